@@ -1,0 +1,1 @@
+"""Which programs are kept and what to do next: one selection rule per file."""

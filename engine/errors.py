@@ -1,0 +1,54 @@
+"""Errors a user can act on, drawn as a tree.
+
+    CladogenError             one line: what, where, what to do; the command exits 2
+    ├── ProblemError          a problem folder or a program is not what it must be
+    ├── ConfigError           an option, a key or a name is not known
+    ├── RunError              a run folder cannot be opened or continued
+    ├── SandboxError          no sandbox, or the sandbox itself failed (never the candidate's fault)
+    ├── ScorerError           the trusted scorer raised or returned something that is not a score
+    ├── ModelError            the model's provider refused or failed
+    └── PatchRefused          a reply cannot be applied; carries a code the proposer can act on
+"""
+
+from __future__ import annotations
+
+
+class CladogenError(Exception):
+    """Base of every error that is the user's or the world's doing; its text is one line."""
+
+    exit_code = 2
+
+
+class ProblemError(CladogenError):
+    """A problem folder or a program is not what it must be."""
+
+
+class ConfigError(CladogenError):
+    """An option, a key or a name is not known."""
+
+
+class RunError(CladogenError):
+    """A run folder cannot be opened or continued."""
+
+
+class SandboxError(CladogenError):
+    """The sandbox itself failed; never the candidate's fault, so never counted for or against a program."""
+
+
+class ScorerError(CladogenError):
+    """The trusted scorer raised, or returned something that is not a score."""
+
+
+class ModelError(CladogenError):
+    """The model's provider refused or failed."""
+
+
+class PatchRefused(CladogenError):  # noqa: N818  (a refusal is an answer, the words of the design)
+    """A reply that cannot be applied. ``code`` is one of the reject codes, ``reason`` says file, hunk and closest text."""
+
+    exit_code = 3
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason

@@ -1,0 +1,21 @@
+"""The hot paths. Each module here is a kernel's NumPy twin, its meaning; where the C++ was built, the same name is fast.
+
+``CLADOGEN_KERNELS=numpy`` forces the twins.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+native: Any = None
+if os.environ.get("CLADOGEN_KERNELS") != "numpy":
+    try:
+        from cladogen import _kernels as native  # type: ignore[attr-defined,no-redef]
+    except ImportError:
+        native = None
+
+
+def implementation() -> str:
+    """Return "c++" or "numpy": which one is in use."""
+    return "numpy" if native is None else "c++"

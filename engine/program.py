@@ -1,0 +1,129 @@
+"""Programs: immutable git trees, named by their hash.
+
+A program is any number of files in any language. Its id is the id git itself gives to the same tree, computed here
+without git, so that the record, the projection into ``programs.git`` and a user's own repository agree on names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from cladogen.errors import ProblemError
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a program: its bytes, and whether git marks it executable."""
+
+    data: bytes
+    executable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A git tree: POSIX paths to files. Build it with `Program.of`; two programs with one id are equal."""
+
+    id: str
+    files: Mapping[str, File] = field(compare=False, repr=False)
+
+    @staticmethod
+    def of(files: Mapping[str, File]) -> Program:
+        """Return the program holding ``files``; raises ProblemError for a path that leaves the tree."""
+        for path in files:
+            check_path(path)
+        ordered = {path: files[path] for path in sorted(files)}
+        return Program(tree_hash(ordered), ordered)
+
+    @staticmethod
+    def read(folder: Path) -> Program:
+        """Read every regular file below ``folder``; links are refused and version-control folders skipped."""
+        files = {}
+        for path in sorted(folder.rglob("*")):
+            relative = path.relative_to(folder)
+            if ".git" in relative.parts or "__pycache__" in relative.parts:
+                continue
+            if path.is_symlink():
+                raise ProblemError(f"{path}: a program holds no links; replace it by the file it points to")
+            if path.is_file():
+                files[relative.as_posix()] = File(path.read_bytes(), bool(path.stat().st_mode & 0o111))
+        if not files:
+            raise ProblemError(f"{folder}: no files here; a program needs at least one")
+        return Program.of(files)
+
+    def write(self, folder: Path) -> None:
+        """Write the files below ``folder``, which is made when missing."""
+        for path, file in self.files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.data)
+            target.chmod(0o755 if file.executable else 0o644)
+
+    def text(self, path: str) -> str:
+        """Return one file as text; undecodable bytes survive a round trip through ``surrogateescape``."""
+        return self.files[path].data.decode("utf-8", "surrogateescape")
+
+    def replace(self, changes: Mapping[str, bytes | None]) -> Program:
+        """Return a program in which each changed path holds the given bytes; None deletes the path."""
+        files = dict(self.files)
+        for path, data in changes.items():
+            if data is None:
+                files.pop(path, None)
+            else:
+                files[path] = File(data, files[path].executable if path in files else False)
+        return Program.of(files)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A program's place in the lineage: its number in the run (seeds first, from 0) and its parents' numbers."""
+
+    number: int
+    program: str
+    parents: tuple[int, ...] = ()
+    ticket: int = 0
+
+
+def check_path(path: str) -> None:
+    """Raise ProblemError unless ``path`` is a plain relative POSIX path inside the tree and outside ``.git``."""
+    parts = PurePosixPath(path).parts
+    plain = path and "\0" not in path and not path.startswith("/") and path == "/".join(parts)
+    if not plain or any(part in ("..", ".") or part.lower() == ".git" for part in parts):
+        raise ProblemError(f"{path!r}: not a path inside the program's tree")
+
+
+def blob_hash(data: bytes) -> str:
+    """Return the id git gives to a blob."""
+    return _object_hash("blob", data).hex()
+
+
+def tree_hash(files: Mapping[str, File]) -> str:
+    """Return the id git gives to the tree that holds ``files``."""
+    return _tree_bytes({tuple(path.split("/")): file for path, file in files.items()}).hex()
+
+
+def _tree_bytes(files: Mapping[tuple[str, ...], File]) -> bytes:
+    folders: dict[str, dict[tuple[str, ...], File]] = {}
+    entries: list[tuple[bytes, bytes, bytes]] = []
+    for parts, file in files.items():
+        if len(parts) > 1:
+            folders.setdefault(parts[0], {})[parts[1:]] = file
+        else:
+            mode = b"100755" if file.executable else b"100644"
+            entries.append((parts[0].encode(), mode, _object_hash("blob", file.data)))
+    entries += [(name.encode(), b"40000", _tree_bytes(inside)) for name, inside in folders.items()]
+    # Git sorts a folder as if its name ended in a slash.
+    entries.sort(key=lambda entry: entry[0] + (b"/" if entry[1] == b"40000" else b""))
+    return _object_hash("tree", b"".join(mode + b" " + name + b"\0" + digest for name, mode, digest in entries))
+
+
+def _object_hash(kind: str, data: bytes) -> bytes:
+    return hashlib.sha1(f"{kind} {len(data)}\0".encode() + data, usedforsecurity=False).digest()

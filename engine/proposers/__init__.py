@@ -1,0 +1,1 @@
+"""Who makes the diffs: models, syntax-tree mutation, constant tuning, agents."""

@@ -1,0 +1,38 @@
+"""Tasks: what an archive asks for next. Propose a child of these parents, or measure this program again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """Make a child of ``parents`` (one, or two for a crossover; none for a seed program).
+
+    ``inspirations`` are other programs worth reading. ``cases`` are the cases to measure the child on at once; None
+    means every training case, through the problem's stages. ``island`` and ``note`` are the archive's own marks,
+    given back to it with the result; ``hint`` asks the proposer for an operator ("paradigm" on stagnation).
+    """
+
+    ticket: int
+    parents: tuple[int, ...] = ()
+    inspirations: tuple[int, ...] = ()
+    cases: tuple[str, ...] | None = None
+    island: int = 0
+    note: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Measure program number ``program`` on ``cases`` (with evaluation seed ``seed``)."""
+
+    ticket: int
+    program: int
+    cases: tuple[str, ...]
+    seed: int = 0
+    island: int = 0
+    note: str = ""
+
+
+Task = Propose | Measure

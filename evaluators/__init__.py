@@ -1,0 +1,1 @@
+"""What a score is: entries, cases and stages, trusted scorers."""

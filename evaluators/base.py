@@ -1,0 +1,27 @@
+"""The Evaluator seam: a program and cases in, immutable evaluations out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from cladogen.evaluation import Evaluation, Score
+from cladogen.program import Program
+
+
+class Evaluator(Protocol):
+    """Judge programs. Never raises for what a candidate does; a failure of the world is Status.INFRA."""
+
+    async def evaluate(
+        self, program: Program, cases: Sequence[str] | None = None, *, seed: int = 0, fresh: bool = False
+    ) -> tuple[Evaluation, ...]:
+        """Run ``program`` on ``cases`` and score what it returns.
+
+        None means every training case through the problem's stages: a program that fails a stage, or does not reach
+        its threshold, is not run on the next. ``fresh`` asks for a sandbox that held no candidate before.
+        """
+        ...
+
+    async def trials(self, base: Program, variants: Sequence[Program], *, seed: int = 0) -> tuple[Score, ...]:
+        """Score many variants of ``base`` on the training cases in one sandbox start; nothing is recorded."""
+        ...
