@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from cladogen.evaluation import Evaluation, Score
@@ -13,12 +13,20 @@ class Evaluator(Protocol):
     """Judge programs. Never raises for what a candidate does; a failure of the world is Status.INFRA."""
 
     async def evaluate(
-        self, program: Program, cases: Sequence[str] | None = None, *, seed: int = 0, fresh: bool = False
+        self,
+        program: Program,
+        cases: Sequence[str] | None = None,
+        *,
+        seed: int = 0,
+        fresh: bool = False,
+        known: Callable[[tuple[Evaluation, ...]], bool] | None = None,
     ) -> tuple[Evaluation, ...]:
         """Run ``program`` on ``cases`` and score what it returns.
 
         None means every training case through the problem's stages: a program that fails a stage, or does not reach
-        its threshold, is not run on the next. ``fresh`` asks for a sandbox that held no candidate before.
+        its threshold, is not run on the next. ``fresh`` asks for a sandbox that held no candidate before. ``known``
+        is asked after the first of several stages; True ends there (a program with this behaviour was judged already).
+        Held-out cases are run only when named.
         """
         ...
 

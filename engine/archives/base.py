@@ -72,6 +72,7 @@ class Result:
     evaluations: tuple[Evaluation, ...] = ()
     cost_usd: float | None = 0.0
     operator: str = ""
+    reason: str = ""  # why there is no program, or why it counts as a duplicate
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,13 @@ class ArchiveView:
 
 
 class Archive(Protocol):
-    """Keep programs and choose. Constructed as ``Class(space, **options)``; options are keyword-only and typed."""
+    """Keep programs and choose. Constructed as ``Class(space, **options)``; options are keyword-only and typed.
+
+    ``opening`` names the cases a seed program is measured on before the archive is told of it; None is every training
+    case. An archive that measures case by case says ``()``.
+    """
+
+    opening: tuple[str, ...] | None
 
     def ask(self, ticket: int, rng: np.random.Generator) -> Task:
         """Return the next task under this ticket. Raises ValueError before any seed was told."""
