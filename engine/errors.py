@@ -1,13 +1,13 @@
 """Errors a user can act on, drawn as a tree.
 
-    CladogenError             one line: what, where, what to do; the command exits 2
-    ├── ProblemError          a problem folder or a program is not what it must be
-    ├── ConfigError           an option, a key or a name is not known
-    ├── RunError              a run folder cannot be opened or continued
-    ├── SandboxError          no sandbox, or the sandbox itself failed (never the candidate's fault)
-    ├── ScorerError           the trusted scorer raised or returned something that is not a score
-    ├── ModelError            the model's provider refused or failed
-    └── PatchRefused          a reply cannot be applied; carries a code the proposer can act on
+CladogenError             one line: what, where, what to do; the command exits 2
+├── ProblemError          a problem folder or a program is not what it must be
+├── ConfigError           an option, a key or a name is not known
+├── RunError              a run folder cannot be opened or continued
+├── SandboxError          no sandbox, or the sandbox itself failed (never the candidate's fault)
+├── ScorerError           the trusted scorer raised or returned something that is not a score
+├── ModelError            the model's provider refused or failed
+└── PatchRefused          a reply cannot be applied; carries a code the proposer can act on
 """
 
 from __future__ import annotations

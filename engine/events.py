@@ -1,0 +1,70 @@
+"""What a run tells those who watch it: a display, a line printer, a test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from cladogen.archives.base import ArchiveView, Result, Standing
+from cladogen.budget import Spend, Stop
+from cladogen.proposal import Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The state of a run at a glance. ``gain`` is best minus seed fitness; ``noise`` the seed's standard deviation."""
+
+    spend: Spend
+    programs: int
+    best: int | None
+    best_fitness: float | None
+    seed_fitness: float | None
+    noise: float
+    busy: int
+    slots: int
+    archive: ArchiveView
+
+    @property
+    def gain(self) -> float | None:
+        if self.best_fitness is None or self.seed_fitness is None:
+            return None
+        return self.best_fitness - self.seed_fitness
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One result, as the archive was told it. ``best`` says that it is the best so far (measured again, fresh)."""
+
+    result: Result
+    standing: Standing
+    proposal: Proposal | None
+    best: bool
+
+
+class Observer(Protocol):
+    """Watch a run. Each method returns at once; none may raise. ``progress`` is computed when called."""
+
+    def begin(self, header: list[tuple[str, str]]) -> None:
+        """Take the header: names and values of what this run uses (sandbox, proposer, archive, budget)."""
+        ...
+
+    def told(self, event: Told, progress: Callable[[], Progress]) -> None: ...
+
+    def notice(self, text: str) -> None:
+        """Take a line the user should see (a flagged difference, a resumed run, a repaired projection)."""
+        ...
+
+    def end(self, stop: Stop, progress: Callable[[], Progress]) -> None: ...
+
+
+class Silent:
+    """An observer that watches nothing."""
+
+    def begin(self, header: list[tuple[str, str]]) -> None: ...
+
+    def told(self, event: Told, progress: Callable[[], Progress]) -> None: ...
+
+    def notice(self, text: str) -> None: ...
+
+    def end(self, stop: Stop, progress: Callable[[], Progress]) -> None: ...

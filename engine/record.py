@@ -1,0 +1,166 @@
+"""What a run knows, in memory: a fold over the rows of the store, in the order the archive was told."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from cladogen.archives.base import Result
+from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.program import Node, Program
+from cladogen.proposal import Outcome, Proposal
+from cladogen.store import Store
+
+ScoreOf = Callable[[Sequence[Evaluation]], Score]
+
+
+@dataclass(slots=True)
+class _Known:
+    node: Node
+    evaluations: list[Evaluation] = field(default_factory=list)
+    score: Score | None = None
+    children: list[int] = field(default_factory=list)
+
+
+class RunRecord:
+    """Nodes, training evaluations and scores by program number; implements the proposers' `Record`.
+
+    ``score_of`` adds a program's evaluations up (`Problem.score`).
+    """
+
+    def __init__(self, store: Store, score_of: ScoreOf) -> None:
+        self._store = store
+        self._score_of = score_of
+        self._known: list[_Known] = []
+        self._numbers: dict[str, int] = {}
+        self._canonical = store.canonical()
+        self._behaviours: dict[str, int] = {}
+        self._ranking: list[tuple[float, int]] = []
+        self._tried: dict[int, list[tuple[int, int, Result]]] = {}
+        self.program = lru_cache(maxsize=2048)(store.program)
+
+    # -- reading, as a proposer does ----------------------------------------------------------------------------
+
+    def node(self, number: int) -> Node:
+        return self._known[number].node
+
+    def score(self, number: int) -> Score | None:
+        return self._known[number].score
+
+    def evaluations(self, number: int) -> Sequence[Evaluation]:
+        return self._known[number].evaluations
+
+    def children(self, number: int) -> Sequence[int]:
+        return self._known[number].children
+
+    def size(self) -> int:
+        return len(self._known)
+
+    def best(self, count: int = 1) -> Sequence[int]:
+        return [number for _, number in self._ranking[:count]]
+
+    def proposals(self, parent: int) -> Sequence[tuple[Proposal, Result]]:
+        tried = []
+        for ticket, round_, result in self._tried.get(parent, ()):
+            proposal = self._store.proposal(ticket, round_)
+            if proposal is not None:
+                tried.append((proposal, result))
+        return tried
+
+    def twin(self, program: Program, canonical: bytes = b"") -> int | None:
+        """Return the program with the same tree, or the same canonical form (b"" is nobody's)."""
+        number = self._numbers.get(program.id)
+        return self._canonical.get(canonical) if number is None and canonical else number
+
+    def behaves_like(self, evaluations: Sequence[Evaluation]) -> int | None:
+        """Return the latest program that returned these very outputs on these cases, or None."""
+        name = behaviour(evaluations)
+        return self._behaviours.get(name) if name else None
+
+    # -- growing ------------------------------------------------------------------------------------------------
+
+    def add(self, node: Node, canonical: bytes = b"") -> None:
+        """Give a program its place in the lineage."""
+        assert node.number == len(self._known), "programs are numbered without gaps"
+        self._known.append(_Known(node))
+        self._numbers[node.program] = node.number
+        if canonical:
+            self._canonical.setdefault(canonical, node.number)
+        for parent in set(node.parents):
+            self._known[parent].children.append(node.number)
+
+    def absorb(self, result: Result, round_: int) -> Score | None:
+        """Add a result's evaluations to its program and note what was tried on its parent; return the new score."""
+        if result.parents and result.outcome is not Outcome.MEASURED:
+            self._tried.setdefault(result.parents[0], []).append((result.task.ticket, round_, result))
+        if result.program is None:
+            return None
+        known = self._known[result.program]
+        if result.evaluations and result.outcome is not Outcome.DUPLICATE:
+            known.evaluations.extend(result.evaluations)
+            self._note_behaviour(result)
+            self._rescore(known)
+        return known.score
+
+    def _note_behaviour(self, result: Result) -> None:
+        # Evaluations come stage by stage, so every prefix of them is what another program's first stage may look like.
+        for end in range(1, len(result.evaluations) + 1):
+            assert result.program is not None
+            self._behaviours[behaviour(result.evaluations[:end])] = result.program
+
+    def _rescore(self, known: _Known) -> None:
+        number, old = known.node.number, known.score
+        if old is not None and old.fitness is not None:
+            self._ranking.pop(bisect.bisect_left(self._ranking, (-old.fitness, number)))
+        known.score = self._score_of(known.evaluations)
+        if known.score.fitness is not None:
+            bisect.insort(self._ranking, (-known.score.fitness, number))
+
+
+def behaviour(evaluations: Sequence[Evaluation]) -> str:
+    """Name what a program did: its outputs by case and seed; "" when any of them failed."""
+    if any(evaluation.status is not Status.OK or not evaluation.output for evaluation in evaluations):
+        return ""
+    return " ".join(f"{e.case}/{e.seed}/{e.output}" for e in evaluations)
+
+
+def told(store: Store, record: RunRecord) -> Iterator[tuple[Result, int, Proposal | None]]:
+    """Fold the rows: yield (result, round, proposal) in the order they were told, growing ``record`` on the way.
+
+    A program whose result is not on disk yet is added at the end, without evaluations, so that numbers have no gaps.
+    """
+    nodes = list(store.nodes())
+    evaluations: dict[tuple[int, int], list[Evaluation]] = {}
+    for _, number, ticket, _, evaluation in store.evaluations():
+        evaluations.setdefault((ticket, number), []).append(evaluation)
+    tasks = {task.ticket: task for task in store.tasks()}
+    costs = {(p.ticket, round_): p for p, round_ in _rounds(store)}
+    for row in store.results():
+        number = row["program"]
+        for node in nodes[record.size() : (-1 if number is None else number) + 1]:
+            record.add(node)
+        proposal = costs.get((row["ticket"], row["round"]))
+        parents = proposal.parents if proposal is not None else ()
+        result = Result(
+            task=tasks[row["ticket"]],
+            outcome=Outcome(row["outcome"]),
+            program=number,
+            parents=parents,
+            evaluations=tuple(evaluations.get((row["ticket"], number), ())) if number is not None else (),
+            cost_usd=proposal.cost.usd if proposal is not None else 0.0,
+            operator=proposal.operator if proposal is not None else "",
+            reason=row["reason"],
+        )
+        yield result, row["round"], proposal
+    for node in nodes[record.size() :]:
+        record.add(node)
+
+
+def _rounds(store: Store) -> Iterator[tuple[Proposal, int]]:
+    rounds: dict[int, int] = {}
+    for proposal in store.proposals():
+        round_ = rounds.get(proposal.ticket, 0)
+        rounds[proposal.ticket] = round_ + 1
+        yield proposal, round_

@@ -1,0 +1,382 @@
+"""The record of a run: ``run.db``, SQLite in WAL mode, append-only rows.
+
+Everything else is derived from it: the archive and the bandits are folds over `results`, ``programs.git`` is a
+projection of `programs`. A row is on disk before anybody acts on it, so ``kill -9`` loses only work in flight, and a
+ticket without a result is work to take up again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cladogen import texts
+from cladogen.errors import RunError
+from cladogen.evaluation import Evaluation, Status, Usage
+from cladogen.program import File, Node, Program
+from cladogen.proposal import Cost, Expectation, Proposal
+from cladogen.task import Measure, Propose, Task
+
+FORMAT = 1
+
+SCHEMA = (
+    texts.SCHEMA
+    + """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS tasks (
+    ticket INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, asker TEXT NOT NULL, body TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS proposals (
+    id INTEGER PRIMARY KEY, ticket INTEGER NOT NULL, round INTEGER NOT NULL, at REAL NOT NULL, operator TEXT NOT NULL,
+    model TEXT NOT NULL, prompt INTEGER, reply INTEGER, patch INTEGER, body TEXT NOT NULL, UNIQUE (ticket, round)
+);
+CREATE TABLE IF NOT EXISTS programs (
+    number INTEGER PRIMARY KEY, tree TEXT NOT NULL UNIQUE, parents TEXT NOT NULL, ticket INTEGER NOT NULL,
+    round INTEGER NOT NULL, canonical BLOB NOT NULL, files TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS evaluations (
+    id INTEGER PRIMARY KEY, program INTEGER NOT NULL, ticket INTEGER NOT NULL, split TEXT NOT NULL, fresh INTEGER NOT NULL,
+    name TEXT NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL, metrics TEXT NOT NULL, feedback TEXT NOT NULL,
+    log TEXT NOT NULL, output TEXT NOT NULL, wall_s REAL NOT NULL, cpu_s REAL NOT NULL, peak_memory_mb REAL NOT NULL,
+    output_bytes INTEGER NOT NULL, cost_usd REAL, at REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS evaluations_by_program ON evaluations (program);
+CREATE INDEX IF NOT EXISTS evaluations_by_ticket ON evaluations (ticket);
+CREATE TABLE IF NOT EXISTS results (
+    seq INTEGER PRIMARY KEY, ticket INTEGER NOT NULL, round INTEGER NOT NULL, last INTEGER NOT NULL, at REAL NOT NULL,
+    outcome TEXT NOT NULL, program INTEGER, standing TEXT NOT NULL, reason TEXT NOT NULL, UNIQUE (ticket, round)
+);
+CREATE TABLE IF NOT EXISTS events (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS calls (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, ticket INTEGER NOT NULL, round INTEGER NOT NULL, key TEXT NOT NULL,
+    request INTEGER NOT NULL, reply INTEGER, body TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS calls_by_key ON calls (key);
+"""
+)
+
+
+class Store:
+    """The rows of one run folder. Made by `create` or `open_run`; one writer at a time, held by a lock file."""
+
+    def __init__(self, folder: Path, *, write: bool) -> None:
+        self.folder = folder
+        self._lock = _lock(folder) if write else None
+        self.database = _connect(folder / "run.db", write=write)
+        self.texts = texts.Texts(self.database)
+
+    # -- opening and closing ------------------------------------------------------------------------------------
+
+    @staticmethod
+    def create(folder: Path, meta: Mapping[str, Any]) -> Store:
+        """Make a run folder that holds ``meta``; raises RunError where one is already."""
+        if (folder / "run.db").exists():
+            raise RunError(f"{folder}: a run is here already; continue it with: evolve run --resume {folder}")
+        folder.mkdir(parents=True, exist_ok=True)
+        store = Store(folder, write=True)
+        with store.transaction():
+            for key, value in {"format": FORMAT, "started": time.time(), **meta}.items():
+                store.set_meta(key, value)
+        return store
+
+    @staticmethod
+    def open(folder: Path, *, write: bool = False) -> Store:
+        """Open a run; raises RunError when there is none, it is damaged, newer than this version, or in use."""
+        if not (folder / "run.db").exists():
+            raise RunError(f"{folder}: no run here (no run.db); start one with: evolve run PROBLEM --run {folder}")
+        store = Store(folder, write=write)
+        try:
+            version = store.meta().get("format")
+        except sqlite3.DatabaseError as error:
+            store.close()
+            raise RunError(
+                f"{folder / 'run.db'}: damaged ({error}); restore a copy, or try: sqlite3 .recover"
+            ) from error
+        if not isinstance(version, int) or version > FORMAT:
+            store.close()
+            raise RunError(
+                f"{folder}: written in format {version}, this version reads up to {FORMAT}; upgrade cladogen"
+            )
+        return store
+
+    def close(self) -> None:
+        self.database.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Group rows into one transaction; a full disk becomes a RunError and nothing of the group is kept."""
+        if self.database.in_transaction:
+            yield
+            return
+        try:
+            with self.database:
+                self.database.execute("BEGIN IMMEDIATE")
+                yield
+        except sqlite3.OperationalError as error:
+            raise RunError(f"{self.folder}: cannot write the record ({error}); free space, then resume") from error
+
+    # -- meta and events ----------------------------------------------------------------------------------------
+
+    def meta(self) -> dict[str, Any]:
+        return {key: json.loads(value) for key, value in self.database.execute("SELECT key, value FROM meta")}
+
+    def set_meta(self, key: str, value: Any) -> None:
+        self.database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+
+    def add_event(self, kind: str, body: Mapping[str, Any]) -> None:
+        with self.transaction():
+            self.database.execute(
+                "INSERT INTO events (at, kind, body) VALUES (?, ?, ?)", (time.time(), kind, json.dumps(body))
+            )
+
+    def events(self, kind: str | None = None) -> list[tuple[float, str, dict[str, Any]]]:
+        """Return (time, kind, body), oldest first."""
+        rows = self.database.execute(
+            "SELECT at, kind, body FROM events WHERE ? IS NULL OR kind = ? ORDER BY id", (kind, kind)
+        )
+        return [(at, name, json.loads(body)) for at, name, body in rows]
+
+    # -- tasks --------------------------------------------------------------------------------------------------
+
+    def add_task(self, task: Task, asker: str = "") -> None:
+        kind = "propose" if isinstance(task, Propose) else "measure"
+        with self.transaction():
+            self.database.execute(
+                "INSERT OR IGNORE INTO tasks VALUES (?, ?, ?, ?, ?)",
+                (task.ticket, time.time(), kind, asker, json.dumps(asdict(task))),
+            )
+
+    def task(self, ticket: int) -> Task | None:
+        row = self.database.execute("SELECT kind, body FROM tasks WHERE ticket = ?", (ticket,)).fetchone()
+        return None if row is None else _task(*row)
+
+    def tasks(self) -> Iterator[Task]:
+        for row in self.database.execute("SELECT kind, body FROM tasks ORDER BY ticket"):
+            yield _task(*row)
+
+    def open_tasks(self) -> list[tuple[Task, str, float]]:
+        """Return tasks without a last result, with who asked and when: what was in flight at the end."""
+        rows = self.database.execute(
+            "SELECT kind, body, asker, at FROM tasks WHERE ticket NOT IN (SELECT ticket FROM results WHERE last = 1) "
+            "ORDER BY ticket"
+        )
+        return [(_task(kind, body), asker, at) for kind, body, asker, at in rows]
+
+    def next_ticket(self) -> int:
+        row = self.database.execute("SELECT COALESCE(MAX(ticket) + 1, 0) FROM tasks").fetchone()
+        return int(row[0])
+
+    # -- proposals ----------------------------------------------------------------------------------------------
+
+    def add_proposal(self, proposal: Proposal, round_: int) -> None:
+        body = asdict(proposal)
+        for key in ("prompt", "reply", "patch", "ticket", "operator", "model"):
+            del body[key]
+        put = self.texts.put_text
+        with self.transaction():
+            self.database.execute(
+                "INSERT OR REPLACE INTO proposals (ticket, round, at, operator, model, prompt, reply, patch, body) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (proposal.ticket, round_, time.time(), proposal.operator, proposal.model, put(proposal.prompt),
+                 put(proposal.reply), put(proposal.patch), json.dumps(body)),
+            )  # fmt: skip
+
+    def proposal(self, ticket: int, round_: int = 0) -> Proposal | None:
+        return next(self._proposals("ticket = ? AND round = ?", (ticket, round_)), None)
+
+    def proposals(self) -> Iterator[Proposal]:
+        return self._proposals("1", ())
+
+    def proposals_of(self, ticket: int) -> list[Proposal]:
+        return list(self._proposals("ticket = ?", (ticket,)))
+
+    def _proposals(self, where: str, values: tuple[Any, ...]) -> Iterator[Proposal]:
+        rows = self.database.execute(
+            "SELECT ticket, operator, model, prompt, reply, patch, body FROM proposals "
+            f"WHERE {where} ORDER BY ticket, round",
+            values,
+        )
+        for ticket, operator, model, prompt, reply, patch, body in rows:
+            yield _proposal(ticket, operator, model, [self.texts.get_text(i) for i in (prompt, reply, patch)], body)
+
+    # -- programs -----------------------------------------------------------------------------------------------
+
+    def add_program(self, program: Program, node: Node, round_: int = 0, canonical: bytes = b"") -> None:
+        """Store a program under its number; texts near to the first parent's are stored as differences from it."""
+        before = self._files(node.parents[0]) if node.parents else {}
+        with self.transaction():
+            files = {
+                path: [self.texts.put(file.data, before.get(path, [None])[0]), int(file.executable)]
+                for path, file in program.files.items()
+            }
+            self.database.execute(
+                "INSERT INTO programs VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    node.number,
+                    program.id,
+                    json.dumps(node.parents),
+                    node.ticket,
+                    round_,
+                    canonical,
+                    json.dumps(files),
+                ),
+            )
+
+    def program(self, number: int) -> Program:
+        files = {path: File(self.texts.get(text), bool(flag)) for path, (text, flag) in self._files(number).items()}
+        row = self.database.execute("SELECT tree FROM programs WHERE number = ?", (number,)).fetchone()
+        return Program(row[0], files)
+
+    def nodes(self, after: int = -1) -> Iterator[Node]:
+        rows = self.database.execute(
+            "SELECT number, tree, parents, ticket FROM programs WHERE number > ? ORDER BY number", (after,)
+        )
+        for number, tree, parents, ticket in rows:
+            yield Node(number, tree, tuple(json.loads(parents)), ticket)
+
+    def canonical(self) -> dict[bytes, int]:
+        """Return the first program's number for each canonical form."""
+        rows = self.database.execute(
+            "SELECT canonical, MIN(number) FROM programs WHERE canonical != x'' GROUP BY canonical"
+        )
+        return dict(rows.fetchall())
+
+    def program_of(self, ticket: int, round_: int) -> int | None:
+        """Return the number of the program a ticket made in a round."""
+        row = self.database.execute(
+            "SELECT number FROM programs WHERE ticket = ? AND round = ?", (ticket, round_)
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def _files(self, number: int) -> dict[str, list[Any]]:
+        row = self.database.execute("SELECT files FROM programs WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise RunError(f"{self.folder}: no program #{number}")
+        return json.loads(row[0])  # type: ignore[no-any-return]
+
+    # -- evaluations --------------------------------------------------------------------------------------------
+
+    def add_evaluations(
+        self,
+        number: int,
+        ticket: int,
+        evaluations: tuple[Evaluation, ...],
+        *,
+        split: str = "train",
+        fresh: bool = False,
+    ) -> None:
+        now = time.time()
+        rows = [
+            (number, ticket, split, fresh, e.case, e.seed, e.status.value, json.dumps(dict(e.metrics)), e.feedback,
+             e.log, e.output, e.usage.wall_s, e.usage.cpu_s, e.usage.peak_memory_mb, e.usage.output_bytes, e.cost_usd, now)
+            for e in evaluations
+        ]  # fmt: skip
+        with self.transaction():
+            self.database.executemany(
+                "INSERT INTO evaluations (program, ticket, split, fresh, name, seed, status, metrics, feedback, log, output, "
+                "wall_s, cpu_s, peak_memory_mb, output_bytes, cost_usd, at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+
+    def evaluations(
+        self,
+        number: int | None = None,
+        *,
+        split: str | None = "train",
+        ticket: int | None = None,
+        after: int = -1,
+    ) -> Iterator[tuple[int, int, int, bool, Evaluation]]:
+        """Yield (row, program number, ticket, fresh, evaluation), oldest first."""
+        rows = self.database.execute(
+            "SELECT e.id, e.program, e.ticket, e.fresh, p.tree, e.name, e.seed, e.status, e.metrics, e.feedback, e.log, "
+            "e.output, e.wall_s, e.cpu_s, e.peak_memory_mb, e.output_bytes, e.cost_usd "
+            "FROM evaluations e JOIN programs p ON p.number = e.program "
+            "WHERE (?1 IS NULL OR e.program = ?1) AND (?2 IS NULL OR e.split = ?2) AND (?3 IS NULL OR e.ticket = ?3) "
+            "AND e.id > ?4 ORDER BY e.id",
+            (number, split, ticket, after),
+        )
+        for row, program, made_by, fresh, tree, *rest in rows:
+            yield row, program, made_by, bool(fresh), _evaluation(tree, rest)
+
+    # -- results ------------------------------------------------------------------------------------------------
+
+    def add_result(
+        self,
+        ticket: int,
+        round_: int,
+        outcome: str,
+        program: int | None,
+        standing: str,
+        reason: str,
+        *,
+        last: bool,
+    ) -> None:
+        with self.transaction():
+            self.database.execute(
+                "INSERT INTO results (ticket, round, last, at, outcome, program, standing, reason) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (ticket, round_, last, time.time(), outcome, program, standing, reason),
+            )
+
+    def results(self, after: int = -1) -> list[dict[str, Any]]:
+        """Return result rows in the order the archive was told."""
+        names = ("seq", "ticket", "round", "last", "at", "outcome", "program", "standing", "reason")
+        rows = self.database.execute(f"SELECT {', '.join(names)} FROM results WHERE seq > ? ORDER BY seq", (after,))
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    mode = "rwc" if write else "ro"
+    try:
+        database = sqlite3.connect(f"file:{path}?mode={mode}", uri=True, isolation_level=None, timeout=30)
+        if write:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
+            database.executescript(SCHEMA)
+    except sqlite3.DatabaseError as error:
+        raise RunError(f"{path}: cannot be opened ({error}); is it damaged, or the folder read-only?") from error
+    return database
+
+
+def _lock(folder: Path) -> Any:
+    handle = (folder / "lock").open("a")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        handle.close()
+        raise RunError(f"{folder}: another evolve is using this run; wait for it, or stop it first") from None
+    return handle
+
+
+def _task(kind: str, body: str) -> Task:
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(body).items()}
+    return Propose(**values) if kind == "propose" else Measure(**values)
+
+
+def _proposal(ticket: int, operator: str, model: str, parts: list[str], body: str) -> Proposal:
+    values = json.loads(body)
+    values["parents"] = tuple(values["parents"])
+    values["cost"] = Cost(**values["cost"])
+    if values["expectation"] is not None:
+        expectation = values["expectation"]
+        values["expectation"] = Expectation(**{**expectation, "cases": tuple(expectation["cases"])})
+    prompt, reply, patch = parts
+    return Proposal(ticket=ticket, operator=operator, model=model, prompt=prompt, reply=reply, patch=patch, **values)
+
+
+def _evaluation(tree: str, row: list[Any]) -> Evaluation:
+    case, seed, status, metrics, feedback, log, output, wall_s, cpu_s, memory, size, cost = row
+    usage = Usage(wall_s, cpu_s, memory, size)
+    return Evaluation(tree, case, seed, Status(status), json.loads(metrics), feedback, log, output, usage, cost)
