@@ -3,13 +3,43 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include "cells.hpp"
+
 namespace py = pybind11;
 
 // -- patches --------------------------------------------------------------------------------------------------------
 static void bind_patches(py::module_ &) {}
 
 // -- archives -------------------------------------------------------------------------------------------------------
-static void bind_archives(py::module_ &) {}
+using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
+
+static py::array_t<std::int32_t> bound_grid_cells(const Doubles &features, const std::vector<Doubles> &edges) {
+  if (features.ndim() != 2 || static_cast<std::size_t>(features.shape(1)) != edges.size())
+    throw py::value_error("grid_cells: features must have one column per axis");
+  std::vector<cladogen::Edges> axes;
+  for (const Doubles &axis : edges) axes.push_back({axis.data(), static_cast<std::size_t>(axis.size())});
+  py::array_t<std::int32_t> cells(features.shape(0));
+  std::int32_t *out = cells.mutable_data();
+  py::gil_scoped_release release;
+  cladogen::grid_cells(features.data(), features.shape(0), axes, out);
+  return cells;
+}
+
+static py::array_t<std::int32_t> bound_nearest_centroid(const Doubles &points, const Doubles &centroids) {
+  if (points.ndim() != 2 || centroids.ndim() != 2 || points.shape(1) != centroids.shape(1))
+    throw py::value_error("nearest_centroid: points and centroids must have as many columns");
+  py::array_t<std::int32_t> nearest(points.shape(0));
+  std::int32_t *out = nearest.mutable_data();
+  py::gil_scoped_release release;
+  cladogen::nearest_centroid(points.data(), points.shape(0), centroids.data(), centroids.shape(0), points.shape(1),
+                             out);
+  return nearest;
+}
+
+static void bind_archives(py::module_ &m) {
+  m.def("grid_cells", &bound_grid_cells);
+  m.def("nearest_centroid", &bound_nearest_centroid);
+}
 
 // -- scorers --------------------------------------------------------------------------------------------------------
 static void bind_scorers(py::module_ &) {}

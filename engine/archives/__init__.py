@@ -1,1 +1,17 @@
-"""Which programs are kept and what to do next: one selection rule per file."""
+"""Which programs are kept and what to do next: one selection rule per file, each named for its paper's words.
+
+``NAMES`` says where each named rule lives; an import path (``package.module:Class``) is a name too.
+"""
+
+from __future__ import annotations
+
+from cladogen.archives.options import make_archive
+
+NAMES = {
+    "map_elites": "cladogen.archives.map_elites:MapElites",
+    "iid": "cladogen.archives.baselines:Iid",
+    "sequential": "cladogen.archives.baselines:Sequential",
+    "greedy": "cladogen.archives.baselines:Greedy",
+}
+
+__all__ = ["NAMES", "make_archive"]

@@ -1,0 +1,103 @@
+"""Islands: a grid each, whose turn it is, who lives where, and who migrated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cladogen.archives.base import Standing
+from cladogen.archives.grid import Grid
+from cladogen.archives.population import Column, Population
+from cladogen.archives.topology import targets
+
+_EVERYWHERE = -1  # the home of a seed
+_NOWHERE = -2  # the home of programs whose island was cleared
+
+
+class Islands:
+    """Some islands. ``told`` and ``flying`` count each one's tasks, ``arrived`` the migrants it kept."""
+
+    def __init__(self, count: int, depth: int, topology: str, migrate_every: int, migrants: int) -> None:
+        self.depth, self.topology = depth, topology
+        self.migrate_every, self.migrants = migrate_every, migrants
+        self.grids = [Grid(depth) for _ in range(count)]
+        self.told = [0] * count
+        self.flying = [0] * count
+        self.arrived = [0] * count
+        self._visitors: list[dict[int, None]] = [{} for _ in range(count)]
+        self._home = Column("i2", _NOWHERE)
+
+    def __len__(self) -> int:
+        return len(self.grids)
+
+    def next(self) -> int:
+        """Return the island with the fewest tasks told and in flight, the first among equals."""
+        return min(range(len(self.grids)), key=lambda island: self.told[island] + self.flying[island])
+
+    def settle(self, number: int, island: int) -> None:
+        """Note where a program was born; -1 means everywhere."""
+        self._home[number] = island
+
+    def of(self, number: int, seeds: list[int]) -> list[int]:
+        """Return the islands a program belongs to."""
+        everywhere = number in seeds
+        return [
+            island
+            for island in range(len(self.grids))
+            if everywhere or self._home[number] == island or number in self._visitors[island]
+        ]
+
+    def members(self, island: int, population: Population) -> NDArray[np.int64]:
+        """Return every program that was born on the island or sent to it."""
+        self._home.reserve(population.size)
+        home = self._home.array[: population.size]
+        born = np.flatnonzero((home == island) | (home == _EVERYWHERE))
+        visitors = np.fromiter(self._visitors[island], "i8", len(self._visitors[island]))
+        return np.union1d(born, visitors)
+
+    def migration_due(self, island: int) -> bool:
+        """Return whether the island's last result made its migrants leave."""
+        return len(self.grids) > 1 and self.told[island] % self.migrate_every == 0
+
+    def migrate(self, island: int, cell: Callable[[int], int]) -> None:
+        """Offer copies of the island's best elites to its neighbours."""
+        turn = self.told[island] // self.migrate_every
+        leaving = self.grids[island].elites()[: self.migrants]
+        for target in targets(self.topology, island, len(self.grids), turn):
+            for loss, number in leaving:
+                if self.receive(target, number, -loss, cell(number)):
+                    self.arrived[target] += 1
+
+    def receive(self, island: int, number: int, fitness: float, cell: int) -> bool:
+        """Offer a migrant to an island; returns whether it was kept. One that is there already is not sent
+        again.
+        """
+        grid = self.grids[island]
+        if number in grid.held(cell):
+            return False
+        self._visitors[island][number] = None
+        return grid.offer(cell, number, fitness) is not Standing.REJECTED
+
+    def spawn(self) -> int:
+        """Add an empty island, which starts even with the least busy one, and return its number."""
+        least = min(self.told)
+        self.grids.append(Grid(self.depth))
+        self.told.append(least)
+        self.flying.append(0)
+        self.arrived.append(0)
+        self._visitors.append({})
+        return len(self.grids) - 1
+
+    def worst(self) -> int:
+        """Return the island whose best program is the worst."""
+        bests = [grid.best[0] if grid.best else np.inf for grid in self.grids]
+        return int(np.argmax(bests))
+
+    def clear(self, island: int) -> None:
+        """Forget who lives on an island."""
+        self.grids[island].clear()
+        self._visitors[island].clear()
+        home = self._home.array
+        home[home == island] = _NOWHERE

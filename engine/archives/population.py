@@ -1,0 +1,98 @@
+"""What is known of every program of a run, as columns: number -> value, some bytes each, a million of them at
+ease.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Column:
+    """A growing array from program number to value; what was never set holds ``fill``."""
+
+    __slots__ = ("_fill", "array")
+
+    def __init__(self, dtype: str, fill: float, width: int | None = None) -> None:
+        self._fill = fill
+        self.array: NDArray[Any] = np.full(16 if width is None else (16, width), fill, dtype)
+
+    def __getitem__(self, number: int) -> Any:
+        return self.array[number] if number < len(self.array) else self._fill
+
+    def __setitem__(self, number: int, value: Any) -> None:
+        if number >= len(self.array):
+            self.reserve(number + 1)
+        self.array[number] = value
+
+    def reserve(self, size: int) -> None:
+        """Make room for numbers below ``size``."""
+        if size > len(self.array):
+            grown = np.full((max(size, 2 * len(self.array)), *self.array.shape[1:]), self._fill, self.array.dtype)
+            grown[: len(self.array)] = self.array
+            self.array = grown
+
+
+class Population:
+    """Fitness, first parent and children made of every program told so far.
+
+    Programs without a score (they failed, or nothing of them was measured yet) have the fitness NaN.
+    """
+
+    def __init__(self) -> None:
+        self.fitness = Column("f8", math.nan)
+        self.parent = Column("i4", -1)
+        self.children = Column("i4", 0)
+        self._known = Column("?", False)
+        self.seeds: list[int] = []
+        self.size = 0  # one more than the highest number
+        self.count = 0
+        self.scored = 0
+        self.last: int | None = None
+        self.best: int | None = None
+
+    def __contains__(self, number: int) -> bool:
+        return bool(self._known[number])
+
+    def add(self, number: int, parents: tuple[int, ...]) -> None:
+        """Take in a new program; one without parents is a seed."""
+        self._known[number] = True
+        self.count += 1
+        self.size = max(self.size, number + 1)
+        if parents:
+            self.parent[number] = parents[0]
+        else:
+            self.seeds.append(number)
+
+    def score(self, number: int, fitness: float | None) -> float:
+        """Set a program's fitness and return the one it had (NaN when it had none)."""
+        old = float(self.fitness[number])
+        new = math.nan if fitness is None else fitness
+        self.fitness[number] = new
+        self.scored += int(math.isnan(old)) - int(math.isnan(new))
+        if not math.isnan(new):
+            self.last = number
+            if self.best is None or new > self.fitness[self.best]:
+                self.best = number
+        if number == self.best and (math.isnan(new) or new < old):
+            self.best = next(iter(self.ranked(1)), None)
+        return old
+
+    def ranked(self, count: int) -> tuple[int, ...]:
+        """Return up to ``count`` numbers of scored programs, the fittest first, the older first among
+        equals.
+        """
+        fitness = self.fitness.array[: self.size]
+        loss = np.where(np.isnan(fitness), np.inf, -fitness)
+        count = min(count, self.scored)
+        if count <= 0:
+            return ()
+        # Everything up to the count-th value takes part, so that ties are broken by age and not by the
+        # partition.
+        limit = np.partition(loss, count - 1)[count - 1]
+        numbers = np.flatnonzero(loss <= limit)
+        order = np.lexsort((numbers, loss[numbers]))[:count]
+        return tuple(int(number) for number in numbers[order])

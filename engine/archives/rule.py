@@ -1,0 +1,118 @@
+"""What every selection rule here shares: the population, the tickets in flight, the order of a fold.
+
+A rule fills in `choose` and, where it keeps more than the population, `enter`, `rescore` and `noted`. A rule
+of one's own need not start here: the seam is `cladogen.archives.base.Archive`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from cladogen.archives.base import ArchiveView, Result, Space, Standing
+from cladogen.archives.population import Population
+from cladogen.evaluation import Score
+from cladogen.proposal import Outcome
+from cladogen.task import Propose, Task
+
+
+class Rule:
+    """An archive whose subclasses only say how to choose and what to keep beyond the population."""
+
+    opening: tuple[str, ...] | None = None
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self.population = Population()
+        self.pending: Counter[int] = Counter()  # proposals in flight, by first parent: virtual children
+        self._flying: dict[int, Task] = {}
+
+    def ask(self, ticket: int, rng: np.random.Generator) -> Task:
+        """Return the next task; raises ValueError before any seed was told."""
+        if not self.population.seeds:
+            raise ValueError("ask came before any seed program was told; tell the seeds first")
+        task = self.choose(ticket, rng)
+        self._flying[ticket] = task
+        if isinstance(task, Propose) and task.parents:
+            self.pending[task.parents[0]] += 1
+        self.departed(task)
+        return task
+
+    def tell(self, result: Result) -> Standing:
+        """Take a result: what was in flight lands, then the program enters, is scored again, or the failure
+        is noted.
+        """
+        task = self._flying.pop(result.task.ticket, None)
+        if task is not None:
+            self._land(task)
+        if result.outcome in (Outcome.INFRA, Outcome.ABANDONED):
+            return Standing.NOTED
+        if result.program is None or result.outcome not in (Outcome.ACCEPTED, Outcome.MEASURED):
+            self.noted(result)
+            return Standing.NOTED
+        if result.program in self.population:
+            return self._again(result.program, result)
+        return self._first(result.program, result)
+
+    def shortlist(self, count: int) -> tuple[int, ...]:
+        """Return up to ``count`` scored programs, the fittest first."""
+        return self.population.ranked(count)
+
+    def view(self) -> ArchiveView:
+        """Return how many programs are kept."""
+        return ArchiveView(kept=self.population.scored)
+
+    # What a rule fills in.
+
+    def choose(self, ticket: int, rng: np.random.Generator) -> Task:
+        """Return the next task."""
+        raise NotImplementedError
+
+    def enter(self, number: int, result: Result) -> Standing:
+        """Take in a program told for the first time; its fitness is in the population already (NaN when it
+        failed).
+        """
+        return Standing.NEW if result.score and result.score.fitness is not None else Standing.REJECTED
+
+    def rescore(self, number: int, result: Result, old: float) -> Standing:
+        """Take note that a program was measured again; ``old`` is the fitness it had."""
+        return Standing.NOTED
+
+    def noted(self, result: Result) -> None:
+        """Take note of a proposal that made no new program."""
+
+    def departed(self, task: Task) -> None:
+        """Count a task that is now in flight."""
+
+    def landed(self, task: Task) -> None:
+        """Take back what `departed` counted."""
+
+    def _land(self, task: Task) -> None:
+        if isinstance(task, Propose) and task.parents:
+            self.pending[task.parents[0]] -= 1
+            if not self.pending[task.parents[0]]:
+                del self.pending[task.parents[0]]
+        self.landed(task)
+
+    def _first(self, number: int, result: Result) -> Standing:
+        parents = result.parents or (result.task.parents if isinstance(result.task, Propose) else ())
+        self.population.add(number, parents)
+        for parent in parents:
+            self.population.children[parent] = self.population.children[parent] + 1
+        self.population.score(number, fitness_of(result.score))
+        return self.enter(number, result)
+
+    def _again(self, number: int, result: Result) -> Standing:
+        old = self.population.score(number, fitness_of(result.score))
+        return self.rescore(number, result, old)
+
+
+def fitness_of(score: Score | None) -> float | None:
+    """Return the fitness of a score, None where there is none."""
+    return None if score is None else score.fitness
+
+
+def propose_seed(ticket: int, population: Population) -> Propose:
+    """Return the task to fall back to while no program has a score: a child of the first seed."""
+    return Propose(ticket, (population.seeds[0],))
