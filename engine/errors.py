@@ -44,7 +44,7 @@ class ModelError(CladogenError):
 
 
 class PatchRefused(CladogenError):  # noqa: N818  (a refusal is an answer, the words of the design)
-    """A reply that cannot be applied. ``code`` is one of the reject codes, ``reason`` says file, hunk and closest text."""
+    """A reply that cannot be applied. ``code`` is a reject code, ``reason`` says file, hunk and closest text."""
 
     exit_code = 3
 

@@ -13,7 +13,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,8 @@ CREATE TABLE IF NOT EXISTS programs (
     round INTEGER NOT NULL, canonical BLOB NOT NULL, files TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS evaluations (
-    id INTEGER PRIMARY KEY, program INTEGER NOT NULL, ticket INTEGER NOT NULL, split TEXT NOT NULL, fresh INTEGER NOT NULL,
-    name TEXT NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL, metrics TEXT NOT NULL, feedback TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, program INTEGER NOT NULL, ticket INTEGER NOT NULL, split TEXT NOT NULL,
+    fresh INTEGER NOT NULL, name TEXT NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL, metrics TEXT NOT NULL, feedback TEXT NOT NULL,
     log TEXT NOT NULL, output TEXT NOT NULL, wall_s REAL NOT NULL, cpu_s REAL NOT NULL, peak_memory_mb REAL NOT NULL,
     output_bytes INTEGER NOT NULL, cost_usd REAL, at REAL NOT NULL
 );
@@ -125,6 +125,16 @@ class Store:
                 yield
         except sqlite3.OperationalError as error:
             raise RunError(f"{self.folder}: cannot write the record ({error}); free space, then resume") from error
+
+    @contextlib.contextmanager
+    def durably(self) -> Iterator[None]:
+        """A transaction that is on the disk itself when the block ends: for what was paid for."""
+        self.database.execute("PRAGMA synchronous = FULL")
+        try:
+            with self.transaction():
+                yield
+        finally:
+            self.database.execute("PRAGMA synchronous = NORMAL")
 
     # -- meta and events ----------------------------------------------------------------------------------------
 
@@ -279,13 +289,13 @@ class Store:
         now = time.time()
         rows = [
             (number, ticket, split, fresh, e.case, e.seed, e.status.value, json.dumps(dict(e.metrics)), e.feedback,
-             e.log, e.output, e.usage.wall_s, e.usage.cpu_s, e.usage.peak_memory_mb, e.usage.output_bytes, e.cost_usd, now)
+             e.log, e.output, *astuple(e.usage), e.cost_usd, now)
             for e in evaluations
         ]  # fmt: skip
         with self.transaction():
             self.database.executemany(
-                "INSERT INTO evaluations (program, ticket, split, fresh, name, seed, status, metrics, feedback, log, output, "
-                "wall_s, cpu_s, peak_memory_mb, output_bytes, cost_usd, at) "
+                "INSERT INTO evaluations (program, ticket, split, fresh, name, seed, status, metrics, feedback, log, "
+                "output, wall_s, cpu_s, peak_memory_mb, output_bytes, cost_usd, at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
@@ -300,8 +310,8 @@ class Store:
     ) -> Iterator[tuple[int, int, int, bool, Evaluation]]:
         """Yield (row, program number, ticket, fresh, evaluation), oldest first."""
         rows = self.database.execute(
-            "SELECT e.id, e.program, e.ticket, e.fresh, p.tree, e.name, e.seed, e.status, e.metrics, e.feedback, e.log, "
-            "e.output, e.wall_s, e.cpu_s, e.peak_memory_mb, e.output_bytes, e.cost_usd "
+            "SELECT e.id, e.program, e.ticket, e.fresh, p.tree, e.name, e.seed, e.status, e.metrics, e.feedback, "
+            "e.log, e.output, e.wall_s, e.cpu_s, e.peak_memory_mb, e.output_bytes, e.cost_usd "
             "FROM evaluations e JOIN programs p ON p.number = e.program "
             "WHERE (?1 IS NULL OR e.program = ?1) AND (?2 IS NULL OR e.split = ?2) AND (?3 IS NULL OR e.ticket = ?3) "
             "AND e.id > ?4 ORDER BY e.id",
@@ -361,7 +371,7 @@ def _lock(folder: Path) -> Any:
 
 
 def _task(kind: str, body: str) -> Task:
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(body).items()}
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(body).items()}
     return Propose(**values) if kind == "propose" else Measure(**values)
 
 
