@@ -3,6 +3,10 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <utility>
+#include <vector>
+
+#include "bin_packing.hpp"
 #include "cells.hpp"
 
 namespace py = pybind11;
@@ -42,7 +46,30 @@ static void bind_archives(py::module_ &m) {
 }
 
 // -- scorers --------------------------------------------------------------------------------------------------------
-static void bind_scorers(py::module_ &) {}
+template <class T>
+using Dense = py::array_t<T, py::array::c_style | py::array::forcecast>;
+
+static py::array_t<std::int64_t> pack_bins(const Dense<std::int32_t> &ranks, const std::vector<Dense<std::int32_t>> &instances) {
+  int capacity = static_cast<int>(ranks.shape(0)) - 1;
+  py::array_t<std::int64_t> result({static_cast<py::ssize_t>(instances.size()), py::ssize_t{2}});
+  std::int64_t *out = result.mutable_data();
+  std::vector<std::pair<const std::int32_t *, std::size_t>> spans;
+  for (const auto &items : instances) spans.emplace_back(items.data(), static_cast<std::size_t>(items.size()));
+  const std::int32_t *table = ranks.data();
+  {
+    py::gil_scoped_release free;
+    for (const auto &[items, count] : spans) {
+      cladogen::Packing packing = cladogen::pack(table, capacity, items, count);
+      *out++ = packing.bins;
+      *out++ = packing.opened;
+    }
+  }
+  return result;
+}
+
+static void bind_scorers(py::module_ &m) {
+  m.def("pack_bins", &pack_bins, py::arg("ranks"), py::arg("instances"));
+}
 
 // -- novelty --------------------------------------------------------------------------------------------------------
 static void bind_novelty(py::module_ &) {}

@@ -158,9 +158,7 @@ class Budget:
         price.
         """
         if most.usd is None and self.caps.usd is not None:
-            raise OverBudget(
-                "--max-usd needs a price, this model has none: give --price, or cap --max-tokens"
-            )
+            raise OverBudget("--max-usd needs a price, this model has none: give --price, or cap --max-tokens")
         while (cap := self._lacking(most, self._held)) is not None:
             if self._lacking(most, _Held({}, self._held.unknown_usd)) is not None:
                 raise OverBudget(f"{cap}: what is left of the budget does not pay for another call")

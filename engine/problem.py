@@ -1,14 +1,18 @@
-"""Problems: what may change, how the result is scored, and on which cases. Read from a folder's ``problem.toml``."""
+"""Problems: what may change, how the result is scored, and on which cases. Read from a folder's ``problem.toml`` by
+`load`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from cladogen.archives.base import Axis
-from cladogen.program import Program
+from cladogen.archives.base import Axis, Space
+from cladogen.evaluation import Evaluation, Score
+from cladogen.program import File, Program
 from cladogen.sandboxes.base import Limits
 
 
@@ -88,3 +92,54 @@ class Problem:
     target: float | None = None
     best_known: float | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    scorer_time_s: float = 60.0
+    scorer_memory_mb: int = 2048
+    variants: tuple[str, ...] = ()
+
+    def with_seed(self, seed: int) -> Problem:
+        """Return the problem whose scorer draws its cases from ``seed``, unless ``[parameters]`` fixes one."""
+        return replace(self, parameters={"seed": seed, **self.parameters})
+
+    def space(self, cases: Sequence[str] = ()) -> Space:
+        """Return what an archive may know; ``cases`` are the training cases (default: those the stages name)."""
+        staged = dict.fromkeys(name for stage in self.stages for name in stage.cases)
+        names = tuple(cases) or tuple(staged) or ("all",)
+        bounded = self.objective.low is not None and self.objective.high is not None
+        return Space(self.axes, tuple(metric.name for metric in self.metrics), names, bounded)
+
+    def frozen(self, program: Program) -> str:
+        """Return "" when everything outside ``editable`` is as in a seed, else what is not, in one line."""
+        kept = self._outside(program)
+        seeds = [self._outside(seed) for seed in self.seeds]
+        if kept in seeds:
+            return ""
+        changed = sorted(path for path in kept.keys() | seeds[0].keys() if kept.get(path) != seeds[0].get(path))
+        return f"{changed[0]}: outside what may change ({', '.join(self.editable)})"
+
+    def _outside(self, program: Program) -> dict[str, File]:
+        return {path: file for path, file in program.files.items() if not is_editable(path, self.editable)}
+
+    def score(self, evaluations: Sequence[Evaluation]) -> Score:
+        """Return what the evaluations of one program add up to: see `cladogen.aggregate.score`."""
+        from cladogen.aggregate import score
+
+        return score(self, evaluations)
+
+
+def load(folder: Path | str, variant: str = "") -> Problem:
+    """Return the problem in ``folder``, with the overrides of ``variant``; ProblemError says what is wrong where."""
+    from cladogen.problem_file import read
+
+    return read(folder, variant)
+
+
+def is_editable(path: str, globs: Sequence[str]) -> bool:
+    """Tell whether ``path`` matches one of the globs (``*`` stays in a folder, ``**`` does not)."""
+    return any(_matcher(glob).fullmatch(path) is not None for glob in globs)
+
+
+@cache
+def _matcher(glob: str) -> re.Pattern[str]:
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
+    meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(meaning.get(part, re.escape(part)) for part in parts), re.DOTALL)

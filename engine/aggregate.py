@@ -1,0 +1,90 @@
+"""Aggregation: what the evaluations of one program add up to.
+
+A case counts once, whatever its number of repeats; every case counts the same. One failed evaluation fails the
+program: an objective averaged over the cases that happened to work would reward failing on the hard ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from cladogen.evaluation import Evaluation, Score, Status
+
+if TYPE_CHECKING:
+    from cladogen.problem import Metric, Problem
+
+
+def score(problem: Problem, evaluations: Sequence[Evaluation]) -> Score:
+    """Return the score under ``problem``; evaluations that the world spoilt are left out."""
+    counted = [evaluation for evaluation in evaluations if evaluation.status is not Status.INFRA]
+    if not counted:
+        feedback = evaluations[0].feedback if evaluations else "not evaluated"
+        return Score(Status.INFRA, feedback=feedback)
+    by_case = _by_case(counted)
+    utilities = {name: _utility(problem.objective, rows) for name, rows in by_case.items()}
+    failed = next((row for row in counted if row.status is not Status.OK), None)
+    if failed is not None:
+        return Score(failed.status, utilities=utilities, signature=_signature(counted), feedback=failed.feedback)
+    per_case = {name: _mean_metrics(rows) for name, rows in by_case.items()}
+    metrics = _mean_of(list(per_case.values()))
+    broken = _broken_constraint(problem, metrics)
+    if broken:
+        return Score(Status.INVALID, None, metrics, utilities=utilities, signature=_signature(counted), feedback=broken)
+    sign, name = problem.objective.sign, problem.objective.name
+    return Score(
+        Status.OK,
+        sign * metrics[name],
+        metrics,
+        tuple(metric.sign * metrics[metric.name] for metric in problem.metrics),
+        tuple(metrics[axis.metric] for axis in problem.axes),
+        {case: sign * values[name] for case, values in per_case.items()},
+        utilities,
+        _signature(counted),
+        "\n".join(dict.fromkeys(row.feedback for row in counted if row.feedback)),
+    )
+
+
+def utility(metric: Metric, value: float) -> float:
+    """Return the value's place in the metric's range, 1 the best; 0 for a metric without one."""
+    if metric.low is None or metric.high is None:
+        return 0.0
+    share = (value - metric.low) / (metric.high - metric.low)
+    return min(1.0, max(0.0, share if metric.sign > 0 else 1.0 - share))
+
+
+def _utility(metric: Metric, rows: Sequence[Evaluation]) -> float:
+    values = [utility(metric, row.metrics[metric.name]) if row.status is Status.OK else 0.0 for row in rows]
+    return math.fsum(values) / len(values)
+
+
+def _by_case(evaluations: Sequence[Evaluation]) -> dict[str, list[Evaluation]]:
+    result: dict[str, list[Evaluation]] = {}
+    for evaluation in evaluations:
+        result.setdefault(evaluation.case, []).append(evaluation)
+    return result
+
+
+def _mean_metrics(rows: Sequence[Evaluation]) -> dict[str, float]:
+    return _mean_of([row.metrics for row in rows])
+
+
+def _mean_of(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {name: math.fsum(table[name] for table in tables) / len(tables) for name in tables[0]}
+
+
+def _broken_constraint(problem: Problem, metrics: Mapping[str, float]) -> str:
+    for bound in problem.constraints:
+        value = metrics[bound.metric]
+        if bound.low is not None and value < bound.low:
+            return f"{bound.metric} = {value:g}, below its bound {bound.low:g}"
+        if bound.high is not None and value > bound.high:
+            return f"{bound.metric} = {value:g}, above its bound {bound.high:g}"
+    return ""
+
+
+def _signature(evaluations: Sequence[Evaluation]) -> str:
+    rows = sorted({f"{row.case} {row.seed} {row.status} {row.output}" for row in evaluations})
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:32]

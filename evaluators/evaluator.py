@@ -1,0 +1,230 @@
+"""The evaluator: run a program in a sandbox, hand what it returned to the trusted scorer, write down what came of it.
+
+Cases with equal inputs share one run of the program, and equal outputs share one score. Training cases run in the
+problem's stages, so that a program that fails on the cheap ones is not run on the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from cladogen.aggregate import score
+from cladogen.errors import ConfigError, ProblemError, SandboxError
+from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.evaluators.scorer import Scorer, Verdict, fingerprint
+from cladogen.problem import Problem, Stage, is_editable
+from cladogen.program import Program
+from cladogen.sandboxes.base import Call, Execution, Job, Sandbox
+from cladogen.table import nearest
+
+Key = tuple[bytes, int]  # an encoded input and a seed
+
+
+class ProblemEvaluator:
+    """Judge programs under one problem. `start` it before use, `close` it after; the sandbox stays the caller's."""
+
+    def __init__(self, problem: Problem, sandbox: Sandbox) -> None:
+        self.problem = problem
+        self.sandbox = sandbox
+        self.scorer = Scorer(problem, sandbox)
+        self.train: tuple[str, ...] = ()
+        self.heldout: tuple[str, ...] = ()
+        self.stages: tuple[Stage, ...] = ()
+
+    async def start(self) -> None:
+        """Start the scorer and learn the cases; ScorerError or ProblemError say what is wrong with them."""
+        await self.scorer.open()
+        splits = self.scorer.splits
+        self.train = tuple(name for name, split in splits.items() if split == "train")
+        self.heldout = tuple(name for name, split in splits.items() if split == "heldout")
+        self.stages = _stages(self.problem, self.train)
+
+    async def close(self) -> None:
+        """End the scorer."""
+        await self.scorer.close()
+
+    async def evaluate(
+        self, program: Program, cases: Sequence[str] | None = None, *, seed: int = 0, fresh: bool = False
+    ) -> tuple[Evaluation, ...]:
+        """Run ``program`` on ``cases`` (None: every training case, stage by stage) and score what it returns."""
+        stages = self.stages if cases is None else (Stage("asked", self._known(cases)),)
+        evaluations: list[Evaluation] = []
+        changed = self.problem.frozen(program)
+        if changed:
+            return tuple(self._failed(program, case, seed, Status.REFUSED, changed) for case in stages[0].cases)
+        described = await self._described(program)
+        executions: dict[Key, Execution] = {}
+        for stage in stages:
+            await self._run(program, self._inputs(stage.cases, seed), fresh, executions)
+            rows = await self._judge(program, stage.cases, seed, executions, described)
+            evaluations += rows
+            if not self._passed(stage, rows):
+                break
+        return tuple(evaluations)
+
+    async def trials(self, base: Program, variants: Sequence[Program], *, seed: int = 0) -> tuple[Score, ...]:
+        """Score variants of ``base`` on the training cases in one sandbox start; nothing is recorded."""
+        inputs = self._inputs(self.train, seed)
+        overlays = [_overlay(base, variant) for variant in variants]
+        calls = tuple(Call(data, at, overlay) for overlay in overlays for data, at in inputs)
+        executions = await self._execute(self._job(base, calls))
+        width = len(inputs)
+        groups = [executions[at * width : (at + 1) * width] for at in range(len(variants))]
+        return tuple(
+            [
+                await self._trial(variant, dict(zip(inputs, group, strict=True)), seed)
+                for variant, group in zip(variants, groups, strict=True)
+            ]
+        )
+
+    async def _trial(self, variant: Program, executions: Mapping[Key, Execution], seed: int) -> Score:
+        described = await self._described(variant)
+        evaluations: list[Evaluation] = []
+        for stage in self.stages:
+            rows = await self._judge(variant, stage.cases, seed, executions, described)
+            evaluations += rows
+            if not self._passed(stage, rows):
+                break
+        return score(self.problem, evaluations)
+
+    async def _run(
+        self, program: Program, inputs: Sequence[Key], fresh: bool, executions: dict[Key, Execution]
+    ) -> None:
+        """Run the program on the inputs it has not been run on, and add what came of it to ``executions``."""
+        new = [key for key in inputs if key not in executions]
+        if new:
+            job = replace(self._job(program, tuple(Call(data, at) for data, at in new)), fresh=fresh)
+            executions.update(zip(new, await self._execute(job), strict=True))
+
+    async def _judge(
+        self,
+        program: Program,
+        cases: Sequence[str],
+        seed: int,
+        executions: Mapping[Key, Execution],
+        described: Verdict,
+    ) -> list[Evaluation]:
+        """Return one evaluation for each case and repeat, from executions already made."""
+        rows: list[Evaluation] = []
+        for at in self._seeds(seed):
+            by_output: dict[bytes, list[str]] = {}
+            for case in cases:
+                execution = executions[self.scorer.inputs[case], at]
+                by_output.setdefault(execution.output or b"", []).append(case)
+                if execution.output is None:
+                    rows.append(self._stopped(program, case, at, execution))
+            for output, names in by_output.items():
+                some = [name for name in names if executions[self.scorer.inputs[name], at].output is not None]
+                verdicts = await self.scorer.verdicts(some, output) if some else {}
+                for name, verdict in verdicts.items():
+                    execution = executions[self.scorer.inputs[name], at]
+                    rows.append(self._scored(program, name, at, execution, _joined(verdict, described)))
+        order = {case: place for place, case in enumerate(cases)}
+        return sorted(rows, key=lambda row: (order[row.case], row.seed))
+
+    def _scored(self, program: Program, case: str, seed: int, execution: Execution, verdict: Verdict) -> Evaluation:
+        missing = self._missing(verdict)
+        if verdict.error or missing:
+            status, feedback = Status.INFRA, verdict.error or missing
+        elif verdict.invalid:
+            status, feedback = Status.INVALID, verdict.invalid
+        else:
+            status, feedback = Status.OK, verdict.feedback
+        return Evaluation(
+            program.id,
+            case,
+            seed,
+            status,
+            verdict.metrics if status is Status.OK else {},
+            feedback,
+            execution.log,
+            fingerprint(execution.output or b""),
+            execution.usage,
+        )
+
+    def _missing(self, verdict: Verdict) -> str:
+        """Return what is wrong with the metrics of a verdict that is no failure, "" when nothing is."""
+        if verdict.invalid or verdict.error:
+            return ""
+        problem = self.problem
+        needed = [metric.name for metric in problem.metrics] + [axis.metric for axis in problem.axes]
+        for name in needed + [bound.metric for bound in problem.constraints]:
+            if name not in verdict.metrics:
+                gave = ", ".join(verdict.metrics) or "nothing"
+                return f"{problem.scorer}: no metric {name!r}, which problem.toml names; the scorer gave {gave}"
+        return ""
+
+    def _stopped(self, program: Program, case: str, seed: int, execution: Execution) -> Evaluation:
+        row = self._failed(program, case, seed, execution.status, execution.detail)
+        return replace(row, log=execution.log, usage=execution.usage)
+
+    def _failed(self, program: Program, case: str, seed: int, status: Status, why: str) -> Evaluation:
+        return Evaluation(program.id, case, seed, status, feedback=why)
+
+    def _passed(self, stage: Stage, rows: Sequence[Evaluation]) -> bool:
+        if any(row.status is not Status.OK for row in rows):
+            return False
+        values = [row.metrics[self.problem.objective.name] for row in rows]
+        mean = sum(values) / len(values)
+        return (stage.at_least is None or mean >= stage.at_least) and (stage.at_most is None or mean <= stage.at_most)
+
+    async def _described(self, program: Program) -> Verdict:
+        if not self.scorer.describes:
+            return Verdict()
+        globs = self.problem.editable
+        return await self.scorer.describe({path: program.text(path) for path in program if is_editable(path, globs)})
+
+    async def _execute(self, job: Job) -> tuple[Execution, ...]:
+        try:
+            return await self.sandbox.run(job)
+        except SandboxError as error:
+            return tuple(Execution(Status.INFRA, detail=str(error)) for _ in job.calls)
+
+    def _job(self, program: Program, calls: tuple[Call, ...]) -> Job:
+        problem = self.problem
+        return Job(program.files, problem.entry, calls, problem.limits, problem.build, program.id)
+
+    def _inputs(self, cases: Sequence[str], seed: int) -> tuple[Key, ...]:
+        """Return the distinct inputs of the cases, each with each seed."""
+        distinct = dict.fromkeys(self.scorer.inputs[case] for case in cases)
+        return tuple((data, at) for at in self._seeds(seed) for data in distinct)
+
+    def _seeds(self, seed: int) -> range:
+        return range(seed * self.problem.repeats, (seed + 1) * self.problem.repeats)
+
+    def _known(self, cases: Sequence[str]) -> tuple[str, ...]:
+        for case in cases:
+            if case not in self.scorer.inputs:
+                raise ConfigError(f"no case {case!r}{nearest(case, self.scorer.inputs)}")
+        return tuple(cases)
+
+
+def _stages(problem: Problem, train: tuple[str, ...]) -> tuple[Stage, ...]:
+    """Return the problem's stages; training cases that none of them names form a last one."""
+    named = [case for stage in problem.stages for case in stage.cases]
+    for case in named:
+        if case not in train:
+            raise ProblemError(
+                f"{problem.folder / 'problem.toml'}: stage names no training case {case!r}{nearest(case, train)}"
+            )
+    if len(set(named)) < len(named):
+        raise ProblemError(f"{problem.folder / 'problem.toml'}: a case is in two stages")
+    rest = tuple(case for case in train if case not in named)
+    return (*problem.stages, Stage("rest", rest)) if rest else problem.stages
+
+
+def _overlay(base: Program, variant: Program) -> dict[str, bytes]:
+    changed = {path: file.data for path, file in variant.files.items() if base.files.get(path) != file}
+    if base.files.keys() - variant.files.keys():
+        raise ValueError("a trial may change files, not delete them")
+    return changed
+
+
+def _joined(verdict: Verdict, described: Verdict) -> Verdict:
+    """Return the verdict on an output with the metrics of the program's text added; the first failure stands."""
+    if verdict.error or verdict.invalid:
+        return verdict
+    if described.error or described.invalid:
+        return described
+    return replace(verdict, metrics={**verdict.metrics, **described.metrics})

@@ -1,0 +1,129 @@
+"""The engine's end of the trusted scorer: cases once, then verdicts about outputs, each output scored once."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cladogen.errors import SandboxError, ScorerError
+from cladogen.evaluators import messages
+from cladogen.problem import Problem
+from cladogen.sandboxes.base import Channel, Sandbox, Service
+
+REMEMBERED = 4096  # verdicts kept; a search revisits recent behaviour, not old
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the scorer said about one output on one case: metrics, or why there are none.
+
+    ``invalid`` is the output's fault, ``error`` the scorer's.
+    """
+
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    feedback: str = ""
+    invalid: str = ""
+    error: str = ""
+
+
+class Scorer:
+    """A problem's scorer in its own process. `open` it before use."""
+
+    def __init__(self, problem: Problem, sandbox: Sandbox) -> None:
+        self.problem = problem
+        self.sandbox = sandbox
+        self.inputs: dict[str, bytes] = {}
+        self.splits: dict[str, str] = {}
+        self.describes = False
+        self._channel: Channel | None = None
+        self._lock = asyncio.Lock()
+        self._known: OrderedDict[tuple[str, str], Verdict] = OrderedDict()
+
+    async def open(self) -> None:
+        """Start the process and learn the cases; ScorerError when the scorer has none to give."""
+        async with self._lock:
+            await self._start()
+
+    async def verdicts(self, cases: Sequence[str], output: bytes) -> dict[str, Verdict]:
+        """Return the verdict on ``output`` for each case."""
+        digest = fingerprint(output)
+        found = {case: self._known[case, digest] for case in cases if (case, digest) in self._known}
+        asked = [case for case in cases if case not in found]
+        if asked:
+            reply = await self._request({"do": "score", "cases": asked}, output)
+            rows = reply.get("verdicts") or [{"error": reply["error"]} for _ in asked]
+            found |= {case: self._verdict(row) for case, row in zip(asked, rows, strict=True)}
+        for case in cases:
+            self._remember((case, digest), found[case])
+        return {case: found[case] for case in cases}
+
+    async def describe(self, texts: Mapping[str, str]) -> Verdict:
+        """Return the metrics of a program's text."""
+        if not self.describes:
+            return Verdict()
+        reply = await self._request({"do": "describe", "texts": texts})
+        return Verdict(reply.get("metrics", {}), "", reply.get("invalid", ""), reply.get("error", ""))
+
+    async def close(self) -> None:
+        """End the process."""
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            await channel.close()
+
+    async def _start(self) -> None:
+        problem = self.problem
+        service = Service(
+            "cladogen.evaluators.scorer_service",
+            (str(problem.scorer),),
+            (problem.folder,),
+            problem.scorer_memory_mb,
+            problem.scorer_on_host,
+        )
+        self._channel = await self.sandbox.serve(service)
+        request = messages.join({"do": "open", "parameters": dict(problem.parameters)})
+        header, payload = messages.split(await self._channel.request(request, problem.scorer_time_s))
+        if "error" in header or "invalid" in header:
+            raise ScorerError(header.get("error") or f"{problem.scorer}: {header['invalid']}")
+        self._learn(header, payload)
+
+    def _learn(self, header: messages.Header, payload: bytes) -> None:
+        inputs = []
+        for length in header["inputs"]:
+            inputs.append(payload[:length])
+            payload = payload[length:]
+        self.describes = header["describes"]
+        self.splits = {name: split for name, split, _ in header["cases"]}
+        self.inputs = {name: inputs[which] for name, _, which in header["cases"]}
+
+    async def _request(self, header: messages.Header, payload: bytes = b"") -> messages.Header:
+        """Return the reply's header; a scorer that died or overran its deadline is started anew for the next."""
+        async with self._lock:
+            if self._channel is None:
+                await self._start()
+            assert self._channel is not None
+            try:
+                reply = await self._channel.request(messages.join(header, payload), self.problem.scorer_time_s)
+            except SandboxError as error:
+                await self.close()
+                return {"error": f"{self.problem.scorer}: {error}"}
+        return messages.split(reply)[0]
+
+    def _verdict(self, row: messages.Header) -> Verdict:
+        metrics = {name or self.problem.objective.name: value for name, value in row.get("metrics", {}).items()}
+        return Verdict(metrics, row.get("feedback", ""), row.get("invalid", ""), row.get("error", ""))
+
+    def _remember(self, key: tuple[str, str], verdict: Verdict) -> None:
+        if verdict.error:  # the scorer may do better next time
+            return
+        self._known[key] = verdict
+        self._known.move_to_end(key)
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+
+
+def fingerprint(output: bytes) -> str:
+    """Return the name of a behaviour: equal outputs, equal names."""
+    return hashlib.sha256(output).hexdigest()

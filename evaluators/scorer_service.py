@@ -1,0 +1,169 @@
+"""The trusted process: loads a problem's scorer, hands out cases, decodes an output as hostile data, scores it.
+
+Run as ``python -m cladogen.evaluators.scorer_service SCORER``. It never loads a program's code; it is contained all
+the same, because its parsers see bytes that a candidate chose. Requests and replies are `cladogen.evaluators.messages`:
+
+    open      parameters                    -> cases: name, split, which of the distinct inputs; then those inputs
+    score     cases, a payload              -> a verdict for each case
+    describe  texts of the editable files   -> metrics of the text
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from cladogen.evaluators import messages
+from cladogen.sandboxes import wire
+from cladogen.scoring import Case, Invalid, Scored
+
+Header = dict[str, Any]
+
+
+class Defect(Exception):  # noqa: N818  (the scorer's, not ours)
+    """The scorer did something a scorer must not; the text is one line."""
+
+
+class ScorerService:
+    """Answer requests about one scorer file."""
+
+    def __init__(self, scorer: Path) -> None:
+        self.path = scorer
+        self.module: ModuleType | None = None
+        self.cases: dict[str, Case] = {}
+
+    def answer(self, message: bytes) -> bytes:
+        """Return the reply to one request; what the scorer does wrong is a reply too."""
+        header, payload = messages.split(message)
+        try:
+            if header["do"] == "open":
+                return self._open(header["parameters"])
+            if header["do"] == "describe":
+                return messages.join({"metrics": self._describe(header["texts"])})
+            return messages.join({"verdicts": self._verdicts(header["cases"], payload)})
+        except Invalid as error:
+            return messages.join({"invalid": _one_line(str(error))})
+        except Defect as error:
+            return messages.join({"error": str(error)})
+
+    def _open(self, parameters: Mapping[str, Any]) -> bytes:
+        self.module = self._call("importing it", _load, self.path)
+        for name in ("cases", "score"):
+            if not callable(getattr(self.module, name, None)):
+                raise Defect(
+                    f"{self.path}: no function {name!r}; a scorer has cases(parameters) and score(case, output)"
+                )
+        found = self._call("cases(parameters)", self.module.cases, dict(parameters))
+        self.cases = self._checked(found)
+        inputs: dict[bytes, int] = {}
+        rows = []
+        for case in self.cases.values():
+            data = self._call(f"the input of case {case.name!r}", wire.encode, case.input)
+            rows.append([case.name, case.split, inputs.setdefault(data, len(inputs))])
+        describes = callable(getattr(self.module, "describe", None))
+        return messages.join(
+            {"cases": rows, "inputs": [len(data) for data in inputs], "describes": describes},
+            b"".join(inputs),
+        )
+
+    def _checked(self, found: Any) -> dict[str, Case]:
+        if not isinstance(found, Sequence) or not found or not all(isinstance(case, Case) for case in found):
+            raise Defect(f"{self.path}: cases(parameters) must return a list of cladogen.scoring.Case, not empty")
+        cases = {case.name: case for case in found}
+        if len(cases) < len(found):
+            raise Defect(f"{self.path}: two cases have one name")
+        if not any(case.split == "train" for case in found):
+            raise Defect(f"{self.path}: no training case; at least one must have split='train'")
+        return cases
+
+    def _verdicts(self, names: Sequence[str], payload: bytes) -> list[Header]:
+        try:
+            output = wire.decode(payload)
+        except ValueError as error:
+            return [{"invalid": f"the output cannot be read: {_one_line(str(error))}"} for _ in names]
+        return [self._verdict(self.cases[name], output) for name in names]
+
+    def _verdict(self, case: Case, output: Any) -> Header:
+        assert self.module is not None
+        try:
+            scored = self._call(f"score of case {case.name!r}", self.module.score, case, output)
+            return self._scored(scored, f"score of case {case.name!r}")
+        except Invalid as error:
+            return {"invalid": _one_line(str(error)) or "the scorer refused the output"}
+        except Defect as error:
+            return {"error": str(error)}
+
+    def _scored(self, value: Any, where: str) -> Header:
+        if isinstance(value, Scored):
+            return {"metrics": self._metrics(value.metrics, where), "feedback": str(value.feedback)}
+        return {"metrics": self._metrics(value, where), "feedback": ""}
+
+    def _metrics(self, value: Any, where: str) -> dict[str, float]:
+        table = value if isinstance(value, Mapping) else {"": value}
+        metrics = {str(name): _number(number) for name, number in table.items()}
+        for name, number in metrics.items():
+            if number is None:
+                what = f"{name} = {table[name]!r}" if name else repr(value)
+                raise Defect(f"{self.path}: {where} returned {what[:80]}; a metric is a finite number")
+        return {name: number for name, number in metrics.items() if number is not None}
+
+    def _describe(self, texts: Mapping[str, str]) -> dict[str, float]:
+        assert self.module is not None
+        return self._metrics(self._call("describe(texts)", self.module.describe, texts), "describe(texts)")
+
+    def _call(self, what: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except (Invalid, Defect):
+            raise
+        except SystemExit:
+            raise Defect(f"{self.path}: {what} called sys.exit") from None
+        except Exception as error:  # noqa: BLE001  (the border where the user's scorer runs)
+            raise Defect(f"{self.path}{_line(error, self.path)}: {what} raised {_named(error)}") from None
+
+
+def _load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("scorer", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(path.parent))  # a scorer may be split over several files
+    spec.loader.exec_module(module)
+    return module
+
+
+def _number(value: Any) -> float | None:
+    try:
+        number = float(value) if not isinstance(value, bool | str | bytes) else math.nan
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _line(error: BaseException, path: Path) -> str:
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f", line {lines[-1]}" if lines else ""
+
+
+def _named(error: BaseException) -> str:
+    return _one_line(f"{type(error).__name__}: {error}")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:500]
+
+
+def main() -> None:
+    """Serve requests from standard input until it ends; what the scorer prints goes to standard error."""
+    from cladogen.sandboxes.frames import serve
+
+    serve(ScorerService(Path(sys.argv[1])).answer)
+
+
+if __name__ == "__main__":
+    main()
