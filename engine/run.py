@@ -312,7 +312,7 @@ class Run:
 
     def evaluations_of(self, task: Task) -> int:
         """Return how many evaluations a task will take at most."""
-        return len(self.problem.train if task.cases is None else task.cases)
+        return len(self.evaluator.train if task.cases is None else task.cases)
 
     def stop_reason(self) -> Stop | None:
         return self.budget.stop_reason(in_flight=sum(self._in_flight.values()))

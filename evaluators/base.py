@@ -10,7 +10,13 @@ from cladogen.program import Program
 
 
 class Evaluator(Protocol):
-    """Judge programs. Never raises for what a candidate does; a failure of the world is Status.INFRA."""
+    """Judge programs. Never raises for what a candidate does; a failure of the world is Status.INFRA.
+
+    ``train`` and ``heldout`` name the cases, known once the evaluator has started.
+    """
+
+    train: tuple[str, ...]
+    heldout: tuple[str, ...]
 
     async def evaluate(
         self,

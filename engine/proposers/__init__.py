@@ -1,1 +1,33 @@
-"""Who makes the diffs: models, syntax-tree mutation, constant tuning, agents."""
+"""Who makes the diffs: models, syntax-tree mutation, constant tuning, agents.
+
+``NAMES`` says where each named proposer lives; an import path (``package.module:Class``) is a name too.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from cladogen.archives.options import nearest
+from cladogen.errors import ConfigError
+
+NAMES = {
+    "offline": "cladogen.proposers.offline:Offline",
+    "mutate": "cladogen.proposers.mutate:Mutate",
+    "tune": "cladogen.proposers.tune:Tune",
+    "scripted": "cladogen.proposers.scripted:Scripted",
+    "model": "cladogen.proposers.model:ModelProposer",
+    "agent": "cladogen.proposers.agent:AgentProposer",
+}
+
+
+def find_proposer(name: str) -> Any:
+    """Return the class called ``name``; raises ConfigError that names the nearest known one."""
+    module, colon, attribute = NAMES.get(name, name).partition(":")
+    if not colon:
+        known = ", ".join(NAMES)
+        raise ConfigError(f"unknown proposer {name!r}{nearest(name, NAMES)}; known: {known}, or module:Class")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"proposer {name!r}: cannot import it: {error}") from error

@@ -1,0 +1,58 @@
+"""The end of a run: what ships. A short list, held-out cases, a matched test against the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.final_choice import Choice, choose
+
+if TYPE_CHECKING:
+    from cladogen.run import Run
+
+SHORTLIST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """The program that ships, its held-out score and the seed's (None without held-out cases), and why it was chosen."""
+
+    number: int
+    score: Score | None
+    seed_score: Score | None
+    choice: Choice | None
+    sentence: str
+
+
+async def choose_final(run: Run) -> Final | None:
+    """Measure the short list and the seed on the held-out cases and choose; every evaluation is recorded."""
+    listed = [number for number in run.archive.shortlist(SHORTLIST) if number != 0]
+    if not run.record.size():
+        return None
+    heldout = run.evaluator.heldout
+    if not heldout:
+        best = listed[0] if listed else 0
+        return Final(best, None, None, None, "no held-out cases: chosen by the training score alone")
+    rows = {number: await measured(run, number) for number in [0, *listed]}
+    choice = choose(run.problem.objective, {number: rows[number] for number in listed}, rows[0])
+    final = Final(choice.number, _score(run, rows, choice.number), _score(run, rows, 0), choice, choice.sentence)
+    run.store.add_event("final", {"number": final.number, "sentence": final.sentence, "shortlist": listed})
+    return final
+
+
+async def measured(run: Run, number: int) -> tuple[Evaluation, ...]:
+    """Return a program's held-out evaluations, made now unless they are recorded."""
+    recorded = tuple(evaluation for *_, evaluation in run.store.evaluations(number, split="heldout"))
+    if recorded:
+        return recorded
+    program = run.record.program(number)
+    evaluations = await run.evaluator.evaluate(program, run.evaluator.heldout, fresh=True)
+    if not any(evaluation.status is Status.INFRA for evaluation in evaluations):
+        run.store.add_evaluations(number, run.record.node(number).ticket, evaluations, split="heldout", fresh=True)
+    return evaluations
+
+
+def _score(run: Run, rows: Mapping[int, tuple[Evaluation, ...]], number: int) -> Score:
+    return run.problem.score(rows[number])

@@ -1,0 +1,154 @@
+"""A session: a run folder, opened, with everything a `Run` needs built and started, and closed again at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import inspect
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cladogen
+from cladogen.archives.options import make_archive
+from cladogen.budget import Budget
+from cladogen.call_store import StoredCalls
+from cladogen.errors import ConfigError, RunError
+from cladogen.evaluators.evaluator import ProblemEvaluator
+from cladogen.events import Observer
+from cladogen.problem import Problem, load
+from cladogen.proposers import find_proposer
+from cladogen.proposers.base import Proposer
+from cladogen.run import Run
+from cladogen.sandboxes.base import Sandbox
+from cladogen.sandboxes.choose import open_sandbox
+from cladogen.settings import Settings
+from cladogen.store import Store
+from cladogen.workers import Workers
+
+
+def create_run(folder: Path, problem: Path, settings: Settings) -> Store:
+    """Make a run folder: the settings, the version and a copy of the problem, so that it can be read years later."""
+    load(problem, settings.variant)
+    meta = {
+        "settings": settings.to_json(),
+        "version": cladogen.__version__,
+        "problem": str(problem),
+        "problem_hash": folder_hash(problem),
+        "seconds": 0.0,
+    }
+    store = Store.create(folder, meta)
+    ignore = shutil.ignore_patterns("__pycache__", ".git", "runs")
+    shutil.copytree(problem, folder / "problem", ignore=ignore, dirs_exist_ok=True)
+    return store
+
+
+def reopen_run(folder: Path, settings: Settings | None = None, problem: Path | None = None) -> tuple[Store, Settings]:
+    """Open a run for writing; its own settings hold, with the caps and workers of ``settings`` where given."""
+    store = Store.open(folder, write=True)
+    meta = store.meta()
+    own = Settings.from_json(meta["settings"])
+    try:
+        if problem is not None and folder_hash(problem) != meta["problem_hash"]:
+            raise RunError(f"{folder}: {problem} has changed since this run began; give another folder with --run")
+        chosen = own if settings is None else own.continued(settings, str(folder))
+    except RunError:
+        store.close()
+        raise
+    return store, chosen
+
+
+@contextlib.asynccontextmanager
+async def open_session(store: Store, settings: Settings, observer: Observer) -> AsyncIterator[Run]:
+    """Build and start a run over an open store; on the way out, every process is ended and the store closed."""
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(store.close)
+        problem = load(store.folder / "problem", settings.variant).with_seed(settings.seed)
+        sandbox = await stack.enter_async_context(sandbox_for(problem, settings))
+        await sandbox.start(settings.workers)
+        evaluator = ProblemEvaluator(problem, sandbox)
+        stack.push_async_callback(evaluator.close)
+        await evaluator.start()
+        run = build(store, settings, problem, evaluator, observer)
+        observer.begin(header(run, settings, sandbox))
+        try:
+            yield run
+        finally:
+            store.set_meta("seconds", run.budget.spend.seconds)
+
+
+def sandbox_for(problem: Problem, settings: Settings) -> contextlib.AbstractAsyncContextManager[Sandbox]:
+    """Return the sandbox the settings name; model-written code runs in a plain local process only when asked to."""
+    return open_sandbox(
+        name=settings.sandbox, needs=problem.sandbox, isolation=settings.isolation, runtime=settings.runtime
+    )
+
+
+def build(store: Store, settings: Settings, problem: Problem, evaluator: ProblemEvaluator, observer: Observer) -> Run:
+    """Put a run together from its settings."""
+    caps = settings.caps
+    if caps.target is not None:
+        caps = replace(caps, target=caps.target * problem.objective.sign)
+    budget = Budget(caps, seconds_before=float(store.meta().get("seconds", 0.0)))
+    space = replace(problem.space(evaluator.train), max_evaluations=caps.evaluations)
+    proposer = make_proposer(settings, problem=problem, evaluator=evaluator, budget=budget, calls=StoredCalls(store))
+    return Run(
+        problem=problem, archive=make_archive(settings.archive, space, settings.archive_options), proposer=proposer,
+        evaluator=evaluator, store=store, budget=budget, observer=observer, workers=Workers(settings.workers),
+        seed=settings.seed,
+    )  # fmt: skip
+
+
+def make_proposer(settings: Settings, **given: Any) -> Proposer:
+    """Return the named proposer, built with whatever of the surroundings its constructor names, and its options."""
+    rule = find_proposer(settings.proposer_name)
+    takes = inspect.signature(rule).parameters
+    given |= {"models": settings.models, "api_base": settings.api_base, "seed": settings.seed}
+    around = {name: value for name, value in given.items() if name in takes}
+    options = dict(settings.proposer_options)
+    for name in options:
+        if name not in takes or name in given:
+            known = ", ".join(sorted(set(takes) - set(given))) or "none"
+            raise ConfigError(f"proposer {settings.proposer_name}: unknown option {name!r}; it takes: {known}")
+    proposer: Proposer = rule(**around, **options)
+    return proposer
+
+
+def header(run: Run, settings: Settings, sandbox: Sandbox) -> list[tuple[str, str]]:
+    """Return what the first lines of a run say: names and values."""
+    from cladogen import kernels
+
+    variant = f" ({settings.variant})" if settings.variant else ""
+    caps = {name: value for name, value in settings.to_json()["caps"].items() if value is not None}
+    models = ", ".join(f"{name} x{weight:g}" for name, weight in settings.models)
+    return [
+        ("problem", f"{run.problem.name}{variant}: {_goal(run)}"),
+        ("run", str(run.store.folder)),
+        ("sandbox", f"{sandbox.name}: {sandbox.strength}"),
+        ("proposer", models or f"{settings.proposer_name} (no model)"),
+        ("archive", f"{settings.archive}{_options(settings.archive_options)}"),
+        ("budget", ", ".join(f"{name} {value:g}" for name, value in caps.items()) or "none: stop it with Ctrl-C"),
+        ("seed", f"{settings.seed}, {settings.workers} workers, kernels in {kernels.implementation()}"),
+    ]
+
+
+def folder_hash(folder: Path) -> str:
+    """Return the SHA-256 of a problem folder: paths and bytes, without caches and version control."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.is_file() and not {"__pycache__", ".git", "runs"} & set(parts):
+            digest.update("/".join(parts).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _goal(run: Run) -> str:
+    objective = run.problem.objective
+    unit = f" {objective.unit}" if objective.unit else ""
+    return f"{objective.direction} {objective.name}{unit} over {len(run.evaluator.train)} training cases"
+
+
+def _options(options: Mapping[str, Any]) -> str:
+    return " " + ", ".join(f"{key}={value}" for key, value in options.items()) if options else ""

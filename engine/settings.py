@@ -1,0 +1,86 @@
+"""Settings: everything that was chosen for a run, in one frozen value that the run folder keeps.
+
+Caps and the number of workers may be changed when a run is resumed; the rest may not, for it decides the tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from cladogen.archives.options import nearest
+from cladogen.budget import Caps
+from cladogen.errors import ConfigError, RunError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run uses. ``models`` are (name, weight) pairs; options are what the archive's and proposer's classes take."""
+
+    variant: str = ""
+    seed: int = 0
+    workers: int = 2
+    archive: str = "map_elites"
+    archive_options: Mapping[str, Any] = field(default_factory=dict)
+    proposer: str = ""  # "" is "model" when models are named, else "offline"
+    proposer_options: Mapping[str, Any] = field(default_factory=dict)
+    models: tuple[tuple[str, float], ...] = ()
+    api_base: str = ""
+    sandbox: str = "auto"
+    isolation: str = "fork"
+    runtime: str = ""
+    caps: Caps = field(default_factory=Caps)
+
+    @property
+    def proposer_name(self) -> str:
+        return self.proposer or ("model" if self.models else "offline")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any]) -> Settings:
+        made = {**values, "caps": Caps(**values["caps"]), "models": tuple((n, w) for n, w in values["models"])}
+        return Settings(**made)
+
+    def over(self, values: Mapping[str, Any], source: str) -> Settings:
+        """Return these settings with ``values`` over them; an unknown name is a ConfigError that gives the nearest.
+
+        Names are those of this class, ``max_evaluations`` and the like for the caps, ``target`` and ``patience``.
+        """
+        own = {field_.name for field_ in fields(self)} - {"caps"}
+        caps: dict[str, Any] = {}
+        mine: dict[str, Any] = {}
+        for name, value in values.items():
+            if name in own:
+                mine[name] = value
+            elif name in CAP_NAMES:
+                caps[CAP_NAMES[name]] = value
+            else:
+                raise ConfigError(f"{source}: unknown key {name!r}{nearest(name, own | set(CAP_NAMES))}")
+        return replace(self, **mine, caps=replace(self.caps, **caps))
+
+    def continued(self, asked: Settings, run: str) -> Settings:
+        """Return what a resumed run uses: its own settings, with the caps and workers now asked for.
+
+        Raises RunError when anything that decides the tree was asked to be different.
+        """
+        for name in ("variant", "seed", "archive", "archive_options", "proposer_name", "proposer_options"):
+            before, now = getattr(self, name), getattr(asked, name)
+            if before != now:
+                raise RunError(f"{run}: was started with {name} {before!r}, not {now!r}; give another folder with --run")
+        return replace(asked, models=asked.models or self.models, api_base=asked.api_base or self.api_base)
+
+
+CAP_NAMES = {
+    "max_usd": "usd",
+    "max_tokens": "tokens",
+    "max_calls": "calls",
+    "max_evaluations": "evaluations",
+    "max_proposals": "proposals",
+    "max_seconds": "seconds",
+    "target": "target",
+    "patience": "patience",
+    "max_failing": "failing",
+}
