@@ -1,0 +1,166 @@
+"""The command ``evolve``: find the command's module, import only that, run it, turn what happens into an exit code.
+
+A module of this folder has ``add_parser(subparsers)``, which adds the parser of each of its commands, and
+``run(args) -> int``; ``args.command`` is the command's name. Exit codes: 0 done, 2 a mistake of the user or the world
+(one line), 70 a defect (a traceback), 130 interrupted; other codes are the command's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import importlib
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NoReturn
+
+from cladogen import __version__
+from cladogen.errors import CladogenError, ConfigError
+
+DEFECT, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
+WORLD = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE, errno.ENFILE}
+
+# heading -> command -> (module, one line of help)
+COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
+    "start": {
+        "init": ("init", "make a problem folder that works, from a template"),
+        "check": ("check", "measure a problem before anything is spent"),
+        "run": ("run", "evolve a problem's program, or continue a run"),
+        "evaluate": ("evaluate", "judge one program by hand"),
+    },
+    "look": {
+        "list": ("list_runs", "the runs here, or the proposals of one"),
+        "tree": ("tree", "the lineage of a run's programs, drawn"),
+        "show": ("show", "one program or proposal: scores, patch, cause, cost"),
+        "best": ("best", "the best program, what it scored and where it is"),
+        "diff": ("diff", "the difference of two programs; the best from the seed by default"),
+    },
+    "take": {
+        "checkout": ("checkout", "write a program's files into a folder"),
+        "export": ("export", "put a program on a branch of your own git repository"),
+    },
+    "steer": {
+        "ask": ("ask", "take a task of a run, with its full prompt"),
+        "tell": ("tell", "hand in the reply to a task"),
+        "mcp": ("mcp", "serve runs to a coding agent over the Model Context Protocol"),
+        "replay": ("replay", "run a recorded run again, without a model"),
+    },
+    "tools": {
+        "patch": ("patch", "apply one model's reply to a folder, by hand"),
+        "sandbox": ("sandbox", "build the sandbox's image, say what works here"),
+        "bench": ("bench", "compare archives on problems at equal budgets"),
+    },
+}
+TABLE = {
+    name: (f"cladogen.cli.{module}", text) for group in COMMANDS.values() for name, (module, text) in group.items()
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that knows no abbreviations and whose errors are one line."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("allow_abbrev", False)
+        super().__init__(*args, **kwargs)
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"{self.prog}: {message} (see: {self.prog} --help)")
+
+
+def main(argv: Sequence[str] | None = None, table: Mapping[str, tuple[str, str]] = TABLE) -> int:
+    """Run one command and return its exit code; prints a traceback only for a defect of cladogen itself."""
+    try:
+        code = dispatch(list(sys.argv[1:] if argv is None else argv), table)
+        sys.stdout.flush()
+        return code
+    except CladogenError as error:
+        print(f"evolve: {error}" if not str(error).startswith("evolve") else error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("evolve: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone; what Python still holds for it goes nowhere, or its own flush at exit would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001  (the border: whatever arrives here is a defect, and is shown whole)
+        return defect(error)
+
+
+def defect(error: Exception) -> int:
+    """Print the traceback of a defect; a full disk or a forbidden file is the world's doing and gets one line."""
+    if isinstance(error, OSError) and error.errno in WORLD:
+        print(f"evolve: {error}", file=sys.stderr)
+        return CladogenError.exit_code
+    import traceback
+
+    traceback.print_exc()
+    print(f"evolve {__version__}: this is a defect; please report the lines above", file=sys.stderr)
+    return DEFECT
+
+
+def dispatch(argv: list[str], table: Mapping[str, tuple[str, str]] = TABLE) -> int:
+    """Parse the arguments with the parser of the command they name, and run it."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print(overview())
+        return 0 if argv else 2
+    if argv[0] in ("-V", "--version"):
+        print(f"evolve {__version__}")
+        return 0
+    name, *rest = argv
+    if name not in table:
+        kind = "option" if name.startswith("-") else "command"
+        raise ConfigError(f"evolve: no {kind} {name!r}{nearest(name, table)} (see: evolve --help)")
+    module = importlib.import_module(table[name][0])
+    try:
+        args = parse(module, name, rest)
+    except SystemExit as done:  # --help
+        return int(done.code or 0)
+    return int(module.run(args))
+
+
+def parse(module: Any, name: str, argv: list[str]) -> argparse.Namespace:
+    """Parse a command's arguments; options may stand between and after its positional ones."""
+    subparsers = Parser(prog="evolve").add_subparsers(parser_class=Parser)
+    module.add_parser(subparsers)
+    parser = subparsers.choices[name]
+    nested = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    known = parser.parse_known_args if nested or not argv else parser.parse_known_intermixed_args
+    args, rest = known(argv)
+    if rest:
+        inner = (inside for choices in nested for inside in choices.values())
+        options = [option for each in (parser, *inner) for option in each._option_string_actions]
+        word = rest[0].split("=")[0]
+        kind = "option" if word.startswith("-") else "argument"
+        raise ConfigError(
+            f"{parser.prog}: no such {kind}: {rest[0]}{nearest(word, options)} (see: {parser.prog} --help)"
+        )
+    args.command = name
+    return args
+
+
+def overview() -> str:
+    """Return the help of ``evolve`` itself."""
+    lines = ["usage: evolve COMMAND [ARGUMENT ...]", "", "Evolve programs against a scorer that can be trusted.", ""]
+    for heading, commands in COMMANDS.items():
+        lines.append(f"{heading}:")
+        lines += [f"  {name:<10} {text}" for name, (_, text) in commands.items()]
+        lines.append("")
+    lines += ["Each command says more by: evolve COMMAND --help", "Version: evolve --version"]
+    return "\n".join(lines)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return words that name the known name nearest to ``word``, or nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
