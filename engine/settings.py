@@ -69,7 +69,9 @@ class Settings:
         for name in ("variant", "seed", "archive", "archive_options", "proposer_name", "proposer_options"):
             before, now = getattr(self, name), getattr(asked, name)
             if before != now:
-                raise RunError(f"{run}: was started with {name} {before!r}, not {now!r}; give another folder with --run")
+                raise RunError(
+                    f"{run}: was started with {name} {before!r}, not {now!r}; give another folder with --run"
+                )
         return replace(asked, models=asked.models or self.models, api_base=asked.api_base or self.api_base)
 
 

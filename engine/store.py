@@ -371,7 +371,9 @@ def _lock(folder: Path) -> Any:
 
 
 def _task(kind: str, body: str) -> Task:
-    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(body).items()}
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(body).items()
+    }
     return Propose(**values) if kind == "propose" else Measure(**values)
 
 

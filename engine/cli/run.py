@@ -25,7 +25,9 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("problem", nargs="?", type=Path, help="a problem folder")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="continue the run in this folder")
-    parser.add_argument("--run", type=Path, metavar="DIR", help="the run folder (default: runs/PROBLEM[-VARIANT][-sSEED])")
+    parser.add_argument(
+        "--run", type=Path, metavar="DIR", help="the run folder (default: runs/PROBLEM[-VARIANT][-sSEED])"
+    )
     parser.add_argument("--new", action="store_true", help="start another run beside an earlier one")
     parser.add_argument("--variant", help="a variant of the problem")
     _add_search(parser.add_argument_group("search"))
@@ -58,7 +60,9 @@ def _add_budget(group: Any) -> None:
 
 
 def _add_model(group: Any) -> None:
-    group.add_argument("--model", action="append", default=[], metavar="NAME[=WEIGHT]", help="may be given several times")
+    group.add_argument(
+        "--model", action="append", default=[], metavar="NAME[=WEIGHT]", help="may be given several times"
+    )
     group.add_argument("--api-base", metavar="URL", help="an OpenAI-compatible server")
 
 
