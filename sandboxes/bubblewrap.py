@@ -1,0 +1,145 @@
+"""Bubblewrap: a supervisor in namespaces of its own, with a read-only view of the system and nothing of the user's.
+
+The candidate sees /usr, the interpreter and the packages it may import; no home, no network, no other process. There is no
+cgroup here: memory is bounded by resource limits and watched by the supervisor, CPU share by affinity.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from cladogen.errors import SandboxError
+from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
+from cladogen.sandboxes.bundle import LOADER
+from cladogen.sandboxes.packages import engine_folders, interpreter, package_folders
+from cladogen.sandboxes.pool import Pool
+from cladogen.sandboxes.process import HostProcess, python_environment, start_process
+from cladogen.sandboxes.service import Line, host_service, process_line
+from cladogen.sandboxes.session import Session
+
+NOBODY = 65534
+PACKAGES = "/opt/cladogen/packages"
+
+
+class Bubblewrap:
+    """Runs candidates under bwrap."""
+
+    name = "bubblewrap"
+    strength = "contained by namespaces: no network, read-only system, no access to your files; memory by limits, no cgroup"
+
+    def __init__(
+        self,
+        *,
+        isolation: str = "fork",
+        limits: Limits | None = None,
+        requirements: tuple[str, ...] = ("numpy",),
+        folders: tuple[str, ...] = (),
+    ) -> None:
+        self.limits = limits or Limits()
+        self.requirements = requirements
+        self.folders = folders
+        rules = {"nproc": True, "rlimit_memory": True, "affinity": True}
+        self.pool = Pool(self._spawn, rules, isolation=isolation)
+        self.packages: dict[str, Path] = {}
+
+    async def start(self, slots: int) -> None:
+        if shutil.which("bwrap") is None:
+            raise SandboxError(
+                "bubblewrap: no bwrap command; install the package bubblewrap (apt-get install bubblewrap)"
+            )
+        self.packages = await asyncio.to_thread(package_folders, self.requirements)
+        await self.pool.start(slots, self.limits)
+
+    async def run(self, job: Job) -> tuple[Execution, ...]:
+        return await self.pool.run(job)
+
+    async def serve(self, service: Service) -> Channel:
+        """Start a service in a sandbox of its own, with the engine's packages and its folders readable."""
+        return await host_service(service) if service.host else await self._serve(service)
+
+    async def close(self) -> None:
+        await self.pool.close()
+
+    async def _spawn(self, limits: Limits, slot: int) -> Session:
+        command = ["bwrap", *_walls(), *self._view(), interpreter(), "-I", "-B", "-c", LOADER]
+        process = await start_process(command, python_environment(limits.cpus))
+        session = Session(process.reader, process.writer, process.end)
+        try:
+            await session.hello(self._settings(limits))
+        except SandboxError as error:
+            raise SandboxError(f"bubblewrap: {await process.last_words() or error}") from None
+        if session.about.get("way") != "namespaces":
+            # Sharing one pid namespace is weaker, and still holds; the header says so.
+            self.strength = (
+                f"{Bubblewrap.strength}; candidates share one namespace ({session.about.get('why')})"
+            )
+        return session
+
+    def _view(self) -> list[str]:
+        binds = {PACKAGES + "/" + name: path for name, path in self.packages.items()}
+        return [*_system(), *_bind_all(binds), *_bind_all({folder: Path(folder) for folder in self.folders})]
+
+    def _settings(self, limits: Limits) -> dict[str, Any]:
+        return {
+            "way": "namespaces", "become": NOBODY if os.geteuid() == 0 else None, "nobody": NOBODY,
+            "preload": ["numpy"] if "numpy" in self.packages else [], "path": [PACKAGES], "scratch": "/tmp",
+            "files_mb": limits.files_mb, "cgroup": False,
+        }  # fmt: skip
+
+    async def _serve(self, service: Service) -> Line:
+        folders = {str(path): path for path in [*engine_folders(), *service.folders]}
+        command = [
+            "bwrap", *_walls(), *_system(prefix=False), *_bind_all(folders), sys.executable, "-P", "-B", "-m",
+            service.module, *service.arguments,
+        ]  # fmt: skip
+        environment = {**python_environment(1), "HOME": "/tmp"}
+        process: HostProcess = await start_process(_limited(command, service.memory_mb), environment)
+        return process_line(service, process)
+
+
+def _walls() -> list[str]:
+    walls = ["--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
+             "--die-with-parent", "--new-session", "--as-pid-1", "--cap-drop", "ALL"]  # fmt: skip
+    if os.geteuid() == 0:
+        # Real root needs no user namespace; the supervisor becomes nobody with these two, and loses them by that.
+        return [*walls, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    return [*walls, "--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY)]
+
+
+def _system(*, prefix: bool = True) -> list[str]:
+    view = ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp",
+            "--perms", "1777", "--tmpfs", "/dev/shm", "--chdir", "/tmp"]  # fmt: skip
+    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
+        path = Path("/" + name)
+        if path.is_symlink():
+            view += ["--symlink", str(path.readlink()), str(path)]
+        elif path.is_dir():
+            view += ["--ro-bind", str(path), str(path)]
+    for name in ("/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime"):
+        view += ["--ro-bind-try", name, name]
+    base = Path(os.path.realpath(sys.base_prefix))
+    return [*view, *_bind_all({str(base): base})] if prefix and not base.is_relative_to("/usr") else view
+
+
+def _bind_all(binds: dict[str, Path]) -> list[str]:
+    """Bind folders read-only; the folders above them are made readable, for bwrap makes them its caller's only."""
+    above = sorted(
+        {str(parent) for target in binds for parent in Path(target).parents} - {"/", "/usr", "/tmp"}
+    )
+    view: list[str] = []
+    for folder in above:
+        if not any(Path(folder).is_relative_to(target) for target in (*binds, "/usr")):
+            view += ["--perms", "0755", "--dir", folder]
+    for target, source in sorted(binds.items()):
+        view += ["--ro-bind", str(source), target]
+    return view
+
+
+def _limited(command: list[str], memory_mb: int) -> list[str]:
+    limiter = shutil.which("prlimit")
+    return [limiter, f"--data={memory_mb << 20}", "--core=0", "--", *command] if limiter else command

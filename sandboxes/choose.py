@@ -1,0 +1,124 @@
+"""Choosing a sandbox: the strongest that works here, or the one that is named, or a clear error.
+
+async with open_sandbox("auto", needs=problem.sandbox, run_id=run.id) as sandbox: ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cladogen.errors import ConfigError, SandboxError
+from cladogen.problem import SandboxNeeds
+from cladogen.sandboxes.base import Limits, Sandbox
+
+NAMES = ("auto", "docker", "bubblewrap", "local")
+STRONGEST_FIRST = ("docker", "bubblewrap", "local")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run asks of its sandbox."""
+
+    needs: SandboxNeeds = SandboxNeeds()
+    folder: Path = Path()  # what relative paths of the needs are relative to: the problem's folder
+    limits: Limits = Limits()
+    build: tuple[str, ...] = ()  # the build command, whose compiler the sandbox must have
+    run_id: str = ""
+    isolation: str = "fork"
+    runtime: str = ""
+    progress: Callable[[str], None] = lambda line: None
+
+
+@asynccontextmanager
+async def open_sandbox(
+    name: str = "auto",
+    needs: SandboxNeeds = SandboxNeeds(),  # noqa: B008  (immutable)
+    *,
+    folder: Path | None = None,
+    limits: Limits | None = None,
+    build: tuple[str, ...] = (),
+    run_id: str = "",
+    isolation: str = "fork",
+    runtime: str = "",
+    slots: int = 1,
+    allow_local: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> AsyncIterator[Sandbox]:
+    """Start the sandbox ``name`` with ``slots`` slots, and end it, whatever happens.
+
+    "auto" takes the strongest that works. ``allow_local`` False keeps it from falling back to a plain process: for code
+    that a model wrote. A named sandbox that does not work raises SandboxError with what to do.
+    """
+    wanted = Wanted(
+        needs,
+        folder or Path(),
+        limits or Limits(),
+        build,
+        run_id,
+        isolation,
+        runtime,
+        progress or (lambda line: None),
+    )
+    sandbox = await _started(name, wanted, slots, allow_local)
+    try:
+        yield sandbox
+    finally:
+        await sandbox.close()
+
+
+async def _started(name: str, wanted: Wanted, slots: int, allow_local: bool) -> Sandbox:
+    if name not in NAMES:
+        raise ConfigError(f"no sandbox named {name!r}; there are {', '.join(NAMES)}")
+    if wanted.isolation not in ("fork", "container"):
+        raise ConfigError(f"no isolation named {wanted.isolation!r}; there are fork and container")
+    if name != "auto":
+        return await _start(name, wanted, slots)
+    reasons = []
+    for candidate in STRONGEST_FIRST:
+        if candidate == "local" and not allow_local:
+            break
+        try:
+            return await _start(candidate, wanted, slots)
+        except SandboxError as error:
+            reasons.append(str(error))
+    raise SandboxError(
+        "no sandbox works here: "
+        + "; ".join(reasons)
+        + ". Install Docker or bubblewrap, or name --sandbox local"
+    )
+
+
+async def _start(name: str, wanted: Wanted, slots: int) -> Sandbox:
+    sandbox = make(name, wanted)
+    try:
+        await sandbox.start(slots)
+    except BaseException:
+        await sandbox.close()
+        raise
+    return sandbox
+
+
+def make(name: str, wanted: Wanted) -> Sandbox:
+    """Return the sandbox of that name, not yet started."""
+    if name == "local":
+        from cladogen.sandboxes.local import Local
+
+        return Local(isolation=wanted.isolation, limits=wanted.limits)
+    from cladogen.sandboxes.packages import read_requirements
+
+    requirements = read_requirements(wanted.folder, wanted.needs.requirements)
+    folders = tuple(str((wanted.folder / folder).resolve()) for folder in wanted.needs.folders)
+    if name == "bubblewrap":
+        from cladogen.sandboxes.bubblewrap import Bubblewrap
+
+        if wanted.needs.image or wanted.needs.dockerfile or wanted.needs.gpus or wanted.needs.network:
+            raise SandboxError(
+                "bubblewrap: the problem asks for an image, a GPU or a network, which only docker can give"
+            )
+        return Bubblewrap(
+            isolation=wanted.isolation, limits=wanted.limits, requirements=requirements, folders=folders
+        )
+    raise SandboxError("docker: not available in this version")

@@ -1,0 +1,162 @@
+"""The walls around one child: namespaces and a private /tmp of its own, no capabilities, a system-call filter.
+
+Three ways, strongest first. "namespaces": the child lives in fresh user, pid, mount and ipc namespaces, whose end
+takes every process, mount and file of it along. "wipe": it shares them with the supervisor, which afterwards kills
+whatever is left and empties every writable folder. "plain": a process group and nothing else (the local sandbox).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+from typing import Any
+
+from cladogen.sandboxes.inside import syscalls
+
+_CLONE_NEWNS, _CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWPID = 0x20000, 0x8000000, 0x10000000, 0x20000000
+_MS_NOSUID, _MS_NODEV, _MS_BIND = 2, 4, 4096
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS = 1, 4, 8
+_PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 36, 38, 47
+_CAP_DAC_READ_SEARCH = 2
+_CLONE = {"x86_64": 56, "aarch64": 220}
+_libc: Any = ctypes.CDLL(None, use_errno=True)
+
+
+def prctl(option: int, value: int = 0, more: int = 0) -> None:
+    if _libc.prctl(option, ctypes.c_ulong(value), ctypes.c_ulong(more), 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), f"prctl {option}")
+
+
+def guard_supervisor() -> None:
+    """Make this process unreadable to others of its user, and the parent of whatever a child leaves behind."""
+    prctl(_PR_SET_DUMPABLE, 0)
+    prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def become(uid: int, *, keep_reading: bool = False) -> None:
+    """Give up root for ``uid``, for good.
+
+    ``keep_reading`` keeps the right to read every file, for an interpreter that lies in root's home.
+    """
+    if keep_reading:
+        prctl(_PR_SET_KEEPCAPS, 1)
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+    if keep_reading:
+        _set_capabilities(1 << _CAP_DAC_READ_SEARCH)
+        prctl(_PR_CAP_AMBIENT, 2, _CAP_DAC_READ_SEARCH)
+
+
+def fork_into_namespaces() -> int:
+    """Fork into fresh user, pid, mount and ipc namespaces; returns as `os.fork` does."""
+    number = _CLONE.get(os.uname().machine)
+    if number is None:
+        raise OSError(38, f"no clone number for {os.uname().machine}")
+    flags = _CLONE_NEWUSER | _CLONE_NEWPID | _CLONE_NEWNS | _CLONE_NEWIPC | signal.SIGCHLD
+    api = ctypes.pythonapi
+    api.PyOS_BeforeFork()
+    # The raw call: one fork in place of unshare and two forks. Holding the GIL matters, so not through CDLL.
+    pid = int(_GIL_LIBC.syscall(ctypes.c_long(number), ctypes.c_ulong(flags), None, None, None, None))
+    if pid == 0:
+        api.PyOS_AfterFork_Child()
+        return 0
+    error = ctypes.get_errno()
+    api.PyOS_AfterFork_Parent()
+    if pid < 0:
+        raise OSError(error, f"clone: {os.strerror(error)}")
+    return pid
+
+
+_GIL_LIBC: Any = ctypes.PyDLL(None, use_errno=True)
+
+
+def furnish(files_mb: float, uid: int) -> None:
+    """In the new namespaces: name our user, lay a private tmpfs over every writable folder, drop what made it possible."""
+    prctl(_PR_SET_DUMPABLE, 1)  # else /proc/self/uid_map is not ours to write
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", f"{uid} {uid} 1")
+    _write("/proc/self/gid_map", f"{uid} {uid} 1")
+    prctl(_PR_SET_DUMPABLE, 0)
+    inodes = 16 * 1024
+    options = f"size={int(files_mb * 1024)}k,nr_inodes={inodes},mode=0700"
+    _mount("tmpfs", "/tmp", "tmpfs", _MS_NOSUID | _MS_NODEV, options)
+    for name, target in (("shm", "/dev/shm"), ("mqueue", "/dev/mqueue")):
+        if os.path.isdir(target):
+            os.mkdir(f"/tmp/.{name}", 0o700 if name == "shm" else 0o500)
+            _mount(f"/tmp/.{name}", target, None, _MS_BIND, None)
+
+
+def drop_privileges() -> None:
+    """Drop every capability, forbid new ones, and load the system-call filter."""
+    _set_capabilities(0)
+    prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    syscalls.load(_libc)
+
+
+def prefer_as_victim() -> None:
+    """Ask the kernel to end this process, never the supervisor, when memory runs out."""
+    prctl(_PR_SET_DUMPABLE, 1)
+    try:
+        _write("/proc/self/oom_score_adj", "1000")
+    except OSError:
+        return
+
+
+def die_with_parent() -> None:
+    prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def cgroup() -> tuple[str, str] | None:
+    """Return the files that count memory kills and CPU time of this container, when it can read its own."""
+    for kills, cpu in (
+        ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/cpu.stat"),
+        ("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/cpuacct/cpuacct.usage"),
+    ):
+        try:
+            with open(kills) as stream:
+                counted = "oom_kill " in stream.read()
+            if counted and os.path.exists(cpu):
+                return kills, cpu
+        except OSError:
+            continue
+    return None
+
+
+def nproc_limit(wanted: int, own_user: bool) -> int:
+    """Return RLIMIT_NPROC for ``wanted`` processes: counted per user namespace from Linux 5.14, else per user."""
+    major, minor = (int(part) for part in os.uname().release.split(".")[:2])
+    if own_user and (major, minor) >= (5, 14):
+        return wanted + 2
+    uid, running = os.getuid(), 0
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
+        if name.isdigit():
+            try:
+                if os.stat(f"/proc/{name}").st_uid == uid:
+                    running += len(os.listdir(f"/proc/{name}/task"))
+            except OSError:
+                continue
+    return wanted + running + 2
+
+
+def _set_capabilities(wanted: int) -> None:
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    sets = (ctypes.c_uint32 * 6)(wanted, wanted, wanted, 0, 0, 0)
+    if _libc.capset(header, sets) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
+
+
+def _mount(source: str, target: str, kind: str | None, flags: int, options: str | None) -> None:
+    encoded = [text.encode() if text is not None else None for text in (source, target, kind, options)]
+    if _libc.mount(encoded[0], encoded[1], encoded[2], ctypes.c_ulong(flags), encoded[3]) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"mount {target}: {os.strerror(error)}")
+
+
+def _write(path: str, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        os.write(descriptor, text.encode())
+    finally:
+        os.close(descriptor)

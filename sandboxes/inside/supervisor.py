@@ -1,0 +1,323 @@
+"""The process that stays: takes jobs from the engine, starts one child for each, guards it, reports, and cleans up.
+
+It is process 1 of its sandbox. It never runs or parses anything of the program: what comes from the engine is
+passed on to the child through one small buffer, and what comes back is copied to memory that is given back to the
+kernel afterwards, so that a later child, a fork of this process, inherits nothing. The next child is forked before its job
+is read, and so holds nothing of it that it is not handed. When standard input ends, the engine is gone, and so is
+everything here.
+
+Frames are a kind (one byte), a length (eight) and the body. Down: START, PROGRAM, CALL; up: HELLO, RESULT, END.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import signal
+import struct
+import sys
+import tempfile
+import traceback
+from typing import Any
+
+from cladogen.sandboxes.inside import candidate, confine, watch
+
+START, PROGRAM, CALL, HELLO, RESULT, END = b"S", b"P", b"C", b"H", b"R", b"E"
+HEAD = struct.Struct(">cQ")
+REPORT = struct.Struct(
+    ">16sBdddQIIQ"
+)  # nonce, status, wall, cpu, peak MiB, output bytes, sizes: detail, log, output
+CHUNK = 1 << 16
+
+
+def main(settings: dict[str, Any]) -> None:
+    """Serve until the engine closes the line."""
+    down, up = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    if settings.get("become"):
+        confine.become(settings["become"])
+    for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+        signal.signal(sign, signal.SIG_IGN)
+    confine.guard_supervisor()
+    sys.path[:0] = settings["path"]
+    sys.dont_write_bytecode = True
+    versions = _preload(settings["preload"])
+    gc.collect()
+    gc.freeze()
+    supervisor = Supervisor(down, up, settings)
+    supervisor.hello(versions)
+    supervisor.serve()
+
+
+def _preload(names: list[str]) -> dict[str, str]:
+    versions = {}
+    for name in [*names, *(f"{name}.random" for name in names if name == "numpy")]:
+        try:
+            versions[name] = str(getattr(importlib.import_module(name), "__version__", ""))
+        except ImportError:
+            continue
+    return versions
+
+
+class Supervisor:
+    """One line to the engine, one child at a time."""
+
+    def __init__(self, down: int, up: int, settings: dict[str, Any]) -> None:
+        self.line = Line(down, up)
+        self.settings = settings
+        self.way = settings["way"]
+        self.files_mb = float(settings["files_mb"])
+        self.counters = watch.Counters(confine.cgroup() if settings["cgroup"] else None)
+        self.child: Child | None = None
+        self.why = ""
+
+    def hello(self, versions: dict[str, str]) -> None:
+        """Try the strongest way first, and say which one works here."""
+        if self.way == "namespaces":
+            try:
+                self.child = self.prepare()
+            except OSError as error:
+                self.way, self.why = "wipe", str(error)
+        about = {
+            "way": self.way, "why": self.why, "python": sys.version.split()[0], "modules": versions,
+            "counted": self.counters.cgroup is not None, "pid": os.getpid(),
+        }  # fmt: skip
+        self.line.send(HELLO, json.dumps(about).encode())
+
+    def serve(self) -> None:
+        while True:
+            if self.child is None:
+                self.child = self.prepare()
+            kind, size = self.line.head()
+            if kind != START:
+                os._exit(3)
+            start = json.loads(self.line.take(size))
+            nonce = self.line.take(16)
+            if start["limits"]["files_mb"] != self.files_mb:
+                self.files_mb = start["limits"]["files_mb"]
+                self.end_child()
+                self.child = self.prepare()
+            self.job(start, nonce)
+            self.end_child()
+            self.line.send(END, b"")
+
+    def prepare(self) -> Child:
+        """Fork the next child; it waits, confined, for its job."""
+        return Child(self.way, self.files_mb, self.settings)
+
+    def end_child(self) -> None:
+        child, self.child = self.child, None
+        if child is not None:
+            child.end()
+
+    def job(self, start: dict[str, Any], nonce: bytes) -> None:
+        child = self.child
+        assert child is not None
+        limits = start["limits"]
+        limits["nproc"] = (
+            confine.nproc_limit(limits["processes"], child.own_user) if limits["nproc"] else None
+        )
+        text = json.dumps(start).encode()
+        guard = watch.Guard(child, self.line, limits, self.counters)
+        guard.pass_on(len(text).to_bytes(8, "big") + text)
+        _, size = self.line.head()
+        guard.pass_on(size.to_bytes(8, "big"), size)
+        for index in range(start["calls"]):
+            _, size = self.line.head()
+            result = guard.call(size)
+            self.report(nonce, result)
+            if result.abnormal:
+                self.line.skip_frames(start["calls"] - index - 1)
+                return
+
+    def report(self, nonce: bytes, result: watch.Result) -> None:
+        detail, log = result.detail.encode("utf-8", "replace"), result.log
+        body = REPORT.pack(
+            nonce, result.status, result.wall_s, result.cpu_s, result.peak_mb, result.output_bytes,
+            len(detail), len(log), len(result.output),
+        )  # fmt: skip
+        size = len(body) + len(detail) + len(log) + len(result.output)
+        self.line.write(HEAD.pack(RESULT, size) + body + detail)
+        self.line.write(log)
+        self.line.write(result.output)
+        result.wipe()
+
+
+class Line:
+    """The two descriptors to the engine. The end of the stream ends this process, and with it everything here."""
+
+    def __init__(self, down: int, up: int) -> None:
+        self.down = down
+        self.up = up
+        self.buffer = bytearray(CHUNK)
+
+    def head(self) -> tuple[bytes, int]:
+        kind, size = HEAD.unpack(self.take(HEAD.size))
+        return kind, size
+
+    def take(self, size: int) -> bytes:
+        """Read exactly ``size`` bytes of what is no secret (headers and limits)."""
+        data = b""
+        while len(data) < size:
+            part = os.read(self.down, size - len(data))
+            if not part:
+                watch.gone()
+            data += part
+        return data
+
+    def chunk(self, size: int) -> memoryview:
+        """Read at most ``size`` bytes into the one buffer."""
+        view = memoryview(self.buffer)[: min(size, CHUNK)]
+        count = os.readv(self.down, [view])
+        if not count:
+            watch.gone()
+        return view[:count]
+
+    def skip_frames(self, count: int) -> None:
+        for _ in range(count):
+            _, size = self.head()
+            while size:
+                size -= len(self.chunk(size))
+
+    def send(self, kind: bytes, body: bytes) -> None:
+        self.write(HEAD.pack(kind, len(body)) + body)
+
+    def write(self, data: Any) -> None:
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[os.write(self.up, view) :]
+            except BrokenPipeError:
+                watch.gone()
+
+
+class Child:
+    """One confined process, waiting for a job or at it."""
+
+    def __init__(self, way: str, files_mb: float, settings: dict[str, Any]) -> None:
+        self.way = way
+        self.own_user = way == "namespaces"
+        self.workspace = "/tmp"
+        if way == "plain":
+            self.workspace = tempfile.mkdtemp(prefix="candidate-", dir=settings["scratch"])
+        job, self.job = os.pipe()
+        self.answers, answers = os.pipe()
+        self.log, log = os.pipe()
+        self.fate, fate = os.pipe()
+        ends = (job, answers, log, fate)
+        self.pid = confine.fork_into_namespaces() if self.own_user else os.fork()
+        if self.pid == 0:
+            _be_child(way, files_mb, settings, self.workspace, *ends)
+        for descriptor in ends:
+            os.close(descriptor)
+        self.pidfd = os.pidfd_open(self.pid)
+        self.worker = self._ready()
+        for descriptor in (self.job, self.answers, self.log, self.fate):
+            os.set_blocking(descriptor, False)
+
+    def _ready(self) -> int:
+        """Wait until the walls stand; the child says so with the process number of the one that runs the program."""
+        told = os.read(self.answers, 512)
+        if not told.startswith(b"ready"):
+            self.end()
+            raise OSError(0, told.decode("utf-8", "replace") or "the child ended while it was being confined")
+        return watch.only_child(self.pid) if self.own_user else self.pid
+
+    def end(self) -> None:
+        """End every process of the child and take away what it wrote."""
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it has ended already, and is reaped below
+        if self.way == "wipe":
+            watch.kill_everyone()
+        elif self.way == "plain":
+            watch.kill_descendants()
+        watch.reap()
+        for descriptor in (self.job, self.answers, self.log, self.fate, self.pidfd):
+            os.close(descriptor)
+        if self.way == "wipe":
+            watch.wipe()
+        elif self.way == "plain":
+            watch.remove(self.workspace)
+
+
+def _be_child(
+    way: str,
+    files_mb: float,
+    settings: dict[str, Any],
+    workspace: str,
+    job: int,
+    answers: int,
+    log: int,
+    fate: int,
+) -> None:
+    """In the child: raise the walls, wait for the job, live it, end."""
+    try:
+        _keep_only(job, answers, log, fate)
+        if way == "namespaces":
+            confine.furnish(files_mb, os.getuid())
+        if way == "plain":
+            os.setsid()
+            if os.geteuid() == 0:
+                os.chown(workspace, settings["nobody"], settings["nobody"])
+                confine.become(settings["nobody"], keep_reading=settings["keep_reading"])
+        if way != "plain":
+            confine.drop_privileges()
+        if way == "namespaces":
+            _split_init(fate, (job, answers, log))
+        confine.prefer_as_victim()
+        confine.die_with_parent()
+        _environment(workspace, way)
+        os.write(answers, b"ready")
+        os.makedirs(os.environ["HOME"], exist_ok=True)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.close(log)
+        os.close(fate)
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(sign, signal.SIG_DFL)
+    except BaseException as error:  # noqa: BLE001  (a forked child must never return into the supervisor's loop)
+        os.write(answers, f"{type(error).__name__}: {error}"[:500].encode())
+        os._exit(1)
+    try:
+        with open(job, "rb") as stream:
+            candidate.live(stream, answers, workspace)
+        os._exit(0)
+    except BaseException:  # noqa: BLE001  (the same)
+        os.write(2, traceback.format_exc()[-2000:].encode("utf-8", "replace"))
+        os._exit(1)
+
+
+def _keep_only(*kept: int) -> None:
+    last = 3
+    for descriptor in sorted(kept):
+        os.closerange(last, descriptor)
+        last = descriptor + 1
+    os.closerange(last, 4096)
+
+
+def _split_init(fate: int, others: tuple[int, ...]) -> None:
+    """Fork once more: the parent stays as init of the new pid namespace, reaps, and reports how the program ended."""
+    pid = os.fork()
+    if pid == 0:
+        return
+    for descriptor in (0, 1, 2, *others):
+        os.close(descriptor)
+    while True:
+        ended, status = os.wait()
+        if ended == pid:
+            os.write(fate, struct.pack(">i", status))
+            os._exit(0)
+
+
+def _environment(workspace: str, way: str) -> None:
+    os.environ["HOME"] = os.path.join(workspace, "home")
+    os.environ["TMPDIR"] = workspace
+    os.environ["CLADOGEN_OWN_PIDS"] = "1" if way == "namespaces" else "0"
+    tempfile.tempdir = None

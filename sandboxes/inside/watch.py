@@ -1,0 +1,426 @@
+"""Guarding one child: pass its calls on, keep its clocks and limits, take its answers, and say how each call ended."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import select
+import shutil
+import signal
+import struct
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cladogen.sandboxes.inside import candidate
+
+if TYPE_CHECKING:
+    from cladogen.sandboxes.inside.supervisor import Child, Line
+
+OK, INVALID, CRASH, TIMEOUT, OUT_OF_MEMORY, REFUSED, INFRA = range(7)
+_MIB = 1 << 20
+_HALF = 4096  # of the log, at its head and at its tail
+_TICK_MS = 50
+_RELAY_S = 60.0
+_STATUS = {
+    candidate.OK: OK, candidate.CRASH: CRASH, candidate.INVALID: INVALID, candidate.TOO_LARGE: INVALID,
+    candidate.OUT_OF_MEMORY: OUT_OF_MEMORY, candidate.INFRA: CRASH,
+}  # fmt: skip
+
+
+@dataclass
+class Result:
+    """How one call ended. ``abnormal``: the child cannot serve the next call."""
+
+    status: int
+    detail: str
+    log: bytes = b""
+    output: Any = b""
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_mb: float = 0.0
+    output_bytes: int = 0
+    abnormal: bool = True
+
+    def wipe(self) -> None:
+        if isinstance(self.output, mmap.mmap):
+            self.output.close()
+
+
+class Counters:
+    """CPU time and memory kills, from the container's own cgroup where it can be read."""
+
+    def __init__(self, cgroup: tuple[str, str] | None) -> None:
+        self.cgroup = cgroup
+
+    def kills(self) -> int:
+        if self.cgroup is None:
+            return 0
+        with open(self.cgroup[0]) as stream:
+            return next((int(line.split()[1]) for line in stream if line.startswith("oom_kill ")), 0)
+
+    def cpu_s(self, pid: int) -> float:
+        if self.cgroup is None:
+            return _process_cpu(pid)
+        with open(self.cgroup[1]) as stream:
+            text = stream.read()
+        return int(text) / 1e9 if text[:1].isdigit() else int(text.split()[1]) / 1e6
+
+
+class Log:
+    """The head and the tail of what a child writes; the middle is counted and forgotten."""
+
+    def __init__(self) -> None:
+        self.head = bytearray()
+        self.tail = bytearray()
+        self.size = 0
+
+    def add(self, part: memoryview) -> None:
+        self.size += len(part)
+        room = max(0, _HALF - len(self.head))
+        self.head += part[:room]
+        self.tail += part[room:]
+        del self.tail[:-_HALF]
+
+    def take(self) -> bytes:
+        left_out = self.size - len(self.head) - len(self.tail)
+        middle = f"\n... {left_out} bytes left out ...\n".encode() if left_out else b""
+        text = bytes(self.head) + middle + bytes(self.tail)
+        for part in (self.head, self.tail):
+            part[:] = bytes(len(part))
+            part.clear()
+        self.size = 0
+        return text
+
+
+class Guard:
+    """The walls around a child's time, memory and output while it answers."""
+
+    def __init__(self, child: Child, line: Line, limits: dict[str, Any], counters: Counters) -> None:
+        self.child = child
+        self.line = line
+        self.limits = limits
+        self.counters = counters
+        self.log = Log()
+        self.gone = False
+        self.kills = counters.kills()
+        self.peak_mb = 0.0
+        self.poll = select.poll()
+        for descriptor in (child.answers, child.log, child.pidfd):
+            self.poll.register(descriptor, select.POLLIN)
+        self.poll.register(line.down, 0)  # nothing to read there, but its end is the engine's end
+
+    def pass_on(self, head: bytes, size: int = 0) -> None:
+        """Give the child ``head`` and then ``size`` bytes from the line. The rest is dropped when it does not read."""
+        deadline = time.monotonic() + _RELAY_S
+        view = memoryview(head)
+        while view or size:
+            if not view:
+                view = self.line.chunk(size)
+                size -= len(view)
+            if self.gone:
+                view = view[:0]
+            view = self._write(view, deadline)
+
+    def _write(self, view: memoryview, deadline: float) -> memoryview:
+        if not view:
+            return view
+        try:
+            return view[os.write(self.child.job, view) :]
+        except BlockingIOError:
+            self.poll.register(self.child.job, select.POLLOUT)
+            ready = self._wait(_TICK_MS)
+            self.poll.unregister(self.child.job)
+            if self.child.pidfd in ready or time.monotonic() > deadline:
+                self.gone = True
+        except BrokenPipeError:
+            self.gone = True
+        return view
+
+    def call(self, size: int) -> Result:
+        """Pass one call on and wait for its answer, at most as long as its limits allow."""
+        token = os.urandom(8)
+        cpu = self.counters.cpu_s(self.child.worker)
+        self.pass_on((size + 8).to_bytes(8, "big") + token, size)
+        started = time.monotonic()
+        answer = Answer(token, int(self.limits["output_mb"] * _MIB))
+        result = self._await(answer, started, cpu)
+        result.wall_s = time.monotonic() - started
+        result.cpu_s = max(0.0, self.counters.cpu_s(self.child.worker) - cpu)
+        self.peak_mb = max(self.peak_mb, _peak_mb(self.child.worker))
+        result.peak_mb = self.peak_mb
+        self._drain()
+        result.log = self.log.take()
+        result.output_bytes = len(result.output)
+        return result
+
+    def _await(self, answer: Answer, started: float, cpu: float) -> Result:
+        limits = self.limits
+        deadline = started + limits["time_s"]
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return Result(TIMEOUT, f"ran longer than {limits['time_s']:g} s")
+            ready = self._wait(min(_TICK_MS, int(left * 1000) + 1))
+            if self.child.answers in ready:
+                try:
+                    finished = answer.read(self.child.answers)
+                except EOFError:
+                    self.poll.unregister(self.child.answers)  # closed; how the process ends says the rest
+                    continue
+                if finished is not None:
+                    return finished
+            elif self.child.pidfd in ready:
+                return self._ending()
+            if not ready and (over := self._over_limits(cpu)) is not None:
+                return over
+            if self.log.size > limits["output_mb"] * _MIB:
+                return Result(
+                    INVALID, f"wrote more than {limits['output_mb']:g} MiB to standard output and error"
+                )
+
+    def _wait(self, timeout_ms: int) -> dict[int, int]:
+        ready = dict(self.poll.poll(timeout_ms))
+        if self.line.down in ready:
+            gone()
+        if self.child.log in ready:
+            self._drain()
+        return ready
+
+    def _drain(self) -> None:
+        view = memoryview(self.line.buffer)
+        try:
+            while count := os.readv(self.child.log, [view]):
+                self.log.add(view[:count])
+                if self.log.size > self.limits["output_mb"] * _MIB:
+                    return
+            self.poll.unregister(self.child.log)  # closed by every holder
+        except BlockingIOError:
+            return
+        except KeyError:
+            return  # unregistered before
+
+    def _over_limits(self, cpu: float) -> Result | None:
+        if self.counters.cpu_s(self.child.worker) - cpu > self.limits["cpu_s"]:
+            return Result(TIMEOUT, f"used more than {self.limits['cpu_s']:g} s of CPU time")
+        if self.counters.cgroup is None:
+            used = _tree_mb(self.child.pid)
+            self.peak_mb = max(self.peak_mb, used)
+            if used > self.limits["memory_mb"]:
+                return Result(
+                    OUT_OF_MEMORY, f"used {used:.0f} MiB of memory; the limit is {self.limits['memory_mb']}"
+                )
+        return None
+
+    def _ending(self) -> Result:
+        """Say how a child ended that gave no answer."""
+        status = _fate(self.child)
+        killed = os.waitstatus_to_exitcode(status)
+        if self.counters.kills() > self.kills:
+            return Result(
+                OUT_OF_MEMORY, f"ended by the kernel: more than {self.limits['memory_mb']} MiB of memory"
+            )
+        if killed == -signal.SIGSYS:
+            return Result(REFUSED, "made a system call that the sandbox forbids")
+        if killed == -signal.SIGXCPU:
+            return Result(TIMEOUT, f"used more than {self.limits['cpu_s']:g} s of CPU time")
+        if killed < 0:
+            return Result(CRASH, f"ended by signal {-killed} ({_signal_name(-killed)})")
+        return Result(CRASH, f"the process exited (status {killed}) without returning")
+
+
+class Answer:
+    """Reads one answer of a child: hostile bytes, so every size is checked before memory is taken for it."""
+
+    def __init__(self, token: bytes, limit: int) -> None:
+        self.token = token
+        self.limit = limit
+        self.head = bytearray()
+        self.kind = 0
+        self.detail_size = 0
+        self.output: Any = b""
+        self.filled = 0
+
+    def read(self, pipe: int) -> Result | None:
+        """Read what is there; returns the result when it is complete or cannot become one."""
+        want = candidate.ANSWER.size + self.detail_size - len(self.head)
+        if want > 0:
+            part = os.read(pipe, want)
+            self.head += part
+            if not part:
+                raise EOFError
+            if self.detail_size == 0 and len(self.head) == candidate.ANSWER.size:
+                refused = self._open()
+                if refused is not None:
+                    return refused
+            return self._complete() if len(self.head) == candidate.ANSWER.size + self.detail_size else None
+        self.filled += os.readv(pipe, [memoryview(self.output)[self.filled :]])
+        return self._complete()
+
+    def _open(self) -> Result | None:
+        token, self.kind, self.detail_size, size = candidate.ANSWER.unpack(self.head)
+        if token != self.token or self.kind not in _STATUS or self.detail_size > 2000:
+            return Result(CRASH, "wrote something that is no answer where its answer belongs")
+        if size > self.limit:
+            return Result(INVALID, f"returned {size / _MIB:.1f} MiB; the limit is {self.limit / _MIB:g}")
+        if size:
+            self.output = mmap.mmap(-1, size)
+        return None
+
+    def _complete(self) -> Result | None:
+        if self.filled < len(self.output):
+            return None
+        detail = bytes(self.head[candidate.ANSWER.size :]).decode("utf-8", "replace")
+        return Result(
+            _STATUS[self.kind], detail, output=self.output, abnormal=self.kind == candidate.TOO_LARGE
+        )
+
+
+def gone() -> None:
+    """The engine is gone: end every process of this sandbox, then this one."""
+    kill_descendants()
+    os._exit(0)
+
+
+def _fate(child: Child) -> int:
+    """Return the wait status of the process that ran the program."""
+    if child.own_user:
+        try:
+            told = os.read(child.fate, 4)
+        except BlockingIOError:
+            told = b""
+        if len(told) == 4:
+            return int(struct.unpack(">i", told)[0])
+    status = os.waitid(os.P_PIDFD, child.pidfd, os.WEXITED | os.WNOWAIT)
+    if status is None:
+        return 0
+    return status.si_status << 8 if status.si_code == os.CLD_EXITED else status.si_status
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "unnamed"
+
+
+def _process_cpu(pid: int) -> float:
+    """Return the CPU seconds of a process and of the children it has waited for."""
+    try:
+        own = time.clock_gettime(
+            (~pid << 3) | 2
+        )  # the clock of another process, as clock_getcpuclockid names it
+        with open(f"/proc/{pid}/stat") as stream:
+            fields = stream.read().rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return 0.0
+    return own + (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
+def _peak_mb(pid: int) -> float:
+    try:
+        with open(f"/proc/{pid}/status") as stream:
+            return next((int(line.split()[1]) / 1024 for line in stream if line.startswith("VmHWM")), 0.0)
+    except OSError:
+        return 0.0
+
+
+def _tree_mb(pid: int) -> float:
+    """Return the resident memory of everything below this process, in MiB."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    total = 0
+    for process in descendants():
+        try:
+            with open(f"/proc/{process}/statm") as stream:
+                total += int(stream.read().split()[1]) * page
+        except (OSError, IndexError):
+            continue
+    return total / _MIB
+
+
+def descendants() -> Iterator[int]:
+    """Yield the processes below this one (as far as /proc tells)."""
+    parents: dict[int, list[int]] = {}
+    for name in os.listdir("/proc") if os.path.isdir("/proc/self") else []:
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat") as stream:
+                    parent = int(stream.read().rpartition(")")[2].split()[1])
+            except (OSError, IndexError):
+                continue
+            parents.setdefault(parent, []).append(int(name))
+    below = list(parents.get(os.getpid(), ()))
+    while below:
+        process = below.pop()
+        yield process
+        below += parents.get(process, ())
+
+
+def only_child(pid: int) -> int:
+    """Return the one child of ``pid``, or ``pid`` where the kernel does not tell."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as stream:
+            return int(stream.read().split()[0])
+    except (OSError, IndexError):
+        return pid
+
+
+def kill_everyone() -> None:
+    """Kill whatever this process may signal: for process 1 of a pid namespace only."""
+    if os.getpid() == 1:
+        try:
+            os.kill(-1, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+    else:
+        kill_descendants()
+
+
+def kill_descendants() -> None:
+    """Kill everything below this process, again and again until nothing new appears."""
+    for _ in range(1000):
+        alive = list(descendants())
+        for process in alive:
+            try:
+                os.kill(process, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        _reap_ended()
+        if not alive:
+            return
+
+
+def reap() -> None:
+    """Wait for every child to be gone."""
+    try:
+        while True:
+            os.wait()
+    except ChildProcessError:
+        return
+
+
+def _reap_ended() -> None:
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            continue
+    except ChildProcessError:
+        return
+
+
+def wipe() -> None:
+    """Empty every folder a candidate can write to."""
+    for folder in ("/tmp", "/dev/shm", "/dev/mqueue"):
+        if os.path.isdir(folder):
+            for name in os.listdir(folder):
+                remove(os.path.join(folder, name))
+
+
+def remove(path: str) -> None:
+    """Remove a file or a folder that its owner may have made unreadable."""
+    if os.path.islink(path) or not os.path.isdir(path):
+        os.unlink(path)
+        return
+    for folder, _, _ in os.walk(path):
+        os.chmod(folder, 0o700)
+    shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,71 @@
+"""The last resort: a plain process. Its own session, resource limits, killed as a tree; nothing else holds it.
+
+It can read what the user can read, reach the network, and write where the user can write. As root the candidate becomes
+nobody first. Use it for programs you would run yourself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
+from cladogen.sandboxes.bundle import LOADER
+from cladogen.sandboxes.pool import Pool
+from cladogen.sandboxes.process import python_environment, start_process
+from cladogen.sandboxes.service import host_service
+from cladogen.sandboxes.session import Session
+
+NOBODY = 65534
+
+
+class Local:
+    """Runs candidates as processes of this user."""
+
+    name = "local"
+    strength = "NOT CONTAINED: a plain process with limits; it can read your files and reach the network"
+
+    def __init__(
+        self, *, isolation: str = "fork", limits: Limits | None = None, preload: tuple[str, ...] = ("numpy",)
+    ):
+        self.limits = limits or Limits()
+        self.preload = preload
+        self.scratch = Path(tempfile.mkdtemp(prefix="cladogen-local-"))
+        self.scratch.chmod(0o711)
+        rules = {"nproc": True, "rlimit_memory": True, "affinity": True}
+        self.pool = Pool(self._spawn, rules, isolation=isolation)
+
+    async def start(self, slots: int) -> None:
+        await self.pool.start(slots, self.limits)
+
+    async def run(self, job: Job) -> tuple[Execution, ...]:
+        return await self.pool.run(job)
+
+    async def serve(self, service: Service) -> Channel:
+        return await host_service(service)
+
+    async def close(self) -> None:
+        await self.pool.close()
+        await asyncio.to_thread(shutil.rmtree, self.scratch, ignore_errors=True)
+
+    async def _spawn(self, limits: Limits, slot: int) -> Session:
+        command = [sys.executable, "-I", "-B", "-c", LOADER]
+        process = await start_process(command, python_environment(limits.cpus))
+        session = Session(process.reader, process.writer, process.end)
+        await session.hello(self._settings(limits))
+        return session
+
+    def _settings(self, limits: Limits) -> dict[str, Any]:
+        return {
+            "way": "plain", "become": None, "nobody": NOBODY, "preload": list(self.preload), "path": [],
+            "scratch": str(self.scratch), "files_mb": limits.files_mb, "cgroup": False,
+            "keep_reading": not _readable_by_others(Path(sys.base_prefix)),
+        }  # fmt: skip
+
+
+def _readable_by_others(path: Path) -> bool:
+    return all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))

@@ -1,0 +1,107 @@
+"""Which packages a candidate may import, and where they are on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+from cladogen.errors import SandboxError
+
+_INSTALL_S = 600
+
+
+def interpreter() -> str:
+    """Return the real interpreter behind a virtual environment's link."""
+    return os.path.realpath(sys.executable)
+
+
+def engine_folders() -> list[Path]:
+    """Return the folders a service needs to run this environment's Python and import this package, at their own paths."""
+    import cladogen
+    import cladogen.evaluators
+    import cladogen.sandboxes
+
+    wanted = [Path(sys.prefix), Path(os.path.realpath(sys.base_prefix))]
+    wanted += [Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
+    wanted += [
+        Path(place)
+        for package in (cladogen, cladogen.evaluators, cladogen.sandboxes)
+        for place in package.__path__
+    ]
+    outer: list[Path] = []
+    for folder in sorted({folder.resolve() for folder in wanted}):
+        if not any(folder.is_relative_to(other) for other in (Path("/usr"), *outer)):
+            outer.append(folder)
+    return outer
+
+
+def package_folders(requirements: Sequence[str]) -> dict[str, Path]:
+    """Return the top-level entries (name -> path) of the required packages and of what these need.
+
+    Packages that this environment has already are used where they are; the others are installed once, into a
+    folder named by the requirements, with pip.
+    """
+    found: dict[str, Path] = {}
+    for requirement in requirements:
+        if not _add_installed(requirement, found):
+            return _installed_apart(tuple(requirements))
+    return found
+
+
+def _add_installed(requirement: str, found: dict[str, Path]) -> bool:
+    name = re.split(r"[\s;<>=!~\[]", requirement.strip(), maxsplit=1)[0]
+    try:
+        distribution = metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return False
+    exact = re.fullmatch(r"\s*[\w.-]+\s*==\s*([\w.]+)\s*", requirement)
+    if exact and exact[1] != distribution.version:
+        return False
+    for file in distribution.files or ():
+        top = file.parts[0]
+        if top != ".." and top != "__pycache__" and top not in found:
+            found[top] = Path(str(distribution.locate_file(top)))
+    needs = [need for need in distribution.requires or () if "extra ==" not in need and ";" not in need]
+    return all(_add_installed(need, found) for need in needs)
+
+
+def _installed_apart(requirements: tuple[str, ...]) -> dict[str, Path]:
+    digest = hashlib.sha256("\n".join((sys.version, *sorted(requirements))).encode()).hexdigest()[:16]
+    folder = cache_folder() / "packages" / digest
+    if not (folder / ".complete").exists():
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), *requirements]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=_INSTALL_S, check=False)
+        except subprocess.TimeoutExpired:
+            raise SandboxError(f"pip did not finish in {_INSTALL_S} s: {' '.join(requirements)}") from None
+        if done.returncode:
+            lines = done.stderr.strip().splitlines() or ["no output"]
+            raise SandboxError(f"requirements cannot be installed: {lines[-1]}")
+        (folder / ".complete").touch()
+    return {path.name: path for path in folder.iterdir() if not path.name.startswith((".", "__pycache__"))}
+
+
+def cache_folder() -> Path:
+    """Return where built things are kept between runs."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "cladogen"
+
+
+def read_requirements(folder: Path, name: str) -> tuple[str, ...]:
+    """Return the requirements of a problem's file, NumPy first; a problem that names none gets NumPy."""
+    wanted = ["numpy"]
+    if name:
+        path = folder / name
+        if not path.is_file():
+            raise SandboxError(f"{path}: no such requirements file")
+        lines = (line.partition("#")[0].strip() for line in path.read_text().splitlines())
+        wanted += [line for line in lines if line and not line.startswith("-")]
+        exact = [line for line in wanted[1:] if re.match(r"numpy\b", line, re.IGNORECASE)]
+        wanted = [*exact, *(line for line in wanted[1:] if line not in exact)] if exact else wanted
+    return tuple(wanted)

@@ -1,0 +1,89 @@
+"""Processes of ours on the host: started in a session of their own with a clean environment, ended for certain."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cladogen.errors import SandboxError
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_LINE = 1 << 20
+
+
+def python_environment(cpus: float) -> dict[str, str]:
+    """Return the whole environment of a candidate: nothing of the host's, no keys, one thread per CPU it may use."""
+    threads = str(max(1, round(cpus)))
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1", **dict.fromkeys(_THREADS, threads),
+    }  # fmt: skip
+
+
+@dataclass(eq=False)
+class HostProcess:
+    """A process with its pipes, and the last lines it wrote to standard error."""
+
+    process: asyncio.subprocess.Process
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    errors: bytearray = field(default_factory=bytearray)
+    draining: asyncio.Task[None] | None = None
+
+    async def end(self, grace_s: float = 2.0) -> None:
+        """Close the line, so that the process cleans up and ends by itself; kill its session when it does not."""
+        self.writer.close()
+        try:
+            async with asyncio.timeout(grace_s):
+                # A process blocked on a full pipe never sees the end of its input.
+                while await self.reader.read(1 << 16):
+                    continue
+                await self.process.wait()
+        except TimeoutError:
+            self._kill()
+            await self.process.wait()
+        if self.draining is not None:
+            await self.draining
+
+    async def last_words(self) -> str:
+        """Return the last line of standard error, once the process has ended."""
+        if self.draining is not None:
+            await asyncio.wait([self.draining], timeout=1.0)
+        lines = self.errors.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+    def _kill(self) -> None:
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+
+async def start_process(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    folder: str = "/",
+    pass_fds: tuple[int, ...] = (),
+) -> HostProcess:
+    """Start ``command`` with pipes; raises SandboxError when it cannot be started."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            env=dict(environment), cwd=folder, start_new_session=True, limit=_LINE, pass_fds=pass_fds,
+        )  # fmt: skip
+    except OSError as error:
+        raise SandboxError(f"{command[0]} cannot be started: {error.strerror}") from None
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    started = HostProcess(process, process.stdout, process.stdin)
+    started.draining = asyncio.create_task(_drain(process.stderr, started.errors))
+    return started
+
+
+async def _drain(stream: asyncio.StreamReader, kept: bytearray) -> None:
+    while part := await stream.read(1 << 14):
+        kept += part
+        del kept[:-8192]

@@ -1,0 +1,254 @@
+"""The data that crosses a sandbox's border: JSON with raw arrays, never pickle.
+
+A value without arrays is its JSON text. A value with arrays is a mark, the length of the JSON, the JSON, and the arrays'
+bytes one after another; in the JSON an array is ``{"$array": [type, shape]}`` and a dictionary whose key
+starts with "$" has one more "$" in front. Only the standard library is imported here, so that the same file serves
+inside a sandbox; NumPy is touched only where a value holds arrays.
+
+`encode` and `decode_trusted` are for data we made. `decode` reads hostile bytes: sizes are checked before anything is
+allocated, and depth, item counts, digits, duplicate keys, types and finiteness are bounded.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from typing import Any, NamedTuple, NoReturn
+
+MARK = b"\x93wire1\n"
+TYPES = {
+    "|b1": 1, "|i1": 1, "|u1": 1, "<i2": 2, "<u2": 2, "<i4": 4, "<u4": 4, "<i8": 8, "<u8": 8, "<f4": 4, "<f8": 8,
+}  # fmt: skip
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_MAY_OVERFLOW = re.compile(rb"[eE]\+?0*[1-9]\d\d|\d{250}")
+
+
+class WireError(ValueError):
+    """Bytes that are not an acceptable value, or a value that cannot be encoded; the text says why."""
+
+
+class Bounds(NamedTuple):
+    """How much a hostile document may hold."""
+
+    size: int = 64 << 20
+    depth: int = 64
+    items: int = 4_000_000
+    digits: int = 1_000
+    dimensions: int = 16
+
+
+def encode(value: Any) -> bytes:
+    """Return ``value`` as bytes; raises WireError for what JSON and raw arrays cannot say (sets, NaN, complex)."""
+    arrays: list[bytes] = []
+    try:
+        text = json.dumps(_plain(value, arrays), allow_nan=False, separators=(",", ":")).encode()
+    except RecursionError:
+        raise WireError("nested too deeply, or contains itself") from None
+    except (ValueError, TypeError, UnicodeEncodeError) as error:
+        raise WireError(str(error) or "cannot be encoded") from None
+    if not arrays:
+        return text
+    return b"".join([MARK, len(text).to_bytes(8, "big"), text, *arrays])
+
+
+def decode_trusted(data: bytes) -> Any:
+    """Return the value of bytes that `encode` made on our side of the border."""
+    text, raw = _split(data)
+    offset = 0
+
+    def array(pairs: dict[str, Any]) -> Any:
+        nonlocal offset
+        if "$array" not in pairs:
+            return _unescape(pairs)
+        kind, shape = pairs["$array"]
+        count = math.prod(shape)
+        start, offset = offset, offset + count * TYPES[kind]
+        return _array(kind, shape, raw[start:offset])
+
+    if raw is None:
+        return json.loads(text, object_hook=_unescape)
+    return json.loads(text, object_hook=array)
+
+
+def as_json(data: bytes) -> bytes:
+    """Return the JSON text of encoded bytes, arrays written as nested lists: what a command reads on standard input."""
+    if not data.startswith(MARK) and b'"$' not in data:
+        return data
+    return json.dumps(decode_trusted(data), default=lambda array: array.tolist()).encode()
+
+
+def decode(data: bytes, bounds: Bounds = Bounds()) -> Any:  # noqa: B008  (an immutable tuple)
+    """Return the value of hostile bytes; raises WireError naming what is wrong with them."""
+    if len(data) > bounds.size:
+        raise WireError(f"{len(data)} bytes; at most {bounds.size} are accepted")
+    text, raw = _split(data)
+    _check_structure(text, bounds)
+    reader = _HostileReader(raw, bounds)
+    overflow = _MAY_OVERFLOW.search(text) is not None
+    try:
+        value = json.loads(
+            text.decode("utf-8"),
+            object_pairs_hook=reader.pairs,
+            parse_constant=_refuse_constant,
+            parse_int=reader.integer if overflow else None,
+            parse_float=_finite if overflow else None,
+        )
+    except WireError:
+        raise
+    except RecursionError:
+        raise WireError(f"nested deeper than {bounds.depth}") from None
+    except (ValueError, UnicodeDecodeError) as error:
+        raise WireError(f"not JSON: {error}") from None
+    if reader.used != len(raw or b""):
+        raise WireError("bytes left over after the last array")
+    return value
+
+
+class _HostileReader:
+    """Hooks of one strict parse: duplicate keys, integer digits, and arrays cut from ``raw`` in order."""
+
+    def __init__(self, raw: memoryview | None, bounds: Bounds) -> None:
+        self.raw = raw
+        self.bounds = bounds
+        self.used = 0
+
+    def pairs(self, pairs: list[tuple[str, Any]]) -> Any:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            seen: set[str] = set()
+            twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+            raise WireError(f"key {twice[:40]!r} occurs twice")
+        if "$array" in found:
+            return self.array(found)
+        return _unescape(found)
+
+    def integer(self, digits: str) -> int:
+        if len(digits) > self.bounds.digits:
+            raise WireError(f"an integer of {len(digits)} digits; at most {self.bounds.digits} are accepted")
+        return int(digits)
+
+    def array(self, found: dict[str, Any]) -> Any:
+        match found:
+            case {"$array": [str(kind), list(shape)]} if len(found) == 1 and kind in TYPES:
+                pass
+            case _:
+                raise WireError("an array whose type or shape is not allowed")
+        if len(shape) > self.bounds.dimensions or any(type(n) is not int or n < 0 for n in shape):
+            raise WireError("an array whose shape is not a short list of sizes")
+        count = math.prod(shape)
+        if count > self.bounds.items * 16 or self.raw is None:
+            raise WireError(f"an array of {count} items")
+        start, self.used = self.used, self.used + count * TYPES[kind]
+        if self.used > len(self.raw):
+            raise WireError("an array longer than its bytes")
+        array = _array(kind, shape, self.raw[start : self.used])
+        _check_array(kind, array)
+        return array
+
+
+def _plain(value: Any, arrays: list[bytes]) -> Any:
+    """Return ``value`` with arrays moved to ``arrays`` and NumPy's scalars made plain."""
+    if value is None or (isinstance(value, (bool, int, float, str)) and type(value).__module__ == "builtins"):
+        return value
+    if isinstance(value, dict):
+        return {_key(key): _plain(item, arrays) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, arrays) for item in value]
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.generic):
+        value = value.item()
+        if isinstance(value, (bool, int, float, str)):
+            return value
+    if numpy is not None and isinstance(value, numpy.ndarray):
+        return _plain_array(numpy, value, arrays)
+    if isinstance(value, (bool, int, float, str)):
+        return next(kind(value) for kind in (int, float, str) if isinstance(value, kind))
+    raise WireError(
+        f"cannot encode a {type(value).__name__}; return numbers, text, lists, dictionaries or arrays"
+    )
+
+
+def _plain_array(numpy: Any, value: Any, arrays: list[bytes]) -> dict[str, Any]:
+    value = numpy.asarray(value)
+    kind = value.dtype.newbyteorder("<").str
+    if kind not in TYPES:
+        raise WireError(
+            f"cannot encode an array of {value.dtype}; use booleans, integers, float32 or float64"
+        )
+    arrays.append(value.astype(kind, copy=False).tobytes())
+    return {"$array": [kind, list(value.shape)]}
+
+
+def _key(key: Any) -> str:
+    if not isinstance(key, str):
+        raise WireError(f"a dictionary key of type {type(key).__name__}; keys are text")
+    return "$" + key if key.startswith("$") else key
+
+
+def _unescape(pairs: dict[str, Any]) -> dict[str, Any]:
+    if any(key.startswith("$") for key in pairs):
+        return {key.removeprefix("$"): value for key, value in pairs.items()}
+    return pairs
+
+
+def _split(data: bytes) -> tuple[bytes, memoryview | None]:
+    if not data.startswith(MARK):
+        return data, None
+    start = len(MARK) + 8
+    end = start + int.from_bytes(data[len(MARK) : start], "big")
+    if len(data) < start or end > len(data):
+        raise WireError("cut short")
+    return data[start:end], memoryview(data)[end:]
+
+
+def _array(kind: str, shape: list[int], raw: memoryview | None) -> Any:
+    import numpy as np
+
+    return np.frombuffer(raw if raw is not None else b"", dtype=kind).reshape(shape).copy()
+
+
+def _check_array(kind: str, array: Any) -> None:
+    import numpy as np
+
+    if kind.startswith("<f") and not np.isfinite(array).all():
+        raise WireError("an array holds NaN or infinity")
+    if kind == "|b1" and (array.view("u1") > 1).any():
+        raise WireError("a boolean array holds other bytes than 0 and 1")
+
+
+def _check_structure(text: bytes, bounds: Bounds) -> None:
+    """Bound depth and number of items before the parser allocates anything."""
+    opened = text.count(b"[") + text.count(b"{")
+    if text.count(b",") + opened <= bounds.items and opened <= bounds.depth:
+        return
+    bare = _STRINGS.sub(b"", text)
+    items = bare.count(b",") + bare.count(b"[") + bare.count(b"{")
+    if items > bounds.items:
+        raise WireError(f"more than {bounds.items} items")
+    if _depth(bare) > bounds.depth:
+        raise WireError(f"nested deeper than {bounds.depth}")
+
+
+def _depth(bare: bytes) -> int:
+    # Brackets only: opening ones count up, closing ones down; translate keeps this at C speed.
+    keep = bytes.maketrans(b"{}", b"[]")
+    brackets = bare.translate(keep, bytes(set(range(256)) - set(b"[]{}")))
+    deepest = depth = 0
+    for run in re.finditer(rb"(\[*)(\]*)", brackets):
+        depth += len(run[1])
+        deepest = max(deepest, depth)
+        depth -= len(run[2])
+    return deepest
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise WireError(f"{name} is not a number with a value")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise WireError(f"{digits[:20]} is too large for a double")
+    return value
