@@ -8,6 +8,7 @@
 
 #include "bin_packing.hpp"
 #include "cells.hpp"
+#include "circles.hpp"
 
 namespace py = pybind11;
 
@@ -67,7 +68,19 @@ static py::array_t<std::int64_t> pack_bins(const Dense<std::int32_t> &ranks, con
   return result;
 }
 
+static std::pair<std::int64_t, double> circle_deflation(const Dense<std::int64_t> &grid, const std::vector<std::int64_t> &walls) {
+  static_assert(sizeof(cladogen::Circle) == 3 * sizeof(std::int64_t));
+  auto circles = reinterpret_cast<const cladogen::Circle *>(grid.data());
+  auto count = static_cast<std::size_t>(grid.shape(0));
+  cladogen::Box box{};
+  if (walls.size() == 4) box = {walls[0], walls[1], walls[2], walls[3]};
+  py::gil_scoped_release free;
+  cladogen::Deflation result = cladogen::deflation(circles, count, walls.size() == 4 ? &box : nullptr);
+  return {result.amount, result.slack};
+}
+
 static void bind_scorers(py::module_ &m) {
+  m.def("circle_deflation", &circle_deflation, py::arg("grid"), py::arg("walls"));
   m.def("pack_bins", &pack_bins, py::arg("ranks"), py::arg("instances"));
 }
 
