@@ -6,7 +6,7 @@ problem's stages, so that a program that fails on the cheap ones is not run on t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from cladogen.aggregate import score
@@ -45,23 +45,30 @@ class ProblemEvaluator:
         await self.scorer.close()
 
     async def evaluate(
-        self, program: Program, cases: Sequence[str] | None = None, *, seed: int = 0, fresh: bool = False
+        self,
+        program: Program,
+        cases: Sequence[str] | None = None,
+        *,
+        seed: int = 0,
+        fresh: bool = False,
+        known: Callable[[tuple[Evaluation, ...]], bool] | None = None,
     ) -> tuple[Evaluation, ...]:
         """Run ``program`` on ``cases`` (None: every training case, stage by stage) and score what it returns."""
         stages = self.stages if cases is None else (Stage("asked", self._known(cases)),)
-        evaluations: list[Evaluation] = []
         changed = self.problem.frozen(program)
         if changed:
             return tuple(self._failed(program, case, seed, Status.REFUSED, changed) for case in stages[0].cases)
         described = await self._described(program)
         executions: dict[Key, Execution] = {}
+        evaluations: tuple[Evaluation, ...] = ()
         for stage in stages:
             await self._run(program, self._inputs(stage.cases, seed), fresh, executions)
             rows = await self._judge(program, stage.cases, seed, executions, described)
-            evaluations += rows
-            if not self._passed(stage, rows):
+            evaluations += tuple(rows)
+            more = stage is not stages[-1] and self._passed(stage, rows)
+            if not more or (known is not None and stage is stages[0] and known(evaluations)):
                 break
-        return tuple(evaluations)
+        return evaluations
 
     async def trials(self, base: Program, variants: Sequence[Program], *, seed: int = 0) -> tuple[Score, ...]:
         """Score variants of ``base`` on the training cases in one sandbox start; nothing is recorded."""
