@@ -8,6 +8,7 @@ from typing import Protocol
 
 from cladogen.archives.base import ArchiveView, Result, Standing
 from cladogen.budget import Spend, Stop
+from cladogen.finals import Final
 from cladogen.proposal import Proposal
 
 
@@ -55,7 +56,7 @@ class Observer(Protocol):
         """Take a line the user should see (a flagged difference, a resumed run, a repaired projection)."""
         ...
 
-    def end(self, stop: Stop, progress: Callable[[], Progress]) -> None: ...
+    def end(self, stop: Stop, progress: Callable[[], Progress], final: Final | None) -> None: ...
 
 
 class Silent:
@@ -67,4 +68,4 @@ class Silent:
 
     def notice(self, text: str) -> None: ...
 
-    def end(self, stop: Stop, progress: Callable[[], Progress]) -> None: ...
+    def end(self, stop: Stop, progress: Callable[[], Progress], final: Final | None) -> None: ...

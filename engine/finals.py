@@ -17,7 +17,7 @@ SHORTLIST = 5
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """The program that ships, its held-out score and the seed's (None without held-out cases), and why it was chosen."""
+    """The program that ships, its held-out score and the seed's (None without held-out cases), and why."""
 
     number: int
     score: Score | None

@@ -16,7 +16,7 @@ from cladogen.errors import ConfigError, RunError
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run uses. ``models`` are (name, weight) pairs; options are what the archive's and proposer's classes take."""
+    """What a run uses. ``models`` are (name, weight) pairs; options are what the named classes take."""
 
     variant: str = ""
     seed: int = 0

@@ -43,9 +43,9 @@ CREATE TABLE IF NOT EXISTS programs (
 );
 CREATE TABLE IF NOT EXISTS evaluations (
     id INTEGER PRIMARY KEY, program INTEGER NOT NULL, ticket INTEGER NOT NULL, split TEXT NOT NULL,
-    fresh INTEGER NOT NULL, name TEXT NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL, metrics TEXT NOT NULL, feedback TEXT NOT NULL,
-    log TEXT NOT NULL, output TEXT NOT NULL, wall_s REAL NOT NULL, cpu_s REAL NOT NULL, peak_memory_mb REAL NOT NULL,
-    output_bytes INTEGER NOT NULL, cost_usd REAL, at REAL NOT NULL
+    fresh INTEGER NOT NULL, name TEXT NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL, metrics TEXT NOT NULL,
+    feedback TEXT NOT NULL, log TEXT NOT NULL, output TEXT NOT NULL, wall_s REAL NOT NULL, cpu_s REAL NOT NULL,
+    peak_memory_mb REAL NOT NULL, output_bytes INTEGER NOT NULL, cost_usd REAL, at REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS evaluations_by_program ON evaluations (program);
 CREATE INDEX IF NOT EXISTS evaluations_by_ticket ON evaluations (ticket);

@@ -1,0 +1,64 @@
+"""Before the first step: the seed programs are measured, and the noise of the first one."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cladogen.archives.base import Result
+from cladogen.errors import ProblemError
+from cladogen.evaluation import Evaluation, Score
+from cladogen.novelty import canonical
+from cladogen.program import Program
+from cladogen.proposal import Outcome
+from cladogen.task import Propose
+
+if TYPE_CHECKING:
+    from cladogen.run import Run
+
+NOISE_REPEATS = 3
+
+
+async def measure_seeds(run: Run) -> None:
+    """Measure every seed program that has no result yet; raises ProblemError when none of them gets a score."""
+    told = {row["ticket"] for row in run.store.results()}
+    for ticket, program in enumerate(run.problem.seeds):
+        if ticket not in told:
+            task = Propose(ticket, cases=run.archive.opening, note="seed")
+            run.store.add_task(task)
+            await _measure(run, task, program)
+    run.judge.noise = noise(run)
+    if run.archive.opening is None:
+        _check(run)
+
+
+async def _measure(run: Run, task: Propose, program: Program) -> None:
+    judge = run.judge
+    number = run.store.program_of(task.ticket, 0)
+    evaluations = judge.recorded(number, task.ticket)
+    if number is None:
+        repeats = NOISE_REPEATS if task.cases is None and task.ticket == 0 else min(1, len(task.cases or ("all",)))
+        for seed in range(repeats):
+            evaluations += await run.evaluator.evaluate(program, task.cases, seed=seed)
+        key = canonical(program, run.problem.editable)
+        number = judge.enter(program, (), task.ticket, key, 0, evaluations)
+    run.tell(Result(task, Outcome.ACCEPTED, number, evaluations=evaluations), 0, None, last=True)
+
+
+def noise(run: Run) -> float:
+    """Return the standard deviation of the first seed program's fitness over its repeated measurements."""
+    by_seed: dict[int, list[Evaluation]] = {}
+    for evaluation in run.record.evaluations(0):
+        by_seed.setdefault(evaluation.seed, []).append(evaluation)
+    scores = [run.problem.score(rows) for rows in by_seed.values()]
+    values = [score.fitness for score in scores if score.fitness is not None]
+    return statistics.stdev(values) if len(values) > 1 else 0.0
+
+
+def _check(run: Run) -> None:
+    scores: Sequence[Score | None] = [run.record.score(number) for number in range(len(run.problem.seeds))]
+    if all(score is None or score.fitness is None for score in scores):
+        first = scores[0]
+        why = "was not measured" if first is None else f"is {first.status}: {first.feedback}"
+        raise ProblemError(f"{run.problem.folder}: no seed program has a score; the first {why}")
