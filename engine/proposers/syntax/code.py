@@ -1,0 +1,95 @@
+"""Pieces of Python text that know how tightly they bind, so that joining them needs no more brackets than it must."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+CHOICE, OR, AND, NOT, COMPARE, BIT_OR, BIT_XOR, BIT_AND, SHIFT, SUM, TERM, UNARY, POWER, ATOM = range(14)
+
+_BINARY = {
+    ast.Add: ("+", SUM), ast.Sub: ("-", SUM), ast.Mult: ("*", TERM), ast.Div: ("/", TERM), ast.FloorDiv: ("//", TERM),
+    ast.Mod: ("%", TERM), ast.MatMult: ("@", TERM), ast.Pow: ("**", POWER), ast.LShift: ("<<", SHIFT),
+    ast.RShift: (">>", SHIFT), ast.BitOr: ("|", BIT_OR), ast.BitXor: ("^", BIT_XOR), ast.BitAnd: ("&", BIT_AND),
+}  # fmt: skip
+LEVELS = {symbol: level for symbol, level in _BINARY.values()} | {"and": AND, "or": OR} | dict.fromkeys(
+    ("<", "<=", ">", ">=", "==", "!="), COMPARE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text of an expression and the level of its outermost operator."""
+
+    text: str
+    level: int = ATOM
+
+    def at(self, level: int) -> str:
+        """Return the text, in brackets when it binds looser than ``level`` or runs over several lines."""
+        loose = self.level < level or ("\n" in self.text and self.level < ATOM)
+        return f"({self.text})" if loose else self.text
+
+
+def binary(left: Code, symbol: str, right: Code) -> Code:
+    """Return ``left symbol right``."""
+    level = LEVELS[symbol]
+    if symbol == "**":
+        return Code(f"{left.at(ATOM)} ** {right.at(UNARY)}", POWER)
+    first = level + 1 if level == COMPARE else level
+    return Code(f"{left.at(first)} {symbol} {right.at(level + 1)}", level)
+
+
+def call(function: str, *arguments: Code) -> Code:
+    return Code(f"{function}({', '.join(each.text for each in arguments)})")
+
+
+def negative(code: Code) -> Code:
+    return Code(f"-{code.at(UNARY)}", UNARY)
+
+
+def number(value: float) -> Code:
+    """Return a number's text; a negative one binds as a minus sign does."""
+    return Code(repr(value), UNARY if value < 0 or repr(value).startswith("-") else ATOM)
+
+
+def symbol_of(node: ast.BinOp) -> str:
+    return _BINARY[type(node.op)][0]
+
+
+def level_of(node: ast.expr) -> int:
+    """Return the level of an expression's outermost operator."""
+    match node:
+        case ast.BinOp():
+            return _BINARY[type(node.op)][1]
+        case ast.UnaryOp():
+            return NOT if isinstance(node.op, ast.Not) else UNARY
+        case ast.BoolOp():
+            return AND if isinstance(node.op, ast.And) else OR
+        case ast.Compare():
+            return COMPARE
+        case ast.IfExp() | ast.Lambda() | ast.NamedExpr() | ast.Starred():
+            return CHOICE
+    return ATOM
+
+
+def needed(parent: ast.AST, node: ast.expr) -> int:
+    """Return the level that text put in ``node``'s place under ``parent`` must have to need no brackets."""
+    match parent:
+        case ast.BinOp():
+            level = level_of(parent)
+            if level == POWER:
+                return ATOM if node is parent.left else UNARY
+            return level if node is parent.left else level + 1
+        case ast.UnaryOp():
+            return level_of(parent)
+        case ast.BoolOp() | ast.Compare():
+            return level_of(parent) + 1
+        case ast.IfExp():
+            return OR
+        case ast.Attribute() | ast.Starred():
+            return ATOM
+        case ast.Subscript():
+            return ATOM if node is parent.value else CHOICE
+        case ast.comprehension():
+            return OR
+    return CHOICE

@@ -1,0 +1,109 @@
+"""Edits of a source's bytes: put new text in an expression's place, add and remove statements."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from cladogen.proposers.syntax.code import ATOM, CHOICE, Code, level_of, needed
+from cladogen.proposers.syntax.kinds import Kind, fits
+from cladogen.proposers.syntax.source import Line, Place, Source
+
+_OPEN = re.compile(rb"\([ \t]*$")
+_CLOSE = re.compile(rb"^[ \t]*\)")
+
+
+def code_of(source: Source, node: ast.expr) -> Code:
+    """Return an expression's text with its level."""
+    return Code(source.get(node), level_of(node))
+
+
+def suits(source: Source, place: Place, kind: Kind) -> bool:
+    """Tell whether an expression of ``kind`` may take this place: every kind above it must come out as it was."""
+    current, node = kind, place.node
+    for parent in reversed(place.above):
+        before = source.kinds.of(node, place.names)
+        if current == before:
+            return True
+        if not isinstance(parent, ast.expr) or not _open_minded(source, parent, node):
+            return fits(current, before)
+        known = source.kinds.of(parent, place.names)
+        current, node = source.kinds.of(parent, place.names, {node: current}), parent
+        if current.base == "other" and known.base != "other":
+            return False
+    return fits(current, source.kinds.of(node, place.names))
+
+
+def _open_minded(source: Source, parent: ast.expr, node: ast.expr) -> bool:
+    """Tell whether ``parent`` takes numbers and arrays alike in ``node``'s place."""
+    if isinstance(parent, ast.Call):
+        name = source.kinds.elementwise(parent)
+        return bool(name) and not (name == "where" and node is parent.args[0])
+    if isinstance(parent, ast.BinOp):
+        return not isinstance(parent.op, ast.BitAnd | ast.BitOr | ast.BitXor)
+    return isinstance(parent, ast.UnaryOp | ast.Compare) or (isinstance(parent, ast.IfExp) and node is not parent.test)
+
+
+Edit = tuple[int, int, str]
+
+
+def put(source: Source, place: Place, code: Code) -> Edit:
+    """Return the edit that puts ``code`` in this place, in brackets only where it needs them."""
+    start, end = _outer(source, place)
+    text = code.at(needed(place.parent, place.node))
+    if "\n" in text and isinstance(place.parent, ast.stmt):
+        text = f"({code.text})" if code.level < ATOM else text
+    return start, end, text
+
+
+def apply(source: Source, *edits: Edit) -> str:
+    """Return the file after edits that do not overlap; of two that do, the later one in the file stays."""
+    data, limit = source.data, len(source.data)
+    for start, end, text in sorted(edits, reverse=True):
+        if end <= limit:
+            data = data[:start] + text.encode("utf-8", "surrogateescape") + data[end:]
+            limit = start
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _outer(source: Source, place: Place) -> tuple[int, int]:
+    """Return a place's span with the brackets around it that only group."""
+    start, end = source.span(place.node)
+    owner = _bracket_owner(source, place)
+    while True:
+        before = _OPEN.search(source.data[max(0, start - 40) : start])
+        after = _CLOSE.match(source.data[end : end + 40])
+        if not before or not after:
+            return start, end
+        opening = start - len(before.group())
+        if opening in owner:
+            return start, end
+        start, end = opening, end + len(after.group())
+
+
+def _bracket_owner(source: Source, place: Place) -> tuple[int, ...]:
+    """Return the offsets of brackets that belong to the parent (a call's, a tuple's) and not to the expression."""
+    match place.parent:
+        case ast.Call(func=func):
+            return (source.data.index(b"(", source.span(func)[1]),)
+        case ast.Tuple() | ast.GeneratorExp() as parent:
+            return (source.span(parent)[0],)
+        case ast.Attribute():
+            return ()
+    return ()
+
+
+def add_line(source: Source, line: Line, text: str, after: bool = False) -> Edit:
+    """Return the edit that puts a statement before (or after) ``line``, indented like it."""
+    first, last = source.rows(line.node)
+    at = last if after else first
+    indent = source.indent(line.node)
+    body = "".join(f"{indent}{each}\n" for each in text.split("\n"))
+    if after and not source.data[:at].endswith(b"\n"):
+        body = "\n" + body
+    return at, at, body
+
+
+def remove_line(source: Source, line: Line) -> Edit:
+    """Return the edit that removes a statement."""
+    return *source.rows(line.node), ""

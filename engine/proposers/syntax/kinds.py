@@ -1,0 +1,263 @@
+"""What an expression is: a small type system, typed enough that most children of an operator run.
+
+A kind is a base and, for arrays, the text of its shape: two arrays whose shapes are written alike broadcast.
+What cannot be told is OTHER, and operators leave it alone.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """``base`` is int, float, bool, array, mask (an array of booleans) or other; ``real`` marks a known float array."""
+
+    base: str
+    shape: str = ""
+    real: bool = field(default=False, compare=False)
+
+    @property
+    def wide(self) -> bool:
+        """Tell whether it is an array or a mask."""
+        return self.base in ("array", "mask")
+
+    @property
+    def number(self) -> bool:
+        return self.base in ("int", "float")
+
+
+INT, FLOAT, BOOL, OTHER = Kind("int"), Kind("float"), Kind("bool"), Kind("other")
+
+ELEMENTWISE = frozenset(
+    "abs absolute sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan tanh sinh cosh arctan arcsin arccos sign square"
+    " cbrt floor ceil rint round around trunc negative reciprocal fabs nan_to_num clip heaviside mod fmod remainder"
+    " minimum maximum fmin fmax add subtract multiply divide true_divide floor_divide power float_power hypot arctan2"
+    " where".split()
+)
+TESTS = frozenset(
+    "logical_and logical_or logical_not logical_xor greater less greater_equal less_equal equal not_equal isfinite"
+    " isnan isinf isclose".split()
+)
+REDUCTIONS = frozenset("sum mean std var max min amax amin median prod ptp dot vdot count_nonzero trace".split())
+LIKE = frozenset("zeros_like ones_like full_like empty_like copy array asarray sort cumsum cumprod flip roll".split())
+MAKERS = frozenset("zeros ones full empty arange linspace random normal uniform standard_normal eye".split())
+POSITIONS = frozenset("argmax argmin len size searchsorted".split())
+_REAL = frozenset("sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan tanh sinh cosh divide true_divide".split())
+
+
+def join(kinds: list[Kind]) -> Kind:
+    """Return the kind of an elementwise combination."""
+    if any(kind.base == "other" for kind in kinds):
+        return OTHER
+    shapes = sorted({kind.shape for kind in kinds if kind.wide})
+    if shapes:
+        return Kind("array", " & ".join(shapes), any(kind.real or kind.base == "float" for kind in kinds))
+    return FLOAT if any(kind.base == "float" for kind in kinds) else INT
+
+
+def fits(kind: Kind, wanted: Kind) -> bool:
+    """Tell whether a value of ``kind`` may stand where one of ``wanted`` stood."""
+    return kind == wanted or (wanted.base == "float" and kind.base == "int")
+
+
+class Kinds:
+    """Infer kinds in one module: its names for NumPy and math, and what its own functions return."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.numpy: str = ""
+        self.math: str = ""
+        self._returns: dict[str, Kind] = {}
+        for node in tree.body:
+            if isinstance(node, ast.Import):
+                for name in node.names:
+                    if name.name == "numpy":
+                        self.numpy = name.asname or "numpy"
+                    if name.name == "math":
+                        self.math = name.asname or "math"
+            if isinstance(node, ast.FunctionDef) and node.returns is not None:
+                self._returns[node.name] = annotated(node.returns, "")
+
+    def of(self, node: ast.expr, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None = None) -> Kind:
+        """Return the kind of an expression where ``names`` are readable; ``instead`` overrules it for some nodes."""
+        if instead and node in instead:
+            return instead[node]
+        rule = _RULES.get(type(node))
+        return rule(self, node, names, instead) if rule else OTHER
+
+    def elementwise(self, call: ast.Call) -> str:
+        """Return the name of the elementwise function a call names, or ""."""
+        name = self.function(call)
+        return name if name in ELEMENTWISE or name in TESTS else ""
+
+    def function(self, call: ast.Call) -> str:
+        """Return the plain name of the NumPy, math or built-in function that a call names, or ""."""
+        match call.func:
+            case ast.Attribute(value=ast.Name(id=module), attr=name) if module in (self.numpy, self.math) and module:
+                return name
+            case ast.Name(id=name) if name in ("abs", "min", "max", "len", "round", "float", "int", "bool", "sum"):
+                return name
+        return ""
+
+    def _call(self, node: ast.Call, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None) -> Kind:
+        name = self.function(node)
+        kinds = [self.of(each, names, instead) for each in node.args]
+        if name:
+            return self._known(name, node, kinds)
+        match node.func:
+            case ast.Name(id=function):
+                return self._returns.get(function, OTHER)
+            case ast.Attribute(value=value, attr=method):
+                return _method(method, self.of(value, names, instead), node)
+        return OTHER
+
+    def _known(self, name: str, node: ast.Call, kinds: list[Kind]) -> Kind:
+        if name in ("len", "int") or (name in POSITIONS and not node.keywords):
+            return INT
+        if name == "float":
+            return FLOAT
+        if name == "bool":
+            return BOOL
+        if name == "where":
+            return _where(kinds)
+        if isinstance(node.func, ast.Name) and name in ("min", "max", "sum"):
+            return OTHER if name == "sum" or any(kind.wide for kind in kinds) or len(kinds) < 2 else join(kinds)
+        if name in TESTS:
+            joined = join(kinds) if kinds else OTHER
+            return Kind("mask", joined.shape) if joined.wide else BOOL if joined.base != "other" else OTHER
+        if name in ELEMENTWISE or name == "fabs":
+            return _elementwise(name, kinds)
+        if name in REDUCTIONS:
+            return FLOAT if kinds and kinds[0].wide and not node.keywords and len(kinds) == 1 else OTHER
+        if name in LIKE:
+            return Kind("array", kinds[0].shape, "dtype" in _keywords(node)) if kinds and kinds[0].wide else OTHER
+        if name in MAKERS and node.args:
+            text = ", ".join(ast.unparse(each) for each in node.args)
+            return Kind("array", f"{name}({text})" if name in ("arange", "linspace", "eye") else text, name != "full")
+        return OTHER
+
+
+def annotated(annotation: ast.expr | None, name: str) -> Kind:
+    """Return the kind an annotation names."""
+    text = "" if annotation is None else ast.unparse(annotation)
+    if text in ("int", "float", "bool"):
+        return Kind(text)
+    if "ndarray" in text or "NDArray" in text or "ArrayLike" in text:
+        return Kind("array", name)
+    return OTHER
+
+
+def _keywords(node: ast.Call) -> set[str]:
+    return {keyword.arg or "" for keyword in node.keywords}
+
+
+def _where(kinds: list[Kind]) -> Kind:
+    if len(kinds) != 3:
+        return OTHER
+    arms = join(kinds[1:])
+    shapes = " & ".join(sorted({kind.shape for kind in kinds if kind.wide}))
+    if arms.base == "other" or kinds[0].base == "other":
+        return OTHER
+    return Kind("array", shapes, all(kind.real or kind.base == "float" for kind in kinds[1:])) if shapes else arms
+
+
+def _elementwise(name: str, kinds: list[Kind]) -> Kind:
+    if not kinds:
+        return OTHER
+    joined = join(kinds)
+    if joined.base == "array":
+        return Kind("array", joined.shape, joined.real or name in _REAL)
+    return joined if name in ("abs", "min", "max", "round", "minimum", "maximum") or joined.base == "other" else FLOAT
+
+
+def _method(method: str, owner: Kind, node: ast.Call) -> Kind:
+    if not owner.wide:
+        return OTHER
+    if method in ("astype", "copy", "clip", "round", "cumsum"):
+        return Kind("array", owner.shape, method == "astype" and "float" in ast.unparse(node))
+    if method in ("sum", "mean", "std", "var", "max", "min", "prod") and not node.args and not node.keywords:
+        return FLOAT
+    if method in ("argmax", "argmin") and not node.args and not node.keywords:
+        return INT
+    return OTHER
+
+
+def _constant(kinds: Kinds, node: ast.Constant, names: Mapping[str, Kind], instead: object) -> Kind:
+    if isinstance(node.value, bool):
+        return BOOL
+    return INT if isinstance(node.value, int) else FLOAT if isinstance(node.value, float) else OTHER
+
+
+def _name(kinds: Kinds, node: ast.Name, names: Mapping[str, Kind], instead: object) -> Kind:
+    return names.get(node.id, OTHER)
+
+
+def _binary(kinds: Kinds, node: ast.BinOp, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None) -> Kind:
+    left, right = kinds.of(node.left, names, instead), kinds.of(node.right, names, instead)
+    if isinstance(node.op, (ast.BitAnd, ast.BitOr, ast.BitXor)) and {left.base, right.base} <= {"mask", "bool"}:
+        joined = join([left, right])
+        return Kind("mask", joined.shape) if joined.wide else BOOL
+    joined = join([left, right])
+    if isinstance(node.op, ast.Div) and joined.base == "int":
+        return FLOAT
+    if isinstance(node.op, ast.Div) and joined.wide:
+        return Kind("array", joined.shape, True)
+    return joined if not isinstance(node.op, (ast.MatMult, ast.LShift, ast.RShift)) else OTHER
+
+
+def _unary(kinds: Kinds, node: ast.UnaryOp, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None) -> Kind:
+    if isinstance(node.op, ast.Not):
+        return BOOL
+    kind = kinds.of(node.operand, names, instead)
+    return kind if isinstance(node.op, ast.Invert) else join([kind])
+
+
+def _compare(kinds: Kinds, node: ast.Compare, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None) -> Kind:
+    sides = [kinds.of(each, names, instead) for each in (node.left, *node.comparators)]
+    joined = join(sides)
+    if joined.wide:
+        return Kind("mask", joined.shape) if len(sides) == 2 else OTHER
+    return BOOL if joined.base != "other" else OTHER
+
+
+def _boolean(kinds: Kinds, node: ast.BoolOp, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None) -> Kind:
+    return BOOL if all(kinds.of(each, names, instead).base == "bool" for each in node.values) else OTHER
+
+
+def _choice(kinds: Kinds, node: ast.IfExp, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None) -> Kind:
+    if kinds.of(node.test, names, instead).wide:
+        return OTHER
+    return join([kinds.of(node.body, names, instead), kinds.of(node.orelse, names, instead)])
+
+
+def _attribute(kinds: Kinds, node: ast.Attribute, names: Mapping[str, Kind], instead: object) -> Kind:
+    if isinstance(node.value, ast.Name) and node.value.id in (kinds.numpy, kinds.math):
+        return FLOAT if node.attr in ("pi", "e", "inf") else OTHER
+    return INT if node.attr in ("size", "ndim") else OTHER
+
+
+def _subscript(
+    kinds: Kinds, node: ast.Subscript, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None
+) -> Kind:
+    if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+        return INT
+    owner = kinds.of(node.value, names, instead)
+    if owner.base != "array" or isinstance(node.slice, ast.Constant | ast.Name | ast.BinOp | ast.UnaryOp):
+        return OTHER
+    return Kind("array", f"{owner.shape}[{ast.unparse(node.slice)}]", owner.real)
+
+
+_RULES = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.Compare: _compare,
+    ast.BoolOp: _boolean,
+    ast.IfExp: _choice,
+    ast.Call: Kinds._call,
+    ast.Attribute: _attribute,
+    ast.Subscript: _subscript,
+}
