@@ -9,6 +9,7 @@
 #include "bin_packing.hpp"
 #include "cells.hpp"
 #include "circles.hpp"
+#include "minhash.hpp"
 
 namespace py = pybind11;
 
@@ -85,7 +86,21 @@ static void bind_scorers(py::module_ &m) {
 }
 
 // -- novelty --------------------------------------------------------------------------------------------------------
-static void bind_novelty(py::module_ &) {}
+using Hashes = py::array_t<std::uint64_t, py::array::c_style | py::array::forcecast>;
+
+static py::array_t<std::uint32_t> minhash_of(const Hashes &hashes, const Hashes &factors, const Hashes &shifts) {
+  py::array_t<std::uint32_t> least(factors.size());
+  const auto *values = hashes.data(), *times = factors.data(), *plus = shifts.data();
+  auto *out = least.mutable_data();
+  const std::size_t count = hashes.size(), width = factors.size();
+  py::gil_scoped_release release;
+  cladogen::minhash(values, count, times, plus, width, out);
+  return least;
+}
+
+static void bind_novelty(py::module_ &m) {
+  m.def("minhash", &minhash_of, py::arg("hashes"), py::arg("factors"), py::arg("shifts"));
+}
 
 PYBIND11_MODULE(_kernels, m) {
   m.doc() = "C++ twins of cladogen.kernels";

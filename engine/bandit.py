@@ -1,0 +1,106 @@
+"""Choose among operators or models by what each has gained lately, per unit of cost.
+
+Probability matching with a floor and exponential forgetting: an arm's chance is in proportion to its discounted gain
+over its discounted cost, so that an arm that stops paying loses its share and one that never paid keeps being tried.
+Gains are one-sided (a loss is a gain of nothing): a search keeps what is better and forgets what is worse, so an
+operator that is usually bad and sometimes excellent is a good one (ShinkaEvolve, arXiv:2509.19349). A bandit is a
+fold over `tell`: the same results in the same order leave it the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from cladogen.errors import ConfigError
+
+
+class Bandit:
+    """Arms with discounted gains and costs.
+
+    ``weights`` are prior odds (0 shuts an arm out); with ``learn`` False they stay the odds. ``floor`` is the share
+    that is spread by the prior odds whatever was learnt. ``decay`` multiplies what is remembered at each tell.
+    ``thrift`` is the power of cost in gain per cost: 0 ignores cost, 1 is gain per dollar.
+    """
+
+    def __init__(
+        self,
+        arms: Sequence[str],
+        *,
+        weights: Mapping[str, float] | None = None,
+        learn: bool = True,
+        floor: float = 0.3,
+        decay: float = 0.998,
+        thrift: float = 1.0,
+        prior: float = 10.0,
+    ) -> None:
+        self.arms = tuple(arms)
+        self._odds = _odds(self.arms, weights)
+        self.learn, self.floor, self.decay, self.thrift, self.prior = learn, floor, decay, thrift, prior
+        self._gain = dict.fromkeys(self.arms, 0.0)
+        self._cost = dict.fromkeys(self.arms, 0.0)
+        self._count = dict.fromkeys(self.arms, 0.0)
+
+    def choose(self, rng: np.random.Generator, among: Sequence[str] | None = None) -> str:
+        """Return an arm, one of ``among`` where given."""
+        chances = self.chances()
+        arms = self.arms if among is None else [arm for arm in self.arms if arm in among]
+        at = rng.random() * sum(chances[arm] for arm in arms)
+        for arm in arms:
+            at -= chances[arm]
+            if at < 0:
+                return arm
+        return arms[-1]
+
+    def tell(self, arm: str, gain: float, cost: float | None = 1.0) -> None:
+        """Learn what an arm gained (a loss counts as nothing) and cost; None is an unknown cost.
+
+        An unknown cost is taken to be the mean of the known ones, never nothing. An arm that is not known is ignored.
+        """
+        if arm not in self._gain:
+            return
+        for table in (self._gain, self._cost, self._count):
+            for each in table:
+                table[each] *= self.decay
+        self._gain[arm] += max(0.0, gain)
+        self._cost[arm] += self._mean_cost() if cost is None else max(cost, 0.0)
+        self._count[arm] += 1.0
+
+    def chances(self) -> dict[str, float]:
+        """Return each arm's chance; they sum to one."""
+        if not self.learn:
+            return dict(self._odds)
+        worth = {arm: self._odds[arm] * self._rate(arm) for arm in self.arms}
+        total = sum(worth.values())
+        return {
+            arm: self.floor * self._odds[arm] + (1.0 - self.floor) * (worth[arm] / total if total > 0 else self._odds[arm])
+            for arm in self.arms
+        }
+
+    def _rate(self, arm: str) -> float:
+        """Return gain per cost, drawn to the mean of all arms while little is known of this one."""
+        gains, counts = sum(self._gain.values()), sum(self._count.values())
+        mean = (gains + 1.0) / (counts + 1.0)
+        rate = (self._gain[arm] + self.prior * mean) / (self._count[arm] + self.prior)
+        price = self._mean_cost()
+        dear = (self._cost[arm] + self.prior * price) / ((self._count[arm] + self.prior) * price)
+        return float(rate / dear**self.thrift)
+
+    def _mean_cost(self) -> float:
+        cost, count = sum(self._cost.values()), sum(self._count.values())
+        return cost / count if cost > 0 and count > 0 else 1.0
+
+
+def _odds(arms: tuple[str, ...], weights: Mapping[str, float] | None) -> dict[str, float]:
+    given = dict(weights or {})
+    for arm, weight in given.items():
+        if arm not in arms:
+            raise ConfigError(f"{arm}: no such operator; there are {', '.join(arms)}")
+        if weight < 0:
+            raise ConfigError(f"{arm}: a weight is at least 0, not {weight}")
+    odds = {arm: float(given.get(arm, 1.0)) for arm in arms}
+    total = sum(odds.values())
+    if total <= 0:
+        raise ConfigError("every operator has the weight 0; one at least must be above it")
+    return {arm: weight / total for arm, weight in odds.items()}

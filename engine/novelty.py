@@ -1,0 +1,139 @@
+"""Has this program been seen before? By its normalised tree, or by its near likeness.
+
+What programs did (equal outputs, equal behaviour) is named by `Score.signature`.
+
+`canonical` names programs that cannot behave differently: formatting, comments, docstrings, annotations and the names
+of local variables do not count in Python files, trailing space and empty lines nowhere. `Sketch` finds programs that
+are almost the same text (MinHash, Broder 1997).
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatch
+from functools import lru_cache
+from types import CodeType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cladogen.kernels.minhash import minhash
+from cladogen.program import Program
+
+_READS_NAMES = frozenset(("locals", "vars", "eval", "exec", "dir", "inspect", "sys"))
+_TOKEN = re.compile(rb"[A-Za-z_]\w*|\d+\.?\d*(?:[eE][-+]?\d+)?|[^\s\w]")
+
+
+def canonical(program: Program, editable: Sequence[str] = ("*",)) -> bytes:
+    """Return a key that two programs share only when they cannot behave differently.
+
+    Files that no ``editable`` pattern matches are the same in every program of a run and are left out.
+    """
+    digest = hashlib.sha256()
+    for path, file in program.files.items():
+        if matches(path, editable):
+            digest.update(f"{path}\0{file.executable}\0".encode())
+            digest.update(_normal(file.data, path.endswith(".py")))
+    return digest.digest()
+
+
+def matches(path: str, patterns: Sequence[str]) -> bool:
+    """Tell whether a path matches one of the globs; ``*`` also crosses folders."""
+    return any(fnmatch(path, pattern) for pattern in patterns)
+
+
+@lru_cache(maxsize=4096)
+def _normal(data: bytes, python: bool) -> bytes:
+    if python:
+        try:
+            return hashlib.sha256(_code_key(_compiled(data))).digest()
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            pass  # text that does not compile is compared as text
+    lines = (line.rstrip() for line in data.splitlines())
+    return hashlib.sha256(b"\n".join(line for line in lines if line)).digest()
+
+
+def _compiled(data: bytes) -> CodeType:
+    """Compile without docstrings and annotations: Python's own compiler folds what is constant."""
+    tree = ast.parse(data)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.returns = None
+            for each in ast.walk(node.args):
+                if isinstance(each, ast.arg):
+                    each.annotation = None
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            node.body = [each for each in node.body if not _is_text(each)] or [ast.copy_location(ast.Pass(), node)]
+    return compile(ast.fix_missing_locations(tree), "program", "exec", dont_inherit=True)
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _code_key(code: CodeType) -> bytes:
+    """Return what of compiled code decides behaviour; local variables count by their position, not their name."""
+    parameters = code.co_argcount + code.co_kwonlyargcount
+    names = code.co_varnames if _READS_NAMES & set(code.co_names) else code.co_varnames[:parameters]
+    parts: list[bytes] = [
+        code.co_code,
+        code.co_exceptiontable,
+        repr((code.co_name, code.co_names, names, len(code.co_varnames), code.co_freevars, code.co_cellvars)).encode(),
+        repr((code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)).encode(),
+    ]
+    for constant in code.co_consts:
+        parts.append(_code_key(constant) if isinstance(constant, CodeType) else _constant_key(constant))
+    return b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+
+
+def _constant_key(value: object) -> bytes:
+    if isinstance(value, frozenset):
+        return b"frozenset" + b",".join(sorted(_constant_key(each) for each in value))
+    if isinstance(value, tuple):
+        return b"tuple" + b",".join(_constant_key(each) for each in value)
+    return f"{type(value).__name__}:{value!r}".encode()
+
+
+def tokens(program: Program, editable: Sequence[str] = ("*",)) -> list[bytes]:
+    """Return the words and marks of the files that may change, in order; numbers count by their text."""
+    found: list[bytes] = []
+    for path, file in program.files.items():
+        if matches(path, editable):
+            found += _TOKEN.findall(file.data)
+    return found
+
+
+def sketch(words: Sequence[bytes], width: int = 128, run: int = 4) -> NDArray[np.uint32]:
+    """Return a MinHash sketch of the sets of ``run`` words in a row: ``width`` minima."""
+    rows = [b"\0".join(words[place : place + run]) for place in range(max(1, len(words) - run + 1))]
+    hashes = {hashlib.blake2b(row, digest_size=8).digest() for row in rows}
+    return minhash(np.sort(np.frombuffer(b"".join(sorted(hashes)), "<u8")), width)
+
+
+class Sketches:
+    """Sketches of known programs, and which of them a new one is most like."""
+
+    def __init__(self, width: int = 128) -> None:
+        self.width = width
+        self._rows: NDArray[np.uint32] = np.empty((64, width), np.uint32)
+        self._numbers: list[int] = []
+
+    def add(self, number: int, program: Program, editable: Sequence[str] = ("*",)) -> None:
+        """Remember a program under its number."""
+        size = len(self._numbers)
+        if size == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
+        self._rows[size] = sketch(tokens(program, editable), self.width)
+        self._numbers.append(number)
+
+    def nearest(self, program: Program, editable: Sequence[str] = ("*",)) -> tuple[int, float] | None:
+        """Return the number of the most similar known program and the estimated Jaccard similarity."""
+        if not self._numbers:
+            return None
+        row = sketch(tokens(program, editable), self.width)
+        shared: NDArray[np.int64] = (self._rows[: len(self._numbers)] == row).sum(axis=1)
+        at = int(shared.argmax())
+        return self._numbers[at], float(shared[at]) / self.width

@@ -1,0 +1,150 @@
+"""Mutate: children without a model, by operators on the syntax tree that leave the formatting alone.
+
+One to a few operators are applied in a row (`chain` is the chance of one more), to one file that may change. Which
+operator comes next is for a bandit on gain to say. A child that is the same program as a known one, too long, or
+not Python any more is dropped here and another is drawn, so that what is proposed is worth an evaluation.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from cladogen.archives.base import Result
+from cladogen.bandit import Bandit
+from cladogen.novelty import canonical
+from cladogen.problem import Problem
+from cladogen.program import Program
+from cladogen.proposal import Proposal
+from cladogen.proposers.base import Record
+from cladogen.proposers.gain import Gains, parent_note
+from cladogen.proposers.offer import diff, editable_files
+from cladogen.proposers.syntax.grow import pick, weigh
+from cladogen.proposers.syntax.table import NAMES, ODDS, change, source_of
+from cladogen.task import Propose
+
+TRIES = 30
+LINE = 110
+
+
+class Mutate:
+    """Propose changes of one file by syntax-tree operators.
+
+    ``weights`` are prior odds of operators by name, ``learn`` False keeps them; ``growth`` is how many times its
+    seed's size a file may reach, beyond some room that any file has.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        trials: Any = None,
+        *,
+        weights: Mapping[str, float] | None = None,
+        learn: bool = True,
+        chain: float = 0.35,
+        growth: float = 2.0,
+        room: int = 1000,
+    ) -> None:
+        self.problem = problem
+        self.chain = chain
+        self.bandit = Bandit(NAMES, weights={**ODDS, **(weights or {})}, learn=learn)
+        self.gains = Gains()
+        self._limits = _limits(problem, growth, room)
+        self._known: set[bytes] = set()
+        self._read = 0
+
+    async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
+        """Return a change of the first parent; the second one, where there is one, is the donor of crossovers."""
+        began = time.perf_counter()
+        self._catch_up(record)
+        parent = record.program(task.parents[0])
+        donor = record.program(donor_of(task, record, rng))
+        paths = editable_files(self.problem, parent)
+        for _ in range(TRIES if paths else 0):
+            path = _choose_file(paths, parent, rng)
+            changed, names = self._changed(path, parent, donor, rng)
+            if changed is None or not self._fits(path, parent.text(path), changed):
+                continue
+            child = parent.replace({path: changed.encode("utf-8", "surrogateescape")})
+            if canonical(child, self.problem.editable) not in self._known:
+                return Proposal(
+                    task.ticket, "+".join(names), task.parents, diff(parent, child),
+                    summary=f"{', '.join(names)} in {path}", seconds=time.perf_counter() - began,
+                    notes=parent_note(record, task.parents),
+                )  # fmt: skip
+        reason = f"{TRIES} changes drawn, none of them new" if paths else "the problem's editable globs match no file"
+        return Proposal(task.ticket, "mutate", task.parents, reason=reason, seconds=time.perf_counter() - began)
+
+    async def repair(
+        self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
+    ) -> Proposal | None:
+        """Leave failures: another child costs as little."""
+        return None
+
+    def tell(self, proposal: Proposal, result: Result) -> None:
+        """Learn which operators gain."""
+        gain = self.gains.of(proposal, result)
+        names = proposal.operator.split("+")
+        for name in names:
+            self.bandit.tell(name, gain / len(names))
+
+    def _catch_up(self, record: Record) -> None:
+        """Read the programs that are new in the record, so that none of them is proposed again."""
+        for number in range(self._read, record.size()):
+            self._known.add(canonical(record.program(number), self.problem.editable))
+        self._read = record.size()
+
+    def _changed(
+        self, path: str, parent: Program, donor: Program, rng: np.random.Generator
+    ) -> tuple[str | None, list[str]]:
+        """Apply operators in a row; returns the last text and their names."""
+        text, names = parent.text(path), []
+        gift = donor.text(path) if path in donor.files and donor.id != parent.id else None
+        for _ in range(TRIES):
+            name = self.bandit.choose(rng)
+            new = change(path, name, text, gift, rng)
+            if new is None or new == text:
+                continue
+            text = new
+            names.append(name)
+            if rng.random() >= self.chain:
+                return text, names
+        return (text if names else None), names
+
+    def _fits(self, path: str, old: str, new: str) -> bool:
+        """Tell whether a file is not too long, nor one of its lines."""
+        limit = self._limits.get(path, self._limits[""])
+        if len(new) > len(old) and len(new) > limit:
+            return False
+        longest = max(map(len, new.splitlines()), default=0)
+        return longest <= LINE or longest <= max(map(len, old.splitlines()), default=0)
+
+
+def donor_of(task: Propose, record: Record, rng: np.random.Generator) -> int:
+    """Return whom to take from: the second parent, else one that inspires, else one of the best."""
+    if len(task.parents) > 1:
+        return task.parents[1]
+    others = [number for number in (task.inspirations or record.best(8)) if number != task.parents[0]]
+    return pick(others, rng) if others else task.parents[0]
+
+
+def _choose_file(paths: list[str], program: Program, rng: np.random.Generator) -> str:
+    if len(paths) == 1:
+        return paths[0]
+    weights = []
+    for path in paths:
+        source = source_of(program.text(path)) if path.endswith(".py") else None
+        weights.append(1.0 + (len(source.places) if source else len(program.files[path].data) / 8))
+    return paths[weigh(weights, rng)]
+
+
+def _limits(problem: Problem, growth: float, room: int) -> dict[str, float]:
+    """Return how many characters each seed file may grow to; "" is for files no seed has."""
+    limits = {"": 2.0 * room}
+    for seed in problem.seeds:
+        for path in seed:
+            limits[path] = max(limits.get(path, 0.0), growth * len(seed.files[path].data) + room)
+    return limits
