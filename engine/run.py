@@ -10,13 +10,13 @@ killed run goes on where it was: a task without a result is finished first, from
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cladogen.archives.base import Archive, Result
 from cladogen.budget import Budget, Stop
 from cladogen.evaluation import Status
 from cladogen.evaluators.base import Evaluator
-from cladogen.events import Observer, Progress, Told
+from cladogen.events import Ending, Observer, Progress, Told
 from cladogen.finals import Final, choose_final
 from cladogen.judging import Judge
 from cladogen.problem import Problem
@@ -30,14 +30,6 @@ from cladogen.task import Measure, Propose, Task
 from cladogen.workers import Workers
 
 MAX_REPAIRS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """Why a run ended, and what it ships (None when it was interrupted before a choice)."""
-
-    stop: Stop
-    final: Final | None
 
 
 class Run:
@@ -78,8 +70,9 @@ class Run:
             stop = await self.workers.steady(self.step, until=self.stop_reason)
             final = await self.workers.unless_interrupted(choose_final(self))
         self.store.add_event("end", {"kind": stop.kind, "text": stop.text})
-        self.observer.end(stop, self.progress, final)
-        return Ending(stop, final)
+        ending = self.ending(stop, final)
+        self.observer.end(ending, self.progress)
+        return ending
 
     async def step(self) -> None:
         """One turn: the archive asks, somebody answers, the archive is told."""
@@ -187,6 +180,13 @@ class Run:
         self.store.add_event("flag", {"text": text})
         self.observer.notice(text)
 
+    def ending(self, stop: Stop, final: Final | None) -> Ending:
+        """Return why the run ended and what it ships, with the programs themselves."""
+        number = final.number if final is not None else self.best()
+        if number is None:
+            return Ending(stop, final)
+        return Ending(stop, final, self.record.program(number), self.record.program(0))
+
     def progress(self) -> Progress:
         """Return the state of the run at a glance."""
         best = self.best()
@@ -196,6 +196,9 @@ class Run:
         ]
         best_fitness, seed_fitness = [None if score is None else score.fitness for score in scores]
         return Progress(
-            self.budget.spend, self.record.size(), best, best_fitness, seed_fitness, self.judge.noise,
-            self.workers.busy, self.workers.slots, self.archive.view(),
+            folder=self.store.folder, objective=self.problem.objective,
+            spend=self.budget.spend, programs=self.record.size(), best=best, best_fitness=best_fitness,
+            seed_fitness=seed_fitness, noise=self.judge.noise, busy=self.workers.busy, slots=self.workers.slots,
+            archive=self.archive.view(), seconds_left=self.budget.seconds_left(),
+            evaluations_left=self.budget.evaluations_left(),
         )  # fmt: skip

@@ -65,6 +65,7 @@ async def open_session(store: Store, settings: Settings, observer: Observer) -> 
     """Build and start a run over an open store; on the way out, every process is ended and the store closed."""
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
+        stack.callback(observer.close)
         problem = load(store.folder / "problem", settings.variant).with_seed(settings.seed)
         sandbox = await stack.enter_async_context(sandbox_for(problem, settings))
         await sandbox.start(settings.workers)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from cladogen.evaluation import Evaluation, Score
 from cladogen.proposal import Outcome
 from cladogen.task import Task
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Standing(StrEnum):

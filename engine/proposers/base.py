@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Protocol
 
 from cladogen.archives.base import Result
 from cladogen.evaluation import Evaluation, Score
 from cladogen.program import Node, Program
 from cladogen.proposal import Proposal
 from cladogen.task import Propose
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Record(Protocol):
