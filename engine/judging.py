@@ -64,7 +64,7 @@ class Judge:
         return _outcome(replace(result, program=number, evaluations=evaluations))
 
     def apply(self, proposal: Proposal) -> Program:
-        """Return the child that a patch makes of the first parent; raises PatchRefused, also outside what may change."""
+        """Return what a patch makes of the first parent; raises PatchRefused, also outside what may change."""
         parent = self.record.program(proposal.parents[0])
         child = apply_diff(parent, proposal.patch)
         Policy.for_problem(self.problem.editable, parent).check(parent, child)

@@ -67,8 +67,7 @@ async def open_session(store: Store, settings: Settings, observer: Observer) -> 
         stack.callback(store.close)
         stack.callback(observer.close)
         problem = load(store.folder / "problem", settings.variant).with_seed(settings.seed)
-        sandbox = await stack.enter_async_context(sandbox_for(problem, settings))
-        await sandbox.start(settings.workers)
+        sandbox = await stack.enter_async_context(sandbox_for(problem, settings, store.folder.name, observer))
         evaluator = ProblemEvaluator(problem, sandbox)
         stack.push_async_callback(evaluator.close)
         await evaluator.start()
@@ -80,11 +79,15 @@ async def open_session(store: Store, settings: Settings, observer: Observer) -> 
             store.set_meta("seconds", run.budget.spend.seconds)
 
 
-def sandbox_for(problem: Problem, settings: Settings) -> contextlib.AbstractAsyncContextManager[Sandbox]:
+def sandbox_for(
+    problem: Problem, settings: Settings, run_id: str, observer: Observer
+) -> contextlib.AbstractAsyncContextManager[Sandbox]:
     """Return the sandbox the settings name; model-written code runs in a plain local process only when asked to."""
     return open_sandbox(
-        name=settings.sandbox, needs=problem.sandbox, isolation=settings.isolation, runtime=settings.runtime
-    )
+        settings.sandbox, problem.sandbox, folder=problem.folder, limits=problem.limits, build=problem.build,
+        run_id=run_id, isolation=settings.isolation, runtime=settings.runtime, slots=settings.workers,
+        allow_local=not settings.models, progress=observer.notice,
+    )  # fmt: skip
 
 
 def build(store: Store, settings: Settings, problem: Problem, evaluator: ProblemEvaluator, observer: Observer) -> Run:
