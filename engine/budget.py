@@ -174,9 +174,10 @@ class Budget:
         self.charge(cost, reservation.most.usd or 0.0)
         self._freed.set()
 
-    def stop_reason(self, in_flight: int = 0) -> Stop | None:
-        """Return why no new task may start, or None. ``in_flight`` evaluations count as used, so that the cap
-        is hard.
+    def stop_reason(self, in_flight: int = 0, proposing: int = 0) -> Stop | None:
+        """Return why no new task may start, or None.
+
+        ``in_flight`` evaluations and ``proposing`` proposals count as used, so that the caps are hard.
         """
         spend, caps = self.spend, self.caps
         evaluations = spend.evaluations + spend.trials + in_flight
@@ -185,7 +186,7 @@ class Budget:
             ("tokens", spend.tokens, caps.tokens, "tokens used"),
             ("calls", spend.calls, caps.calls, "model calls made"),
             ("evaluations", evaluations, caps.evaluations, "evaluations made"),
-            ("proposals", spend.proposals, caps.proposals, "proposals made"),
+            ("proposals", spend.proposals + proposing, caps.proposals, "proposals made"),
             ("seconds", spend.seconds, caps.seconds, "seconds used"),
             ("patience", self._since_best, caps.patience, "proposals without a better program"),
         )

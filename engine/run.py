@@ -59,7 +59,7 @@ class Run:
         self.seed = seed
         self.record = RunRecord(store, problem.score)
         self.judge = Judge(problem, evaluator, store, self.record, self.flag)
-        self._in_flight: dict[int, int] = {}
+        self._in_flight: dict[int, Task] = {}
 
     async def search(self) -> Ending:
         """Take up what is recorded, measure the seeds, search until the budget ends, choose what ships."""
@@ -87,7 +87,7 @@ class Run:
 
     async def finish(self, task: Task) -> None:
         """Work a task off, whatever part of it is recorded already."""
-        self._in_flight[task.ticket] = len(self.evaluator.train if task.cases is None else task.cases)
+        self._in_flight[task.ticket] = task
         try:
             if isinstance(task, Measure):
                 await self.measure(task)
@@ -163,7 +163,9 @@ class Run:
         return [task for task, asker, _ in self.store.open_tasks() if not asker]
 
     def stop_reason(self) -> Stop | None:
-        return self.budget.stop_reason(in_flight=sum(self._in_flight.values()))
+        cases = [len(self.evaluator.train if task.cases is None else task.cases) for task in self._in_flight.values()]
+        proposing = sum(isinstance(task, Propose) for task in self._in_flight.values())
+        return self.budget.stop_reason(in_flight=sum(cases), proposing=proposing)
 
     def best(self) -> int | None:
         """Return the best program: by fitness, or by the archive's own rule when it measures case by case."""
