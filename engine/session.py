@@ -97,7 +97,7 @@ def build(store: Store, settings: Settings, problem: Problem, evaluator: Problem
         caps = replace(caps, target=caps.target * problem.objective.sign)
     budget = Budget(caps, seconds_before=float(store.meta().get("seconds", 0.0)))
     space = replace(problem.space(evaluator.train), max_evaluations=caps.evaluations)
-    proposer = make_proposer(settings, problem=problem, evaluator=evaluator, budget=budget, calls=StoredCalls(store))
+    proposer = make_proposer(settings, problem=problem, trials=evaluator, budget=budget, calls=StoredCalls(store))
     return Run(
         problem=problem, archive=make_archive(settings.archive, space, settings.archive_options), proposer=proposer,
         evaluator=evaluator, store=store, budget=budget, observer=observer, workers=Workers(settings.workers),
