@@ -74,7 +74,8 @@ class Bandit:
         worth = {arm: self._odds[arm] * self._rate(arm) for arm in self.arms}
         total = sum(worth.values())
         return {
-            arm: self.floor * self._odds[arm] + (1.0 - self.floor) * (worth[arm] / total if total > 0 else self._odds[arm])
+            arm: self.floor * self._odds[arm]
+            + (1.0 - self.floor) * (worth[arm] / total if total > 0 else self._odds[arm])
             for arm in self.arms
         }
 

@@ -20,6 +20,9 @@ from cladogen.evaluation import Status
 from cladogen.proposal import Cost, Outcome
 
 
+FREE_REPEATS = 25  # how many times as many proposals may fail when all they do is repeat, at no cost
+
+
 class OverBudget(CladogenError):  # noqa: N818  (an end, not an error)
     """A call that the caps do not allow any more."""
 
@@ -124,6 +127,7 @@ class Budget:
         self._best: float | None = None
         self._since_best = self._worked = 0
         self._failures: list[str] = []
+        self._repeats = 0  # proposals in a row that cost nothing and made a known program
 
     def tell(self, result: Result, *, trials: int = 0, detail: str = "") -> None:
         """Count a result, and ``trials`` evaluations its proposer spent inside; ``detail`` says why it
@@ -239,10 +243,13 @@ class Budget:
 
     def _count_failure(self, result: Result, detail: str) -> None:
         kind = _failure(result)
-        if kind:
+        if result.outcome is Outcome.DUPLICATE and result.cost_usd == 0.0:
+            self._repeats += 1  # what costs nothing may try again and again, but not for ever
+        elif kind:
             self._failures.append(f"{kind}: {detail}" if detail else kind)
         else:
             self._failures.clear()
+            self._repeats = 0
             self._worked += 1
 
     def _all_failing(self) -> Stop | None:
@@ -250,6 +257,8 @@ class Budget:
             return None
         # A search that has long worked may have dry spells; one that never worked is told so at once.
         allowed = self.caps.failing + min(self._worked // 4, 9 * self.caps.failing)
+        if self._repeats >= FREE_REPEATS * allowed:
+            return Stop("failing", f"{self._repeats} proposals in a row made programs that are known already")
         if len(self._failures) < allowed:
             return None
         common, count = Counter(self._failures).most_common(1)[0]

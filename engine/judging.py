@@ -35,6 +35,7 @@ class Judge:
         self.record = record
         self.flag = flag
         self.noise = 0.0
+        self._evaluating: dict[str | bytes, int] = {}  # trees and canonical forms in flight, by ticket
 
     async def attempt(self, task: Propose, proposal: Proposal, round_: int) -> Result:
         """Make a proposal's child and evaluate it."""
@@ -53,12 +54,29 @@ class Judge:
         twin = self.record.twin(child, key) if number is None else None
         if twin is not None:
             return replace(result, outcome=Outcome.DUPLICATE, program=twin, reason=f"the same program as #{twin}")
+        names = [child.id, key] if key else [child.id]
+        rival = next((self._evaluating[name] for name in names if name in self._evaluating), None)
+        if rival is not None:
+            return replace(
+                result, outcome=Outcome.DUPLICATE, reason=f"the same program as ticket {rival} is evaluating"
+            )
+        self._evaluating |= dict.fromkeys(names, task.ticket)
+        try:
+            return await self._judge(result, child, key, round_, number)
+        finally:
+            for name in names:
+                del self._evaluating[name]
+
+    async def _judge(self, result: Result, child: Program, key: bytes, round_: int, number: int | None) -> Result:
+        """Evaluate a child that nobody else is evaluating, and give it its place."""
+        task = result.task
+        assert isinstance(task, Propose)
         evaluations, twin = await self.evaluate(task, child, number)
         if twin is not None:
             reason = f"behaves as #{twin} does"
             return replace(result, outcome=Outcome.DUPLICATE, program=twin, evaluations=evaluations, reason=reason)
         if number is None:
-            number = self.enter(child, proposal.parents, task.ticket, key, round_, evaluations)
+            number = self.enter(child, result.parents, task.ticket, key, round_, evaluations)
         if task.cases is None:
             evaluations = await self.confirm(child, number, task.ticket, evaluations)
         return _outcome(replace(result, program=number, evaluations=evaluations))
