@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "alignment.hpp"
 #include "bin_packing.hpp"
 #include "cells.hpp"
 #include "circles.hpp"
@@ -14,7 +15,53 @@
 namespace py = pybind11;
 
 // -- patches --------------------------------------------------------------------------------------------------------
-static void bind_patches(py::module_ &) {}
+template <typename T>
+using Array = py::array_t<T, py::array::c_style>;
+
+static Array<std::uint64_t> line_keys(const py::bytes &text) {
+  const auto lines = cladogen::split_lines(std::string_view(text));
+  Array<std::uint64_t> keys({lines.size(), cladogen::key_levels});
+  std::uint64_t *out = keys.mutable_data();
+  py::gil_scoped_release release;
+  cladogen::line_keys(lines, out);
+  return keys;
+}
+
+static Array<float> likeness(const py::bytes &rows, const py::bytes &text) {
+  const auto left = cladogen::split_lines(std::string_view(rows)), right = cladogen::split_lines(std::string_view(text));
+  Array<float> like({left.size(), right.size()});
+  float *out = like.mutable_data();
+  py::gil_scoped_release release;
+  for (const auto row : left)
+    for (const auto line : right) *out++ = static_cast<float>(cladogen::similarity(row, line));
+  return like;
+}
+
+static py::tuple align(const Array<std::uint64_t> &row_keys, const Array<float> &substitute, const Array<float> &skip,
+                       const Array<float> &weight, const Array<std::uint8_t> &elided,
+                       const Array<std::uint8_t> &may_skip, const Array<std::int32_t> &likeness_of,
+                       const Array<std::uint64_t> &line_keys, const Array<std::uint8_t> &blank,
+                       const Array<float> &like, const Array<float> &costs) {
+  const std::size_t m = row_keys.shape(0), n = line_keys.shape(0);
+  const cladogen::Rows rows{m,           row_keys.data(), substitute.data(), skip.data(), weight.data(),
+                            elided.data(), may_skip.data(), likeness_of.data()};
+  const cladogen::Lines lines{n, line_keys.data(), blank.data(), like.data()};
+  const float *c = costs.data();
+  const cladogen::Costs table{c[0], c[1], c[2], c[3], c[4], c[5], c[6]};
+  Array<float> before({m + 1, n + 1}), after({m + 1, n + 1});
+  float *first = before.mutable_data(), *second = after.mutable_data();
+  {
+    py::gil_scoped_release release;
+    cladogen::align(rows, lines, table, first, second);
+  }
+  return py::make_tuple(before, after);
+}
+
+static void bind_patches(py::module_ &m) {
+  m.def("line_keys", &line_keys);
+  m.def("likeness", &likeness);
+  m.def("align", &align);
+}
 
 // -- archives -------------------------------------------------------------------------------------------------------
 using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;

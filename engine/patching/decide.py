@@ -1,0 +1,131 @@
+"""Choose among the places a hunk fits: by the function text after @@, then by a line number clearly nearer to one."""
+
+from __future__ import annotations
+
+import re
+
+from cladogen.errors import PatchRefused
+from cladogen.patching.edits import Kind
+from cladogen.patching.match import Placement, Search, no_such_lines
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_COMMON = frozenset("def class fn func function pub static void int double float const self struct impl async public".split())
+
+
+def place(search: Search, where: str) -> Placement:
+    """Return the one place of the hunk; raises PatchRefused when there is none, or several and nothing decides."""
+    fits = [one for one in search.candidates() if _is_believable(search, one)]
+    if not fits:
+        raise no_such_lines(search, where)
+    if len(fits) == 1:
+        return fits[0]
+    chosen = by_section(search, fits)
+    if len(chosen) == 1 and not _contradicted(search, chosen[0], fits):
+        return chosen[0]
+    nearest = by_number(search, chosen)
+    if nearest is not None and len(chosen) > 1:
+        return nearest
+    raise PatchRefused("ambiguous-context", f"{where}: it fits {_places(search, fits)}; {_why(search)}")
+
+
+def fits_twice(search: Search) -> int:
+    """Return how many places the hunk fits."""
+    return sum(_is_believable(search, one) for one in search.candidates())
+
+
+def _is_believable(search: Search, placement: Placement) -> bool:
+    """Whether enough of the hunk is there: lines to remove vouch for the place, mere context must be better."""
+    if placement.cost == 0:
+        return True
+    removes = any(row.kind == Kind.REMOVED and row.text.strip() for row in search.old)
+    return search.evidence(placement) >= (0.35 if removes else 0.5)
+
+
+def by_section(search: Search, fits: list[Placement]) -> list[Placement]:
+    """Return the fits that lie in what the text after @@ names, or all when it names none of them."""
+    for section in reversed(search.hunk.section.split("\n")):
+        ranks = [_rank(search, one, section) for one in fits] if section else []
+        if ranks and max(ranks) > 0:
+            fits = [one for one, rank in zip(fits, ranks, strict=True) if rank == max(ranks)]
+    return fits
+
+
+def _rank(search: Search, placement: Placement, section: str) -> int:
+    wanted = _plain(section)
+    chain = [_plain(search.text.lines[line]) for line in _enclosing(search, placement)]
+    if any(line == wanted or (len(wanted) > 7 and line.startswith(wanted)) for line in chain):
+        return 2
+    words = {word for word in _WORD.findall(section) if word not in _COMMON}
+    names = {word for line in chain for word in _WORD.findall(line)}
+    return 1 if words and words <= names else 0
+
+
+def _plain(line: str) -> str:
+    return " ".join(line.split()).rstrip(" :{")
+
+
+def _enclosing(search: Search, placement: Placement) -> list[int]:
+    """Return the lines a place lies under: the outer lines of its blocks, git's own choice, and the hunk's first rows."""
+    lines = search.text.lines
+    first = max(placement.first, 0)
+    changed = _change(search, placement)
+    found = [line for line in placement.lines if 0 <= line <= changed]
+    depth = _depth(lines[min(changed, len(lines) - 1)])
+    for number in range(min(changed, len(lines)) - 1, -1, -1):
+        if lines[number].strip() and _depth(lines[number]) < depth:
+            found.append(number)
+            depth = _depth(lines[number])
+            if depth == 0:
+                break
+    git = next((number for number in range(first - 1, -1, -1) if re.match(r"[A-Za-z_$]", lines[number])), None)
+    return found if git is None else [*found, git]
+
+
+def _change(search: Search, placement: Placement) -> int:
+    """Return the file line where the hunk's first change is."""
+    number = -1
+    last = placement.first
+    for row in search.hunk.rows:
+        if row.kind == Kind.ADDED:
+            return last
+        number += 1
+        if placement.lines[number] >= 0:
+            last = placement.lines[number]
+        if row.kind == Kind.REMOVED:
+            return last
+    return last
+
+
+def _depth(line: str) -> int:
+    return len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
+
+
+def by_number(search: Search, fits: list[Placement]) -> Placement | None:
+    """Return the fit that the header's line number is clearly nearer to than to any other."""
+    if search.hunk.start is None:
+        return None
+    asked = max(search.hunk.start - 1, 0)
+    ordered = sorted(fits, key=lambda one: abs(one.first - asked))
+    nearest, second = (abs(one.first - asked) for one in ordered[:2])
+    return ordered[0] if second >= 2 * nearest + 3 and nearest <= 20 else None
+
+
+def _contradicted(search: Search, chosen: Placement, fits: list[Placement]) -> bool:
+    """Whether the line number points straight at another fit."""
+    if search.hunk.start is None:
+        return False
+    asked = search.hunk.start - 1
+    straight = [one for one in fits if abs(one.first - asked) <= 1]
+    return bool(straight) and all(one is not chosen for one in straight) and abs(chosen.first - asked) > 8
+
+
+def _places(search: Search, fits: list[Placement]) -> str:
+    lines = sorted({_change(search, one) + 1 for one in fits})
+    shown = ", ".join(f"line {line}" for line in lines[:5])
+    return f"{len(fits)} places ({shown}{', ...' if len(lines) > 5 else ''})"
+
+
+def _why(search: Search) -> str:
+    if search.hunk.section or search.hunk.start is not None:
+        return "neither the text after @@ nor the line number decides; give more context"
+    return "there is no line number and no function name after @@; give more context"

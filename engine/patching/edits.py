@@ -1,0 +1,117 @@
+"""What a reply proposes, as values: rows make hunks, hunks make file edits, file edits make alternatives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from enum import IntEnum
+from itertools import groupby
+
+
+class Kind(IntEnum):
+    """What a row of a hunk is."""
+
+    CONTEXT = 0  # says where; may drift, never changes the file
+    REMOVED = 1  # must be found, goes
+    ADDED = 2  # comes
+    KEPT = 3  # removed and added again alike: must be found, stays
+    ELIDED = 4  # "...": any unchanged code
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a hunk. ``bare``: it had no sign in front; ``open_end``: "No newline at end of file" followed."""
+
+    kind: Kind
+    text: str
+    bare: bool = False
+    open_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Rows in order; ``start`` is the line number the header claims, ``section`` the text after its @@."""
+
+    rows: tuple[Row, ...]
+    start: int | None = None
+    section: str = ""
+    exact_counts: bool = False
+    at_end: bool = False
+
+    @property
+    def old(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.kind != Kind.ADDED)
+
+    @property
+    def added(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.kind == Kind.ADDED)
+
+    @property
+    def changes(self) -> bool:
+        return any(row.kind in (Kind.ADDED, Kind.REMOVED) for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class FileEdit:
+    """What a reply does to one file. Names are as written; "" is not given, /dev/null reads as ``created`` or
+    ``deleted``. ``whole`` is a complete new text, ``mode`` an octal mode, ``hint`` a name found in the prose before,
+    ``language`` a fence's word for what it holds."""
+
+    old: str = ""
+    new: str = ""
+    hunks: tuple[Hunk, ...] = ()
+    whole: str | None = None
+    created: bool = False
+    deleted: bool = False
+    renamed: bool = False
+    copied: bool = False
+    binary: bool = False
+    search: bool = False
+    mode: str = ""
+    hint: str = ""
+    language: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.new or self.old or self.hint
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Edits that belong together (one fence, one run of blocks). ``instead``: the prose before it offers a choice."""
+
+    edits: tuple[FileEdit, ...]
+    instead: bool = False
+
+
+def settle(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Turn lines that a change removes and adds again alike into KEPT rows, so that the file keeps its own form."""
+    settled: list[Row] = []
+    for changing, run in groupby(rows, key=lambda row: row.kind in (Kind.ADDED, Kind.REMOVED)):
+        settled += _settle_run(list(run)) if changing else run
+    return tuple(settled)
+
+
+def _settle_run(run: list[Row]) -> list[Row]:
+    removed = [row for row in run if row.kind == Kind.REMOVED]
+    added = [row for row in run if row.kind == Kind.ADDED]
+    if not {row.text for row in removed} & {row.text for row in added}:
+        return run
+    return compare(removed, added, Kind.KEPT)
+
+
+def compare(removed: list[Row], added: list[Row], same: Kind) -> list[Row]:
+    """Return rows that turn ``removed`` into ``added``; rows alike on both sides become ``same``."""
+    rows: list[Row] = []
+    matcher = SequenceMatcher(None, _forms(removed), _forms(added), autojunk=False)
+    for tag, i, i_end, j, j_end in matcher.get_opcodes():
+        if tag == "equal":
+            rows += [replace(row, kind=same) for row in removed[i:i_end]]
+        else:
+            rows += [replace(row, kind=Kind.REMOVED) for row in removed[i:i_end]]
+            rows += [replace(row, kind=Kind.ADDED) for row in added[j:j_end]]
+    return rows
+
+
+def _forms(rows: list[Row]) -> list[tuple[str, bool]]:
+    return [(row.text, row.open_end) for row in rows]

@@ -1,0 +1,281 @@
+"""Find the place of a hunk in a file.
+
+The old side of the hunk (context and removed lines) is aligned with the file. Removed lines must be found, allowing
+only another representation (blanks, typographic signs); context may drift at a price. The cheapest placements are
+candidates; if there is more than one, the function text after @@ and a clearly nearer line number decide, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cladogen.errors import PatchRefused
+from cladogen.kernels.alignment import Costs, Floats, Lines, Rows, align, likeness, line_keys, match_costs
+from cladogen.patching.edits import Hunk, Kind, Row
+from cladogen.patching.text import Text, encoded
+
+COSTS = Costs()
+_STRICT = (Kind.REMOVED, Kind.KEPT)
+_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where each old row of a hunk lies: a line of the file, or -1. ``cost`` 0 is an exact fit."""
+
+    lines: tuple[int, ...]
+    cost: float
+
+    @property
+    def first(self) -> int:
+        """The line where the first old row lies, or would."""
+        return next((line - row for row, line in enumerate(self.lines) if line >= 0), 0)
+
+    @property
+    def last(self) -> int:
+        return max(self.lines, default=0)
+
+
+@dataclass(frozen=True)
+class Search:
+    """One hunk against one file."""
+
+    hunk: Hunk
+    text: Text
+    coming: Collection[str] = ()  # lines that other hunks add: context that is not there yet
+
+    @cached_property
+    def old(self) -> tuple[Row, ...]:
+        return self.hunk.old
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The old side as the kernel wants it."""
+        keys = line_keys(encoded([row.text for row in self.old]))
+        unknown = [self._is_unknown(row, key) for row, key in zip(self.old, keys, strict=True)]
+        numbers = np.cumsum(unknown, dtype=np.int32) - 1
+        return Rows(
+            keys,
+            np.array([self._substitute(row) for row in self.old], dtype=np.float32),
+            np.array([self._skip(row) for row in self.old], dtype=np.float32),
+            np.array([weight(row.text) for row in self.old], dtype=np.float32),
+            np.array([row.kind == Kind.ELIDED for row in self.old], dtype=np.uint8),
+            np.array(self._may_skip(), dtype=np.uint8),
+            np.where(unknown, numbers, -1).astype(np.int32),
+        )
+
+    @cached_property
+    def lines(self) -> Lines:
+        chosen = [row.text for row, known in zip(self.old, self.rows.likeness, strict=True) if known >= 0]
+        if chosen:
+            squeezed = [" ".join(line.split()) for line in self.text.lines]
+            like = likeness(encoded([" ".join(text.split()) for text in chosen]), encoded(squeezed))
+        else:
+            like = np.zeros((0, len(self.text.lines)), dtype=np.float32)
+        return Lines(self.text.keys, self.text.blank, like)
+
+    def _is_unknown(self, row: Row, key: np.ndarray) -> bool:  # type: ignore[type-arg]
+        if row.kind != Kind.CONTEXT or not row.text.strip() or not len(self.text.lines):
+            return False
+        return not bool((self.text.keys[:, 2] == key[2]).any())
+
+    @staticmethod
+    def _substitute(row: Row) -> float:
+        return weight(row.text) + 0.2 if row.kind == Kind.CONTEXT and row.text.strip() else np.inf
+
+    def _skip(self, row: Row) -> float:
+        if row.kind == Kind.ELIDED or (row.kind in _STRICT and row.text.strip()):
+            return np.inf
+        if row.kind in _STRICT:
+            return 0.3
+        if not row.text.strip():
+            return 0.03
+        return 0.1 if row.text.strip() in self.coming else 0.9 * weight(row.text)
+
+    def _may_skip(self) -> list[bool]:
+        """After which old rows may other lines stand? Not between two lines removed one after the other."""
+        places = [place for place, row in enumerate(self.hunk.rows) if row.kind != Kind.ADDED]
+        free = []
+        for here, after in zip(places, [*places[1:], len(self.hunk.rows)], strict=True):
+            strict = self.hunk.rows[here].kind in _STRICT and after < len(self.hunk.rows)
+            free.append(not (strict and self.hunk.rows[after].kind in _STRICT and after == here + 1))
+        return free
+
+    # -- candidates ---------------------------------------------------------------------------------------------
+
+    def candidates(self) -> list[Placement]:
+        """Return the placements that are as good as the best, one for each different effect; cheapest first."""
+        exact = self._exact()
+        if exact:
+            return exact
+        if not self.old or not self.text.lines:
+            return []
+        before, after = align(self.rows, self.lines, COSTS)
+        best = float(before[-1].min())
+        if not np.isfinite(best):
+            return []
+        margin = 0.015 + min(0.5 * best, 1.0)
+        found: dict[tuple[int, ...], Placement] = {}
+        for row in self._telling_rows():
+            pairs = match_costs(self.rows, self.lines, COSTS, row)
+            totals = before[row, :-1] + pairs + after[row + 1, 1:]
+            for line in np.flatnonzero(totals <= best + margin):
+                placement = self._trace(before, after, row, int(line), float(totals[line]))
+                kept = found.setdefault(self.effect(placement), placement)
+                if placement.cost < kept.cost:
+                    found[self.effect(placement)] = placement
+        return sorted(found.values(), key=lambda one: one.cost)
+
+    def _exact(self) -> list[Placement]:
+        count, total = len(self.old), len(self.text.lines)
+        if not count or count > total or any(row.kind == Kind.ELIDED for row in self.old):
+            return []
+        keys, wanted = self.text.keys[:, 0], self.rows.keys[:, 0]
+        starts = np.flatnonzero(keys[: total - count + 1] == wanted[0])
+        for row in range(1, count):
+            starts = starts[keys[starts + row] == wanted[row]]
+        return [Placement(tuple(range(int(start), int(start) + count)), 0.0) for start in starts]
+
+    def _telling_rows(self) -> list[int]:
+        """Return rows whose lines fix what the hunk does: the removed ones, and those next to added ones."""
+        telling: set[int] = set()
+        number = -1
+        near = False
+        for row in self.hunk.rows:
+            if row.kind == Kind.ADDED:
+                if number >= 0:
+                    telling.add(number)
+                near = True
+                continue
+            number += 1
+            if near or row.kind == Kind.REMOVED:
+                telling.add(number)
+            near = False
+        solid = [number for number in telling if self.old[number].text.strip() and self.old[number].kind != Kind.ELIDED]
+        return sorted(solid) or [number for number, row in enumerate(self.old) if row.kind != Kind.ELIDED]
+
+    def effect(self, placement: Placement) -> tuple[int, ...]:
+        """Return what tells two placements apart: the lines of the rows that matter, the rest folded away."""
+        shown = []
+        number = -1
+        for place, row in enumerate(self.hunk.rows):
+            if row.kind == Kind.ADDED:
+                continue
+            number += 1
+            beside = {self.hunk.rows[near].kind for near in (place - 1, place + 1) if 0 <= near < len(self.hunk.rows)}
+            if row.kind == Kind.REMOVED or Kind.ADDED in beside:
+                shown.append(placement.lines[number])
+        return tuple(shown)
+
+    # -- tracing ------------------------------------------------------------------------------------------------
+
+    def _trace(self, before: Floats, after: Floats, row: int, line: int, cost: float) -> Placement:
+        found = [-1] * len(self.old)
+        found[row] = line
+        self._trace_back(before, row, line, found)
+        self._trace_on(after, row + 1, line + 1, found)
+        return Placement(tuple(found), cost)
+
+    def _trace_back(self, table: Floats, row: int, line: int, found: list[int]) -> None:
+        while row > 0:
+            cost, above = table[row, line], row - 1
+            if table[above, line] + self.rows.skip[above] <= cost + _TOLERANCE:
+                row = above
+            elif line and table[above, line - 1] + self._pair(above, line - 1) <= cost + _TOLERANCE:
+                found[above] = line - 1
+                row, line = above, line - 1
+            elif self.rows.elided[above]:
+                line = _nearest(table[above, : line + 1], cost - COSTS.elision)
+                row = above
+            elif line and table[row, line - 1] + self._gap(above, line - 1) <= cost + _TOLERANCE:
+                line -= 1
+            else:
+                line = _nearest(table[row, :line], cost - COSTS.jump)
+
+    def _trace_on(self, table: Floats, row: int, line: int, found: list[int]) -> None:
+        while row < len(self.old):
+            cost = table[row, line]
+            open_line = line < len(self.text.lines)
+            if table[row + 1, line] + self.rows.skip[row] <= cost + _TOLERANCE:
+                row += 1
+            elif open_line and table[row + 1, line + 1] + self._pair(row, line) <= cost + _TOLERANCE:
+                found[row] = line
+                row, line = row + 1, line + 1
+            elif self.rows.elided[row]:
+                line = len(self.text.lines) - _nearest(table[row + 1, line:][::-1], cost - COSTS.elision)
+                row += 1
+            elif open_line and row and table[row, line + 1] + self._gap(row - 1, line) <= cost + _TOLERANCE:
+                line += 1
+            else:
+                line = len(self.text.lines) - _nearest(table[row, line + 1 :][::-1], cost - COSTS.jump)
+
+    @cached_property
+    def _pairs(self) -> dict[int, Floats]:
+        return {}
+
+    def _pair(self, row: int, line: int) -> float:
+        if row not in self._pairs:
+            self._pairs[row] = match_costs(self.rows, self.lines, COSTS, row)
+        return float(self._pairs[row][line])
+
+    def _gap(self, row: int, line: int) -> float:
+        if self.text.blank[line]:
+            return COSTS.blank_gap
+        return COSTS.gap if self.rows.may_skip[row] else np.inf
+
+    # -- evidence -----------------------------------------------------------------------------------------------
+
+    def closeness(self, row: int, line: int) -> float:
+        """Return 1 for a line that says the same, its likeness for a similar one, 0 for none."""
+        if line < 0:
+            return 0.0
+        if (self.rows.keys[row] == self.text.keys[line]).any():
+            return 1.0
+        known = self.rows.likeness[row]
+        like = float(self.lines.like[known, line]) if known >= 0 else 0.0
+        return like if like >= COSTS.least_like else 0.0
+
+    def evidence(self, placement: Placement) -> float:
+        """Return which part of what the old rows say is there."""
+        total = found = 0.0
+        for number, row in enumerate(self.old):
+            if row.kind == Kind.ELIDED or row.text.strip() in self.coming and row.kind == Kind.CONTEXT:
+                continue
+            worth = weight(row.text)
+            total += worth
+            found += worth * self.closeness(number, placement.lines[number])
+        return found / total if total else 1.0
+
+
+def _nearest(costs: Floats, wanted: float) -> int:
+    """Return the last place whose cost is ``wanted``."""
+    return int(np.flatnonzero(costs <= wanted + _TOLERANCE)[-1])
+
+
+def weight(text: str) -> float:
+    """Return how much a line says about where it is: little when blank, some when only signs."""
+    if not text.strip():
+        return 0.1
+    return 1.0 if any(sign.isalnum() for sign in text) else 0.3
+
+
+def no_such_lines(search: Search, where: str) -> PatchRefused:
+    """Return the refusal of a hunk that fits nowhere, with the closest text of the file."""
+    strict = [row for row in search.old if row.kind in _STRICT and row.text.strip()]
+    missing = [row for row in strict if not (search.text.keys[:, 2] == line_keys(encoded([row.text]))[0, 2]).any()]
+    asked = next(iter(missing or strict or [row for row in search.old if row.text.strip()]), None)
+    if asked is None or not search.text.lines:
+        return PatchRefused("removed-lines-not-found", f"{where}: nothing says where its lines go")
+    like = likeness(encoded([asked.text.strip()]), encoded([line.strip() for line in search.text.lines]))[0]
+    closest = int(like.argmax())
+    what = f'no such line: "{asked.text.strip()}"' if missing else "its lines do not stand together in the file"
+    if not strict:
+        what = "its context is not in the file"
+    return PatchRefused(
+        "removed-lines-not-found",
+        f'{where}: {what}; closest is line {closest + 1}: "{search.text.lines[closest].strip()}"',
+    )

@@ -1,0 +1,121 @@
+"""File names: as replies write them, and the file of the program they mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from posixpath import basename, normpath
+
+from cladogen.errors import PatchRefused
+
+_PREFIXES = ("a", "b", "i", "w", "c", "o", "old", "new", "original", "modified", "orig")
+_SUFFIX = re.compile(r"(?:\t.*|\s+\(.*\)|\s+\d{4}-\d\d-\d\d[ T].*)$")
+_DECORATION = " \t`*_\"'#:()[]<>=-•"
+_FILE = re.compile(r"(?i)\b(?:file(?:name|path)?|path|in|update|edit|modify|create|new file|add|rewrite|complete)\b\s*[:=]?\s*")
+_PATH = re.compile(r"^[\w.@+~-][\w .@+~/\\-]*$")
+_TOKEN = re.compile(r"[\w@+~./\\-]*\w")
+_ENDINGS = frozenset(
+    "py pyi pyx c cc cpp cxx cu cuh h hh hpp rs go js mjs ts jsx tsx java kt scala jl lua rb pl r m f90 f95 zig nim hs ml "
+    "ex exs erl clj cs fs swift sh bash sql md rst txt tex html css json jsonl toml yaml yml cfg ini csv tsv xml cmake mk "
+    "patch lean v sv vhd asm s wat proto".split()
+)
+_COMMENT = re.compile(r"^\s*(?:#+|//+|--|;+|%+|/\*+|<!--|\"\"\"|REM)\s*(.*?)\s*(?:\*/|-->|\"\"\")?\s*$")
+
+
+def unquoted(name: str) -> str:
+    """Return a name out of a diff header: without quotes, git's escapes, time stamps and remarks."""
+    name = name.strip()
+    if name.startswith('"') and '"' in name[1:]:
+        inside = name[1 : name.index('"', 1)] if "\\" not in name else name[1 : name.rindex('"')]
+        return _unescape(inside)
+    return _SUFFIX.sub("", name).strip(" `'\"*")
+
+
+def _unescape(name: str) -> str:
+    simple = {"n": b"\n", "t": b"\t", "r": b"\r", '"': b'"', "\\": b"\\", "a": b"\a", "b": b"\b", "v": b"\v", "f": b"\f"}
+
+    def plain(match: re.Match[bytes]) -> bytes:
+        code = match.group(1).decode("ascii")
+        return simple[code] if code in simple else bytes([int(code, 8) & 0xFF])
+
+    data = name.encode("utf-8", "surrogateescape")
+    return re.sub(rb'\\([0-3][0-7]{2}|[ntrabvf"\\])', plain, data).decode("utf-8", "surrogateescape")
+
+
+def resolve(name: str, known: Collection[str], creating: bool = False) -> str:
+    """Return the path ``name`` means: a file of the tree, or a new path when there is none.
+
+    A name that is not in the tree but has the base name of exactly one file means that file. Raises PatchRefused
+    for a path that leaves the tree.
+    """
+    name = name.strip().replace("\0", "")
+    plain = _spellings(name)
+    for spelling in plain:
+        if spelling in known:
+            return spelling
+    if any(spelling.split("/")[0] == ".." for spelling in plain):
+        raise PatchRefused("path-outside-tree", f"{name} lies outside the program's tree; name a file of the program")
+    alike = None if creating else _alike(plain[-1], known)
+    if alike:
+        return alike
+    if name.startswith(("/", "~")) or re.match(r"[A-Za-z]:[\\/]", name):
+        raise PatchRefused("path-outside-tree", f"{name} is an absolute path; name a file inside the program's tree")
+    path = _without_prefix(name, plain)
+    if any(part.lower() == ".git" for part in path.split("/")) or path in (".", ""):
+        raise PatchRefused("path-outside-tree", f"{name} is not a path a program may have")
+    return path
+
+
+def _spellings(name: str) -> list[str]:
+    forms = [name] + ([name.replace("\\", "/")] if "\\" in name else [])
+    found = []
+    for form in forms:
+        found.append(normpath(form))
+        first, slash, rest = form.removeprefix("./").partition("/")
+        if slash and first in _PREFIXES:
+            found.append(normpath(rest))
+    return found
+
+
+def _without_prefix(name: str, spellings: list[str]) -> str:
+    first = spellings[0].split("/")[0]
+    return spellings[1] if len(spellings) > 1 and (first in ("a", "b") or "\\" in name) else spellings[0]
+
+
+def _alike(path: str, known: Collection[str]) -> str | None:
+    """Return the one file that ``path`` can mean: by the longest common tail, by base name, or by letter case."""
+    for same in (lambda one: path.endswith("/" + one), lambda one: basename(one) == basename(path)):
+        found = [one for one in known if same(one)]
+        if len(found) == 1:
+            return found[0]
+    found = [one for one in known if basename(one).lower() == basename(path).lower()]
+    return found[0] if len(found) == 1 else None
+
+
+def named_by(line: str, known: Collection[str]) -> str:
+    """Return the file name a line of prose consists of (a heading, bold text, "File: x"), or ""."""
+    text = line.strip()
+    comment = _COMMENT.match(text)
+    for form in (text, comment.group(1) if comment else ""):
+        bare = re.sub(r"^\s*(?:\d+[.)]|[-*+])\s+", "", form).strip(_DECORATION)
+        bare = _FILE.sub("", bare, count=1).strip(_DECORATION) if ":" in form or " " in bare else bare
+        bare = _SUFFIX.sub("", bare).strip(_DECORATION)
+        if _is_name(bare, known):
+            return bare
+    return ""
+
+
+def mentioned(line: str, known: Collection[str]) -> str:
+    """Return the one known file that a line of prose speaks of, or ""."""
+    tokens = {token.strip("./") for token in _TOKEN.findall(line)} | set(_TOKEN.findall(line))
+    found = {path for path in known if path in tokens or basename(path) in tokens}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _is_name(text: str, known: Collection[str]) -> bool:
+    if not text or len(text) > 200 or not _PATH.match(text):
+        return False
+    if text in known or any(basename(path) == text for path in known):
+        return True
+    ending = re.search(r"[\w-]\.([A-Za-z]\w{0,9})$", text)
+    return " " not in text and ending is not None and ending.group(1).lower() in _ENDINGS

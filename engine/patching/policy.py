@@ -1,0 +1,119 @@
+"""What a task allows a reply to change: protected and editable files, evolve blocks, kinds of change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import SequenceMatcher
+from fnmatch import fnmatchcase
+from typing import Any
+
+from cladogen.errors import ConfigError, PatchRefused
+from cladogen.program import Program
+
+_MARKER = re.compile(r"\bEVOLVE[-_ ]BLOCK[-_ ](START|END)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Globs are matched against whole paths. ``editable`` None means every file that is not protected."""
+
+    protected: tuple[str, ...] = ()
+    editable: tuple[str, ...] | None = None
+    evolve_blocks_in: tuple[str, ...] = ()
+    allow_new_files: bool = True
+    allow_deleted_files: bool = True
+    allow_renames: bool = True
+    allow_mode_change: bool = True
+    allow_symlinks: bool = False
+    allow_binary: bool = False
+
+    @staticmethod
+    def for_problem(editable: tuple[str, ...], program: Program) -> Policy:
+        """Return the policy of a problem: its editable globs, and evolve blocks wherever the program marks them."""
+        marked = tuple(path for path in program if _MARKER.search(program.text(path)))
+        return Policy(editable=editable, evolve_blocks_in=marked)
+
+    @staticmethod
+    def read(values: Mapping[str, Any]) -> Policy:
+        """Return the policy of a JSON object, which may be the ``policy`` inside a larger one."""
+        inside = values.get("policy", values)
+        names = {field.name for field in fields(Policy)}
+        unknown = sorted(set(inside) - names)
+        if unknown:
+            raise ConfigError(f"policy: {unknown[0]!r} is not known; the keys are {', '.join(sorted(names))}")
+        lists = ("protected", "editable", "evolve_blocks_in")
+        return Policy(**{k: tuple(v) if k in lists and v is not None else v for k, v in inside.items()})
+
+    def may_touch(self, path: str) -> bool:
+        """Whether a reply may change, make or delete ``path``."""
+        if _matches(path, self.protected):
+            return False
+        return self.editable is None or _matches(path, self.editable)
+
+    def check_touch(self, path: str) -> None:
+        """Raise PatchRefused for a file that must not change."""
+        if _matches(path, self.protected):
+            raise PatchRefused("protected-file", f"{path} is protected; leave it as it is")
+        if not self.may_touch(path):
+            names = ", ".join(self.editable or ())
+            raise PatchRefused("protected-file", f"{path} is not editable; only {names} may change")
+
+
+def _matches(path: str, globs: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(path, glob) or fnmatchcase(path, glob.rstrip("/") + "/*") for glob in globs)
+
+
+def check_blocks(path: str, old: str, new: str | None) -> None:
+    """Raise PatchRefused unless a file with evolve markers changes between them only; None is a deleted file."""
+    before = old.split("\n")
+    if not any(_MARKER.search(line) for line in before) or new == old:
+        return
+    if new is None:
+        raise PatchRefused("evolve-marker-changed", f"{path} holds an evolve block and must stay")
+    after = new.split("\n")
+    _check_markers(path, before, after)
+    for number, (outer, changed) in enumerate(zip(_outside(before), _outside(after), strict=True)):
+        if outer != changed:
+            raise PatchRefused("outside-evolve-block", f"{path}: {_difference(outer, changed, number, before)}")
+
+
+def _check_markers(path: str, before: list[str], after: list[str]) -> None:
+    old, new = ([line for line in lines if _MARKER.search(line)] for lines in (before, after))
+    if old != new:
+        lost = [line for line in old if line not in new] or [line for line in new if line not in old] or old
+        verb = "deletes or changes" if len(new) < len(old) or lost[0] in old else "adds"
+        raise PatchRefused("evolve-marker-changed", f"{path}: it {verb} the line {lost[0].strip()!r}; markers stay")
+    if _outside(before) == _outside(after):
+        return
+    for tag, i, i_end, *_ in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        moved = next((line for line in before[i:i_end] if tag != "equal" and _MARKER.search(line)), None)
+        if moved is not None:
+            raise PatchRefused("evolve-marker-changed", f"{path}: it moves the line {moved.strip()!r}; markers stay")
+
+
+def _outside(lines: list[str]) -> list[list[str]]:
+    """Return the stretches outside evolve blocks, each with the markers around it."""
+    stretches: list[list[str]] = [[]]
+    inside = False
+    for line in lines:
+        marker = _MARKER.search(line)
+        if marker and marker.group(1) == "END" and inside:
+            inside = False
+            stretches.append([])
+        if not inside:
+            stretches[-1].append(line)
+        if marker and marker.group(1) == "START":
+            inside = True
+    return stretches
+
+
+def _difference(outer: list[str], changed: list[str], number: int, before: list[str]) -> str:
+    for tag, i, i_end, j, _ in SequenceMatcher(None, outer, changed, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        if i_end > i:
+            return f'line "{outer[i].strip()}" lies outside the evolve block and must stay'
+        return f'"{changed[j].strip()}" would come in outside the evolve block'
+    return "text outside the evolve block would change"

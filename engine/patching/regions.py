@@ -1,0 +1,137 @@
+"""Cut a reply into prose and fences, after the parts that are no answer are gone.
+
+Text in thinking tags is not part of the answer. A fence closes on a mark as long as its own and no deeper; inside
+it, a mark with an info string opens an inner fence. A fence that is never closed is a truncated reply.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from cladogen.errors import PatchRefused
+
+_THINKING = r"think|thinking|thought|thoughts|reasoning|scratchpad"
+_OPEN = re.compile(rf"(?mi)^[ \t]*<({_THINKING})(?:\s[^>\n]*)?>")
+_CLOSE = re.compile(rf"(?mi)^.*</({_THINKING})>[ \t]*$")
+_FENCE = re.compile(r"^(?P<lead>[ \t]*(?:>[ \t]?)*[ \t]*(?:(?:[-*+]|\d+[.)])[ \t]+)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_INSTEAD = re.compile(
+    r"(?i)\b(alternativ\w*|instead|rather|option|variant|version|approach|correct(?:ed|ion)|fixed|revised|final|actually|"
+    r"wait|oops|sorry|mistake|better|improved|updated|or:?)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A run of prose, or what a fence holds. ``before`` are the last lines of prose in front of a fence."""
+
+    lines: tuple[str, ...]
+    fenced: bool = False
+    info: str = ""
+    before: tuple[str, ...] = ()
+    closed: bool = True
+
+    @property
+    def instead(self) -> bool:
+        """Whether the prose in front offers a choice or a correction."""
+        return any(_INSTEAD.search(line) for line in self.before)
+
+
+def regions(reply: str) -> list[Region]:
+    """Return the regions of ``reply`` in order, without its thoughts."""
+    return cut(without_thoughts(_clean(reply)).split("\n"))
+
+
+def _clean(reply: str) -> str:
+    text = _COLOURS.sub("", reply.replace("\r\n", "\n").replace("\r", "\n"))
+    return text.removeprefix("\ufeff")
+
+
+def without_thoughts(text: str) -> str:
+    """Return ``text`` without what stands in thinking tags outside fences; an open thought is a truncated reply."""
+    lead = text.lstrip()
+    end = next((m for m in _CLOSE.finditer(text) if not _in_fence(text, m.start())), None)
+    start = next((m for m in _OPEN.finditer(text) if not _in_fence(text, m.start())), None)
+    if end and (start is None or end.start() < start.start()) and not lead.startswith("<"):
+        return without_thoughts(text[end.end() :])
+    if start is None:
+        return text
+    closing = _closing(text, start)
+    if closing is None:
+        raise PatchRefused("truncated-reply", f"the reply ends inside <{start.group(1)}>: no answer follows")
+    return text[: start.start()] + without_thoughts(text[closing:])
+
+
+def _closing(text: str, start: re.Match[str]) -> int | None:
+    depth = 0
+    for tag in re.finditer(rf"(?i)<(/?){start.group(1)}(?:\s[^>\n]*)?>", text[start.start() :]):
+        depth += -1 if tag.group(1) else 1
+        if depth == 0:
+            return start.start() + tag.end()
+    last = text.rfind(f"</{start.group(1)}>")
+    return last + len(start.group(1)) + 3 if last > start.start() else None
+
+
+def _in_fence(text: str, place: int) -> bool:
+    marks = [line for line in text[:place].split("\n") if re.match(r"[ \t]{0,3}(`{3,}|~{3,})", line)]
+    return len(marks) % 2 == 1
+
+
+def cut(lines: list[str]) -> list[Region]:
+    """Cut lines into prose and fences."""
+    found: list[Region] = []
+    prose: list[str] = []
+    raw = False  # inside a diff that has no fence: its context lines may show fences of the file
+    place = 0
+    while place < len(lines):
+        line = lines[place]
+        raw = _in_raw_diff(line, raw)
+        fence = None if raw and line[:1] in (" ", "+", "-") else _FENCE.match(line)
+        if fence is None:
+            prose.append(line)
+            place += 1
+            continue
+        found.append(Region(tuple(prose)))
+        before = tuple(line for line in prose if line.strip())[-4:]
+        region, place = _fence(lines, place, fence, before)
+        found.append(region)
+        prose, raw = [], False
+    found.append(Region(tuple(prose)))
+    return [region for region in found if region.fenced or any(line.strip() for line in region.lines)]
+
+
+def _in_raw_diff(line: str, raw: bool) -> bool:
+    if re.match(r"@@(\s|$)|diff --git |--- \S|\+\+\+ \S", line):
+        return True
+    return raw and (not line or line[0] in " +-\\@" or bool(re.match(r"(index|new|old|deleted|similarity|rename) ", line)))
+
+
+def _fence(lines: list[str], place: int, fence: re.Match[str], before: tuple[str, ...]) -> tuple[Region, int]:
+    lead, mark, info = fence.group("lead"), fence.group("mark"), fence.group("info").strip()
+    inside: list[str] = []
+    depth = 1
+    at = place + 1
+    while at < len(lines):
+        inner = _FENCE.match(lines[at])
+        if inner and inner.group("mark")[0] == mark[0] and len(inner.group("lead")) <= len(lead):
+            bare = not inner.group("info").strip()
+            if bare and (depth > 1 or len(inner.group("mark")) >= len(mark)):
+                depth -= 1
+            elif not bare:
+                depth += 1
+        if depth == 0:
+            return Region(_dedent(inside, lead), True, info, before), at + 1
+        inside.append(lines[at])
+        at += 1
+    return Region(_dedent(inside, lead), True, info, before, closed=False), at
+
+
+def _dedent(lines: list[str], lead: str) -> tuple[str, ...]:
+    """Take the fence's own indentation (or quote marks) off its lines, when they all have it."""
+    if ">" in lead:
+        return tuple(re.sub(r"^[ \t]*>[ ]?", "", line) for line in lines)
+    width = len(lead)
+    if width and all(not line.strip() or not line[:width].strip() for line in lines):
+        return tuple(line[width:] for line in lines)
+    return tuple(lines)
