@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cladogen.errors import CladogenError, ConfigError, PatchRefused
+from cladogen.errors import ConfigError, PatchRefused
 
 if TYPE_CHECKING:
     from cladogen.patch import Applied, Policy
@@ -117,19 +117,3 @@ def _say_applied(applied: Applied, args: argparse.Namespace) -> None:
     for note in applied.notes:
         print(f"note: {note}", file=sys.stderr)
     sys.stdout.write(applied.patch_text)
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Run the command alone: ``python -m cladogen.cli.patch patch --base ...``."""
-    parser = argparse.ArgumentParser(prog="evolve")
-    add_parser(parser.add_subparsers(required=True))
-    args = parser.parse_args(argv)
-    try:
-        return run(args)
-    except CladogenError as error:
-        print(f"evolve patch: {error}", file=sys.stderr)
-        return error.exit_code
-
-
-if __name__ == "__main__":
-    sys.exit(main())
