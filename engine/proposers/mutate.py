@@ -23,7 +23,7 @@ from cladogen.proposers.base import Record
 from cladogen.proposers.gain import Gains, parent_note
 from cladogen.proposers.offer import diff, editable_files
 from cladogen.proposers.syntax.grow import pick, weigh
-from cladogen.proposers.syntax.table import NAMES, ODDS, change, source_of
+from cladogen.proposers.syntax.table import NAMES, ODDS, calls_from_elsewhere, change, source_of
 from cladogen.task import Propose
 
 TRIES = 30
@@ -102,10 +102,11 @@ class Mutate:
     ) -> tuple[str | None, list[str]]:
         """Apply operators in a row; returns the last text and their names."""
         text, names = parent.text(path), []
+        given = calls_from_elsewhere(parent, path) if path.endswith(".py") else ()
         gift = donor.text(path) if path in donor.files and donor.id != parent.id else None
         for _ in range(TRIES):
             name = self.bandit.choose(rng)
-            new = change(path, name, text, gift, rng)
+            new = change(path, name, text, gift, rng, given)
             if new is None or new == text:
                 continue
             text = new

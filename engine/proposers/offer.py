@@ -24,7 +24,10 @@ def diff(old: Program, new: Program) -> str:
         if new.files[path] != old.files[path]:
             parts.append(f"diff --git a/{path} b/{path}\n")
             lines = difflib.unified_diff(
-                old.text(path).splitlines(keepends=True), new.text(path).splitlines(keepends=True), f"a/{path}", f"b/{path}"
+                old.text(path).splitlines(keepends=True),
+                new.text(path).splitlines(keepends=True),
+                f"a/{path}",
+                f"b/{path}",
             )
             for line in lines:
                 parts.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")

@@ -181,7 +181,7 @@ class _Search:
 
 def _solver(numbers: list[Number], sigma: float, seed: int) -> Any:
     """Return CMA-ES for the numbers; one that is alone gets an idle companion, which the method needs."""
-    from cmaes import CMA, CMAwM
+    from cmaes import CMA, CMAwM  # type: ignore[import-untyped]
 
     steps = np.array([number.step for number in numbers] + [0.0] * (len(numbers) == 1))
     mean = np.zeros(len(steps))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from cladogen.proposers.syntax.code import ATOM, CHOICE, Code, level_of, needed
+from cladogen.proposers.syntax.code import ATOM, Code, level_of, needed
 from cladogen.proposers.syntax.kinds import Kind, fits
 from cladogen.proposers.syntax.source import Line, Place, Source
 

@@ -98,7 +98,7 @@ class Grower:
         """Return an array of ``shape``."""
         rng = self.rng
         names = [name for name, kind in self.names.items() if kind.base == "array" and kind.shape == shape]
-        if not names or "?" in shape:
+        if not names:
             return None
         if depth <= 0 or rng.random() < 0.15:
             return Code(pick(names, rng))
@@ -127,26 +127,21 @@ class Grower:
         if not np_:
             return negative(inner)
         size = call(f"{np_}.abs", inner)
-        way = int(rng.random() * 9)
-        if way == 0:
-            return size
-        if way == 1:
-            return call(f"{np_}.sqrt", size)
-        if way == 2:
-            return call(f"{np_}.log1p", size)
-        if way == 3:
-            scale = self.scalar(False, 0)
-            assert scale is not None
-            return call(f"{np_}.exp", binary(negative(size), "/", scale))
-        if way == 4:
-            return binary(inner, "**", number(int(rng.integers(2, 4))))
-        if way == 5:
-            return call(f"{np_}.{pick(('tanh', 'sign', 'square', 'floor', 'sin', 'cos'), rng)}", inner)
-        if way == 6:
-            return binary(inner, "%", self.constant())
-        bound = self.scalar(False, 0)
-        assert bound is not None
-        return call(f"{np_}.{pick(('minimum', 'maximum'), rng)}", inner, bound)
+        near = self.scalar(False, 0)
+        assert near is not None
+        plain = pick(("tanh", "sign", "square", "floor", "sin", "cos"), rng)
+        ways = (
+            size,
+            call(f"{np_}.sqrt", size),
+            call(f"{np_}.log1p", size),
+            call(f"{np_}.exp", binary(negative(size), "/", near)),
+            binary(inner, "**", number(int(rng.integers(2, 4)))),
+            call(f"{np_}.{plain}", inner),
+            binary(inner, "%", self.constant()),
+            call(f"{np_}.minimum", inner, near),
+            call(f"{np_}.maximum", inner, near),
+        )
+        return pick(ways, rng)
 
     def mask(self, shape: str, depth: int) -> Code | None:
         """Return an array of booleans."""

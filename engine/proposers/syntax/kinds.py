@@ -1,14 +1,18 @@
 """What an expression is: a small type system, typed enough that most children of an operator run.
 
-A kind is a base and, for arrays, the text of its shape: two arrays whose shapes are written alike broadcast.
+A kind is a base and, for arrays, the text of its shape (see `shapes`): arrays whose shapes are written alike combine.
 What cannot be told is OTHER, and operators leave it alone.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from cladogen.proposers.syntax.shapes import dimensions, indexed, reduced, together, written
+
+Instead = Mapping[ast.expr, "Kind"] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +33,51 @@ class Kind:
         return self.base in ("int", "float")
 
 
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 INT, FLOAT, BOOL, OTHER = Kind("int"), Kind("float"), Kind("bool"), Kind("other")
 
-ELEMENTWISE = frozenset(
-    "abs absolute sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan tanh sinh cosh arctan arcsin arccos sign square"
-    " cbrt floor ceil rint round around trunc negative reciprocal fabs nan_to_num clip heaviside mod fmod remainder"
-    " minimum maximum fmin fmax add subtract multiply divide true_divide floor_divide power float_power hypot arctan2"
-    " where".split()
+ELEMENTWISE = words(
+    """
+    abs absolute sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan tanh sinh cosh arctan arcsin arccos sign
+    square cbrt floor ceil rint round around trunc negative reciprocal fabs nan_to_num clip heaviside mod fmod
+    remainder minimum maximum fmin fmax add subtract multiply divide true_divide floor_divide power float_power
+    hypot arctan2 where
+    """
 )
-TESTS = frozenset(
-    "logical_and logical_or logical_not logical_xor greater less greater_equal less_equal equal not_equal isfinite"
-    " isnan isinf isclose".split()
+TESTS = words(
+    """
+    logical_and logical_or logical_not logical_xor greater less greater_equal less_equal equal not_equal isfinite
+    isnan isinf isclose
+    """
 )
-REDUCTIONS = frozenset("sum mean std var max min amax amin median prod ptp dot vdot count_nonzero trace".split())
-LIKE = frozenset("zeros_like ones_like full_like empty_like copy array asarray sort cumsum cumprod flip roll".split())
-MAKERS = frozenset("zeros ones full empty arange linspace random normal uniform standard_normal eye".split())
-POSITIONS = frozenset("argmax argmin len size searchsorted".split())
-_REAL = frozenset("sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan tanh sinh cosh divide true_divide".split())
+REDUCTIONS = words(
+    """
+    sum mean std var max min amax amin median prod ptp dot vdot count_nonzero trace
+    """
+)
+LIKE = words(
+    """
+    zeros_like ones_like full_like empty_like copy array asarray sort argsort cumsum cumprod flip roll
+    """
+)
+DRAWS = words("random normal uniform standard_normal exponential")
+MAKERS = words(
+    """
+    zeros ones full empty arange linspace eye permutation
+    """
+)
+POSITIONS = words("argmax argmin len size searchsorted")
+_REAL = words(
+    """
+    sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan tanh sinh cosh divide true_divide
+    """
+)
+
+
+_CASTS = {"len": INT, "int": INT, "float": FLOAT, "bool": BOOL}
 
 
 def join(kinds: list[Kind]) -> Kind:
@@ -54,7 +86,7 @@ def join(kinds: list[Kind]) -> Kind:
         return OTHER
     shapes = sorted({kind.shape for kind in kinds if kind.wide})
     if shapes:
-        return Kind("array", " & ".join(shapes), any(kind.real or kind.base == "float" for kind in kinds))
+        return Kind("array", together(shapes), any(kind.real or kind.base == "float" for kind in kinds))
     return FLOAT if any(kind.base == "float" for kind in kinds) else INT
 
 
@@ -69,7 +101,7 @@ class Kinds:
     def __init__(self, tree: ast.Module) -> None:
         self.numpy: str = ""
         self.math: str = ""
-        self._returns: dict[str, Kind] = {}
+        self.returns: dict[str, Kind] = {}
         for node in tree.body:
             if isinstance(node, ast.Import):
                 for name in node.names:
@@ -78,9 +110,9 @@ class Kinds:
                     if name.name == "math":
                         self.math = name.asname or "math"
             if isinstance(node, ast.FunctionDef) and node.returns is not None:
-                self._returns[node.name] = annotated(node.returns, "")
+                self.returns[node.name] = annotated(node.returns, f"{node.name}()")
 
-    def of(self, node: ast.expr, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None = None) -> Kind:
+    def of(self, node: ast.expr, names: Mapping[str, Kind], instead: Instead = None) -> Kind:
         """Return the kind of an expression where ``names`` are readable; ``instead`` overrules it for some nodes."""
         if instead and node in instead:
             return instead[node]
@@ -101,42 +133,60 @@ class Kinds:
                 return name
         return ""
 
-    def _call(self, node: ast.Call, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None) -> Kind:
+    def _call(self, node: ast.Call, names: Mapping[str, Kind], instead: Instead) -> Kind:
         name = self.function(node)
         kinds = [self.of(each, names, instead) for each in node.args]
         if name:
-            return self._known(name, node, kinds)
+            return self._known(name, node, kinds, names)
         match node.func:
             case ast.Name(id=function):
-                return self._returns.get(function, OTHER)
+                return self.returns.get(function, OTHER)
             case ast.Attribute(value=value, attr=method):
                 return _method(method, self.of(value, names, instead), node)
         return OTHER
 
-    def _known(self, name: str, node: ast.Call, kinds: list[Kind]) -> Kind:
-        if name in ("len", "int") or (name in POSITIONS and not node.keywords):
-            return INT
-        if name == "float":
-            return FLOAT
-        if name == "bool":
-            return BOOL
+    def _known(self, name: str, node: ast.Call, kinds: list[Kind], names: Mapping[str, Kind]) -> Kind:  # noqa: PLR0911
+        """Return what a known function gives: one line for each family of functions."""
+        first = kinds[0] if kinds else OTHER
+        if name in _CASTS or (name in POSITIONS and not node.keywords):
+            return _CASTS.get(name, INT)
         if name == "where":
             return _where(kinds)
         if isinstance(node.func, ast.Name) and name in ("min", "max", "sum"):
             return OTHER if name == "sum" or any(kind.wide for kind in kinds) or len(kinds) < 2 else join(kinds)
         if name in TESTS:
-            joined = join(kinds) if kinds else OTHER
-            return Kind("mask", joined.shape) if joined.wide else BOOL if joined.base != "other" else OTHER
-        if name in ELEMENTWISE or name == "fabs":
+            return _truth(join(kinds)) if kinds else OTHER
+        if name in ELEMENTWISE:
             return _elementwise(name, kinds)
         if name in REDUCTIONS:
-            return FLOAT if kinds and kinds[0].wide and not node.keywords and len(kinds) == 1 else OTHER
+            return _reduced(first, node, 1)
         if name in LIKE:
-            return Kind("array", kinds[0].shape, "dtype" in _keywords(node)) if kinds and kinds[0].wide else OTHER
-        if name in MAKERS and node.args:
-            text = ", ".join(ast.unparse(each) for each in node.args)
-            return Kind("array", f"{name}({text})" if name in ("arange", "linspace", "eye") else text, name != "full")
+            return Kind("array", first.shape, "dtype" in _keywords(node)) if first.wide else self._listed(node, names)
+        if name == "column_stack" and node.args and isinstance(node.args[0], ast.List | ast.Tuple):
+            columns = [self.of(each, names) for each in node.args[0].elts]
+            return Kind("array", f"{columns[0].shape}, {len(columns)}", True) if columns and columns[0].wide else OTHER
+        return _made(name, node)
+
+    def _listed(self, node: ast.Call, names: Mapping[str, Kind]) -> Kind:
+        """Return the kind of an array made from a list of numbers or from a comprehension."""
+        match node.args:
+            case [ast.List(elts=elements), *_] if elements and all(self.of(e, names).number for e in elements):
+                return Kind("array", str(len(elements)))
+            case [ast.ListComp(generators=[ast.comprehension(iter=over, ifs=[])]), *_]:
+                return Kind("array", self.length(over, names))
         return OTHER
+
+    def length(self, over: ast.expr, names: Mapping[str, Kind]) -> str:
+        """Return the shape of what comes of one thing for each of ``over``."""
+        if (
+            isinstance(over, ast.Call)
+            and isinstance(over.func, ast.Name)
+            and over.func.id == "range"
+            and len(over.args) == 1
+        ):
+            return written(over.args[0])
+        known = dimensions(self.of(over, names).shape)
+        return known[0] if known and known[0] else f"?{ast.unparse(over)}"
 
 
 def annotated(annotation: ast.expr | None, name: str) -> Kind:
@@ -145,8 +195,39 @@ def annotated(annotation: ast.expr | None, name: str) -> Kind:
     if text in ("int", "float", "bool"):
         return Kind(text)
     if "ndarray" in text or "NDArray" in text or "ArrayLike" in text:
-        return Kind("array", name)
+        return Kind("array", f"?{name}")
     return OTHER
+
+
+def _truth(kind: Kind) -> Kind:
+    return Kind("mask", kind.shape) if kind.wide else OTHER if kind.base == "other" else BOOL
+
+
+def _reduced(kind: Kind, node: ast.Call, position: int) -> Kind:
+    """Return the kind of a reduction: over everything, or along the axis a call names."""
+    if not kind.wide:
+        return OTHER
+    axis = [each.value for each in node.keywords if each.arg == "axis"] + node.args[position : position + 1]
+    if not axis:
+        return FLOAT if not node.keywords else OTHER
+    return Kind("array", reduced(kind.shape, ast.unparse(axis[0])), True) if len(node.keywords) < 2 else OTHER
+
+
+def _made(name: str, node: ast.Call) -> Kind:
+    """Return the kind of an array made from its shape, by NumPy or by a generator of random numbers."""
+    size = [each.value for each in node.keywords if each.arg in ("size", "shape")]
+    if name in DRAWS:
+        size = size or (node.args[:1] if name in ("random", "standard_normal") else node.args[2:3])
+        return Kind("array", written(size[0]), True) if size else FLOAT
+    if name not in MAKERS or not (size or node.args):
+        return OTHER
+    if name == "eye":
+        return Kind("array", ", ".join([written(node.args[0])] * 2), True)
+    if name == "linspace" and len(node.args) > 2:
+        return Kind("array", written(node.args[2]), True)
+    if name in ("zeros", "ones", "full", "empty") or len(node.args) == 1:
+        return Kind("array", written((size or node.args)[0]), name not in ("full", "arange"))
+    return Kind("array", f"?{ast.unparse(node)}")
 
 
 def _keywords(node: ast.Call) -> set[str]:
@@ -157,10 +238,14 @@ def _where(kinds: list[Kind]) -> Kind:
     if len(kinds) != 3:
         return OTHER
     arms = join(kinds[1:])
-    shapes = " & ".join(sorted({kind.shape for kind in kinds if kind.wide}))
+    shapes = [kind.shape for kind in kinds if kind.wide]
     if arms.base == "other" or kinds[0].base == "other":
         return OTHER
-    return Kind("array", shapes, all(kind.real or kind.base == "float" for kind in kinds[1:])) if shapes else arms
+    return (
+        Kind("array", together(shapes), all(kind.real or kind.base == "float" for kind in kinds[1:]))
+        if shapes
+        else arms
+    )
 
 
 def _elementwise(name: str, kinds: list[Kind]) -> Kind:
@@ -173,15 +258,15 @@ def _elementwise(name: str, kinds: list[Kind]) -> Kind:
 
 
 def _method(method: str, owner: Kind, node: ast.Call) -> Kind:
+    if method in DRAWS and not owner.wide:
+        return _made(method, node)
     if not owner.wide:
         return OTHER
-    if method in ("astype", "copy", "clip", "round", "cumsum"):
+    if method in ("astype", "copy", "clip", "round", "cumsum", "argsort"):
         return Kind("array", owner.shape, method == "astype" and "float" in ast.unparse(node))
-    if method in ("sum", "mean", "std", "var", "max", "min", "prod") and not node.args and not node.keywords:
-        return FLOAT
     if method in ("argmax", "argmin") and not node.args and not node.keywords:
         return INT
-    return OTHER
+    return _reduced(owner, node, 0) if method in REDUCTIONS else OTHER
 
 
 def _constant(kinds: Kinds, node: ast.Constant, names: Mapping[str, Kind], instead: object) -> Kind:
@@ -194,11 +279,11 @@ def _name(kinds: Kinds, node: ast.Name, names: Mapping[str, Kind], instead: obje
     return names.get(node.id, OTHER)
 
 
-def _binary(kinds: Kinds, node: ast.BinOp, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None) -> Kind:
+def _binary(kinds: Kinds, node: ast.BinOp, names: Mapping[str, Kind], instead: Instead) -> Kind:
     left, right = kinds.of(node.left, names, instead), kinds.of(node.right, names, instead)
     if isinstance(node.op, (ast.BitAnd, ast.BitOr, ast.BitXor)) and {left.base, right.base} <= {"mask", "bool"}:
         joined = join([left, right])
-        return Kind("mask", joined.shape) if joined.wide else BOOL
+        return _truth(joined)
     joined = join([left, right])
     if isinstance(node.op, ast.Div) and joined.base == "int":
         return FLOAT
@@ -207,26 +292,24 @@ def _binary(kinds: Kinds, node: ast.BinOp, names: Mapping[str, Kind], instead: M
     return joined if not isinstance(node.op, (ast.MatMult, ast.LShift, ast.RShift)) else OTHER
 
 
-def _unary(kinds: Kinds, node: ast.UnaryOp, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None) -> Kind:
+def _unary(kinds: Kinds, node: ast.UnaryOp, names: Mapping[str, Kind], instead: Instead) -> Kind:
     if isinstance(node.op, ast.Not):
         return BOOL
     kind = kinds.of(node.operand, names, instead)
     return kind if isinstance(node.op, ast.Invert) else join([kind])
 
 
-def _compare(kinds: Kinds, node: ast.Compare, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None) -> Kind:
+def _compare(kinds: Kinds, node: ast.Compare, names: Mapping[str, Kind], instead: Instead) -> Kind:
     sides = [kinds.of(each, names, instead) for each in (node.left, *node.comparators)]
     joined = join(sides)
-    if joined.wide:
-        return Kind("mask", joined.shape) if len(sides) == 2 else OTHER
-    return BOOL if joined.base != "other" else OTHER
+    return OTHER if joined.wide and len(sides) > 2 else _truth(joined)
 
 
-def _boolean(kinds: Kinds, node: ast.BoolOp, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None) -> Kind:
+def _boolean(kinds: Kinds, node: ast.BoolOp, names: Mapping[str, Kind], instead: Instead) -> Kind:
     return BOOL if all(kinds.of(each, names, instead).base == "bool" for each in node.values) else OTHER
 
 
-def _choice(kinds: Kinds, node: ast.IfExp, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None) -> Kind:
+def _choice(kinds: Kinds, node: ast.IfExp, names: Mapping[str, Kind], instead: Instead) -> Kind:
     if kinds.of(node.test, names, instead).wide:
         return OTHER
     return join([kinds.of(node.body, names, instead), kinds.of(node.orelse, names, instead)])
@@ -238,18 +321,22 @@ def _attribute(kinds: Kinds, node: ast.Attribute, names: Mapping[str, Kind], ins
     return INT if node.attr in ("size", "ndim") else OTHER
 
 
-def _subscript(
-    kinds: Kinds, node: ast.Subscript, names: Mapping[str, Kind], instead: Mapping[ast.expr, Kind] | None
-) -> Kind:
+def _subscript(kinds: Kinds, node: ast.Subscript, names: Mapping[str, Kind], instead: Instead) -> Kind:
     if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
         return INT
     owner = kinds.of(node.value, names, instead)
-    if owner.base != "array" or isinstance(node.slice, ast.Constant | ast.Name | ast.BinOp | ast.UnaryOp):
+    if not owner.wide:
         return OTHER
-    return Kind("array", f"{owner.shape}[{ast.unparse(node.slice)}]", owner.real)
+    if isinstance(node.slice, ast.Slice | ast.Tuple | ast.Constant):
+        shape = indexed(owner.shape, node.slice)
+    elif kinds.of(node.slice, names, instead) == INT:
+        shape = indexed(owner.shape, ast.Constant(0))
+    else:
+        return Kind("array", f"?{ast.unparse(node)}") if kinds.of(node.slice, names, instead).wide else OTHER
+    return Kind("array", shape, owner.real) if shape else FLOAT if owner.base == "array" else BOOL
 
 
-_RULES = {
+_RULES: dict[type[ast.expr], Callable[..., Kind]] = {
     ast.Constant: _constant,
     ast.Name: _name,
     ast.BinOp: _binary,

@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cladogen.proposers.syntax.code import COMPARE, Code, binary, call, level_of, negative, number, symbol_of
+from cladogen.proposers.syntax.code import COMPARE, Code, binary, call, negative, number, symbol_of
 from cladogen.proposers.syntax.edit import Edit, apply, code_of, put, suits
 from cladogen.proposers.syntax.grow import Grower, pick, rounded, weigh
-from cladogen.proposers.syntax.kinds import FLOAT, INT, Kind, join
+from cladogen.proposers.syntax.kinds import FLOAT, INT, Kind, words
 from cladogen.proposers.syntax.source import Place, Source
 
 Operator = Callable[[Source, Source | None, np.random.Generator], str | None]
@@ -151,7 +151,9 @@ def wrap(source: Source, donor: Source | None, rng: np.random.Generator) -> str 
     return apply(source, put(source, place, code)) if code else None
 
 
-def _grown(grow: Grower, old: Code, kind: Kind, rng: np.random.Generator) -> Code | None:
+def _grown(  # noqa: PLR0911  (one way to grow each)
+    grow: Grower, old: Code, kind: Kind, rng: np.random.Generator
+) -> Code | None:
     other = grow.expression(FLOAT if kind.base == "array" and rng.random() < 0.4 else kind, 1)
     if other is None:
         return None
@@ -242,12 +244,16 @@ def name(source: Source, donor: Source | None, rng: np.random.Generator) -> str 
 
 
 _ALIKE = (
-    frozenset("sqrt exp log1p log sin cos tanh abs sign square floor ceil rint negative arctan cbrt expm1".split()),
-    frozenset("minimum maximum fmod hypot power".split()),
-    frozenset("mean max min median std sum".split()),
-    frozenset("argmax argmin".split()),
-    frozenset("logical_and logical_or logical_xor".split()),
-    frozenset("greater less greater_equal less_equal".split()),
+    words(
+        """
+    sqrt exp log1p log sin cos tanh abs sign square floor ceil rint negative arctan cbrt expm1
+    """
+    ),
+    words("minimum maximum fmod hypot power"),
+    words("mean max min median std sum"),
+    words("argmax argmin"),
+    words("logical_and logical_or logical_xor"),
+    words("greater less greater_equal less_equal"),
 )
 
 
@@ -289,7 +295,6 @@ def negate(source: Source, donor: Source | None, rng: np.random.Generator) -> st
         return apply(source, put(source, place, code_of(source, place.node.operand)))
     if place.kind.base == "bool":
         return apply(source, put(source, place, Code(f"not {code.at(COMPARE)}", 3)))
-    return apply(source, put(source, place, Code(f"~{code.at(11)}", 11) if place.kind.base == "mask" else negative(code)))
-
-
-__all__ = ["apply", "call", "constants", "join", "level_of"]
+    return apply(
+        source, put(source, place, Code(f"~{code.at(11)}", 11) if place.kind.base == "mask" else negative(code))
+    )

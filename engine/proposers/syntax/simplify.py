@@ -9,9 +9,9 @@ import numpy as np
 from cladogen.proposers.syntax.code import number
 from cladogen.proposers.syntax.edit import apply, code_of, put, remove_line, suits
 from cladogen.proposers.syntax.grow import pick, rounded
-from cladogen.proposers.syntax.operators import constants, numeric
+from cladogen.proposers.syntax.operators import constants
 from cladogen.proposers.syntax.source import Place, Source
-from cladogen.proposers.syntax.statements import _dispensable, _reads
+from cladogen.proposers.syntax.statements import dispensable, reads
 
 
 def simplify(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
@@ -24,7 +24,7 @@ def simplify(source: Source, donor: Source | None, rng: np.random.Generator) -> 
     if way < 0.35:
         return _round(source, rng)
     if way < 0.55:
-        found = [line for line in source.lines if source.alone(line.node) and _dispensable(source, line)]
+        found = [line for line in source.lines if source.alone(line.node) and dispensable(source, line)]
         if found:
             return apply(source, remove_line(source, pick(found, rng)))
     return _shrink(source, rng)
@@ -73,7 +73,7 @@ def _dead(source: Source, node: ast.stmt, function: str) -> bool:
         return False
     if any(isinstance(each, ast.Call) and not source.kinds.function(each) for each in ast.walk(node)):
         return False
-    read = set().union(*(_reads(line.node) for line in source.lines if line.function.startswith(function)))
+    read = set().union(*(reads(line.node) for line in source.lines if line.function.startswith(function)))
     return not any(isinstance(each, ast.Name) and each.id in read for each in node.targets)
 
 
@@ -93,6 +93,3 @@ def _identity(source: Source, place: Place) -> str | None:
         case _:
             return None
     return apply(source, put(source, place, code_of(source, inner)))
-
-
-__all__ = ["numeric", "simplify", "tidy"]

@@ -6,9 +6,13 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cladogen.proposers.syntax.kinds import BOOL, FLOAT, INT, OTHER, Kind, Kinds, annotated, join
+from cladogen.proposers.syntax.kinds import FLOAT, INT, OTHER, Kind, Kinds, annotated, join, words
+from cladogen.proposers.syntax.shapes import dimensions
+
+PASSES = 4
 
 Names = Mapping[str, Kind]
+Calls = tuple[tuple[str, tuple[Kind, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,9 +43,13 @@ class Line:
 
 
 class Source:
-    """A parsed Python file. Raises SyntaxError when it cannot be read."""
+    """A parsed Python file. Raises SyntaxError when it cannot be read.
 
-    def __init__(self, text: str) -> None:
+    ``given`` says what functions of this file are called with elsewhere, for parameters without annotations;
+    ``calls`` is what this file calls others with.
+    """
+
+    def __init__(self, text: str, given: Calls = ()) -> None:
         self.text = text
         self.data = text.encode("utf-8", "surrogateescape")
         self.tree = ast.parse(text)
@@ -50,9 +58,24 @@ class Source:
         for line in self.data.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
         self._open = _editable_lines(self.data)
-        self.places: list[Place] = []
-        self.lines: list[Line] = []
-        _Reader(self).read()
+        self.calls: dict[str, tuple[Kind, ...]] = {}
+        self.given = dict(given)
+        self._read()
+
+    def _read(self) -> None:
+        """Read in passes: what a function returns and is called with is known to the others in the next pass."""
+        declared = set(self.kinds.returns)
+        local = {node.name for node in self.tree.body if isinstance(node, ast.FunctionDef)}
+        for _ in range(PASSES):
+            self.places: list[Place] = []
+            self.lines: list[Line] = []
+            known = dict(self.kinds.returns), dict(self.given)
+            reader = _Reader(self)
+            reader.read()
+            self.kinds.returns.update({name: kind for name, kind in reader.returns.items() if name not in declared})
+            self.given.update((name, kinds) for name, kinds in self.calls.items() if name in local)
+            if known == (self.kinds.returns, self.given):
+                break
 
     def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
         """Return the first byte of a node and the one after its last."""
@@ -101,8 +124,12 @@ def _editable_lines(data: bytes) -> frozenset[int] | None:
     return frozenset(lines)
 
 
-_SHAPED = frozenset("zeros ones empty eye arange reshape astype permutation indices".split())
-_QUIET = frozenset("axis dtype keepdims shape size order copy out casting ndmin strict key default".split())
+_SHAPED = words("zeros ones empty eye arange reshape astype permutation indices")
+_QUIET = words(
+    """
+    axis dtype keepdims shape size order copy out casting ndmin strict key default
+    """
+)
 
 
 class _Reader:
@@ -112,6 +139,7 @@ class _Reader:
         self.source = source
         self.kinds = source.kinds
         self.globals: dict[str, Kind] = {}
+        self.returns: dict[str, Kind] = {}
 
     def read(self) -> None:
         self._block(self.source.tree.body, self.globals, "", frozenset())
@@ -133,6 +161,8 @@ class _Reader:
             self._expressions(line)
             self._inner(node, names, function, given)
             _bind(node, names, self.kinds)
+            if isinstance(node, ast.Return) and node.value is not None and "." not in function:
+                self.returns.setdefault(function, self.kinds.of(node.value, names))
 
     def _inner(self, node: ast.stmt, names: dict[str, Kind], function: str, given: frozenset[str]) -> None:
         for name in ("body", "orelse", "finalbody"):
@@ -149,6 +179,10 @@ class _Reader:
         inner = dict(names)
         every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
         guess = _guess(node, {each.arg for each in every if each.annotation is None}, self.kinds)
+        guess.update({
+            each.arg: kind for each, kind in zip(every, self.source.given.get(node.name, ()), strict=False)
+            if kind is not OTHER
+        })  # fmt: skip
         for each in every:
             inner[each.arg] = annotated(each.annotation, each.arg) if each.annotation else guess[each.arg]
         self._block(node.body, inner, f"{outer}.{node.name}" if outer else node.name, frozenset(inner) - set(names))
@@ -163,6 +197,8 @@ class _Reader:
                     self._expression(each, (line.node,), line.names, line, target)
 
     def _expression(self, node: ast.expr, above: tuple[ast.AST, ...], names: Names, line: Line, bound: bool) -> None:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+            self.source.calls[node.func.id] = tuple(self.kinds.of(each, names) for each in node.args)
         if isinstance(node, ast.JoinedStr | ast.Lambda) or (
             isinstance(node, ast.Constant) and not isinstance(node.value, int | float)
         ):
@@ -247,7 +283,9 @@ def _branches(body: list[ast.stmt], orelse: list[ast.stmt], names: dict[str, Kin
         if leaves or then[name] == other[name]:
             names[name] = other[name]
         else:
-            names[name] = join([then[name], other[name]]) if {then[name].base, other[name].base} == {"int", "float"} else OTHER
+            names[name] = (
+                join([then[name], other[name]]) if {then[name].base, other[name].base} == {"int", "float"} else OTHER
+            )
 
 
 def _loop_names(target: ast.expr, over: ast.expr, names: Names, kinds: Kinds) -> dict[str, Kind]:
@@ -255,30 +293,67 @@ def _loop_names(target: ast.expr, over: ast.expr, names: Names, kinds: Kinds) ->
     if counts == "range" and isinstance(target, ast.Name):
         return {target.id: INT}
     found = {node.id: OTHER for node in ast.walk(target) if isinstance(node, ast.Name)}
+    if over_kind(over, names, kinds) and isinstance(target, ast.Name):
+        return {target.id: over_kind(over, names, kinds) or OTHER}
     if counts == "enumerate" and isinstance(target, ast.Tuple) and isinstance(target.elts[0], ast.Name):
         found[target.elts[0].id] = INT
     return found
 
 
+def over_kind(over: ast.expr, names: Names, kinds: Kinds) -> Kind | None:
+    """Return the kind of one element of an array that a loop runs over, where that is known."""
+    kind = kinds.of(over, names)
+    if not kind.wide:
+        return None
+    if isinstance(over, ast.Call) and "arg" in ast.unparse(over.func):
+        return INT
+    known = dimensions(kind.shape)
+    if known is None:
+        return None
+    return Kind("array", ", ".join(known[1:])) if len(known) > 1 else FLOAT
+
+
 def _guess(node: ast.FunctionDef | ast.AsyncFunctionDef, names: set[str], kinds: Kinds) -> dict[str, Kind]:
-    """Guess the kinds of parameters without annotations from how the function uses them."""
+    """Guess the kinds of parameters without annotations from how the function uses them.
+
+    What is only calculated with may be a number or an array: with NumPy in the file it is taken for an array, all of
+    one shape, since arithmetic that suits an array suits a number too; without NumPy, for a number.
+    """
     found = dict.fromkeys(names, OTHER)
     if not names:
         return found
-    defaults = zip(reversed(node.args.args), reversed(node.args.defaults), strict=False)
-    for argument, default in defaults:
+    for argument, default in zip(reversed(node.args.args), reversed(node.args.defaults), strict=False):
         if argument.arg in found:
             found[argument.arg] = kinds.of(default, {})
     for each in ast.walk(node):
-        match each:
-            case ast.Attribute(value=ast.Name(id=name), attr=("shape" | "astype" | "dtype" | "size")) if name in names:
-                found[name] = Kind("array", name)
-            case ast.Call(func=ast.Name(id="range"), args=[*args]):
-                found.update({a.id: INT for a in args if isinstance(a, ast.Name) and a.id in names})
-            case ast.Call(args=[ast.Name(id=name), *_]) if name in names and found[name] == OTHER:
-                if kinds.function(each) in ("zeros_like", "ones_like", "full_like", "argsort"):
-                    found[name] = Kind("array", name)
-    return found
+        for name, kind in _use(each, kinds):
+            if found.get(name) == OTHER:
+                found[name] = kind
+    loose = Kind("array", "?loose") if kinds.numpy else FLOAT
+    operands = {name for each in ast.walk(node) for name in _operands(each)}
+    return {name: loose if kind == OTHER and name in operands else kind for name, kind in found.items()}
 
 
-__all__ = ["BOOL", "FLOAT", "INT", "OTHER", "Kind", "Line", "Names", "Place", "Source"]
+def _use(node: ast.AST, kinds: Kinds) -> list[tuple[str, Kind]]:
+    """Return what a use of names says of their kinds."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr=("shape" | "astype" | "dtype" | "size" | "copy" | "sum")):
+            return [(name, Kind("array", f"?{name}"))]
+        case ast.Call(func=ast.Name(id="range"), args=args):
+            return [(each.id, INT) for each in args if isinstance(each, ast.Name)]
+        case ast.Call(args=[ast.Name(id=name), *_]) if kinds.function(node) in ("zeros_like", "ones_like", "argsort"):
+            return [(name, Kind("array", f"?{name}"))]
+        case ast.If(test=ast.Compare(left=ast.Name(id=name), comparators=[ast.Constant(value=int() | float())])):
+            return [(name, FLOAT)]
+    return []
+
+
+def _operands(node: ast.AST) -> list[str]:
+    match node:
+        case ast.BinOp(left=left, right=right):
+            return [each.id for each in (left, right) if isinstance(each, ast.Name)]
+        case ast.Compare(left=left, comparators=[right]):
+            return [each.id for each in (left, right) if isinstance(each, ast.Name)]
+        case ast.UnaryOp(operand=ast.Name(id=name)):
+            return [name]
+    return []

@@ -35,12 +35,12 @@ def insert(source: Source, donor: Source | None, rng: np.random.Generator) -> st
 def _changes_matter(source: Source, line: Line, name: str) -> bool:
     """Tell whether a variable is read at or after a statement of the same function."""
     return any(
-        each.function == line.function and each.node.lineno >= line.node.lineno and name in _reads(each.node)
+        each.function == line.function and each.node.lineno >= line.node.lineno and name in reads(each.node)
         for each in source.lines
     )
 
 
-def _reads(node: ast.stmt) -> set[str]:
+def reads(node: ast.stmt) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
 
 
@@ -94,13 +94,15 @@ def bind(source: Source, donor: Source | None, rng: np.random.Generator) -> str 
 
 def _fresh(line: Line, kind: Kind) -> str:
     stem = {"mask": "chosen", "array": "part"}.get(kind.base, "value")
-    taken = set(line.names) | {each.id for each in ast.walk(ast.Module(list(line.block), [])) if isinstance(each, ast.Name)}
+    taken = set(line.names) | {
+        each.id for each in ast.walk(ast.Module(list(line.block), [])) if isinstance(each, ast.Name)
+    }
     return next(name for name in (stem, *(f"{stem}{number}" for number in range(2, 1000))) if name not in taken)
 
 
 def delete(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
     """Remove a statement whose names are bound without it, or that binds none; a condition may leave its body."""
-    found = [line for line in source.lines if source.alone(line.node) and _dispensable(source, line)]
+    found = [line for line in source.lines if source.alone(line.node) and dispensable(source, line)]
     if not found:
         return None
     line = pick(found, rng)
@@ -109,7 +111,7 @@ def delete(source: Source, donor: Source | None, rng: np.random.Generator) -> st
     return apply(source, remove_line(source, line))
 
 
-def _dispensable(source: Source, line: Line) -> bool:
+def dispensable(source: Source, line: Line) -> bool:
     node = line.node
     if len(line.block) < 2 or isinstance(node, ast.Return | ast.Raise | ast.Import | ast.Global | ast.Pass):
         return False
@@ -124,7 +126,7 @@ def _dispensable(source: Source, line: Line) -> bool:
 
 def _read_later(source: Source, line: Line, name: str) -> bool:
     return any(
-        each.function == line.function and each.node.lineno > line.node.lineno and name in _reads(each.node)
+        each.function == line.function and each.node.lineno > line.node.lineno and name in reads(each.node)
         for each in source.lines
     )
 
@@ -155,7 +157,9 @@ def double(source: Source, donor: Source | None, rng: np.random.Generator) -> st
         offset = source.span(line.node)[0]
         changed = round(value * float(np.exp(rng.normal(0, 0.5)))) if isinstance(value, int) else value * 1.5
         data = text.encode("utf-8", "surrogateescape")
-        text = (data[: start - offset] + repr(changed).encode() + data[end - offset :]).decode("utf-8", "surrogateescape")
+        text = (data[: start - offset] + repr(changed).encode() + data[end - offset :]).decode(
+            "utf-8", "surrogateescape"
+        )
     indent = source.indent(line.node)
     return apply(source, (source.rows(line.node)[1], source.rows(line.node)[1], f"{indent}{text}\n"))
 
@@ -177,17 +181,21 @@ def reorder(source: Source, donor: Source | None, rng: np.random.Generator) -> s
     found = [line for line in source.lines if line.index + 1 < len(line.block) and source.alone(line.node)]
     found = [
         line for line in found
-        if not isinstance(line.block[line.index + 1], ast.Return | ast.FunctionDef) and source.alone(line.block[line.index + 1])
-        and source.editable(line.block[line.index + 1])
-        and not _first_binding(line)
+        if not isinstance(following(line), ast.Return | ast.FunctionDef)
+        and source.alone(following(line)) and source.editable(following(line)) and not _first_binding(line)
     ]  # fmt: skip
     if not found:
         return None
     line = pick(found, rng)
-    one, two = source.rows(line.node), source.rows(line.block[line.index + 1])
+    one, two = source.rows(line.node), source.rows(following(line))
     data = source.data
     swapped = data[two[0] : two[1]] + data[one[1] : two[0]] + data[one[0] : one[1]]
     return apply(source, (one[0], two[1], swapped.decode("utf-8", "surrogateescape")))
+
+
+def following(line: Line) -> ast.stmt:
+    """Return the next statement of the block."""
+    return line.block[line.index + 1]
 
 
 def _first_binding(line: Line) -> bool:
@@ -196,4 +204,4 @@ def _first_binding(line: Line) -> bool:
         each.id for each in ast.walk(line.node)
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store) and each.id not in line.names
     }  # fmt: skip
-    return bool(bound & _reads(line.block[line.index + 1]))
+    return bool(bound & reads(following(line)))

@@ -7,9 +7,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from cladogen.program import Program
 from cladogen.proposers.syntax import cross, operators, simplify, statements, text
+from cladogen.proposers.syntax.kinds import Kind
 from cladogen.proposers.syntax.operators import Operator
-from cladogen.proposers.syntax.source import Source
+from cladogen.proposers.syntax.source import Calls, Source
 
 TextOperator = Callable[[str, str | None, np.random.Generator], str | None]
 
@@ -38,20 +40,32 @@ ODDS: Mapping[str, float] = {"constant": 2.0, "bind": 0.5, "negate": 0.5, "reord
 
 
 @lru_cache(maxsize=2048)
-def source_of(file_text: str) -> Source | None:
+def source_of(file_text: str, given: Calls = ()) -> Source | None:
     """Return a Python file read, or None when it is not Python that can be read."""
     try:
-        return Source(file_text)
+        return Source(file_text, given)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
-def change(path: str, name: str, old: str, donor: str | None, rng: np.random.Generator) -> str | None:
+def calls_from_elsewhere(program: Program, path: str) -> Calls:
+    """Return what the other Python files of a program call functions with."""
+    found: dict[str, tuple[Kind, ...]] = {}
+    for other in program:
+        source = source_of(program.text(other)) if other != path and other.endswith(".py") else None
+        if source is not None:
+            found.update(source.calls)
+    return tuple((name, found[name]) for name in sorted(found))
+
+
+def change(
+    path: str, name: str, old: str, donor: str | None, rng: np.random.Generator, given: Calls = ()
+) -> str | None:
     """Return ``old`` changed by the operator ``name``, or None where that operator finds nothing to do."""
-    source = source_of(old) if path.endswith(".py") else None
+    source = source_of(old, given) if path.endswith(".py") else None
     if source is None:
         return TEXT[name](old, donor, rng) if name in TEXT else None
     if name not in PYTHON:
         return None
-    new = PYTHON[name](source, source_of(donor) if donor is not None else None, rng)
-    return new if new is not None and source_of(new) is not None else None
+    new = PYTHON[name](source, source_of(donor, given) if donor is not None else None, rng)
+    return new if new is not None and source_of(new, given) is not None else None

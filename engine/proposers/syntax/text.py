@@ -8,7 +8,9 @@ import numpy as np
 
 from cladogen.proposers.syntax.grow import pick, rounded
 
-_SKIP = re.compile(r"//[^\n]*|/\*.*?\*/|#(?:include|define|pragma|if|endif|ifdef|ifndef)[^\n]*|\"(?:\\.|[^\"\\\n])*\"", re.S)
+_SKIP = re.compile(
+    r"//[^\n]*|/\*.*?\*/|#(?:include|define|pragma|if|endif|ifdef|ifndef)[^\n]*|\"(?:\\.|[^\"\\\n])*\"", re.S
+)
 _NUMBER = re.compile(r"(?<![\w.])(\d+\.\d*(?:[eE][-+]?\d+)?|\.\d+|\d+[eE][-+]?\d+|\d+)(?![\w.])")
 _SIGNS = {
     "<=": ("<",), ">=": (">",), "<": ("<=", ">"), ">": (">=", "<"), "==": ("!=",), "!=": ("==",), "&&": ("||",),
@@ -67,9 +69,9 @@ def _moved(old: str, rng: np.random.Generator) -> str:
         scaled = round(value * float(np.exp(rng.normal(0, 0.5))))
         new = scaled if abs(value) > 4 and rng.random() < 0.5 and scaled != value else value + step
         return str(max(0, new))
-    value = float(old)
-    changed = rounded(value * float(np.exp(rng.normal(0, pick((0.05, 0.3, 1.0), rng)))) if value else rng.random(), 4)
-    return repr(changed)
+    real = float(old)
+    factor = float(np.exp(rng.normal(0, pick((0.05, 0.3, 1.0), rng))))
+    return repr(rounded(real * factor if real else rng.random(), 4))
 
 
 def sign(text: str, donor: str | None, rng: np.random.Generator) -> str | None:
@@ -84,7 +86,7 @@ def sign(text: str, donor: str | None, rng: np.random.Generator) -> str | None:
 def line(text: str, donor: str | None, rng: np.random.Generator) -> str | None:
     """Delete, double or move one line that is a statement by itself, or take one of the donor's."""
     rows = text.splitlines(keepends=True)
-    places = [place for place in _statements(text)]
+    places = _statements(text)
     if not places:
         return None
     at = pick(places, rng)
@@ -115,7 +117,12 @@ def _statements(text: str) -> list[int]:
         inside = any(first <= start and start + len(row) <= last for first, last in spans)
         body = row.strip()
         balanced = all(body.count(one) == body.count(two) for one, two in ("()", "[]", "{}"))
-        if inside and balanced and body.endswith(";") and not body.startswith(("//", "#", "return", "using", "typedef")):
+        if (
+            inside
+            and balanced
+            and body.endswith(";")
+            and not body.startswith(("//", "#", "return", "using", "typedef"))
+        ):
             found.append(place)
         start += len(row)
     return found

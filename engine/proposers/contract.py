@@ -1,0 +1,197 @@
+"""The contract every proposer keeps, as a test class to subclass: a few lines test a proposer of one's own.
+
+    from cladogen.proposers.contract import ProposerContract
+
+    class TestMine(ProposerContract):
+        def make(self, problem, trials):
+            return Mine(problem=problem, trials=trials)
+
+It plays a small problem with the proposer, without sandbox or model: one Python function with numbers in it, scored
+by how near it comes to a parabola.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from cladogen.archives.base import Result
+from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.patch import apply_diff
+from cladogen.problem import Metric, Problem
+from cladogen.program import File, Node, Program
+from cladogen.proposal import Outcome, Proposal
+from cladogen.proposers.base import Proposer
+from cladogen.task import Propose
+
+SEED = '''"""A curve."""
+
+import numpy as np
+
+
+def curve(x: np.ndarray, steepness: float) -> np.ndarray:
+    """Return the height at each place."""
+    shifted = x - 0.5  # where the curve turns
+    height = steepness * np.abs(shifted)
+    if steepness > 3:
+        height = height + 1.5
+    return np.where(shifted < 0.25, height, height * 2.0)
+'''
+HARNESS = "from curve import curve\n\n\ndef run(case):\n    return curve(case['x'], 2.0)\n"
+
+
+def problem() -> Problem:
+    """Return the problem that the contract is played on."""
+    seed = Program.of({"curve.py": File(SEED.encode()), "harness.py": File(HARNESS.encode())})
+    return Problem(
+        name="curve", folder=Path(), statement="Come near the parabola.", seeds=(seed,), editable=("curve.py",),
+        entry="harness.py:run", build=(), scorer=Path("scorer.py"), scorer_on_host=False,
+        objective=Metric("closeness"), metrics=(),
+    )  # fmt: skip
+
+
+def judge(program: Program) -> Score:
+    """Score a program in this process: it is the contract's own, made from the seed."""
+    place: dict[str, object] = {}
+    x = np.linspace(-1.0, 1.0, 21)
+    try:
+        with np.errstate(all="ignore"):
+            exec(compile(program.text("curve.py"), "curve.py", "exec"), place)  # noqa: S102
+            height = place["curve"](x, 2.0)  # type: ignore[operator]
+            loss = float(np.mean((np.broadcast_to(height, x.shape) - x**2) ** 2))
+    except Exception as error:  # noqa: BLE001  (a child may fail in any way; that is what is being played)
+        return Score(Status.CRASH, feedback=repr(error))
+    return Score(Status.OK, -loss, {"closeness": -loss}, (-loss,)) if np.isfinite(loss) else Score(Status.INVALID)
+
+
+class World:
+    """A record and trials in memory."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.programs = list(problem.seeds)
+        self.nodes = [Node(number, program.id) for number, program in enumerate(self.programs)]
+        self.scores: list[Score] = [judge(program) for program in self.programs]
+        self.told: list[tuple[Proposal, Result]] = []
+        self.tried = 0
+
+    def node(self, number: int) -> Node:
+        return self.nodes[number]
+
+    def program(self, number: int) -> Program:
+        return self.programs[number]
+
+    def score(self, number: int) -> Score | None:
+        return self.scores[number]
+
+    def evaluations(self, number: int) -> Sequence[Evaluation]:
+        return ()
+
+    def proposals(self, parent: int) -> Sequence[tuple[Proposal, Result]]:
+        return [(proposal, result) for proposal, result in self.told if proposal.parents[:1] == (parent,)]
+
+    def children(self, number: int) -> Sequence[int]:
+        return [node.number for node in self.nodes if number in node.parents]
+
+    def best(self, count: int = 1) -> Sequence[int]:
+        ranked = [number for number, score in enumerate(self.scores) if score.fitness is not None]
+        return sorted(ranked, key=lambda number: (-(self.scores[number].fitness or 0.0), number))[:count]
+
+    def size(self) -> int:
+        return len(self.programs)
+
+    async def trials(self, base: Program, variants: Sequence[Program], *, seed: int = 0) -> tuple[Score, ...]:
+        self.tried += len(variants)
+        return tuple(judge(variant) for variant in variants)
+
+    async def evaluate(self, program: Program, cases: Sequence[str] | None = None, **_: object) -> tuple[Evaluation, ...]:
+        raise AssertionError("a proposer measures by trials; evaluations are the run's")
+
+    def take(self, task: Propose, proposal: Proposal) -> Result:
+        """Do what a run does with a proposal: apply it, score the child, keep both."""
+        score = number = None
+        if proposal.patch:
+            child = apply_diff(self.programs[proposal.parents[0]], proposal.patch)
+            number, score = len(self.programs), judge(child)
+            self.programs.append(child)
+            self.nodes.append(Node(number, child.id, proposal.parents, task.ticket))
+            self.scores.append(score)
+        outcome = Outcome.ACCEPTED if proposal.patch else Outcome.NO_REPLY
+        result = Result(task, outcome, number, proposal.parents, score, operator=proposal.operator)
+        self.told.append((proposal, result))
+        return result
+
+
+class ProposerContract:
+    """Subclass it, define `make`, and run it with pytest. ``steps`` is how long the problem is played."""
+
+    steps = 25
+
+    def make(self, problem: Problem, trials: World) -> Proposer:
+        """Return a fresh proposer."""
+        raise NotImplementedError
+
+    def play(self, seed: int, steps: int | None = None) -> World:
+        """Play from the seed: parents are the best and others by turns."""
+        rules = problem()
+        world = World(rules)
+        proposer = self.make(rules, world)
+        for ticket in range(1, 1 + (steps or self.steps)):
+            rng = np.random.default_rng((seed, ticket))
+            parents = (world.best(4)[ticket % min(4, len(world.best(4)))],)
+            task = Propose(ticket, parents, tuple(world.best(2)))
+            proposal = asyncio.run(proposer.propose(task, world, rng))
+            proposer.tell(proposal, world.take(task, proposal))
+        return world
+
+    def test_every_proposal_answers_its_task(self) -> None:
+        for ticket, (proposal, result) in enumerate(self.play(0).told, 1):
+            assert proposal.ticket == ticket
+            assert result.task.ticket == ticket
+            assert proposal.parents
+            assert proposal.operator
+            assert proposal.patch or proposal.reason or proposal.code, "one without a patch says why"
+
+    def test_patches_apply_and_leave_what_is_not_editable(self) -> None:
+        world = self.play(1)
+        for program in world.programs:
+            assert program.files["harness.py"] == world.programs[0].files["harness.py"]
+            assert set(program) == set(world.programs[0])
+
+    def test_same_random_numbers_give_the_same_proposals(self) -> None:
+        one, two = self.play(2), self.play(2)
+        assert [p.id for p in one.programs] == [p.id for p in two.programs]
+
+    def test_resumed_proposer_goes_on_as_the_unbroken_one(self) -> None:
+        world = self.play(3)
+        rules = problem()
+        again = World(rules)
+        proposer = self.make(rules, again)
+        for proposal, result in world.told:
+            if result.program is not None:
+                again.programs.append(world.programs[result.program])
+                again.nodes.append(world.nodes[result.program])
+                again.scores.append(world.scores[result.program])
+            again.told.append((proposal, result))
+            proposer.tell(proposal, result)
+        task = Propose(1000, (again.best()[0],), tuple(again.best(2)))
+        resumed = asyncio.run(proposer.propose(task, again, np.random.default_rng(1000)))
+        longer = self._go_on(3, task)
+        assert (resumed.patch, resumed.operator) == (longer.patch, longer.operator)
+
+    def _go_on(self, seed: int, task: Propose) -> Proposal:
+        rules = problem()
+        world = World(rules)
+        proposer = self.make(rules, world)
+        for ticket in range(1, 1 + self.steps):
+            parents = (world.best(4)[ticket % min(4, len(world.best(4)))],)
+            asked = Propose(ticket, parents, tuple(world.best(2)))
+            proposal = asyncio.run(proposer.propose(asked, world, np.random.default_rng((seed, ticket))))
+            proposer.tell(proposal, world.take(asked, proposal))
+        return asyncio.run(proposer.propose(task, world, np.random.default_rng(1000)))
+
+    def test_trials_are_counted(self) -> None:
+        world = self.play(4)
+        assert sum(proposal.trials for proposal, _ in world.told) == world.tried
