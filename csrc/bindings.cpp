@@ -8,6 +8,7 @@
 
 #include "alignment.hpp"
 #include "bin_packing.hpp"
+#include "cap_set.hpp"
 #include "cells.hpp"
 #include "circles.hpp"
 #include "minhash.hpp"
@@ -127,7 +128,15 @@ static std::pair<std::int64_t, double> circle_deflation(const Dense<std::int64_t
   return {result.amount, result.slack};
 }
 
+static std::vector<std::int32_t> greedy_cap(const Dense<std::int32_t> &order, int dimension) {
+  const std::int32_t *vectors = order.data();
+  auto count = static_cast<std::size_t>(order.size());
+  py::gil_scoped_release free;
+  return cladogen::greedy_cap(vectors, count, dimension);
+}
+
 static void bind_scorers(py::module_ &m) {
+  m.def("greedy_cap", &greedy_cap, py::arg("order"), py::arg("dimension"));
   m.def("circle_deflation", &circle_deflation, py::arg("grid"), py::arg("walls"));
   m.def("pack_bins", &pack_bins, py::arg("ranks"), py::arg("instances"));
 }

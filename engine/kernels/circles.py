@@ -62,7 +62,7 @@ def on_grid(circles: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def deflation(grid: NDArray[np.int64], box: Box | None) -> tuple[int, float]:
-    """Return what every radius must lose for the packing to be valid, and the smallest gap (see ``csrc/circles.hpp``)."""
+    """Return what every radius must lose for the packing to be valid, and the smallest gap."""
     if native is None:
         return deflation_exact(grid, box)
     amount, slack = native.circle_deflation(np.ascontiguousarray(grid), box or ())

@@ -1,6 +1,6 @@
 """Which bin should take the next item?"""
 
-import numpy as np  # noqa: F401  (here for the programs to come)
+import numpy as np
 
 
 def priority(item, remaining):

@@ -1,0 +1,36 @@
+"""Certify what a packing is worth: exact, repaired by uniform deflation."""
+
+from cladogen.kernels.circles import in_rectangle, in_unit_square
+from cladogen.scoring import Case, Invalid, Scored, array, program_size
+
+SHAPES = {"square": in_unit_square, "rectangle": in_rectangle}
+
+
+def cases(parameters):
+    """Return one case."""
+    return [Case(f"n{parameters['n']}", {"n": parameters["n"]}, answer=SHAPES[parameters["shape"]])]
+
+
+def score(case, output):
+    """Return the certified sum of radii, the sum as returned, and the smallest gap as returned."""
+    circles = array(output, (case.input["n"], 3), "the packing")
+    try:
+        packing = case.answer(circles)
+    except ValueError as error:
+        raise Invalid(str(error)) from None
+    largest = circles[:, 2].max()
+    metrics = {
+        "radii": float(packing.certified),
+        "raw": packing.raw,
+        "slack": packing.slack,
+        "evenness": float(circles[:, 2].min() / largest) if largest > 0 else 0.0,
+    }
+    feedback = f"smallest gap {packing.slack:.3g}"
+    if packing.loss > 0:
+        feedback = f"overlaps: every radius was lowered by {packing.loss:.3g}"
+    return Scored(metrics, feedback)
+
+
+def describe(texts):
+    """Return the size of the program."""
+    return {"size": program_size(texts["packing.py"])}
