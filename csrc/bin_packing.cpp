@@ -9,70 +9,71 @@
 namespace cladogen {
 namespace {
 
-constexpr std::int32_t kAges = 1 << 20;
-using Heap = std::vector<std::int32_t>;
+constexpr std::int32_t kNone = INT32_MIN;
 
-// Bins by what they have left. `youth[r]` is larger the older the oldest bin with r left, 0 when there is none, so
-// that rank * kAges + youth orders bins by rank, then age.
+// Bins by what they have left. `seniority[r]` is larger the older the oldest bin with r left, so that rank + seniority
+// orders bins by rank, then age; it is kNone, which makes the sum negative, when there is no such bin.
 class Bins {
  public:
-  explicit Bins(int capacity) : heaps_(capacity + 1), youth_(capacity + 1, 0) {}
+  Bins(int capacity, std::size_t most) : heaps_(capacity + 1), seniority_(capacity + 1, kNone) { rest_of_.reserve(most); }
 
-  void add(int rest, std::int32_t age) {
-    Heap &heap = heaps_[rest];
-    heap.push_back(age);
-    std::push_heap(heap.begin(), heap.end(), std::greater<>{});
-    youth_[rest] = kAges - 1 - heap.front();
+  void open(int rest) {
+    rest_of_.push_back(rest);
+    put(rest, static_cast<std::int32_t>(rest_of_.size()) - 1);
   }
 
-  std::int32_t take_oldest(int rest) {
-    Heap &heap = heaps_[rest];
+  void fill(std::int32_t age, int item) {
+    int rest = rest_of_[age];
+    auto &heap = heaps_[rest];  // `age` is its oldest
     std::pop_heap(heap.begin(), heap.end(), std::greater<>{});
-    std::int32_t age = heap.back();
     heap.pop_back();
-    youth_[rest] = heap.empty() ? 0 : kAges - 1 - heap.front();
-    return age;
+    seniority_[rest] = heap.empty() ? kNone : kMostBins - 1 - heap.front();
+    rest_of_[age] = rest - item;
+    put(rest - item, age);
   }
 
-  const std::int32_t *youth() const { return youth_.data(); }
+  // The highest rank + seniority over rests in [item, capacity), negative when no used bin has room.
+  std::int32_t best(const std::int32_t *ranks, int item, int capacity) const {
+    std::int32_t best = kNone;
+    for (int rest = item; rest < capacity; ++rest) best = std::max(best, ranks[rest] + seniority_[rest]);
+    return best;
+  }
+
+  int rest_of(std::int32_t age) const { return rest_of_[age]; }
+  std::size_t count() const { return rest_of_.size(); }
 
  private:
-  std::vector<Heap> heaps_;
-  std::vector<std::int32_t> youth_;
-};
-
-// The rest in [item, capacity) whose oldest bin wins, or -1 when no used bin has room.
-int best_rest(const std::int32_t *ranks, const std::int32_t *youth, int item, int capacity) {
-  std::int32_t best = -1;
-  for (int rest = item; rest < capacity; ++rest) {
-    std::int32_t key = youth[rest] ? ranks[rest] * kAges + youth[rest] : -1;
-    best = std::max(best, key);
+  void put(int rest, std::int32_t age) {
+    auto &heap = heaps_[rest];
+    heap.push_back(age);
+    std::push_heap(heap.begin(), heap.end(), std::greater<>{});
+    seniority_[rest] = kMostBins - 1 - heap.front();
   }
-  if (best < 0) return -1;
-  for (int rest = item; rest < capacity; ++rest)
-    if (youth[rest] && ranks[rest] * kAges + youth[rest] == best) return rest;
-  return -1;
-}
+
+  std::vector<std::vector<std::int32_t>> heaps_;
+  std::vector<std::int32_t> seniority_;
+  std::vector<int> rest_of_;
+};
 
 }  // namespace
 
 Packing pack(const std::int32_t *ranks, int capacity, const std::int32_t *items, std::size_t count) {
-  Bins bins(capacity);
-  Packing result;
+  Bins bins(capacity, count);
+  std::int64_t opened = 0;
   for (std::size_t i = 0; i < count; ++i) {
     int item = items[i];
     const std::int32_t *row = ranks + static_cast<std::size_t>(item) * (capacity + 1);
-    int rest = best_rest(row, bins.youth(), item, capacity);
+    std::int32_t best = bins.best(row, item, capacity);
+    std::int32_t age = best < 0 ? 0 : kMostBins - 1 - best % kMostBins;
     // An empty bin is younger than every used one, so it must rank strictly higher.
-    if (rest < 0 || row[capacity] > row[rest]) {
-      result.opened += rest >= 0;
-      std::int32_t age = static_cast<std::int32_t>(result.bins++);
-      bins.add(capacity - item, age);
+    if (best < 0 || row[capacity] > row[bins.rest_of(age)]) {
+      opened += best >= 0;
+      bins.open(capacity - item);
     } else {
-      bins.add(rest - item, bins.take_oldest(rest));
+      bins.fill(age, item);
     }
   }
-  return result;
+  return {static_cast<std::int64_t>(bins.count()), opened};
 }
 
 }  // namespace cladogen

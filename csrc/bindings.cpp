@@ -105,11 +105,12 @@ static py::array_t<std::int64_t> pack_bins(const Dense<std::int32_t> &ranks, con
   std::int64_t *out = result.mutable_data();
   std::vector<std::pair<const std::int32_t *, std::size_t>> spans;
   for (const auto &items : instances) spans.emplace_back(items.data(), static_cast<std::size_t>(items.size()));
-  const std::int32_t *table = ranks.data();
+  std::vector<std::int32_t> scaled(ranks.data(), ranks.data() + ranks.size());
   {
     py::gil_scoped_release free;
+    for (auto &rank : scaled) rank *= cladogen::kMostBins;
     for (const auto &[items, count] : spans) {
-      cladogen::Packing packing = cladogen::pack(table, capacity, items, count);
+      cladogen::Packing packing = cladogen::pack(scaled.data(), capacity, items, count);
       *out++ = packing.bins;
       *out++ = packing.opened;
     }

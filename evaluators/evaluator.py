@@ -6,6 +6,7 @@ problem's stages, so that a program that fails on the cheap ones is not run on t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -58,8 +59,9 @@ class ProblemEvaluator:
         changed = self.problem.frozen(program)
         if changed:
             return tuple(self._failed(program, case, seed, Status.REFUSED, changed) for case in stages[0].cases)
-        described = await self._described(program)
         executions: dict[Key, Execution] = {}
+        first = self._run(program, self._inputs(stages[0].cases, seed), fresh, executions)
+        described, _ = await asyncio.gather(self._described(program), first)
         evaluations: tuple[Evaluation, ...] = ()
         for stage in stages:
             await self._run(program, self._inputs(stage.cases, seed), fresh, executions)
