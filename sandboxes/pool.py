@@ -69,6 +69,8 @@ class Pool:
     async def close(self) -> None:
         """End every session; never hangs."""
         self.closed = True
+        if self.preparing:  # a start that is cancelled half-way would leave its process behind
+            await asyncio.wait(self.preparing, timeout=5.0)
         for task in self.preparing:
             task.cancel()
         await asyncio.gather(*self.preparing, return_exceptions=True)

@@ -85,7 +85,11 @@ async def test_training_cases_are_run_once_for_each_different_input(problem):
         assert evaluator.train == ("a", "b", "c")
         assert evaluator.heldout == ("h",)
         assert [len(job.calls) for job in evaluator.sandbox.jobs] == [2]
-    assert [(row.case, row.status, row.metrics["value"]) for row in rows] == [("a", "ok", 1), ("b", "ok", 1), ("c", "ok", 2)]
+    assert [(row.case, row.status, row.metrics["value"]) for row in rows] == [
+        ("a", "ok", 1),
+        ("b", "ok", 1),
+        ("c", "ok", 2),
+    ]
     assert rows[0].output == rows[1].output != rows[2].output
     assert asked.score(rows).utilities["c"] == pytest.approx(0.2)
 
