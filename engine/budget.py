@@ -19,7 +19,6 @@ from cladogen.errors import CladogenError
 from cladogen.evaluation import Status
 from cladogen.proposal import Cost, Outcome
 
-
 FREE_REPEATS = 25  # how many times as many proposals may fail when all they do is repeat, at no cost
 
 

@@ -71,7 +71,12 @@ class Store:
     def __init__(self, folder: Path, *, write: bool) -> None:
         self.folder = folder
         self._lock = _lock(folder) if write else None
-        self.database = _connect(folder / "run.db", write=write)
+        try:
+            self.database = _connect(folder / "run.db", write=write)
+        except RunError:
+            if self._lock is not None:
+                self._lock.close()
+            raise
         self.texts = texts.Texts(self.database)
 
     # -- opening and closing ------------------------------------------------------------------------------------
@@ -350,12 +355,16 @@ class Store:
 def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
     mode = "rwc" if write else "ro"
     try:
-        database = sqlite3.connect(f"file:{path}?mode={mode}", uri=True, isolation_level=None, timeout=30)
+        database = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=30)
+    except sqlite3.DatabaseError as error:
+        raise RunError(f"{path}: cannot be opened ({error}); is the folder readable?") from error
+    try:
         if write:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
             database.executescript(SCHEMA)
     except sqlite3.DatabaseError as error:
+        database.close()
         raise RunError(f"{path}: cannot be opened ({error}); is it damaged, or the folder read-only?") from error
     return database
 
