@@ -12,8 +12,6 @@ from cladogen.final_choice import Choice, choose
 if TYPE_CHECKING:
     from cladogen.run import Run
 
-SHORTLIST = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Final:
@@ -28,7 +26,7 @@ class Final:
 
 async def choose_final(run: Run) -> Final | None:
     """Measure the short list and the seed on the held-out cases and choose; every evaluation is recorded."""
-    listed = [number for number in run.archive.shortlist(SHORTLIST) if number != 0]
+    listed = [number for number in run.archive.shortlist(run.shortlist) if number != 0]
     if not run.record.size():
         return None
     heldout = run.evaluator.heldout

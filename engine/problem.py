@@ -68,6 +68,8 @@ class Problem:
     """A problem folder, read. `load` makes one; every unknown key there is an error that names the nearest.
 
     ``train`` and ``heldout`` name cases; what a case is, only the scorer knows (`cases(parameters)` of ``scorer.py``).
+    ``evaluator`` names a class of the folder that judges programs itself, in place of sandbox and scorer; then
+    ``entry`` is empty and ``scorer`` is that class's file.
     """
 
     name: str
@@ -95,6 +97,7 @@ class Problem:
     scorer_time_s: float = 60.0
     scorer_memory_mb: int = 2048
     variants: tuple[str, ...] = ()
+    evaluator: str = ""
 
     def with_seed(self, seed: int) -> Problem:
         """Return the problem whose scorer draws its cases from ``seed``, unless ``[parameters]`` fixes one."""

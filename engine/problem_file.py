@@ -15,9 +15,11 @@ from cladogen.program import Program
 from cladogen.sandboxes.base import Limits
 from cladogen.seed_repository import read_commit
 from cladogen.table import Table, nearest
+from cladogen.trusted import in_folder
 
 DIRECTIONS = ("maximize", "minimize")
 SCALES = ("linear", "log", "quantile")
+NOT_BESIDE_EVALUATOR = ("scorer", "limits", "sandbox")
 
 
 def read(folder: Path | str, variant: str = "") -> Problem:
@@ -26,6 +28,7 @@ def read(folder: Path | str, variant: str = "") -> Problem:
     path = folder / "problem.toml"
     top = Table(_with_variant(_parsed(path), variant, path), str(path))
     metrics, objective, goals = _metrics(top)
+    evaluator = _evaluator(top)
     scorer = top.table("scorer")
     program = top.table("program")
     editable = program.texts("editable")
@@ -36,9 +39,9 @@ def read(folder: Path | str, variant: str = "") -> Problem:
         statement=_statement(folder, top.take("statement", str, "statement.md")),
         seeds=_seeds(folder, top),
         editable=editable or ("**",),
-        entry=_entry(program),
+        entry=() if evaluator else _entry(program),
         build=program.texts("build"),
-        scorer=_file(folder, scorer.take("file", str, "scorer.py"), "the scorer"),
+        scorer=_file(folder, evaluator.partition(":")[0] or scorer.take("file", str, "scorer.py"), "the scorer"),
         scorer_on_host=scorer.take("host", bool, False),
         scorer_time_s=scorer.take("time_s", float, 60.0),
         scorer_memory_mb=scorer.take("memory_mb", int, 2048),
@@ -56,6 +59,7 @@ def read(folder: Path | str, variant: str = "") -> Problem:
         target=goals[0],
         best_known=goals[1],
         defaults=defaults,
+        evaluator=evaluator,
     )
     for table in (scorer, program, top):
         table.done()
@@ -155,6 +159,21 @@ def _stages(top: Table, objective: Metric) -> tuple[Stage, ...]:
             raise ProblemError(f"{table.where}: {wrong} on an objective to {objective.direction}; use {right}")
         result.append(stage)
     return tuple(result)
+
+
+def _evaluator(top: Table) -> str:
+    """Return the problem's own evaluator, "" when there is none; what only a sandboxed candidate needs is refused."""
+    table = top.table("evaluator")
+    name = table.take("class", str, "")
+    table.done()
+    if not name:
+        return ""
+    if not in_folder(name):
+        raise ProblemError(f'{table.where}: class = {name!r} must be "file.py:Class", a file of this folder')
+    for key in NOT_BESIDE_EVALUATOR:
+        if key in top.values:
+            raise ProblemError(f"{top.where}: [{key}] means nothing beside [evaluator], which runs no candidate")
+    return name
 
 
 def _entry(program: Table) -> str | tuple[str, ...]:

@@ -47,6 +47,8 @@ class Run:
         observer: Observer,
         workers: Workers,
         seed: int = 0,
+        noise_repeats: int = 3,
+        shortlist: int = 5,
     ) -> None:
         self.problem = problem
         self.archive = archive
@@ -57,6 +59,8 @@ class Run:
         self.observer = observer
         self.workers = workers
         self.seed = seed
+        self.noise_repeats = noise_repeats
+        self.shortlist = shortlist
         self.record = RunRecord(store, problem.score)
         self.judge = Judge(problem, evaluator, store, self.record, self.flag)
         self._in_flight: dict[int, Task] = {}

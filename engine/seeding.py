@@ -17,8 +17,6 @@ from cladogen.task import Propose
 if TYPE_CHECKING:
     from cladogen.run import Run
 
-NOISE_REPEATS = 3
-
 
 async def measure_seeds(run: Run) -> None:
     """Measure every seed program that has no result yet; raises ProblemError when none of them gets a score."""
@@ -38,7 +36,7 @@ async def _measure(run: Run, task: Propose, program: Program) -> None:
     number = run.store.program_of(task.ticket, 0)
     evaluations = judge.recorded(number, task.ticket)
     if number is None:
-        repeats = NOISE_REPEATS if task.cases is None and task.ticket == 0 else min(1, len(task.cases or ("all",)))
+        repeats = run.noise_repeats if task.cases is None and task.ticket == 0 else min(1, len(task.cases or ("all",)))
         for seed in range(repeats):
             evaluations += await run.evaluator.evaluate(program, task.cases, seed=seed)
         key = canonical(program, run.problem.editable)

@@ -16,6 +16,7 @@ from cladogen.archives.options import make_archive
 from cladogen.budget import Budget
 from cladogen.call_store import StoredCalls
 from cladogen.errors import ConfigError, RunError
+from cladogen.evaluators.base import Evaluator
 from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.events import Observer
 from cladogen.problem import Problem, load
@@ -26,6 +27,7 @@ from cladogen.sandboxes.base import Sandbox
 from cladogen.sandboxes.choose import open_sandbox
 from cladogen.settings import Settings
 from cladogen.store import Store
+from cladogen.trusted import folder_class
 from cladogen.workers import Workers
 
 
@@ -67,16 +69,32 @@ async def open_session(store: Store, settings: Settings, observer: Observer) -> 
         stack.callback(store.close)
         stack.callback(observer.close)
         problem = load(store.folder / "problem", settings.variant).with_seed(settings.seed)
-        sandbox = await stack.enter_async_context(sandbox_for(problem, settings, store.folder.name, observer))
-        evaluator = ProblemEvaluator(problem, sandbox)
-        stack.push_async_callback(evaluator.close)
-        await evaluator.start()
+        opening = open_evaluator(problem, settings, store.folder.name, observer)
+        evaluator, where = await stack.enter_async_context(opening)
         run = build(store, settings, problem, evaluator, observer)
-        observer.begin(header(run, settings, sandbox))
+        observer.begin(header(run, settings, where))
         try:
             yield run
         finally:
             store.set_meta("seconds", run.budget.spend.seconds)
+
+
+@contextlib.asynccontextmanager
+async def open_evaluator(
+    problem: Problem, settings: Settings, run_id: str, observer: Observer
+) -> AsyncIterator[tuple[Evaluator, str]]:
+    """Start what judges programs: the problem's own evaluator, or a sandbox and the scorer; say which, in words."""
+    if problem.evaluator:
+        own: Evaluator = folder_class(problem.folder, problem.evaluator)(problem)
+        yield own, f"none: {problem.evaluator} judges in this process and runs no candidate"
+        return
+    async with sandbox_for(problem, settings, run_id, observer) as sandbox:
+        evaluator = ProblemEvaluator(problem, sandbox)
+        try:
+            await evaluator.start()
+            yield evaluator, f"{sandbox.name}: {sandbox.strength}"
+        finally:
+            await evaluator.close()
 
 
 def sandbox_for(
@@ -90,7 +108,7 @@ def sandbox_for(
     )  # fmt: skip
 
 
-def build(store: Store, settings: Settings, problem: Problem, evaluator: ProblemEvaluator, observer: Observer) -> Run:
+def build(store: Store, settings: Settings, problem: Problem, evaluator: Evaluator, observer: Observer) -> Run:
     """Put a run together from its settings."""
     caps = settings.caps
     if caps.target is not None:
@@ -98,16 +116,17 @@ def build(store: Store, settings: Settings, problem: Problem, evaluator: Problem
     budget = Budget(caps, seconds_before=float(store.meta().get("seconds", 0.0)))
     space = replace(problem.space(evaluator.train), max_evaluations=caps.evaluations)
     proposer = make_proposer(settings, problem=problem, trials=evaluator, budget=budget, calls=StoredCalls(store))
+    archive = make_archive(settings.archive, space, settings.archive_options, problem.folder)
     return Run(
-        problem=problem, archive=make_archive(settings.archive, space, settings.archive_options), proposer=proposer,
-        evaluator=evaluator, store=store, budget=budget, observer=observer, workers=Workers(settings.workers),
-        seed=settings.seed,
+        problem=problem, archive=archive, proposer=proposer, evaluator=evaluator, store=store, budget=budget,
+        observer=observer, workers=Workers(settings.workers), seed=settings.seed,
+        noise_repeats=settings.noise_repeats, shortlist=settings.shortlist,
     )  # fmt: skip
 
 
 def make_proposer(settings: Settings, **given: Any) -> Proposer:
     """Return the named proposer, built with whatever of the surroundings its constructor names, and its options."""
-    rule = find_proposer(settings.proposer_name)
+    rule = find_proposer(settings.proposer_name, given["problem"].folder)
     takes = inspect.signature(rule).parameters
     given |= {"models": settings.models, "api_base": settings.api_base, "seed": settings.seed}
     around = {name: value for name, value in given.items() if name in takes}
@@ -120,7 +139,7 @@ def make_proposer(settings: Settings, **given: Any) -> Proposer:
     return proposer
 
 
-def header(run: Run, settings: Settings, sandbox: Sandbox) -> list[tuple[str, str]]:
+def header(run: Run, settings: Settings, sandbox: str) -> list[tuple[str, str]]:
     """Return what the first lines of a run say: names and values."""
     from cladogen import kernels
 
@@ -130,7 +149,7 @@ def header(run: Run, settings: Settings, sandbox: Sandbox) -> list[tuple[str, st
     return [
         ("problem", f"{run.problem.name}{variant}: {_goal(run)}"),
         ("run", str(run.store.folder)),
-        ("sandbox", f"{sandbox.name}: {sandbox.strength}"),
+        ("sandbox", sandbox),
         ("proposer", models or f"{settings.proposer_name} (no model)"),
         ("archive", f"{settings.archive}{_options(settings.archive_options)}"),
         ("budget", ", ".join(f"{name} {value:g}" for name, value in caps.items()) or "none: stop it with Ctrl-C"),

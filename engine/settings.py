@@ -16,7 +16,11 @@ from cladogen.errors import ConfigError, RunError
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run uses. ``models`` are (name, weight) pairs; options are what the named classes take."""
+    """What a run uses. ``models`` are (name, weight) pairs; options are what the named classes take.
+
+    ``noise_repeats`` is how often the first seed is measured on all cases before the search; ``shortlist`` how many
+    programs are tried on held-out cases at the end (1 ships what the archive ranks first).
+    """
 
     variant: str = ""
     seed: int = 0
@@ -30,6 +34,8 @@ class Settings:
     sandbox: str = "auto"
     isolation: str = "fork"
     runtime: str = ""
+    noise_repeats: int = 3
+    shortlist: int = 5
     caps: Caps = field(default_factory=Caps)
 
     @property
@@ -66,7 +72,7 @@ class Settings:
 
         Raises RunError when anything that decides the tree was asked to be different.
         """
-        for name in ("variant", "seed", "archive", "archive_options", "proposer_name", "proposer_options"):
+        for name in ("variant", "seed", "archive", "archive_options", "proposer_name", "proposer_options", *CHECKS):
             before, now = getattr(self, name), getattr(asked, name)
             if before != now:
                 raise RunError(
@@ -75,6 +81,7 @@ class Settings:
         return replace(asked, models=asked.models or self.models, api_base=asked.api_base or self.api_base)
 
 
+CHECKS = ("noise_repeats", "shortlist")
 CAP_NAMES = {
     "max_usd": "usd",
     "max_tokens": "tokens",

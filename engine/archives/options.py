@@ -9,18 +9,23 @@ import importlib
 import inspect
 import typing
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from cladogen.archives.base import Archive, Space
 from cladogen.errors import ConfigError
+from cladogen.trusted import folder_class, in_folder
 
 
-def make_archive(name: str, space: Space, options: Mapping[str, object] | None = None) -> Archive:
-    """Return the archive called ``name`` (one of `NAMES`, or an import path), made with ``options``.
+def make_archive(
+    name: str, space: Space, options: Mapping[str, object] | None = None, folder: Path | None = None
+) -> Archive:
+    """Return the archive called ``name`` (one of `NAMES`, an import path, or a class of the problem's ``folder``),
+    made with ``options``.
 
     Options given as text, as a command line gives them, are read as the type the rule declares.
     """
-    rule = find_archive(name)
+    rule = find_archive(name, folder)
     known = _declared(rule)
     given = {}
     for key, value in (options or {}).items():
@@ -32,10 +37,12 @@ def make_archive(name: str, space: Space, options: Mapping[str, object] | None =
     return archive
 
 
-def find_archive(name: str) -> Any:
+def find_archive(name: str, folder: Path | None = None) -> Any:
     """Return the class called ``name``; raises ConfigError that names the nearest known one."""
     from cladogen.archives import NAMES
 
+    if folder is not None and in_folder(name):
+        return folder_class(folder, name)
     path = NAMES.get(name, name)
     module, colon, attribute = path.partition(":")
     if not colon:

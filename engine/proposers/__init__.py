@@ -1,15 +1,18 @@
 """Who makes the diffs: models, syntax-tree mutation, constant tuning, agents.
 
-``NAMES`` says where each named proposer lives; an import path (``package.module:Class``) is a name too.
+``NAMES`` says where each named proposer lives; an import path (``package.module:Class``) is a name too, and so is a
+class in the problem's own folder (``file.py:Class``).
 """
 
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Any
 
 from cladogen.archives.options import nearest
 from cladogen.errors import ConfigError
+from cladogen.trusted import folder_class, in_folder
 
 NAMES = {
     "offline": "cladogen.proposers.offline:Offline",
@@ -21,8 +24,12 @@ NAMES = {
 }
 
 
-def find_proposer(name: str) -> Any:
-    """Return the class called ``name``; raises ConfigError that names the nearest known one."""
+def find_proposer(name: str, folder: Path | None = None) -> Any:
+    """Return the class called ``name``, ``file.py:Class`` of the problem's ``folder`` included; ConfigError says what
+    is known.
+    """
+    if folder is not None and in_folder(name):
+        return folder_class(folder, name)
     module, colon, attribute = NAMES.get(name, name).partition(":")
     if not colon:
         known = ", ".join(NAMES)
