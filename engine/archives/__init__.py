@@ -12,6 +12,9 @@ NAMES = {
     "iid": "cladogen.archives.baselines:Iid",
     "sequential": "cladogen.archives.baselines:Sequential",
     "greedy": "cladogen.archives.baselines:Greedy",
+    "clade": "cladogen.archives.clade:Clade",
+    "dgm": "cladogen.archives.dgm:DarwinGodelMachine",
+    "hyperagents": "cladogen.archives.hyperagents:Hyperagents",
 }
 
 __all__ = ["NAMES", "make_archive"]

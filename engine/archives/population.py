@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 class Column:
     """A growing array from program number to value; what was never set holds ``fill``."""
 
-    __slots__ = ("_fill", "array")
+    __slots__ = ("_fill", "_missing", "array")
 
     def __init__(self, dtype: str, fill: float, width: int | None = None) -> None:
         self._fill = fill
+        self._missing: Any = fill if width is None else np.full(width, fill, dtype)
         self.array: NDArray[Any] = np.full(16 if width is None else (16, width), fill, dtype)
 
     def __getitem__(self, number: int) -> Any:
-        return self.array[number] if number < len(self.array) else self._fill
+        return self.array[number] if number < len(self.array) else self._missing
 
     def __setitem__(self, number: int, value: Any) -> None:
         if number >= len(self.array):

@@ -1,0 +1,105 @@
+// The counters of clade metaproductivity over a tree of programs.
+#include "clade.hpp"
+
+#include <algorithm>
+
+namespace cladogen {
+
+namespace {
+
+double shape(std::int64_t count) { return 1 + static_cast<double>(count) / kOne; }
+
+void bump(Apart &flying, std::int64_t number, std::int64_t by) {
+  if ((flying[number] += by) == 0) flying.erase(number);
+}
+
+}  // namespace
+
+bool CladeTree::eligible(std::int64_t number) const {
+  const Counts &own = nodes_[number].own;
+  return own.successes > 0 || own.failures >= trials_;
+}
+
+Counts CladeTree::judged(std::int64_t number) const {
+  const Node &node = nodes_[number];
+  Counts counts = by_clade_ ? node.clade : node.own;
+  counts.failures += node.penalty * kOne;
+  return counts;
+}
+
+void CladeTree::place(std::int64_t number) {
+  if (eligible(number)) {
+    parents_.put(number, judged(number));
+  } else {
+    parents_.remove(number);
+  }
+}
+
+void CladeTree::add(std::int64_t number, std::int64_t parent) {
+  if (static_cast<std::size_t>(number) >= nodes_.size()) nodes_.resize(number + 1);
+  nodes_[number].parent = static_cast<std::int32_t>(parent);
+  unfinished_.put(number, {});
+  place(number);
+}
+
+void CladeTree::record(std::int64_t number, std::int64_t successes, std::int64_t failures, std::int64_t measured) {
+  Node &node = nodes_[number];
+  const Counts more{successes - node.own.successes, failures - node.own.failures};
+  node.own = {successes, failures};
+  node.measured = static_cast<std::int32_t>(measured);
+  for (std::int64_t up = number; up >= 0; up = nodes_[up].parent) {
+    Node &above = nodes_[up];
+    above.clade.successes += more.successes;
+    above.clade.failures += more.failures;
+    if (up == number || (by_clade_ && parents_.holds(up))) place(up);
+  }
+  if (measured < cases_) {
+    unfinished_.put(number, node.own);
+  } else {
+    unfinished_.remove(number);
+  }
+}
+
+void CladeTree::penalize(std::int64_t number, std::int64_t failures) {
+  nodes_[number].penalty = static_cast<std::int32_t>(std::min<std::int64_t>(failures, 1 << 30));
+  place(number);
+}
+
+void CladeTree::fly(std::int64_t number, std::int64_t by, bool measure) {
+  if (measure) bump(measuring_, number, by);
+  if (!by_clade_) {
+    bump(flying_, number, by);
+    return;
+  }
+  for (std::int64_t up = number; up >= 0; up = nodes_[up].parent) bump(flying_, up, by);
+}
+
+std::int64_t CladeTree::draw_parent(double tau, std::uint64_t seed) const {
+  Random random(seed);
+  Champion champion;
+  for (const auto &[number, flying] : flying_) {
+    if (!parents_.holds(number)) continue;
+    const Counts counts = judged(number);
+    challenge(number, tau * shape(counts.successes), tau * shape(counts.failures + flying * kOne), 1.0, random, champion);
+  }
+  parents_.challenge(tau, flying_, random, champion);
+  return champion.arm;
+}
+
+std::int64_t CladeTree::draw_measure(double tau, std::uint64_t seed) const {
+  Random random(seed);
+  Champion champion;
+  for (const auto &[number, flying] : measuring_) {
+    if (nodes_[number].measured + flying >= cases_) continue;
+    const Counts &own = nodes_[number].own;
+    challenge(number, tau * shape(own.successes), tau * shape(own.failures + flying * kOne), 1.0, random, champion);
+  }
+  unfinished_.challenge(tau, measuring_, random, champion);
+  return champion.arm;
+}
+
+std::size_t CladeTree::memory() const {
+  return nodes_.capacity() * sizeof(Node) + parents_.memory() + unfinished_.memory();
+}
+
+}  // namespace cladogen
