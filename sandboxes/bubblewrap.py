@@ -30,7 +30,9 @@ class Bubblewrap:
     """Runs candidates under bwrap."""
 
     name = "bubblewrap"
-    strength = "contained by namespaces: no network, read-only system, no access to your files; memory by limits, no cgroup"
+    strength = (
+        "contained by namespaces: no network, read-only system, no access to your files; memory by limits, no cgroup"
+    )
 
     def __init__(
         self,
@@ -75,9 +77,7 @@ class Bubblewrap:
             raise SandboxError(f"bubblewrap: {await process.last_words() or error}") from None
         if session.about.get("way") != "namespaces":
             # Sharing one pid namespace is weaker, and still holds; the header says so.
-            self.strength = (
-                f"{Bubblewrap.strength}; candidates share one namespace ({session.about.get('why')})"
-            )
+            self.strength = f"{Bubblewrap.strength}; candidates share one namespace ({session.about.get('why')})"
         return session
 
     def _view(self) -> list[str]:
@@ -128,9 +128,7 @@ def _system(*, prefix: bool = True) -> list[str]:
 
 def _bind_all(binds: dict[str, Path]) -> list[str]:
     """Bind folders read-only; the folders above them are made readable, for bwrap makes them its caller's only."""
-    above = sorted(
-        {str(parent) for target in binds for parent in Path(target).parents} - {"/", "/usr", "/tmp"}
-    )
+    above = sorted({str(parent) for target in binds for parent in Path(target).parents} - {"/", "/usr", "/tmp"})
     view: list[str] = []
     for folder in above:
         if not any(Path(folder).is_relative_to(target) for target in (*binds, "/usr")):

@@ -85,9 +85,7 @@ async def _started(name: str, wanted: Wanted, slots: int, allow_local: bool) -> 
         except SandboxError as error:
             reasons.append(str(error))
     raise SandboxError(
-        "no sandbox works here: "
-        + "; ".join(reasons)
-        + ". Install Docker or bubblewrap, or name --sandbox local"
+        "no sandbox works here: " + "; ".join(reasons) + ". Install Docker or bubblewrap, or name --sandbox local"
     )
 
 
@@ -118,7 +116,5 @@ def make(name: str, wanted: Wanted) -> Sandbox:
             raise SandboxError(
                 "bubblewrap: the problem asks for an image, a GPU or a network, which only docker can give"
             )
-        return Bubblewrap(
-            isolation=wanted.isolation, limits=wanted.limits, requirements=requirements, folders=folders
-        )
+        return Bubblewrap(isolation=wanted.isolation, limits=wanted.limits, requirements=requirements, folders=folders)
     raise SandboxError("docker: not available in this version")

@@ -29,9 +29,7 @@ class Local:
     name = "local"
     strength = "NOT CONTAINED: a plain process with limits; it can read your files and reach the network"
 
-    def __init__(
-        self, *, isolation: str = "fork", limits: Limits | None = None, preload: tuple[str, ...] = ("numpy",)
-    ):
+    def __init__(self, *, isolation: str = "fork", limits: Limits | None = None, preload: tuple[str, ...] = ("numpy",)):
         self.limits = limits or Limits()
         self.preload = preload
         self.scratch = Path(tempfile.mkdtemp(prefix="cladogen-local-"))

@@ -30,9 +30,7 @@ def engine_folders() -> list[Path]:
     wanted = [Path(sys.prefix), Path(os.path.realpath(sys.base_prefix))]
     wanted += [Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
     wanted += [
-        Path(place)
-        for package in (cladogen, cladogen.evaluators, cladogen.sandboxes)
-        for place in package.__path__
+        Path(place) for package in (cladogen, cladogen.evaluators, cladogen.sandboxes) for place in package.__path__
     ]
     outer: list[Path] = []
     for folder in sorted({folder.resolve() for folder in wanted}):

@@ -19,6 +19,7 @@ from cladogen.sandboxes.session import Session, SupervisorGone
 
 WORN_AFTER = 200
 _KEPT_BUILDS = 256
+_CLOSE_S = 20.0
 
 Spawn = Callable[[Limits, int], Awaitable[Session]]
 
@@ -69,11 +70,14 @@ class Pool:
     async def close(self) -> None:
         """End every session; never hangs."""
         self.closed = True
-        if self.preparing:  # a start that is cancelled half-way would leave its process behind
-            await asyncio.wait(self.preparing, timeout=5.0)
-        for task in self.preparing:
-            task.cancel()
-        await asyncio.gather(*self.preparing, return_exceptions=True)
+        preparing = set(self.preparing)
+        self.preparing.clear()
+        if preparing:
+            done, late = await asyncio.wait(preparing, timeout=_CLOSE_S)
+            self.ready += [task.result() for task in done if not task.cancelled() and task.exception() is None]
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         sessions = [*self.ready, *self.working]
         self.ready.clear()
         await asyncio.gather(*(session.kill() for session in sessions), *self.ending, return_exceptions=True)
@@ -91,18 +95,13 @@ class Pool:
     async def _attempt(self, job: Job, slot: int) -> list[Execution]:
         """Run in a session; when its supervisor dies, once more in a new one, so that a crash of ours is not the candidate's."""
         for last in (False, True):
-            session = await self._session(
-                job.limits, fresh=job.fresh or last or self.isolation == "container"
-            )
+            session = await self._session(job.limits, fresh=job.fresh or last or self.isolation == "container")
             try:
                 result = await session.run(job, slot, self.rules)
             except SupervisorGone as error:
                 session.abnormal = True
                 if last:
-                    return [
-                        Execution(Status.CRASH, detail=f"took its sandbox down, twice: {error}")
-                        for _ in job.calls
-                    ]
+                    return [Execution(Status.CRASH, detail=f"took its sandbox down, twice: {error}") for _ in job.calls]
             else:
                 return result
             finally:
@@ -162,9 +161,7 @@ class Pool:
 
     async def _build(self, job: Job, slot: int) -> Execution:
         """Run the build command once per program and command; later jobs get its products from memory."""
-        key = (
-            (job.program or tuple(sorted(job.files)), job.build, job.limits.build_s) if job.program else None
-        )
+        key = (job.program or tuple(sorted(job.files)), job.build, job.limits.build_s) if job.program else None
         if key in self.builds:
             self.builds.move_to_end(key)
             return self.builds[key]

@@ -48,6 +48,9 @@ class Session:
         except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
             await self.kill()
             raise SandboxError(f"the supervisor inside the sandbox did not start: {_named(error)}") from None
+        except asyncio.CancelledError:
+            await self.kill()
+            raise
         self.about = json.loads(body) if kind == supervisor.HELLO else {}
 
     async def run(self, job: Job, slot: int, rules: dict[str, Any]) -> list[Execution]:
@@ -58,9 +61,7 @@ class Session:
             done += await self._start(job, job.calls[len(done) :], slot, rules)
         return done
 
-    async def _start(
-        self, job: Job, calls: tuple[Call, ...], slot: int, rules: dict[str, Any]
-    ) -> list[Execution]:
+    async def _start(self, job: Job, calls: tuple[Call, ...], slot: int, rules: dict[str, Any]) -> list[Execution]:
         nonce = secrets.token_bytes(16)
         sending = asyncio.create_task(self._send(job, calls, slot, rules, nonce))
         try:
@@ -73,9 +74,7 @@ class Session:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
 
-    async def _send(
-        self, job: Job, calls: tuple[Call, ...], slot: int, rules: dict[str, Any], nonce: bytes
-    ) -> None:
+    async def _send(self, job: Job, calls: tuple[Call, ...], slot: int, rules: dict[str, Any], nonce: bytes) -> None:
         start = json.dumps(_start_settings(job, len(calls), slot, rules)).encode()
         files = packing.pack({path: (file.data, file.executable) for path, file in job.files.items()})
         self.writer.write(supervisor.HEAD.pack(supervisor.START, len(start)) + start + nonce)
@@ -106,9 +105,7 @@ class Session:
         start = supervisor.REPORT.size
         detail, log, output = (body[start + sum(sizes[:k]) : start + sum(sizes[: k + 1])] for k in range(3))
         status = STATUSES[code]
-        self.abnormal = (
-            self.abnormal or status not in (Status.OK, Status.INVALID, Status.CRASH) or b"signal" in detail
-        )
+        self.abnormal = self.abnormal or status not in (Status.OK, Status.INVALID, Status.CRASH) or b"signal" in detail
         execution = Execution(
             status, output if status is Status.OK else None, _line(detail), log.decode("utf-8", "replace"),
             Usage(wall, cpu, peak, size),
@@ -145,9 +142,7 @@ def _start_settings(job: Job, calls: int, slot: int, rules: dict[str, Any]) -> d
 
 
 def _call_body(call: Call) -> bytes:
-    overlay = (
-        packing.pack({path: (data, False) for path, data in call.overlay.items()}) if call.overlay else b""
-    )
+    overlay = packing.pack({path: (data, False) for path, data in call.overlay.items()}) if call.overlay else b""
     head = candidate.CALL.pack(b"", call.seed, len(overlay))[8:]
     return head + overlay + len(call.input).to_bytes(8, "big") + call.input
 

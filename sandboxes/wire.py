@@ -165,18 +165,14 @@ def _plain(value: Any, arrays: list[bytes]) -> Any:
         return _plain_array(numpy, value, arrays)
     if isinstance(value, (bool, int, float, str)):
         return next(kind(value) for kind in (int, float, str) if isinstance(value, kind))
-    raise WireError(
-        f"cannot encode a {type(value).__name__}; return numbers, text, lists, dictionaries or arrays"
-    )
+    raise WireError(f"cannot encode a {type(value).__name__}; return numbers, text, lists, dictionaries or arrays")
 
 
 def _plain_array(numpy: Any, value: Any, arrays: list[bytes]) -> dict[str, Any]:
     value = numpy.asarray(value)
     kind = value.dtype.newbyteorder("<").str
     if kind not in TYPES:
-        raise WireError(
-            f"cannot encode an array of {value.dtype}; use booleans, integers, float32 or float64"
-        )
+        raise WireError(f"cannot encode an array of {value.dtype}; use booleans, integers, float32 or float64")
     arrays.append(value.astype(kind, copy=False).tobytes())
     return {"$array": [kind, list(value.shape)]}
 

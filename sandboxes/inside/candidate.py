@@ -63,9 +63,7 @@ def _frame(job: BinaryIO) -> bytes:
     return job.read(int.from_bytes(job.read(8), "big"))
 
 
-def _attempt(
-    program: Program, broken: str, overlay: packing.Files, seed: int, data: bytes
-) -> tuple[int, str, bytes]:
+def _attempt(program: Program, broken: str, overlay: packing.Files, seed: int, data: bytes) -> tuple[int, str, bytes]:
     try:
         if broken:
             raise Failure(INFRA, broken)
@@ -129,9 +127,7 @@ class Program:
         for path, (data, executable) in files.items():
             target = os.path.join(self.root, path)
             os.makedirs(os.path.dirname(target), exist_ok=True)
-            descriptor = os.open(
-                target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o755 if executable else 0o644
-            )
+            descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o755 if executable else 0o644)
             with open(descriptor, "wb") as stream:
                 stream.write(data)
 
@@ -203,18 +199,14 @@ def _load(root: str, entry: str) -> Callable[..., Any]:
 
 
 def _run_command(command: list[str], text: bytes, seed: int, limit: int) -> bytes:
-    inlet = (
-        os.memfd_create("input") if hasattr(os, "memfd_create") else os.open("/tmp", os.O_TMPFILE | os.O_RDWR)
-    )
+    inlet = os.memfd_create("input") if hasattr(os, "memfd_create") else os.open("/tmp", os.O_TMPFILE | os.O_RDWR)
     with open(inlet, "wb", closefd=True) as stream:
         stream.write(text)
         stream.flush()
         os.lseek(inlet, 0, os.SEEK_SET)
         environment = {**os.environ, "CLADOGEN_SEED": str(seed)}
         try:
-            process = subprocess.Popen(
-                command, stdin=inlet, stdout=subprocess.PIPE, env=environment, bufsize=0
-            )
+            process = subprocess.Popen(command, stdin=inlet, stdout=subprocess.PIPE, env=environment, bufsize=0)
         except OSError as error:
             raise Failure(CRASH, f"{command[0]}: {error.strerror}") from None
     output = _capture(process, limit)

@@ -26,9 +26,7 @@ from cladogen.sandboxes.inside import candidate, confine, watch
 
 START, PROGRAM, CALL, HELLO, RESULT, END = b"S", b"P", b"C", b"H", b"R", b"E"
 HEAD = struct.Struct(">cQ")
-REPORT = struct.Struct(
-    ">16sBdddQIIQ"
-)  # nonce, status, wall, cpu, peak MiB, output bytes, sizes: detail, log, output
+REPORT = struct.Struct(">16sBdddQIIQ")  # nonce, status, wall, cpu, peak MiB, output bytes, sizes: detail, log, output
 CHUNK = 1 << 16
 
 
@@ -118,9 +116,7 @@ class Supervisor:
         child = self.child
         assert child is not None
         limits = start["limits"]
-        limits["nproc"] = (
-            confine.nproc_limit(limits["processes"], child.own_user) if limits["nproc"] else None
-        )
+        limits["nproc"] = confine.nproc_limit(limits["processes"], child.own_user) if limits["nproc"] else None
         text = json.dumps(start).encode()
         guard = watch.Guard(child, self.line, limits, self.counters)
         guard.pass_on(len(text).to_bytes(8, "big") + text)

@@ -176,9 +176,7 @@ class Guard:
             if not ready and (over := self._over_limits(cpu)) is not None:
                 return over
             if self.log.size > limits["output_mb"] * _MIB:
-                return Result(
-                    INVALID, f"wrote more than {limits['output_mb']:g} MiB to standard output and error"
-                )
+                return Result(INVALID, f"wrote more than {limits['output_mb']:g} MiB to standard output and error")
 
     def _wait(self, timeout_ms: int) -> dict[int, int]:
         ready = dict(self.poll.poll(timeout_ms))
@@ -208,9 +206,7 @@ class Guard:
             used = _tree_mb(self.child.pid)
             self.peak_mb = max(self.peak_mb, used)
             if used > self.limits["memory_mb"]:
-                return Result(
-                    OUT_OF_MEMORY, f"used {used:.0f} MiB of memory; the limit is {self.limits['memory_mb']}"
-                )
+                return Result(OUT_OF_MEMORY, f"used {used:.0f} MiB of memory; the limit is {self.limits['memory_mb']}")
         return None
 
     def _ending(self) -> Result:
@@ -218,9 +214,7 @@ class Guard:
         status = _fate(self.child)
         killed = os.waitstatus_to_exitcode(status)
         if self.counters.kills() > self.kills:
-            return Result(
-                OUT_OF_MEMORY, f"ended by the kernel: more than {self.limits['memory_mb']} MiB of memory"
-            )
+            return Result(OUT_OF_MEMORY, f"ended by the kernel: more than {self.limits['memory_mb']} MiB of memory")
         if killed == -signal.SIGSYS:
             return Result(REFUSED, "made a system call that the sandbox forbids")
         if killed == -signal.SIGXCPU:
@@ -272,9 +266,7 @@ class Answer:
         if self.filled < len(self.output):
             return None
         detail = bytes(self.head[candidate.ANSWER.size :]).decode("utf-8", "replace")
-        return Result(
-            _STATUS[self.kind], detail, output=self.output, abnormal=self.kind == candidate.TOO_LARGE
-        )
+        return Result(_STATUS[self.kind], detail, output=self.output, abnormal=self.kind == candidate.TOO_LARGE)
 
 
 def gone() -> None:
@@ -308,9 +300,7 @@ def _signal_name(number: int) -> str:
 def _process_cpu(pid: int) -> float:
     """Return the CPU seconds of a process and of the children it has waited for."""
     try:
-        own = time.clock_gettime(
-            (~pid << 3) | 2
-        )  # the clock of another process, as clock_getcpuclockid names it
+        own = time.clock_gettime((~pid << 3) | 2)  # the clock of another process, as clock_getcpuclockid names it
         with open(f"/proc/{pid}/stat") as stream:
             fields = stream.read().rpartition(")")[2].split()
     except (OSError, ValueError):

@@ -1,0 +1,17 @@
+"""The bubblewrap sandbox keeps the contract."""
+
+import shutil
+
+import pytest
+
+from cladogen.sandboxes.base import Sandbox
+from cladogen.sandboxes.bubblewrap import Bubblewrap
+from cladogen.sandboxes.contract import LIMITS, SandboxContract
+
+pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap")
+
+
+class TestBubblewrap(SandboxContract):
+    @pytest.fixture
+    def make(self) -> Sandbox:
+        return Bubblewrap(limits=LIMITS)
