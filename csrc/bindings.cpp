@@ -10,5 +10,7 @@
 #include "bin_packing.hpp"
 #include "cap_set.hpp"
 #include "cells.hpp"
+#include "circles.hpp"
 #include "clade.hpp"
+#include "minhash.hpp"
 #include "sums.hpp"
