@@ -13,7 +13,6 @@ import ast
 import hashlib
 import re
 from collections.abc import Sequence
-from fnmatch import fnmatch
 from functools import lru_cache
 from types import CodeType
 
@@ -21,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cladogen.kernels.minhash import minhash
-from cladogen.program import Program
+from cladogen.program import Program, matches
 
 _READS_NAMES = frozenset(("locals", "vars", "eval", "exec", "dir", "inspect", "sys"))
 _TOKEN = re.compile(rb"[A-Za-z_]\w*|\d+\.?\d*(?:[eE][-+]?\d+)?|[^\s\w]")
 
 
-def canonical(program: Program, editable: Sequence[str] = ("*",)) -> bytes:
+def canonical(program: Program, editable: Sequence[str] = ("**",)) -> bytes:
     """Return a key that two programs share only when they cannot behave differently.
 
     Files that no ``editable`` pattern matches are the same in every program of a run and are left out.
@@ -38,11 +37,6 @@ def canonical(program: Program, editable: Sequence[str] = ("*",)) -> bytes:
             digest.update(f"{path}\0{file.executable}\0".encode())
             digest.update(_normal(file.data, path.endswith(".py")))
     return digest.digest()
-
-
-def matches(path: str, patterns: Sequence[str]) -> bool:
-    """Tell whether a path matches one of the globs; ``*`` also crosses folders."""
-    return any(fnmatch(path, pattern) for pattern in patterns)
 
 
 @lru_cache(maxsize=4096)
@@ -97,7 +91,7 @@ def _constant_key(value: object) -> bytes:
     return f"{type(value).__name__}:{value!r}".encode()
 
 
-def tokens(program: Program, editable: Sequence[str] = ("*",)) -> list[bytes]:
+def tokens(program: Program, editable: Sequence[str] = ("**",)) -> list[bytes]:
     """Return the words and marks of the files that may change, in order; numbers count by their text."""
     found: list[bytes] = []
     for path, file in program.files.items():
@@ -121,7 +115,7 @@ class Sketches:
         self._rows: NDArray[np.uint32] = np.empty((64, width), np.uint32)
         self._numbers: list[int] = []
 
-    def add(self, number: int, program: Program, editable: Sequence[str] = ("*",)) -> None:
+    def add(self, number: int, program: Program, editable: Sequence[str] = ("**",)) -> None:
         """Remember a program under its number."""
         size = len(self._numbers)
         if size == len(self._rows):
@@ -129,7 +123,7 @@ class Sketches:
         self._rows[size] = sketch(tokens(program, editable), self.width)
         self._numbers.append(number)
 
-    def nearest(self, program: Program, editable: Sequence[str] = ("*",)) -> tuple[int, float] | None:
+    def nearest(self, program: Program, editable: Sequence[str] = ("**",)) -> tuple[int, float] | None:
         """Return the number of the most similar known program and the estimated Jaccard similarity."""
         if not self._numbers:
             return None

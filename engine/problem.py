@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from cladogen.archives.base import Axis, Space
 from cladogen.evaluation import Evaluation, Score
-from cladogen.program import File, Program
+from cladogen.program import File, Program, matches
 from cladogen.sandboxes.base import Limits
 
 
@@ -120,7 +118,7 @@ class Problem:
         return f"{changed[0]}: outside what may change ({', '.join(self.editable)})"
 
     def _outside(self, program: Program) -> dict[str, File]:
-        return {path: file for path, file in program.files.items() if not is_editable(path, self.editable)}
+        return {path: file for path, file in program.files.items() if not matches(path, self.editable)}
 
     def score(self, evaluations: Sequence[Evaluation]) -> Score:
         """Return what the evaluations of one program add up to: see `cladogen.aggregate.score`."""
@@ -134,15 +132,3 @@ def load(folder: Path | str, variant: str = "") -> Problem:
     from cladogen.problem_file import read
 
     return read(folder, variant)
-
-
-def is_editable(path: str, globs: Sequence[str]) -> bool:
-    """Tell whether ``path`` matches one of the globs (``*`` stays in a folder, ``**`` does not)."""
-    return any(_matcher(glob).fullmatch(path) is not None for glob in globs)
-
-
-@cache
-def _matcher(glob: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
-    meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(meaning.get(part, re.escape(part)) for part in parts), re.DOTALL)

@@ -10,8 +10,8 @@ from typing import Any, Literal, cast
 
 from cladogen.archives.base import Axis
 from cladogen.errors import ProblemError
-from cladogen.problem import Constraint, Metric, Problem, SandboxNeeds, Stage, is_editable
-from cladogen.program import Program
+from cladogen.problem import Constraint, Metric, Problem, SandboxNeeds, Stage
+from cladogen.program import Program, matches
 from cladogen.sandboxes.base import Limits
 from cladogen.seed_repository import read_commit
 from cladogen.table import Table, nearest
@@ -247,7 +247,7 @@ def _file(folder: Path, name: str, what: str) -> Path:
 
 def _check(problem: Problem, path: Path) -> None:
     for seed in problem.seeds:
-        if not any(is_editable(name, problem.editable) for name in seed):
+        if not any(matches(name, problem.editable) for name in seed):
             raise ProblemError(
                 f"{path}: editable = {list(problem.editable)} matches no file of the seed ({', '.join(seed)})"
             )

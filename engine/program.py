@@ -7,8 +7,10 @@ without git, so that the record, the projection into ``programs.git`` and a user
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from cladogen.errors import ProblemError
@@ -90,6 +92,22 @@ class Node:
     program: str
     parents: tuple[int, ...] = ()
     ticket: int = 0
+
+
+def matches(path: str, globs: Sequence[str]) -> bool:
+    """Tell whether ``path`` matches one of the globs.
+
+    ``*`` and ``?`` stay within a folder, ``**`` does not; a name of a folder, or a glob ending in a slash, means
+    everything below it.
+    """
+    return any(_matcher(glob).fullmatch(path) is not None for glob in globs)
+
+
+@cache
+def _matcher(glob: str) -> re.Pattern[str]:
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob.rstrip("/"))
+    meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(meaning.get(part, re.escape(part)) for part in parts) + "(?:/.*)?", re.DOTALL)
 
 
 def check_path(path: str) -> None:

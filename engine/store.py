@@ -355,7 +355,8 @@ class Store:
 def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
     mode = "rwc" if write else "ro"
     try:
-        database = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=30)
+        uri = f"{path.absolute().as_uri()}?mode={mode}"
+        database = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
     except sqlite3.DatabaseError as error:
         raise RunError(f"{path}: cannot be opened ({error}); is the folder readable?") from error
     try:

@@ -14,8 +14,8 @@ from cladogen.aggregate import score
 from cladogen.errors import ConfigError, ProblemError, SandboxError
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.evaluators.scorer import Scorer, Verdict, fingerprint
-from cladogen.problem import Problem, Stage, is_editable
-from cladogen.program import Program
+from cladogen.problem import Problem, Stage
+from cladogen.program import Program, matches
 from cladogen.sandboxes.base import Call, Execution, Job, Sandbox
 from cladogen.table import nearest
 
@@ -182,7 +182,7 @@ class ProblemEvaluator:
         if not self.scorer.describes:
             return Verdict()
         globs = self.problem.editable
-        return await self.scorer.describe({path: program.text(path) for path in program if is_editable(path, globs)})
+        return await self.scorer.describe({path: program.text(path) for path in program if matches(path, globs)})
 
     async def _execute(self, job: Job) -> tuple[Execution, ...]:
         try:

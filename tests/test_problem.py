@@ -6,7 +6,8 @@ import pytest
 
 from cladogen.errors import ProblemError
 from cladogen.evaluation import Evaluation, Status
-from cladogen.problem import is_editable, load
+from cladogen.problem import load
+from cladogen.program import matches
 
 PROBLEMS = Path(__file__).parents[1] / "problems"
 PLAIN = """
@@ -133,7 +134,7 @@ def test_seed_program_from_a_repository_is_the_tree_at_the_commit(folder, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("path", "glob", "matches"),
+    ("path", "glob", "expected"),
     [
         ("a.py", "*.py", True),
         ("b/a.py", "*.py", False),
@@ -141,10 +142,12 @@ def test_seed_program_from_a_repository_is_the_tree_at_the_commit(folder, tmp_pa
         ("a.py", "**/*.py", True),
         ("b/c/a.py", "b/**", True),
         ("axpy", "a.py", False),
+        ("b/c/a.py", "b", True),
+        ("b/c/a.py", "b/", True),
     ],
 )
-def test_globs_stay_in_their_folder_unless_doubled(path, glob, matches):
-    assert is_editable(path, [glob]) is matches
+def test_globs_stay_in_their_folder_unless_doubled(path, glob, expected):
+    assert matches(path, [glob]) is expected
 
 
 def test_change_outside_editable_is_named(folder):

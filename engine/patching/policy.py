@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import SequenceMatcher
-from fnmatch import fnmatchcase
 from typing import Any
 
 from cladogen.errors import ConfigError, PatchRefused
-from cladogen.program import Program
+from cladogen.program import Program, matches
 
 _MARKER = re.compile(r"\bEVOLVE[-_ ]BLOCK[-_ ](START|END)\b")
 
@@ -48,21 +47,27 @@ class Policy:
 
     def may_touch(self, path: str) -> bool:
         """Whether a reply may change, make or delete ``path``."""
-        if _matches(path, self.protected):
+        if matches(path, self.protected):
             return False
-        return self.editable is None or _matches(path, self.editable)
+        return self.editable is None or matches(path, self.editable)
+
+    def check(self, before: Program, after: Program) -> None:
+        """Raise PatchRefused for anything that is different and must not be."""
+        for path in sorted(before.files.keys() | after.files.keys()):
+            old, new = before.files.get(path), after.files.get(path)
+            if old == new:
+                continue
+            self.check_touch(path)
+            if old is not None:
+                check_blocks(path, before.text(path), None if new is None else after.text(path))
 
     def check_touch(self, path: str) -> None:
         """Raise PatchRefused for a file that must not change."""
-        if _matches(path, self.protected):
+        if matches(path, self.protected):
             raise PatchRefused("protected-file", f"{path} is protected; leave it as it is")
         if not self.may_touch(path):
             names = ", ".join(self.editable or ())
             raise PatchRefused("protected-file", f"{path} is not editable; only {names} may change")
-
-
-def _matches(path: str, globs: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(path, glob) or fnmatchcase(path, glob.rstrip("/") + "/*") for glob in globs)
 
 
 def check_blocks(path: str, old: str, new: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from cladogen.novelty import matches
+from cladogen.program import matches
 from cladogen.problem import Problem
 from cladogen.program import Program
 
