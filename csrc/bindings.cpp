@@ -10,7 +10,5 @@
 #include "bin_packing.hpp"
 #include "cap_set.hpp"
 #include "cells.hpp"
-#include "circles.hpp"
 #include "clade.hpp"
-#include "minhash.hpp"
 #include "sums.hpp"
