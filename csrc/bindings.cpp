@@ -10,5 +10,186 @@
 #include "bin_packing.hpp"
 #include "cap_set.hpp"
 #include "cells.hpp"
+#include "circles.hpp"
 #include "clade.hpp"
+#include "minhash.hpp"
 #include "sums.hpp"
+
+namespace py = pybind11;
+
+// -- patches --------------------------------------------------------------------------------------------------------
+template <typename T>
+using Array = py::array_t<T, py::array::c_style>;
+
+static Array<std::uint64_t> line_keys(const py::bytes &text) {
+  const auto lines = cladogen::split_lines(std::string_view(text));
+  Array<std::uint64_t> keys({lines.size(), cladogen::key_levels});
+  std::uint64_t *out = keys.mutable_data();
+  py::gil_scoped_release release;
+  cladogen::line_keys(lines, out);
+  return keys;
+}
+
+static Array<float> likeness(const py::bytes &rows, const py::bytes &text) {
+  const auto left = cladogen::split_lines(std::string_view(rows)), right = cladogen::split_lines(std::string_view(text));
+  Array<float> like({left.size(), right.size()});
+  float *out = like.mutable_data();
+  py::gil_scoped_release release;
+  for (const auto row : left)
+    for (const auto line : right) *out++ = static_cast<float>(cladogen::similarity(row, line));
+  return like;
+}
+
+static py::tuple align(const Array<std::uint64_t> &row_keys, const Array<float> &substitute, const Array<float> &skip,
+                       const Array<float> &weight, const Array<std::uint8_t> &elided,
+                       const Array<std::uint8_t> &may_skip, const Array<std::int32_t> &likeness_of,
+                       const Array<std::uint64_t> &line_keys, const Array<std::uint8_t> &blank,
+                       const Array<float> &like, const Array<float> &costs) {
+  const std::size_t m = row_keys.shape(0), n = line_keys.shape(0);
+  const cladogen::Rows rows{m,           row_keys.data(), substitute.data(), skip.data(), weight.data(),
+                            elided.data(), may_skip.data(), likeness_of.data()};
+  const cladogen::Lines lines{n, line_keys.data(), blank.data(), like.data()};
+  const float *c = costs.data();
+  const cladogen::Costs table{c[0], c[1], c[2], c[3], c[4], c[5], c[6]};
+  Array<float> before({m + 1, n + 1}), after({m + 1, n + 1});
+  float *first = before.mutable_data(), *second = after.mutable_data();
+  {
+    py::gil_scoped_release release;
+    cladogen::align(rows, lines, table, first, second);
+  }
+  return py::make_tuple(before, after);
+}
+
+static void bind_patches(py::module_ &m) {
+  m.def("line_keys", &line_keys);
+  m.def("likeness", &likeness);
+  m.def("align", &align);
+}
+
+// -- archives -------------------------------------------------------------------------------------------------------
+using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
+
+static py::array_t<std::int32_t> bound_grid_cells(const Doubles &features, const std::vector<Doubles> &edges) {
+  if (features.ndim() != 2 || static_cast<std::size_t>(features.shape(1)) != edges.size())
+    throw py::value_error("grid_cells: features must have one column per axis");
+  std::vector<cladogen::Edges> axes;
+  for (const Doubles &axis : edges) axes.push_back({axis.data(), static_cast<std::size_t>(axis.size())});
+  py::array_t<std::int32_t> cells(features.shape(0));
+  std::int32_t *out = cells.mutable_data();
+  py::gil_scoped_release release;
+  cladogen::grid_cells(features.data(), features.shape(0), axes, out);
+  return cells;
+}
+
+static py::array_t<std::int32_t> bound_nearest_centroid(const Doubles &points, const Doubles &centroids) {
+  if (points.ndim() != 2 || centroids.ndim() != 2 || points.shape(1) != centroids.shape(1))
+    throw py::value_error("nearest_centroid: points and centroids must have as many columns");
+  py::array_t<std::int32_t> nearest(points.shape(0));
+  std::int32_t *out = nearest.mutable_data();
+  py::gil_scoped_release release;
+  cladogen::nearest_centroid(points.data(), points.shape(0), centroids.data(), centroids.shape(0), points.shape(1),
+                             out);
+  return nearest;
+}
+
+static void bind_archives(py::module_ &m) {
+  m.def("grid_cells", &bound_grid_cells);
+  m.def("nearest_centroid", &bound_nearest_centroid);
+  using cladogen::CladeTree;
+  using cladogen::SumTree;
+  py::class_<SumTree>(m, "SumTree")
+      .def(py::init<>())
+      .def("set", &SumTree::set)
+      .def("get", &SumTree::get)
+      .def("total", &SumTree::total)
+      .def("find", &SumTree::find)
+      .def("assign", [](SumTree &tree, const Doubles &weights) { tree.assign(weights.data(), weights.size()); });
+  py::class_<CladeTree>(m, "CladeTree")
+      .def(py::init<std::int64_t, std::int64_t, bool>())
+      .def("add", &CladeTree::add)
+      .def("record", &CladeTree::record)
+      .def("penalize", &CladeTree::penalize)
+      .def("fly", &CladeTree::fly)
+      .def("draw_parent", &CladeTree::draw_parent)
+      .def("draw_measure", &CladeTree::draw_measure)
+      .def("own", [](const CladeTree &tree, std::int64_t number) {
+        return py::make_tuple(tree.own(number).successes, tree.own(number).failures);
+      })
+      .def("clade", [](const CladeTree &tree, std::int64_t number) {
+        return py::make_tuple(tree.clade(number).successes, tree.clade(number).failures);
+      })
+      .def("eligible", &CladeTree::eligible)
+      .def("memory", &CladeTree::memory);
+}
+
+// -- scorers --------------------------------------------------------------------------------------------------------
+template <class T>
+using Dense = py::array_t<T, py::array::c_style | py::array::forcecast>;
+
+static py::array_t<std::int64_t> pack_bins(const Dense<std::int32_t> &ranks, const std::vector<Dense<std::int32_t>> &instances) {
+  int capacity = static_cast<int>(ranks.shape(0)) - 1;
+  py::array_t<std::int64_t> result({static_cast<py::ssize_t>(instances.size()), py::ssize_t{2}});
+  std::int64_t *out = result.mutable_data();
+  std::vector<std::pair<const std::int32_t *, std::size_t>> spans;
+  for (const auto &items : instances) spans.emplace_back(items.data(), static_cast<std::size_t>(items.size()));
+  std::vector<std::int32_t> scaled(ranks.data(), ranks.data() + ranks.size());
+  {
+    py::gil_scoped_release free;
+    for (auto &rank : scaled) rank *= cladogen::kMostBins;
+    for (const auto &[items, count] : spans) {
+      cladogen::Packing packing = cladogen::pack(scaled.data(), capacity, items, count);
+      *out++ = packing.bins;
+      *out++ = packing.opened;
+    }
+  }
+  return result;
+}
+
+static std::pair<std::int64_t, double> circle_deflation(const Dense<std::int64_t> &grid, const std::vector<std::int64_t> &walls) {
+  static_assert(sizeof(cladogen::Circle) == 3 * sizeof(std::int64_t));
+  auto circles = reinterpret_cast<const cladogen::Circle *>(grid.data());
+  auto count = static_cast<std::size_t>(grid.shape(0));
+  cladogen::Box box{};
+  if (walls.size() == 4) box = {walls[0], walls[1], walls[2], walls[3]};
+  py::gil_scoped_release free;
+  cladogen::Deflation result = cladogen::deflation(circles, count, walls.size() == 4 ? &box : nullptr);
+  return {result.amount, result.slack};
+}
+
+static std::vector<std::int32_t> greedy_cap(const Dense<std::int32_t> &order, int dimension) {
+  const std::int32_t *vectors = order.data();
+  auto count = static_cast<std::size_t>(order.size());
+  py::gil_scoped_release free;
+  return cladogen::greedy_cap(vectors, count, dimension);
+}
+
+static void bind_scorers(py::module_ &m) {
+  m.def("greedy_cap", &greedy_cap, py::arg("order"), py::arg("dimension"));
+  m.def("circle_deflation", &circle_deflation, py::arg("grid"), py::arg("walls"));
+  m.def("pack_bins", &pack_bins, py::arg("ranks"), py::arg("instances"));
+}
+
+// -- novelty --------------------------------------------------------------------------------------------------------
+using Hashes = py::array_t<std::uint64_t, py::array::c_style | py::array::forcecast>;
+
+static py::array_t<std::uint32_t> minhash_of(const Hashes &hashes, const Hashes &factors, const Hashes &shifts) {
+  py::array_t<std::uint32_t> least(factors.size());
+  const auto *values = hashes.data(), *times = factors.data(), *plus = shifts.data();
+  auto *out = least.mutable_data();
+  const std::size_t count = hashes.size(), width = factors.size();
+  py::gil_scoped_release release;
+  cladogen::minhash(values, count, times, plus, width, out);
+  return least;
+}
+
+static void bind_novelty(py::module_ &m) {
+  m.def("minhash", &minhash_of, py::arg("hashes"), py::arg("factors"), py::arg("shifts"));
+}
+
+PYBIND11_MODULE(_kernels, m) {
+  m.doc() = "C++ twins of cladogen.kernels";
+  bind_patches(m);
+  bind_archives(m);
+  bind_scorers(m);
+  bind_novelty(m);
+}
