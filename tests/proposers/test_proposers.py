@@ -1,0 +1,119 @@
+"""Proposers without a model, under the contract and by what they are for."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from cladogen.errors import ConfigError
+from cladogen.program import File, Program
+from cladogen.proposers.base import Proposer
+from cladogen.proposers.contract import ProposerContract, World, judge, problem
+from cladogen.proposers.mutate import Mutate
+from cladogen.proposers.offline import Offline
+from cladogen.proposers.scripted import Scripted
+from cladogen.proposers.tune import Tune
+from cladogen.task import Propose
+
+
+class TestMutate(ProposerContract):
+    def make(self, problem, trials) -> Proposer:
+        return Mutate(problem, trials)
+
+
+class TestTune(ProposerContract):
+    steps = 3
+
+    def make(self, problem, trials) -> Proposer:
+        return Tune(problem, trials, budget=40)
+
+
+class TestOffline(ProposerContract):
+    def make(self, problem, trials) -> Proposer:
+        return Offline(problem, trials, tune={"budget": 20}, weights={"mutate": 1.0, "tune": 0.2})
+
+
+class TestScripted(ProposerContract):
+    def make(self, problem, trials) -> Proposer:
+        old, new = problem.seeds[0], problem.seeds[0].text("curve.py").replace("1.5", "1.25")
+        from cladogen.patch import make_diff
+
+        return Scripted(problem, patches=[make_diff(old, old.replace({"curve.py": new.encode()})), ""])
+
+
+def played(proposer: Proposer, world: World, steps: int) -> None:
+    for ticket in range(1, steps + 1):
+        best = world.best(3)
+        task = Propose(ticket, (best[ticket % len(best)],), tuple(best))
+        proposal = asyncio.run(proposer.propose(task, world, np.random.default_rng(ticket)))
+        proposer.tell(proposal, world.take(task, proposal))
+
+
+def test_mutation_alone_comes_nearer() -> None:
+    world = World(problem())
+    played(Mutate(problem(), world), world, 150)
+    best = world.scores[world.best()[0]].fitness
+    assert best is not None
+    assert best > 0.5 * (world.scores[0].fitness or 0.0)  # half the loss of the seed, fitness is minus the loss
+
+
+def test_mutation_never_proposes_a_program_that_is_known() -> None:
+    world = World(problem())
+    played(Mutate(problem(), world), world, 60)
+    assert len({program.id for program in world.programs}) == len(world.programs)
+
+
+def test_most_children_of_mutation_run() -> None:
+    world = World(problem())
+    played(Mutate(problem(), world), world, 150)
+    assert sum(score.fitness is not None for score in world.scores) >= 0.85 * len(world.scores)
+
+
+def test_tuning_finds_better_numbers_and_changes_nothing_else() -> None:
+    world = World(problem())
+    proposal = asyncio.run(Tune(problem(), world, budget=120).propose(Propose(1, (0,)), world, np.random.default_rng(0)))
+    result = world.take(Propose(1, (0,)), proposal)
+    assert result.score is not None
+    assert (result.score.fitness or -9.0) > (world.scores[0].fitness or 0.0)
+    assert 0 < proposal.trials <= 120
+    assert "np.where(shifted < " in world.programs[-1].text("curve.py")
+
+
+def test_tuning_a_program_without_numbers_says_so() -> None:
+    world = World(problem())
+    world.programs[0] = Program.of({"curve.py": File(b"def curve(x, steepness):\n    return x * x\n")})
+    proposal = asyncio.run(Tune(problem(), world).propose(Propose(1, (0,)), world, np.random.default_rng(0)))
+    assert not proposal.patch
+    assert "numbers" in proposal.reason
+
+
+def test_tuning_one_single_number_works() -> None:
+    world = World(problem())
+    world.programs[0] = Program.of({"curve.py": File(b"def curve(x, steepness):\n    return x * x * 1.7\n")})
+    world.scores[0] = judge(world.programs[0])
+    proposal = asyncio.run(Tune(problem(), world).propose(Propose(1, (0,)), world, np.random.default_rng(0)))
+    assert proposal.patch
+
+
+def test_files_in_other_languages_are_tuned_by_their_numbers() -> None:
+    from cladogen.proposers.syntax.lift import lift
+
+    lifted = lift("a.cpp", "int n = 12;  // 7\ndouble x = .5 + a1;\n")
+    assert lifted.values == ((12.0, True), (0.5, False))
+    assert lifted.fill({0: 13, 1: 0.75}) == "int n = 13;  // 7\ndouble x = 0.75 + a1;\n"
+
+
+def test_an_operator_that_does_not_exist_is_named() -> None:
+    with pytest.raises(ConfigError, match="wrapp"):
+        Mutate(problem(), weights={"wrapp": 1.0})
+
+
+def test_with_one_operator_only_that_is_used() -> None:
+    world = World(problem())
+    from cladogen.proposers.syntax.table import NAMES
+
+    proposer = Mutate(problem(), weights={**dict.fromkeys(NAMES, 0.0), "constant": 1.0}, learn=False)
+    played(proposer, world, 10)
+    assert {name for proposal, _ in world.told for name in proposal.operator.split("+")} == {"constant"}
