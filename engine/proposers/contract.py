@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from cladogen.archives.base import Result
+from cladogen.errors import PatchRefused
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.patch import apply_diff
 from cladogen.problem import Metric, Problem
@@ -106,22 +108,29 @@ class World:
         self.tried += len(variants)
         return tuple(judge(variant) for variant in variants)
 
-    async def evaluate(self, program: Program, cases: Sequence[str] | None = None, **_: object) -> tuple[Evaluation, ...]:
+    async def evaluate(
+        self, program: Program, cases: Sequence[str] | None = None, **_: object
+    ) -> tuple[Evaluation, ...]:
         raise AssertionError("a proposer measures by trials; evaluations are the run's")
 
     def take(self, task: Propose, proposal: Proposal) -> Result:
         """Do what a run does with a proposal: apply it, score the child, keep both."""
-        score = number = None
+        result = Result(task, Outcome.NO_REPLY, None, proposal.parents, operator=proposal.operator)
         if proposal.patch:
-            child = apply_diff(self.programs[proposal.parents[0]], proposal.patch)
-            number, score = len(self.programs), judge(child)
-            self.programs.append(child)
-            self.nodes.append(Node(number, child.id, proposal.parents, task.ticket))
-            self.scores.append(score)
-        outcome = Outcome.ACCEPTED if proposal.patch else Outcome.NO_REPLY
-        result = Result(task, outcome, number, proposal.parents, score, operator=proposal.operator)
+            result = self._made(result, proposal)
         self.told.append((proposal, result))
         return result
+
+    def _made(self, result: Result, proposal: Proposal) -> Result:
+        try:
+            child = apply_diff(self.programs[proposal.parents[0]], proposal.patch)
+        except PatchRefused as refusal:
+            return replace(result, outcome=Outcome.REFUSED, reason=str(refusal))
+        number, score = len(self.programs), judge(child)
+        self.programs.append(child)
+        self.nodes.append(Node(number, child.id, proposal.parents, proposal.ticket))
+        self.scores.append(score)
+        return replace(result, outcome=Outcome.ACCEPTED, program=number, score=score)
 
 
 class ProposerContract:

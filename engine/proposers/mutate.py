@@ -16,12 +16,13 @@ import numpy as np
 from cladogen.archives.base import Result
 from cladogen.bandit import Bandit
 from cladogen.novelty import canonical
+from cladogen.patch import make_diff
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
 from cladogen.proposers.gain import Gains, parent_note
-from cladogen.proposers.offer import diff, editable_files
+from cladogen.proposers.offer import editable_files
 from cladogen.proposers.syntax.grow import pick, weigh
 from cladogen.proposers.syntax.table import NAMES, ODDS, calls_from_elsewhere, change, source_of
 from cladogen.task import Propose
@@ -71,7 +72,7 @@ class Mutate:
             child = parent.replace({path: changed.encode("utf-8", "surrogateescape")})
             if canonical(child, self.problem.editable) not in self._known:
                 return Proposal(
-                    task.ticket, "+".join(names), task.parents, diff(parent, child),
+                    task.ticket, "+".join(names), task.parents, make_diff(parent, child),
                     summary=f"{', '.join(names)} in {path}", seconds=time.perf_counter() - began,
                     notes=parent_note(record, task.parents),
                 )  # fmt: skip

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from cladogen.archives.base import Result
 from cladogen.evaluators.base import Evaluator
+from cladogen.patch import make_diff
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
 from cladogen.proposers.gain import parent_note
-from cladogen.proposers.offer import diff, editable_files
+from cladogen.proposers.offer import editable_files
 from cladogen.proposers.syntax.lift import Lifted, lift
 from cladogen.task import Propose
 
@@ -91,7 +92,7 @@ class Tune:
             search.tell([score.fitness for score in scores])
         if search.best is None:
             return _ended(nothing, began, search.tried, f"none of {search.tried} variants is better")
-        return _ended(nothing, began, search.tried, "", diff(parent, search.best), search.summary())
+        return _ended(nothing, began, search.tried, "", make_diff(parent, search.best), search.summary())
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator

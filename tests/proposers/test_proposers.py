@@ -73,7 +73,9 @@ def test_most_children_of_mutation_run() -> None:
 
 def test_tuning_finds_better_numbers_and_changes_nothing_else() -> None:
     world = World(problem())
-    proposal = asyncio.run(Tune(problem(), world, budget=120).propose(Propose(1, (0,)), world, np.random.default_rng(0)))
+    proposal = asyncio.run(
+        Tune(problem(), world, budget=120).propose(Propose(1, (0,)), world, np.random.default_rng(0))
+    )
     result = world.take(Propose(1, (0,)), proposal)
     assert result.score is not None
     assert (result.score.fitness or -9.0) > (world.scores[0].fitness or 0.0)

@@ -157,7 +157,7 @@ def test_tidy_removes_what_nothing_reads_and_operations_that_do_nothing() -> Non
 
 def test_text_that_is_not_python_is_changed_by_lines_and_numbers() -> None:
     text = (
-        '#include <cstdio>\nint main() {\n  int a1 = 12;  // keep 7\n  double rate = 0.25;\n  if (a1 < 10) a1 += 3;\n'
+        "#include <cstdio>\nint main() {\n  int a1 = 12;  // keep 7\n  double rate = 0.25;\n  if (a1 < 10) a1 += 3;\n"
         '  printf("%d 5", a1);\n  a1 = a1 + 2;\n}\n'
     )
     changed = {change("a.cpp", name, text, None, np.random.default_rng(seed)) for name in ("constant", "operator", "line")
