@@ -11,7 +11,7 @@ from typing import Any, Literal
 from cladogen.archives.base import Axis, Space
 from cladogen.evaluation import Evaluation, Score
 from cladogen.program import File, Program, matches
-from cladogen.sandboxes.base import Limits
+from cladogen.sandboxes.base import Limits, SandboxNeeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +47,6 @@ class Stage:
     cases: tuple[str, ...]
     at_least: float | None = None
     at_most: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxNeeds:
-    """What a problem's ``[sandbox]`` asks for beyond the limits."""
-
-    image: str = ""
-    dockerfile: str = ""
-    requirements: str = ""
-    gpus: str = ""
-    network: tuple[str, ...] = ()
-    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

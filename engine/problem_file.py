@@ -10,9 +10,9 @@ from typing import Any, Literal, cast
 
 from cladogen.archives.base import Axis
 from cladogen.errors import ProblemError
-from cladogen.problem import Constraint, Metric, Problem, SandboxNeeds, Stage
+from cladogen.problem import Constraint, Metric, Problem, Stage
 from cladogen.program import Program, matches
-from cladogen.sandboxes.base import Limits
+from cladogen.sandboxes.base import Limits, SandboxNeeds
 from cladogen.seed_repository import read_commit
 from cladogen.table import Table, nearest
 from cladogen.trusted import in_folder

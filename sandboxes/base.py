@@ -30,6 +30,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class SandboxNeeds:
+    """What a problem's ``[sandbox]`` asks for beyond the limits."""
+
+    image: str = ""
+    dockerfile: str = ""
+    requirements: str = ""
+    gpus: str = ""
+    network: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One call of the program: its encoded input, a seed for its random numbers, and files that replace the job's."""
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cladogen.errors import ConfigError, SandboxError
-from cladogen.problem import SandboxNeeds
-from cladogen.sandboxes.base import Limits, Sandbox
+from cladogen.sandboxes.base import Limits, Sandbox, SandboxNeeds
 
 NAMES = ("auto", "docker", "bubblewrap", "local")
 STRONGEST_FIRST = ("docker", "bubblewrap", "local")
@@ -35,7 +34,7 @@ class Wanted:
 @asynccontextmanager
 async def open_sandbox(
     name: str = "auto",
-    needs: SandboxNeeds = SandboxNeeds(),  # noqa: B008  (immutable)
+    needs: SandboxNeeds = SandboxNeeds(),
     *,
     folder: Path | None = None,
     limits: Limits | None = None,

@@ -1,0 +1,110 @@
+"""The shape of the package, held: import direction, one name per module, what importing costs."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = {"engine": "cladogen", "evaluators": "cladogen.evaluators", "sandboxes": "cladogen.sandboxes"}
+
+# Lower layers never import higher ones. A module that is not named here belongs to the layer of its folder.
+LAYERS = [
+    {
+        "errors",
+        "program",
+        "evaluation",
+        "task",
+        "proposal",
+        "calls",
+        "kernels",
+        "streams",
+        "scoring",
+        "bandit",
+        "table",
+    },
+    {"archives", "sandboxes", "patch", "patching", "novelty", "final_choice", "texts"},
+    {"problem", "problem_file", "seed_repository", "aggregate", "budget", "store", "call_store", "record"},
+    {"proposers", "evaluators", "prompts", "llm", "prompting", "notes"},
+    {"run", "judging", "seeding", "finals", "events", "workers", "settings", "session", "display", "bench", "repo"},
+    {"cli", "mcp"},
+]
+
+
+def modules():
+    for folder, package in FOLDERS.items():
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            parts = path.relative_to(ROOT / folder).with_suffix("").parts
+            name = ".".join([package, *[part for part in parts if part != "__init__"]])
+            yield name, path
+
+
+def imports(path):
+    """Yield the cladogen modules that a file imports when it is imported."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("cladogen"):
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("cladogen"))
+
+
+def layer(name):
+    top = [*name.split("."), ""][1]
+    return next((number for number, names in enumerate(LAYERS) if top in names), None)
+
+
+# The seams' own files hold values only, and the rules of a seam may name them.
+SEAMS = {"cladogen.archives.base", "cladogen.sandboxes.base", "cladogen.archives.options", "cladogen.evaluators.base"}
+
+
+@pytest.mark.parametrize(("name", "path"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
+def test_lower_layers_do_not_import_higher_ones(name, path):
+    mine = layer(name)
+    if mine is None:
+        return
+    for other in imports(path):
+        theirs = layer(other)
+        assert theirs is None or theirs <= mine or other in SEAMS, f"{name} imports {other}"
+
+
+def test_only_one_file_imports_litellm():
+    found = [path.name for _, path in modules() if re.search(r"^\s*(import|from) litellm", path.read_text(), re.M)]
+    assert found in ([], ["llm.py"])
+
+
+def test_no_file_names_the_package_by_its_folders():
+    pattern = re.compile(r"^\s*(from|import) (engine|evaluators|sandboxes)\b", re.M)
+    assert not [path for _, path in modules() if pattern.search(path.read_text())]
+
+
+def test_nobody_draws_random_numbers_without_a_stream():
+    pattern = re.compile(r"^\s*import random\b|np\.random\.(?!Generator|Philox|default_rng)\w+\(", re.M)
+    # What runs beside a candidate seeds the candidate's own generators, and a contract holds candidates as text.
+    theirs = re.compile(r"sandboxes/(inside/|contract)")
+    texts = {path: path.read_text() for _, path in modules() if not theirs.search(path.as_posix())}
+    assert not [path for path, text in texts.items() if pattern.search(text)]
+
+
+def test_no_pickle_anywhere():
+    pattern = re.compile(r"^\s*(import|from) (pickle|cloudpickle|dill|shelve|marshal)\b", re.M)
+    assert not [path for _, path in modules() if pattern.search(path.read_text())]
+
+
+@pytest.mark.parametrize("command", [["--help"], ["tree", "--help"], ["run", "--help"]])
+def test_help_loads_neither_litellm_nor_docker_nor_numpy(command):
+    code = (
+        "import sys; from cladogen.cli.main import main\n"
+        f"try: main({command!r})\nexcept SystemExit: pass\n"
+        "print([name for name in ('litellm', 'docker', 'numpy', 'scipy', 'git', 'rich') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_importing_the_package_prints_nothing_and_starts_nothing():
+    code = "import threading, cladogen; assert threading.active_count() == 1"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, check=True, timeout=60)
+    assert done.stdout == done.stderr == b""
