@@ -1,0 +1,41 @@
+"""The engine from Python: the same search as ``evolve run``, in one call."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from cladogen.errors import RunError
+from cladogen.events import Ending, Observer, Silent
+from cladogen.problem import load
+from cladogen.session import create_run, open_session, reopen_run
+from cladogen.settings import Settings
+
+
+def evolve(problem: Path | str, run: Path | str, *, observer: Observer | None = None, **settings: Any) -> Ending:
+    """Search for better programs for a problem and return the ending: why it stopped, and the program that ships.
+
+    ``settings`` are the fields of `Settings` and its caps by name: ``evolve("problems/x", "runs/x", seed=1,
+    max_seconds=60)``. Calling it again with the same ``run`` folder continues there. Raises CladogenError for what is
+    wrong with the problem, the settings or the folder.
+    """
+    problem, folder = Path(problem), Path(run)
+    variant = str(settings.get("variant", ""))
+    chosen = Settings().over(load(problem, variant).defaults, str(problem / "problem.toml [defaults]"))
+    chosen = chosen.over(settings, "evolve()")
+    if (folder / "run.db").exists():
+        store, chosen = reopen_run(folder, chosen, problem)
+    else:
+        store = create_run(folder, problem, chosen)
+
+    async def search() -> Ending:
+        async with open_session(store, chosen, observer or Silent()) as session:
+            return await session.search()
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(search())
+    store.close()
+    raise RunError("evolve() starts an event loop of its own; inside one, use cladogen.session.open_session")
