@@ -77,7 +77,7 @@ class ProblemEvaluator:
         inputs = self._inputs(self.train, seed)
         overlays = [_overlay(base, variant) for variant in variants]
         calls = tuple(Call(data, at, overlay) for overlay in overlays for data, at in inputs)
-        executions = await self._execute(self._job(base, calls))
+        executions = await self.execute(base, calls)
         width = len(inputs)
         groups = [executions[at * width : (at + 1) * width] for at in range(len(variants))]
         return tuple(
@@ -86,6 +86,15 @@ class ProblemEvaluator:
                 for variant, group in zip(variants, groups, strict=True)
             ]
         )
+
+    async def execute(self, program: Program, calls: tuple[Call, ...], *, fresh: bool = False) -> tuple[Execution, ...]:
+        """Make calls of a program under the problem's limits, unscored; a failure of the sandbox is Status.INFRA."""
+        problem = self.problem
+        job = Job(program.files, problem.entry, calls, problem.limits, problem.build, program.id, fresh)
+        try:
+            return await self.sandbox.run(job)
+        except SandboxError as error:
+            return tuple(Execution(Status.INFRA, detail=str(error)) for _ in calls)
 
     async def _trial(self, variant: Program, executions: Mapping[Key, Execution], seed: int) -> Score:
         described = await self._described(variant)
@@ -103,8 +112,8 @@ class ProblemEvaluator:
         """Run the program on the inputs it has not been run on, and add what came of it to ``executions``."""
         new = [key for key in inputs if key not in executions]
         if new:
-            job = replace(self._job(program, tuple(Call(data, at) for data, at in new)), fresh=fresh)
-            executions.update(zip(new, await self._execute(job), strict=True))
+            calls = tuple(Call(data, at) for data, at in new)
+            executions.update(zip(new, await self.execute(program, calls, fresh=fresh), strict=True))
 
     async def _judge(
         self,
@@ -183,16 +192,6 @@ class ProblemEvaluator:
             return Verdict()
         globs = self.problem.editable
         return await self.scorer.describe({path: program.text(path) for path in program if matches(path, globs)})
-
-    async def _execute(self, job: Job) -> tuple[Execution, ...]:
-        try:
-            return await self.sandbox.run(job)
-        except SandboxError as error:
-            return tuple(Execution(Status.INFRA, detail=str(error)) for _ in job.calls)
-
-    def _job(self, program: Program, calls: tuple[Call, ...]) -> Job:
-        problem = self.problem
-        return Job(program.files, problem.entry, calls, problem.limits, problem.build, program.id)
 
     def _inputs(self, cases: Sequence[str], seed: int) -> tuple[Key, ...]:
         """Return the distinct inputs of the cases, each with each seed."""

@@ -1,4 +1,4 @@
-"""The evaluator with a real sandbox and a real scorer process: what is run, what is scored, and what each failure is called."""
+"""The evaluator with a real sandbox and a real scorer: what is run, what is scored, what each failure is called."""
 
 import contextlib
 from dataclasses import replace

@@ -18,7 +18,7 @@ def pack(n):
 
 def rows(n):
     """Return n centres in staggered rows."""
-    count = int(round(n**0.5))
+    count = round(n**0.5)
     ranks = np.arange(n) * count // n
     columns = np.array([np.sum(ranks[:k] == ranks[k]) for k in range(n)])
     lengths = np.array([np.sum(ranks == rank) for rank in ranks])

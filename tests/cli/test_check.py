@@ -1,0 +1,96 @@
+"""``evolve check`` and ``evolve init``: what a person reads before anything is spent."""
+
+import json
+
+import pytest
+
+from cladogen.cli.main import main
+
+SCORER = """
+from cladogen.scoring import Case, Invalid
+def cases(parameters):
+    return [Case("a", 2), Case("h", 5, "heldout")]
+def score(case, output):
+    return BODY
+"""
+TOML = """
+[program]
+editable = ["solve.py"]
+entry = "solve.py:run"
+[objective]
+metric = "value"
+[limits]
+time_s = 1.0
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def make(body="float(output)", solve="def run(case):\n    return case\n"):
+        (tmp_path / "seed").mkdir()
+        (tmp_path / "seed" / "solve.py").write_text(solve)
+        (tmp_path / "scorer.py").write_text(SCORER.replace("BODY", body))
+        (tmp_path / "problem.toml").write_text(TOML)
+        return str(tmp_path)
+
+    return make
+
+
+def checked(folder, capsys):
+    code = main(["check", folder, "--sandbox", "local", "--repeats", "2", "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("template", ["python", "command"])
+def test_every_template_is_a_problem_without_faults(tmp_path, capsys, template):
+    made = tmp_path / "mine"
+    assert main(["init", str(made), "--template", template]) == 0
+    assert f"evolve run {made}" in capsys.readouterr().out
+    code, report = checked(str(made), capsys)
+    assert (code, report["faults"]) == (0, 0)
+    assert report["seeds"][0]["deterministic"]
+    assert 0.7 < report["seeds"][0]["heldout"] < 1.3
+
+
+def test_init_leaves_a_folder_that_holds_something_alone(tmp_path, capsys):
+    (tmp_path / "mine.txt").write_text("kept")
+    assert main(["init", str(tmp_path)]) == 2
+    assert "not an empty folder" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_scorer_that_accepts_rubbish_or_fails_on_it_is_reported(folder, capsys):
+    code, report = checked(folder(), capsys)
+    assert code == 3
+    assert {"true", "true for every number"} <= set(report["accepted"])
+    assert "TypeError" in report["raised"]["null"]
+    assert "1e300 for every number" in report["doubtful"]
+    assert report["seeds"][0]["heldout"] == 5.0
+
+
+def test_careful_scorer_has_no_fault(folder, capsys):
+    code, report = checked(folder("(__import__('cladogen.scoring').scoring.number(output))"), capsys)
+    assert (code, report["accepted"], report["raised"]) == (0, {}, {})
+    assert report["tried"] > 20
+
+
+def test_seed_that_fails_is_said_in_one_line(folder, capsys):
+    assert main(["check", folder(solve="def run(case):\n    raise KeyError('gone')\n"), "--sandbox", "local"]) == 3
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("seed")]
+    assert "FAILS: crash" in line
+    assert "gone" in line
+
+
+def test_noise_and_want_of_determinism_are_measured(folder, capsys):
+    noisy = "import random\ndef run(case):\n    return random.SystemRandom().random()\n"
+    _, report = checked(folder(solve=noisy), capsys)
+    assert not report["seeds"][0]["deterministic"]
+    assert report["seeds"][0]["noise"] > 0
+
+
+def test_mistake_in_the_folder_is_one_line_and_exit_code_two(tmp_path, capsys):
+    assert main(["check", str(tmp_path)]) == 2
+    error = capsys.readouterr().err.strip()
+    assert error.startswith("evolve: ")
+    assert "problem.toml: no such file" in error
+    assert "\n" not in error
