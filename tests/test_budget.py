@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from cladogen.archives.base import Result
 from cladogen.budget import Budget, Caps, OverBudget
 from cladogen.evaluation import Evaluation, Score, Status
