@@ -19,6 +19,7 @@ from cladogen.sandboxes.bundle import LOADER
 from cladogen.sandboxes.packages import engine_folders, interpreter, package_folders
 from cladogen.sandboxes.pool import Pool
 from cladogen.sandboxes.process import HostProcess, python_environment, start_process
+from cladogen.sandboxes.seccomp import child_filters
 from cladogen.sandboxes.service import Line, host_service, process_line
 from cladogen.sandboxes.session import Session
 
@@ -88,7 +89,7 @@ class Bubblewrap:
         return {
             "way": "namespaces", "become": NOBODY if os.geteuid() == 0 else None, "nobody": NOBODY,
             "preload": ["numpy"] if "numpy" in self.packages else [], "path": [PACKAGES], "scratch": "/tmp",
-            "files_mb": limits.files_mb, "cgroup": False,
+            "files_mb": limits.files_mb, "cgroup": False, "filters": child_filters(),
         }  # fmt: skip
 
     async def _serve(self, service: Service) -> Line:
@@ -103,8 +104,10 @@ class Bubblewrap:
 
 
 def _walls() -> list[str]:
+    # Not --die-with-parent: a bwrap that is killed while it starts leaves its other half waiting for ever. What runs inside
+    # ends by itself when its standard input does.
     walls = ["--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
-             "--die-with-parent", "--new-session", "--as-pid-1", "--cap-drop", "ALL"]  # fmt: skip
+             "--new-session", "--as-pid-1", "--cap-drop", "ALL"]  # fmt: skip
     if os.geteuid() == 0:
         # Real root needs no user namespace; the supervisor becomes nobody with these two, and loses them by that.
         return [*walls, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]

@@ -7,6 +7,8 @@ from request to reply; what it prints goes to standard error, so that a stray pr
 from __future__ import annotations
 
 import os
+import select
+import threading
 from collections.abc import Callable
 
 from cladogen.errors import SandboxError
@@ -15,6 +17,7 @@ from cladogen.errors import SandboxError
 def serve(answer: Callable[[bytes], bytes]) -> None:
     """Answer each request frame from standard input on standard output, until standard input ends."""
     down, up = os.dup(0), os.dup(1)
+    threading.Thread(target=_end_with, args=(down,), daemon=True).start()
     os.dup2(2, 1)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
@@ -39,6 +42,15 @@ def write_frame(descriptor: int, body: bytes) -> None:
     view = memoryview(len(body).to_bytes(8, "big") + body)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def _end_with(descriptor: int) -> None:
+    """End this process when the other side has ended, also in the middle of an answer."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    while not any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll()):
+        continue
+    os._exit(0)
 
 
 def _read(descriptor: int, size: int) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cladogen.errors import SandboxError
+from cladogen.sandboxes.inside.watch import descendants
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _LINE = 1 << 20
@@ -56,10 +57,12 @@ class HostProcess:
         return lines[-1] if lines else ""
 
     def _kill(self) -> None:
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
+        # The innermost first: process 1 of a pid namespace takes everything in it along.
+        for pid in [*reversed(list(descendants(self.process.pid))), self.process.pid]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
 
 
 async def start_process(

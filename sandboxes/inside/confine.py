@@ -88,11 +88,11 @@ def furnish(files_mb: float, uid: int) -> None:
             _mount(f"/tmp/.{name}", target, None, _MS_BIND, None)
 
 
-def drop_privileges() -> None:
+def drop_privileges(filters: dict[str, str]) -> None:
     """Drop every capability, forbid new ones, and load the system-call filter."""
     _set_capabilities(0)
     prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    syscalls.load(_libc)
+    syscalls.load(_libc, filters)
 
 
 def prefer_as_victim() -> None:

@@ -263,7 +263,7 @@ def _be_child(
                 os.chown(workspace, settings["nobody"], settings["nobody"])
                 confine.become(settings["nobody"], keep_reading=settings["keep_reading"])
         if way != "plain":
-            confine.drop_privileges()
+            confine.drop_privileges(settings["filters"])
         if way == "namespaces":
             _split_init(fate, (job, answers, log))
         confine.prefer_as_victim()

@@ -329,8 +329,8 @@ def _tree_mb(pid: int) -> float:
     return total / _MIB
 
 
-def descendants() -> Iterator[int]:
-    """Yield the processes below this one (as far as /proc tells)."""
+def descendants(root: int | None = None) -> Iterator[int]:
+    """Yield the processes below ``root``, or this one (as far as /proc tells)."""
     parents: dict[int, list[int]] = {}
     for name in os.listdir("/proc") if os.path.isdir("/proc/self") else []:
         if name.isdigit():
@@ -340,7 +340,7 @@ def descendants() -> Iterator[int]:
             except (OSError, IndexError):
                 continue
             parents.setdefault(parent, []).append(int(name))
-    below = list(parents.get(os.getpid(), ()))
+    below = list(parents.get(root or os.getpid(), ()))
     while below:
         process = below.pop()
         yield process
