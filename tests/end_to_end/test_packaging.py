@@ -18,8 +18,10 @@ def pip(*arguments, **environment):
 
 def evolve(target, *arguments, **environment):
     """Run the installed command away from the clone, and return what it printed."""
+    # A development install answers for whatever the installed package lacks, so it is taken out of the way.
     code = (
-        f"import cladogen, sys; assert cladogen.__file__.startswith({str(target)!r}), cladogen.__file__;"
+        "import sys; sys.meta_path[:] = [each for each in sys.meta_path if 'ditable' not in repr(each)];"
+        f"import cladogen; assert cladogen.__file__.startswith({str(target)!r}), cladogen.__file__;"
         "from cladogen.cli.main import main; sys.exit(main())"
     )
     done = subprocess.run(
