@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from enum import IntEnum
 from itertools import groupby
+
+from cladogen.patching.difference import opcodes
 
 
 class Kind(IntEnum):
@@ -103,8 +104,7 @@ def _settle_run(run: list[Row]) -> list[Row]:
 def compare(removed: list[Row], added: list[Row], same: Kind) -> list[Row]:
     """Return rows that turn ``removed`` into ``added``; rows alike on both sides become ``same``."""
     rows: list[Row] = []
-    matcher = SequenceMatcher(None, _forms(removed), _forms(added), autojunk=False)
-    for tag, i, i_end, j, j_end in matcher.get_opcodes():
+    for tag, i, i_end, j, j_end in opcodes(_forms(removed), _forms(added)):
         if tag == "equal":
             rows += [replace(row, kind=same) for row in removed[i:i_end]]
         else:

@@ -64,10 +64,10 @@ def style_of(found: Found, others: Iterable[Found]) -> Style:
     if found.search.hunk.rows and not any(row.text.strip() and row.text[:1] in " \t" for row in found.search.old):
         for other in others:
             more = pairs(other)
-            style = learn(*more, text.lines, added)
+            style = learn(*more, text, added)
             if style.tab or style.signs:
                 return Style({}, style.tab, style.signs)
-    return learn(strict, context, text.lines, added)
+    return learn(strict, context, text, added)
 
 
 def groups(found: Found, style: Style) -> list[Group]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from difflib import SequenceMatcher
 from typing import Any
 
 from cladogen.errors import ConfigError, PatchRefused
+from cladogen.patching.difference import opcodes
 from cladogen.program import Program, matches
 
 _MARKER = re.compile(r"\bEVOLVE[-_ ]BLOCK[-_ ](START|END)\b")
@@ -92,7 +92,7 @@ def _check_markers(path: str, before: list[str], after: list[str]) -> None:
         raise PatchRefused("evolve-marker-changed", f"{path}: it {verb} the line {lost[0].strip()!r}; markers stay")
     if _outside(before) == _outside(after):
         return
-    for tag, i, i_end, *_ in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for tag, i, i_end, *_ in opcodes(before, after):
         moved = next((line for line in before[i:i_end] if tag != "equal" and _MARKER.search(line)), None)
         if moved is not None:
             raise PatchRefused("evolve-marker-changed", f"{path}: it moves the line {moved.strip()!r}; markers stay")
@@ -115,7 +115,7 @@ def _outside(lines: list[str]) -> list[list[str]]:
 
 
 def _difference(outer: list[str], changed: list[str], number: int, before: list[str]) -> str:
-    for tag, i, i_end, j, _ in SequenceMatcher(None, outer, changed, autojunk=False).get_opcodes():
+    for tag, i, i_end, j, _ in opcodes(outer, changed):
         if tag == "equal":
             continue
         if i_end > i:

@@ -9,9 +9,9 @@ import base64
 import re
 import zlib
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 
 from cladogen.errors import PatchRefused
+from cladogen.patching.difference import Code, opcodes
 from cladogen.patching.names import unquoted
 from cladogen.program import File, Program, blob_hash
 
@@ -63,8 +63,14 @@ def _file(path: str, old: File | None, new: File | None) -> str:
     if before == after:
         return head + "\n"
     names = ("/dev/null" if old is None else _quoted("a/" + path, True), "/dev/null" if new is None else _quoted("b/" + path, True))
-    texts = (data.decode("utf-8", "surrogateescape") for data in (before, after))
-    return f"{head}\n--- {names[0]}\n+++ {names[1]}\n" + "".join(_hunks(*(text.split("\n") for text in texts)))
+    return f"{head}\n--- {names[0]}\n+++ {names[1]}\n" + "".join(_hunks(_lines(before), _lines(after)))
+
+
+def _lines(data: bytes) -> list[str]:
+    """Return lines with their line feeds; only the last may lack one."""
+    *closed, last = data.decode("utf-8", "surrogateescape").split("\n")
+    lines = [line + "\n" for line in closed]
+    return [*lines, last] if last else lines
 
 
 def _mode(file: File) -> str:
@@ -92,54 +98,38 @@ def _literal(data: bytes) -> str:
 
 
 def _hunks(old: list[str], new: list[str]) -> Iterator[str]:
-    """Write the hunks; the last entry of each side is what follows its last line feed."""
-    sides = [side[:-1] if side[-1] == "" else side for side in (old, new)]
-    ends = [side[-1] != "" for side in (old, new)]
-    for group in _grouped(_changes(sides[0], sides[1], ends), len(sides[0])):
+    for group in _grouped(opcodes(old, new)):
         first, last = group[0], group[-1]
         yield f"@@ -{_span(first[1], last[2])} +{_span(first[3], last[4])} @@\n"
         for tag, i, i_end, j, j_end in group:
-            for sign, side, lines, span in ((" ", 0, old, (i, i_end)), ("-", 0, old, (i, i_end)), ("+", 1, new, (j, j_end))):
-                if (sign == " ") != (tag == "equal"):
-                    continue
-                for place in range(*span):
-                    yield f"{sign}{lines[place]}\n"
-                    if ends[side] and place == len(sides[side]) - 1:
-                        yield _OPEN + "\n"
+            if tag == "equal":
+                yield from _signed(" ", old[i:i_end])
+            else:
+                yield from _signed("-", old[i:i_end])
+                yield from _signed("+", new[j:j_end])
 
 
-def _changes(old: list[str], new: list[str], ends: list[bool]) -> list[tuple[str, int, int, int, int]]:
-    """Return the opcodes from ``old`` to ``new``; common ends are taken off first, which is most of the work."""
-    shorter = min(len(old), len(new))
-    head = next((k for k in range(shorter) if old[k] != new[k]), shorter)
-    tail = next((k for k in range(shorter - head) if old[-1 - k] != new[-1 - k]), shorter - head)
-    if ends[0] != ends[1]:  # the last lines differ by their line feed
-        head, tail = min(head, shorter - 1), 0
-        old, new = [*old[:-1], old[-1] + "\0" * ends[0]], [*new[:-1], new[-1] + "\0" * ends[1]]
-    middle = SequenceMatcher(None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False)
-    codes = [("equal", 0, head, 0, head)] if head else []
-    codes += [(t, i + head, i_end + head, j + head, j_end + head) for t, i, i_end, j, j_end in middle.get_opcodes()]
-    if tail:
-        codes.append(("equal", len(old) - tail, len(old), len(new) - tail, len(new)))
-    return codes
+def _signed(sign: str, lines: list[str]) -> Iterator[str]:
+    for line in lines:
+        yield sign + line if line.endswith("\n") else f"{sign}{line}\n{_OPEN}\n"
 
 
-def _grouped(codes: list[tuple[str, int, int, int, int]], total: int) -> Iterator[list[tuple[str, int, int, int, int]]]:
+def _grouped(codes: list[Code]) -> Iterator[list[Code]]:
     """Cut opcodes into hunks with three lines of context."""
-    group: list[tuple[str, int, int, int, int]] = []
-    for tag, i, i_end, j, j_end in codes:
+    group: list[Code] = []
+    for number, (tag, i, i_end, j, j_end) in enumerate(codes, 1):
         if tag != "equal":
             group.append((tag, i, i_end, j, j_end))
             continue
-        if group and i_end - i > 2 * _CONTEXT and i_end < total:
-            yield [*group, (tag, i, i + _CONTEXT, j, j + _CONTEXT)]
-            group = []
-        if group:
-            rest = i_end if i_end < total else min(i_end, i + _CONTEXT)
-            group.append((tag, i, rest, j, j + rest - i))
-        elif i_end < total or len(codes) > 1:
+        if not group:
             keep = min(_CONTEXT, i_end - i)
-            group = [(tag, i_end - keep, i_end, j_end - keep, j_end)] if (tag, i_end, j_end) != codes[-1][::2] else []
+            group = [(tag, i_end - keep, i_end, j_end - keep, j_end)]
+        elif number == len(codes) or i_end - i > 2 * _CONTEXT:
+            keep = min(_CONTEXT, i_end - i)
+            yield [*group, (tag, i, i + keep, j, j + keep)]
+            group = [(tag, i_end - keep, i_end, j_end - keep, j_end)]
+        else:
+            group.append((tag, i, i_end, j, j_end))
     if any(tag != "equal" for tag, *_ in group):
         yield group
 
@@ -215,7 +205,7 @@ def _content(data: bytes, lines: list[str], place: int, name: str) -> tuple[byte
         return _read_literal(lines, place + 1)
     if place >= len(lines) or not lines[place].startswith("@@ "):
         return data, place
-    old = data.decode("utf-8", "surrogateescape").split("\n")
+    old = _lines(data)
     done: list[str] = []
     at = 0
     while place < len(lines) and (span := _RANGE.match(lines[place])):
@@ -224,32 +214,30 @@ def _content(data: bytes, lines: list[str], place: int, name: str) -> tuple[byte
         done += old[at:first]
         at, place = _hunk(old, first, lines, place + 1, (count, int(span.group(3) or "1")), done, name)
     done += old[at:]
-    return "\n".join(done).encode("utf-8", "surrogateescape"), place
+    return "".join(done).encode("utf-8", "surrogateescape"), place
 
 
 def _hunk(
     old: list[str], at: int, lines: list[str], place: int, counts: tuple[int, int], done: list[str], name: str
 ) -> tuple[int, int]:
-    """Copy one hunk to ``done``; return how far the old file and the diff are read. The entry after the last line
-    feed stands for the end of the file, so an open end moves it."""
+    """Copy one hunk to ``done``; return how far the old file and the diff are read."""
     left, right = counts
     while left > 0 or right > 0:
+        if place >= len(lines):
+            raise PatchRefused("truncated-reply", f"{name}: the diff ends inside a hunk")
         sign, text = lines[place][:1], lines[place][1:]
+        place += 1
+        if place < len(lines) and lines[place].startswith("\\"):
+            place += 1
+        else:
+            text += "\n"
         if sign in (" ", "-"):
             if at >= len(old) or old[at] != text:
-                raise PatchRefused("removed-lines-not-found", f"{name}: line {at + 1} is not {text!r}")
+                raise PatchRefused("removed-lines-not-found", f"{name}: line {at + 1} is not {text.rstrip()!r}")
             at, left = at + 1, left - 1
         if sign in (" ", "+"):
             done.append(text)
             right -= 1
-        place += 1
-        open_end = place < len(lines) and lines[place].startswith("\\")
-        if open_end:
-            place += 1
-            if sign == "-" and at == len(old):
-                old.append("")
-            elif sign == "+" and at == len(old) - 1 and old[at] == "":
-                at += 1
     return at, place
 
 

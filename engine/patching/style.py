@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import gcd
 
 from cladogen.kernels.alignment import FOLDING
+from cladogen.patching.text import Text
 
 Pair = tuple[str, str]  # a row as the reply has it, and the file's line
 
@@ -68,12 +68,12 @@ class Style:
         return ratios.pop() if exact and len(ratios) == 1 and "" in self.indents else 1
 
 
-def learn(strict: list[Pair], context: list[Pair], lines: Iterable[str], added: list[str]) -> Style:
+def learn(strict: list[Pair], context: list[Pair], text: Text, added: list[str]) -> Style:
     """Return the style that pairs of row and line show; ``strict`` ones are removed lines, which weigh more."""
     signs = _signs([*strict, *context])
     pairs = _indentations(strict) or _indentations(context)
     every = [*_indentations(strict), *_indentations(context)]
-    tab = _tab(every, added, list(lines))
+    tab = _tab(every, added, text)
     if tab:
         known = {reply: file for reply, file in every if reply or not file}
         return Style(known, tab, signs)
@@ -99,7 +99,7 @@ def _lost_sign(strict: list[Pair], pairs: list[Pair]) -> bool:
     return not strict and all(file == reply + " " for reply, file in pairs)
 
 
-def _tab(pairs: list[Pair], added: list[str], lines: list[str]) -> int:
+def _tab(pairs: list[Pair], added: list[str], text: Text) -> int:
     """Return blanks per tab when the reply has blanks where the file has tabs, negative for the opposite, else 0."""
     toward = [len(reply) / len(file) for reply, file in pairs if reply and file and not reply.strip(" ") and not file.strip("\t")]
     if toward:
@@ -107,19 +107,20 @@ def _tab(pairs: list[Pair], added: list[str], lines: list[str]) -> int:
     away = [len(file) / len(reply) for reply, file in pairs if reply and file and not reply.strip("\t") and not file.strip(" ")]
     if away:
         return -max(round(min(away)), 1)
-    return _tab_of_file(added, lines)
+    return _tab_of_file(added, text)
 
 
-def _tab_of_file(added: list[str], lines: list[str]) -> int:
+def _tab_of_file(added: list[str], text: Text) -> int:
     """Guess without a pair: a file of tabs only, and added lines of blanks only (or the other way round)."""
-    indents = [_cut(line)[0] for line in lines if line.strip()]
     coming = [_cut(line)[0] for line in added if line.strip()]
-    tabs, blanks = (any(indent.startswith(sign) for indent in indents) for sign in ("\t", " "))
+    if not any(coming):
+        return 0
+    tabs, blanks = text.indented_by
     wide = [len(indent) for indent in coming if indent.startswith("  ")]
     if tabs and not blanks and wide and not any("\t" in indent for indent in coming):
         return max(gcd(*wide), 2)
     if blanks and not tabs and any(indent.startswith("\t") for indent in coming):
-        steps = [len(indent) for indent in indents if indent]
+        steps = [len(_cut(line)[0]) for line in text.lines if line.startswith(" ") and line.strip()]
         return -max(gcd(*steps), 2)
     return 0
 

@@ -42,6 +42,11 @@ class Text:
         return np.array([not line.strip() for line in self.lines], dtype=np.uint8)
 
     @cached_property
+    def indented_by(self) -> tuple[bool, bool]:
+        """Whether lines start with tabs, and whether lines start with blanks."""
+        return any(line.startswith("\t") for line in self.lines), any(line.startswith(" ") for line in self.lines)
+
+    @cached_property
     def ending(self) -> str:
         """The line ending most lines have."""
         counts = Counter(ending for ending in self.endings if ending)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from difflib import SequenceMatcher
 
 from cladogen.kernels.alignment import FOLDING
+from cladogen.patching.difference import opcodes
 from cladogen.patching.style import learn
 from cladogen.patching.text import Text
 
@@ -19,12 +19,12 @@ def rewritten(base: str, whole: str) -> str:
     change, and so does the end of the file unless its last line changed."""
     text = Text.of(base)
     lines = Text.of(_unescaped(base, whole)).lines
-    style = learn([], [], text.lines, list(lines))
+    style = learn([], [], text, list(lines))
     lines = tuple(style.apply(line) for line in lines) if style.tab else lines
     lines = _spliced(text, lines)
     parts: list[str] = []
     kept_end = False
-    for tag, i, i_end, j, j_end in _opcodes([_form(line) for line in text.lines], [_form(line) for line in lines]):
+    for tag, i, i_end, j, j_end in opcodes([_form(line) for line in text.lines], [_form(line) for line in lines]):
         if tag == "equal":
             parts += [line + ending for line, ending in zip(text.lines[i:i_end], text.endings[i:i_end], strict=True)]
             kept_end = i_end == len(text.lines)
@@ -59,7 +59,3 @@ def _spliced(text: Text, lines: tuple[str, ...]) -> tuple[str, ...]:
     first = next(k for k, line in enumerate(lines) if line.strip())
     last = next(k for k in range(len(lines) - 1, -1, -1) if lines[k].strip())
     return text.lines[: starts[0]] + lines[first : last + 1] + text.lines[ends[0] + 1 :]
-
-
-def _opcodes(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int]]:
-    return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
