@@ -120,7 +120,9 @@ def test_open_end_stays_when_the_change_is_elsewhere() -> None:
 
 
 def test_open_end_with_its_mark() -> None:
-    reply = diff("--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+c\n\\ No newline at end of file")
+    reply = diff(
+        "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+c\n\\ No newline at end of file"
+    )
     assert applied(program(x="a\nb"), reply)["x"] == "a\nc"
 
 
@@ -134,12 +136,16 @@ def test_line_after_an_open_end() -> None:
 
 
 def test_mark_in_the_middle_of_a_file_is_no_news() -> None:
-    reply = diff("--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n-a\n\\ No newline at end of file\n+c\n\\ No newline at end of file")
+    reply = diff(
+        "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n-a\n\\ No newline at end of file\n+c\n\\ No newline at end of file"
+    )
     assert applied(program(x="a\nb\n"), reply)["x"] == "c\nb\n"
 
 
 def test_mark_that_the_file_belies_is_no_news() -> None:
-    reply = diff("--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+c\n\\ No newline at end of file")
+    reply = diff(
+        "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+c\n\\ No newline at end of file"
+    )
     assert applied(program(x="a\nb\n"), reply)["x"] == "a\nc\n"
 
 
@@ -286,16 +292,20 @@ def test_diff_without_a_header_under_a_heading() -> None:
     assert (got["agent.py"], got["copy.py"]) == (STEPPED, AGENT)
 
 
-@pytest.mark.parametrize("name", ["../agent.py", "../../etc/passwd", "/etc/passwd", "a/../../x.py", "~/x.py", ".git/hooks/x"])
+@pytest.mark.parametrize(
+    "name", ["../agent.py", "../../etc/passwd", "/etc/passwd", "a/../../x.py", "~/x.py", ".git/hooks/x"]
+)
 def test_path_outside_the_tree(name: str) -> None:
     reply = diff(f"--- /dev/null\n+++ b/{name}\n@@ -0,0 +1 @@\n+x".replace("b//", "/").replace("b/~", "~"))
     assert refused(program(agent__py=AGENT), reply) == "path-outside-tree"
 
 
 def test_parent_path_is_not_resolved_by_its_base_name() -> None:
-    assert refused(program(agent__py=AGENT), diff(STEPS.replace("a/agent", "a/../agent").replace("b/agent", "b/../agent"))) in (
-        "path-outside-tree",
-    ) or True
+    assert (
+        refused(program(agent__py=AGENT), diff(STEPS.replace("a/agent", "a/../agent").replace("b/agent", "b/../agent")))
+        in ("path-outside-tree",)
+        or True
+    )
     outside = diff(STEPS.replace("a/agent", "../agent").replace("b/agent", "../agent"))
     assert refused(program(agent__py=AGENT), outside) == "path-outside-tree"
 
@@ -304,13 +314,17 @@ def test_parent_path_is_not_resolved_by_its_base_name() -> None:
 
 
 def test_new_file_with_its_mode() -> None:
-    reply = diff("diff --git a/run.sh b/run.sh\nnew file mode 100755\n--- /dev/null\n+++ b/run.sh\n@@ -0,0 +1,2 @@\n+#!/bin/sh\n+ls")
+    reply = diff(
+        "diff --git a/run.sh b/run.sh\nnew file mode 100755\n--- /dev/null\n+++ b/run.sh\n@@ -0,0 +1,2 @@\n+#!/bin/sh\n+ls"
+    )
     result = apply_reply(program(agent__py=AGENT), reply)
     assert result.program.files["run.sh"] == File(b"#!/bin/sh\nls\n", True)
 
 
 def test_deleted_file() -> None:
-    reply = diff("diff --git a/x.py b/x.py\ndeleted file mode 100644\n--- a/x.py\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a\n-b")
+    reply = diff(
+        "diff --git a/x.py b/x.py\ndeleted file mode 100644\n--- a/x.py\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a\n-b"
+    )
     assert applied(program(agent__py=AGENT, x__py="a\nb\n"), reply) == {"agent.py": AGENT}
 
 
@@ -320,7 +334,9 @@ def test_deleted_file_whose_lines_are_others() -> None:
 
 
 def test_renamed_file_with_a_change() -> None:
-    head = "diff --git a/agent.py b/core/agent.py\nsimilarity index 90%\nrename from agent.py\nrename to core/agent.py\n"
+    head = (
+        "diff --git a/agent.py b/core/agent.py\nsimilarity index 90%\nrename from agent.py\nrename to core/agent.py\n"
+    )
     body = STEPS.replace("b/agent.py", "b/core/agent.py")
     assert applied(program(agent__py=AGENT), diff(head + body.strip("\n"))) == {"core/agent.py": STEPPED}
 
@@ -372,7 +388,10 @@ def test_envelope_with_new_deleted_and_moved_files() -> None:
 
 
 def test_envelope_cut_short() -> None:
-    assert refused(program(agent__py=AGENT), "*** Begin Patch\n*** Update File: agent.py\n@@\n-LIMIT = 10\n+LIM") == "truncated-reply"
+    assert (
+        refused(program(agent__py=AGENT), "*** Begin Patch\n*** Update File: agent.py\n@@\n-LIMIT = 10\n+LIM")
+        == "truncated-reply"
+    )
 
 
 # -- policy -----------------------------------------------------------------------------------------------------------
@@ -382,7 +401,9 @@ def test_protected_file() -> None:
     base = program(agent__py=AGENT, evaluator__py="a = 1\n")
     reply = diff("--- a/evaluator.py\n+++ b/evaluator.py\n@@ -1 +1 @@\n-a = 1\n+a = 2")
     assert refused(base, reply, protected=["evaluator.py"]) == "protected-file"
-    assert refused(base, reply.replace("evaluator.py", "src/evaluator.py"), protected=["evaluator.py"]) == "protected-file"
+    assert (
+        refused(base, reply.replace("evaluator.py", "src/evaluator.py"), protected=["evaluator.py"]) == "protected-file"
+    )
 
 
 def test_protected_file_is_refused_even_if_the_hunk_fits_nowhere() -> None:
@@ -425,7 +446,10 @@ def test_only_editable_files_may_change() -> None:
         ("outside-evolve-block", "     return x + 1\n # EVOLVE-BLOCK-END\n+g = 1\n \n def main():"),
         ("evolve-marker-changed", " import numpy as np\n \n-# EVOLVE-BLOCK-START\n def f(x):"),
         ("evolve-marker-changed", "-# EVOLVE-BLOCK-START\n+# EVOLVE-BLOCK-START v2\n def f(x):"),
-        ("evolve-marker-changed", "     return x + 1\n-# EVOLVE-BLOCK-END\n \n def main():\n     print(f(1))\n+# EVOLVE-BLOCK-END"),
+        (
+            "evolve-marker-changed",
+            "     return x + 1\n-# EVOLVE-BLOCK-END\n \n def main():\n     print(f(1))\n+# EVOLVE-BLOCK-END",
+        ),
         ("evolve-marker-changed", " def f(x):\n+# EVOLVE-BLOCK-END\n+# EVOLVE-BLOCK-START\n     return x + 1"),
     ],
 )
@@ -435,7 +459,9 @@ def test_evolve_block_violations(code: str, body: str) -> None:
 
 
 def test_change_between_the_markers() -> None:
-    reply = diff("--- a/p.py\n+++ b/p.py\n@@\n # EVOLVE-BLOCK-START\n+Y = 1\n def f(x):\n-    return x + 1\n+    return x + Y\n # EVOLVE-BLOCK-END")
+    reply = diff(
+        "--- a/p.py\n+++ b/p.py\n@@\n # EVOLVE-BLOCK-START\n+Y = 1\n def f(x):\n-    return x + 1\n+    return x + Y\n # EVOLVE-BLOCK-END"
+    )
     got = applied(program(p__py=BLOCK), reply, evolve_blocks_in=["p.py"])["p.py"]
     assert got == BLOCK.replace("def f", "Y = 1\ndef f").replace("x + 1", "x + Y")
 
@@ -464,7 +490,9 @@ def test_deleting_a_file_with_markers() -> None:
 
 
 def test_paraphrased_context_stays_as_the_file_has_it() -> None:
-    base = program(agent__py=AGENT.replace("        for step", "        # Every step asks the model once.\n        for step"))
+    base = program(
+        agent__py=AGENT.replace("        for step", "        # Every step asks the model once.\n        for step")
+    )
     reply = diff("""
 --- a/agent.py
 +++ b/agent.py
@@ -488,7 +516,9 @@ def test_refusal_names_file_hunk_and_closest_line() -> None:
     reply = diff(STEPS.replace("-    def __init__(self, model, steps=30)", "-    def __init__(self, model, steps=20)"))
     with pytest.raises(PatchRefused) as refusal:
         apply_reply(program(agent__py=AGENT), reply)
-    assert "agent.py" in refusal.value.reason and 'line 8: "def __init__(self, model, steps=30):"' in refusal.value.reason
+    assert (
+        "agent.py" in refusal.value.reason and 'line 8: "def __init__(self, model, steps=30):"' in refusal.value.reason
+    )
 
 
 def test_hunks_at_both_ends_that_touch_in_the_middle() -> None:
@@ -523,7 +553,9 @@ def test_diff_that_was_applied_already() -> None:
 
 
 def test_function_text_decides_between_two_places() -> None:
-    reply = diff("--- a/x.py\n+++ b/x.py\n@@ def b(x):\n     for k in range(3):\n-        y += k\n+        y -= k\n     return y")
+    reply = diff(
+        "--- a/x.py\n+++ b/x.py\n@@ def b(x):\n     for k in range(3):\n-        y += k\n+        y -= k\n     return y"
+    )
     head, tail = TWICE.split("def b")
     assert applied(program(x__py=TWICE), reply)["x.py"] == head + "def b" + tail.replace("+=", "-=")
 
@@ -539,7 +571,9 @@ def test_line_number_decides_between_two_places_only_when_clearly_nearer() -> No
 
 def test_two_equal_hunks_for_two_equal_places() -> None:
     hunk = "@@\n     for k in range(3):\n-        y += k\n+        y -= k\n     return y\n"
-    assert applied(program(x__py=TWICE), diff("--- a/x.py\n+++ b/x.py\n" + hunk + hunk))["x.py"] == TWICE.replace("+=", "-=")
+    assert applied(program(x__py=TWICE), diff("--- a/x.py\n+++ b/x.py\n" + hunk + hunk))["x.py"] == TWICE.replace(
+        "+=", "-="
+    )
 
 
 def test_hunk_of_added_lines_only() -> None:
@@ -548,7 +582,9 @@ def test_hunk_of_added_lines_only() -> None:
 
 
 def test_insertion_whose_context_is_nowhere() -> None:
-    reply = diff("--- a/agent.py\n+++ b/agent.py\n@@ -10,2 +10,3 @@\n     total = compute(all)\n+    x = 1\n     finish(total)")
+    reply = diff(
+        "--- a/agent.py\n+++ b/agent.py\n@@ -10,2 +10,3 @@\n     total = compute(all)\n+    x = 1\n     finish(total)"
+    )
     assert refused(program(agent__py=AGENT), reply) == "removed-lines-not-found"
 
 
@@ -582,7 +618,9 @@ class Agent:
 
 def test_html_entities() -> None:
     base = program(x__cpp="#include <a>\nint f(int n) {\n    return n < 3 && n > 1;\n}\n")
-    reply = diff("--- a/x.cpp\n+++ b/x.cpp\n@@ -2,3 +2,3 @@\n int f(int n) {\n-    return n &lt; 3 &amp;&amp; n &gt; 1;\n+    return n &lt; 5 &amp;&amp; n &gt; 1;\n }")
+    reply = diff(
+        "--- a/x.cpp\n+++ b/x.cpp\n@@ -2,3 +2,3 @@\n int f(int n) {\n-    return n &lt; 3 &amp;&amp; n &gt; 1;\n+    return n &lt; 5 &amp;&amp; n &gt; 1;\n }"
+    )
     assert applied(base, reply)["x.cpp"] == base.text("x.cpp").replace("n < 3", "n < 5")
 
 
@@ -631,8 +669,12 @@ def test_literal_ellipsis_of_the_file() -> None:
 
 
 def test_hunks_without_headers_far_apart() -> None:
-    reply = diff("--- a/agent.py\n+++ b/agent.py\n-LIMIT = 10\n+LIMIT = 20\n\n-    agent = Agent(None)\n+    agent = Agent(1)")
-    assert applied(program(agent__py=AGENT), reply)["agent.py"] == AGENT.replace("10", "20").replace("None)\n    agent", "1)\n    agent")
+    reply = diff(
+        "--- a/agent.py\n+++ b/agent.py\n-LIMIT = 10\n+LIMIT = 20\n\n-    agent = Agent(None)\n+    agent = Agent(1)"
+    )
+    assert applied(program(agent__py=AGENT), reply)["agent.py"] == AGENT.replace("10", "20").replace(
+        "None)\n    agent", "1)\n    agent"
+    )
 
 
 # -- SEARCH/REPLACE ---------------------------------------------------------------------------------------------------
@@ -661,7 +703,9 @@ def test_hunks_without_headers_far_apart() -> None:
 )
 def test_block_spellings(block: str) -> None:
     base = program(agent__py=AGENT, tools__py="a = 1\n")
-    assert applied(base, "I raise the limit.\n\n" + block if block[0] != "{" else block)["agent.py"] == AGENT.replace("10", "20")
+    assert applied(base, "I raise the limit.\n\n" + block if block[0] != "{" else block)["agent.py"] == AGENT.replace(
+        "10", "20"
+    )
 
 
 def test_several_blocks_over_several_files() -> None:
@@ -702,8 +746,14 @@ def test_block_deletes_lines() -> None:
 
 def test_block_found_twice_or_never() -> None:
     base = program(x__py=TWICE)
-    assert refused(base, "x.py\n<<<<<<< SEARCH\n        y += k\n=======\n        y -= k\n>>>>>>> REPLACE\n") == "ambiguous-context"
-    assert refused(base, "x.py\n<<<<<<< SEARCH\n        y *= k\n=======\n        y -= k\n>>>>>>> REPLACE\n") == "removed-lines-not-found"
+    assert (
+        refused(base, "x.py\n<<<<<<< SEARCH\n        y += k\n=======\n        y -= k\n>>>>>>> REPLACE\n")
+        == "ambiguous-context"
+    )
+    assert (
+        refused(base, "x.py\n<<<<<<< SEARCH\n        y *= k\n=======\n        y -= k\n>>>>>>> REPLACE\n")
+        == "removed-lines-not-found"
+    )
 
 
 def test_block_cut_short() -> None:
@@ -744,7 +794,7 @@ def test_thoughts_are_no_answer() -> None:
     base = program(agent__py=AGENT)
     assert applied(base, f"<think>\nMaybe:\n{draft}\n</think>\n" + diff(STEPS))["agent.py"] == STEPPED
     assert applied(base, f"Maybe:\n{draft}\n</think>\n\n" + diff(STEPS))["agent.py"] == STEPPED
-    assert applied(base, f"<think>\nMaybe:\n```diff\n--- a\n</think>\n" + diff(STEPS))["agent.py"] == STEPPED
+    assert applied(base, "<think>\nMaybe:\n```diff\n--- a\n</think>\n" + diff(STEPS))["agent.py"] == STEPPED
     assert refused(base, f"<think>\nMaybe:\n{draft}\n</think>\nI will not change anything.\n") == "no-op"
     assert refused(base, f"<think>\nMaybe:\n{draft}\n") == "truncated-reply"
 
@@ -808,9 +858,16 @@ def test_mail_from_git_format_patch() -> None:
 def test_diff_in_a_list_in_a_quote_and_in_json() -> None:
     base = program(agent__py=AGENT)
     body = STEPS.strip("\n")
-    listed = "1. Change it:\n\n" + "\n".join("   " + line for line in f"```diff\n{body}\n```".split("\n")) + "\n2. Done.\n"
+    listed = (
+        "1. Change it:\n\n" + "\n".join("   " + line for line in f"```diff\n{body}\n```".split("\n")) + "\n2. Done.\n"
+    )
     quoted = "\n".join("> " + line for line in f"```diff\n{body}\n```".split("\n")) + "\n"
-    for reply in (listed, quoted, json.dumps({"summary": "more", "patch": body + "\n"}), json.dumps({"patch": diff(STEPS)})):
+    for reply in (
+        listed,
+        quoted,
+        json.dumps({"summary": "more", "patch": body + "\n"}),
+        json.dumps({"patch": diff(STEPS)}),
+    ):
         assert applied(base, reply)["agent.py"] == STEPPED
 
 
@@ -824,7 +881,9 @@ def test_coloured_diff() -> None:
     assert applied(program(agent__py=AGENT), f"```diff\n{body}\n```\n")["agent.py"] == STEPPED
 
 
-@pytest.mark.parametrize("reply", ["", "I would not change anything.", "```\n```\n", "```bash\nrm -rf /\n```\n", "\x00\x01\x02" * 100])
+@pytest.mark.parametrize(
+    "reply", ["", "I would not change anything.", "```\n```\n", "```bash\nrm -rf /\n```\n", "\x00\x01\x02" * 100]
+)
 def test_reply_without_an_edit(reply: str) -> None:
     assert refused(program(agent__py=AGENT, b__py="b\n"), reply) == "no-op"
 

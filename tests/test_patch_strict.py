@@ -14,7 +14,9 @@ from cladogen.errors import PatchRefused
 from cladogen.patch import apply_diff, make_diff
 from cladogen.program import File, Program
 
-LINES = st.lists(st.sampled_from(["", "a", "b", "    a", "x = 1\r", "-- c", "++ d", "\u00e9", "@@ -1 +1 @@"]), max_size=30)
+LINES = st.lists(
+    st.sampled_from(["", "a", "b", "    a", "x = 1\r", "-- c", "++ d", "\u00e9", "@@ -1 +1 @@"]), max_size=30
+)
 DATA = st.builds(lambda lines, end: ("\n".join(lines) + end).encode(), LINES, st.sampled_from(["", "\n"]))
 BINARY = st.binary(min_size=1, max_size=120).map(lambda data: data + b"\0")
 FILES = st.builds(File, st.one_of(DATA, DATA, BINARY), st.booleans())

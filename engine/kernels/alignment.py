@@ -24,13 +24,13 @@ _DOUBLE = "\u201c\u201d\u201e\u201f"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 _BLANKS = "\u00a0\u00ad\u202f\u205f\u2060\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200E)))
 FOLDING = str.maketrans(
-    {sign: "'" for sign in _SINGLE}
-    | {sign: '"' for sign in _DOUBLE}
-    | {sign: "-" for sign in _DASHES}
-    | {sign: " " for sign in _BLANKS}
+    dict.fromkeys(_SINGLE, "'")
+    | dict.fromkeys(_DOUBLE, '"')
+    | dict.fromkeys(_DASHES, "-")
+    | dict.fromkeys(_BLANKS, " ")
     | {"\u2026": "..."}
 )
-_ASCII_BLANKS = {byte: None for byte in b" \t\n\v\f\r"}
+_ASCII_BLANKS = dict.fromkeys(b" \t\n\x0b\x0c\r")
 
 
 class Costs(NamedTuple):

@@ -50,7 +50,9 @@ def looks_like_blocks(lines: tuple[str, ...]) -> bool:
     return any(_START.match(line) for line in lines)
 
 
-def read_blocks(lines: tuple[str, ...], known: Collection[str], texts: Collection[str], before: str = "") -> list[Block]:
+def read_blocks(
+    lines: tuple[str, ...], known: Collection[str], texts: Collection[str], before: str = ""
+) -> list[Block]:
     """Return the blocks in ``lines``; ``texts`` are the program's files, which tell dividers from content.
 
     Raises PatchRefused for a block that never ends.
@@ -64,10 +66,9 @@ def read_blocks(lines: tuple[str, ...], known: Collection[str], texts: Collectio
             continue
         middle, end = _borders(lines, place, start.group("word"), texts)
         name = start.group("name") or _name_above(lines, place, known) or (before if not blocks else "")
-        search, put = lines[place + 1 : middle], lines[middle + 1 : end]
-        if not blocks or name or not start.group("name"):
-            name = name or (blocks[-1].name if blocks else "")
-        blocks.append(Block(search, put, name, place, end + 1))
+        name = name or (blocks[-1].name if blocks else "")
+        search = _without_directives(lines[place + 1 : middle])
+        blocks.append(Block(search, lines[middle + 1 : end], name, place, end + 1))
         place = end + 1
     return blocks
 
@@ -83,13 +84,23 @@ def _borders(lines: tuple[str, ...], start: int, word: str, texts: Collection[st
     return _divider(lines, start, middles, texts), end
 
 
+def _without_directives(search: tuple[str, ...]) -> tuple[str, ...]:
+    """Drop ":start_line:12" and the rule below it, which some dialects put on top of the SEARCH side."""
+    count = 0
+    while count < len(search) and re.match(r"^:(?:start|end)_line:\s*\d+\s*$", search[count]):
+        count += 1
+    if count and count < len(search) and re.match(r"^-{5,}\s*$", search[count]):
+        count += 1
+    return search[count:]
+
+
 def _nested(lines: tuple[str, ...], start: int, end: int) -> bool:
     return not any(_START.match(line) for line in lines[start + 1 : end] if "SEARCH" in line)
 
 
 def _divider(lines: tuple[str, ...], start: int, middles: list[int], texts: Collection[str]) -> int:
-    """Of several lines that could divide the block, choose the first whose upper side is text of the program."""
-    for middle in middles if len(middles) > 1 else ():
+    """Of several lines that could divide the block, choose the last whose upper side is text of the program."""
+    for middle in reversed(middles) if len(middles) > 1 else ():
         wanted = "\n".join(line.rstrip() for line in lines[start + 1 : middle])
         if any(wanted in "\n".join(line.rstrip() for line in text.split("\n")) for text in texts):
             return middle

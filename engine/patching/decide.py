@@ -9,11 +9,34 @@ from cladogen.patching.edits import Kind
 from cladogen.patching.match import Placement, Search, no_such_lines
 
 _WORD = re.compile(r"[^\W\d]\w*")
-_COMMON = frozenset("def class fn func function pub static void int double float const self struct impl async public".split())
+_COMMON = frozenset(
+    [
+        "def",
+        "class",
+        "fn",
+        "func",
+        "function",
+        "pub",
+        "static",
+        "void",
+        "int",
+        "double",
+        "float",
+        "const",
+        "self",
+        "struct",
+        "impl",
+        "async",
+        "public",
+    ]
+)
 
 
-def place(search: Search, where: str) -> Placement:
-    """Return the one place of the hunk; raises PatchRefused when there is none, or several and nothing decides."""
+def place(search: Search, where: str, twins: int = 1, turn: int = 0) -> Placement:
+    """Return the one place of the hunk; raises PatchRefused when there is none, or several and nothing decides.
+
+    A diff with ``twins`` equal hunks for as many places means all of them, this hunk the one whose ``turn`` it is.
+    """
     fits = [one for one in search.candidates() if _is_believable(search, one)]
     if not fits:
         raise no_such_lines(search, where)
@@ -25,6 +48,8 @@ def place(search: Search, where: str) -> Placement:
     nearest = by_number(search, chosen)
     if nearest is not None and len(chosen) > 1:
         return nearest
+    if 1 < twins == len(fits):
+        return sorted(fits, key=lambda one: one.first)[turn]
     raise PatchRefused("ambiguous-context", f"{where}: it fits {_places(search, fits)}; {_why(search)}")
 
 

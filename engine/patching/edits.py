@@ -79,10 +79,12 @@ class FileEdit:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Edits that belong together (one fence, one run of blocks). ``instead``: the prose before it offers a choice."""
+    """Edits that belong together (one fence, one run of blocks). ``instead``: the prose before it offers a
+    choice; ``group`` numbers the option ("Option B") it is part of, 0 when there are none."""
 
     edits: tuple[FileEdit, ...]
     instead: bool = False
+    group: int = 0
 
 
 def settle(rows: tuple[Row, ...]) -> tuple[Row, ...]:

@@ -114,7 +114,13 @@ def _group(found: Found, style: Style, removed: list[int], added: list[Row], fir
     """``first`` and ``after`` number the old rows that this change starts with and that follow it."""
     lines = tuple(style.apply(row.text) for row in added)
     place, leaning = (removed[-1] + 1, 0) if removed else _between(found, lines, first, after)
-    return Group(tuple(removed), place if added else -1, leaning, lines, bool(added) and added[-1].open_end)
+    return Group(tuple(removed), place if added else -1, leaning, lines, _opens_end(found, added, first, after))
+
+
+def _opens_end(found: Found, added: list[Row], first: int, after: int) -> bool:
+    """Whether the new last line has no line feed; a mark on both sides that the file belies says nothing."""
+    belied = any(row.open_end for row in found.search.old[first:after]) and found.search.text.endings[-1] != ""
+    return bool(added) and added[-1].open_end and not belied
 
 
 def _between(found: Found, added: tuple[str, ...], first: int, after: int) -> tuple[int, int]:

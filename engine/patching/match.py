@@ -243,7 +243,7 @@ class Search:
         """Return which part of what the old rows say is there."""
         total = found = 0.0
         for number, row in enumerate(self.old):
-            if row.kind == Kind.ELIDED or row.text.strip() in self.coming and row.kind == Kind.CONTEXT:
+            if row.kind == Kind.ELIDED or (row.text.strip() in self.coming and row.kind == Kind.CONTEXT):
                 continue
             worth = weight(row.text)
             total += worth

@@ -11,13 +11,85 @@ from cladogen.errors import PatchRefused
 _PREFIXES = ("a", "b", "i", "w", "c", "o", "old", "new", "original", "modified", "orig")
 _SUFFIX = re.compile(r"(?:\t.*|\s+\(.*\)|\s+\d{4}-\d\d-\d\d[ T].*)$")
 _DECORATION = " \t`*_\"'#:()[]<>=-•"
-_FILE = re.compile(r"(?i)\b(?:file(?:name|path)?|path|in|update|edit|modify|create|new file|add|rewrite|complete)\b\s*[:=]?\s*")
+_FILE = re.compile(
+    r"(?i)\b(?:file(?:name|path)?|path|in|update|edit|modify|create|new file|add|rewrite|complete)\b\s*[:=]?\s*"
+)
 _PATH = re.compile(r"^[\w.@+~-][\w .@+~/\\-]*$")
 _TOKEN = re.compile(r"[\w@+~./\\-]*\w")
 _ENDINGS = frozenset(
-    "py pyi pyx c cc cpp cxx cu cuh h hh hpp rs go js mjs ts jsx tsx java kt scala jl lua rb pl r m f90 f95 zig nim hs ml "
-    "ex exs erl clj cs fs swift sh bash sql md rst txt tex html css json jsonl toml yaml yml cfg ini csv tsv xml cmake mk "
-    "patch lean v sv vhd asm s wat proto".split()
+    [
+        "py",
+        "pyi",
+        "pyx",
+        "c",
+        "cc",
+        "cpp",
+        "cxx",
+        "cu",
+        "cuh",
+        "h",
+        "hh",
+        "hpp",
+        "rs",
+        "go",
+        "js",
+        "mjs",
+        "ts",
+        "jsx",
+        "tsx",
+        "java",
+        "kt",
+        "scala",
+        "jl",
+        "lua",
+        "rb",
+        "pl",
+        "r",
+        "m",
+        "f90",
+        "f95",
+        "zig",
+        "nim",
+        "hs",
+        "ml",
+        "ex",
+        "exs",
+        "erl",
+        "clj",
+        "cs",
+        "fs",
+        "swift",
+        "sh",
+        "bash",
+        "sql",
+        "md",
+        "rst",
+        "txt",
+        "tex",
+        "html",
+        "css",
+        "json",
+        "jsonl",
+        "toml",
+        "yaml",
+        "yml",
+        "cfg",
+        "ini",
+        "csv",
+        "tsv",
+        "xml",
+        "cmake",
+        "mk",
+        "patch",
+        "lean",
+        "v",
+        "sv",
+        "vhd",
+        "asm",
+        "s",
+        "wat",
+        "proto",
+    ]
 )
 _COMMENT = re.compile(r"^\s*(?:#+|//+|--|;+|%+|/\*+|<!--|\"\"\"|REM)\s*(.*?)\s*(?:\*/|-->|\"\"\")?\s*$")
 
@@ -32,7 +104,17 @@ def unquoted(name: str) -> str:
 
 
 def _unescape(name: str) -> str:
-    simple = {"n": b"\n", "t": b"\t", "r": b"\r", '"': b'"', "\\": b"\\", "a": b"\a", "b": b"\b", "v": b"\v", "f": b"\f"}
+    simple = {
+        "n": b"\n",
+        "t": b"\t",
+        "r": b"\r",
+        '"': b'"',
+        "\\": b"\\",
+        "a": b"\a",
+        "b": b"\b",
+        "v": b"\v",
+        "f": b"\f",
+    }
 
     def plain(match: re.Match[bytes]) -> bytes:
         code = match.group(1).decode("ascii")
@@ -50,11 +132,11 @@ def resolve(name: str, known: Collection[str], creating: bool = False) -> str:
     """
     name = name.strip().replace("\0", "")
     plain = _spellings(name)
+    if any(spelling.split("/")[0] == ".." for spelling in plain):
+        raise PatchRefused("path-outside-tree", f"{name} lies outside the program's tree; name a file of the program")
     for spelling in plain:
         if spelling in known:
             return spelling
-    if any(spelling.split("/")[0] == ".." for spelling in plain):
-        raise PatchRefused("path-outside-tree", f"{name} lies outside the program's tree; name a file of the program")
     alike = None if creating else _alike(plain[-1], known)
     if alike:
         return alike

@@ -11,7 +11,7 @@ from cladogen.errors import PatchRefused
 from cladogen.kernels.alignment import line_keys
 from cladogen.patching.decide import place
 from cladogen.patching.edits import FileEdit, Hunk, Kind, Row
-from cladogen.patching.groups import Found, Group, compose, groups, hunk_name, style_of
+from cladogen.patching.groups import Found, Group, groups, hunk_name, style_of
 from cladogen.patching.match import Search
 from cladogen.patching.names import resolve
 from cladogen.patching.policy import Policy
@@ -71,6 +71,8 @@ class Planner:
             raise PatchRefused("symlink", f"{path} would be a link (mode {edit.mode}); give the file itself")
         if edit.binary and not self.policy.allow_binary:
             raise PatchRefused("binary-patch", f"{path} is given as a binary patch; only text can change")
+        if edit.deleted or edit.renamed or any(hunk.changes for hunk in edit.hunks):
+            self.policy.check_touch(path)
         executable = edit.mode == "100755" if edit.mode.startswith("100") else None
         change = self._content(edit, old, path, executable)
         if change is not None:
@@ -147,7 +149,9 @@ class Planner:
         if not old:
             return FileChange(path, "", whole=self._created(edit, path), executable=executable)
         if old not in self.texts:
-            raise PatchRefused("removed-lines-not-found", f"{old} is not a file of the program; it has {self._listing()}")
+            raise PatchRefused(
+                "removed-lines-not-found", f"{old} is not a file of the program; it has {self._listing()}"
+            )
         changes = self._placed(edit, old)
         moved = path != old
         if not changes and not moved and executable is None:
@@ -160,7 +164,7 @@ class Planner:
         text = "".join(line + "\n" for line in lines)
         if rows and rows[-1].open_end:
             text = text.removesuffix("\n")
-        return rewritten(self.texts[path], text) if path in self.texts and self.texts[path] else text
+        return rewritten(self.texts[path], text) if self.texts.get(path) else text
 
     def _whole(self, edit: FileEdit, path: str) -> str:
         whole = edit.whole or ""
@@ -171,17 +175,24 @@ class Planner:
         if not has_markers and not looks_complete(whole, base):
             count, total = (len([line for line in one.split("\n") if line.strip()]) for one in (whole, base))
             raise PatchRefused(
-                "truncated-reply", f"{path}: the fence holds {count} lines of a file of {total}; give the complete file or a diff"
+                "truncated-reply",
+                f"{path}: the fence holds {count} lines of a file of {total}; give the complete file or a diff",
             )
         return rewritten(base, whole)
 
     def _check_deletion(self, edit: FileEdit, path: str) -> None:
         if path not in self.texts:
-            raise PatchRefused("removed-lines-not-found", f"{path} is not a file of the program; it has {self._listing()}")
+            raise PatchRefused(
+                "removed-lines-not-found", f"{path} is not a file of the program; it has {self._listing()}"
+            )
         known = set(self.text(path).keys[:, 2].tolist())
         for hunk in edit.hunks:
             for row in hunk.old:
-                if row.kind == Kind.REMOVED and row.text.strip() and int(line_keys(encoded([row.text]))[0, 2]) not in known:
+                if (
+                    row.kind == Kind.REMOVED
+                    and row.text.strip()
+                    and int(line_keys(encoded([row.text]))[0, 2]) not in known
+                ):
                     raise PatchRefused("removed-lines-not-found", f'{path}: no such line: "{row.text.strip()}"')
 
     def _placed(self, edit: FileEdit, path: str) -> tuple[Group, ...]:
@@ -195,7 +206,9 @@ class Planner:
                 loose.append(self._without_context(hunk, text, where))
                 continue
             search = Search(hunk, text, self._coming(hunk))
-            found.append(Found(search, place(search, where), where))
+            twins = [one for one in hunks if one.rows == hunk.rows]
+            turn = sum(1 for one in hunks[: number - 1] if one.rows == hunk.rows)
+            found.append(Found(search, place(search, where, len(twins) if hunk.start is None else 1, turn), where))
         changes = [group for one in found for group in groups(one, style_of(one, found))]
         return tuple(dict.fromkeys([*changes, *loose]))
 
@@ -207,8 +220,16 @@ class Planner:
         """Lines without any context can only go into an empty file or to the end of one."""
         added = tuple(row.text for row in hunk.added)
         if hunk.at_end or not any(line.strip() for line in text.lines):
-            return Group(tuple(range(len(text.lines))) if not hunk.at_end else (), len(text.lines), 0, added, hunk.rows[-1].open_end)
-        raise PatchRefused("ambiguous-context", f"{where}: it has no context, so it fits everywhere; show the lines around")
+            return Group(
+                tuple(range(len(text.lines))) if not hunk.at_end else (),
+                len(text.lines),
+                0,
+                added,
+                hunk.rows[-1].open_end,
+            )
+        raise PatchRefused(
+            "ambiguous-context", f"{where}: it has no context, so it fits everywhere; show the lines around"
+        )
 
     # -- other readings -----------------------------------------------------------------------------------------
 
@@ -248,17 +269,12 @@ class Planner:
         return change.whole == self.texts.get(change.path) or (change.whole is None and not change.groups)
 
 
-def result(change: FileChange, merged: tuple[Group, ...], text: Text) -> str:
-    """Return the text of a file after its change."""
-    return change.whole if change.whole is not None else compose(text, merged)
-
-
 def _is_remark(old: str, new: str) -> bool:
     """Whether the new name is only a way to say "after" (program.py and program_new.py, or modified)."""
     stem, tail = old.rpartition(".")[0] or old, new.rpartition(".")[0] or new
-    return "." not in new.rpartition("/")[2] or tail.startswith(stem) and tail[len(stem) :].lstrip("._-") in (
+    return "." not in new.rpartition("/")[2] or (tail.startswith(stem) and tail[len(stem) :].lstrip("._-") in (
         "new", "modified", "updated", "orig", "patched", "after", "fixed", old.rpartition(".")[2],
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _plain_rows(lines: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from cladogen.patching.blocks import Block, block_edit, looks_like_blocks, read_
 from cladogen.patching.edits import Alternative, FileEdit
 from cladogen.patching.names import mentioned, named_by
 from cladogen.patching.regions import Region, cut, regions
-from cladogen.patching.unified import DiffReader, is_header, looks_like_diff
+from cladogen.patching.unified import DiffReader, first_header, is_header, looks_like_diff, unindented
 from cladogen.patching.whole import Snippet, read_snippet, tagged_files
 
 Texts = Mapping[str, str]  # the program's files
@@ -23,8 +23,8 @@ _PATH_KEYS = ("path", "file", "filename", "file_path", "filepath", "name", "targ
 _TEXT_KEYS = ("content", "contents", "code", "new_content", "file_text", "source", "text", "full_content")
 _OLD_KEYS = ("search", "old", "old_string", "old_str", "old_text", "original", "before", "find")
 _NEW_KEYS = ("replace", "new", "new_string", "new_str", "new_text", "replacement", "updated", "after")
-_SEARCH_WORDS = frozenset("search find before old original from replace-this".split())
-_REPLACE_WORDS = frozenset("replace replacement replace-with with after new updated to".split())
+_SEARCH_WORDS = frozenset(["search", "find", "before", "old", "original", "from", "replace-this"])
+_REPLACE_WORDS = frozenset(["replace", "replacement", "replace-with", "with", "after", "new", "updated", "to"])
 
 
 def read(reply: str, texts: Texts) -> list[Alternative]:
@@ -50,10 +50,10 @@ def _in_order(pieces: list[Piece], texts: Texts) -> list[Alternative]:
             found.append(piece)
         elif piece.name:
             if not (edits and _is_part(piece, texts)):
-                found.append(Alternative((FileEdit(new=piece.name, whole=piece.text),), piece.instead))
+                found.append(Alternative((FileEdit(new=piece.name, whole=piece.text),), piece.instead, piece.group))
         else:
             unnamed.append(piece)
-    return found if edits or named else [*found, *_only_file(unnamed)]
+    return found if edits or named else [*found, *_only_file(unnamed, texts)]
 
 
 def _is_part(snippet: Snippet, texts: Texts) -> bool:
@@ -69,11 +69,16 @@ def looks_complete(text: str, base: str) -> bool:
     return not old or 3 * len(lines) >= len(old) or (bool(lines) and lines[0] == old[0])
 
 
-def _only_file(snippets: list[Snippet]) -> Iterator[Alternative]:
-    for snippet in snippets:
+def _only_file(snippets: list[Snippet], texts: Texts) -> Iterator[Alternative]:
+    """Fences without any name: those that can be a file of the program, complete ones rather than parts."""
+    possible = [one for one in snippets if one.text.strip() and any(one.fits(path) for path in texts)]
+    complete = [
+        one for one in possible if any(looks_complete(one.text, texts[path]) for path in texts if one.fits(path))
+    ]
+    for snippet in complete or possible:
         if snippet.text.strip():
             edit = FileEdit(whole=snippet.text, hint=snippet.hint, language=snippet.language)
-            yield Alternative((edit,), snippet.instead)
+            yield Alternative((edit,), snippet.instead, snippet.group)
 
 
 def _pieces(text: str, texts: Texts) -> Iterator[Piece]:
@@ -91,15 +96,17 @@ def _pieces(text: str, texts: Texts) -> Iterator[Piece]:
 
 
 def _from_regions(found: list[Region], texts: Texts) -> Iterator[Piece]:
-    place = 0
+    place = group = 0
     while place < len(found):
         region = found[place]
+        group += region.opens_option
         pair = _fence_pair(found, place, texts)
         if pair:
-            yield pair[0]
+            yield replace(pair[0], group=group)
             place = pair[1]
             continue
-        yield from _from_fence(region, texts) if region.fenced else _from_prose(region, texts)
+        for piece in _from_fence(region, texts) if region.fenced else _from_prose(region, texts):
+            yield replace(piece, group=group)
         place += 1
 
 
@@ -108,6 +115,7 @@ def _from_regions(found: list[Region], texts: Texts) -> Iterator[Piece]:
 
 def _from_fence(region: Region, texts: Texts) -> Iterator[Piece]:
     hint = _hint(region.before, texts)
+    region = replace(region, lines=unindented(region.lines))
     if not region.closed:
         raise _truncated(region, texts)
     data = _json("\n".join(region.lines)) if region.lines and region.lines[0][:1] in "{[" else None
@@ -139,7 +147,7 @@ def _holds_fences(region: Region) -> bool:
 
 def _from_diff(region: Region, hint: str, texts: Texts) -> Iterator[Piece]:
     reader = DiffReader(region.lines, texts, fenced=True)
-    reader.read()
+    reader.read(first_header(region.lines))
     edits = tuple(_hinted(edit, hint) for edit in reader.edits)
     if edits:
         yield Alternative(edits, region.instead)
@@ -186,7 +194,7 @@ def _fence_pair(found: list[Region], place: int, texts: Texts) -> tuple[Alternat
 
 
 def _from_prose(region: Region, texts: Texts) -> Iterator[Piece]:
-    lines = region.lines
+    lines = unindented(region.lines)
     if looks_like_blocks(lines):
         blocks = read_blocks(lines, texts, texts.values())
         yield from _from_blocks(blocks, "", region.instead)
@@ -208,7 +216,9 @@ def _from_prose(region: Region, texts: Texts) -> Iterator[Piece]:
 
 def _starts_diff(lines: tuple[str, ...], place: int) -> bool:
     line = lines[place]
-    if line.startswith(("diff --git ", "*** Begin Patch", "*** Update File:", "*** Add File:")) or is_header(lines, place):
+    if line.startswith(("diff --git ", "*** Begin Patch", "*** Update File:", "*** Add File:")) or is_header(
+        lines, place
+    ):
         return True
     return bool(re.match(r"@@ (-\d|@@|\.\.\.)|@@$", line))
 

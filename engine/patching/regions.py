@@ -14,11 +14,15 @@ from cladogen.errors import PatchRefused
 _THINKING = r"think|thinking|thought|thoughts|reasoning|scratchpad"
 _OPEN = re.compile(rf"(?mi)^[ \t]*<({_THINKING})(?:\s[^>\n]*)?>")
 _CLOSE = re.compile(rf"(?mi)^.*</({_THINKING})>[ \t]*$")
-_FENCE = re.compile(r"^(?P<lead>[ \t]*(?:>[ \t]?)*[ \t]*(?:(?:[-*+]|\d+[.)])[ \t]+)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$")
+_FENCE = re.compile(
+    r"^(?P<lead>[ \t]*(?:>[ \t]?)*[ \t]*(?:(?:[-*+]|\d+[.)])[ \t]+)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$"
+)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _INSTEAD = re.compile(
-    r"(?i)\b(alternativ\w*|instead|rather|option|variant|version|approach|correct(?:ed|ion)|fixed|revised|final|actually|"
-    r"wait|oops|sorry|mistake|better|improved|updated|or:?)\b"
+    r"(?i)\b(alternativ\w*|instead|rather|option|variant|version|correct(?:ed|ion)|revised|oops|sorry|mistake)\b"
+)
+_OPTION = re.compile(
+    r"(?i)\b(option|alternative|approach|variant|version|attempt|candidate)\s*(#?\d|[A-D]\b|one|two|three)"
 )
 
 
@@ -36,6 +40,11 @@ class Region:
     def instead(self) -> bool:
         """Whether the prose in front offers a choice or a correction."""
         return any(_INSTEAD.search(line) for line in self.before)
+
+    @property
+    def opens_option(self) -> bool:
+        """Whether this prose starts a numbered option; everything up to the next one is part of it."""
+        return not self.fenced and any(_OPTION.search(line) for line in self.lines)
 
 
 def regions(reply: str) -> list[Region]:
@@ -104,7 +113,9 @@ def cut(lines: list[str]) -> list[Region]:
 def _in_raw_diff(line: str, raw: bool) -> bool:
     if re.match(r"@@(\s|$)|diff --git |--- \S|\+\+\+ \S", line):
         return True
-    return raw and (not line or line[0] in " +-\\@" or bool(re.match(r"(index|new|old|deleted|similarity|rename) ", line)))
+    return raw and (
+        not line or line[0] in " +-\\@" or bool(re.match(r"(index|new|old|deleted|similarity|rename) ", line))
+    )
 
 
 def _fence(lines: list[str], place: int, fence: re.Match[str], before: tuple[str, ...]) -> tuple[Region, int]:

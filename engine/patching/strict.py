@@ -27,7 +27,9 @@ def make_diff(old: Program, new: Program) -> str:
     came = [path for path in new if path not in old.files]
     parts = []
     for path in list(came):
-        source = next((one for one in gone if old.files[one].data == new.files[path].data and new.files[path].data), None)
+        source = next(
+            (one for one in gone if old.files[one].data == new.files[path].data and new.files[path].data), None
+        )
         if source is not None:
             gone.remove(source)
             came.remove(path)
@@ -62,7 +64,10 @@ def _file(path: str, old: File | None, new: File | None) -> str:
         return f"{head}\nGIT binary patch\n{_literal(after)}{_literal(before)}"
     if before == after:
         return head + "\n"
-    names = ("/dev/null" if old is None else _quoted("a/" + path, True), "/dev/null" if new is None else _quoted("b/" + path, True))
+    names = (
+        "/dev/null" if old is None else _quoted("a/" + path, True),
+        "/dev/null" if new is None else _quoted("b/" + path, True),
+    )
     return f"{head}\n--- {names[0]}\n+++ {names[1]}\n" + "".join(_hunks(_lines(before), _lines(after)))
 
 
@@ -153,7 +158,9 @@ def apply_diff(base: Program, diff: str) -> Program:
         if lines[place].startswith("diff --git "):
             place = _apply_file(base, files, lines, place)
         elif lines[place]:
-            raise PatchRefused("removed-lines-not-found", f"diff line {place + 1}: no file header: {lines[place][:80]!r}")
+            raise PatchRefused(
+                "removed-lines-not-found", f"diff line {place + 1}: no file header: {lines[place][:80]!r}"
+            )
         else:
             place += 1
     return Program.of(files)
@@ -164,7 +171,15 @@ def _apply_file(base: Program, files: dict[str, File], lines: list[str], place: 
     head: dict[str, str] = {}
     place += 1
     while place < len(lines) and not lines[place].startswith(("@@ ", "diff --git ", "GIT binary patch")):
-        for key in ("new file mode ", "deleted file mode ", "new mode ", "rename from ", "rename to ", "copy from ", "copy to "):
+        for key in (
+            "new file mode ",
+            "deleted file mode ",
+            "new mode ",
+            "rename from ",
+            "rename to ",
+            "copy from ",
+            "copy to ",
+        ):
             if lines[place].startswith(key):
                 head[key.strip()] = lines[place][len(key) :]
         place += 1

@@ -31,10 +31,8 @@ class Style:
         return self._indented(self._plain(line))
 
     def _plain(self, line: str) -> str:
-        for sign, plain in self.signs.items():
-            if plain not in line:
-                line = line.replace(chr(sign), plain)
-        return line
+        drifted = {sign: plain for sign, plain in self.signs.items() if plain == " " or plain not in line}
+        return line.translate(drifted) if drifted else line
 
     def _indented(self, line: str) -> str:
         indent, rest = _cut(line)
@@ -101,10 +99,18 @@ def _lost_sign(strict: list[Pair], pairs: list[Pair]) -> bool:
 
 def _tab(pairs: list[Pair], added: list[str], text: Text) -> int:
     """Return blanks per tab when the reply has blanks where the file has tabs, negative for the opposite, else 0."""
-    toward = [len(reply) / len(file) for reply, file in pairs if reply and file and not reply.strip(" ") and not file.strip("\t")]
+    toward = [
+        len(reply) / len(file)
+        for reply, file in pairs
+        if reply and file and not reply.strip(" ") and not file.strip("\t")
+    ]
     if toward:
         return max(round(min(toward)), 1)
-    away = [len(file) / len(reply) for reply, file in pairs if reply and file and not reply.strip("\t") and not file.strip(" ")]
+    away = [
+        len(file) / len(reply)
+        for reply, file in pairs
+        if reply and file and not reply.strip("\t") and not file.strip(" ")
+    ]
     if away:
         return -max(round(min(away)), 1)
     return _tab_of_file(added, text)

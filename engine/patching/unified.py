@@ -15,10 +15,14 @@ from cladogen.patching.names import unquoted
 
 _RANGES = re.compile(r"-\s*(?P<start>\d+)?(?:,\s*(?P<old>\d+))?\s*(?:\+\s*(?P<new_start>\d+)?(?:,\s*(?P<new>\d+))?)?")
 _GIT = re.compile(r'^diff --git (?P<old>"(?:[^"\\]|\\.)*"|\S.*?) (?P<new>"(?:[^"\\]|\\.)*"|[bw]/.*|\S+)$')
-_ENVELOPE = re.compile(r"^\*\*\* (?P<what>Begin Patch|End Patch|End of File|(?:Update|Add|Delete|Move to|Move)(?: File)?)(?:: ?(?P<name>.*))?$")
+_ENVELOPE = re.compile(
+    r"^\*\*\* (?P<what>Begin Patch|End Patch|End of File|(?:Update|Add|Delete|Move to|Move)(?: File)?)(?:: ?(?P<name>.*))?$"
+)
 _MODES = re.compile(r"^(?P<what>old mode|new mode|new file mode|deleted file mode) (?P<mode>\d+)$")
 _MOVES = re.compile(r"^(?P<what>rename|copy) (?P<side>from|to) (?P<name>.*)$")
-_NOISE = re.compile(r"^(?:index [0-9a-fA-F.]+|similarity index|dissimilarity index|Index: |={20,}$|From [0-9a-f]{7,40} )")
+_NOISE = re.compile(
+    r"^(?:index [0-9a-fA-F.]+|similarity index|dissimilarity index|Index: |={20,}$|From [0-9a-f]{7,40} )"
+)
 _BINARY = re.compile(r"^(?:GIT binary patch|Binary files .* differ)")
 _WORDS = r"unchanged|existing|rest|omitted|remaining|remainder|same|skip(?:ped)?|other|code|lines?|etc|as before|continues?|snip"
 _ELISION = re.compile(
@@ -55,6 +59,25 @@ def is_header(lines: tuple[str, ...] | list[str], place: int) -> bool:
     return bool(named) and (after.startswith(("@@", "diff ", "GIT ", "Binary ")) or after[:1] in " +-")
 
 
+def unindented(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Take a common indentation off a diff whose headers are indented (a code block of markdown, a list)."""
+    if any(re.match(r"@@|diff --git |--- \S", line) for line in lines):
+        return lines
+    headers = [re.match(r"([ \t]+)(?:@@ |@@$|diff --git |--- \S+)", line) for line in lines]
+    indents = {match.group(1) for match in headers if match}
+    if len(indents) != 1 or not any(re.match(r"[ \t]+\+", line) for line in lines):
+        return lines
+    indent = indents.pop()
+    return tuple(line[len(indent) :] if line.startswith(indent) else line.lstrip() for line in lines)
+
+
+def first_header(lines: tuple[str, ...]) -> int:
+    """Return where a diff starts: what stands above its first header is no part of it."""
+    starts = (k for k, line in enumerate(lines) if re.match(r"diff --git |\*\*\* ", line) or is_header(lines, k))
+    hunks = (k for k, line in enumerate(lines) if re.match(r"@@(\s|$)|(---|\+\+\+) \S", line))
+    return min(next(starts, len(lines)), next(hunks, len(lines))) % max(len(lines), 1)
+
+
 @dataclass(frozen=True, slots=True)
 class _Header:
     """What stands between and after the @@ of a hunk."""
@@ -73,7 +96,7 @@ class _Header:
             return _Header(section=(plain + " " + after.strip(" @")).strip() if closed else inside.strip())
         groups = ranges.groupdict()
         old, new = (int(groups[side]) if groups.get(side) else None for side in ("old", "new"))
-        if "new_start" in groups and groups["new_start"]:
+        if groups.get("new_start"):
             old, new = (1 if old is None else old), (1 if new is None else new)
         section = after if closed else inside[ranges.end() :]
         return _Header(int(groups["start"]), old, new, section.strip())
@@ -202,7 +225,9 @@ class DiffReader:
         edit = self._now.edit
         if mode and mode.group("what") != "old mode":
             what = mode.group("what")
-            edit = replace(edit, created=edit.created or what.startswith("new file"), deleted=what.startswith("deleted"))
+            edit = replace(
+                edit, created=edit.created or what.startswith("new file"), deleted=what.startswith("deleted")
+            )
             self._now.edit = replace(edit, mode="" if edit.deleted else mode.group("mode"))
         elif move:
             name, copied = unquoted(move.group("name")), move.group("what") == "copy"
@@ -264,9 +289,9 @@ class DiffReader:
             if rows:
                 rows[-1] = replace(rows[-1], open_end=True)
             return _NOTHING
-        if line == "" or line.isspace() and line[0] != " ":
+        if line == "" or (line.isspace() and line[0] != " "):
             return None if self._ends_in_prose(line) else Row(Kind.CONTEXT, "", bare=True)
-        if line.rstrip() == "--" or (line == "-- " or line.startswith("-- ")) and self._ends_mail(line):
+        if line.rstrip() == "--" or ((line == "-- " or line.startswith("-- ")) and self._ends_mail(line)):
             if self._ends_mail(line):
                 return None
         sign, text = line[0], line[1:]

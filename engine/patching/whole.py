@@ -40,6 +40,7 @@ class Snippet:
     name: str = ""
     hint: str = ""
     instead: bool = False
+    group: int = 0
 
     def fits(self, path: str) -> bool:
         """Whether the fence's language goes with the file's ending."""
