@@ -53,15 +53,26 @@ def _normal(data: bytes, python: bool) -> bytes:
 def _compiled(data: bytes) -> CodeType:
     """Compile without docstrings and annotations: Python's own compiler folds what is constant."""
     tree = ast.parse(data)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            node.returns = None
-            for each in ast.walk(node.args):
-                if isinstance(each, ast.arg):
-                    each.annotation = None
-        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            node.body = [each for each in node.body if not _is_text(each)] or [ast.copy_location(ast.Pass(), node)]
-    return compile(ast.fix_missing_locations(tree), "program", "exec", dont_inherit=True)
+    _strip(tree)
+    return compile(tree, "program", "exec", dont_inherit=True)
+
+
+def _strip(node: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.stmt) -> None:
+    """Take docstrings and annotations out of a definition and those inside it."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        node.returns = None
+        arguments = node.args
+        extra = [each for each in (arguments.vararg, arguments.kwarg) if each is not None]
+        for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra):
+            each.annotation = None
+    if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        line = node.body[0] if node.body else None
+        node.body = [each for each in node.body if not _is_text(each)]
+        if not node.body and line is not None:
+            node.body = [ast.copy_location(ast.Pass(), line)]
+    for name in ("body", "orelse", "finalbody", "handlers"):
+        for inner in getattr(node, name, ()):
+            _strip(inner)
 
 
 def _is_text(node: ast.stmt) -> bool:

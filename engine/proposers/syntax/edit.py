@@ -28,7 +28,7 @@ def suits(source: Source, place: Place, kind: Kind) -> bool:
         if not isinstance(parent, ast.expr) or not _open_minded(source, parent, node):
             return fits(current, before)
         known = source.kinds.of(parent, place.names)
-        current, node = source.kinds.of(parent, place.names, {node: current}), parent
+        current, node = source.kinds.anew(parent, place.names, {node: current}), parent
         if current.base == "other" and known.base != "other":
             return False
     return fits(current, source.kinds.of(node, place.names))

@@ -102,6 +102,7 @@ class Kinds:
         self.numpy: str = ""
         self.math: str = ""
         self.returns: dict[str, Kind] = {}
+        self._known_kinds: dict[ast.expr, Kind] = {}
         for node in tree.body:
             if isinstance(node, ast.Import):
                 for name in node.names:
@@ -113,11 +114,25 @@ class Kinds:
                 self.returns[node.name] = annotated(node.returns, f"{node.name}()")
 
     def of(self, node: ast.expr, names: Mapping[str, Kind], instead: Instead = None) -> Kind:
-        """Return the kind of an expression where ``names`` are readable; ``instead`` overrules it for some nodes."""
+        """Return the kind of an expression where ``names`` are readable; ``instead`` overrules it for some nodes.
+
+        Kinds are remembered by node, so one node must always be asked for with the same names (see `forget`).
+        """
         if instead and node in instead:
             return instead[node]
+        known = self._known_kinds.get(node)
+        if known is None:
+            known = self._known_kinds[node] = self.anew(node, names, instead)
+        return known
+
+    def anew(self, node: ast.expr, names: Mapping[str, Kind], instead: Instead = None) -> Kind:
+        """Return the kind of an expression, whatever was remembered; ``instead`` may name its direct parts."""
         rule = _RULES.get(type(node))
         return rule(self, node, names, instead) if rule else OTHER
+
+    def forget(self) -> None:
+        """Start afresh, because more is known about the module's functions."""
+        self._known_kinds.clear()
 
     def elementwise(self, call: ast.Call) -> str:
         """Return the name of the elementwise function a call names, or ""."""

@@ -66,10 +66,11 @@ class Source:
         """Read in passes: what a function returns and is called with is known to the others in the next pass."""
         declared = set(self.kinds.returns)
         local = {node.name for node in self.tree.body if isinstance(node, ast.FunctionDef)}
-        for _ in range(PASSES):
+        for _ in range(PASSES if len(local) > 1 else 1):
             self.places: list[Place] = []
             self.lines: list[Line] = []
             known = dict(self.kinds.returns), dict(self.given)
+            self.kinds.forget()
             reader = _Reader(self)
             reader.read()
             self.kinds.returns.update({name: kind for name, kind in reader.returns.items() if name not in declared})
@@ -178,11 +179,9 @@ class _Reader:
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, names: dict[str, Kind], outer: str) -> None:
         inner = dict(names)
         every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-        guess = _guess(node, {each.arg for each in every if each.annotation is None}, self.kinds)
-        guess.update({
-            each.arg: kind for each, kind in zip(every, self.source.given.get(node.name, ()), strict=False)
-            if kind is not OTHER
-        })  # fmt: skip
+        guess = dict(zip((each.arg for each in every), self.source.given.get(node.name, ()), strict=False))
+        open_ = {each.arg for each in every if each.annotation is None and guess.get(each.arg, OTHER) is OTHER}
+        guess.update(_guess(node, open_, self.kinds))
         for each in every:
             inner[each.arg] = annotated(each.annotation, each.arg) if each.annotation else guess[each.arg]
         self._block(node.body, inner, f"{outer}.{node.name}" if outer else node.name, frozenset(inner) - set(names))
@@ -223,6 +222,12 @@ def _children(node: ast.expr) -> Iterator[ast.expr]:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SHAPED:
         return
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+        return
+    if isinstance(node, ast.Name | ast.Constant):
+        return
+    if isinstance(node, ast.BinOp):
+        yield node.left
+        yield node.right
         return
     for field, value in ast.iter_fields(node):
         if field == "func" or (isinstance(node, ast.Attribute) and field == "value"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
@@ -68,4 +69,12 @@ def change(
     if name not in PYTHON:
         return None
     new = PYTHON[name](source, source_of(donor, given) if donor is not None else None, rng)
-    return new if new is not None and source_of(new, given) is not None else None
+    return new if new is not None and _parses(new) else None
+
+
+def _parses(text: str) -> bool:
+    try:
+        compile(text, "child", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
