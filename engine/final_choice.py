@@ -1,0 +1,197 @@
+"""What ships: a short list on held-out cases, each program matched with the seed case by case, tested exactly.
+
+The test is one-sided (better than the seed) and exact: McNemar's binomial test where every value is 0 or 1; up to 40
+pairs the sign-flip permutation test of the mean difference, over all 2^n flips; beyond that Wilcoxon's signed-rank
+test with its exact distribution given the ties. Several programs are tested, so their p-values are Holm's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cladogen.evaluation import Evaluation, Status
+from cladogen.problem import Metric
+
+_FLIPS = 40  # pairs up to which all sign flips are counted, half by half
+ALPHA = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One short-listed program against the seed: ``gain`` is positive when it is better, in the objective's unit.
+
+    ``p`` is the matched test's, ``p_adjusted`` Holm's over all trials. ``failed`` says why a program cannot ship.
+    """
+
+    number: int
+    mean: float | None
+    gain: float
+    wins: int
+    losses: int
+    pairs: int
+    test: str
+    p: float
+    p_adjusted: float
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The program to ship (0, the first seed, when none did better), whether the gain is significant, and a
+    sentence.
+    """
+
+    number: int
+    significant: bool
+    sentence: str
+    seed_mean: float | None
+    trials: tuple[Trial, ...] = ()
+
+
+def choose(
+    objective: Metric,
+    heldout: Mapping[int, Sequence[Evaluation]],
+    seed: Sequence[Evaluation],
+    alpha: float = ALPHA,
+) -> Choice:
+    """Choose among the programs of ``heldout`` (number to its held-out evaluations) by matched tests against ``seed``.
+
+    The best of those significantly better ships; failing that the best that gained anything, and the sentence says
+    "no significant improvement". A program that fails on a held-out case cannot ship. A case the seed fails on counts
+    as a win as large as the largest difference seen.
+    """
+    repeats = len({row.case for row in seed}) == 1
+    base = _values(objective, seed, repeats)
+    told = {number: _values(objective, rows, repeats) for number, rows in heldout.items()}
+    trials = _adjusted([_trial(objective, number, values, base) for number, values in told.items()])
+    sound = [trial for trial in trials if not trial.failed]
+    seed_mean = None if None in base.values() or not base else objective.sign * _mean(base)
+    better = [trial for trial in sound if trial.p_adjusted <= alpha and trial.gain > 0]
+    best = max(better or sound, key=lambda trial: trial.gain, default=None)
+    if best is None or not best.gain > 0:
+        return Choice(0, False, _nothing(trials, sound), seed_mean, trials)
+    return Choice(best.number, bool(better), _sentence(objective, best, seed_mean, trials, alpha), seed_mean, trials)
+
+
+def _values(objective: Metric, rows: Sequence[Evaluation], repeats: bool) -> dict[str, float | None]:
+    """Per case (or per repeat of the only case): the objective turned so that higher is better; None: failed."""
+    rows = [row for row in rows if row.status is not Status.INFRA]
+    groups: dict[str, list[float | None]] = {}
+    for row in rows:
+        value = objective.sign * row.metrics[objective.name] if row.status is Status.OK else None
+        groups.setdefault(f"{row.case} with seed {row.seed}" if repeats else row.case, []).append(value)
+    values: dict[str, float | None] = {}
+    for key, group in groups.items():
+        found = [value for value in group if value is not None]
+        values[key] = sum(found) / len(found) if len(found) == len(group) else None
+    return values
+
+
+def _mean(values: Mapping[str, float | None]) -> float:
+    found = [value for value in values.values() if value is not None]
+    return sum(found) / len(found)
+
+
+def _trial(
+    objective: Metric, number: int, values: Mapping[str, float | None], base: Mapping[str, float | None]
+) -> Trial:
+    broken = [case for case, value in values.items() if value is None]
+    if broken or not values:
+        why = f"fails on held-out {broken[0]}" if broken else "has no held-out result"
+        return Trial(number, None, 0.0, 0, 0, 0, "", 1.0, 1.0, why)
+    pairs = [(value, base[case]) for case, value in values.items() if value is not None and case in base]
+    known = [(value, seed) for value, seed in pairs if seed is not None]
+    differences = [value - seed for value, seed in known]
+    largest = max((abs(difference) for difference in differences), default=0.0) or 1.0
+    differences += [largest] * (len(pairs) - len(known))
+    binary = len(known) == len(pairs) and all(value in (0.0, 1.0, -1.0) for pair in known for value in pair)
+    test, p = matched_test(np.array(differences), binary)
+    wins, losses = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
+    gain = sum(differences) / len(differences) if differences else 0.0
+    return Trial(number, objective.sign * _mean(values), gain, wins, losses, len(pairs), test, p, p)
+
+
+def matched_test(differences: NDArray[np.float64], binary: bool) -> tuple[str, float]:
+    """Return the name of the test and its one-sided p-value that the differences tend to be positive."""
+    moved = differences[differences != 0]
+    if not len(moved):
+        return "no difference", 1.0
+    if binary:
+        return "exact McNemar", _binomial_tail(len(moved), int(np.sum(moved > 0)))
+    if len(moved) <= _FLIPS:
+        return "exact sign-flip", _sign_flip(np.abs(moved), float(moved.sum()))
+    return "exact signed-rank", _signed_rank(moved)
+
+
+def _binomial_tail(trials: int, wins: int) -> float:
+    return float(sum(math.comb(trials, k) for k in range(wins, trials + 1)) / 2**trials)
+
+
+def _sign_flip(sizes: NDArray[np.float64], observed: float) -> float:
+    """Return the share of all sign assignments whose sum is at least the observed one."""
+    left, right = _all_sums(sizes[::2]), np.sort(_all_sums(sizes[1::2]))
+    slack = 1e-12 * float(sizes.sum())  # sums that are equal but for rounding count as equal
+    reach = len(right) - np.searchsorted(right, observed - slack - left, side="left")
+    return float(reach.sum() / (len(left) * len(right)))
+
+
+def _all_sums(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+    sums = np.zeros(1)
+    for size in sizes:
+        sums = np.concatenate([sums - size, sums + size])
+    return sums
+
+
+def _signed_rank(moved: NDArray[np.float64]) -> float:
+    """Return the exact tail of the signed-rank sum: its distribution, one rank after the other, ranks doubled
+    for ties.
+    """
+    _, place, count = np.unique(np.abs(moved), return_inverse=True, return_counts=True)
+    last = np.cumsum(count)
+    doubled = (2 * last - count + 1)[place.reshape(-1)]
+    chances = np.zeros(int(doubled.sum()) + 1)
+    chances[0] = 1.0
+    for rank in doubled:
+        shifted = np.zeros_like(chances)
+        shifted[rank:] = chances[: len(chances) - rank]
+        chances = 0.5 * (chances + shifted)
+    return float(min(1.0, chances[int(doubled[moved > 0].sum()) :].sum()))
+
+
+def _adjusted(trials: list[Trial]) -> tuple[Trial, ...]:
+    order = sorted(range(len(trials)), key=lambda place: trials[place].p)
+    adjusted, floor = [1.0] * len(trials), 0.0
+    for rank, place in enumerate(order):
+        floor = max(floor, min(1.0, (len(trials) - rank) * trials[place].p))
+        adjusted[place] = floor
+    return tuple(
+        Trial(t.number, t.mean, t.gain, t.wins, t.losses, t.pairs, t.test, t.p, p, t.failed)
+        for t, p in zip(trials, adjusted, strict=True)
+    )
+
+
+def _nothing(trials: Sequence[Trial], sound: Sequence[Trial]) -> str:
+    if not trials:
+        return "no significant improvement: no program was short-listed; the seed ships"
+    if not sound:
+        return f"no significant improvement: every short-listed program failed (#{trials[0].number} {trials[0].failed})"
+    return f"no significant improvement: none of {len(sound)} short-listed programs does better than the seed"
+
+
+def _sentence(objective: Metric, best: Trial, seed_mean: float | None, trials: Sequence[Trial], alpha: float) -> str:
+    unit = f" {objective.unit}" if objective.unit else ""
+    against = "a seed that fails" if seed_mean is None else f"the seed's {seed_mean:.6g}"
+    facts = (
+        f"#{best.number} has {objective.name} {best.mean:.6g}{unit} against {against} on {best.pairs} held-out "
+        f"case{'s' * (best.pairs != 1)}, better on {best.wins} and worse on {best.losses} "
+        f"({best.test}, p = {best.p_adjusted:.2g}" + (f" after Holm over {len(trials)})" if len(trials) > 1 else ")")
+    )
+    if best.p_adjusted <= alpha:
+        return facts
+    few = len(trials) * 0.5**best.pairs > alpha
+    return f"no significant improvement: {facts}" + ("; too few held-out cases to show one" if few else "")
