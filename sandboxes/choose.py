@@ -116,4 +116,12 @@ def make(name: str, wanted: Wanted) -> Sandbox:
                 "bubblewrap: the problem asks for an image, a GPU or a network, which only docker can give"
             )
         return Bubblewrap(isolation=wanted.isolation, limits=wanted.limits, requirements=requirements, folders=folders)
-    raise SandboxError("docker: not available in this version")
+    from cladogen.sandboxes.docker import Docker
+    from cladogen.sandboxes.image import Recipe
+
+    dockerfile = wanted.folder / wanted.needs.dockerfile if wanted.needs.dockerfile else None
+    recipe = Recipe(requirements, Recipe.compiles(wanted.build), wanted.needs.image, dockerfile)
+    return Docker(
+        recipe=recipe, limits=wanted.limits, isolation=wanted.isolation, runtime=wanted.runtime, run_id=wanted.run_id,
+        folders=folders, gpus=wanted.needs.gpus, progress=wanted.progress,
+    )  # fmt: skip

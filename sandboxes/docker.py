@@ -1,0 +1,308 @@
+"""Docker: a resident container per slot, holding a supervisor as process 1; a fresh child in namespaces of its own per candidate.
+
+The container: no network, no user but nobody, no capabilities, no new privileges, our own system-call list, a read-only
+root, memory without swap, CPU and process limits, no log file. It ends when its standard input does, so nothing outlives the
+engine; what was created and not yet started is removed by the reaper, and by the next run's sweep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import struct
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from cladogen.errors import SandboxError
+from cladogen.sandboxes import image
+from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
+from cladogen.sandboxes.bundle import LOADER
+from cladogen.sandboxes.owner import LABEL_OWNER, LABEL_RUN, Reaper, owner, sweep
+from cladogen.sandboxes.packages import engine_folders
+from cladogen.sandboxes.pool import Pool
+from cladogen.sandboxes.process import python_environment
+from cladogen.sandboxes.seccomp import child_filters, docker_profile
+from cladogen.sandboxes.service import Line, host_service
+from cladogen.sandboxes.session import Session
+
+NOBODY = 65534
+_API_S = 30  # the deadline of one request to the daemon
+_FIRST_S = 5  # and of the first
+_OWN_MB = 64  # for the supervisor and the child prepared ahead
+_OWN_PROCESSES = 8
+T = TypeVar("T")
+
+
+class Docker:
+    """Runs candidates in containers."""
+
+    name = "docker"
+    strength = (
+        "contained by Docker: no network, no privileges, read-only root, hard limits, fresh namespaces per candidate"
+    )
+
+    def __init__(
+        self,
+        *,
+        recipe: image.Recipe | None = None,
+        limits: Limits | None = None,
+        isolation: str = "fork",
+        runtime: str = "",
+        run_id: str = "",
+        folders: tuple[str, ...] = (),
+        gpus: str = "",
+        progress: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.recipe = recipe or image.Recipe()
+        self.limits = limits or Limits()
+        self.runtime = runtime
+        self.folders = folders
+        self.gpus = gpus
+        self.progress = progress
+        self.labels = {LABEL_OWNER: owner(), LABEL_RUN: run_id}
+        self.client: Any = None
+        self.info: dict[str, Any] = {}
+        self.image = ""
+        self.image_id = ""
+        self.pool = Pool(self._spawn, {}, isolation=isolation)
+        self.reaper = Reaper()
+
+    async def start(self, slots: int) -> None:
+        """Connect, remove what dead runs left, make the image, start the first container."""
+        self.client = await self._ask(_connect, deadline_s=_FIRST_S * 2)
+        self.info = await self._ask(self.client.api.info)
+        await self._ask(sweep, self.client)
+        await self.reaper.start(self.labels[LABEL_OWNER])
+        self.image = await asyncio.to_thread(image.ensure, self.client, self.recipe, self.progress)
+        self.image_id = await self._ask(image.digest, self.client, self.image)
+        limited = bool(self.info.get("MemoryLimit")) and bool(self.info.get("PidsLimit", True))
+        self.pool.rules |= {
+            "nproc": not limited,
+            "rlimit_memory": not limited,
+            "affinity": not self.info.get("CpuCfsQuota"),
+        }
+        await self.pool.start(slots, self.limits)
+        self.strength = self._described(limited)
+
+    def _described(self, limited: bool) -> str:
+        way = self.pool.about.get("way")
+        parts = [
+            Docker.strength if way == "namespaces" else Docker.strength.replace("fresh namespaces", "wiped container")
+        ]
+        if not limited:
+            parts.append("this daemon cannot limit memory or processes, so resource limits do")
+        if self.runtime:
+            parts.append(f"runtime {self.runtime}")
+        return "; ".join(parts)
+
+    async def run(self, job: Job) -> tuple[Execution, ...]:
+        return await self.pool.run(job)
+
+    async def serve(self, service: Service) -> Channel:
+        """Start a service in a container of its own, with the engine's packages and its folders readable."""
+        return await host_service(service) if service.host else await self._serve(service)
+
+    async def close(self) -> None:
+        try:
+            await self.pool.close()
+            if self.client is not None:
+                await self._ask(self.client.close)
+        except SandboxError as error:
+            logging.getLogger(__name__).warning("%s", error)
+        finally:
+            await self.reaper.close()
+
+    async def _spawn(self, limits: Limits, slot: int) -> Session:
+        command = ["python3", "-I", "-B", "-c", LOADER]
+        environment = {**python_environment(limits.cpus), "PYTHONPATH": image.PACKAGES}
+        attached = await self._container(command, environment, limits, {folder: folder for folder in self.folders})
+        session = Session(attached.reader, attached.writer, attached.end)
+        try:
+            await session.hello(self._settings(limits))
+        except SandboxError as error:
+            raise SandboxError(f"docker: {attached.last_words() or error}") from None
+        return session
+
+    def _settings(self, limits: Limits) -> dict[str, Any]:
+        return {
+            "way": "namespaces", "become": None, "nobody": NOBODY, "preload": ["numpy"], "path": [image.PACKAGES],
+            "files_mb": limits.files_mb, "cgroup": True, "filters": child_filters(),
+        }  # fmt: skip
+
+    async def _serve(self, service: Service) -> Line:
+        folders = {str(path): str(path) for path in [*engine_folders(), *service.folders]}
+        command = [sys.executable, "-P", "-B", "-m", service.module, *service.arguments]
+        limits = Limits(memory_mb=service.memory_mb, processes=32, cpus=os.cpu_count() or 1)
+        environment = {**python_environment(1), "HOME": "/tmp"}
+        attached = await self._container(command, environment, limits, folders)
+
+        async def last_words() -> str:
+            return attached.last_words()
+
+        return Line(f"the service {service.module}", attached.reader, attached.writer, attached.end, last_words)
+
+    async def _container(
+        self, command: list[str], environment: dict[str, str], limits: Limits, folders: dict[str, str]
+    ) -> Attached:
+        """Create, attach, start: in this order, so that nothing is missed and an unread stream never blocks the daemon."""
+        api = self.client.api
+        options = self._host_options(limits, folders)
+        created = await self._ask(
+            lambda: api.create_container(
+                self.image, command, environment=environment, user=f"{NOBODY}:{NOBODY}", stdin_open=True, hostname="sandbox",
+                labels=self.labels, network_disabled=True, working_dir="/tmp", host_config=api.create_host_config(**options),
+            )
+        )  # fmt: skip
+        attached = Attached(self._ask, self.client, created["Id"])
+        try:
+            await attached.open()
+            await self._ask(api.start, created["Id"])
+        except BaseException:
+            await attached.end()
+            raise
+        return attached
+
+    def _host_options(self, limits: Limits, folders: dict[str, str]) -> dict[str, Any]:
+        from docker.types import DeviceRequest, LogConfig, Ulimit
+
+        memory = f"{limits.memory_mb + _OWN_MB}m"
+        size = f"{int(limits.files_mb)}m"
+        options: dict[str, Any] = {
+            "network_mode": "none", "read_only": True, "cap_drop": ["ALL"], "auto_remove": True, "ipc_mode": "private",
+            "security_opt": ["no-new-privileges", f"seccomp={docker_profile()}"],
+            "tmpfs": {"/tmp": f"rw,exec,nosuid,nodev,size={size},nr_inodes=16384,mode=1777"}, "shm_size": size,
+            "ulimits": [Ulimit(name="nofile", soft=1024, hard=1024), Ulimit(name="core", soft=0, hard=0)],
+            "log_config": LogConfig(type="none"), "binds": [f"{source}:{target}:ro" for target, source in folders.items()],
+        }  # fmt: skip
+        if self.info.get("MemoryLimit"):
+            options |= {"mem_limit": memory, "memswap_limit": memory}
+        if self.info.get("PidsLimit", True):
+            options["pids_limit"] = limits.processes + _OWN_PROCESSES
+        if self.info.get("CpuCfsQuota"):
+            options |= {"cpu_period": 100_000, "cpu_quota": int(limits.cpus * 100_000)}
+        if self.runtime:
+            options["runtime"] = self.runtime
+        if self.gpus:
+            count = -1 if self.gpus == "all" else int(self.gpus)
+            options["device_requests"] = [DeviceRequest(count=count, capabilities=[["gpu"]])]
+        return options
+
+    async def _ask(self, function: Callable[..., T], *arguments: Any, deadline_s: float = _API_S + 5) -> T:
+        """Call the daemon in a thread, under a deadline: a daemon that hangs is an error, not a run that hangs."""
+        from docker.errors import DockerException
+        from requests.exceptions import RequestException
+
+        try:
+            return await asyncio.wait_for(asyncio.to_thread(function, *arguments), deadline_s)
+        except TimeoutError:
+            raise SandboxError(f"docker: the daemon did not answer within {deadline_s:g} s; is it hung?") from None
+        except (DockerException, RequestException, OSError) as error:
+            raise SandboxError(f"docker: {_explained(error)}") from None
+
+
+class Attached:
+    """The three standard streams of a container over one connection to the daemon."""
+
+    def __init__(self, ask: Callable[..., Any], client: Any, container: str) -> None:
+        self.ask = ask
+        self.client = client
+        self.container = container
+        self.reader = asyncio.StreamReader(limit=1 << 20)
+        self.errors = bytearray()
+        self.response: Any = None
+        self.demultiplexing: asyncio.Task[None] | None = None
+        self.ended = False
+
+    async def open(self) -> None:
+        flags = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        self.response = await self.ask(self.client.api.attach_socket, self.container, flags)
+        connection: socket.socket = getattr(self.response, "_sock", self.response)
+        raw = connection.dup()
+        raw.setblocking(False)
+        reader, self.writer = await asyncio.open_connection(sock=raw, limit=1 << 20)
+        self.demultiplexing = asyncio.create_task(self._demultiplex(reader))
+
+    async def end(self) -> None:
+        """Close the line first, for an attached stream that nobody reads blocks the daemon; then remove the container."""
+        if self.ended:
+            return
+        self.ended = True
+        if self.demultiplexing is not None:
+            self.writer.transport.abort()
+            self.demultiplexing.cancel()
+            await asyncio.gather(self.demultiplexing, return_exceptions=True)
+        if self.response is not None:
+            _close_response(self.response)
+        try:
+            await self.ask(_remove, self.client, self.container)
+        except SandboxError as error:
+            logging.getLogger(__name__).warning("%s", error)
+
+    def last_words(self) -> str:
+        """Return the last line of what the container wrote to standard error."""
+        lines = self.errors.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+    async def _demultiplex(self, reader: asyncio.StreamReader) -> None:
+        try:
+            while True:
+                stream, size = struct.unpack(">BxxxI", await reader.readexactly(8))
+                while size:
+                    part = await reader.read(min(size, 1 << 18))
+                    if not part:
+                        raise asyncio.IncompleteReadError(b"", size)
+                    size -= len(part)
+                    if stream == 1:
+                        self.reader.feed_data(part)
+                    else:
+                        self.errors += part
+                        del self.errors[:-8192]
+        except (asyncio.IncompleteReadError, OSError):
+            self.reader.feed_eof()
+
+
+def _connect() -> Any:
+    import docker
+    from docker.errors import DockerException
+
+    try:
+        client = docker.from_env(timeout=_FIRST_S, max_pool_size=16)
+        client.ping()
+    except DockerException as error:
+        raise SandboxError(f"docker: {_explained(error)}") from None
+    client.api.timeout = _API_S
+    return client
+
+
+def _remove(client: Any, container: str) -> None:
+    from docker.errors import APIError, NotFound
+
+    try:
+        client.api.remove_container(container, force=True, v=True)
+    except NotFound:
+        return
+    except APIError as error:
+        if error.status_code != 409:  # it is being removed already
+            raise
+
+
+def _close_response(response: Any) -> None:
+    connection = getattr(response, "_sock", None)
+    response.close()
+    if connection is not None:
+        connection.close()
+
+
+def _explained(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    if "Permission denied" in text:
+        return "no permission to use the daemon's socket; add yourself to the group docker, or use rootless Docker"
+    if "FileNotFoundError" in text or "Connection refused" in text or "ConnectionRefusedError" in text:
+        return "no daemon answers; start one (systemctl start docker, or .ci/install-docker)"
+    if "no space left" in text.lower():
+        return "no space left in Docker's folder; free some (docker system prune)"
+    return text[:400]

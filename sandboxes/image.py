@@ -1,0 +1,221 @@
+"""Images for candidates, named by what is in them: made once, found again, with a registry or without.
+
+An image holds a Python, the packages a problem asks for, and where a problem compiles, a C++ toolchain. Nothing of the
+engine is in it: what runs inside is sent over the line. With a registry the base is ``python:3.x-slim``; without one the
+running Python is copied with the libraries it is linked to, which takes seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import sys
+import tarfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cladogen.errors import SandboxError
+from cladogen.sandboxes.host_files import python_files, toolchain_files
+from cladogen.sandboxes.packages import package_folders
+
+REPOSITORY = "cladogen/sandbox"
+PACKAGES = "/opt/cladogen/packages"
+_RECIPE = 3  # part of every name: raise it when what is built from the same wishes changes
+_COMPILERS = ("g++", "gcc", "c++", "cc", "make", "clang", "clang++", "cmake")
+_REGISTRY_S = 8
+_BUILD_S = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What an image is made of."""
+
+    requirements: tuple[str, ...] = ("numpy",)
+    toolchain: bool = False
+    image: str = ""
+    dockerfile: Path | None = None
+
+    @staticmethod
+    def compiles(command: tuple[str, ...]) -> bool:
+        """Return whether a build command needs the C++ toolchain."""
+        return bool(command) and Path(command[0]).name.split("-")[0] in (*_COMPILERS, "sh", "bash")
+
+    def tag(self) -> str:
+        """Return the name of the image, made from everything that goes into it."""
+        if self.image:
+            return self.image
+        parts: list[object] = [_RECIPE, sys.version, sorted(self.requirements), self.toolchain]
+        if self.dockerfile is not None:
+            parts += [
+                [path.name, _digest(path)] for path in sorted(self.dockerfile.parent.rglob("*")) if path.is_file()
+            ]
+        name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+        return f"{REPOSITORY}:{name}"
+
+
+def ensure(client: Any, recipe: Recipe, progress: Callable[[str], None]) -> str:
+    """Return the tag of the recipe's image, building or pulling it when the daemon has none.
+
+    Raises SandboxError saying what to do. Blocks; call it in a thread.
+    """
+    tag = recipe.tag()
+    if _present(client, tag):
+        return tag
+    started = time.monotonic()
+    if recipe.image:
+        progress(f"pulling the image {tag}")
+        _pull(client, tag)
+    elif recipe.dockerfile is not None:
+        progress(f"building the image of {recipe.dockerfile}")
+        base = ensure(client, Recipe(recipe.requirements, recipe.toolchain), progress)
+        _build(client, str(recipe.dockerfile.parent), recipe.dockerfile.name, tag, base)
+    else:
+        progress("building the sandbox image (once; it is kept)")
+        _make(client, recipe, tag)
+    progress(f"image {tag} is ready ({time.monotonic() - started:.0f} s)")
+    return tag
+
+
+def digest(client: Any, tag: str) -> str:
+    """Return the identity of an image, for the run's record."""
+    return str(client.api.inspect_image(tag)["Id"])
+
+
+def _present(client: Any, tag: str) -> bool:
+    from docker.errors import ImageNotFound
+
+    try:
+        client.api.inspect_image(tag)
+    except ImageNotFound:
+        return False
+    return True
+
+
+def _make(client: Any, recipe: Recipe, tag: str) -> None:
+    packages = package_folders(recipe.requirements)
+    base = f"python:{sys.version_info.major}.{sys.version_info.minor}-slim"
+    if _registry_answers(client, base):
+        _build_on(client, base, recipe, packages, tag)
+        return
+    if sys.platform != "linux":
+        raise SandboxError(f"docker: no registry answers, and {base} is not here; run docker pull {base} once")
+    layers: dict[str, Path] = python_files(packages.values())
+    if recipe.toolchain:
+        layers |= toolchain_files()
+    _import(client, _archive(layers, _below(packages)), tag)
+
+
+def _registry_answers(client: Any, base: str) -> bool:
+    from docker.errors import APIError
+    from requests.exceptions import RequestException
+
+    if _present(client, base):
+        return True
+    before, client.api.timeout = client.api.timeout, _REGISTRY_S
+    try:
+        client.api.inspect_distribution(base)
+    except (APIError, RequestException):
+        return False
+    finally:
+        client.api.timeout = before
+    return True
+
+
+def _import(client: Any, archive: bytes, tag: str) -> None:
+    repository, _, name = tag.partition(":")
+    changes = ["ENV PATH=/usr/local/bin:/usr/bin:/bin", "LABEL cladogen.image=1"]
+    client.api.import_image_from_data(archive, repository=repository, tag=name, changes=changes)
+
+
+def _build_on(client: Any, base: str, recipe: Recipe, packages: dict[str, Path], tag: str) -> None:
+    install = "RUN apt-get update && apt-get install -y --no-install-recommends g++ make\n" if recipe.toolchain else ""
+    dockerfile = f"FROM {base}\n{install}ADD packages.tar /\nLABEL cladogen.image=1\n"
+    context = io.BytesIO()
+    with tarfile.open(fileobj=context, mode="w") as archive:
+        _add_bytes(archive, "Dockerfile", dockerfile.encode())
+        _add_bytes(archive, "packages.tar", _archive({}, _below(packages)))
+    context.seek(0)
+    _stream(client.api.build(fileobj=context, custom_context=True, tag=tag, rm=True, decode=True, timeout=_BUILD_S))
+
+
+def _build(client: Any, folder: str, dockerfile: str, tag: str, base: str) -> None:
+    arguments = {"BASE": base}
+    lines = client.api.build(
+        path=folder, dockerfile=dockerfile, tag=tag, rm=True, buildargs=arguments, decode=True, timeout=_BUILD_S
+    )
+    _stream(lines)
+
+
+def _stream(lines: Iterable[dict[str, Any]]) -> None:
+    for line in lines:
+        if "error" in line:
+            raise SandboxError(f"docker: the image cannot be built: {str(line['error']).strip()}")
+
+
+def _pull(client: Any, tag: str) -> None:
+    from docker.errors import DockerException
+
+    try:
+        client.images.pull(tag)
+    except DockerException as error:
+        raise SandboxError(f"docker: no image {tag} here, and it cannot be pulled: {str(error)[:200]}") from None
+
+
+def _below(packages: dict[str, Path]) -> dict[str, Path]:
+    found = {}
+    for name, path in packages.items():
+        if path.is_file():
+            found[f"{PACKAGES}/{name}"] = path
+        for file in path.rglob("*") if path.is_dir() else ():
+            relative = file.relative_to(path).as_posix()
+            if file.is_file() and "/tests/" not in f"/{relative}":
+                found[f"{PACKAGES}/{name}/{relative}"] = file
+    return found
+
+
+def _archive(*layers: dict[str, Path]) -> bytes:
+    """Return a tar of the files, with the folders a root needs and every owner root."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for folder, mode in (("tmp", 0o1777), ("proc", 0o555), ("sys", 0o555), ("dev", 0o755), ("etc", 0o755)):
+            entry = tarfile.TarInfo(folder)
+            entry.type, entry.mode = tarfile.DIRTYPE, mode
+            archive.addfile(entry)
+        _add_bytes(archive, "etc/passwd", b"root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/tmp:/bin/sh\n")
+        _add_bytes(archive, "etc/group", b"root:x:0:\nnogroup:x:65534:\n")
+        written: set[str] = set()
+        for target, source in ((target, source) for layer in layers for target, source in layer.items()):
+            if target not in written:
+                written.add(target)
+                _add_file(archive, target.lstrip("/"), source)
+    return buffer.getvalue()
+
+
+def _add_file(archive: tarfile.TarFile, target: str, source: Path) -> None:
+    if not source.is_absolute():  # a link, its text as it stands
+        entry = tarfile.TarInfo(target)
+        entry.type, entry.linkname = tarfile.SYMTYPE, str(source)
+        archive.addfile(entry)
+        return
+    entry = archive.gettarinfo(str(source.resolve()), target)
+    entry.uid = entry.gid = 0
+    entry.uname = entry.gname = ""
+    entry.mode = 0o755 if entry.mode & 0o100 else 0o644
+    entry.type = tarfile.REGTYPE  # never a hard link to another entry
+    entry.size = source.stat().st_size
+    with source.open("rb") as stream:
+        archive.addfile(entry, stream)
+
+
+def _add_bytes(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(data), 0o644
+    archive.addfile(entry, io.BytesIO(data))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
