@@ -115,8 +115,11 @@ class Problem:
         return score(self, evaluations)
 
 
-def load(folder: Path | str, variant: str = "") -> Problem:
-    """Return the problem in ``folder``, with the overrides of ``variant``; ProblemError says what is wrong where."""
+def load(folder: Path | str, variant: str = "", *, seeds: bool = True) -> Problem:
+    """Return the problem in ``folder``, with the overrides of ``variant``; ProblemError says what is wrong where.
+
+    ``seeds`` False leaves the seed programs out: enough to read scores by.
+    """
     from cladogen.problem_file import read
 
-    return read(folder, variant)
+    return read(folder, variant, seeds=seeds)

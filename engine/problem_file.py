@@ -22,8 +22,11 @@ SCALES = ("linear", "log", "quantile")
 NOT_BESIDE_EVALUATOR = ("scorer", "limits", "sandbox")
 
 
-def read(folder: Path | str, variant: str = "") -> Problem:
-    """Return the problem in ``folder``, with the overrides of ``variant``; ProblemError says what is wrong where."""
+def read(folder: Path | str, variant: str = "", *, seeds: bool = True) -> Problem:
+    """Return the problem in ``folder``, with the overrides of ``variant``; ProblemError says what is wrong where.
+
+    ``seeds`` False leaves the seed programs out: they may live in a repository that is far away.
+    """
     folder = Path(folder).resolve()
     path = folder / "problem.toml"
     top = Table(_with_variant(_parsed(path), variant, path), str(path))
@@ -37,7 +40,7 @@ def read(folder: Path | str, variant: str = "") -> Problem:
         name=top.take("name", str, folder.name),
         folder=folder,
         statement=_statement(folder, top.take("statement", str, "statement.md")),
-        seeds=_seeds(folder, top),
+        seeds=_seeds(folder, top) if seeds else _no_seeds(top),
         editable=editable or ("**",),
         entry=() if evaluator else _entry(program),
         build=program.texts("build"),
@@ -223,6 +226,11 @@ def _seeds(folder: Path, top: Table) -> tuple[Program, ...]:
     if not names:
         raise ProblemError(f"{top.where}: seeds is empty; a search starts from at least one program")
     return tuple(_seed(folder / name) for name in names)
+
+
+def _no_seeds(top: Table) -> tuple[Program, ...]:
+    top.values.pop("seeds", None)
+    return ()
 
 
 def _seed(folder: Path) -> Program:

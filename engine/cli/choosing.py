@@ -1,0 +1,113 @@
+"""What the commands that look at runs share: the arguments RUN and PROGRAM, JSON, colours."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cladogen.errors import ConfigError, RunError
+
+if TYPE_CHECKING:
+    from cladogen.past import Past
+
+PROGRAMS = "best, seed, #12, 12, or the start of a tree's or a commit's id"
+CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+RUNS = "a run folder (default: the one written to last under ./runs)"
+
+
+def add_words(parser: argparse.ArgumentParser, *names: str) -> None:
+    """Let a command take [RUN] and then ``names``, in one list: whether the first is a run, only the disk knows."""
+    what = f"[RUN] {' '.join(names)}".strip()
+    helps = f"RUN: {RUNS}" + (f"; PROGRAM: {PROGRAMS}" if any("PROGRAM" in name for name in names) else "")
+    parser.add_argument("words", nargs="*", metavar=what, help=helps)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def open_run(words: Sequence[str], most: int) -> tuple[Past, list[str]]:
+    """Return the run that ``words`` name first, or else the latest one, and the words after it, ``most`` at most."""
+    from cladogen.past import Past
+
+    rest = list(words)
+    named = bool(rest) and (Path(rest[0]) / "run.db").is_file()
+    folder = Path(rest.pop(0)) if named else None
+    if len(rest) > most or (rest and folder is None and looks_like_path(rest[0]) and most < 2):
+        wrong = rest[0] if folder is None else rest[most]
+        where = " (no run.db there)" if folder is None and looks_like_path(wrong) else ""
+        raise RunError(f"{wrong}: neither a run folder{where} nor expected here")
+    return Past(latest_run() if folder is None else folder), rest
+
+
+def latest_run() -> Path:
+    """Return the run written to last: the folder we are in, or under ``runs``."""
+    from cladogen.past import find_runs
+
+    for place in (Path(), Path("runs")):
+        found = [Path()] if place == Path() and Path("run.db").is_file() else find_runs(Path("runs"))
+        if found:
+            return found[0]
+    raise RunError("no run in ./runs: name a run folder, or start one with: evolve run PROBLEM")
+
+
+def looks_like_path(word: str) -> bool:
+    return "/" in word or word in (".", "..") or Path(word).is_dir()
+
+
+def write_json(value: Any) -> None:
+    """Print one JSON object; a number that is not finite becomes null."""
+    print(json.dumps(finite(value), indent=None, ensure_ascii=False))
+
+
+def finite(value: Any) -> Any:
+    """Return plain data without NaN and infinity, which JSON does not have."""
+    if isinstance(value, dict):
+        return {key: finite(inside) for key, inside in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(inside) for inside in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+class Paint:
+    """Colours for a terminal; plain text elsewhere, and where NO_COLOR is set."""
+
+    def __init__(self, *, on: bool | None = None) -> None:
+        usable = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self.on = usable if on is None else on
+
+    def __call__(self, text: str, *styles: str) -> str:
+        if not self.on or not text or not styles:
+            return text
+        return f"\x1b[{';'.join(CODES[style] for style in styles)}m{text}\x1b[0m"
+
+    def patch(self, text: str) -> str:
+        """Return a diff with its lines coloured, and nothing in it that could steer the terminal."""
+        from cladogen.words import printable
+
+        return "\n".join(self(line, *_patch_style(line)) for line in printable(text).split("\n"))
+
+
+def _patch_style(line: str) -> tuple[str, ...]:
+    if line.startswith(("+++", "---", "diff ", "index ")):
+        return ("bold",)
+    return {"+": ("green",), "-": ("red",), "@": ("cyan",)}.get(line[:1], ())
+
+
+def width() -> int:
+    """Return how many columns a line may take; unlimited (as 200) where nobody's terminal is."""
+    import shutil
+
+    return shutil.get_terminal_size((200, 24)).columns if sys.stdout.isatty() else 200
+
+
+def empty_folder(path: Path, *, force: bool) -> Path:
+    """Return ``path`` when files may be written there; raises ConfigError when it holds some already."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())) and not force:
+        raise ConfigError(f"{path}: exists already; name another place, or add --force to write into it")
+    return path
