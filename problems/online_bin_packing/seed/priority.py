@@ -8,4 +8,5 @@ def priority(item, remaining):
 
     ``item`` is the item's size, ``remaining`` an array: item, item + 1, ..., the capacity of an empty bin.
     """
-    return -(remaining - item)
+    gap = remaining - item
+    return -gap

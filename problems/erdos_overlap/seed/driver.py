@@ -1,0 +1,10 @@
+"""Hand over to `steps`. Not editable."""
+
+import numpy as np
+from steps import steps
+
+
+def run(case):
+    """Return the heights of the steps."""
+    with np.errstate(all="ignore"):
+        return np.asarray(steps(), dtype=float)

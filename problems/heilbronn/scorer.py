@@ -1,0 +1,71 @@
+"""The smallest triangle of a set of points, exactly."""
+
+from fractions import Fraction
+from itertools import combinations, pairwise
+
+import numpy as np
+
+from cladogen.kernels.exact import grid
+from cladogen.scoring import Case, Invalid, Scored, array, program_size
+
+
+def cases(parameters):
+    """Return one case."""
+    if parameters["shape"] not in ("triangle", "convex"):
+        raise ValueError(f"shape = {parameters['shape']!r} is not triangle or convex")
+    return [Case(f"n{parameters['n']}", {"n": parameters["n"], "shape": parameters["shape"]})]
+
+
+def score(case, output):
+    """Return the smallest triangle's share of the region, and the points it is made of."""
+    points = array(output, (case.input["n"], 2), "the points")
+    try:
+        integers, one = grid(points)
+    except ValueError as error:
+        raise Invalid(str(error)) from None
+    rows = [tuple(row) for row in integers.tolist()]
+    if case.input["shape"] == "triangle":
+        rows = [inside(x, y, one) for x, y in rows]
+        region = one * one
+    else:
+        region = hull_area(rows)
+        if region == 0:
+            raise Invalid("all points are on one line")
+    area, triple = min((abs(doubled(*corners)), at) for at, corners in enumerate(combinations(rows, 3)))
+    names = list(combinations(range(len(rows)), 3))[triple]
+    radius = float(np.sqrt(((points - points.mean(axis=0)) ** 2).sum(axis=1)).mean())
+    return Scored({"area": float(Fraction(area, region)), "radius": radius}, f"smallest triangle: points {names}")
+
+
+def describe(texts):
+    """Return the size of the program."""
+    return {"size": program_size(texts["points.py"])}
+
+
+def inside(x, y, one):
+    """Return the point moved into the right triangle, rounded towards its corner."""
+    x, y = max(x, 0), max(y, 0)
+    return (x, y) if x + y <= one else (x * one // (x + y), y * one // (x + y))
+
+
+def doubled(a, b, c):
+    """Return twice the signed area of a triangle."""
+    return (b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])
+
+
+def hull_area(points):
+    """Return twice the area of the convex hull."""
+    ordered = sorted(set(points))
+    lower, upper = half_hull(ordered), half_hull(ordered[::-1])
+    corners = lower[:-1] + upper[:-1]
+    return sum(doubled(corners[0], b, c) for b, c in pairwise(corners[1:]))
+
+
+def half_hull(points):
+    """Return the corners of one side of the hull, left to right in the given order."""
+    corners = []
+    for point in points:
+        while len(corners) > 1 and doubled(corners[-2], corners[-1], point) <= 0:
+            corners.pop()
+        corners.append(point)
+    return corners
