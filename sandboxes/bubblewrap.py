@@ -1,7 +1,7 @@
 """Bubblewrap: a supervisor in namespaces of its own, with a read-only view of the system and nothing of the user's.
 
-The candidate sees /usr, the interpreter and the packages it may import; no home, no network, no other process. There is no
-cgroup here: memory is bounded by resource limits and watched by the supervisor, CPU share by affinity.
+The candidate sees /usr, the interpreter and the packages it may import; no home, no network, no other process. There
+is no cgroup here: memory is bounded by resource limits and watched by the supervisor, CPU share by affinity.
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ class Bubblewrap:
 
 
 def _walls() -> list[str]:
-    # Not --die-with-parent: a bwrap that is killed while it starts leaves its other half waiting for ever. What runs inside
-    # ends by itself when its standard input does.
+    # Not --die-with-parent: a bwrap that is killed while it starts leaves its other half waiting for ever. What runs
+    # inside ends by itself when its standard input does.
     walls = ["--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
              "--new-session", "--as-pid-1", "--cap-drop", "ALL"]  # fmt: skip
     if os.geteuid() == 0:

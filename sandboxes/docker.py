@@ -1,8 +1,8 @@
-"""Docker: a resident container per slot, holding a supervisor as process 1; a fresh child in namespaces of its own per candidate.
+"""Docker: a resident container per slot with a supervisor as process 1; a child in fresh namespaces per candidate.
 
 The container: no network, no user but nobody, no capabilities, no new privileges, our own system-call list, a read-only
-root, memory without swap, CPU and process limits, no log file. It ends when its standard input does, so nothing outlives the
-engine; what was created and not yet started is removed by the reaper, and by the next run's sweep.
+root, memory without swap, CPU and process limits, no log file. It ends when its standard input does, so nothing
+outlives the engine; what was created and not yet started is removed by the reaper, and by the next run's sweep.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 from cladogen.errors import SandboxError
@@ -148,13 +147,14 @@ class Docker:
     async def _container(
         self, command: list[str], environment: dict[str, str], limits: Limits, folders: dict[str, str]
     ) -> Attached:
-        """Create, attach, start: in this order, so that nothing is missed and an unread stream never blocks the daemon."""
+        """Create, attach, start: in this order nothing is missed, and no unread stream blocks the daemon."""
         api = self.client.api
         options = self._host_options(limits, folders)
         created = await self._ask(
             lambda: api.create_container(
-                self.image, command, environment=environment, user=f"{NOBODY}:{NOBODY}", stdin_open=True, hostname="sandbox",
-                labels=self.labels, network_disabled=True, working_dir="/tmp", host_config=api.create_host_config(**options),
+                self.image, command, environment=environment, user=f"{NOBODY}:{NOBODY}", stdin_open=True,
+                hostname="sandbox",                 labels=self.labels, network_disabled=True, working_dir="/tmp",
+                host_config=api.create_host_config(**options),
             )
         )  # fmt: skip
         attached = Attached(self._ask, self.client, created["Id"])
@@ -176,7 +176,8 @@ class Docker:
             "security_opt": ["no-new-privileges", f"seccomp={docker_profile()}"],
             "tmpfs": {"/tmp": f"rw,exec,nosuid,nodev,size={size},nr_inodes=16384,mode=1777"}, "shm_size": size,
             "ulimits": [Ulimit(name="nofile", soft=1024, hard=1024), Ulimit(name="core", soft=0, hard=0)],
-            "log_config": LogConfig(type="none"), "binds": [f"{source}:{target}:ro" for target, source in folders.items()],
+            "log_config": LogConfig(type="none"),
+            "binds": [f"{source}:{target}:ro" for target, source in folders.items()],
         }  # fmt: skip
         if self.info.get("MemoryLimit"):
             options |= {"mem_limit": memory, "memswap_limit": memory}
@@ -227,7 +228,7 @@ class Attached:
         self.demultiplexing = asyncio.create_task(self._demultiplex(reader))
 
     async def end(self) -> None:
-        """Close the line first, for an attached stream that nobody reads blocks the daemon; then remove the container."""
+        """Close the line first, for an attached stream that nobody reads blocks the daemon; then remove."""
         if self.ended:
             return
         self.ended = True

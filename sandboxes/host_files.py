@@ -1,4 +1,4 @@
-"""Which files of this machine make a small root: the running Python, the libraries it is linked to, a shell, a compiler.
+"""Which files of this machine make a small root: the running Python, what it is linked to, a shell, a compiler.
 
 Everything keeps its path, so that what was linked or configured for a path finds it. A value that is a relative path is
 a symbolic link's text.
@@ -17,16 +17,20 @@ from pathlib import Path
 
 from cladogen.errors import SandboxError
 
-_LEFT_OUT = {"test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "site-packages", "dist-packages",
-             "pydoc_data"}  # fmt: skip
-_COMMANDS = ("sh", "cat", "cp", "ls", "mv", "rm", "mkdir", "env", "true", "false", "sed", "grep", "find", "sort", "head",
-             "tail", "wc", "tr", "cut", "touch", "chmod", "diff", "patch", "sleep", "id")  # fmt: skip
+_LEFT_OUT = {
+    "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "site-packages", "dist-packages",
+    "pydoc_data",
+}  # fmt: skip
+_COMMANDS = (
+    "sh", "cat", "cp", "ls", "mv", "rm", "mkdir", "env", "true", "false", "sed", "grep", "find", "sort", "head", "tail",
+    "wc", "tr", "cut", "touch", "chmod", "diff", "patch", "sleep", "id",
+)  # fmt: skip
 _TOOLS = ("g++", "make")
 _NOT_TOOLS = re.compile(r"^(dpkg|perl|debconf|tar|bzip2|xz-utils|lib.*-perl|gcc-\d+-base|libgcc-s1|zlib1g)$")
 
 
 def python_files(packages: Iterable[Path]) -> dict[str, Path]:
-    """Return the running Python, its standard library, a shell with the plainest commands, and all they are linked to."""
+    """Return the running Python, its library, a shell with plain commands, and all they are linked to."""
     library = Path(sysconfig.get_path("stdlib")).resolve()
     binary = Path(os.path.realpath(sys.executable))
     found: dict[str, Path] = {str(binary): binary}

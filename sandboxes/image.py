@@ -1,8 +1,8 @@
 """Images for candidates, named by what is in them: made once, found again, with a registry or without.
 
 An image holds a Python, the packages a problem asks for, and where a problem compiles, a C++ toolchain. Nothing of the
-engine is in it: what runs inside is sent over the line. With a registry the base is ``python:3.x-slim``; without one the
-running Python is copied with the libraries it is linked to, which takes seconds.
+engine is in it: what runs inside is sent over the line. With a registry the base is ``python:3.x-slim``; without one
+the running Python is copied with the libraries it is linked to, which takes seconds.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whose container is this: labels, the sweep of what dead runs left, and a reaper that outlives the engine by seconds."""
+"""Whose container is this: labels, the sweep of what dead runs left, a reaper that outlives the engine by seconds."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def reap(name: str) -> None:
 
 
 class Reaper:
-    """A process of its own session that waits for the engine to end, however it ends, and then removes its containers."""
+    """A process that waits for the engine to end, however it ends, and then removes its containers."""
 
     def __init__(self) -> None:
         self.process: asyncio.subprocess.Process | None = None
@@ -98,7 +98,7 @@ def _start_time(pid: int) -> str:
 def _here() -> str:
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot}:{os.readlink('/proc/self/ns/pid')}"
+        return f"{boot}:{Path('/proc/self/ns/pid').readlink()}"
     except OSError:
         return os.uname().nodename
 

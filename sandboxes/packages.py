@@ -22,7 +22,7 @@ def interpreter() -> str:
 
 
 def engine_folders() -> list[Path]:
-    """Return the folders a service needs to run this environment's Python and import this package, at their own paths."""
+    """Return the folders that this environment's Python and this package need, readable at their own paths."""
     import cladogen
     import cladogen.evaluators
     import cladogen.sandboxes
@@ -63,7 +63,7 @@ def _add_installed(requirement: str, found: dict[str, Path]) -> bool:
         return False
     for file in distribution.files or ():
         top = file.parts[0]
-        if top != ".." and top != "__pycache__" and top not in found:
+        if top not in {"..", "__pycache__", *found}:
             found[top] = Path(str(distribution.locate_file(top)))
     needs = [need for need in distribution.requires or () if "extra ==" not in need and ";" not in need]
     return all(_add_installed(need, found) for need in needs)

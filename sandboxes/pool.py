@@ -1,7 +1,8 @@
 """Slots, each with a supervisor started ahead, shared by every sandbox: who is free, who is worn out, who is next.
 
-A session is replaced after `WORN_AFTER` jobs, and after any abnormal end of a candidate. Replacements are started while others
-work. A job that asks to be ``fresh`` gets a session of its own that served nobody, and takes it to its grave.
+A session is replaced after `WORN_AFTER` jobs, and after any abnormal end of a candidate. Replacements are started
+while others work. A job that asks to be ``fresh`` gets a session of its own that served nobody, and takes it to its
+grave.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ class Pool:
             self.slot_free.notify()
 
     async def _attempt(self, job: Job, slot: int) -> list[Execution]:
-        """Run in a session; when its supervisor dies, once more in a new one, so that a crash of ours is not the candidate's."""
+        """Run in a session; when its supervisor dies, once more in a new one: it may not be the candidate's doing."""
         for last in (False, True):
             session = await self._session(job.limits, fresh=job.fresh or last or self.isolation == "container")
             try:
@@ -161,8 +162,8 @@ class Pool:
 
     async def _build(self, job: Job, slot: int) -> Execution:
         """Run the build command once per program and command; later jobs get its products from memory."""
-        key = (job.program or tuple(sorted(job.files)), job.build, job.limits.build_s) if job.program else None
-        if key in self.builds:
+        key: tuple[object, ...] = (job.program, job.build, job.limits.build_s)
+        if job.program and key in self.builds:
             self.builds.move_to_end(key)
             return self.builds[key]
         limits = replace(
@@ -176,7 +177,7 @@ class Pool:
             built = replace(built, files=changed)
         else:
             built = replace(built, detail=f"build failed: {built.detail}")
-        if key is not None and built.status is not Status.INFRA:
+        if job.program and built.status is not Status.INFRA:
             self.builds[key] = built
             while len(self.builds) > _KEPT_BUILDS:
                 self.builds.popitem(last=False)

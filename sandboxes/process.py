@@ -19,8 +19,8 @@ def python_environment(cpus: float) -> dict[str, str]:
     """Return the whole environment of a candidate: nothing of the host's, no keys, one thread per CPU it may use."""
     threads = str(max(1, round(cpus)))
     return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1", **dict.fromkeys(_THREADS, threads),
+        "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC",
+        "PYTHONHASHSEED": "0",         "PYTHONDONTWRITEBYTECODE": "1", **dict.fromkeys(_THREADS, threads),
     }  # fmt: skip
 
 

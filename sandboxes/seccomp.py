@@ -1,8 +1,9 @@
 """System calls a candidate may make: one list, two forms.
 
-`docker_profile` is what the container is started with; besides the list it lets the supervisor make namespaces. `child_filter`
-is the stricter program that a child loads before it runs anything of the candidate: an allow-list, where what is
-unknown gets "no such call", what libraries probe for gets an error they handle, and what only an escape needs ends the process.
+`docker_profile` is what the container is started with; besides the list it lets the supervisor make namespaces.
+`child_filter` is the stricter program that a child loads before it runs anything of the candidate: an allow-list,
+where what is unknown gets "no such call", what libraries probe for gets an error they handle, and what only an escape
+needs ends the process.
 """
 
 from __future__ import annotations

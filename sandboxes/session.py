@@ -23,7 +23,7 @@ _GRACE_S = 30.0  # what a supervisor may take beyond the limits it enforces itse
 _START_S = 60.0
 
 
-class SupervisorGone(SandboxError):
+class SupervisorGone(SandboxError):  # noqa: N818  (what happened)
     """The supervisor ended, or stopped answering, in the middle of a job."""
 
 

@@ -1,7 +1,7 @@
 """The data that crosses a sandbox's border: JSON with raw arrays, never pickle.
 
-A value without arrays is its JSON text. A value with arrays is a mark, the length of the JSON, the JSON, and the arrays'
-bytes one after another; in the JSON an array is ``{"$array": [type, shape]}`` and a dictionary whose key
+A value without arrays is its JSON text. A value with arrays is a mark, the length of the JSON, the JSON, and the
+arrays' bytes one after another; in the JSON an array is ``{"$array": [type, shape]}`` and a dictionary whose key
 starts with "$" has one more "$" in front. Only the standard library is imported here, so that the same file serves
 inside a sandbox; NumPy is touched only where a value holds arrays.
 
@@ -65,7 +65,7 @@ def decode_trusted(data: bytes) -> Any:
         kind, shape = pairs["$array"]
         count = math.prod(shape)
         start, offset = offset, offset + count * TYPES[kind]
-        return _array(kind, shape, raw[start:offset])
+        return _array(kind, shape, raw[start:offset] if raw is not None else raw)
 
     if raw is None:
         return json.loads(text, object_hook=_unescape)

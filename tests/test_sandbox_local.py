@@ -3,8 +3,8 @@
 import pytest
 
 from cladogen.sandboxes.base import Sandbox
-from cladogen.sandboxes.local import Local
 from cladogen.sandboxes.contract import LIMITS, SandboxContract
+from cladogen.sandboxes.local import Local
 
 
 class TestLocal(SandboxContract):

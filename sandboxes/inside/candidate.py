@@ -31,7 +31,7 @@ CALL = struct.Struct(">8sqI")  # token, seed, bytes of overlay
 _MIB = 1 << 20
 
 
-class Failure(Exception):
+class Failure(Exception):  # noqa: N818  (an answer, as a refusal is)
     """An answer that is not an output: its kind and one line of why."""
 
     def __init__(self, kind: int, detail: str) -> None:
@@ -296,8 +296,8 @@ def _set_limits(limits: dict[str, Any], calls: int) -> None:
     ):
         if value is not None:
             hard = resource.getrlimit(name)[1]
-            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            resource.setrlimit(name, (value, value))
+            bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.setrlimit(name, (bound, bound))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file past its limit is an OSError, as on a full disk
     if limits["cpus"] and hasattr(os, "sched_setaffinity"):
         allowed = sorted(os.sched_getaffinity(0))

@@ -20,7 +20,7 @@ def pack(files: Mapping[str, tuple[bytes, bool]]) -> bytes:
 
 
 def unpack(data: bytes, limit: int = 100_000) -> Files:
-    """Return the files of ``data``; raises ValueError when it is not what `pack` makes. Sizes are checked, not trusted."""
+    """Return the files of ``data``; raises ValueError when it is not what `pack` makes."""
     try:
         (count,) = _HEAD.unpack_from(data)
         if count > limit:

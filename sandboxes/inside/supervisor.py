@@ -2,8 +2,8 @@
 
 It is process 1 of its sandbox. It never runs or parses anything of the program: what comes from the engine is
 passed on to the child through one small buffer, and what comes back is copied to memory that is given back to the
-kernel afterwards, so that a later child, a fork of this process, inherits nothing. The next child is forked before its job
-is read, and so holds nothing of it that it is not handed. When standard input ends, the engine is gone, and so is
+kernel afterwards, so that a later child, a fork of this process, inherits nothing. The next child is forked before its
+job is read, and so holds nothing of it that it is not handed. When standard input ends, the engine is gone, and so is
 everything here.
 
 Frames are a kind (one byte), a length (eight) and the body. Down: START, PROGRAM, CALL; up: HELLO, RESULT, END.
