@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from cladogen.archives import NAMES, make_archive
@@ -60,5 +59,5 @@ def test_a_class_that_cannot_be_imported_says_so() -> None:
 
 def test_make_archive_reads_text_as_the_declared_type() -> None:
     archive = make_archive("map_elites", Space(), {"islands": "2", "explore": "0.25", "depth": None})
-    assert (len(archive.islands), archive.explore) == (2, 0.25)
-    assert np.isfinite(archive.depth)
+    assert (len(archive.islands), archive.draws.explore) == (2, 0.25)
+    assert archive.islands.depth == 64

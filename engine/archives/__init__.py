@@ -9,6 +9,7 @@ from cladogen.archives.options import make_archive
 
 NAMES = {
     "map_elites": "cladogen.archives.map_elites:MapElites",
+    "cvt_map_elites": "cladogen.archives.cvt:CvtMapElites",
     "iid": "cladogen.archives.baselines:Iid",
     "sequential": "cladogen.archives.baselines:Sequential",
     "greedy": "cladogen.archives.baselines:Greedy",

@@ -47,14 +47,18 @@ class Bins:
         self._fitted = len(features)
         self.edges = [_edges(axis, features[:, place]) for place, axis in enumerate(self.axes)]
 
-    def cell(self, features: Sequence[float]) -> int:
-        """Return the cell of one program."""
+    def steps(self, features: Sequence[float]) -> list[int]:
+        """Return the bin of one program on each axis."""
         if len(features) != len(self.axes):
             names = ", ".join(axis.metric for axis in self.axes)
             raise ValueError(f"a score has {len(features)} features; the axes are {len(self.axes)}: {names}")
+        return [bisect_right(edges, value) for edges, value in zip(self.edges, features, strict=True)]
+
+    def cell(self, features: Sequence[float]) -> int:
+        """Return the cell of one program."""
         cell = 0
-        for axis, edges, value in zip(self.axes, self.edges, features, strict=True):
-            cell = cell * axis.bins + bisect_right(edges, value)
+        for axis, step in zip(self.axes, self.steps(features), strict=True):
+            cell = cell * axis.bins + step
         return cell
 
     def cells(self, features: NDArray[np.float64]) -> NDArray[np.int32]:

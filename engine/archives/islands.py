@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from cladogen.archives.base import Standing
 from cladogen.archives.grid import Grid
+from cladogen.archives.options import bounded, one_of
 from cladogen.archives.population import Column, Population
-from cladogen.archives.topology import targets
+from cladogen.archives.topology import TOPOLOGIES, targets
 
 _EVERYWHERE = -1  # the home of a seed
 _NOWHERE = -2  # the home of programs whose island was cleared
@@ -20,6 +21,11 @@ class Islands:
     """Some islands. ``told`` and ``flying`` count each one's tasks, ``arrived`` the migrants it kept."""
 
     def __init__(self, count: int, depth: int, topology: str, migrate_every: int, migrants: int) -> None:
+        one_of("topology", topology, TOPOLOGIES)
+        bounded("islands", count, 1, 1000)
+        bounded("migrate_every", migrate_every, 1)
+        bounded("migrants", migrants, 0)
+        bounded("depth", depth, 1)
         self.depth, self.topology = depth, topology
         self.migrate_every, self.migrants = migrate_every, migrants
         self.grids = [Grid(depth) for _ in range(count)]

@@ -1,0 +1,105 @@
+"""CVT-MAP-Elites (Vassiliades, Chatzilygeroudis and Mouret, arXiv:1610.05729): cells around centroids.
+
+The number of cells does not grow with the number of features: centroids are spread evenly over feature space (a
+centroidal Voronoi tessellation), and a program belongs to the centroid nearest to it. Features are first put on
+[0, 1] by their axis, so that ranks, logarithms and outliers work as in a grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cladogen.archives.base import Space
+from cladogen.archives.bins import Bins
+from cladogen.archives.islands import Islands
+from cladogen.archives.options import bounded
+from cladogen.archives.quality_diversity import ROOM, Draws, QualityDiversity
+from cladogen.errors import ConfigError
+from cladogen.kernels.cells import nearest_centroid
+
+_FINE = 256  # steps of an axis
+_SAMPLES = 40  # points per centroid that Lloyd's iterations average
+_ROUNDS = 12
+
+
+class CvtMapElites(QualityDiversity):
+    """The best program around every one of ``centroids`` points of feature space, on islands."""
+
+    def __init__(
+        self,
+        space: Space,
+        *,
+        centroids: int = 64,
+        islands: int = 3,
+        topology: str = "ring",
+        migrate_every: int = 50,
+        migrants: int = 3,
+        depth: int | None = None,
+        explore: float = 0.5,
+        tournament: int = 4,
+        crossover: float = 0.25,
+        inspirations: int = 3,
+    ) -> None:
+        bounded("centroids", centroids, 1, 100_000)
+        cells = Voronoi(space, centroids)
+        homes = Islands(islands, depth or max(1, ROOM // cells.count), topology, migrate_every, migrants)
+        super().__init__(space, cells, homes, Draws(explore, tournament, crossover, inspirations))
+
+
+class Voronoi:
+    """Cells around centroids of the unit cube. Without axes there is one cell."""
+
+    def __init__(self, space: Space, centroids: int) -> None:
+        self._axes = Bins([replace(axis, bins=_FINE) for axis in space.axes])
+        self.centroids = spread(centroids, len(space.axes)) if space.axes else np.zeros((1, 0))
+        if len(np.unique(self.centroids, axis=0)) < len(self.centroids):
+            raise ConfigError(f"archive option centroids = {centroids}: too many for {len(space.axes)} features")
+
+    @property
+    def count(self) -> int:
+        """How many cells there are."""
+        return len(self.centroids)
+
+    def due(self, seen: int) -> bool:
+        """Return whether enough was seen since the last fit to fit the axes again."""
+        return self._axes.due(seen)
+
+    def fit(self, features: NDArray[np.float64]) -> None:
+        """Fit the axes to the data."""
+        self._axes.fit(features)
+
+    def cell(self, features: Sequence[float]) -> int:
+        """Return the cell of one program."""
+        point = (np.array([self._axes.steps(features)]) + 0.5) / _FINE
+        return int(nearest_centroid(point, self.centroids)[0])
+
+    def cells(self, features: NDArray[np.float64]) -> NDArray[np.int32]:
+        """Return the cells of many programs."""
+        steps = np.stack(
+            [np.searchsorted(edges, features[:, place], side="right") for place, edges in enumerate(self._axes.edges)],
+            axis=1,
+        )
+        return nearest_centroid((steps + 0.5) / _FINE, self.centroids)
+
+
+def spread(count: int, dimensions: int) -> NDArray[np.float64]:
+    """Return ``count`` points spread evenly over the unit cube: Lloyd's iterations over a low-discrepancy sequence.
+
+    No random numbers: the additive recurrence of the generalised golden ratio, so every run has the same cells.
+    """
+    ratio = 2.0
+    for _ in range(60):
+        ratio = (1 + ratio) ** (1 / (dimensions + 1))
+    steps = ratio ** -np.arange(1, dimensions + 1)
+    samples = (0.5 + np.outer(np.arange(1, _SAMPLES * count + 1), steps)) % 1.0
+    points = samples[:count].copy()
+    for _ in range(_ROUNDS):
+        owner = nearest_centroid(samples, points)
+        members = np.bincount(owner, minlength=count)
+        sums = np.stack([np.bincount(owner, samples[:, axis], count) for axis in range(dimensions)], axis=1)
+        points = np.where(members[:, None] > 0, sums / np.maximum(members, 1)[:, None], points)
+    return points

@@ -1,0 +1,229 @@
+"""Quality-diversity on islands: what MAP-Elites, its centroid variant and AdaEvolve share.
+
+Every island has cells of its own; parents are drawn from the cells, elites leave only for better programs, and copies
+of the best migrate along a named topology. The subclasses say how features become cells and whose turn it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cladogen.archives.base import ArchiveView, Result, Space, Standing
+from cladogen.archives.grid import Grid
+from cladogen.archives.islands import Islands
+from cladogen.archives.options import bounded
+from cladogen.archives.population import Column
+from cladogen.archives.rule import Rule, propose_seed
+from cladogen.task import Propose, Task
+
+ROOM = 64  # programs an island keeps where no depth is given, so that one cell is still a population
+
+
+class Cells(Protocol):
+    """How features become cells."""
+
+    @property
+    def count(self) -> int:
+        """How many cells there are."""
+
+    def due(self, seen: int) -> bool:
+        """Return whether enough was seen since the last fit to fit again."""
+
+    def fit(self, features: NDArray[np.float64]) -> None:
+        """Take what is not given from the data: one row of features per program seen."""
+
+    def cell(self, features: Sequence[float]) -> int:
+        """Return the cell of one program."""
+
+    def cells(self, features: NDArray[np.float64]) -> NDArray[np.int32]:
+        """Return the cells of many programs, one row of features each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """How parents are drawn: uniformly over cells with chance ``explore``, else the best of ``tournament`` such draws.
+
+    With chance ``crossover`` there is a second parent; ``inspirations`` programs of the island are shown besides.
+    """
+
+    explore: float = 0.5
+    tournament: int = 4
+    crossover: float = 0.25
+    inspirations: int = 3
+
+    def check(self) -> None:
+        """Raise ConfigError for a value out of range."""
+        bounded("explore", self.explore, 0, 1)
+        bounded("tournament", self.tournament, 1, 1000)
+        bounded("crossover", self.crossover, 0, 1)
+        bounded("inspirations", self.inspirations, 0, 1000)
+
+
+class QualityDiversity(Rule):
+    """Programs kept by cell and island. A subclass may fill in `next_island`, `exploring` and `counted`."""
+
+    def __init__(self, space: Space, cells: Cells, islands: Islands, draws: Draws) -> None:
+        super().__init__(space)
+        draws.check()
+        self.bins, self.islands, self.draws = cells, islands, draws
+        self._features = Column("f8", math.nan, max(1, len(space.axes)))
+
+    def next_island(self, rng: np.random.Generator) -> int:
+        """Return the island whose turn it is: the one with the fewest tasks so far."""
+        return self.islands.next()
+
+    def exploring(self, island: int) -> float:
+        """Return the chance that a parent of this island is drawn uniformly over its cells."""
+        return self.draws.explore
+
+    def counted(self, island: int, number: int | None, gain: float) -> None:
+        """Take note of a result of an island: a new program that raised the island's best by ``gain``, or a failure."""
+
+    def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
+        """Take the island with the fewest tasks so far, a parent of it, perhaps a mate, and some to be
+        inspired by.
+        """
+        island = self.next_island(rng)
+        grid = self.islands.grids[island]
+        if grid.best is None:
+            return Propose(ticket, propose_seed(ticket, self.population).parents, island=island)
+        explore = self.exploring(island)
+        parents = [self._parent(grid, explore, rng)]
+        if rng.random() < self.draws.crossover:
+            mate = self._parent(grid, explore, rng)
+            parents += [mate] if mate != parents[0] else []
+        others = [grid.best[1], *(number for _, number in grid.draw(rng, self.draws.inspirations))]
+        inspirations = [number for number in dict.fromkeys(others) if number not in parents]
+        return Propose(ticket, tuple(parents), tuple(inspirations[: self.draws.inspirations]), island=island)
+
+    def _parent(self, grid: Grid, explore: float, rng: np.random.Generator) -> int:
+        entries = grid.draw(rng, 1 if rng.random() < explore else self.draws.tournament)
+        return min(entries)[1]
+
+    def enter(self, number: int, result: Result) -> Standing:
+        """Offer a program to the grid of its island; a seed to all of them."""
+        island = result.task.island % len(self.islands)
+        self.islands.settle(number, -1 if number in self.population.seeds else island)
+        fitness = float(self.population.fitness[number])
+        before = self.islands.grids[island].best
+        standing = Standing.REJECTED
+        if not math.isnan(fitness):
+            regridded = self._describe(number, result)
+            cell = self._cell(number)
+            homes = range(len(self.islands)) if number in self.population.seeds else (island,)
+            if not regridded:
+                standings = [self.islands.grids[home].offer(cell, number, fitness) for home in homes]
+                standing = min(standings, key=list(Standing).index)
+            elif any(number in self.islands.grids[home].held(cell) for home in homes):
+                standing = Standing.NEW
+        self._counted(island, number, self._gain(before, island))
+        return standing
+
+    def rescore(self, number: int, result: Result, old: float) -> Standing:
+        """Move a program measured again to where it belongs now; a cell it leaves takes back the best it
+        refused.
+        """
+        before = None if math.isnan(old) else self._cell(number)
+        fitness = float(self.population.fitness[number])
+        if not math.isnan(fitness):
+            self._describe(number, result)
+        for island in self.islands.of(number, self.population.seeds):
+            grid = self.islands.grids[island]
+            if before is not None and grid.drop(before, number):
+                self._refill(island, before)
+            if not math.isnan(fitness):
+                grid.drop(self._cell(number), number)
+                grid.offer(self._cell(number), number, fitness)
+        return Standing.NOTED
+
+    def noted(self, result: Result) -> None:
+        """A failed proposal takes its island's turn."""
+        self._counted(result.task.island % len(self.islands), None, 0.0)
+
+    def departed(self, task: Task) -> None:
+        self.islands.flying[task.island] += 1
+
+    def landed(self, task: Task) -> None:
+        self.islands.flying[task.island] -= 1
+
+    def view(self) -> ArchiveView:
+        """Return cells filled (on any island) of all, programs per island and migrants that were kept."""
+        grids = self.islands.grids
+        lines = tuple(
+            f"island {place}: {len(grid.cells)} cells, {self.islands.arrived[place]} arrived"
+            + (f", best #{grid.best[1]}" if grid.best else "")
+            for place, grid in enumerate(grids)
+        )
+        return ArchiveView(
+            kept=len({number for grid in grids for number in grid.numbers()}),
+            cells=self.bins.count,
+            filled=len({cell for grid in grids for cell in grid.cells}),
+            islands=tuple(len(grid) for grid in grids),
+            migrations=sum(self.islands.arrived),
+            lines=lines,
+        )
+
+    def _describe(self, number: int, result: Result) -> bool:
+        if self.space.axes and result.score is not None:
+            self._features[number] = result.score.features
+        if not self.bins.due(self.population.scored):
+            return False
+        self._regrid()
+        return True
+
+    def _cell(self, number: int) -> int:
+        return self.bins.cell(self._features[number].tolist()) if self.space.axes else 0
+
+    def _gain(self, before: tuple[float, int] | None, island: int) -> float:
+        after = self.islands.grids[island].best
+        return before[0] - after[0] if before is not None and after is not None else 0.0
+
+    def _counted(self, island: int, number: int | None, gain: float) -> None:
+        self.islands.told[island] += 1
+        if self.islands.migration_due(island):
+            self.islands.migrate(island, self._cell)
+        self.counted(island, number, gain)
+
+    def restart(self, island: int) -> None:
+        """Empty an island and start it from the seeds."""
+        self.islands.clear(island)
+        for seed in self.population.seeds:
+            if not math.isnan(self.population.fitness[seed]):
+                self.islands.grids[island].offer(self._cell(seed), seed, float(self.population.fitness[seed]))
+
+    def _regrid(self) -> None:
+        """Fit the edges to the data seen and place every program anew, also those that were refused
+        before.
+        """
+        scored = self._scored(np.arange(self.population.size))
+        self.bins.fit(self._features.array[scored][:, : len(self.space.axes)])
+        for island, grid in enumerate(self.islands.grids):
+            grid.clear()
+            self._place(island, self._scored(self.islands.members(island, self.population)))
+
+    def _refill(self, island: int, cell: int) -> None:
+        members = self._scored(self.islands.members(island, self.population))
+        if self.space.axes:
+            members = members[self.bins.cells(self._features.array[members]) == cell]
+        kept = self.islands.grids[island].held(cell)
+        self._place(island, members[[int(member) not in kept for member in members]])
+
+    def _place(self, island: int, members: NDArray[np.int64]) -> None:
+        fitness = self.population.fitness.array[members]
+        cells = self.bins.cells(self._features.array[members]) if self.space.axes else np.zeros(len(members), "i4")
+        order = np.lexsort((members, -fitness, cells))
+        ordered = cells[order]
+        start = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(order) else np.empty(0, "i8")
+        rank = np.arange(len(order)) - np.repeat(start, np.diff(np.r_[start, len(order)]))
+        for place in order[rank < self.islands.depth].tolist():
+            self.islands.grids[island].offer(int(cells[place]), int(members[place]), float(fitness[place]))
+
+    def _scored(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
+        kept: NDArray[np.int64] = members[~np.isnan(self.population.fitness.array[members])]
+        return kept
