@@ -13,6 +13,8 @@
 #include "circles.hpp"
 #include "clade.hpp"
 #include "minhash.hpp"
+#include "pareto.hpp"
+#include "ranks.hpp"
 #include "sums.hpp"
 
 namespace py = pybind11;
@@ -92,7 +94,34 @@ static py::array_t<std::int32_t> bound_nearest_centroid(const Doubles &points, c
   return nearest;
 }
 
+static py::array_t<std::int32_t> bound_nondominated_fronts(const Doubles &points) {
+  if (points.ndim() != 2) throw py::value_error("nondominated_fronts: points must be a matrix");
+  py::array_t<std::int32_t> fronts(points.shape(0));
+  std::int32_t *out = fronts.mutable_data();
+  py::gil_scoped_release release;
+  cladogen::nondominated_fronts(points.data(), points.shape(0), points.shape(1), out);
+  return fronts;
+}
+
+static py::array_t<double> bound_crowding(const Doubles &points, const py::array_t<std::int32_t, py::array::c_style | py::array::forcecast> &fronts) {
+  if (points.ndim() != 2 || fronts.size() != points.shape(0))
+    throw py::value_error("crowding: points must be a matrix with one front per row");
+  py::array_t<double> distances(points.shape(0));
+  double *out = distances.mutable_data();
+  py::gil_scoped_release release;
+  cladogen::crowding(points.data(), fronts.data(), points.shape(0), points.shape(1), out);
+  return distances;
+}
+
 static void bind_archives(py::module_ &m) {
+  m.def("nondominated_fronts", &bound_nondominated_fronts);
+  m.def("crowding", &bound_crowding);
+  py::class_<cladogen::Ranking>(m, "Ranking")
+      .def(py::init<>())
+      .def("insert", &cladogen::Ranking::insert)
+      .def("remove", &cladogen::Ranking::remove)
+      .def("at", &cladogen::Ranking::at)
+      .def("size", &cladogen::Ranking::size);
   m.def("grid_cells", &bound_grid_cells);
   m.def("nearest_centroid", &bound_nearest_centroid);
   using cladogen::CladeTree;

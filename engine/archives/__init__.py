@@ -10,12 +10,15 @@ from cladogen.archives.options import make_archive
 NAMES = {
     "map_elites": "cladogen.archives.map_elites:MapElites",
     "cvt_map_elites": "cladogen.archives.cvt:CvtMapElites",
+    "adaevolve": "cladogen.archives.adaevolve:AdaEvolve",
     "iid": "cladogen.archives.baselines:Iid",
     "sequential": "cladogen.archives.baselines:Sequential",
     "greedy": "cladogen.archives.baselines:Greedy",
     "clade": "cladogen.archives.clade:Clade",
     "dgm": "cladogen.archives.dgm:DarwinGodelMachine",
     "hyperagents": "cladogen.archives.hyperagents:Hyperagents",
+    "shinka_power_law": "cladogen.archives.shinka:ShinkaPowerLaw",
+    "shinka_weighted": "cladogen.archives.shinka:ShinkaWeighted",
 }
 
 __all__ = ["NAMES", "make_archive"]

@@ -6,6 +6,7 @@ part of the program is the problem's matter (its repository is what evolves), no
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -25,15 +26,22 @@ class Hyperagents(Weighted):
         bounded("patience", patience, 1e-9)
         self.steepness, self.top_programs, self.patience = steepness, top_programs, patience
         self.midpoint = 0.5
+        self._bar = -math.inf  # the lowest of the top scores
 
-    def survey(self) -> bool:
-        """Move the midpoint to the mean of the best scores."""
-        midpoint = float(np.mean(self._unit(self.top(self.top_programs)))) if self.population.scored else 0.5
-        moved, self.midpoint = midpoint != self.midpoint, midpoint
+    def survey(self, grown: bool) -> bool:
+        """Move the midpoint to the mean of the best scores, when one of them changed."""
+        old, new = self.changed
+        if self.population.scored > self.top_programs and not (new > self._bar or old >= self._bar):
+            return False
+        top = self.top(self.top_programs)
+        if not len(top):
+            return False
+        self._bar = float(top.min())
+        moved, self.midpoint = float(top.mean()) != self.midpoint, float(top.mean())
         return moved
 
     def weight(self, scores: Any, children: Any) -> Any:
         """Return performance relative to the best, times the patience left."""
         # The exponent is cut where exp is zero anyway: no warning of underflow.
         worn = np.minimum((children / self.patience) ** 3, 700.0)
-        return sigmoid(self.steepness * (scores - self.midpoint)) * np.exp(-worn)
+        return sigmoid(self.steepness * (scores - self.unit(self.midpoint))) * np.exp(-worn)

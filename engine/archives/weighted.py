@@ -29,14 +29,18 @@ class Weighted(Rule):
         self.tree = sum_tree()
         self.scores = Column("f8", math.nan)
         self.range = (0.0, 1.0)
+        self.changed = (math.nan, math.nan)  # the score changed last: what it was, what it is
         self._judged = 0
 
     def weight(self, scores: Any, children: Any) -> Any:
         """Return weights (not negative) of programs by their scores and children."""
         raise NotImplementedError
 
-    def survey(self) -> bool:
-        """Look at the whole population after a score changed; True when all weights must be taken anew."""
+    def survey(self, grown: bool) -> bool:
+        """Look at the whole population after a score changed; True when all weights must be taken anew.
+
+        ``grown`` says that the population grew by one part in 64 since it was so the last time.
+        """
         return False
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Task:
@@ -66,10 +70,15 @@ class Weighted(Rule):
     def landed(self, task: Task) -> None:
         self._weigh_parent(task)
 
+    def known(self) -> NDArray[np.float64]:
+        """Return the scores of all programs that have one."""
+        scores = self.scores.array[: self.population.size]
+        found: NDArray[np.float64] = scores[~np.isnan(scores)]
+        return found
+
     def top(self, count: int) -> NDArray[np.float64]:
         """Return the ``count`` largest scores (fewer when there are fewer)."""
-        scores = self.scores.array[: self.population.size]
-        scores = scores[~np.isnan(scores)]
+        scores = self.known()
         return np.partition(scores, len(scores) - count)[-count:] if len(scores) > count else scores
 
     def _weigh_parent(self, task: Task) -> None:
@@ -82,33 +91,36 @@ class Weighted(Rule):
         if self.space.bounded and score is not None and score.utilities and not math.isnan(value):
             value = sum(score.utilities.values()) / len(score.utilities)
         self.scores.reserve(self.population.size)
+        self.changed = (float(self.scores[number]), value)
         self.scores[number] = value
         grown = self.population.scored - self._judged >= max(1, self._judged // _STALE)
         stale = grown and not self.space.bounded and self._rescale()
         if grown:
             self._judged = self.population.scored
-        if self.survey() or stale:
+        if self.survey(grown) or stale:
             self._weigh_all()
         else:
             self._weigh(number)
 
     def _rescale(self) -> bool:
-        scores = self.scores.array[: self.population.size]
-        scores = scores[~np.isnan(scores)]
+        scores = self.known()
+        if not len(scores):
+            return False
         place = len(scores) // 20
         low, high = float(np.partition(scores, place)[place]), float(scores.max())
         changed = (low, high) != self.range
         self.range = (low, high)
         return changed
 
-    def _unit(self, scores: Any) -> Any:
+    def unit(self, scores: Any) -> Any:
+        """Return scores as `weight` takes them."""
         low, high = self.range
         return scores if self.space.bounded else (scores - low) / (high - low) if high > low else scores - low + 0.5
 
     def _weigh(self, number: int) -> None:
         score = float(self.scores[number])
         children = int(self.population.children[number]) + self.pending.get(number, 0)
-        self.tree.set(number, 0.0 if math.isnan(score) else float(self.weight(self._unit(score), children)))
+        self.tree.set(number, 0.0 if math.isnan(score) else float(self.weight(self.unit(score), children)))
 
     def _weigh_all(self) -> None:
         scores = self.scores.array[: self.population.size]
@@ -116,7 +128,7 @@ class Weighted(Rule):
         children = self.population.children.array[: self.population.size].astype("f8")
         for number, flying in self.pending.items():
             children[number] += flying
-        self.tree.assign(np.nan_to_num(self.weight(self._unit(scores), children), nan=0.0))
+        self.tree.assign(np.nan_to_num(self.weight(self.unit(scores), children), nan=0.0))
 
 
 def sigmoid(x: Any) -> Any:
