@@ -33,10 +33,21 @@ async def choose_final(run: Run) -> Final | None:
     if not heldout:
         best = listed[0] if listed else 0
         return Final(best, None, None, None, "no held-out cases: chosen by the training score alone")
+    if not run.shortlist:
+        return await first_of_archive(run)
     rows = {number: await measured(run, number) for number in [0, *listed]}
     choice = choose(run.problem.objective, {number: rows[number] for number in listed}, rows[0])
     final = Final(choice.number, _score(run, rows, choice.number), _score(run, rows, 0), choice, choice.sentence)
     run.store.add_event("final", {"number": final.number, "sentence": final.sentence, "shortlist": listed})
+    return final
+
+
+async def first_of_archive(run: Run) -> Final:
+    """Ship what the archive ranks first, whatever the held-out cases say of it: they are for the report only."""
+    number = next(iter(run.archive.shortlist(1)), 0)
+    scores = [run.problem.score(await measured(run, each)) for each in (number, 0)]
+    final = Final(number, scores[0], scores[1], None, "the archive's first: held-out cases measured it, none chose it")
+    run.store.add_event("final", {"number": number, "sentence": final.sentence, "shortlist": [number]})
     return final
 
 

@@ -19,7 +19,7 @@ class Settings:
     """What a run uses. ``models`` are (name, weight) pairs; options are what the named classes take.
 
     ``noise_repeats`` is how often the first seed is measured on all cases before the search; ``shortlist`` how many
-    programs are tried on held-out cases at the end (1 ships what the archive ranks first).
+    programs the held-out cases choose among at the end (0 ships what the archive ranks first).
     """
 
     variant: str = ""
