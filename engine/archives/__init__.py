@@ -19,6 +19,12 @@ NAMES = {
     "hyperagents": "cladogen.archives.hyperagents:Hyperagents",
     "shinka_power_law": "cladogen.archives.shinka:ShinkaPowerLaw",
     "shinka_weighted": "cladogen.archives.shinka:ShinkaWeighted",
+    "gepa": "cladogen.archives.gepa:Gepa",
+    "nsga2": "cladogen.archives.nsga2:NsgaTwo",
+    "funsearch": "cladogen.archives.funsearch:FunSearch",
+    "elo": "cladogen.archives.elo:Elo",
+    "best_of_n": "cladogen.archives.simple:BestOfN",
+    "beam": "cladogen.archives.simple:Beam",
 }
 
 __all__ = ["NAMES", "make_archive"]
