@@ -36,10 +36,10 @@ def open_run(words: Sequence[str], most: int) -> tuple[Past, list[str]]:
     rest = list(words)
     named = bool(rest) and (Path(rest[0]) / "run.db").is_file()
     folder = Path(rest.pop(0)) if named else None
-    if len(rest) > most or (rest and folder is None and looks_like_path(rest[0]) and most < 2):
-        wrong = rest[0] if folder is None else rest[most]
-        where = " (no run.db there)" if folder is None and looks_like_path(wrong) else ""
-        raise RunError(f"{wrong}: neither a run folder{where} nor expected here")
+    if rest and folder is None and looks_like_path(rest[0]) and most < 2:
+        raise RunError(f"{rest[0]}: no run here (no run.db)")
+    if len(rest) > most:
+        raise ConfigError(f"{rest[most]!r}: one word too many; {RUNS} comes first")
     return Past(latest_run() if folder is None else folder), rest
 
 

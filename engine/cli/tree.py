@@ -61,7 +61,7 @@ def lines(past: Past, drawn: set[int], args: argparse.Namespace) -> Iterator[str
     from cladogen.graph import ASCII, Graph, collapsed, order
 
     paint, columns = Paint(), width()
-    stars = {past.best, *past.elites}
+    stars = {*past.elites, *([] if past.best is None else [past.best])}
     parents = {n: tuple(p for p in dict.fromkeys(past.entries[n].node.parents) if p in drawn) for n in drawn}
     tips = sorted(drawn, key=lambda number: (number != past.best, -number))
     rows = order(tips, parents)

@@ -1,0 +1,203 @@
+"""``evolve evaluate``: judge one program by hand, exactly as a search would: any folder, or a commit."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cladogen.cli.choosing import Paint, write_json
+from cladogen.errors import ConfigError, ProblemError
+
+if TYPE_CHECKING:
+    from cladogen.evaluation import Evaluation, Score
+    from cladogen.evaluators.evaluator import ProblemEvaluator
+    from cladogen.problem import Problem
+    from cladogen.program import Program
+    from cladogen.sandboxes.base import Sandbox
+
+EXIT_INFRA = 2
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "evaluate",
+        help="judge one program by hand",
+        description="Run one program in the sandbox and score it. Exits 0 whatever the program does; 2 when it was the "
+        "world that failed.",
+    )
+    parser.add_argument("problem", type=Path, metavar="PROBLEM", help="a problem folder, or a run folder")
+    parser.add_argument(
+        "program",
+        metavar="PROGRAM",
+        help="a folder; a file in place of the seed's; seed; WHERE@NAME with a run folder and best, #12 or an id, "
+        "or with a git repository and COMMIT or COMMIT:PATH; or only the name, when PROBLEM is a run",
+    )
+    parser.add_argument("--variant", help="a variant of the problem")
+    parser.add_argument("--split", choices=("train", "heldout", "all"), default="train", help="cases (default: train)")
+    parser.add_argument("--case", action="append", default=[], metavar="NAME", help="only this case; may be repeated")
+    parser.add_argument("--seed", type=int, default=0, help="what the scorer draws its cases from (default 0)")
+    parser.add_argument("--sandbox", default="auto", choices=("auto", "docker", "bubblewrap", "local"))
+    parser.add_argument("--isolation", choices=("fork", "container"), default="fork")
+    parser.add_argument("--runtime", default="", help="another OCI runtime for Docker, such as runsc")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    from cladogen.evaluation import Status
+
+    problem, program = read(args)
+    report = asyncio.run(judge(args, problem, program))
+    if args.json:
+        write_json(report)
+    else:
+        print("\n".join(lines(report, problem)))
+    return EXIT_INFRA if report["status"] == Status.INFRA else 0
+
+
+def read(args: argparse.Namespace) -> tuple[Problem, Program]:
+    """Return the problem and the program that the arguments name."""
+    from cladogen.past import Past
+    from cladogen.problem import load
+
+    if not (args.problem / "run.db").is_file():
+        problem = load(args.problem, args.variant or "")
+        return problem.with_seed(args.seed), named_program(args.program, problem)
+    with Past(args.problem) as past:
+        problem = load(past.folder / "problem", args.variant or past.settings.variant)
+        if Path(args.program).exists() or "@" in args.program:
+            program = named_program(args.program, problem)
+        else:
+            program = past.program(past.find(args.program))
+        return problem.with_seed(past.settings.seed), program
+
+
+def named_program(name: str, problem: Problem) -> Program:
+    """Return the program in a folder, in a file beside the rest of the seed, in a run, or in a commit."""
+    from cladogen.past import Past
+    from cladogen.program import Program
+    from cladogen.seed_repository import read_commit
+
+    path = Path(name)
+    if path.is_dir():
+        return Program.read(path)
+    if path.is_file():
+        return _with_file(problem, path)
+    if name == "seed":
+        return problem.seeds[0]
+    where, at, inside = name.rpartition("@")
+    if not at:
+        raise ProblemError(f"{name}: no such folder or file; give one, seed, RUN@best, or REPOSITORY@COMMIT")
+    if (Path(where) / "run.db").is_file():
+        with Past(Path(where)) as past:
+            return past.program(past.find(inside))
+    commit, _, below = inside.partition(":")
+    return read_commit(where, commit, below or ".")
+
+
+def _with_file(problem: Problem, path: Path) -> Program:
+    """Return the seed with the one file that may take this one's place."""
+    from cladogen.program import matches
+
+    seed = problem.seeds[0]
+    editable = [each for each in seed.files if matches(each, problem.editable)]
+    places = [each for each in editable if Path(each).name == path.name] or editable
+    if len(places) != 1:
+        raise ConfigError(f"{path}: could stand for any of {', '.join(places)}; give a folder with the whole program")
+    return seed.replace({places[0]: path.read_bytes()})
+
+
+async def judge(args: argparse.Namespace, problem: Problem, program: Program) -> dict[str, Any]:
+    """Evaluate the program and return what came of it as plain data."""
+    from cladogen.evaluators.evaluator import ProblemEvaluator
+    from cladogen.sandboxes.choose import open_sandbox
+
+    opened = open_sandbox(
+        args.sandbox, problem.sandbox, folder=problem.folder, limits=problem.limits, build=problem.build,
+        isolation=args.isolation, runtime=args.runtime, progress=lambda line: print(line, file=sys.stderr),
+    )  # fmt: skip
+    async with opened as sandbox:
+        evaluator = ProblemEvaluator(problem, sandbox)
+        try:
+            await evaluator.start()
+            evaluations = await measure(evaluator, program, args.split, args.case)
+            return as_report(problem, program, evaluations, evaluator, sandbox)
+        finally:
+            await evaluator.close()
+
+
+async def measure(
+    evaluator: ProblemEvaluator, program: Program, split: str, cases: Sequence[str]
+) -> tuple[Evaluation, ...]:
+    """Evaluate on the cases asked for; training cases stage by stage, and then those that the stages left out."""
+    from cladogen.evaluation import Status
+
+    found: tuple[Evaluation, ...] = ()
+    if cases:
+        return await evaluator.evaluate(program, tuple(cases))
+    if split in ("train", "all"):
+        found = await evaluator.evaluate(program)
+        rest = tuple(case for case in evaluator.train if case not in {row.case for row in found})
+        if rest and all(row.status is Status.OK for row in found):
+            found += await evaluator.evaluate(program, rest)
+    if split in ("heldout", "all"):
+        if not evaluator.heldout and split == "heldout":
+            raise ProblemError(f"{evaluator.problem.folder}: the scorer holds no cases out")
+        found += await evaluator.evaluate(program, evaluator.heldout) if evaluator.heldout else ()
+    return found
+
+
+def as_report(
+    problem: Problem,
+    program: Program,
+    evaluations: Sequence[Evaluation],
+    evaluator: ProblemEvaluator,
+    sandbox: Sandbox,
+) -> dict[str, Any]:
+    score: Score = problem.score(evaluations)
+    splits = {case: "heldout" if case in evaluator.heldout else "train" for case in {row.case for row in evaluations}}
+    log = next((row.log for row in evaluations if row.log), "")
+    return {
+        "status": score.status.value, "metrics": dict(score.metrics), "feedback": score.feedback, "log": log,
+        "program": program.id, "problem": problem.name, "variant": problem.variant,
+        "sandbox": sandbox.name, "strength": sandbox.strength,
+        "cases": [
+            {
+                "case": row.case, "split": splits[row.case], "seed": row.seed, "status": row.status.value,
+                "metrics": dict(row.metrics), "feedback": row.feedback, "log": row.log, "usage": asdict(row.usage),
+            }
+            for row in evaluations
+        ],
+    }  # fmt: skip
+
+
+def lines(report: dict[str, Any], problem: Problem) -> list[str]:
+    """Return a report as lines for a person."""
+    from cladogen.words import number, one_line, printable
+
+    paint, good = Paint(), report["status"] == "ok"
+    units = {metric.name: f" {metric.unit}" if metric.unit else "" for metric in problem.metrics}
+
+    def values(metrics: dict[str, float]) -> str:
+        return ", ".join(f"{name} {number(value, 9)}{units.get(name, '')}" for name, value in metrics.items())
+
+    found = [
+        f"{'program':<9} {report['program']}",
+        f"{'sandbox':<9} {report['sandbox']}: {report['strength']}",
+        f"{'status':<9} {paint(report['status'], 'bold', 'green' if good else 'red')}",
+    ]
+    if report["metrics"]:
+        found.append(f"{'metrics':<9} {paint(values(report['metrics']), 'bold')}")
+    if report["feedback"]:
+        found.append(f"{'feedback':<9} {printable(report['feedback'])}")
+    for case in report["cases"]:
+        said = values(case["metrics"]) or one_line(case["feedback"], 100)
+        used = f"{case['usage']['wall_s']:.3g} s, {case['usage']['peak_memory_mb']:.0f} MiB"
+        found.append(f"{'case':<9} {case['case']} ({case['split']}): {case['status']}: {said}; {used}")
+    if report["log"]:
+        found += [f"{'log':<9}", printable(report["log"]).rstrip()]
+    return found

@@ -1,0 +1,63 @@
+"""``evolve export``: put a program on a new branch of your own git repository."""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cladogen.cli.choosing import add_words, open_run, write_json
+from cladogen.errors import ConfigError
+
+if TYPE_CHECKING:
+    from cladogen.past import Past
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "export",
+        help="put a program on a branch of your own git repository",
+        description="Commit a program (default: the best) on a new branch of REPOSITORY. Neither its working copy nor "
+        "the branch it is on is touched.",
+    )
+    add_words(parser, "[PROGRAM] REPOSITORY")
+    parser.add_argument("--branch", required=True, metavar="NAME", help="the branch to make")
+    parser.add_argument(
+        "--onto", metavar="COMMIT", help="the parent (default: where the seed came from, else the repository's HEAD)"
+    )
+    parser.add_argument(
+        "--path", metavar="PATH", help="which folder of the repository the program is (default: its top)"
+    )
+    parser.add_argument("--force", action="store_true", help="move the branch when it exists already")
+
+
+def run(args: argparse.Namespace) -> int:
+    from cladogen.lineage_rows import message, rows_after
+    from cladogen.repo import export
+
+    past, names = open_run(args.words, most=2)
+    if not names:
+        raise ConfigError("evolve export: name the REPOSITORY to put the program into")
+    with past:
+        number = past.find(names[0] if len(names) == 2 else "best")
+        origin = seed_origin(past)
+        made = next(rows_after(past.store, -1, [number]), None)
+        text = f"Program #{number} of {past.problem.name}\n" if made is None else message(made)
+        commit = export(
+            Path(names[-1]), past.program(number), past.program(0), branch=args.branch, message=text,
+            onto=args.onto or origin.get("commit", ""), path=args.path or origin.get("path", ""), force=args.force,
+        )  # fmt: skip
+    if args.json:
+        write_json({"number": number, "repository": names[-1], "branch": args.branch, "commit": commit})
+    else:
+        print(f"#{number} is commit {commit[:12]} on branch {args.branch} of {names[-1]}")
+    return 0
+
+
+def seed_origin(past: Past) -> dict[str, str]:
+    """Return the repository, commit and path the seed came from, nothing when it was a folder."""
+    values = tomllib.loads((past.folder / "problem" / "problem.toml").read_text())
+    seeds = values.get("seeds")
+    git = seeds.get("git", {}) if isinstance(seeds, dict) else {}
+    return {key: str(value) for key, value in git.items()}
