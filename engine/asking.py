@@ -16,7 +16,7 @@ import numpy as np
 
 from cladogen import llm
 from cladogen.budget import Budget
-from cladogen.calls import Call, CallLog, CallStatus, Message, Reply, Request
+from cladogen.calls import Call, CallLog, CallStatus, Message, Reply, Request, answer
 from cladogen.errors import ModelError
 from cladogen.limiter import Limiter, Patience, Sleep
 from cladogen.llm import Failure, Stream
@@ -64,6 +64,13 @@ class Models:
         self._sleep = sleep
         self._limiters: dict[str, Limiter] = {}
         self._standing = {name: _Standing() for name in self.models}
+        self._charge_recorded()
+
+    def _charge_recorded(self) -> None:
+        """Count what earlier sittings of the run spent; a call they never saw the end of has an unknown price."""
+        for call in self.log.all():
+            cost = call.cost if call.reply is not None else Cost(None, calls=1)
+            self.budget.charge(cost, call.most_usd or 0.0)
 
     def usable(self) -> tuple[str, ...]:
         """Return the models that still answer, in the user's order; raises ModelError when none does."""
@@ -72,6 +79,10 @@ class Models:
             gone = "; ".join(f"{name}: {standing.gone}" for name, standing in self._standing.items())
             raise ModelError(f"no model answers: {gone}")
         return names
+
+    def all_priced(self) -> bool:
+        """Return whether every model has a price."""
+        return all(llm.price_of(model) is not None for model in self.models.values())
 
     async def ask(self, request: Request) -> Call:
         """Ask ``request.model`` and return the call: REPLIED, CUT with what came, or FAILED with the reason.
@@ -99,7 +110,7 @@ class Models:
     async def embed(self, texts: Sequence[str], model: Model, ticket: int = 0) -> tuple[tuple[float, ...], ...]:
         """Return one vector per text, each of length 1; () when the provider fails."""
         request = Request(ticket, 0, "embed", model.name, tuple(Message("user", text) for text in texts))
-        known = self.log.recorded(ticket, 0, "embed")
+        known = answer(self.log, ticket, 0, "embed")
         if known is None or known.request.key != request.key:
             self.models.setdefault(model.name, model)
             self._standing.setdefault(model.name, _Standing())

@@ -126,6 +126,7 @@ class Budget:
         self._best: float | None = None
         self._since_best = self._worked = 0
         self._failures: list[str] = []
+        self._too_little: Stop | None = None
         self._repeats = 0  # proposals in a row that cost nothing and made a known program
 
     def tell(self, result: Result, *, trials: int = 0, detail: str = "") -> None:
@@ -164,7 +165,8 @@ class Budget:
             raise OverBudget("--max-usd needs a price, this model has none: give --price, or cap --max-tokens")
         while (cap := self._lacking(most, self._held)) is not None:
             if self._lacking(most, _Held({}, self._held.unknown_usd)) is not None:
-                raise OverBudget(f"{cap}: what is left of the budget does not pay for another call")
+                self._too_little = Stop(cap, f"budget: what is left of the {cap} does not pay for another call")
+                raise OverBudget(self._too_little.text)
             self._freed.clear()
             await self._freed.wait()
         self._reservations += 1
@@ -198,7 +200,7 @@ class Budget:
         for kind, amount, cap, words in used:
             if cap is not None and amount >= cap:
                 return Stop(kind, f"budget: {amount:,.4g} {words}, of {cap:,.4g}")
-        return self._all_failing()
+        return self._too_little or self._all_failing()
 
     @property
     def spend(self) -> Spend:

@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from cladogen.calls import Call, CallStatus, Message, Reply, Request, find_answer
+from cladogen.calls import Call, CallStatus, Message, Reply, Request
 from cladogen.proposal import Cost
 from cladogen.store import Store
 
@@ -34,8 +34,8 @@ class StoredCalls:
             text = self._store.texts.put_text(json.dumps({"reply": asdict(reply), "cost": asdict(cost)}))
             self._store.database.execute("UPDATE calls SET reply = ? WHERE id = ?", (text, call))
 
-    def recorded(self, ticket: int, round: int, purpose: str = "") -> Call | None:  # noqa: A002
-        return find_answer(self._read("ticket = ? AND round = ?", (ticket, round)), ticket, round, purpose)
+    def under(self, ticket: int, round: int) -> list[Call]:  # noqa: A002
+        return self._read("ticket = ? AND round = ?", (ticket, round))
 
     def all(self) -> list[Call]:
         """Return every call, oldest first."""

@@ -95,12 +95,12 @@ class CallLog(Protocol):
         """Write down how a call ended and what it cost."""
         ...
 
-    def recorded(self, ticket: int, round: int, purpose: str = "") -> Call | None:  # noqa: A002
-        """Return the call that was answered (REPLIED or CUT with a text) under this ticket and round, or
-        None.
+    def under(self, ticket: int, round: int) -> list[Call]:  # noqa: A002
+        """Return every call made under a ticket in a round, oldest first."""
+        ...
 
-        ``purpose`` "" means any operator; "notes" and "embed" calls are found under their own word only.
-        """
+    def all(self) -> list[Call]:
+        """Return every call, oldest first."""
         ...
 
 
@@ -121,22 +121,31 @@ class MemoryLog:
         begun = self.calls[call]
         self.calls[call] = Call(call, begun.request, begun.attempt, reply, cost, begun.most_usd)
 
-    def recorded(self, ticket: int, round: int, purpose: str = "") -> Call | None:  # noqa: A002
-        return find_answer(self.calls, ticket, round, purpose)
+    def under(self, ticket: int, round: int) -> list[Call]:  # noqa: A002
+        return [call for call in self.calls if (call.request.ticket, call.request.round) == (ticket, round)]
+
+    def all(self) -> list[Call]:
+        return list(self.calls)
 
 
 BESIDE = frozenset({"notes", "embed", "check"})  # purposes that make no proposal
 
 
-def find_answer(calls: list[Call], ticket: int, round: int, purpose: str = "") -> Call | None:  # noqa: A002
-    """Return the last answered call under a ticket and round: the meaning of `CallLog.recorded`, for any log."""
-    for call in reversed(calls):
-        asked = call.request
-        if (asked.ticket, asked.round) != (ticket, round) or not answered(call):
-            continue
-        if asked.purpose == purpose or (not purpose and asked.purpose not in BESIDE):
+def answer(log: CallLog, ticket: int, round: int, purpose: str = "") -> Call | None:  # noqa: A002
+    """Return the call that was answered under a ticket and round, or None.
+
+    ``purpose`` "" means any operator; those of `BESIDE` are found under their own word only.
+    """
+    for call in reversed(log.under(ticket, round)):
+        of_purpose = call.request.purpose == purpose or (not purpose and call.request.purpose not in BESIDE)
+        if of_purpose and answered(call):
             return call
     return None
+
+
+def spent(log: CallLog, ticket: int, round: int) -> Cost:  # noqa: A002
+    """Return what the calls under a ticket and round cost, failed ones too; unknown if one of them is."""
+    return sum((call.cost for call in log.under(ticket, round)), Cost())
 
 
 def answered(call: Call) -> bool:

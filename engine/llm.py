@@ -45,6 +45,10 @@ class Stream:
     usage: Usage | None = None
     told_usd: float | None = None
 
+    @property
+    def too_long(self) -> bool:
+        return len(self.text) + len(self.reasoning) > self.limit
+
     def take(self, chunk: Any) -> None:
         for choice in getattr(chunk, "choices", ())[:1]:
             self.text += choice.delta.content or ""
@@ -52,7 +56,8 @@ class Stream:
 
     def end(self, response: Any) -> None:
         """Read what the stream itself said of its end and its cost, not what litellm makes of it."""
-        self.finish = response.received_finish_reason or getattr(response, "intermittent_finish_reason", None) or ""
+        said = response.received_finish_reason or getattr(response, "intermittent_finish_reason", None) or ""
+        self.finish = "length" if self.too_long else said
         for chunk in response.chunks:
             told = getattr(chunk, "usage", None)
             if told is not None:
@@ -107,7 +112,7 @@ async def chat(
         try:
             async for chunk in response:
                 stream.take(chunk)
-                if len(stream.text) + len(stream.reasoning) > stream.limit:
+                if stream.too_long:
                     break
         finally:
             stream.end(response)

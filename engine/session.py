@@ -72,6 +72,8 @@ async def open_session(store: Store, settings: Settings, observer: Observer) -> 
         opening = open_evaluator(problem, settings, store.folder.name, observer)
         evaluator, where = await stack.enter_async_context(opening)
         run = build(store, settings, problem, evaluator, observer)
+        if (close := getattr(run.proposer, "close", None)) is not None:  # one that keeps connections open
+            stack.push_async_callback(close)
         observer.begin(header(run, settings, where))
         try:
             yield run
@@ -115,7 +117,9 @@ def build(store: Store, settings: Settings, problem: Problem, evaluator: Evaluat
         caps = replace(caps, target=caps.target * problem.objective.sign)
     budget = Budget(caps, seconds_before=float(store.meta().get("seconds", 0.0)))
     space = replace(problem.space(evaluator.train), max_evaluations=caps.evaluations)
-    proposer = make_proposer(settings, problem=problem, trials=evaluator, budget=budget, calls=StoredCalls(store))
+    proposer = make_proposer(
+        settings, problem=problem, trials=evaluator, budget=budget, calls=StoredCalls(store), notify=observer.notice
+    )
     archive = make_archive(settings.archive, space, settings.archive_options, problem.folder)
     return Run(
         problem=problem, archive=archive, proposer=proposer, evaluator=evaluator, store=store, budget=budget,
@@ -128,11 +132,12 @@ def make_proposer(settings: Settings, **given: Any) -> Proposer:
     """Return the named proposer, built with whatever of the surroundings its constructor names, and its options."""
     rule = find_proposer(settings.proposer_name, given["problem"].folder)
     takes = inspect.signature(rule).parameters
+    open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in takes.values())
     given |= {"models": settings.models, "api_base": settings.api_base, "seed": settings.seed}
     around = {name: value for name, value in given.items() if name in takes}
     options = dict(settings.proposer_options)
     for name in options:
-        if name not in takes or name in given:
+        if name in given or (name not in takes and not open_ended):
             known = ", ".join(sorted(set(takes) - set(given))) or "none"
             raise ConfigError(f"proposer {settings.proposer_name}: unknown option {name!r}; it takes: {known}")
     proposer: Proposer = rule(**around, **options)

@@ -61,6 +61,7 @@ CREATE TABLE IF NOT EXISTS calls (
     request INTEGER NOT NULL, reply INTEGER, body TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS calls_by_key ON calls (key);
+CREATE INDEX IF NOT EXISTS calls_by_ticket ON calls (ticket);
 """
 )
 

@@ -19,7 +19,7 @@ NAMES = {
     "mutate": "cladogen.proposers.mutate:Mutate",
     "tune": "cladogen.proposers.tune:Tune",
     "scripted": "cladogen.proposers.scripted:Scripted",
-    "model": "cladogen.proposers.model:ModelProposer",
+    "model": "cladogen.proposers.polished:Polished",
     "agent": "cladogen.proposers.agent:AgentProposer",
 }
 

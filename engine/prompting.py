@@ -1,0 +1,110 @@
+"""Prompts: sections put together within a token budget.
+
+Instructions are never trimmed: when they alone do not fit, the model is too small for the problem, and that is said
+before anything is spent. What is shown beside them shares what is left, the earlier sections first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from string import Template
+
+from cladogen.errors import ConfigError
+
+BYTES_PER_TOKEN = 3.0  # code has 3 to 4; a low number keeps prompts inside the window
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]|\x1b\[[0-9;]*[A-Za-z]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled part of a prompt. ``share`` is the most of the free budget it may take; None: it is never trimmed."""
+
+    title: str
+    body: str
+    share: float | None = None
+
+    def __str__(self) -> str:
+        return f"## {self.title}\n\n{self.body.strip()}\n" if self.title else f"{self.body.strip()}\n"
+
+
+class Texts:
+    """The texts of prompts: those of a problem's ``prompts/NAME.md`` over the ones that ship."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder / "prompts" if folder is not None else None
+
+    def fill(self, name: str, **values: object) -> str:
+        """Return the text ``name`` with each ``$word`` replaced; raises ConfigError for a text that is not there."""
+        return Template(self._read(name)).safe_substitute({key: str(value) for key, value in values.items()}).strip()
+
+    def _read(self, name: str) -> str:
+        own = self._folder / f"{name}.md" if self._folder is not None else None
+        if own is not None and own.is_file():
+            return own.read_text(encoding="utf-8")
+        shipped = resources.files("cladogen.prompts") / f"{name}.md"
+        if not shipped.is_file():
+            raise ConfigError(f"no prompt text {name!r}; write prompts/{name}.md in the problem folder")
+        return shipped.read_text(encoding="utf-8")
+
+
+def assemble(sections: Sequence[Section], tokens: int) -> str:
+    """Put sections together in their order within ``tokens``; raises ConfigError when the fixed ones do not fit."""
+    free = tokens - sum(count_tokens(str(section)) for section in sections if section.share is None)
+    if free < 0:
+        raise ConfigError(
+            f"the instructions alone need {tokens - free:,} tokens, the model's prompt has {tokens:,}: "
+            "use a model with a larger window, or shorten the statement"
+        )
+    left, parts = free, []
+    for section in sections:
+        if section.share is None:
+            parts.append(str(section))
+        elif section.body.strip():
+            kept = clip(str(section), min(left, int(free * section.share)))
+            left -= count_tokens(kept)
+            parts.append(kept)
+    return "\n".join(part for part in parts if part)
+
+
+def count_tokens(text: str) -> int:
+    """Estimate tokens from above, without a tokenizer."""
+    return -(-len(text.encode("utf-8", "replace")) // int(BYTES_PER_TOKEN))
+
+
+def clip(text: str, tokens: int) -> str:
+    """Return ``text`` within ``tokens``: whole, or its head and tail by lines, or nothing if even that is too long."""
+    if count_tokens(text) <= tokens:
+        return text
+    lines, room = text.splitlines(), int(tokens * BYTES_PER_TOKEN) - 48
+    head, tail = _fill(lines, room * 2 // 3), _fill(lines[::-1], room // 3)[::-1]
+    if room <= 0 or not head:
+        return ""
+    return "\n".join([*head, f"[... {len(lines) - len(head) - len(tail)} lines are left out here ...]", *tail]) + "\n"
+
+
+def plain(text: str) -> str:
+    """Return text without control characters and marks that hide or reorder it; tabs and line ends stay."""
+    return CONTROL.sub("", text.replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8"))
+
+
+def fenced(text: str, language: str = "") -> str:
+    """Return text in a code fence longer than any it holds."""
+    longest = max((len(run) for run in re.findall(r"^`{3,}", text, re.MULTILINE)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{language}\n{text.rstrip(chr(10))}\n{fence}"
+
+
+def _fill(lines: Sequence[str], size: int) -> list[str]:
+    taken: list[str] = []
+    for line in lines:
+        size -= len(line.encode("utf-8", "replace")) + 1
+        if size < 0:
+            break
+        taken.append(line)
+    return taken

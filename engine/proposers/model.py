@@ -1,0 +1,318 @@
+"""Models propose the diffs: an operator makes the prompt, a model answers, the reply becomes a patch or a reason.
+
+Operator and model are chosen by bandits on gain per dollar (ShinkaEvolve, arXiv:2509.19349). A reply is on disk before
+it is read, under its ticket and round; when it is there already (a killed run, a replay) nobody is asked again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from cladogen.archives.base import Result
+from cladogen.asking import Models
+from cladogen.bandit import Bandit
+from cladogen.budget import Budget, OverBudget
+from cladogen.calls import Call, CallLog, CallStatus, MemoryLog, Message, Request, answer, spent
+from cladogen.errors import ConfigError, PatchRefused
+from cladogen.evaluation import Status
+from cladogen.expectations import mean_metric, read_expectation, read_idea
+from cladogen.limiter import Patience
+from cladogen.models import Model
+from cladogen.notes import Background, RunNotes, last_notes
+from cladogen.patch import Policy, apply_reply
+from cladogen.problem import Problem
+from cladogen.program import Program, matches
+from cladogen.prompting import Section, Texts, assemble, count_tokens, plain
+from cladogen.proposal import Cost, Outcome, Proposal
+from cladogen.proposers import operators
+from cladogen.proposers.base import Record
+from cladogen.proposers.context import Context
+from cladogen.proposers.gain import Gains, parent_note
+from cladogen.proposers.likeness import Likeness
+from cladogen.proposers.operators import Plan
+from cladogen.proposers.options import ModelOptions
+from cladogen.proposers.tally import Tally
+from cladogen.task import Propose
+
+REPAIRS_WORTH, REPAIRS_TRIED = 0.08, 12  # repairing is left when, after so many tries, fewer than this share helped
+
+
+class ModelProposer:
+    """Propose by asking models. ``models`` are (name, weight) pairs; the other options are those of `ModelOptions`."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        trials: Any = None,
+        *,
+        models: Sequence[tuple[str, float]] = (),
+        api_base: str = "",
+        budget: Budget | None = None,
+        calls: CallLog | None = None,
+        notify: Callable[[str], None] = lambda text: None,
+        patience: Patience | None = None,
+        **options: Any,
+    ) -> None:
+        self.problem, self.options = problem, ModelOptions.read(options)
+        self.log = MemoryLog() if calls is None else calls
+        named = self.options.models(models, api_base)
+        if not named:
+            raise ConfigError("proposer 'model': name a model with --model NAME")
+        self.models = Models(named, self.log, budget or Budget(), patience=patience, notify=notify)
+        self.texts, self.tally, self.gains = Texts(problem.folder), Tally(), Gains()
+        self.notes = RunNotes(self.options.notes_every, self.options.carried_notes() or last_notes(self.log))
+        self.background = Background.of(problem.folder)
+        self.likeness = Likeness(problem, self.models, self.options)
+        odds = self.options.operator_odds(operators.ODDS)
+        learn = self.options.learn
+        self.operators = Bandit(tuple(odds), weights=odds, learn=learn, thrift=0.5)
+        self.choice = Bandit([m.name for m in named], weights={m.name: m.weight for m in named}, learn=learn)
+        self._since_best, self._best = 0, -np.inf
+        self._repairs, self._repaired = 0, 0
+        self._notify = notify
+
+    async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
+        """Ask a model for a child of the task's parents."""
+        context = Context(self.problem, record)
+        renewed = await self._renew_notes(task.ticket)
+        known = answer(self.log, task.ticket, 0)
+        if known is not None:
+            plan = self._plan(known.request.purpose, task, context, rng)
+            model, form = self.models.models[known.request.model], _form_of(known.request)
+        else:
+            model = self._choose_model(rng)
+            plan = self._plan(self._choose_operator(task, record, rng), task, context, rng)
+            form = self._form(model)
+        notes = {"format": form, "renewed": "1" if renewed else "", **(parent_note(record, plan.parents) or {})}
+        blank = Proposal(task.ticket, plan.operator, plan.parents, model=model.name, notes=notes)
+        call: Call | str | None = known
+        if call is None:
+            messages = self.messages(plan, context, model, form)
+            call = await self._ask(Request(task.ticket, 0, plan.operator, model.name, messages, _asked(form)))
+        return await self._read(blank, call, record.program(plan.parents[0]), record)
+
+    async def repair(
+        self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
+    ) -> Proposal | None:
+        """Ask the same model again: for a patch that applies, or for the cause of a child's failure."""
+        known = answer(self.log, proposal.ticket, proposal.repairs + 1)
+        if known is None and (proposal.model not in self.models.models or not self._worth_repairing()):
+            return None
+        ran = failure.outcome is Outcome.ACCEPTED and failure.program is not None
+        status = failure.score.status if failure.score is not None else _status(failure) if ran else None
+        model = self.models.models[proposal.model] if known is None else self.models.models[known.request.model]
+        form = self._repair_form(model, proposal) if known is None else _form_of(known.request)
+        notes = {**(proposal.notes or {}), "format": form, "renewed": ""}
+        parents = (failure.program,) if ran and failure.program is not None else proposal.parents
+        again = replace(
+            proposal, operator="repair", parents=parents, repairs=proposal.repairs + 1, notes=notes,
+            patch="", code="", reason="", reply="", cost=Cost(), expectation=None,
+        )  # fmt: skip
+        call: Call | str | None = known
+        if call is None:
+            messages = self._repair_messages(proposal, failure, again, status, Context(self.problem, record))
+            call = await self._ask(
+                Request(proposal.ticket, again.repairs, "repair", model.name, messages, _asked(form))
+            )
+        return await self._read(again, call, record.program(parents[0]), record)
+
+    def tell(self, proposal: Proposal, result: Result) -> None:
+        """Learn from what came of a proposal."""
+        if proposal.model not in self.models.models:
+            return
+        gain = self.gains.of(proposal, result)
+        self.tally.tell(proposal, result, gain)
+        self.notes.tell(proposal, result)
+        cost = self._cost(proposal)
+        self.operators.tell(proposal.operator, gain, cost)
+        self.choice.tell(proposal.model, gain, cost)
+        if proposal.repairs:
+            self._repairs += 1
+            self._repaired += result.outcome is Outcome.ACCEPTED and _status(result) is Status.OK
+        fitness = result.score.fitness if result.score is not None else None
+        better = fitness is not None and fitness > self._best
+        self._since_best = 0 if better else self._since_best + 1
+        self._best = fitness if better and fitness is not None else self._best
+
+    def lines(self) -> list[str]:
+        """Return what each model and operator has done so far, in words."""
+        return self.tally.lines()
+
+    async def close(self) -> None:
+        """Close the connections to the models' servers."""
+        await self.models.close()
+
+    # -- the prompt -----------------------------------------------------------------------------------------------
+
+    def messages(self, plan: Plan, context: Context, model: Model, form: str) -> tuple[Message, ...]:
+        """Return the whole prompt for a plan."""
+        parent = plan.parents[0]
+        program = context.record.program(parent)
+        tokens = min(model.prompt_tokens, self.options.context)
+        system = self.texts.fill("system")
+        feedback = context.feedback(parent)
+        about = f"{self.problem.statement}\n{feedback.body}\n{plan.instruction}"
+        sections = [
+            Section("Problem", self.problem.statement),
+            context.rules(program),
+            context.files(program, f"Program #{parent}", int(tokens * 0.6), feedback.body),
+            context.scores(parent),
+            feedback,
+            context.others(parent, plan.others[:4], int(tokens * 0.3)),
+            context.tried(parent),
+            context.ancestry(parent),
+            self.notes.section(),
+            self.background.section(about, int(tokens * 0.15)),
+            Section("Task", plan.instruction),
+            Section("Form of the answer", self._form_text(form)),
+        ]
+        return (Message("system", system), Message("user", assemble(sections, tokens - count_tokens(system))))
+
+    def _form_text(self, form: str) -> str:
+        objective = self.problem.objective
+        example = "-0.4" if objective.direction == "minimize" else "+0.4"
+        return self.texts.fill(f"format_{form}", objective=objective.name, example=example)
+
+    def _repair_messages(
+        self, proposal: Proposal, failure: Result, again: Proposal, status: Status | None, context: Context
+    ) -> tuple[Message, ...]:
+        limits, form, model = self.problem.limits, (again.notes or {})["format"], self.models.models[again.model]
+        limit = f"{limits.memory_mb} MiB" if status is Status.OUT_OF_MEMORY else f"{limits.time_s:g} s"
+        text = self.texts.fill(
+            operators.repair_text(proposal.code, status), parent=again.parents[0], limit=limit,
+            reason=plain(failure.reason or proposal.reason), editable=", ".join(self.problem.editable),
+        )  # fmt: skip
+        if status is not None:  # the failed child is shown anew: it is what the patch applies to
+            return self.messages(Plan("repair", again.parents, (), text), context, model, form)
+        asked = self.log.under(proposal.ticket, proposal.repairs)
+        before = next((call.request.messages for call in asked if call.request.purpose == proposal.operator), ())
+        said = Message("assistant", proposal.reply[: model.output * 3] or "(nothing)")
+        return (*before, said, Message("user", f"{text}\n\n{self._form_text(form)}"))
+
+    # -- choices --------------------------------------------------------------------------------------------------
+
+    def _choose_model(self, rng: np.random.Generator) -> Model:
+        return self.models.models[self.choice.choose(rng, self.models.usable())]
+
+    def _choose_operator(self, task: Propose, record: Record, rng: np.random.Generator) -> str:
+        if task.hint in self.operators.arms:
+            return task.hint
+        can = operators.possible(task, record, self._since_best >= operators.STAGNANT)
+        among = [name for name in can if name in self.operators.arms]
+        return self.operators.choose(rng, among) if among else "diff"
+
+    def _plan(self, operator: str, task: Propose, context: Context, rng: np.random.Generator) -> Plan:
+        return operators.plan(operator, task, context, self.texts, rng)
+
+    def _form(self, model: Model) -> str:
+        """Return the format to ask for: a model whose diffs rarely apply gives whole files."""
+        form = self.options.form
+        if form != "whole" and self.tally.rarely_applies(model.name, form) and not self._too_long(model):
+            return "whole"
+        return form
+
+    def _repair_form(self, model: Model, proposal: Proposal) -> str:
+        form = self._form(model)
+        misread = proposal.code in ("removed-lines-not-found", "ambiguous-context")
+        return "whole" if misread and proposal.repairs and not self._too_long(model) else form
+
+    def _too_long(self, model: Model) -> bool:
+        """Tell whether the editable files of the seed are too long to be written out in one reply."""
+        seed = self.problem.seeds[0]
+        editable = self.problem.editable
+        size = sum(len(file.data) for path, file in seed.files.items() if matches(path, editable))
+        return size / 3 > model.output / 2
+
+    def _worth_repairing(self) -> bool:
+        return self._repairs < REPAIRS_TRIED or self._repaired >= REPAIRS_WORTH * self._repairs
+
+    def _cost(self, proposal: Proposal) -> float | None:
+        """Return a proposal's cost in one unit for the whole run: dollars, or tokens when a model has no price."""
+        if self.models.all_priced():
+            return proposal.cost.usd
+        return float(proposal.cost.prompt_tokens + 4 * proposal.cost.completion_tokens)
+
+    # -- calls ----------------------------------------------------------------------------------------------------
+
+    async def _ask(self, request: Request) -> Call | str:
+        """Ask; return the call, or why there is none."""
+        try:
+            return await self.models.ask(request)
+        except OverBudget as stop:
+            return str(stop)
+
+    async def _read(self, blank: Proposal, call: Call | str, parent: Program, record: Record) -> Proposal:
+        """Make a proposal of a call: a patch, or the code and reason why there is none."""
+        if isinstance(call, str):
+            return replace(blank, reason=call)
+        reply, request = call.reply, call.request
+        assert reply is not None
+        expected = read_expectation(reply.text, [metric.name for metric in self.problem.metrics], _cases(record))
+        cost = spent(self.log, request.ticket, request.round)
+        made = replace(
+            blank, prompt=prompt_text(request.messages), reply=reply.text, summary=read_idea(reply.text), cost=cost,
+            seconds=reply.seconds, expectation=expected, notes=self._noted(blank, expected, record),
+        )  # fmt: skip
+        if not reply.text.strip():
+            why = reply.error or f"the reply is empty (it ended with {reply.finish or 'nothing'!r})"
+            return replace(made, reason=why)
+        try:
+            if reply.status is CallStatus.CUT:
+                raise PatchRefused("truncated-reply", f"the reply broke off ({reply.finish or reply.error})")
+            applied = apply_reply(parent, reply.text, Policy.for_problem(self.problem.editable, parent))
+            await self.likeness.check(applied.program, record, request.ticket)
+        except PatchRefused as refusal:
+            return replace(made, code=refusal.code, reason=refusal.reason)
+        return replace(made, patch=applied.patch_text)
+
+    def _noted(self, blank: Proposal, expected: Any, record: Record) -> Mapping[str, str]:
+        notes = dict(blank.notes or {})
+        if expected is not None and blank.parents:
+            before = mean_metric(record.evaluations(blank.parents[0]), expected.metric, expected.cases)
+            if before is not None:
+                notes["expected_from"] = repr(before)
+        return {key: value for key, value in notes.items() if value}
+
+    async def _renew_notes(self, ticket: int) -> bool:
+        """Have the notes written anew when enough has happened; return whether that was so under this ticket."""
+        known = answer(self.log, ticket, 0, "notes")
+        if known is None and self.notes.due:
+            model = self.models.models[self.models.usable()[0]]
+            self.notes.busy(True)
+            try:
+                call = await self._ask(self.notes.request(ticket, model, self.texts, self.problem.statement))
+            finally:
+                self.notes.busy(False)
+            known = call if isinstance(call, Call) and call.reply is not None and call.reply.text else None
+        if known is None or known.reply is None:
+            return False
+        self.notes.renew(known.reply.text)
+        return True
+
+
+def prompt_text(messages: Sequence[Message]) -> str:
+    """Return a prompt as one text, for a person."""
+    return "\n\n".join(f"[{message.role}]\n{message.text}" for message in messages)
+
+
+def _asked(form: str) -> str:
+    return json.dumps({"format": form})
+
+
+def _form_of(request: Request) -> str:
+    """Return the format that a recorded request asked for."""
+    return str(json.loads(request.parameters).get("format", "diff"))
+
+
+def _status(result: Result) -> Status | None:
+    failed = next((row.status for row in result.evaluations if row.status is not Status.OK), None)
+    return failed or (Status.OK if result.evaluations else None)
+
+
+def _cases(record: Record) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row.case for row in record.evaluations(0))) if record.size() else ()

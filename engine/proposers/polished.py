@@ -1,0 +1,98 @@
+"""Polished: models propose, and constant tuning polishes what promises much, between their calls and for no tokens.
+
+A program is polished once, when it is among the best few and came from a model (or is a seed). `lines` shows what each
+of the two has gained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from cladogen.archives.base import Result
+from cladogen.budget import Budget
+from cladogen.calls import CallLog
+from cladogen.evaluators.base import Evaluator
+from cladogen.problem import Problem
+from cladogen.proposal import Proposal
+from cladogen.proposers.base import Record
+from cladogen.proposers.gain import Gains
+from cladogen.proposers.model import ModelProposer
+from cladogen.proposers.tally import Done
+from cladogen.proposers.tune import Tune
+from cladogen.task import Propose
+
+
+class Polished:
+    """A model's proposals, tuned. ``polish`` is how many of the best programs are polished; "0": none.
+
+    ``trials_each`` bounds the variants that one tuning tries. Everything else goes to `ModelProposer`.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        trials: Evaluator | None = None,
+        *,
+        models: Sequence[tuple[str, float]] = (),
+        api_base: str = "",
+        budget: Budget | None = None,
+        calls: CallLog | None = None,
+        notify: Callable[[str], None] = lambda text: None,
+        polish: int | str = 3,
+        trials_each: int | str = 48,
+        **options: Any,
+    ) -> None:
+        self.model = ModelProposer(
+            problem, trials, models=models, api_base=api_base, budget=budget, calls=calls, notify=notify, **options
+        )
+        self._best = int(polish)
+        self._tune = Tune(problem, trials, budget=int(trials_each)) if trials is not None and self._best else None
+        self._begun: set[int] = set()
+        self._gains, self._done = Gains(), {"model": Done(), "tune": Done()}
+
+    async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
+        """Polish the parent where it deserves it and was not polished yet; else, or in vain, ask a model."""
+        spent = 0
+        if self._tune is not None and self._deserves(task, record):
+            self._begun.add(task.parents[0])
+            polished = await self._tune.propose(task, record, rng)
+            if polished.patch:
+                return polished
+            spent = polished.trials
+        proposal = await self.model.propose(task, record, rng)
+        return replace(proposal, trials=proposal.trials + spent, notes={**(proposal.notes or {}), **_polished(spent)})
+
+    async def repair(
+        self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
+    ) -> Proposal | None:
+        """Let the model repair what a model made."""
+        return await self.model.repair(proposal, failure, record, rng) if proposal.model else None
+
+    def tell(self, proposal: Proposal, result: Result) -> None:
+        """Count what each of the two gained."""
+        arm = "model" if proposal.model else "tune"
+        self._done[arm].add(proposal, result, self._gains.of(proposal, result))
+        if proposal.parents and (arm == "tune" or (proposal.notes or {}).get("polished")):
+            self._begun.add(proposal.parents[0])
+        self.model.tell(proposal, result)
+
+    def lines(self) -> list[str]:
+        """Return what models, operators and tuning have done so far."""
+        tune = self._done["tune"]
+        return [*self.model.lines(), f"tune: {tune.asked} polished, gain {tune.gain:.2f}, no tokens"]
+
+    async def close(self) -> None:
+        """Close the models' connections."""
+        await self.model.close()
+
+    def _deserves(self, task: Propose, record: Record) -> bool:
+        parent = task.parents[0]
+        return len(task.parents) == 1 and parent not in self._begun and parent in record.best(self._best)
+
+
+def _polished(trials: int) -> dict[str, str]:
+    return {"polished": "in vain"} if trials else {}

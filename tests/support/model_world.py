@@ -1,0 +1,75 @@
+"""The toy world with a model: a run whose proposals come through litellm from the fake provider.
+
+As a script, ``python model_world.py FOLDER PROPOSALS URL [WORKERS]`` starts or resumes such a run.
+"""
+
+import asyncio
+import random
+import re
+import sys
+from pathlib import Path
+
+from provider.acts import Answer, Script, Seen
+from toy_world import ToyEvaluator, opened, problem, toy_run
+
+from cladogen.budget import Caps
+from cladogen.call_store import StoredCalls
+from cladogen.limiter import Patience
+from cladogen.proposers.model import ModelProposer
+from cladogen.run import Run
+from cladogen.store import Store
+
+QUICK = Patience(attempts=4, first_s=0.001, longest_s=0.002, idle_s=10.0, deadline_s=60.0)
+NAME = "Own/Toy-7b"
+SHOWN = re.compile(r"^x\.txt\n```\n(.*)\n```", re.MULTILINE)
+
+
+def step_reply(value: str, change: float) -> str:
+    """Return a reply that changes the number by a diff."""
+    new = round(float(value) + change, 6)
+    return (
+        f"Idea: go to {new}\nExpect: closeness +0.1 on all\n\n"
+        f"```diff\n--- a/x.txt\n+++ b/x.txt\n@@ -1 +1 @@\n-{value}\n+{new!r}\n```\n"
+    )
+
+
+def stepping(seed: int = 0) -> Script:
+    """Answer every prompt with a step of the number it shows, up or down."""
+    random_ = random.Random(seed)
+
+    def act(seen: Seen) -> Answer:
+        if "You keep the notes" in seen.prompt:
+            return Answer("- small steps work")
+        shown = SHOWN.search(seen.prompt)
+        return Answer(step_reply(shown[1] if shown else "0.0", random_.gauss(0.1, 0.7)))
+
+    return act
+
+
+def model_run(store: Store, url: str, caps: Caps, *, workers: int = 1, seed: int = 0, problem_=None, evaluator=None,
+              **options) -> Run:  # fmt: skip
+    """Return a run of the toy world whose proposer asks the model at ``url``; its proposer is to be closed."""
+    run = toy_run(store, caps, workers=workers, seed=seed, proposer=None, problem=problem_ or problem(),
+                  evaluator=evaluator or ToyEvaluator())  # fmt: skip
+    options = {"price": f"{NAME}=1,4,0.1", "output": 400, "notes_every": 0, **options}
+    run.proposer = ModelProposer(
+        run.problem, run.evaluator, models=[(NAME, 1.0)], api_base=url, budget=run.budget, calls=StoredCalls(store),
+        notify=run.observer.notice, patience=QUICK, **options,
+    )  # fmt: skip
+    return run
+
+
+async def searched(run: Run):
+    """Search, and close what the proposer holds."""
+    try:
+        return await run.search()
+    finally:
+        await run.proposer.close()
+
+
+if __name__ == "__main__":
+    folder, proposals, url = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    store_ = opened(folder)
+    print("started", flush=True)
+    asyncio.run(searched(model_run(store_, url, Caps(proposals=proposals), workers=int((sys.argv[4:] or ["1"])[0]))))
+    store_.close()

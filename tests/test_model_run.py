@@ -1,0 +1,225 @@
+"""Whole runs in which a model proposes: money, faults, kills, rubbish. The loop and the record are the real ones."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from model_world import NAME, SHOWN, model_run, searched, step_reply, stepping
+from provider.acts import WRONG_KEY, Answer, by_rate, by_step
+from provider.server import FakeProvider
+from toy_world import ToyEvaluator, opened, tree_of
+
+from cladogen.budget import Caps
+from cladogen.call_store import StoredCalls
+from cladogen.calls import answered
+from cladogen.errors import ModelError
+from cladogen.evaluation import Status
+from cladogen.proposal import Outcome
+
+WORLD = Path(__file__).parent / "support" / "model_world.py"
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = opened(tmp_path / "run")
+    yield store
+    store.close()
+
+
+async def test_model_improves_on_the_seed_and_the_accounts_agree(store):
+    with FakeProvider(stepping()) as provider:
+        run = model_run(store, provider.url, Caps(proposals=30))
+        ending = await searched(run)
+        assert ending.stop.kind == "proposals" and run.best_fitness() > -1.0
+        assert run.budget.spend.usd == pytest.approx(provider.charged_usd)
+        assert run.budget.spend.calls == provider.count() >= 30
+    proposal = store.proposal(1)
+    assert proposal.summary.startswith("go to") and proposal.expectation.metric == "closeness"
+    assert proposal.model == NAME and proposal.cost.usd > 0 and "Get close to 3." in proposal.prompt
+    assert any("model Own/Toy-7b" in line and "100% of replies applied" in line for line in run.proposer.lines())
+    assert any(line.startswith("expectations of") for line in run.proposer.lines())
+
+
+async def test_200_proposals_with_a_fifth_of_faults_lose_no_paid_reply(store):
+    with FakeProvider(by_rate(stepping(3), 0.2, seed=7)) as provider:
+        run = model_run(store, provider.url, Caps(proposals=200), workers=8)
+        ending = await searched(run)
+        assert ending.stop.kind == "proposals"
+        calls = StoredCalls(store).all()
+        assert len(calls) == len(provider.seen) and provider.count() > 220
+        assert sum(call.cost.usd or 0.0 for call in calls) == pytest.approx(provider.told_usd, abs=1e-12)
+        assert run.budget.spend.usd == pytest.approx(provider.told_usd, abs=1e-12)
+        unknown = [call for call in calls if call.cost.usd is None]
+        assert run.budget.spend.unpriced == len(unknown) >= provider.untold > 0
+        assert provider.charged_usd <= run.budget.spend.usd + sum(call.most_usd for call in unknown)
+    used = {(p.ticket, p.repairs) for p in store.proposals() if p.reply}
+    replied = {(c.request.ticket, c.request.round) for c in calls if c.reply.status == "replied"}
+    assert replied <= used  # every whole reply became a proposal that can be shown
+    outcomes = [row["outcome"] for row in store.results() if row["ticket"]]
+    assert outcomes.count(Outcome.NO_REPLY) <= 3  # a call's failure takes no proposal's number
+
+
+async def test_no_cap_in_dollars_is_passed_with_eight_workers(store):
+    with FakeProvider(stepping()) as provider:
+        run = model_run(store, provider.url, Caps(usd=0.05), workers=8)
+        ending = await searched(run)
+        assert ending.stop.kind == "usd" and provider.charged_usd <= 0.05
+        assert provider.charged_usd > 0.03 and provider.count() > 20
+
+
+@pytest.mark.slow
+def test_kill_9_between_reply_and_evaluation_pays_for_no_reply_twice(tmp_path):
+    folder, random_ = tmp_path / "run", random.Random(3)
+    environment = {**os.environ, "PYTHONPATH": str(WORLD.parent.parent)}
+    with FakeProvider(stepping()) as provider:
+        for _ in range(4):
+            command = [sys.executable, WORLD, folder, "40", provider.url, "4"]
+            start = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
+            start.stdout.readline()
+            until, before = time.monotonic() + 60, provider.count()
+            while provider.count() < before + random_.randint(3, 9) and start.poll() is None:
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            os.kill(start.pid, signal.SIGKILL)
+            start.communicate()
+        done = subprocess.run(command, capture_output=True, check=False, env=environment)
+        assert done.returncode == 0, done.stderr
+        store = opened(folder)
+        calls = StoredCalls(store).all()
+        store.close()
+        replied = [(call.request.ticket, call.request.round) for call in calls if answered(call)]
+        assert len(replied) == len(set(replied))  # nobody was asked twice once there was an answer
+        assert provider.count() <= len(calls) and all(call.reply or call.most_usd for call in calls)
+
+
+async def test_resumed_run_is_the_unbroken_run_and_counts_what_was_spent(tmp_path):
+    whole, pieces = opened(tmp_path / "whole"), opened(tmp_path / "pieces")
+
+    def fixed(seen):
+        shown = SHOWN.search(seen.prompt)
+        return Answer(step_reply(shown[1], 0.01 * (len(seen.prompt) % 97)))  # depends on the prompt alone
+
+    with FakeProvider(fixed) as provider:
+        await searched(model_run(whole, provider.url, Caps(proposals=24)))
+        charged = provider.charged_usd
+        for proposals in (5, 11, 24):
+            run = model_run(pieces, provider.url, Caps(proposals=proposals))
+            await searched(run)
+        assert tree_of(whole) == tree_of(pieces)
+        assert run.budget.spend.usd == pytest.approx(charged) == pytest.approx(provider.charged_usd - charged)
+    whole.close()
+    pieces.close()
+
+
+RUBBISH = {
+    "prose": "I am sorry, but as you can see the number is fine as it is.",
+    "hundred kilobytes": "\u4e71 rubbish \x00\x1b[2J " * 6_000,
+    "control characters": "\x00\x01\x02\x1b]0;title\x07```diff\n\x00\x00\n```",
+    "empty": "",
+    "outside": "```diff\n--- a/../../etc/passwd\n+++ b/../../etc/passwd\n@@ -1 +1 @@\n-root\n+toor\n```",
+    "scorer": "```diff\n--- /dev/null\n+++ b/scorer.py\n@@ -0,0 +1 @@\n+print('hacked')\n```",
+    "command": "Run this first:\n```sh\ntouch /tmp/cladogen-was-here; rm -rf ~\n```\n",
+    "the same for ever": step_reply("0.0", 1.0),
+}
+
+
+@pytest.mark.parametrize("kind", RUBBISH)
+async def test_rubbish_is_counted_explained_and_ends_the_run(store, kind):
+    with FakeProvider(by_step(RUBBISH[kind])) as provider:
+        run = model_run(store, provider.url, Caps(failing=9, proposals=100))
+        ending = await searched(run)
+        assert ending.stop.kind == "failing"
+        if kind != "hundred kilobytes":
+            assert run.budget.spend.usd == pytest.approx(provider.charged_usd)
+    rows = [row for row in store.results() if row["ticket"]]
+    assert all(row["reason"] for row in rows if row["outcome"] != "accepted")
+    assert not Path("/tmp/cladogen-was-here").exists()
+    assert run.record.size() <= 2
+
+
+async def test_wrong_key_ends_the_run_at_once_with_the_cause(store):
+    with FakeProvider(by_step(WRONG_KEY)) as provider:
+        run = model_run(store, provider.url, Caps(proposals=100))
+        with pytest.raises(ModelError, match="Incorrect API key"):
+            await searched(run)
+        assert len(provider.seen) == 1
+
+
+async def test_refused_patch_is_repaired_with_its_reason(store):
+    seen = []
+
+    def act(request):
+        seen.append(request)
+        if len(seen) == 1:
+            return Answer(step_reply("99.5", 1.0))  # no such line
+        return Answer(step_reply("0.0", 1.0))
+
+    with FakeProvider(act) as provider:
+        run = model_run(store, provider.url, Caps(proposals=2))
+        await searched(run)
+    first, second = store.proposals_of(1)
+    assert first.code == "removed-lines-not-found" and second.operator == "repair" and second.patch
+    assert [message["role"] for message in seen[1].body["messages"]] == ["system", "user", "assistant", "user"]
+    assert "99.5" in seen[1].body["messages"][-1]["content"]
+
+
+async def test_failed_child_is_shown_and_repaired(store):
+    replies = iter([step_reply("0.0", 7.0), step_reply("7.0", -5.0)])
+    broken = ToyEvaluator(lambda x: Status.CRASH if x == 7.0 else Status.OK)
+    with FakeProvider(lambda seen: Answer(next(replies))) as provider:
+        run = model_run(store, provider.url, Caps(proposals=2), evaluator=broken)
+        await searched(run)
+        assert "It fails:" in provider.seen[1].prompt and SHOWN.search(provider.seen[1].prompt)[1] == "7.0"
+    assert store.proposals_of(1)[1].parents == (1,)
+    assert run.record.node(2).parents == (1,) and run.best_fitness() == -1.0
+
+
+async def test_model_whose_diffs_rarely_apply_is_asked_for_whole_files(store):
+    def act(seen):
+        shown = SHOWN.search(seen.prompt)[1]
+        if "the whole new text of the file" in seen.prompt:
+            return Answer(f"Idea: whole\n\nx.txt\n```\n{float(shown) + 0.25!r}\n```\n")
+        return Answer(step_reply("123.75", 1.0))
+
+    with FakeProvider(act) as provider:
+        run = model_run(store, provider.url, Caps(proposals=20))
+        await searched(run)
+    forms = [(p.notes or {}).get("format") for p in store.proposals()]
+    assert forms[0] == "diff" and forms[-1] == "whole" and run.record.size() > 2
+
+
+async def test_notes_are_distilled_every_so_often_and_shown(store):
+    with FakeProvider(stepping()) as provider:
+        run = model_run(store, provider.url, Caps(proposals=14), notes_every=5)
+        await searched(run)
+        notes = [seen for seen in provider.seen if "You keep the notes" in seen.prompt]
+        assert 1 <= len(notes) <= 3
+        assert "- small steps work" in provider.seen[-1].prompt
+        assert run.budget.spend.usd == pytest.approx(provider.charged_usd)
+
+
+async def test_near_duplicates_are_refused_before_evaluation_by_embedding(store):
+    with FakeProvider(stepping()) as provider:
+        run = model_run(store, provider.url, Caps(proposals=6, failing=None), embed="emb", embed_novelty=-1.0)
+        await searched(run)
+        assert provider.count("/embeddings") > 0
+    assert any(p.code == "near-duplicate" for p in store.proposals())
+    assert any("near duplicates" in line for line in run.proposer.lines())
+
+
+async def test_key_is_in_no_file_of_the_run(tmp_path, monkeypatch):
+    key = "sk-very-secret-0123456789"
+    monkeypatch.setenv("OWN_SERVER_KEY", key)
+    store = opened(tmp_path / "run")
+    with FakeProvider(by_step(f"your key is {key}", step_reply("0.0", 1.0)), key=key) as provider:
+        await searched(model_run(store, provider.url, Caps(proposals=4), key="OWN_SERVER_KEY"))
+    told = "".join(f"{call}" for call in StoredCalls(store).all()) + "".join(f"{p}" for p in store.proposals())
+    store.close()
+    assert "[OWN_SERVER_KEY]" in told and key not in told
+    for path in (tmp_path / "run").rglob("*"):
+        assert not path.is_file() or key.encode() not in path.read_bytes()
