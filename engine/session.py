@@ -20,6 +20,7 @@ from cladogen.evaluators.base import Evaluator
 from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.events import Observer
 from cladogen.problem import Problem, load
+from cladogen.program import Program
 from cladogen.proposers import find_proposer
 from cladogen.proposers.base import Proposer
 from cladogen.run import Run
@@ -33,18 +34,26 @@ from cladogen.workers import Workers
 
 def create_run(folder: Path, problem: Path, settings: Settings) -> Store:
     """Make a run folder: the settings, the version and a copy of the problem, so that it can be read years later."""
-    load(problem, settings.variant)
+    seeds = load(problem, settings.variant).seeds
     meta = {
         "settings": settings.to_json(),
         "version": cladogen.__version__,
         "problem": str(problem),
         "problem_hash": folder_hash(problem),
-        "seconds": 0.0,
     }
     store = Store.create(folder, meta)
     ignore = shutil.ignore_patterns("__pycache__", ".git", "runs")
     shutil.copytree(problem, folder / "problem", ignore=ignore, dirs_exist_ok=True)
+    for number, seed in enumerate(seeds):
+        seed.write(folder / "seeds" / str(number))
     return store
+
+
+def problem_of(folder: Path, settings: Settings) -> Problem:
+    """Return the problem of a run as it was when the run began; a seed's repository need not be there any more."""
+    problem = load(folder / "problem", settings.variant, seeds=False)
+    places = sorted((folder / "seeds").iterdir(), key=lambda place: int(place.name))
+    return replace(problem, seeds=tuple(Program.read(place) for place in places)).with_seed(settings.seed)
 
 
 def reopen_run(folder: Path, settings: Settings | None = None, problem: Path | None = None) -> tuple[Store, Settings]:
@@ -68,17 +77,14 @@ async def open_session(store: Store, settings: Settings, observer: Observer) -> 
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
         stack.callback(observer.close)
-        problem = load(store.folder / "problem", settings.variant).with_seed(settings.seed)
+        problem = problem_of(store.folder, settings)
         opening = open_evaluator(problem, settings, store.folder.name, observer)
         evaluator, where = await stack.enter_async_context(opening)
         run = build(store, settings, problem, evaluator, observer)
         if (close := getattr(run.proposer, "close", None)) is not None:  # one that keeps connections open
             stack.push_async_callback(close)
         observer.begin(header(run, settings, where))
-        try:
-            yield run
-        finally:
-            store.set_meta("seconds", run.budget.spend.seconds)
+        yield run
 
 
 @contextlib.asynccontextmanager
@@ -115,7 +121,8 @@ def build(store: Store, settings: Settings, problem: Problem, evaluator: Evaluat
     caps = settings.caps
     if caps.target is not None:
         caps = replace(caps, target=caps.target * problem.objective.sign)
-    budget = Budget(caps, seconds_before=float(store.meta().get("seconds", 0.0)))
+    budget = Budget(caps, seconds_before=store.seconds())
+    store.add_event("begin", {"version": cladogen.__version__})
     space = replace(problem.space(evaluator.train), max_evaluations=caps.evaluations)
     proposer = make_proposer(
         settings, problem=problem, trials=evaluator, budget=budget, calls=StoredCalls(store), notify=observer.notice

@@ -38,6 +38,14 @@ class Settings:
     shortlist: int = 5
     caps: Caps = field(default_factory=Caps)
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.workers, int) or self.workers < 1:
+            raise ConfigError(f"workers {self.workers!r}: must be a whole number, at least 1")
+        for name, field_name in CAP_NAMES.items():
+            value = getattr(self.caps, field_name)
+            if value is not None and name != "target" and not value > 0:
+                raise ConfigError(f"{name} {value!r}: must be more than 0")
+
     @property
     def proposer_name(self) -> str:
         return self.proposer or ("model" if self.models else "offline")

@@ -163,6 +163,20 @@ class Store:
         )
         return [(at, name, json.loads(body)) for at, name, body in rows]
 
+    def seconds(self) -> float:
+        """Return how long the run took so far: every sitting from its begin to the last row it wrote, killed or not."""
+        rows = self.database.execute(
+            "SELECT at, 1 FROM events WHERE kind = 'begin' UNION ALL SELECT at, 0 FROM events WHERE kind != 'begin' "
+            "UNION ALL SELECT at, 0 FROM tasks UNION ALL SELECT at, 0 FROM results ORDER BY at"
+        )
+        total, first, last = 0.0, None, 0.0
+        for at, begins in rows:
+            if begins:
+                total += 0.0 if first is None else last - first
+                first = at
+            last = at
+        return total if first is None else total + last - first
+
     # -- tasks --------------------------------------------------------------------------------------------------
 
     def add_task(self, task: Task, asker: str = "") -> None:

@@ -1,0 +1,164 @@
+"""A run from its settings: the same command continues, and what must not change is refused by name."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import git
+import pytest
+
+from cladogen import evolve
+from cladogen.cli.main import main
+from cladogen.errors import ConfigError, RunError
+from cladogen.store import Store
+
+PLAIN = """
+name = "mine"
+[program]
+editable = ["x.py"]
+entry = "x.py:run"
+[scorer]
+file = "scorer.py"
+[objective]
+metric = "height"
+[metrics.height]
+"""
+
+SCORER = """
+from cladogen.scoring import Case, Invalid
+def cases(parameters):
+    return [Case("a", 1), Case("b", 2), Case("c", 3, split="heldout")]
+def score(case, output):
+    if not isinstance(output, (int, float)) or isinstance(output, bool):
+        raise Invalid("not a number")
+    return float(min(output, 10))
+"""
+
+PROGRAM = "def run(value):\n    return value * 0 + 1.5\n"
+
+
+@pytest.fixture
+def problem(tmp_path):
+    folder = tmp_path / "mine"
+    (folder / "seed").mkdir(parents=True)
+    (folder / "problem.toml").write_text(PLAIN)
+    (folder / "scorer.py").write_text(SCORER)
+    (folder / "seed" / "x.py").write_text(PROGRAM)
+    return folder
+
+
+def search(problem, run, **settings):
+    return evolve(problem, run, **{"sandbox": "local", "workers": 1, **settings})
+
+
+def test_search_through_a_real_sandbox_improves_and_ships_by_heldout_cases(problem, tmp_path):
+    ending = search(problem, tmp_path / "run", max_proposals=40)
+    assert ending.stop.kind == "proposals"
+    assert ending.final is not None and ending.final.sentence
+    store = Store.open(tmp_path / "run")
+    heldout = {row[4].case for row in store.evaluations(split="heldout")}
+    train = {row[4].case for row in store.evaluations(split="train")}
+    store.close()
+    assert (heldout, train) == ({"c"}, {"a", "b"})
+
+
+def test_same_command_continues_where_it_stopped(problem, tmp_path):
+    search(problem, tmp_path / "run", max_proposals=5)
+    search(problem, tmp_path / "run", max_proposals=9)
+    store = Store.open(tmp_path / "run")
+    assert len(list(store.proposals())) == 9
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"seed": 1}, "seed 0, not 1"), ({"archive": "greedy"}, "archive 'map_elites', not 'greedy'")],
+)
+def test_continuing_with_what_decides_the_tree_changed_is_refused(problem, tmp_path, change, words):
+    search(problem, tmp_path / "run", max_proposals=2)
+    with pytest.raises(RunError, match=words):
+        search(problem, tmp_path / "run", max_proposals=4, **change)
+    search(problem, tmp_path / "run", max_proposals=4)
+
+
+def test_problem_that_changed_since_the_run_began_is_refused(problem, tmp_path):
+    search(problem, tmp_path / "run", max_proposals=2)
+    (problem / "scorer.py").write_text(SCORER.replace("10", "11"))
+    with pytest.raises(RunError, match="has changed since this run began"):
+        search(problem, tmp_path / "run", max_proposals=4)
+
+
+def test_seed_from_a_repository_is_kept_in_the_run(problem, tmp_path):
+    repository = tmp_path / "theirs"
+    repository.mkdir()
+    shutil.copy(problem / "seed" / "x.py", repository)
+    with git.Repo.init(repository) as repo:
+        repo.git.add(all=True)
+        author = git.Actor("a", "a@example.org")
+        commit = repo.index.commit("first", author=author, committer=author).hexsha
+    text = f'[seeds.git]\nrepository = "{repository}"\ncommit = "{commit}"\n'
+    (problem / "problem.toml").write_text(PLAIN + text)
+    search(problem, tmp_path / "run", max_proposals=2)
+    shutil.rmtree(repository)
+    assert main(["run", "--resume", str(tmp_path / "run"), "--max-proposals", "4", "--plain"]) == 0
+
+
+def test_misspelt_setting_names_the_nearest(problem, tmp_path):
+    with pytest.raises(ConfigError, match=r"max_proposal.*did you mean \"max_proposals\""):
+        search(problem, tmp_path / "run", max_proposal=2)
+    assert not (tmp_path / "run").exists()
+
+
+def test_misspelt_default_of_a_problem_names_the_nearest(problem, tmp_path):
+    (problem / "problem.toml").write_text(PLAIN + "[defaults]\nworker = 3\n")
+    with pytest.raises(ConfigError, match=r"worker.*did you mean \"workers\""):
+        search(problem, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run"], "name a problem folder"),
+        (["run", "nowhere"], "nowhere"),
+        (["run", "--resume", "nowhere"], "no run here"),
+        (["run", "mine", "--archive", "map_elite"], 'did you mean "map_elites"'),
+        (["run", "mine", "--proposer", "ofline"], 'did you mean "offline"'),
+        (["run", "mine", "--archive-option", "islands"], "write KEY=VALUE"),
+        (["run", "mine", "--max-evaluations", "many"], "invalid int value"),
+        (["run", "mine", "--workers", "0"], "workers"),
+    ],
+)
+def test_mistake_is_one_line_and_exit_2(problem, tmp_path, monkeypatch, capsys, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    assert main([*arguments, *(["--sandbox", "local"] if "mine" in arguments else [])]) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1 and words in lines[0]
+
+
+def test_scorer_that_raises_is_told_as_the_scorers_fault(problem, tmp_path, monkeypatch, capsys):
+    (problem / "scorer.py").write_text(SCORER.replace("return float(min(output, 10))", "return nonsense"))
+    assert main(["run", str(problem), "--run", str(tmp_path / "run"), "--sandbox", "local", "--plain"]) != 0
+    assert "nonsense" in "".join(capsys.readouterr())
+
+
+def test_time_of_a_sitting_that_was_killed_is_counted(tmp_path):
+    store = Store.create(tmp_path / "run", {})
+    for kind, at in (("begin", 100.0), ("flag", 130.0), ("begin", 1000.0), ("flag", 1007.0)):
+        store.database.execute("INSERT INTO events (at, kind, body) VALUES (?, ?, '{}')", (at, kind))
+    assert store.seconds() == 37.0
+    store.close()
+
+
+def test_damaged_run_is_one_line(problem, tmp_path, capsys):
+    search(problem, tmp_path / "run", max_proposals=2)
+    path = Path(tmp_path / "run" / "run.db")
+    path.write_bytes(b"x" * 5000)
+    assert main(["run", str(problem), "--run", str(tmp_path / "run"), "--sandbox", "local"]) == 2
+    assert "run.db" in capsys.readouterr().err
+
+
+def test_run_folder_can_be_read_with_any_sqlite(problem, tmp_path):
+    search(problem, tmp_path / "run", max_proposals=3)
+    database = sqlite3.connect(tmp_path / "run" / "run.db")
+    assert database.execute("SELECT COUNT(*) FROM proposals").fetchone() == (3,)
+    database.close()
