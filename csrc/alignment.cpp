@@ -139,7 +139,7 @@ float match_cost(const Rows &rows, const Lines &lines, const Costs &costs, std::
   if (a[0] == b[0]) return 0.0f;
   if (a[1] == b[1]) return costs.squeezed;
   if (a[2] == b[2]) return costs.folded;
-  if (lines.blank[line]) return infinity;
+  if (lines.blank[line] == 1 || (lines.blank[line] == 2 && rows.weight[row] >= 1.0f)) return infinity;
   const std::int32_t known = rows.likeness[row];
   if (known >= 0) {
     const float like = lines.like[static_cast<std::size_t>(known) * lines.count + line];
@@ -151,7 +151,7 @@ float match_cost(const Rows &rows, const Lines &lines, const Costs &costs, std::
 void align(const Rows &rows, const Lines &lines, const Costs &costs, float *before, float *after) {
   const std::size_t m = rows.count, n = lines.count, width = n + 1;
   const auto gap = [&](std::size_t row, std::size_t line) {
-    return lines.blank[line] ? costs.blank_gap : rows.may_skip[row] ? costs.gap : infinity;
+    return lines.blank[line] == 1 ? costs.blank_gap : rows.may_skip[row] ? costs.gap : infinity;
   };
   std::fill(before, before + width, 0.0f);
   for (std::size_t i = 1; i <= m; ++i) {

@@ -34,7 +34,7 @@ struct Costs {
 struct Lines {  // the file
   std::size_t count;
   const std::uint64_t *keys;
-  const std::uint8_t *blank;
+  const std::uint8_t *blank;       // 1: blank, 2: signs only
   const float *like;               // likeness rows x count
 };
 

@@ -60,7 +60,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A file, one entry per line; ``like`` has a row for each hunk row that ``Rows.likeness`` points to."""
+    """A file, one entry per line. ``blank`` is 1 for a blank line, 2 for one of signs only; ``like`` has a row for each hunk row that ``Rows.likeness`` points to."""
 
     keys: Keys
     blank: Bytes
@@ -134,7 +134,9 @@ def match_costs(rows: Rows, lines: Lines, costs: Costs, row: int) -> Floats:
         like = lines.like[known]
         close = like >= np.float32(costs.least_like)
         found[close] = rows.weight[row] * (np.float32(1.2) - like[close])
-    found[lines.blank.astype(bool)] = np.inf
+    found[lines.blank == 1] = np.inf
+    if rows.weight[row] >= 1:
+        found[lines.blank == 2] = np.inf
     for level, cost in ((2, costs.folded), (1, costs.squeezed), (0, 0.0)):
         found[lines.keys[:, level] == rows.keys[row, level]] = cost
     return found
@@ -187,7 +189,7 @@ def _passing(here: Floats, rows: Rows, lines: Lines, costs: Costs, row: int, mir
     """Let the file run on after ``row``: over blank lines, over others at a price, or in one jump."""
     free = bool(rows.may_skip[row])
     blank = lines.blank[::-1] if mirrored else lines.blank
-    steps = np.where(blank.astype(bool), costs.blank_gap, costs.gap if free else 1e6).astype(np.float64)
+    steps = np.where(blank == 1, costs.blank_gap, costs.gap if free else 1e6).astype(np.float64)
     walked = np.concatenate([[0.0], np.cumsum(steps)])
     passed = (np.minimum.accumulate(here - walked) + walked).astype(np.float32)
     passed[passed > 1e5] = np.inf

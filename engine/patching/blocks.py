@@ -131,13 +131,13 @@ def _lines(text: str) -> list[str]:
 
 def block_edit(search: tuple[str, ...], put: tuple[str, ...], name: str, hint: str = "") -> FileEdit:
     """Return the file edit a block means."""
-    if not any(line.strip() for line in search):
+    if search in ((), ("",)):
         rows = tuple(Row(Kind.ADDED, line) for line in put)
         return FileEdit(new=name, hunks=(Hunk(rows, at_end=True),), search=True, hint=hint)
     old = [Row(Kind.CONTEXT, line) for line in search]
     new = [Row(Kind.CONTEXT, line) for line in put]
     rows = tuple(_elided(row) for row in compare(old, new, Kind.CONTEXT))
-    return FileEdit(new=name, hunks=(Hunk(rows),), search=True, hint=hint)
+    return FileEdit(new=name, hunks=(Hunk(rows, solid=True),), search=True, hint=hint)
 
 
 def _elided(row: Row) -> Row:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Kind
+from cladogen.patching.groups import Found, groups
 from cladogen.patching.match import Placement, Search, no_such_lines
+from cladogen.patching.style import Style
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _COMMON = frozenset(
@@ -40,6 +44,7 @@ def place(search: Search, where: str, twins: int = 1, turn: int = 0) -> Placemen
     fits = [one for one in search.candidates() if _is_believable(search, one)]
     if not fits:
         raise no_such_lines(search, where)
+    fits = _different(search, fits, where) if len(fits) > 1 else fits
     if len(fits) == 1:
         return fits[0]
     chosen = by_section(search, fits)
@@ -53,9 +58,23 @@ def place(search: Search, where: str, twins: int = 1, turn: int = 0) -> Placemen
     raise PatchRefused("ambiguous-context", f"{where}: it fits {_places(search, fits)}; {_why(search)}")
 
 
-def fits_twice(search: Search) -> int:
-    """Return how many places the hunk fits."""
-    return sum(_is_believable(search, one) for one in search.candidates())
+def _different(search: Search, fits: list[Placement], where: str) -> list[Placement]:
+    """Return the fits that lead to different files, blank lines apart, where the first of equal ones is the cheapest."""
+    solid = np.concatenate([[0], np.cumsum(search.text.blank != 1)])
+    found: dict[object, Placement] = {}
+    for one in fits:
+        try:
+            changes = groups(Found(search, one, where), Style())
+        except PatchRefused:
+            if not found:  # the likeliest reading does not say where its lines go
+                raise
+            continue
+        outline = tuple(
+            (tuple(line for line in group.removed if search.text.blank[line] != 1), int(solid[group.place]), group.added)
+            for group in changes
+        )
+        found.setdefault(outline, one)
+    return list(found.values())
 
 
 def _is_believable(search: Search, placement: Placement) -> bool:

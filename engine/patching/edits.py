@@ -31,13 +31,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Rows in order; ``start`` is the line number the header claims, ``section`` the text after its @@."""
+    """Rows in order; ``start`` is the line number the header claims, ``section`` the text after its @@.
+    ``at_end``: it says that it reaches the end of the file; ``solid``: nothing may stand between its old rows."""
 
     rows: tuple[Row, ...]
     start: int | None = None
     section: str = ""
     exact_counts: bool = False
     at_end: bool = False
+    solid: bool = False
 
     @property
     def old(self) -> tuple[Row, ...]:

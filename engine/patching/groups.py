@@ -131,8 +131,10 @@ def _between(found: Found, added: tuple[str, ...], first: int, after: int) -> tu
     if left is None and right is None:
         raise PatchRefused("ambiguous-context", f"{found.where}: no context says where its lines go; give some")
     if left is None or right is None:
+        _check_neighbours(found, first, after)
         return (right or 0, 1) if left is None else (left + 1, 0)
     if right == left + 1:
+        _check_neighbours(found, first, after)
         return right, 0
     elided_left = first > 0 and old[first - 1].kind == Kind.ELIDED
     elided_right = after < len(old) and old[after].kind == Kind.ELIDED
@@ -143,13 +145,28 @@ def _between(found: Found, added: tuple[str, ...], first: int, after: int) -> tu
     if old[first - 1].kind in (Kind.REMOVED, Kind.KEPT) and lines[first - 1] == left:
         return left + 1, 0
     text = found.search.text
-    if not all(text.blank[line] for line in range(left + 1, right)):
+    if not all(text.blank[line] == 1 for line in range(left + 1, right)):
         raise PatchRefused(
             "ambiguous-context",
             f'{found.where}: lines {left + 2} to {right} stand where it adds lines ("{text.lines[left + 1].strip()}"); '
             "show them as context",
         )
     return (right, 1) if _belongs_below(added, text.lines[left], text.lines[right]) else (left + 1, 0)
+
+
+def _check_neighbours(found: Found, first: int, after: int) -> None:
+    """Raise PatchRefused when a line next to added ones is unlike the file's: then their place is a guess."""
+    for row in (first - 1, after):
+        if not 0 <= row < len(found.search.old) or found.search.old[row].kind != Kind.CONTEXT:
+            continue
+        line = found.placement.lines[row]
+        alone = not (0 < first and after < len(found.search.old))
+        if (line >= 0 and not found.search.resembles(row, line)) or (line < 0 and alone and found.search.counts(row)):
+            raise PatchRefused(
+                "ambiguous-context",
+                f'{found.where}: it adds lines next to "{found.search.old[row].text.strip()}", which is not in the file '
+                f"around line {max(found.placement.lines) + 1}",
+            )
 
 
 def _belongs_below(added: tuple[str, ...], above: str, below: str) -> bool:

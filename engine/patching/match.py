@@ -7,6 +7,7 @@ candidates; if there is more than one, the function text after @@ and a clearly 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,7 @@ from cladogen.patching.text import Text, encoded
 COSTS = Costs()
 _STRICT = (Kind.REMOVED, Kind.KEPT)
 _TOLERANCE = 1e-3
+_REMARK = re.compile(r"#|//|/\*|\*|--|;|%|<!--|\"\"\"|'''")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,9 @@ class Search:
         places = [place for place, row in enumerate(self.hunk.rows) if row.kind != Kind.ADDED]
         free = []
         for here, after in zip(places, [*places[1:], len(self.hunk.rows)], strict=True):
+            if self.hunk.solid:
+                free.append(False)
+                continue
             strict = self.hunk.rows[here].kind in _STRICT and after < len(self.hunk.rows)
             free.append(not (strict and self.hunk.rows[after].kind in _STRICT and after == here + 1))
         return free
@@ -155,8 +160,8 @@ class Search:
             if near or row.kind == Kind.REMOVED:
                 telling.add(number)
             near = False
-        solid = [number for number in telling if self.old[number].text.strip() and self.old[number].kind != Kind.ELIDED]
-        return sorted(solid) or [number for number, row in enumerate(self.old) if row.kind != Kind.ELIDED]
+        found = sorted(number for number in telling if self.old[number].kind != Kind.ELIDED)
+        return found or [number for number, row in enumerate(self.old) if row.kind != Kind.ELIDED]
 
     def effect(self, placement: Placement) -> tuple[int, ...]:
         """Return what tells two placements apart: the lines of the rows that matter, the rest folded away."""
@@ -223,7 +228,7 @@ class Search:
         return float(self._pairs[row][line])
 
     def _gap(self, row: int, line: int) -> float:
-        if self.text.blank[line]:
+        if self.text.blank[line] == 1:
             return COSTS.blank_gap
         return COSTS.gap if self.rows.may_skip[row] else np.inf
 
@@ -238,6 +243,20 @@ class Search:
         known = self.rows.likeness[row]
         like = float(self.lines.like[known, line]) if known >= 0 else 0.0
         return like if like >= COSTS.least_like else 0.0
+
+    def counts(self, row: int) -> bool:
+        """Whether a context row must be in the file to say anything: not if blank, or if another hunk adds it."""
+        text = self.old[row].text.strip()
+        return bool(text) and text not in self.coming
+
+    def resembles(self, row: int, line: int) -> bool:
+        """Whether a context row can be a wording of a line: somewhat alike, or both are remarks."""
+        if self.closeness(row, line) > 0:
+            return True
+        sides = [self.old[row].text.strip(), self.text.lines[line].strip()]
+        if all(_REMARK.match(side) for side in sides):
+            return True
+        return float(likeness(*(encoded([side]) for side in sides))[0, 0]) >= 0.45
 
     def evidence(self, placement: Placement) -> float:
         """Return which part of what the old rows say is there."""

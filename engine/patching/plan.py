@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cladogen.errors import PatchRefused
-from cladogen.kernels.alignment import line_keys
+from cladogen.kernels.alignment import FOLDING, line_keys
 from cladogen.patching.decide import place
 from cladogen.patching.edits import FileEdit, Hunk, Kind, Row
 from cladogen.patching.groups import Found, Group, groups, hunk_name, style_of
@@ -237,12 +237,12 @@ class Planner:
         """Return the hunks in the reading that is most at home in the file: as they are, without line numbers in
         front, or without HTML entities."""
         readings = [hunks]
-        for change in (_without_numbers, _without_entities):
+        escaped = any(_ENTITY.search(line) for line in text.lines)
+        for change in (_without_numbers,) if escaped else (_without_numbers, _without_entities):
             readings += [read for reading in readings if (read := change(reading)) is not None]
-        if len(readings) == 1:
-            return hunks
         known = set(text.keys[:, 1].tolist())
-        return max(readings, key=lambda reading: _at_home(reading, known))
+        best = hunks if len(readings) == 1 else max(readings, key=lambda reading: _at_home(reading, known))
+        return tuple(_with_signs(hunk, text) for hunk in best)
 
     # -- policy -------------------------------------------------------------------------------------------------
 
@@ -299,13 +299,35 @@ def _unnumbered(row: Row) -> Row:
 
 
 def _without_entities(hunks: tuple[Hunk, ...]) -> tuple[Hunk, ...] | None:
-    if not any(_ENTITY.search(row.text) for hunk in hunks for row in hunk.rows):
+    """Return the hunks without HTML entities, if the reply has no plain sign that an entity stands for."""
+    texts = [row.text for hunk in hunks for row in hunk.rows]
+    if not any(_ENTITY.search(text) for text in texts) or any(re.search(r"[<>]|&(?!\w+;|#)", text) for text in texts):
         return None
     return tuple(
         replace(hunk, rows=tuple(replace(row, text=html.unescape(row.text)) for row in hunk.rows)) for hunk in hunks
     )
 
 
-def _at_home(hunks: tuple[Hunk, ...], known: set[int]) -> int:
+def _with_signs(hunk: Hunk, text: Text) -> Hunk:
+    """Give context that lost its sign the blank back that was taken for one, where the file has the line so."""
+    known = {_form(line) for line in text.lines}
+    context = [row for row in hunk.rows if row.kind == Kind.CONTEXT and row.text.strip()]
+    signed = [row for row in context if not row.bare and _form(row.text) not in known]
+    lost = [row for row in signed if " " + _form(row.text) in known]
+    if len(lost) < len(signed) and (any(row.bare for row in context) or (lost and len(signed) == len(context))):
+        lost = signed
+    if not lost:
+        return hunk
+    rows = (replace(row, text=" " + row.text) if any(row is one for one in lost) else row for row in hunk.rows)
+    return replace(hunk, rows=tuple(rows))
+
+
+def _form(line: str) -> str:
+    return line.rstrip() if line.isascii() else line.translate(FOLDING).rstrip()
+
+
+def _at_home(hunks: tuple[Hunk, ...], known: set[int]) -> tuple[int, bool]:
+    """Count the old rows the file has; when readings are equal there, plain signs are more likely than entities."""
     old = [row.text for hunk in hunks for row in hunk.old if row.text.strip()]
-    return sum(key in known for key in line_keys(encoded(old))[:, 1].tolist())
+    plain = not any(_ENTITY.search(row.text) for hunk in hunks for row in hunk.rows)
+    return sum(key in known for key in line_keys(encoded(old))[:, 1].tolist()), plain

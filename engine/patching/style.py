@@ -75,7 +75,7 @@ def learn(strict: list[Pair], context: list[Pair], text: Text, added: list[str])
     if tab:
         known = {reply: file for reply, file in every if reply or not file}
         return Style(known, tab, signs)
-    if all(reply == file for reply, file in pairs) or _lost_sign(strict, pairs):
+    if all(reply == file for reply, file in pairs):
         return Style({}, 0, signs)
     votes: dict[str, Counter[str]] = {}
     for reply, file in every:
@@ -90,11 +90,6 @@ def _cut(line: str) -> tuple[str, str]:
 
 def _indentations(pairs: list[Pair]) -> list[Pair]:
     return [(_cut(row)[0], _cut(line)[0]) for row, line in pairs if row.strip() and line.strip()]
-
-
-def _lost_sign(strict: list[Pair], pairs: list[Pair]) -> bool:
-    """Whether context merely lost its leading sign: all of it is one blank short, and nothing else is."""
-    return not strict and all(file == reply + " " for reply, file in pairs)
 
 
 def _tab(pairs: list[Pair], added: list[str], text: Text) -> int:

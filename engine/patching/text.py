@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cladogen.kernels.alignment import Keys, line_keys
+
+
+_WORD = re.compile(r"\w")
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ class Text:
 
     @cached_property
     def blank(self) -> npt.NDArray[np.uint8]:
-        return np.array([not line.strip() for line in self.lines], dtype=np.uint8)
+        """1 for a blank line, 2 for one that holds signs only, 0 for the others."""
+        return np.array([_plainness(line) for line in self.lines], dtype=np.uint8)
 
     @cached_property
     def indented_by(self) -> tuple[bool, bool]:
@@ -58,6 +63,12 @@ class Text:
             if 0 <= near < len(self.endings) and self.endings[near]:
                 return self.endings[near]
         return self.ending
+
+
+def _plainness(line: str) -> int:
+    if not line or line.isspace():
+        return 1
+    return 0 if _WORD.search(line) else 2
 
 
 def encoded(lines: tuple[str, ...] | list[str]) -> bytes:

@@ -7,8 +7,9 @@ What ends a hunk is the next header, or in prose a line that no hunk can hold.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from cladogen.patching.edits import FileEdit, Hunk, Kind, Row, settle
 from cladogen.patching.names import unquoted
@@ -121,7 +122,7 @@ class _Open:
 class DiffReader:
     """Reads lines one after another; `edits` after `finish` are the files in order."""
 
-    def __init__(self, lines: tuple[str, ...], known: Collection[str], fenced: bool) -> None:
+    def __init__(self, lines: tuple[str, ...], known: Mapping[str, str], fenced: bool) -> None:
         self.lines = lines
         self.known = known
         self.fenced = fenced
@@ -302,10 +303,22 @@ class DiffReader:
         if sign == "-":
             return Row(Kind.REMOVED, text)
         bare = sign != " "
-        if bare and (not self.fenced or self._now.edit.created):
+        if bare and (self._now.edit.created or not (self.fenced or self._goes_on(line))):
             return None
         shown = line if bare else text
         return Row(Kind.ELIDED if is_elision(shown) else Kind.CONTEXT, shown, bare=bare)
+
+    def _goes_on(self, line: str) -> bool:
+        """Whether a diff without a fence goes on at a line without a sign: it, or what follows, is text of the file."""
+        if line.strip() in self._lines:
+            return True
+        following = [one for one in self.lines[self.place + 1 :] if one.strip()][:3]
+        return any(one[0] == "+" or one.lstrip("-").strip() in self._lines for one in following)
+
+    @cached_property
+    def _lines(self) -> frozenset[str]:
+        """The lines of the program's files."""
+        return frozenset(line.strip() for text in self.known.values() for line in text.split("\n") if line.strip())
 
     def _ends_mail(self, line: str) -> bool:
         after = next((one for one in self.lines[self.place + 1 :] if one.strip()), "")
