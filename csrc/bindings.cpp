@@ -16,6 +16,7 @@
 #include "pareto.hpp"
 #include "ranks.hpp"
 #include "sums.hpp"
+#include "uct.hpp"
 
 namespace py = pybind11;
 
@@ -122,6 +123,14 @@ static void bind_archives(py::module_ &m) {
       .def("remove", &cladogen::Ranking::remove)
       .def("at", &cladogen::Ranking::at)
       .def("size", &cladogen::Ranking::size);
+  py::class_<cladogen::UctTree>(m, "UctTree")
+      .def(py::init<double, double, double, double, double>())
+      .def("add", &cladogen::UctTree::add)
+      .def("visit", &cladogen::UctTree::visit)
+      .def("fly", &cladogen::UctTree::fly)
+      .def("select", &cladogen::UctTree::select)
+      .def("visits", &cladogen::UctTree::visits)
+      .def("total", &cladogen::UctTree::total);
   m.def("grid_cells", &bound_grid_cells);
   m.def("nearest_centroid", &bound_nearest_centroid);
   using cladogen::CladeTree;

@@ -25,6 +25,9 @@ NAMES = {
     "elo": "cladogen.archives.elo:Elo",
     "best_of_n": "cladogen.archives.simple:BestOfN",
     "beam": "cladogen.archives.simple:Beam",
+    "uct": "cladogen.archives.uct:Uct",
+    "mate_choice": "cladogen.archives.mate_choice:MateChoice",
+    "portfolio": "cladogen.archives.portfolio:Portfolio",
 }
 
 __all__ = ["NAMES", "make_archive"]
