@@ -9,9 +9,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cladogen.errors import ConfigError, SandboxError
 from cladogen.sandboxes.base import Limits, Sandbox, SandboxNeeds
+
+if TYPE_CHECKING:
+    from cladogen.sandboxes.image import Recipe
 
 NAMES = ("auto", "docker", "bubblewrap", "local")
 STRONGEST_FIRST = ("docker", "bubblewrap", "local")
@@ -104,24 +108,41 @@ def make(name: str, wanted: Wanted) -> Sandbox:
         from cladogen.sandboxes.local import Local
 
         return Local(isolation=wanted.isolation, limits=wanted.limits)
+    folders = tuple(str((wanted.folder / folder).resolve()) for folder in wanted.needs.folders)
+    return _bubblewrap(wanted, folders) if name == "bubblewrap" else _docker(wanted, folders)
+
+
+def _bubblewrap(wanted: Wanted, folders: tuple[str, ...]) -> Sandbox:
+    from cladogen.sandboxes.bubblewrap import Bubblewrap
     from cladogen.sandboxes.packages import read_requirements
 
-    requirements = read_requirements(wanted.folder, wanted.needs.requirements)
-    folders = tuple(str((wanted.folder / folder).resolve()) for folder in wanted.needs.folders)
-    if name == "bubblewrap":
-        from cladogen.sandboxes.bubblewrap import Bubblewrap
+    needs = wanted.needs
+    if needs.image or needs.dockerfile or needs.gpus or needs.network:
+        raise SandboxError("bubblewrap: the problem asks for an image, a GPU or a network, which only docker can give")
+    requirements = read_requirements(wanted.folder, needs.requirements)
+    return Bubblewrap(isolation=wanted.isolation, limits=wanted.limits, requirements=requirements, folders=folders)
 
-        if wanted.needs.image or wanted.needs.dockerfile or wanted.needs.gpus or wanted.needs.network:
-            raise SandboxError(
-                "bubblewrap: the problem asks for an image, a GPU or a network, which only docker can give"
-            )
-        return Bubblewrap(isolation=wanted.isolation, limits=wanted.limits, requirements=requirements, folders=folders)
+
+def _docker(wanted: Wanted, folders: tuple[str, ...]) -> Sandbox:
     from cladogen.sandboxes.docker import Docker
-    from cladogen.sandboxes.image import Recipe
 
-    dockerfile = wanted.folder / wanted.needs.dockerfile if wanted.needs.dockerfile else None
-    recipe = Recipe(requirements, Recipe.compiles(wanted.build), wanted.needs.image, dockerfile)
+    if wanted.needs.network:
+        raise SandboxError(
+            "docker: [sandbox] network is set, and no sandbox of this version lets a candidate reach a host"
+        )
     return Docker(
-        recipe=recipe, limits=wanted.limits, isolation=wanted.isolation, runtime=wanted.runtime, run_id=wanted.run_id,
-        folders=folders, gpus=wanted.needs.gpus, progress=wanted.progress,
+        recipe=recipe_of(wanted.needs, wanted.folder, wanted.build), limits=wanted.limits, isolation=wanted.isolation,
+        runtime=wanted.runtime, run_id=wanted.run_id, folders=folders, gpus=wanted.needs.gpus,
+        progress=wanted.progress,
     )  # fmt: skip
+
+
+def recipe_of(needs: SandboxNeeds, folder: Path, build: tuple[str, ...]) -> Recipe:
+    """Return what image a problem needs; a build command asks for a compiler."""
+    from cladogen.sandboxes.image import Recipe
+    from cladogen.sandboxes.packages import read_requirements
+
+    dockerfile = folder / needs.dockerfile if needs.dockerfile else None
+    if dockerfile is not None and not dockerfile.is_file():
+        raise SandboxError(f"{dockerfile}: no such Dockerfile")
+    return Recipe(read_requirements(folder, needs.requirements), Recipe.compiles(build), needs.image, dockerfile)

@@ -72,7 +72,7 @@ class Docker:
 
     async def start(self, slots: int) -> None:
         """Connect, remove what dead runs left, make the image, start the first container."""
-        self.client = await self._ask(_connect, deadline_s=_FIRST_S * 2)
+        self.client = await self._ask(connect, deadline_s=_FIRST_S * 2)
         self.info = await self._ask(self.client.api.info)
         await self._ask(sweep, self.client)
         await self.reaper.start(self.labels[LABEL_OWNER])
@@ -266,7 +266,8 @@ class Attached:
             self.reader.feed_eof()
 
 
-def _connect() -> Any:
+def connect() -> Any:
+    """Return a client of the daemon that answered once; raises SandboxError saying what to do."""
     import docker
     from docker.errors import DockerException
 

@@ -80,6 +80,11 @@ def ensure(client: Any, recipe: Recipe, progress: Callable[[str], None]) -> str:
     return tag
 
 
+def size_mb(client: Any, tag: str) -> float:
+    """Return the size of an image in megabytes."""
+    return float(client.api.inspect_image(tag)["Size"]) / 1e6
+
+
 def digest(client: Any, tag: str) -> str:
     """Return the identity of an image, for the run's record."""
     return str(client.api.inspect_image(tag)["Id"])
