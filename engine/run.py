@@ -69,7 +69,7 @@ class Run:
         """Take up what is recorded, measure the seeds, search until the budget ends, choose what ships."""
         with self.workers.listening():
             self.resume()
-            await measure_seeds(self)
+            await self.workers.unless_interrupted(measure_seeds(self))
             await self.workers.each(self.finish, self.unfinished())
             stop = await self.workers.steady(self.step, until=self.stop_reason)
             final = await self.workers.unless_interrupted(choose_final(self))
