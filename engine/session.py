@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import cladogen
+from cladogen.archives.base import Archive
 from cladogen.archives.options import make_archive
 from cladogen.budget import Budget
 from cladogen.call_store import StoredCalls
@@ -123,16 +124,20 @@ def build(store: Store, settings: Settings, problem: Problem, evaluator: Evaluat
         caps = replace(caps, target=caps.target * problem.objective.sign)
     budget = Budget(caps, seconds_before=store.seconds())
     store.add_event("begin", {"version": cladogen.__version__})
-    space = replace(problem.space(evaluator.train), max_evaluations=caps.evaluations)
     proposer = make_proposer(
         settings, problem=problem, trials=evaluator, budget=budget, calls=StoredCalls(store), notify=observer.notice
     )
-    archive = make_archive(settings.archive, space, settings.archive_options, problem.folder)
     return Run(
-        problem=problem, archive=archive, proposer=proposer, evaluator=evaluator, store=store, budget=budget,
-        observer=observer, workers=Workers(settings.workers), seed=settings.seed,
+        problem=problem, archive=archive_for(settings, problem, evaluator), proposer=proposer, evaluator=evaluator,
+        store=store, budget=budget, observer=observer, workers=Workers(settings.workers), seed=settings.seed,
         noise_repeats=settings.noise_repeats, shortlist=settings.shortlist,
     )  # fmt: skip
+
+
+def archive_for(settings: Settings, problem: Problem, evaluator: Evaluator) -> Archive:
+    """Return the named archive, fresh: nothing was told to it yet."""
+    space = replace(problem.space(evaluator.train), max_evaluations=settings.caps.evaluations)
+    return make_archive(settings.archive, space, settings.archive_options, problem.folder)
 
 
 def make_proposer(settings: Settings, **given: Any) -> Proposer:

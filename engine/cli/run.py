@@ -31,9 +31,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--new", action="store_true", help="start another run beside an earlier one")
     parser.add_argument("--variant", help="a variant of the problem")
     _add_search(parser.add_argument_group("search"))
-    _add_budget(parser.add_argument_group("budget (the run ends at the first that is reached)"))
-    _add_model(parser.add_argument_group("model (keys come from the environment only)"))
-    _add_sandbox(parser.add_argument_group("sandbox"))
+    add_budget(parser.add_argument_group("budget (the run ends at the first that is reached)"))
+    add_model(parser.add_argument_group("model (keys come from the environment only)"))
+    add_sandbox(parser.add_argument_group("sandbox"))
     parser.add_argument("--json", action="store_true", help="one JSON object a line instead of the display")
     parser.add_argument("--plain", action="store_true", help="plain lines, as without a terminal")
 
@@ -47,7 +47,7 @@ def _add_search(group: Any) -> None:
     group.add_argument("--proposer-option", action="append", default=[], metavar="KEY=VALUE")
 
 
-def _add_budget(group: Any) -> None:
+def add_budget(group: Any) -> None:
     group.add_argument("--max-evaluations", type=int, metavar="N", help="program x case evaluations")
     group.add_argument("--max-proposals", type=int, metavar="N")
     group.add_argument("--max-seconds", type=float, metavar="S", help="wall clock, all sittings together")
@@ -59,14 +59,14 @@ def _add_budget(group: Any) -> None:
     group.add_argument("--patience", type=int, metavar="N", help="stop after N proposals without a better program")
 
 
-def _add_model(group: Any) -> None:
+def add_model(group: Any) -> None:
     group.add_argument(
         "--model", action="append", default=[], metavar="NAME[=WEIGHT]", help="may be given several times"
     )
     group.add_argument("--api-base", metavar="URL", help="an OpenAI-compatible server")
 
 
-def _add_sandbox(group: Any) -> None:
+def add_sandbox(group: Any) -> None:
     group.add_argument("--sandbox", choices=("auto", "docker", "bubblewrap", "local"))
     group.add_argument("--isolation", choices=("fork", "container"), help="container: a fresh one for each candidate")
     group.add_argument("--runtime", help="another OCI runtime for Docker, such as runsc")
@@ -100,7 +100,7 @@ async def search(store: Any, settings: Settings, observer: Observer) -> int:
 def settings_from(args: argparse.Namespace) -> Settings:
     """Return what the problem's ``[defaults]`` say, under what the command line says."""
     from cladogen.problem import load
-    from cladogen.settings import CAP_NAMES, Settings
+    from cladogen.settings import Settings
 
     if args.problem is None:
         if args.resume is None:
@@ -115,15 +115,21 @@ def settings_from(args: argparse.Namespace) -> Settings:
     else:
         defaults = load(args.problem, args.variant or "").defaults
         settings = Settings().over(defaults, str(args.problem / "problem.toml [defaults]"))
+    return settings.over(given_by(args), "evolve run")
+
+
+def given_by(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that a command line names; a command without one of these options leaves it out."""
+    from cladogen.settings import CAP_NAMES
+
     names = ("variant", "seed", "workers", "archive", "proposer", "api_base", "sandbox", "isolation", "runtime")
-    given = {name: value for name in (*names, *CAP_NAMES) if (value := getattr(args, name)) is not None}
-    if args.archive_option:
-        given["archive_options"] = pairs(args.archive_option, "--archive-option")
-    if args.proposer_option:
-        given["proposer_options"] = pairs(args.proposer_option, "--proposer-option")
+    given = {name: value for name in (*names, *CAP_NAMES) if (value := getattr(args, name, None)) is not None}
+    for option in ("archive_option", "proposer_option"):
+        if getattr(args, option, None):
+            given[f"{option}s"] = pairs(getattr(args, option), "--" + option.replace("_", "-"))
     if args.model:
         given["models"] = tuple(_weighted(text) for text in args.model)
-    return settings.over(given, "evolve run")
+    return given
 
 
 def default_folder(problem: Path, settings: Settings, *, new: bool) -> Path:

@@ -1,0 +1,55 @@
+"""Arms: selection rules with their options, as a command line names them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cladogen.errors import ConfigError
+
+BASELINES = ("iid", "sequential", "greedy")
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A selection rule to be compared. ``label`` is what the user wrote, ``options`` go to the rule's class."""
+
+    label: str
+    archive: str
+    options: Mapping[str, str]
+
+    @property
+    def slug(self) -> str:
+        """The label as a folder's name."""
+        return re.sub(r"[^\w.=-]+", "-", self.label)
+
+
+def read_arm(text: str) -> Arm:
+    """Read ``clade`` or ``clade:counts=own:alpha=0.5``; the name may be an import path, ``module:Class``."""
+    parts = text.split(":")
+    named = [part for part in parts if "=" not in part]
+    given = [part for part in parts if "=" in part]
+    if not all(named) or not named or parts != named + given:
+        raise ConfigError(f"--arms {text!r}: write a rule's name, then its options: clade:counts=own:alpha=0.5")
+    options = dict(part.split("=", 1) for part in given)
+    return Arm(text, ":".join(named), options)
+
+
+def read_arms(text: str, *, only: bool = False) -> tuple[Arm, ...]:
+    """Read a list separated by commas; the baselines are added to it, unless ``only``."""
+    labels = [label.strip() for label in text.split(",") if label.strip()]
+    labels += [] if only else [name for name in BASELINES if name not in labels]
+    if not labels:
+        raise ConfigError("--arms: name at least one selection rule")
+    arms = tuple(read_arm(label) for label in dict.fromkeys(labels))
+    _check_slugs(arms)
+    return arms
+
+
+def _check_slugs(arms: Sequence[Arm]) -> None:
+    seen: dict[str, Arm] = {}
+    for arm in arms:
+        other = seen.setdefault(arm.slug, arm)
+        if other is not arm:
+            raise ConfigError(f"--arms: {other.label!r} and {arm.label!r} would share the folder {arm.slug!r}")

@@ -1,0 +1,123 @@
+"""One trial: one arm on one problem with one seed, which is one run in a folder of its own.
+
+A trial that is over leaves ``trial.json`` beside ``run.db``; called again under the same settings, it is read and not
+run. A trial that was killed is a run like any other, and is resumed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cladogen.events import Ending, Silent
+from cladogen.settings import Settings
+
+if TYPE_CHECKING:
+    from cladogen.run import Run
+    from cladogen.store import Store
+
+FILE = "trial.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is to be run, as plain values: it is sent to another process. ``points`` of the curve are measured."""
+
+    problem: str
+    arm: str
+    seed: int
+    folder: str
+    settings: Mapping[str, Any]
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What came of a trial. ``value`` is the objective of what ships, on held-out cases where there are any.
+
+    ``curve`` holds (evaluations used, that value of what would have shipped then). ``usd`` is what is known of the
+    cost, ``unpriced`` counts calls whose price is not. ``failed`` says why there is no value.
+    """
+
+    value: float | None = None
+    seed_value: float | None = None
+    heldout: bool = False
+    stop: str = ""
+    programs: int = 0
+    evaluations: int = 0
+    proposals: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+    unpriced: int = 0
+    seconds: float = 0.0
+    curve: tuple[tuple[int, float], ...] = ()
+    failed: str = ""
+
+    @staticmethod
+    def read(values: Mapping[str, Any]) -> Measured:
+        known = {field.name for field in fields(Measured)}
+        given = {name: value for name, value in values.items() if name in known}
+        return Measured(**{**given, "curve": tuple((int(at), float(value)) for at, value in given.get("curve", ()))})
+
+
+def finished(trial: Trial) -> Measured | None:
+    """Return what a trial came to when it was run before, under the very same settings."""
+    path = Path(trial.folder) / FILE
+    if not path.is_file():
+        return None
+    values = json.loads(path.read_text(encoding="utf-8"))
+    same = values["settings"] == json.loads(json.dumps(trial.settings)) and values["points"] >= trial.points
+    return Measured.read(values["measured"]) if same else None
+
+
+async def run_trial(trial: Trial) -> Measured | None:
+    """Run a trial, or what is left of it, and write down what it came to; None when it was interrupted."""
+    from cladogen.session import open_session
+
+    settings = Settings.from_json(trial.settings)
+    async with open_session(_open(trial, settings), settings, Silent()) as run:
+        ending = await run.search()
+        if ending.stop.kind == "interrupted":
+            return None
+        measured = await _measured(run, settings, ending, trial.points)
+    _write(trial, measured)
+    return measured
+
+
+def _open(trial: Trial, settings: Settings) -> Store:
+    from cladogen.session import create_run, reopen_run
+
+    folder, problem = Path(trial.folder), Path(trial.problem)
+    if (folder / "run.db").exists():
+        return reopen_run(folder, settings, problem)[0]
+    return create_run(folder, problem, settings)
+
+
+async def _measured(run: Run, settings: Settings, ending: Ending, points: int) -> Measured:
+    from cladogen.bench.curve import curve
+
+    spend, final = run.budget.spend, ending.final
+    objective = run.problem.objective.name
+    heldout = final is not None and final.score is not None
+    best = None if final is None else final.score if heldout else run.record.score(final.number)
+    seed = final.seed_score if final is not None and heldout else run.record.score(0)
+    value = None if best is None else best.metrics.get(objective)
+    return Measured(
+        value=value, seed_value=None if seed is None else seed.metrics.get(objective), heldout=heldout,
+        stop=ending.stop.text, programs=run.record.size(), evaluations=spend.evaluations + spend.trials,
+        proposals=spend.proposals, tokens=spend.tokens, usd=spend.usd + spend.evaluation_usd, unpriced=spend.unpriced,
+        seconds=round(spend.seconds, 3), curve=await curve(run, settings, points),
+        failed="" if value is not None else f"nothing to ship: {ending.stop.text}",
+    )  # fmt: skip
+
+
+def _write(trial: Trial, measured: Measured) -> None:
+    path = Path(trial.folder) / FILE
+    values = {"arm": trial.arm, "seed": trial.seed, "settings": trial.settings, "points": trial.points}
+    whole = path.with_suffix(".part")
+    whole.write_text(json.dumps({**values, "measured": asdict(measured)}), encoding="utf-8")
+    os.replace(whole, path)  # noqa: PTH105  (atomic: the file is there whole, or not at all)

@@ -1,0 +1,129 @@
+"""``evolve bench``: compare selection rules on problems, at one budget, seed by seed."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cladogen.cli.run import add_budget, add_model, add_sandbox, given_by
+
+if TYPE_CHECKING:
+    from cladogen.bench.contest import Done, Entry
+    from cladogen.bench.summary import Row
+    from cladogen.bench.trial import Measured, Trial
+
+EXIT_FAILED, EXIT_INTERRUPTED = 4, 130
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "bench",
+        help="compare archives on problems at equal budgets",
+        description="Run every arm with every seed on every problem, at the same budget, and compare. "
+        "The same command resumes; what is finished is not run again.",
+    )
+    parser.add_argument("problem", nargs="+", metavar="PROBLEM[:VARIANT]", help="a problem folder")
+    parser.add_argument(
+        "--arms", default="map_elites", metavar="A,B,...",
+        help="selection rules, by name or import path, with options: dgm,clade,clade:counts=own "
+        "(iid, sequential and greedy are always run beside them)",
+    )  # fmt: skip
+    parser.add_argument("--only", action="store_true", help="run the named arms and no other")
+    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="seeds 0 to N-1 (default 10)")
+    parser.add_argument("--baseline", default="greedy", help="the arm that others are compared with (default greedy)")
+    parser.add_argument("--out", type=Path, default=Path("runs/bench"), metavar="DIR", help="where the runs are kept")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="runs at the same time")
+    parser.add_argument(
+        "--points", type=int, default=40, metavar="N", help="points of the curve, measured after each run (0: none)"
+    )
+    group = parser.add_argument_group("search")
+    group.add_argument("--workers", type=int, help="tasks in flight at once in each run")
+    group.add_argument("--proposer", help="offline, model, mutate, tune, agent, or an import path")
+    group.add_argument("--proposer-option", action="append", default=[], metavar="KEY=VALUE")
+    add_budget(parser.add_argument_group("budget of each run"))
+    add_model(parser.add_argument_group("model (keys come from the environment only)"))
+    add_sandbox(parser.add_argument_group("sandbox"))
+    parser.add_argument("--json", action="store_true", help="one JSON object a line; the last holds the table")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the contest; return 0, 4 when a trial failed, 130 when it was interrupted."""
+    from cladogen.bench.arm import read_arms
+    from cladogen.bench.contest import name_of, read_entry, trials
+    from cladogen.bench.pool import run_all
+    from cladogen.bench.trial import finished
+    from cladogen.errors import ConfigError
+
+    if args.seeds < 1 or args.jobs < 1:
+        raise ConfigError("evolve bench: --seeds and --jobs must be at least 1")
+    arms = read_arms(args.arms, only=args.only)
+    if args.baseline not in {arm.label for arm in arms}:
+        raise ConfigError(f"evolve bench: the baseline {args.baseline!r} is none of the arms")
+    entries = [read_entry(text, given_by(args)) for text in args.problem]
+    planned = trials(entries, arms, args.seeds, args.out, args.points)
+    done: Done = {(entry.name, arm.label): {} for entry in entries for arm in arms}
+    waiting = []
+    for trial in planned:
+        measured = finished(trial)
+        if measured is None:
+            waiting.append(trial)
+        else:
+            done[name_of(trial, entries), trial.arm][trial.seed] = measured
+    if len(waiting) < len(planned) and not args.json:
+        print(f"resumed: {len(planned) - len(waiting)} of {len(planned)} runs are finished", file=sys.stderr)
+
+    def told(trial: Trial, measured: Measured) -> None:
+        name = name_of(trial, entries)
+        done[name, trial.arm][trial.seed] = measured
+        _show(args, name, trial, measured, sum(map(len, done.values())), len(planned))
+
+    whole = asyncio.run(run_all(waiting, args.jobs, told))
+    _report(args, entries, done)
+    if not whole:
+        print("evolve bench: interrupted; the same command goes on", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    failed = any(measured.failed for by_seed in done.values() for measured in by_seed.values())
+    return EXIT_FAILED if failed else 0
+
+
+def _show(args: argparse.Namespace, name: str, trial: Trial, measured: Measured, count: int, planned: int) -> None:
+    if args.json:
+        body = {"event": "run", "problem": name, "arm": trial.arm, "seed": trial.seed, "folder": trial.folder}
+        print(json.dumps({**body, **asdict(measured), "curve": None}), flush=True)
+        return
+    came = f"failed: {measured.failed}" if measured.value is None else f"{measured.value:.6g}"
+    print(f"{count}/{planned}  {name}  {trial.arm}  seed {trial.seed}  {came}", file=sys.stderr, flush=True)
+
+
+def _report(args: argparse.Namespace, entries: Sequence[Entry], done: Done) -> None:
+    """Print the tables, write them and the figures into the folder of the contest."""
+    from cladogen.bench.contest import results
+    from cladogen.bench.report import Report, write
+
+    reports = [Report(entry, results(entry, done, args.baseline), done, args.baseline) for entry in entries]
+    figures = write(args.out, reports)
+    if args.json:
+        print(json.dumps(_json(args, [row for report in reports for row in report.rows], figures)), flush=True)
+        return
+    for report in reports:
+        print(f"\n{report.heading}\n\n{report.text}")
+    print(f"\nruns, tables and figures: {args.out}")
+
+
+def _json(args: argparse.Namespace, rows: Sequence[Row], figures: Sequence[Path]) -> dict[str, Any]:
+    return {
+        "event": "table",
+        "baseline": args.baseline,
+        "seeds": args.seeds,
+        "interval": "Student's 95 % interval of the mean paired difference",
+        "arms": [asdict(row) for row in rows],
+        "figures": [str(path) for path in figures],
+        "out": str(args.out),
+    }
