@@ -19,6 +19,7 @@ from cladogen.evaluators.base import Evaluator
 from cladogen.events import Ending, Observer, Progress, Told
 from cladogen.finals import Final, choose_final
 from cladogen.judging import Judge
+from cladogen.past import ELITES, heads
 from cladogen.problem import Problem
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.base import Proposer
@@ -180,6 +181,11 @@ class Run:
         ranked = self.record.best()
         score = self.record.score(ranked[0]) if ranked else None
         return None if score is None else score.fitness
+
+    def heads(self) -> dict[str, int]:
+        """Return the programs that have a name in ``programs.git``: seed, best and elites."""
+        best = self.best()
+        return heads(best, [number for number in self.record.best(ELITES) if number != best][: ELITES - 1])
 
     def flag(self, text: str) -> None:
         """Record a difference that must not be hidden, and show it."""

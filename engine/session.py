@@ -22,6 +22,7 @@ from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.events import Observer
 from cladogen.problem import Problem, load
 from cladogen.program import Program
+from cladogen.projection import kept_up
 from cladogen.proposers import find_proposer
 from cladogen.proposers.base import Proposer
 from cladogen.run import Run
@@ -85,6 +86,7 @@ async def open_session(store: Store, settings: Settings, observer: Observer) -> 
         if (close := getattr(run.proposer, "close", None)) is not None:  # one that keeps connections open
             stack.push_async_callback(close)
         observer.begin(header(run, settings, where))
+        await stack.enter_async_context(kept_up(store.folder, run.heads, observer.notice))
         yield run
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -123,7 +124,8 @@ def ending_lines(ending: Ending, progress: Progress) -> Iterator[tuple[str, str]
         )
     yield from _final_lines(ending, metric)
     yield "spent", spent(progress.spend)
-    yield "run", f"{run} ({plural(progress.programs, 'program')}; as git commits in {run / 'programs.git'})"
+    git = f"; as git commits in {run / 'programs.git'}" if shutil.which("git") else ""
+    yield "run", f"{run} ({plural(progress.programs, 'program')}{git})"
     yield "resume", f"evolve run --resume {run}{_more(ending.stop.kind)}"
     yield "next", " · ".join(f"evolve {command} {run}" for command in _next(progress))
 

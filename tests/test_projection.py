@@ -1,5 +1,6 @@
 """The projection into git: real repositories, whose commits are a function of the record."""
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ import pytest
 
 from cladogen.errors import RunError
 from cladogen.program import File, Program
-from cladogen.projection import CHUNK, Projection
+from cladogen.projection import CHUNK, Projection, kept_up
 from cladogen.store import Store
 
 REFS = {"seed": 0, "best": 3, "elite/1": 3, "elite/2": 1}
@@ -152,6 +153,33 @@ def test_settings_of_the_user_change_nothing(small_run, tmp_path, monkeypatch):
     project(small_run)
     monkeypatch.undo()
     assert everything(small_run) == before
+
+
+async def test_run_is_brought_level_when_it_ends(small_run):
+    notices = []
+    async with kept_up(small_run, dict, notices.append):
+        await asyncio.sleep(0)
+    assert notices == []
+    assert git(small_run / "programs.git", "log", "-1", "--format=%s", "best") == "#3 cross: use both\n"
+
+
+async def test_run_goes_on_while_its_projection_is_kept_up(recorder):
+    made, notices = recorder(), []
+    made.seed(Program.of({"a.py": File(b"x = 0\n")}), 9.0)
+    grow(made, CHUNK)
+    async with kept_up(made.folder, lambda: {"seed": 0}, notices.append, interval_s=0.01):
+        async with asyncio.timeout(60):
+            while not Projection(made.folder).commits():  # noqa: ASYNC110  (the thread is on its way)
+                await asyncio.sleep(0)
+    assert notices == [] and len(Projection(made.folder).commits()) == CHUNK
+
+
+async def test_run_without_git_ends_with_one_notice(small_run, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    notices = []
+    async with kept_up(small_run, dict, notices.append):
+        await asyncio.sleep(0)
+    assert len(notices) == 1 and "no git on this machine" in notices[0]
 
 
 def test_no_git_is_one_clear_line(small_run, monkeypatch):

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,9 @@ from cladogen.errors import ConfigError, ProblemError
 
 if TYPE_CHECKING:
     from cladogen.evaluation import Evaluation, Score
-    from cladogen.evaluators.evaluator import ProblemEvaluator
+    from cladogen.evaluators.base import Evaluator
     from cladogen.problem import Problem
     from cladogen.program import Program
-    from cladogen.sandboxes.base import Sandbox
 
 EXIT_INFRA = 2
 
@@ -67,13 +66,15 @@ def read(args: argparse.Namespace) -> tuple[Problem, Program]:
     if not (args.problem / "run.db").is_file():
         problem = load(args.problem, args.variant or "")
         return problem.with_seed(args.seed), named_program(args.program, problem)
+    from cladogen.session import problem_of
+
     with Past(args.problem) as past:
-        problem = load(past.folder / "problem", args.variant or past.settings.variant)
+        problem = problem_of(past.folder, replace(past.settings, variant=args.variant or past.settings.variant))
         if Path(args.program).exists() or "@" in args.program:
             program = named_program(args.program, problem)
         else:
             program = past.program(past.find(args.program))
-        return problem.with_seed(past.settings.seed), program
+        return problem, program
 
 
 def named_program(name: str, problem: Problem) -> Program:
@@ -113,26 +114,23 @@ def _with_file(problem: Problem, path: Path) -> Program:
 
 async def judge(args: argparse.Namespace, problem: Problem, program: Program) -> dict[str, Any]:
     """Evaluate the program and return what came of it as plain data."""
-    from cladogen.evaluators.evaluator import ProblemEvaluator
-    from cladogen.sandboxes.choose import open_sandbox
+    from cladogen.events import Silent
+    from cladogen.session import open_evaluator
+    from cladogen.settings import Settings
 
-    opened = open_sandbox(
-        args.sandbox, problem.sandbox, folder=problem.folder, limits=problem.limits, build=problem.build,
-        isolation=args.isolation, runtime=args.runtime, progress=lambda line: print(line, file=sys.stderr),
-    )  # fmt: skip
-    async with opened as sandbox:
-        evaluator = ProblemEvaluator(problem, sandbox)
-        try:
-            await evaluator.start()
-            evaluations = await measure(evaluator, program, args.split, args.case)
-            return as_report(problem, program, evaluations, evaluator, sandbox)
-        finally:
-            await evaluator.close()
+    class Notices(Silent):
+        """Say on standard error what takes long (building an image)."""
+
+        def notice(self, text: str) -> None:
+            print(text, file=sys.stderr)
+
+    settings = Settings(workers=1, sandbox=args.sandbox, isolation=args.isolation, runtime=args.runtime)
+    async with open_evaluator(problem, settings, "evaluate", Notices()) as (evaluator, where):
+        evaluations = await measure(evaluator, program, args.split, args.case)
+        return as_report(problem, program, evaluations, evaluator, where)
 
 
-async def measure(
-    evaluator: ProblemEvaluator, program: Program, split: str, cases: Sequence[str]
-) -> tuple[Evaluation, ...]:
+async def measure(evaluator: Evaluator, program: Program, split: str, cases: Sequence[str]) -> tuple[Evaluation, ...]:
     """Evaluate on the cases asked for; training cases stage by stage, and then those that the stages left out."""
     from cladogen.evaluation import Status
 
@@ -146,7 +144,7 @@ async def measure(
             found += await evaluator.evaluate(program, rest)
     if split in ("heldout", "all"):
         if not evaluator.heldout and split == "heldout":
-            raise ProblemError(f"{evaluator.problem.folder}: the scorer holds no cases out")
+            raise ProblemError("the scorer holds no cases out: there is no held-out split")
         found += await evaluator.evaluate(program, evaluator.heldout) if evaluator.heldout else ()
     return found
 
@@ -155,8 +153,8 @@ def as_report(
     problem: Problem,
     program: Program,
     evaluations: Sequence[Evaluation],
-    evaluator: ProblemEvaluator,
-    sandbox: Sandbox,
+    evaluator: Evaluator,
+    where: str,
 ) -> dict[str, Any]:
     score: Score = problem.score(evaluations)
     splits = {case: "heldout" if case in evaluator.heldout else "train" for case in {row.case for row in evaluations}}
@@ -164,7 +162,7 @@ def as_report(
     return {
         "status": score.status.value, "metrics": dict(score.metrics), "feedback": score.feedback, "log": log,
         "program": program.id, "problem": problem.name, "variant": problem.variant,
-        "sandbox": sandbox.name, "strength": sandbox.strength,
+        "sandbox": where.partition(": ")[0], "strength": where.partition(": ")[2],
         "cases": [
             {
                 "case": row.case, "split": splits[row.case], "seed": row.seed, "status": row.status.value,

@@ -68,7 +68,7 @@ def describe(past: Past) -> dict[str, Any]:
         "seed_value": None if seed is None else metric.sign * seed,
         "gain": None if best is None or seed is None else best - seed, "noise": past.noise,
         "programs": len(past.entries), "usd": usd, "unpriced_calls": unpriced,
-        "seconds": float(past.meta.get("seconds", 0.0)), "started": past.meta.get("started"),
+        "seconds": past.store.seconds(), "started": past.meta.get("started"),
     }  # fmt: skip
 
 
@@ -97,7 +97,8 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     unpriced = f" +{row['unpriced_calls']} unpriced" if row["unpriced_calls"] else ""
     name = row["problem"] + (f" ({row['variant']})" if row["variant"] else "")
     age = duration(max(0.0, time.time() - row["started"])) if row["started"] else "-"
-    return (row["run"], name, row["status"], best, gain, str(row["programs"]), f"${row['usd']:.2f}{unpriced}", age)
+    status = row["status"] if row["status"] in ("running", "stopped") else f"ended: {row['status']}"
+    return (row["run"], name, status, best, gain, str(row["programs"]), f"${row['usd']:.2f}{unpriced}", age)
 
 
 def print_table(rows: list[tuple[str, ...]]) -> None:
