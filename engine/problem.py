@@ -89,6 +89,11 @@ class Problem:
         """Return the problem whose scorer draws its cases from ``seed``, unless ``[parameters]`` fixes one."""
         return replace(self, parameters={"seed": seed, **self.parameters})
 
+    def named_metrics(self) -> tuple[str, ...]:
+        """Return every metric that metrics, features and constraints name: what each evaluation must have."""
+        metrics = [metric.name for metric in self.metrics] + [axis.metric for axis in self.axes]
+        return tuple(dict.fromkeys(metrics + [bound.metric for bound in self.constraints]))
+
     def space(self, cases: Sequence[str] = ()) -> Space:
         """Return what an archive may know; ``cases`` are the training cases (default: those the stages name)."""
         staged = dict.fromkeys(name for stage in self.stages for name in stage.cases)

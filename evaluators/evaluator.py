@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from cladogen.aggregate import score
+from cladogen.aggregate import MEASURED, score
 from cladogen.errors import ConfigError, ProblemError, SandboxError
-from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.evaluation import Evaluation, Score, Status, Usage
 from cladogen.evaluators.scorer import Scorer, Verdict, fingerprint
 from cladogen.problem import Problem, Stage
 from cladogen.program import Program, matches
@@ -142,6 +142,8 @@ class ProblemEvaluator:
         return sorted(rows, key=lambda row: (order[row.case], row.seed))
 
     def _scored(self, program: Program, case: str, seed: int, execution: Execution, verdict: Verdict) -> Evaluation:
+        if not verdict.invalid and not verdict.error:
+            verdict = replace(verdict, metrics={**self._measured(execution.usage), **verdict.metrics})
         missing = self._missing(verdict)
         if verdict.error or missing:
             status, feedback = Status.INFRA, verdict.error or missing
@@ -161,16 +163,18 @@ class ProblemEvaluator:
             execution.usage,
         )
 
+    def _measured(self, usage: Usage) -> dict[str, float]:
+        """Return the metrics that the problem names and the sandbox measures, from outside the program."""
+        return {name: getattr(usage, name) for name in self.problem.named_metrics() if name in MEASURED}
+
     def _missing(self, verdict: Verdict) -> str:
         """Return what is wrong with the metrics of a verdict that is no failure, "" when nothing is."""
         if verdict.invalid or verdict.error:
             return ""
-        problem = self.problem
-        needed = [metric.name for metric in problem.metrics] + [axis.metric for axis in problem.axes]
-        for name in needed + [bound.metric for bound in problem.constraints]:
+        for name in self.problem.named_metrics():
             if name not in verdict.metrics:
                 gave = ", ".join(verdict.metrics) or "nothing"
-                return f"{problem.scorer}: no metric {name!r}, which problem.toml names; the scorer gave {gave}"
+                return f"{self.problem.scorer}: no metric {name!r}, which problem.toml names; the scorer gave {gave}"
         return ""
 
     def _stopped(self, program: Program, case: str, seed: int, execution: Execution) -> Evaluation:

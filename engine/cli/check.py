@@ -50,6 +50,8 @@ async def _check(args: argparse.Namespace) -> Report:
     if args.repeats < 2:
         raise ConfigError(f"--repeats {args.repeats}: noise needs at least 2")
     problem = load(args.problem, args.variant).with_seed(args.seed)
+    if problem.evaluator:
+        raise ConfigError(f"{args.problem}: judges programs itself ([evaluator]); there is no scorer to check")
     opened = open_sandbox(
         args.sandbox, problem.sandbox, folder=problem.folder, limits=problem.limits, build=problem.build
     )

@@ -10,8 +10,9 @@ from cladogen.problem import load
 from cladogen.sandboxes.choose import open_sandbox
 
 PROBLEMS = Path(__file__).parents[2] / "problems"
+TIMED = ("cpp_kernels", "code_speed")  # seeds that are slow on purpose
 SHIPPED = [
-    (path.parent.name, variant)
+    pytest.param(path.parent.name, variant, marks=[pytest.mark.slow] if path.parent.name in TIMED and variant else [])
     for path in sorted(PROBLEMS.glob("*/problem.toml"))
     for variant in ("", *load(path.parent).variants)
     if not load(path.parent).evaluator

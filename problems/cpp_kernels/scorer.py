@@ -1,0 +1,49 @@
+"""Compare a kernel's results, bit for bit, with NumPy's on small integers. The sandbox measures the time."""
+
+import re
+
+import numpy as np
+
+from cladogen.scoring import Case, Invalid, Scored, array
+
+
+def cases(parameters):
+    """Return a case to train on and one of another size; inputs are drawn, on both sides, from a case's seed."""
+    kernel, n, rounds = parameters["kernel"], parameters["n"], parameters["rounds"]
+    if kernel not in KERNELS:
+        raise ValueError(f"kernel = {kernel!r} is not one of {', '.join(KERNELS)}")
+    seed = 2 * int(parameters.get("seed", 0))
+    train = {"kernel": kernel, "n": n, "rounds": rounds, "seed": seed}
+    return [Case(kernel, train), Case(f"{kernel}-other", train | {"n": n - 19, "seed": seed + 1}, "heldout")]
+
+
+def score(case, output):
+    """Refuse anything but the right numbers."""
+    n, rounds = case.input["n"], case.input["rounds"]
+    results = array(output, (rounds, n, n), "the results")
+    wanted = expected(case.input)
+    wrong = np.argwhere(results.view(np.int64) != wanted.view(np.int64))
+    if len(wrong):
+        at, i, j = wrong[0]
+        raise Invalid(
+            f"{len(wrong)} of {results.size} numbers are wrong, the first in round {at} at row {i}, column {j}: "
+            f"{results[at, i, j]:g}, wanted {wanted[at, i, j]:g}"
+        )
+    return Scored({"right": 1.0})
+
+
+def expected(seen):
+    """Return the right results of every round."""
+    rng = np.random.default_rng(seen["seed"])
+    kernel = KERNELS[seen["kernel"]]
+    inputs = [rng.integers(-8, 9, size=(2, seen["n"], seen["n"])).astype(float) for _ in range(seen["rounds"])]
+    return np.array([kernel(*pair) for pair in inputs]) + 0.0  # no negative zeros
+
+
+def describe(texts):
+    """Return how many tokens the kernel has, comments not counted."""
+    text = re.sub(r"//[^\n]*|/\*.*?\*/", " ", texts["kernel.cpp"], flags=re.DOTALL)
+    return {"size": len(re.findall(r"\w+|[^\w\s]", text))}
+
+
+KERNELS = {"matmul": lambda a, b: a @ b, "prefix_sum": lambda a, b: a.cumsum(axis=0).cumsum(axis=1)}

@@ -1,0 +1,61 @@
+"""Speed as a score: measured by the sandbox, and only for right results."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cladogen.evaluation import Status
+from cladogen.evaluators.evaluator import ProblemEvaluator
+from cladogen.problem import load
+from cladogen.sandboxes.choose import open_sandbox
+from cladogen.scoring import Case
+
+PROBLEMS = Path(__file__).parents[2] / "problems"
+FASTER = "for (int i = 0; i < n * n; ++i) c[i] = 0; for (int i = 0; i < n; ++i) for (int k = 0; k < n; ++k) for (int j = 0; j < n; ++j) c[i * n + j] += a[i * n + k] * b[k * n + j];"  # fmt: skip # noqa: E501
+
+
+def kernel(body):
+    return f'extern "C" void matmul(const double *a, const double *b, double *c, int n) {{ {body} }}'.encode()
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="needs g++")
+async def test_kernel_is_timed_from_outside_and_only_when_every_bit_is_right():
+    problem = load(PROBLEMS / "cpp_kernels").with_seed(0)
+    seed = problem.seeds[0]
+    async with open_sandbox("local", limits=problem.limits, build=problem.build) as sandbox:
+        evaluator = ProblemEvaluator(problem, sandbox)
+        try:
+            await evaluator.start()
+
+            async def judged(body):
+                return problem.score(await evaluator.evaluate(seed.replace({"kernel.cpp": kernel(body)})))
+
+            slow = problem.score(await evaluator.evaluate(seed))
+            fast = await judged(FASTER)
+            unwritten = await judged("")
+            wrong = await judged(FASTER + "c[n] += 1;")
+            broken = await judged("this is not C++")
+        finally:
+            await evaluator.close()
+    assert fast.fitness > slow.fitness
+    assert (unwritten.status, wrong.status, broken.status) == (Status.INVALID, Status.INVALID, Status.CRASH)
+    assert "1 of 147456 numbers are wrong" not in unwritten.feedback
+    assert "4 of 147456 numbers are wrong, the first in round 0 at row 1, column 0" in wrong.feedback
+
+
+@pytest.mark.parametrize("task", ["close_pairs", "edit_distance", "polynomial", "components"])
+def test_the_scorer_has_the_seed_programs_answers(scorer, task):
+    module = scorer("code_speed")
+    names = {}
+    exec((PROBLEMS / "code_speed" / task / "solve.py").read_text(), names)
+    for case in module.cases({"task": task, "seed": 5}):
+        assert np.array_equal(np.asarray(names["solve"](**case.input)), case.answer)
+
+
+def test_one_wrong_integer_is_named(scorer):
+    module = scorer("code_speed")
+    case = Case("x", {}, answer=np.array([3, 4, 5]))
+    with pytest.raises(Exception, match="1 of 3 numbers are wrong, the first at 1: 7, wanted 4"):
+        module.score(case, [3, 7, 5])
