@@ -17,6 +17,7 @@ from cladogen.trusted import folder_class, in_folder
 NAMES = {
     "offline": "cladogen.proposers.offline:Offline",
     "mutate": "cladogen.proposers.mutate:Mutate",
+    "shorten": "cladogen.proposers.shorten:Shorten",
     "tune": "cladogen.proposers.tune:Tune",
     "scripted": "cladogen.proposers.scripted:Scripted",
     "model": "cladogen.proposers.polished:Polished",

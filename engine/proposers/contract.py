@@ -61,7 +61,7 @@ def judge(program: Program) -> Score:
     x = np.linspace(-1.0, 1.0, 21)
     try:
         with np.errstate(all="ignore"):
-            exec(compile(program.text("curve.py"), "curve.py", "exec"), place)  # noqa: S102
+            exec(compile(program.text("curve.py"), "curve.py", "exec"), place)
             height = place["curve"](x, 2.0)  # type: ignore[operator]
             loss = float(np.mean((np.broadcast_to(height, x.shape) - x**2) ** 2))
     except Exception as error:  # noqa: BLE001  (a child may fail in any way; that is what is being played)

@@ -27,6 +27,7 @@ from cladogen.proposers.syntax.grow import pick, weigh
 from cladogen.proposers.syntax.table import NAMES, ODDS, calls_from_elsewhere, change, source_of
 from cladogen.task import Propose
 
+NEUTRAL = frozenset(("bind",))  # changes nothing by itself: another operator follows
 TRIES = 30
 LINE = 110
 
@@ -112,7 +113,7 @@ class Mutate:
                 continue
             text = new
             names.append(name)
-            if rng.random() >= self.chain:
+            if name not in NEUTRAL and rng.random() >= self.chain:
                 return text, names
         return (text if names else None), names
 

@@ -1,7 +1,9 @@
-"""Offline: what `evolve run` uses without a model. Mutation, tuning and shortening, whichever has been gaining.
+"""Offline: what `evolve run` uses without a model. Mutation, tuning and shortening, each at its time.
 
-A bandit shares the turns out by gain per evaluation: a tuning costs as many evaluations as it tried variants. Every
-arm's first word of `Proposal.operator` names it, so that a resumed run learns the same from the same record.
+A bandit shares the turns of mutation and tuning out by gain per evaluation: a tuning costs as many evaluations as it
+tried variants. Shortening gains nothing by that measure; it is due once for every program that has stayed the best
+for a while, which also frees the search of what does nothing. `Proposal.operator` names the arm, so that a resumed
+run learns the same from the same record.
 """
 
 from __future__ import annotations
@@ -20,17 +22,23 @@ from cladogen.proposal import Proposal
 from cladogen.proposers.base import Proposer, Record
 from cladogen.proposers.gain import Gains
 from cladogen.proposers.mutate import Mutate
+from cladogen.proposers.shorten import Shorten
 from cladogen.proposers.tune import Tune
 from cladogen.task import Propose
 
+SETTLED = 25  # proposals that a best program must outlast before it is shortened
+ODDS = {"mutate": 1.0, "tune": 0.02}
 TRIAL = 0.5  # what a variant on trial costs next to an evaluation that is recorded
 
 
 class Offline:
-    """Mutate and tune by turns that a bandit shares out.
+    """Mutate and tune by turns that a bandit shares out, and shorten what is best.
 
-    ``mutate`` and ``tune`` are options of those proposers, ``weights`` the odds of the two to begin with.
+    ``mutate``, ``tune`` and ``shorten`` are options of those proposers, ``weights`` the odds of the first two to begin
+    with. ``hints`` names what a task may ask for.
     """
+
+    hints = ("mutate", "tune", "shorten")
 
     def __init__(
         self,
@@ -41,24 +49,40 @@ class Offline:
         learn: bool = True,
         mutate: Mapping[str, Any] | None = None,
         tune: Mapping[str, Any] | None = None,
+        shorten: Mapping[str, Any] | None = None,
     ) -> None:
-        self._mutate = Mutate(problem, trials, **(mutate or {}))
-        self._arms: dict[str, Proposer] = {"mutate": self._mutate}
+        self._arms: dict[str, Proposer] = {"mutate": Mutate(problem, trials, **(mutate or {}))}
         if trials is not None:
             self._arms["tune"] = Tune(problem, trials, **(tune or {}))
-        odds = {arm: weight for arm, weight in (weights or {"mutate": 1.0, "tune": 0.02}).items() if arm in self._arms}
-        self.bandit = Bandit(tuple(self._arms), weights=odds, learn=learn, floor=0.5)
+            self._arms["shorten"] = Shorten(problem, trials, **(shorten or {}))
+        odds: dict[str, float] = {arm: weight for arm, weight in (weights or ODDS).items() if arm in self._arms}
+        self.bandit = Bandit(tuple(odds), weights=odds, learn=learn, floor=0.5)
         self.gains = Gains()
+        self._shortened: set[int] = set()
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Let the arm whose turn it is answer; where it has nothing to say, mutation does."""
-        arm = task.hint if task.hint in self._arms else self.bandit.choose(rng)
-        proposal = await self._arms[arm].propose(task, record, rng)
-        if not proposal.patch and arm != "mutate":
-            spent = proposal.trials
-            proposal = await self._mutate.propose(task, record, rng)
-            return replace(proposal, trials=spent)
-        return proposal
+        settled = self._settled(task, record)
+        if settled is not None:
+            self._shortened.add(settled)
+            proposal = await self._arms["shorten"].propose(replace(task, parents=(settled,)), record, rng)
+        else:
+            proposal = await self._arms[self._arm(task, rng)].propose(task, record, rng)
+        if proposal.patch or proposal.operator == "mutate" or task.hint in self._arms:
+            return proposal
+        instead = await self._arms["mutate"].propose(task, record, rng)
+        return replace(instead, trials=proposal.trials)
+
+    def _arm(self, task: Propose, rng: np.random.Generator) -> str:
+        return task.hint if task.hint in self._arms else self.bandit.choose(rng)
+
+    def _settled(self, task: Propose, record: Record) -> int | None:
+        """Return the best program when it has been that for a while and was not shortened, nor made by that."""
+        best = next(iter(record.best()), None)
+        if best is None or best in self._shortened or task.hint or "shorten" not in self._arms:
+            return None
+        node = record.node(best)
+        return best if node.parents and task.ticket - node.ticket >= SETTLED else None
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
@@ -69,5 +93,8 @@ class Offline:
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Learn which arm gains, and let it learn."""
         arm = proposal.operator if proposal.operator in self._arms else "mutate"
+        if arm == "shorten":
+            self._shortened.update(number for number in (*proposal.parents, result.program) if number is not None)
+            return
         self.bandit.tell(arm, self.gains.of(proposal, result), 1.0 + TRIAL * proposal.trials)
         self._arms[arm].tell(proposal, result)

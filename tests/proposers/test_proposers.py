@@ -14,6 +14,7 @@ from cladogen.proposers.contract import ProposerContract, World, judge, problem
 from cladogen.proposers.mutate import Mutate
 from cladogen.proposers.offline import Offline
 from cladogen.proposers.scripted import Scripted
+from cladogen.proposers.shorten import Shorten
 from cladogen.proposers.tune import Tune
 from cladogen.task import Propose
 
@@ -28,6 +29,13 @@ class TestTune(ProposerContract):
 
     def make(self, problem, trials) -> Proposer:
         return Tune(problem, trials, budget=40)
+
+
+class TestShorten(ProposerContract):
+    steps = 3
+
+    def make(self, problem, trials) -> Proposer:
+        return Shorten(problem, trials, budget=60)
 
 
 class TestOffline(ProposerContract):
@@ -119,3 +127,29 @@ def test_with_one_operator_only_that_is_used() -> None:
     proposer = Mutate(problem(), weights={**dict.fromkeys(NAMES, 0.0), "constant": 1.0}, learn=False)
     played(proposer, world, 10)
     assert {name for proposal, _ in world.told for name in proposal.operator.split("+")} == {"constant"}
+
+
+def test_shortening_takes_out_what_does_nothing_and_keeps_the_score() -> None:
+    world = World(problem())
+    text = world.programs[0].text("curve.py")
+    idle = "    if steepness > 90.0:\n        height = height * 7.5\n    idle = np.abs(shifted) + 0\n"
+    long = text.replace("    return", f"{idle}    return")
+    world.programs.append(world.programs[0].replace({"curve.py": long.encode()}))
+    world.nodes.append(world.nodes[0])
+    world.scores.append(judge(world.programs[1]))
+    proposal = asyncio.run(Shorten(problem(), world).propose(Propose(1, (1,)), world, np.random.default_rng(0)))
+    result = world.take(Propose(1, (1,)), proposal)
+    short = world.programs[-1].text("curve.py")
+    assert result.score is not None
+    assert (result.score.fitness or -9.0) >= (world.scores[1].fitness or 0.0)
+    assert "idle" not in short
+    assert "90" not in short
+    assert proposal.trials == world.tried
+
+
+def test_offline_shortens_a_best_program_that_has_settled() -> None:
+    world = World(problem())
+    played(Offline(problem(), world, weights={"mutate": 1.0, "tune": 0.0}), world, 120)
+    shortened = [proposal for proposal, _ in world.told if proposal.operator == "shorten"]
+    assert shortened
+    assert len({proposal.parents for proposal in shortened}) == len(shortened), "none twice"

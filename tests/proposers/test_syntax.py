@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cladogen.proposers.syntax.code import Code, binary, call, number
 from cladogen.proposers.syntax.edit import apply, put
-from cladogen.proposers.syntax.simplify import tidy
+from cladogen.proposers.syntax.simplify import reductions, tidy, weight
 from cladogen.proposers.syntax.source import Source
 from cladogen.proposers.syntax.table import PYTHON, change, source_of
 
@@ -68,7 +68,8 @@ def test_parameters_without_annotations_take_the_kinds_they_are_called_with() ->
 
 
 def test_only_code_between_markers_may_change() -> None:
-    text = "def f(x: float):\n    y = x + 1.0\n    # EVOLVE-BLOCK-START\n    y = y * 2.0\n    # EVOLVE-BLOCK-END\n    return y - 3.0\n"
+    inside = "    # EVOLVE-BLOCK-START\n    y = y * 2.0\n    # EVOLVE-BLOCK-END\n"
+    text = f"def f(x: float):\n    y = x + 1.0\n{inside}    return y - 3.0\n"
     assert {source.get(place.node) for source in [Source(text)] for place in source.places} == {"y * 2.0", "y", "2.0"}
     for name in PYTHON:
         for seed in range(20):
@@ -131,7 +132,7 @@ def test_brackets_are_put_where_needed_and_dropped_where_not() -> None:
     assert "return max(a, b) * 2.0" in apply(source, put(source, place, call("max", Code("a"), Code("b"))))
 
 
-numbers = st.integers(-9, 9).map(lambda value: number(value))
+numbers = st.integers(-9, 9).map(number)
 codes = st.recursive(
     numbers | st.sampled_from([Code("x"), Code("y")]),
     lambda inner: st.tuples(inner, st.sampled_from(["+", "-", "*", "/", "//", "%", "**", "<", "&"]), inner).map(
@@ -160,8 +161,8 @@ def test_text_that_is_not_python_is_changed_by_lines_and_numbers() -> None:
         "#include <cstdio>\nint main() {\n  int a1 = 12;  // keep 7\n  double rate = 0.25;\n  if (a1 < 10) a1 += 3;\n"
         '  printf("%d 5", a1);\n  a1 = a1 + 2;\n}\n'
     )
-    changed = {change("a.cpp", name, text, None, np.random.default_rng(seed)) for name in ("constant", "operator", "line")
-               for seed in range(40)}  # fmt: skip
+    tries = [(name, seed) for name in ("constant", "operator", "line") for seed in range(40)]
+    changed = {change("a.cpp", name, text, None, np.random.default_rng(seed)) for name, seed in tries}
     assert len(changed) > 20
     for child in changed - {None}:
         assert child is not None
@@ -173,3 +174,13 @@ def test_text_that_is_not_python_is_changed_by_lines_and_numbers() -> None:
 def test_a_file_that_is_not_python_after_all_is_text() -> None:
     assert source_of("def f(:\n") is None
     assert change("a.py", "wrap", "def f(:\n", None, np.random.default_rng(0)) is None
+
+
+def test_every_reduction_is_shorter_and_can_be_read() -> None:
+    found = reductions(Source(BINS))
+    assert len(found) > 10
+    for text in found:
+        ast.parse(text)
+        assert weight(text) < weight(BINS)
+    assert any("gap < 3" in text and "LIMIT)" not in text for text in found), "a condition loses one of its halves"
+    assert any("if item" not in text and "2 * gap / item" in text for text in found), "a condition leaves its body"

@@ -156,6 +156,8 @@ class Grower:
             return binary(first, pick("&|", rng), second)
         right = self.scalar(False, min(depth, 1)) if rng.random() < 0.8 else self.array(shape, 0)
         assert right is not None
+        if right.text == left.text:
+            right = self.constant()
         symbol = pick(("<", "<", "<=", ">", ">", ">=", "=="), rng)
         return binary(left, symbol, right)
 
@@ -165,7 +167,10 @@ class Grower:
             return None
         right = self.scalar(False, min(depth - 1, 1))
         assert right is not None
-        return binary(Code(pick(self.numbers, self.rng)), pick(("<", "<=", ">", ">="), self.rng), right)
+        left = pick(self.numbers, self.rng)
+        if left in right.text:
+            right = self.constant()
+        return binary(Code(left), pick(("<", "<=", ">", ">="), self.rng), right)
 
     def _arithmetic(self, left: Code, right: Code) -> Code:
         symbol = ("+", "-", "*", "/")[weigh((3, 3, 3, 1.5), self.rng)]

@@ -1,95 +1,136 @@
-"""Simplify: remove what is dead, fold what is constant, and try shorter text in an expression's place."""
+"""Simplify: every way to make a program a little shorter, and the ones that cannot change what it does."""
 
 from __future__ import annotations
 
 import ast
+import operator
 
 import numpy as np
 
 from cladogen.proposers.syntax.code import number
-from cladogen.proposers.syntax.edit import apply, code_of, put, remove_line, suits
+from cladogen.proposers.syntax.edit import Edit, apply, code_of, put, remove_line, suits
 from cladogen.proposers.syntax.grow import pick, rounded
 from cladogen.proposers.syntax.operators import constants
-from cladogen.proposers.syntax.source import Place, Source
-from cladogen.proposers.syntax.statements import dispensable, reads
+from cladogen.proposers.syntax.source import Line, Place, Source
+from cladogen.proposers.syntax.statements import dispensable, reads, unwrapped
+
+WIDTH = 100
 
 
 def simplify(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
     """Make the program shorter; whether the score stays is for the evaluation to say."""
-    way = rng.random()
-    if way < 0.2:
-        text = tidy(source)
-        if text != source.text:
-            return text
-    if way < 0.35:
-        return _round(source, rng)
-    if way < 0.55:
-        found = [line for line in source.lines if source.alone(line.node) and dispensable(source, line)]
-        if found:
-            return apply(source, remove_line(source, pick(found, rng)))
-    return _shrink(source, rng)
+    found = reductions(source)
+    return pick(found, rng) if found else None
 
 
-def _shrink(source: Source, rng: np.random.Generator) -> str | None:
-    """Put a part, or a plain number, in the place of an expression."""
-    found = [p for p in source.places if not isinstance(p.node, ast.Name | ast.Constant) and p.kind.base != "other"]
-    if not found:
-        return None
-    place = pick(found, rng)
-    parts = [
-        each for each in source.places
-        if place.node in each.above and each.names is place.names and suits(source, place, each.kind)
-        and each.kind.base != "other"
+def reductions(source: Source) -> list[str]:
+    """Return the file made shorter in one place, in every way known here, the shortest first."""
+    texts = [tidy(source), *_without_lines(source), *_inlined(source), *_with_parts(source), *_rounded(source)]
+    return sorted({text for text in texts if weight(text) < weight(source.text)}, key=lambda text: (weight(text), text))
+
+
+def weight(text: str) -> int:
+    """Return how much there is to read: characters that are not space."""
+    return sum(map(len, text.split()))
+
+
+def _without_lines(source: Source) -> list[str]:
+    found = [line for line in source.lines if source.alone(line.node) and dispensable(source, line)]
+    whole = [apply(source, remove_line(source, line)) for line in found]
+    return whole + [unwrapped(source, line) for line in found if isinstance(line.node, ast.If) and not line.node.orelse]
+
+
+def _with_parts(source: Source) -> list[str]:
+    """Return the file with a direct part of an expression in the expression's place."""
+    wholes = {place.node: place for place in source.places if place.kind.base != "other"}
+    return [
+        apply(source, put(source, wholes[part.parent], code_of(source, part.node)))
+        for part in source.places
+        if isinstance(part.parent, ast.expr) and part.parent in wholes and part.kind.base != "other"
+        and part.names is wholes[part.parent].names and suits(source, wholes[part.parent], part.kind)
     ]  # fmt: skip
-    return apply(source, put(source, place, code_of(source, pick(parts, rng).node))) if parts else None
 
 
-def _round(source: Source, rng: np.random.Generator) -> str | None:
-    """Write one number with fewer digits."""
-    found = [(place, value) for place, value in constants(source) if rounded(value, 2) != value or value != int(value)]
-    if not found:
-        return None
-    place, value = pick(found, rng)
-    short = rounded(value, len(f"{abs(value):g}".replace(".", "").strip("0")) - 1 or 1)
-    whole = round(short)
-    return apply(source, put(source, place, number(whole if whole == short or abs(value) > 20 else short)))
+def _rounded(source: Source) -> list[str]:
+    """Return the file with one number written with a digit less."""
+    texts = []
+    for place, value in constants(source):
+        digits = len(f"{abs(value):.12g}".replace(".", "").strip("0"))
+        short = rounded(value, max(1, digits - 1))
+        if isinstance(value, float) and short != value:
+            texts.append(apply(source, put(source, place, number(short))))
+        if isinstance(value, float) and round(value) != 0:
+            texts.append(apply(source, put(source, place, number(round(value)))))
+    return texts
+
+
+def _inlined(source: Source) -> list[str]:
+    """Return the file with a variable's value in the one place that reads it, in the next statement."""
+    texts = []
+    for line in source.lines:
+        match line.node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if source.alone(line.node):
+                readers = [p for p in source.places if isinstance(p.node, ast.Name) and p.node.id == name]
+                readers = [p for p in readers if p.statement.node.lineno > line.node.lineno]
+                after = line.block[line.index + 1] if line.index + 1 < len(line.block) else None
+                if len(readers) == 1 and readers[0].statement.node is after:
+                    edits = [remove_line(source, line), put(source, readers[0], code_of(source, value))]
+                    text = apply(source, *edits)
+                    texts += [text] if max(map(len, text.splitlines())) <= WIDTH else []
+    return texts
 
 
 def tidy(source: Source) -> str:
-    """Return the file without statements that nothing reads, and without operations that do nothing."""
+    """Return the file without what does nothing: unread variables, ``x = x``, ``x + 0``, sums of plain numbers."""
     for line in source.lines:
-        if source.alone(line.node) and _dead(source, line.node, line.function) and len(line.block) > 1:
-            return tidy(Source(apply(source, remove_line(source, line))))
+        if source.alone(line.node) and len(line.block) > 1 and _dead(source, line):
+            return tidy(_again(source, remove_line(source, line)))
     for place in source.places:
-        shorter = _identity(source, place)
-        if shorter is not None:
-            return tidy(Source(shorter))
+        edit = _identity(source, place)
+        if edit is not None:
+            return tidy(_again(source, edit))
     return source.text
 
 
-def _dead(source: Source, node: ast.stmt, function: str) -> bool:
-    """Tell whether a statement only binds names that its function never reads."""
-    if not isinstance(node, ast.Assign) or not all(isinstance(each, ast.Name) for each in node.targets):
-        return False
-    if any(isinstance(each, ast.Call) and not source.kinds.function(each) for each in ast.walk(node)):
-        return False
-    read = set().union(*(reads(line.node) for line in source.lines if line.function.startswith(function)))
-    return not any(isinstance(each, ast.Name) and each.id in read for each in node.targets)
+def _again(source: Source, edit: Edit) -> Source:
+    return Source(apply(source, edit), tuple(source.given.items()))
 
 
-def _identity(source: Source, place: Place) -> str | None:
-    """Return the file with ``x + 0``, ``x * 1``, ``--x`` and ``abs(abs(x))`` written as ``x``."""
+def _dead(source: Source, line: Line) -> bool:
+    """Tell whether a statement only binds names that its function never reads, or a name to itself."""
+    match line.node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=other)) if name == other:
+            return True
+        case ast.Assign(targets=targets, value=value) if all(isinstance(each, ast.Name) for each in targets):
+            if any(isinstance(each, ast.Call) and not source.kinds.function(each) for each in ast.walk(value)):
+                return False
+            here = [each for each in source.lines if each.function.startswith(line.function)]
+            read = set().union(*(reads(each.node) for each in here))
+            return not any(isinstance(each, ast.Name) and each.id in read for each in targets)
+    return False
+
+
+_FOLDS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
+
+
+def _identity(source: Source, place: Place) -> Edit | None:
+    """Return the edit that writes ``x + 0``, ``x * 1``, ``--x``, ``max(x, x)`` as ``x`` and ``5 + 6`` as ``11``."""
     match place.node:
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=ast.Constant(value=0)):
-            inner: ast.expr = left
-        case ast.BinOp(left=left, op=ast.Mult() | ast.Pow() | ast.Div(), right=ast.Constant(value=1)):
-            inner = left
-        case ast.BinOp(left=ast.Constant(value=1), op=ast.Mult(), right=right):
-            inner = right
-        case ast.BinOp(left=ast.Constant(value=0), op=ast.Add(), right=right):
-            inner = right
-        case ast.UnaryOp(op=ast.USub(), operand=ast.UnaryOp(op=ast.USub(), operand=operand)):
-            inner = operand
-        case _:
-            return None
-    return apply(source, put(source, place, code_of(source, inner)))
+        case ast.BinOp(left=ast.Constant(value=int() as one), op=sign, right=ast.Constant(value=int() as two)):
+            fold = _FOLDS.get(type(sign))
+            return put(source, place, number(fold(one, two))) if fold else None
+        case (
+            ast.BinOp(left=inner, op=ast.Add() | ast.Sub(), right=ast.Constant(value=0))
+            | ast.BinOp(left=inner, op=ast.Mult() | ast.Pow() | ast.Div(), right=ast.Constant(value=1))
+            | ast.BinOp(left=ast.Constant(value=1), op=ast.Mult(), right=inner)
+            | ast.BinOp(left=ast.Constant(value=0), op=ast.Add(), right=inner)
+            | ast.UnaryOp(op=ast.USub(), operand=ast.UnaryOp(op=ast.USub(), operand=inner))
+        ):
+            return put(source, place, code_of(source, inner))
+        case ast.Call(args=[*_, one, two]) if source.kinds.function(place.node) in _SAME:
+            if ast.dump(one) == ast.dump(two):
+                return put(source, place, code_of(source, one))
+    return None
+
+
+_SAME = frozenset(("min", "max", "minimum", "maximum", "where", "fmin", "fmax"))

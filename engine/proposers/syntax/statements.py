@@ -107,7 +107,7 @@ def delete(source: Source, donor: Source | None, rng: np.random.Generator) -> st
         return None
     line = pick(found, rng)
     if isinstance(line.node, ast.If) and not line.node.orelse and rng.random() < 0.5:
-        return _unwrapped(source, line)
+        return unwrapped(source, line)
     return apply(source, remove_line(source, line))
 
 
@@ -131,7 +131,7 @@ def _read_later(source: Source, line: Line, name: str) -> bool:
     )
 
 
-def _unwrapped(source: Source, line: Line) -> str:
+def unwrapped(source: Source, line: Line) -> str:
     """Return the file with a condition's body in place of the condition."""
     assert isinstance(line.node, ast.If)
     first, last = source.rows(line.node)
