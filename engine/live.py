@@ -150,6 +150,8 @@ class Live:
         return sparkline(self._improved, self._now(), self._bars)
 
     def _work(self, progress: Progress) -> str:
+        if progress.seconds_left == 0.0 and not progress.busy:
+            return "choosing what ships: the short list is measured on the held-out cases"
         parts = [f"{progress.busy} of {progress.slots} workers busy", words.duration(progress.spend.seconds)]
         if (left := _time_left(progress)) is not None:
             parts.append(f"about {words.duration(left)} left")
@@ -178,7 +180,8 @@ def _archive(progress: Progress) -> str:
     cells = f"{view.filled} of {view.cells} cells filled" if view.cells and view.filled is not None else ""
     islands = f"islands {' '.join(map(str, view.islands))}" if view.islands else ""
     moved = words.plural(view.migrations, "migration") if view.migrations else ""
-    return ", ".join(part for part in (f"{view.kept} kept", cells, islands, moved, *view.lines[:1]) if part)
+    more = "" if islands else "".join(view.lines[:1])
+    return ", ".join(part for part in (f"{view.kept} kept", cells, islands, moved, more) if part)
 
 
 def _time_left(progress: Progress) -> float | None:

@@ -37,6 +37,13 @@ def one_line(text: str, width: int = 0) -> str:
     return line if not width or len(line) <= width else line[: max(0, width - 1)] + "…"
 
 
+def in_columns(*columns: tuple[str, int], last: str = "", width: int = 0) -> str:
+    """Return printable texts side by side, each padded to its width, and ``last``; all cut to ``width``."""
+    cells = [one_line(text).ljust(size) for text, size in columns]
+    line = " ".join([*cells, one_line(last)]).rstrip()
+    return line if not width or len(line) <= width else line[: max(0, width - 1)] + "…"
+
+
 def number(value: float | None, digits: int = 7) -> str:
     return "none" if value is None else f"{value:.{digits}g}"
 
@@ -108,7 +115,7 @@ def told_line(event: Told, metric: Metric, width: int = 100) -> str:
     operator = result.operator or ("seed" if not result.parents else "measure")
     standing = "best" if event.best else ("" if cause else event.standing.value)
     summary = result.reason if cause else (event.proposal.summary if event.proposal is not None else "")
-    return one_line(f"{name:<7} {operator:<10} {said:<16} {standing:<9} {summary}", width)
+    return in_columns((name, 7), (operator, 10), (said, 16), (standing, 9), last=summary, width=width)
 
 
 def ending_lines(ending: Ending, progress: Progress) -> Iterator[tuple[str, str]]:

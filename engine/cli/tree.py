@@ -85,28 +85,21 @@ def lines(past: Past, drawn: set[int], args: argparse.Namespace) -> Iterator[str
 
 
 def _line(past: Past, entry: Entry, drawn: set[int], head: str, paint: Paint, columns: int) -> str:
-    from cladogen.words import amount, one_line
+    from cladogen.words import amount, in_columns, one_line
 
     best, elite, failed = entry.number == past.best, entry.number in past.elites, entry.score.fitness is None
     style = ("bold", "green") if best else ("green",) if elite else ("red",) if failed else ()
     hidden = sum(child not in drawn for child in past.children.get(entry.number, ()))
     score = amount(past.problem.objective, entry.score.fitness) if not failed else _status(entry)
-    tail = [f"#{entry.number:<4} {entry.node.program[:8]} {score:<14} {one_line(entry.operator, 12):<9}"]
-    tail += ["best"] if best else ["elite"] if elite else []
-    tail += [f"+{hidden}"] if hidden else []
-    tail += [entry.summary if not failed else entry.reason] if entry.summary or failed else []
-    room = max(10, columns - len(head) - 2)
-    text = one_line_kept(" ".join(tail), room)
+    note = "best" if best else "elite" if elite else ""
+    more = f"+{hidden}" if hidden else ""
+    tail = " ".join(part for part in (note, more, entry.reason if failed else entry.summary) if part)
+    text = in_columns(
+        (f"#{entry.number}", 5), (entry.node.program[:8], 8), (score, 14), (one_line(entry.operator, 12), 12),
+        last=tail, width=max(10, columns - len(head) - 2),
+    )  # fmt: skip
     mark = "*" if best or elite else "x" if failed and entry.standing else "o"
     return f"{head.replace(chr(0), paint(mark, *style))} {paint(text, *style)}"
-
-
-def one_line_kept(text: str, room: int) -> str:
-    """Return printable text in one line with its columns kept, cut to ``room``."""
-    from cladogen.words import printable
-
-    line = printable(text).replace("\n", " ").replace("\t", " ").rstrip()
-    return line if len(line) <= room else line[: room - 1] + "…"
 
 
 def _status(entry: Entry) -> str:
