@@ -5,6 +5,7 @@ Opened read-only and built from few columns, so that looking at ten thousand pro
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import statistics
@@ -232,8 +233,18 @@ class Past:
             return []
         rows = self.store.database.execute("SELECT number FROM programs WHERE tree GLOB ? || '*'", (prefix,))
         found = {number for (number,) in rows}
+        if not found and len(self.commits) < self.store.database.execute("SELECT COUNT(*) FROM programs").fetchone()[0]:
+            self._project()
         found |= {number for number, commit in self.commits.items() if commit.startswith(prefix)}
         return sorted(found)
+
+    def _project(self) -> None:
+        """Bring ``programs.git`` level, so that a commit can be found that is not in it yet; no git, no commits."""
+        from cladogen.projection import Projection
+
+        with contextlib.suppress(RunError, OSError):
+            Projection(self.folder).catch_up(self.store, self.refs())
+            del self.commits
 
     @cached_property
     def commits(self) -> dict[int, str]:

@@ -38,6 +38,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "take": {
         "checkout": ("checkout", "write a program's files into a folder"),
+        "git": ("git_folder", "the run as a git repository, brought up to date"),
         "export": ("export", "put a program on a branch of your own git repository"),
     },
     "steer": {

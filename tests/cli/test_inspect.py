@@ -1,6 +1,7 @@
 """The commands that look at runs, on real run folders, through the command's own entry."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -163,6 +164,20 @@ def test_latest_run_is_taken_when_none_is_named(recorder, small_run, evolve, ste
     made.store.close()
     assert "#0" in evolve("tree") and "#3" not in evolve("tree")
     assert "#3" in evolve("tree", "runs/steps")
+
+
+def test_commit_is_found_before_the_projection_was_made(small_run, evolve, tmp_path):
+    folder = evolve("git").strip()
+    commit = git(tmp_path / folder, "rev-parse", "elite/2").strip()
+    shutil.rmtree(tmp_path / folder)
+    assert json.loads(evolve("show", commit[:10], "--json"))["number"] == 1
+
+
+def test_git_prints_a_repository_that_is_level_with_the_record(small_run, evolve, tmp_path):
+    folder = evolve("git").strip()
+    assert folder == "runs/steps/programs.git"
+    assert git(tmp_path / folder, "log", "-1", "--format=%s", "best") == "#3 cross: use both\n"
+    assert json.loads(evolve("git", "--json"))["added"] == 0
 
 
 # -- diff, best, checkout -------------------------------------------------------------------------------------------

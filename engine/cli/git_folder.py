@@ -1,0 +1,33 @@
+"""``evolve git``: bring ``programs.git`` of a run level with its record, and say where it is."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from cladogen.cli.choosing import add_words, open_run, write_json
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "git",
+        help="the run as a git repository, brought up to date",
+        description="Bring the git repository of a run up to date (make it, when it is gone) and print where it is: "
+        'git -C "$(evolve git)" log --graph best',
+    )
+    add_words(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    from cladogen.projection import Projection
+
+    past, _ = open_run(args.words, most=0)
+    with past:
+        projection = Projection(past.folder)
+        added = projection.catch_up(past.store, past.refs())
+        heads = {name: past.commits.get(number) for name, number in past.refs().items()}
+    if args.json:
+        write_json({"folder": str(projection.folder), "added": added, "heads": heads})
+    else:
+        print(projection.folder)
+    return 0
