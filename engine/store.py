@@ -19,51 +19,13 @@ from typing import Any
 
 from cladogen import texts
 from cladogen.errors import RunError
-from cladogen.evaluation import Evaluation, Status, Usage
+from cladogen.evaluation import Evaluation
 from cladogen.program import File, Node, Program
-from cladogen.proposal import Cost, Expectation, Proposal
-from cladogen.task import Measure, Propose, Task
+from cladogen.proposal import Proposal
+from cladogen.rows import SCHEMA, as_evaluation, as_proposal, as_task
+from cladogen.task import Propose, Task
 
 FORMAT = 1
-
-SCHEMA = (
-    texts.SCHEMA
-    + """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS tasks (
-    ticket INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, asker TEXT NOT NULL, body TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS proposals (
-    id INTEGER PRIMARY KEY, ticket INTEGER NOT NULL, round INTEGER NOT NULL, at REAL NOT NULL, operator TEXT NOT NULL,
-    model TEXT NOT NULL, prompt INTEGER, reply INTEGER, patch INTEGER, body TEXT NOT NULL, UNIQUE (ticket, round)
-);
-CREATE TABLE IF NOT EXISTS programs (
-    number INTEGER PRIMARY KEY, tree TEXT NOT NULL UNIQUE, parents TEXT NOT NULL, ticket INTEGER NOT NULL,
-    round INTEGER NOT NULL, canonical BLOB NOT NULL, files TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS evaluations (
-    id INTEGER PRIMARY KEY, program INTEGER NOT NULL, ticket INTEGER NOT NULL, split TEXT NOT NULL,
-    fresh INTEGER NOT NULL, name TEXT NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL, metrics TEXT NOT NULL,
-    feedback TEXT NOT NULL, log TEXT NOT NULL, output TEXT NOT NULL, wall_s REAL NOT NULL, cpu_s REAL NOT NULL,
-    peak_memory_mb REAL NOT NULL, output_bytes INTEGER NOT NULL, cost_usd REAL, at REAL NOT NULL
-);
-CREATE INDEX IF NOT EXISTS evaluations_by_program ON evaluations (program);
-CREATE INDEX IF NOT EXISTS evaluations_by_ticket ON evaluations (ticket);
-CREATE TABLE IF NOT EXISTS results (
-    seq INTEGER PRIMARY KEY, ticket INTEGER NOT NULL, round INTEGER NOT NULL, last INTEGER NOT NULL, at REAL NOT NULL,
-    outcome TEXT NOT NULL, program INTEGER, standing TEXT NOT NULL, reason TEXT NOT NULL, UNIQUE (ticket, round)
-);
-CREATE TABLE IF NOT EXISTS events (
-    id INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS calls (
-    id INTEGER PRIMARY KEY, at REAL NOT NULL, ticket INTEGER NOT NULL, round INTEGER NOT NULL, key TEXT NOT NULL,
-    request INTEGER NOT NULL, reply INTEGER, body TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS calls_by_key ON calls (key);
-CREATE INDEX IF NOT EXISTS calls_by_ticket ON calls (ticket);
-"""
-)
 
 
 class Store:
@@ -189,11 +151,11 @@ class Store:
 
     def task(self, ticket: int) -> Task | None:
         row = self.database.execute("SELECT kind, body FROM tasks WHERE ticket = ?", (ticket,)).fetchone()
-        return None if row is None else _task(*row)
+        return None if row is None else as_task(*row)
 
     def tasks(self) -> Iterator[Task]:
         for row in self.database.execute("SELECT kind, body FROM tasks ORDER BY ticket"):
-            yield _task(*row)
+            yield as_task(*row)
 
     def open_tasks(self) -> list[tuple[Task, str, float]]:
         """Return tasks without a last result, with who asked and when: what was in flight at the end."""
@@ -201,7 +163,7 @@ class Store:
             "SELECT kind, body, asker, at FROM tasks WHERE ticket NOT IN (SELECT ticket FROM results WHERE last = 1) "
             "ORDER BY ticket"
         )
-        return [(_task(kind, body), asker, at) for kind, body, asker, at in rows]
+        return [(as_task(kind, body), asker, at) for kind, body, asker, at in rows]
 
     def next_ticket(self) -> int:
         row = self.database.execute("SELECT COALESCE(MAX(ticket) + 1, 0) FROM tasks").fetchone()
@@ -238,7 +200,7 @@ class Store:
             values,
         )
         for ticket, operator, model, prompt, reply, patch, body in rows:
-            yield _proposal(ticket, operator, model, [self.texts.get_text(i) for i in (prompt, reply, patch)], body)
+            yield as_proposal(ticket, operator, model, [self.texts.get_text(i) for i in (prompt, reply, patch)], body)
 
     # -- programs -----------------------------------------------------------------------------------------------
 
@@ -340,7 +302,7 @@ class Store:
             (*given.values(), after),
         )
         for row, program, made_by, fresh, tree, *rest in rows:
-            yield row, program, made_by, bool(fresh), _evaluation(tree, rest)
+            yield row, program, made_by, bool(fresh), as_evaluation(tree, rest)
 
     # -- results ------------------------------------------------------------------------------------------------
 
@@ -395,27 +357,3 @@ def _lock(folder: Path) -> Any:
         handle.close()
         raise RunError(f"{folder}: another evolve is using this run; wait for it, or stop it first") from None
     return handle
-
-
-def _task(kind: str, body: str) -> Task:
-    values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(body).items()
-    }
-    return Propose(**values) if kind == "propose" else Measure(**values)
-
-
-def _proposal(ticket: int, operator: str, model: str, parts: list[str], body: str) -> Proposal:
-    values = json.loads(body)
-    values["parents"] = tuple(values["parents"])
-    values["cost"] = Cost(**values["cost"])
-    if values["expectation"] is not None:
-        expectation = values["expectation"]
-        values["expectation"] = Expectation(**{**expectation, "cases": tuple(expectation["cases"])})
-    prompt, reply, patch = parts
-    return Proposal(ticket=ticket, operator=operator, model=model, prompt=prompt, reply=reply, patch=patch, **values)
-
-
-def _evaluation(tree: str, row: list[Any]) -> Evaluation:
-    case, seed, status, metrics, feedback, log, output, wall_s, cpu_s, memory, size, cost = row
-    usage = Usage(wall_s, cpu_s, memory, size)
-    return Evaluation(tree, case, seed, Status(status), json.loads(metrics), feedback, log, output, usage, cost)

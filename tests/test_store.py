@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cladogen.call_store import StoredCalls
-from cladogen.calls import CallStatus, Message, Reply, Request
+from cladogen.calls import CallStatus, Message, Reply, Request, answer
 from cladogen.errors import RunError
 from cladogen.evaluation import Evaluation, Status, Usage
 from cladogen.program import File, Node, Program
@@ -82,9 +82,9 @@ def test_call_in_flight_and_call_that_ended_read_back(store):
     calls = StoredCalls(store)
     request = Request(4, 1, "diff", "m", (Message("user", "hello"),), '{"temperature": 1}')
     first = calls.begin(request, 0, 0.5)
-    assert calls.recorded(4, 1) is None
+    assert answer(calls, 4, 1) is None
     calls.finish(first, Reply(CallStatus.REPLIED, "hi", "because"), Cost(0.1, 1, 2, 0, 1))
-    call = calls.recorded(4, 1)
+    call = answer(calls, 4, 1)
     assert call is not None and call.request == request and call.reply is not None
     assert (call.reply.text, call.reply.reasoning, call.cost.usd, call.most_usd) == ("hi", "because", 0.1, 0.5)
 
@@ -149,7 +149,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
     subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
     store = Store.open(tmp_path / "run")
-    call = StoredCalls(store).recorded(0, 0)
+    call = answer(StoredCalls(store), 0, 0)
     store.close()
     assert call is not None and call.reply is not None and call.reply.text == "paid for"
 
