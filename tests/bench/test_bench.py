@@ -1,0 +1,141 @@
+"""``evolve bench`` as a command: the table, the figure, the runs it keeps, and going on after an end of any kind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from cladogen.bench.trial import FILE
+from cladogen.cli.main import main
+
+WORLD = str(Path(__file__).parents[2] / "problems" / "latent_tree")
+
+
+def bench(out, *more):
+    return ["bench", WORLD, "--out", str(out), "--max-evaluations", "90", "--seeds", "2", "--jobs", "1", *more]
+
+
+def last_line(capsys):
+    return json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+
+
+def test_baselines_stand_beside_the_named_arms_and_everything_is_kept(tmp_path, capsys):
+    assert main(bench(tmp_path, "--arms", "clade,clade:counts=own", "--points", "5")) == 0
+    captured = capsys.readouterr()
+    for arm in ("clade", "clade:counts=own", "iid", "sequential", "greedy"):
+        assert f"\n{arm} " in captured.out
+    assert "gain over greedy [95 %]" in captured.out
+    assert "solved of the program that ships, on held-out cases, higher is better; 2 seeds" in captured.out
+    assert "10/10  latent_tree" in captured.err
+    assert (tmp_path / "table.md").read_text().startswith("latent_tree: solved")
+    assert (tmp_path / "latent_tree" / "clade-counts=own" / "seed-1" / "run.db").is_file()
+    drawn = ElementTree.parse(tmp_path / "latent_tree.svg")
+    assert len(drawn.findall("{http://www.w3.org/2000/svg}polyline")) == 5
+
+
+def test_json_ends_with_an_object_that_holds_the_arms(tmp_path, capsys):
+    null = f"{WORLD}:null"
+    arguments = bench(tmp_path, "--arms", "greedy,iid", "--only", "--points", "0", "--json")
+    assert main([*arguments[:2], null, *arguments[2:]]) == 0
+    table = last_line(capsys)
+    assert {(row["problem"], row["arm"]) for row in table["arms"]} == {
+        (problem, arm) for problem in ("latent_tree", "latent_tree:null") for arm in ("greedy", "iid")
+    }
+    for row in table["arms"]:
+        assert 0 < row["mean"] < 1
+        assert (row["seeds"], row["failed"], row["tokens"], row["usd"]) == (2, 0, 0, 0.0)
+        assert row["evaluations"] >= 90
+        assert (row["difference"] is None) == (row["arm"] == "greedy")
+    assert table["figures"] == []
+
+
+def test_finished_runs_are_not_run_again_and_a_larger_budget_goes_on(tmp_path, capsys):
+    arguments = bench(tmp_path, "--arms", "greedy", "--only", "--points", "0")
+    assert main(arguments) == 0
+    record = tmp_path / "latent_tree" / "greedy" / "seed-0" / "run.db"
+    before = record.stat().st_mtime_ns
+    assert main(arguments) == 0
+    assert "resumed: 2 of 2 runs are finished" in capsys.readouterr().err
+    assert record.stat().st_mtime_ns == before
+    assert main([*arguments, "--max-evaluations", "300", "--json"]) == 0
+    assert last_line(capsys)["arms"][0]["evaluations"] >= 300
+
+
+def test_killed_bench_goes_on_and_comes_to_the_same_table(tmp_path, capsys):
+    arguments = bench(tmp_path / "killed", "--arms", "clade", "--json", "--points", "0", "--max-evaluations", "400")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cladogen.cli.main", *arguments], stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert process.stdout is not None
+    process.stdout.readline()  # one run is over, others are under way or waiting
+    os.killpg(process.pid, signal.SIGKILL)
+    process.stdout.close()
+    process.wait()
+    assert main(arguments) == 0
+    resumed = last_line(capsys)
+    whole = bench(tmp_path / "whole", "--arms", "clade", "--json", "--points", "0", "--max-evaluations", "400")
+    assert main(whole) == 0
+    assert values(resumed) == values(last_line(capsys))
+
+
+def test_interrupted_bench_leaves_runs_to_go_on_with(tmp_path):
+    arguments = bench(tmp_path, "--arms", "clade", "--json", "--points", "0", "--max-evaluations", "100000")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cladogen.cli.main", *arguments, "--only", "--baseline", "clade"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    record = tmp_path / "latent_tree" / "clade" / "seed-0" / "run.db"
+    while not record.exists():
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    _, error = process.communicate()
+    assert process.returncode == 130
+    assert b"interrupted" in error
+    assert b"Traceback" not in error
+    assert not (record.parent / FILE).exists()
+
+
+def test_arm_that_breaks_fails_alone(tmp_path, capsys, monkeypatch):
+    (tmp_path / "broken_rule.py").write_text(
+        "from cladogen.archives.baselines import Greedy\n\n\n"
+        "class Broken(Greedy):\n"
+        "    def choose(self, ticket, rng):\n"
+        "        raise RuntimeError('no idea')\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    arms = "greedy,broken_rule:Broken"
+    assert main(bench(tmp_path / "out", "--arms", arms, "--only", "--points", "0")) == 4
+    captured = capsys.readouterr()
+    assert "broken_rule:Broken (2 failed)" in captured.out
+    assert "failed: RuntimeError: no idea" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--arms", "clad"], "unknown archive 'clad'; did you mean \"clade\"?"),
+        (["--arms", "clade:count=own"], "unknown option 'count'"),
+        (["--arms", "counts=own:clade"], "write a rule's name, then its options"),
+        (["--arms", "dgm", "--only"], "the baseline 'greedy' is none of the arms"),
+        (["--seeds", "0"], "must be at least 1"),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_run(tmp_path, capsys, more, told):
+    assert main(bench(tmp_path / "out", *more)) == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_comparison_without_a_budget_is_refused(steps_problem, tmp_path, capsys):
+    assert main(["bench", str(steps_problem), "--out", str(tmp_path / "out")]) == 2
+    assert "has no budget to be matched" in capsys.readouterr().err
+
+
+def values(table):
+    return [(row["arm"], row["mean"], row["sd"], row["evaluations"], row["proposals"]) for row in table["arms"]]
