@@ -35,7 +35,9 @@ def rubbish(output: bytes) -> Iterator[Rubbish]:
     for label, changed in _containers(value):
         yield Rubbish(label, changed)
     for label, leaf in LEAVES.items():
-        yield Rubbish(label, _encode(_mapped(value, leaf)), certain=label not in DOUBTFUL)
+        changed = _encode(_mapped(value, leaf))
+        if changed != output:  # text stays text
+            yield Rubbish(label, changed, certain=label not in DOUBTFUL)
     for label, changed in _sizes(value):
         yield Rubbish(label, _encode(changed), certain=False)
 

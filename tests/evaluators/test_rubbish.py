@@ -14,7 +14,7 @@ def test_rubbish_is_made_from_any_output(output):
     encoded = wire.encode(output)
     made = list(rubbish(encoded))
     assert len({one.label for one in made}) == len(made) > 20
-    assert any(one.data != encoded for one in made)
+    assert all(one.data != encoded for one in made if not one.label.startswith('null'))
 
 
 def test_numbers_that_are_none_do_not_get_past_the_decoder():
