@@ -25,7 +25,7 @@ from typing import Any, BinaryIO
 from cladogen.sandboxes import wire
 from cladogen.sandboxes.inside import packing
 
-OK, CRASH, INVALID, OUT_OF_MEMORY, INFRA, TOO_LARGE = range(6)
+OK, CRASH, INVALID, OUT_OF_MEMORY, INFRA, TOO_LARGE, REFUSED = range(7)
 ANSWER = struct.Struct(">8sBIQ")  # token, kind, bytes of detail, bytes of output
 CALL = struct.Struct(">8sqI")  # token, seed, bytes of overlay
 _MIB = 1 << 20
@@ -212,8 +212,10 @@ def _run_command(command: list[str], text: bytes, seed: int, limit: int) -> byte
     output = _capture(process, limit)
     _end_strays()
     code = process.wait()
+    if code == -signal.SIGSYS:
+        raise Failure(REFUSED, f"{command[0]} made a system call that the sandbox forbids")
     if code < 0:
-        raise Failure(CRASH, f"killed by signal {-code}")
+        raise Failure(CRASH, f"{command[0]} ended by signal {-code} ({signal.Signals(-code).name})")
     if code:
         raise Failure(CRASH, f"{command[0]} ended with exit status {code}")
     return output

@@ -108,6 +108,7 @@ class Supervisor:
         return Child(self.way, self.files_mb, self.settings)
 
     def end_child(self) -> None:
+        self.line.wipe()
         child, self.child = self.child, None
         if child is not None:
             child.end()
@@ -131,16 +132,14 @@ class Supervisor:
                 return
 
     def report(self, nonce: bytes, result: watch.Result) -> None:
-        detail, log = result.detail.encode("utf-8", "replace"), result.log
+        detail, log, output = result.parts()
+        sizes = (len(detail), sum(len(part) for part in log), len(output))
         body = REPORT.pack(
-            nonce, result.status, result.wall_s, result.cpu_s, result.peak_mb, result.output_bytes,
-            len(detail), len(log), len(result.output),
+            nonce, result.status, result.wall_s, result.cpu_s, result.peak_mb, result.output_bytes, *sizes
         )  # fmt: skip
-        size = len(body) + len(detail) + len(log) + len(result.output)
-        self.line.write(HEAD.pack(RESULT, size) + body + detail)
-        self.line.write(log)
-        self.line.write(result.output)
-        result.wipe()
+        self.line.write(HEAD.pack(RESULT, len(body) + sum(sizes)) + body)
+        for part in (detail, *log, output):
+            self.line.write(part)
 
 
 class Line:
@@ -172,6 +171,10 @@ class Line:
         if not count:
             watch.gone()
         return view[:count]
+
+    def wipe(self) -> None:
+        """Forget what was passed on last: the next child is a fork of this process."""
+        self.buffer[:] = bytes(CHUNK)
 
     def skip_frames(self, count: int) -> None:
         for _ in range(count):

@@ -25,7 +25,7 @@ _TICK_MS = 50
 _RELAY_S = 60.0
 _STATUS = {
     candidate.OK: OK, candidate.CRASH: CRASH, candidate.INVALID: INVALID, candidate.TOO_LARGE: INVALID,
-    candidate.OUT_OF_MEMORY: OUT_OF_MEMORY, candidate.INFRA: CRASH,
+    candidate.OUT_OF_MEMORY: OUT_OF_MEMORY, candidate.INFRA: CRASH, candidate.REFUSED: REFUSED,
 }  # fmt: skip
 
 
@@ -34,8 +34,8 @@ class Result:
     """How one call ended. ``abnormal``: the child cannot serve the next call."""
 
     status: int
-    detail: str
-    log: bytes = b""
+    detail: Any  # text of ours, or what the child wrote, still in the mapping it was read into
+    log: Log | None = None
     output: Any = b""
     wall_s: float = 0.0
     cpu_s: float = 0.0
@@ -43,9 +43,10 @@ class Result:
     output_bytes: int = 0
     abnormal: bool = True
 
-    def wipe(self) -> None:
-        if isinstance(self.output, mmap.mmap):
-            self.output.close()
+    def parts(self) -> tuple[Any, list[memoryview], Any]:
+        """Return detail, log and output as bytes that nobody copied."""
+        detail = self.detail.encode() if isinstance(self.detail, str) else self.detail
+        return detail, self.log.parts() if self.log is not None else [], self.output
 
 
 class Counters:
@@ -69,29 +70,33 @@ class Counters:
 
 
 class Log:
-    """The head and the tail of what a child writes; the middle is counted and forgotten."""
+    """The head and the tail of what a child writes; the middle is counted and forgotten.
+
+    Kept in a mapping of its own, which is given back to the kernel: a later child, a fork of this process, finds nothing.
+    """
 
     def __init__(self) -> None:
-        self.head = bytearray()
-        self.tail = bytearray()
+        self.area = mmap.mmap(-1, 2 * _HALF)
         self.size = 0
 
     def add(self, part: memoryview) -> None:
+        room = min(max(0, _HALF - self.size), len(part))
+        self.area[self.size : self.size + room] = part[:room]
+        rest = part[room:][-_HALF:]
+        start = (self.size + len(part) - len(rest) - _HALF) % _HALF
+        first = min(len(rest), _HALF - start)
+        self.area[_HALF + start : _HALF + start + first] = rest[:first]
+        self.area[_HALF : _HALF + len(rest) - first] = rest[first:]
         self.size += len(part)
-        room = max(0, _HALF - len(self.head))
-        self.head += part[:room]
-        self.tail += part[room:]
-        del self.tail[:-_HALF]
 
-    def take(self) -> bytes:
-        left_out = self.size - len(self.head) - len(self.tail)
-        middle = f"\n... {left_out} bytes left out ...\n".encode() if left_out else b""
-        text = bytes(self.head) + middle + bytes(self.tail)
-        for part in (self.head, self.tail):
-            part[:] = bytes(len(part))
-            part.clear()
-        self.size = 0
-        return text
+    def parts(self) -> list[memoryview]:
+        """Return the text in order: the head, a note on what was left out, the tail."""
+        view, rest = memoryview(self.area), self.size - _HALF
+        if rest <= _HALF:
+            return [view[: self.size]]
+        turn = _HALF + rest % _HALF
+        note = f"\n... {rest - _HALF} bytes left out ...\n".encode()
+        return [view[:_HALF], memoryview(note), view[turn:], view[_HALF:turn]]
 
 
 class Guard:
@@ -151,7 +156,7 @@ class Guard:
         self.peak_mb = max(self.peak_mb, _peak_mb(self.child.worker))
         result.peak_mb = self.peak_mb
         self._drain()
-        result.log = self.log.take()
+        result.log, self.log = self.log, Log()
         result.output_bytes = len(result.output)
         return result
 
@@ -170,7 +175,7 @@ class Guard:
                     self.poll.unregister(self.child.answers)  # closed; how the process ends says the rest
                     continue
                 if finished is not None:
-                    return finished
+                    return self._out_of_memory() if self._killed(finished) else finished
             elif self.child.pidfd in ready:
                 return self._ending()
             if not ready and (over := self._over_limits(cpu)) is not None:
@@ -209,12 +214,19 @@ class Guard:
                 return Result(OUT_OF_MEMORY, f"used {used:.0f} MiB of memory; the limit is {self.limits['memory_mb']}")
         return None
 
+    def _killed(self, finished: Result) -> bool:
+        """Return whether a command's crash was the kernel taking its memory back."""
+        return finished.status == CRASH and self.counters.kills() > self.kills
+
+    def _out_of_memory(self) -> Result:
+        return Result(OUT_OF_MEMORY, f"ended by the kernel: more than {self.limits['memory_mb']} MiB of memory")
+
     def _ending(self) -> Result:
         """Say how a child ended that gave no answer."""
         status = _fate(self.child)
         killed = os.waitstatus_to_exitcode(status)
         if self.counters.kills() > self.kills:
-            return Result(OUT_OF_MEMORY, f"ended by the kernel: more than {self.limits['memory_mb']} MiB of memory")
+            return self._out_of_memory()
         if killed == -signal.SIGSYS:
             return Result(REFUSED, "made a system call that the sandbox forbids")
         if killed == -signal.SIGXCPU:
@@ -230,34 +242,35 @@ class Answer:
     def __init__(self, token: bytes, limit: int) -> None:
         self.token = token
         self.limit = limit
-        self.head = bytearray()
+        self.head = mmap.mmap(-1, mmap.PAGESIZE)  # the answer's head and its detail
+        self.want = candidate.ANSWER.size
+        self.got = 0
         self.kind = 0
-        self.detail_size = 0
         self.output: Any = b""
         self.filled = 0
 
     def read(self, pipe: int) -> Result | None:
         """Read what is there; returns the result when it is complete or cannot become one."""
-        want = candidate.ANSWER.size + self.detail_size - len(self.head)
-        if want > 0:
-            part = os.read(pipe, want)
-            self.head += part
-            if not part:
+        if self.got < self.want:
+            count = os.readv(pipe, [memoryview(self.head)[self.got : self.want]])
+            self.got += count
+            if not count:
                 raise EOFError
-            if self.detail_size == 0 and len(self.head) == candidate.ANSWER.size:
+            if self.got == candidate.ANSWER.size == self.want:
                 refused = self._open()
                 if refused is not None:
                     return refused
-            return self._complete() if len(self.head) == candidate.ANSWER.size + self.detail_size else None
+            return self._complete() if self.got == self.want else None
         self.filled += os.readv(pipe, [memoryview(self.output)[self.filled :]])
         return self._complete()
 
     def _open(self) -> Result | None:
-        token, self.kind, self.detail_size, size = candidate.ANSWER.unpack(self.head)
-        if token != self.token or self.kind not in _STATUS or self.detail_size > 2000:
+        token, self.kind, detail, size = candidate.ANSWER.unpack_from(self.head)
+        if token != self.token or self.kind not in _STATUS or detail > 2000:
             return Result(CRASH, "wrote something that is no answer where its answer belongs")
         if size > self.limit:
             return Result(INVALID, f"returned {size / _MIB:.1f} MiB; the limit is {self.limit / _MIB:g}")
+        self.want += detail
         if size:
             self.output = mmap.mmap(-1, size)
         return None
@@ -265,7 +278,7 @@ class Answer:
     def _complete(self) -> Result | None:
         if self.filled < len(self.output):
             return None
-        detail = bytes(self.head[candidate.ANSWER.size :]).decode("utf-8", "replace")
+        detail = memoryview(self.head)[candidate.ANSWER.size : self.want]
         return Result(_STATUS[self.kind], detail, output=self.output, abnormal=self.kind == candidate.TOO_LARGE)
 
 
