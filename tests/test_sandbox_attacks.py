@@ -1,5 +1,5 @@
-"""Every program of tests/attacks, in every sandbox: its status is the one in its header, it brings nothing home, and the
-next candidate runs clean."""
+"""Every program of tests/attacks, in every sandbox: its status is the one in its header, it brings nothing home, and
+the next candidate runs clean."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from cladogen.sandboxes import wire
-from cladogen.sandboxes.inside import packing
+from cladogen.sandboxes.inside import confine, packing
 
 OK, CRASH, INVALID, OUT_OF_MEMORY, INFRA, TOO_LARGE, REFUSED = range(7)
 ANSWER = struct.Struct(">8sBIQ")  # token, kind, bytes of detail, bytes of output
@@ -46,6 +46,8 @@ def live(job: BinaryIO, answers: int, workspace: str) -> None:
 
     start = json.loads(_frame(job))
     program = Program(start, workspace)
+    if isinstance(program.entry, list):
+        confine.hide()  # a command runs as the same user, and must not read or change its runner
     _set_limits(start["limits"], start["calls"])
     broken = ""
     try:

@@ -34,6 +34,11 @@ def guard_supervisor() -> None:
     prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
+def hide() -> None:
+    """Make this process's memory unreadable to others of its user."""
+    prctl(_PR_SET_DUMPABLE, 0)
+
+
 def become(uid: int, *, keep_reading: bool = False) -> None:
     """Give up root for ``uid``, for good.
 

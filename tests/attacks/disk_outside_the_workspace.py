@@ -10,7 +10,18 @@ import os
 
 def run(world):
     loot = []
-    for folder in ("/", "/usr", "/usr/bin", "/etc", "/opt", "/opt/cladogen/packages", "/var/tmp", "/dev", "/root", "/home"):
+    for folder in (
+        "/",
+        "/usr",
+        "/usr/bin",
+        "/etc",
+        "/opt",
+        "/opt/cladogen/packages",
+        "/var/tmp",
+        "/dev",
+        "/root",
+        "/home",
+    ):
         try:
             path = os.path.join(folder, "written-by-attack")
             open(path, "w").close()

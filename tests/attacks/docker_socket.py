@@ -10,7 +10,12 @@ import socket
 
 def run(world):
     loot = []
-    for path in ("/var/run/docker.sock", "/run/docker.sock", "/run/containerd/containerd.sock", "/run/podman/podman.sock"):
+    for path in (
+        "/var/run/docker.sock",
+        "/run/docker.sock",
+        "/run/containerd/containerd.sock",
+        "/run/podman/podman.sock",
+    ):
         with socket.socket(socket.AF_UNIX) as line:
             try:
                 line.connect(path)

@@ -10,7 +10,15 @@ import socket
 
 def run(world):
     loot = []
-    for host in ("127.0.0.1", "::1", "172.17.0.1", "10.0.2.2", "192.168.65.2", "host.docker.internal", *world["addresses"]):
+    for host in (
+        "127.0.0.1",
+        "::1",
+        "172.17.0.1",
+        "10.0.2.2",
+        "192.168.65.2",
+        "host.docker.internal",
+        *world["addresses"],
+    ):
         try:
             with socket.create_connection((host, world["port"]), timeout=0.1):
                 loot.append(f"connected to {host}")

