@@ -54,7 +54,7 @@ class Judge:
         twin = self.record.twin(child, key) if number is None else None
         if twin is not None:
             return replace(result, outcome=Outcome.DUPLICATE, program=twin, reason=f"the same program as #{twin}")
-        names = [child.id, key] if key else [child.id]
+        names: list[str | bytes] = [child.id, key] if key else [child.id]
         rival = next((self._evaluating[name] for name in names if name in self._evaluating), None)
         if rival is not None:
             return replace(

@@ -60,7 +60,7 @@ def test_lower_layers_do_not_import_higher_ones(name, path):
 
 
 def test_every_module_has_its_layer():
-    tops = {(name.split(".") + [""])[1] for name, _ in modules()} - {""}
+    tops = {[*name.split("."), ""][1] for name, _ in modules()} - {""}
     assert tops <= {name for names in LAYERS for name in names.split()}
 
 

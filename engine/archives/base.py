@@ -78,7 +78,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveView:
-    """What a person is shown of an archive: kept programs, cells filled of all, islands, migrations, one line of words."""
+    """What a person is shown of an archive: programs kept, cells filled of all, islands, migrations, words."""
 
     kept: int
     cells: int | None = None

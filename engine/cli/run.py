@@ -149,7 +149,7 @@ def pairs(texts: list[str], option: str) -> dict[str, str]:
     for text in texts:
         if "=" not in text:
             raise ConfigError(f"{option} {text!r}: write KEY=VALUE")
-    return dict(text.split("=", 1) for text in texts)  # type: ignore[misc]
+    return {key: value for key, _, value in (text.partition("=") for text in texts)}
 
 
 def observer_for(args: argparse.Namespace) -> Observer:

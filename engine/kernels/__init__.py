@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from typing import Any
 
 native: Any = None
 if os.environ.get("CLADOGEN_KERNELS") != "numpy":
     try:
-        from cladogen import _kernels as native  # type: ignore[attr-defined,no-redef]
+        native = importlib.import_module("cladogen._kernels")
     except ImportError:
         native = None
 
