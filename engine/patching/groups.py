@@ -56,18 +56,16 @@ def pairs(found: Found) -> tuple[list[Pair], list[Pair]]:
     return strict, context
 
 
-def style_of(found: Found, others: Iterable[Found]) -> Style:
-    """Return the style for the added lines of one hunk; other hunks of the file may know more about tabs."""
-    strict, context = pairs(found)
+def style_of(found: Found, all_found: Iterable[Found]) -> Style:
+    """Return the style for the added lines of one hunk; the other hunks of the file may know more about tabs and
+    signs, but indentation shifts hunk by hunk."""
     text = found.search.text
     added = [row.text for row in found.search.hunk.added]
-    if found.search.hunk.rows and not any(row.text.strip() and row.text[:1] in " \t" for row in found.search.old):
-        for other in others:
-            more = pairs(other)
-            style = learn(*more, text, added)
-            if style.tab or style.signs:
-                return Style({}, style.tab, style.signs)
-    return learn(strict, context, text, added)
+    own = learn(*pairs(found), text, added)
+    others = [learn(*pairs(other), text, added) for other in all_found if other is not found]
+    signs = {sign: plain for style in (*others, own) for sign, plain in style.signs.items()}
+    tab = own.tab or (next((style.tab for style in others if style.tab), 0) if not own.indents else 0)
+    return Style(own.indents, tab, signs)
 
 
 def groups(found: Found, style: Style) -> list[Group]:
@@ -155,18 +153,18 @@ def _between(found: Found, added: tuple[str, ...], first: int, after: int) -> tu
 
 
 def _check_neighbours(found: Found, first: int, after: int) -> None:
-    """Raise PatchRefused when a line next to added ones is unlike the file's: then their place is a guess."""
-    for row in (first - 1, after):
-        if not 0 <= row < len(found.search.old) or found.search.old[row].kind != Kind.CONTEXT:
-            continue
-        line = found.placement.lines[row]
-        alone = not (0 < first and after < len(found.search.old))
-        if (line >= 0 and not found.search.resembles(row, line)) or (line < 0 and alone and found.search.counts(row)):
-            raise PatchRefused(
-                "ambiguous-context",
-                f'{found.where}: it adds lines next to "{found.search.old[row].text.strip()}", which is not in the file '
-                f"around line {max(found.placement.lines) + 1}",
-            )
+    """Raise PatchRefused when lines next to added ones are unlike the file's: then their place is a guess."""
+    search, lines = found.search, found.placement.lines
+    beside = [row for row in (first - 1, after) if 0 <= row < len(lines) and search.old[row].kind == Kind.CONTEXT]
+    unlike = [row for row in beside if lines[row] >= 0 and not search.resembles(row, lines[row])]
+    missing = [row for row in beside if lines[row] < 0 and search.counts(row)]
+    if unlike or (missing and len(missing) == len(beside)):
+        row = (unlike or missing)[0]
+        raise PatchRefused(
+            "ambiguous-context",
+            f'{found.where}: it adds lines next to "{search.old[row].text.strip()}", which is not in the file '
+            f"around line {max(lines) + 1}",
+        )
 
 
 def _belongs_below(added: tuple[str, ...], above: str, below: str) -> bool:
@@ -181,7 +179,7 @@ def _belongs_below(added: tuple[str, ...], above: str, below: str) -> bool:
 
 def compose(text: Text, changes: Iterable[Group]) -> str:
     """Return the file after all changes; each is made once."""
-    unique = list(dict.fromkeys(changes))
+    unique = distinct(text, changes)
     gone = {line for group in unique for line in group.removed}
     coming: dict[int, list[tuple[int, int, Group]]] = {}
     for order, group in enumerate(unique):
@@ -194,6 +192,22 @@ def compose(text: Text, changes: Iterable[Group]) -> str:
         if place < len(text.lines) and place not in gone:
             parts.append((text.lines[place], text.endings[place]))
     return text.mark + _joined(parts, text)
+
+
+def distinct(text: Text, changes: Iterable[Group]) -> list[Group]:
+    """Return each change once; one said twice may have lost a blank line of its context in between."""
+    found: list[Group] = []
+    for group in changes:
+        if not any(_same(text, group, other) for other in found):
+            found.append(group)
+    return found
+
+
+def _same(text: Text, one: Group, other: Group) -> bool:
+    if one == other or one.removed or other.removed or one.added != other.added:
+        return one == other
+    first, last = sorted((one.place, other.place))
+    return all(text.blank[line] == 1 for line in range(first, last))
 
 
 def _added_parts(text: Text, group: Group) -> list[tuple[str, str]]:

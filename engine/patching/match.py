@@ -58,12 +58,16 @@ class Search:
     def rows(self) -> Rows:
         """The old side as the kernel wants it."""
         keys = line_keys(encoded([row.text for row in self.old]))
-        unknown = [self._is_unknown(row, key) for row, key in zip(self.old, keys, strict=True)]
+        times = [int((self.text.keys[:, 2] == key).sum()) for key in keys[:, 2]]
+        unknown = [
+            row.kind == Kind.CONTEXT and bool(row.text.strip()) and not n and bool(self.text.lines)
+            for row, n in zip(self.old, times, strict=True)
+        ]
         numbers = np.cumsum(unknown, dtype=np.int32) - 1
         return Rows(
             keys,
             np.array([self._substitute(row) for row in self.old], dtype=np.float32),
-            np.array([self._skip(row) for row in self.old], dtype=np.float32),
+            np.array([self._skip(row, n) for row, n in zip(self.old, times, strict=True)], dtype=np.float32),
             np.array([weight(row.text) for row in self.old], dtype=np.float32),
             np.array([row.kind == Kind.ELIDED for row in self.old], dtype=np.uint8),
             np.array(self._may_skip(), dtype=np.uint8),
@@ -80,35 +84,28 @@ class Search:
             like = np.zeros((0, len(self.text.lines)), dtype=np.float32)
         return Lines(self.text.keys, self.text.blank, like)
 
-    def _is_unknown(self, row: Row, key: np.ndarray) -> bool:  # type: ignore[type-arg]
-        if row.kind != Kind.CONTEXT or not row.text.strip() or not len(self.text.lines):
-            return False
-        return not bool((self.text.keys[:, 2] == key[2]).any())
-
-    @staticmethod
-    def _substitute(row: Row) -> float:
+    def _substitute(self, row: Row) -> float:
+        if self.hunk.solid:
+            return np.inf
         return weight(row.text) + 0.2 if row.kind == Kind.CONTEXT and row.text.strip() else np.inf
 
-    def _skip(self, row: Row) -> float:
+    def _skip(self, row: Row, times: int) -> float:
         if row.kind == Kind.ELIDED or (row.kind in _STRICT and row.text.strip()):
             return np.inf
         if row.kind in _STRICT:
             return 0.3
         if not row.text.strip():
             return 0.03
-        return 0.1 if row.text.strip() in self.coming else 0.9 * weight(row.text)
+        if row.text.strip() in self.coming:
+            return 0.1
+        # A line that stands in the file just once must be there: it is no slip of the pen.
+        return (2.0 if times == 1 else 0.9) * weight(row.text)
 
     def _may_skip(self) -> list[bool]:
-        """After which old rows may other lines stand? Not between two lines removed one after the other."""
-        places = [place for place, row in enumerate(self.hunk.rows) if row.kind != Kind.ADDED]
-        free = []
-        for here, after in zip(places, [*places[1:], len(self.hunk.rows)], strict=True):
-            if self.hunk.solid:
-                free.append(False)
-                continue
-            strict = self.hunk.rows[here].kind in _STRICT and after < len(self.hunk.rows)
-            free.append(not (strict and self.hunk.rows[after].kind in _STRICT and after == here + 1))
-        return free
+        """After which old rows may other lines stand? Not between removed ones, and nowhere in a SEARCH block."""
+        strict = [row.kind in _STRICT for row in self.old]
+        following = [*strict[1:], False]
+        return [not (self.hunk.solid or (here and after)) for here, after in zip(strict, following, strict=True)]
 
     # -- candidates ---------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from cladogen.patching.names import resolve
 from cladogen.patching.policy import Policy
 from cladogen.patching.reader import looks_complete
 from cladogen.patching.text import Text, encoded
+from cladogen.patching.unified import is_elision
 from cladogen.patching.whole import Snippet
 from cladogen.patching.whole_text import rewritten
 
@@ -295,7 +296,9 @@ def _without_numbers(hunks: tuple[Hunk, ...]) -> tuple[Hunk, ...] | None:
 
 def _unnumbered(row: Row) -> Row:
     match = _NUMBER.match(row.text)
-    return replace(row, text=match.group(3) or match.group(6) or "") if match else row
+    text = (match.group(3) or match.group(6) or "") if match else row.text
+    elided = row.kind == Kind.CONTEXT and is_elision(text)
+    return replace(row, text=text, kind=Kind.ELIDED if elided else row.kind)
 
 
 def _without_entities(hunks: tuple[Hunk, ...]) -> tuple[Hunk, ...] | None:
