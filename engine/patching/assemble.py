@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit, Kind
 from cladogen.patching.groups import Group, compose
+from cladogen.patching.match import weight
 from cladogen.patching.plan import FileChange, Planner
 
 _MISPLACED = ("removed-lines-not-found", "ambiguous-context")
@@ -134,9 +135,11 @@ def _replaces(part: Part, failed: FileEdit) -> bool:
         return False
     if part.edit.whole is not None:
         return True
-    wanted = {row.text.strip() for hunk in failed.hunks for row in hunk.old if row.text.strip()}
-    shown = {row.text.strip() for hunk in part.edit.hunks for row in hunk.old}
-    return bool(wanted) and 2 * len(wanted & shown) >= len(wanted)
+    wanted, shown = (
+        {row.text.strip() for hunk in edit.hunks for row in hunk.old if weight(row.text) == 1}
+        for edit in (failed, part.edit)
+    )
+    return len(wanted & shown) >= max(2, len(wanted) / 2)
 
 
 def applied_already(alternatives: list[Alternative], planner: Planner) -> bool:

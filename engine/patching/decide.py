@@ -9,7 +9,7 @@ import numpy as np
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Kind
 from cladogen.patching.groups import Found, groups
-from cladogen.patching.match import Placement, Search, no_such_lines
+from cladogen.patching.match import Placement, Search, no_such_lines, weight
 from cladogen.patching.style import Style
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -50,8 +50,8 @@ def place(search: Search, where: str, twins: int = 1, turn: int = 0) -> Placemen
     chosen = by_section(search, fits)
     if len(chosen) == 1 and not _contradicted(search, chosen[0], fits):
         return chosen[0]
-    nearest = by_number(search, chosen)
-    if nearest is not None and len(chosen) > 1:
+    nearest = by_number(search, chosen) if len(chosen) > 1 else None
+    if nearest is not None:
         return nearest
     if 1 < twins == len(fits):
         return sorted(fits, key=lambda one: one.first)[turn]
@@ -151,7 +151,10 @@ def by_number(search: Search, fits: list[Placement]) -> Placement | None:
     asked = max(search.hunk.start - 1, 0)
     ordered = sorted(fits, key=lambda one: abs(one.first - asked))
     nearest, second = (abs(one.first - asked) for one in ordered[:2])
-    return ordered[0] if second >= 2 * nearest + 3 and nearest <= 20 else None
+    # Context that drifted, or holds no words, is weak already; a number off as well would be a guess on a guess.
+    worded = any(weight(row.text) == 1 for row in search.old)
+    near_enough = nearest <= (1 if not worded else 3 if ordered[0].cost >= 0.5 else 20)
+    return ordered[0] if near_enough and second >= 2 * nearest + 3 else None
 
 
 def _contradicted(search: Search, chosen: Placement, fits: list[Placement]) -> bool:

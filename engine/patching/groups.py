@@ -156,7 +156,7 @@ def _check_neighbours(found: Found, first: int, after: int) -> None:
     """Raise PatchRefused when lines next to added ones are unlike the file's: then their place is a guess."""
     search, lines = found.search, found.placement.lines
     beside = [row for row in (first - 1, after) if 0 <= row < len(lines) and search.old[row].kind == Kind.CONTEXT]
-    unlike = [row for row in beside if lines[row] >= 0 and not search.resembles(row, lines[row])]
+    unlike = [row for row in beside if lines[row] >= 0 and not search.resembles(row, lines[row], len(beside) > 1)]
     missing = [row for row in beside if lines[row] < 0 and search.counts(row)]
     if unlike or (missing and len(missing) == len(beside)):
         row = (unlike or missing)[0]

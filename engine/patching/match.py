@@ -98,6 +98,8 @@ class Search:
             return 0.03
         if row.text.strip() in self.coming:
             return 0.1
+        if self.hunk.solid and times:
+            return np.inf
         # A line that stands in the file just once must be there: it is no slip of the pen.
         return (2.0 if times == 1 else 0.9) * weight(row.text)
 
@@ -246,12 +248,12 @@ class Search:
         text = self.old[row].text.strip()
         return bool(text) and text not in self.coming
 
-    def resembles(self, row: int, line: int) -> bool:
-        """Whether a context row can be a wording of a line: somewhat alike, or both are remarks."""
+    def resembles(self, row: int, line: int, remarks: bool = True) -> bool:
+        """Whether a context row can be a wording of a line: somewhat alike, or both are ``remarks``."""
         if self.closeness(row, line) > 0:
             return True
         sides = [self.old[row].text.strip(), self.text.lines[line].strip()]
-        if all(_REMARK.match(side) for side in sides):
+        if remarks and all(_REMARK.match(side) for side in sides):
             return True
         return float(likeness(*(encoded([side]) for side in sides))[0, 0]) >= 0.45
 

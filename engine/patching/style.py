@@ -75,7 +75,7 @@ def learn(strict: list[Pair], context: list[Pair], text: Text, added: list[str])
     if tab:
         known = {reply: file for reply, file in every if reply or not file}
         return Style(known, tab, signs)
-    if all(reply == file for reply, file in pairs):
+    if 2 * sum(reply == file for reply, file in pairs) >= len(pairs):
         return Style({}, 0, signs)
     votes: dict[str, Counter[str]] = {}
     for reply, file in every:
@@ -89,7 +89,10 @@ def _cut(line: str) -> tuple[str, str]:
 
 
 def _indentations(pairs: list[Pair]) -> list[Pair]:
-    return [(_cut(row)[0], _cut(line)[0]) for row, line in pairs if row.strip() and line.strip()]
+    """Return the indentations of both sides, of lines with words if there are any: a brace may lie anywhere."""
+    solid = [(row, line) for row, line in pairs if row.strip() and line.strip()]
+    worded = [(row, line) for row, line in solid if re.search(r"\w", row)]
+    return [(_cut(row)[0], _cut(line)[0]) for row, line in worded or solid]
 
 
 def _tab(pairs: list[Pair], added: list[str], text: Text) -> int:
