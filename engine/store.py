@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -333,6 +334,8 @@ class Store:
 
 def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
     mode = "rwc" if write else "ro"
+    if not write and not _log_may_be_made(path):
+        mode += "&immutable=1"
     try:
         uri = f"{path.absolute().as_uri()}?mode={mode}"
         database = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
@@ -349,11 +352,18 @@ def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
     return database
 
 
+def _log_may_be_made(path: Path) -> bool:
+    """Tell whether SQLite can keep its log beside the database, as even a reader must; not on a read-only disk."""
+    log = path.with_name(path.name + "-wal")
+    return log.exists() or os.access(path.parent, os.W_OK)
+
+
 def _lock(folder: Path) -> Any:
     handle = (folder / "lock").open("a")
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        handle.close()
-        raise RunError(f"{folder}: another evolve is using this run; wait for it, or stop it first") from None
-    return handle
+    for _ in range(10):
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return handle
+        time.sleep(0.02)  # a command that looks whether the run goes on holds the lock for a moment
+    handle.close()
+    raise RunError(f"{folder}: another evolve is using this run; wait for it, or stop it first")

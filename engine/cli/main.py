@@ -19,6 +19,7 @@ from cladogen import __version__
 from cladogen.errors import CladogenError, ConfigError
 
 DEFECT, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
+UNREADABLE = tuple(f"SQLITE_{name}" for name in ("CORRUPT", "NOTADB", "IOERR", "FULL", "BUSY", "READONLY", "CANTOPEN"))
 WORLD = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE, errno.ENFILE}
 
 # heading -> command -> (module, one line of help)
@@ -90,9 +91,11 @@ def main(argv: Sequence[str] | None = None, table: Mapping[str, tuple[str, str]]
 
 
 def defect(error: Exception) -> int:
-    """Print the traceback of a defect; a full disk or a forbidden file is the world's doing and gets one line."""
-    if isinstance(error, OSError) and error.errno in WORLD:
-        print(f"evolve: {error}", file=sys.stderr)
+    """Print the traceback of a defect; a full disk, a forbidden or a damaged file is the world's and gets one line."""
+    record = getattr(error, "sqlite_errorname", "").startswith(UNREADABLE)
+    if record or (isinstance(error, OSError) and error.errno in WORLD):
+        where = "the run's record: " if record else ""
+        print(f"evolve: {where}{error}", file=sys.stderr)
         return CladogenError.exit_code
     import traceback
 

@@ -65,6 +65,19 @@ def test_proposals_that_failed_are_listed_with_their_cause(small_run, evolve):
     assert evolve("list", "--outcome", "no_reply").count("\n") == 2
 
 
+def test_damaged_record_is_one_line(small_run, evolve):
+    with Past(small_run) as past:
+        (page,) = past.store.database.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'evaluations'"
+        ).fetchone()
+        (size,) = past.store.database.execute("PRAGMA page_size").fetchone()
+    with (small_run / "run.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    error = evolve("tree", code=2)
+    assert error.count("\n") == 1 and "malformed" in error
+
+
 # -- tree -----------------------------------------------------------------------------------------------------------
 
 
