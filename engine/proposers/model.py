@@ -23,11 +23,9 @@ from cladogen.evaluation import Status
 from cladogen.expectations import mean_metric, read_expectation, read_idea
 from cladogen.limiter import Patience
 from cladogen.models import Model
-from cladogen.notes import Background, RunNotes, last_notes
 from cladogen.patch import Policy, apply_reply
 from cladogen.problem import Problem
 from cladogen.program import Program, matches
-from cladogen.prompting import Section, Texts, assemble, count_tokens, plain
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.proposers import operators
 from cladogen.proposers.base import Record
@@ -36,6 +34,7 @@ from cladogen.proposers.gain import Gains, parent_note
 from cladogen.proposers.likeness import Likeness
 from cladogen.proposers.operators import Plan
 from cladogen.proposers.options import ModelOptions
+from cladogen.proposers.prompter import Failed, Prompter
 from cladogen.proposers.tally import Tally
 from cladogen.task import Propose
 
@@ -64,9 +63,8 @@ class ModelProposer:
         if not named:
             raise ConfigError("proposer 'model': name a model with --model NAME")
         self.models = Models(named, self.log, budget or Budget(), patience=patience, notify=notify)
-        self.texts, self.tally, self.gains = Texts(problem.folder), Tally(), Gains()
-        self.notes = RunNotes(self.options.notes_every, self.options.carried_notes() or last_notes(self.log))
-        self.background = Background.of(problem.folder)
+        self.prompter = Prompter(problem, self.options, self.log)
+        self.notes, self.tally, self.gains = self.prompter.notes, Tally(), Gains()
         self.likeness = Likeness(problem, self.models, self.options)
         odds = self.options.operator_odds(operators.ODDS)
         learn = self.options.learn
@@ -92,7 +90,7 @@ class ModelProposer:
         blank = Proposal(task.ticket, plan.operator, plan.parents, model=model.name, notes=notes)
         call: Call | str | None = known
         if call is None:
-            messages = self.messages(plan, context, model, form)
+            messages = self.prompter.messages(plan, context, model, form)
             call = await self._ask(Request(task.ticket, 0, plan.operator, model.name, messages, _asked(form)))
         return await self._read(blank, call, record.program(plan.parents[0]), record)
 
@@ -115,7 +113,8 @@ class ModelProposer:
         )  # fmt: skip
         call: Call | str | None = known
         if call is None:
-            messages = self._repair_messages(proposal, failure, again, status, Context(self.problem, record))
+            about = Failed(proposal, failure, status)
+            messages = self.prompter.repair_messages(about, again, Context(self.problem, record), model)
             call = await self._ask(
                 Request(proposal.ticket, again.repairs, "repair", model.name, messages, _asked(form))
             )
@@ -147,53 +146,6 @@ class ModelProposer:
         """Close the connections to the models' servers."""
         await self.models.close()
 
-    # -- the prompt -----------------------------------------------------------------------------------------------
-
-    def messages(self, plan: Plan, context: Context, model: Model, form: str) -> tuple[Message, ...]:
-        """Return the whole prompt for a plan."""
-        parent = plan.parents[0]
-        program = context.record.program(parent)
-        tokens = min(model.prompt_tokens, self.options.context)
-        system = self.texts.fill("system")
-        feedback = context.feedback(parent)
-        about = f"{self.problem.statement}\n{feedback.body}\n{plan.instruction}"
-        sections = [
-            Section("Problem", self.problem.statement),
-            context.rules(program),
-            context.files(program, f"Program #{parent}", int(tokens * 0.6), feedback.body),
-            context.scores(parent),
-            feedback,
-            context.others(parent, plan.others[:4], int(tokens * 0.3)),
-            context.tried(parent),
-            context.ancestry(parent),
-            self.notes.section(),
-            self.background.section(about, int(tokens * 0.15)),
-            Section("Task", plan.instruction),
-            Section("Form of the answer", self._form_text(form)),
-        ]
-        return (Message("system", system), Message("user", assemble(sections, tokens - count_tokens(system))))
-
-    def _form_text(self, form: str) -> str:
-        objective = self.problem.objective
-        example = "-0.4" if objective.direction == "minimize" else "+0.4"
-        return self.texts.fill(f"format_{form}", objective=objective.name, example=example)
-
-    def _repair_messages(
-        self, proposal: Proposal, failure: Result, again: Proposal, status: Status | None, context: Context
-    ) -> tuple[Message, ...]:
-        limits, form, model = self.problem.limits, (again.notes or {})["format"], self.models.models[again.model]
-        limit = f"{limits.memory_mb} MiB" if status is Status.OUT_OF_MEMORY else f"{limits.time_s:g} s"
-        text = self.texts.fill(
-            operators.repair_text(proposal.code, status), parent=again.parents[0], limit=limit,
-            reason=plain(failure.reason or proposal.reason), editable=", ".join(self.problem.editable),
-        )  # fmt: skip
-        if status is not None:  # the failed child is shown anew: it is what the patch applies to
-            return self.messages(Plan("repair", again.parents, (), text), context, model, form)
-        asked = self.log.under(proposal.ticket, proposal.repairs)
-        before = next((call.request.messages for call in asked if call.request.purpose == proposal.operator), ())
-        said = Message("assistant", proposal.reply[: model.output * 3] or "(nothing)")
-        return (*before, said, Message("user", f"{text}\n\n{self._form_text(form)}"))
-
     # -- choices --------------------------------------------------------------------------------------------------
 
     def _choose_model(self, rng: np.random.Generator) -> Model:
@@ -207,7 +159,7 @@ class ModelProposer:
         return self.operators.choose(rng, among) if among else "diff"
 
     def _plan(self, operator: str, task: Propose, context: Context, rng: np.random.Generator) -> Plan:
-        return operators.plan(operator, task, context, self.texts, rng)
+        return operators.plan(operator, task, context, self.prompter.texts, rng)
 
     def _form(self, model: Model) -> str:
         """Return the format to ask for: a model whose diffs rarely apply gives whole files."""
@@ -285,7 +237,7 @@ class ModelProposer:
             model = self.models.models[self.models.usable()[0]]
             self.notes.busy(True)
             try:
-                call = await self._ask(self.notes.request(ticket, model, self.texts, self.problem.statement))
+                call = await self._ask(self.notes.request(ticket, model, self.prompter.texts, self.problem.statement))
             finally:
                 self.notes.busy(False)
             known = call if isinstance(call, Call) and call.reply is not None and call.reply.text else None
