@@ -69,6 +69,8 @@ class Models:
     def _charge_recorded(self) -> None:
         """Count what earlier sittings of the run spent; a call they never saw the end of has an unknown price."""
         for call in self.log.all():
+            if call.reply is None and call.most_usd == 0.0:
+                continue  # a task that a person has taken
             cost = call.cost if call.reply is not None else Cost(None, calls=1)
             self.budget.charge(cost, call.most_usd or 0.0)
 

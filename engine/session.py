@@ -82,6 +82,7 @@ async def open_session(store: Store, settings: Settings, observer: Observer) -> 
         problem = problem_of(store.folder, settings)
         opening = open_evaluator(problem, settings, store.folder.name, observer)
         evaluator, where = await stack.enter_async_context(opening)
+        store.set_meta("cases", [list(evaluator.train), list(evaluator.heldout)])
         run = build(store, settings, problem, evaluator, observer)
         if (close := getattr(run.proposer, "close", None)) is not None:  # one that keeps connections open
             stack.push_async_callback(close)

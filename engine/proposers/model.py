@@ -7,7 +7,7 @@ it is read, under its ticket and round; when it is there already (a killed run, 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,12 +20,10 @@ from cladogen.budget import Budget, OverBudget
 from cladogen.calls import Call, CallLog, CallStatus, MemoryLog, Message, Request, answer, spent
 from cladogen.errors import ConfigError, PatchRefused
 from cladogen.evaluation import Status
-from cladogen.expectations import mean_metric, read_expectation, read_idea
 from cladogen.limiter import Patience
 from cladogen.models import Model
-from cladogen.patch import Policy, apply_reply
 from cladogen.problem import Problem
-from cladogen.program import Program, matches
+from cladogen.program import matches
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.proposers import operators
 from cladogen.proposers.base import Record
@@ -35,6 +33,7 @@ from cladogen.proposers.likeness import Likeness
 from cladogen.proposers.operators import Plan
 from cladogen.proposers.options import ModelOptions
 from cladogen.proposers.prompter import Failed, Prompter
+from cladogen.proposers.reading import read_reply
 from cladogen.proposers.tally import Tally
 from cladogen.task import Propose
 
@@ -92,7 +91,7 @@ class ModelProposer:
         if call is None:
             messages = self.prompter.messages(plan, context, model, form)
             call = await self._ask(Request(task.ticket, 0, plan.operator, model.name, messages, _asked(form)))
-        return await self._read(blank, call, record.program(plan.parents[0]), record)
+        return await self._read(blank, call, record)
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
@@ -118,7 +117,7 @@ class ModelProposer:
             call = await self._ask(
                 Request(proposal.ticket, again.repairs, "repair", model.name, messages, _asked(form))
             )
-        return await self._read(again, call, record.program(parents[0]), record)
+        return await self._read(again, call, record)
 
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Learn from what came of a proposal."""
@@ -198,37 +197,28 @@ class ModelProposer:
         except OverBudget as stop:
             return str(stop)
 
-    async def _read(self, blank: Proposal, call: Call | str, parent: Program, record: Record) -> Proposal:
+    async def _read(self, blank: Proposal, call: Call | str, record: Record) -> Proposal:
         """Make a proposal of a call: a patch, or the code and reason why there is none."""
         if isinstance(call, str):
             return replace(blank, reason=call)
         reply, request = call.reply, call.request
         assert reply is not None
-        expected = read_expectation(reply.text, [metric.name for metric in self.problem.metrics], _cases(record))
         cost = spent(self.log, request.ticket, request.round)
-        made = replace(
-            blank, prompt=prompt_text(request.messages), reply=reply.text, summary=read_idea(reply.text), cost=cost,
-            seconds=reply.seconds, expectation=expected, notes=self._noted(blank, expected, record),
-        )  # fmt: skip
+        asked = replace(blank, prompt=prompt_text(request.messages), cost=cost, seconds=reply.seconds)
         if not reply.text.strip():
             why = reply.error or f"the reply is empty (it ended with {reply.finish or 'nothing'!r})"
-            return replace(made, reason=why)
+            return replace(asked, reply=reply.text, reason=why)
+        made, child = read_reply(asked, reply.text, self.problem, record)
+        if reply.status is CallStatus.CUT:
+            why = f"the reply broke off ({reply.finish or reply.error})"
+            return replace(made, patch="", code="truncated-reply", reason=why)
+        if child is None:
+            return made
         try:
-            if reply.status is CallStatus.CUT:
-                raise PatchRefused("truncated-reply", f"the reply broke off ({reply.finish or reply.error})")
-            applied = apply_reply(parent, reply.text, Policy.for_problem(self.problem.editable, parent))
-            await self.likeness.check(applied.program, record, request.ticket)
+            await self.likeness.check(child, record, request.ticket)
         except PatchRefused as refusal:
-            return replace(made, code=refusal.code, reason=refusal.reason)
-        return replace(made, patch=applied.patch_text)
-
-    def _noted(self, blank: Proposal, expected: Any, record: Record) -> Mapping[str, str]:
-        notes = dict(blank.notes or {})
-        if expected is not None and blank.parents:
-            before = mean_metric(record.evaluations(blank.parents[0]), expected.metric, expected.cases)
-            if before is not None:
-                notes["expected_from"] = repr(before)
-        return {key: value for key, value in notes.items() if value}
+            return replace(made, patch="", code=refusal.code, reason=refusal.reason)
+        return made
 
     async def _renew_notes(self, ticket: int) -> bool:
         """Have the notes written anew when enough has happened; return whether that was so under this ticket."""
@@ -264,7 +254,3 @@ def _form_of(request: Request) -> str:
 def _status(result: Result) -> Status | None:
     failed = next((row.status for row in result.evaluations if row.status is not Status.OK), None)
     return failed or (Status.OK if result.evaluations else None)
-
-
-def _cases(record: Record) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(row.case for row in record.evaluations(0))) if record.size() else ()

@@ -1,0 +1,58 @@
+"""``evolve ask``: take a task of a run, with its full prompt, to answer it oneself or by an agent of one's own."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cladogen.cli.choosing import latest_run, write_json
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "ask",
+        help="take a task of a run, with its full prompt",
+        description="Take the next task of a run and print its prompt. The task is yours until you hand in a reply "
+        "with `evolve tell`, or give it back with `evolve tell --drop`; nobody else gets it.",
+    )
+    where = "a run folder, or a problem folder to begin a run of (default: the run written to last under ./runs)"
+    parser.add_argument("run", nargs="?", type=Path, metavar="RUN", help=where)
+    parser.add_argument("--as", dest="asker", default="somebody", metavar="NAME", help="who asks, for the record")
+    parser.add_argument("--wait", type=float, default=60.0, metavar="S", help="how long to wait for others at the run")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    from cladogen.desk import Desk
+
+    folder = run_folder(args.run)
+    task = asyncio.run(Desk(folder, wait_s=args.wait).ask(args.asker))
+    if args.json:
+        write_json({"run": str(folder), "task": task.ticket, **asdict(task)})
+        return 0
+    parents = ", ".join(f"#{parent}" for parent in task.parents)
+    print(f"task {task.ticket} of {folder}: {task.operator} on {parents}\n")
+    print(task.prompt)
+    print(f"\nhand in: evolve tell {folder} {task.ticket} < reply")
+    return 0
+
+
+def run_folder(named: Path | None) -> Path:
+    """Return the run folder; for a problem folder the run of that name, begun when there is none."""
+    if named is None:
+        return latest_run()
+    if (named / "run.db").exists() or not (named / "problem.toml").exists():
+        return named
+    from cladogen.cli.run import default_folder
+    from cladogen.problem import load
+    from cladogen.session import create_run
+    from cladogen.settings import Settings
+
+    settings = Settings().over(load(named).defaults, str(named / "problem.toml [defaults]"))
+    folder = default_folder(named, settings, new=False)
+    if not (folder / "run.db").exists():
+        create_run(folder, named, settings).close()
+    return folder
