@@ -8,7 +8,6 @@ so that the cap holds all the same.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -118,6 +117,8 @@ class Budget:
     def __init__(
         self, caps: Caps = Caps(), *, seconds_before: float = 0.0, now: Callable[[], float] = time.monotonic
     ) -> None:
+        import asyncio  # a command that only reads settings need not load it
+
         self.caps = caps
         self._now, self._start = now, now() - seconds_before
         self._cost, self._unpriced, self._evaluation_usd = Cost(), 0, 0.0

@@ -20,9 +20,9 @@ from cladogen.errors import ConfigError, RunError
 from cladogen.evaluators.base import Evaluator
 from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.events import Observer
+from cladogen.keeping import kept_up
 from cladogen.problem import Problem, load
 from cladogen.program import Program
-from cladogen.projection import kept_up
 from cladogen.proposers import find_proposer
 from cladogen.proposers.base import Proposer
 from cladogen.run import Run

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from cladogen.commit_stream import CHUNK
 from cladogen.errors import RunError
+from cladogen.keeping import kept_up
 from cladogen.program import File, Program
-from cladogen.projection import CHUNK, Projection, kept_up
+from cladogen.projection import Projection
 from cladogen.store import Store
 
 REFS = {"seed": 0, "best": 3, "elite/1": 3, "elite/2": 1}

@@ -17,7 +17,8 @@ LAYERS = [
     "archives sandboxes patch patching novelty",
     "problem problem_file seed_repository aggregate final_choice budget rows store call_store record models limiter",
     "proposers evaluators prompts prompting llm asking notes expectations",
-    "run judging seeding finals events workers settings session api past repo projection lineage_rows graph",
+    "run judging seeding finals events workers settings session api past repo projection keeping commit_stream "
+    "lineage_rows graph",
     "display live bench replay steering",
     "cli mcp",
 ]
