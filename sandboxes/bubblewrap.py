@@ -88,7 +88,7 @@ class Bubblewrap:
     def _settings(self, limits: Limits) -> dict[str, Any]:
         return {
             "way": "namespaces", "become": NOBODY if os.geteuid() == 0 else None, "nobody": NOBODY,
-            "preload": ["numpy"] if "numpy" in self.packages else [], "path": [PACKAGES], "scratch": "/tmp",
+            "preload": ["numpy"] if "numpy" in self.packages else [], "path": [PACKAGES],
             "files_mb": limits.files_mb, "cgroup": False, "filters": child_filters(),
         }  # fmt: skip
 

@@ -29,8 +29,7 @@ from cladogen.sandboxes.service import Line, host_service
 from cladogen.sandboxes.session import Session
 
 NOBODY = 65534
-_API_S = 30  # the deadline of one request to the daemon
-_FIRST_S = 5  # and of the first
+_FIRST_S = 5.0  # the deadline of the first request to the daemon
 _OWN_MB = 64  # for the supervisor and the child prepared ahead
 _OWN_PROCESSES = 8
 T = TypeVar("T")
@@ -54,6 +53,7 @@ class Docker:
         run_id: str = "",
         folders: tuple[str, ...] = (),
         gpus: str = "",
+        deadline_s: float = 30.0,
         progress: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.recipe = recipe or image.Recipe()
@@ -61,6 +61,7 @@ class Docker:
         self.runtime = runtime
         self.folders = folders
         self.gpus = gpus
+        self.deadline_s = deadline_s
         self.progress = progress
         self.labels = {LABEL_OWNER: owner(), LABEL_RUN: run_id}
         self.client: Any = None
@@ -72,7 +73,7 @@ class Docker:
 
     async def start(self, slots: int) -> None:
         """Connect, remove what dead runs left, make the image, start the first container."""
-        self.client = await self._ask(connect, deadline_s=_FIRST_S * 2)
+        self.client = await self._ask(connect, self.deadline_s)
         self.info = await self._ask(self.client.api.info)
         await self._ask(sweep, self.client)
         await self.reaper.start(self.labels[LABEL_OWNER])
@@ -192,15 +193,16 @@ class Docker:
             options["device_requests"] = [DeviceRequest(count=count, capabilities=[["gpu"]])]
         return options
 
-    async def _ask(self, function: Callable[..., T], *arguments: Any, deadline_s: float = _API_S + 5) -> T:
+    async def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call the daemon in a thread, under a deadline: a daemon that hangs is an error, not a run that hangs."""
         from docker.errors import DockerException
-        from requests.exceptions import RequestException
+        from requests.exceptions import ReadTimeout, RequestException
 
+        deadline_s = self.deadline_s + 5  # the client's own deadline comes first, and ends the thread
         try:
             return await asyncio.wait_for(asyncio.to_thread(function, *arguments), deadline_s)
-        except TimeoutError:
-            raise SandboxError(f"docker: the daemon did not answer within {deadline_s:g} s; is it hung?") from None
+        except (TimeoutError, ReadTimeout):
+            raise SandboxError(f"docker: the daemon did not answer within {self.deadline_s:g} s; is it hung?") from None
         except (DockerException, RequestException, OSError) as error:
             raise SandboxError(f"docker: {_explained(error)}") from None
 
@@ -266,17 +268,17 @@ class Attached:
             self.reader.feed_eof()
 
 
-def connect() -> Any:
+def connect(deadline_s: float = 30.0) -> Any:
     """Return a client of the daemon that answered once; raises SandboxError saying what to do."""
     import docker
     from docker.errors import DockerException
 
     try:
-        client = docker.from_env(timeout=_FIRST_S, max_pool_size=16)
+        client = docker.from_env(timeout=min(_FIRST_S, deadline_s), max_pool_size=16)
         client.ping()
     except DockerException as error:
         raise SandboxError(f"docker: {_explained(error)}") from None
-    client.api.timeout = _API_S
+    client.api.timeout = deadline_s
     return client
 
 

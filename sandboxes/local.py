@@ -6,7 +6,6 @@ nobody first. Use it for programs you would run yourself.
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import sys
 import tempfile
@@ -32,12 +31,11 @@ class Local:
     def __init__(self, *, isolation: str = "fork", limits: Limits | None = None, preload: tuple[str, ...] = ("numpy",)):
         self.limits = limits or Limits()
         self.preload = preload
-        self.scratch = Path(tempfile.mkdtemp(prefix="cladogen-local-"))
-        self.scratch.chmod(0o711)
         rules = {"nproc": True, "rlimit_memory": True, "affinity": True}
         self.pool = Pool(self._spawn, rules, isolation=isolation)
 
     async def start(self, slots: int) -> None:
+        _sweep()
         await self.pool.start(slots, self.limits)
 
     async def run(self, job: Job) -> tuple[Execution, ...]:
@@ -48,7 +46,6 @@ class Local:
 
     async def close(self) -> None:
         await self.pool.close()
-        await asyncio.to_thread(shutil.rmtree, self.scratch, ignore_errors=True)
 
     async def _spawn(self, limits: Limits, slot: int) -> Session:
         command = [sys.executable, "-I", "-B", "-c", LOADER]
@@ -60,9 +57,16 @@ class Local:
     def _settings(self, limits: Limits) -> dict[str, Any]:
         return {
             "way": "plain", "become": None, "nobody": NOBODY, "preload": list(self.preload), "path": [],
-            "scratch": str(self.scratch), "files_mb": limits.files_mb, "cgroup": False,
+             "files_mb": limits.files_mb, "cgroup": False,
             "keep_reading": not _readable_by_others(Path(sys.base_prefix)),
         }  # fmt: skip
+
+
+def _sweep() -> None:
+    """Remove the scratch folders whose supervisors are dead."""
+    for folder in Path(tempfile.gettempdir()).glob("cladogen-local-*-*"):
+        if not Path("/proc", folder.name.split("-")[2]).exists() and Path("/proc/self").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _readable_by_others(path: Path) -> bool:

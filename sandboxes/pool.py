@@ -32,10 +32,10 @@ class Pool:
         self.spawn = spawn
         self.rules = rules
         self.isolation = isolation
-        self.shape = Limits()
+        self.slots = 0
         self.free: list[int] = []
         self.ready: list[Session] = []
-        self.preparing: set[asyncio.Task[Session]] = set()
+        self.preparing: dict[asyncio.Task[Session], tuple[object, ...]] = {}
         self.ending: set[asyncio.Task[None]] = set()
         self.working: set[Session] = set()
         self.builds: OrderedDict[tuple[object, ...], Execution] = OrderedDict()
@@ -44,10 +44,10 @@ class Pool:
 
     async def start(self, slots: int, limits: Limits) -> None:
         """Start one session, which shows whether this sandbox works, and the others behind it."""
-        self.shape = limits
+        self.slots = slots
         self.free = list(range(slots))
-        self.ready.append(await self.spawn(limits, 0))
-        self._prepare(slots - 1)
+        self.ready.append(await self._spawn_one(limits))
+        self._prepare(limits, slots - 1)
 
     @property
     def about(self) -> dict[str, Any]:
@@ -110,25 +110,27 @@ class Pool:
         raise AssertionError("unreachable")
 
     async def _session(self, limits: Limits, *, fresh: bool) -> Session:
-        if _shape(limits) != _shape(self.shape):
-            self.shape = limits
-            while self.ready:
-                self._end(self.ready.pop())
-        usable = [session for session in self.ready if not fresh or session.served == 0]
+        """Take the session of this shape that served most (for a fresh job: none), or wait for a new one."""
+        usable = [
+            session for session in self.ready
+            if _shape(session.limits) == _shape(limits) and not (fresh and session.served)
+        ]  # fmt: skip
         if usable:
-            session = usable[0]
+            session = max(usable, key=lambda session: session.served)
             self.ready.remove(session)
         else:
-            session = await self._next()
+            session = await self._next(limits)
         self.working.add(session)
         return session
 
-    async def _next(self) -> Session:
-        """Return the session that is being prepared, or start one."""
-        if not self.preparing:
-            self._prepare(1)
-        task = next(iter(self.preparing))
-        self.preparing.discard(task)
+    async def _next(self, limits: Limits) -> Session:
+        """Return the session of this shape that is being prepared, or start one."""
+        while len(self.ready) > 2 * self.slots:  # of other shapes
+            self._end(self.ready.pop(0))
+        if _shape(limits) not in self.preparing.values():
+            self._prepare(limits, 1)
+        task = next(task for task, shape in self.preparing.items() if shape == _shape(limits))
+        del self.preparing[task]
         return await task
 
     def _put_back(self, session: Session, *, worn: bool) -> None:
@@ -136,24 +138,24 @@ class Pool:
         if worn or session.abnormal or session.served >= WORN_AFTER or self.closed:
             self._end(session)
             if not self.closed:
-                self._prepare(1)
+                self._prepare(session.limits, 1)
         else:
             self.ready.append(session)
 
-    def _prepare(self, count: int) -> None:
+    def _prepare(self, limits: Limits, count: int) -> None:
         for _ in range(count):
-            task = asyncio.create_task(self._spawn_one())
-            self.preparing.add(task)
+            task = asyncio.create_task(self._spawn_one(limits))
+            self.preparing[task] = _shape(limits)
             task.add_done_callback(self._prepared)
 
-    async def _spawn_one(self) -> Session:
-        return await self.spawn(self.shape, 0)
+    async def _spawn_one(self, limits: Limits) -> Session:
+        session = await self.spawn(limits, 0)
+        session.limits = limits
+        return session
 
     def _prepared(self, task: asyncio.Task[Session]) -> None:
-        if task in self.preparing:
-            self.preparing.discard(task)
-            if not task.cancelled() and task.exception() is None:
-                self.ready.append(task.result())
+        if self.preparing.pop(task, None) is not None and not task.cancelled() and task.exception() is None:
+            self.ready.append(task.result())
 
     def _end(self, session: Session) -> None:
         task: asyncio.Task[None] = asyncio.create_task(_kill(session))

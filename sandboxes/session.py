@@ -12,7 +12,7 @@ from typing import Any
 from cladogen.errors import ProblemError, SandboxError
 from cladogen.evaluation import Status, Usage
 from cladogen.program import File, check_path
-from cladogen.sandboxes.base import Call, Execution, Job
+from cladogen.sandboxes.base import Call, Execution, Job, Limits
 from cladogen.sandboxes.bundle import bundle
 from cladogen.sandboxes.inside import candidate, packing, supervisor
 
@@ -35,6 +35,7 @@ class Session:
     writer: asyncio.StreamWriter
     kill: Callable[[], Awaitable[None]]
     about: dict[str, Any] = field(default_factory=dict)
+    limits: Limits = Limits()  # what it was started for
     served: int = 0  # jobs so far
     abnormal: bool = False  # some child had to be ended
 

@@ -46,6 +46,11 @@ def main(settings: dict[str, Any]) -> None:
     versions = _preload(settings["preload"])
     gc.collect()
     gc.freeze()
+    settings["scratch"] = (
+        tempfile.mkdtemp(prefix=f"cladogen-local-{os.getpid()}-") if settings["way"] == "plain" else ""
+    )
+    if settings["scratch"]:
+        os.chmod(settings["scratch"], 0o711)  # others may pass through, to what is theirs
     supervisor = Supervisor(down, up, settings)
     supervisor.hello(versions)
     supervisor.serve()
@@ -65,7 +70,7 @@ class Supervisor:
     """One line to the engine, one child at a time."""
 
     def __init__(self, down: int, up: int, settings: dict[str, Any]) -> None:
-        self.line = Line(down, up)
+        self.line = Line(down, up, settings["scratch"])
         self.settings = settings
         self.way = settings["way"]
         self.files_mb = float(settings["files_mb"])
@@ -145,9 +150,10 @@ class Supervisor:
 class Line:
     """The two descriptors to the engine. The end of the stream ends this process, and with it everything here."""
 
-    def __init__(self, down: int, up: int) -> None:
+    def __init__(self, down: int, up: int, scratch: str) -> None:
         self.down = down
         self.up = up
+        self.scratch = scratch
         self.buffer = bytearray(CHUNK)
 
     def head(self) -> tuple[bytes, int]:
@@ -160,7 +166,7 @@ class Line:
         while len(data) < size:
             part = os.read(self.down, size - len(data))
             if not part:
-                watch.gone()
+                self.gone()
             data += part
         return data
 
@@ -169,8 +175,15 @@ class Line:
         view = memoryview(self.buffer)[: min(size, CHUNK)]
         count = os.readv(self.down, [view])
         if not count:
-            watch.gone()
+            self.gone()
         return view[:count]
+
+    def gone(self) -> None:
+        """The engine is gone: end every process of this sandbox, take away what they wrote, end."""
+        watch.kill_descendants()
+        if self.scratch:
+            watch.remove(self.scratch)
+        os._exit(0)
 
     def wipe(self) -> None:
         """Forget what was passed on last: the next child is a fork of this process."""
@@ -191,7 +204,7 @@ class Line:
             try:
                 view = view[os.write(self.up, view) :]
             except BrokenPipeError:
-                watch.gone()
+                self.gone()
 
 
 class Child:

@@ -186,7 +186,7 @@ class Guard:
     def _wait(self, timeout_ms: int) -> dict[int, int]:
         ready = dict(self.poll.poll(timeout_ms))
         if self.line.down in ready:
-            gone()
+            self.line.gone()
         if self.child.log in ready:
             self._drain()
         return ready
@@ -280,12 +280,6 @@ class Answer:
             return None
         detail = memoryview(self.head)[candidate.ANSWER.size : self.want]
         return Result(_STATUS[self.kind], detail, output=self.output, abnormal=self.kind == candidate.TOO_LARGE)
-
-
-def gone() -> None:
-    """The engine is gone: end every process of this sandbox, then this one."""
-    kill_descendants()
-    os._exit(0)
 
 
 def _fate(child: Child) -> int:
