@@ -1,0 +1,60 @@
+"""Try the agent's patches in its order, by interpreting them, and count."""
+
+import numpy as np
+from bugs import passes, patched, tasks
+
+from cladogen.scoring import Case, Invalid, Scored, program_size
+
+LONGEST_LINE = 200
+
+
+def cases(parameters):
+    """Return one case for each bug, drawn afresh from the run's seed."""
+    rng = np.random.default_rng([parameters.get("seed", 0), 0x726570])
+    found = []
+    for name, split, source, visible, tests in tasks(parameters["bugs"], rng):
+        seen = {
+            "name": name.split("-")[0],
+            "source": source,
+            "tests": [{"args": args, "expected": wanted[-1]} for args, wanted in visible],
+            "tries": parameters["tries"],
+        }
+        # The tests that fail now come first: most patches are refused by the first of them.
+        ordered = sorted(visible, key=lambda test: passes(source, [test]))
+        found.append(Case(name, seen, split, (ordered, tests)))
+    return found
+
+
+def score(case, output):
+    """Return whether the first patch that passes the visible tests also passes the hidden ones."""
+    source, tries = case.input["source"], case.input["tries"]
+    patches = checked(output, source, tries)
+    visible, tests = case.answer
+    for tried, (number, text) in enumerate(patches, 1):
+        candidate = patched(source, number, text)
+        if passes(candidate, visible):
+            solved = passes(candidate, tests)
+            words = "solved" if solved else "passes the visible tests and fails hidden ones"
+            return Scored({"solved": float(solved), "tries": float(tried)}, f"patch {tried}: {words}")
+    return Scored({"solved": 0.0, "tries": float(tries)}, f"none of {len(patches)} patches passes the visible tests")
+
+
+def checked(output, source, tries):
+    """Return the patches, or raise Invalid."""
+    if not isinstance(output, list) or len(output) > tries:
+        raise Invalid(f"the output must be a list of at most {tries} patches")
+    last = len(source.splitlines())
+    for patch in output:
+        match patch:
+            case [int(number), str(text)] if not isinstance(number, bool):
+                pass
+            case _:
+                raise Invalid("a patch must be [line, text]")
+        if not 1 <= number <= last or len(text) > LONGEST_LINE or "\n" in text or "\r" in text:
+            raise Invalid(f"a patch must replace one of the lines 1 to {last} by one line")
+    return output
+
+
+def describe(texts):
+    """Return the size of the agent."""
+    return {"size": sum(program_size(text) for path, text in texts.items() if path.endswith(".py"))}

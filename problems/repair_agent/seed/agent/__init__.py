@@ -1,0 +1,1 @@
+"""An agent that repairs functions from their failing tests."""

@@ -1,0 +1,113 @@
+"""The repair agent's world: a language that holds whatever it is given, fresh bugs, and a score that only counts."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from cladogen.scoring import Case, Invalid
+
+PARAMETERS = {"bugs": 1, "tries": 30, "seed": 3}
+
+
+@pytest.fixture
+def world(scorer):
+    """The scorer, and the modules it stands on."""
+    module = scorer("repair_agent")
+    import bugs
+    import functions
+    import minilang
+
+    module.bugs, module.functions, module.minilang = bugs, functions, minilang
+    return module
+
+
+def test_right_functions_mean_what_python_means(world):
+    rng = np.random.default_rng(0)
+    for name, source in world.functions.SOURCES.items():
+        names = {}
+        exec(source, names)
+        for _ in range(20):
+            arguments = world.functions.arguments(name, rng)
+            wanted = names[name](*copy.deepcopy(arguments))
+            assert world.minilang.call(world.minilang.parse(source), arguments) == wanted, (name, arguments)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import os", "return x.__class__", "return open(0)", "return eval", "while 1:\n        pass", "return f(x)",
+        "return [0] * 10000 * 10000", "return 10000 * [0, 0]",
+        "return range(10000000000)", "return x ** x", "return 1 << 99",
+        "for i in range(90):\n        x = x * 97\n    return x", "x.append(1)", "return 'a'", "return 1.5", "lambda: 1",
+        "return [y for y in x]", "x, y = 1\n    return x", "return sorted(key=1)", "return x[0]", "return zz",
+        "break",
+        "def g():\n        return 1", "try:\n        x = 1\n    except:\n        pass", "return f(1, 2)", "global x",
+        "y = [1]\n    for i in y:\n        y.append(i)", "return 1 // 0", "return (" + "(" * 500 + "1" + ")" * 500 + ")",
+    ],
+)  # fmt: skip
+def test_whatever_is_not_in_the_language_is_a_failure(world, body):
+    with pytest.raises(world.minilang.Failure):
+        world.minilang.call(world.minilang.parse(f"def f(x):\n    {body}\n"), [7])
+
+
+def test_lines_that_were_run_are_told_and_arguments_are_left_alone(world):
+    lines, argument = set(), [3, 1]
+    source = "def f(xs):\n    if len(xs) > 5:\n        return 0\n    xs[0] = 9\n    return xs\n"
+    assert world.minilang.call(world.minilang.parse(source), [argument], lines) == [9, 1]
+    assert lines == {2, 4, 5}
+    assert argument == [3, 1]
+
+
+def test_every_bug_fails_a_visible_test_and_held_out_functions_are_others(world):
+    cases = world.cases(PARAMETERS)
+    assert len(cases) == len(world.functions.SOURCES)
+    assert {case.input["name"] for case in cases if case.split == "heldout"} == set(world.functions.HELD_OUT)
+    for case in cases:
+        assert not world.passes(case.input["source"], case.answer[0])
+        assert "answer" not in case.input
+        assert world.score(case, []).metrics == {"solved": 0.0, "tries": 30.0}
+
+
+def test_right_patch_solves_and_tries_before_it_are_counted(world):
+    for case in world.cases(PARAMETERS):
+        right = world.functions.SOURCES[case.input["name"]].splitlines()
+        buggy = case.input["source"].splitlines()
+        (number,) = [at for at, pair in enumerate(zip(right, buggy, strict=True), 1) if pair[0] != pair[1]]
+        patches = [[1, "nonsense"], [number, buggy[number - 1]], [number, right[number - 1]]]
+        assert world.score(case, patches).metrics == {"solved": 1.0, "tries": 3.0}
+
+
+def test_visible_tests_alone_do_not_solve(world):
+    case = next(case for case in world.cases(PARAMETERS) if case.input["name"] == "is_prime")
+    table = {test["args"][0]: test["expected"] for test in case.input["tests"]}
+    cheat = "    return " + " + ".join(f"(n == {n})" for n, prime in table.items() if prime)
+    assert world.score(case, [[2, cheat if "+" in cheat else "    return 0"]]).metrics["solved"] == 0.0
+
+
+@pytest.mark.parametrize(
+    "output",
+    [None, "x", {}, [[1]], [["1", "x"]], [[1, 2]], [[True, "x"]], [[0, "x"]], [[99, "x"]], [[1, "a\nb"]], [[1, "x"]] * 31,
+     [[1, "x" * 201]], [[1.0, "x"]]],
+)  # fmt: skip
+def test_output_that_is_no_list_of_patches_is_invalid(world, output):
+    with pytest.raises(Invalid):
+        world.score(world.cases(PARAMETERS)[0], output)
+
+
+def test_agent_that_tries_its_own_patches_solves_most_bugs(world):
+    solved = []
+    for case in world.cases(PARAMETERS):
+        tests = [
+            (test["args"], ("value", type(test["expected"]).__name__, test["expected"])) for test in case.input["tests"]
+        ]
+        source = case.input["source"]
+        passing = [list(edit) for edit in world.bugs.edits(source) if world.passes(world.patched(source, *edit), tests)]
+        solved.append(world.score(case, passing[:1]).metrics["solved"])
+    assert np.mean(solved) > 0.8
+
+
+def test_case_is_data_only(world):
+    case = world.cases(PARAMETERS)[0]
+    assert isinstance(case, Case)
+    assert set(case.input) == {"name", "source", "tests", "tries"}
