@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.final_choice import Choice, choose
+from cladogen.judging import bytes_of
+from cladogen.task import Propose
 
 if TYPE_CHECKING:
     from cladogen.run import Run
+
+_LEISURE = ("seconds", "target", "patience")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,45 @@ async def choose_final(run: Run) -> Final | None:
         return await first_of_archive(run)
     rows = {number: await measured(run, number) for number in [0, *listed]}
     choice = choose(run.problem.objective, {number: rows[number] for number in listed}, rows[0])
-    final = Final(choice.number, _score(run, rows, choice.number), _score(run, rows, 0), choice, choice.sentence)
+    number = await shortest(run, choice.number)
+    rows[number] = await measured(run, number)
+    same = f"; #{number} does the same in fewer words" if number != choice.number else ""
+    final = Final(number, _score(run, rows, number), _score(run, rows, 0), choice, choice.sentence + same)
     run.store.add_event("final", {"number": final.number, "sentence": final.sentence, "shortlist": listed})
     return final
+
+
+async def shortest(run: Run, number: int) -> int:
+    """Return the shortest program that is as good as ``number``, on held-out cases too: it is the one to read.
+
+    A proposer that shortens is asked to do so first, where the run did not end for want of evaluations or proposals.
+    """
+    stop = run.stop_reason()
+    if number and "shorten" in getattr(run.proposer, "hints", ()) and (stop is None or stop.kind in _LEISURE):
+        task = Propose(run.store.next_ticket(), (number,), hint="shorten", note="final")
+        run.store.add_task(task)
+        await run.finish(task)
+    own, kin = run.record.score(number), [number, *run.record.children(number)]
+    assert own is not None
+    for twin in sorted(set(kin) | set(_twins(run, own)), key=lambda each: (bytes_of(run.record.program(each)), each)):
+        score = run.record.score(twin)
+        if twin == number or (score is not None and _as_good(score, own) and await _ships(run, twin, number)):
+            return twin
+    return number
+
+
+async def _ships(run: Run, twin: int, number: int) -> bool:
+    return _as_good(run.problem.score(await measured(run, twin)), run.problem.score(await measured(run, number)))
+
+
+def _as_good(one: Score, other: Score) -> bool:
+    return one.fitness is not None and other.fitness is not None and one.fitness >= other.fitness
+
+
+def _twins(run: Run, own: Score) -> list[int]:
+    """Return the programs that behaved exactly alike in training."""
+    scores = ((number, run.record.score(number)) for number in range(run.record.size()))
+    return [number for number, score in scores if score and own.signature and score.signature == own.signature]
 
 
 async def first_of_archive(run: Run) -> Final:

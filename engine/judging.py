@@ -99,7 +99,7 @@ class Judge:
 
         def known(first: tuple[Evaluation, ...]) -> bool:
             twin = self.record.behaves_like(first)
-            if twin is not None and _bytes(child) >= _bytes(self.record.program(twin)):
+            if twin is not None and bytes_of(child) >= bytes_of(self.record.program(twin)):
                 twins.append(twin)
             return bool(twins)
 
@@ -158,5 +158,5 @@ def _outcome(result: Result) -> Result:
     return replace(result, outcome=Outcome.INFRA if infra else Outcome.ACCEPTED, reason=reason)
 
 
-def _bytes(program: Program) -> int:
+def bytes_of(program: Program) -> int:
     return sum(len(file.data) for file in program.files.values())

@@ -1,7 +1,8 @@
-"""The files that a proposer without a model may change."""
+"""What a proposer without a model has to go by: the files it may change, the trials it may make."""
 
 from __future__ import annotations
 
+from cladogen.budget import Budget
 from cladogen.problem import Problem
 from cladogen.program import Program, matches
 
@@ -13,3 +14,9 @@ def editable_files(problem: Problem, program: Program) -> list[str]:
         for path, file in program.files.items()
         if matches(path, problem.editable) and file.data and b"\0" not in file.data
     ]
+
+
+def room_for(variants: int, budget: Budget | None) -> int:
+    """Return how many variants may be tried: those asked for, as far as the cap on evaluations leaves any."""
+    left = None if budget is None else budget.evaluations_left()
+    return variants if left is None else max(0, min(variants, left))

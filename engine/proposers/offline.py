@@ -16,6 +16,7 @@ import numpy as np
 
 from cladogen.archives.base import Result
 from cladogen.bandit import Bandit
+from cladogen.budget import Budget
 from cladogen.evaluators.base import Evaluator
 from cladogen.problem import Problem
 from cladogen.proposal import Proposal
@@ -44,6 +45,7 @@ class Offline:
         self,
         problem: Problem,
         trials: Evaluator | None = None,
+        budget: Budget | None = None,
         *,
         weights: Mapping[str, float] | None = None,
         learn: bool = True,
@@ -53,8 +55,8 @@ class Offline:
     ) -> None:
         self._arms: dict[str, Proposer] = {"mutate": Mutate(problem, trials, **(mutate or {}))}
         if trials is not None:
-            self._arms["tune"] = Tune(problem, trials, **(tune or {}))
-            self._arms["shorten"] = Shorten(problem, trials, **(shorten or {}))
+            self._arms["tune"] = Tune(problem, trials, budget, **(tune or {}))
+            self._arms["shorten"] = Shorten(problem, trials, budget, **(shorten or {}))
         odds: dict[str, float] = {arm: weight for arm, weight in (weights or ODDS).items() if arm in self._arms}
         self.bandit = Bandit(tuple(odds), weights=odds, learn=learn, floor=0.5)
         self.gains = Gains()

@@ -13,6 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from cladogen.archives.base import Result
+from cladogen.budget import Budget
+from cladogen.evaluation import Score
 from cladogen.evaluators.base import Evaluator
 from cladogen.patch import make_diff
 from cladogen.problem import Problem
@@ -20,7 +22,7 @@ from cladogen.program import Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
 from cladogen.proposers.gain import parent_note
-from cladogen.proposers.offer import editable_files
+from cladogen.proposers.offer import editable_files, room_for
 from cladogen.proposers.syntax.simplify import reductions, weight
 from cladogen.proposers.syntax.table import calls_from_elsewhere, source_of
 from cladogen.task import Propose
@@ -29,14 +31,20 @@ from cladogen.task import Propose
 class Shorten:
     """Propose the parent with less text and no less fitness.
 
-    ``budget`` is how many shorter forms are tried at most, ``batch`` how many in one sandbox start.
+    ``variants`` is how many shorter forms are tried at most, ``batch`` how many in one sandbox start.
     """
 
     def __init__(
-        self, problem: Problem, trials: Evaluator | None = None, *, budget: int = 300, batch: int = 24
+        self,
+        problem: Problem,
+        trials: Evaluator | None = None,
+        budget: Budget | None = None,
+        *,
+        variants: int = 300,
+        batch: int = 24,
     ) -> None:
         self.problem, self.trials = problem, trials
-        self.budget, self.batch = budget, batch
+        self.budget, self.variants, self.batch = budget, variants, batch
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Return the shortest form found of the first parent, or why there is none."""
@@ -45,17 +53,17 @@ class Shorten:
         nothing = Proposal(task.ticket, "shorten", task.parents[:1], notes=parent_note(record, task.parents))
         if self.trials is None or score is None or score.fitness is None:
             return replace(nothing, reason="nothing to measure shorter forms with")
-        best, fitness, tried = parent, score.fitness, 0
+        best, fitness, tried, room = parent, score.fitness, 0, room_for(self.variants, self.budget)
         refused: set[str] = set()
-        while tried < self.budget:
-            forms = [form for form in self._shorter(best) if form.id not in refused][: self.batch]
+        while tried < room:
+            forms = [form for form in self._shorter(best) if form.id not in refused][: min(self.batch, room - tried)]
             scores = await self.trials.trials(best, forms) if forms else ()
             tried += len(forms)
-            good = [form for form, one in zip(forms, scores, strict=True) if one.fitness is not None and one.fitness >= fitness]
             refused.update(form.id for form in forms)
+            good = [form for form, one in zip(forms, scores, strict=True) if _as_good(one, fitness)]
             if good:
                 best = good[0]
-            elif len(forms) < self.batch:
+            elif not forms:
                 break
         seconds = time.perf_counter() - began
         if best is parent:
@@ -84,3 +92,7 @@ class Shorten:
                 form = program.replace({path: shorter.encode("utf-8", "surrogateescape")})
                 found.append((weight(shorter) - weight(text), form.id, form))
         return [form for *_, form in sorted(found, key=lambda each: each[:2])]
+
+
+def _as_good(score: Score, fitness: float) -> bool:
+    return score.fitness is not None and score.fitness >= fitness

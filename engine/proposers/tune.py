@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cladogen.archives.base import Result
+from cladogen.budget import Budget
 from cladogen.evaluators.base import Evaluator
 from cladogen.patch import make_diff
 from cladogen.problem import Problem
@@ -24,7 +25,7 @@ from cladogen.program import Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
 from cladogen.proposers.gain import parent_note
-from cladogen.proposers.offer import editable_files
+from cladogen.proposers.offer import editable_files, room_for
 from cladogen.proposers.syntax.lift import Lifted, lift
 from cladogen.task import Propose
 
@@ -58,21 +59,23 @@ class Number:
 
 
 class Tune:
-    """Propose the parent with better numbers. ``budget`` is how many variants are tried at most, ``dimensions`` how
-    many numbers move at once, ``patience`` how many generations may pass without a better one."""
+    """Propose the parent with better numbers. ``variants`` is how many are tried at most, ``dimensions`` how many
+    numbers move at once, ``patience`` how many generations may pass without a better one."""
 
     def __init__(
         self,
         problem: Problem,
         trials: Evaluator | None = None,
+        budget: Budget | None = None,
         *,
-        budget: int = 96,
+        variants: int = 96,
         dimensions: int = 12,
         patience: int = 4,
         sigma: float = 0.6,
     ) -> None:
         self.problem, self.trials = problem, trials
-        self.budget, self.dimensions, self.patience, self.sigma = budget, dimensions, patience, sigma
+        self.budget, self.variants = budget, variants
+        self.dimensions, self.patience, self.sigma = dimensions, patience, sigma
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Return the best variant of the first parent, or why there is none."""
@@ -84,8 +87,9 @@ class Tune:
         if self.trials is None or before is None or before.fitness is None or not lifted:
             return _ended(nothing, began, 0, "no numbers to tune" if not lifted else "nothing to measure variants with")
         search = _Search(parent, lifted, before.fitness, self.sigma, int(rng.integers(2**31)))
-        while search.tried < self.budget and search.stale < self.patience:
-            variants = search.ask(self.budget - search.tried)
+        room = room_for(self.variants, self.budget)
+        while search.tried < room and search.stale < self.patience:
+            variants = search.ask(room - search.tried)
             if not variants:
                 break
             scores = await self.trials.trials(parent, variants)

@@ -28,19 +28,19 @@ class TestTune(ProposerContract):
     steps = 3
 
     def make(self, problem, trials) -> Proposer:
-        return Tune(problem, trials, budget=40)
+        return Tune(problem, trials, variants=40)
 
 
 class TestShorten(ProposerContract):
     steps = 3
 
     def make(self, problem, trials) -> Proposer:
-        return Shorten(problem, trials, budget=60)
+        return Shorten(problem, trials, variants=60)
 
 
 class TestOffline(ProposerContract):
     def make(self, problem, trials) -> Proposer:
-        return Offline(problem, trials, tune={"budget": 20}, weights={"mutate": 1.0, "tune": 0.2})
+        return Offline(problem, trials, tune={"variants": 20}, weights={"mutate": 1.0, "tune": 0.2})
 
 
 class TestScripted(ProposerContract):
@@ -82,7 +82,7 @@ def test_most_children_of_mutation_run() -> None:
 def test_tuning_finds_better_numbers_and_changes_nothing_else() -> None:
     world = World(problem())
     proposal = asyncio.run(
-        Tune(problem(), world, budget=120).propose(Propose(1, (0,)), world, np.random.default_rng(0))
+        Tune(problem(), world, variants=120).propose(Propose(1, (0,)), world, np.random.default_rng(0))
     )
     result = world.take(Propose(1, (0,)), proposal)
     assert result.score is not None
