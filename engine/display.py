@@ -107,7 +107,7 @@ class Plain:
         self._tally.add(event)
         if event.best or self._progress is None:
             self._metric = progress().objective if self._metric is None else self._metric
-            self._line("better" if event.result.parents else "seed", words.told_line(event, self._metric))
+            self._line("seed" if self._progress is None else "better", words.told_line(event, self._metric))
         self._progress = progress
         self._ticker.poke()
 

@@ -112,7 +112,7 @@ def told_line(event: Told, metric: Metric, width: int = 100) -> str:
     name = f"#{result.program}" if result.program is not None and result.outcome is not Outcome.DUPLICATE else "-"
     fitness = result.score.fitness if result.score is not None else None
     said = cause or amount(metric, fitness)
-    operator = result.operator or ("seed" if not result.parents else "measure")
+    operator = result.operator or ("measure" if result.outcome is Outcome.MEASURED else "seed")
     standing = "best" if event.best else ("" if cause else event.standing.value)
     summary = result.reason if cause else (event.proposal.summary if event.proposal is not None else "")
     return in_columns((name, 7), (operator, 10), (said, 16), (standing, 9), last=summary, width=width)

@@ -193,7 +193,7 @@ def test_plain_lines_show_header_improvements_heartbeat_and_ending():
     observer.end(ending(), progress)
     lines = stream.getvalue().splitlines()
     assert lines[0] == "problem   online_bin_packing"
-    assert sum(line.startswith("better") for line in lines) == 2
+    assert sum(line.startswith(("seed", "better")) for line in lines) == 2
     assert sum(line.startswith("running") for line in lines) == 2
     assert any(line.startswith("best ") and "better by 2.25 %, 45.0 x noise" in line for line in lines)
     assert lines[-1].startswith("next") and "\x1b" not in stream.getvalue()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cladogen.proposal import Proposal
 
 LONGEST_LOG = 40  # lines
+LONGEST_CASES = 12
 
 
 def add_parser(subparsers: Any) -> None:
@@ -27,6 +28,7 @@ def add_parser(subparsers: Any) -> None:
     add_words(parser, "[PROGRAM | ticket:N]")
     parser.add_argument("--prompt", action="store_true", help="with the prompt")
     parser.add_argument("--reply", action="store_true", help="with the model's reply")
+    parser.add_argument("--cases", action="store_true", help="with every case")
     parser.add_argument("--files", action="store_true", help="with the whole files")
     parser.add_argument("--no-patch", action="store_true", help="without the patch")
 
@@ -103,7 +105,7 @@ def program_lines(past: Past, report: dict[str, Any], args: argparse.Namespace) 
     yield from _named("cause", one_line(report["reason"], 300) if not good else "")
     yield from _scores(past, entry)
     yield from _named("held-out", _heldout(past, report["number"]))
-    yield from _cases(past, report["number"])
+    yield from _cases(past, report["number"], most=10**9 if args.cases else LONGEST_CASES)
     for text in report["flags"]:
         yield from _named("flagged", paint(one_line(text), "yellow"))
     yield from _named("used", _used(report["evaluations"]))
@@ -169,16 +171,18 @@ def _heldout(past: Past, program: int) -> str:
     return text + (f"; {past.final['sentence']}" if past.final and past.final["number"] == program else "")
 
 
-def _cases(past: Past, program: int) -> Iterator[str]:
-    """Yield the objective for each case, with the difference from the seed's."""
+def _cases(past: Past, program: int, most: int) -> Iterator[str]:
+    """Yield the objective for each case, with the difference from the seed's; at most ``most`` of them."""
     from cladogen.words import amount, gain
 
     score, seed, metric = past.entries[program].score, past.entries[0].score, past.problem.objective
-    for case, fitness in score.cases.items():
+    for case, fitness in list(score.cases.items())[:most]:
         change = f", {gain(metric, fitness - seed.cases[case], 0.0)}" if case in seed.cases and program != 0 else ""
         yield from _named("case", f"{case}: {amount(metric, fitness)}{change}")
+    if len(score.cases) > most:
+        yield from _named("case", f"{len(score.cases) - most} more cases (--cases)")
     if not score.cases:
-        for row in past.evaluations("train", program).get(program, []):
+        for row in past.evaluations("train", program).get(program, [])[:most]:
             yield from _named("case", f"{row.case}: {row.status.value}")
 
 
