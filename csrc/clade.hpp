@@ -29,6 +29,7 @@ class CladeTree {
   bool eligible(std::int64_t number) const;
   std::size_t size() const { return nodes_.size(); }
   std::size_t memory() const;
+  std::size_t buckets() const { return parents_.buckets(); }
 
  private:
   struct Node {

@@ -10,12 +10,12 @@ namespace {
 
 std::uint64_t rotated(std::uint64_t x, int by) { return (x << by) | (x >> (64 - by)); }
 
-// The bucket of some counts: their total's power of two, then steps of a quarter of its square root.
+// The bucket of some counts: their total's power of two, then steps in proportion to its square root.
 std::int64_t key_of(Counts counts) {
   const std::int64_t total = (counts.successes + counts.failures) / kOne;
   std::int64_t level = 0;
   while ((total + 1) >> (level + 1)) ++level;
-  const auto step = std::max<std::int64_t>(1, static_cast<std::int64_t>(0.25 * kOne * std::sqrt(std::exp2(level))));
+  const auto step = static_cast<std::int64_t>(0.7 * kOne * std::sqrt(std::exp2(level)));
   return (level << 56) | ((counts.successes / step) << 28) | (counts.failures / step);
 }
 
@@ -24,22 +24,6 @@ double chernoff(double a, double b, double constant, const Champion &champion) {
 }
 
 double constant_of(double a, double b) { return -a * std::log(a / (a + b)) - b * std::log(b / (a + b)); }
-
-// Successes among `trials` at chance p, where trials * p is small.
-std::int64_t binomial(std::int64_t trials, double p, Random &random) {
-  if (p >= 1) return trials;
-  double u = random.uniform();
-  if (u >= static_cast<double>(trials) * p) return 0;  // (1-p)^trials >= 1 - trials p: no need of a logarithm
-  std::int64_t found = 0;
-  const double log_q = std::log1p(-p);
-  double position = 0;
-  while (true) {
-    position += std::floor(std::log1p(-u) / log_q) + 1;
-    if (!(position <= static_cast<double>(trials))) return found;
-    ++found;
-    u = random.uniform();
-  }
-}
 
 double shape(std::int64_t count) { return 1 + static_cast<double>(count) / kOne; }
 
@@ -124,34 +108,49 @@ void BetaArms::put(std::int64_t arm, Counts counts) {
   if (places_[arm].bucket >= 0 && buckets_[places_[arm].bucket].key != key) remove(arm);
   if (places_[arm].bucket < 0) {
     auto found = by_key_.find(key);
-    if (found == by_key_.end()) {
-      std::int32_t at = static_cast<std::int32_t>(buckets_.size());
-      if (free_.empty()) {
-        buckets_.emplace_back();
-      } else {
-        at = free_.back();
-        free_.pop_back();
-      }
-      buckets_[at].key = key;
-      buckets_[at].a = 1;
-      buckets_[at].b = HUGE_VAL;
-      found = by_key_.emplace(key, at).first;
-    }
+    if (found == by_key_.end()) found = by_key_.emplace(key, fresh(key)).first;
     auto &arms = buckets_[found->second].arms;
     places_[arm] = {found->second, static_cast<std::int32_t>(arms.size())};
     arms.push_back(static_cast<std::int32_t>(arm));
     ++size_;
   }
-  Bucket &bucket = buckets_[places_[arm].bucket];
+  const auto at = static_cast<std::size_t>(places_[arm].bucket);
+  Corner &corner = corners_[at];
+  const bool alone = buckets_[at].arms.size() == 1;
   const double a = shape(counts.successes), b = shape(counts.failures);
-  if (a > bucket.a || b < bucket.b || bucket.arms.size() == 1) {
-    const bool alone = bucket.arms.size() == 1;
-    bucket.a = alone ? a : std::max(bucket.a, a);
-    bucket.b = alone ? b : std::min(bucket.b, b);
-    bucket.constant = constant_of(bucket.a, bucket.b);
-    bucket.mean = bucket.a / (bucket.a + bucket.b);
-    bucket.deviation = std::sqrt(bucket.mean * (1 - bucket.mean) / (bucket.a + bucket.b));
+  if (a > corner.a || b < corner.b || alone) {
+    corner.a = alone ? a : std::max(corner.a, a);
+    corner.b = alone ? b : std::min(corner.b, b);
+    corner.constant = constant_of(corner.a, corner.b);
+    corner.mean = corner.a / (corner.a + corner.b);
   }
+  promise(at);
+}
+
+std::int32_t BetaArms::fresh(std::int64_t key) {
+  auto at = static_cast<std::int32_t>(buckets_.size());
+  if (free_.empty()) {
+    buckets_.emplace_back();
+    corners_.emplace_back();
+    promises_.emplace_back();
+  } else {
+    at = free_.back();
+    free_.pop_back();
+  }
+  buckets_[at].key = key;
+  corners_[at] = {0, HUGE_VAL, 0, 0};
+  return at;
+}
+
+void BetaArms::promise(std::size_t at) {
+  const Corner &corner = corners_[at];
+  const std::size_t size = buckets_[at].arms.size();
+  if (size == 0) {
+    promises_[at] = -1;
+    return;
+  }
+  const double variance = corner.mean * (1 - corner.mean) / (corner.a + corner.b);
+  promises_[at] = static_cast<float>(corner.mean + std::sqrt(1.4 * (1 + std::ilogb(static_cast<double>(size))) * variance));
 }
 
 void BetaArms::remove(std::int64_t arm) {
@@ -163,6 +162,7 @@ void BetaArms::remove(std::int64_t arm) {
   bucket.arms.pop_back();
   places_[arm].bucket = -1;
   --size_;
+  promise(place.bucket);
   if (bucket.arms.empty()) {
     by_key_.erase(bucket.key);
     free_.push_back(place.bucket);
@@ -172,56 +172,79 @@ void BetaArms::remove(std::int64_t arm) {
 
 std::size_t BetaArms::memory() const {
   std::size_t bytes = places_.capacity() * sizeof(Place) + counts_.capacity() * sizeof(Counts);
-  for (const Bucket &bucket : buckets_) bytes += sizeof(Bucket) + bucket.arms.capacity() * sizeof(std::int32_t);
+  for (const Bucket &bucket : buckets_)
+    bytes += sizeof(Bucket) + sizeof(Corner) + sizeof(float) + bucket.arms.capacity() * sizeof(std::int32_t);
   return bytes;
 }
 
-void BetaArms::visit(const Bucket &bucket, double tau, const Apart &apart, Random &random, Champion &champion) const {
-  const auto size = static_cast<std::int64_t>(bucket.arms.size());
-  const double a = tau * bucket.a, b = tau * bucket.b, constant = tau * bucket.constant;
-  std::vector<std::int64_t> drawn;
-  for (std::int64_t start = 0; start < size;) {
-    const Champion before = champion;
-    const double passed = before.draw > bucket.mean ? chernoff(a, b, constant, before) : 1.0;
-    // As many arms at once as let a few pass; then the champion is better, and more can be taken.
-    const double many = 4 / std::max(passed, 1e-18);
-    const std::int64_t chunk = many < static_cast<double>(size - start) ? static_cast<std::int64_t>(many) : size - start;
-    std::int64_t left = binomial(chunk, passed, random);
-    drawn.clear();
-    while (left > 0) {
-      const auto at = passed >= 1 ? start + left - 1
-                                  : start + static_cast<std::int64_t>(random.uniform() * static_cast<double>(chunk));
-      if (std::find(drawn.begin(), drawn.end(), at) != drawn.end()) continue;
-      drawn.push_back(at);
-      --left;
+// One draw over all arms: `left` is how much hazard remains until the next arm passes its bucket's bound.
+struct BetaArms::Scan {
+  double tau;
+  const Apart &apart;
+  Random &random;
+  Champion &champion;
+  double left;
+};
+
+double BetaArms::exponent(const Corner &corner, const Scan &scan) {
+  return scan.tau * (corner.constant + corner.a * scan.champion.log_draw + corner.b * scan.champion.log_rest);
+}
+
+bool BetaArms::hopeless(const Corner &corner, const Scan &scan) {
+  return scan.champion.draw > corner.mean && exponent(corner, scan) < -60;  // 1e-26: never, as far as doubles tell
+}
+
+void BetaArms::visit(std::size_t at, Scan &scan) const {
+  const auto &arms = buckets_[at].arms;
+  const Corner &corner = corners_[at];
+  const auto size = static_cast<double>(arms.size());
+  for (double position = 0; position < size; ++position) {
+    if (scan.champion.draw > corner.mean) {
+      if (hopeless(corner, scan)) return;
+      const double passed = std::exp(std::min(0.0, exponent(corner, scan)));
+      const double hazard = passed < 1e-9 ? passed : -std::log1p(-std::min(passed, 1 - 1e-15));
+      if (scan.left >= hazard * (size - position)) {
+        scan.left -= hazard * (size - position);
+        return;
+      }
+      position += std::floor(scan.left / hazard);
+      if (position >= size) return;
+      scan.left = -std::log1p(-scan.random.uniform());
+      consider(arms[static_cast<std::size_t>(position)], passed, scan);
+    } else {
+      consider(arms[static_cast<std::size_t>(position)], 1.0, scan);
     }
-    for (const std::int64_t at : drawn) {
-      const std::int64_t arm = bucket.arms[at];
-      if (apart.count(arm)) continue;
-      Champion against = before;
-      cladogen::challenge(arm, tau * shape(counts_[arm].successes), tau * shape(counts_[arm].failures), passed, random,
-                          against);
-      if (against.draw > champion.draw) champion = against;
-    }
-    start += chunk;
   }
+}
+
+void BetaArms::consider(std::int64_t arm, double passed, Scan &scan) const {
+  if (scan.apart.count(arm)) return;
+  const Counts &counts = counts_[arm];
+  cladogen::challenge(arm, scan.tau * shape(counts.successes), scan.tau * shape(counts.failures), passed, scan.random,
+                      scan.champion);
 }
 
 void BetaArms::challenge(double tau, const Apart &apart, Random &random, Champion &champion) const {
   // The buckets that promise most come first, so that the champion is hard to beat when all others come.
-  constexpr std::size_t kFirst = 8;
-  std::vector<std::pair<double, std::size_t>> promise;
-  for (std::size_t at = 0; at < buckets_.size(); ++at) {
-    const Bucket &bucket = buckets_[at];
-    if (bucket.arms.empty()) continue;
-    const double reach = 1.4 * (1 + std::ilogb(static_cast<double>(bucket.arms.size()))) / tau;
-    promise.emplace_back(-(bucket.mean + bucket.deviation * std::sqrt(reach)), at);
+  constexpr std::size_t kFirst = 6;
+  std::size_t first[kFirst];
+  std::size_t chosen = 0;
+  for (std::size_t at = 0; at < promises_.size(); ++at) {
+    if (promises_[at] < 0 || (chosen == kFirst && promises_[at] <= promises_[first[kFirst - 1]])) continue;
+    std::size_t place = chosen < kFirst ? chosen++ : kFirst - 1;
+    for (; place > 0 && promises_[first[place - 1]] < promises_[at]; --place) first[place] = first[place - 1];
+    first[place] = at;
   }
-  const std::size_t first = std::min(kFirst, promise.size());
-  std::nth_element(promise.begin(), promise.begin() + (first ? first - 1 : 0), promise.end());
-  std::sort(promise.begin(), promise.begin() + first);
-  for (std::size_t turn = 0; turn < promise.size(); ++turn) {
-    visit(buckets_[promise[turn].second], tau, apart, random, champion);
+  Scan scan{tau, apart, random, champion, -std::log1p(-random.uniform())};
+  for (std::size_t turn = 0; turn < chosen; ++turn) visit(first[turn], scan);
+  std::sort(first, first + chosen);
+  std::size_t skip = 0;
+  for (std::size_t at = 0; at < buckets_.size(); ++at) {
+    if (skip < chosen && first[skip] == at) {
+      ++skip;
+    } else if (promises_[at] >= 0 && !hopeless(corners_[at], scan)) {
+      visit(at, scan);
+    }
   }
 }
 
