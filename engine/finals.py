@@ -35,8 +35,7 @@ async def choose_final(run: Run) -> Final | None:
         return None
     heldout = run.evaluator.heldout
     if not heldout:
-        best = listed[0] if listed else 0
-        return Final(best, None, None, None, "no held-out cases: chosen by the training score alone")
+        return by_training(run)
     if not run.shortlist:
         return await first_of_archive(run)
     rows = {number: await measured(run, number) for number in [0, *listed]}
@@ -47,6 +46,17 @@ async def choose_final(run: Run) -> Final | None:
     final = Final(number, _score(run, rows, number), _score(run, rows, 0), choice, choice.sentence + same)
     run.store.add_event("final", {"number": final.number, "sentence": final.sentence, "shortlist": listed})
     return final
+
+
+def by_training(run: Run) -> Final:
+    """Choose where there are no held-out cases: what the archive ranks first, and whether noise explains its gain."""
+    number = run.best() or 0
+    best, seed = (score.fitness if score is not None else None for score in map(run.record.score, (number, 0)))
+    sentence = "no held-out cases: chosen by the training score alone"
+    if best is not None and seed is not None and best - seed <= 3 * run.judge.noise:
+        sentence = f"no significant improvement over the seed; {sentence}"
+    run.store.add_event("final", {"number": number, "sentence": sentence, "shortlist": [number]})
+    return Final(number, None, None, None, sentence)
 
 
 async def shortest(run: Run, number: int) -> int:

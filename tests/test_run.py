@@ -187,6 +187,12 @@ async def test_seed_that_does_not_run_is_one_line(store):
         await toy_run(store, Caps(proposals=5), evaluator=evaluator).search()
 
 
+async def test_search_that_found_nothing_ships_the_seed_and_says_so(store):
+    run = toy_run(store, Caps(proposals=20), problem=problem([number(3.0)]))
+    final = (await run.search()).final
+    assert final.number == 0 and final.sentence.startswith("no significant improvement")
+
+
 async def test_target_and_patience_end_a_run(tmp_path):
     for caps, kind in ((Caps(target=-0.5), "target"), (Caps(patience=15, proposals=5000), "patience")):
         store = opened(tmp_path / kind)
