@@ -11,6 +11,7 @@
 #include "cap_set.hpp"
 #include "cells.hpp"
 #include "circles.hpp"
+#include "kissing.hpp"
 #include "clade.hpp"
 #include "minhash.hpp"
 #include "pareto.hpp"
@@ -201,7 +202,15 @@ static std::vector<std::int32_t> greedy_cap(const Dense<std::int32_t> &order, in
   return cladogen::greedy_cap(vectors, count, dimension);
 }
 
+static std::vector<std::int32_t> kissing_vectors(const Dense<std::int64_t> &vectors) {
+  const std::int64_t *data = vectors.data();
+  auto count = static_cast<std::size_t>(vectors.shape(0)), dimension = static_cast<std::size_t>(vectors.shape(1));
+  py::gil_scoped_release free;
+  return cladogen::kissing_vectors(data, count, dimension);
+}
+
 static void bind_scorers(py::module_ &m) {
+  m.def("kissing_vectors", &kissing_vectors, py::arg("vectors"));
   m.def("greedy_cap", &greedy_cap, py::arg("order"), py::arg("dimension"));
   m.def("circle_deflation", &circle_deflation, py::arg("grid"), py::arg("walls"));
   m.def("pack_bins", &pack_bins, py::arg("ranks"), py::arg("instances"));

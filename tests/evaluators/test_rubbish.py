@@ -8,13 +8,23 @@ from cladogen.sandboxes import wire
 
 
 @pytest.mark.parametrize(
-    "output", [3, [1, 2, 3], {"a": [1.5], "b": "x"}, np.ones((3, 2)), {"a": np.zeros(4)}, "text", None]
+    "output",
+    [
+        3,
+        [1, 2, 3],
+        {"a": [1.5], "b": "x"},
+        np.ones((3, 2)),
+        {"a": np.zeros(4)},
+        [np.ones((3, 2)), np.ones((1, 2))],
+        "text",
+        None,
+    ],
 )
 def test_rubbish_is_made_from_any_output(output):
     encoded = wire.encode(output)
     made = list(rubbish(encoded))
     assert len({one.label for one in made}) == len(made) > 20
-    assert all(one.data != encoded for one in made if not one.label.startswith('null'))
+    assert all(one.data != encoded for one in made if not one.label.startswith("null"))
 
 
 def test_numbers_that_are_none_do_not_get_past_the_decoder():

@@ -43,7 +43,8 @@ def test_right_functions_mean_what_python_means(world):
         "return [y for y in x]", "x, y = 1\n    return x", "return sorted(key=1)", "return x[0]", "return zz",
         "break",
         "def g():\n        return 1", "try:\n        x = 1\n    except:\n        pass", "return f(1, 2)", "global x",
-        "y = [1]\n    for i in y:\n        y.append(i)", "return 1 // 0", "return (" + "(" * 500 + "1" + ")" * 500 + ")",
+        "y = [1]\n    for i in y:\n        y.append(i)", "return 1 // 0",
+        "return (" + "(" * 500 + "1" + ")" * 500 + ")",
     ],
 )  # fmt: skip
 def test_whatever_is_not_in_the_language_is_a_failure(world, body):
@@ -87,7 +88,8 @@ def test_visible_tests_alone_do_not_solve(world):
 
 @pytest.mark.parametrize(
     "output",
-    [None, "x", {}, [[1]], [["1", "x"]], [[1, 2]], [[True, "x"]], [[0, "x"]], [[99, "x"]], [[1, "a\nb"]], [[1, "x"]] * 31,
+    [None, "x", {}, [[1]], [["1", "x"]], [[1, 2]], [[True, "x"]], [[0, "x"]], [[99, "x"]], [[1, "a\nb"]],
+     [[1, "x"]] * 31,
      [[1, "x" * 201]], [[1.0, "x"]]],
 )  # fmt: skip
 def test_output_that_is_no_list_of_patches_is_invalid(world, output):

@@ -31,7 +31,7 @@ def test_expression_has_its_usual_value(scorer, text, value):
     "text",
     [
         "", "x +", "(x", "x)", "x x", "y", "sin", "sin x", "1..2", "__import__('os')", "x.real", "x[0]", "lambda: 1",
-        "x; x",        
+        "x; x",
         "log(-x)", "1/(x - 1)", "exp(exp(exp(9*x)))", "(" * 61 + "x" + ")" * 61, "-" * 100 + "x", "x" + "+x" * 300,
         3, None, ["x"],
     ],
