@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rich.console import Group
     from rich.text import Text
 
+    from cladogen.problem import Metric
+
 REFRESHES = 4  # a second
 WINDOW_S = 5.0  # over which results are counted
 LINES = 10  # results of one window that scroll by one after the other
@@ -39,6 +41,7 @@ class Live:
         self._block = Block(console=self._console, auto_refresh=False, transient=True, vertical_overflow="crop")
         self._bars = BARS if "utf" in (stream.encoding or "").lower() else ASCII_BARS
         self._progress: Callable[[], Progress] | None = None
+        self._metric: Metric | None = None
         self._total, self._window = Tally(), Tally()
         self._shown, self._rush = 0, False
         self._improved: list[tuple[float, float]] = []
@@ -88,9 +91,9 @@ class Live:
     # -- what scrolls -------------------------------------------------------------------------------------------
 
     def _result(self, event: Told, progress: Callable[[], Progress]) -> None:
-        metric = progress().objective
+        self._metric = self._metric or progress().objective
         style = "bold green" if event.best else ("red" if words.failure(event.result) else None)
-        line = words.told_line(event, metric, self._console.width - 1)
+        line = words.told_line(event, self._metric, self._console.width - 1)
         self._console.print(line, style=style, no_wrap=True, overflow="ellipsis", crop=True)
 
     def _next_window(self) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from cladogen.cli.main import main
 from cladogen.past import Past
-from cladogen.program import Program
+from cladogen.problem import load
+from cladogen.program import File, Program
 from cladogen.projection import Projection
 
 
@@ -93,7 +94,7 @@ def test_tree_draws_the_lineage_as_git_does(small_run, evolve):
 
 def test_tree_of_many_programs_collapses_chains_and_stops_at_its_limit(recorder, evolve):
     made = recorder()
-    made.seed(Program.of({"a.py": __import__("cladogen.program").program.File(b"x = 0\n")}), 50.0)
+    made.seed(Program.of({"a.py": File(b"x = 0\n")}), 50.0)
     for number in range(1, 41):
         made.child((number - 1,), {"a.py": f"x = {number}\n".encode()}, 50.0 - number)
     shown = evolve("tree")
@@ -274,3 +275,17 @@ def test_export_into_an_empty_repository_is_its_first_commit(small_run, evolve, 
     evolve("export", "#4", "--branch", "x", "empty")
     with Past(small_run) as past:
         assert git(tmp_path / "empty", "rev-parse", "x^{tree}").strip() == past.entries[4].node.program
+
+
+def test_seed_from_a_repository_goes_back_to_where_it_came_from(recorder, evolve, repository, steps_problem):
+    came_from = git(repository, "rev-parse", "HEAD").strip()
+    git(repository, "commit", "-q", "-a", "-m", "later")
+    with (steps_problem / "problem.toml").open("a") as file:
+        file.write(f'\n[seeds.git]\nrepository = "../mine"\ncommit = "{came_from}"\npath = "lib"\n')
+    made = recorder("theirs")
+    made.seed(load(steps_problem).seeds[0], 5.0)
+    made.child((0,), {"a.py": b"def run(x):\n    return 1\n"}, 1.0)
+    made.store.close()
+    evolve("export", "--branch", "evolved", str(repository))
+    assert git(repository, "rev-parse", "evolved^").strip() == came_from
+    assert git(repository, "show", "evolved:lib/a.py") == "def run(x):\n    return 1\n"
