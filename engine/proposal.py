@@ -55,7 +55,8 @@ class Proposal:
     """An attempt to make a child: who asked whom for what, and the patch that came back.
 
     ``patch`` is a git diff against the first parent, "" when there is none; then ``code`` and ``reason`` say why.
-    ``trials`` counts evaluations the proposer spent inside (constant tuning), ``repairs`` the rounds before this one.
+    ``trials`` counts variants the proposer measured on all training cases (constant tuning), ``repairs`` the rounds
+    before this one.
     """
 
     ticket: int

@@ -151,7 +151,8 @@ class Run:
     def learn(self, result: Result, round_: int, proposal: Proposal | None) -> Result:
         """Fold a result, live or recorded, into record, budget and proposer; return it with its program's score."""
         result = replace(result, score=self.record.absorb(result, round_))
-        self.budget.tell(result, trials=proposal.trials if proposal is not None else 0, detail=result.reason)
+        trials = proposal.trials * len(self.evaluator.train) if proposal is not None else 0
+        self.budget.tell(result, trials=trials, detail=result.reason)
         if proposal is not None:
             self.proposer.tell(proposal, result)
         return result

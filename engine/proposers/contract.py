@@ -72,6 +72,8 @@ def judge(program: Program) -> Score:
 class World:
     """A record and trials in memory."""
 
+    train: tuple[str, ...] = ("all",)
+
     def __init__(self, problem: Problem) -> None:
         self.programs = list(problem.seeds)
         self.nodes = [Node(number, program.id) for number, program in enumerate(self.programs)]
