@@ -42,12 +42,14 @@ class Projection:
         """
         git_or_error()
         with self._locked():
+            self._sweep()
             position = self._position()
-            if position is None or not self._sound(position):
-                shutil.rmtree(self.folder, ignore_errors=True)
-                self._make()
-                position = Position()
-            return self._import(store, position, refs)
+            if position is not None and self._sound(position):
+                with contextlib.suppress(RunError):  # what git left behind when it was killed: a lock, half a file
+                    return self._import(store, position, refs)
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self._make()
+            return self._import(store, Position(), refs)
 
     def commits(self) -> dict[int, str]:
         """Return the commit of each program that is projected already; reading it needs no git."""
@@ -106,6 +108,11 @@ class Projection:
         self._run("init", "--quiet", "--bare", "--template=")
         self._run("symbolic-ref", "HEAD", "refs/heads/best")
         (self.folder / "description").write_text("The programs of a cladogen run; made again when deleted.\n")
+
+    def _sweep(self) -> None:
+        """Remove what an import that was killed left behind and nobody reads."""
+        for path in (*self.folder.glob("objects/pack/tmp_*"), *self.folder.glob("fast_import_crash_*")):
+            path.unlink(missing_ok=True)
 
     def _sound(self, position: Position) -> bool:
         """Look for the objects that the next import builds on, and for a sample of the others."""

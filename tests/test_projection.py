@@ -115,8 +115,9 @@ def test_catching_up_in_pieces_is_the_same_as_at_once(recorder):
         lambda repository: (repository / "HEAD").unlink(),
         lambda repository: shutil.rmtree(repository / "refs"),
         lambda repository: (repository / "refs" / "cladogen" / "all").write_text("0" * 40 + "\n"),
+        lambda repository: (repository / "refs" / "heads" / "best.lock").touch(),
     ],
-    ids=["position", "no position", "no pack", "short pack", "no HEAD", "no refs", "wrong ref"],
+    ids=["position", "no position", "no pack", "short pack", "no HEAD", "no refs", "wrong ref", "lock left"],
 )
 def test_damage_is_found_and_repaired(small_run, damage):
     projection = project(small_run)
@@ -126,6 +127,21 @@ def test_damage_is_found_and_repaired(small_run, damage):
     damage(projection.folder)
     project(small_run)
     assert everything(small_run) == before
+
+
+def test_import_that_is_killed_leaves_nothing_behind(recorder):
+    made = recorder()
+    made.seed(Program.of({"a.py": File(b"x = 0\n")}), 9.0)
+    projection = Projection(made.folder)
+    projection.catch_up(made.store, {"seed": 0})
+    stream = projection._git("fast-import", "--quiet", "--done")
+    killed = subprocess.run(stream, input=b"commit refs/heads/half\n", capture_output=True, check=False)
+    assert killed.returncode and list(projection.folder.glob("fast_import_crash_*"))
+    (projection.folder / "objects" / "pack" / "tmp_pack_half").write_bytes(b"half")
+    grow(made, 3)
+    assert projection.catch_up(made.store, {"seed": 0}) == 2
+    left = [path.name for path in projection.folder.rglob("*") if "crash" in path.name or "tmp" in path.name]
+    assert left == []
 
 
 def test_program_told_later_than_its_number_is_projected_when_told(recorder):
