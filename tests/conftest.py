@@ -48,8 +48,8 @@ def score(case, output):
 class Recorder:
     """Write a run's rows as a search would: one call for each thing that may come of a task."""
 
-    def __init__(self, folder: Path, problem: Path) -> None:
-        meta = {"settings": Settings().to_json(), "version": "0.1.0", "problem": str(problem), "seconds": 12.5}
+    def __init__(self, folder: Path, problem: Path, **settings) -> None:
+        meta = {"settings": Settings(**settings).to_json(), "version": "0.1.0", "problem": str(problem)}
         self.store = Store.create(folder, meta)
         shutil.copytree(problem, folder / "problem")
         self.folder = folder
@@ -122,8 +122,8 @@ def steps_problem(tmp_path: Path) -> Path:
 def recorder(tmp_path: Path, steps_problem: Path) -> Iterator[Callable[..., Recorder]]:
     made = []
 
-    def make(name: str = "steps") -> Recorder:
-        made.append(Recorder(tmp_path / "runs" / name, steps_problem))
+    def make(name: str = "steps", **settings) -> Recorder:
+        made.append(Recorder(tmp_path / "runs" / name, steps_problem, **settings))
         return made[-1]
 
     yield make
