@@ -49,9 +49,6 @@ class Bins:
 
     def steps(self, features: Sequence[float]) -> list[int]:
         """Return the bin of one program on each axis."""
-        if len(features) != len(self.axes):
-            names = ", ".join(axis.metric for axis in self.axes)
-            raise ValueError(f"a score has {len(features)} features; the axes are {len(self.axes)}: {names}")
         return [bisect_right(edges, value) for edges, value in zip(self.edges, features, strict=True)]
 
     def cell(self, features: Sequence[float]) -> int:

@@ -11,11 +11,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cladogen.archives.base import ArchiveView, Result, Space, Standing
 from cladogen.archives.options import bounded
 from cladogen.archives.population import Column
 from cladogen.archives.rule import Rule, propose_seed
+from cladogen.evaluation import Score
 from cladogen.kernels.sums import sum_tree
 from cladogen.task import Propose
 
@@ -35,7 +37,9 @@ class Elo(Rule):
         bounded("inspirations", inspirations, 0, 1000)
         self.k, self.room, self.matches, self.inspirations = k, league, matches, inspirations
         self.ratings = Column("f8", math.nan)
-        self.league: dict[int, dict[str, float]] = {}
+        self.league: list[int] = []
+        self._results = np.full((league + 1, len(space.cases)), math.nan)  # of the league, by case
+        self._seat: dict[int, int] = {}
         self.tree = sum_tree()
         self._turn = 0
 
@@ -44,8 +48,8 @@ class Elo(Rule):
         parent = self.tree.find(float(rng.random()))
         if parent < 0:
             return propose_seed(ticket, self.population)
-        best = sorted(self.league, key=lambda number: (-float(self.ratings[number]), number))
-        return Propose(ticket, (parent,), tuple(n for n in best if n != parent)[: self.inspirations])
+        shown = [number for number in self._top(self.inspirations + 1) if number != parent]
+        return Propose(ticket, (parent,), tuple(shown[: self.inspirations]))
 
     def enter(self, number: int, result: Result) -> Standing:
         """Start at the parent's rating and play."""
@@ -54,32 +58,23 @@ class Elo(Rule):
         parent = int(self.population.parent[number])
         inherited = float(self.ratings[parent]) if parent >= 0 else math.nan
         self.ratings[number] = _START if math.isnan(inherited) else inherited
-        values = dict(result.score.cases) or {"": result.score.fitness}
-        for opponent in self._opponents(parent):
-            self._play(number, values, opponent)
-        self._weigh(number)
-        self.league[number] = values
-        if len(self.league) > self.room:
-            # Among equals the youngest leaves.
-            del self.league[min(self.league, key=lambda member: (float(self.ratings[member]), -member))]
+        self._play(number, self._values(result.score))
+        self._join(number, self._values(result.score))
         return Standing.NEW
 
     def rescore(self, number: int, result: Result, old: float) -> Standing:
         """A program measured again plays again, with what is known of it now."""
         if result.score is None or result.score.fitness is None:
-            self.league.pop(number, None)
+            if number in self._seat:
+                self._leave(number)
             self.tree.set(number, 0.0)
-            return Standing.NOTED
-        if math.isnan(self.ratings[number]):
+        elif math.isnan(self.ratings[number]):
             self.enter(number, result)
-            return Standing.NOTED
-        values = dict(result.score.cases) or {"": result.score.fitness}
-        if number in self.league:
-            self.league[number] = values
-        for opponent in self._opponents(int(self.population.parent[number])):
-            if opponent != number:
-                self._play(number, values, opponent)
-        self._weigh(number)
+        else:
+            values = self._values(result.score)
+            if number in self._seat:
+                self._results[self._seat[number]] = values
+            self._play(number, values)
         return Standing.NOTED
 
     def shortlist(self, count: int) -> tuple[int, ...]:
@@ -91,31 +86,62 @@ class Elo(Rule):
 
     def view(self) -> ArchiveView:
         """Return the ratings of the league."""
-        best = sorted(self.league, key=lambda number: (-float(self.ratings[number]), number))
-        weights = tuple((f"#{number}", float(self.ratings[number])) for number in best[:10])
+        weights = tuple((f"#{number}", float(self.ratings[number])) for number in self._top(10))
         return ArchiveView(kept=max(1, self.population.scored), weights=weights)
 
-    def _opponents(self, parent: int) -> list[int]:
-        """Return the parent, where it is still in the league, and members of the league in turn."""
-        members = list(self.league)
-        chosen = [parent] if parent in self.league else []
-        for step in range(min(self.matches, len(members))):
-            chosen.append(members[(self._turn + step) % len(members)])
+    def _values(self, score: Score) -> NDArray[np.float64]:
+        if len(self.space.cases) == 1 and not score.cases:
+            return np.array([score.fitness], "f8")
+        return np.array([score.cases.get(case, math.nan) for case in self.space.cases], "f8")
+
+    def _top(self, count: int) -> list[int]:
+        seats = self.ratings.array[self.league]
+        return [self.league[seat] for seat in np.lexsort((np.array(self.league), -seats))[:count].tolist()]
+
+    def _opponents(self, number: int) -> list[int]:
+        """Return the seats of the parent, where it is in the league, and of members of the league in turn."""
+        seat = self._seat.get(int(self.population.parent[number]))
+        seats = [] if seat is None else [seat]
+        seats += [(self._turn + step) % len(self.league) for step in range(min(self.matches, len(self.league)))]
         self._turn += self.matches
-        return list(dict.fromkeys(chosen))
+        return [seat for seat in dict.fromkeys(seats) if self.league[seat] != number]
 
-    def _play(self, number: int, values: dict[str, float], opponent: int) -> None:
-        other = self.league[opponent]
-        common = values.keys() & other.keys()
-        if not common:
+    def _play(self, number: int, values: NDArray[np.float64]) -> None:
+        seats = self._opponents(number)
+        if not seats:
+            self._weigh(number, float(self.ratings[number]))
             return
-        won = sum((values[case] > other[case]) + 0.5 * (values[case] == other[case]) for case in common)
-        gap = float(self.ratings[opponent]) - float(self.ratings[number])
-        surprise = won / len(common) - 1 / (1 + math.pow(10, min(gap, 4000) / 400))
-        self.ratings[number] = float(self.ratings[number]) + self.k * surprise
-        self.ratings[opponent] = float(self.ratings[opponent]) - self.k * surprise
-        self._weigh(opponent)
+        theirs = self._results[seats]
+        common = ~np.isnan(theirs) & ~np.isnan(values)
+        won = (np.sum((values > theirs) & common, axis=1) + 0.5 * np.sum((values == theirs) & common, axis=1)).tolist()
+        mine = float(self.ratings[number])
+        for seat, cases, wins in zip(seats, common.sum(axis=1).tolist(), won, strict=True):
+            if cases:
+                opponent = self.league[seat]
+                rating = float(self.ratings[opponent])
+                surprise = wins / cases - 1 / (1 + math.pow(10, min(max(rating - mine, -4000), 4000) / 400))
+                mine += self.k * surprise
+                self.ratings[opponent] = rating - self.k * surprise
+                self._weigh(opponent, rating - self.k * surprise)
+        self.ratings[number] = mine
+        self._weigh(number, mine)
 
-    def _weigh(self, number: int) -> None:
-        rating = min(max(float(self.ratings[number]) - _START, -40_000), 40_000)
-        self.tree.set(number, math.pow(10, rating / 400))
+    def _join(self, number: int, values: NDArray[np.float64]) -> None:
+        self._seat[number] = len(self.league)
+        self._results[len(self.league)] = values
+        self.league.append(number)
+        if len(self.league) > self.room:
+            # Among equals the youngest leaves.
+            ratings = self.ratings.array[self.league]
+            self._leave(self.league[int(np.lexsort((-np.array(self.league), ratings))[0])])
+
+    def _leave(self, number: int) -> None:
+        seat, last = self._seat.pop(number), len(self.league) - 1
+        if seat != last:
+            self.league[seat] = self.league[last]
+            self._results[seat] = self._results[last]
+            self._seat[self.league[seat]] = seat
+        del self.league[last]
+
+    def _weigh(self, number: int, rating: float) -> None:
+        self.tree.set(number, math.pow(10, min(max(rating - _START, -40_000), 40_000) / 400))

@@ -9,11 +9,10 @@ changed a little, so preferences spread with the programs they made.
 
 from __future__ import annotations
 
-import json
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cladogen.archives.base import ArchiveView, Result, Space, Standing
 from cladogen.archives.options import bounded
@@ -46,9 +45,9 @@ class MateChoice(Rule):
         self.room, self.tournament, self.candidates = members, tournament, candidates
         self.mutation, self.mating = mutation, mating
         self.order = ranking()
-        self.preferences: dict[int, NDArray[np.float64]] = {}
-        self._features: dict[int, NDArray[np.float64]] = {}
-        self._cases: dict[int, dict[str, float]] = {}
+        self.preferences: dict[int, tuple[float, ...]] = {}
+        self._features: dict[int, tuple[float, ...]] = {}
+        self._cases: dict[int, Mapping[str, float]] = {}
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
         """Hold a tournament, then let its winner choose."""
@@ -59,21 +58,21 @@ class MateChoice(Rule):
         first = self.order.at(int(float(rng.random(self.tournament).min()) * size))
         seen = dict.fromkeys(self.order.at(int(place * size)) for place in rng.random(self.candidates).tolist())
         others = [number for number in seen if number != first]
-        noise = rng.normal(0.0, self.mutation, len(TRAITS)) if self.mutation else np.zeros(len(TRAITS))
+        noise = (self.mutation * rng.standard_normal(len(TRAITS))).tolist()
+        mine = self.preferences[first]
         if not others or rng.random() >= self.mating:
-            return Propose(ticket, (first,), tuple(others[:2]), note=_note(self.preferences[first] + noise))
+            return Propose(ticket, (first,), tuple(others[:2]), note=_note(mine, mine, noise))
         mate = max(others, key=lambda number: self._appeal(first, number))
-        inherited = (self.preferences[first] + self.preferences[mate]) / 2 + noise
         shown = tuple(number for number in others if number != mate)[:2]
-        return Propose(ticket, (first, mate), shown, note=_note(inherited))
+        return Propose(ticket, (first, mate), shown, note=_note(mine, self.preferences[mate], noise))
 
     def enter(self, number: int, result: Result) -> Standing:
         """Take a scored program in with the preference it inherited; the worst of a full population leaves."""
         if result.score is None or result.score.fitness is None:
             return Standing.REJECTED
         self.preferences[number] = _preference(result.task.note)
-        self._features[number] = np.array(result.score.features, "f8")
-        self._cases[number] = dict(result.score.cases)
+        self._features[number] = result.score.features
+        self._cases[number] = result.score.cases
         self.order.insert(number, result.score.fitness)
         if self.order.size() > self.room:
             self._leave(self.order.at(self.room))
@@ -86,8 +85,8 @@ class MateChoice(Rule):
             self.order.remove(number, old)
         if result.score is not None and result.score.fitness is not None and (kept or math.isnan(old)):
             self.preferences.setdefault(number, _preference(""))
-            self._features[number] = np.array(result.score.features, "f8")
-            self._cases[number] = dict(result.score.cases)
+            self._features[number] = result.score.features
+            self._cases[number] = result.score.cases
             self.order.insert(number, result.score.fitness)
             if self.order.size() > self.room:
                 self._leave(self.order.at(self.room))
@@ -104,26 +103,27 @@ class MateChoice(Rule):
     def _appeal(self, chooser: int, mate: int) -> float:
         fitness = self.population.fitness
         mine, theirs = self._cases[chooser], self._cases[mate]
-        common = mine.keys() & theirs.keys()
-        better = sum(theirs[case] > mine[case] for case in common) / len(common) if common else 0.0
-        apart = np.abs(self._features[chooser] - self._features[mate])
-        scale = np.abs(self._features[chooser]) + np.abs(self._features[mate])
-        different = float(np.mean(apart / np.maximum(scale, 1e-12))) if len(apart) else 0.0
+        better = sum(theirs[case] > value for case, value in mine.items() if case in theirs) / max(1, len(mine))
+        apart = 0.0
+        for here, there in zip(self._features[chooser], self._features[mate], strict=True):
+            apart += abs(here - there) / max(abs(here) + abs(there), 1e-12)
         children = int(self.population.children[mate]) + self.pending.get(mate, 0)
-        traits = [float(fitness[mate] >= fitness[chooser]), different, better, 1 / (1 + children)]
-        return float(self.preferences[chooser] @ np.array(traits))
+        likes = self.preferences[chooser]
+        fit = float(fitness[mate] >= fitness[chooser])
+        apart /= max(1, len(self._features[mate]))
+        return likes[0] * fit + likes[1] * apart + likes[2] * better + likes[3] / (1 + children)
 
     def _leave(self, number: int) -> None:
         self.order.remove(number, float(self.population.fitness[number]))
         del self.preferences[number], self._features[number], self._cases[number]
 
 
-def _note(preference: NDArray[np.float64]) -> str:
-    return json.dumps([round(float(value), 6) for value in preference])
+def _note(mine: Sequence[float], theirs: Sequence[float], noise: Sequence[float]) -> str:
+    """Return what a child inherits: the mean of two preferences, changed a little."""
+    return ",".join(f"{(a + b) / 2 + change:.6f}" for a, b, change in zip(mine, theirs, noise, strict=True))
 
 
-def _preference(note: str) -> NDArray[np.float64]:
+def _preference(note: str) -> tuple[float, ...]:
     """Read a preference from a task's note; a seed values all traits alike."""
-    if not note.startswith("["):
-        return np.ones(len(TRAITS))
-    return np.array(json.loads(note), "f8")
+    values = tuple(float(value) for value in note.split(",")) if note.count(",") == len(TRAITS) - 1 else ()
+    return values or (1.0,) * len(TRAITS)

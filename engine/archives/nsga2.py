@@ -8,10 +8,12 @@ leaves (steady state: no generations to wait for).
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cladogen.archives.base import ArchiveView, Result, Space, Standing
 from cladogen.archives.options import bounded
 from cladogen.archives.rule import Rule, propose_seed
+from cladogen.evaluation import Score
 from cladogen.kernels.pareto import crowding, nondominated_fronts
 from cladogen.task import Propose
 
@@ -26,9 +28,17 @@ class NsgaTwo(Rule):
         bounded("inspirations", inspirations, 0, 1000)
         self.room, self.crossover, self.inspirations = members, crossover, inspirations
         self.members: list[int] = []
-        self.points = np.zeros((0, len(space.objectives)))
-        self.fronts = np.zeros(0, np.int32)
-        self.distances = np.zeros(0)
+        self._points = np.zeros((members + 1, len(space.objectives)))
+        self._order: tuple[NDArray[np.int32], NDArray[np.float64]] | None = None
+
+    @property
+    def order(self) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """The front and the crowding distance of every member, found when they are asked for."""
+        if self._order is None:
+            points = self._points[: len(self.members)]
+            fronts = nondominated_fronts(points)
+            self._order = fronts, crowding(points, fronts)
+        return self._order
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
         """Hold a tournament for each parent."""
@@ -46,50 +56,44 @@ class NsgaTwo(Rule):
         """Take a scored program in; the worst of a full population leaves."""
         if result.score is None or result.score.fitness is None:
             return Standing.REJECTED
-        self.members.append(number)
-        self.points = np.vstack([self.points, self._point(result)])
-        self._sort()
+        self._take(number, result.score)
         return Standing.NEW if number in self.members else Standing.REJECTED
 
     def rescore(self, number: int, result: Result, old: float) -> Standing:
         """Move a program that was measured again."""
         if number in self.members:
-            place = self.members.index(number)
-            del self.members[place]
-            self.points = np.delete(self.points, place, axis=0)
+            self._drop(self.members.index(number))
         if result.score is not None and result.score.fitness is not None:
-            self.members.append(number)
-            self.points = np.vstack([self.points, self._point(result)])
-        self._sort()
+            self._take(number, result.score)
         return Standing.NOTED
 
     def view(self) -> ArchiveView:
         """Return the size of the population and of its first front."""
-        line = f"{int(np.sum(self.fronts == 0))} of {len(self.members)} programs are dominated by none"
+        line = f"{int(np.sum(self.order[0] == 0))} of {len(self.members)} programs are dominated by none"
         return ArchiveView(kept=max(1, len(self.members)), lines=(line,))
 
-    def _point(self, result: Result) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        score = result.score
-        values = score.objectives if score is not None and score.objectives else (score and score.fitness,)
-        point = np.full(len(self.space.objectives), -np.inf)
-        point[: len(values)] = values
-        return point
-
-    def _sort(self) -> None:
-        finite = np.nan_to_num(self.points, nan=-1e300, neginf=-1e300, posinf=1e300)
-        self.fronts = nondominated_fronts(finite)
-        self.distances = crowding(finite, self.fronts)
+    def _take(self, number: int, score: Score) -> None:
+        values = score.objectives or (score.fitness,)
+        row = self._points[len(self.members)]
+        row[:] = -1e300
+        row[: len(values)] = np.clip(np.nan_to_num(np.array(values, "f8"), nan=-1e300), -1e300, 1e300)
+        self.members.append(number)
+        self._order = None
         if len(self.members) > self.room:
-            worst = max(  # Among equals the youngest leaves.
-                range(len(self.members)),
-                key=lambda place: (self.fronts[place], -self.distances[place], self.members[place]),
-            )
-            del self.members[worst]
-            self.points = np.delete(self.points, worst, axis=0)
-            self._sort()
+            fronts, distances = self.order
+            # Among equals the youngest leaves.
+            self._drop(int(np.lexsort((np.array(self.members), -distances, fronts))[-1]))
+
+    def _drop(self, place: int) -> None:
+        last = len(self.members) - 1
+        self._points[place] = self._points[last]
+        self.members[place] = self.members[last]
+        del self.members[last]
+        self._order = None
 
     def _winner(self, rng: np.random.Generator) -> int:
         first, second = (int(share * len(self.members)) for share in rng.random(2).tolist())
-        if (self.fronts[second], -self.distances[second]) < (self.fronts[first], -self.distances[first]):
+        fronts, distances = self.order
+        if (fronts[second], -distances[second]) < (fronts[first], -distances[first]):
             first = second
         return self.members[first]

@@ -171,7 +171,11 @@ class QualityDiversity(Rule):
 
     def _describe(self, number: int, result: Result) -> bool:
         if self.space.axes and result.score is not None:
-            self._features[number] = result.score.features
+            features, axes = result.score.features, self.space.axes
+            if len(features) != len(axes):
+                names = ", ".join(axis.metric for axis in axes)
+                raise ValueError(f"a score has {len(features)} features; the axes are {len(axes)}: {names}")
+            self._features[number] = features
         if not self.bins.due(self.population.scored):
             return False
         self._regrid()
