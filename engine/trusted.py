@@ -1,8 +1,11 @@
-"""Classes in a problem's own folder: named ``file.py:Class``, trusted as its scorer is, loaded into this process."""
+"""Classes named by a user, loaded into this process and trusted as a scorer is: by import path, or, in a problem's own
+folder, as ``file.py:Class``.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import sys
 from pathlib import Path
@@ -11,6 +14,17 @@ from typing import Any
 
 from cladogen.errors import ProblemError
 from cladogen.table import nearest
+
+
+def import_class(module: str, attribute: str) -> Any:
+    """Return a class by its import path; raises ImportError or AttributeError.
+
+    Modules in the working directory are found too, last of all, so that nothing there can shadow what is installed.
+    """
+    here = str(Path.cwd())
+    if not module.startswith("cladogen.") and here not in sys.path:
+        sys.path.append(here)
+    return getattr(importlib.import_module(module), attribute)
 
 
 def in_folder(name: str) -> bool:

@@ -5,7 +5,6 @@ nearest.
 from __future__ import annotations
 
 import difflib
-import importlib
 import inspect
 import typing
 from collections.abc import Iterable, Mapping
@@ -14,7 +13,7 @@ from typing import Any
 
 from cladogen.archives.base import Archive, Space
 from cladogen.errors import ConfigError
-from cladogen.trusted import folder_class, in_folder
+from cladogen.trusted import folder_class, import_class, in_folder
 
 
 def make_archive(
@@ -52,7 +51,7 @@ def find_archive(name: str, folder: Path | None = None) -> Any:
             f"unknown archive {name!r}{nearest(name, NAMES)}; known: {', '.join(NAMES)}, or an import path module:Class"
         )
     try:
-        return getattr(importlib.import_module(module), attribute)
+        return import_class(module, attribute)
     except (ImportError, AttributeError) as error:
         raise ConfigError(f"archive {name!r}: cannot import it: {error}") from error
 

@@ -60,7 +60,7 @@ async def _ask(process: asyncio.subprocess.Process, trial: Trial) -> dict[str, A
 @contextlib.asynccontextmanager
 async def _process() -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cladogen.bench.worker",
+        sys.executable, "-P", "-m", "cladogen.bench.worker",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_BYTES,
     )  # fmt: skip
     busy = True

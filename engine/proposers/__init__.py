@@ -6,13 +6,12 @@ class in the problem's own folder (``file.py:Class``).
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import Any
 
 from cladogen.archives.options import nearest
 from cladogen.errors import ConfigError
-from cladogen.trusted import folder_class, in_folder
+from cladogen.trusted import folder_class, import_class, in_folder
 
 NAMES = {
     "offline": "cladogen.proposers.offline:Offline",
@@ -36,6 +35,6 @@ def find_proposer(name: str, folder: Path | None = None) -> Any:
         known = ", ".join(NAMES)
         raise ConfigError(f"unknown proposer {name!r}{nearest(name, NAMES)}; known: {known}, or module:Class")
     try:
-        return getattr(importlib.import_module(module), attribute)
+        return import_class(module, attribute)
     except (ImportError, AttributeError) as error:
         raise ConfigError(f"proposer {name!r}: cannot import it: {error}") from error

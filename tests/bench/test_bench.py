@@ -107,8 +107,8 @@ def test_arm_that_breaks_fails_alone(tmp_path, capsys, monkeypatch):
         "    def choose(self, ticket, rng):\n"
         "        raise RuntimeError('no idea')\n"
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
     arms = "greedy,broken_rule:Broken"
     assert main(bench(tmp_path / "out", "--arms", arms, "--only", "--points", "0")) == 4
     captured = capsys.readouterr()
