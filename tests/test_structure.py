@@ -18,7 +18,7 @@ LAYERS = [
     "problem problem_file seed_repository aggregate final_choice budget rows store call_store record models limiter",
     "proposers evaluators prompts prompting llm asking notes expectations",
     "run judging seeding finals events workers settings session api past repo projection keeping commit_stream "
-    "lineage_rows graph",
+    "lineage_rows graph credit",
     "display live bench replay steering",
     "cli mcp",
 ]

@@ -99,6 +99,15 @@ def _patch_style(line: str) -> tuple[str, ...]:
     return {"+": ("green",), "-": ("red",), "@": ("cyan",)}.get(line[:1], ())
 
 
+def print_table(rows: list[tuple[str, ...]]) -> None:
+    """Print rows in columns; the first is the heading."""
+    paint = Paint()
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    for place, row in enumerate(rows):
+        line = "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip()
+        print(paint(line, "bold") if place == 0 else line)
+
+
 def width() -> int:
     """Return how many columns a line may take; unlimited (as 200) where nobody's terminal is."""
     import shutil

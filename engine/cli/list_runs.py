@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cladogen.cli.choosing import RUNS, Paint, latest_run, write_json
+from cladogen.cli.choosing import RUNS, latest_run, print_table, write_json
 from cladogen.errors import CladogenError, ConfigError
 
 if TYPE_CHECKING:
@@ -99,15 +99,6 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     age = duration(max(0.0, time.time() - row["started"])) if row["started"] else "-"
     status = row["status"] if row["status"] in ("running", "stopped") else f"ended: {row['status']}"
     return (row["run"], name, status, best, gain, str(row["programs"]), f"${row['usd']:.2f}{unpriced}", age)
-
-
-def print_table(rows: list[tuple[str, ...]]) -> None:
-    """Print rows in columns; the first is the heading."""
-    paint = Paint()
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    for place, row in enumerate(rows):
-        line = "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip()
-        print(paint(line, "bold") if place == 0 else line)
 
 
 # -- proposals ------------------------------------------------------------------------------------------------------

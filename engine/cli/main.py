@@ -34,6 +34,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "list": ("list_runs", "the runs here, or the proposals of one"),
         "tree": ("tree", "the lineage of a run's programs, drawn"),
         "show": ("show", "one program or proposal: scores, patch, cause, cost"),
+        "stats": ("stats", "what each operator and model has done: rates, gain, money"),
         "best": ("best", "the best program, what it scored and where it is"),
         "diff": ("diff", "the difference of two programs; the best from the seed by default"),
     },

@@ -13,6 +13,7 @@ from cladogen.past import Past
 from cladogen.problem import load
 from cladogen.program import File, Program
 from cladogen.projection import Projection
+from cladogen.proposal import Expectation
 
 
 @pytest.fixture
@@ -146,6 +147,29 @@ def test_json_of_a_program_is_one_object(small_run, evolve):
     found = json.loads(evolve("show", "3", "--json"))
     assert (found["number"], found["status"], found["metrics"]) == (3, "ok", {"excess": 3.0, "size": 10.0})
     assert found["proposal"]["prompt"] == "Make it \x1b[31mbetter" and len(found["evaluations"]) == 3
+
+
+# -- stats ----------------------------------------------------------------------------------------------------------
+
+
+def test_stats_count_what_each_operator_and_model_did(small_run, evolve):
+    rows = {(row["operator"], row["model"]): row for row in json.loads(evolve("stats", "--json"))}
+    assert list(rows) == [("mutate", ""), ("cross", "big/model"), ("constant", "")]
+    cross, mutate = rows["cross", "big/model"], rows["mutate", ""]
+    assert (cross["records"], cross["gain"], cross["tokens"], cross["usd"]) == (1, 1.0, 980, 0.0125)
+    assert (mutate["proposals"], mutate["applied"], mutate["scored"], mutate["better"]) == (5, 3, 2, 1)
+    assert "$0.0125" in evolve("stats") and "60%" in evolve("stats", "--by", "operator")
+
+
+def test_expectations_are_checked_against_what_came(recorder, evolve):
+    made = recorder()
+    made.seed(Program.of({"a.py": File(b"x = 0\n")}), 5.0)
+    for number, excess in enumerate((3.0, 6.0), start=1):
+        expects = {"expectation": Expectation("excess", -2.0), "notes": {"expected_from": "5.0"}}
+        made.child((0,), {"a.py": f"x = {number}\n".encode()}, excess, operator="diff", model="m", **expects)
+    row = json.loads(evolve("stats", "--json"))[0]
+    assert (row["expected"], row["expected_held"]) == (2, 1)
+    assert "1 of 2" in evolve("stats")
 
 
 # -- names ----------------------------------------------------------------------------------------------------------
