@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from cladogen.archives.base import Result
 from cladogen.errors import CladogenError
-from cladogen.evaluation import Status
+from cladogen.evaluation import Evaluation, Status
 from cladogen.proposal import Cost, Outcome
 
 FREE_REPEATS = 25  # how many times as many proposals may fail when all they do is repeat, at no cost
@@ -111,16 +111,23 @@ class Budget:
     """Count what a run uses and say when it must stop.
 
     Results are folded in by `tell`, recorded ones too when a run is resumed; recorded calls by `charge`.
-    ``seconds_before`` is the time that earlier sittings of the run took.
+    ``seconds_before`` is the time that earlier sittings of the run took; ``usd_per_hour`` prices evaluations that have
+    no price of their own.
     """
 
     def __init__(
-        self, caps: Caps = Caps(), *, seconds_before: float = 0.0, now: Callable[[], float] = time.monotonic
+        self,
+        caps: Caps = Caps(),
+        *,
+        seconds_before: float = 0.0,
+        usd_per_hour: float = 0.0,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         import asyncio  # a command that only reads settings need not load it
 
         self.caps = caps
         self._now, self._start = now, now() - seconds_before
+        self._usd_per_s = usd_per_hour / 3600.0
         self._cost, self._unpriced, self._evaluation_usd = Cost(), 0, 0.0
         self._held, self._reservations, self._freed = _Held(), 0, asyncio.Event()
         self._evaluations = self._trials = self._proposals = 0
@@ -136,7 +143,7 @@ class Budget:
         """
         self._evaluations += len(result.evaluations)
         self._trials += trials
-        self._evaluation_usd += sum(row.cost_usd or 0.0 for row in result.evaluations)
+        self._evaluation_usd += sum(self._price(row) for row in result.evaluations)
         fitness = result.score.fitness if result.score is not None else None
         improved = fitness is not None and (self._best is None or fitness > self._best)
         if improved:
@@ -146,6 +153,9 @@ class Budget:
         self._proposals += 1
         self._since_best = 0 if improved else self._since_best + 1
         self._count_failure(result, detail)
+
+    def _price(self, row: Evaluation) -> float:
+        return row.cost_usd if row.cost_usd is not None else self._usd_per_s * row.usage.wall_s
 
     def charge(self, cost: Cost, most_usd: float = 0.0) -> None:
         """Count the cost of a call that is over; ``most_usd`` is the bound kept for it if its price is not

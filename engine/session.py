@@ -115,7 +115,7 @@ def sandbox_for(
     """Return the sandbox the settings name; model-written code runs in a plain local process only when asked to."""
     return open_sandbox(
         settings.sandbox, problem.sandbox, folder=problem.folder, limits=problem.limits, build=problem.build,
-        run_id=run_id, isolation=settings.isolation, runtime=settings.runtime, slots=settings.workers,
+        run_id=run_id, isolation=settings.isolation, runtime=settings.runtime, slots=settings.slots,
         allow_local=not settings.models, progress=observer.notice,
     )  # fmt: skip
 
@@ -125,7 +125,7 @@ def build(store: Store, settings: Settings, problem: Problem, evaluator: Evaluat
     caps = settings.caps
     if caps.target is not None:
         caps = replace(caps, target=caps.target * problem.objective.sign)
-    budget = Budget(caps, seconds_before=store.seconds())
+    budget = Budget(caps, seconds_before=store.seconds(), usd_per_hour=settings.usd_per_hour)
     store.add_event("begin", {"version": cladogen.__version__})
     proposer = make_proposer(
         settings, problem=problem, trials=evaluator, budget=budget, calls=StoredCalls(store), notify=observer.notice
@@ -171,6 +171,7 @@ def header(run: Run, settings: Settings, sandbox: str) -> list[tuple[str, str]]:
         ("run", str(run.store.folder)),
         ("sandbox", sandbox),
         ("proposer", models or f"{settings.proposer_name} (no model)"),
+        *(("estimate", text) for text in getattr(run.proposer, "estimate", lambda: [])()),
         ("archive", f"{settings.archive}{_options(settings.archive_options)}"),
         ("budget", ", ".join(f"{name} {value:g}" for name, value in caps.items()) or "none: stop it with Ctrl-C"),
         ("seed", f"{settings.seed}, {settings.workers} workers, kernels in {kernels.implementation()}"),

@@ -5,6 +5,7 @@ Caps and the number of workers may be changed when a run is resumed; the rest ma
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
@@ -34,6 +35,7 @@ class Settings:
     sandbox: str = "auto"
     isolation: str = "fork"
     runtime: str = ""
+    usd_per_hour: float = 0.0  # of evaluation; 0: not priced
     noise_repeats: int = 3
     shortlist: int = 5
     caps: Caps = field(default_factory=Caps)
@@ -45,6 +47,11 @@ class Settings:
             value = getattr(self.caps, field_name)
             if value is not None and name != "target" and not value > 0:
                 raise ConfigError(f"{name} {value!r}: must be more than 0")
+
+    @property
+    def slots(self) -> int:
+        """How many candidates run at once: with models, most workers only wait for a reply."""
+        return min(self.workers, os.cpu_count() or 1) if self.models else self.workers
 
     @property
     def proposer_name(self) -> str:

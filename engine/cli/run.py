@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cladogen.events import Observer
     from cladogen.settings import Settings
 
+MODEL_WORKERS = 8  # a call takes seconds of waiting, not of work
 EXIT_FAILING = 4
 EXIT_INTERRUPTED = 130
 
@@ -64,6 +65,10 @@ def add_model(group: Any) -> None:
         "--model", action="append", default=[], metavar="NAME[=WEIGHT]", help="may be given several times"
     )
     group.add_argument("--api-base", metavar="URL", help="an OpenAI-compatible server")
+    price = "dollars per million tokens of prompt, reply and cached prompt; over the prices that litellm knows"
+    group.add_argument("--price", action="append", default=[], metavar="NAME=P,R[,C]", help=price)
+    group.add_argument("--key", metavar="VARIABLE", help="the environment variable that holds the key")
+    group.add_argument("--usd-per-hour", type=float, metavar="D", help="the price of an hour of evaluation")
 
 
 def add_sandbox(group: Any) -> None:
@@ -122,13 +127,19 @@ def given_by(args: argparse.Namespace) -> dict[str, Any]:
     """Return the settings that a command line names; a command without one of these options leaves it out."""
     from cladogen.settings import CAP_NAMES
 
-    names = ("variant", "seed", "workers", "archive", "proposer", "api_base", "sandbox", "isolation", "runtime")
+    names = ("variant", "seed", "workers", "archive", "proposer", "api_base", "sandbox", "isolation", "runtime",
+             "usd_per_hour")  # fmt: skip
     given = {name: value for name in (*names, *CAP_NAMES) if (value := getattr(args, name, None)) is not None}
     for option in ("archive_option", "proposer_option"):
         if getattr(args, option, None):
             given[f"{option}s"] = pairs(getattr(args, option), "--" + option.replace("_", "-"))
     if args.model:
         given["models"] = tuple(_weighted(text) for text in args.model)
+        given.setdefault("workers", MODEL_WORKERS)
+    about = {"price": ";".join(getattr(args, "price", [])), "key": getattr(args, "key", None)}
+    if any(about.values()):
+        about = {name: value for name, value in about.items() if value}
+        given["proposer_options"] = {**given.get("proposer_options", {}), **about}
     return given
 
 

@@ -21,6 +21,7 @@ from cladogen.calls import Call, CallLog, CallStatus, MemoryLog, Message, Reques
 from cladogen.errors import ConfigError, PatchRefused
 from cladogen.evaluation import Status
 from cladogen.limiter import Patience
+from cladogen.llm import price_of
 from cladogen.models import Model
 from cladogen.problem import Problem
 from cladogen.program import matches
@@ -137,6 +138,10 @@ class ModelProposer:
         self._since_best = 0 if better else self._since_best + 1
         self._best = fitness if better and fitness is not None else self._best
 
+    def estimate(self) -> list[str]:
+        """Return what a call costs at most, for each model, before anything is spent."""
+        return [estimate_of(model, self.options.context) for model in self.models.models.values()]
+
     def lines(self) -> list[str]:
         """Return what each model and operator has done so far, in words."""
         return self.tally.lines()
@@ -235,6 +240,16 @@ class ModelProposer:
             return False
         self.notes.renew(known.reply.text)
         return True
+
+
+def estimate_of(model: Model, context: int) -> str:
+    """Say what a call of a model costs at most; a proposal takes one call, a repaired one up to three."""
+    prompt, price = min(model.prompt_tokens, context), price_of(model)
+    tokens = f"{model.name}: at most {prompt:,} + {model.output:,} tokens a call"
+    if price is None:
+        return f"{tokens}, unpriced (give --price {model.name}=PROMPT,REPLY)"
+    most = price.usd(prompt, model.output)
+    return f"{tokens}, ${most:.4f}; a hundred proposals ${100 * most:.2f} at most without repairs"
 
 
 def prompt_text(messages: Sequence[Message]) -> str:

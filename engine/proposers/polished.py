@@ -50,7 +50,9 @@ class Polished:
             problem, trials, models=models, api_base=api_base, budget=budget, calls=calls, notify=notify, **options
         )
         self._best = int(polish)
-        self._tune = Tune(problem, trials, budget=int(trials_each)) if trials is not None and self._best else None
+        self._tune = (
+            Tune(problem, trials, budget, variants=int(trials_each)) if trials is not None and self._best else None
+        )
         self._begun: set[int] = set()
         self._gains, self._done = Gains(), {"model": Done(), "tune": Done()}
 
@@ -84,6 +86,10 @@ class Polished:
         """Return what models, operators and tuning have done so far."""
         tune = self._done["tune"]
         return [*self.model.lines(), f"tune: {tune.asked} polished, gain {tune.gain:.2f}, no tokens"]
+
+    def estimate(self) -> list[str]:
+        """Return what a call costs at most."""
+        return self.model.estimate()
 
     async def close(self) -> None:
         """Close the models' connections."""

@@ -1,0 +1,183 @@
+"""Replay: a recorded run made again without a model, to the same tree.
+
+Asks and tells happen in the recorded order, so that the archive decides from what it knew then, however many workers
+there were. Replies are read again, patches applied again, programs evaluated again; what differs is reported.
+"""
+
+from __future__ import annotations
+
+import heapq
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from cladogen.archives.base import Result
+from cladogen.call_store import StoredCalls
+from cladogen.calls import Call
+from cladogen.errors import RunError
+from cladogen.events import Observer
+from cladogen.proposal import Outcome, Proposal
+from cladogen.proposers.reading import read_reply
+from cladogen.record import RunRecord, told
+from cladogen.run import Run
+from cladogen.seeding import measure_seeds
+from cladogen.session import open_session
+from cladogen.settings import Settings
+from cladogen.store import Store
+from cladogen.streams import stream
+from cladogen.task import Measure, Propose, Task
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What a replay came to. ``programs`` were made as recorded; ``differences`` say what was not."""
+
+    folder: Path
+    programs: int = 0
+    replies: int = 0
+    differences: list[str] = field(default_factory=list)
+
+    @property
+    def same(self) -> bool:
+        return not self.differences
+
+
+async def replay(source: Path, target: Path, observer: Observer, sandbox: str = "") -> Replayed:
+    """Make the run in ``source`` again in the new folder ``target``."""
+    recorded = Store.open(source)
+    try:
+        store, settings = _copy(recorded, target, sandbox)
+        async with open_session(store, settings, observer) as run:
+            return await _Replay(recorded, run, Replayed(target)).play()
+    finally:
+        recorded.close()
+
+
+class _Replay:
+    def __init__(self, recorded: Store, run: Run, report: Replayed) -> None:
+        self.recorded, self.run, self.report = recorded, run, report
+        self.past = RunRecord(recorded, run.problem.score)
+        self.made = {(row[0], row[1]): row[2] for row in recorded.database.execute(
+            "SELECT ticket, round, number FROM programs")}  # fmt: skip
+        self.by_number = {number: key for key, number in self.made.items()}
+        self._early: dict[tuple[int, int], Result] = {}  # judged before it was told, as it was then
+
+    async def play(self) -> Replayed:
+        """Go through what happened, in order."""
+        self._copy_calls()
+        await measure_seeds(self.run)
+        seeds = len(self.run.problem.seeds)
+        for event in _in_order(self.recorded, self.past):
+            if isinstance(event, (Propose, Measure)):
+                self._ask(event)
+                continue
+            self.past.absorb(event[0], event[1])
+            if event[0].task.ticket >= seeds:
+                await self._tell(*event)
+        self._compare()
+        for _, kind, body in self.recorded.events():
+            if kind in ("final", "end"):
+                self.run.store.add_event(kind, body)
+        return self.report
+
+    def _ask(self, task: Task) -> None:
+        """Let the archive ask as it did, and note when it would now ask something else."""
+        run = self.run
+        if task.note not in ("seed", "final"):
+            run.archive.ask(task.ticket, stream(run.seed, "archive", task.ticket))
+        run.store.add_task(task)
+
+    async def _tell(self, result: Result, round_: int, proposal: Proposal | None, last: bool) -> None:
+        task = result.task
+        if isinstance(task, Measure):
+            await self.run.finish(task)
+            return
+        if proposal is None:  # given back
+            self.run.tell(result, round_, None, last=last)
+            return
+        if result.program is not None and result.outcome is not Outcome.DUPLICATE:
+            for number in range(self.run.record.size(), result.program + 1):
+                await self._judge(*self.by_number[number])
+        key = (task.ticket, round_)
+        if key in self.made:
+            judged = self._early.pop(key, None) or await self._judge(*key)
+        else:
+            self._read_again(proposal)
+            self.run.store.add_proposal(proposal, round_)
+            judged = replace(result, score=None)
+        self.run.tell(judged, round_, proposal, last=last)
+
+    async def _judge(self, ticket: int, round_: int) -> Result:
+        """Evaluate again what made a program; raises RunError when it makes another one now."""
+        proposal, task = self.recorded.proposal(ticket, round_), self.recorded.task(ticket)
+        assert proposal is not None and isinstance(task, Propose)
+        self._read_again(proposal)
+        self.run.store.add_proposal(proposal, round_)
+        result = await self.run.judge.attempt(task, proposal, round_)
+        number = self.made[ticket, round_]
+        if result.program != number:
+            now = f"{result.outcome.value} {result.reason}" if result.program is None else f"#{result.program}"
+            raise RunError(f"{self.report.folder}: task {ticket} made #{number} then, and {now} now; the replay stops")
+        self._early[ticket, round_] = result
+        self.report.programs += 1
+        return result
+
+    def _read_again(self, proposal: Proposal) -> None:
+        """Read a recorded reply again; its patch must be the recorded one."""
+        if not proposal.reply or not proposal.patch:
+            return
+        blank = replace(proposal, patch="", code="", reason="", notes=None)
+        again, _ = read_reply(blank, proposal.reply, self.run.problem, self.run.record)
+        self.report.replies += 1
+        if again.patch != proposal.patch:
+            self.report.differences.append(f"task {proposal.ticket}: the reply reads otherwise now ({again.reason})")
+
+    def _compare(self) -> None:
+        then, now = list(self.recorded.nodes()), list(self.run.store.nodes())
+        if then != now:
+            self.report.differences.append(f"{len(then)} programs then, {len(now)} now, or other parents")
+        for node in then[: len(now)]:
+            old, new = self.past.score(node.number), self.run.record.score(node.number)
+            values = [score.fitness if score is not None else None for score in (old, new)]
+            if values[0] != values[1]:
+                self.report.differences.append(f"#{node.number} scored {values[0]} then, {values[1]} now")
+
+    def _copy_calls(self) -> None:
+        log = StoredCalls(self.run.store)
+        for call in StoredCalls(self.recorded).all():
+            _copy_call(log, call)
+
+
+def _in_order(recorded: Store, past: RunRecord) -> Iterator[Any]:
+    """Yield tasks as they were asked for and (result, round, proposal, last) as they were told, in their order."""
+    asked_at = dict(recorded.database.execute("SELECT ticket, at FROM tasks").fetchall())
+    asks = ((asked_at[task.ticket], 0, task.ticket, task) for task in recorded.tasks() if task.note != "seed")
+    rows = recorded.results()
+    results = (
+        (row["at"], 1, row["seq"], (*one, bool(row["last"])))
+        for row, one in zip(rows, told(recorded, past), strict=False)
+    )
+    for *_, event in heapq.merge(sorted(asks, key=lambda ask: ask[:3]), results, key=lambda item: item[:3]):
+        yield event
+
+
+def _copy(recorded: Store, target: Path, sandbox: str) -> tuple[Store, Settings]:
+    """Make the new run folder: the same problem, seeds and settings."""
+    meta = recorded.meta()
+    settings = Settings.from_json(meta["settings"])
+    if sandbox:
+        settings = replace(settings, sandbox=sandbox)
+    kept: dict[str, Any] = {key: meta[key] for key in ("version", "problem", "problem_hash") if key in meta}
+    kept |= {"settings": settings.to_json(), "seconds": 0.0, "replay_of": str(recorded.folder)}
+    store = Store.create(target, kept)
+    for name in ("problem", "seeds"):
+        shutil.copytree(recorded.folder / name, target / name, dirs_exist_ok=True)
+    return store, settings
+
+
+def _copy_call(log: StoredCalls, call: Call) -> None:
+    number = log.begin(call.request, call.attempt, call.most_usd)
+    if call.reply is not None:
+        log.finish(number, call.reply, call.cost)

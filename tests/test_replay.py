@@ -1,0 +1,92 @@
+"""A recorded run, replayed, is the same tree, and nobody is asked again."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from provider.acts import Answer
+from provider.server import FakeProvider
+
+from cladogen.cli.main import main
+from cladogen.store import Store
+
+TESTS = Path(__file__).parent
+PROBLEM = {
+    "problem.toml": """
+name = "closeness"
+[program]
+editable = ["x.py"]
+entry = "x.py:run"
+[objective]
+metric = "closeness"
+[metrics.closeness]
+direction = "maximize"
+[defaults]
+sandbox = "local"
+""",
+    "statement.md": "Return a number close to 3.\n",
+    "seed/x.py": "def run(case):\n    return 0.0\n",
+    "scorer.py": """
+from cladogen.scoring import Case, Scored
+
+
+def cases(parameters):
+    return [Case("one", 1.0), Case("two", 2.0)]
+
+
+def score(case, output):
+    return Scored({"closeness": -abs(float(output) - 3.0)})
+""",
+}
+
+
+@pytest.fixture
+def problem(tmp_path, monkeypatch) -> Path:
+    for name, text in PROBLEM.items():
+        (tmp_path / "problem" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "problem" / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "problem"
+
+
+def act(seen) -> Answer:
+    value = seen.step % 7 / 2
+    return Answer(f"Idea: {value}\n\nx.py\n```python\ndef run(case):\n    return {value}\n```\n")
+
+
+def evolve(*words: object) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+    command = [sys.executable, "-m", "cladogen.cli.main", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_replay_is_the_same_tree_without_a_call(problem, capsys, workers):
+    with FakeProvider(act) as provider:
+        done = evolve(
+            "run", problem, "--run", "run", "--max-proposals", 12, "--workers", workers, "--plain",
+            "--sandbox", "local",
+            "--model", "own", "--api-base", provider.url, "--price", "own=1,4", "--proposer-option", "form=whole",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        asked = len(provider.seen)
+    assert main(["replay", "run", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["same"] and report["programs"] >= 4 and report["replies"] >= 4
+    assert asked >= 6
+    trees = []
+    for name in ("run", "run-replay"):
+        store = Store.open(Path(name))
+        trees.append([(node.number, node.program, node.parents, node.ticket) for node in store.nodes()])
+        store.close()
+    assert trees[0] == trees[1]
+
+
+def test_run_of_the_offline_proposers_replays_too(problem, capsys):
+    done = evolve("run", problem, "--run", "run", "--max-proposals", 8, "--workers", 1, "--plain")
+    assert done.returncode == 0, done.stderr
+    assert main(["replay", "run"]) == 0
+    assert "the same tree" in capsys.readouterr().out
