@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <limits>
 #include <string>
 
@@ -73,7 +74,7 @@ std::string_view without_trailing_blanks(std::string_view line) {
 void keys_of(std::string_view line, std::uint64_t *keys) {
   line = without_trailing_blanks(line);
   Hash exact, squeezed, folded;
-  bool pending = false, started = false;
+  bool pending = false, started = false, worded = false;
   for (const char sign : line) {
     const auto byte = static_cast<unsigned char>(sign);
     exact.add(byte);
@@ -81,6 +82,7 @@ void keys_of(std::string_view line, std::uint64_t *keys) {
       pending = started;
       continue;
     }
+    worded = worded || byte >= 0x80 || byte == '_' || std::isalnum(byte);
     if (pending) squeezed.add(' ');
     squeezed.add(byte);
     pending = false;
@@ -90,6 +92,7 @@ void keys_of(std::string_view line, std::uint64_t *keys) {
   keys[0] = exact.value;
   keys[1] = squeezed.value;
   keys[2] = folded.value;
+  keys[3] = !started ? 1 : worded ? 0 : 2;
 }
 
 }  // namespace
@@ -106,36 +109,45 @@ std::vector<std::string_view> split_lines(std::string_view text) {
 }
 
 void line_keys(const std::vector<std::string_view> &lines, std::uint64_t *keys) {
-  for (std::size_t k = 0; k < lines.size(); ++k) keys_of(lines[k], keys + k * key_levels);
+  for (std::size_t k = 0; k < lines.size(); ++k) keys_of(lines[k], keys + k * key_width);
 }
 
-// Bit-parallel longest common subsequence (Hyyro 2004), 64 characters of `left` per word.
-double similarity(std::string_view left, std::string_view right) {
-  if (left.empty() && right.empty()) return 1.0;
-  const std::size_t words = (left.size() + 63) / 64;
-  std::vector<std::array<std::uint64_t, 256>> masks(words);
+// Bit-parallel longest common subsequence (Hyyro 2004), 64 characters of the row per word.
+Pattern::Pattern(std::string_view row) {
+  std::string solid;
+  for (const char sign : row)
+    if (!is_blank(static_cast<unsigned char>(sign))) solid.push_back(sign);
+  size = solid.size();
+  masks.resize((size + 63) / 64);
   for (auto &mask : masks) mask.fill(0);
-  for (std::size_t k = 0; k < left.size(); ++k)
-    masks[k / 64][static_cast<unsigned char>(left[k])] |= std::uint64_t{1} << (k % 64);
-  std::vector<std::uint64_t> state(words, ~std::uint64_t{0});
-  for (const char sign : right) {
+  for (std::size_t k = 0; k < size; ++k)
+    masks[k / 64][static_cast<unsigned char>(solid[k])] |= std::uint64_t{1} << (k % 64);
+}
+
+float Pattern::similarity(std::string_view line, std::vector<std::uint64_t> &state) const {
+  state.assign(masks.size(), ~std::uint64_t{0});
+  std::size_t other = 0, length = 0;
+  for (const char sign : line) {
+    const auto byte = static_cast<unsigned char>(sign);
+    if (is_blank(byte)) continue;
+    ++other;
     std::uint64_t carry = 0;
-    for (std::size_t w = 0; w < words; ++w) {
-      const std::uint64_t shared = state[w] & masks[w][static_cast<unsigned char>(sign)];
+    for (std::size_t w = 0; w < masks.size(); ++w) {
+      const std::uint64_t shared = state[w] & masks[w][byte];
       const std::uint64_t low = state[w] + shared;
       const std::uint64_t sum = low + carry;
       carry = (low < shared || sum < low) ? 1 : 0;
       state[w] = sum | (state[w] & ~shared);
     }
   }
-  std::size_t length = 0;
-  for (std::size_t k = 0; k < left.size(); ++k) length += !((state[k / 64] >> (k % 64)) & 1);
-  return 2.0 * static_cast<double>(length) / static_cast<double>(left.size() + right.size());
+  if (size + other == 0) return 1.0f;
+  for (std::size_t k = 0; k < size; ++k) length += !((state[k / 64] >> (k % 64)) & 1);
+  return static_cast<float>(2.0 * static_cast<double>(length) / static_cast<double>(size + other));
 }
 
 float match_cost(const Rows &rows, const Lines &lines, const Costs &costs, std::size_t row, std::size_t line) {
-  const std::uint64_t *a = rows.keys + row * key_levels;
-  const std::uint64_t *b = lines.keys + line * key_levels;
+  const std::uint64_t *a = rows.keys + row * key_width;
+  const std::uint64_t *b = lines.keys + line * key_width;
   if (a[0] == b[0]) return 0.0f;
   if (a[1] == b[1]) return costs.squeezed;
   if (a[2] == b[2]) return costs.folded;

@@ -1,5 +1,6 @@
 // Alignment of a hunk's old side with a file: line keys, line similarity, and the cost tables of the alignment.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -8,17 +9,24 @@
 namespace cladogen {
 
 // Three keys per line: without trailing blanks; with runs of blanks made one; without blanks and typographic signs.
-constexpr std::size_t key_levels = 3;
+// Then what the line is: 0 text, 1 blank, 2 signs only.
+constexpr std::size_t key_width = 4;
 
 std::vector<std::string_view> split_lines(std::string_view text);
 void line_keys(const std::vector<std::string_view> &lines, std::uint64_t *keys);
 
-// Length of the longest common subsequence of bytes over the mean length, in [0, 1].
-double similarity(std::string_view left, std::string_view right);
+// A row to be compared with many lines: the longest common subsequence of bytes, blanks left out, over the mean
+// length, in [0, 1]. `state` is scratch space.
+struct Pattern {
+  std::size_t size = 0;
+  std::vector<std::array<std::uint64_t, 256>> masks;
+  explicit Pattern(std::string_view row);
+  float similarity(std::string_view line, std::vector<std::uint64_t> &state) const;
+};
 
 struct Rows {  // the old side of a hunk
   std::size_t count;
-  const std::uint64_t *keys;       // count x key_levels
+  const std::uint64_t *keys;       // count x key_width
   const float *substitute;         // cost of standing for an unlike line; infinity for a line that must be found
   const float *skip;               // cost of not being in the file at all
   const float *weight;             // how much the line says

@@ -27,7 +27,7 @@ using Array = py::array_t<T, py::array::c_style>;
 
 static Array<std::uint64_t> line_keys(const py::bytes &text) {
   const auto lines = cladogen::split_lines(std::string_view(text));
-  Array<std::uint64_t> keys({lines.size(), cladogen::key_levels});
+  Array<std::uint64_t> keys({lines.size(), cladogen::key_width});
   std::uint64_t *out = keys.mutable_data();
   py::gil_scoped_release release;
   cladogen::line_keys(lines, out);
@@ -39,8 +39,11 @@ static Array<float> likeness(const py::bytes &rows, const py::bytes &text) {
   Array<float> like({left.size(), right.size()});
   float *out = like.mutable_data();
   py::gil_scoped_release release;
-  for (const auto row : left)
-    for (const auto line : right) *out++ = static_cast<float>(cladogen::similarity(row, line));
+  std::vector<std::uint64_t> state;
+  for (const auto row : left) {
+    const cladogen::Pattern pattern(row);
+    for (const auto line : right) *out++ = pattern.similarity(line, state);
+  }
   return like;
 }
 

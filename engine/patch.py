@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cladogen.errors import PatchRefused, ProblemError
 from cladogen.patching.assemble import Assembly, applied_already, coming, files
+from cladogen.patching.parent import Parent
 from cladogen.patching.plan import FileChange, Planner
 from cladogen.patching.policy import Policy, check_blocks
 from cladogen.patching.reader import read
@@ -32,7 +33,7 @@ def apply_reply(base: Program, reply: str, policy: Policy | None = None) -> Appl
     """Return ``base`` with everything ``reply`` proposes, or raise PatchRefused: a reply is applied as a whole."""
     texts = {path: base.text(path) for path in base}
     alternatives = read(reply, texts)
-    planner = Planner(texts, policy or Policy(), coming(alternatives))
+    planner = Planner(Parent(texts, policy or Policy()), coming(alternatives))
     assembly = Assembly(planner)
     for alternative in alternatives:
         assembly.add(alternative)
@@ -55,12 +56,12 @@ def _program(base: Program, changes: list[FileChange], planner: Planner) -> Prog
         if text is None:
             made.pop(path, None)
             if change.deleted:
-                check_blocks(path, planner.texts.get(path, ""), None)
+                check_blocks(path, planner.parent.texts.get(path, ""), None)
             continue
         old = base.files.get(change.source or path)
-        check_blocks(path, planner.texts.get(change.source or path, ""), text)
+        check_blocks(path, planner.parent.texts.get(change.source or path, ""), text)
         data = text.encode("utf-8", "surrogateescape")
-        if b"\0" in data and not planner.policy.allow_binary:
+        if b"\0" in data and not planner.parent.policy.allow_binary:
             raise PatchRefused("binary-patch", f"{path}: its text holds NUL bytes; only text can change")
         executable = change.executable if change.executable is not None else bool(old and old.executable)
         made[path] = File(data, executable)

@@ -53,7 +53,9 @@ def make_case(rng: Rng) -> Case:
 
 
 def random_edit(rng: Rng, base: list[str]) -> list[tuple[bool, int, int, list[str]]]:
-    places = sorted(int(place) for place in rng.choice(len(base), min(int(rng.integers(1, 5)), len(base)), replace=False))
+    places = sorted(
+        int(place) for place in rng.choice(len(base), min(int(rng.integers(1, 5)), len(base)), replace=False)
+    )
     codes: list[tuple[bool, int, int, list[str]]] = []
     at = 0
     for place in places:
@@ -63,7 +65,9 @@ def random_edit(rng: Rng, base: list[str]) -> list[tuple[bool, int, int, list[st
         size = 0 if kind == "insert" else int(rng.integers(1, 4 if kind != "rewrite" else 9))
         end = min(place + size, len(base))
         old = base[place:end]
-        put = [] if kind == "delete" else [changed(rng, line) for line in old or pick(rng, base, int(rng.integers(1, 6)))]
+        put = (
+            [] if kind == "delete" else [changed(rng, line) for line in old or pick(rng, base, int(rng.integers(1, 6)))]
+        )
         if put == old:
             continue
         codes += [(True, at, place, []), (False, place, end, put)]
@@ -278,20 +282,19 @@ def write_hunk(hunk: Hunk, style: frozenset[str], rng: Rng) -> str:
     deep = all(not text.strip() or text[:4] == "    " for _, text in hunk.lines)
     deep = deep and any(text[:9].split() for sign, text in hunk.lines if sign != "+") and "sign_lost" not in style
     deep = deep and any(sign != "+" and any(map(str.isalnum, text)) for sign, text in hunk.lines)
-    shown = []
-    for number, (sign, text) in enumerate(hunk.lines, hunk.start):
-        if "entities" in style:
-            text = html.escape(text, quote=False)
-        if "shifted" in style and deep:
-            text = text[4:]
-        if "line_numbers" in style:
-            text = f"{number:>4} | {text}"
-        elif not text and sign == " " and "blank_unprefixed" in style:
-            sign = ""
-        elif sign == " " and text and "sign_lost" in style:
-            sign = ""
-        shown.append(sign + text + "\n")
+    shown = [
+        write_line(number, sign, text[4:] if deep and "shifted" in style else text, style)
+        for number, (sign, text) in enumerate(hunk.lines, hunk.start)
+    ]
     return f"@@{numbers} {hunk.section}".rstrip() + "\n" + "".join(shown)
+
+
+def write_line(number: int, sign: str, text: str, style: frozenset[str]) -> str:
+    shown = html.escape(text, quote=False) if "entities" in style else text
+    if "line_numbers" in style:
+        return f"{sign}{number:>4} | {shown}\n"
+    lost = sign == " " and ("sign_lost" if text else "blank_unprefixed") in style
+    return ("" if lost else sign) + shown + "\n"
 
 
 def write_block(hunk: Hunk) -> str:

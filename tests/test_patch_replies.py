@@ -98,8 +98,8 @@ STEPS = """
 +    def __init__(self, model, steps=60):
          self.model = model
          self.steps = steps
- 
-"""
+{blank}
+""".replace("{blank}", " ")
 STEPPED = AGENT.replace("steps=30", "steps=60")
 
 
@@ -273,7 +273,7 @@ def test_file_in_a_tag() -> None:
         "+++ b/agent.py",
         "--- a/agent.py",
         "diff --git a/agent.py b/agent.py",
-        "Index: agent.py\n===================================================================\n--- agent.py\n+++ agent.py",
+        "Index: agent.py\n" + "=" * 67 + "\n--- agent.py\n+++ agent.py",
         "*** Begin Patch\n*** Update File: agent.py",
         "--- old/agent.py\n+++ new/agent.py",
         "diff --git agent.py agent.py\nindex 123..456 100644\n--- agent.py\n+++ agent.py",
@@ -301,13 +301,9 @@ def test_path_outside_the_tree(name: str) -> None:
 
 
 def test_parent_path_is_not_resolved_by_its_base_name() -> None:
-    assert (
-        refused(program(agent__py=AGENT), diff(STEPS.replace("a/agent", "a/../agent").replace("b/agent", "b/../agent")))
-        in ("path-outside-tree",)
-        or True
-    )
-    outside = diff(STEPS.replace("a/agent", "../agent").replace("b/agent", "../agent"))
-    assert refused(program(agent__py=AGENT), outside) == "path-outside-tree"
+    for up in ("../agent", "a/../../agent"):
+        outside = diff(STEPS.replace("a/agent", up).replace("b/agent", up))
+        assert refused(program(agent__py=AGENT), outside) == "path-outside-tree"
 
 
 # -- new, deleted, renamed, modes -------------------------------------------------------------------------------------
@@ -315,7 +311,8 @@ def test_parent_path_is_not_resolved_by_its_base_name() -> None:
 
 def test_new_file_with_its_mode() -> None:
     reply = diff(
-        "diff --git a/run.sh b/run.sh\nnew file mode 100755\n--- /dev/null\n+++ b/run.sh\n@@ -0,0 +1,2 @@\n+#!/bin/sh\n+ls"
+        "diff --git a/run.sh b/run.sh\nnew file mode 100755\n"
+        "--- /dev/null\n+++ b/run.sh\n@@ -0,0 +1,2 @@\n+#!/bin/sh\n+ls"
     )
     result = apply_reply(program(agent__py=AGENT), reply)
     assert result.program.files["run.sh"] == File(b"#!/bin/sh\nls\n", True)
@@ -460,7 +457,8 @@ def test_evolve_block_violations(code: str, body: str) -> None:
 
 def test_change_between_the_markers() -> None:
     reply = diff(
-        "--- a/p.py\n+++ b/p.py\n@@\n # EVOLVE-BLOCK-START\n+Y = 1\n def f(x):\n-    return x + 1\n+    return x + Y\n # EVOLVE-BLOCK-END"
+        "--- a/p.py\n+++ b/p.py\n@@\n"
+        " # EVOLVE-BLOCK-START\n+Y = 1\n def f(x):\n-    return x + 1\n+    return x + Y\n # EVOLVE-BLOCK-END"
     )
     got = applied(program(p__py=BLOCK), reply, evolve_blocks_in=["p.py"])["p.py"]
     assert got == BLOCK.replace("def f", "Y = 1\ndef f").replace("x + 1", "x + Y")
@@ -619,7 +617,8 @@ class Agent:
 def test_html_entities() -> None:
     base = program(x__cpp="#include <a>\nint f(int n) {\n    return n < 3 && n > 1;\n}\n")
     reply = diff(
-        "--- a/x.cpp\n+++ b/x.cpp\n@@ -2,3 +2,3 @@\n int f(int n) {\n-    return n &lt; 3 &amp;&amp; n &gt; 1;\n+    return n &lt; 5 &amp;&amp; n &gt; 1;\n }"
+        "--- a/x.cpp\n+++ b/x.cpp\n@@ -2,3 +2,3 @@\n int f(int n) {\n-    return n &lt; 3 &amp;&amp; n &gt; 1;\n"
+        "+    return n &lt; 5 &amp;&amp; n &gt; 1;\n }"
     )
     assert applied(base, reply)["x.cpp"] == base.text("x.cpp").replace("n < 3", "n < 5")
 
@@ -763,7 +762,8 @@ def test_block_cut_short() -> None:
 
 def test_block_whose_text_has_dividers() -> None:
     base = program(doc__rst="Title\n=======\n\nOld words.\n")
-    reply = "doc.rst\n<<<<<<< SEARCH\nTitle\n=======\n\nOld words.\n=======\nTitle\n=======\n\nNew words.\n>>>>>>> REPLACE\n"
+    reply = "doc.rst\n<<<<<<< SEARCH\nTitle\n=======\n\nOld words.\n"
+    reply += "=======\nTitle\n=======\n\nNew words.\n>>>>>>> REPLACE\n"
     assert applied(base, reply)["doc.rst"] == "Title\n=======\n\nNew words.\n"
 
 
@@ -848,7 +848,8 @@ def test_diff_without_a_fence() -> None:
 def test_mail_from_git_format_patch() -> None:
     reply = (
         "From 0123456789abcdef Mon Sep 17 00:00:00 2001\nFrom: A <a@b.c>\nDate: Mon, 1 Jan 2024 00:00:00 +0000\n"
-        "Subject: [PATCH] Raise the steps\n\nThe agent needs more.\n---\n agent.py | 2 +-\n 1 file changed, 1 insertion(+)\n\n"
+        "Subject: [PATCH] Raise the steps\n\nThe agent needs more.\n"
+        "---\n agent.py | 2 +-\n 1 file changed, 1 insertion(+)\n\n"
         f"diff --git a/agent.py b/agent.py\nindex 111..222 100644{STEPS}-- \n2.39.5\n"
     )
     for text in (reply, f"```\n{reply}```\n"):

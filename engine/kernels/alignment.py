@@ -7,6 +7,7 @@ the lines of a file. Each table entry is the cheapest way to get there, so that 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,7 +61,8 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A file, one entry per line. ``blank`` is 1 for a blank line, 2 for one of signs only; ``like`` has a row for each hunk row that ``Rows.likeness`` points to."""
+    """A file, one entry per line. ``blank`` is 1 for a blank line, 2 for one of signs only; ``like`` has a row for
+    each hunk row that ``Rows.likeness`` points to."""
 
     keys: Keys
     blank: Bytes
@@ -68,8 +70,8 @@ class Lines:
 
 
 def line_keys(text: bytes) -> Keys:
-    """Return (lines, 3) keys: equal keys mean equal lines without trailing blanks, with runs of blanks made one,
-    and without blanks and with typographic signs made plain."""
+    """Return (lines, 4) keys: equal ones mean equal lines without trailing blanks, with runs of blanks made one, and
+    without blanks and with typographic signs made plain. The last says what a line is: 0 text, 1 blank, 2 signs."""
     if native is not None:
         keys: Keys = native.line_keys(text)
         return keys
@@ -79,8 +81,14 @@ def line_keys(text: bytes) -> Keys:
 def line_keys_numpy(text: bytes) -> Keys:
     """Return what `line_keys` returns, from Python's own hashes."""
     forms = [(line.rstrip(), b" ".join(line.split()), folded(line)) for line in split(text)]
-    hashes = [[hash(form) & (2**64 - 1) for form in triple] for triple in forms]
-    return np.array(hashes, dtype=np.uint64).reshape(len(forms), 3)
+    hashes = [[hash(form) & (2**64 - 1) for form in triple] + [_plainness(triple[0])] for triple in forms]
+    return np.array(hashes, dtype=np.uint64).reshape(len(forms), 4)
+
+
+def _plainness(line: bytes) -> int:
+    if not line:
+        return 1
+    return 0 if re.search(rb"[\w\x80-\xff]", line) else 2
 
 
 def split(text: bytes) -> list[bytes]:
@@ -98,7 +106,8 @@ def folded(line: bytes) -> bytes:
 
 
 def likeness(rows: bytes, text: bytes) -> Floats:
-    """Return (rows, lines) similarities: twice the longest common subsequence of bytes over both lengths."""
+    """Return (rows, lines) similarities: twice the longest common subsequence of bytes over both lengths, blanks
+    left out."""
     if native is not None:
         like: Floats = native.likeness(rows, text)
         return like
@@ -108,7 +117,7 @@ def likeness(rows: bytes, text: bytes) -> Floats:
 def likeness_numpy(rows: bytes, text: bytes) -> Floats:
     """Return what `likeness` returns, with Python's long integers as bit vectors (Hyyro 2004)."""
     lines = split(text)
-    table = [[_similarity(row, line) for line in lines] for row in split(rows)]
+    table = [[_similarity(b"".join(row.split()), b"".join(line.split())) for line in lines] for row in split(rows)]
     return np.array(table, dtype=np.float32).reshape(len(table), len(lines))
 
 

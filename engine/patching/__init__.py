@@ -1,1 +1,1 @@
-"""From a model's reply to a changed program: read, resolve names, match, combine, check. `cladogen.patch` is the door."""
+"""From a model's reply to a changed program: read, resolve names, match, combine, check (see `cladogen.patch`)."""

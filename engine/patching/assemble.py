@@ -13,6 +13,7 @@ from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit, Kind
 from cladogen.patching.groups import Group, compose
 from cladogen.patching.match import weight
+from cladogen.patching.parent import Parent
 from cladogen.patching.plan import FileChange, Planner
 
 _MISPLACED = ("removed-lines-not-found", "ambiguous-context")
@@ -72,8 +73,8 @@ class Assembly:
 
     def _built_on(self, edit: FileEdit) -> FileChange | None:
         """Return the change of an edit that fits the text the earlier edits leave, with their changes in it."""
-        texts = dict(self.planner.texts) | self.texts()
-        planner = Planner(texts, self.planner.policy, self.planner.coming)
+        texts = dict(self.planner.parent.texts) | self.texts()
+        planner = Planner(Parent(texts, self.planner.parent.policy), self.planner.coming)
         try:
             change = planner.change(edit)
         except PatchRefused:
@@ -83,7 +84,7 @@ class Assembly:
         earlier = [part for part in self.parts if part.change.path == change.path]
         self.parts = [part for part in self.parts if part not in earlier]
         self.notes.append(f"{change.path}: an edit builds on an earlier one")
-        text = compose(planner.text(change.path), change.groups)
+        text = compose(planner.parent.text(change.path), change.groups)
         source = earlier[0].change.source if earlier else change.source
         executable = next((part.change.executable for part in earlier if part.change.executable is not None), None)
         return FileChange(change.path, source, whole=text, executable=executable)
@@ -125,7 +126,7 @@ def files(changes: list[FileChange], planner: Planner) -> Iterator[tuple[str, st
         elif change.whole is not None:
             yield change.path, change.whole, change
         else:
-            yield change.path, compose(planner.text(change.source), merged[change.source]), change
+            yield change.path, compose(planner.parent.text(change.source), merged[change.source]), change
 
 
 def _replaces(part: Part, failed: FileEdit) -> bool:

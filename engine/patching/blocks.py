@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit, Hunk, Kind, Row, compare
+from cladogen.patching.headers import is_elision
 from cladogen.patching.names import named_by
-from cladogen.patching.unified import is_elision
 
 _OLD = r"SEARCH|ORIGINAL|OLD|BEFORE|FIND|HEAD|CURRENT"
 _START = re.compile(rf"^\s*(?:<{{4,}}|-{{5,}})\s*(?P<word>{_OLD})\b[\s:>]*(?P<name>.*?)[\s<]*$")
@@ -114,7 +114,7 @@ def _name_above(lines: tuple[str, ...], place: int, known: Collection[str]) -> s
 
 def read_tags(text: str) -> list[Block]:
     """Return the blocks written as <search> and <replace> tags."""
-    blocks = []
+    blocks: list[Block] = []
     last = 0
     for match in _TAG.finditer(text):
         names = [first or second for first, second in _TAG_NAME.findall(text[last : match.start()])]

@@ -8,7 +8,7 @@ import numpy as np
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Kind
-from cladogen.patching.groups import Found, groups
+from cladogen.patching.groups import Found, compose, groups
 from cladogen.patching.match import Placement, Search, no_such_lines, weight
 from cladogen.patching.style import Style
 
@@ -59,7 +59,7 @@ def place(search: Search, where: str, twins: int = 1, turn: int = 0) -> Placemen
 
 
 def _different(search: Search, fits: list[Placement], where: str) -> list[Placement]:
-    """Return the fits that lead to different files, blank lines apart, where the first of equal ones is the cheapest."""
+    """Return the fits that lead to different files, blank lines apart; of equal ones the cheapest."""
     solid = np.concatenate([[0], np.cumsum(search.text.blank != 1)])
     found: dict[object, Placement] = {}
     for one in fits:
@@ -70,11 +70,23 @@ def _different(search: Search, fits: list[Placement], where: str) -> list[Placem
                 raise
             continue
         outline = tuple(
-            (tuple(line for line in group.removed if search.text.blank[line] != 1), int(solid[group.place]), group.added)
+            (
+                tuple(line for line in group.removed if search.text.blank[line] != 1),
+                int(solid[group.place]),
+                group.added,
+            )
             for group in changes
         )
         found.setdefault(outline, one)
-    return list(found.values())
+    left = list(found.values())
+    if 1 < len(left) <= 4 and len({_outcome(search, one, where) for one in left}) == 1:
+        return left[:1]
+    return left
+
+
+def _outcome(search: Search, placement: Placement, where: str) -> str:
+    """Return the file that a placement leads to: to remove one of two equal lines is one thing."""
+    return compose(search.text, groups(Found(search, placement, where), Style()))
 
 
 def _is_believable(search: Search, placement: Placement) -> bool:
@@ -109,7 +121,7 @@ def _plain(line: str) -> str:
 
 
 def _enclosing(search: Search, placement: Placement) -> list[int]:
-    """Return the lines a place lies under: the outer lines of its blocks, git's own choice, and the hunk's first rows."""
+    """Return the lines a place lies under: outer lines of its blocks, git's choice, the hunk's first rows."""
     lines = search.text.lines
     first = max(placement.first, 0)
     changed = _change(search, placement)

@@ -91,10 +91,8 @@ class Alternative:
 
 def settle(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     """Turn lines that a change removes and adds again alike into KEPT rows, so that the file keeps its own form."""
-    settled: list[Row] = []
-    for changing, run in groupby(rows, key=lambda row: row.kind in (Kind.ADDED, Kind.REMOVED)):
-        settled += _settle_run(list(run)) if changing else run
-    return tuple(settled)
+    runs = (list(run) for _, run in groupby(rows, key=lambda row: row.kind in (Kind.ADDED, Kind.REMOVED)))
+    return tuple(row for run in runs for row in _settle_run(run))
 
 
 def _settle_run(run: list[Row]) -> list[Row]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Hunk, Kind, Row
 from cladogen.patching.match import Placement, Search
-from cladogen.patching.style import Pair, Style, learn
+from cladogen.patching.style import Pair, Style, learn, signs_of
 from cladogen.patching.text import Text
 
 
@@ -48,24 +48,26 @@ def pairs(found: Found) -> tuple[list[Pair], list[Pair]]:
     """Return the pairs of row and line, removed rows apart from context, of rows that say the same as their line."""
     strict: list[Pair] = []
     context: list[Pair] = []
+    exact = found.placement.cost == 0
     for number, row in enumerate(found.search.old):
         line = found.placement.lines[number]
-        if row.kind != Kind.ELIDED and found.search.closeness(number, line) == 1.0:
+        if row.kind != Kind.ELIDED and (exact or found.search.closeness(number, line) == 1.0):
             side = context if row.kind == Kind.CONTEXT else strict
             side.append((row.text, found.search.text.lines[line]))
     return strict, context
 
 
-def style_of(found: Found, all_found: Iterable[Found]) -> Style:
-    """Return the style for the added lines of one hunk; the other hunks of the file may know more about tabs and
-    signs, but indentation shifts hunk by hunk."""
-    text = found.search.text
-    added = [row.text for row in found.search.hunk.added]
-    own = learn(*pairs(found), text, added)
-    others = [learn(*pairs(other), text, added) for other in all_found if other is not found]
-    signs = {sign: plain for style in (*others, own) for sign, plain in style.signs.items()}
-    tab = own.tab or (next((style.tab for style in others if style.tab), 0) if not own.indents else 0)
-    return Style(own.indents, tab, signs)
+def styles(all_found: list[Found]) -> list[Style]:
+    """Return the style for the added lines of each hunk of a file: what one hunk shows of tabs and signs holds for
+    all, but indentation shifts hunk by hunk."""
+    shown = [pairs(found) for found in all_found]
+    signs = {sign: plain for strict, context in shown for sign, plain in signs_of([*strict, *context]).items()}
+    own = [
+        learn(*sides, found.search.text, [row.text for row in found.search.hunk.added])
+        for sides, found in zip(shown, all_found, strict=True)
+    ]
+    tab = next((style.tab for style in own if style.tab), 0)
+    return [replace(style, tab=style.tab or (0 if style.indents else tab), signs=signs) for style in own]
 
 
 def groups(found: Found, style: Style) -> list[Group]:
@@ -168,7 +170,7 @@ def _check_neighbours(found: Found, first: int, after: int) -> None:
 
 
 def _belongs_below(added: tuple[str, ...], above: str, below: str) -> bool:
-    """Blank lines the diff forgot lie above or below the added ones: below unless the added ones lead to what follows."""
+    """Whether added lines lead to what follows them, so that forgotten blank lines lie above them."""
     if not added[-1].strip():
         return bool(added[0].strip())
     if not added[0].strip():
@@ -186,11 +188,13 @@ def compose(text: Text, changes: Iterable[Group]) -> str:
         if group.added:
             coming.setdefault(group.place, []).append((group.leaning, order, group))
     parts: list[tuple[str, str]] = []
-    for place in range(len(text.lines) + 1):
+    at = 0
+    for place in sorted({*gone, *coming}):
+        parts += zip(text.lines[at:place], text.endings[at:place], strict=True)
         for _, _, group in sorted(coming.get(place, ()), key=lambda one: one[:2]):
             parts += _added_parts(text, group)
-        if place < len(text.lines) and place not in gone:
-            parts.append((text.lines[place], text.endings[place]))
+        at = place + 1 if place in gone else place
+    parts += zip(text.lines[at:], text.endings[at:], strict=True)
     return text.mark + _joined(parts, text)
 
 

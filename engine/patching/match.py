@@ -15,13 +15,13 @@ from functools import cached_property
 import numpy as np
 
 from cladogen.errors import PatchRefused
-from cladogen.kernels.alignment import Costs, Floats, Lines, Rows, align, likeness, line_keys, match_costs
+from cladogen.kernels.alignment import Costs, Lines, Rows, align, likeness, line_keys
 from cladogen.patching.edits import Hunk, Kind, Row
 from cladogen.patching.text import Text, encoded
+from cladogen.patching.trace import Tracer
 
 COSTS = Costs()
 _STRICT = (Kind.REMOVED, Kind.KEPT)
-_TOLERANCE = 1e-3
 _REMARK = re.compile(r"#|//|/\*|\*|--|;|%|<!--|\"\"\"|'''")
 
 
@@ -78,8 +78,7 @@ class Search:
     def lines(self) -> Lines:
         chosen = [row.text for row, known in zip(self.old, self.rows.likeness, strict=True) if known >= 0]
         if chosen:
-            squeezed = [" ".join(line.split()) for line in self.text.lines]
-            like = likeness(encoded([" ".join(text.split()) for text in chosen]), encoded(squeezed))
+            like = likeness(encoded(chosen), self.text.data)
         else:
             like = np.zeros((0, len(self.text.lines)), dtype=np.float32)
         return Lines(self.text.keys, self.text.blank, like)
@@ -118,17 +117,16 @@ class Search:
             return exact
         if not self.old or not self.text.lines:
             return []
-        before, after = align(self.rows, self.lines, COSTS)
-        best = float(before[-1].min())
+        tracer = Tracer(self.rows, self.lines, COSTS, *align(self.rows, self.lines, COSTS))
+        best = float(tracer.before[-1].min())
         if not np.isfinite(best):
             return []
-        margin = 0.015 + min(0.5 * best, 1.0)
+        limit = best + 0.015 + min(0.5 * best, 1.0)
         found: dict[tuple[int, ...], Placement] = {}
         for row in self._telling_rows():
-            pairs = match_costs(self.rows, self.lines, COSTS, row)
-            totals = before[row, :-1] + pairs + after[row + 1, 1:]
-            for line in np.flatnonzero(totals <= best + margin):
-                placement = self._trace(before, after, row, int(line), float(totals[line]))
+            totals = tracer.totals(row)
+            for line in np.flatnonzero(totals <= limit).tolist():
+                placement = Placement(tracer.through(row, line), float(totals[line]))
                 kept = found.setdefault(self.effect(placement), placement)
                 if placement.cost < kept.cost:
                     found[self.effect(placement)] = placement
@@ -175,69 +173,13 @@ class Search:
                 shown.append(placement.lines[number])
         return tuple(shown)
 
-    # -- tracing ------------------------------------------------------------------------------------------------
-
-    def _trace(self, before: Floats, after: Floats, row: int, line: int, cost: float) -> Placement:
-        found = [-1] * len(self.old)
-        found[row] = line
-        self._trace_back(before, row, line, found)
-        self._trace_on(after, row + 1, line + 1, found)
-        return Placement(tuple(found), cost)
-
-    def _trace_back(self, table: Floats, row: int, line: int, found: list[int]) -> None:
-        while row > 0:
-            cost, above = table[row, line], row - 1
-            if table[above, line] + self.rows.skip[above] <= cost + _TOLERANCE:
-                row = above
-            elif line and table[above, line - 1] + self._pair(above, line - 1) <= cost + _TOLERANCE:
-                found[above] = line - 1
-                row, line = above, line - 1
-            elif self.rows.elided[above]:
-                line = _nearest(table[above, : line + 1], cost - COSTS.elision)
-                row = above
-            elif line and table[row, line - 1] + self._gap(above, line - 1) <= cost + _TOLERANCE:
-                line -= 1
-            else:
-                line = _nearest(table[row, :line], cost - COSTS.jump)
-
-    def _trace_on(self, table: Floats, row: int, line: int, found: list[int]) -> None:
-        while row < len(self.old):
-            cost = table[row, line]
-            open_line = line < len(self.text.lines)
-            if table[row + 1, line] + self.rows.skip[row] <= cost + _TOLERANCE:
-                row += 1
-            elif open_line and table[row + 1, line + 1] + self._pair(row, line) <= cost + _TOLERANCE:
-                found[row] = line
-                row, line = row + 1, line + 1
-            elif self.rows.elided[row]:
-                line = len(self.text.lines) - _nearest(table[row + 1, line:][::-1], cost - COSTS.elision)
-                row += 1
-            elif open_line and row and table[row, line + 1] + self._gap(row - 1, line) <= cost + _TOLERANCE:
-                line += 1
-            else:
-                line = len(self.text.lines) - _nearest(table[row, line + 1 :][::-1], cost - COSTS.jump)
-
-    @cached_property
-    def _pairs(self) -> dict[int, Floats]:
-        return {}
-
-    def _pair(self, row: int, line: int) -> float:
-        if row not in self._pairs:
-            self._pairs[row] = match_costs(self.rows, self.lines, COSTS, row)
-        return float(self._pairs[row][line])
-
-    def _gap(self, row: int, line: int) -> float:
-        if self.text.blank[line] == 1:
-            return COSTS.blank_gap
-        return COSTS.gap if self.rows.may_skip[row] else np.inf
-
     # -- evidence -----------------------------------------------------------------------------------------------
 
     def closeness(self, row: int, line: int) -> float:
         """Return 1 for a line that says the same, its likeness for a similar one, 0 for none."""
         if line < 0:
             return 0.0
-        if (self.rows.keys[row] == self.text.keys[line]).any():
+        if (self.rows.keys[row, :3] == self.text.keys[line, :3]).any():
             return 1.0
         known = self.rows.likeness[row]
         like = float(self.lines.like[known, line]) if known >= 0 else 0.0
@@ -269,11 +211,6 @@ class Search:
         return found / total if total else 1.0
 
 
-def _nearest(costs: Floats, wanted: float) -> int:
-    """Return the last place whose cost is ``wanted``."""
-    return int(np.flatnonzero(costs <= wanted + _TOLERANCE)[-1])
-
-
 def weight(text: str) -> float:
     """Return how much a line says about where it is: little when blank, some when only signs."""
     if not text.strip():
@@ -288,7 +225,7 @@ def no_such_lines(search: Search, where: str) -> PatchRefused:
     asked = next(iter(missing or strict or [row for row in search.old if row.text.strip()]), None)
     if asked is None or not search.text.lines:
         return PatchRefused("removed-lines-not-found", f"{where}: nothing says where its lines go")
-    like = likeness(encoded([asked.text.strip()]), encoded([line.strip() for line in search.text.lines]))[0]
+    like = likeness(encoded([asked.text]), search.text.data)[0]
     closest = int(like.argmax())
     what = f'no such line: "{asked.text.strip()}"' if missing else "its lines do not stand together in the file"
     if not strict:

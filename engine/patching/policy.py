@@ -42,8 +42,8 @@ class Policy:
         unknown = sorted(set(inside) - names)
         if unknown:
             raise ConfigError(f"policy: {unknown[0]!r} is not known; the keys are {', '.join(sorted(names))}")
-        lists = ("protected", "editable", "evolve_blocks_in")
-        return Policy(**{k: tuple(v) if k in lists and v is not None else v for k, v in inside.items()})
+        given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in inside.items()}
+        return Policy(**given)
 
     def may_touch(self, path: str) -> bool:
         """Whether a reply may change, make or delete ``path``."""
@@ -72,9 +72,9 @@ class Policy:
 
 def check_blocks(path: str, old: str, new: str | None) -> None:
     """Raise PatchRefused unless a file with evolve markers changes between them only; None is a deleted file."""
-    before = old.split("\n")
-    if not any(_MARKER.search(line) for line in before) or new == old:
+    if new == old or not _MARKER.search(old):
         return
+    before = old.split("\n")
     if new is None:
         raise PatchRefused("evolve-marker-changed", f"{path} holds an evolve block and must stay")
     after = new.split("\n")

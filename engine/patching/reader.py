@@ -11,9 +11,10 @@ from typing import Any
 from cladogen.errors import PatchRefused
 from cladogen.patching.blocks import Block, block_edit, looks_like_blocks, read_blocks, read_tags
 from cladogen.patching.edits import Alternative, FileEdit
+from cladogen.patching.headers import first_header, is_header, looks_like_diff, unindented
 from cladogen.patching.names import mentioned, named_by
 from cladogen.patching.regions import Region, cut, regions
-from cladogen.patching.unified import DiffReader, first_header, is_header, looks_like_diff, unindented
+from cladogen.patching.unified import DiffReader
 from cladogen.patching.whole import Snippet, read_snippet, tagged_files
 
 Texts = Mapping[str, str]  # the program's files
@@ -267,8 +268,8 @@ def _from_json(value: Any, texts: Texts) -> Iterator[Piece]:
 def _from_object(value: dict[str, Any], texts: Texts) -> Iterator[Piece]:
     path, old, new, text = (_text_at(value, keys) for keys in (_PATH_KEYS, _OLD_KEYS, _NEW_KEYS, _TEXT_KEYS))
     if old is not None and new is not None:
-        sides = (tuple(side.removesuffix("\n").split("\n")) if side else () for side in (old, new))
-        yield Alternative((block_edit(*sides, path or ""),))
+        search, put = (tuple(side.removesuffix("\n").split("\n")) if side else () for side in (old, new))
+        yield Alternative((block_edit(search, put, path or ""),))
     elif path and text is not None and named_by(path, texts):
         yield Alternative((FileEdit(new=path, whole=text),))
     else:

@@ -68,7 +68,7 @@ class Style:
 
 def learn(strict: list[Pair], context: list[Pair], text: Text, added: list[str]) -> Style:
     """Return the style that pairs of row and line show; ``strict`` ones are removed lines, which weigh more."""
-    signs = _signs([*strict, *context])
+    signs = signs_of([*strict, *context])
     pairs = _indentations(strict) or _indentations(context)
     every = [*_indentations(strict), *_indentations(context)]
     tab = _tab(every, added, text)
@@ -129,10 +129,12 @@ def _tab_of_file(added: list[str], text: Text) -> int:
     return 0
 
 
-def _signs(pairs: list[Pair]) -> dict[int, str]:
+def signs_of(pairs: list[Pair]) -> dict[int, str]:
     """Return the typographic signs of the reply that the file has as plain ones."""
     found = {}
     for row, line in pairs:
+        if row.isascii():
+            continue
         for sign in set(re.findall(r"[^\x00-\x7f]", row)):
             plain = FOLDING.get(ord(sign))
             if plain is not None and sign not in line and plain in line:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,10 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from cladogen.kernels.alignment import Keys, line_keys
-
-
-_WORD = re.compile(r"\w")
+from cladogen.kernels.alignment import FOLDING, Keys, line_keys
 
 
 @dataclass(frozen=True)
@@ -28,28 +24,40 @@ class Text:
     def of(data: str) -> Text:
         """Cut a file into lines; a byte order mark is kept apart."""
         mark = "\ufeff" if data.startswith("\ufeff") else ""
-        parts = data.removeprefix(mark).split("\n")
-        endings = ["\r\n" if part.endswith("\r") else "\n" for part in parts]
-        lines = [part[:-1] if part.endswith("\r") else part for part in parts]
-        if parts[-1] == "":
-            lines, endings = lines[:-1], endings[:-1]
+        *closed, last = data.removeprefix(mark).split("\n")
+        if "\r" in data:
+            endings = ["\r\n" if line.endswith("\r") else "\n" for line in closed]
+            closed = [line.removesuffix("\r") for line in closed]
         else:
-            lines[-1], endings[-1] = parts[-1], ""
-        return Text(tuple(lines), tuple(endings), mark)
+            endings = ["\n"] * len(closed)
+        if last:
+            closed.append(last)
+            endings.append("")
+        return Text(tuple(closed), tuple(endings), mark)
 
     @cached_property
     def keys(self) -> Keys:
-        return line_keys(encoded(self.lines))
+        return line_keys(self.data)
+
+    @cached_property
+    def data(self) -> bytes:
+        return encoded(self.lines)
 
     @cached_property
     def blank(self) -> npt.NDArray[np.uint8]:
         """1 for a blank line, 2 for one that holds signs only, 0 for the others."""
-        return np.array([_plainness(line) for line in self.lines], dtype=np.uint8)
+        return self.keys[:, 3].astype(np.uint8)
+
+    @cached_property
+    def known(self) -> frozenset[int]:
+        """The keys of the lines without trailing blanks."""
+        return frozenset(self.keys[:, 0].tolist())
 
     @cached_property
     def indented_by(self) -> tuple[bool, bool]:
         """Whether lines start with tabs, and whether lines start with blanks."""
-        return any(line.startswith("\t") for line in self.lines), any(line.startswith(" ") for line in self.lines)
+        data = b"\n" + self.data
+        return b"\n\t" in data, b"\n " in data
 
     @cached_property
     def ending(self) -> str:
@@ -65,12 +73,11 @@ class Text:
         return self.ending
 
 
-def _plainness(line: str) -> int:
-    if not line or line.isspace():
-        return 1
-    return 0 if _WORD.search(line) else 2
+def form(line: str) -> str:
+    """Return a line without trailing blanks and typographic signs."""
+    return line.rstrip() if line.isascii() else line.translate(FOLDING).rstrip()
 
 
 def encoded(lines: tuple[str, ...] | list[str]) -> bytes:
     """Return lines as UTF-8, one line feed after each; undecodable bytes come back as they were."""
-    return "".join(line + "\n" for line in lines).encode("utf-8", "surrogateescape")
+    return ("\n".join(lines) + "\n" if lines else "").encode("utf-8", "surrogateescape")

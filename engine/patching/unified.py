@@ -12,95 +12,17 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from cladogen.patching.edits import FileEdit, Hunk, Kind, Row, settle
+from cladogen.patching.headers import ENVELOPE, HunkHeader, is_elision, is_header
 from cladogen.patching.names import unquoted
 
-_RANGES = re.compile(r"-\s*(?P<start>\d+)?(?:,\s*(?P<old>\d+))?\s*(?:\+\s*(?P<new_start>\d+)?(?:,\s*(?P<new>\d+))?)?")
 _GIT = re.compile(r'^diff --git (?P<old>"(?:[^"\\]|\\.)*"|\S.*?) (?P<new>"(?:[^"\\]|\\.)*"|[bw]/.*|\S+)$')
-_ENVELOPE = re.compile(
-    r"^\*\*\* (?P<what>Begin Patch|End Patch|End of File|(?:Update|Add|Delete|Move to|Move)(?: File)?)(?:: ?(?P<name>.*))?$"
-)
 _MODES = re.compile(r"^(?P<what>old mode|new mode|new file mode|deleted file mode) (?P<mode>\d+)$")
 _MOVES = re.compile(r"^(?P<what>rename|copy) (?P<side>from|to) (?P<name>.*)$")
 _NOISE = re.compile(
     r"^(?:index [0-9a-fA-F.]+|similarity index|dissimilarity index|Index: |={20,}$|From [0-9a-f]{7,40} )"
 )
 _BINARY = re.compile(r"^(?:GIT binary patch|Binary files .* differ)")
-_WORDS = r"unchanged|existing|rest|omitted|remaining|remainder|same|skip(?:ped)?|other|code|lines?|etc|as before|continues?|snip"
-_ELISION = re.compile(
-    rf"^(?:#+|//+|--|;+|/\*+|<!--|%+|\(\*)?\s*(?:(?:\.{{3,}}|…)[\s.…]*|\[?(?:\.{{3,}}|…).*\b(?:{_WORDS})\b.*|"
-    rf".*\b(?:{_WORDS})\b.*(?:\.{{3,}}|…)\]?)\s*(?:\*+/|-->|\*\))?$",
-    re.IGNORECASE,
-)
 _VERSION = re.compile(r"^\d+\.\d+(?:\.\d+)*")
-
-
-def is_elision(text: str) -> bool:
-    """Whether a context line stands for unchanged code ("...", "# ... rest unchanged ...")."""
-    return bool(_ELISION.match(text.strip()))
-
-
-def looks_like_diff(lines: tuple[str, ...], info: str = "") -> bool:
-    """Whether lines hold a diff: by the fence's own word, or by headers that nothing else has."""
-    if any(_ENVELOPE.match(line) or line.startswith("diff --git ") for line in lines):
-        return True
-    if any(is_header(lines, place) for place in range(len(lines))):
-        return True
-    marked = re.match(r"(?i)(diff|patch|udiff)\b", info) is not None
-    hunks = [line for line in lines if re.match(r"^@@(?:$|[ \t]*$|.*@@|[ \t]*-\d|[ \t]+\S)", line)]
-    signed = any(line[:1] in ("+", "-") for line in lines)
-    return (marked and signed) or (bool(hunks) and signed)
-
-
-def is_header(lines: tuple[str, ...] | list[str], place: int) -> bool:
-    """Whether a "---" line here opens a file: a "+++" line and a hunk follow, and it reads as a name."""
-    if not lines[place].startswith("--- ") or place + 1 >= len(lines) or not lines[place + 1].startswith("+++ "):
-        return False
-    after = next((line for line in lines[place + 2 :] if line.strip()), "@@")
-    named = re.match(r"---\s+\"?(?:[abciwo]/|/dev/null|\S*[./]\w+|\w+\s*$)", lines[place])
-    return bool(named) and (after.startswith(("@@", "diff ", "GIT ", "Binary ")) or after[:1] in " +-")
-
-
-def unindented(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """Take a common indentation off a diff whose headers are indented (a code block of markdown, a list)."""
-    if any(re.match(r"@@|diff --git |--- \S", line) for line in lines):
-        return lines
-    headers = [re.match(r"([ \t]+)(?:@@ |@@$|diff --git |--- \S+)", line) for line in lines]
-    indents = {match.group(1) for match in headers if match}
-    if len(indents) != 1 or not any(re.match(r"[ \t]+\+", line) for line in lines):
-        return lines
-    indent = indents.pop()
-    return tuple(line[len(indent) :] if line.startswith(indent) else line.lstrip() for line in lines)
-
-
-def first_header(lines: tuple[str, ...]) -> int:
-    """Return where a diff starts: what stands above its first header is no part of it."""
-    starts = (k for k, line in enumerate(lines) if re.match(r"diff --git |\*\*\* ", line) or is_header(lines, k))
-    hunks = (k for k, line in enumerate(lines) if re.match(r"@@(\s|$)|(---|\+\+\+) \S", line))
-    return min(next(starts, len(lines)), next(hunks, len(lines))) % max(len(lines), 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Header:
-    """What stands between and after the @@ of a hunk."""
-
-    start: int | None = None
-    old: int | None = None
-    new: int | None = None
-    section: str = ""
-
-    @staticmethod
-    def read(line: str) -> _Header:
-        inside, closed, after = line[2:].lstrip("@").partition("@@")
-        ranges = _RANGES.search(inside) or re.match(r"\s*(?:lines?\s*)?(?P<start>\d+)\b", inside)
-        if ranges is None or not ranges.group("start"):
-            plain = inside.strip(" .-+,")
-            return _Header(section=(plain + " " + after.strip(" @")).strip() if closed else inside.strip())
-        groups = ranges.groupdict()
-        old, new = (int(groups[side]) if groups.get(side) else None for side in ("old", "new"))
-        if groups.get("new_start"):
-            old, new = (1 if old is None else old), (1 if new is None else new)
-        section = after if closed else inside[ranges.end() :]
-        return _Header(int(groups["start"]), old, new, section.strip())
 
 
 @dataclass(slots=True)
@@ -109,7 +31,7 @@ class _Open:
 
     edit: FileEdit = field(default_factory=FileEdit)
     hunks: list[Hunk] = field(default_factory=list)
-    header: _Header | None = None
+    header: HunkHeader | None = None
     sections: list[str] = field(default_factory=list)
     rows: list[Row] | None = None
     named: bool = False
@@ -159,7 +81,7 @@ class DiffReader:
         return True
 
     def _envelope_line(self, line: str) -> bool:
-        match = _ENVELOPE.match(line.rstrip())
+        match = ENVELOPE.match(line.rstrip())
         if not match:
             return False
         what, name = match.group("what"), unquoted(match.group("name") or "")
@@ -233,7 +155,8 @@ class DiffReader:
         elif move:
             name, copied = unquoted(move.group("name")), move.group("what") == "copy"
             edit = replace(edit, copied=copied, renamed=not copied)
-            self._now.edit = replace(edit, **{"old" if move.group("side") == "from" else "new": name})
+            from_side = move.group("side") == "from"
+            self._now.edit = replace(edit, old=name) if from_side else replace(edit, new=name)
         elif _BINARY.match(line):
             self._now.edit = replace(edit, binary=True)
             self._skip_binary()
@@ -254,7 +177,7 @@ class DiffReader:
             self._close_hunk()
         elif self._now.rows is None:
             self._now.sections = []
-        header = _Header.read(line)
+        header = HunkHeader.read(line)
         self._now.header, self._now.rows = header, []
         if header.section:
             self._now.sections.append(header.section)
@@ -284,22 +207,23 @@ class DiffReader:
         return self.fenced
 
     def _row(self, line: str) -> Row | None:
+        """Return the row a line is, _NOTHING for a mark, None when the hunk ends before it."""
         rows = self._now.rows
         assert rows is not None
         if line.startswith("\\"):
             if rows:
                 rows[-1] = replace(rows[-1], open_end=True)
             return _NOTHING
-        if line == "" or (line.isspace() and line[0] != " "):
-            return None if self._ends_in_prose(line) else Row(Kind.CONTEXT, "", bare=True)
-        if line.rstrip() == "--" or ((line == "-- " or line.startswith("-- ")) and self._ends_mail(line)):
-            if self._ends_mail(line):
-                return None
+        if not line.strip(" ") and line in ("", "\t"):
+            return None if self._ends_in_prose() else Row(Kind.CONTEXT, "", bare=True)
+        if self._ends_mail(line):
+            return None
+        return self._signed_row(line)
+
+    def _signed_row(self, line: str) -> Row | None:
         sign, text = line[0], line[1:]
-        if sign == "+":
-            return Row(Kind.ADDED, text)
-        if self._now.whole:
-            return Row(Kind.ADDED, line)
+        if sign == "+" or self._now.whole:
+            return Row(Kind.ADDED, text if sign == "+" else line)
         if sign == "-":
             return Row(Kind.REMOVED, text)
         bare = sign != " "
@@ -324,7 +248,7 @@ class DiffReader:
         after = next((one for one in self.lines[self.place + 1 :] if one.strip()), "")
         return line.rstrip() == "--" and bool(_VERSION.match(after))
 
-    def _ends_in_prose(self, line: str) -> bool:
+    def _ends_in_prose(self) -> bool:
         """In prose a blank line ends a hunk whose counts are met, unless the diff visibly goes on."""
         header = self._now.header
         if self.fenced or header is None or header.old is None or header.new is None:

@@ -9,26 +9,40 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cladogen.patching.names import mentioned, named_by
 from cladogen.patching.regions import Region
 
 _ATTRIBUTE = re.compile(r"(?:title|file|filename|path|name|file_path)\s*[=:]\s*[\"']?([^\"'\s}\]]+)", re.IGNORECASE)
 _FILE_TAG = re.compile(
-    r"<(?P<tag>file|code|document|source|content)\b[^<>\n]*?\b(?:path|name|filename|file_path|file)=[\"'](?P<name>[^\"'\n]+)[\"'][^<>\n]*>"
-    r"\n?(?P<text>.*?)\n?</(?P=tag)>",
+    r"<(?P<tag>file|code|document|source|content)\b[^<>\n]*?\b(?:path|name|filename|file_path|file)="
+    r"[\"'](?P<name>[^\"'\n]+)[\"'][^<>\n]*>\n?(?P<text>.*?)\n?</(?P=tag)>",
     re.DOTALL | re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"^\s*(\d+)\s*[|:│]( ?)(.*)$")
 _LANGUAGES = {
-    "python": "py pyi pyx", "py": "py pyi pyx", "python3": "py", "cpp": "cpp cc cxx h hpp cu cuh", "c++": "cpp cc cxx h hpp cu cuh",
-    "c": "c h", "cuda": "cu cuh cpp", "cu": "cu cuh", "rust": "rs", "rs": "rs", "go": "go", "golang": "go",
-    "javascript": "js mjs jsx", "js": "js mjs jsx", "typescript": "ts tsx", "ts": "ts tsx", "java": "java", "julia": "jl",
-    "yaml": "yaml yml", "yml": "yaml yml", "toml": "toml", "json": "json", "markdown": "md", "md": "md", "lua": "lua",
-    "haskell": "hs", "ruby": "rb", "perl": "pl", "r": "r", "fortran": "f f90 f95", "sql": "sql", "html": "html", "css": "css",
-    "bash": "sh bash", "sh": "sh bash", "shell": "sh bash", "console": "", "text": "txt md", "txt": "txt", "plaintext": "txt",
-    "output": "", "latex": "tex", "kotlin": "kt", "scala": "scala", "zig": "zig", "nim": "nim", "ocaml": "ml", "csharp": "cs",
-}  # fmt: skip
+    "py pyi pyx": "python py python3 cython",
+    "cpp cc cxx h hpp cu cuh": "cpp c++ cuda cu",
+    "c h": "c",
+    "rs": "rust rs",
+    "go": "go golang",
+    "js mjs jsx": "javascript js jsx",
+    "ts tsx": "typescript ts tsx",
+    "java": "java",
+    "jl": "julia",
+    "yaml yml": "yaml yml",
+    "toml": "toml",
+    "json": "json",
+    "md": "markdown md",
+    "sh bash": "bash sh shell zsh",
+    "txt md": "text txt plaintext",
+    "": "console output log",
+    "hs": "haskell",
+    "f f90 f95": "fortran",
+    "cs": "csharp",
+}
+_ENDINGS = {word: endings.split() for endings, words in _LANGUAGES.items() for word in words.split()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +58,8 @@ class Snippet:
 
     def fits(self, path: str) -> bool:
         """Whether the fence's language goes with the file's ending."""
-        if not self.language or self.language not in _LANGUAGES:
-            return True
-        return path.rpartition(".")[2].lower() in _LANGUAGES[self.language].split()
+        endings = _ENDINGS.get(self.language)
+        return endings is None or path.rpartition(".")[2].lower() in endings
 
 
 def read_snippet(region: Region, known: Collection[str]) -> Snippet:
@@ -92,7 +105,7 @@ def without_numbers(lines: tuple[str, ...]) -> tuple[str, ...]:
     numbers = [int(match.group(1)) for match in found if match]
     if len(numbers) < 2 or len(numbers) < len([line for line in lines if line.strip()]):
         return lines
-    if any(after != before + 1 for before, after in zip(numbers, numbers[1:], strict=False)):
+    if any(after != before + 1 for before, after in pairwise(numbers)):
         return lines
     spaced = all(match.group(2) or not match.group(3) for match in found if match)
     return tuple((match.group(3) if spaced else match.group(2) + match.group(3)) if match else "" for match in found)

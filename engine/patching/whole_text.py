@@ -5,10 +5,9 @@ from __future__ import annotations
 import html
 import re
 
-from cladogen.kernels.alignment import FOLDING
 from cladogen.patching.difference import opcodes
 from cladogen.patching.style import learn
-from cladogen.patching.text import Text
+from cladogen.patching.text import Text, form
 
 _START = re.compile(r"\bEVOLVE[-_ ]BLOCK[-_ ]START\b")
 _END = re.compile(r"\bEVOLVE[-_ ]BLOCK[-_ ]END\b")
@@ -24,7 +23,7 @@ def rewritten(base: str, whole: str) -> str:
     lines = _spliced(text, lines)
     parts: list[str] = []
     kept_end = False
-    for tag, i, i_end, j, j_end in opcodes([_form(line) for line in text.lines], [_form(line) for line in lines]):
+    for tag, i, i_end, j, j_end in opcodes([form(line) for line in text.lines], [form(line) for line in lines]):
         if tag == "equal":
             parts += [line + ending for line, ending in zip(text.lines[i:i_end], text.endings[i:i_end], strict=True)]
             kept_end = i_end == len(text.lines)
@@ -34,10 +33,6 @@ def rewritten(base: str, whole: str) -> str:
     closed = [part if part.endswith("\n") else part + text.ending for part in parts[:-1]]
     last = parts[-1:] if kept_end else [part if part.endswith("\n") else part + text.ending for part in parts[-1:]]
     return text.mark + "".join(closed + last)
-
-
-def _form(line: str) -> str:
-    return line.rstrip() if line.isascii() else line.translate(FOLDING).rstrip()
 
 
 def _unescaped(base: str, whole: str) -> str:

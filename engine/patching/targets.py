@@ -1,0 +1,77 @@
+"""Which file an edit means: by its name, by the prose before it, or because only one file can be meant."""
+
+from __future__ import annotations
+
+from cladogen.errors import PatchRefused
+from cladogen.patching.edits import FileEdit, Kind
+from cladogen.patching.match import Search
+from cladogen.patching.names import resolve
+from cladogen.patching.parent import Parent
+from cladogen.patching.reader import looks_complete
+from cladogen.patching.readings import read_as
+from cladogen.patching.whole import Snippet
+
+_PLACEHOLDERS = ("original", "modified", "before", "after", "file")
+_AFTER = ("new", "modified", "updated", "orig", "patched", "after", "fixed")
+
+
+def paths(edit: FileEdit, parent: Parent) -> tuple[str, str]:
+    """Return the path before and after; "" for a side that does not exist."""
+    if not edit.name or edit.name in _PLACEHOLDERS:
+        only = _unnamed(edit, parent)
+        return only, only
+    if edit.created and not edit.old:
+        return "", resolve(edit.new, parent.texts, creating=True)
+    new = resolve(edit.new or edit.old or edit.hint, parent.texts)
+    old = resolve(edit.old, parent.texts) if edit.old else new
+    if edit.renamed or edit.copied:
+        return old, resolve(edit.new, parent.texts, creating=True)
+    if edit.deleted:
+        return old, ""
+    if old in parent.texts and new not in parent.texts and old != new:
+        return old, old if _is_remark(old, new) else new
+    return (new, new) if new in parent.texts else _stranger(edit, new, parent)
+
+
+def _stranger(edit: FileEdit, path: str, parent: Parent) -> tuple[str, str]:
+    """A file that is not there: made by an edit without old rows, otherwise the one whose text fits."""
+    if edit.whole is not None or not any(hunk.old for hunk in edit.hunks):
+        return "", path
+    fitting = [one for one in parent.editable() if _fits_exactly(edit, one, parent)]
+    if len(fitting) == 1 and any(row.kind == Kind.REMOVED for hunk in edit.hunks for row in hunk.rows):
+        return fitting[0], fitting[0]
+    raise parent.no_such_file(path)
+
+
+def _unnamed(edit: FileEdit, parent: Parent) -> str:
+    """Return the file an edit without a name means."""
+    names = parent.editable()
+    if edit.hint:
+        hinted = resolve(edit.hint, parent.texts)
+        if hinted in parent.texts:
+            return hinted
+    if edit.whole is not None:
+        names = [path for path in names if Snippet("", edit.language).fits(path)]
+        names = [path for path in names if looks_complete(edit.whole, parent.texts[path])] or names
+    elif len(names) > 1:
+        names = [path for path in names if _fits_exactly(edit, path, parent)]
+    if len(names) == 1:
+        return names[0]
+    raise PatchRefused(
+        "ambiguous-context" if names else "removed-lines-not-found",
+        f"an edit names no file and fits {len(names) or 'none'} of {parent.listing()}; name the file",
+    )
+
+
+def _fits_exactly(edit: FileEdit, path: str, parent: Parent) -> bool:
+    hunks = read_as(edit.hunks, parent.text(path))
+    searches = [Search(hunk, parent.text(path)) for hunk in hunks if hunk.old]
+    return bool(searches) and all(any(one.cost < 0.5 for one in search.candidates()) for search in searches)
+
+
+def _is_remark(old: str, new: str) -> bool:
+    """Whether the new name is only a way to say "after" (program.py and program_new.py, or modified)."""
+    if "." not in new.rpartition("/")[2]:
+        return True
+    stem, tail = old.rpartition(".")[0] or old, new.rpartition(".")[0] or new
+    return tail.startswith(stem) and tail[len(stem) :].lstrip("._-") in (*_AFTER, old.rpartition(".")[2])
