@@ -79,6 +79,10 @@ class ShinkaWeighted(Weighted):
             return changed
         return False
 
+    def unit(self, scores: Any) -> Any:
+        """Return scores as they are: the median and the deviation are their scale."""
+        return scores
+
     def weight(self, scores: Any, children: Any) -> Any:
         """Return the sigmoid of the robust score, shared among the children to come."""
         return sigmoid(self.steepness * (scores - self.median) / self.deviation) / (1 + children)
