@@ -47,7 +47,7 @@ def reap(name: str) -> None:
     client = docker.from_env(timeout=10)
     quiet_since = time.monotonic()
     deadline = quiet_since + _REAP_S
-    while time.monotonic() < min(deadline, quiet_since + 2.0):
+    while time.monotonic() < min(deadline, quiet_since + 1.0):
         for container in client.api.containers(all=True, filters={"label": f"{LABEL_OWNER}={name}"}):
             _remove(client, container["Id"])
             quiet_since = time.monotonic()

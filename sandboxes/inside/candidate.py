@@ -303,8 +303,3 @@ def _set_limits(limits: dict[str, Any], calls: int) -> None:
             bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(name, (bound, bound))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file past its limit is an OSError, as on a full disk
-    if limits["cpus"] and hasattr(os, "sched_setaffinity"):
-        allowed = sorted(os.sched_getaffinity(0))
-        first = limits.get("slot", 0)
-        wanted = [allowed[(first + k) % len(allowed)] for k in range(max(1, round(limits["cpus"])))]
-        os.sched_setaffinity(0, wanted)

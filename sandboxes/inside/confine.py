@@ -19,6 +19,7 @@ _MS_NOSUID, _MS_NODEV, _MS_BIND = 2, 4, 4096
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS = 1, 4, 8
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 36, 38, 47
 _CAP_DAC_READ_SEARCH = 2
+_ROOM_FOR_THE_USER = 256  # who may start programs of his own meanwhile
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _libc: Any = ctypes.CDLL(None, use_errno=True)
 
@@ -129,20 +130,23 @@ def cgroup() -> tuple[str, str] | None:
     return None
 
 
-def nproc_limit(wanted: int, own_user: bool) -> int:
-    """Return RLIMIT_NPROC for ``wanted`` processes: counted per user namespace from Linux 5.14, else per user."""
+def other_processes(own_user: bool) -> int:
+    """Return how many processes count against a child's RLIMIT_NPROC besides its own.
+
+    The kernel counts for each user namespace from Linux 5.14, before that for each user.
+    """
     major, minor = (int(part) for part in os.uname().release.split(".")[:2])
     if own_user and (major, minor) >= (5, 14):
-        return wanted + 2
-    uid, running = os.getuid(), 0
-    for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
+        return 2
+    uid, running = os.getuid(), 2
+    for name in os.listdir("/proc") if os.path.isdir("/proc/self") else []:
         if name.isdigit():
             try:
                 if os.stat(f"/proc/{name}").st_uid == uid:
                     running += len(os.listdir(f"/proc/{name}/task"))
             except OSError:
                 continue
-    return wanted + running + 2
+    return running + (0 if uid == 0 else _ROOM_FOR_THE_USER)
 
 
 def _set_capabilities(wanted: int) -> None:

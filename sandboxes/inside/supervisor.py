@@ -77,6 +77,7 @@ class Supervisor:
         self.counters = watch.Counters(confine.cgroup() if settings["cgroup"] else None)
         self.child: Child | None = None
         self.why = ""
+        self.others = 0  # processes that count against the same limit
 
     def hello(self, versions: dict[str, str]) -> None:
         """Try the strongest way first, and say which one works here."""
@@ -85,6 +86,7 @@ class Supervisor:
                 self.child = self.prepare()
             except OSError as error:
                 self.way, self.why = "wipe", str(error)
+        self.others = confine.other_processes(own_user=self.way == "namespaces")
         about = {
             "way": self.way, "why": self.why, "python": sys.version.split()[0], "modules": versions,
             "counted": self.counters.cgroup is not None, "pid": os.getpid(),
@@ -122,7 +124,7 @@ class Supervisor:
         child = self.child
         assert child is not None
         limits = start["limits"]
-        limits["nproc"] = confine.nproc_limit(limits["processes"], child.own_user) if limits["nproc"] else None
+        limits["nproc"] = limits["processes"] + self.others if limits["nproc"] else None
         text = json.dumps(start).encode()
         guard = watch.Guard(child, self.line, limits, self.counters)
         guard.pass_on(len(text).to_bytes(8, "big") + text)
@@ -219,25 +221,23 @@ class Child:
         job, self.job = os.pipe()
         self.answers, answers = os.pipe()
         self.log, log = os.pipe()
-        self.fate, fate = os.pipe()
-        ends = (job, answers, log, fate)
+        ends = (job, answers, log)
         self.pid = confine.fork_into_namespaces() if self.own_user else os.fork()
         if self.pid == 0:
             _be_child(way, files_mb, settings, self.workspace, *ends)
         for descriptor in ends:
             os.close(descriptor)
         self.pidfd = os.pidfd_open(self.pid)
-        self.worker = self._ready()
-        for descriptor in (self.job, self.answers, self.log, self.fate):
+        self._await_walls()
+        for descriptor in (self.job, self.answers, self.log):
             os.set_blocking(descriptor, False)
 
-    def _ready(self) -> int:
-        """Wait until the walls stand; the child says so with the process number of the one that runs the program."""
+    def _await_walls(self) -> None:
+        """Wait until the walls stand; the child says so."""
         told = os.read(self.answers, 512)
         if not told.startswith(b"ready"):
             self.end()
             raise OSError(0, told.decode("utf-8", "replace") or "the child ended while it was being confined")
-        return watch.only_child(self.pid) if self.own_user else self.pid
 
     def end(self) -> None:
         """End every process of the child and take away what it wrote."""
@@ -250,7 +250,7 @@ class Child:
         elif self.way == "plain":
             watch.kill_descendants()
         watch.reap()
-        for descriptor in (self.job, self.answers, self.log, self.fate, self.pidfd):
+        for descriptor in (self.job, self.answers, self.log, self.pidfd):
             os.close(descriptor)
         if self.way == "wipe":
             watch.wipe()
@@ -266,11 +266,10 @@ def _be_child(
     job: int,
     answers: int,
     log: int,
-    fate: int,
 ) -> None:
     """In the child: raise the walls, wait for the job, live it, end."""
     try:
-        _keep_only(job, answers, log, fate)
+        _keep_only(job, answers, log)
         if way == "namespaces":
             confine.furnish(files_mb, os.getuid())
         if way == "plain":
@@ -280,17 +279,14 @@ def _be_child(
                 confine.become(settings["nobody"], keep_reading=settings["keep_reading"])
         if way != "plain":
             confine.drop_privileges(settings["filters"])
-        if way == "namespaces":
-            _split_init(fate, (job, answers, log))
         confine.prefer_as_victim()
         confine.die_with_parent()
         _environment(workspace, way)
-        os.write(answers, b"ready")
         os.makedirs(os.environ["HOME"], exist_ok=True)
+        os.write(answers, b"ready")
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.close(log)
-        os.close(fate)
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(sign, signal.SIG_DFL)
@@ -312,20 +308,6 @@ def _keep_only(*kept: int) -> None:
         os.closerange(last, descriptor)
         last = descriptor + 1
     os.closerange(last, 4096)
-
-
-def _split_init(fate: int, others: tuple[int, ...]) -> None:
-    """Fork once more: the parent stays as init of the new pid namespace, reaps, and reports how the program ended."""
-    pid = os.fork()
-    if pid == 0:
-        return
-    for descriptor in (0, 1, 2, *others):
-        os.close(descriptor)
-    while True:
-        ended, status = os.wait()
-        if ended == pid:
-            os.write(fate, struct.pack(">i", status))
-            os._exit(0)
 
 
 def _environment(workspace: str, way: str) -> None:

@@ -7,7 +7,6 @@ import os
 import select
 import shutil
 import signal
-import struct
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -146,14 +145,14 @@ class Guard:
     def call(self, size: int) -> Result:
         """Pass one call on and wait for its answer, at most as long as its limits allow."""
         token = os.urandom(8)
-        cpu = self.counters.cpu_s(self.child.worker)
+        cpu = self.counters.cpu_s(self.child.pid)
         self.pass_on((size + 8).to_bytes(8, "big") + token, size)
         started = time.monotonic()
         answer = Answer(token, int(self.limits["output_mb"] * _MIB))
         result = self._await(answer, started, cpu)
         result.wall_s = time.monotonic() - started
-        result.cpu_s = max(0.0, self.counters.cpu_s(self.child.worker) - cpu)
-        self.peak_mb = max(self.peak_mb, _peak_mb(self.child.worker))
+        result.cpu_s = max(0.0, self.counters.cpu_s(self.child.pid) - cpu)
+        self.peak_mb = max(self.peak_mb, _peak_mb(self.child.pid))
         result.peak_mb = self.peak_mb
         self._drain()
         result.log, self.log = self.log, Log()
@@ -178,7 +177,7 @@ class Guard:
                     return self._out_of_memory() if self._killed(finished) else finished
             elif self.child.pidfd in ready:
                 return self._ending()
-            if not ready and (over := self._over_limits(cpu)) is not None:
+            if not ready and (over := self._over_limits(cpu, time.monotonic() - started)) is not None:
                 return over
             if self.log.size > limits["output_mb"] * _MIB:
                 return Result(INVALID, f"wrote more than {limits['output_mb']:g} MiB to standard output and error")
@@ -204,8 +203,11 @@ class Guard:
         except KeyError:
             return  # unregistered before
 
-    def _over_limits(self, cpu: float) -> Result | None:
-        if self.counters.cpu_s(self.child.worker) - cpu > self.limits["cpu_s"]:
+    def _over_limits(self, cpu: float, wall: float) -> Result | None:
+        used = self.counters.cpu_s(self.child.pid) - cpu
+        if self.limits["cpus"] and used > self.limits["cpus"] * wall + 0.1:
+            _pin(self.limits["cpus"], self.limits["slot"])
+        if used > self.limits["cpu_s"]:
             return Result(TIMEOUT, f"used more than {self.limits['cpu_s']:g} s of CPU time")
         if self.counters.cgroup is None:
             used = _tree_mb(self.child.pid)
@@ -283,14 +285,7 @@ class Answer:
 
 
 def _fate(child: Child) -> int:
-    """Return the wait status of the process that ran the program."""
-    if child.own_user:
-        try:
-            told = os.read(child.fate, 4)
-        except BlockingIOError:
-            told = b""
-        if len(told) == 4:
-            return int(struct.unpack(">i", told)[0])
+    """Return the wait status of the child, which stays to be reaped."""
     status = os.waitid(os.P_PIDFD, child.pidfd, os.WEXITED | os.WNOWAIT)
     if status is None:
         return 0
@@ -323,6 +318,18 @@ def _peak_mb(pid: int) -> float:
         return 0.0
 
 
+def _pin(cpus: float, slot: int) -> None:
+    """Keep every thread below this process to as many CPUs as it may use: it has used more, and no cgroup holds it."""
+    allowed = sorted(os.sched_getaffinity(0))
+    wanted = {allowed[(slot + k) % len(allowed)] for k in range(max(1, round(cpus)))}
+    for process in descendants():
+        for thread in os.listdir(f"/proc/{process}/task") if os.path.isdir(f"/proc/{process}/task") else []:
+            try:
+                os.sched_setaffinity(int(thread), wanted)
+            except OSError:
+                continue
+
+
 def _tree_mb(pid: int) -> float:
     """Return the resident memory of everything below this process, in MiB."""
     page = os.sysconf("SC_PAGE_SIZE")
@@ -338,7 +345,30 @@ def _tree_mb(pid: int) -> float:
 
 def descendants(root: int | None = None) -> Iterator[int]:
     """Yield the processes below ``root``, or this one (as far as /proc tells)."""
-    parents: dict[int, list[int]] = {}
+    below = list(_children(root or os.getpid()))
+    while below:
+        process = below.pop()
+        yield process
+        below += _children(process)
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children") as stream:
+                found += [int(child) for child in stream.read().split()]
+    except OSError:
+        return found if _TELLS_CHILDREN else _children_by_search(pid)
+    return found
+
+
+_TELLS_CHILDREN = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+
+
+def _children_by_search(pid: int) -> list[int]:
+    """The same for a kernel whose /proc does not list children."""
+    found = []
     for name in os.listdir("/proc") if os.path.isdir("/proc/self") else []:
         if name.isdigit():
             try:
@@ -346,21 +376,9 @@ def descendants(root: int | None = None) -> Iterator[int]:
                     parent = int(stream.read().rpartition(")")[2].split()[1])
             except (OSError, IndexError):
                 continue
-            parents.setdefault(parent, []).append(int(name))
-    below = list(parents.get(root or os.getpid(), ()))
-    while below:
-        process = below.pop()
-        yield process
-        below += parents.get(process, ())
-
-
-def only_child(pid: int) -> int:
-    """Return the one child of ``pid``, or ``pid`` where the kernel does not tell."""
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children") as stream:
-            return int(stream.read().split()[0])
-    except (OSError, IndexError):
-        return pid
+            if parent == pid:
+                found.append(int(name))
+    return found
 
 
 def kill_everyone() -> None:

@@ -11,10 +11,10 @@ import resource
 
 def run(world):
     loot = []
-    for pid in (os.getppid(), 1):
+    for pid in {os.getppid(), 1} - {0, os.getpid()}:
         for name, change in (
             ("prlimit", lambda pid: resource.prlimit(pid, resource.RLIMIT_NOFILE, (0, 0))),
-            ("affinity", lambda pid: os.sched_setaffinity(1, {0})),
+            ("affinity", lambda pid: os.sched_setaffinity(pid, {0})),
             ("priority", lambda pid: os.setpriority(os.PRIO_PROCESS, pid, 19)),
         ):
             try:

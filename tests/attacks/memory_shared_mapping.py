@@ -1,8 +1,8 @@
 """Tries: take memory as shared anonymous mappings, which data limits do not count.
 Stopped by: the cgroup counts it; where there is none, the supervisor adds up resident memory
-Docker: out_of_memory
-Bubblewrap: out_of_memory
-Local: out_of_memory
+Docker: out_of_memory or timeout
+Bubblewrap: out_of_memory or timeout
+Local: out_of_memory or timeout
 """
 
 import mmap

@@ -11,4 +11,4 @@ import os
 
 def run(world):
     libc = ctypes.CDLL(None)
-    return [f"traced {pid}" for pid in (os.getppid(), 1) if libc.ptrace(16, pid, 0, 0) == 0]
+    return [f"traced {pid}" for pid in {os.getppid(), 1} if libc.ptrace(16, pid, 0, 0) == 0]
