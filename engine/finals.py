@@ -30,27 +30,24 @@ class Final:
 
 async def choose_final(run: Run) -> Final | None:
     """Measure the short list and the seed on the held-out cases and choose; every evaluation is recorded."""
-    listed = [number for number in run.archive.shortlist(run.shortlist) if number != 0]
     if not run.record.size():
         return None
-    heldout = run.evaluator.heldout
-    if not heldout:
+    await shorten_best(run)
+    if not run.evaluator.heldout:
         return by_training(run)
     if not run.shortlist:
         return await first_of_archive(run)
+    listed = short_list(run)
     rows = {number: await measured(run, number) for number in [0, *listed]}
     choice = choose(run.problem.objective, {number: rows[number] for number in listed}, rows[0])
-    number = await shortest(run, choice.number)
-    rows[number] = await measured(run, number)
-    same = f"; #{number} does the same in fewer words" if number != choice.number else ""
-    final = Final(number, _score(run, rows, number), _score(run, rows, 0), choice, choice.sentence + same)
+    final = Final(choice.number, _score(run, rows, choice.number), _score(run, rows, 0), choice, choice.sentence)
     run.store.add_event("final", {"number": final.number, "sentence": final.sentence, "shortlist": listed})
     return final
 
 
 def by_training(run: Run) -> Final:
     """Choose where there are no held-out cases: what the archive ranks first, and whether noise explains its gain."""
-    number = run.best() or 0
+    number = next(iter(short_list(run)), 0) if run.archive.opening is None else run.best() or 0
     best, seed = (score.fitness if score is not None else None for score in map(run.record.score, (number, 0)))
     sentence = "no held-out cases: chosen by the training score alone"
     if best is not None and seed is not None and best - seed <= 3 * run.judge.noise:
@@ -59,37 +56,36 @@ def by_training(run: Run) -> Final:
     return Final(number, None, None, None, sentence)
 
 
-async def shortest(run: Run, number: int) -> int:
-    """Return the shortest program that is as good as ``number``, on held-out cases too: it is the one to read.
+async def shorten_best(run: Run) -> None:
+    """Ask a proposer that can shorten for a shorter form of the best program, which is going to be read.
 
-    A proposer that shortens is asked to do so first, where the run did not end for want of evaluations or proposals.
+    Not when the run ended for want of evaluations or proposals, nor twice for the same program.
     """
-    stop = run.stop_reason()
-    if number and "shorten" in getattr(run.proposer, "hints", ()) and (stop is None or stop.kind in _LEISURE):
-        task = Propose(run.store.next_ticket(), (number,), hint="shorten", note="final")
+    best, stop = next(iter(run.archive.shortlist(1)), 0), run.stop_reason()
+    asked = any(proposal.operator == "shorten" for proposal, _ in run.record.proposals(best))
+    leisure = stop is None or stop.kind in _LEISURE
+    if best and leisure and not asked and "shorten" in getattr(run.proposer, "hints", ()):
+        task = Propose(run.store.next_ticket(), (best,), hint="shorten", note="final")
         run.store.add_task(task)
         await run.finish(task)
-    own, kin = run.record.score(number), [number, *run.record.children(number)]
-    assert own is not None
-    for twin in sorted(set(kin) | set(_twins(run, own)), key=lambda each: (bytes_of(run.record.program(each)), each)):
-        score = run.record.score(twin)
-        if twin == number or (score is not None and _as_good(score, own) and await _ships(run, twin, number)):
-            return twin
-    return number
 
 
-async def _ships(run: Run, twin: int, number: int) -> bool:
-    return _as_good(run.problem.score(await measured(run, twin)), run.problem.score(await measured(run, number)))
+def short_list(run: Run) -> list[int]:
+    """Return the archive's short list without the seed, each behaviour once, by the shortest program that has it."""
+    ranked = [number for number in run.archive.shortlist(4 * run.shortlist) if number != 0]
+    behaviour = {number: _signature(run, number) or f"#{number}" for number in ranked}
+    shortest: dict[str, int] = {}
+    for number in (*ranked, *range(1, run.record.size())):
+        kind = behaviour.get(number) or _signature(run, number)
+        twin = shortest.setdefault(kind, number) if kind in behaviour.values() else number
+        if twin != number and bytes_of(run.record.program(number)) < bytes_of(run.record.program(twin)):
+            shortest[kind] = number
+    return list(dict.fromkeys(shortest[kind] for kind in behaviour.values()))[: run.shortlist]
 
 
-def _as_good(one: Score, other: Score) -> bool:
-    return one.fitness is not None and other.fitness is not None and one.fitness >= other.fitness
-
-
-def _twins(run: Run, own: Score) -> list[int]:
-    """Return the programs that behaved exactly alike in training."""
-    scores = ((number, run.record.score(number)) for number in range(run.record.size()))
-    return [number for number, score in scores if score and own.signature and score.signature == own.signature]
+def _signature(run: Run, number: int) -> str:
+    score = run.record.score(number)
+    return score.signature if score is not None and score.fitness is not None else ""
 
 
 async def first_of_archive(run: Run) -> Final:
