@@ -47,7 +47,7 @@ async def choose_final(run: Run) -> Final | None:
 
 def by_training(run: Run) -> Final:
     """Choose where there are no held-out cases: what the archive ranks first, and whether noise explains its gain."""
-    number = next(iter(short_list(run)), 0) if run.archive.opening is None else run.best() or 0
+    number = _shortest(run, [run.best() or 0])[0]
     best, seed = (score.fitness if score is not None else None for score in map(run.record.score, (number, 0)))
     sentence = "no held-out cases: chosen by the training score alone"
     if best is not None and seed is not None and best - seed <= 3 * run.judge.noise:
@@ -73,14 +73,22 @@ async def shorten_best(run: Run) -> None:
 def short_list(run: Run) -> list[int]:
     """Return the archive's short list without the seed, each behaviour once, by the shortest program that has it."""
     ranked = [number for number in run.archive.shortlist(4 * run.shortlist) if number != 0]
+    return _shortest(run, ranked)[: run.shortlist]
+
+
+def _shortest(run: Run, ranked: list[int]) -> list[int]:
+    """Return for each behaviour among ``ranked`` the shortest program of the run that has it, in order."""
     behaviour = {number: _signature(run, number) or f"#{number}" for number in ranked}
-    shortest: dict[str, int] = {}
-    for number in (*ranked, *range(1, run.record.size())):
-        kind = behaviour.get(number) or _signature(run, number)
-        twin = shortest.setdefault(kind, number) if kind in behaviour.values() else number
-        if twin != number and bytes_of(run.record.program(number)) < bytes_of(run.record.program(twin)):
+    wanted, shortest = set(behaviour.values()), {kind: number for number, kind in reversed(behaviour.items())}
+    for number in range(1, run.record.size()):
+        kind = _signature(run, number)
+        if kind in wanted and _bytes(run, number) < _bytes(run, shortest[kind]):
             shortest[kind] = number
-    return list(dict.fromkeys(shortest[kind] for kind in behaviour.values()))[: run.shortlist]
+    return list(dict.fromkeys(shortest[kind] for kind in behaviour.values()))
+
+
+def _bytes(run: Run, number: int) -> int:
+    return bytes_of(run.record.program(number))
 
 
 def _signature(run: Run, number: int) -> str:
