@@ -69,7 +69,8 @@ def _count_cost(credit: Credit, body: dict[str, Any]) -> None:
 
 def _count_program(credit: Credit, past: Past, row: dict[str, Any], best: float | None) -> float | None:
     """Count a program that was made; return the best fitness so far."""
-    entry = past.entries[row["program"]]
+    number: int = row["program"]
+    entry = past.entries[number]
     fitness = entry.score.fitness
     if fitness is None:
         return best
