@@ -8,31 +8,58 @@ program of a surviving island.
 
 from __future__ import annotations
 
+import hashlib
 import math
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from cladogen.archives.base import ArchiveView, Result, Space, Standing
 from cladogen.archives.options import bounded
+from cladogen.archives.population import Column
 from cladogen.archives.rule import Rule, propose_seed
-from cladogen.kernels.ranks import Ranking, ranking
+from cladogen.kernels.ranks import ranking
 from cladogen.task import Propose, Task
 
 _NEGLIGIBLE = 37.0  # exp(-37): a cluster this far below the best, in temperatures, is never drawn
 
 
-@dataclass(slots=True)
 class _Island:
-    """Clusters by signature: their programs, and their places in the order of scores."""
+    """Clusters by signature, in the order they came: score, first program, and the others where there are more."""
 
-    clusters: dict[str, list[int]] = field(default_factory=dict)
-    scores: dict[str, float] = field(default_factory=dict)
-    names: list[str] = field(default_factory=list)
-    order: Ranking = field(default_factory=ranking)
-    programs: int = 0
-    told: int = 0
-    flying: int = 0
+    def __init__(self) -> None:
+        self.order = ranking()
+        self.scores = Column("f8", 0.0)
+        self._clusters: dict[int, int] = {}
+        self._first = Column("i4", -1)
+        self._others: dict[int, list[int]] = {}
+        self.programs = 0
+        self.told = 0
+        self.flying = 0
+
+    def __len__(self) -> int:
+        return len(self._clusters)
+
+    def register(self, number: int, signature: str, score: float) -> Standing:
+        """Add a program to the cluster of its signature."""
+        self.programs += 1
+        # Eight bytes of a hash instead of the signature: a million clusters must fit.
+        key = int.from_bytes(hashlib.blake2b(signature.encode(), digest_size=8).digest(), "big")
+        cluster = self._clusters.setdefault(key, len(self._clusters))
+        if cluster < self.order.size():
+            self._others.setdefault(cluster, []).append(number)
+            return Standing.NOTED
+        self.order.insert(cluster, score)
+        self.scores[cluster], self._first[cluster] = score, number
+        return Standing.NEW
+
+    def best(self) -> tuple[int, float] | None:
+        """Return the first program of the best cluster, and its score."""
+        cluster = self.order.at(0)
+        return None if cluster < 0 else (int(self._first[cluster]), float(self.scores[cluster]))
+
+    def members(self, cluster: int) -> list[int]:
+        """Return the programs of a cluster."""
+        return [int(self._first[cluster]), *self._others.get(cluster, ())]
 
 
 class FunSearch(Rule):
@@ -63,7 +90,7 @@ class FunSearch(Rule):
         """Draw clusters of the island whose turn it is; the best program drawn is the parent, the others inspire."""
         place = min(range(len(self.islands)), key=lambda at: self.islands[at].told + self.islands[at].flying)
         island = self.islands[place]
-        if not island.clusters:
+        if not len(island):
             return Propose(ticket, propose_seed(ticket, self.population).parents, island=place)
         drawn = [self._draw(island, rng) for _ in range(1 + self.inspirations)]
         drawn = sorted(dict.fromkeys(drawn), key=lambda number: -float(self.population.fitness[number]))
@@ -78,7 +105,7 @@ class FunSearch(Rule):
             seed = number in self.population.seeds
             homes = self.islands if seed else [self.islands[result.task.island % len(self.islands)]]
             for island in homes:
-                standing = self._register(island, number, signature, score.fitness)
+                standing = island.register(number, signature, score.fitness)
         self._count(result)
         return standing
 
@@ -93,37 +120,26 @@ class FunSearch(Rule):
 
     def view(self) -> ArchiveView:
         """Return clusters per island."""
-        sizes = tuple(len(island.clusters) for island in self.islands)
+        sizes = tuple(len(island) for island in self.islands)
         return ArchiveView(kept=max(1, self.population.scored), islands=sizes)
-
-    def _register(self, island: _Island, number: int, signature: str, fitness: float) -> Standing:
-        island.programs += 1
-        if signature in island.clusters:
-            island.clusters[signature].append(number)
-            return Standing.NOTED
-        island.clusters[signature] = [number]
-        island.scores[signature] = fitness
-        island.names.append(signature)
-        island.order.insert(len(island.names) - 1, fitness)
-        return Standing.NEW
 
     def _draw(self, island: _Island, rng: np.random.Generator) -> int:
         """Draw a cluster by the softmax, walking down from the best while there is anything left to gain."""
         heat = self._heat(island)
         target, count = float(rng.random()), island.order.size()
-        best = island.scores[island.names[island.order.at(0)]]
+        best = float(island.scores[island.order.at(0)])
         weights: list[float] = []
-        names: list[str] = []
+        clusters: list[int] = []
         for place in range(count):
-            name = island.names[island.order.at(place)]
-            fall = (best - island.scores[name]) / heat
-            if fall > _NEGLIGIBLE or (weights and (count - place) * math.exp(-fall) < 1e-9 * weights[0]):
+            cluster = island.order.at(place)
+            fall = (best - float(island.scores[cluster])) / heat
+            if fall > _NEGLIGIBLE or (count - place) * math.exp(-fall) < 1e-9:
                 break
             weights.append(math.exp(-fall))
-            names.append(name)
+            clusters.append(cluster)
         steps = np.cumsum(weights)
-        name = names[min(int(np.searchsorted(steps, target * steps[-1], side="right")), len(names) - 1)]
-        programs = island.clusters[name]
+        drawn = clusters[min(int(np.searchsorted(steps, target * steps[-1], side="right")), len(clusters) - 1)]
+        programs = island.members(drawn)
         return programs[int(rng.integers(len(programs)))]
 
     def _heat(self, island: _Island) -> float:
@@ -140,15 +156,12 @@ class FunSearch(Rule):
             self._reset()
 
     def _reset(self) -> None:
-        def best(island: _Island) -> float:
-            return island.scores[island.names[island.order.at(0)]] if island.clusters else -math.inf
-
-        order = sorted(range(len(self.islands)), key=lambda at: best(self.islands[at]))
+        bests = [island.best() for island in self.islands]
+        order = sorted(range(len(bests)), key=lambda at: -math.inf if (best := bests[at]) is None else best[1])
         worse, survivors = order[: len(order) // 2], order[len(order) // 2 :]
         for turn, at in enumerate(worse):
-            founder = self.islands[survivors[turn % len(survivors)]]
             old, self.islands[at] = self.islands[at], _Island()
             self.islands[at].told, self.islands[at].flying = old.told, old.flying
-            if founder.clusters:
-                name = founder.names[founder.order.at(0)]
-                self._register(self.islands[at], founder.clusters[name][0], name, founder.scores[name])
+            founder = bests[survivors[turn % len(survivors)]]
+            if founder is not None:
+                self.islands[at].register(founder[0], f"#{founder[0]}", founder[1])
