@@ -25,6 +25,7 @@ from cladogen.sandboxes.session import Session
 
 NOBODY = 65534
 PACKAGES = "/opt/cladogen/packages"
+COMMANDS = "/opt/cladogen/bin"
 
 
 class Bubblewrap:
@@ -70,7 +71,9 @@ class Bubblewrap:
 
     async def _spawn(self, limits: Limits, slot: int) -> Session:
         command = ["bwrap", *_walls(), *self._view(), interpreter(), "-I", "-B", "-c", LOADER]
-        process = await start_process(command, python_environment(limits.cpus))
+        environment = python_environment(limits.cpus)
+        environment |= {"PATH": f"{COMMANDS}:{environment['PATH']}", "PYTHONPATH": PACKAGES}
+        process = await start_process(command, environment)
         session = Session(process.reader, process.writer, process.end)
         try:
             await session.hello(self._settings(limits))
@@ -83,7 +86,28 @@ class Bubblewrap:
 
     def _view(self) -> list[str]:
         binds = {PACKAGES + "/" + name: path for name, path in self.packages.items()}
-        return [*_system(), *_bind_all(binds), *_bind_all({folder: Path(folder) for folder in self.folders})]
+        python = ["--symlink", interpreter(), f"{COMMANDS}/python3", "--symlink", interpreter(), f"{COMMANDS}/python"]
+        above = [
+            "--perms",
+            "0755",
+            "--dir",
+            "/opt",
+            "--perms",
+            "0755",
+            "--dir",
+            "/opt/cladogen",
+            "--perms",
+            "0755",
+            "--dir",
+            COMMANDS,
+        ]
+        return [
+            *_system(),
+            *above,
+            *python,
+            *_bind_all(binds),
+            *_bind_all({folder: Path(folder) for folder in self.folders}),
+        ]
 
     def _settings(self, limits: Limits) -> dict[str, Any]:
         return {

@@ -102,6 +102,11 @@ class SandboxContract:
         executions = await sandbox.run(job(source, {"a": 1}, 2, entry=("python3", "main.py", "x")))
         assert [value(execution) for execution in executions] == [[{"a": 1}, "x"], [2, "x"]]
 
+    async def test_a_command_finds_the_same_packages(self, sandbox: Sandbox) -> None:
+        source = "import json, numpy\nprint(json.dumps(float(numpy.arange(4).sum())))"
+        (execution,) = await sandbox.run(job(source, entry=("python3", "main.py")))
+        assert value(execution) == 6.0
+
     async def test_a_command_that_fails_is_a_crash_with_its_log(self, sandbox: Sandbox) -> None:
         source = "import sys\nprint('why it failed', file=sys.stderr)\nsys.exit(3)"
         (execution,) = await sandbox.run(job(source, entry=("python3", "main.py")))

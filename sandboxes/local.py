@@ -49,7 +49,9 @@ class Local:
 
     async def _spawn(self, limits: Limits, slot: int) -> Session:
         command = [sys.executable, "-I", "-B", "-c", LOADER]
-        process = await start_process(command, python_environment(limits.cpus))
+        environment = python_environment(limits.cpus)
+        environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+        process = await start_process(command, environment)
         session = Session(process.reader, process.writer, process.end)
         await session.hello(self._settings(limits))
         return session
