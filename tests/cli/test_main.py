@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cladogen.cli.main import COMMANDS, main
+from cladogen.cli.main import COMMANDS, TABLE, main
 from cladogen.errors import PatchRefused, RunError
 
 EVOLVE = (sys.executable, "-m", "cladogen.cli.main")
@@ -114,3 +114,10 @@ def test_reader_that_leaves_early_is_no_error():
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stderr == "" and done.stdout.strip() in ("0", "141")
+
+
+@pytest.mark.parametrize("name", list(TABLE))
+def test_every_command_says_what_it_is_for(name, capsys):
+    assert main([name, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"usage: evolve {name}") and len(shown.splitlines()) > 4
