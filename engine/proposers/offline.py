@@ -28,6 +28,7 @@ from cladogen.proposers.tune import Tune
 from cladogen.task import Propose
 
 SETTLED = 25  # proposals that a best program must outlast before it is shortened
+SHARE = 0.1  # of the trials that shortening may make, to proposals so far
 ODDS = {"mutate": 1.0, "tune": 0.02}
 TRIAL = 0.5  # what a variant on trial costs next to an evaluation that is recorded
 
@@ -61,6 +62,7 @@ class Offline:
         self.bandit = Bandit(tuple(odds), weights=odds, learn=learn, floor=0.5)
         self.gains = Gains()
         self._shortened: set[int] = set()
+        self._tried = 0  # in shortening
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Let the arm whose turn it is answer; where it has nothing to say, mutation does."""
@@ -73,7 +75,8 @@ class Offline:
         if proposal.patch or proposal.operator == "mutate" or task.hint in self._arms:
             return proposal
         instead = await self._arms["mutate"].propose(task, record, rng)
-        return replace(instead, trials=proposal.trials)
+        notes = {**(instead.notes or {}), "in_vain": proposal.operator}
+        return replace(instead, trials=proposal.trials, notes=notes)
 
     def _arm(self, task: Propose, rng: np.random.Generator) -> str:
         return task.hint if task.hint in self._arms else self.bandit.choose(rng)
@@ -82,6 +85,8 @@ class Offline:
         """Return the best program when it has been that for a while and was not shortened, nor made by that."""
         best = next(iter(record.best()), None)
         if best is None or best in self._shortened or task.hint or "shorten" not in self._arms:
+            return None
+        if self._tried > SHARE * task.ticket:
             return None
         node = record.node(best)
         return best if node.parents and task.ticket - node.ticket >= SETTLED else None
@@ -95,8 +100,14 @@ class Offline:
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Learn which arm gains, and let it learn."""
         arm = proposal.operator if proposal.operator in self._arms else "mutate"
+        vain = (proposal.notes or {}).get("in_vain", "")
+        if "shorten" in (arm, vain):
+            self._tried += proposal.trials
+        elif vain:
+            self.bandit.tell(vain, 0.0, TRIAL * proposal.trials)
         if arm == "shorten":
             self._shortened.update(number for number in (*proposal.parents, result.program) if number is not None)
-            return
-        self.bandit.tell(arm, self.gains.of(proposal, result), 1.0 + TRIAL * proposal.trials)
-        self._arms[arm].tell(proposal, result)
+        else:
+            trials = 0 if vain else proposal.trials
+            self.bandit.tell(arm, self.gains.of(proposal, result), 1.0 + TRIAL * trials)
+            self._arms[arm].tell(proposal, result)
