@@ -23,7 +23,7 @@ def evolve(problem: Path | str, run: Path | str, *, observer: Observer | None = 
     problem, folder = Path(problem), Path(run)
     variant = str(settings.get("variant", ""))
     chosen = Settings().over(load(problem, variant).defaults, str(problem / "problem.toml [defaults]"))
-    chosen = chosen.over(settings, "evolve()")
+    chosen = chosen.over(settings, "evolve()").bounded()
     if (folder / "run.db").exists():
         store, chosen = reopen_run(folder, chosen, problem)
     else:

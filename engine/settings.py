@@ -15,6 +15,10 @@ from cladogen.budget import Caps
 from cladogen.errors import ConfigError, RunError
 
 
+DEFAULT_SECONDS = 600.0
+DEFAULT_TOKENS = 2_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a run uses. ``models`` are (name, weight) pairs; options are what the named classes take.
@@ -52,6 +56,20 @@ class Settings:
     def slots(self) -> int:
         """How many candidates run at once: with models, most workers only wait for a reply."""
         return min(self.workers, os.cpu_count() or 1) if self.models else self.workers
+
+    def bounded(self) -> Settings:
+        """Return these settings with a budget: a run that nobody gave one ends after `DEFAULT_SECONDS`.
+
+        With models and no cap on dollars, tokens or calls, it also ends at `DEFAULT_TOKENS`.
+        """
+        caps = self.caps
+        spending = (caps.usd, caps.tokens, caps.calls)
+        if self.models and all(cap is None for cap in spending):
+            caps = replace(caps, tokens=DEFAULT_TOKENS)
+        lasting = (caps.evaluations, caps.proposals, caps.seconds, *spending)
+        if all(cap is None for cap in lasting):
+            caps = replace(caps, seconds=DEFAULT_SECONDS)
+        return replace(self, caps=caps)
 
     @property
     def proposer_name(self) -> str:

@@ -8,8 +8,10 @@ import git
 import pytest
 
 from cladogen import evolve
+from cladogen.budget import Caps
 from cladogen.cli.main import main
 from cladogen.errors import ConfigError, RunError
+from cladogen.settings import DEFAULT_SECONDS, DEFAULT_TOKENS, Settings
 from cladogen.store import Store
 
 PLAIN = """
@@ -101,6 +103,13 @@ def test_seed_from_a_repository_is_kept_in_the_run(problem, tmp_path):
     search(problem, tmp_path / "run", max_proposals=2)
     shutil.rmtree(repository)
     assert main(["run", "--resume", str(tmp_path / "run"), "--max-proposals", "4", "--plain"]) == 0
+
+
+def test_run_without_a_budget_gets_one():
+    assert Settings().bounded().caps.seconds == DEFAULT_SECONDS
+    assert Settings(caps=Caps(proposals=3)).bounded().caps == Caps(proposals=3)
+    assert Settings(models=(("m", 1.0),)).bounded().caps == Caps(tokens=DEFAULT_TOKENS)
+    assert Settings(models=(("m", 1.0),), caps=Caps(usd=1.0)).bounded().caps == Caps(usd=1.0)
 
 
 def test_misspelt_setting_names_the_nearest(problem, tmp_path):

@@ -51,7 +51,7 @@ def run_folder(named: Path | None) -> Path:
     from cladogen.session import create_run
     from cladogen.settings import Settings
 
-    settings = Settings().over(load(named).defaults, str(named / "problem.toml [defaults]"))
+    settings = Settings().over(load(named).defaults, str(named / "problem.toml [defaults]")).bounded()
     folder = default_folder(named, settings, new=False)
     if not (folder / "run.db").exists():
         create_run(folder, named, settings).close()

@@ -120,7 +120,7 @@ def settings_from(args: argparse.Namespace) -> Settings:
     else:
         defaults = load(args.problem, args.variant or "").defaults
         settings = Settings().over(defaults, str(args.problem / "problem.toml [defaults]"))
-    return settings.over(given_by(args), "evolve run")
+    return settings.over(given_by(args), "evolve run").bounded()
 
 
 def given_by(args: argparse.Namespace) -> dict[str, Any]:
