@@ -63,10 +63,9 @@ class Settings:
         With models and no cap on dollars, tokens or calls, it also ends at `DEFAULT_TOKENS`.
         """
         caps = self.caps
-        spending = (caps.usd, caps.tokens, caps.calls)
-        if self.models and all(cap is None for cap in spending):
+        if self.models and caps.usd is caps.tokens is caps.calls is None:
             caps = replace(caps, tokens=DEFAULT_TOKENS)
-        lasting = (caps.evaluations, caps.proposals, caps.seconds, *spending)
+        lasting = (caps.evaluations, caps.proposals, caps.seconds, caps.usd, caps.tokens, caps.calls)
         if all(cap is None for cap in lasting):
             caps = replace(caps, seconds=DEFAULT_SECONDS)
         return replace(self, caps=caps)
