@@ -67,9 +67,10 @@ def evolve(*words: object) -> subprocess.CompletedProcess:
 def test_replay_is_the_same_tree_without_a_call(problem, capsys, workers):
     with FakeProvider(act) as provider:
         done = evolve(
-            "run", problem, "--run", "run", "--max-proposals", 12, "--workers", workers, "--plain",
+            "run", problem, "--run", "run", "--max-proposals", 8, "--workers", workers, "--plain",
             "--sandbox", "local",
             "--model", "own", "--api-base", provider.url, "--price", "own=1,4", "--proposer-option", "form=whole",
+            "--proposer-option", "polish=0",
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         asked = len(provider.seen)
@@ -86,7 +87,9 @@ def test_replay_is_the_same_tree_without_a_call(problem, capsys, workers):
 
 
 def test_run_of_the_offline_proposers_replays_too(problem, capsys):
-    done = evolve("run", problem, "--run", "run", "--max-proposals", 8, "--workers", 1, "--plain")
+    done = evolve(
+        "run", problem, "--run", "run", "--max-proposals", 4, "--workers", 1, "--plain", "--proposer", "mutate"
+    )
     assert done.returncode == 0, done.stderr
     assert main(["replay", "run"]) == 0
     assert "the same tree" in capsys.readouterr().out
