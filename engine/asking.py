@@ -64,15 +64,7 @@ class Models:
         self._sleep = sleep
         self._limiters: dict[str, Limiter] = {}
         self._standing = {name: _Standing() for name in self.models}
-        self._charge_recorded()
-
-    def _charge_recorded(self) -> None:
-        """Count what earlier sittings of the run spent; a call they never saw the end of has an unknown price."""
-        for call in self.log.all():
-            if call.reply is None and call.most_usd == 0.0:
-                continue  # a task that a person has taken
-            cost = call.cost if call.reply is not None else Cost(None, calls=1)
-            self.budget.charge(cost, call.most_usd or 0.0)
+        charge_recorded(log, budget)
 
     def usable(self) -> tuple[str, ...]:
         """Return the models that still answer, in the user's order; raises ModelError when none does."""
@@ -224,3 +216,12 @@ class Models:
         if failure.hopeless or standing.failed_in_a_row >= hope:
             standing.gone = failure.text
             self.notify(f"{model.name} is asked no more: {failure.text}")
+
+
+def charge_recorded(log: CallLog, budget: Budget) -> None:
+    """Count what earlier sittings of a run spent; a call they never saw the end of has an unknown price."""
+    for call in log.all():
+        if call.reply is None and call.most_usd == 0.0:
+            continue  # a task that a person has taken
+        cost = call.cost if call.reply is not None else Cost(None, calls=1)
+        budget.charge(cost, call.most_usd or 0.0)
