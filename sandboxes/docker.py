@@ -273,13 +273,25 @@ def connect(deadline_s: float = 30.0) -> Any:
     import docker
     from docker.errors import DockerException
 
+    client = None
     try:
+        _reach_socket(os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock"))
         client = docker.from_env(timeout=min(_FIRST_S, deadline_s), max_pool_size=16)
         client.ping()
-    except DockerException as error:
+    except (DockerException, OSError) as error:
+        if client is not None:
+            client.close()
         raise SandboxError(f"docker: {_explained(error)}") from None
     client.api.timeout = deadline_s
     return client
+
+
+def _reach_socket(host: str) -> None:
+    """Try the daemon's socket with one of ours first: the client leaves its own open when nobody answers."""
+    if host.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(_FIRST_S)
+            line.connect(host.removeprefix("unix://"))
 
 
 def _remove(client: Any, container: str) -> None:
@@ -305,7 +317,7 @@ def _explained(error: BaseException) -> str:
     text = " ".join(str(error).split())
     if "Permission denied" in text:
         return "no permission to use the daemon's socket; add yourself to the group docker, or use rootless Docker"
-    if "FileNotFoundError" in text or "Connection refused" in text or "ConnectionRefusedError" in text:
+    if "No such file" in text or "Connection refused" in text:
         return "no daemon answers; start one (systemctl start docker, or .ci/install-docker)"
     if "no space left" in text.lower():
         return "no space left in Docker's folder; free some (docker system prune)"

@@ -22,6 +22,7 @@ _MIB = 1 << 20
 _HALF = 4096  # of the log, at its head and at its tail
 _TICK_MS = 50
 _RELAY_S = 60.0
+_SHORT_S = 0.002
 _STATUS = {
     candidate.OK: OK, candidate.CRASH: CRASH, candidate.INVALID: INVALID, candidate.TOO_LARGE: INVALID,
     candidate.OUT_OF_MEMORY: OUT_OF_MEMORY, candidate.INFRA: CRASH, candidate.REFUSED: REFUSED,
@@ -151,8 +152,12 @@ class Guard:
         answer = Answer(token, int(self.limits["output_mb"] * _MIB))
         result = self._await(answer, started, cpu)
         result.wall_s = time.monotonic() - started
-        result.cpu_s = max(0.0, self.counters.cpu_s(self.child.pid) - cpu)
-        self.peak_mb = max(self.peak_mb, _peak_mb(self.child.pid))
+        if result.wall_s > _SHORT_S or not self.peak_mb or result.status != OK:
+            # For a short call these would cost more than the call, and tell nothing new.
+            result.cpu_s = max(0.0, self.counters.cpu_s(self.child.pid) - cpu)
+            self.peak_mb = max(self.peak_mb, _peak_mb(self.child.pid))
+        else:
+            result.cpu_s = result.wall_s
         result.peak_mb = self.peak_mb
         self._drain()
         result.log, self.log = self.log, Log()
