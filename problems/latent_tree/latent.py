@@ -108,12 +108,12 @@ class LatentEvaluator:
         fresh: bool = False,
         known: Callable[[tuple[Evaluation, ...]], bool] | None = None,
     ) -> tuple[Evaluation, ...]:
-        """Return the rows; none for all training cases afresh, which no candidate can have spoilt."""
+        """Return the rows, the same when asked afresh: there is no sandbox that a candidate could have spoilt."""
         agent = Agent.read(program)
         if cases is not None:
             return tuple(self.row(program, agent, case, seed) for case in cases)
         rows: tuple[Evaluation, ...] = ()
-        for stage in () if fresh else self.stages:
+        for stage in self.stages:
             new = tuple(self.row(program, agent, case, seed) for case in stage.cases)
             rows += new
             if stage.at_least is not None and sum(row.metrics["solved"] for row in new) < stage.at_least * len(new):
