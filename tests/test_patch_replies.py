@@ -212,6 +212,17 @@ def test_part_of_a_file_is_not_taken_for_the_file() -> None:
     assert refused(program(agent__py=AGENT), "```python\ndef main():\n    pass\n```\n") == "truncated-reply"
 
 
+@pytest.mark.parametrize("mark", ["# ... rest of the code unchanged ...", "# ...", "// ... existing code ...", "..."])
+def test_whole_file_that_leaves_code_out(mark: str) -> None:
+    reply = f"agent.py\n```python\nimport json\nimport os\nimport time\n{mark}\ndef main():\n    pass\n```\n"
+    assert refused(program(agent__py=AGENT), reply) == "truncated-reply"
+
+
+def test_whole_file_with_an_ellipsis_that_is_code() -> None:
+    text = NEW.replace("    pass", "    ...")
+    assert applied(program(agent__py=AGENT), f"agent.py\n```python\n{text}```\n")["agent.py"] == text
+
+
 def test_example_next_to_a_diff_is_no_file() -> None:
     reply = diff(STEPS) + "\nUse it so:\n\n```python\nAgent(None).run('x')\n```\n"
     assert applied(program(agent__py=AGENT), reply)["agent.py"] == STEPPED
@@ -316,6 +327,11 @@ def test_new_file_with_its_mode() -> None:
     )
     result = apply_reply(program(agent__py=AGENT), reply)
     assert result.program.files["run.sh"] == File(b"#!/bin/sh\nls\n", True)
+
+
+def test_new_file_whose_lines_have_no_sign() -> None:
+    reply = diff("--- /dev/null\n+++ b/n.py\n@@ -0,0 +1,3 @@\ndef f():\n    return 1\n\nx = f()")
+    assert applied(program(agent__py=AGENT), reply)["n.py"] == "def f():\n    return 1\n\nx = f()\n"
 
 
 def test_deleted_file() -> None:
@@ -477,6 +493,11 @@ def test_whole_file_without_its_markers() -> None:
 def test_fence_with_just_the_evolve_block() -> None:
     reply = "```python\n# EVOLVE-BLOCK-START\ndef f(x):\n    return x + 5\n# EVOLVE-BLOCK-END\n```\n"
     assert applied(program(p__py=BLOCK), reply)["p.py"] == BLOCK.replace("x + 1", "x + 5")
+
+
+def test_whole_file_whose_outside_drifts_in_blanks_only() -> None:
+    reply = "p.py\n```python\n" + BLOCK.replace("np\n\n", "np\n").replace("x + 1", "x + 7") + "```\n"
+    assert applied(program(p__py=BLOCK), reply)["p.py"] == BLOCK.replace("x + 1", "x + 7")
 
 
 def test_deleting_a_file_with_markers() -> None:
@@ -843,6 +864,16 @@ def test_open_fence_is_a_truncated_reply() -> None:
 def test_diff_without_a_fence() -> None:
     reply = f"I raise the steps.\n{STEPS}\nThat is all:\n\n- more steps\n- nothing else\n"
     assert applied(program(agent__py=AGENT), reply)["agent.py"] == STEPPED
+
+
+def test_diff_without_a_fence_that_ends_inside_a_hunk() -> None:
+    reply = f"I raise the steps.\n{STEPS}@@ -20,6 +20,9 @@ def main():\n def main():\n-    agent = Agent(None)\n"
+    reply += "+    agent = Age"
+    assert refused(program(agent__py=AGENT), reply) == "truncated-reply"
+
+
+def test_json_that_is_cut_short() -> None:
+    assert refused(program(agent__py=AGENT), json.dumps({"patch": STEPS})[:-30]) == "truncated-reply"
 
 
 def test_mail_from_git_format_patch() -> None:

@@ -75,6 +75,12 @@ class FileEdit:
     language: str = ""
 
     @property
+    def is_empty(self) -> bool:
+        """Whether it is a mere header."""
+        acts = self.created or self.deleted or self.renamed or self.copied or self.binary or self.mode
+        return not (acts or self.hunks or self.whole is not None)
+
+    @property
     def name(self) -> str:
         return self.new or self.old or self.hint
 

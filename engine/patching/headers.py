@@ -23,6 +23,11 @@ def is_elision(text: str) -> bool:
     return bool(_ELISION.match(text.strip()))
 
 
+def is_left_out(line: str) -> bool:
+    """Whether a line of a file given whole stands for code that is left out; a bare "..." may be code."""
+    return is_elision(line) and (line == "..." or bool(re.search(r"[\w#/…]|--", line)))
+
+
 def looks_like_diff(lines: tuple[str, ...], info: str = "") -> bool:
     """Whether lines hold a diff: by the fence's own word, or by headers that nothing else has."""
     if any(ENVELOPE.match(line) or line.startswith("diff --git ") for line in lines):

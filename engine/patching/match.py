@@ -22,6 +22,7 @@ from cladogen.patching.trace import Tracer
 
 COSTS = Costs()
 _STRICT = (Kind.REMOVED, Kind.KEPT)
+_LARGEST = 10_000_000  # rows times lines
 _REMARK = re.compile(r"#|//|/\*|\*|--|;|%|<!--|\"\"\"|'''")
 
 
@@ -115,7 +116,7 @@ class Search:
         exact = self._exact()
         if exact:
             return exact
-        if not self.old or not self.text.lines:
+        if not self.old or not self.text.lines or self._is_hopeless():
             return []
         tracer = Tracer(self.rows, self.lines, COSTS, *align(self.rows, self.lines, COSTS))
         best = float(tracer.before[-1].min())
@@ -131,6 +132,12 @@ class Search:
                 if placement.cost < kept.cost:
                     found[self.effect(placement)] = placement
         return sorted(found.values(), key=lambda one: one.cost)
+
+    def _is_hopeless(self) -> bool:
+        """Whether a removed line is nowhere in the file, or the tables would be beyond measure."""
+        strict = np.array([row.kind in _STRICT and bool(row.text.strip()) for row in self.old])
+        found = np.isin(self.rows.keys[:, 2], self.text.keys[:, 2])
+        return bool((strict & ~found).any()) or len(self.old) * len(self.text.lines) > _LARGEST
 
     def _exact(self) -> list[Placement]:
         count, total = len(self.old), len(self.text.lines)

@@ -10,6 +10,7 @@ from cladogen.kernels.alignment import line_keys
 from cladogen.patching.decide import place
 from cladogen.patching.edits import FileEdit, Hunk, Kind
 from cladogen.patching.groups import Found, Group, groups, hunk_name, styles
+from cladogen.patching.headers import is_left_out
 from cladogen.patching.match import Search
 from cladogen.patching.parent import Parent
 from cladogen.patching.reader import looks_complete
@@ -53,6 +54,8 @@ class Planner:
 
     def change(self, edit: FileEdit) -> FileChange | None:
         """Return what ``edit`` does, or None when it says nothing; raises PatchRefused."""
+        if edit.is_empty:
+            return None
         old, new = paths(edit, self.parent)
         policy = self.parent.policy
         path = new or old
@@ -88,7 +91,8 @@ class Planner:
 
     def _created(self, edit: FileEdit, path: str) -> str:
         rows = [row for hunk in edit.hunks for row in hunk.rows if row.kind != Kind.REMOVED]
-        lines = unnumbered([row.text for row in rows])
+        signed = any(row.kind == Kind.ADDED for row in rows)
+        lines = unnumbered([row.text if signed or row.bare else " " + row.text for row in rows])
         text = "".join(line + "\n" for line in lines)
         if rows and rows[-1].open_end:
             text = text.removesuffix("\n")
@@ -99,6 +103,10 @@ class Planner:
         base = self.parent.texts.get(path)
         if base is None or not base:
             return whole
+        left_out = next((line.strip() for line in whole.split("\n") if is_left_out(line) and line not in base), None)
+        if left_out:
+            reason = f'{path}: "{left_out}" stands for code that is not given; give the complete file or a diff'
+            raise PatchRefused("truncated-reply", reason)
         has_markers = "EVOLVE-BLOCK-START" in whole
         if not has_markers and not looks_complete(whole, base):
             count, total = (len([line for line in one.split("\n") if line.strip()]) for one in (whole, base))

@@ -98,20 +98,22 @@ def _check_markers(path: str, before: list[str], after: list[str]) -> None:
             raise PatchRefused("evolve-marker-changed", f"{path}: it moves the line {moved.strip()!r}; markers stay")
 
 
-def _outside(lines: list[str]) -> list[list[str]]:
-    """Return the stretches outside evolve blocks, each with the markers around it."""
-    stretches: list[list[str]] = [[]]
-    inside = False
+def stretches(lines: list[str]) -> list[list[str]]:
+    """Cut lines into what is outside evolve blocks (with their markers) and inside, in turns."""
+    found: list[list[str]] = [[]]
     for line in lines:
         marker = _MARKER.search(line)
+        inside = len(found) % 2 == 0
         if marker and marker.group(1) == "END" and inside:
-            inside = False
-            stretches.append([])
-        if not inside:
-            stretches[-1].append(line)
-        if marker and marker.group(1) == "START":
-            inside = True
-    return stretches
+            found.append([])
+        found[-1].append(line)
+        if marker and marker.group(1) == "START" and not inside:
+            found.append([])
+    return found
+
+
+def _outside(lines: list[str]) -> list[list[str]]:
+    return stretches(lines)[::2]
 
 
 def _difference(outer: list[str], changed: list[str], number: int, before: list[str]) -> str:

@@ -13,7 +13,7 @@ from cladogen.patching.blocks import Block, block_edit, looks_like_blocks, read_
 from cladogen.patching.edits import Alternative, FileEdit
 from cladogen.patching.headers import first_header, is_header, looks_like_diff, unindented
 from cladogen.patching.names import mentioned, named_by
-from cladogen.patching.regions import Region, cut, regions
+from cladogen.patching.regions import Region, clean, cut, regions
 from cladogen.patching.unified import DiffReader
 from cladogen.patching.whole import Snippet, read_snippet, tagged_files
 
@@ -87,6 +87,8 @@ def _pieces(text: str, texts: Texts) -> Iterator[Piece]:
     if data is not None:
         yield from _from_json(data, texts)
         return
+    if re.match(r'\s*[{\[]\s*[{\["]', text) and not re.search(r"(?m)^(```|@@|diff --git |<<<)", text):
+        raise PatchRefused("truncated-reply", "the reply starts as JSON but is none; send the complete reply again")
     files = tagged_files(text) if re.search(r"(?m)^\s*<(?:file|code|document|source|content)\b", text) else []
     blocks = read_tags(text)
     if files or blocks:
@@ -209,6 +211,8 @@ def _from_prose(region: Region, texts: Texts) -> Iterator[Piece]:
         end = reader.read(place)
         if reader.open_envelope:
             raise PatchRefused("truncated-reply", "the reply ends before *** End Patch; send the complete reply again")
+        if min(reader.missing) > 0 and (lines[-1].strip() or sum(reader.missing) > 9):
+            raise PatchRefused("truncated-reply", "the reply ends inside a hunk; send the complete reply again")
         hint = _hint(tuple(line for line in lines[:place] if line.strip())[-2:], texts)
         if reader.edits:
             yield Alternative(tuple(_hinted(edit, hint) for edit in reader.edits))
@@ -275,10 +279,10 @@ def _from_object(value: dict[str, Any], texts: Texts) -> Iterator[Piece]:
     else:
         for key, item in value.items():
             if isinstance(item, str) and named_by(key, texts) and not _json(item):
-                yield Alternative((FileEdit(new=key, whole=item),))
+                yield Alternative((FileEdit(new=clean(key), whole=clean(item)),))
             else:
                 yield from _from_json(item, texts)
 
 
 def _text_at(value: dict[str, Any], keys: tuple[str, ...]) -> str | None:
-    return next((value[key] for key in keys if isinstance(value.get(key), str)), None)
+    return next((clean(value[key]) for key in keys if isinstance(value.get(key), str)), None)

@@ -7,6 +7,7 @@ it, a mark with an info string opens an inner fence. A fence that is never close
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from dataclasses import dataclass
 
 from cladogen.errors import PatchRefused
@@ -17,6 +18,8 @@ _CLOSE = re.compile(rf"(?mi)^.*</({_THINKING})>[ \t]*$")
 _FENCE = re.compile(
     r"^(?P<lead>[ \t]*(?:>[ \t]?)*[ \t]*(?:(?:[-*+]|\d+[.)])[ \t]+)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$"
 )
+_MARK = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
+_LONE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # the rest are bytes that are not UTF-8, as surrogateescape has them
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _INSTEAD = re.compile(
     r"(?i)\b(alternativ\w*|instead|rather|option|variant|version|correct(?:ed|ion)|revised|oops|sorry|mistake)\b"
@@ -49,19 +52,21 @@ class Region:
 
 def regions(reply: str) -> list[Region]:
     """Return the regions of ``reply`` in order, without its thoughts."""
-    return cut(without_thoughts(_clean(reply)).split("\n"))
+    return cut(without_thoughts(clean(reply)).split("\n"))
 
 
-def _clean(reply: str) -> str:
+def clean(reply: str) -> str:
+    """Return ``reply`` with plain line feeds, without terminal colours and signs that are no text."""
     text = _COLOURS.sub("", reply.replace("\r\n", "\n").replace("\r", "\n"))
-    return text.removeprefix("\ufeff")
+    return _LONE.sub("\ufffd", text.removeprefix("\ufeff"))
 
 
 def without_thoughts(text: str) -> str:
     """Return ``text`` without what stands in thinking tags outside fences; an open thought is a truncated reply."""
     lead = text.lstrip()
-    end = next((m for m in _CLOSE.finditer(text) if not _in_fence(text, m.start())), None)
-    start = next((m for m in _OPEN.finditer(text) if not _in_fence(text, m.start())), None)
+    marks = [mark.start() for mark in _MARK.finditer(text)]
+    end = next((m for m in _CLOSE.finditer(text) if not bisect(marks, m.start()) % 2), None)
+    start = next((m for m in _OPEN.finditer(text) if not bisect(marks, m.start()) % 2), None)
     if end and (start is None or end.start() < start.start()) and not lead.startswith("<"):
         return without_thoughts(text[end.end() :])
     if start is None:
@@ -80,11 +85,6 @@ def _closing(text: str, start: re.Match[str]) -> int | None:
             return start.start() + tag.end()
     last = text.rfind(f"</{start.group(1)}>")
     return last + len(start.group(1)) + 3 if last > start.start() else None
-
-
-def _in_fence(text: str, place: int) -> bool:
-    marks = [line for line in text[:place].split("\n") if re.match(r"[ \t]{0,3}(`{3,}|~{3,})", line)]
-    return len(marks) % 2 == 1
 
 
 def cut(lines: list[str]) -> list[Region]:

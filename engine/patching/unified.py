@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 
 from cladogen.patching.edits import FileEdit, Hunk, Kind, Row, settle
 from cladogen.patching.headers import ENVELOPE, HunkHeader, is_elision, is_header
@@ -52,6 +53,7 @@ class DiffReader:
         self.edits: list[FileEdit] = []
         self.envelope = False
         self.open_envelope = False
+        self.missing = (0, 0)  # what the last hunk's counts promise beyond its rows, when the lines end in it
         self._now = _Open()
 
     def read(self, start: int = 0) -> int:
@@ -62,6 +64,9 @@ class DiffReader:
             if not any(step(line) for step in self._steps()):
                 break
             self.place += 1
+        if self.place == len(self.lines) and self._now.rows and self._now.header:
+            old, new = _sizes(self._now.rows)
+            self.missing = ((self._now.header.old or old) - old, (self._now.header.new or new) - new)
         self._close_file()
         return self.place
 
@@ -227,7 +232,7 @@ class DiffReader:
         if sign == "-":
             return Row(Kind.REMOVED, text)
         bare = sign != " "
-        if bare and (self._now.edit.created or not (self.fenced or self._goes_on(line))):
+        if bare and not (self.fenced or (not self._now.edit.created and self._goes_on(line))):
             return None
         shown = line if bare else text
         return Row(Kind.ELIDED if is_elision(shown) else Kind.CONTEXT, shown, bare=bare)
@@ -236,8 +241,12 @@ class DiffReader:
         """Whether a diff without a fence goes on at a line without a sign: it, or what follows, is text of the file."""
         if line.strip() in self._lines:
             return True
-        following = [one for one in self.lines[self.place + 1 :] if one.strip()][:3]
-        return any(one[0] == "+" or one.lstrip("-").strip() in self._lines for one in following)
+        return any(one[0] == "+" or one.lstrip("-").strip() in self._lines for one in self._following(3))
+
+    def _following(self, count: int) -> list[str]:
+        """Return the next lines that are not blank."""
+        rest = (self.lines[k] for k in range(self.place + 1, len(self.lines)))
+        return list(islice((line for line in rest if line.strip()), count))
 
     @cached_property
     def _lines(self) -> frozenset[str]:
@@ -245,15 +254,14 @@ class DiffReader:
         return frozenset(line.strip() for text in self.known.values() for line in text.split("\n") if line.strip())
 
     def _ends_mail(self, line: str) -> bool:
-        after = next((one for one in self.lines[self.place + 1 :] if one.strip()), "")
-        return line.rstrip() == "--" and bool(_VERSION.match(after))
+        return line.rstrip() == "--" and any(_VERSION.match(after) for after in self._following(1))
 
     def _ends_in_prose(self) -> bool:
         """In prose a blank line ends a hunk whose counts are met, unless the diff visibly goes on."""
         header = self._now.header
         if self.fenced or header is None or header.old is None or header.new is None:
             return False
-        after = next((one for one in self.lines[self.place + 1 :] if one.strip()), "")
+        after = next(iter(self._following(1)), "")
         if re.match(r"@@|diff --git |--- |\*\*\* ", after):
             return False
         old, new = _sizes(self._now.rows or [])

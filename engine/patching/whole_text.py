@@ -6,6 +6,7 @@ import html
 import re
 
 from cladogen.patching.difference import opcodes
+from cladogen.patching.policy import stretches
 from cladogen.patching.style import learn
 from cladogen.patching.text import Text, form
 
@@ -20,7 +21,7 @@ def rewritten(base: str, whole: str) -> str:
     lines = Text.of(_unescaped(base, whole)).lines
     style = learn([], [], text, list(lines))
     lines = tuple(style.apply(line) for line in lines) if style.tab else lines
-    lines = _spliced(text, lines)
+    lines = _with_outside(text, _spliced(text, lines))
     parts: list[str] = []
     kept_end = False
     for tag, i, i_end, j, j_end in opcodes([form(line) for line in text.lines], [form(line) for line in lines]):
@@ -54,3 +55,17 @@ def _spliced(text: Text, lines: tuple[str, ...]) -> tuple[str, ...]:
     first = next(k for k, line in enumerate(lines) if line.strip())
     last = next(k for k in range(len(lines) - 1, -1, -1) if lines[k].strip())
     return text.lines[: starts[0]] + lines[first : last + 1] + text.lines[ends[0] + 1 :]
+
+
+def _with_outside(text: Text, lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Keep the file's own text outside its evolve blocks when the new text repeats it but for blanks."""
+    old, new = stretches(list(text.lines)), stretches(list(lines))
+    if len(old) < 3 or len(old) != len(new):
+        return lines
+    if any(_solid(outer) != _solid(repeated) for outer, repeated in zip(old[::2], new[::2], strict=True)):
+        return lines
+    return tuple(line for number, stretch in enumerate(new) for line in (stretch if number % 2 else old[number]))
+
+
+def _solid(lines: list[str]) -> list[str]:
+    return [" ".join(form(line).split()) for line in lines if line.strip()]
