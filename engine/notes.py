@@ -127,7 +127,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    return [word.lower() for word in re.findall(r"[A-Za-z]\w{2,}", text)]
+    return [word.lower() for word in re.findall(r"[A-Za-z]\w{3,}", text)]
 
 
 def _outcome(proposal: Proposal, result: Result) -> str:

@@ -17,7 +17,7 @@ from cladogen.errors import ConfigError
 
 BYTES_PER_TOKEN = 3.0  # code has 3 to 4; a low number keeps prompts inside the window
 CONTROL = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]|\x1b\[[0-9;]*[A-Za-z]"
+    r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 )
 
 

@@ -88,7 +88,7 @@ class Context:
         """Show what the scorer said of a program and, when it failed, how."""
         parts = []
         score = self.record.score(number)
-        if score is not None and score.feedback:
+        if score is not None and score.feedback and score.status is Status.OK:
             parts.append(plain(score.feedback))
         for row in self.record.evaluations(number):
             if row.status not in (Status.OK, Status.INFRA):
