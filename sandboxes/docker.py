@@ -200,7 +200,7 @@ class Docker:
 
         deadline_s = self.deadline_s + 5  # the client's own deadline comes first, and ends the thread
         try:
-            return await asyncio.wait_for(asyncio.to_thread(function, *arguments), deadline_s)
+            return await asyncio.wait_for(asyncio.to_thread(_reached, function, *arguments), deadline_s)
         except (TimeoutError, ReadTimeout):
             raise SandboxError(f"docker: the daemon did not answer within {self.deadline_s:g} s; is it hung?") from None
         except (DockerException, RequestException, OSError) as error:
@@ -275,7 +275,7 @@ def connect(deadline_s: float = 30.0) -> Any:
 
     client = None
     try:
-        _reach_socket(os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock"))
+        _reach_socket()
         client = docker.from_env(timeout=min(_FIRST_S, deadline_s), max_pool_size=16)
         client.ping()
     except (DockerException, OSError) as error:
@@ -286,8 +286,14 @@ def connect(deadline_s: float = 30.0) -> Any:
     return client
 
 
-def _reach_socket(host: str) -> None:
+def _reached(function: Callable[..., T], *arguments: Any) -> T:
+    _reach_socket()
+    return function(*arguments)
+
+
+def _reach_socket() -> None:
     """Try the daemon's socket with one of ours first: the client leaves its own open when nobody answers."""
+    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
     if host.startswith("unix://"):
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(_FIRST_S)

@@ -7,20 +7,22 @@ the running Python is copied with the libraries it is linked to, which takes sec
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import json
 import sys
 import tarfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cladogen.errors import SandboxError
 from cladogen.sandboxes.host_files import python_files, toolchain_files
-from cladogen.sandboxes.packages import package_folders
+from cladogen.sandboxes.packages import cache_folder, package_folders
 
 REPOSITORY = "cladogen/sandbox"
 PACKAGES = "/opt/cladogen/packages"
@@ -65,13 +67,31 @@ def ensure(client: Any, recipe: Recipe, progress: Callable[[str], None]) -> str:
     tag = recipe.tag()
     if _present(client, tag):
         return tag
+    with _one_at_a_time():
+        return tag if _present(client, tag) else _ensure(client, recipe, tag, progress)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Let one process of this user build at a time; the others find what it built."""
+    folder = cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "image.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _ensure(client: Any, recipe: Recipe, tag: str, progress: Callable[[str], None]) -> str:
     started = time.monotonic()
     if recipe.image:
         progress(f"pulling the image {tag}")
         _pull(client, tag)
     elif recipe.dockerfile is not None:
         progress(f"building the image of {recipe.dockerfile}")
-        base = ensure(client, Recipe(recipe.requirements, recipe.toolchain), progress)
+        plain = Recipe(recipe.requirements, recipe.toolchain)
+        base = plain.tag()
+        if not _present(client, base):
+            _ensure(client, plain, base, progress)
         _build(client, str(recipe.dockerfile.parent), recipe.dockerfile.name, tag, base)
     else:
         progress("building the sandbox image (once; it is kept)")

@@ -30,7 +30,7 @@ ATTACKS = attack_files.read_all()
 SANDBOXES = [
     pytest.param("docker", marks=pytest.mark.docker),
     pytest.param("bubblewrap", marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap")),
-    "local",
+    pytest.param("local", marks=pytest.mark.slow),
 ]
 
 CLEAN = """
