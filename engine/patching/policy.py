@@ -16,7 +16,10 @@ _MARKER = re.compile(r"\bEVOLVE[-_ ]BLOCK[-_ ](START|END)\b")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Globs are matched against whole paths. ``editable`` None means every file that is not protected."""
+    """Globs are matched against whole paths. ``editable`` None means every file that is not protected.
+
+    ``evolve_blocks_in`` tells a proposer where the blocks are; every file that has markers keeps to them.
+    """
 
     protected: tuple[str, ...] = ()
     editable: tuple[str, ...] | None = None

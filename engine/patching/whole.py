@@ -113,7 +113,9 @@ def without_numbers(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 def tagged_files(text: str) -> list[tuple[str, str]]:
     """Return (name, text) of files in tags such as <file path="x.py">."""
-    found = []
+    found: list[tuple[str, str]] = []
+    if not re.search(r"</(?:file|code|document|source|content)>", text, re.IGNORECASE):
+        return found
     for match in _FILE_TAG.finditer(text):
         inside = re.sub(r"\A\s*```[^\n]*\n(.*?)\n?```\s*\Z", r"\1", match.group("text"), flags=re.DOTALL)
         found.append((match.group("name"), inside.removesuffix("\n") + "\n"))
