@@ -76,7 +76,8 @@ def _mean_metrics(rows: Sequence[Evaluation]) -> dict[str, float]:
 
 
 def _mean_of(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    return {name: math.fsum(table[name] for table in tables) / len(tables) for name in tables[0]}
+    names = [name for name in tables[0] if all(name in table for table in tables)]
+    return {name: math.fsum(table[name] for table in tables) / len(tables) for name in names}
 
 
 def _broken_constraint(problem: Problem, metrics: Mapping[str, float]) -> str:

@@ -101,12 +101,12 @@ class Scorer:
     async def _request(self, header: messages.Header, payload: bytes = b"") -> messages.Header:
         """Return the reply's header; a scorer that died or overran its deadline is started anew for the next."""
         async with self._lock:
-            if self._channel is None:
-                await self._start()
-            assert self._channel is not None
             try:
+                if self._channel is None:
+                    await self._start()
+                assert self._channel is not None
                 reply = await self._channel.request(messages.join(header, payload), self.problem.scorer_time_s)
-            except SandboxError as error:
+            except (SandboxError, ScorerError) as error:
                 await self.close()
                 return {"error": f"{self.problem.scorer}: {error}"}
         return messages.split(reply)[0]

@@ -25,9 +25,35 @@ def pack(ranks: NDArray[np.int32], instances: Sequence[NDArray[np.int32]]) -> ND
     ranks = np.ascontiguousarray(ranks, np.int32)
     items = [np.ascontiguousarray(one, np.int32) for one in instances]
     if native is None:
-        return np.array([pack_one(ranks, one) for one in items], np.int64).reshape(-1, 2)
+        return pack_side_by_side(ranks, items)
     packed: NDArray[np.int64] = native.pack_bins(ranks, items)
     return packed
+
+
+def pack_side_by_side(ranks: NDArray[np.int32], instances: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
+    """Return what `pack_one` does for each instance; those of one length advance together, an item at a time."""
+    result = np.zeros((len(instances), 2), np.int64)
+    lengths = np.array([len(items) for items in instances], int)
+    for length in np.unique(lengths):
+        rows = np.flatnonzero(lengths == length)
+        result[rows] = _pack_equal(ranks, np.array([instances[row] for row in rows]).reshape(len(rows), length))
+    return result
+
+
+def _pack_equal(ranks: NDArray[np.int32], instances: NDArray[np.int32]) -> NDArray[np.int64]:
+    count, length = instances.shape
+    each = np.arange(count)
+    left = np.full((count, length + 1), len(ranks) - 1)
+    used, opened = np.zeros(count, int), np.zeros(count, int)
+    for item in instances.T:
+        offered = left[:, : used.max() + 1]
+        fits = (offered >= item[:, None]) & (np.arange(offered.shape[1]) <= used[:, None])
+        chosen = np.where(fits, ranks[item[:, None], offered], -1).argmax(axis=1)
+        new = chosen == used
+        opened += new & (fits.sum(axis=1) > 1)
+        used += new
+        left[each, chosen] -= item
+    return np.column_stack([used, opened])
 
 
 def pack_one(ranks: NDArray[np.int32], items: NDArray[np.int32]) -> tuple[int, int]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cladogen.kernels.bin_packing import pack, pack_one
+from cladogen.kernels.bin_packing import pack, pack_one, pack_side_by_side
 
 
 @settings(deadline=None, max_examples=60)
@@ -13,8 +13,10 @@ from cladogen.kernels.bin_packing import pack, pack_one
 def test_native_and_numpy_packings_agree(capacity, levels, seed):
     rng = np.random.default_rng(seed)
     ranks = rng.integers(0, levels, size=(capacity + 1, capacity + 1)).astype(np.int32)
-    instances = [rng.integers(1, capacity + 1, size=length).astype(np.int32) for length in (0, 1, 60)]
-    assert pack(ranks, instances).tolist() == [list(pack_one(ranks, items)) for items in instances]
+    instances = [rng.integers(1, capacity + 1, size=length).astype(np.int32) for length in (0, 1, 60, 60)]
+    one_by_one = [list(pack_one(ranks, items)) for items in instances]
+    assert pack(ranks, instances).tolist() == one_by_one
+    assert pack_side_by_side(ranks, instances).tolist() == one_by_one
 
 
 def test_equal_priorities_go_to_the_oldest_bin():
