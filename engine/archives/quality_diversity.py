@@ -131,6 +131,9 @@ class QualityDiversity(Rule):
         """
         before = None if math.isnan(old) else self._cell(number)
         fitness = float(self.population.fitness[number])
+        known = tuple(self._features[number].tolist()) if self.space.axes else ()
+        if fitness == old and result.score is not None and result.score.features == known:
+            return Standing.NOTED
         if not math.isnan(fitness):
             self._describe(number, result)
         for island in self.islands.of(number, self.population.seeds):
