@@ -2,7 +2,9 @@
 
 The test is one-sided (better than the seed) and exact: McNemar's binomial test where every value is 0 or 1; up to 40
 pairs the sign-flip permutation test of the mean difference, over all 2^n flips; beyond that Wilcoxon's signed-rank
-test with its exact distribution given the ties. Several programs are tested, so their p-values are Holm's.
+test with its exact distribution given the ties. Several programs are tested
+in the order that training gave them, each only while those before it were significant (fixed-sequence testing,
+Maurer, Hothorn and Lehmacher 1995), so the whole list keeps one error rate and a few cases are enough.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ ALPHA = 0.05
 class Trial:
     """One short-listed program against the seed: ``gain`` is positive when it is better, in the objective's unit.
 
-    ``p`` is the matched test's, ``p_adjusted`` Holm's over all trials. ``failed`` says why a program cannot ship.
+    ``p`` is the matched test's, ``p_adjusted`` the largest of its own and of those before it in the list. ``failed`` says why a program cannot ship.
     """
 
     number: int
@@ -75,7 +77,7 @@ def choose(
     best = max(better or sound, key=lambda trial: trial.gain, default=None)
     if best is None or not best.gain > 0:
         return Choice(0, False, _nothing(trials, sound), seed_mean, trials)
-    return Choice(best.number, bool(better), _sentence(objective, best, seed_mean, trials, alpha), seed_mean, trials)
+    return Choice(best.number, bool(better), _sentence(objective, best, seed_mean, alpha), seed_mean, trials)
 
 
 def _values(objective: Metric, rows: Sequence[Evaluation], repeats: bool) -> dict[str, float | None]:
@@ -164,11 +166,10 @@ def _signed_rank(moved: NDArray[np.float64]) -> float:
 
 
 def _adjusted(trials: list[Trial]) -> tuple[Trial, ...]:
-    order = sorted(range(len(trials)), key=lambda place: trials[place].p)
-    adjusted, floor = [1.0] * len(trials), 0.0
-    for rank, place in enumerate(order):
-        floor = max(floor, min(1.0, (len(trials) - rank) * trials[place].p))
-        adjusted[place] = floor
+    adjusted, floor = [], 0.0
+    for trial in trials:
+        floor = floor if trial.failed else max(floor, trial.p)  # what cannot ship is not tested
+        adjusted.append(1.0 if trial.failed else floor)
     return tuple(
         Trial(t.number, t.mean, t.gain, t.wins, t.losses, t.pairs, t.test, t.p, p, t.failed)
         for t, p in zip(trials, adjusted, strict=True)
@@ -183,15 +184,15 @@ def _nothing(trials: Sequence[Trial], sound: Sequence[Trial]) -> str:
     return f"no significant improvement: none of {len(sound)} short-listed programs does better than the seed"
 
 
-def _sentence(objective: Metric, best: Trial, seed_mean: float | None, trials: Sequence[Trial], alpha: float) -> str:
+def _sentence(objective: Metric, best: Trial, seed_mean: float | None, alpha: float) -> str:
     unit = f" {objective.unit}" if objective.unit else ""
     against = "a seed that fails" if seed_mean is None else f"the seed's {seed_mean:.6g}"
     facts = (
         f"#{best.number} has {objective.name} {best.mean:.6g}{unit} against {against} on {best.pairs} held-out "
         f"case{'s' * (best.pairs != 1)}, better on {best.wins} and worse on {best.losses} "
-        f"({best.test}, p = {best.p_adjusted:.2g}" + (f" after Holm over {len(trials)})" if len(trials) > 1 else ")")
+        f"({best.test}, p = {best.p_adjusted:.2g})"
     )
     if best.p_adjusted <= alpha:
         return facts
-    few = len(trials) * 0.5**best.pairs > alpha
+    few = 0.5**best.pairs > alpha
     return f"no significant improvement: {facts}" + ("; too few held-out cases to show one" if few else "")
