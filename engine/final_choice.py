@@ -27,7 +27,8 @@ ALPHA = 0.05
 class Trial:
     """One short-listed program against the seed: ``gain`` is positive when it is better, in the objective's unit.
 
-    ``p`` is the matched test's, ``p_adjusted`` the largest of its own and of those before it in the list. ``failed`` says why a program cannot ship.
+    ``p`` is the matched test's, ``p_adjusted`` the largest of its own and of those before it in the list. ``failed``
+    says why a program cannot ship.
     """
 
     number: int
