@@ -46,6 +46,10 @@ def place(search: Search, where: str, twins: int = 1, turn: int = 0) -> Placemen
         raise no_such_lines(search, where)
     fits = _different(search, fits, where) if len(fits) > 1 else fits
     if len(fits) == 1:
+        if _is_mere_signs(search, fits[0]):
+            line = _change(search, fits[0]) + 1
+            reason = f"{where}: signs only, and the place they nearly fit (line {line}) is not in the function it names"
+            raise PatchRefused("ambiguous-context", f"{reason}; give more context")
         return fits[0]
     chosen = by_section(search, fits)
     if len(chosen) == 1 and not _contradicted(search, chosen[0], fits):
@@ -95,6 +99,13 @@ def _is_believable(search: Search, placement: Placement) -> bool:
         return True
     removes = any(row.kind == Kind.REMOVED and row.text.strip() for row in search.old)
     return search.evidence(placement) >= (0.35 if removes else 0.5)
+
+
+def _is_mere_signs(search: Search, placement: Placement) -> bool:
+    """Whether a hunk of braces fits but nearly, outside of the function it names: that is chance."""
+    worded = any(weight(row.text) == 1 for row in search.old)
+    section = search.hunk.section.split("\n")[-1]
+    return not worded and placement.cost > 0 and bool(section) and not _rank(search, placement, section)
 
 
 def by_section(search: Search, fits: list[Placement]) -> list[Placement]:
