@@ -76,6 +76,8 @@ class Run:
             final = await self.workers.unless_interrupted(choose_final(self))
         self.store.add_event("end", {"kind": stop.kind, "text": stop.text})
         ending = self.ending(stop, final)
+        for line in getattr(self.proposer, "lines", list)():  # what each model and operator has done
+            self.observer.notice(line)
         self.observer.end(ending, self.progress)
         return ending
 

@@ -87,6 +87,8 @@ async def open_session(store: Store, settings: Settings, observer: Observer) -> 
         if (close := getattr(run.proposer, "close", None)) is not None:  # one that keeps connections open
             stack.push_async_callback(close)
         observer.begin(header(run, settings, where))
+        if (warm := getattr(run.proposer, "warm", None)) is not None:  # what takes long to import, while seeds run
+            warm()
         await stack.enter_async_context(kept_up(store.folder, run.heads, observer.notice))
         yield run
 

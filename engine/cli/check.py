@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cladogen.cli.model_check import add_arguments, model_lines
+
 if TYPE_CHECKING:
     from cladogen.evaluators.check import Report
 
@@ -27,16 +29,18 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--sandbox", default="auto", choices=("auto", "docker", "bubblewrap", "local"))
     parser.add_argument("--repeats", type=int, default=5, metavar="N", help="times the seed is measured (default 5)")
     parser.add_argument("--seed", type=int, default=0, help="what the scorer draws its cases from (default 0)")
+    add_arguments(parser.add_argument_group("model (keys come from the environment only)"))
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     """Check the problem and print what was found."""
     report = asyncio.run(_check(args))
+    models = model_lines(args)
     if args.json:
-        print(json.dumps(asdict(report) | {"faults": report.faults}, indent=2))
+        print(json.dumps(asdict(report) | {"faults": report.faults, "models": models}, indent=2))
     else:
-        print("\n".join(f"{name:<10} {text}" for name, text in lines(report)))
+        print("\n".join(f"{name:<10} {text}" for name, text in [*lines(report), *models]))
     return EXIT_FAULTS if report.faults else 0
 
 

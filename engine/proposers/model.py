@@ -6,6 +6,7 @@ it is read, under its ticket and round; when it is there already (a killed run, 
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,7 +22,7 @@ from cladogen.calls import Call, CallLog, CallStatus, MemoryLog, Message, Reques
 from cladogen.errors import ConfigError, PatchRefused
 from cladogen.evaluation import Status
 from cladogen.limiter import Patience
-from cladogen.llm import price_of
+from cladogen.llm import load_litellm, price_of
 from cladogen.models import Model
 from cladogen.problem import Problem
 from cladogen.program import matches
@@ -137,6 +138,10 @@ class ModelProposer:
         better = fitness is not None and fitness > self._best
         self._since_best = 0 if better else self._since_best + 1
         self._best = fitness if better and fitness is not None else self._best
+
+    def warm(self) -> None:
+        """Begin to import what calls need, beside whatever else goes on."""
+        self._warming = asyncio.get_running_loop().run_in_executor(None, load_litellm)
 
     def estimate(self) -> list[str]:
         """Return what a call costs at most, for each model, before anything is spent."""

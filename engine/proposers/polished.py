@@ -87,6 +87,10 @@ class Polished:
         tune = self._done["tune"]
         return [*self.model.lines(), f"tune: {tune.asked} polished, gain {tune.gain:.2f}, no tokens"]
 
+    def warm(self) -> None:
+        """Begin to import what calls need."""
+        self.model.warm()
+
     def estimate(self) -> list[str]:
         """Return what a call costs at most."""
         return self.model.estimate()

@@ -1,0 +1,56 @@
+"""Models in ``evolve check``: what a call costs at most, and, when asked, one small call to each."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from typing import Any
+
+
+def add_arguments(group: Any) -> None:
+    """Add the options that name models."""
+    group.add_argument("--model", action="append", default=[], metavar="NAME", help="estimate what its calls cost")
+    group.add_argument("--api-base", default="", metavar="URL", help="an OpenAI-compatible server")
+    group.add_argument("--price", action="append", default=[], metavar="NAME=P,R[,C]", help="dollars per 1e6 tokens")
+    group.add_argument("--key", default="", metavar="VARIABLE", help="the environment variable that holds the key")
+    group.add_argument("--call", action="store_true", help="also call each model once, with a few words")
+
+
+def model_lines(args: argparse.Namespace) -> list[tuple[str, str]]:
+    """Return names and texts to print; makes a call only with ``--call``."""
+    if not args.model:
+        return []
+    from cladogen.proposers.model import estimate_of
+    from cladogen.proposers.options import ModelOptions
+
+    options = ModelOptions.read({"price": ";".join(args.price), "key": args.key})
+    models = options.models([(name, 1.0) for name in args.model], args.api_base)
+    lines = [("estimate", estimate_of(model, options.context)) for model in models]
+    return lines + (asyncio.run(_called(models)) if args.call else [])
+
+
+async def _called(models: list[Any]) -> list[tuple[str, str]]:
+    from dataclasses import replace
+
+    from cladogen.asking import Models
+    from cladogen.budget import Budget
+    from cladogen.calls import MemoryLog, Message, Request
+    from cladogen.llm import load_litellm
+
+    load_litellm()  # not part of a call's time
+    words = (Message("user", "Answer with the word ready."),)
+    notices: list[str] = []
+    asked = Models([replace(model, output=256) for model in models], MemoryLog(), Budget(), notify=notices.append)
+    lines = []
+    try:
+        for model in models:
+            call = await asked.ask(Request(0, 0, "check", model.name, words))
+            reply, cost = call.reply, call.cost
+            assert reply is not None
+            usd = "unpriced" if cost.usd is None else f"${cost.usd:.6f}"
+            tokens = f"{cost.prompt_tokens} + {cost.completion_tokens} tokens"
+            said = f"{reply.status.value} in {reply.seconds:.2f} s, {tokens}, {usd}"
+            lines.append(("call", f"{model.name}: {said}" + (f": {reply.error}" if reply.error else "")))
+    finally:
+        await asked.close()
+    return lines + [("notice", text) for text in notices]
