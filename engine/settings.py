@@ -14,7 +14,6 @@ from cladogen.archives.options import nearest
 from cladogen.budget import Caps
 from cladogen.errors import ConfigError, RunError
 
-
 DEFAULT_SECONDS = 600.0
 DEFAULT_TOKENS = 2_000_000
 

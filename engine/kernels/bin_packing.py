@@ -35,7 +35,7 @@ def pack_side_by_side(ranks: NDArray[np.int32], instances: Sequence[NDArray[np.i
     result = np.zeros((len(instances), 2), np.int64)
     lengths = np.array([len(items) for items in instances], int)
     for length in np.unique(lengths):
-        rows = np.flatnonzero(lengths == length)
+        rows = np.flatnonzero(lengths == length).tolist()
         result[rows] = _pack_equal(ranks, np.array([instances[row] for row in rows]).reshape(len(rows), length))
     return result
 
