@@ -13,7 +13,10 @@ from cladogen.bench.summary import Row, rows
 from cladogen.bench.trial import Measured, Trial
 from cladogen.errors import ConfigError
 from cladogen.problem import Problem, load
+from cladogen.session import folder_hash
 from cladogen.settings import Settings
+
+BUDGETS = {"max_usd", "max_tokens", "max_calls", "max_evaluations", "max_proposals", "max_seconds"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,10 @@ def read_entry(text: str, given: Mapping[str, Any]) -> Entry:
     if not Path(text).is_dir() and ":" in text:
         path, _, variant = text.rpartition(":")
     problem = load(Path(path), variant)
-    settings = Settings().over(problem.defaults, f"{path}/problem.toml [defaults]").over(given, "evolve bench")
+    # A budget on the command line is the whole budget: a default in seconds would end some runs before they used it.
+    named = BUDGETS & given.keys()
+    defaults = {name: value for name, value in problem.defaults.items() if not (named and name in BUDGETS)}
+    settings = Settings().over(defaults, f"{path}/problem.toml [defaults]").over(given, "evolve bench")
     caps = settings.caps
     if all(cap is None for cap in (caps.evaluations, caps.proposals, caps.seconds, caps.usd, caps.tokens, caps.calls)):
         raise ConfigError(f"evolve bench: {text} has no budget to be matched; give one, such as --max-evaluations 800")
@@ -46,9 +52,10 @@ def trials(entries: Sequence[Entry], arms: Sequence[Arm], seeds: int, out: Path,
     for entry in entries:
         for arm in arms:  # an unknown name or option is an error before anything is run
             make_archive(arm.archive, entry.problem.space(), arm.options, entry.problem.folder)
+    hashes = {entry.name: folder_hash(entry.problem.folder) for entry in entries}
     return [
         Trial(
-            str(entry.problem.folder), arm.label, seed,
+            str(entry.problem.folder), hashes[entry.name], arm.label, seed,
             str(out / entry.name.replace(":", "-") / arm.slug / f"seed-{seed}"),
             replace(entry.settings, archive=arm.archive, archive_options=arm.options, seed=seed).to_json(), points,
         )

@@ -28,6 +28,7 @@ class Trial:
     """What is to be run, as plain values: it is sent to another process. ``points`` of the curve are measured."""
 
     problem: str
+    problem_hash: str
     arm: str
     seed: int
     folder: str
@@ -65,13 +66,13 @@ class Measured:
 
 
 def finished(trial: Trial) -> Measured | None:
-    """Return what a trial came to when it was run before, under the very same settings."""
+    """Return what a trial came to when it was run before: the same problem, under the same settings."""
     path = Path(trial.folder) / FILE
     if not path.is_file():
         return None
     values = json.loads(path.read_text(encoding="utf-8"))
     same = values["settings"] == json.loads(json.dumps(trial.settings)) and values["points"] >= trial.points
-    return Measured.read(values["measured"]) if same else None
+    return Measured.read(values["measured"]) if same and values["problem_hash"] == trial.problem_hash else None
 
 
 async def run_trial(trial: Trial) -> Measured | None:
@@ -118,6 +119,7 @@ async def _measured(run: Run, settings: Settings, ending: Ending, points: int) -
 def _write(trial: Trial, measured: Measured) -> None:
     path = Path(trial.folder) / FILE
     values = {"arm": trial.arm, "seed": trial.seed, "settings": trial.settings, "points": trial.points}
+    values["problem_hash"] = trial.problem_hash
     whole = path.with_suffix(".part")
     whole.write_text(json.dumps({**values, "measured": asdict(measured)}), encoding="utf-8")
     os.replace(whole, path)  # noqa: PTH105  (atomic: the file is there whole, or not at all)

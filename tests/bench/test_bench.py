@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from cladogen.bench.contest import read_entry
 from cladogen.bench.trial import FILE
+from cladogen.budget import Caps
 from cladogen.cli.main import main
 
 WORLD = str(Path(__file__).parents[2] / "problems" / "latent_tree")
@@ -64,6 +67,16 @@ def test_finished_runs_are_not_run_again_and_a_larger_budget_goes_on(tmp_path, c
     assert record.stat().st_mtime_ns == before
     assert main([*arguments, "--max-evaluations", "300", "--json"]) == 0
     assert last_line(capsys)["arms"][0]["evaluations"] >= 300
+
+
+def test_changed_problem_is_not_taken_for_the_one_that_was_run(tmp_path, capsys):
+    world = tmp_path / "world"
+    shutil.copytree(WORLD, world, ignore=shutil.ignore_patterns("__pycache__"))
+    arguments = ["bench", str(world), *bench(tmp_path / "out", "--arms", "greedy", "--only", "--points", "0")[2:]]
+    assert main(arguments) == 0
+    (world / "statement.md").write_text("another world")
+    assert main(arguments) == 4
+    assert "has changed since this run began" in capsys.readouterr().err
 
 
 def test_killed_bench_goes_on_and_comes_to_the_same_table(tmp_path, capsys):
@@ -130,6 +143,13 @@ def test_mistakes_are_told_before_anything_is_run(tmp_path, capsys, more, told):
     assert main(bench(tmp_path / "out", *more)) == 2
     assert told in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_budget_on_the_command_line_is_the_whole_budget(steps_problem):
+    with (steps_problem / "problem.toml").open("a") as file:
+        file.write("\n[defaults]\nmax_seconds = 5\nmax_failing = 7\n")
+    assert read_entry(str(steps_problem), {}).settings.caps == Caps(seconds=5, failing=7)
+    assert read_entry(str(steps_problem), {"max_evaluations": 9}).settings.caps == Caps(evaluations=9, failing=7)
 
 
 def test_comparison_without_a_budget_is_refused(steps_problem, tmp_path, capsys):
