@@ -131,6 +131,7 @@ class Budget:
         self._cost, self._unpriced, self._evaluation_usd = Cost(), 0, 0.0
         self._held, self._reservations, self._freed = _Held(), 0, asyncio.Event()
         self._evaluations = self._trials = self._proposals = 0
+        self._trying: dict[int, int] = {}  # evaluations held for trials, by ticket
         self._best: float | None = None
         self._since_best = self._worked = 0
         self._failures: list[str] = []
@@ -143,6 +144,7 @@ class Budget:
         """
         self._evaluations += len(result.evaluations)
         self._trials += trials
+        self._trying.pop(result.task.ticket, None)
         self._evaluation_usd += sum(self._price(row) for row in result.evaluations)
         fitness = result.score.fitness if result.score is not None else None
         improved = fitness is not None and (self._best is None or fitness > self._best)
@@ -236,7 +238,18 @@ class Budget:
         """Return how many evaluations the cap still allows; None without a cap."""
         if self.caps.evaluations is None:
             return None
-        return max(0, self.caps.evaluations - self._evaluations - self._trials)
+        return max(0, self.caps.evaluations - self._evaluations - self._trials - sum(self._trying.values()))
+
+    def hold_trials(self, ticket: int, variants: int, cases: int) -> int:
+        """Return how many variants a proposer may try on so many cases each; they are held until `tell`.
+
+        A whole evaluation stays free, for what the proposal comes to. What is held stops no other task: most proposers
+        use little of it.
+        """
+        left = self.evaluations_left()
+        room = variants if left is None else max(0, min(variants, left // max(1, cases) - 1))
+        self._trying[ticket] = self._trying.get(ticket, 0) + room * cases
+        return room
 
     def seconds_left(self) -> float | None:
         """Return how many seconds the cap still allows; None without a cap."""

@@ -118,3 +118,13 @@ async def test_unknown_price_is_said_and_keeps_its_reservation():
 async def test_cap_in_dollars_refuses_a_model_without_a_price():
     with pytest.raises(OverBudget, match="--price"):
         await Budget(Caps(usd=1.0)).reserve(Cost(None, calls=1))
+
+
+def test_trials_in_flight_are_held_until_their_proposal_is_told():
+    budget = Budget(Caps(evaluations=100))
+    assert budget.hold_trials(7, 60, 1) == 60
+    assert budget.hold_trials(8, 60, 1) == 39  # one stays free, for what the proposal comes to
+    assert budget.stop_reason(in_flight=1) is None  # what is held may come back
+    budget.tell(Result(Propose(7, (0,)), Outcome.REFUSED, parents=(0,)), trials=10)
+    assert budget.evaluations_left() == 51
+    assert budget.hold_trials(9, 60, 4) == 11

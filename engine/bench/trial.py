@@ -71,8 +71,10 @@ def finished(trial: Trial) -> Measured | None:
     if not path.is_file():
         return None
     values = json.loads(path.read_text(encoding="utf-8"))
-    same = values["settings"] == json.loads(json.dumps(trial.settings)) and values["points"] >= trial.points
-    return Measured.read(values["measured"]) if same and values["problem_hash"] == trial.problem_hash else None
+    # Read as settings, so that one that is new since then has its default.
+    same = Settings.from_json(values["settings"]) == Settings.from_json(json.loads(json.dumps(trial.settings)))
+    whole = same and values["points"] >= trial.points and values["problem_hash"] == trial.problem_hash
+    return Measured.read(values["measured"]) if whole else None
 
 
 async def run_trial(trial: Trial) -> Measured | None:

@@ -17,11 +17,11 @@ def editable_files(problem: Problem, program: Program) -> list[str]:
     ]
 
 
-def room_for(variants: int, budget: Budget | None, trials: Evaluator | None) -> int:
+def room_for(ticket: int, variants: int, budget: Budget | None, trials: Evaluator | None) -> int:
     """Return how many variants may be tried: those asked for, as far as the cap on evaluations leaves any.
 
     A variant is measured on every training case, and what the proposal comes to is evaluated on them too.
     """
-    left = None if budget is None else budget.evaluations_left()
-    cases = 0 if trials is None else len(trials.train)
-    return variants if left is None else max(0, min(variants, left // max(1, cases) - 1))
+    if budget is None or trials is None:
+        return variants
+    return budget.hold_trials(ticket, variants, len(trials.train))

@@ -53,7 +53,8 @@ class Shorten:
         nothing = Proposal(task.ticket, "shorten", task.parents[:1], notes=parent_note(record, task.parents))
         if self.trials is None or score is None or score.fitness is None:
             return replace(nothing, reason="nothing to measure shorter forms with")
-        best, fitness, tried, room = parent, score.fitness, 0, room_for(self.variants, self.budget, self.trials)
+        room = room_for(task.ticket, self.variants, self.budget, self.trials)
+        best, fitness, tried = parent, score.fitness, 0
         refused: set[str] = set()
         while tried < room:
             forms = [form for form in self._shorter(best) if form.id not in refused][: min(self.batch, room - tried)]

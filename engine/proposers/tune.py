@@ -87,7 +87,7 @@ class Tune:
         if self.trials is None or before is None or before.fitness is None or not lifted:
             return _ended(nothing, began, 0, "no numbers to tune" if not lifted else "nothing to measure variants with")
         search = _Search(parent, lifted, before.fitness, self.sigma, int(rng.integers(2**31)))
-        room = room_for(self.variants, self.budget, self.trials)
+        room = room_for(task.ticket, self.variants, self.budget, self.trials)
         while search.tried < room and search.stale < self.patience:
             variants = search.ask(room - search.tried)
             if not variants:

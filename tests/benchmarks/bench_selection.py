@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,8 +109,11 @@ def section(part: Part, seeds: int, out: Path) -> str:
     figures = DOCS / "figures"
     figures.mkdir(exist_ok=True)
     (figures / f"{part.problem}.svg").write_text(report.figure, encoding="utf-8")
-    budget = f"{whole} seeds, {part.evaluations} evaluations for each run."
-    return f"## {part.problem}\n\n{part.words}\n{budget}\n\n{report.markdown}\n![]({f'figures/{part.problem}.svg'})\n"
+    words = textwrap.fill(f"{part.words} {part.evaluations} evaluations for each run.", 120)
+    if whole < seeds:
+        words += f"\n\nOf {seeds} seeds every rule has finished {whole}, which tell little: the same command goes on."
+    image = f"![what ships against evaluations](figures/{part.problem}.svg)"
+    return f"## {part.problem}\n\n{words}\n\n{report.markdown}\n{image}\n"
 
 
 def found(entry: Entry, seeds: int, out: Path, points: int) -> tuple[Done, int]:
