@@ -20,8 +20,12 @@ MEASURED = ("wall_s", "cpu_s", "peak_memory_mb")  # metrics that the sandbox mea
 
 
 def score(problem: Problem, evaluations: Sequence[Evaluation]) -> Score:
-    """Return the score under ``problem``; evaluations that the world spoilt are left out."""
+    """Return the score under ``problem``; evaluations that the world spoilt are left out.
+
+    A case of which nothing is left is not left out: without it there is no score, else losing a hard case would pay.
+    """
     counted = [evaluation for evaluation in evaluations if evaluation.status is not Status.INFRA]
+    spoilt = next((row for row in evaluations if row.case not in {each.case for each in counted}), None)
     if not counted:
         feedback = evaluations[0].feedback if evaluations else "not evaluated"
         return Score(Status.INFRA, feedback=feedback)
@@ -30,6 +34,8 @@ def score(problem: Problem, evaluations: Sequence[Evaluation]) -> Score:
     failed = next((row for row in counted if row.status is not Status.OK), None)
     if failed is not None:
         return Score(failed.status, utilities=utilities, signature=_signature(counted), feedback=failed.feedback)
+    if spoilt is not None:
+        return Score(Status.INFRA, utilities=utilities, signature=_signature(counted), feedback=spoilt.feedback)
     per_case = {name: _mean_metrics(rows) for name, rows in by_case.items()}
     metrics = _mean_of(list(per_case.values()))
     broken = _broken_constraint(problem, metrics)

@@ -116,6 +116,8 @@ def check_path(path: str) -> None:
     plain = path and "\0" not in path and not path.startswith("/") and path == "/".join(parts)
     if not plain or any(part in ("..", ".") or part.lower() == ".git" for part in parts):
         raise ProblemError(f"{path!r}: not a path inside the program's tree")
+    if any("\ud800" <= character <= "\udfff" for character in path):
+        raise ProblemError(f"{path!r}: a name that is not UTF-8; rename the file")
 
 
 def blob_hash(data: bytes) -> str:

@@ -24,6 +24,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+LONGEST_TEXT = 1 << 20  # a syntax tree takes a thousand times as much memory as its text
 COMPUTING = (
     ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.Attribute, ast.Subscript,
     ast.IfExp, ast.Slice, ast.stmt,
@@ -95,6 +96,8 @@ def program_size(text: str) -> int:
 
     Counts syntax-tree nodes, so comments, names' lengths and layout cost nothing. Raises Invalid when it is not Python.
     """
+    if len(text) > LONGEST_TEXT:
+        raise Invalid(f"the program's text has {len(text)} characters; at most {LONGEST_TEXT} are counted")
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

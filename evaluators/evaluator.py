@@ -109,11 +109,15 @@ class ProblemEvaluator:
     async def _run(
         self, program: Program, inputs: Sequence[Key], fresh: bool, executions: dict[Key, Execution]
     ) -> None:
-        """Run the program on the inputs it has not been run on, and add what came of it to ``executions``."""
+        """Run the program on the inputs it has not been run on, and add what came of it to ``executions``.
+
+        Each seed has a process of its own: what a program remembers of one repeat is of no use to it in the next.
+        """
         new = [key for key in inputs if key not in executions]
-        if new:
-            calls = tuple(Call(data, at) for data, at in new)
-            executions.update(zip(new, await self.execute(program, calls, fresh=fresh), strict=True))
+        for seed in dict.fromkeys(at for _, at in new):
+            keys = [key for key in new if key[1] == seed]
+            calls = tuple(Call(data, at) for data, at in keys)
+            executions.update(zip(keys, await self.execute(program, calls, fresh=fresh), strict=True))
 
     async def _judge(
         self,

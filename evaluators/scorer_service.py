@@ -30,6 +30,13 @@ class Defect(Exception):  # noqa: N818  (the scorer's, not ours)
     """The scorer did something a scorer must not; the text is one line."""
 
 
+class Texts(dict[str, str]):
+    """The texts of a program; asking for a file that the program deleted is the program's fault, not the scorer's."""
+
+    def __missing__(self, path: str) -> str:
+        raise Invalid(f"the program has no file {path}")
+
+
 class ScorerService:
     """Answer requests about one scorer file."""
 
@@ -115,7 +122,7 @@ class ScorerService:
 
     def _describe(self, texts: Mapping[str, str]) -> dict[str, float]:
         assert self.module is not None
-        return self._metrics(self._call("describe(texts)", self.module.describe, texts), "describe(texts)")
+        return self._metrics(self._call("describe(texts)", self.module.describe, Texts(texts)), "describe(texts)")
 
     def _call(self, what: str, function: Callable[..., Any], *arguments: Any) -> Any:
         try:
@@ -133,6 +140,7 @@ def _load(path: Path) -> ModuleType:
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.path.insert(0, str(path.parent))  # a scorer may be split over several files
+    sys.modules["scorer"] = module  # dataclasses look for the module they are in
     spec.loader.exec_module(module)
     return module
 

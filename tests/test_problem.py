@@ -7,7 +7,7 @@ import pytest
 from cladogen.errors import ProblemError
 from cladogen.evaluation import Evaluation, Status
 from cladogen.problem import load
-from cladogen.program import matches
+from cladogen.program import Program, matches
 
 PROBLEMS = Path(__file__).parents[1] / "problems"
 PLAIN = """
@@ -181,7 +181,20 @@ def test_failed_case_fails_the_program_and_keeps_its_utilities(folder):
 def test_failure_of_the_world_counts_for_nothing(folder):
     problem = load(folder)
     assert problem.score([row("a", status=Status.INFRA)]).status is Status.INFRA
-    assert problem.score([row("a", status=Status.INFRA), row("b", 5.0)]).fitness == 5.0
+    assert problem.score([row("a", status=Status.INFRA), row("a", 5.0)]).fitness == 5.0
+
+
+def test_losing_a_hard_case_to_the_world_gives_no_score_rather_than_a_better_one(folder):
+    problem = load(folder)
+    score = problem.score([row("hard", status=Status.INFRA), row("easy", 5.0)])
+    assert (score.status, score.fitness) == (Status.INFRA, None)
+    assert problem.score([row("hard", status=Status.INFRA), row("easy", status=Status.CRASH)]).status is Status.CRASH
+
+
+def test_name_that_is_not_utf_8_is_refused_in_one_line(tmp_path):
+    (tmp_path / "a\udcff.py").write_text("x")
+    with pytest.raises(ProblemError, match="not UTF-8"):
+        Program.read(tmp_path)
 
 
 def test_broken_constraint_takes_the_score_away(folder):

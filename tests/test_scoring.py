@@ -47,3 +47,8 @@ def test_size_counts_what_computes_and_not_how_it_is_written():
     assert program_size("def f(a):\n    return a + 1 + 2\n") == program_size(bare) + 2
     with pytest.raises(Invalid, match="not readable as Python"):
         program_size("def f(:")
+
+
+def test_text_whose_syntax_tree_would_not_fit_in_memory_is_invalid():
+    with pytest.raises(Invalid, match="characters"):
+        program_size("x = [" + "0," * (1 << 20) + "]")

@@ -251,3 +251,21 @@ async def test_command_reads_json_and_writes_json(problem):
     solve = "import json, sys\njson.dump(json.load(sys.stdin) + 1, sys.stdout)\n"
     asked = problem(solve=solve, toml=TOML.replace('entry = "solve.py:run"', 'command = ["python3", "solve.py"]'))
     assert [row.metrics.get("value") for row in await evaluated(asked)] == [2, 2, 3]
+
+
+async def test_program_that_remembers_its_answers_starts_each_repeat_anew(problem):
+    solve = "seen = []\ndef run(case):\n    seen.append(case)\n    return seen.count(case)\n"
+    rows = await evaluated(problem(solve=solve, toml="repeats = 3\n" + TOML), ["a"])
+    assert [row.metrics["value"] for row in rows] == [1.0, 1.0, 1.0]
+
+
+async def test_program_that_deletes_a_described_file_is_invalid_not_the_scorers_fault(problem):
+    scorer = SCORER + "\ndef describe(texts):\n    return {'length': len(texts['more.py'])}\n"
+    rows = await evaluated(problem(scorer), ["a"])
+    assert [(row.status, row.feedback) for row in rows] == [(Status.INVALID, "the program has no file more.py")]
+
+
+async def test_scorer_may_hold_dataclasses_with_postponed_annotations(problem):
+    scorer = "from __future__ import annotations\nfrom dataclasses import dataclass\n" + SCORER
+    rows = await evaluated(problem(scorer + "\n@dataclass\nclass Pair:\n    left: int\n"), ["a"])
+    assert [row.status for row in rows] == [Status.OK]
