@@ -14,6 +14,7 @@
 #include "kissing.hpp"
 #include "clade.hpp"
 #include "minhash.hpp"
+#include "normal.hpp"
 #include "pareto.hpp"
 #include "ranks.hpp"
 #include "sums.hpp"
@@ -146,6 +147,33 @@ static void bind_archives(py::module_ &m) {
       .def("total", &SumTree::total)
       .def("find", &SumTree::find)
       .def("assign", [](SumTree &tree, const Doubles &weights) { tree.assign(weights.data(), weights.size()); });
+  using cladogen::NormalTree;
+  py::class_<NormalTree>(m, "NormalTree")
+      .def(py::init<std::int64_t, std::int64_t, bool>())
+      .def("add", &NormalTree::add)
+      .def("record", &NormalTree::record)
+      .def("penalize", &NormalTree::penalize)
+      .def("fly", &NormalTree::fly)
+      .def("draw_parent", &NormalTree::draw_parent, py::call_guard<py::gil_scoped_release>())
+      .def("draw_measure", &NormalTree::draw_measure, py::call_guard<py::gil_scoped_release>())
+      .def("own", [](const NormalTree &tree, std::int64_t number) {
+        const auto sums = tree.own(number);
+        return py::make_tuple(sums.count, sums.total, sums.squares);
+      })
+      .def("clade", [](const NormalTree &tree, std::int64_t number) {
+        const auto sums = tree.clade(number);
+        return py::make_tuple(sums.count, sums.total, sums.squares);
+      })
+      .def("posterior", [](const NormalTree &tree, const Doubles &sums) {
+        if (sums.ndim() != 2 || sums.shape(1) != 3) throw py::value_error("posterior: wants rows of three sums");
+        py::array_t<double> found({sums.shape(0), py::ssize_t{4}});
+        for (py::ssize_t row = 0; row < sums.shape(0); ++row) {
+          const auto p = tree.posterior({sums.at(row, 0), sums.at(row, 1), sums.at(row, 2)});
+          double *out = found.mutable_data(row, 0);
+          out[0] = p.count, out[1] = p.mean, out[2] = p.shape, out[3] = p.rate;
+        }
+        return found;
+      });
   py::class_<CladeTree>(m, "CladeTree")
       .def(py::init<std::int64_t, std::int64_t, bool>())
       .def("add", &CladeTree::add)

@@ -14,6 +14,7 @@ from cladogen.archives.evidence import NormalEvidence
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.kernels import native
 from cladogen.kernels.clade import ONE, CladeTree, clade_tree
+from cladogen.kernels.normal import NormalTree, normal_tree
 from cladogen.proposal import Outcome
 from cladogen.task import Measure, Propose
 
@@ -209,7 +210,7 @@ def test_normal_clades_are_sums_of_own_results(seed: int) -> None:
         for count in (1, 3):
             values = {f"c{n}": float(rng.normal()) for n in range(count)}
             evidence.record(number, values, int(rng.integers(2)))
-    assert np.allclose(evidence._clade[0], evidence._own.array[:12].sum(axis=0))
+    assert np.allclose(evidence.tree.clade(0), np.sum([evidence.tree.own(n) for n in range(12)], axis=0))
 
 
 def test_normal_evidence_prefers_the_better_program() -> None:
@@ -220,3 +221,29 @@ def test_normal_evidence_prefers_the_better_program() -> None:
     drawn = [evidence.draw_parent(1.0, np.random.default_rng(seed)) for seed in range(100)]
     assert drawn.count(2) > 95
     assert int(np.argmax(evidence.quantiles(np.arange(3), 0.05))) == 2
+
+
+@pytest.mark.skipif(native is None, reason="the C++ kernels were not built")
+@pytest.mark.parametrize("by_clade", [True, False])
+def test_normal_trees_agree_in_sums_and_by_distribution_in_draws(by_clade: bool) -> None:
+    plain, fast = NormalTree(10, 8, by_clade), normal_tree(10, 8, by_clade)
+    rng = np.random.default_rng(4)
+    for number in range(20):
+        parent = int(rng.integers(number)) if number else -1
+        count = int(rng.integers(0, 9))
+        values = rng.normal(number / 20, 1, count)
+        for tree in (plain, fast):
+            tree.add(number, parent)
+            tree.record(number, count, float(values.sum()), float(np.square(values).sum()), number % 3 > 0)
+    for tree in (plain, fast):
+        tree.fly(7, 1, True)
+        tree.penalize(3, 2)
+    sums = np.array([plain.clade(number) for number in range(20)])
+    assert np.allclose(sums, [fast.clade(number) for number in range(20)])
+    assert np.allclose(plain.posterior(sums), fast.posterior(sums))
+    for draw in ("draw_parent", "draw_measure"):
+        few, many = 2000, 20_000
+        expected = np.bincount([getattr(plain, draw)(1.0, -2.0, seed) for seed in range(few)], minlength=20) / few
+        found = np.bincount([getattr(fast, draw)(1.0, -2.0, seed) for seed in range(many)], minlength=20) / many
+        error = np.sqrt((expected + found) / 2 * (1 / few + 1 / many)) + 1 / few
+        assert np.all(np.abs(expected - found) < 4.5 * error)
