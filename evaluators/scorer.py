@@ -65,7 +65,7 @@ class Scorer:
         if not self.describes:
             return Verdict()
         reply = await self._request({"do": "describe", "texts": texts})
-        return Verdict(reply.get("metrics", {}), "", reply.get("invalid", ""), reply.get("error", ""))
+        return Verdict(reply.get("metrics", {}), "", _text(reply, "invalid"), _text(reply, "error"))
 
     async def close(self) -> None:
         """End the process."""
@@ -113,7 +113,7 @@ class Scorer:
 
     def _verdict(self, row: messages.Header) -> Verdict:
         metrics = {name or self.problem.objective.name: value for name, value in row.get("metrics", {}).items()}
-        return Verdict(metrics, row.get("feedback", ""), row.get("invalid", ""), row.get("error", ""))
+        return Verdict(metrics, _text(row, "feedback"), _text(row, "invalid"), _text(row, "error"))
 
     def _remember(self, key: tuple[str, str], verdict: Verdict) -> None:
         if verdict.error:  # the scorer may do better next time
@@ -122,6 +122,11 @@ class Scorer:
         self._known.move_to_end(key)
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
+
+
+def _text(row: messages.Header, key: str) -> str:
+    """Return words of the scorer as text that can be stored: half a surrogate pair becomes a question mark."""
+    return str(row.get(key, "")).encode("utf-8", "replace").decode()
 
 
 def fingerprint(output: bytes) -> str:

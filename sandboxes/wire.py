@@ -22,6 +22,8 @@ TYPES = {
     "|b1": 1, "|i1": 1, "|u1": 1, "<i2": 2, "<u2": 2, "<i4": 4, "<u4": 4, "<i8": 8, "<u8": 8, "<f4": 4, "<f8": 8,
 }  # fmt: skip
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# An escape: a pair of surrogates, which is one character; half a pair (group 1), which is none; or any other.
+_ESCAPES = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F])|.)", re.DOTALL)
 _MAY_OVERFLOW = re.compile(rb"[eE]\+?0*[1-9]\d\d|\d{250}")
 
 
@@ -85,6 +87,8 @@ def decode(data: bytes, bounds: Bounds = Bounds()) -> Any:  # noqa: B008  (an im
         raise WireError(f"{len(data)} bytes; at most {bounds.size} are accepted")
     text, raw = _split(data)
     _check_structure(text, bounds)
+    if b"\\u" in text and any(escape[1] for escape in _ESCAPES.finditer(text)):
+        raise WireError("text with half a surrogate pair, which no encoding can say")
     reader = _HostileReader(raw, bounds)
     overflow = _MAY_OVERFLOW.search(text) is not None
     try:

@@ -91,6 +91,8 @@ def packed(text: bytes, raw: bytes = b"") -> bytes:
         (b"[" + b"9" * 5000 + b"]", "5000 digits"),
         (b"[" + b"9" * 400 + b".0]", "too large for a double"),
         (b'{"a": 1, "a": 2}', "occurs twice"),
+        (b'{"a": "\\ud83d\\\\ude00"}', "half a surrogate pair"),
+        (b'["\\udc00"]', "half a surrogate pair"),
         (b'{"b": {"a": 1, "\\u0061": 2}}', "occurs twice"),
         (b"[" * 65 + b"]" * 65, "deeper than 64"),
         (b"[" * 1_000_000, "deeper than 64|items"),

@@ -269,3 +269,9 @@ async def test_scorer_may_hold_dataclasses_with_postponed_annotations(problem):
     scorer = "from __future__ import annotations\nfrom dataclasses import dataclass\n" + SCORER
     rows = await evaluated(problem(scorer + "\n@dataclass\nclass Pair:\n    left: int\n"), ["a"])
     assert [row.status for row in rows] == [Status.OK]
+
+
+async def test_words_that_no_encoding_can_say_do_not_reach_the_record(problem):
+    scorer = SCORER.replace('{"value": number(output)}', 'Scored({"value": 1.0}, "half \\ud800")')
+    rows = await evaluated(problem(scorer), ["a"])
+    assert [row.feedback for row in rows] == ["half ?"]
