@@ -102,4 +102,5 @@ def _arm(task: Task) -> int:
 
 
 def _plain(task: Task) -> Task:
-    return replace(task, note="", island=0)
+    # What another arm made is spread over this arm's islands.
+    return replace(task, note="", island=task.ticket)
