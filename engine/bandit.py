@@ -41,6 +41,7 @@ class Bandit:
         self._gain = dict.fromkeys(self.arms, 0.0)
         self._cost = dict.fromkeys(self.arms, 0.0)
         self._count = dict.fromkeys(self.arms, 0.0)
+        self._chances: dict[str, float] | None = None
 
     def choose(self, rng: np.random.Generator, among: Sequence[str] | None = None) -> str:
         """Return an arm, one of ``among`` where given."""
@@ -66,27 +67,26 @@ class Bandit:
         self._gain[arm] += max(0.0, gain)
         self._cost[arm] += self._mean_cost() if cost is None else max(cost, 0.0)
         self._count[arm] += 1.0
+        self._chances = None
 
     def chances(self) -> dict[str, float]:
         """Return each arm's chance; they sum to one."""
-        if not self.learn:
-            return dict(self._odds)
-        worth = {arm: self._odds[arm] * self._rate(arm) for arm in self.arms}
-        total = sum(worth.values())
-        return {
-            arm: self.floor * self._odds[arm]
-            + (1.0 - self.floor) * (worth[arm] / total if total > 0 else self._odds[arm])
-            for arm in self.arms
-        }
+        if self._chances is None:
+            self._chances = self._matched() if self.learn else dict(self._odds)
+        return dict(self._chances)
 
-    def _rate(self, arm: str) -> float:
-        """Return gain per cost, drawn to the mean of all arms while little is known of this one."""
-        gains, counts = sum(self._gain.values()), sum(self._count.values())
+    def _matched(self) -> dict[str, float]:
+        gains, counts, price = sum(self._gain.values()), sum(self._count.values()), self._mean_cost()
         mean = (gains + 1.0) / (counts + 1.0)
+        worth = {arm: self._odds[arm] * self._rate(arm, mean, price) for arm in self.arms}
+        total, learnt = sum(worth.values()), 1.0 - self.floor
+        return {arm: self.floor * self._odds[arm] + learnt * worth[arm] / total for arm in self.arms}
+
+    def _rate(self, arm: str, mean: float, price: float) -> float:
+        """Return gain per cost, drawn to the ``mean`` of all arms while little is known of this one."""
         rate = (self._gain[arm] + self.prior * mean) / (self._count[arm] + self.prior)
-        price = self._mean_cost()
         dear = (self._cost[arm] + self.prior * price) / ((self._count[arm] + self.prior) * price)
-        return float(rate / dear**self.thrift)
+        return float(rate / max(dear, 1e-9) ** self.thrift)
 
     def _mean_cost(self) -> float:
         cost, count = sum(self._cost.values()), sum(self._count.values())
