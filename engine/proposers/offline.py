@@ -29,7 +29,7 @@ from cladogen.task import Propose
 
 SETTLED = 25  # proposals that a best program must outlast before it is shortened
 SHARE = 0.1  # of the trials that shortening may make, to proposals so far
-ODDS = {"mutate": 1.0, "tune": 0.02}
+ODDS = {"mutate": 1.0, "tune": 0.008}
 TRIAL = 0.5  # what a variant on trial costs next to an evaluation that is recorded
 
 
