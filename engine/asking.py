@@ -92,7 +92,8 @@ class Models:
             if failure is None:
                 standing.answered, standing.failed_in_a_row = standing.answered + 1, 0
                 return call
-            if failure.refused and self._drop(model, failure.refused):
+            refused = failure.refused or llm.refused_name(model, failure)
+            if refused and self._drop(model, refused):
                 continue
             pause += 1
             wait = self._pause(model, failure, pause)
@@ -173,7 +174,8 @@ class Models:
         if name in dropped:
             return False
         dropped.add(name)
-        self.notify(f"{model.name} does not take {name!r}; it is left out from now on")
+        what = f"the name as {model.name!r}, only without its first part" if name == llm.FIRST_PART else repr(name)
+        self.notify(f"{model.name} does not take {what}; it is left out from now on")
         return True
 
     def _limiter(self, model: Model) -> Limiter:
@@ -205,6 +207,8 @@ class Models:
         if not failure.worth_retrying:
             return None
         if failure.wait_s is not None:
+            if failure.wait_s > self.patience.deadline_s:
+                return None  # longer than anybody waits here: the next request may find it better
             self._limiter(model).pause(failure.wait_s)
             return failure.wait_s
         most = min(self.patience.longest_s, self.patience.first_s * 2.0 ** (retry - 1))

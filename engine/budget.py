@@ -136,6 +136,7 @@ class Budget:
         self._since_best = self._worked = 0
         self._failures: list[str] = []
         self._too_little: Stop | None = None
+        self._halted: Stop | None = None
         self._repeats = 0  # proposals in a row that cost nothing and made a known program
 
     def tell(self, result: Result, *, trials: int = 0, detail: str = "") -> None:
@@ -152,9 +153,11 @@ class Budget:
             self._best = fitness
         if not result.parents or result.outcome is Outcome.ABANDONED:  # a seed, a measurement, or nothing
             return
+        self._count_failure(result, detail)
+        if result.outcome in (Outcome.NO_REPLY, Outcome.INFRA):
+            return  # a call's or the world's failure takes no proposal's place
         self._proposals += 1
         self._since_best = 0 if improved else self._since_best + 1
-        self._count_failure(result, detail)
 
     def _price(self, row: Evaluation) -> float:
         return row.cost_usd if row.cost_usd is not None else self._usd_per_s * row.usage.wall_s
@@ -186,6 +189,10 @@ class Budget:
         self._held.flying[self._reservations] = most
         return Reservation(self._reservations, most)
 
+    def halt(self, stop: Stop) -> None:
+        """End the run for a reason that only a proposer knows: nobody is left to ask."""
+        self._halted = stop
+
     def settle(self, reservation: Reservation, cost: Cost) -> None:
         """Replace a reservation by what the call did cost."""
         del self._held.flying[reservation.number]
@@ -213,7 +220,7 @@ class Budget:
         for kind, amount, cap, words in used:
             if cap is not None and amount >= cap:
                 return Stop(kind, f"budget: {amount:,.4g} {words}, of {cap:,.4g}")
-        return self._too_little or self._all_failing()
+        return self._halted or self._too_little or self._all_failing()
 
     @property
     def spend(self) -> Spend:

@@ -27,6 +27,7 @@ from cladogen.models import Model, Price, Usage
 from cladogen.redact import redact
 
 COMPATIBLE = "custom_openai"  # litellm's word for a server that speaks the protocol, whatever its models are called
+FIRST_PART = "first part of its name"
 NEWER_LIMIT = "max_completion_tokens"
 HOPELESS = (401, 402, 403, 404)
 QUESTIONS = (408, 409, 425, 429)  # the 4xx that may go away
@@ -103,7 +104,8 @@ async def chat(
     litellm = load_litellm()
     response = await litellm.acompletion(
         messages=[{"role": message.role, "content": _sendable(message.text)} for message in messages],
-        num_retries=0, max_retries=0, timeout=idle_s, **_route(model, COMPATIBLE), **parameters(model, dropped),
+        num_retries=0, max_retries=0, timeout=idle_s,
+        **_route(model, COMPATIBLE, dropped), **parameters(model, dropped),
     )  # fmt: skip
     if not hasattr(response, "__aiter__"):
         stream.take_whole(response)
@@ -144,12 +146,18 @@ def parameters(model: Model, dropped: Collection[str] = ()) -> dict[str, Any]:
     return kept
 
 
-def _route(model: Model, provider: str) -> dict[str, Any]:
+def refused_name(model: Model, failure: Failure) -> str:
+    """Return FIRST_PART when a server of one's own may know the model without what stands before the first "/"."""
+    return FIRST_PART if model.api_base and failure.status == 404 and "/" in model.name else ""
+
+
+def _route(model: Model, provider: str, dropped: Collection[str] = ()) -> dict[str, Any]:
     key = os.environ.get(model.key) if model.key else None
     if not model.api_base:
         return {"model": model.name} | ({"api_key": key} if key else {})
     key = key or os.environ.get("OPENAI_API_KEY") or "none"  # most servers of one's own ask for no key
-    return {"model": model.name, "custom_llm_provider": provider, "api_base": model.api_base, "api_key": key}
+    name = model.name.partition("/")[2] if FIRST_PART in dropped else model.name
+    return {"model": name, "custom_llm_provider": provider, "api_base": model.api_base, "api_key": key}
 
 
 def _usage(told: Any) -> Usage | None:
@@ -263,14 +271,14 @@ def price_of(model: Model) -> Price | None:
 
     litellm writes 0 for models it has no price of; that is unknown, not free. A price of 0 has to come from the user.
     """
-    return model.price or _shipped_price(model.name, bool(model.api_base))
+    return model.price or _shipped_price(model.name)
 
 
 @functools.cache
-def _shipped_price(name: str, compatible: bool) -> Price | None:
+def _shipped_price(name: str) -> Price | None:
     litellm = load_litellm()
     row = litellm.model_cost.get(name)
-    if row is None and not compatible:
+    if row is None:
         with contextlib.suppress(Exception):  # raises a zoo of errors for names it does not know
             plain, provider, *_ = litellm.get_llm_provider(name)
             row = litellm.model_cost.get(plain) or litellm.model_cost.get(f"{provider}/{plain}")

@@ -17,7 +17,6 @@ from toy_world import ToyEvaluator, opened, tree_of
 from cladogen.budget import Caps
 from cladogen.call_store import StoredCalls
 from cladogen.calls import answered
-from cladogen.errors import ModelError
 from cladogen.evaluation import Status
 from cladogen.proposal import Outcome
 
@@ -145,9 +144,9 @@ async def test_rubbish_is_counted_explained_and_ends_the_run(store, kind):
 async def test_wrong_key_ends_the_run_at_once_with_the_cause(store):
     with FakeProvider(by_step(WRONG_KEY)) as provider:
         run = model_run(store, provider.url, Caps(proposals=100))
-        with pytest.raises(ModelError, match="Incorrect API key"):
-            await searched(run)
-        assert len(provider.seen) == 1
+        ending = await searched(run)
+        assert ending.stop.kind == "failing" and "Incorrect API key" in ending.stop.text
+        assert len(provider.seen) == 1 and run.budget.spend.proposals == 0
 
 
 async def test_refused_patch_is_repaired_with_its_reason(store):

@@ -17,9 +17,9 @@ import numpy as np
 from cladogen.archives.base import Result
 from cladogen.asking import Models
 from cladogen.bandit import Bandit
-from cladogen.budget import Budget, OverBudget
+from cladogen.budget import Budget, OverBudget, Stop
 from cladogen.calls import Call, CallLog, CallStatus, MemoryLog, Message, Request, answer, spent
-from cladogen.errors import ConfigError, PatchRefused
+from cladogen.errors import ConfigError, ModelError, PatchRefused
 from cladogen.evaluation import Status
 from cladogen.limiter import Patience
 from cladogen.llm import load_litellm, price_of
@@ -77,9 +77,11 @@ class ModelProposer:
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Ask a model for a child of the task's parents."""
+        known = answer(self.log, task.ticket, 0)
+        if known is None and (nobody := self._nobody_left()):
+            return Proposal(task.ticket, "diff", task.parents, reason=nobody)
         context = Context(self.problem, record)
         renewed = await self._renew_notes(task.ticket)
-        known = answer(self.log, task.ticket, 0)
         if known is not None:
             plan = self._plan(known.request.purpose, task, context, rng)
             model, form = self.models.models[known.request.model], _form_of(known.request)
@@ -100,7 +102,7 @@ class ModelProposer:
     ) -> Proposal | None:
         """Ask the same model again: for a patch that applies, or for the cause of a child's failure."""
         known = answer(self.log, proposal.ticket, proposal.repairs + 1)
-        if known is None and (proposal.model not in self.models.models or not self._worth_repairing()):
+        if known is None and (not self._worth_repairing() or not self._answers(proposal.model)):
             return None
         ran = failure.outcome is Outcome.ACCEPTED and failure.program is not None
         status = failure.score.status if failure.score is not None else _status(failure) if ran else None
@@ -170,6 +172,15 @@ class ModelProposer:
     def _plan(self, operator: str, task: Propose, context: Context, rng: np.random.Generator) -> Plan:
         return operators.plan(operator, task, context, self.prompter.texts, rng)
 
+    def _nobody_left(self) -> str:
+        """Return why no model can be asked any more, and end the run with that; "" while one can."""
+        try:
+            self.models.usable()
+        except ModelError as error:
+            self.models.budget.halt(Stop("failing", str(error)))
+            return str(error)
+        return ""
+
     def _form(self, model: Model) -> str:
         """Return the format to ask for: a model whose diffs rarely apply gives whole files."""
         form = self.options.form
@@ -188,6 +199,9 @@ class ModelProposer:
         editable = self.problem.editable
         size = sum(len(file.data) for path, file in seed.files.items() if matches(path, editable))
         return size / 3 > model.output / 2
+
+    def _answers(self, name: str) -> bool:
+        return not self._nobody_left() and name in self.models.usable()
 
     def _worth_repairing(self) -> bool:
         return self._repairs < REPAIRS_TRIED or self._repaired >= REPAIRS_WORTH * self._repairs
@@ -233,7 +247,7 @@ class ModelProposer:
     async def _renew_notes(self, ticket: int) -> bool:
         """Have the notes written anew when enough has happened; return whether that was so under this ticket."""
         known = answer(self.log, ticket, 0, "notes")
-        if known is None and self.notes.due:
+        if known is None and self.notes.due and not self._nobody_left():
             model = self.models.models[self.models.usable()[0]]
             self.notes.busy(True)
             try:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from cladogen.archives.options import nearest
 from cladogen.errors import ConfigError
@@ -64,6 +65,8 @@ class ModelOptions:
     def models(self, named: Sequence[tuple[str, float]], api_base: str) -> list[Model]:
         """Return the models, with their prices and limits."""
         prices = self._price_list()
+        if "@" in urlsplit(api_base).netloc:
+            raise ConfigError("--api-base holds a password; leave it out, and name the key's variable with --key")
         return [self._model(name, weight, api_base, prices) for name, weight in named]
 
     def embedder(self, models: Models) -> Model | None:

@@ -1,6 +1,6 @@
 """What a likeness threshold refuses and what it loses: python tests/benchmarks/bench_novelty.py RUN...
 
-For every program of the runs, its MinHash likeness to the nearest earlier one, and whether it was better than its parent.
+For every program of the runs: its MinHash likeness to the nearest earlier one, and whether it beat its parent.
 """
 
 import sys
