@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 
 from cladogen.archives.base import Axis
 from cladogen.errors import ProblemError
@@ -16,6 +16,8 @@ from cladogen.sandboxes.base import Limits, SandboxNeeds
 from cladogen.seed_repository import read_commit
 from cladogen.table import Table, nearest
 from cladogen.trusted import in_folder
+
+N = TypeVar("N", int, float)
 
 DIRECTIONS = ("maximize", "minimize")
 SCALES = ("linear", "log", "quantile")
@@ -46,8 +48,8 @@ def read(folder: Path | str, variant: str = "", *, seeds: bool = True) -> Proble
         build=program.texts("build"),
         scorer=_file(folder, evaluator.partition(":")[0] or scorer.take("file", str, "scorer.py"), "the scorer"),
         scorer_on_host=scorer.take("host", bool, False),
-        scorer_time_s=scorer.take("time_s", float, 60.0),
-        scorer_memory_mb=scorer.take("memory_mb", int, 2048),
+        scorer_time_s=_above_zero(scorer, "time_s", 60.0),
+        scorer_memory_mb=_above_zero(scorer, "memory_mb", 2048),
         objective=objective,
         metrics=metrics,
         constraints=_constraints(top),
@@ -195,13 +197,18 @@ def _limits(table: Table) -> Limits:
     known = {field.name: getattr(Limits(), field.name) for field in fields(Limits)}
     given = {}
     for name, default in known.items():
-        value = table.maybe(name, int if isinstance(default, int) else float)
-        if value is not None:
-            given[name] = value
-            if value <= 0:
-                raise ProblemError(f"{table.where}: {name} = {value:g} must be above 0")
+        if name in table.values:
+            given[name] = _above_zero(table, name, 1.0 if default is None else default)
+        table.known.append(name)
     table.done()
     return Limits(**given)  # type: ignore[arg-type]
+
+
+def _above_zero(table: Table, name: str, default: N) -> N:
+    value = table.take(name, type(default), default)
+    if value <= 0:
+        raise ProblemError(f"{table.where}: {name} = {value:g} must be above 0")
+    return value
 
 
 def _sandbox(table: Table) -> SandboxNeeds:

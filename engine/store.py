@@ -50,7 +50,10 @@ class Store:
         """Make a run folder that holds ``meta``; raises RunError where one is already."""
         if (folder / "run.db").exists():
             raise RunError(f"{folder}: a run is here already; continue it with: evolve run --resume {folder}")
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"{folder}: cannot be made ({error.strerror}); name another place with --run") from None
         store = Store(folder, write=True)
         with store.transaction():
             for key, value in {"format": FORMAT, "started": time.time(), **meta}.items():

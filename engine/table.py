@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from cladogen.errors import ProblemError
 
 T = TypeVar("T")
+LARGEST = 1e15
 KIND_NAMES = {
     str: "text",
     int: "a whole number",
@@ -90,4 +91,6 @@ def _checked(value: Any, kind: type, where: str) -> Any:
         value = float(value)
     if (isinstance(value, bool) and kind is not bool) or not isinstance(value, kind):
         raise ProblemError(f"{where} must be {KIND_NAMES[kind]}, not {value!r}")
+    if isinstance(value, int | float) and not abs(value) <= LARGEST:
+        raise ProblemError(f"{where} = {value!r} must be a number between -1e15 and 1e15")
     return value

@@ -166,3 +166,10 @@ def test_reading_works_while_a_run_writes(store):
 def test_folder_of_a_run_is_not_overwritten(store):
     with pytest.raises(RunError, match="a run is here already"):
         Store.create(Path(store.folder), {})
+
+
+def test_run_folder_that_cannot_be_made_is_one_line(tmp_path):
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file" / "run"):
+        with pytest.raises(RunError, match="cannot be made"):
+            Store.create(folder, {})
