@@ -43,12 +43,12 @@ def create_run(folder: Path, problem: Path, settings: Settings) -> Store:
         "problem": str(problem),
         "problem_hash": folder_hash(problem),
     }
-    store = Store.create(folder, meta)
+    Store.claim(folder)
     ignore = shutil.ignore_patterns("__pycache__", ".git", "runs")
     shutil.copytree(problem, folder / "problem", ignore=ignore, dirs_exist_ok=True)
     for number, seed in enumerate(seeds):
         seed.write(folder / "seeds" / str(number))
-    return store
+    return Store.create(folder, meta)  # last: where there is a run.db, there is a whole run
 
 
 def problem_of(folder: Path, settings: Settings) -> Problem:

@@ -47,18 +47,25 @@ class Store:
 
     @staticmethod
     def create(folder: Path, meta: Mapping[str, Any]) -> Store:
-        """Make a run folder that holds ``meta``; raises RunError where one is already."""
+        """Make a run folder that holds ``meta``; raises RunError where one is already.
+
+        The database appears whole: a run killed while it was made is no run, and the same command makes it.
+        """
+        Store.claim(folder)
+        whole = {"format": FORMAT, "started": time.time(), **meta}
+        with _lock(folder):
+            _lay_down(folder / "run.db", {key: json.dumps(value) for key, value in whole.items()})
+        return Store(folder, write=True)
+
+    @staticmethod
+    def claim(folder: Path) -> None:
+        """Make the folder of a new run; raises RunError where a run is already, or none can be."""
         if (folder / "run.db").exists():
             raise RunError(f"{folder}: a run is here already; continue it with: evolve run --resume {folder}")
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RunError(f"{folder}: cannot be made ({error.strerror}); name another place with --run") from None
-        store = Store(folder, write=True)
-        with store.transaction():
-            for key, value in {"format": FORMAT, "started": time.time(), **meta}.items():
-                store.set_meta(key, value)
-        return store
 
     @staticmethod
     def open(folder: Path, *, write: bool = False) -> Store:
@@ -333,6 +340,27 @@ class Store:
         names = ("seq", "ticket", "round", "last", "at", "outcome", "program", "standing", "reason")
         rows = self.database.execute(f"SELECT {', '.join(names)} FROM results WHERE seq > ? ORDER BY seq", (after,))
         return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _lay_down(path: Path, meta: Mapping[str, str]) -> None:
+    """Make a database with these rows of meta, under another name until it is whole and on the disk."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.unlink(missing_ok=True)
+        database = sqlite3.connect(part, isolation_level=None)
+        try:
+            database.execute("PRAGMA journal_mode = MEMORY")
+            database.execute("PRAGMA synchronous = OFF")
+            database.executescript(f"BEGIN; {SCHEMA}")
+            database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+            database.execute("COMMIT")
+        finally:
+            database.close()
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    except (sqlite3.DatabaseError, OSError) as error:
+        raise RunError(f"{path}: cannot be made ({error}); is the disk full, or the folder read-only?") from error
 
 
 def _connect(path: Path, *, write: bool) -> sqlite3.Connection:

@@ -171,3 +171,14 @@ def test_run_folder_can_be_read_with_any_sqlite(problem, tmp_path):
     database = sqlite3.connect(tmp_path / "run" / "run.db")
     assert database.execute("SELECT COUNT(*) FROM proposals").fetchone() == (3,)
     database.close()
+
+
+def test_run_killed_while_it_was_made_is_made_by_the_same_command(problem, tmp_path):
+    folder = tmp_path / "run"
+    (folder / "problem").mkdir(parents=True)
+    (folder / "problem" / "scorer.py").write_text("half a sco")
+    (folder / "run.db.part").write_bytes(b"half a database")
+    ending = search(problem, folder, max_proposals=1)
+    assert ending.stop.kind == "proposals"
+    assert not (folder / "run.db.part").exists()
+    assert (folder / "problem" / "scorer.py").read_text() == SCORER

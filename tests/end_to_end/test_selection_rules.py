@@ -27,6 +27,7 @@ def means(capsys, out, problem, arms, seeds):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_clade_archive_ships_better_agents_than_darwin_godel_machine_and_that_than_greedy(capsys, tmp_path):
     mean = means(capsys, tmp_path, WORLD, "greedy,dgm,clade", 40)
     assert mean["greedy"] + 0.05 < mean["dgm"]
