@@ -77,24 +77,25 @@ void CladeTree::fly(std::int64_t number, std::int64_t by, bool measure) {
 std::int64_t CladeTree::draw_parent(double tau, std::uint64_t seed) const {
   Random random(seed);
   Champion champion;
+  parents_.challenge(tau, flying_, random, champion);
+  // Those with work in flight come last, when the champion is hard to beat: few need a draw.
   for (const auto &[number, flying] : flying_) {
     if (!parents_.holds(number)) continue;
     const Counts counts = judged(number);
     challenge(number, tau * shape(counts.successes), tau * shape(counts.failures + flying * kOne), 1.0, random, champion);
   }
-  parents_.challenge(tau, flying_, random, champion);
   return champion.arm;
 }
 
 std::int64_t CladeTree::draw_measure(double tau, std::uint64_t seed) const {
   Random random(seed);
   Champion champion;
+  unfinished_.challenge(tau, measuring_, random, champion);
   for (const auto &[number, flying] : measuring_) {
     if (nodes_[number].measured + flying >= cases_) continue;
     const Counts &own = nodes_[number].own;
     challenge(number, tau * shape(own.successes), tau * shape(own.failures + flying * kOne), 1.0, random, champion);
   }
-  unfinished_.challenge(tau, measuring_, random, champion);
   return champion.arm;
 }
 

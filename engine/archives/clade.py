@@ -59,7 +59,9 @@ class Clade(Rule):
         self.failed = 0
         self._in_a_row: dict[int, int] = {}
         self._case = {case: place for place, case in enumerate(space.cases)}
-        self._measured = Column("u1", 0, (len(space.cases) + 7) // 8)
+        self._bit = {case: 1 << place for case, place in self._case.items()}
+        self._width = (len(space.cases) + 7) // 8
+        self._measured = Column("u1", 0, self._width)
         self._asked: dict[int, list[str]] = {}
 
     @property
@@ -78,11 +80,13 @@ class Clade(Rule):
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Task:
         """Expand when the evaluations so far allow one more attempt, measure otherwise."""
-        parent = self.evidence.draw_parent(self.tau, rng)
-        if parent < 0 or self.evaluations**self.alpha < self.attempts:
+        expand = self.evaluations**self.alpha >= self.attempts
+        parent = self.evidence.draw_parent(self.tau, rng) if expand else -1
+        if parent < 0:
             program = self.evidence.draw_measure(self.tau, rng)
             if program >= 0:
                 return Measure(ticket, program, (self._next_case(program, rng),))
+            parent = parent if expand else self.evidence.draw_parent(self.tau, rng)
         if parent < 0:
             parent = self.population.seeds[int(rng.integers(len(self.population.seeds)))]
         return Propose(ticket, (parent,), cases=self._opening_cases(rng))
@@ -146,21 +150,15 @@ class Clade(Rule):
     def _learn(self, number: int, result: Result) -> None:
         score = result.score
         ran = (score.utilities if self.space.bounded else score.cases) if score is not None else {}
-        bits = self._measured[number].copy()
+        bits = int.from_bytes(self._measured[number].tobytes(), "little")
         for case in ran:
-            self._mark(bits, case)
+            bits |= self._bit.get(case, 0)
         for row in result.evaluations:
             if row.status is not Status.INFRA:
-                self._mark(bits, row.case)
+                bits |= self._bit.get(row.case, 0)
                 self.evaluations += 1
-        self._measured[number] = bits
-        measured = int(np.unpackbits(bits).sum())
-        self.evidence.record(number, ran, measured - len(ran))
-
-    def _mark(self, bits: np.ndarray[tuple[int], np.dtype[np.uint8]], case: str) -> None:
-        place = self._case.get(case)
-        if place is not None:
-            bits[place >> 3] |= 1 << (place & 7)
+        self._measured[number] = np.frombuffer(bits.to_bytes(self._width, "little"), np.uint8)
+        self.evidence.record(number, ran, max(0, bits.bit_count() - len(ran)))
 
     def _next_case(self, program: int, rng: np.random.Generator) -> str:
         known = np.unpackbits(self._measured[program], count=len(self.space.cases), bitorder="little")
