@@ -50,7 +50,7 @@ class Program:
             if path.is_symlink():
                 raise ProblemError(f"{path}: a program holds no links; replace it by the file it points to")
             if path.is_file():
-                files[relative.as_posix()] = File(path.read_bytes(), bool(path.stat().st_mode & 0o111))
+                files[relative.as_posix()] = _file(path)
         if not files:
             raise ProblemError(f"{folder}: no files here; a program needs at least one")
         return Program.of(files)
@@ -82,6 +82,13 @@ class Program:
 
     def __len__(self) -> int:
         return len(self.files)
+
+
+def _file(path: Path) -> File:
+    try:
+        return File(path.read_bytes(), bool(path.stat().st_mode & 0o111))
+    except OSError as error:
+        raise ProblemError(f"{path}: cannot be read ({error.strerror})") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,9 @@ def test_right_functions_mean_what_python_means(world):
     "body",
     [
         "import os", "return x.__class__", "return open(0)", "return eval", "while 1:\n        pass", "return f(x)",
-        "return [0] * 10000 * 10000", "return 10000 * [0, 0]",
+        "return [0] * 10000 * 10000", "return 10000 * [0, 0]", "return (1,) * 1000000000", "x = [[1], [1]]",
+        "x = [1]; x[0:0] = x; x.append(x)", "x = [1]; x[0] = x", "x = (1, (1, 1))",
+        "x = [1]\n    while 1: x[0:0] = x",
         "return range(10000000000)", "return x ** x", "return 1 << 99",
         "for i in range(90):\n        x = x * 97\n    return x", "x.append(1)", "return 'a'", "return 1.5", "lambda: 1",
         "return [y for y in x]", "x, y = 1\n    return x", "return sorted(key=1)", "return x[0]", "return zz",

@@ -102,7 +102,9 @@ class Machine:
         if isinstance(target, ast.Name):
             scope[target.id] = value
         elif isinstance(target, ast.Subscript):
-            self.value(target.value, scope, depth)[self.value(target.slice, scope, depth)] = value
+            changed, at = self.value(target.value, scope, depth), self.value(target.slice, scope, depth)
+            changed[at] = flat(value) if isinstance(at, slice) else flat([value])[0]
+            flat(changed)
         elif isinstance(target, ast.Tuple):
             for one, part in zip(target.elts, value, strict=True):
                 self.assign(one, part, scope, depth)
@@ -161,10 +163,13 @@ class Machine:
         return scope[node.id]
 
     def of_List(self, node, scope, depth):
-        return [self.value(item, scope, depth) for item in node.elts]
+        return flat([self.value(item, scope, depth) for item in node.elts])
 
     def of_Tuple(self, node, scope, depth):
-        return tuple(self.value(item, scope, depth) for item in node.elts)
+        items = tuple(self.value(item, scope, depth) for item in node.elts)
+        if any(isinstance(item, tuple) for item in items):
+            raise Failure("a tuple in a tuple is not in the language")
+        return items
 
     def of_BinOp(self, node, scope, depth):
         return self.binary(node.op, self.value(node.left, scope, depth), self.value(node.right, scope, depth))
@@ -172,6 +177,8 @@ class Machine:
     def binary(self, kind, left, right):
         if type(kind) not in BINARY:
             raise Failure(f"{type(kind).__name__} is not in the language")
+        if isinstance(left, tuple) or isinstance(right, tuple):
+            raise Failure("tuples are for assignments only")
         repeated = isinstance(kind, ast.Mult) and isinstance(left, list) != isinstance(right, list)
         if (
             repeated
@@ -241,4 +248,11 @@ class Machine:
     def method(self, value, name, arguments):
         if not isinstance(value, list) or name not in ("append", "pop") or len(value) >= LENGTH:
             raise Failure(f"no method {name} here")
-        return value.append(*arguments) if name == "append" else value.pop(*arguments)
+        return value.append(*flat(arguments)) if name == "append" else value.pop(*arguments)
+
+
+def flat(items):
+    """Return a list's items: integers, and not too many of them; lists in lists could take for ever to compare."""
+    if not isinstance(items, list) or len(items) > LENGTH or any(isinstance(item, list | tuple) for item in items):
+        raise Failure("a list holds integers, and not too many")
+    return items
