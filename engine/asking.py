@@ -93,7 +93,8 @@ class Models:
                 standing.answered, standing.failed_in_a_row = standing.answered + 1, 0
                 return call
             refused = failure.refused or llm.refused_name(model, failure)
-            if refused and self._drop(model, refused):
+            doubtful = refused == "stream" and standing.answered  # it has streamed before: a fault, not a habit
+            if refused and not doubtful and self._drop(model, refused):
                 continue
             pause += 1
             wait = self._pause(model, failure, pause)
@@ -171,6 +172,7 @@ class Models:
     def _drop(self, model: Model, name: str) -> bool:
         """Leave out a parameter that the model does not take, from now on, and say so once; False when it is out."""
         dropped = self._standing[model.name].dropped
+        name = llm.NEWER_LIMIT if name == "max_tokens" in dropped else name
         if name in dropped:
             return False
         dropped.add(name)

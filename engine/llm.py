@@ -47,6 +47,10 @@ class Stream:
     told_usd: float | None = None
 
     @property
+    def nothing(self) -> bool:
+        return not (self.text or self.reasoning or self.finish)
+
+    @property
     def too_long(self) -> bool:
         return len(self.text) + len(self.reasoning) > self.limit
 
@@ -75,6 +79,10 @@ class Stream:
         self.usage = _usage(told) or self.usage
         cost = getattr(told, "cost", None)
         self.told_usd = float(cost) if isinstance(cost, int | float) and cost >= 0 else self.told_usd
+
+
+class NoStreamError(ModelError):
+    """A server that was asked for a stream and sent something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,8 @@ async def chat(
                     break
         finally:
             stream.end(response)
+    if stream.nothing and _content_type(response).startswith("application/json"):
+        raise NoStreamError("the server does not stream: it answered with one JSON object")
 
 
 async def embed(model: Model, messages: Sequence[Message], stream: Stream, *, idle_s: float) -> None:
@@ -181,25 +191,36 @@ def read_failure(error: Exception, sent: Collection[str]) -> Failure:
     refused = _refused(error, status, text, sent)
     if isinstance(error, TimeoutError):
         text = "the deadline passed"
-    charged = not (answered or refused or _never_sent(error))
     hopeless = answered and (status in HOPELESS or "insufficient_quota" in text)
     hopeless = hopeless or type(error).__name__ in ("AuthenticationError", "NotFoundError", "LiteLLMUnknownProvider")
-    hopeless = hopeless or "LLM Provider NOT provided" in text
-    return Failure(text, status if answered else None, retry_after(headers), refused, charged, hopeless and not refused)
+    hopeless = (hopeless or "LLM Provider NOT provided" in text or _no_key(error)) and not refused
+    free = answered or refused or hopeless or _never_sent(error)
+    charged = isinstance(error, NoStreamError) or not free
+    return Failure(text, status if answered else None, retry_after(headers), refused, charged, bool(hopeless))
 
 
 def _refused(error: Exception, status: int | None, text: str, sent: Collection[str]) -> str:
     """Return the name of the parameter that a model does not take, "" when that is not what it says."""
+    if isinstance(error, NoStreamError):
+        return "stream"
     if type(error).__name__ != "UnsupportedParamsError" and status not in (400, 422):
         return ""
     body = getattr(error, "body", None)
     named = body.get("param") if isinstance(body, dict) else None
     if named in sent:
         return str(named)
-    words = ("unsupported", "not support", "unrecognized", "unknown", "not permitted", "extra inputs")
+    words = ("unsupported", "not support", "unrecognized", "unknown", "not permitted", "extra inputs", "too large",
+             "maximum context")  # fmt: skip
     if not any(word in text.lower() for word in words):
         return ""
     return next((name for name in sorted(sent, key=len, reverse=True) if name in text), "")
+
+
+def _no_key(error: BaseException) -> bool:
+    """Return whether the provider's client itself refused to begin: it has no key."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return type(error).__name__ == "OpenAIError" and type(error).__module__.partition(".")[0] == "openai"
 
 
 def _never_sent(error: BaseException) -> bool:
@@ -223,6 +244,12 @@ async def _closing(response: Any) -> AsyncIterator[None]:
         if close is not None:
             with contextlib.suppress(Exception):
                 await close()
+
+
+def _content_type(response: Any) -> str:
+    """Return the content type of the HTTP answer behind a stream, "" where the provider's client does not show it."""
+    headers = getattr(getattr(getattr(response, "completion_stream", None), "response", None), "headers", {})
+    return str(headers.get("content-type", ""))
 
 
 def _sendable(text: str) -> str:

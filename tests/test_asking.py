@@ -177,6 +177,21 @@ async def test_server_that_knows_a_model_without_its_first_part_is_asked_for_tha
         assert provider.count() == 3 and len(asked.notices) == 1
 
 
+async def test_server_that_does_not_stream_is_asked_for_whole_replies():
+    with FakeProvider(by_step("fine"), streams=False) as provider:
+        async with Asked(provider) as asked:
+            for ticket in range(2):
+                assert (await asked.models.ask(request(ticket))).reply.text == "fine"
+        assert provider.count() == 3 and len(asked.notices) == 1 and "stream" in asked.notices[0]
+
+
+async def test_limit_above_a_models_window_is_left_out():
+    with FakeProvider(window=300) as provider:
+        async with Asked(provider) as asked:
+            assert (await asked.models.ask(request())).reply.text == "hello"
+        assert "max_tokens" not in provider.seen[-1].body
+
+
 async def test_pause_longer_than_the_deadline_is_not_waited_for():
     with FakeProvider(by_step(Fault(status=429, retry_after="86400"), "fine")) as provider:
         async with Asked(provider) as asked:
@@ -193,6 +208,17 @@ async def test_wrong_key_or_model_ends_at_once_with_the_cause(fault):
             with pytest.raises(ModelError, match=r"Incorrect API key|does not exist"):
                 asked.models.usable()
         assert len(provider.seen) <= 2  # the second without the first part of the name
+
+
+async def test_missing_key_ends_at_once_and_costs_nothing(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    log, budget = MemoryLog(), Budget()
+    models = Models([Model("gpt-4o-mini")], log, budget, patience=QUICK)
+    assert (await models.ask(request(model="gpt-4o-mini"))).reply.status is CallStatus.FAILED
+    with pytest.raises(ModelError, match="OPENAI_API_KEY"):
+        models.usable()
+    await models.close()
+    assert len(log.calls) == 1 and budget.spend.unpriced == 0
 
 
 async def test_no_network_is_given_up_with_the_cause_and_costs_nothing():

@@ -233,7 +233,7 @@ class ModelProposer:
             why = reply.error or f"the reply is empty (it ended with {reply.finish or 'nothing'!r})"
             return replace(asked, reply=reply.text, reason=why)
         made, child = read_reply(asked, reply.text, self.problem, record)
-        if reply.status is CallStatus.CUT:
+        if reply.status is CallStatus.CUT and not (child is not None and reply.finish == "length"):
             why = f"the reply broke off ({reply.finish or reply.error})"
             return replace(made, patch="", code="truncated-reply", reason=why)
         if child is None:

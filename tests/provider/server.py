@@ -46,6 +46,8 @@ class FakeProvider:
     prices: Prices = Prices()
     key: str = ""  # the only key it accepts, "" for any
     refuses: tuple[str, ...] = ()  # parameters it calls unsupported
+    streams: bool = True  # False: it answers with one JSON object whatever it is asked
+    window: int = 0  # the most tokens of prompt and reply; 0: any number
     ledger: list[Line] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     most_at_once: int = 0
@@ -107,6 +109,10 @@ class FakeProvider:
             if name in seen.body:
                 error = {"param": name, "code": "unsupported_parameter", "type": "invalid_request_error"}
                 return Fault(status=400, message=f"Unsupported parameter: '{name}'", error=error)
+        asked = max(seen.body.get("max_tokens") or 0, seen.body.get("max_completion_tokens") or 0)
+        if self.window and asked + tokens(seen.prompt) > self.window:
+            message = f"'max_tokens' is too large: {asked}. The maximum context length is {self.window} tokens"
+            return Fault(status=400, message=message)
         return self.script(seen)
 
 
@@ -151,7 +157,8 @@ class _Handler(BaseHTTPRequestHandler):
         if seen.path.endswith("/embeddings") and isinstance(act, Answer):
             return self._embed(seen)
         if isinstance(act, Answer):
-            return self._stream(seen, act) if seen.body.get("stream") else self._whole(seen, act)
+            streamed = seen.body.get("stream") and self.server.provider.streams
+            return self._stream(seen, act) if streamed else self._whole(seen, act)
         if act.kind == "cut":
             return self._cut(seen, act)
         if act.kind == "malformed":
