@@ -63,6 +63,7 @@ class Receipt:
     fitness: float | None
     best: bool
     open: bool
+    metric: str = ""  # the objective in words: its value, and the parent's
 
 
 class Desk:
@@ -214,4 +215,16 @@ def _receipt(run: Run, result: Result, before: float | None, again: bool) -> Rec
     score = run.record.score(result.program) if result.program is not None else None
     fitness = score.fitness if score is not None and result.outcome is Outcome.ACCEPTED else None
     best = fitness is not None and (before is None or fitness > before)
-    return Receipt(result.task.ticket, result.outcome.value, result.reason, result.program, fitness, best, again)
+    words = _objective(run, result) if fitness is not None else ""
+    return Receipt(result.task.ticket, result.outcome.value, result.reason, result.program, fitness, best, again, words)
+
+
+def _objective(run: Run, result: Result) -> str:
+    objective = run.problem.objective
+    unit = f" {objective.unit}" if objective.unit else ""
+    values = []
+    for each in (result.program, *result.parents[:1]):
+        score = run.record.score(each) if each is not None else None
+        value = score.metrics.get(objective.name) if score is not None else None
+        values.append(f"#{each} {value:.9g}{unit}" if value is not None else f"#{each} none")
+    return f"{objective.name}: {values[0]}" + (f", its parent {values[1]}" if len(values) > 1 else "")

@@ -62,8 +62,8 @@ def _lines(folder: Path, receipt: Any) -> list[str]:
 
     made = f" as #{receipt.program}" if receipt.program is not None else ""
     lines = [f"task {receipt.ticket}: {receipt.outcome}{made}" + (", the best so far" if receipt.best else "")]
-    if receipt.fitness is not None:
-        lines.append(f"fitness {receipt.fitness:.9g}")
+    if receipt.metric:
+        lines.append(receipt.metric)
     if receipt.reason:
         lines.append(one_line(receipt.reason, 500))
     if receipt.open:
