@@ -2,12 +2,19 @@
 #include "ranks.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace cladogen {
 
 namespace {
 constexpr std::size_t kFull = 1024;
+
+std::size_t find(const std::vector<double> &sums, double target) {
+  const auto found = std::upper_bound(sums.begin(), sums.end(), target);
+  return found == sums.end() ? sums.size() - 1 : static_cast<std::size_t>(found - sums.begin());
 }
+
+}  // namespace
 
 std::size_t Ranking::block_of(const Entry &entry) const {
   // The first block whose last entry is not before this one.
@@ -61,6 +68,25 @@ std::int64_t Ranking::at(std::int64_t place) const {
     left -= block.size();
   }
   return -1;
+}
+
+std::int64_t Ranking::draw(double heat, double where) const {
+  if (size_ == 0) return -1;
+  const double best = blocks_.front().front().loss;
+  std::vector<double> sums;
+  std::vector<std::int32_t> numbers;
+  double sum = 0;
+  for (const auto &block : blocks_) {
+    for (const Entry &entry : block) {
+      const double fall = (entry.loss - best) / heat;
+      const auto left = static_cast<double>(size_) - static_cast<double>(sums.size());
+      // What is left weighs nothing that a double could tell.
+      if (left * std::exp(-fall) < 1e-16) return numbers[find(sums, where * sum)];
+      sums.push_back(sum += std::exp(-fall));
+      numbers.push_back(entry.number);
+    }
+  }
+  return numbers[find(sums, where * sum)];
 }
 
 }  // namespace cladogen

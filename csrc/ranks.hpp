@@ -13,6 +13,8 @@ class Ranking {
   bool remove(std::int64_t number, double fitness);  // false when it is not there
   std::int64_t at(std::int64_t place) const;         // -1 beyond the end
   std::int64_t size() const { return size_; }
+  // The number under the share `where` of the weights exp((fitness - best) / heat); -1 when there are none.
+  std::int64_t draw(double heat, double where) const;
 
  private:
   struct Entry {

@@ -131,3 +131,14 @@ def test_uct_walks_agree(seed: int) -> None:
                 tree.fly(landed, -1)
     assert [trees[0].visits(n) for n in range(60)] == [trees[1].visits(n) for n in range(60)]
     assert [trees[0].total(n) for n in range(60)] == [trees[1].total(n) for n in range(60)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=50), st.floats(0.01, 10), st.floats(0, 0.999))
+def test_softmax_draws_by_rank_agree(fitness: list[float], heat: float, where: float) -> None:
+    plain, fast = Ranking(), ranking()
+    for number, value in enumerate(fitness):
+        plain.insert(number, round(value, 3))
+        fast.insert(number, round(value, 3))
+    assert plain.draw(heat, where) == fast.draw(heat, where)
+    assert Ranking().draw(heat, where) == ranking().draw(heat, where) == -1

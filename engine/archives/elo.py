@@ -28,7 +28,7 @@ class Elo(Rule):
     """Elo ratings. The ``league`` highest rated programs keep their results and play ``matches`` against newcomers."""
 
     def __init__(
-        self, space: Space, *, k: float = 32.0, league: int = 64, matches: int = 8, inspirations: int = 2
+        self, space: Space, *, k: float = 32.0, league: int = 64, matches: int = 4, inspirations: int = 2
     ) -> None:
         super().__init__(space)
         bounded("k", k, 1e-9)

@@ -20,8 +20,6 @@ from cladogen.archives.rule import Rule, propose_seed
 from cladogen.kernels.ranks import ranking
 from cladogen.task import Propose, Task
 
-_NEGLIGIBLE = 37.0  # exp(-37): a cluster this far below the best, in temperatures, is never drawn
-
 
 class _Island:
     """Clusters by signature, in the order they came: score, first program, and the others where there are more."""
@@ -124,23 +122,9 @@ class FunSearch(Rule):
         return ArchiveView(kept=max(1, self.population.scored), islands=sizes)
 
     def _draw(self, island: _Island, rng: np.random.Generator) -> int:
-        """Draw a cluster by the softmax, walking down from the best while there is anything left to gain."""
-        heat = self._heat(island)
-        target, count = float(rng.random()), island.order.size()
-        best = float(island.scores[island.order.at(0)])
-        weights: list[float] = []
-        clusters: list[int] = []
-        for place in range(count):
-            cluster = island.order.at(place)
-            fall = (best - float(island.scores[cluster])) / heat
-            if fall > _NEGLIGIBLE or (count - place) * math.exp(-fall) < 1e-9:
-                break
-            weights.append(math.exp(-fall))
-            clusters.append(cluster)
-        steps = np.cumsum(weights)
-        drawn = clusters[min(int(np.searchsorted(steps, target * steps[-1], side="right")), len(clusters) - 1)]
-        programs = island.members(drawn)
-        return programs[int(rng.integers(len(programs)))]
+        """Draw a cluster by the softmax of scores, then one of its programs."""
+        programs = island.members(island.order.draw(self._heat(island), float(rng.random())))
+        return programs[int(rng.integers(len(programs)))] if len(programs) > 1 else programs[0]
 
     def _heat(self, island: _Island) -> float:
         best = self.population.best

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from typing import cast
 
+import numpy as np
+
 from cladogen.kernels import native
 
 
@@ -29,6 +31,15 @@ class Ranking:
     def at(self, place: int) -> int:
         """Return the number at a place (0 is the best); -1 beyond the end."""
         return self._entries[place][1] if 0 <= place < len(self._entries) else -1
+
+    def draw(self, heat: float, where: float) -> int:
+        """Return the number under the share ``where`` of the weights exp((fitness - best) / heat); -1 for none."""
+        if not self._entries:
+            return -1
+        losses = np.array([loss for loss, _ in self._entries])
+        weights = np.cumsum(np.exp(np.maximum((losses[0] - losses) / heat, -700.0)))
+        place = int(np.searchsorted(weights, where * weights[-1], side="right"))
+        return self._entries[min(place, len(weights) - 1)][1]
 
     def size(self) -> int:
         """Return how many numbers there are."""
