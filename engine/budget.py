@@ -18,6 +18,7 @@ from cladogen.errors import CladogenError
 from cladogen.evaluation import Evaluation, Status
 from cladogen.proposal import Cost, Outcome
 
+UNPRICED = "--max-usd needs a price, and this model has none: give --price NAME=PROMPT,REPLY, or cap --max-tokens"
 FREE_REPEATS = 25  # how many times as many proposals may fail when all they do is repeat, at no cost
 
 
@@ -178,7 +179,8 @@ class Budget:
         price.
         """
         if most.usd is None and self.caps.usd is not None:
-            raise OverBudget("--max-usd needs a price, this model has none: give --price, or cap --max-tokens")
+            self._too_little = Stop("usd", UNPRICED)
+            raise OverBudget(UNPRICED)
         while (cap := self._lacking(most, self._held)) is not None:
             if self._lacking(most, _Held({}, self._held.unknown_usd)) is not None:
                 self._too_little = Stop(cap, f"budget: what is left of the {cap} does not pay for another call")

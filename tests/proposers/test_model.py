@@ -1,0 +1,88 @@
+"""The model proposer keeps the contract of its seam, and its bandit finds the better model."""
+
+import hashlib
+import re
+
+import pytest
+from model_world import QUICK, step_reply
+from provider.acts import Answer
+from provider.server import FakeProvider
+from toy_world import opened, toy_run
+
+from cladogen.budget import Caps
+from cladogen.call_store import StoredCalls
+from cladogen.proposers.contract import ProposerContract
+from cladogen.proposers.model import ModelProposer
+from cladogen.proposers.polished import Polished
+
+PROVIDER: list[FakeProvider] = []
+
+
+def change_a_number(seen) -> Answer:
+    """Change the first number after "x - " by what the prompt's own digest says: equal prompts, equal replies."""
+    digest = hashlib.sha256(seen.prompt.encode()).digest()
+    shown = re.search(r"shifted = x - ([\d.]+)", seen.prompt)[0]
+    line = f"    {shown}  # where the curve turns"
+    return Answer(
+        "Idea: turn elsewhere\nExpect: closeness +0.1 on all\n\n```diff\n--- a/curve.py\n+++ b/curve.py\n@@\n"
+        f"-{line}\n+    shifted = x - {digest[0] / 256:.4f}  # where the curve turns\n```\n"
+    )
+
+
+@pytest.fixture(autouse=True)
+def provider():
+    with FakeProvider(change_a_number) as running:
+        PROVIDER[:] = [running]
+        yield running
+
+
+class Closing:
+    """A proposer that closes its connections after each call: the contract gives each an event loop of its own."""
+
+    def __init__(self, inner) -> None:
+        self.inner, self.tell = inner, inner.tell
+
+    async def propose(self, task, record, rng):
+        try:
+            return await self.inner.propose(task, record, rng)
+        finally:
+            await self.inner.close()
+
+
+class TestModelProposer(ProposerContract):
+    steps = 8
+
+    def make(self, problem, trials):
+        named = {"models": [("m", 1.0)], "api_base": PROVIDER[0].url, "price": "m=1,4", "output": 400}
+        return Closing(ModelProposer(problem, trials, patience=QUICK, notes_every=0, **named))
+
+
+class TestPolished(ProposerContract):
+    steps = 8
+
+    def make(self, problem, trials):
+        named = {"models": [("m", 1.0)], "api_base": PROVIDER[0].url, "price": "m=1,4", "output": 400}
+        return Closing(Polished(problem, trials, trials_each=12, notes_every=0, **named))
+
+
+async def test_model_that_gains_more_per_dollar_is_asked_more(tmp_path):
+    def act(seen):
+        if seen.body["model"] == "poor":
+            return Answer("I would rather talk about something else. " * 20)
+        shown = re.search(r"^x\.txt\n```\n(.*)\n```", seen.prompt, re.MULTILINE)[1]
+        return Answer(step_reply(shown, (3.0 - float(shown)) * 0.1))
+
+    store = opened(tmp_path / "run")
+    with FakeProvider(act) as provider:
+        run = toy_run(store, Caps(proposals=120, failing=None), proposer=None)
+        run.proposer = ModelProposer(
+            run.problem, models=[("good", 1.0), ("poor", 1.0)], api_base=provider.url, budget=run.budget,
+            calls=StoredCalls(store), patience=QUICK, price="good=1,4;poor=1,4", output=400, notes_every=0,
+        )  # fmt: skip
+        await run.search()
+        await run.proposer.close()
+        asked = [seen.body["model"] for seen in provider.seen]
+    first = [p.model for p in store.proposals() if not p.repairs]
+    store.close()
+    assert first[-60:].count("good") > first[-60:].count("poor") and asked.count("poor") > 0
+    assert any("model poor" in line and "0% of replies applied" in line for line in run.proposer.lines())
