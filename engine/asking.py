@@ -18,8 +18,9 @@ from cladogen import llm
 from cladogen.budget import Budget
 from cladogen.calls import Call, CallLog, CallStatus, Message, Reply, Request, answer
 from cladogen.errors import ModelError
+from cladogen.failures import FIRST_PART, Failure, read_failure, refused_name
 from cladogen.limiter import Limiter, Patience, Sleep
-from cladogen.llm import Failure, Stream
+from cladogen.llm import Stream
 from cladogen.models import Model, Usage
 from cladogen.proposal import Cost
 from cladogen.redact import redact
@@ -92,7 +93,7 @@ class Models:
             if failure is None:
                 standing.answered, standing.failed_in_a_row = standing.answered + 1, 0
                 return call
-            refused = failure.refused or llm.refused_name(model, failure)
+            refused = failure.refused or refused_name(model, failure)
             doubtful = refused == "stream" and standing.answered  # it has streamed before: a fault, not a habit
             if refused and not doubtful and self._drop(model, refused):
                 continue
@@ -152,7 +153,7 @@ class Models:
             async with asyncio.timeout(self.patience.deadline_s):
                 await self._send(model, request, stream)
         except Exception as error:  # noqa: BLE001  # foreign code: every provider fails in its own words
-            failure = llm.read_failure(error, (llm.NEWER_LIMIT, "max_tokens", *llm.parameters(model)))
+            failure = read_failure(error, (llm.NEWER_LIMIT, "max_tokens", *llm.parameters(model)))
         failure = failure or (None if stream.finish else Failure("the reply broke off"))
         status = CallStatus.REPLIED if failure is None and stream.finish != "length" else CallStatus.CUT
         status = CallStatus.FAILED if failure is not None and not stream.text else status
@@ -176,7 +177,7 @@ class Models:
         if name in dropped:
             return False
         dropped.add(name)
-        what = f"the name as {model.name!r}, only without its first part" if name == llm.FIRST_PART else repr(name)
+        what = f"the name as {model.name!r}, only without its first part" if name == FIRST_PART else repr(name)
         self.notify(f"{model.name} does not take {what}; it is left out from now on")
         return True
 
