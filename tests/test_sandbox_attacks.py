@@ -35,9 +35,12 @@ SANDBOXES = [
 
 CLEAN = """
 import os
+def owner(process):
+    try: return os.stat(f"/proc/{process}").st_uid
+    except OSError: return None  # gone since it was listed
 def run(world):
     # Another user of the machine can do no more than be seen here.
-    mine = [p for p in os.listdir("/proc") if p.isdigit() and os.stat(f"/proc/{p}").st_uid == os.getuid()]
+    mine = [p for p in os.listdir("/proc") if p.isdigit() and owner(p) == os.getuid()]
     here = [name for name in os.listdir(os.environ["TMPDIR"]) if not name.startswith(".")]
     return {"files": sorted(here), "processes": len(mine), "value": 6 * 7}
 """
