@@ -19,7 +19,7 @@ LAYERS = [
     "proposers evaluators prompts prompting llm asking notes expectations",
     "run judging seeding finals events workers settings session api past repo projection keeping commit_stream "
     "lineage_rows graph credit",
-    "display live bench replay steering desk",
+    "display live bench replay desk",
     "cli",
 ]
 
