@@ -40,6 +40,7 @@ class RunRecord:
         self._ranking: list[tuple[float, int]] = []
         self._tried: dict[int, list[tuple[int, int, Result]]] = {}
         self.program = lru_cache(maxsize=2048)(store.program)
+        self._summary = lru_cache(maxsize=65536)(store.proposal_summary)
 
     # -- reading, as a proposer does ----------------------------------------------------------------------------
 
@@ -64,7 +65,7 @@ class RunRecord:
     def proposals(self, parent: int) -> Sequence[tuple[Proposal, Result]]:
         tried = []
         for ticket, round_, result in self._tried.get(parent, ()):
-            proposal = self._store.proposal(ticket, round_)
+            proposal = self._summary(ticket, round_)
             if proposal is not None:
                 tried.append((proposal, result))
         return tried

@@ -198,6 +198,13 @@ class Store:
     def proposal(self, ticket: int, round_: int = 0) -> Proposal | None:
         return next(self._proposals("ticket = ? AND round = ?", (ticket, round_)), None)
 
+    def proposal_summary(self, ticket: int, round_: int = 0) -> Proposal | None:
+        """Return a proposal without its prompt, reply and patch, which are long: what a list of many shows."""
+        row = self.database.execute(
+            "SELECT operator, model, body FROM proposals WHERE ticket = ? AND round = ?", (ticket, round_)
+        ).fetchone()
+        return None if row is None else as_proposal(ticket, row[0], row[1], ["", "", ""], row[2])
+
     def proposals(self) -> Iterator[Proposal]:
         return self._proposals("1", ())
 
