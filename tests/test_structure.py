@@ -19,7 +19,7 @@ LAYERS = [
     "failures",
     "proposers evaluators prompts prompting llm asking notes expectations",
     "run judging seeding finals events workers settings session api past repo projection keeping commit_stream "
-    "lineage_rows graph credit",
+    "lineage_rows lineage_export graph credit",
     "display live bench replay desk",
     "cli",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cladogen.cli.choosing import Paint, add_words, open_run, width, write_json
@@ -25,6 +26,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--best", action="store_true", help="only what the best descends from")
     parser.add_argument("--max", type=int, metavar="N", help="at most N lines of programs (default 60; 0: all)")
     parser.add_argument("--depth", type=int, metavar="N", help="at most N generations below the programs drawn first")
+    parser.add_argument("--graph", type=Path, metavar="FILE", help="write a graph: .graphml, .gexf or .json")
     parser.add_argument("--long", action="store_true", help="draw long chains link by link")
 
 
@@ -32,12 +34,22 @@ def run(args: argparse.Namespace) -> int:
     past, names = open_run(args.words, most=1000)
     with past:
         drawn = choose(past, args, [past.find(name) for name in names])
-        if args.json:
+        if args.graph is not None:
+            _write_graph(past, drawn, args.graph)
+        elif args.json:
             write_json([as_json(past, entry) for entry in past.entries if entry.number in drawn])
         else:
             for line in lines(past, drawn, args):
                 print(line)
     return 0
+
+
+def _write_graph(past: Past, drawn: set[int], path: Path) -> None:
+    from cladogen.lineage_export import check_format, lineage, write_lineage
+
+    check_format(path)
+    write_lineage(lineage(past, drawn), path)
+    print(f"{path}: {len(drawn)} programs")
 
 
 def choose(past: Past, args: argparse.Namespace, asked: list[int]) -> set[int]:

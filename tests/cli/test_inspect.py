@@ -313,3 +313,25 @@ def test_seed_from_a_repository_goes_back_to_where_it_came_from(recorder, evolve
     evolve("export", "--branch", "evolved", str(repository))
     assert git(repository, "rev-parse", "evolved^").strip() == came_from
     assert git(repository, "show", "evolved:lib/a.py") == "def run(x):\n    return 1\n"
+
+
+@pytest.mark.parametrize("ending", ["graphml", "gexf", "json"])
+def test_tree_writes_the_lineage_as_a_graph(small_run, evolve, tmp_path, ending):
+    import networkx
+
+    path = tmp_path / f"lineage.{ending}"
+    evolve("tree", str(small_run), "--all", "--graph", str(path))
+    read = {
+        "graphml": lambda: networkx.read_graphml(path, node_type=int),
+        "gexf": lambda: networkx.read_gexf(path, node_type=int),
+        "json": lambda: networkx.node_link_graph(json.loads(path.read_text()), edges="edges"),
+    }[ending]
+    graph = read()
+    assert set(graph.edges) == {(0, 1), (0, 2), (1, 3), (0, 3), (3, 4)}
+    assert graph.nodes[3]["best"] and graph.nodes[2]["status"] == "crash"
+    assert networkx.is_directed_acyclic_graph(graph)
+
+
+def test_tree_names_the_graph_formats_it_knows(small_run, capsys):
+    assert main(["tree", str(small_run), "--graph", "lineage.png"]) == 2
+    assert ".graphml, .gexf, .json" in capsys.readouterr().err
