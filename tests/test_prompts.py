@@ -125,6 +125,13 @@ def test_instructions_are_never_trimmed_and_too_small_a_window_is_said():
         assemble([Section("Task", "word " * 1000)], 400)
 
 
+def test_model_too_small_for_the_instructions_is_refused_before_the_start():
+    prompter = Prompter(small_problem(), ModelOptions(), MemoryLog())
+    prompter.check_fits(MODEL)
+    with pytest.raises(ConfigError, match="tiny: the instructions alone need"):
+        prompter.check_fits(replace(MODEL, name="tiny", window=2500))
+
+
 @pytest.mark.parametrize("tokens", [700, 900, 1200, 2000, 5000])
 def test_prompt_stays_within_its_budget(tokens):
     record = SmallRecord()

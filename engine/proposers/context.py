@@ -27,26 +27,6 @@ class Context:
     problem: Problem
     record: Record
 
-    def rules(self, program: Program) -> Section:
-        """Say what may change, how the program is called, and within which limits."""
-        problem, limits = self.problem, self.problem.limits
-        fixed = [path for path in program if not matches(path, problem.editable)]
-        entry = problem.entry if isinstance(problem.entry, str) else " ".join(problem.entry)
-        lines = [
-            f"- Goal: {problem.objective.direction} {self.metric_words(problem.objective.name)}.",
-            f"- You may change: {', '.join(problem.editable)}. Everything else is read-only"
-            + (f" ({', '.join(fixed[:12])})." if fixed else "."),
-            f"- The program is called as {entry}, with {limits.time_s:g} s and {limits.memory_mb} MiB for each call.",
-        ]
-        if any("EVOLVE-BLOCK" in program.text(path) for path in program if matches(path, problem.editable)):
-            lines.append("- In files with EVOLVE-BLOCK marks only what lies between the marks may change; they stay.")
-        lines += [f"- Constraint: {self._bound(bound.metric, bound.low, bound.high)}." for bound in problem.constraints]
-        return Section("Rules", "\n".join(lines))
-
-    def metric_words(self, name: str) -> str:
-        unit = next((metric.unit for metric in self.problem.metrics if metric.name == name), "")
-        return f"{name} ({unit})" if unit else name
-
     def files(self, program: Program, title: str, tokens: int, focus: str = "") -> Section:
         """Show the files, editable ones first and whole while they fit; then those that ``focus`` speaks of."""
         shown, left = [], tokens
@@ -187,10 +167,6 @@ class Context:
         better = "better" if new.fitness > old.fitness else "worse" if new.fitness < old.fitness else "no change"
         return f"{objective.name} {old.metrics[objective.name]:.6g} -> {new.metrics[objective.name]:.6g}, {better}"
 
-    def _bound(self, metric: str, low: float | None, high: float | None) -> str:
-        bounds = [f"at least {low:g}" if low is not None else "", f"at most {high:g}" if high is not None else ""]
-        return f"{metric} {' and '.join(bound for bound in bounds if bound)}"
-
 
 def describe(proposal: Proposal) -> str:
     """Say in a few words what a proposal was."""
@@ -200,3 +176,26 @@ def describe(proposal: Proposal) -> str:
 
 def _row(name: str, score: Score) -> str:
     return f"| {name} | " + " | ".join(f"{value:.6g}" for value in score.metrics.values()) + " |"
+
+
+def rules(problem: Problem, program: Program) -> Section:
+    """Say what may change, how the program is called, and within which limits."""
+    limits, goal = problem.limits, problem.objective
+    fixed = [path for path in program if not matches(path, problem.editable)]
+    entry = problem.entry if isinstance(problem.entry, str) else " ".join(problem.entry)
+    unit = f" ({goal.unit})" if goal.unit else ""
+    lines = [
+        f"- Goal: {goal.direction} {goal.name}{unit}.",
+        f"- You may change: {', '.join(problem.editable)}. Everything else is read-only"
+        + (f" ({', '.join(fixed[:12])})." if fixed else "."),
+        f"- The program is called as {entry}, with {limits.time_s:g} s and {limits.memory_mb} MiB for each call.",
+    ]
+    if any("EVOLVE-BLOCK" in program.text(path) for path in program if matches(path, problem.editable)):
+        lines.append("- In files with EVOLVE-BLOCK marks only what lies between the marks may change; they stay.")
+    lines += [f"- Constraint: {_bound(bound.metric, bound.low, bound.high)}." for bound in problem.constraints]
+    return Section("Rules", "\n".join(lines))
+
+
+def _bound(metric: str, low: float | None, high: float | None) -> str:
+    bounds = [f"at least {low:g}" if low is not None else "", f"at most {high:g}" if high is not None else ""]
+    return f"{metric} {' and '.join(bound for bound in bounds if bound)}"

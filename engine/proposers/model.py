@@ -65,6 +65,8 @@ class ModelProposer:
             raise ConfigError("proposer 'model': name a model with --model NAME")
         self.models = Models(named, self.log, budget or Budget(), patience=patience, notify=notify)
         self.prompter = Prompter(problem, self.options, self.log)
+        for model in named:
+            self.prompter.check_fits(model)
         self.notes, self.tally, self.gains = self.prompter.notes, Tally(), Gains()
         self.likeness = Likeness(problem, self.models, self.options)
         odds = self.options.operator_odds(operators.ODDS)

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from cladogen.archives.base import Result
 from cladogen.calls import CallLog, Message
+from cladogen.errors import ConfigError
 from cladogen.evaluation import Status
 from cladogen.models import Model
 from cladogen.notes import Background, RunNotes, last_notes
 from cladogen.problem import Problem
 from cladogen.prompting import Section, Texts, assemble, clip, count_tokens, plain
 from cladogen.proposal import Proposal
-from cladogen.proposers.context import Context
-from cladogen.proposers.operators import Plan, repair_text
+from cladogen.proposers.context import Context, rules
+from cladogen.proposers.operators import ODDS, Plan, repair_text
 from cladogen.proposers.options import ModelOptions
 
 STEER = "steer.md"  # in the run folder: what a person wants heeded, read anew for each prompt
@@ -46,7 +47,8 @@ class Prompter:
         about = f"{self.problem.statement}\n{feedback.body}\n{plan.instruction}"
         program = context.record.program(parent)
         sections = [
-            *self.fixed_before(context),
+            Section("Problem", self.problem.statement),
+            rules(self.problem, self.problem.seeds[0]),
             context.files(program, f"Program #{parent}", int(tokens * 0.6), feedback.body),
             context.scores(parent),
             feedback,
@@ -72,12 +74,21 @@ class Prompter:
             return self.messages(Plan("repair", again.parents, (), text), context, model, form)
         asked = self._log.under(proposal.ticket, proposal.repairs)
         before = next((call.request.messages for call in asked if call.request.purpose == proposal.operator), ())
-        said = Message("assistant", clip(proposal.reply, model.output) or "(nothing)")
-        return (*before, said, Message("user", f"{text}\n\n{self.form_text(form)}"))
+        last = f"{text}\n\n{self.form_text(form)}"
+        room = model.prompt_tokens - sum(count_tokens(message.text) for message in before) - count_tokens(last)
+        said = clip(proposal.reply, room) if room > 0 else ""
+        return (*before, Message("assistant", said or "(not shown)"), Message("user", last))
 
-    def fixed_before(self, context: Context) -> list[Section]:
-        """Return the sections that stand before what is shown, and are never trimmed."""
-        return [Section("Problem", self.problem.statement), context.rules(self.problem.seeds[0])]
+    def check_fits(self, model: Model) -> None:
+        """Raise ConfigError when what is never trimmed does not fit into a model's prompt, with any operator."""
+        tokens = min(model.prompt_tokens, self.options.context)
+        longest = max((self.texts.fill(f"operator_{name}") for name in ODDS), key=len)
+        fixed = [Section("Problem", self.problem.statement), rules(self.problem, self.problem.seeds[0])]
+        fixed += self.fixed_after(longest, self.options.form)
+        try:
+            assemble(fixed, tokens - count_tokens(self.texts.fill("system")))
+        except ConfigError as error:
+            raise ConfigError(f"{model.name}: {error}") from error
 
     def fixed_after(self, instruction: str, form: str) -> list[Section]:
         """Return the sections that come last, where models heed them most; never trimmed either."""
