@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -33,6 +34,7 @@ CASES = tuple(f"case-{number}" for number in range(8))
 ROWS = tuple(Evaluation("", case, 0, Status.OK) for case in CASES)
 SPACE = Space((Axis("size", 16, "quantile"), Axis("depth", 16, "quantile")), ("score", "speed"), CASES, bounded=True)
 CHUNK = 10_000
+RANGELESS = "clade_without_range"  # the clade archive where the objective has no range
 OPTIONS: dict[str, dict[str, object]] = {"portfolio": {"arms": "map_elites,dgm,greedy"}}
 
 
@@ -112,7 +114,8 @@ def measure(archive: Archive, programs: int, rounds: int) -> tuple[list[float], 
 
 def bench(name: str, programs: int, rebuild: int, rounds: int) -> dict[str, object]:
     """Return the row of one archive."""
-    archive = make_archive(name, SPACE, OPTIONS.get(name, {}))
+    space = replace(SPACE, bounded=name != RANGELESS)
+    archive = make_archive("clade" if name == RANGELESS else name, space, OPTIONS.get(name, {}))
     gc.collect()
     before, rebuilt = resident(), 0.0
     for start, rows in enumerate(batched(results(programs), CHUNK)):
@@ -141,7 +144,7 @@ def main() -> None:
     parser.add_argument("--programs", type=int, default=1_000_000)
     parser.add_argument("--rebuild", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=2_000)
-    parser.add_argument("--arms", default=",".join(NAMES))
+    parser.add_argument("--arms", default=",".join([*NAMES, RANGELESS]))
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     if not given.json:
