@@ -220,9 +220,9 @@ class Models:
     def _give_up(self, model: Model, standing: _Standing, failure: Failure) -> None:
         standing.failed_in_a_row += 1
         hope = LOSE_HOPE_AFTER if standing.answered else GIVE_UP_AFTER
-        if failure.hopeless or standing.failed_in_a_row >= hope:
-            standing.gone = failure.text
-            self.notify(f"{model.name} is asked no more: {failure.text}")
+        if not standing.gone and (failure.hopeless or standing.failed_in_a_row >= hope):
+            standing.gone = f"{failure.text} ({llm.provider_of(model)})"
+            self.notify(f"{model.name} is asked no more: {standing.gone}")
 
 
 def charge_recorded(log: CallLog, budget: Budget) -> None:

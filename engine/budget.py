@@ -183,7 +183,7 @@ class Budget:
             raise OverBudget(UNPRICED)
         while (cap := self._lacking(most, self._held)) is not None:
             if self._lacking(most, _Held({}, self._held.unknown_usd)) is not None:
-                self._too_little = Stop(cap, f"budget: what is left of the {cap} does not pay for another call")
+                self._too_little = Stop(cap, f"budget: what is left of --max-{cap} does not pay for another call")
                 raise OverBudget(self._too_little.text)
             self._freed.clear()
             await self._freed.wait()

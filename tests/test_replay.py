@@ -63,7 +63,7 @@ def evolve(*words: object) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
-@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 4])
 def test_replay_is_the_same_tree_without_a_call(problem, capsys, workers):
     with FakeProvider(act) as provider:
         done = evolve(
