@@ -14,18 +14,21 @@ from dataclasses import dataclass
 from cladogen.evaluation import Evaluation, Status
 from cladogen.proposal import Expectation
 
+# Between the words only what stays on the line, so that a reply of 100 000 blank lines is read in no time.
 LINE = re.compile(
-    r"^[\W_]*expect(?:ation|ed|s)?[\W_]*?:\W*?(?P<metric>[A-Za-z_][\w.\-]*)[`*\"']*\s*(?:by\s+|of\s+)?"
-    r"(?P<change>[-+\u2212]?\s*(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)?\s*%?[^\n]*?(?:\bon\s+(?P<cases>[^\n]*))?$",
+    r"^[^a-z0-9\n]*expect(?:ation|ed|s)?[^a-z0-9\n:]*:[^a-z_\n]*(?P<metric>[a-z_][\w.\-]*)[`*\"']*[ \t]*(?:by |of )?"
+    r"(?P<change>[-+\u2212]?[ \t]*(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)?(?P<rest>[^\n]*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 
 
 def read_expectation(reply: str, metrics: Collection[str], cases: Collection[str]) -> Expectation | None:
     """Return the last expectation in a reply that names a metric of the problem; None when there is none."""
-    for found in reversed(list(LINE.finditer(re.sub(r"<think>.*?</think>", "", reply, flags=re.DOTALL)))):
+    answer = reply.rpartition("</think>")[2]
+    before_patch = list(LINE.finditer(answer.partition("```")[0]))  # a patch may hold such a line too
+    for found in reversed(before_patch or list(LINE.finditer(answer))):
         if found["metric"] in metrics:
-            named = set(re.findall(r"[\w.\-]+", found["cases"] or ""))
+            named = set(re.findall(r"[\w.\-]+", found["rest"].partition(" on ")[2]))
             change = found["change"]
             value = float(change.replace("\u2212", "-").replace(" ", "")) if change else None
             text = found[0].strip()[:200]
@@ -36,7 +39,7 @@ def read_expectation(reply: str, metrics: Collection[str], cases: Collection[str
 
 def read_idea(reply: str) -> str:
     """Return the sentence after "Idea:", "" when the reply has none."""
-    found = re.search(r"^[\W_]*idea[\W_]*:\W*?\s*(.+)$", reply, re.IGNORECASE | re.MULTILINE)
+    found = re.search(r"^[^a-z0-9\n]*idea[^a-z0-9\n:]*:[*_ \t]*([^\n]+)$", reply, re.IGNORECASE | re.MULTILINE)
     return found[1].strip(" *`")[:300] if found else ""
 
 
