@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cladogen.errors import ModelError
 from cladogen.limiter import retry_after
 from cladogen.models import Model
-from cladogen.redact import redact
+from cladogen.redact import redact, without_logins
 
 FIRST_PART = "first part of its name"
 HOPELESS = (401, 402, 403, 404)
@@ -52,7 +52,7 @@ def read_failure(error: Exception, sent: Collection[str]) -> Failure:
     response = getattr(error, "response", None)
     headers |= dict(getattr(response, "headers", None) or {}) if not headers else {}
     answered = bool(headers)  # an answer with an error status; without one nobody knows what was charged
-    text = redact(" ".join(str(error).split())[:500]) or type(error).__name__
+    text = without_logins(redact(" ".join(str(error).split())[:500])) or type(error).__name__
     refused = _refused(error, status, text, sent)
     if isinstance(error, TimeoutError):
         text = "the deadline passed"

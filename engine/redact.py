@@ -11,9 +11,14 @@ SHORTEST = 8  # a shorter value is no secret, and would be cut out of innocent w
 
 
 def redact(text: str, environment: Mapping[str, str] | None = None) -> str:
-    """Return ``text`` without the secrets of the environment, and without user names and passwords in URLs."""
+    """Return ``text`` without the secrets of the environment."""
     environment = os.environ if environment is None else environment
     for name, value in environment.items():
         if len(value) >= SHORTEST and value in text and NAMES.search(name):
             text = text.replace(value, f"[{name}]")
-    return re.sub(r"(\w+://)[^/\s@]+@", r"\1", text) if "://" in text and "@" in text else text
+    return text
+
+
+def without_logins(text: str) -> str:
+    """Return a message without user names and passwords in its URLs. Not for replies: programs may hold such URLs."""
+    return re.sub(r"://[^/\s@]+@", "://", text)
