@@ -44,8 +44,8 @@ PARTS = (
         "The world without a model: agents are two hidden numbers, and a good result today may come of a lineage that "
         "leads nowhere ([statement](../problems/latent_tree/statement.md)). The value is the true quality of the agent "
         "that ships. Rules that measure whole agents spend ten to sixty evaluations on each; the clade archive spends "
-        "them one at a time. Over 100 seeds: greedy .49, Hyperagents .61, Darwin Gödel Machine .65, clade archive on "
-        "own counts .83, on clade counts .88.",
+        "them one at a time. Over 250 seeds: greedy .50, Hyperagents .61, Darwin Gödel Machine .65, clade archive on "
+        "own counts .83, on clade counts .85.",
     ),
     Part(
         "cap_set", 250, 12, "bubblewrap",
