@@ -154,7 +154,7 @@ class Docker:
         created = await self._ask(
             lambda: api.create_container(
                 self.image, command, environment=environment, user=f"{NOBODY}:{NOBODY}", stdin_open=True,
-                hostname="sandbox",                 labels=self.labels, network_disabled=True, working_dir="/tmp",
+                hostname="sandbox", labels=self.labels, network_disabled=True, working_dir="/tmp",
                 host_config=api.create_host_config(**options),
             )
         )  # fmt: skip
