@@ -27,6 +27,7 @@ from cladogen.redact import redact
 
 GIVE_UP_AFTER = 3  # requests in a row that failed with all their retries, before anything ever worked
 LOSE_HOPE_AFTER = 12  # the same, after something did
+CUT_SHORT = frozenset({"length", "max_tokens", "content_filter"})  # endings that leave a reply without its end
 
 
 @dataclass(slots=True)
@@ -155,7 +156,7 @@ class Models:
         except Exception as error:  # noqa: BLE001  # foreign code: every provider fails in its own words
             failure = read_failure(error, (llm.NEWER_LIMIT, "max_tokens", *llm.parameters(model)))
         failure = failure or (None if stream.finish else Failure("the reply broke off"))
-        status = CallStatus.REPLIED if failure is None and stream.finish != "length" else CallStatus.CUT
+        status = CallStatus.REPLIED if failure is None and stream.finish not in CUT_SHORT else CallStatus.CUT
         status = CallStatus.FAILED if failure is not None and not stream.text else status
         text, reasoning, error_text = map(redact, (stream.text, stream.reasoning, failure.text if failure else ""))
         reply = Reply(status, text, reasoning, stream.finish, error_text, time.monotonic() - start)

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cladogen.evaluation import Evaluation, Status
+from cladogen.prompting import brief
 from cladogen.proposal import Expectation
 
 # Between the words only what stays on the line, so that a reply of 100 000 blank lines is read in no time.
@@ -31,7 +32,7 @@ def read_expectation(reply: str, metrics: Collection[str], cases: Collection[str
             named = set(re.findall(r"[\w.\-]+", found["rest"].partition(" on ")[2]))
             change = found["change"]
             value = float(change.replace("\u2212", "-").replace(" ", "")) if change else None
-            text = found[0].strip()[:200]
+            text = brief(found[0], 200)
             kept = tuple(case for case in cases if case in named)
             return Expectation(found["metric"], value if value is None or math.isfinite(value) else None, kept, text)
     return None
@@ -40,7 +41,7 @@ def read_expectation(reply: str, metrics: Collection[str], cases: Collection[str
 def read_idea(reply: str) -> str:
     """Return the sentence after "Idea:", "" when the reply has none."""
     found = re.search(r"^[^a-z0-9\n]*idea[^a-z0-9\n:]*:[*_ \t]*([^\n]+)$", reply, re.IGNORECASE | re.MULTILINE)
-    return found[1].strip(" *`")[:300] if found else ""
+    return brief(found[1].strip(" *`"), 300) if found else ""
 
 
 def mean_metric(evaluations: Sequence[Evaluation], metric: str, cases: Collection[str] = ()) -> float | None:

@@ -15,7 +15,7 @@ from cladogen.archives.base import Result
 from cladogen.calls import CallLog, Message, Request
 from cladogen.evaluation import Status
 from cladogen.models import Model
-from cladogen.prompting import Section, Texts, clip, count_tokens, plain
+from cladogen.prompting import Section, Texts, brief, clip, count_tokens, plain
 from cladogen.proposal import Outcome, Proposal
 
 WORDS = 250
@@ -38,7 +38,7 @@ class RunNotes:
         if result.outcome in (Outcome.NO_REPLY, Outcome.ABANDONED, Outcome.INFRA):
             return
         parent = proposal.parents[0] if proposal.parents else None
-        idea = plain(proposal.summary or proposal.operator).replace("\n", " ")[:200]
+        idea = brief(proposal.summary or proposal.operator, 200)
         self._since.append(f"- on #{parent}, {proposal.operator}: {idea}: {_outcome(proposal, result)}")
 
     @property
@@ -133,9 +133,9 @@ def _words(text: str) -> list[str]:
 def _outcome(proposal: Proposal, result: Result) -> str:
     score = result.score
     if result.outcome is not Outcome.ACCEPTED or score is None:
-        return f"{result.outcome.value} {plain(result.reason)[:160]}".strip()
+        return f"{result.outcome.value} {brief(result.reason, 160)}".strip()
     if score.status is not Status.OK or score.fitness is None:
-        return f"#{result.program} {score.status.value}: {plain(score.feedback)[:160]}"
+        return f"#{result.program} {score.status.value}: {brief(score.feedback, 160)}"
     before = (proposal.notes or {}).get("parent_fitness")
     metrics = ", ".join(f"{name} {value:.6g}" for name, value in score.metrics.items())
     change = f", fitness {float(before):.6g} -> {score.fitness:.6g}" if before else ""

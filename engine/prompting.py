@@ -88,6 +88,19 @@ def clip(text: str, tokens: int) -> str:
     return "\n".join([*head, f"[... {len(lines) - len(head) - len(tail)} lines are left out here ...]", *tail]) + "\n"
 
 
+def brief(text: str, characters: int) -> str:
+    """Return plain text in one line: whole, or cut after a sentence or a word, with an ellipsis."""
+    line = " ".join(plain(text).split())
+    if len(line) <= characters:
+        return line
+    head = line[: characters - 1]
+    sentence = max(head.rfind(f"{mark} ") for mark in ".!?;") + 1
+    if sentence >= characters // 2:
+        return f"{head[:sentence]} …"
+    words = head if line[len(head)] == " " else head.rpartition(" ")[0]
+    return f"{(words or head).rstrip(' ,;:')}…"
+
+
 def plain(text: str) -> str:
     """Return text without control characters and marks that hide or reorder it; tabs and line ends stay."""
     return CONTROL.sub("", text.replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8"))

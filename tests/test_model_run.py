@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from toy_world import ToyEvaluator, opened, tree_of
 from cladogen.budget import Caps
 from cladogen.call_store import StoredCalls
 from cladogen.calls import answered
+from cladogen.cli.show import ticket_lines, ticket_report
 from cladogen.evaluation import Status
+from cladogen.past import Past
 from cladogen.proposal import Outcome
 
 WORLD = Path(__file__).parent / "support" / "model_world.py"
@@ -165,6 +168,47 @@ async def test_refused_patch_is_repaired_with_its_reason(store):
     assert first.code == "removed-lines-not-found" and second.operator == "repair" and second.patch
     assert [message["role"] for message in seen[1].body["messages"]] == ["system", "user", "assistant", "user"]
     assert "99.5" in seen[1].body["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize("finish", ["length", "content_filter"])
+async def test_reply_that_reached_its_limit_is_never_half_applied(store, finish):
+    whole = step_reply("0.0", 1.0)  # it would apply as it is: only the provider knows that it is cut
+    replies = iter([Answer(whole, finish=finish), Answer(whole)])
+    with FakeProvider(lambda seen: next(replies)) as provider:
+        run = model_run(store, provider.url, Caps(proposals=2))
+        await searched(run)
+        assert "broke off before its end" in provider.seen[1].prompt
+    first, second = store.proposals_of(1)
+    assert first.code == "cut-reply" and not first.patch and first.reply == whole and first.cost.usd > 0
+    assert ("limit of 400 tokens" if finish == "length" else finish) in first.reason
+    assert second.operator == "repair" and second.patch and run.record.size() == 2
+    with Past(store.folder) as past:
+        shown = "\n".join(
+            ticket_lines(past, ticket_report(past, 1), Namespace(prompt=False, reply=False, no_patch=True))
+        )
+    assert "cut-reply the reply " in shown and "refused" in shown
+
+
+async def test_model_whose_whole_files_are_cut_is_asked_for_diffs(store):
+    def act(seen):
+        shown = SHOWN.search(seen.prompt)[1]
+        if "the whole new text of the file" in seen.body["messages"][-1]["content"]:
+            return Answer(f"Idea: whole\n\nx.txt\n```\n{float(shown) + 0.25!r}\n```\n", finish="length")
+        return Answer(step_reply(shown, 0.125))
+
+    with FakeProvider(act) as provider:
+        run = model_run(store, provider.url, Caps(proposals=4), form="whole")
+        await searched(run)
+    first, second = store.proposals_of(1)
+    assert first.code == "cut-reply" and (second.notes or {})["format"] == "diff" and second.patch
+
+
+async def test_reply_that_is_all_thought_says_that_no_answer_came(store):
+    with FakeProvider(by_step(Answer("", reasoning="hm " * 40, finish="length"))) as provider:
+        run = model_run(store, provider.url, Caps(proposals=1))
+        await searched(run)
+    (only,) = store.proposals_of(1)
+    assert "before any answer came" in only.reason and "limit of 400 tokens" in only.reason and not only.patch
 
 
 async def test_failed_child_is_shown_and_repaired(store):

@@ -18,7 +18,7 @@ from cladogen.evaluation import Status
 from cladogen.models import Model
 from cladogen.notes import Background, RunNotes
 from cladogen.problem import Problem
-from cladogen.prompting import Section, Texts, assemble, clip, count_tokens, fenced, plain
+from cladogen.prompting import Section, Texts, assemble, brief, clip, count_tokens, fenced, plain
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers import operators
 from cladogen.proposers.context import Context
@@ -146,6 +146,17 @@ def test_long_texts_keep_head_and_tail_and_controls_are_gone():
     assert clip("a\n" * 10_000, 50).startswith("a\n") and count_tokens(clip("a\n" * 10_000, 50)) <= 50
     assert plain("a\x1b[31mb\x00\u202ec\td\n") == "abc\td\n"
     assert fenced("```\nx\n```") == "````\n```\nx\n```\n````"
+
+
+def test_short_form_of_a_long_text_ends_with_a_sentence_or_a_word_and_says_that_it_goes_on():
+    assert brief("Use the\n gap,  squared.", 40) == "Use the gap, squared."
+    assert brief("Prefer tight bins. Then break ties by age.", 24) == "Prefer tight bins. …"
+    assert brief("penalise leftover capacity quadratically", 30) == "penalise leftover capacity…"
+    assert brief("a" * 50, 10) == "a" * 9 + "…"
+    for width in range(1, 60):
+        short = brief("One two, three. Four five; six seven eight nine! Ten eleven twelve", width)
+        assert len(short) <= width + 1
+        assert short.rstrip("… ") in "One two, three. Four five; six seven eight nine! Ten eleven twelve"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from cladogen.evaluation import Score, Status
 from cladogen.patch import make_diff
 from cladogen.problem import Problem
 from cladogen.program import Program, matches
-from cladogen.prompting import Section, clip, count_tokens, fenced, plain
+from cladogen.prompting import Section, brief, clip, count_tokens, fenced, plain
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.base import Record
 
@@ -154,14 +154,14 @@ class Context:
     def _came_to(self, number: int, result: Result) -> str:
         if result.outcome is Outcome.ACCEPTED and result.program is not None:
             return self._change(number, result.program)
-        reason = plain(result.reason).replace("\n", " ")[:160]
+        reason = brief(result.reason, 160)
         return f"{result.outcome.value}{f' ({reason})' if reason else ''}"
 
     def _change(self, before: int, after: int) -> str:
         old, new, objective = self.record.score(before), self.record.score(after), self.problem.objective
         if new is None or new.fitness is None:
             status = new.status.value if new is not None else "no score"
-            return f"{status} {plain(new.feedback)[:160] if new is not None else ''}".strip()
+            return f"{status} {brief(new.feedback, 160) if new is not None else ''}".strip()
         if old is None or old.fitness is None:
             return f"{objective.name} {new.metrics[objective.name]:.6g}"
         better = "better" if new.fitness > old.fitness else "worse" if new.fitness < old.fitness else "no change"
@@ -170,7 +170,7 @@ class Context:
 
 def describe(proposal: Proposal) -> str:
     """Say in a few words what a proposal was."""
-    summary = plain(proposal.summary).replace("\n", " ")[:200]
+    summary = brief(proposal.summary, 200)
     return f"{proposal.operator}: {summary}" if summary else proposal.operator
 
 

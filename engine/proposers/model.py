@@ -35,7 +35,7 @@ from cladogen.proposers.likeness import Likeness
 from cladogen.proposers.operators import Plan
 from cladogen.proposers.options import ModelOptions
 from cladogen.proposers.prompter import Failed, Prompter
-from cladogen.proposers.reading import read_reply
+from cladogen.proposers.reading import CUT, read_reply
 from cladogen.proposers.tally import Tally
 from cladogen.task import Propose
 
@@ -185,13 +185,15 @@ class ModelProposer:
 
     def _form(self, model: Model) -> str:
         """Return the format to ask for: a model whose diffs rarely apply gives whole files."""
-        form = self.options.form
-        if form != "whole" and self.tally.rarely_applies(model.name, form) and not self._too_long(model):
-            return "whole"
-        return form
+        form, rarely = self.options.form, self.tally.rarely_applies
+        if form == "whole" or not rarely(model.name, form) or rarely(model.name, "whole"):
+            return form
+        return form if self._too_long(model) else "whole"
 
     def _repair_form(self, model: Model, proposal: Proposal) -> str:
         form = self._form(model)
+        if proposal.code == CUT:
+            return "diff" if form == "whole" else form  # nothing shorter is there to ask for
         misread = proposal.code in ("removed-lines-not-found", "ambiguous-context")
         return "whole" if misread and proposal.repairs and not self._too_long(model) else form
 
@@ -231,13 +233,11 @@ class ModelProposer:
         assert reply is not None
         cost = spent(self.log, request.ticket, request.round)
         asked = replace(blank, prompt=prompt_text(request.messages), cost=cost, seconds=reply.seconds)
+        cut = self._cut(call)
         if not reply.text.strip():
-            why = reply.error or f"the reply is empty (it ended with {reply.finish or 'nothing'!r})"
+            why = cut or reply.error or f"the reply is empty (it ended with {reply.finish or 'nothing'!r})"
             return replace(asked, reply=reply.text, reason=why)
-        made, child = read_reply(asked, reply.text, self.problem, record)
-        if reply.status is CallStatus.CUT and not (child is not None and reply.finish == "length"):
-            why = f"the reply broke off ({reply.finish or reply.error})"
-            return replace(made, patch="", code="truncated-reply", reason=why)
+        made, child = read_reply(asked, reply.text, self.problem, record, cut)
         if child is None:
             return made
         try:
@@ -245,6 +245,16 @@ class ModelProposer:
         except PatchRefused as refusal:
             return replace(made, patch="", code=refusal.code, reason=refusal.reason)
         return made
+
+    def _cut(self, call: Call) -> str:
+        """Say why a reply is not whole, "" for one that is."""
+        reply, model = call.reply, self.models.models[call.request.model]
+        if reply is None or reply.status is not CallStatus.CUT:
+            return ""
+        came = f"after {reply.text.count(chr(10)) + 1} lines" if reply.text.strip() else "before any answer came"
+        if reply.finish == "length":
+            return f"the reply was cut off {came}: it reached the limit of {model.output:,} tokens"
+        return f"the reply broke off {came} ({reply.finish or reply.error})"
 
     async def _renew_notes(self, ticket: int) -> bool:
         """Have the notes written anew when enough has happened; return whether that was so under this ticket."""

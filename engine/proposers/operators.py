@@ -111,6 +111,7 @@ def repair_text(code: str, status: Status | None) -> str:
         kinds = {Status.TIMEOUT: "timeout", Status.OUT_OF_MEMORY: "memory", Status.INVALID: "invalid"}
         return f"repair_{kinds.get(status, 'crash')}"
     kinds_of_code = {
+        "cut-reply": "cut",
         "truncated-reply": "cut",
         "no-op": "nothing",
         "near-duplicate": "near",

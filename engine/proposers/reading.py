@@ -13,13 +13,23 @@ from cladogen.program import Program
 from cladogen.proposal import Expectation, Proposal
 from cladogen.proposers.base import Record
 
+CUT = "cut-reply"  # the code of a reply that its provider did not let end
 
-def read_reply(blank: Proposal, text: str, problem: Problem, record: Record) -> tuple[Proposal, Program | None]:
-    """Fill ``blank`` from a reply to its prompt; also return the program that the reply makes, None when refused."""
+
+def read_reply(
+    blank: Proposal, text: str, problem: Problem, record: Record, cut: str = ""
+) -> tuple[Proposal, Program | None]:
+    """Fill ``blank`` from a reply to its prompt; also return the program that the reply makes, None when refused.
+
+    ``cut`` says why the reply ended before its end: such a reply is never applied, for what is missing may be the
+    other half of the change.
+    """
     names = [metric.name for metric in problem.metrics]
     expected = read_expectation(text, names, cases_of(record))
     notes = noted(blank, expected, record)
     made = replace(blank, reply=text, summary=read_idea(text), expectation=expected, notes=notes)
+    if cut:
+        return replace(made, code=CUT, reason=cut), None
     parent = record.program(blank.parents[0])
     try:
         applied = apply_reply(parent, text, Policy.for_problem(problem.editable, parent))

@@ -8,6 +8,7 @@ from cladogen.archives.base import Result
 from cladogen.evaluation import Status
 from cladogen.expectations import Calibration, mean_metric
 from cladogen.proposal import Outcome, Proposal
+from cladogen.proposers.reading import CUT
 
 MISREAD = frozenset(("removed-lines-not-found", "ambiguous-context", "truncated-reply", "no-op"))
 ENOUGH, RARELY = 6, 0.5  # a format is left after so many replies of which fewer than this share applied
@@ -79,6 +80,7 @@ class Tally:
 
     def _count_format(self, proposal: Proposal) -> None:
         form = (proposal.notes or {}).get("format", "")
-        if form and proposal.reply and (proposal.patch or proposal.code in MISREAD):
+        misread = proposal.code in MISREAD or (proposal.code == CUT and form == "whole")  # whole files are the longest
+        if form and proposal.reply and (proposal.patch or misread):
             applied, tried = self._formats.get((proposal.model, form), (0, 0))
             self._formats[proposal.model, form] = (applied + bool(proposal.patch), tried + 1)
