@@ -1,7 +1,8 @@
 """The desk: where a person or an outside agent takes tasks of a run and hands in replies.
 
 A task taken here is on disk with its asker's name before it is shown, so nobody else gets it, and the engine leaves it
-alone. Each ask and each tell opens the run, does its work and closes it; they wait for one another.
+alone. Each ask and each tell opens the run, does its work and closes it; they wait for one another, but not for an
+`evolve run` to end.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from cladogen.archives.base import Result
 from cladogen.bandit import Bandit
 from cladogen.call_store import StoredCalls
 from cladogen.calls import CallStatus, Message, Reply, Request
-from cladogen.errors import RunError
+from cladogen.errors import RunError, RunInUseError
 from cladogen.evaluation import Evaluation, Score
 from cladogen.events import Observer, Silent
+from cladogen.hold import ONE_TASK
 from cladogen.models import Model
 from cladogen.program import Program
 from cladogen.proposal import Cost, Outcome, Proposal
@@ -67,7 +69,7 @@ class Receipt:
 
 
 class Desk:
-    """Ask and tell for one run. ``wait_s`` is how long to wait for others who are at it."""
+    """Ask and tell for one run. ``wait_s`` is how long to wait for others who ask and tell."""
 
     def __init__(self, folder: Path, *, wait_s: float = 60.0, observer: Observer | None = None) -> None:
         self.folder, self.wait_s, self.observer = folder, wait_s, observer or Silent()
@@ -131,9 +133,9 @@ class Desk:
         deadline = time.monotonic() + self.wait_s
         while True:
             try:
-                return Store.open(self.folder, write=True)
-            except RunError as error:
-                if "using this run" not in str(error) or time.monotonic() > deadline:
+                return Store.open(self.folder, write=True, held_for=ONE_TASK)
+            except RunInUseError as error:
+                if not error.short or time.monotonic() > deadline:
                     raise
             await asyncio.sleep(0.1)
 

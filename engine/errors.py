@@ -4,6 +4,7 @@ CladogenError             one line: what, where, what to do; the command exits 2
 ├── ProblemError          a problem folder or a program is not what it must be
 ├── ConfigError           an option, a key or a name is not known
 ├── RunError              a run folder cannot be opened or continued
+│   └── RunInUseError     another process writes to it
 ├── SandboxError          no sandbox, or the sandbox itself failed (never the candidate's fault)
 ├── ScorerError           the trusted scorer raised or returned something that is not a score
 ├── ModelError            the model's provider refused or failed
@@ -29,6 +30,14 @@ class ConfigError(CladogenError):
 
 class RunError(CladogenError):
     """A run folder cannot be opened or continued."""
+
+
+class RunInUseError(RunError):
+    """Another process writes to a run folder; ``short`` when only for one task."""
+
+    def __init__(self, text: str, *, short: bool = False) -> None:
+        super().__init__(text)
+        self.short = short
 
 
 class SandboxError(CladogenError):

@@ -6,7 +6,6 @@ Opened read-only and built from few columns, so that looking at ten thousand pro
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import statistics
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from typing import Any
 
 from cladogen.errors import CladogenError, RunError
 from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.hold import held
 from cladogen.problem import Problem, load
 from cladogen.program import Node, Program
 from cladogen.settings import Settings
@@ -75,14 +75,7 @@ class Past:
     @cached_property
     def running(self) -> bool:
         """Whether somebody is writing to the run now."""
-        try:
-            with (self.folder / "lock").open() as handle:
-                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except OSError:
-            return True
-        return False
+        return held(self.folder)
 
     @cached_property
     def ending(self) -> str:

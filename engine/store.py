@@ -8,7 +8,6 @@ ticket without a result is work to take up again.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import sqlite3
@@ -21,6 +20,7 @@ from typing import Any
 from cladogen import texts
 from cladogen.errors import RunError
 from cladogen.evaluation import Evaluation
+from cladogen.hold import WHOLE_RUN, hold
 from cladogen.program import File, Node, Program
 from cladogen.proposal import Proposal
 from cladogen.rows import SCHEMA, as_evaluation, as_proposal, as_task
@@ -32,9 +32,9 @@ FORMAT = 1
 class Store:
     """The rows of one run folder. Made by `create` or `open_run`; one writer at a time, held by a lock file."""
 
-    def __init__(self, folder: Path, *, write: bool) -> None:
+    def __init__(self, folder: Path, *, write: bool, held_for: str = WHOLE_RUN) -> None:
         self.folder = folder
-        self._lock = _lock(folder) if write else None
+        self._lock = hold(folder, held_for) if write else None
         try:
             self.database = _connect(folder / "run.db", write=write)
         except RunError:
@@ -53,7 +53,7 @@ class Store:
         """
         Store.claim(folder)
         whole = {"format": FORMAT, "started": time.time(), **meta}
-        with _lock(folder):
+        with hold(folder):
             _lay_down(folder / "run.db", {key: json.dumps(value) for key, value in whole.items()})
         return Store(folder, write=True)
 
@@ -68,11 +68,11 @@ class Store:
             raise RunError(f"{folder}: cannot be made ({error.strerror}); name another place with --run") from None
 
     @staticmethod
-    def open(folder: Path, *, write: bool = False) -> Store:
+    def open(folder: Path, *, write: bool = False, held_for: str = WHOLE_RUN) -> Store:
         """Open a run; raises RunError when there is none, it is damaged, newer than this version, or in use."""
         if not (folder / "run.db").exists():
             raise RunError(f"{folder}: no run here (no run.db); start one with: evolve run PROBLEM --run {folder}")
-        store = Store(folder, write=write)
+        store = Store(folder, write=write, held_for=held_for)
         try:
             version = store.meta().get("format")
         except sqlite3.DatabaseError as error:
@@ -394,14 +394,3 @@ def _log_may_be_made(path: Path) -> bool:
     """Tell whether SQLite can keep its log beside the database, as even a reader must; not on a read-only disk."""
     log = path.with_name(path.name + "-wal")
     return log.exists() or os.access(path.parent, os.W_OK)
-
-
-def _lock(folder: Path) -> Any:
-    handle = (folder / "lock").open("a")
-    for _ in range(10):
-        with contextlib.suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return handle
-        time.sleep(0.02)  # a command that looks whether the run goes on holds the lock for a moment
-    handle.close()
-    raise RunError(f"{folder}: another evolve is using this run; wait for it, or stop it first")

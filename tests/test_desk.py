@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from cladogen.cli.main import main
 from cladogen.desk import Desk
-from cladogen.errors import RunError
+from cladogen.errors import RunError, RunInUseError
+from cladogen.hold import ONE_TASK
 from cladogen.session import create_run
 from cladogen.settings import Settings
 from cladogen.store import Store
@@ -99,6 +102,28 @@ def test_two_askers_at_once_never_get_the_same_task(folder):
     asked = [subprocess.Popen([*ask, "--as", name], stdout=subprocess.PIPE) for name in ("ada", "bob", "cyd", "dan")]
     tasks = [json.loads(process.communicate()[0])["task"] for process in asked]
     assert len(set(tasks)) == 4
+
+
+def test_asker_at_a_folder_that_a_run_holds_is_told_at_once_who_holds_it(folder, capsys):
+    with closing(Store.open(folder, write=True)):
+        assert main(["ask", "run"]) == 2
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1 and f"process {os.getpid()} is running this run" in said and "kill -INT" in said
+        assert main(["tell", "run", "1", "--drop"]) == 2
+    assert main(["ask", "run"]) == 0
+
+
+async def test_asker_waits_for_another_asker(folder):
+    store = Store.open(folder, write=True, held_for=ONE_TASK)
+    asking = asyncio.create_task(Desk(folder).ask("ada"))
+    await asyncio.sleep(0)  # it looks once, and finds the folder held
+    assert not asking.done()
+    store.close()
+    assert (await asking).asker == "ada"
+    store = Store.open(folder, write=True, held_for=ONE_TASK)
+    with pytest.raises(RunInUseError, match="wait a moment"):
+        await Desk(folder, wait_s=0.0).ask("bob")
+    store.close()
 
 
 async def test_engine_leaves_leased_tasks_alone_and_steering_reaches_the_prompt(folder):

@@ -90,7 +90,7 @@ def test_call_in_flight_and_call_that_ended_read_back(store):
 
 
 def test_second_writer_is_told_that_the_run_is_in_use(store):
-    with pytest.raises(RunError, match="another evolve is using this run"):
+    with pytest.raises(RunError, match=f"process {os.getpid()} is running this run; wait for its end, or end it"):
         Store.open(store.folder, write=True)
     Store.open(store.folder).close()
 

@@ -21,7 +21,7 @@ def add_parser(subparsers: Any) -> None:
     where = "a run folder, or a problem folder to begin a run of (default: the run written to last under ./runs)"
     parser.add_argument("run", nargs="?", type=Path, metavar="RUN", help=where)
     parser.add_argument("--as", dest="asker", default="somebody", metavar="NAME", help="who asks, for the record")
-    parser.add_argument("--wait", type=float, default=60.0, metavar="S", help="how long to wait for others at the run")
+    parser.add_argument("--wait", type=float, default=60.0, metavar="S", help="how long to wait for other askers")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -26,7 +26,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("words", nargs="+", metavar="[RUN] TASK", help="a run folder, and the number that ask printed")
     parser.add_argument("--reply", type=Path, metavar="FILE", help="read the reply from a file")
     parser.add_argument("--drop", action="store_true", help="give the task back instead")
-    parser.add_argument("--wait", type=float, default=60.0, metavar="S", help="how long to wait for others at the run")
+    parser.add_argument("--wait", type=float, default=60.0, metavar="S", help="how long to wait for other askers")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
