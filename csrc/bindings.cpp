@@ -11,6 +11,7 @@
 #include "cap_set.hpp"
 #include "cells.hpp"
 #include "circles.hpp"
+#include "elo.hpp"
 #include "kissing.hpp"
 #include "clade.hpp"
 #include "minhash.hpp"
@@ -119,7 +120,34 @@ static py::array_t<double> bound_crowding(const Doubles &points, const py::array
   return distances;
 }
 
+static std::size_t bound_most_crowded(const Doubles &points, const std::vector<std::int64_t> &numbers) {
+  if (points.ndim() != 2 || points.shape(0) == 0 || numbers.size() != static_cast<std::size_t>(points.shape(0)))
+    throw py::value_error("most_crowded: points must be a matrix with one number per row");
+  return cladogen::most_crowded(points.data(), numbers.data(), points.shape(0), points.shape(1));
+}
+
+static std::vector<double> bound_elo_play(const Doubles &results, const std::vector<std::int64_t> &seats,
+                                          const Doubles &values, std::vector<double> ratings, double k) {
+  if (results.ndim() != 2 || values.size() != results.shape(1) || ratings.size() != seats.size() + 1)
+    throw py::value_error("elo_play: wants a row of results per seat, as many values, a rating more than seats");
+  for (const std::int64_t seat : seats)
+    if (seat < 0 || seat >= results.shape(0)) throw py::value_error("elo_play: no such seat");
+  const cladogen::League league{results.data(), static_cast<std::size_t>(results.shape(0)),
+                                static_cast<std::size_t>(results.shape(1))};
+  cladogen::play(league, seats.data(), seats.size(), values.data(), k, ratings.data());
+  return ratings;
+}
+
+static std::size_t bound_elo_weakest(const Doubles &ratings, const std::vector<std::int64_t> &numbers) {
+  for (const std::int64_t number : numbers)
+    if (number < 0 || number >= ratings.size()) throw py::value_error("elo_weakest: no such number");
+  return cladogen::weakest(ratings.data(), numbers.data(), numbers.size());
+}
+
 static void bind_archives(py::module_ &m) {
+  m.def("most_crowded", &bound_most_crowded);
+  m.def("elo_play", &bound_elo_play);
+  m.def("elo_weakest", &bound_elo_weakest);
   m.def("nondominated_fronts", &bound_nondominated_fronts);
   m.def("crowding", &bound_crowding);
   py::class_<cladogen::Ranking>(m, "Ranking")

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <tuple>
 #include <vector>
 
 namespace cladogen {
@@ -77,6 +78,19 @@ void crowding(const double *points, const std::int32_t *fronts, std::size_t rows
       start = end;
     }
   }
+}
+
+std::size_t most_crowded(const double *points, const std::int64_t *numbers, std::size_t rows, std::size_t objectives) {
+  std::vector<std::int32_t> fronts(rows);
+  std::vector<double> distances(rows);
+  nondominated_fronts(points, rows, objectives, fronts.data());
+  crowding(points, fronts.data(), rows, objectives, distances.data());
+  std::size_t worst = 0;
+  for (std::size_t row = 1; row < rows; ++row) {
+    const auto rank = [&](std::size_t at) { return std::make_tuple(fronts[at], -distances[at], numbers[at]); };
+    if (rank(row) > rank(worst)) worst = row;
+  }
+  return worst;
 }
 
 }  // namespace cladogen

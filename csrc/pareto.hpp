@@ -12,4 +12,7 @@ void nondominated_fronts(const double *points, std::size_t rows, std::size_t obj
 void crowding(const double *points, const std::int32_t *fronts, std::size_t rows, std::size_t objectives,
               double *distances);
 
+// The row that leaves a full population: of the last front the least crowding distance, of equals the highest number.
+std::size_t most_crowded(const double *points, const std::int64_t *numbers, std::size_t rows, std::size_t objectives);
+
 }  // namespace cladogen

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from cladogen.kernels import native
 from cladogen.kernels.cells import grid_cells, nearest_centroid, numpy_grid_cells, numpy_nearest_centroid
-from cladogen.kernels.pareto import crowding, nondominated_fronts, numpy_crowding, numpy_nondominated_fronts
+from cladogen.kernels.elo import numpy_play, numpy_weakest, play, weakest
+from cladogen.kernels.pareto import (
+    crowding,
+    most_crowded,
+    nondominated_fronts,
+    numpy_crowding,
+    numpy_most_crowded,
+    numpy_nondominated_fronts,
+)
 from cladogen.kernels.ranks import Ranking, ranking
 from cladogen.kernels.sums import SumTree, sum_tree
 from cladogen.kernels.uct import UctTree, uct_tree
@@ -94,6 +102,23 @@ def test_fronts_and_crowding_agree(rows: np.ndarray) -> None:
     fronts = nondominated_fronts(rows)
     assert fronts.tolist() == numpy_nondominated_fronts(rows).tolist()
     assert np.allclose(crowding(rows, fronts), numpy_crowding(rows, fronts))
+    numbers = list(range(len(rows), 0, -1))
+    assert most_crowded(rows, numbers) == numpy_most_crowded(rows, numbers)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 6), st.integers(0, 5))
+def test_elo_matches_agree(seed: int, cases: int, matches: int) -> None:
+    rng = np.random.default_rng(seed)
+    results = rng.integers(0, 3, (8, cases)).astype("f8")
+    results[rng.random(results.shape) < 0.3] = np.nan
+    values, ratings = results[-1], (1500 + 100 * rng.normal(size=matches + 1)).tolist()
+    seats = rng.permutation(7)[:matches].tolist()
+    played = play(results, seats, values, ratings, 32.0)
+    assert played == numpy_play(results, seats, values, ratings, 32.0)
+    assert sum(played) == pytest.approx(sum(ratings))
+    table, numbers = rng.integers(0, 4, 30).astype("f8"), rng.permutation(30)[:9].tolist()
+    assert weakest(table, numbers) == numpy_weakest(table, numbers)
 
 
 @settings(max_examples=40, deadline=None)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,14 +23,14 @@ from cladogen.archives.gepa import Gepa
 from cladogen.archives.hyperagents import Hyperagents
 from cladogen.archives.mate_choice import MateChoice
 from cladogen.archives.nsga2 import NsgaTwo
-from cladogen.archives.portfolio import Portfolio
+from cladogen.archives.portfolio import Portfolio, with_marks
 from cladogen.archives.shinka import ShinkaPowerLaw, ShinkaWeighted, power_law
 from cladogen.archives.simple import Beam, BestOfN
 from cladogen.archives.uct import Uct
 from cladogen.errors import ConfigError
-from cladogen.evaluation import Score, Status
+from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.proposal import Outcome
-from cladogen.task import Propose
+from cladogen.task import Measure, Propose
 
 UNIT = Space(cases=CASES, bounded=True)
 OPEN = Space(cases=CASES)
@@ -284,6 +286,16 @@ def test_the_portfolio_gives_the_budget_to_who_makes_progress() -> None:
         fitness = float(number) if arm == 1 else -1.0
         archive.tell(Result(task, Outcome.ACCEPTED, number, task.parents, Score(Status.OK, fitness)))
     assert asked["sequential"] > 5 * asked["iid"]
+
+
+def test_the_portfolio_hands_results_on_whole() -> None:
+    row = Evaluation("p", "a", 0, Status.OK)
+    for task in (Propose(7, (1, 2), (4,), ("a",), 2, "1|x", "paradigm"), Measure(7, 3, ("a",), 5, 2, "1|x")):
+        told = Result(task, Outcome.ACCEPTED, 3, (1, 2), Score(Status.OK, 1.0), (row,), 0.5, "cross", "why")
+        assert with_marks(told, "x", 5) == replace(told, task=replace(task, note="x", island=5))
+        values = [getattr(told, field.name) for field in dataclasses.fields(told)]
+        defaults = [field.default for field in dataclasses.fields(told)]
+        assert not any(value == default for value, default in zip(values, defaults, strict=True))
 
 
 def test_the_portfolio_names_unknown_arms() -> None:

@@ -31,12 +31,9 @@ class Bins:
         self.axes = tuple(axes)
         self.count = math.prod(axis.bins for axis in axes)
         self.edges = [_edges(axis, np.empty(0)) for axis in axes]
+        # Whether any axis takes its edges from the data.
+        self.from_data = any(axis.scale == "quantile" or axis.low is None or axis.high is None for axis in self.axes)
         self._fitted = 0
-
-    @property
-    def from_data(self) -> bool:
-        """Whether any axis takes its edges from the data."""
-        return any(axis.scale == "quantile" or axis.low is None or axis.high is None for axis in self.axes)
 
     def due(self, seen: int) -> bool:
         """Return whether enough was seen since the last fit to fit again."""
@@ -54,8 +51,8 @@ class Bins:
     def cell(self, features: Sequence[float]) -> int:
         """Return the cell of one program."""
         cell = 0
-        for axis, step in zip(self.axes, self.steps(features), strict=True):
-            cell = cell * axis.bins + step
+        for axis, edges, value in zip(self.axes, self.edges, features, strict=True):
+            cell = cell * axis.bins + bisect_right(edges, value)
         return cell
 
     def cells(self, features: NDArray[np.float64]) -> NDArray[np.int32]:

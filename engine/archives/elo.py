@@ -18,10 +18,12 @@ from cladogen.archives.options import bounded
 from cladogen.archives.population import Column
 from cladogen.archives.rule import Rule, propose_seed
 from cladogen.evaluation import Score
+from cladogen.kernels.elo import play, weakest
 from cladogen.kernels.sums import sum_tree
 from cladogen.task import Propose
 
 _START = 1500.0
+_MANY = 4096  # ratings that may change before weights are set although nobody draws
 
 
 class Elo(Rule):
@@ -41,10 +43,12 @@ class Elo(Rule):
         self._results = np.full((league + 1, len(space.cases)), math.nan)  # of the league, by case
         self._seat: dict[int, int] = {}
         self.tree = sum_tree()
+        self._stale: set[int] = set()
         self._turn = 0
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
         """Draw a parent by strength; show the best of the league with it."""
+        self._weigh()
         parent = self.tree.find(float(rng.random()))
         if parent < 0:
             return propose_seed(ticket, self.population)
@@ -56,10 +60,11 @@ class Elo(Rule):
         if result.score is None or result.score.fitness is None:
             return Standing.REJECTED
         parent = int(self.population.parent[number])
-        inherited = float(self.ratings[parent]) if parent >= 0 else math.nan
+        inherited = self.ratings[parent] if parent >= 0 else math.nan
         self.ratings[number] = _START if math.isnan(inherited) else inherited
-        self._play(number, self._values(result.score))
-        self._join(number, self._values(result.score))
+        values = self._values(result.score)
+        self._play(number, values)
+        self._join(number, values)
         return Standing.NEW
 
     def rescore(self, number: int, result: Result, old: float) -> Standing:
@@ -67,7 +72,7 @@ class Elo(Rule):
         if result.score is None or result.score.fitness is None:
             if number in self._seat:
                 self._leave(number)
-            self.tree.set(number, 0.0)
+            self._stale.add(number)
         elif math.isnan(self.ratings[number]):
             self.enter(number, result)
         else:
@@ -108,32 +113,20 @@ class Elo(Rule):
 
     def _play(self, number: int, values: NDArray[np.float64]) -> None:
         seats = self._opponents(number)
-        if not seats:
-            self._weigh(number, float(self.ratings[number]))
-            return
-        theirs = self._results[seats]
-        common = ~np.isnan(theirs) & ~np.isnan(values)
-        won = (np.sum((values > theirs) & common, axis=1) + 0.5 * np.sum((values == theirs) & common, axis=1)).tolist()
-        mine = float(self.ratings[number])
-        for seat, cases, wins in zip(seats, common.sum(axis=1).tolist(), won, strict=True):
-            if cases:
-                opponent = self.league[seat]
-                rating = float(self.ratings[opponent])
-                surprise = wins / cases - 1 / (1 + math.pow(10, min(max(rating - mine, -4000), 4000) / 400))
-                mine += self.k * surprise
-                self.ratings[opponent] = rating - self.k * surprise
-                self._weigh(opponent, rating - self.k * surprise)
-        self.ratings[number] = mine
-        self._weigh(number, mine)
+        players = [number, *(self.league[seat] for seat in seats)]
+        played = play(self._results, seats, values, [self.ratings[player] for player in players], self.k)
+        for player, rating in zip(players, played, strict=True):
+            self.ratings[player] = rating
+        self._stale.update(players)
+        if len(self._stale) > _MANY:
+            self._weigh()
 
     def _join(self, number: int, values: NDArray[np.float64]) -> None:
         self._seat[number] = len(self.league)
         self._results[len(self.league)] = values
         self.league.append(number)
         if len(self.league) > self.room:
-            # Among equals the youngest leaves.
-            ratings = self.ratings.array[self.league]
-            self._leave(self.league[int(np.lexsort((-np.array(self.league), ratings))[0])])
+            self._leave(self.league[weakest(self.ratings.array, self.league)])
 
     def _leave(self, number: int) -> None:
         seat, last = self._seat.pop(number), len(self.league) - 1
@@ -143,5 +136,9 @@ class Elo(Rule):
             self._seat[self.league[seat]] = seat
         del self.league[last]
 
-    def _weigh(self, number: int, rating: float) -> None:
-        self.tree.set(number, math.pow(10, min(max(rating - _START, -40_000), 40_000) / 400))
+    def _weigh(self) -> None:
+        """Set the weights of those whose rating changed since parents were drawn last."""
+        for number in self._stale:
+            rating = min(max(self.ratings[number] - _START, -40_000), 40_000)
+            self.tree.set(number, 0.0 if math.isnan(self.population.fitness[number]) else math.pow(10, rating / 400))
+        self._stale.clear()

@@ -7,6 +7,8 @@ leaves (steady state: no generations to wait for).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,8 +16,10 @@ from cladogen.archives.base import ArchiveView, Result, Space, Standing
 from cladogen.archives.options import bounded
 from cladogen.archives.rule import Rule, propose_seed
 from cladogen.evaluation import Score
-from cladogen.kernels.pareto import crowding, nondominated_fronts
+from cladogen.kernels.pareto import crowding, most_crowded, nondominated_fronts
 from cladogen.task import Propose
+
+_MOST = 1e300  # no value counts as more, or as less than its negative
 
 
 class NsgaTwo(Rule):
@@ -74,15 +78,12 @@ class NsgaTwo(Rule):
 
     def _take(self, number: int, score: Score) -> None:
         values = score.objectives or (score.fitness,)
-        row = self._points[len(self.members)]
-        row[:] = -1e300
-        row[: len(values)] = np.clip(np.nan_to_num(np.array(values, "f8"), nan=-1e300), -1e300, 1e300)
+        row = [_finite(value) for value in values]
+        self._points[len(self.members)] = row + [-_MOST] * (self._points.shape[1] - len(row))
         self.members.append(number)
         self._order = None
         if len(self.members) > self.room:
-            fronts, distances = self.order
-            # Among equals the youngest leaves.
-            self._drop(int(np.lexsort((np.array(self.members), -distances, fronts))[-1]))
+            self._drop(most_crowded(self._points[: len(self.members)], self.members))
 
     def _drop(self, place: int) -> None:
         last = len(self.members) - 1
@@ -97,3 +98,7 @@ class NsgaTwo(Rule):
         if (fronts[second], -distances[second]) < (fronts[first], -distances[first]):
             first = second
         return self.members[first]
+
+
+def _finite(value: float | None) -> float:
+    return -_MOST if value is None or math.isnan(value) else max(-_MOST, min(float(value), _MOST))

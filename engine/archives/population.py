@@ -12,29 +12,37 @@ from numpy.typing import NDArray
 
 
 class Column:
-    """A growing array from program number to value; what was never set holds ``fill``."""
+    """A growing array from program number to value; what was never set holds ``fill``.
 
-    __slots__ = ("_fill", "_missing", "array")
+    Single values are read and written through a memoryview of the array: Python numbers, in a third of NumPy's time.
+    With a ``width`` every number has a row.
+    """
+
+    __slots__ = ("_cells", "_fill", "_missing", "_size", "array")
 
     def __init__(self, dtype: str, fill: float, width: int | None = None) -> None:
         self._fill = fill
         self._missing: Any = fill if width is None else np.full(width, fill, dtype)
-        self.array: NDArray[Any] = np.full(16 if width is None else (16, width), fill, dtype)
+        self._hold(np.full(16 if width is None else (16, width), fill, dtype))
 
     def __getitem__(self, number: int) -> Any:
-        return self.array[number] if number < len(self.array) else self._missing
+        return self._cells[number] if number < self._size else self._missing
 
     def __setitem__(self, number: int, value: Any) -> None:
-        if number >= len(self.array):
+        if number >= self._size:
             self.reserve(number + 1)
-        self.array[number] = value
+        self._cells[number] = value
 
     def reserve(self, size: int) -> None:
         """Make room for numbers below ``size``."""
-        if size > len(self.array):
-            grown = np.full((max(size, 2 * len(self.array)), *self.array.shape[1:]), self._fill, self.array.dtype)
-            grown[: len(self.array)] = self.array
-            self.array = grown
+        if size > self._size:
+            grown = np.full((max(size, 2 * self._size), *self.array.shape[1:]), self._fill, self.array.dtype)
+            grown[: self._size] = self.array
+            self._hold(grown)
+
+    def _hold(self, array: NDArray[Any]) -> None:
+        self.array, self._size = array, len(array)
+        self._cells: Any = array if array.ndim > 1 else memoryview(array)  # type: ignore[arg-type]
 
 
 class Population:
@@ -58,22 +66,25 @@ class Population:
     def __contains__(self, number: int) -> bool:
         return bool(self._known[number])
 
-    def add(self, number: int, parents: tuple[int, ...]) -> None:
-        """Take in a new program; one without parents is a seed."""
+    def enter(self, number: int, parents: tuple[int, ...], fitness: float | None) -> None:
+        """Take in a new program, a child of its parents; one without parents is a seed."""
         self._known[number] = True
         self.count += 1
         self.size = max(self.size, number + 1)
         if parents:
             self.parent[number] = parents[0]
+            for parent in parents:
+                self.children[parent] += 1
         else:
             self.seeds.append(number)
+        self.score(number, fitness)
 
     def score(self, number: int, fitness: float | None) -> float:
         """Set a program's fitness and return the one it had (NaN when it had none)."""
-        old = float(self.fitness[number])
+        old: float = self.fitness[number]
         new = math.nan if fitness is None else fitness
         self.fitness[number] = new
-        self.scored += int(math.isnan(old)) - int(math.isnan(new))
+        self.scored += math.isnan(old) - math.isnan(new)
         if not math.isnan(new):
             self.last = number
             if self.best is None or new > self.fitness[self.best]:

@@ -6,13 +6,14 @@ parent a fifth of one. Arms that stop paying are asked less, and come back when 
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from cladogen.archives.base import Archive, ArchiveView, Result, Space, Standing
 from cladogen.archives.options import bounded, make_archive
-from cladogen.archives.rule import Rule
+from cladogen.archives.rule import Rule, fitness_of, parents_of
 from cladogen.errors import ConfigError
 from cladogen.proposal import Outcome
 from cladogen.task import Measure, Propose, Task
@@ -33,8 +34,8 @@ class Portfolio(Rule):
             raise ConfigError("archive option arms: name at least one archive")
         self.arms: list[Archive] = [make_archive(name, space) for name in self.names]
         self.memory = memory
-        self.gains = np.zeros(len(self.arms))
-        self.losses = np.zeros(len(self.arms))
+        self.gains = [0.0] * len(self.arms)
+        self.losses = [0.0] * len(self.arms)
         self._flying = {}
 
     def ask(self, ticket: int, rng: np.random.Generator) -> Task:
@@ -42,7 +43,7 @@ class Portfolio(Rule):
         if not self.population.seeds:
             raise ValueError("ask came before any seed program was told; tell the seeds first")
         flying = np.bincount([_arm(task) for task in self._flying.values()], minlength=len(self.arms))
-        arm = int(np.argmax(rng.beta(1 + self.gains, 1 + self.losses + flying)))
+        arm = int(np.argmax(rng.beta(1 + np.array(self.gains), 1 + np.array(self.losses) + flying)))
         task = self.arms[arm].ask(ticket, rng)
         task = replace(task, note=f"{arm}|{task.note}")
         self._flying[ticket] = task
@@ -52,13 +53,15 @@ class Portfolio(Rule):
         """Tell every arm, the asking one under its own note; reward the asking one."""
         self._flying.pop(result.task.ticket, None)
         asked = _arm(result.task)
+        note = result.task.note.partition("|")[2]
+        own = result if note == result.task.note else with_marks(result, note, result.task.island)
+        elsewhere = with_marks(result, "", result.task.ticket)  # what another arm made is spread over an arm's islands
         standing = Standing.NOTED
         for place, arm in enumerate(self.arms):
-            own = place == asked
-            note = result.task.note.partition("|")[2] if own else ""
-            task = replace(result.task, note=note) if own else _plain(result.task)
-            found = arm.tell(replace(result, task=task))
-            standing = found if own else standing
+            if place == asked:
+                standing = arm.tell(own)
+            else:
+                arm.tell(elsewhere)
         if result.outcome not in (Outcome.INFRA, Outcome.ABANDONED):
             self._reward(asked, result)
         return standing
@@ -69,29 +72,29 @@ class Portfolio(Rule):
 
     def view(self) -> ArchiveView:
         """Return the arms with their success rates."""
-        rates = (1 + self.gains) / (2 + self.gains + self.losses)
-        weights = tuple((name, float(rate)) for name, rate in zip(self.names, rates, strict=True))
+        rates = [(1 + gain) / (2 + gain + loss) for gain, loss in zip(self.gains, self.losses, strict=True)]
+        weights = tuple(zip(self.names, rates, strict=True))
         return ArchiveView(kept=max(1, self.population.scored), weights=weights)
 
     def _reward(self, arm: int, result: Result) -> None:
         before = self.population.best
-        best = float(self.population.fitness[before]) if before is not None else -np.inf
+        best = self.population.fitness[before] if before is not None else -math.inf
+        fitness: float | None = None
+        parents: tuple[int, ...] = ()
         if result.program is not None and result.outcome in (Outcome.ACCEPTED, Outcome.MEASURED):
-            parents = result.parents or (result.task.parents if isinstance(result.task, Propose) else ())
-            if result.program not in self.population:
-                self.population.add(result.program, parents)
-            fitness = None if result.score is None else result.score.fitness
-            self.population.score(result.program, fitness)
-        else:
-            fitness, parents = None, ()
+            fitness, parents = fitness_of(result.score), parents_of(result)
+            if result.program in self.population:
+                self.population.score(result.program, fitness)
+            else:
+                self.population.enter(result.program, parents, fitness)
         if isinstance(result.task, Measure) or not result.task.parents:
             return
         gain = 0.0
         if fitness is not None:
-            parent = float(self.population.fitness[parents[0]]) if parents else np.inf
+            parent = self.population.fitness[parents[0]] if parents else math.inf
             gain = 1.0 if fitness > best else _STEP * (fitness > parent)
-        self.gains *= self.memory
-        self.losses *= self.memory
+        self.gains = [self.memory * gained for gained in self.gains]
+        self.losses = [self.memory * lost for lost in self.losses]
         self.gains[arm] += gain
         self.losses[arm] += 1 - gain
 
@@ -101,6 +104,15 @@ def _arm(task: Task) -> int:
     return int(head) if head.isdigit() else 0
 
 
-def _plain(task: Task) -> Task:
-    # What another arm made is spread over this arm's islands.
-    return replace(task, note="", island=task.ticket)
+def with_marks(result: Result, note: str, island: int) -> Result:
+    """Return the result with other marks on its task (by hand: `dataclasses.replace` takes four times as long)."""
+    task = result.task
+    marked: Task = (
+        Propose(task.ticket, task.parents, task.inspirations, task.cases, island, note, task.hint)
+        if isinstance(task, Propose)
+        else Measure(task.ticket, task.program, task.cases, task.seed, island, note)
+    )
+    return Result(
+        marked, result.outcome, result.program, result.parents, result.score, result.evaluations,
+        result.cost_usd, result.operator, result.reason,
+    )  # fmt: skip

@@ -22,6 +22,7 @@ from cladogen.archives.population import Column
 from cladogen.archives.rule import Rule, propose_seed
 from cladogen.task import Propose, Task
 
+_ORDER = list(Standing).index
 ROOM = 64  # programs an island keeps where no depth is given, so that one cell is still a population
 
 
@@ -72,7 +73,7 @@ class QualityDiversity(Rule):
         super().__init__(space)
         draws.check()
         self.bins, self.islands, self.draws = cells, islands, draws
-        self._features = Column("f8", math.nan, max(1, len(space.axes)))
+        self._features = [Column("f8", math.nan) for _ in space.axes]
 
     def next_island(self, rng: np.random.Generator) -> int:
         """Return the island whose turn it is: the one with the fewest tasks so far."""
@@ -108,19 +109,19 @@ class QualityDiversity(Rule):
 
     def enter(self, number: int, result: Result) -> Standing:
         """Offer a program to the grid of its island; a seed to all of them."""
-        island = result.task.island % len(self.islands)
-        self.islands.settle(number, -1 if number in self.population.seeds else island)
-        fitness = float(self.population.fitness[number])
-        before = self.islands.grids[island].best
+        grids = self.islands.grids
+        island, seed = result.task.island % len(grids), number in self.population.seeds
+        self.islands.settle(number, -1 if seed else island)
+        fitness = self.population.fitness[number]
+        before = grids[island].best
         standing = Standing.REJECTED
         if not math.isnan(fitness):
             regridded = self._describe(number, result)
             cell = self._cell(number)
-            homes = range(len(self.islands)) if number in self.population.seeds else (island,)
+            homes = grids if seed else grids[island : island + 1]
             if not regridded:
-                standings = [self.islands.grids[home].offer(cell, number, fitness) for home in homes]
-                standing = min(standings, key=list(Standing).index)
-            elif any(number in self.islands.grids[home].held(cell) for home in homes):
+                standing = min([home.offer(cell, number, fitness) for home in homes], key=_ORDER)
+            elif any(number in home.held(cell) for home in homes):
                 standing = Standing.NEW
         self._counted(island, number, self._gain(before, island))
         return standing
@@ -131,7 +132,7 @@ class QualityDiversity(Rule):
         """
         before = None if math.isnan(old) else self._cell(number)
         fitness = float(self.population.fitness[number])
-        known = tuple(self._features[number].tolist()) if self.space.axes else ()
+        known = tuple(column[number] for column in self._features)
         if fitness == old and result.score is not None and result.score.features == known:
             return Standing.NOTED
         if not math.isnan(fitness):
@@ -178,14 +179,15 @@ class QualityDiversity(Rule):
             if len(features) != len(axes):
                 names = ", ".join(axis.metric for axis in axes)
                 raise ValueError(f"a score has {len(features)} features; the axes are {len(axes)}: {names}")
-            self._features[number] = features
+            for column, value in zip(self._features, features, strict=True):
+                column[number] = value
         if not self.bins.due(self.population.scored):
             return False
         self._regrid()
         return True
 
     def _cell(self, number: int) -> int:
-        return self.bins.cell(self._features[number].tolist()) if self.space.axes else 0
+        return self.bins.cell([column[number] for column in self._features]) if self._features else 0
 
     def _gain(self, before: tuple[float, int] | None, island: int) -> float:
         after = self.islands.grids[island].best
@@ -209,7 +211,7 @@ class QualityDiversity(Rule):
         before.
         """
         scored = self._scored(np.arange(self.population.size))
-        self.bins.fit(self._features.array[scored][:, : len(self.space.axes)])
+        self.bins.fit(self._rows(scored))
         for island, grid in enumerate(self.islands.grids):
             grid.clear()
             self._place(island, self._scored(self.islands.members(island, self.population)))
@@ -217,19 +219,24 @@ class QualityDiversity(Rule):
     def _refill(self, island: int, cell: int) -> None:
         members = self._scored(self.islands.members(island, self.population))
         if self.space.axes:
-            members = members[self.bins.cells(self._features.array[members]) == cell]
+            members = members[self.bins.cells(self._rows(members)) == cell]
         kept = self.islands.grids[island].held(cell)
         self._place(island, members[[int(member) not in kept for member in members]])
 
     def _place(self, island: int, members: NDArray[np.int64]) -> None:
         fitness = self.population.fitness.array[members]
-        cells = self.bins.cells(self._features.array[members]) if self.space.axes else np.zeros(len(members), "i4")
+        cells = self.bins.cells(self._rows(members)) if self.space.axes else np.zeros(len(members), "i4")
         order = np.lexsort((members, -fitness, cells))
         ordered = cells[order]
         start = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(order) else np.empty(0, "i8")
         rank = np.arange(len(order)) - np.repeat(start, np.diff(np.r_[start, len(order)]))
         for place in order[rank < self.islands.depth].tolist():
             self.islands.grids[island].offer(int(cells[place]), int(members[place]), float(fitness[place]))
+
+    def _rows(self, members: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return a row of features for each program."""
+        columns = [column.array[members] for column in self._features]
+        return np.stack(columns, axis=1) if columns else np.empty((len(members), 0))
 
     def _scored(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
         kept: NDArray[np.int64] = members[~np.isnan(self.population.fitness.array[members])]

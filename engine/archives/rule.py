@@ -96,11 +96,7 @@ class Rule:
         self.landed(task)
 
     def _first(self, number: int, result: Result) -> Standing:
-        parents = result.parents or (result.task.parents if isinstance(result.task, Propose) else ())
-        self.population.add(number, parents)
-        for parent in parents:
-            self.population.children[parent] = self.population.children[parent] + 1
-        self.population.score(number, fitness_of(result.score))
+        self.population.enter(number, parents_of(result), fitness_of(result.score))
         return self.enter(number, result)
 
     def _again(self, number: int, result: Result) -> Standing:
@@ -111,6 +107,11 @@ class Rule:
 def fitness_of(score: Score | None) -> float | None:
     """Return the fitness of a score, None where there is none."""
     return None if score is None else score.fitness
+
+
+def parents_of(result: Result) -> tuple[int, ...]:
+    """Return the parents of a result's program: its own, or those its task named."""
+    return result.parents or (result.task.parents if isinstance(result.task, Propose) else ())
 
 
 def propose_seed(ticket: int, population: Population) -> Propose:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,13 @@ def crowding(points: NDArray[np.float64], fronts: NDArray[np.int32]) -> NDArray[
         return numpy_crowding(points, fronts)
     found: NDArray[np.float64] = native.crowding(np.ascontiguousarray(points, "f8"), fronts)
     return found
+
+
+def most_crowded(points: NDArray[np.float64], numbers: Sequence[int]) -> int:
+    """Return the row that leaves a full population: of the last front the most crowded, of equals the youngest."""
+    if native is None:
+        return numpy_most_crowded(points, numbers)
+    return int(native.most_crowded(np.ascontiguousarray(points, "f8"), numbers))
 
 
 def numpy_nondominated_fronts(points: NDArray[np.float64]) -> NDArray[np.int32]:
@@ -51,3 +60,9 @@ def numpy_crowding(points: NDArray[np.float64], fronts: NDArray[np.int32]) -> ND
                 gaps = (values[order[2:]] - values[order[:-2]]) / extent
                 distances[rows[order[1:-1]]] += gaps
     return distances
+
+
+def numpy_most_crowded(points: NDArray[np.float64], numbers: Sequence[int]) -> int:
+    """The meaning of `most_crowded`."""
+    fronts = numpy_nondominated_fronts(points)
+    return int(np.lexsort((np.array(numbers), -numpy_crowding(points, fronts), fronts))[-1])
