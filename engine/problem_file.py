@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
 from cladogen.archives.base import Axis
-from cladogen.errors import ProblemError
+from cladogen.errors import ConfigError, ProblemError
 from cladogen.problem import Constraint, Metric, Problem, Stage
 from cladogen.program import Program, matches
+from cladogen.sandboxes.allow_list import parse
 from cladogen.sandboxes.base import Limits, SandboxNeeds
 from cladogen.seed_repository import read_commit
 from cladogen.table import Table, nearest
@@ -215,6 +216,10 @@ def _sandbox(table: Table) -> SandboxNeeds:
     texts = {name: table.take(name, str, "") for name in ("image", "dockerfile", "requirements", "gpus")}
     needs = SandboxNeeds(**texts, network=table.texts("network"), folders=table.texts("folders"))
     table.done()
+    try:
+        parse(needs.network)
+    except ConfigError as error:
+        raise ProblemError(f"{table.where}: {error}") from None
     return needs
 
 

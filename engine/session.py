@@ -26,6 +26,7 @@ from cladogen.program import Program
 from cladogen.proposers import find_proposer
 from cladogen.proposers.base import Proposer
 from cladogen.run import Run
+from cladogen.sandboxes import allow_list
 from cladogen.sandboxes.base import Sandbox
 from cladogen.sandboxes.choose import open_sandbox
 from cladogen.settings import Settings
@@ -172,6 +173,7 @@ def header(run: Run, settings: Settings, sandbox: str) -> list[tuple[str, str]]:
         ("problem", f"{run.problem.name}{variant}: {_goal(run)}"),
         ("run", str(run.store.folder)),
         ("sandbox", sandbox),
+        *allow_list.header(run.problem.sandbox.network, sandbox.partition(":")[0]),
         ("proposer", models or f"{settings.proposer_name} (no model)"),
         *(("estimate", text) for text in getattr(run.proposer, "estimate", lambda: [])()),
         ("archive", f"{settings.archive}{_options(settings.archive_options)}"),

@@ -13,6 +13,7 @@ from cladogen.evaluators.rubbish import rubbish
 from cladogen.kernels import implementation
 from cladogen.problem import Problem
 from cladogen.program import Program
+from cladogen.sandboxes.allow_list import header
 from cladogen.sandboxes.base import Call, Sandbox
 
 
@@ -42,6 +43,7 @@ class Report:
     heldout_cases: int
     sandbox: str
     strength: str
+    network: str
     kernels: str
     repeats: int
     seeds: tuple[SeedReport, ...]
@@ -68,6 +70,7 @@ async def check(problem: Problem, evaluator: ProblemEvaluator, sandbox: Sandbox,
         len(evaluator.heldout),
         sandbox.name,
         sandbox.strength,
+        dict(header(problem.sandbox.network, sandbox.name)).get("network", "closed"),
         {"c++": "c++", "numpy": "numpy (no C++ extension was built: correct, but slow)"}[implementation()],
         repeats,
         seeds,

@@ -10,10 +10,13 @@ import asyncio
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cladogen.errors import SandboxError
+from cladogen.sandboxes import network
+from cladogen.sandboxes.allow_list import AllowList
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.bundle import LOADER
 from cladogen.sandboxes.packages import engine_folders, interpreter, package_folders
@@ -43,12 +46,15 @@ class Bubblewrap:
         limits: Limits | None = None,
         requirements: tuple[str, ...] = ("numpy",),
         folders: tuple[str, ...] = (),
+        allowed: AllowList | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.requirements = requirements
         self.folders = folders
+        self.allowed = allowed or AllowList()
+        self.strength = network.strength(Bubblewrap.strength, self.allowed)
         rules = {"nproc": True, "rlimit_memory": True, "affinity": True}
-        self.pool = Pool(self._spawn, rules, isolation=isolation)
+        self.pool = Pool(self._spawn, rules, isolation="container" if self.allowed else isolation)
         self.packages: dict[str, Path] = {}
 
     async def start(self, slots: int) -> None:
@@ -56,6 +62,7 @@ class Bubblewrap:
             raise SandboxError(
                 "bubblewrap: no bwrap command; install the package bubblewrap (apt-get install bubblewrap)"
             )
+        network.sweep()
         self.packages = await asyncio.to_thread(package_folders, self.requirements)
         await self.pool.start(slots, self.limits)
 
@@ -70,21 +77,25 @@ class Bubblewrap:
         await self.pool.close()
 
     async def _spawn(self, limits: Limits, slot: int) -> Session:
-        command = ["bwrap", *_walls(), *self._view(), interpreter(), "-I", "-B", "-c", LOADER]
+        return await network.with_gate(self.allowed, limits, lambda door: self._session(limits, door))
+
+    async def _session(self, limits: Limits, door: network.Door) -> Session:
+        command = ["bwrap", *_walls(), *self._view(door.folders), interpreter(), "-I", "-B", "-c", LOADER]
         environment = python_environment(limits.cpus)
-        environment |= {"PATH": f"{COMMANDS}:{environment['PATH']}", "PYTHONPATH": PACKAGES}
+        environment |= {"PATH": f"{COMMANDS}:{environment['PATH']}", "PYTHONPATH": PACKAGES, **door.environment}
         process = await start_process(command, environment)
         session = Session(process.reader, process.writer, process.end)
         try:
-            await session.hello(self._settings(limits))
+            await session.hello({**self._settings(limits), **door.settings})
         except SandboxError as error:
             raise SandboxError(f"bubblewrap: {await process.last_words() or error}") from None
         if session.about.get("way") != "namespaces":
             # Sharing one pid namespace is weaker, and still holds; the header says so.
-            self.strength = f"{Bubblewrap.strength}; candidates share one namespace ({session.about.get('why')})"
+            text = network.strength(Bubblewrap.strength, self.allowed)
+            self.strength = f"{text}; candidates share one namespace ({session.about.get('why')})"
         return session
 
-    def _view(self) -> list[str]:
+    def _view(self, mounts: Mapping[str, str]) -> list[str]:
         binds = {PACKAGES + "/" + name: path for name, path in self.packages.items()}
         python = ["--symlink", interpreter(), f"{COMMANDS}/python3", "--symlink", interpreter(), f"{COMMANDS}/python"]
         above = [
@@ -107,6 +118,7 @@ class Bubblewrap:
             *python,
             *_bind_all(binds),
             *_bind_all({folder: Path(folder) for folder in self.folders}),
+            *_bind_all({target: Path(source) for target, source in mounts.items()}),
         ]
 
     def _settings(self, limits: Limits) -> dict[str, Any]:

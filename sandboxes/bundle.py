@@ -10,8 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-_MODULES = ("wire", "inside.packing", "inside.syscalls", "inside.confine", "inside.candidate", "inside.watch",
-            "inside.supervisor")  # fmt: skip
+_MODULES = ("wire", "inside.packing", "inside.syscalls", "inside.door", "inside.confine", "inside.candidate",
+            "inside.watch", "inside.supervisor")  # fmt: skip
 LOADER = """
 import json, os, sys, types
 def take(size):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cladogen.errors import ConfigError, SandboxError
+from cladogen.sandboxes.allow_list import AllowList, parse
 from cladogen.sandboxes.base import Limits, Sandbox, SandboxNeeds
 
 if TYPE_CHECKING:
@@ -104,36 +105,35 @@ async def _start(name: str, wanted: Wanted, slots: int) -> Sandbox:
 
 def make(name: str, wanted: Wanted) -> Sandbox:
     """Return the sandbox of that name, not yet started."""
+    allowed = parse(wanted.needs.network)
     if name == "local":
         from cladogen.sandboxes.local import Local
 
-        return Local(isolation=wanted.isolation, limits=wanted.limits)
+        return Local(isolation=wanted.isolation, limits=wanted.limits, allowed=allowed)
     folders = tuple(str((wanted.folder / folder).resolve()) for folder in wanted.needs.folders)
-    return _bubblewrap(wanted, folders) if name == "bubblewrap" else _docker(wanted, folders)
+    return (_bubblewrap if name == "bubblewrap" else _docker)(wanted, folders, allowed)
 
 
-def _bubblewrap(wanted: Wanted, folders: tuple[str, ...]) -> Sandbox:
+def _bubblewrap(wanted: Wanted, folders: tuple[str, ...], allowed: AllowList) -> Sandbox:
     from cladogen.sandboxes.bubblewrap import Bubblewrap
     from cladogen.sandboxes.packages import read_requirements
 
     needs = wanted.needs
-    if needs.image or needs.dockerfile or needs.gpus or needs.network:
-        raise SandboxError("bubblewrap: the problem asks for an image, a GPU or a network, which only docker can give")
+    if needs.image or needs.dockerfile or needs.gpus:
+        raise SandboxError("bubblewrap: the problem asks for an image or a GPU, which only docker can give")
     requirements = read_requirements(wanted.folder, needs.requirements)
-    return Bubblewrap(isolation=wanted.isolation, limits=wanted.limits, requirements=requirements, folders=folders)
+    return Bubblewrap(
+        isolation=wanted.isolation, limits=wanted.limits, requirements=requirements, folders=folders, allowed=allowed
+    )
 
 
-def _docker(wanted: Wanted, folders: tuple[str, ...]) -> Sandbox:
+def _docker(wanted: Wanted, folders: tuple[str, ...], allowed: AllowList) -> Sandbox:
     from cladogen.sandboxes.docker import Docker
 
-    if wanted.needs.network:
-        raise SandboxError(
-            "docker: [sandbox] network is set, and no sandbox of this version lets a candidate reach a host"
-        )
     return Docker(
         recipe=recipe_of(wanted.needs, wanted.folder, wanted.build), limits=wanted.limits, isolation=wanted.isolation,
         runtime=wanted.runtime, run_id=wanted.run_id, folders=folders, gpus=wanted.needs.gpus,
-        progress=wanted.progress,
+        allowed=allowed, progress=wanted.progress,
     )  # fmt: skip
 
 

@@ -17,7 +17,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from cladogen.errors import SandboxError
-from cladogen.sandboxes import image
+from cladogen.sandboxes import image, network
+from cladogen.sandboxes.allow_list import AllowList
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.bundle import LOADER
 from cladogen.sandboxes.owner import LABEL_OWNER, LABEL_RUN, Reaper, owner, sweep
@@ -53,6 +54,7 @@ class Docker:
         run_id: str = "",
         folders: tuple[str, ...] = (),
         gpus: str = "",
+        allowed: AllowList | None = None,
         deadline_s: float = 30.0,
         progress: Callable[[str], None] = lambda line: None,
     ) -> None:
@@ -61,6 +63,7 @@ class Docker:
         self.runtime = runtime
         self.folders = folders
         self.gpus = gpus
+        self.allowed = allowed or AllowList()
         self.deadline_s = deadline_s
         self.progress = progress
         self.labels = {LABEL_OWNER: owner(), LABEL_RUN: run_id}
@@ -68,7 +71,7 @@ class Docker:
         self.info: dict[str, Any] = {}
         self.image = ""
         self.image_id = ""
-        self.pool = Pool(self._spawn, {}, isolation=isolation)
+        self.pool = Pool(self._spawn, {}, isolation="container" if self.allowed else isolation)
         self.reaper = Reaper()
 
     async def start(self, slots: int) -> None:
@@ -76,6 +79,7 @@ class Docker:
         self.client = await self._ask(connect, self.deadline_s)
         self.info = await self._ask(self.client.api.info)
         await self._ask(sweep, self.client)
+        network.sweep()
         await self.reaper.start(self.labels[LABEL_OWNER])
         self.image = await asyncio.to_thread(image.ensure, self.client, self.recipe, self.progress)
         self.image_id = await self._ask(image.digest, self.client, self.image)
@@ -90,9 +94,10 @@ class Docker:
 
     def _described(self, limited: bool) -> str:
         way = self.pool.about.get("way")
-        parts = [
+        text = (
             Docker.strength if way == "namespaces" else Docker.strength.replace("fresh namespaces", "wiped container")
-        ]
+        )
+        parts = [network.strength(text, self.allowed)]
         if not limited:
             parts.append("this daemon cannot limit memory or processes, so resource limits do")
         if self.runtime:
@@ -117,12 +122,16 @@ class Docker:
             await self.reaper.close()
 
     async def _spawn(self, limits: Limits, slot: int) -> Session:
+        return await network.with_gate(self.allowed, limits, lambda door: self._session(limits, door))
+
+    async def _session(self, limits: Limits, door: network.Door) -> Session:
         command = ["python3", "-I", "-B", "-c", LOADER]
-        environment = {**python_environment(limits.cpus), "PYTHONPATH": image.PACKAGES}
-        attached = await self._container(command, environment, limits, {folder: folder for folder in self.folders})
+        environment = {**python_environment(limits.cpus), "PYTHONPATH": image.PACKAGES, **door.environment}
+        folders = {**{folder: folder for folder in self.folders}, **door.folders}
+        attached = await self._container(command, environment, limits, folders)
         session = Session(attached.reader, attached.writer, attached.end)
         try:
-            await session.hello(self._settings(limits))
+            await session.hello({**self._settings(limits), **door.settings})
         except SandboxError as error:
             raise SandboxError(f"docker: {attached.last_words() or error}") from None
         return session

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from cladogen.sandboxes.allow_list import AllowList
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.bundle import LOADER
 from cladogen.sandboxes.pool import Pool
@@ -28,9 +29,18 @@ class Local:
     name = "local"
     strength = "NOT CONTAINED: a plain process with limits; it can read your files and reach the network"
 
-    def __init__(self, *, isolation: str = "fork", limits: Limits | None = None, preload: tuple[str, ...] = ("numpy",)):
+    def __init__(
+        self,
+        *,
+        isolation: str = "fork",
+        limits: Limits | None = None,
+        preload: tuple[str, ...] = ("numpy",),
+        allowed: AllowList | None = None,
+    ) -> None:
         self.limits = limits or Limits()
         self.preload = preload
+        if allowed:
+            self.strength = f"{Local.strength}, not only {allowed}: nothing holds it to that list"
         rules = {"nproc": True, "rlimit_memory": True, "affinity": True}
         self.pool = Pool(self._spawn, rules, isolation=isolation)
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cladogen.errors import ProblemError, SandboxError
@@ -38,6 +38,7 @@ class Session:
     limits: Limits = Limits()  # what it was started for
     served: int = 0  # jobs so far
     abnormal: bool = False  # some child had to be ended
+    news: Callable[[], Awaitable[str]] | None = None  # what went over the network since the last call
 
     async def hello(self, settings: dict[str, Any]) -> None:
         """Send the code that runs inside and read what it found there."""
@@ -97,7 +98,7 @@ class Session:
                 return done
             if kind != supervisor.RESULT or len(done) == count:
                 raise SupervisorGone("the sandbox sent something that is no result")
-            done.append(self._execution(body, nonce, job))
+            done.append(await self._with_news(self._execution(body, nonce, job)))
 
     def _execution(self, body: bytes, nonce: bytes, job: Job) -> Execution:
         told, code, wall, cpu, peak, size, *sizes = supervisor.REPORT.unpack_from(body)
@@ -112,6 +113,13 @@ class Session:
             Usage(wall, cpu, peak, size),
         )  # fmt: skip
         return _with_files(execution) if job.tree and status is Status.OK else execution
+
+    async def _with_news(self, execution: Execution) -> Execution:
+        """Close the log with what went over the network, where there is one: the candidate cannot write after it."""
+        if self.news is None:
+            return execution
+        apart = "" if not execution.log or execution.log.endswith("\n") else "\n"
+        return replace(execution, log=f"{execution.log}{apart}{await self.news()}\n")
 
     async def _frame(self, limit: int) -> tuple[bytes, bytes]:
         kind, size = supervisor.HEAD.unpack(await self.reader.readexactly(supervisor.HEAD.size))

@@ -6,7 +6,7 @@ import asyncio
 import sys
 
 from cladogen.program import File
-from cladogen.sandboxes.base import Call, Job, Limits, Service
+from cladogen.sandboxes.base import Call, Job, Limits, SandboxNeeds, Service
 from cladogen.sandboxes.choose import Wanted, make
 
 SOURCES = (
@@ -21,10 +21,10 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-async def main(name: str) -> None:
+async def main(name: str, *network: str) -> None:
     limits = Limits(time_s=0.2, memory_mb=128)
     say("begins")
-    sandbox = make(name, Wanted(limits=limits))
+    sandbox = make(name, Wanted(SandboxNeeds(network=network), limits=limits))
     starting = asyncio.create_task(sandbox.start(2))
     await asyncio.sleep(0)
     say("starts")
@@ -43,4 +43,4 @@ async def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(*sys.argv[1:]))

@@ -57,10 +57,16 @@ async def test_bubblewrap_says_what_it_cannot_give() -> None:
             pass
 
 
-async def test_a_network_is_refused_with_a_clear_line() -> None:
-    with pytest.raises(SandboxError, match="network"):
-        async with open_sandbox("docker", SandboxNeeds(network=("example.com",))):
+@pytest.mark.parametrize("name", ["docker", "bubblewrap", "local"])
+async def test_a_wrong_network_entry_is_an_error_in_every_sandbox(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"'https://example\.com': leave the scheme out"):
+        async with open_sandbox(name, SandboxNeeds(network=("https://example.com",))):
             pass
+
+
+async def test_local_says_that_nothing_holds_it_to_the_list() -> None:
+    async with open_sandbox("local", SandboxNeeds(network=("example.com",))) as sandbox:
+        assert "reach the network, not only example.com:443: nothing holds it to that list" in sandbox.strength
 
 
 @pytest.fixture

@@ -74,6 +74,7 @@ def lines(report: Report) -> list[tuple[str, str]]:
     found = [
         ("problem", f"{report.problem}: {report.objective}; {report.training_cases} training cases{heldout}"),
         ("sandbox", f"{report.sandbox}: {report.strength}"),
+        *([("network", report.network)] if report.network != "closed" else []),
         ("kernels", report.kernels),
     ]
     for seed in report.seeds:

@@ -36,6 +36,7 @@ from cladogen.proposers.gain import parent_note
 from cladogen.proposers.options import ModelOptions
 from cladogen.proposers.prompter import Prompter
 from cladogen.proposers.reading import read_reply
+from cladogen.sandboxes.allow_list import header, parse
 from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox, SandboxNeeds
 from cladogen.task import Propose
 
@@ -78,6 +79,7 @@ class AgentProposer:
         self._sandbox: Sandbox | None = None
         self._sandbox_name, self._stack = sandbox, contextlib.AsyncExitStack()
         self._needs = SandboxNeeds(image=image, network=_split(network), folders=_split(folders))
+        parse(self._needs.network)  # a wrong entry is told before the run starts
         self._notify = notify
         charge_recorded(self.log, self.budget)
         self.prompter = Prompter(problem, ModelOptions(context=16_000, notes_every=0), self.log)
@@ -152,6 +154,8 @@ class AgentProposer:
                 progress=self._notify,
             )  # fmt: skip
             self._sandbox = await self._stack.enter_async_context(opening)
+            for _, text in header(self._needs.network, self._sandbox.name):
+                self._notify(f"the agent's network is {text}")
         return self._sandbox
 
     def _reply(self, execution: Execution, parent: Program, seconds: float) -> Reply:

@@ -22,7 +22,7 @@ import tempfile
 import traceback
 from typing import Any
 
-from cladogen.sandboxes.inside import candidate, confine, watch
+from cladogen.sandboxes.inside import candidate, confine, door, watch
 
 START, PROGRAM, CALL, HELLO, RESULT, END = b"S", b"P", b"C", b"H", b"R", b"E"
 HEAD = struct.Struct(">cQ")
@@ -41,6 +41,8 @@ def main(settings: dict[str, Any]) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(sign, signal.SIG_IGN)
     confine.guard_supervisor()
+    if settings.get("network"):
+        door.hand_over()
     sys.path[:0] = settings["path"]
     sys.dont_write_bytecode = True
     versions = _preload(settings["preload"])
