@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from cladogen.archives.options import nearest
 from cladogen.budget import Caps
-from cladogen.errors import ConfigError, RunError
+from cladogen.defaults import read_defaults
+from cladogen.errors import ConfigError, ProblemError, RunError
+from cladogen.table import Table
 
 DEFAULT_SECONDS = 600.0
 DEFAULT_TOKENS = 2_000_000
@@ -82,21 +83,16 @@ class Settings:
         return Settings(**made)
 
     def over(self, values: Mapping[str, Any], source: str) -> Settings:
-        """Return these settings with ``values`` over them; an unknown name is a ConfigError that gives the nearest.
+        """Return these settings with ``values`` over them; raises ConfigError for a name or value that will not do.
 
         Names are those of this class, ``max_evaluations`` and the like for the caps, ``target`` and ``patience``.
         """
-        own = {field_.name for field_ in fields(self)} - {"caps"}
-        caps: dict[str, Any] = {}
-        mine: dict[str, Any] = {}
-        for name, value in values.items():
-            if name in own:
-                mine[name] = value
-            elif name in CAP_NAMES:
-                caps[CAP_NAMES[name]] = value
-            else:
-                raise ConfigError(f"{source}: unknown key {name!r}{nearest(name, own | set(CAP_NAMES))}")
-        return replace(self, **mine, caps=replace(self.caps, **caps))
+        try:
+            given = read_defaults(Table(values, source))
+        except ProblemError as error:
+            raise ConfigError(str(error)) from None
+        caps = {CAP_NAMES[name]: given.pop(name) for name in CAP_NAMES if name in given}
+        return replace(self, **given, caps=replace(self.caps, **caps))
 
     def continued(self, asked: Settings, run: str) -> Settings:
         """Return what a resumed run uses: its own settings, with the caps and workers now asked for.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, TypeVar, cast
@@ -9,7 +10,9 @@ from typing import Any, TypeVar, cast
 from cladogen.errors import ProblemError
 
 T = TypeVar("T")
+N = TypeVar("N", int, float)
 LARGEST = 1e15
+LONGEST = 60  # characters of a value that a message repeats
 KIND_NAMES = {
     str: "text",
     int: "a whole number",
@@ -42,6 +45,44 @@ class Table:
         self.known.append(key)
         return self.take(key, kind) if key in self.values else None
 
+    def number(self, key: str, default: N, low: float | None = None, high: float = LARGEST, *,
+               above: float | None = None) -> N:  # fmt: skip
+        """Return ``key``, a number like ``default`` within the bounds."""
+        value = self.maybe_number(key, type(default), low, high, above=above)
+        return default if value is None else value
+
+    def maybe_number(self, key: str, kind: type[N], low: float | None = None, high: float = LARGEST, *,
+                     above: float | None = None) -> N | None:  # fmt: skip
+        """Return ``key``, a number within the bounds, or None when it is not there."""
+        value = self.maybe(key, kind)
+        if value is None:
+            return None
+        wrong = f"above {above:g}" if above is not None and value <= above else ""
+        wrong = f"at least {low:g}" if low is not None and value < low else wrong
+        wrong = f"at most {high:g}" if value > high else wrong
+        if wrong:
+            raise ProblemError(f"{self.where}: {key} = {value if kind is int else f'{value:g}'} must be {wrong}")
+        return value
+
+    def name(self, key: str, default: str | None = None) -> str:
+        """Return ``key``, a text that names something: not empty, and in one line."""
+        return _named(self.take(key, str, default), f"{self.where}: {key}")
+
+    def names(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Return a list of names; one name alone counts as a list of one."""
+        return tuple(_named(text, f"{self.where}: {key}") for text in self.texts(key, default))
+
+    def keys_named(self) -> list[str]:
+        """Return the keys, where each is a name that the user gives."""
+        return [_named(key, f"{self.where}: a key") for key in self.values]
+
+    def maybe_data(self, key: str) -> dict[str, Any] | None:
+        """Return a table of anything that JSON can say, or None when it is not there."""
+        values = self.maybe(key, dict)
+        if values is not None:
+            _check_data(values, f"{self.where}: [{key}]")
+        return values
+
     def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return a list of texts; one text alone counts as a list of one."""
         value = self.values.get(key)
@@ -64,13 +105,13 @@ class Table:
         """Return ``key``, which must be one of ``choices``."""
         value = self.take(key, str, default)
         if value not in choices:
-            raise ProblemError(f"{self.where}: {key} = {value!r} is not one of {', '.join(choices)}")
+            raise ProblemError(f"{self.where}: {key} = {_shown(value)} is not one of {', '.join(choices)}")
         return value
 
     def done(self) -> None:
         """Raise ProblemError for a key that nobody took, naming the nearest one that exists."""
         for key in self.values:
-            raise ProblemError(f"{self.where}: unknown key {key!r}{nearest(key, self.known)}")
+            raise ProblemError(f"{self.where}: unknown key {_shown(key)}{nearest(key, self.known)}")
 
     def _misspelt(self, key: str) -> str:
         close = get_close_matches(key, self.values, 1)
@@ -87,10 +128,40 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _checked(value: Any, kind: type, where: str) -> Any:
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if (isinstance(value, bool) and kind is not bool) or not isinstance(value, kind):
-        raise ProblemError(f"{where} must be {KIND_NAMES[kind]}, not {value!r}")
-    if isinstance(value, int | float) and not abs(value) <= LARGEST:
-        raise ProblemError(f"{where} = {value!r} must be a number between -1e15 and 1e15")
-    return value
+    if kind is list and isinstance(value, tuple):
+        value = list(value)
+    fits = isinstance(value, kind) or (kind is float and isinstance(value, int))
+    if not fits or isinstance(value, bool) is not (kind is bool):
+        raise ProblemError(f"{where} must be {KIND_NAMES[kind]}, not {_shown(value)}")
+    if kind in (int, float) and not abs(value) <= LARGEST:
+        raise ProblemError(f"{where} = {_shown(value)} must be a number between -1e15 and 1e15")
+    return float(value) if kind is float else value
+
+
+def _named(text: str, where: str) -> str:
+    if not text.strip():
+        raise ProblemError(f"{where} is empty; give a name")
+    if not text.isprintable():
+        raise ProblemError(f"{where} = {_shown(text)}: a name holds no line ends and no control characters")
+    return text
+
+
+def _check_data(value: Any, where: str) -> None:
+    """Raise ProblemError for what JSON has no words for: dates, infinity, NaN."""
+    if isinstance(value, dict):
+        for key, inside in value.items():
+            _check_data(inside, f"{where} {_shown(key)}")
+    elif isinstance(value, list | tuple):
+        for at, inside in enumerate(value):
+            _check_data(inside, f"{where}[{at}]")
+    elif not isinstance(value, str | int) and not (isinstance(value, float) and math.isfinite(value)):
+        raise ProblemError(f"{where} = {_shown(value)}: give a finite number, true, false, text, a list or a table")
+
+
+def _shown(value: Any) -> str:
+    """Return a value for a message: in one line, and short."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number too long to be written
+        text = "a very large number"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -10,7 +10,7 @@ import pytest
 from cladogen import evolve
 from cladogen.budget import Caps
 from cladogen.cli.main import main
-from cladogen.errors import ConfigError, RunError
+from cladogen.errors import ConfigError, ProblemError, RunError
 from cladogen.settings import DEFAULT_SECONDS, DEFAULT_TOKENS, Settings
 from cladogen.store import Store
 
@@ -113,14 +113,14 @@ def test_run_without_a_budget_gets_one():
 
 
 def test_misspelt_setting_names_the_nearest(problem, tmp_path):
-    with pytest.raises(ConfigError, match=r"max_proposal.*did you mean \"max_proposals\""):
+    with pytest.raises(ConfigError, match=r"max_proposal.*did you mean 'max_proposals'"):
         search(problem, tmp_path / "run", max_proposal=2)
     assert not (tmp_path / "run").exists()
 
 
 def test_misspelt_default_of_a_problem_names_the_nearest(problem, tmp_path):
     (problem / "problem.toml").write_text(PLAIN + "[defaults]\nworker = 3\n")
-    with pytest.raises(ConfigError, match=r"worker.*did you mean \"workers\""):
+    with pytest.raises(ProblemError, match=r"worker.*did you mean 'workers'"):
         search(problem, tmp_path / "run")
 
 
