@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cladogen.cli.choosing import latest_run, write_json
+from cladogen.cli.choosing import a_path, latest_run, write_json
 
 
 def add_parser(subparsers: Any) -> None:
@@ -19,7 +19,7 @@ def add_parser(subparsers: Any) -> None:
         "with `evolve tell`, or give it back with `evolve tell --drop`; nobody else gets it.",
     )
     where = "a run folder, or a problem folder to begin a run of (default: the run written to last under ./runs)"
-    parser.add_argument("run", nargs="?", type=Path, metavar="RUN", help=where)
+    parser.add_argument("run", nargs="?", type=a_path, metavar="RUN", help=where)
     parser.add_argument("--as", dest="asker", default="somebody", metavar="NAME", help="who asks, for the record")
     parser.add_argument("--wait", type=float, default=60.0, metavar="S", help="how long to wait for other askers")
     parser.add_argument("--json", action="store_true", help="print JSON")

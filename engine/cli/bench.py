@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cladogen.cli.choosing import a_path
 from cladogen.cli.run import add_budget, add_model, add_sandbox, given_by
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--only", action="store_true", help="run the named arms and no other")
     parser.add_argument("--seeds", type=int, default=10, metavar="N", help="seeds 0 to N-1 (default 10)")
     parser.add_argument("--baseline", default="greedy", help="the arm that others are compared with (default greedy)")
-    parser.add_argument("--out", type=Path, default=Path("runs/bench"), metavar="DIR", help="where the runs are kept")
+    parser.add_argument("--out", type=a_path, default=Path("runs/bench"), metavar="DIR", help="where the runs are kept")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="runs at the same time")
     parser.add_argument(
         "--points", type=int, default=40, metavar="N", help="points of the curve, measured after each run (0: none)"

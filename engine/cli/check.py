@@ -6,9 +6,9 @@ import argparse
 import asyncio
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cladogen.cli.choosing import a_path
 from cladogen.cli.model_check import add_arguments, model_lines
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def add_parser(subparsers: Any) -> None:
         description="Measure the seed's score, noise, seconds and determinism, and try the scorer with rubbish. "
         f"Exits {EXIT_FAULTS} when something is wrong with the problem.",
     )
-    parser.add_argument("problem", type=Path, help="a problem folder")
+    parser.add_argument("problem", type=a_path, help="a problem folder")
     parser.add_argument("--variant", default="", help="a variant of the problem")
     parser.add_argument("--sandbox", default="auto", choices=("auto", "docker", "bubblewrap", "local"))
     parser.add_argument("--repeats", type=int, default=5, metavar="N", help="times the seed is measured (default 5)")

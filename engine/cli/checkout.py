@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from cladogen.cli.choosing import add_words, empty_folder, open_run, write_json
+from cladogen.cli.choosing import a_path, add_words, empty_folder, open_run, write_json
 from cladogen.errors import RunError
 
 
@@ -17,7 +17,7 @@ def add_parser(subparsers: Any) -> None:
         description="Write a program (default: the best) into DIR (default: a new folder here, named for it).",
     )
     add_words(parser, "[PROGRAM] [DIR]")
-    parser.add_argument("--to", type=Path, metavar="DIR", help="the folder to write into")
+    parser.add_argument("--to", type=a_path, metavar="DIR", help="the folder to write into")
     parser.add_argument("--force", action="store_true", help="write into a folder that holds files already")
 
 

@@ -21,6 +21,13 @@ CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "c
 RUNS = "a run folder (default: the one written to last under ./runs)"
 
 
+def a_path(text: str) -> Path:
+    """Read a path from the command line; an empty word would be the folder we are in."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty; is a variable of the shell unset?")
+    return Path(text)
+
+
 def add_words(parser: argparse.ArgumentParser, *names: str) -> None:
     """Let a command take [RUN] and then ``names``, in one list: whether the first is a run, only the disk knows."""
     what = f"[RUN] {' '.join(names)}".strip()

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cladogen.cli.choosing import Paint, write_json
+from cladogen.cli.choosing import Paint, a_path, write_json
 from cladogen.errors import ConfigError, ProblemError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def add_parser(subparsers: Any) -> None:
         description="Run one program in the sandbox and score it. Exits 0 whatever the program does; 2 when it was the "
         "world that failed.",
     )
-    parser.add_argument("problem", type=Path, metavar="PROBLEM", help="a problem folder, or a run folder")
+    parser.add_argument("problem", type=a_path, metavar="PROBLEM", help="a problem folder, or a run folder")
     parser.add_argument(
         "program",
         metavar="PROGRAM",
@@ -63,6 +63,8 @@ def read(args: argparse.Namespace) -> tuple[Problem, Program]:
     from cladogen.past import Past
     from cladogen.problem import load
 
+    if not args.program:
+        raise ConfigError("PROGRAM is empty; is a variable of the shell unset? Give a folder, a file, seed or a commit")
     if not (args.problem / "run.db").is_file():
         problem = load(args.problem, args.variant or "")
         return problem.with_seed(args.seed), named_program(args.program, problem)

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from cladogen.cli.choosing import a_path
 from cladogen.errors import ConfigError
 
 
@@ -16,7 +17,7 @@ def add_parser(subparsers: Any) -> None:
         description="Make a problem folder to change into your own: short tours through random points, as a Python "
         "function, or as a command in any language that reads JSON and writes JSON.",
     )
-    parser.add_argument("folder", type=Path, metavar="DIR", help="the folder to make; it must be empty or missing")
+    parser.add_argument("folder", type=a_path, metavar="DIR", help="the folder to make; it must be empty or missing")
     parser.add_argument("--template", choices=("python", "command"), default="python")
 
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cladogen.cli.choosing import RUNS, latest_run, print_table, write_json
+from cladogen.cli.choosing import RUNS, a_path, latest_run, print_table, write_json
 from cladogen.errors import CladogenError, ConfigError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def add_parser(subparsers: Any) -> None:
         help="the runs here, or the proposals of one",
         description="List the runs in FOLDER (default: ./runs), the one written to last first; or a run's proposals.",
     )
-    parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help=f"a folder of runs, or {RUNS}")
+    parser.add_argument("folder", nargs="?", type=a_path, metavar="FOLDER", help=f"a folder of runs, or {RUNS}")
     parser.add_argument("--proposals", action="store_true", help="every proposal of a run, also those that failed")
     parser.add_argument("--outcome", choices=OUTCOMES, help="only proposals that ended so")
     parser.add_argument("--failed", action="store_true", help="only proposals that made no scored program")

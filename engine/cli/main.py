@@ -120,10 +120,6 @@ def dispatch(argv: list[str], table: Mapping[str, tuple[str, str]] = TABLE) -> i
     if name not in table:
         kind = "option" if name.startswith("-") else "command"
         raise ConfigError(f"evolve: no {kind} {name!r}{nearest(name, table)} (see: evolve --help)")
-    for at, word in enumerate(rest):
-        if not word or (word.startswith("--") and word.endswith("=") and word.count("=") == 1):
-            place = word or f"argument {at + 1}"  # as a path, nothing would mean the folder we are in
-            raise ConfigError(f"evolve {name}: {place} is empty; is a variable of the shell unset?")
     module = importlib.import_module(table[name][0])
     try:
         args = parse(module, name, rest)

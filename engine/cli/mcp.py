@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cladogen.cli.choosing import a_path
 from cladogen.errors import CladogenError, ConfigError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def add_parser(subparsers: Any) -> None:
         help="serve runs to a coding agent over the Model Context Protocol",
         description="Serve the tools list, best, tree, show, diff, ask, tell and steer over standard input and output.",
     )
-    parser.add_argument("run", nargs="?", type=Path, metavar="RUN", help="the run that tools use unless told another")
+    parser.add_argument("run", nargs="?", type=a_path, metavar="RUN", help="the run that tools use unless told another")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cladogen.cli.choosing import a_path
 from cladogen.errors import ConfigError, PatchRefused
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Apply a reply (diff, SEARCH/REPLACE blocks, whole files) as a whole. "
         "Exits 0 and writes the resulting tree, or exits 3, writes nothing and says why.",
     )
-    parser.add_argument("--base", type=Path, required=True, metavar="DIR", help="the parent program")
-    parser.add_argument("--reply", type=Path, required=True, metavar="FILE", help="the reply; - reads standard input")
-    parser.add_argument("--policy", type=Path, metavar="FILE", help="JSON: what the reply may change")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where the whole resulting tree is written")
+    parser.add_argument("--base", type=a_path, required=True, metavar="DIR", help="the parent program")
+    parser.add_argument("--reply", type=a_path, required=True, metavar="FILE", help="the reply; - reads standard input")
+    parser.add_argument("--policy", type=a_path, metavar="FILE", help="JSON: what the reply may change")
+    parser.add_argument("--out", type=a_path, metavar="DIR", help="where the whole resulting tree is written")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
     return parser

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from pathlib import Path
 from typing import Any
 
-from cladogen.cli.choosing import latest_run, write_json
+from cladogen.cli.choosing import a_path, latest_run, write_json
 
 DIFFERENT = 1
 
@@ -19,8 +18,8 @@ def add_parser(subparsers: Any) -> None:
         description="Make a recorded run again in a new folder: recorded replies are read, applied and evaluated "
         "again, nobody is asked. Exit code 1: something came out differently.",
     )
-    parser.add_argument("run", nargs="?", type=Path, metavar="RUN", help="a run folder (default: the latest)")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="the new run folder (default: RUN-replay)")
+    parser.add_argument("run", nargs="?", type=a_path, metavar="RUN", help="a run folder (default: the latest)")
+    parser.add_argument("--out", type=a_path, metavar="DIR", help="the new run folder (default: RUN-replay)")
     parser.add_argument("--sandbox", default="", choices=("", "auto", "docker", "bubblewrap", "local"),
                         help="another sandbox than the run had")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print JSON")

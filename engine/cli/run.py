@@ -7,6 +7,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cladogen.cli.choosing import a_path
 from cladogen.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ def add_parser(subparsers: Any) -> None:
         help="search for better programs; the same command resumes",
         description="Search for programs that score better than the seed. The same command continues a stopped run.",
     )
-    parser.add_argument("problem", nargs="?", type=Path, help="a problem folder")
-    parser.add_argument("--resume", type=Path, metavar="RUN", help="continue the run in this folder")
+    parser.add_argument("problem", nargs="?", type=a_path, help="a problem folder")
+    parser.add_argument("--resume", type=a_path, metavar="RUN", help="continue the run in this folder")
     parser.add_argument(
-        "--run", type=Path, metavar="DIR", help="the run folder (default: runs/PROBLEM[-VARIANT][-sSEED])"
+        "--run", type=a_path, metavar="DIR", help="the run folder (default: runs/PROBLEM[-VARIANT][-sSEED])"
     )
     parser.add_argument("--new", action="store_true", help="start another run beside an earlier one")
     parser.add_argument("--variant", help="a variant of the problem")

@@ -7,8 +7,9 @@ import asyncio
 import json
 import sys
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
+
+from cladogen.cli.choosing import a_path
 
 EXIT_NONE = 3
 
@@ -30,7 +31,7 @@ def add_parser(subparsers: Any) -> None:
         "sweep: remove containers whose run is dead.",
     )
     parser.add_argument("do", nargs="?", default="list", choices=("list", "build", "sweep"))
-    parser.add_argument("--problem", type=Path, metavar="DIR", help="build what this problem needs")
+    parser.add_argument("--problem", type=a_path, metavar="DIR", help="build what this problem needs")
     parser.add_argument("--compiler", action="store_true", help="build the image with a C++ compiler")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 

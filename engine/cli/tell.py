@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cladogen.cli.choosing import latest_run, write_json
+from cladogen.cli.choosing import a_path, latest_run, write_json
 from cladogen.errors import ConfigError
 
 REFUSED = 3
@@ -24,7 +24,7 @@ def add_parser(subparsers: Any) -> None:
         "applied, and the task is still yours.",
     )
     parser.add_argument("words", nargs="+", metavar="[RUN] TASK", help="a run folder, and the number that ask printed")
-    parser.add_argument("--reply", type=Path, metavar="FILE", help="read the reply from a file")
+    parser.add_argument("--reply", type=a_path, metavar="FILE", help="read the reply from a file")
     parser.add_argument("--drop", action="store_true", help="give the task back instead")
     parser.add_argument("--wait", type=float, default=60.0, metavar="S", help="how long to wait for other askers")
     parser.add_argument("--json", action="store_true", help="print JSON")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cladogen.cli.choosing import Paint, add_words, open_run, width, write_json
+from cladogen.cli.choosing import Paint, a_path, add_words, open_run, width, write_json
 
 if TYPE_CHECKING:
     from cladogen.past import Entry, Past
@@ -26,7 +26,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--best", action="store_true", help="only what the best descends from")
     parser.add_argument("--max", type=int, metavar="N", help="at most N lines of programs (default 60; 0: all)")
     parser.add_argument("--depth", type=int, metavar="N", help="at most N generations below the programs drawn first")
-    parser.add_argument("--graph", type=Path, metavar="FILE", help="write a graph: .graphml, .gexf or .json")
+    parser.add_argument("--graph", type=a_path, metavar="FILE", help="write a graph: .graphml, .gexf or .json")
     parser.add_argument("--long", action="store_true", help="draw long chains link by link")
 
 

@@ -57,6 +57,13 @@ def test_seed_file_and_commit_are_programs_too(evaluate, tmp_path, write):
     assert evaluate(f"{folder}@HEAD")["metrics"]["excess"] == 6.0
 
 
+@pytest.mark.parametrize("of", ["problem", "run"])
+def test_empty_program_is_not_the_folder_we_are_in(of, small_run, steps_problem, capsys):
+    assert main(["evaluate", str(steps_problem if of == "problem" else small_run), ""]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "PROGRAM is empty" in said
+
+
 def test_program_of_a_run_is_named_as_everywhere(evaluate, small_run, steps_problem):
     assert evaluate(f"{small_run}@#1")["metrics"]["excess"] == 4.0
 

@@ -72,12 +72,12 @@ def test_wrong_value_is_one_line(command, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", [["evaluate", "problem", ""], ["evaluate", "", "seed"], ["run", "x", "--run", ""]])
-def test_empty_word_is_not_the_folder_we_are_in(words, capsys, tmp_path, monkeypatch):
+@pytest.mark.parametrize("words", [["check", ""], ["run", "x", "--run", ""], ["run", "x", "--run="]])
+def test_empty_path_is_not_the_folder_we_are_in(words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert main(words) == 2 and main(["run", "x", "--run="]) == 2
+    assert main(words) == 2
     said = capsys.readouterr().err
-    assert said.count("\n") == 2 and said.count("is empty; is a variable of the shell unset?") == 2
+    assert said.count("\n") == 1 and "it is empty; is a variable of the shell unset?" in said
 
 
 def test_options_may_stand_between_arguments(command):
