@@ -9,7 +9,9 @@ import secrets
 import shutil
 import socket
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ import pytest_asyncio
 from cladogen.evaluation import Status
 from cladogen.program import File
 from cladogen.sandboxes import wire
-from cladogen.sandboxes.base import Call, Job, Sandbox
+from cladogen.sandboxes.base import Call, Job, Sandbox, SandboxNeeds
 from cladogen.sandboxes.choose import Wanted, make
 
 _spec = importlib.util.spec_from_file_location("attack_files", Path(__file__).with_name("attack_files.py"))
@@ -68,15 +70,33 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     (folder / "secret").write_text(secret())
     name = f"cladogen-attack-{secrets.token_hex(4)}"
     listener = socket.create_server(("", 0))
+    web = ThreadingHTTPServer(("127.0.0.1", 0), Listed)
+    threading.Thread(target=web.serve_forever, daemon=True).start()
     unix = socket.socket(socket.AF_UNIX)
     unix.bind("\0" + name)
     unix.listen()
     yield {
         "secret_file": str(folder / "secret"), "scorer_file": str(folder / "secret"), "files_mb": 16, "abstract": name,
-        "port": listener.getsockname()[1], "addresses": [_address()],
+        "listed": web.server_address[1], "port": listener.getsockname()[1], "addresses": [_address()],
     }  # fmt: skip
+    web.shutdown()
+    web.server_close()
     listener.close()
     unix.close()
+
+
+class Listed(BaseHTTPRequestHandler):
+    """The one host that is listed."""
+
+    def do_GET(self) -> None:
+        self.send_response(200, "listed")
+        self.end_headers()
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *words: Any) -> None:
+        pass
 
 
 def _address() -> str:
@@ -96,10 +116,23 @@ async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
     await made.close()
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def networked(sandbox: Sandbox, world: dict[str, Any]) -> AsyncIterator[Sandbox]:
+    """The same with a network: one host is listed."""
+    needs = SandboxNeeds(network=(f"127.0.0.1:{world['listed']}",))
+    made = make(sandbox.name, Wanted(needs, limits=attack_files.LIMITS, build=("g++",)))
+    await made.start(1)
+    yield made
+    await made.close()
+
+
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("attack", ATTACKS, ids=[attack.name for attack in ATTACKS])
-async def test_attack(attack: Any, sandbox: Sandbox, world: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_attack(
+    attack: Any, sandbox: Sandbox, networked: Sandbox, world: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     expected = attack.outcomes[sandbox.name]
+    sandbox = networked if attack.network else sandbox
     if attack_files.SKIP in expected:
         pytest.skip("would harm this machine when nothing contains it")
     monkeypatch.setenv("ATTACK_API_KEY", secret())
