@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -155,6 +156,39 @@ async def test_listed_hosts_are_reached_and_no_others(name: str, web: int, echo:
     last = fetched.log.splitlines()[-1]
     assert last.startswith(f"network: 127.0.0.1:{web} 1 connections, ")
     assert "2 requests refused (127.0.0.1:9, example.com:443)" in last
+
+
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str]]:
+    """The port of a web server that speaks TLS, and the certificate that it is known by."""
+    folder = tmp_path_factory.mktemp("tls")
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl to make a certificate with")
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", *names]
+    subprocess.run([*command, "-keyout", "key.pem", "-out", "cert.pem"], cwd=folder, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1], (folder / "cert.pem").read_text()
+        server.shutdown()
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_tls_goes_through_the_gate_unopened(name: str, secure: tuple[int, str]) -> None:
+    fetch = """
+import ssl, urllib.request
+def run(asked):
+    port, certificate = asked
+    request = urllib.request.Request(f"https://localhost:{port}/", b"a prompt", method="POST")
+    context = ssl.create_default_context(cadata=certificate)
+    with urllib.request.urlopen(request, timeout=5, context=context) as answer:
+        return answer.read().decode()
+"""
+    async with opened(name, f"localhost:{secure[0]}") as sandbox:
+        assert output(await run(sandbox, fetch, secure)) == "tpmorp a"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -105,6 +105,14 @@ def test_seed_from_a_repository_is_kept_in_the_run(problem, tmp_path):
     assert main(["run", "--resume", str(tmp_path / "run"), "--max-proposals", "4", "--plain"]) == 0
 
 
+def test_the_header_says_which_hosts_the_programs_may_reach(problem, tmp_path, capsys):
+    (problem / "problem.toml").write_text(PLAIN + '[sandbox]\nnetwork = ["api.example.com"]\n')
+    words = ["--sandbox", "local", "--max-proposals", "1", "--plain", "--run", str(tmp_path / "run")]
+    assert main(["run", str(problem), *words]) == 0
+    text = capsys.readouterr().out
+    assert "network   OPEN to every host this machine reaches: local does not hold programs to api" in text
+
+
 def test_run_without_a_budget_gets_one():
     assert Settings().bounded().caps.seconds == DEFAULT_SECONDS
     assert Settings(caps=Caps(proposals=3)).bounded().caps == Caps(proposals=3)

@@ -88,6 +88,17 @@ def test_noise_and_want_of_determinism_are_measured(folder, capsys):
     assert report["seeds"][0]["noise"] > 0
 
 
+def test_what_the_programs_may_reach_is_said(folder, capsys):
+    path = folder("(__import__('cladogen.scoring').scoring.number(output))")
+    assert checked(path, capsys)[1]["network"] == "closed"
+    with open(f"{path}/problem.toml", "a") as stream:
+        stream.write('[sandbox]\nnetwork = ["api.example.com", "[2001:db8::1]:80"]\n')
+    assert main(["check", path, "--sandbox", "local", "--repeats", "2"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("network")]
+    assert "OPEN to every host this machine reaches" in line
+    assert "local does not hold programs to api.example.com:443, [2001:db8::1]:80" in line
+
+
 def test_mistake_in_the_folder_is_one_line_and_exit_code_two(tmp_path, capsys):
     assert main(["check", str(tmp_path)]) == 2
     error = capsys.readouterr().err.strip()
