@@ -1,9 +1,9 @@
 """Budgets: what a run may spend, what it has spent, and why it stops.
 
-Money is a hard cap: the most a call can cost is reserved before the call, and settled by what it did cost. A
-reservation that only calls in flight stand in the way of waits for them; one that cannot fit any more raises
-`OverBudget`. What a call cost is exact or unknown; an unknown one is counted apart and keeps its reservation,
-so that the cap holds all the same.
+Money and evaluations are hard caps (for evaluations see `cladogen.room`). The most a call can cost is reserved before
+the call, and settled by what it did cost. A reservation that only calls in flight stand in the way of waits for them;
+one that cannot fit any more raises `OverBudget`. What a call cost is exact or unknown; an unknown one is counted apart
+and keeps its reservation, so that the cap holds all the same.
 """
 
 from __future__ import annotations
@@ -126,13 +126,15 @@ class Budget:
     ) -> None:
         import asyncio  # a command that only reads settings need not load it
 
+        from cladogen.room import Room
+
         self.caps = caps
         self._now, self._start = now, now() - seconds_before
         self._usd_per_s = usd_per_hour / 3600.0
         self._cost, self._unpriced, self._evaluation_usd = Cost(), 0, 0.0
         self._held, self._reservations, self._freed = _Held(), 0, asyncio.Event()
+        self.room = Room(caps.evaluations)
         self._evaluations = self._trials = self._proposals = 0
-        self._trying: dict[int, int] = {}  # evaluations held for trials, by ticket
         self._best: float | None = None
         self._since_best = self._worked = 0
         self._failures: list[str] = []
@@ -146,7 +148,7 @@ class Budget:
         """
         self._evaluations += len(result.evaluations)
         self._trials += trials
-        self._trying.pop(result.task.ticket, None)
+        self.room.tell(result.task.ticket, len(result.evaluations) + trials)
         self._evaluation_usd += sum(self._price(row) for row in result.evaluations)
         fitness = result.score.fitness if result.score is not None else None
         improved = fitness is not None and (self._best is None or fitness > self._best)
@@ -201,18 +203,14 @@ class Budget:
         self.charge(cost, reservation.most.usd or 0.0)
         self._freed.set()
 
-    def stop_reason(self, in_flight: int = 0, proposing: int = 0) -> Stop | None:
-        """Return why no new task may start, or None.
-
-        ``in_flight`` evaluations and ``proposing`` proposals count as used, so that the caps are hard.
-        """
+    def stop_reason(self, proposing: int = 0) -> Stop | None:
+        """Return why no new task may start, or None; ``proposing`` proposals in flight count as made."""
         spend, caps = self.spend, self.caps
-        evaluations = spend.evaluations + spend.trials + in_flight
         used = (
             ("usd", spend.usd + spend.evaluation_usd + spend.held_usd, caps.usd, "dollars spent"),
             ("tokens", spend.tokens, caps.tokens, "tokens used"),
             ("calls", spend.calls, caps.calls, "model calls made"),
-            ("evaluations", evaluations, caps.evaluations, "evaluations made"),
+            ("evaluations", self.room.spent, caps.evaluations, "evaluations made"),
             ("proposals", spend.proposals + proposing, caps.proposals, "proposals made"),
             ("seconds", spend.seconds, caps.seconds, "seconds used"),
             ("patience", self._since_best, caps.patience, "proposals without a better program"),
@@ -222,7 +220,7 @@ class Budget:
         for kind, amount, cap, words in used:
             if cap is not None and amount >= cap:
                 return Stop(kind, f"budget: {amount:,.4g} {words}, of {cap:,.4g}")
-        return self._halted or self._too_little or self._all_failing()
+        return self._halted or self._too_little or self._too_large() or self._all_failing()
 
     @property
     def spend(self) -> Spend:
@@ -245,19 +243,16 @@ class Budget:
 
     def evaluations_left(self) -> int | None:
         """Return how many evaluations the cap still allows; None without a cap."""
-        if self.caps.evaluations is None:
-            return None
-        return max(0, self.caps.evaluations - self._evaluations - self._trials - sum(self._trying.values()))
+        return self.room.left()
 
     def hold_trials(self, ticket: int, variants: int, cases: int) -> int:
         """Return how many variants a proposer may try on so many cases each; they are held until `tell`.
 
-        A whole evaluation stays free, for what the proposal comes to. What is held stops no other task: most proposers
-        use little of it.
+        A whole evaluation stays free, for what the proposal comes to.
         """
         left = self.evaluations_left()
         room = variants if left is None else max(0, min(variants, left // max(1, cases) - 1))
-        self._trying[ticket] = self._trying.get(ticket, 0) + room * cases
+        self.room.try_on(ticket, room * cases)
         return room
 
     def seconds_left(self) -> float | None:
@@ -274,6 +269,12 @@ class Budget:
         if caps.calls is not None and self._cost.calls + flying + max(1, most.calls) > caps.calls:
             return "calls"
         return None
+
+    def _too_large(self) -> Stop | None:
+        if self.room.needed is None:
+            return None
+        made = f"{self.room.spent:,} evaluations made, of {self.caps.evaluations or 0:,}"
+        return Stop("evaluations", f"budget: {made}; the next program may take {self.room.needed:,}")
 
     def _count_failure(self, result: Result, detail: str) -> None:
         kind = _failure(result)

@@ -85,6 +85,7 @@ class Desk:
             await run.workers.each(run.finish, run.unfinished())
             while not isinstance(task := self._take(run, asker), Propose):
                 await run.finish(task)
+                self._check(run)
             return self._assign(run, task, asker)
 
     async def tell(self, ticket: int, reply: str) -> Receipt:
@@ -92,6 +93,8 @@ class Desk:
         async with self._run(sandbox=True) as run:
             task, asker = self._open_task(run, ticket)
             round_ = _rounds(run, ticket)
+            if not await run.fits(task):
+                self._check(run)
             proposal = self._record_reply(run, task, asker, round_, reply)
             result = await run.judge.attempt(task, proposal, round_)
             again = result.outcome is Outcome.REFUSED and round_ < MAX_REPAIRS
@@ -140,6 +143,10 @@ class Desk:
             await asyncio.sleep(0.1)
 
     # -- a task ---------------------------------------------------------------------------------------------------
+
+    def _check(self, run: Run) -> None:
+        if run.budget.room.needed is not None:
+            raise RunError(f"{self.folder}: {run.budget.stop_reason()}; give the run more: --max-evaluations")
 
     def _take(self, run: Run, asker: str) -> Task:
         ticket = run.store.next_ticket()

@@ -15,8 +15,9 @@ from cladogen.problem import Problem
 from cladogen.program import Node, Program
 from cladogen.proposal import Outcome, Proposal
 from cladogen.record import RunRecord
+from cladogen.room import Room
 from cladogen.store import Store
-from cladogen.task import Propose
+from cladogen.task import Propose, Task
 
 
 class Judge:
@@ -27,15 +28,31 @@ class Judge:
     """
 
     def __init__(
-        self, problem: Problem, evaluator: Evaluator, store: Store, record: RunRecord, flag: Callable[[str], None]
+        self,
+        problem: Problem,
+        evaluator: Evaluator,
+        store: Store,
+        record: RunRecord,
+        room: Room,
+        flag: Callable[[str], None],
     ) -> None:
         self.problem = problem
         self.evaluator = evaluator
         self.store = store
         self.record = record
+        self.room = room
         self.flag = flag
         self.noise = 0.0
         self._evaluating: dict[str | bytes, int] = {}  # trees and canonical forms in flight, by ticket
+
+    @property
+    def whole(self) -> int:
+        """The most evaluations that measuring a program on every training case makes."""
+        return len(self.evaluator.train) * self.problem.repeats
+
+    def most(self, task: Task) -> int:
+        """Return how many evaluations one program of a task may take."""
+        return self.whole if task.cases is None else len(task.cases) * self.problem.repeats
 
     async def attempt(self, task: Propose, proposal: Proposal, round_: int) -> Result:
         """Make a proposal's child and evaluate it."""
@@ -104,6 +121,7 @@ class Judge:
             return bool(twins)
 
         evaluations = await self.evaluator.evaluate(child, task.cases, known=known)
+        self.room.make(task.ticket, len(evaluations))
         return evaluations, twins[0] if twins else None
 
     async def confirm(
@@ -117,7 +135,11 @@ class Judge:
             return evaluations
         if any(fresh for _, _, _, fresh, _ in self.store.evaluations(number, ticket=ticket)):
             return evaluations
+        if not await self.room.hold(ticket, self.whole):
+            self.flag(f"#{number} scored {first.fitness:.9g}; no evaluations are left to measure it again")
+            return evaluations
         again = await self.evaluator.evaluate(child, fresh=True)
+        self.room.make(ticket, len(again))
         again = tuple(evaluation for evaluation in again if evaluation.status is not Status.INFRA)
         self.store.add_evaluations(number, ticket, again, fresh=True)
         second = self.problem.score(again) if again else first

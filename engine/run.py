@@ -63,7 +63,7 @@ class Run:
         self.noise_repeats = noise_repeats
         self.shortlist = shortlist
         self.record = RunRecord(store, problem.score)
-        self.judge = Judge(problem, evaluator, store, self.record, self.flag)
+        self.judge = Judge(problem, evaluator, store, self.record, budget.room, self.flag)
         self._in_flight: dict[int, Task] = {}
 
     async def search(self) -> Ending:
@@ -83,7 +83,9 @@ class Run:
 
     async def step(self) -> None:
         """One turn: the archive asks, somebody answers, the archive is told."""
-        await self.finish(self.ask())
+        await self.budget.room.vacant()
+        if self.stop_reason() is None:  # while there was no room, another step may have used up what there was
+            await self.finish(self.ask())
 
     def ask(self, asker: str = "") -> Task:
         """Take the archive's next task; it is on disk before anybody works on it."""
@@ -93,15 +95,26 @@ class Run:
         return task
 
     async def finish(self, task: Task) -> None:
-        """Work a task off, whatever part of it is recorded already."""
+        """Work a task off, whatever part of it is recorded already.
+
+        One that may take more evaluations than the cap leaves is not begun; it stays open, for a run with more.
+        """
         self._in_flight[task.ticket] = task
         try:
+            if not await self.fits(task):
+                return
             if isinstance(task, Measure):
                 await self.measure(task)
             else:
                 await self.carry_out(task, self.store.proposal(task.ticket) or await self.propose(task))
         finally:
             del self._in_flight[task.ticket]
+            self.budget.room.release(task.ticket)
+
+    async def fits(self, task: Task) -> bool:
+        """Hold the evaluations that a task may take; False when what the cap leaves is less."""
+        recorded = self.store.untold(task.ticket)  # made before the engine was killed
+        return await self.budget.room.hold(task.ticket, 0 if recorded else self.judge.most(task))
 
     async def propose(self, task: Propose) -> Proposal:
         return await self.proposer.propose(task, self.record, stream(self.seed, "proposer", task.ticket))
@@ -110,18 +123,19 @@ class Run:
         """Apply and evaluate a proposal, then its repairs while it fails."""
         for round_ in range(MAX_REPAIRS + 1):
             self.store.add_proposal(proposal, round_)
+            self.budget.room.tried(task.ticket, self.trials(proposal))
             result = await self.judge.attempt(task, proposal, round_)
-            again = await self.repair(proposal, result, round_ + 1)
+            again = await self.repair(task, proposal, result, round_ + 1)
             self.tell(result, round_, proposal, last=again is None)
             if again is None:
                 break
             proposal = again
         return result
 
-    async def repair(self, proposal: Proposal, result: Result, round_: int) -> Proposal | None:
+    async def repair(self, task: Propose, proposal: Proposal, result: Result, round_: int) -> Proposal | None:
         """Ask the proposer for a second try at what was refused, or whose child failed."""
         failed = result.outcome in (Outcome.REFUSED, Outcome.ACCEPTED) and result.reason
-        if not failed or round_ > MAX_REPAIRS:
+        if not failed or round_ > MAX_REPAIRS or not await self.budget.room.hold(task.ticket, self.judge.most(task)):
             return None
         rng = stream(self.seed, f"repair {round_}", proposal.ticket)
         recorded = self.store.proposal(proposal.ticket, round_)
@@ -133,6 +147,7 @@ class Run:
         if not evaluations:
             program = self.record.program(task.program)
             evaluations = await self.evaluator.evaluate(program, task.cases, seed=task.seed)
+            self.budget.room.make(task.ticket, len(evaluations))
             self.store.add_evaluations(task.program, task.ticket, evaluations)
         infra = all(evaluation.status is Status.INFRA for evaluation in evaluations)
         outcome = Outcome.INFRA if infra else Outcome.MEASURED
@@ -153,8 +168,7 @@ class Run:
     def learn(self, result: Result, round_: int, proposal: Proposal | None) -> Result:
         """Fold a result, live or recorded, into record, budget and proposer; return it with its program's score."""
         result = replace(result, score=self.record.absorb(result, round_))
-        trials = proposal.trials * len(self.evaluator.train) if proposal is not None else 0
-        self.budget.tell(result, trials=trials, detail=result.reason)
+        self.budget.tell(result, trials=self.trials(proposal), detail=result.reason)
         if proposal is not None:
             self.proposer.tell(proposal, result)
         return result
@@ -163,6 +177,8 @@ class Run:
         """Fold the recorded results, in order, into record, archive, budget and proposer."""
         for result, round_, proposal in told(self.store, self.record):
             self.archive.tell(self.learn(result, round_, proposal))
+        for task, _, _ in self.store.open_tasks():  # what is recorded of them was made, though nobody was told
+            self.budget.room.make(task.ticket, self.store.untold(task.ticket))
         if self.record.size():
             self.observer.notice(f"resumed: {self.record.size()} programs, {len(self.unfinished())} tasks to finish")
 
@@ -171,9 +187,12 @@ class Run:
         return [task for task, asker, _ in self.store.open_tasks() if not asker]
 
     def stop_reason(self) -> Stop | None:
-        cases = [len(self.evaluator.train if task.cases is None else task.cases) for task in self._in_flight.values()]
         proposing = sum(isinstance(task, Propose) for task in self._in_flight.values())
-        return self.budget.stop_reason(in_flight=sum(cases), proposing=proposing)
+        return self.budget.stop_reason(proposing=proposing)
+
+    def trials(self, proposal: Proposal | None) -> int:
+        """Return how many evaluations a proposer spent on what it tried."""
+        return proposal.trials * len(self.evaluator.train) if proposal is not None else 0
 
     def best(self) -> int | None:
         """Return the best program: by fitness, or by the archive's own rule when it measures case by case."""

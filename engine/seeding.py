@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cladogen.archives.base import Result
-from cladogen.errors import ProblemError
+from cladogen.errors import ConfigError, ProblemError
 from cladogen.evaluation import Evaluation, Score
 from cladogen.novelty import canonical
 from cladogen.program import Program
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 async def measure_seeds(run: Run) -> None:
     """Measure every seed program that has no result yet; raises ProblemError when none of them gets a score."""
     told = {row["ticket"] for row in run.store.results()}
-    for ticket, program in enumerate(run.problem.seeds):
-        if ticket not in told:
-            task = Propose(ticket, cases=run.archive.opening, note="seed")
-            run.store.add_task(task)
-            await _measure(run, task, program)
+    tasks = [Propose(ticket, cases=run.archive.opening, note="seed") for ticket in range(len(run.problem.seeds))]
+    tasks = [task for task in tasks if task.ticket not in told]
+    unmeasured = [task for task in tasks if not run.store.untold(task.ticket)]
+    _fit(run, sum(_repeats(run, task) * run.judge.most(task) for task in unmeasured))
+    for task in tasks:
+        run.store.add_task(task)
+        await _measure(run, task, run.problem.seeds[task.ticket])
     run.judge.noise = noise(run)
     if run.archive.opening is None:
         _check(run)
@@ -36,12 +38,25 @@ async def _measure(run: Run, task: Propose, program: Program) -> None:
     number = run.store.program_of(task.ticket, 0)
     evaluations = judge.recorded(number, task.ticket)
     if number is None:
-        repeats = run.noise_repeats if task.cases is None and task.ticket == 0 else min(1, len(task.cases or ("all",)))
-        for seed in range(repeats):
+        for seed in range(_repeats(run, task)):
             evaluations += await run.evaluator.evaluate(program, task.cases, seed=seed)
         key = canonical(program, run.problem.editable)
         number = judge.enter(program, (), task.ticket, key, 0, evaluations)
     run.tell(Result(task, Outcome.ACCEPTED, number, evaluations=evaluations), 0, None, last=True)
+
+
+def _repeats(run: Run, task: Propose) -> int:
+    """Return how often a seed is measured: the first one several times, for the noise."""
+    return run.noise_repeats if task.cases is None and task.ticket == 0 else 1
+
+
+def _fit(run: Run, needed: int) -> None:
+    left = run.budget.evaluations_left()
+    if left is not None and needed > left:
+        raise ConfigError(
+            f"--max-evaluations {run.budget.caps.evaluations}: measuring the seeds alone takes {needed} "
+            f"({len(run.evaluator.train)} training cases, the first seed {run.noise_repeats} times); give at least that"
+        )
 
 
 def noise(run: Run) -> float:

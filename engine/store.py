@@ -322,6 +322,15 @@ class Store:
         for row, program, made_by, fresh, tree, *rest in rows:
             yield row, program, made_by, bool(fresh), as_evaluation(tree, rest)
 
+    def untold(self, ticket: int) -> int:
+        """Return how many training evaluations of a task are on disk whose result is not."""
+        ((count,),) = self.database.execute(
+            "SELECT count(*) FROM evaluations e WHERE e.ticket = ? AND e.split = 'train' "
+            "AND NOT EXISTS (SELECT 1 FROM results r WHERE r.ticket = e.ticket AND r.program = e.program)",
+            (ticket,),
+        )
+        return int(count)
+
     # -- results ------------------------------------------------------------------------------------------------
 
     def add_result(

@@ -34,12 +34,37 @@ def test_every_cap_stops_the_run_and_says_so():
         assert stop is not None and stop.kind == kind and stop.text
 
 
-def test_evaluations_in_flight_count_so_that_the_cap_is_hard():
-    budget = Budget(Caps(evaluations=3))
-    budget.tell(child(1, 1.0))
-    assert budget.stop_reason(in_flight=1) is None
-    assert budget.stop_reason(in_flight=2) is not None
-    assert budget.evaluations_left() == 2
+async def test_cap_on_evaluations_holds_what_work_in_flight_may_take():
+    room = Budget(Caps(evaluations=10)).room
+    assert await room.hold(1, 4) and await room.hold(2, 4)
+    assert room.left() == 2
+    waiting = asyncio.ensure_future(room.hold(3, 4))
+    await asyncio.sleep(0)
+    assert not waiting.done()  # the first two may leave some
+    room.make(1, 1)  # it stopped after its first stage
+    assert await waiting and room.left() == 1
+
+
+async def test_what_cannot_fit_any_more_is_not_begun_and_ends_the_run():
+    budget = Budget(Caps(evaluations=10))
+    assert await budget.room.hold(1, 4) and await budget.room.hold(2, 4)
+    waiting = [asyncio.ensure_future(budget.room.hold(ticket, 4)) for ticket in (3, 4)]
+    budget.room.make(1, 4)
+    budget.room.make(2, 4)
+    assert [await each for each in waiting] == [False, False]
+    assert budget.stop_reason().kind == "evaluations"
+    assert budget.stop_reason().text == "budget: 8 evaluations made, of 10; the next program may take 4"
+
+
+async def test_there_is_room_again_when_work_in_flight_ends():
+    room = Budget(Caps(evaluations=4)).room
+    assert await room.hold(1, 4)
+    waiting = asyncio.ensure_future(room.vacant())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    room.release(1)  # its patch was refused
+    await waiting
+    assert room.left() == 4
 
 
 def test_seconds_include_earlier_sittings():
@@ -124,7 +149,7 @@ def test_trials_in_flight_are_held_until_their_proposal_is_told():
     budget = Budget(Caps(evaluations=100))
     assert budget.hold_trials(7, 60, 1) == 60
     assert budget.hold_trials(8, 60, 1) == 39  # one stays free, for what the proposal comes to
-    assert budget.stop_reason(in_flight=1) is None  # what is held may come back
+    assert budget.stop_reason() is None  # what is held may come back
     budget.tell(Result(Propose(7, (0,)), Outcome.REFUSED, parents=(0,)), trials=10)
     assert budget.evaluations_left() == 51
     assert budget.hold_trials(9, 60, 4) == 11

@@ -15,7 +15,7 @@ FOLDERS = {"engine": "cladogen", "evaluators": "cladogen.evaluators", "sandboxes
 LAYERS = [
     "errors program evaluation task proposal calls kernels streams scoring bandit table words redact texts trusted",
     "archives sandboxes patch patching novelty",
-    "problem problem_file problem_tables defaults seed_repository aggregate final_choice budget rows hold store "
+    "problem problem_file problem_tables defaults seed_repository aggregate final_choice budget room rows hold store "
     "call_store record models limiter failures",
     "proposers evaluators prompts prompting llm asking notes expectations",
     "run judging seeding finals events workers settings session api past repo projection keeping commit_stream "

@@ -52,7 +52,7 @@ def test_json_ends_with_an_object_that_holds_the_arms(tmp_path, capsys):
     for row in table["arms"]:
         assert 0 < row["mean"] < 1
         assert (row["seeds"], row["failed"], row["tokens"], row["usd"]) == (2, 0, 0, 0.0)
-        assert row["evaluations"] >= 90
+        assert 90 - 60 < row["evaluations"] <= 90  # a program that might take more than what is left is not begun
         assert (row["difference"] is None) == (row["arm"] == "greedy")
     assert table["figures"] == []
 
@@ -66,7 +66,7 @@ def test_finished_runs_are_not_run_again_and_a_larger_budget_goes_on(tmp_path, c
     assert "resumed: 2 of 2 runs are finished" in capsys.readouterr().err
     assert record.stat().st_mtime_ns == before
     assert main([*arguments, "--max-evaluations", "300", "--json"]) == 0
-    assert last_line(capsys)["arms"][0]["evaluations"] >= 300
+    assert last_line(capsys)["arms"][0]["evaluations"] > 300 - 60
 
 
 def test_changed_problem_is_not_taken_for_the_one_that_was_run(tmp_path, capsys):
