@@ -164,6 +164,7 @@ class Docker:
             lambda: api.create_container(
                 self.image, command, environment=environment, user=f"{NOBODY}:{NOBODY}", stdin_open=True,
                 hostname="sandbox", labels=self.labels, network_disabled=True, working_dir="/tmp",
+                use_config_proxy=False,
                 host_config=api.create_host_config(**options),
             )
         )  # fmt: skip

@@ -20,6 +20,7 @@ from cladogen.sandboxes.proxy_head import Asked, Refused, read_answer, read_requ
 _CHUNK = 1 << 16
 _NAMED = 8  # how many of the refused are remembered by name
 _LOOKED_UP = 256
+_ONE_ADDRESS_S = 6.0  # the next address may answer
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
@@ -164,7 +165,7 @@ class Gate:
                 raise Refused(403, f"{name} is one name too many; {_LOOKED_UP} were looked up", name)
             try:
                 found = await self.resolve(asked.host, asked.port)
-            except OSError:
+            except (OSError, UnicodeError):
                 raise Refused(502, f"{name} is not known to the name servers", name) from None
             self.found[asked.host] = tuple(ip_address(text) for text in found)
         addresses = self.found[asked.host]
@@ -259,7 +260,8 @@ async def _connected(address: Address, port: int) -> socket.socket:
     far = socket.socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET)
     try:
         far.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(far, (str(address), port))
+        async with asyncio.timeout(_ONE_ADDRESS_S):
+            await asyncio.get_running_loop().sock_connect(far, (str(address), port))
     except BaseException:
         far.close()
         raise

@@ -34,10 +34,11 @@ async def attend(folder: Path, settings: dict[str, Any]) -> None:
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(control), sys.stdin)
     with _door(folder) as door:
         serving = asyncio.create_task(_serve(gate, door, folder))
+        serving.add_done_callback(lambda ended: _leave(folder))  # without a listener there is nothing to wait for
         _say(str(folder))
         while await control.readline():
             _say(json.dumps(gate.report()))
-    serving.cancel()
+    _leave(folder)
 
 
 def _door(folder: Path) -> socket.socket:
@@ -82,9 +83,13 @@ def main(prefix: str) -> None:
         asyncio.run(attend(Path(folder), json.loads(told)))
     except BaseException:  # noqa: BLE001  (this process ends without returning; the engine reads its last words)
         traceback.print_exc()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os._exit(0)  # a name server that does not answer holds a thread
+    _leave(Path(folder))
+
+
+def _leave(folder: Path) -> None:
+    """End at once, and every connection with it: a thread that waits for a name server is not waited for."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,9 @@ from cladogen.sandboxes.session import Session
 
 _READY_S = 30.0
 _REPORT_S = 5.0
+_SHOWN = 10
 _PREFIX = "cladogen-gate-"
+_NOT_SET = ("NO_PROXY", "no_proxy")  # an image may say that some hosts need no proxy
 _VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 
 
@@ -46,9 +48,7 @@ class Gate:
     def __init__(self, process: HostProcess) -> None:
         self.process = process
         self.folder = ""
-        self.told: dict[str, list[int]] = {}
-        self.names: list[str] = []
-        self.turned_away = {"refused": 0, "failed": 0}
+        self.told: dict[str, Any] = {"flows": {}, "refused": 0, "failed": 0, "names": []}
 
     @classmethod
     async def start(cls, allowed: AllowList, limits: Limits) -> Gate:
@@ -69,7 +69,11 @@ class Gate:
     @property
     def door(self) -> Door:
         proxy = f"http://127.0.0.1:{PORT}"
-        return Door({PLACE: f"{self.folder}/door"}, dict.fromkeys(_VARIABLES, proxy), {"network": True})
+        return Door(
+            {PLACE: f"{self.folder}/door"},
+            {**dict.fromkeys(_VARIABLES, proxy), **dict.fromkeys(_NOT_SET, "")},
+            {"network": True},
+        )
 
     async def news(self) -> str:
         """Return in one line what went over the gate since this was asked last."""
@@ -77,21 +81,8 @@ class Gate:
             report = json.loads(await self._ask("report", _REPORT_S))
         except (SandboxError, ValueError):
             return "network: the gate does not answer"
-        before, self.told = self.told, report["flows"]
-        parts = []
-        for host, now in self.told.items():
-            new = [count - old for count, old in zip(now, before.get(host, [0, 0, 0]), strict=True)]
-            if any(new):
-                parts.append(f"{host} {new[0]} connections, {new[1]} bytes sent, {new[2]} received")
-        for word, count in self.turned_away.items():
-            if report[word] > count:
-                parts.append(f"{report[word] - count} requests {word}")
-                self.turned_away[word] = report[word]
-        names = [name for name in report["names"] if name not in self.names]
-        if names:
-            parts[-1] += f" ({', '.join(names)})"
-            self.names += names
-        return f"network: {'; '.join(parts) or 'nothing'}"
+        before, self.told = self.told, report
+        return f"network: {'; '.join(_since(before, report)) or 'nothing'}"
 
     async def close(self) -> None:
         """End the gate and every connection through it."""
@@ -105,6 +96,24 @@ class Gate:
                 return await self.process.reader.readline()
         except (TimeoutError, OSError) as error:
             raise SandboxError(f"network: the gate does not answer: {error}") from None
+
+
+def _since(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Return in words what came about between two reports; the hosts with most bytes first."""
+    old = before["flows"]
+    new = {
+        host: [a - b for a, b in zip(flow, old.get(host, (0, 0, 0)), strict=True)]
+        for host, flow in now["flows"].items()
+    }
+    busy = sorted((host for host in new if any(new[host])), key=lambda host: -sum(new[host]))
+    told = [f"{host} {new[host][0]} connections, {new[host][1]} bytes sent, {new[host][2]} received" for host in busy]
+    if told[_SHOWN:]:
+        told[_SHOWN:] = [f"{len(told) - _SHOWN} more hosts"]
+    told += [
+        f"{now[word] - before[word]} requests {word}" for word in ("refused", "failed") if now[word] > before[word]
+    ]
+    names = [name for name in now["names"] if name not in before["names"]]
+    return [*told, f"not opened: {', '.join(names)}"] if names else told
 
 
 async def with_gate(allowed: AllowList, limits: Limits, spawn: Callable[[Door], Awaitable[Session]]) -> Session:
