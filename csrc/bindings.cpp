@@ -15,6 +15,7 @@
 #include "kissing.hpp"
 #include "clade.hpp"
 #include "minhash.hpp"
+#include "neighbours.hpp"
 #include "normal.hpp"
 #include "pareto.hpp"
 #include "ranks.hpp"
@@ -289,7 +290,32 @@ static py::array_t<std::uint32_t> minhash_of(const Hashes &hashes, const Hashes 
   return least;
 }
 
+static std::pair<std::vector<std::int64_t>, std::vector<double>> as_columns(const std::vector<cladogen::Neighbour> &found) {
+  std::pair<std::vector<std::int64_t>, std::vector<double>> columns;
+  for (const auto &neighbour : found) {
+    columns.first.push_back(neighbour.row);
+    columns.second.push_back(neighbour.likeness);
+  }
+  return columns;
+}
+
+template <class T, auto nearest>
+static auto nearest_rows(const Array<T> &known, const Array<T> &wanted, std::size_t count) {
+  if (known.ndim() != 2 || wanted.ndim() != 1 || wanted.size() != known.shape(1) || wanted.size() == 0)
+    throw py::value_error("nearest: wants rows as wide as the one looked for");
+  const std::size_t rows = known.shape(0), width = known.shape(1);
+  const T *all = known.data(), *one = wanted.data();
+  std::vector<cladogen::Neighbour> found;
+  {
+    py::gil_scoped_release release;
+    found = nearest(all, rows, width, one, count);
+  }
+  return as_columns(found);
+}
+
 static void bind_novelty(py::module_ &m) {
+  m.def("nearest_vectors", &nearest_rows<float, &cladogen::nearest_vectors>);
+  m.def("nearest_sketches", &nearest_rows<std::uint32_t, &cladogen::nearest_sketches>);
   m.def("minhash", &minhash_of, py::arg("hashes"), py::arg("factors"), py::arg("shifts"));
 }
 

@@ -145,8 +145,9 @@ class Desk:
     # -- a task ---------------------------------------------------------------------------------------------------
 
     def _check(self, run: Run) -> None:
-        if run.budget.room.needed is not None:
-            raise RunError(f"{self.folder}: {run.budget.stop_reason()}; give the run more: --max-evaluations")
+        """Raise RunError when a task did not fit under the cap on evaluations."""
+        if run.budget.room.needed is not None and (stop := run.budget.stop_reason()) is not None:
+            raise RunError(f"{self.folder}: {stop.text}; give the run more with --max-evaluations")
 
     def _take(self, run: Run, asker: str) -> Task:
         ticket = run.store.next_ticket()

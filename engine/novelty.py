@@ -4,7 +4,7 @@ What programs did (equal outputs, equal behaviour) is named by `Score.signature`
 
 `canonical` names programs that cannot behave differently: formatting, comments, docstrings, annotations and the names
 of local variables do not count in Python files, trailing space and empty lines nowhere. `Sketch` finds programs that
-are almost the same text (MinHash, Broder 1997).
+are almost the same text (MinHash, Broder 1997), `Embeddings` texts whose vectors point almost the same way.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from types import CodeType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cladogen.kernels.minhash import minhash
+from cladogen.kernels.neighbours import nearest_sketches, nearest_vectors
 from cladogen.program import Program, matches
 
 _READS_NAMES = frozenset(("locals", "vars", "eval", "exec", "dir", "inspect", "sys"))
@@ -118,27 +120,67 @@ def sketch(words: Sequence[bytes], width: int = 128, run: int = 4) -> NDArray[np
     return minhash(np.sort(np.frombuffer(b"".join(sorted(hashes)), "<u8")), width)
 
 
+class Known:
+    """Rows of one kind and width that grow in number, each under a number of the caller's."""
+
+    def __init__(self, kind: type[np.generic], width: int) -> None:
+        self._rows: NDArray[Any] = np.empty((64, width), kind)
+        self.numbers: list[int] = []
+
+    @property
+    def rows(self) -> NDArray[Any]:
+        """The rows added so far, in order."""
+        return self._rows[: len(self.numbers)]
+
+    def add(self, number: int, row: NDArray[Any]) -> None:
+        """Remember a row under its number."""
+        size = len(self.numbers)
+        if size == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
+        self._rows[size] = row
+        self.numbers.append(number)
+
+
 class Sketches:
     """Sketches of known programs, and which of them a new one is most like."""
 
     def __init__(self, width: int = 128) -> None:
         self.width = width
-        self._rows: NDArray[np.uint32] = np.empty((64, width), np.uint32)
-        self._numbers: list[int] = []
+        self._known = Known(np.uint32, width)
 
     def add(self, number: int, program: Program, editable: Sequence[str] = ("**",)) -> None:
         """Remember a program under its number."""
-        size = len(self._numbers)
-        if size == len(self._rows):
-            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
-        self._rows[size] = sketch(tokens(program, editable), self.width)
-        self._numbers.append(number)
+        self._known.add(number, sketch(tokens(program, editable), self.width))
 
     def nearest(self, program: Program, editable: Sequence[str] = ("**",)) -> tuple[int, float] | None:
         """Return the number of the most similar known program and the estimated Jaccard similarity."""
-        if not self._numbers:
+        if not self._known.numbers:
             return None
-        row = sketch(tokens(program, editable), self.width)
-        shared: NDArray[np.int64] = (self._rows[: len(self._numbers)] == row).sum(axis=1)
-        at = int(shared.argmax())
-        return self._numbers[at], float(shared[at]) / self.width
+        rows, shares = nearest_sketches(self._known.rows, sketch(tokens(program, editable), self.width))
+        return self._known.numbers[rows[0]], shares[0]
+
+
+class Embeddings:
+    """Embeddings (unit vectors) of known texts, and which of them a new one is most like, other than itself."""
+
+    def __init__(self) -> None:
+        self._known: Known | None = None  # as wide as the first vector
+        self._texts: dict[str, int] = {}
+
+    def add(self, text: str, vector: Sequence[float]) -> None:
+        """Remember a text's vector; of a text that is known already, the first one stays."""
+        if text in self._texts:
+            return
+        row = np.array(vector, np.float32)
+        if self._known is None:
+            self._known = Known(np.float32, len(row))
+        self._texts[text] = len(self._texts)
+        self._known.add(self._texts[text], row)
+
+    def likeness(self, text: str, vector: Sequence[float]) -> float | None:
+        """Return the cosine to the nearest other text; None when none is known."""
+        if self._known is None:
+            return None
+        rows, cosines = nearest_vectors(self._known.rows, np.array(vector, np.float32), 2)
+        others = [cosine for row, cosine in zip(rows, cosines, strict=True) if row != self._texts.get(text)]
+        return others[0] if others else None

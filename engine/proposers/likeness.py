@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
-
 from cladogen.asking import Models
 from cladogen.budget import OverBudget
 from cladogen.errors import PatchRefused
-from cladogen.novelty import Sketches
+from cladogen.novelty import Embeddings, Sketches
 from cladogen.problem import Problem
 from cladogen.program import Program, matches
 from cladogen.proposers.base import Record
@@ -27,7 +25,7 @@ class Likeness:
     def __init__(self, problem: Problem, models: Models, options: ModelOptions) -> None:
         self._problem, self._models, self._options = problem, models, options
         self._sketches, self._sketched = Sketches(), 0
-        self._vectors: list[tuple[str, np.ndarray]] = []
+        self._embeddings = Embeddings()
         self._embedder = options.embedder(models)
         self._recall()
 
@@ -55,12 +53,10 @@ class Likeness:
             return
         if not found:
             return
-        vector = np.array(found[0])
-        for known, other in self._vectors:
-            likeness = float(vector @ other)
-            if likeness > self._options.embed_novelty and known != text:
-                raise PatchRefused("near-duplicate", f"its embedding is {likeness:.3f} like that of a known program")
-        self._vectors.append((text, vector))
+        likeness = self._embeddings.likeness(text, found[0])
+        if likeness is not None and likeness > self._options.embed_novelty:
+            raise PatchRefused("near-duplicate", f"its embedding is {likeness:.3f} like that of a known program")
+        self._embeddings.add(text, found[0])
 
     def _text(self, program: Program) -> str:
         return "\n".join(program.text(path) for path in program if matches(path, self._problem.editable))
@@ -71,4 +67,5 @@ class Likeness:
             if call.request.purpose == "embed" and call.reply is not None and call.reply.text:
                 vectors = json.loads(call.reply.text)
                 texts = [message.text for message in call.request.messages]
-                self._vectors += [(text, np.array(vector)) for text, vector in zip(texts, vectors, strict=True)]
+                for text, vector in zip(texts, vectors, strict=True):
+                    self._embeddings.add(text, vector)

@@ -65,10 +65,10 @@ PAGE = """# Selection rules, compared
 Written by `python tests/benchmarks/bench_selection.py`; do not edit.
 
 Every rule that `evolve` knows, at one budget of evaluations per problem (a rule that measures whole programs ends when
-what is left does not pay for another, which the column shows). The gain is the mean of the differences to `greedy`, seed by seed,
-turned so that positive is better, with Student's 95 % interval; an interval that holds 0 shows no difference. Costs are
-means over the seeds. In the figures the line is the mean of what would have shipped after so many evaluations, the band
-its standard error.
+what is left does not pay for another, which the column shows). The gain is the mean of the differences to `greedy`,
+seed by seed, turned so that positive is better, with Student's 95 % interval; an interval that holds 0 shows no
+difference. Costs are means over the seeds. In the figures the line is the mean of what would have shipped after so many
+evaluations, the band its standard error.
 
 What `evolve bench` does and takes: `evolve bench --help`. One's own rule is compared by its name:
 
