@@ -10,7 +10,7 @@ from cladogen.errors import PatchRefused
 from cladogen.evaluation import Evaluation, Status
 from cladogen.evaluators.base import Evaluator
 from cladogen.novelty import canonical
-from cladogen.patch import Policy, apply_diff
+from cladogen.patch import apply_diff
 from cladogen.problem import Problem
 from cladogen.program import Node, Program
 from cladogen.proposal import Outcome, Proposal
@@ -102,7 +102,7 @@ class Judge:
         """Return what a patch makes of the first parent; raises PatchRefused, also outside what may change."""
         parent = self.record.program(proposal.parents[0])
         child = apply_diff(parent, proposal.patch)
-        Policy.for_problem(self.problem.editable, parent).check(parent, child)
+        self.problem.policy.check(parent, child)
         return child
 
     async def evaluate(

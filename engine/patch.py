@@ -12,7 +12,7 @@ from cladogen.errors import PatchRefused, ProblemError
 from cladogen.patching.assemble import Assembly, applied_already, coming, files
 from cladogen.patching.parent import Parent
 from cladogen.patching.plan import FileChange, Planner
-from cladogen.patching.policy import Policy, check_blocks
+from cladogen.patching.policy import Policy
 from cladogen.patching.reader import read
 from cladogen.patching.strict import apply_diff, make_diff
 from cladogen.program import File, Program
@@ -56,10 +56,10 @@ def _program(base: Program, changes: list[FileChange], planner: Planner) -> Prog
         if text is None:
             made.pop(path, None)
             if change.deleted:
-                check_blocks(path, planner.parent.texts.get(path, ""), None)
+                planner.parent.policy.check_blocks(path, planner.parent.texts.get(path, ""), None)
             continue
         old = base.files.get(change.source or path)
-        check_blocks(path, planner.parent.texts.get(change.source or path, ""), text)
+        planner.parent.policy.check_blocks(path, planner.parent.texts.get(change.source or path, ""), text)
         data = text.encode("utf-8", "surrogateescape")
         if b"\0" in data and not planner.parent.policy.allow_binary:
             raise PatchRefused("binary-patch", f"{path}: its text holds NUL bytes; only text can change")

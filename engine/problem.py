@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from cladogen.archives.base import Axis, Space
 from cladogen.evaluation import Evaluation, Score
+from cladogen.patching.policy import Policy
 from cladogen.program import File, Program, matches
 from cladogen.sandboxes.base import Limits, SandboxNeeds
 
@@ -54,6 +55,7 @@ class Problem:
     """A problem folder, read. `load` makes one; every unknown key there is an error that names the nearest.
 
     ``train`` and ``heldout`` name cases; what a case is, only the scorer knows (`cases(parameters)` of ``scorer.py``).
+    In the files that ``evolve_blocks`` matches, only what lies between EVOLVE-BLOCK marks may change.
     ``evaluator`` names a class of the folder that judges programs itself, in place of sandbox and scorer; then
     ``entry`` is empty and ``scorer`` is that class's file.
     """
@@ -84,6 +86,12 @@ class Problem:
     scorer_memory_mb: int = 2048
     variants: tuple[str, ...] = ()
     evaluator: str = ""
+    evolve_blocks: tuple[str, ...] = ()
+
+    @property
+    def policy(self) -> Policy:
+        """What a patch may change."""
+        return Policy(editable=self.editable, evolve_blocks_in=self.evolve_blocks)
 
     def with_seed(self, seed: int) -> Problem:
         """Return the problem whose scorer draws its cases from ``seed``, unless ``[parameters]`` fixes one."""

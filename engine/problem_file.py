@@ -10,6 +10,7 @@ from typing import Any
 
 from cladogen.defaults import MOST_REPEATS, read_defaults
 from cladogen.errors import ProblemError
+from cladogen.marks import fault
 from cladogen.problem import Problem
 from cladogen.problem_tables import (
     LONGEST_S,
@@ -63,6 +64,7 @@ def _problem(folder: Path, values: Mapping[str, Any], where: str, *, seeds: bool
         seeds=_seeds(folder, top, read=seeds),
         editable=_editable(program),
         entry=() if evaluator else _entry(program),
+        evolve_blocks=program.names("evolve_blocks"),
         build=program.names("build"),
         scorer=_file(folder, evaluator.partition(":")[0] or scorer.name("file", "scorer.py"), "the scorer"),
         scorer_on_host=scorer.take("host", bool, False),
@@ -201,9 +203,23 @@ def _check(problem: Problem, path: str) -> None:
             raise ProblemError(
                 f"{path}: editable = {list(problem.editable)} matches no file of the seed ({', '.join(seed)})"
             )
+        _check_marks(problem, seed, path)
         if isinstance(problem.entry, str) and problem.entry.split(":")[0] not in seed.files:
             file = problem.entry.split(":")[0]
             raise ProblemError(f"{path}: entry names {file!r}, which the seed does not have{nearest(file, seed)}")
     named = {axis.metric for axis in problem.axes}
     if len(named) < len(problem.axes):
         raise ProblemError(f"{path}: two [[features]] on one metric")
+
+
+def _check_marks(problem: Problem, seed: Program, path: str) -> None:
+    """Raise ProblemError unless what is to have EVOLVE-BLOCK marks has them in pairs."""
+    if not problem.evolve_blocks:
+        return
+    globs = list(problem.evolve_blocks)
+    files = [name for name in seed if matches(name, globs) and matches(name, problem.editable)]
+    if not files:
+        raise ProblemError(f"{path}: evolve_blocks = {globs} matches no editable file of the seed ({', '.join(seed)})")
+    for name in files:
+        if wrong := fault(seed.text(name)):
+            raise ProblemError(f"{path}: evolve_blocks names {name} of the seed: {wrong}")

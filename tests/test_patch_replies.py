@@ -448,7 +448,6 @@ def test_only_editable_files_may_change() -> None:
     base = program(agent__py=AGENT, driver__py="a = 1\n")
     reply = diff("--- a/driver.py\n+++ b/driver.py\n@@ -1 +1 @@\n-a = 1\n+a = 2")
     assert refused(base, reply, editable=["agent.py"]) == "protected-file"
-    assert Policy.for_problem(("agent.py",), base).editable == ("agent.py",)
 
 
 @pytest.mark.parametrize(
@@ -469,6 +468,23 @@ def test_only_editable_files_may_change() -> None:
 def test_evolve_block_violations(code: str, body: str) -> None:
     reply = diff(f"--- a/p.py\n+++ b/p.py\n@@ -1,3 +1,3 @@\n{body}")
     assert refused(program(p__py=BLOCK), reply, evolve_blocks_in=["p.py"]) == code
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "--- a/agent.py\n+++ b/agent.py\n@@ -1,1 +1,1 @@\n-LIMIT = 10\n+LIMIT = 11",
+        "--- /dev/null\n+++ b/new.py\n@@ -0,0 +1 @@\n+# EVOLVE-BLOCK-START\n+a = 1\n+# EVOLVE-BLOCK-END",
+        "--- a/agent.py\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-LIMIT = 10",
+    ],
+    ids=["changed", "made", "deleted"],
+)
+def test_file_that_changes_in_blocks_only_and_has_none_stays_as_it_is(body: str) -> None:
+    base = program(agent__py="LIMIT = 10\n", p__py=BLOCK)
+    with pytest.raises(PatchRefused, match="no EVOLVE-BLOCK marks") as caught:
+        apply_reply(base, diff(body), Policy(evolve_blocks_in=("*.py",)))
+    assert caught.value.code == "outside-evolve-block"
+    assert apply_reply(base, diff(body), Policy(evolve_blocks_in=("p.py",)))
 
 
 def test_change_between_the_markers() -> None:

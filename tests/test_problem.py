@@ -156,6 +156,28 @@ def test_globs_stay_in_their_folder_unless_doubled(path, glob, expected):
     assert matches(path, [glob]) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("def run(case):\n    return 1\n", "no EVOLVE-BLOCK-START and EVOLVE-BLOCK-END in it"),
+        ("# EVOLVE-BLOCK-START\nx = 1\n", "line 1: no EVOLVE-BLOCK-END follows"),
+        ("x = 1\n# EVOLVE-BLOCK-END\n", "line 2: EVOLVE-BLOCK-END closes nothing"),
+        ("# EVOLVE-BLOCK-START\n# EVOLVE_BLOCK_START\n", "line 2: EVOLVE_BLOCK_START inside the block of line 1"),
+        ("# EVOLVE-BLOCK-START\nx = 1\n# EVOLVE-BLOCK-END\n", ""),
+    ],
+)
+def test_declared_evolve_blocks_are_there_and_in_pairs(folder, text, words):
+    (folder / "seed" / "solve.py").write_text(text)
+    declared = PLAIN.replace("[program]", '[program]\nevolve_blocks = ["*.py"]')
+    if words:
+        assert f"evolve_blocks names solve.py of the seed: {words}" in refused(folder, declared)
+    else:
+        (folder / "problem.toml").write_text(declared)
+        assert load(folder).policy.evolve_blocks_in == ("*.py",)
+    message = refused(folder, PLAIN.replace("[program]", '[program]\nevolve_blocks = ["frozen.py"]'))
+    assert "matches no editable file of the seed" in message
+
+
 def test_change_outside_editable_is_named(folder):
     problem = load(folder)
     seed = problem.seeds[0]

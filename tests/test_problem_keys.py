@@ -17,7 +17,7 @@ from cladogen.settings import Settings
 
 WHOLE = {
     "name": "mine", "statement": "statement.md", "seeds": ["seed"], "repeats": 1,
-    "program": {"editable": ["solve.py"], "entry": "solve.py:run", "build": ["make"]},
+    "program": {"editable": ["solve.py"], "entry": "solve.py:run", "build": ["make"], "evolve_blocks": []},
     "scorer": {"file": "scorer.py", "time_s": 60.0, "memory_mb": 2048, "host": False},
     "objective": {"metric": "value", "target": 0.5, "best_known": 0.6},
     "metrics": {"value": {"direction": "maximize", "unit": "m", "low": 0.0, "high": 1.0}},
@@ -35,7 +35,7 @@ WHOLE = {
                  "max_seconds": 9.0, "max_failing": 9, "patience": 9, "target": 0.5, "variant": ""},
 }  # fmt: skip
 DATE = datetime.date(2020, 1, 2)
-TEXTS = ("editable", "build", "seeds", "cases", "network", "folders")  # one text alone counts as a list of one
+TEXTS = ("editable", "evolve_blocks", "build", "seeds", "cases", "network", "folders")  # a text is a list of one
 
 
 def paths(value, above=()):

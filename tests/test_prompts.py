@@ -18,10 +18,11 @@ from cladogen.evaluation import Status
 from cladogen.models import Model
 from cladogen.notes import Background, RunNotes
 from cladogen.problem import Problem
+from cladogen.program import File, Program
 from cladogen.prompting import Section, Texts, assemble, brief, clip, count_tokens, fenced, plain
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers import operators
-from cladogen.proposers.context import Context
+from cladogen.proposers.context import Context, rules
 from cladogen.proposers.options import ModelOptions
 from cladogen.proposers.prompter import Failed, Prompter
 from cladogen.task import Propose
@@ -79,6 +80,7 @@ PROMPTS = {
     "repair_of_a_patch": lambda: repair("removed-lines-not-found"),
     "repair_of_a_cut_reply": lambda: repair("truncated-reply"),
     "repair_of_a_protected_file": lambda: repair("protected-file"),
+    "repair_of_a_change_outside_the_blocks": lambda: repair("outside-evolve-block"),
     "repair_of_a_crash": lambda: repair(status=Status.CRASH),
     "repair_of_a_timeout": lambda: repair(status=Status.TIMEOUT),
     "notes": notes,
@@ -93,9 +95,8 @@ def test_prompt_is_the_golden_text(name):
 def test_every_operator_has_a_golden_prompt_and_every_text_is_used():
     assert set(TASKS) == set(operators.ODDS)
     shipped = {path.stem for path in (Path(operators.__file__).parent.parent / "prompts").glob("*.md")}
-    kinds = {
-        operators.repair_text(code, None) for code in ("", "truncated-reply", "no-op", "near-duplicate", "symlink")
-    }
+    codes = ("", "cut-reply", "no-op", "near-duplicate", "symlink", "outside-evolve-block")
+    kinds = {operators.repair_text(code, None) for code in codes}
     kinds |= {operators.repair_text("", status) for status in Status}
     forms = {f"format_{form}" for form in ("diff", "blocks", "whole")}
     assert shipped == {"system", "notes"} | kinds | forms | {f"operator_{name}" for name in operators.ODDS}
@@ -146,6 +147,15 @@ def test_long_texts_keep_head_and_tail_and_controls_are_gone():
     assert clip("a\n" * 10_000, 50).startswith("a\n") and count_tokens(clip("a\n" * 10_000, 50)) <= 50
     assert plain("a\x1b[31mb\x00\u202ec\td\n") == "abc\td\n"
     assert fenced("```\nx\n```") == "````\n```\nx\n```\n````"
+
+
+def test_rules_name_the_files_with_blocks_and_a_long_file_is_shown_by_its_blocks():
+    text = "KEPT = 1\n" * 400 + "# EVOLVE-BLOCK-START\nx = 1\n# EVOLVE-BLOCK-END\n" + "KEPT = 2\n" * 400
+    problem = replace(small_problem(), seeds=(Program.of({"a.py": File(text.encode()), "b.py": File(b"y = 1\n")}),))
+    problem = replace(problem, editable=("*.py",))
+    assert "- In a.py only what lies between the lines EVOLVE-BLOCK-START" in rules(problem, problem.seeds[0]).body
+    shown = Context(problem, SmallRecord()).files(problem.seeds[0], "Program", 200).body
+    assert "a.py, in part\n```\n# EVOLVE-BLOCK-START\nx = 1\n# EVOLVE-BLOCK-END\n```" in shown
 
 
 def test_short_form_of_a_long_text_ends_with_a_sentence_or_a_word_and_says_that_it_goes_on():

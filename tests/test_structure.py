@@ -13,7 +13,8 @@ FOLDERS = {"engine": "cladogen", "evaluators": "cladogen.evaluators", "sandboxes
 
 # Lower layers never import higher ones. A module that is not named here belongs to the layer of its folder.
 LAYERS = [
-    "errors program evaluation task proposal calls kernels streams scoring bandit table words redact texts trusted",
+    "errors program evaluation task proposal calls kernels streams scoring bandit table words redact texts trusted "
+    "marks",
     "archives sandboxes patch patching novelty",
     "problem problem_file problem_tables defaults seed_repository aggregate final_choice budget room rows hold store "
     "call_store record models limiter failures",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cladogen.errors import PatchRefused
 from cladogen.kernels.alignment import line_keys
+from cladogen.marks import marked
 from cladogen.patching.decide import place
 from cladogen.patching.edits import FileEdit, Hunk, Kind
 from cladogen.patching.groups import Found, Group, groups, hunk_name, styles
@@ -107,8 +108,7 @@ class Planner:
         if left_out:
             reason = f'{path}: "{left_out}" stands for code that is not given; give the complete file or a diff'
             raise PatchRefused("truncated-reply", reason)
-        has_markers = "EVOLVE-BLOCK-START" in whole
-        if not has_markers and not looks_complete(whole, base):
+        if not marked(whole) and not looks_complete(whole, base):
             count, total = (len([line for line in one.split("\n") if line.strip()]) for one in (whole, base))
             raise PatchRefused(
                 "truncated-reply",

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from cladogen.errors import ConfigError, PatchRefused
+from cladogen.marks import MARK, marked, stretches
 from cladogen.patching.difference import opcodes
 from cladogen.program import Program, matches
-
-_MARKER = re.compile(r"\bEVOLVE[-_ ]BLOCK[-_ ](START|END)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Globs are matched against whole paths. ``editable`` None means every file that is not protected.
 
-    ``evolve_blocks_in`` tells a proposer where the blocks are; every file that has markers keeps to them.
+    Every file that has EVOLVE-BLOCK marks changes between them only. In those of ``evolve_blocks_in`` nothing else
+    may change: where one has no marks, or is new, nothing at all.
     """
 
     protected: tuple[str, ...] = ()
@@ -30,12 +29,6 @@ class Policy:
     allow_mode_change: bool = True
     allow_symlinks: bool = False
     allow_binary: bool = False
-
-    @staticmethod
-    def for_problem(editable: tuple[str, ...], program: Program) -> Policy:
-        """Return the policy of a problem: its editable globs, and evolve blocks wherever the program marks them."""
-        marked = tuple(path for path in program if _MARKER.search(program.text(path)))
-        return Policy(editable=editable, evolve_blocks_in=marked)
 
     @staticmethod
     def read(values: Mapping[str, Any]) -> Policy:
@@ -61,8 +54,7 @@ class Policy:
             if old == new:
                 continue
             self.check_touch(path)
-            if old is not None:
-                check_blocks(path, before.text(path), None if new is None else after.text(path))
+            self.check_blocks(path, before.text(path) if old else "", after.text(path) if new else None)
 
     def check_touch(self, path: str) -> None:
         """Raise PatchRefused for a file that must not change."""
@@ -72,23 +64,27 @@ class Policy:
             names = ", ".join(self.editable or ())
             raise PatchRefused("protected-file", f"{path} is not editable; only {names} may change")
 
-
-def check_blocks(path: str, old: str, new: str | None) -> None:
-    """Raise PatchRefused unless a file with evolve markers changes between them only; None is a deleted file."""
-    if new == old or not _MARKER.search(old):
-        return
-    before = old.split("\n")
-    if new is None:
-        raise PatchRefused("evolve-marker-changed", f"{path} holds an evolve block and must stay")
-    after = new.split("\n")
-    _check_markers(path, before, after)
-    for number, (outer, changed) in enumerate(zip(_outside(before), _outside(after), strict=True)):
-        if outer != changed:
-            raise PatchRefused("outside-evolve-block", f"{path}: {_difference(outer, changed, number, before)}")
+    def check_blocks(self, path: str, old: str, new: str | None) -> None:
+        """Raise PatchRefused unless a file changes between its marks only; "" was no file, None is a deleted one."""
+        if new == old:
+            return
+        if not marked(old):
+            if matches(path, self.evolve_blocks_in):
+                reason = f"{path} has no EVOLVE-BLOCK marks, and only what lies between such marks may change here"
+                raise PatchRefused("outside-evolve-block", reason)
+            return
+        before = old.split("\n")
+        if new is None:
+            raise PatchRefused("evolve-marker-changed", f"{path} holds an evolve block and must stay")
+        after = new.split("\n")
+        _check_markers(path, before, after)
+        for number, (outer, changed) in enumerate(zip(_outside(before), _outside(after), strict=True)):
+            if outer != changed:
+                raise PatchRefused("outside-evolve-block", f"{path}: {_difference(outer, changed, number, before)}")
 
 
 def _check_markers(path: str, before: list[str], after: list[str]) -> None:
-    old, new = ([line for line in lines if _MARKER.search(line)] for lines in (before, after))
+    old, new = ([line for line in lines if MARK.search(line)] for lines in (before, after))
     if old != new:
         lost = [line for line in old if line not in new] or [line for line in new if line not in old] or old
         verb = "deletes or changes" if len(new) < len(old) or lost[0] in old else "adds"
@@ -96,23 +92,9 @@ def _check_markers(path: str, before: list[str], after: list[str]) -> None:
     if _outside(before) == _outside(after):
         return
     for tag, i, i_end, *_ in opcodes(before, after):
-        moved = next((line for line in before[i:i_end] if tag != "equal" and _MARKER.search(line)), None)
+        moved = next((line for line in before[i:i_end] if tag != "equal" and MARK.search(line)), None)
         if moved is not None:
             raise PatchRefused("evolve-marker-changed", f"{path}: it moves the line {moved.strip()!r}; markers stay")
-
-
-def stretches(lines: list[str]) -> list[list[str]]:
-    """Cut lines into what is outside evolve blocks (with their markers) and inside, in turns."""
-    found: list[list[str]] = [[]]
-    for line in lines:
-        marker = _MARKER.search(line)
-        inside = len(found) % 2 == 0
-        if marker and marker.group(1) == "END" and inside:
-            found.append([])
-        found[-1].append(line)
-        if marker and marker.group(1) == "START" and not inside:
-            found.append([])
-    return found
 
 
 def _outside(lines: list[str]) -> list[list[str]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 import re
 
+from cladogen.marks import stretches
 from cladogen.patching.difference import opcodes
-from cladogen.patching.policy import stretches
 from cladogen.patching.style import learn
 from cladogen.patching.text import Text, form
 

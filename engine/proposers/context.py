@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cladogen.archives.base import Result
 from cladogen.evaluation import Score, Status
+from cladogen.marks import marked, stretches
 from cladogen.patch import make_diff
 from cladogen.problem import Problem
 from cladogen.program import Program, matches
@@ -128,8 +128,7 @@ class Context:
 
     def _part(self, path: str, note: str, text: str, left: int) -> str:
         """Show the evolve blocks of a file that is too long, else its head and tail."""
-        blocks = re.findall(r"^[^\n]*EVOLVE-BLOCK-START.*?EVOLVE-BLOCK-END[^\n]*$", text, re.DOTALL | re.MULTILINE)
-        body = clip(plain("\n[...]\n".join(blocks) if blocks else text), max(0, left - 40))
+        body = clip(plain(_blocks(text) if marked(text) else text), max(0, left - 40))
         return f"{path}{note}, in part\n{fenced(body)}" if body else ""
 
     def _editable_text(self, program: Program) -> str:
@@ -168,6 +167,13 @@ class Context:
         return f"{objective.name} {old.metrics[objective.name]:.6g} -> {new.metrics[objective.name]:.6g}, {better}"
 
 
+def _blocks(text: str) -> str:
+    """Return the evolve blocks of a file with their marks, and signs of what lies between them."""
+    parts = [*stretches(text.split("\n")), []]
+    shown = [[parts[at - 1][-1], *parts[at], *parts[at + 1][:1]] for at in range(1, len(parts) - 1, 2)]
+    return "\n[...]\n".join("\n".join(lines) for lines in shown)
+
+
 def describe(proposal: Proposal) -> str:
     """Say in a few words what a proposal was."""
     summary = brief(proposal.summary, 200)
@@ -190,8 +196,12 @@ def rules(problem: Problem, program: Program) -> Section:
         + (f" ({', '.join(fixed[:12])})." if fixed else "."),
         f"- The program is called as {entry}, with {limits.time_s:g} s and {limits.memory_mb} MiB for each call.",
     ]
-    if any("EVOLVE-BLOCK" in program.text(path) for path in program if matches(path, problem.editable)):
-        lines.append("- In files with EVOLVE-BLOCK marks only what lies between the marks may change; they stay.")
+    blocks = [path for path in program if matches(path, problem.editable) and marked(program.text(path))]
+    if blocks:
+        lines.append(
+            f"- In {', '.join(blocks[:12])} only what lies between the lines EVOLVE-BLOCK-START and EVOLVE-BLOCK-END "
+            "may change; these lines stay, and everything outside them. A change elsewhere is refused as a whole."
+        )
     lines += [f"- Constraint: {_bound(bound.metric, bound.low, bound.high)}." for bound in problem.constraints]
     return Section("Rules", "\n".join(lines))
 

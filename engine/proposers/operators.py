@@ -117,8 +117,8 @@ def repair_text(code: str, status: Status | None) -> str:
         "near-duplicate": "near",
         "protected-file": "path",
         "path-outside-tree": "path",
-        "outside-evolve-block": "path",
-        "evolve-marker-changed": "path",
+        "outside-evolve-block": "block",
+        "evolve-marker-changed": "block",
         "symlink": "path",
         "binary-patch": "path",
     }

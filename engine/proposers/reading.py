@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cladogen.errors import PatchRefused
 from cladogen.expectations import mean_metric, read_expectation, read_idea
-from cladogen.patch import Policy, apply_reply
+from cladogen.patch import apply_reply
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.proposal import Expectation, Proposal
@@ -32,7 +32,7 @@ def read_reply(
         return replace(made, code=CUT, reason=cut), None
     parent = record.program(blank.parents[0])
     try:
-        applied = apply_reply(parent, text, Policy.for_problem(problem.editable, parent))
+        applied = apply_reply(parent, text, problem.policy)
     except PatchRefused as refusal:
         return replace(made, code=refusal.code, reason=refusal.reason), None
     return replace(made, patch=applied.patch_text), applied.program

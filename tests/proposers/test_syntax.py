@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cladogen.patch import Policy
+from cladogen.program import File, Program
 from cladogen.proposers.syntax.code import Code, binary, call, number
 from cladogen.proposers.syntax.edit import apply, put
+from cladogen.proposers.syntax.lift import lift
 from cladogen.proposers.syntax.simplify import reductions, tidy, weight
 from cladogen.proposers.syntax.source import Source
-from cladogen.proposers.syntax.table import PYTHON, change, source_of
+from cladogen.proposers.syntax.table import NAMES, PYTHON, change, source_of
 
 BINS = '''"""Doc."""
 import numpy as np
@@ -77,6 +80,41 @@ def test_only_code_between_markers_may_change() -> None:
             if changed is not None:
                 assert changed.splitlines()[:3] == text.splitlines()[:3]
                 assert changed.splitlines()[-2:] == text.splitlines()[-2:]
+
+
+BLOCKED = {
+    "a.py": (
+        "import math\n\nSCALE = 2.0  # a number that may not move\n\n\ndef f(x: float, n: int):\n"
+        "    # EVOLVE_BLOCK_START\n    y = x * 3.0 + 0.0\n    z = y\n    for i in range(n):\n        y = y + i / 2\n"
+        "    # EVOLVE_BLOCK_END\n    w = y - 3.0 + 0.0\n    return w\n\n\n# EVOLVE-BLOCK-START\ndef g(x: float):\n"
+        "    return max(x, 1.5)\n# EVOLVE-BLOCK-END\nprint(f(1.0, 2))\n"
+    ),
+    "a.cpp": (
+        "int a = 1;\n// EVOLVE BLOCK START\nint b = 2 + a;\nint c = min(b, 7);\n// EVOLVE BLOCK END\nint d = 4 + c;\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("path", sorted(BLOCKED))
+@pytest.mark.parametrize("name", NAMES)
+def test_every_operator_keeps_to_the_blocks_however_their_marks_are_spelt(path: str, name: str) -> None:
+    before = Program.of({path: File(BLOCKED[path].encode())})
+    donor = BLOCKED[path].replace("3.0", "9.5").replace("2 + a", "5 + a")
+    for seed in range(40):
+        child = change(path, name, BLOCKED[path], donor, np.random.default_rng(seed))
+        if child is not None:
+            Policy(editable=("*",)).check(before, before.replace({path: child.encode()}))
+
+
+def test_lifted_numbers_and_shorter_forms_keep_to_the_blocks() -> None:
+    for path, text in BLOCKED.items():
+        before = Program.of({path: File(text.encode())})
+        lifted = lift(path, text)
+        children = [lifted.fill(dict.fromkeys(range(len(lifted.values)), 77))]
+        children += reductions(Source(text)) if path.endswith(".py") else []
+        assert all(child != text for child in children) and len(children) > (path == "a.py")
+        for child in children:
+            Policy(editable=("*",)).check(before, before.replace({path: child.encode()}))
 
 
 def run(text: str) -> np.ndarray:

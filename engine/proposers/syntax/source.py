@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from cladogen.marks import open_lines
 from cladogen.proposers.syntax.kinds import FLOAT, INT, OTHER, Kind, Kinds, annotated, join, words
 from cladogen.proposers.syntax.shapes import dimensions
 
@@ -57,7 +58,7 @@ class Source:
         self._starts = [0]
         for line in self.data.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
-        self._open = _editable_lines(self.data)
+        self._open = open_lines(text)
         self.calls: dict[str, tuple[Kind, ...]] = {}
         self.given = dict(given)
         self._read()
@@ -109,20 +110,6 @@ class Source:
         if self._open is None:
             return True
         return all(line in self._open for line in range(node.lineno, (node.end_lineno or node.lineno) + 1))
-
-
-def _editable_lines(data: bytes) -> frozenset[int] | None:
-    if b"EVOLVE-BLOCK-START" not in data:
-        return None
-    inside, lines = False, set()
-    for number, line in enumerate(data.splitlines(), 1):
-        if b"EVOLVE-BLOCK-END" in line:
-            inside = False
-        if inside:
-            lines.add(number)
-        if b"EVOLVE-BLOCK-START" in line:
-            inside = True
-    return frozenset(lines)
 
 
 _SHAPED = words("zeros ones empty eye arange reshape astype permutation indices")

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from cladogen.marks import open_spans
 from cladogen.proposers.syntax.grow import pick, rounded
 
 _SKIP = re.compile(
@@ -20,26 +21,11 @@ _SIGNS = {
 _SIGN = re.compile(
     r"(?<=[\w)\]] )(<=|>=|<|>|==|!=|&&|\|\||\+=|-=|\+|-|\*|/)(?= [\w(\-])|\b(min|max)\b(?=\()|\b(true|false)\b"
 )
-_EDGE = re.compile(r"EVOLVE-BLOCK-(START|END)")
-
-
-def _open_spans(text: str) -> list[tuple[int, int]]:
-    """Return where text may change: between the markers where there are any."""
-    if "EVOLVE-BLOCK-START" not in text:
-        return [(0, len(text))]
-    spans, start = [], None
-    for mark in _EDGE.finditer(text):
-        if mark.group(1) == "START":
-            start = text.find("\n", mark.end()) + 1
-        elif start is not None:
-            spans.append((start, text.rfind("\n", 0, mark.start()) + 1))
-            start = None
-    return spans
 
 
 def _found(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
     quiet = [match.span() for match in _SKIP.finditer(text)]
-    spans = _open_spans(text)
+    spans = open_spans(text)
     return [
         match for match in pattern.finditer(text)
         if any(start <= match.start() and match.end() <= end for start, end in spans)
@@ -112,7 +98,7 @@ def line(text: str, donor: str | None, rng: np.random.Generator) -> str | None:
 
 def _statements(text: str) -> list[int]:
     """Return the numbers of lines that end like a statement and open or close nothing."""
-    spans, start, found = _open_spans(text), 0, []
+    spans, start, found = open_spans(text), 0, []
     for place, row in enumerate(text.splitlines(keepends=True)):
         inside = any(first <= start and start + len(row) <= last for first, last in spans)
         body = row.strip()
