@@ -128,7 +128,8 @@ class Docker:
         command = ["python3", "-I", "-B", "-c", LOADER]
         environment = {**python_environment(limits.cpus), "PYTHONPATH": image.PACKAGES, **door.environment}
         folders = {**{folder: folder for folder in self.folders}, **door.folders}
-        attached = await self._container(command, environment, limits, folders)
+        profile = docker_profile(candidates=self.info.get("Architecture") in child_filters())
+        attached = await self._container(command, environment, limits, folders, profile)
         session = Session(attached.reader, attached.writer, attached.end)
         try:
             await session.hello({**self._settings(limits), **door.settings})
@@ -147,7 +148,7 @@ class Docker:
         command = [sys.executable, "-P", "-B", "-m", service.module, *service.arguments]
         limits = Limits(memory_mb=service.memory_mb, processes=32, cpus=os.cpu_count() or 1)
         environment = {**python_environment(1), "HOME": "/tmp"}
-        attached = await self._container(command, environment, limits, folders)
+        attached = await self._container(command, environment, limits, folders, docker_profile())
 
         async def last_words() -> str:
             return attached.last_words()
@@ -155,11 +156,11 @@ class Docker:
         return Line(f"the service {service.module}", attached.reader, attached.writer, attached.end, last_words)
 
     async def _container(
-        self, command: list[str], environment: dict[str, str], limits: Limits, folders: dict[str, str]
+        self, command: list[str], environment: dict[str, str], limits: Limits, folders: dict[str, str], profile: str
     ) -> Attached:
         """Create, attach, start: in this order nothing is missed, and no unread stream blocks the daemon."""
         api = self.client.api
-        options = self._host_options(limits, folders)
+        options = self._host_options(limits, folders, profile)
         created = await self._ask(
             lambda: api.create_container(
                 self.image, command, environment=environment, user=f"{NOBODY}:{NOBODY}", stdin_open=True,
@@ -177,14 +178,14 @@ class Docker:
             raise
         return attached
 
-    def _host_options(self, limits: Limits, folders: dict[str, str]) -> dict[str, Any]:
+    def _host_options(self, limits: Limits, folders: dict[str, str], profile: str) -> dict[str, Any]:
         from docker.types import DeviceRequest, LogConfig, Ulimit
 
         memory = f"{limits.memory_mb + _OWN_MB}m"
         size = f"{int(limits.files_mb)}m"
         options: dict[str, Any] = {
             "network_mode": "none", "read_only": True, "cap_drop": ["ALL"], "auto_remove": True, "ipc_mode": "private",
-            "security_opt": ["no-new-privileges", f"seccomp={docker_profile()}"],
+            "security_opt": ["no-new-privileges", f"seccomp={profile}"],
             "tmpfs": {"/tmp": f"rw,exec,nosuid,nodev,size={size},nr_inodes=16384,mode=1777"}, "shm_size": size,
             "ulimits": [Ulimit(name="nofile", soft=1024, hard=1024), Ulimit(name="core", soft=0, hard=0)],
             "log_config": LogConfig(type="none"),

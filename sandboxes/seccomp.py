@@ -3,7 +3,7 @@
 `docker_profile` is what the container is started with; besides the list it lets the supervisor make namespaces.
 `child_filter` is the stricter program that a child loads before it runs anything of the candidate: an allow-list,
 where what is unknown gets "no such call", what libraries probe for gets an error they handle, and what only an escape
-needs ends the process.
+needs ends the candidate: the supervisor is told which call it was, or where the kernel cannot tell, the process dies.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from importlib.resources import files
 from typing import Any
 
 _LD, _JEQ, _JGE, _JGT, _JSET, _RET = 0x20, 0x15, 0x35, 0x25, 0x45, 0x06
-_ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+_ALLOW, _KILL, _ERRNO, _TELL = 0x7FFF0000, 0x80000000, 0x00050000, 0x7FC00000
 _EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
 _NAMESPACES = 0x7E020080  # every CLONE_NEW* flag
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _FAMILIES = (1, 2, 10)  # AF_UNIX, AF_INET, AF_INET6: no vsock, netlink, packet, bluetooth, ...
 _TERMINAL = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: typing into a terminal
-_SUPERVISOR = ("clone", "mount", "umount2", "unshare", "sethostname")
+_PR_SET_SECCOMP = 22
+_SUPERVISOR = ("clone", "mount", "umount2", "unshare", "sethostname", "seccomp")
 
 Instruction = tuple[int, int, int, int]
 
@@ -32,10 +33,14 @@ def _table() -> dict[str, Any]:
     return found
 
 
-def docker_profile() -> str:
-    """Return the container's profile as JSON: the list, and what the supervisor needs to confine its children."""
+def docker_profile(*, candidates: bool = False) -> str:
+    """Return a container's profile as JSON: the list, and what the supervisor needs to confine its children.
+
+    For a container of ``candidates`` the refused calls pass this first filter, so that the child's own filter, which
+    always stands behind it, can tell which one it was: of two filters the kernel takes the one that says no.
+    """
     table = _table()
-    names = sorted({*table["allow"], *table["guarded"], *_SUPERVISOR})
+    names = sorted({*table["allow"], *table["guarded"], *_SUPERVISOR, *(table["refuse"] if candidates else ())})
     rules = [{"names": names, "action": "SCMP_ACT_ALLOW"}, _no_such_call("clone3")]
     architectures = [
         {"architecture": "SCMP_ARCH_X86_64", "subArchitectures": []},
@@ -50,15 +55,27 @@ def _no_such_call(name: str) -> dict[str, Any]:
     return {"names": [name], "action": "SCMP_ACT_ERRNO", "errnoRet": _ENOSYS}
 
 
-def child_filters() -> dict[str, str]:
-    """Return the child's filter for each architecture, as hexadecimal text."""
-    return {name: child_filter(name).hex() for name in _ARCHITECTURES}
+def child_filters() -> dict[str, Any]:
+    """Return for each architecture the child's filter in both forms, as hexadecimal text, and what it refuses."""
+    return {
+        name: {"tell": child_filter(name).hex(), "kill": child_filter(name, tell=False).hex(), "names": _refused(name)}
+        for name in _ARCHITECTURES
+    }
+
+
+def _refused(architecture: str) -> dict[int, str]:
+    """Return the refused calls' names by number; where the arguments decide, with what they asked for."""
+    table = _table()
+    numbers = table["numbers"][architecture]
+    found = {numbers[name]: name for name in table["refuse"] if name in numbers}
+    return {**found, numbers["clone"]: "clone into new namespaces", numbers["prctl"]: "prctl to load a filter"}
 
 
 @cache
-def child_filter(architecture: str) -> bytes:
-    """Return the BPF program for one architecture."""
+def child_filter(architecture: str, *, tell: bool = True) -> bytes:
+    """Return the BPF program for one architecture; a refused call tells the supervisor, or else ends the process."""
     table = _table()
+    refuse = _TELL if tell else _KILL
     numbers = table["numbers"][architecture]
     program: list[Instruction] = [
         (_LD, 0, 0, 4),
@@ -71,9 +88,9 @@ def child_filter(architecture: str) -> bytes:
     for low, high in _ranges(sorted(numbers[name] for name in table["allow"] if name in numbers)):
         program += [(_JGE, 0, 2, low), (_JGT, 1, 0, high), (_RET, 0, 0, _ALLOW)]
     for name in table["guarded"]:
-        program += _guarded(name, numbers)
+        program += _guarded(name, numbers, refuse)
     for low, high in _ranges(sorted(numbers[name] for name in table["refuse"] if name in numbers)):
-        program += [(_JGE, 0, 2, low), (_JGT, 1, 0, high), (_RET, 0, 0, _KILL)]
+        program += [(_JGE, 0, 2, low), (_JGT, 1, 0, high), (_RET, 0, 0, refuse)]
     program.append((_RET, 0, 0, _ERRNO | _ENOSYS))
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
 
@@ -88,11 +105,12 @@ def _ranges(numbers: list[int]) -> list[tuple[int, int]]:
     return found
 
 
-def _guarded(name: str, numbers: dict[str, int]) -> list[Instruction]:
+def _guarded(name: str, numbers: dict[str, int], refuse: int) -> list[Instruction]:
     """Return the rule of a call whose arguments decide; it jumps over itself for every other call."""
     first, second = 16, 24  # offsets of the low halves of the arguments
     rules: dict[str, list[Instruction]] = {
-        "clone": [(_LD, 0, 0, first), (_JSET, 0, 1, _NAMESPACES), (_RET, 0, 0, _KILL), (_RET, 0, 0, _ALLOW)],
+        "clone": [(_LD, 0, 0, first), (_JSET, 0, 1, _NAMESPACES), (_RET, 0, 0, refuse), (_RET, 0, 0, _ALLOW)],
+        "prctl": [(_LD, 0, 0, first), (_JEQ, 0, 1, _PR_SET_SECCOMP), (_RET, 0, 0, refuse), (_RET, 0, 0, _ALLOW)],
         "socket": [
             (_LD, 0, 0, first),
             *((_JEQ, len(_FAMILIES) - k, 0, family) for k, family in enumerate(_FAMILIES)),

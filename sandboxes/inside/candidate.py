@@ -7,6 +7,7 @@ forges what this file writes only forges its own output.
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import importlib.util
 import linecache
@@ -48,6 +49,8 @@ def live(job: BinaryIO, answers: int, workspace: str) -> None:
     program = Program(start, workspace)
     if isinstance(program.entry, list):
         confine.hide()  # a command runs as the same user, and must not read or change its runner
+    else:
+        _tell_faults()
     _set_limits(start["limits"], start["calls"])
     broken = ""
     try:
@@ -59,6 +62,14 @@ def live(job: BinaryIO, answers: int, workspace: str) -> None:
         frame = job.read(size)
         data = job.read(int.from_bytes(job.read(8), "big"))
         _answer(answers, token, *_attempt(program, broken, packing.unpack(frame) if size else {}, seed, data))
+    job.read(1)  # what was used is measured while this process lives; then it is ended
+
+
+def _tell_faults() -> None:
+    """Write where the program was to standard error when a fault in C code ends it."""
+    if os.getpid() == 1:
+        confine.exit_when_aborted()
+    faulthandler.enable(2, all_threads=False)
 
 
 def _frame(job: BinaryIO) -> bytes:
@@ -215,7 +226,7 @@ def _run_command(command: list[str], text: bytes, seed: int, limit: int) -> byte
     _end_strays()
     code = process.wait()
     if code == -signal.SIGSYS:
-        raise Failure(REFUSED, f"{command[0]} made a system call that the sandbox forbids")
+        raise Failure(REFUSED, f"{command[0]} made a system call that the sandbox does not allow")
     if code < 0:
         raise Failure(CRASH, f"{command[0]} ended by signal {-code} ({signal.Signals(-code).name})")
     if code:

@@ -94,11 +94,20 @@ def furnish(files_mb: float, uid: int) -> None:
             _mount(f"/tmp/.{name}", target, None, _MS_BIND, None)
 
 
-def drop_privileges(filters: dict[str, str]) -> None:
-    """Drop every capability, forbid new ones, and load the system-call filter."""
+def drop_privileges(filters: dict[str, Any]) -> int | None:
+    """Drop every capability, forbid new ones, and load the system-call filter; returns what tells of refused calls."""
     _set_capabilities(0)
     prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    syscalls.load(_libc, filters)
+    return syscalls.load(_libc, filters)
+
+
+def exit_when_aborted() -> None:
+    """Let abort() end process 1 of a namespace with the signal's number as its exit status.
+
+    The kernel ignores a signal that such a process sends itself, and abort() would go on to an illegal access.
+    """
+    _libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
+    _libc.signal(signal.SIGABRT, ctypes.cast(_libc._exit, ctypes.c_void_p))
 
 
 def prefer_as_victim() -> None:

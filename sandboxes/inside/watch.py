@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cladogen.sandboxes.inside import candidate
+from cladogen.sandboxes.inside import candidate, syscalls
 
 if TYPE_CHECKING:
     from cladogen.sandboxes.inside.supervisor import Child, Line
@@ -23,6 +23,7 @@ _HALF = 4096  # of the log, at its head and at its tail
 _TICK_MS = 50
 _RELAY_S = 20.0  # well within what the engine grants a supervisor beyond the limits
 _SHORT_S = 0.002
+_ADVICE = ", which the sandbox does not allow; remove what makes it"
 _STATUS = {
     candidate.OK: OK, candidate.CRASH: CRASH, candidate.INVALID: INVALID, candidate.TOO_LARGE: INVALID,
     candidate.OUT_OF_MEMORY: OUT_OF_MEMORY, candidate.INFRA: CRASH, candidate.REFUSED: REFUSED,
@@ -124,6 +125,8 @@ class Guard:
         self.poll = select.poll()
         for descriptor in (child.answers, child.log, child.pidfd):
             self.poll.register(descriptor, select.POLLIN)
+        if child.refusals is not None:
+            self.poll.register(child.refusals, select.POLLIN)
         self.poll.register(line.down, 0)  # nothing to read there, but its end is the engine's end
 
     def pass_on(self, head: bytes, size: int = 0) -> None:
@@ -147,7 +150,7 @@ class Guard:
             self.poll.register(self.child.job, select.POLLOUT)
             ready = self._wait(_TICK_MS)
             self.poll.unregister(self.child.job)
-            if self.child.pidfd in ready or time.monotonic() > deadline:
+            if self.child.pidfd in ready or self.child.refusals in ready or time.monotonic() > deadline:
                 self.gone = True
         except BrokenPipeError:
             self.gone = True
@@ -182,6 +185,8 @@ class Guard:
             if left <= 0:
                 return Result(TIMEOUT, f"ran longer than {limits['time_s']:g} s")
             ready = self._wait(min(_TICK_MS, int(left * 1000) + 1))
+            if self.child.refusals in ready:
+                return self._refusal()
             if self.child.answers in ready:
                 try:
                     finished = answer.read(self.child.answers)
@@ -203,6 +208,9 @@ class Guard:
             self.line.gone()
         if self.child.log in ready:
             self._drain()
+        if (refusals := self.child.refusals) is not None and ready.get(refusals, select.POLLIN) & ~select.POLLIN:
+            self.poll.unregister(refusals)  # every process that could make a refused call has ended
+            del ready[refusals]
         return ready
 
     def _drain(self) -> None:
@@ -239,19 +247,31 @@ class Guard:
         """Return whether a command's crash was the kernel taking its memory back."""
         return finished.status == CRASH and self.counters.kills() > self.kills
 
+    def _refusal(self) -> Result:
+        assert self.child.refusals is not None
+        name = syscalls.refused(self.child.refusals, self.child.filters)
+        return Result(REFUSED, f"called {name}{_ADVICE}" if name else self._unnamed())
+
+    def _unnamed(self) -> str:
+        told = self.child.refusals is not None  # then all but the calls of another architecture have a name
+        return f"made a {'32-bit ' if told else ''}system call (its name is not known){_ADVICE}"
+
     def _out_of_memory(self) -> Result:
         return Result(OUT_OF_MEMORY, f"ended by the kernel: more than {self.limits['memory_mb']} MiB of memory")
 
     def _ending(self) -> Result:
         """Say how a child ended that gave no answer."""
-        status = _fate(self.child)
-        killed = os.waitstatus_to_exitcode(status)
+        killed = os.waitstatus_to_exitcode(self.child.status())
         if self.counters.kills() > self.kills:
             return self._out_of_memory()
         if killed == -signal.SIGSYS:
-            return Result(REFUSED, "made a system call that the sandbox forbids")
+            return Result(REFUSED, self._unnamed())
         if killed == -signal.SIGXCPU:
             return Result(TIMEOUT, f"used more than {self.limits['cpu_s']:g} s of CPU time")
+        if killed == signal.SIGABRT and self.child.own_user:
+            killed = (
+                -killed
+            )  # process 1 of its namespaces cannot end by a signal of its own (confine.exit_when_aborted)
         if killed < 0:
             return Result(CRASH, f"ended by signal {-killed} ({_signal_name(-killed)})")
         return Result(CRASH, f"the process exited (status {killed}) without returning")
@@ -301,14 +321,6 @@ class Answer:
             return None
         detail = memoryview(self.head)[candidate.ANSWER.size : self.want]
         return Result(_STATUS[self.kind], detail, output=self.output, abnormal=self.kind == candidate.TOO_LARGE)
-
-
-def _fate(child: Child) -> int:
-    """Return the wait status of the child, which stays to be reaped."""
-    status = os.waitid(os.P_PIDFD, child.pidfd, os.WEXITED | os.WNOWAIT)
-    if status is None:
-        return 0
-    return status.si_status << 8 if status.si_code == os.CLD_EXITED else status.si_status
 
 
 def _signal_name(number: int) -> str:

@@ -1,7 +1,7 @@
 // Tries: from C++, trace its parent.
 // Stopped by: the system-call filter ends the process
-// Docker: refused or crash
-// Bubblewrap: refused or crash
+// Docker: refused
+// Bubblewrap: refused
 // Local: not contained
 #include <cstdio>
 #include <sys/ptrace.h>
