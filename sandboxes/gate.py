@@ -16,11 +16,10 @@ from typing import Any
 
 from cladogen.sandboxes.allow_list import Address, AllowList, address_of, shown
 from cladogen.sandboxes.proxy_head import Asked, Refused, read_answer, read_request, refusal
+from cladogen.sandboxes.sockets import CHUNK, accepted, connected, look_up, read_head, streams
 
-_CHUNK = 1 << 16
 _NAMED = 8  # how many of the refused are remembered by name
 _LOOKED_UP = 256
-_ONE_ADDRESS_S = 6.0  # the next address may answer
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
@@ -67,6 +66,7 @@ class Gate:
         self.bounds = bounds
         self.resolve = resolve or look_up
         self.found: dict[str, tuple[Address, ...]] = {}  # a name's first answer stays its answer
+        self.lookups = 0
         self.flows: dict[str, Flow] = {}
         self.refused = 0
         self.failed = 0
@@ -84,7 +84,7 @@ class Gate:
         try:
             while True:
                 await self.room.acquire()
-                task = asyncio.create_task(self._attend(await _accepted(listener)))
+                task = asyncio.create_task(self._attend(await accepted(listener)))
                 self.lines.add(task)
                 task.add_done_callback(self._left)
         finally:
@@ -98,8 +98,8 @@ class Gate:
 
     async def _attend(self, near: socket.socket) -> None:
         try:
-            async with asyncio.timeout(self.bounds.head_s) as clock, _streams(near, self.bounds.head_bytes) as streams:
-                await self._serve(Line(*streams, clock))
+            async with asyncio.timeout(self.bounds.head_s) as clock, streams(near, self.bounds.head_bytes) as both:
+                await self._serve(Line(*both, clock))
         except* (TimeoutError, OSError, EOFError):
             pass  # somebody left, or took too long: there is nobody to tell
 
@@ -118,7 +118,7 @@ class Gate:
             line.writer.write_eof()
         # Whoever is still sending would lose the answer to a reset, so what comes is read, for a moment.
         line.within(2.0)
-        while await line.reader.read(_CHUNK):
+        while await line.reader.read(CHUNK):
             continue
 
     async def _asked(self, line: Line) -> Asked:
@@ -139,20 +139,19 @@ class Gate:
         self, line: Line, asked: Asked
     ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         """Connect to the host at an address that was checked; the name is not looked up again."""
+        name = shown(asked.host, asked.port)
         line.within(self.bounds.reach_s)
-        addresses = await self._addresses(asked)
-        for address in addresses:
+        for address in await self._addresses(asked):
             try:
-                far = await _connected(address, asked.port)
+                far = await connected(address, asked.port)
             except OSError:
                 continue
-            async with _streams(far, _CHUNK) as streams:
+            async with streams(far, CHUNK) as both:
                 self._not_this_machine(asked, address, far)
-                line.flow = self.flows.setdefault(shown(asked.host, asked.port), Flow())
+                line.flow = self.flows.setdefault(name, Flow())
                 line.flow.connections += 1
-                yield streams
+                yield both
                 return
-        name = shown(asked.host, asked.port)
         raise Refused(502, f"{name} cannot be reached", name)
 
     async def _addresses(self, asked: Asked) -> list[Address]:
@@ -161,13 +160,14 @@ class Gate:
             return [literal]
         name = shown(asked.host, asked.port)
         if asked.host not in self.found:
-            if len(self.found) == _LOOKED_UP:
+            if self.lookups >= _LOOKED_UP:
                 raise Refused(403, f"{name} is one name too many; {_LOOKED_UP} were looked up", name)
+            self.lookups += 1
             try:
                 found = await self.resolve(asked.host, asked.port)
             except (OSError, UnicodeError):
                 raise Refused(502, f"{name} is not known to the name servers", name) from None
-            self.found[asked.host] = tuple(ip_address(text) for text in found)
+            self.found.setdefault(asked.host, tuple(ip_address(text) for text in found))
         addresses = self.found[asked.host]
         permitted = [address for address in addresses if self.allowed.permits(asked.host, address, asked.port)]
         if not permitted:
@@ -198,18 +198,15 @@ class Gate:
         self, line: Line, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Send one request with its body and pass one answer back."""
-        writer.write(asked.head)
-        line.flow.sent += len(asked.head)
-        line.within(self.bounds.idle_s)
+        await self._send(line, writer, asked.head, sent=True)
         body = asyncio.create_task(self._pass(line, line.reader, writer, sent=True, size=asked.body))
         # A body that breaks off breaks the request off: else the host waits for the rest of it.
         body.add_done_callback(lambda done: writer.transport.abort() if done.cancelled() or done.exception() else None)
         try:
             last = False
             while not last:
-                head, last = read_answer(await _head(reader))
-                line.writer.write(head)
-                line.flow.received += len(head)
+                head, last = read_answer(await read_head(reader))
+                await self._send(line, line.writer, head, sent=False)
             await self._pass(line, reader, line.writer, sent=False)
         finally:
             body.cancel()
@@ -224,73 +221,27 @@ class Gate:
         sent: bool,
         size: int | None = None,
     ) -> None:
-        """Pass bytes on until the end of the source, or ``size`` of them; what is over the limit goes nowhere."""
-        left = _CHUNK if size is None else size
-        while left and (part := await source.read(min(left, _CHUNK))):
-            if sent:
-                line.flow.sent += len(part)
-            else:
-                line.flow.received += len(part)
-            if self._spent() > self.bounds.total_mb * (1 << 20):
-                raise EOFError
-            target.write(part)
-            await target.drain()
-            line.within(self.bounds.idle_s)
+        """Pass bytes on until the end of the source, or ``size`` of them, which must come."""
+        left = CHUNK if size is None else size
+        while left and (part := await source.read(min(left, CHUNK))):
+            await self._send(line, target, part, sent=sent)
             left -= 0 if size is None else len(part)
         if size is None:
             target.write_eof()
         elif left:
             raise EOFError
 
+    async def _send(self, line: Line, target: asyncio.StreamWriter, part: bytes, *, sent: bool) -> None:
+        """Count a part and send it; what is over the limit goes nowhere."""
+        if sent:
+            line.flow.sent += len(part)
+        else:
+            line.flow.received += len(part)
+        if self._spent() > self.bounds.total_mb * (1 << 20):
+            raise EOFError
+        target.write(part)
+        await target.drain()
+        line.within(self.bounds.idle_s)
+
     def _spent(self) -> int:
         return sum(flow.sent + flow.received for flow in self.flows.values())
-
-
-async def _accepted(listener: socket.socket) -> socket.socket:
-    while True:
-        try:
-            near, _ = await asyncio.get_running_loop().sock_accept(listener)
-        except OSError:
-            await asyncio.sleep(0.1)  # it left while it waited, or this machine has no descriptor to spare
-        else:
-            return near
-
-
-async def _connected(address: Address, port: int) -> socket.socket:
-    far = socket.socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET)
-    try:
-        far.setblocking(False)
-        async with asyncio.timeout(_ONE_ADDRESS_S):
-            await asyncio.get_running_loop().sock_connect(far, (str(address), port))
-    except BaseException:
-        far.close()
-        raise
-    return far
-
-
-@contextlib.asynccontextmanager
-async def _streams(
-    connection: socket.socket, limit: int
-) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """Give the streams of a connection, which is closed afterwards; ``drain`` waits until nothing is left to write."""
-    with connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        reader, writer = await asyncio.open_connection(sock=connection, limit=limit)
-        writer.transport.set_write_buffer_limits(high=0)
-        try:
-            yield reader, writer
-        finally:
-            writer.transport.abort()
-
-
-async def _head(reader: asyncio.StreamReader) -> bytes:
-    try:
-        return await reader.readuntil(b"\r\n\r\n")
-    except asyncio.LimitOverrunError:
-        raise Refused(502, "the head of the host's answer is too long") from None
-
-
-async def look_up(host: str, port: int) -> list[str]:
-    """Return the addresses of a name, in the order to try them."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))

@@ -252,6 +252,14 @@ async def test_names_are_looked_up_only_so_often(far: Far) -> None:
     assert len(made.asked) == 256  # type: ignore[attr-defined]
 
 
+async def test_names_asked_for_at_once_are_counted_too(far: Far) -> None:
+    async with gate(f"*.example.com:{far.port}") as made:
+        made.lookups = 250
+        answers = await asyncio.gather(*(say(made, connect(f"n{k}.example.com:{far.port}")) for k in range(40)))
+    assert sum(b" 502 " in answer for answer in answers) == 6
+    assert sum(b"one name too many" in answer for answer in answers) == 34
+
+
 async def test_localhost_by_name_is_loopback_only(far: Far) -> None:
     async with gate(f"localhost:{far.port}", names={"localhost": ["10.0.0.1 127.0.0.1"]}) as made:
         assert b" 200 " in await say(made, f"GET http://localhost:{far.port}/ HTTP/1.1\r\n\r\n".encode())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 
 PLACE = "/run/cladogen"  # where the gate's folder is mounted; it is empty before any candidate starts
@@ -12,6 +11,8 @@ _ANSWER_S = 20.0
 
 def hand_over() -> None:
     """Make the listener and send it through the gate's socket; ends this process where the gate is out of reach."""
+    import socket  # where there is no network, no child inherits it
+
     try:
         with socket.socket() as listener, socket.socket(socket.AF_UNIX) as door:
             listener.bind(("127.0.0.1", PORT))
