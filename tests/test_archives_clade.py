@@ -141,15 +141,13 @@ def test_a_seed_without_a_success_becomes_a_parent_after_ten_failures() -> None:
 def test_failed_proposals_count_as_attempts() -> None:
     space = Space(cases=tuple(f"c{n}" for n in range(60)), bounded=True)
     archive = Clade(space)
-    told(archive, 0, None, {f"c{n}": 1.0 for n in range(4)})  # 4 ** 0.6 = 2.3 attempts are due, one was made
-    first = archive.ask(1, np.random.default_rng(0))
-    assert isinstance(first, Propose)
-    archive.tell(Result(first, Outcome.REFUSED))
-    second = archive.ask(2, np.random.default_rng(0))
-    assert isinstance(second, Propose)
-    archive.tell(Result(second, Outcome.REFUSED))
+    told(archive, 0, None, {f"c{n}": 1.0 for n in range(4)})  # more than 4 ** 0.6 = 2.3 attempts end expansion
+    for ticket in range(1, 4):
+        task = archive.ask(ticket, np.random.default_rng(0))
+        assert isinstance(task, Propose)
+        archive.tell(Result(task, Outcome.REFUSED))
     assert archive.attempts == 3
-    assert isinstance(archive.ask(3, np.random.default_rng(0)), Measure)
+    assert isinstance(archive.ask(4, np.random.default_rng(0)), Measure)
 
 
 def test_proposals_in_flight_count_as_attempts() -> None:
@@ -157,7 +155,14 @@ def test_proposals_in_flight_count_as_attempts() -> None:
     archive = Clade(space)
     told(archive, 0, None, {f"c{n}": 1.0 for n in range(4)})
     asked = [archive.ask(turn, np.random.default_rng(turn)) for turn in range(1, 5)]
-    assert [isinstance(task, Propose) for task in asked] == [True, True, False, False]
+    assert [isinstance(task, Propose) for task in asked] == [True, True, True, False]
+
+
+def test_seeds_are_given_and_no_attempts() -> None:
+    archive = Clade(SPACE)
+    for seed in range(5):
+        told(archive, seed, None, {"c0": 1.0})
+    assert archive.attempts == 0
 
 
 def test_a_case_in_flight_is_not_asked_for_again() -> None:

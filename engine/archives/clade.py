@@ -28,8 +28,9 @@ class Clade(Rule):
     ``counts="own"`` chooses parents by their own results instead, the comparison that shows what clades are worth.
     ``cooling`` is the exponent beta of ``tau = (B / (B - N)) ** beta``, B being the run's evaluations (0, or no
     budget, keeps tau at 1). A program without a success may have children after ``trials`` results, so that a weak
-    seed can start. A new child is measured on ``first`` cases at once (0: none, its turn will come). ``quantile`` is
-    the epsilon of the final choice.
+    seed can start. A new child is measured on ``first`` cases at once (0: none, its turn will come): with one case,
+    a child that fails it waits long for its second; with five, most can be judged as parents. ``quantile`` is the
+    epsilon of the final choice.
     """
 
     opening: tuple[str, ...] | None = ()
@@ -41,7 +42,7 @@ class Clade(Rule):
         alpha: float = 0.6,
         cooling: float = 0.0,
         trials: int = 10,
-        first: int = 1,
+        first: int = 5,
         quantile: float = 0.05,
         counts: str = "clade",
     ) -> None:
@@ -66,8 +67,9 @@ class Clade(Rule):
 
     @property
     def attempts(self) -> int:
-        """Programs made, proposals that failed, and proposals in flight."""
-        return self.population.count + self.failed + sum(self.pending.values())
+        """Programs made from others (the seeds were given), proposals that failed, and proposals in flight."""
+        made = self.population.count - len(self.population.seeds)
+        return made + self.failed + sum(self.pending.values())
 
     @property
     def tau(self) -> float:
