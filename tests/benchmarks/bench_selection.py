@@ -45,7 +45,7 @@ PARTS = (
         "leads nowhere ([statement](../problems/latent_tree/statement.md)). The value is the true quality of the agent "
         "that ships. Rules that measure whole agents spend ten to sixty evaluations on each; the clade archive spends "
         "them one at a time. Over 250 seeds: greedy .50, Hyperagents .61, Darwin Gödel Machine .65, clade archive on "
-        "own counts .83, on clade counts .85.",
+        "own counts .81, on clade counts .88.",
     ),
     Part(
         "cap_set", 250, 12, "bubblewrap",
