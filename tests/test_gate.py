@@ -149,6 +149,20 @@ async def test_an_ipv4_address_inside_an_ipv6_one_is_that_address(far: Far) -> N
         assert b" 200 " in await say(made, f"GET http://[::ffff:7f00:1]:{far.port}/ HTTP/1.1\r\n\r\n".encode())
 
 
+async def test_an_ipv6_address_is_reached_in_brackets() -> None:
+    host = Far()
+    try:
+        server = await asyncio.start_server(host.attend, "::1", 0)
+    except OSError:
+        pytest.skip("no IPv6 here")
+    port = server.sockets[0].getsockname()[1]
+    async with gate(f"[::1]:{port}") as made:
+        assert b" 200 " in await say(made, f"GET http://[0:0:0:0:0:0:0:1]:{port}/ HTTP/1.1\r\n\r\n".encode())
+        assert b" 403 " in await say(made, f"GET http://127.0.0.1:{port}/ HTTP/1.1\r\n\r\n".encode())
+    assert f"Host: [::1]:{port}\r\n".encode() in host.seen[0]
+    server.close()
+
+
 async def test_a_second_request_on_the_same_connection_reaches_nobody(far: Far) -> None:
     far.ends = False
     first = f"POST http://127.0.0.1:{far.port}/ HTTP/1.1\r\nContent-Length: 2\r\n\r\nab".encode()

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from cladogen.sandboxes.allow_list import parse
 from cladogen.sandboxes.base import Sandbox
 from cladogen.sandboxes.bubblewrap import Bubblewrap
 from cladogen.sandboxes.contract import LIMITS, SandboxContract
@@ -15,3 +16,10 @@ class TestBubblewrap(SandboxContract):
     @pytest.fixture
     def make(self) -> Sandbox:
         return Bubblewrap(limits=LIMITS)
+
+
+@pytest.mark.slow
+class TestBubblewrapWithANetwork(SandboxContract):
+    @pytest.fixture
+    def make(self) -> Sandbox:
+        return Bubblewrap(limits=LIMITS, allowed=parse(["api.example.com"]))

@@ -27,6 +27,7 @@ from cladogen.program import File
 from cladogen.sandboxes import wire
 from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox, SandboxNeeds, Service
 from cladogen.sandboxes.choose import open_sandbox
+from cladogen.sandboxes.owner import LABEL_OWNER, owner
 
 LIMITS = Limits(time_s=10.0, memory_mb=256, files_mb=16)
 NAMES = [
@@ -117,6 +118,13 @@ def gates(engine: int | None = None) -> list[int]:
             if mark in path.read_bytes():
                 found.append(int(path.parent.name))
     return found
+
+
+def containers(owned_by: str) -> list[str]:
+    if not shutil.which("docker"):
+        return []
+    command = ["docker", "ps", "-aq", "--filter", f"label={LABEL_OWNER}={owned_by}"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
 
 
 def opened(name: str, *network: str, **options: Any) -> contextlib.AbstractAsyncContextManager[Sandbox]:
@@ -281,6 +289,27 @@ async def test_programs_side_by_side_have_gates_of_their_own(name: str, web: int
     assert f"127.0.0.1:{web} 2 connections" in second.log
 
 
+@pytest.mark.parametrize("name", NAMES)
+async def test_counts_are_flat_after_programs_that_keep_the_network(name: str, echo: int) -> None:
+    keep = """
+import os, socket
+def run(port):
+    lines = [socket.create_connection(("127.0.0.1", 3128)) for _ in range(100)]
+    for line in lines:
+        line.sendall(f"CONNECT 127.0.0.1:{port} HTTP/1.1\\r\\n\\r\\n".encode())
+    os._exit(0)
+"""
+    async with opened(name, f"127.0.0.1:{echo}") as sandbox:
+        counts = []
+        for _ in range(4):
+            assert (await run(sandbox, keep, echo)).status is Status.CRASH
+            counts.append((len(list(Path("/proc/self/fd").iterdir())), len(gates())))
+    # One replacement may be under way at either count.
+    assert counts[-1][0] <= counts[0][0] + 12, counts
+    assert max(count for _, count in counts) <= 4, counts
+    assert gates() == []
+
+
 @pytest.mark.docker
 @pytest.mark.parametrize("network", [(), ("api.example.com",)])
 async def test_a_proxy_of_the_users_own_docker_is_kept_from_programs(
@@ -299,12 +328,13 @@ async def test_a_proxy_of_the_users_own_docker_is_kept_from_programs(
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_of_a_gate_is_left_when_the_engine_is_killed(name: str) -> None:
     folders = set(Path(tempfile.gettempdir()).glob("cladogen-gate-*"))
-    for steps in (1, 2, 3):
+    for steps in (1, 3, 6):
         engine = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("sandbox_engine.py")), name, "127.0.0.1:9"],
             stdout=subprocess.PIPE,
             text=True,
         )
+        named = owner(engine.pid)
         assert engine.stdout is not None
         for _ in range(steps):
             engine.stdout.readline()
@@ -312,7 +342,7 @@ def test_nothing_of_a_gate_is_left_when_the_engine_is_killed(name: str) -> None:
         engine.wait()
         engine.stdout.close()
         deadline = time.monotonic() + 3.0
-        while (left := gates(engine.pid)) and time.monotonic() < deadline:
+        while (left := [*gates(engine.pid), *containers(named)]) and time.monotonic() < deadline:
             continue
         assert left == []
     assert set(Path(tempfile.gettempdir()).glob("cladogen-gate-*")) - folders == set()

@@ -70,6 +70,11 @@ async def test_agent_that_fails_is_no_proposal_and_keeps_its_reservation(tmp_pat
     run.store.close()
 
 
+def test_agent_with_a_wrong_network_entry_is_a_mistake():
+    with pytest.raises(ConfigError, match=r"'http://api\.example\.com': leave the scheme out"):
+        AgentProposer(world(), budget=Budget(), command="agent", network="http://api.example.com")
+
+
 def test_agent_without_a_command_is_a_mistake():
     with pytest.raises(ConfigError, match="command="):
         AgentProposer(world(), budget=Budget())
