@@ -37,6 +37,9 @@ from cladogen.workers import Workers
 
 def create_run(folder: Path, problem: Path, settings: Settings) -> Store:
     """Make a run folder: the settings, the version and a copy of the problem, so that it can be read years later."""
+    place, own = folder.resolve(), problem.resolve()
+    if place.is_relative_to(own) and "runs" not in place.relative_to(own).parts:
+        raise RunError(f"{folder}: lies in the problem's own folder; name a place outside it, or below {own / 'runs'}")
     seeds = load(problem, settings.variant).seeds
     meta = {
         "settings": settings.to_json(),

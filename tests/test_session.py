@@ -120,6 +120,13 @@ def test_run_without_a_budget_gets_one():
     assert Settings(models=(("m", 1.0),), caps=Caps(usd=1.0)).bounded().caps == Caps(usd=1.0)
 
 
+def test_run_folder_inside_the_problem_is_refused_where_it_would_become_part_of_it(problem):
+    for inside in (problem, problem / "mine"):
+        with pytest.raises(RunError, match="lies in the problem's own folder"):
+            search(problem, inside, max_proposals=1)
+    assert search(problem, problem / "runs" / "mine", max_proposals=1).stop.kind == "proposals"
+
+
 def test_misspelt_setting_names_the_nearest(problem, tmp_path):
     with pytest.raises(ConfigError, match=r"max_proposal.*did you mean 'max_proposals'"):
         search(problem, tmp_path / "run", max_proposal=2)
