@@ -7,6 +7,8 @@ it, with the best vector found; the variants on the way are trials, which are co
 
 from __future__ import annotations
 
+import functools
+import sys
 import time
 import warnings
 from collections.abc import Mapping
@@ -186,14 +188,31 @@ class _Search:
 
 def _solver(numbers: list[Number], sigma: float, seed: int) -> Any:
     """Return CMA-ES for the numbers; one that is alone gets an idle companion, which the method needs."""
-    from cmaes import CMA, CMAwM  # type: ignore[import-untyped]
-
+    cmaes = load_cmaes()
     steps = np.array([number.step for number in numbers] + [0.0] * (len(numbers) == 1))
     mean = np.zeros(len(steps))
     if not steps.any():
-        return CMA(mean=mean, sigma=sigma, seed=seed)
+        return cmaes.CMA(mean=mean, sigma=sigma, seed=seed)
     bounds = np.array([[-50.0, 50.0]] * len(steps))
-    return _Margin(CMAwM(mean=mean, sigma=max(sigma, 1.0), bounds=bounds, steps=steps, seed=seed))
+    return _Margin(cmaes.CMAwM(mean=mean, sigma=max(sigma, 1.0), bounds=bounds, steps=steps, seed=seed))
+
+
+@functools.cache
+def load_cmaes() -> Any:
+    """Import cmaes in 14 ms: without scipy.stats, which takes 1.2 s.
+
+    It needs two distribution functions of scipy.stats and has them itself, for machines without scipy.
+    """
+    modules: dict[str, Any] = sys.modules
+    loaded = modules.get("scipy.stats")
+    modules["scipy.stats"] = None  # what Python reads as: not to be had
+    try:
+        import cmaes  # type: ignore[import-untyped]
+    finally:
+        del modules["scipy.stats"]
+        if loaded is not None:
+            modules["scipy.stats"] = loaded
+    return cmaes
 
 
 class _Margin:

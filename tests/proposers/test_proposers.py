@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -105,6 +107,14 @@ def test_tuning_one_single_number_works() -> None:
     world.scores[0] = judge(world.programs[0])
     proposal = asyncio.run(Tune(problem(), world).propose(Propose(1, (0,)), world, np.random.default_rng(0)))
     assert proposal.patch
+
+
+def test_tuning_does_not_load_scipy_stats_and_leaves_it_to_be_had() -> None:
+    code = (
+        "import sys; from cladogen.proposers.tune import load_cmaes; solver = load_cmaes().CMAwM; "
+        "assert 'scipy.stats' not in sys.modules, 'loaded'; import scipy.stats; print(scipy.stats.norm.cdf(0.0))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "0.5\n"
 
 
 def test_files_in_other_languages_are_tuned_by_their_numbers() -> None:
