@@ -2,6 +2,8 @@
 #include "clade.hpp"
 
 #include <algorithm>
+#include <queue>
+#include <stdexcept>
 
 namespace cladogen {
 
@@ -9,7 +11,7 @@ namespace {
 
 double shape(std::int64_t count) { return 1 + static_cast<double>(count) / kOne; }
 
-void bump(Apart &flying, std::int64_t number, std::int64_t by) {
+void bump(std::map<std::int64_t, std::int64_t> &flying, std::int64_t number, std::int64_t by) {
   if ((flying[number] += by) == 0) flying.erase(number);
 }
 
@@ -36,6 +38,7 @@ void CladeTree::place(std::int64_t number) {
 }
 
 void CladeTree::add(std::int64_t number, std::int64_t parent) {
+  if (parent >= number) throw std::invalid_argument("add: a parent has a lower number than its child");
   if (static_cast<std::size_t>(number) >= nodes_.size()) nodes_.resize(number + 1);
   nodes_[number].parent = static_cast<std::int32_t>(parent);
   unfinished_.put(number, {});
@@ -67,22 +70,41 @@ void CladeTree::penalize(std::int64_t number, std::int64_t failures) {
 
 void CladeTree::fly(std::int64_t number, std::int64_t by, bool measure) {
   if (measure) bump(measuring_, number, by);
-  if (!by_clade_) {
-    bump(flying_, number, by);
-    return;
+  bump(flying_, number, by);
+  for (std::int64_t up = number; up >= 0; up = by_clade_ ? nodes_[up].parent : -1)
+    nodes_[up].flying += static_cast<std::int32_t>(by);
+}
+
+// Every program with work in flight in its clade, in order: from the youngest up, where paths meet they go on as one.
+std::vector<std::int32_t> CladeTree::aloft() const {
+  std::priority_queue<std::int32_t> paths;
+  for (const auto &[number, count] : flying_) paths.push(static_cast<std::int32_t>(number));
+  std::vector<std::int32_t> found;
+  while (!paths.empty()) {
+    const std::int32_t youngest = paths.top();
+    while (!paths.empty() && paths.top() == youngest) paths.pop();
+    found.push_back(youngest);
+    std::int32_t up = by_clade_ ? nodes_[youngest].parent : -1;
+    while (paths.empty() && up >= 0) {  // one path is left
+      found.push_back(up);
+      up = nodes_[up].parent;
+    }
+    if (up >= 0) paths.push(up);
   }
-  for (std::int64_t up = number; up >= 0; up = nodes_[up].parent) bump(flying_, up, by);
+  std::reverse(found.begin(), found.end());
+  return found;
 }
 
 std::int64_t CladeTree::draw_parent(double tau, std::uint64_t seed) const {
   Random random(seed);
   Champion champion;
-  parents_.challenge(tau, flying_, random, champion);
+  parents_.challenge(tau, [this](std::int64_t arm) { return nodes_[arm].flying != 0; }, random, champion);
   // Those with work in flight come last, when the champion is hard to beat: few need a draw.
-  for (const auto &[number, flying] : flying_) {
+  for (const std::int32_t number : aloft()) {
     if (!parents_.holds(number)) continue;
     const Counts counts = judged(number);
-    challenge(number, tau * shape(counts.successes), tau * shape(counts.failures + flying * kOne), 1.0, random, champion);
+    const std::int64_t failures = counts.failures + nodes_[number].flying * kOne;
+    challenge(number, tau * shape(counts.successes), tau * shape(failures), 1.0, random, champion);
   }
   return champion.arm;
 }
@@ -90,7 +112,7 @@ std::int64_t CladeTree::draw_parent(double tau, std::uint64_t seed) const {
 std::int64_t CladeTree::draw_measure(double tau, std::uint64_t seed) const {
   Random random(seed);
   Champion champion;
-  unfinished_.challenge(tau, measuring_, random, champion);
+  unfinished_.challenge(tau, [this](std::int64_t arm) { return measuring_.count(arm) != 0; }, random, champion);
   for (const auto &[number, flying] : measuring_) {
     if (nodes_[number].measured + flying >= cases_) continue;
     const Counts &own = nodes_[number].own;

@@ -1,5 +1,7 @@
 // The counters of clade metaproductivity over a tree of programs. Twin: cladogen.kernels.clade.
 #pragma once
+#include <map>
+
 #include "thompson.hpp"
 
 namespace cladogen {
@@ -11,7 +13,7 @@ class CladeTree {
   CladeTree(std::int64_t trials, std::int64_t cases, bool by_clade)
       : trials_(trials * kOne), cases_(cases), by_clade_(by_clade) {}
 
-  void add(std::int64_t number, std::int64_t parent);  // parent -1: a root
+  void add(std::int64_t number, std::int64_t parent);  // a parent has a lower number; -1: a root
   // Set a program's own counts (fixed-point) and how many cases it was measured on; the clades above follow.
   void record(std::int64_t number, std::int64_t successes, std::int64_t failures, std::int64_t measured);
   // Failures that count against choosing this program as parent, and nowhere else.
@@ -37,14 +39,16 @@ class CladeTree {
     std::int32_t parent = -2;  // -2: not known
     std::int32_t measured = 0;
     std::int32_t penalty = 0;
+    std::int32_t flying = 0;  // work in flight in the clade (or, not by clade, on the program itself)
   };
+  std::vector<std::int32_t> aloft() const;
   void place(std::int64_t number);
   Counts judged(std::int64_t number) const;
   std::int64_t trials_, cases_;
   bool by_clade_;
   std::vector<Node> nodes_;
   BetaArms parents_, unfinished_;
-  Apart flying_, measuring_;
+  std::map<std::int64_t, std::int64_t> flying_, measuring_;  // the programs that work in flight is about
 };
 
 }  // namespace cladogen

@@ -218,7 +218,7 @@ void BetaArms::visit(std::size_t at, Scan &scan) const {
 }
 
 void BetaArms::consider(std::int64_t arm, double passed, Scan &scan) const {
-  if (scan.apart.count(arm)) return;
+  if (scan.apart(arm)) return;
   const Counts &counts = counts_[arm];
   cladogen::challenge(arm, scan.tau * shape(counts.successes), scan.tau * shape(counts.failures), passed, scan.random,
                       scan.champion);

@@ -8,7 +8,7 @@
 // accepted or not: what is accepted is a Beta draw given > t. The result has the distribution of the plain method.
 #pragma once
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <unordered_map>
 #include <vector>
 
@@ -43,8 +43,8 @@ struct Champion {
   void become(std::int64_t new_arm, double new_draw);
 };
 
-// Arms drawn elsewhere, with other counts: the buckets pass over them.
-using Apart = std::map<std::int64_t, std::int64_t>;
+// Says which arms are drawn elsewhere, with other counts: the buckets pass over them.
+using Apart = std::function<bool(std::int64_t)>;
 
 class BetaArms {
  public:

@@ -252,3 +252,18 @@ def test_normal_trees_agree_in_sums_and_by_distribution_in_draws(by_clade: bool)
         found = np.bincount([getattr(fast, draw)(1.0, -2.0, seed) for seed in range(many)], minlength=20) / many
         error = np.sqrt((expected + found) / 2 * (1 / few + 1 / many)) + 1 / few
         assert np.all(np.abs(expected - found) < 4.5 * error)
+
+
+def test_work_in_flight_deep_in_a_lineage_counts_in_every_clade_above_and_leaves_no_trace() -> None:
+    tree = clade_tree(1, 4, True)
+    for number in range(300):
+        tree.add(number, number - 1 if number % 100 else -1)  # three chains
+        tree.record(number, ONE, ONE, 2)
+    draws = [tree.draw_parent(1.0, seed) for seed in range(400)]
+    for number in (99, 99, 60, 199):
+        tree.fly(number, 1, False)
+    spread = [tree.draw_parent(1.0, seed) for seed in range(400)]
+    assert sum(number >= 200 for number in spread) > sum(number >= 200 for number in draws)
+    for number in (199, 60, 99, 99):
+        tree.fly(number, -1, False)
+    assert [tree.draw_parent(1.0, seed) for seed in range(400)] == draws
