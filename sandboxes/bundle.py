@@ -10,8 +10,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-_MODULES = ("wire", "inside.packing", "inside.syscalls", "inside.door", "inside.confine", "inside.candidate",
-            "inside.watch", "inside.supervisor")  # fmt: skip
+_MODULES = ("wire", *(f"inside.{name}" for name in (
+    "packing", "syscalls", "door", "confine", "failure", "command", "program", "candidate", "processes", "folders",
+    "result", "answer", "usage", "line", "child", "watch", "supervisor",
+)))  # each after those it imports  # fmt: skip
 LOADER = """
 import json, os, sys, types
 def take(size):

@@ -10,8 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import socket
-import struct
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -19,8 +17,10 @@ from typing import Any, TypeVar
 from cladogen.errors import SandboxError
 from cladogen.sandboxes import image, network
 from cladogen.sandboxes.allow_list import AllowList
+from cladogen.sandboxes.attach import Attached
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.bundle import LOADER
+from cladogen.sandboxes.daemon import connect, explained, reached
 from cladogen.sandboxes.owner import LABEL_OWNER, LABEL_RUN, Reaper, owner, sweep
 from cladogen.sandboxes.packages import engine_folders
 from cladogen.sandboxes.pool import Pool
@@ -30,7 +30,6 @@ from cladogen.sandboxes.service import Line, host_service
 from cladogen.sandboxes.session import Session
 
 NOBODY = 65534
-_FIRST_S = 5.0  # the deadline of the first request to the daemon
 _OWN_MB = 64  # for the supervisor and the child prepared ahead
 _OWN_PROCESSES = 8
 T = TypeVar("T")
@@ -211,131 +210,8 @@ class Docker:
 
         deadline_s = self.deadline_s + 5  # the client's own deadline comes first, and ends the thread
         try:
-            return await asyncio.wait_for(asyncio.to_thread(_reached, function, *arguments), deadline_s)
+            return await asyncio.wait_for(asyncio.to_thread(reached, function, *arguments), deadline_s)
         except (TimeoutError, ReadTimeout):
             raise SandboxError(f"docker: the daemon did not answer within {self.deadline_s:g} s; is it hung?") from None
         except (DockerException, RequestException, OSError) as error:
-            raise SandboxError(f"docker: {_explained(error)}") from None
-
-
-class Attached:
-    """The three standard streams of a container over one connection to the daemon."""
-
-    def __init__(self, ask: Callable[..., Any], client: Any, container: str) -> None:
-        self.ask = ask
-        self.client = client
-        self.container = container
-        self.reader = asyncio.StreamReader(limit=1 << 20)
-        self.errors = bytearray()
-        self.response: Any = None
-        self.demultiplexing: asyncio.Task[None] | None = None
-        self.ended = False
-
-    async def open(self) -> None:
-        flags = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        self.response = await self.ask(self.client.api.attach_socket, self.container, flags)
-        connection: socket.socket = getattr(self.response, "_sock", self.response)
-        raw = connection.dup()
-        raw.setblocking(False)
-        reader, self.writer = await asyncio.open_connection(sock=raw, limit=1 << 20)
-        self.demultiplexing = asyncio.create_task(self._demultiplex(reader))
-
-    async def end(self) -> None:
-        """Close the line first, for an attached stream that nobody reads blocks the daemon; then remove."""
-        if self.ended:
-            return
-        self.ended = True
-        if self.demultiplexing is not None:
-            self.writer.transport.abort()
-            self.demultiplexing.cancel()
-            await asyncio.gather(self.demultiplexing, return_exceptions=True)
-        if self.response is not None:
-            _close_response(self.response)
-        try:
-            await self.ask(_remove, self.client, self.container)
-        except SandboxError as error:
-            logging.getLogger(__name__).warning("%s", error)
-
-    def last_words(self) -> str:
-        """Return the last line of what the container wrote to standard error."""
-        lines = self.errors.decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else ""
-
-    async def _demultiplex(self, reader: asyncio.StreamReader) -> None:
-        try:
-            while True:
-                stream, size = struct.unpack(">BxxxI", await reader.readexactly(8))
-                while size:
-                    part = await reader.read(min(size, 1 << 18))
-                    if not part:
-                        raise asyncio.IncompleteReadError(b"", size)
-                    size -= len(part)
-                    if stream == 1:
-                        self.reader.feed_data(part)
-                    else:
-                        self.errors += part
-                        del self.errors[:-8192]
-        except (asyncio.IncompleteReadError, OSError):
-            self.reader.feed_eof()
-
-
-def connect(deadline_s: float = 30.0) -> Any:
-    """Return a client of the daemon that answered once; raises SandboxError saying what to do."""
-    import docker
-    from docker.errors import DockerException
-
-    client = None
-    try:
-        _reach_socket()
-        client = docker.from_env(timeout=min(_FIRST_S, deadline_s), max_pool_size=16)
-        client.ping()
-    except (DockerException, OSError) as error:
-        if client is not None:
-            client.close()
-        raise SandboxError(f"docker: {_explained(error)}") from None
-    client.api.timeout = deadline_s
-    return client
-
-
-def _reached(function: Callable[..., T], *arguments: Any) -> T:
-    _reach_socket()
-    return function(*arguments)
-
-
-def _reach_socket() -> None:
-    """Try the daemon's socket with one of ours first: the client leaves its own open when nobody answers."""
-    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    if host.startswith("unix://"):
-        with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(_FIRST_S)
-            line.connect(host.removeprefix("unix://"))
-
-
-def _remove(client: Any, container: str) -> None:
-    from docker.errors import APIError, NotFound
-
-    try:
-        client.api.remove_container(container, force=True, v=True)
-    except NotFound:
-        return
-    except APIError as error:
-        if error.status_code != 409:  # it is being removed already
-            raise
-
-
-def _close_response(response: Any) -> None:
-    connection = getattr(response, "_sock", None)
-    response.close()
-    if connection is not None:
-        connection.close()
-
-
-def _explained(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    if "Permission denied" in text:
-        return "no permission to use the daemon's socket; add yourself to the group docker, or use rootless Docker"
-    if "No such file" in text or "Connection refused" in text:
-        return "no daemon answers; start one (systemctl start docker, or .ci/install-docker)"
-    if "no space left" in text.lower():
-        return "no space left in Docker's folder; free some (docker system prune)"
-    return text[:400]
+            raise SandboxError(f"docker: {explained(error)}") from None

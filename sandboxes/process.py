@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cladogen.errors import SandboxError
-from cladogen.sandboxes.inside.watch import descendants
+from cladogen.sandboxes.inside.processes import descendants
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _LINE = 1 << 20

@@ -14,7 +14,7 @@ from cladogen.evaluation import Status, Usage
 from cladogen.program import File, check_path
 from cladogen.sandboxes.base import Call, Execution, Job, Limits
 from cladogen.sandboxes.bundle import bundle
-from cladogen.sandboxes.inside import candidate, packing, supervisor
+from cladogen.sandboxes.inside import failure, line, packing
 
 STATUSES = (
     Status.OK, Status.INVALID, Status.CRASH, Status.TIMEOUT, Status.OUT_OF_MEMORY, Status.REFUSED, Status.INFRA,
@@ -53,7 +53,7 @@ class Session:
         except asyncio.CancelledError:
             await self.kill()
             raise
-        self.about = json.loads(body) if kind == supervisor.HELLO else {}
+        self.about = json.loads(body) if kind == line.HELLO else {}
 
     async def run(self, job: Job, slot: int, rules: dict[str, Any]) -> list[Execution]:
         """Make the job's calls; after an abnormal end the rest continue in a new child of the same supervisor."""
@@ -79,11 +79,11 @@ class Session:
     async def _send(self, job: Job, calls: tuple[Call, ...], slot: int, rules: dict[str, Any], nonce: bytes) -> None:
         start = json.dumps(_start_settings(job, len(calls), slot, rules)).encode()
         files = packing.pack({path: (file.data, file.executable) for path, file in job.files.items()})
-        self.writer.write(supervisor.HEAD.pack(supervisor.START, len(start)) + start + nonce)
-        self.writer.write(supervisor.HEAD.pack(supervisor.PROGRAM, len(files)) + files)
+        self.writer.write(line.HEAD.pack(line.START, len(start)) + start + nonce)
+        self.writer.write(line.HEAD.pack(line.PROGRAM, len(files)) + files)
         for call in calls:
             body = _call_body(call)
-            self.writer.write(supervisor.HEAD.pack(supervisor.CALL, len(body)) + body)
+            self.writer.write(line.HEAD.pack(line.CALL, len(body)) + body)
             await self.writer.drain()
 
     async def _receive(self, job: Job, count: int, nonce: bytes) -> list[Execution]:
@@ -92,19 +92,19 @@ class Session:
         while True:
             async with asyncio.timeout(job.limits.time_s + _GRACE_S):
                 kind, body = await self._frame(limit)
-            if kind == supervisor.END:
+            if kind == line.END:
                 if not done:
                     raise SupervisorGone("the sandbox ended a job without a result")
                 return done
-            if kind != supervisor.RESULT or len(done) == count:
+            if kind != line.RESULT or len(done) == count:
                 raise SupervisorGone("the sandbox sent something that is no result")
             done.append(await self._with_news(self._execution(body, nonce, job)))
 
     def _execution(self, body: bytes, nonce: bytes, job: Job) -> Execution:
-        told, code, wall, cpu, peak, size, *sizes = supervisor.REPORT.unpack_from(body)
+        told, code, wall, cpu, peak, size, *sizes = line.REPORT.unpack_from(body)
         if told != nonce or code >= len(STATUSES):
             raise SupervisorGone("a result without this job's nonce: not written by the supervisor")
-        start = supervisor.REPORT.size
+        start = line.REPORT.size
         detail, log, output = (body[start + sum(sizes[:k]) : start + sum(sizes[: k + 1])] for k in range(3))
         status = STATUSES[code]
         self.abnormal = self.abnormal or status not in (Status.OK, Status.INVALID, Status.CRASH) or b"signal" in detail
@@ -122,7 +122,7 @@ class Session:
         return replace(execution, log=f"{execution.log}{apart}{await self.news()}\n")
 
     async def _frame(self, limit: int) -> tuple[bytes, bytes]:
-        kind, size = supervisor.HEAD.unpack(await self.reader.readexactly(supervisor.HEAD.size))
+        kind, size = line.HEAD.unpack(await self.reader.readexactly(line.HEAD.size))
         if size > limit:
             raise SupervisorGone(f"the sandbox sent {size} bytes; at most {limit} are accepted")
         return kind, await self.reader.readexactly(size)
@@ -152,7 +152,7 @@ def _start_settings(job: Job, calls: int, slot: int, rules: dict[str, Any]) -> d
 
 def _call_body(call: Call) -> bytes:
     overlay = packing.pack({path: (data, False) for path, data in call.overlay.items()}) if call.overlay else b""
-    head = candidate.CALL.pack(b"", call.seed, len(overlay))[8:]
+    head = failure.CALL.pack(b"", call.seed, len(overlay))[8:]
     return head + overlay + len(call.input).to_bytes(8, "big") + call.input
 
 

@@ -24,7 +24,7 @@ from cladogen.evaluation import Status
 from cladogen.program import File
 from cladogen.sandboxes.base import Call, Job, Limits
 from cladogen.sandboxes.choose import Wanted, make
-from cladogen.sandboxes.inside.watch import descendants
+from cladogen.sandboxes.inside.processes import descendants
 from cladogen.sandboxes.owner import LABEL_OWNER, owner
 
 HOSTILE = int(os.environ.get("CLADOGEN_HOSTILE", "16"))

@@ -1,5 +1,7 @@
 """What runs inside a sandbox: standard library only, sent over the line at start, so any image with Python 3.9 serves.
 
-`supervisor` speaks frames with the engine and starts one child for each program; `candidate` is what that child does;
-`confine` builds the walls around it; `syscalls` is its filter; `packing` moves files.
+`supervisor` takes jobs over its `line` to the engine and forks a `child` for each; `confine` and `syscalls` are the
+walls around it, `candidate` is what it does: a `program` called as a function or as a `command`. `watch` guards its
+clocks and limits, `usage` counts, `answer` reads what it says into a `result`; `processes` and `folders` are what it
+may leave behind.
 """

@@ -5,8 +5,6 @@ passed on to the child through one small buffer, and what comes back is copied t
 kernel afterwards, so that a later child, a fork of this process, inherits nothing. The next child is forked before its
 job is read, and so holds nothing of it that it is not handed. When standard input ends, the engine is gone, and so is
 everything here.
-
-Frames are a kind (one byte), a length (eight) and the body. Down: START, PROGRAM, CALL; up: HELLO, RESULT, END.
 """
 
 from __future__ import annotations
@@ -16,19 +14,15 @@ import importlib
 import json
 import os
 import signal
-import socket
-import struct
 import sys
 import tempfile
-import traceback
-from typing import Any, NamedTuple
+from typing import Any
 
-from cladogen.sandboxes.inside import candidate, confine, door, syscalls, watch
-
-START, PROGRAM, CALL, HELLO, RESULT, END = b"S", b"P", b"C", b"H", b"R", b"E"
-HEAD = struct.Struct(">cQ")
-REPORT = struct.Struct(">16sBdddQIIQ")  # nonce, status, wall, cpu, peak MiB, output bytes, sizes: detail, log, output
-CHUNK = 1 << 16
+from cladogen.sandboxes.inside import confine, door, watch
+from cladogen.sandboxes.inside.child import Child
+from cladogen.sandboxes.inside.line import END, HEAD, HELLO, REPORT, RESULT, START, Line
+from cladogen.sandboxes.inside.result import Result
+from cladogen.sandboxes.inside.usage import Counters
 
 
 def main(settings: dict[str, Any]) -> None:
@@ -77,7 +71,7 @@ class Supervisor:
         self.settings = settings
         self.way = settings["way"]
         self.files_mb = float(settings["files_mb"])
-        self.counters = watch.Counters(confine.cgroup() if settings["cgroup"] else None)
+        self.counters = Counters(confine.cgroup() if settings["cgroup"] else None)
         self.child: Child | None = None
         self.why = ""
         self.others = 0  # processes that count against the same limit
@@ -141,7 +135,7 @@ class Supervisor:
                 self.line.skip_frames(start["calls"] - index - 1)
                 return
 
-    def report(self, nonce: bytes, result: watch.Result) -> None:
+    def report(self, nonce: bytes, result: Result) -> None:
         detail, log, output = result.parts()
         sizes = (len(detail), sum(len(part) for part in log), len(output))
         body = REPORT.pack(
@@ -150,191 +144,3 @@ class Supervisor:
         self.line.write(HEAD.pack(RESULT, len(body) + sum(sizes)) + body)
         for part in (detail, *log, output):
             self.line.write(part)
-
-
-class Line:
-    """The two descriptors to the engine. The end of the stream ends this process, and with it everything here."""
-
-    def __init__(self, down: int, up: int, scratch: str) -> None:
-        self.down = down
-        self.up = up
-        self.scratch = scratch
-        self.buffer = bytearray(CHUNK)
-
-    def head(self) -> tuple[bytes, int]:
-        kind, size = HEAD.unpack(self.take(HEAD.size))
-        return kind, size
-
-    def take(self, size: int) -> bytes:
-        """Read exactly ``size`` bytes of what is no secret (headers and limits)."""
-        data = b""
-        while len(data) < size:
-            part = os.read(self.down, size - len(data))
-            if not part:
-                self.gone()
-            data += part
-        return data
-
-    def chunk(self, size: int) -> memoryview:
-        """Read at most ``size`` bytes into the one buffer."""
-        view = memoryview(self.buffer)[: min(size, CHUNK)]
-        count = os.readv(self.down, [view])
-        if not count:
-            self.gone()
-        return view[:count]
-
-    def gone(self) -> None:
-        """The engine is gone: end every process of this sandbox, take away what they wrote, end."""
-        watch.kill_descendants()
-        if self.scratch:
-            watch.remove(self.scratch)
-        os._exit(0)
-
-    def wipe(self) -> None:
-        """Forget what was passed on last: the next child is a fork of this process."""
-        self.buffer[:] = bytes(CHUNK)
-
-    def skip_frames(self, count: int) -> None:
-        for _ in range(count):
-            _, size = self.head()
-            while size:
-                size -= len(self.chunk(size))
-
-    def send(self, kind: bytes, body: bytes) -> None:
-        self.write(HEAD.pack(kind, len(body)) + body)
-
-    def write(self, data: Any) -> None:
-        view = memoryview(data)
-        while view:
-            try:
-                view = view[os.write(self.up, view) :]
-            except BrokenPipeError:
-                self.gone()
-
-
-class Child:
-    """One confined process, waiting for a job or at it."""
-
-    def __init__(self, way: str, files_mb: float, settings: dict[str, Any]) -> None:
-        self.way = way
-        self.own_user = way == "namespaces"
-        self.filters = settings["filters"] if way != "plain" else {}
-        self.workspace = "/tmp"
-        if way == "plain":
-            self.workspace = tempfile.mkdtemp(prefix="candidate-", dir=settings["scratch"])
-        job, self.job = os.pipe()
-        self.answers, answers = os.pipe()
-        self.log, log = os.pipe()
-        near, far = socket.socketpair()
-        self.pid = confine.fork_into_namespaces() if self.own_user else os.fork()
-        if self.pid == 0:
-            _be_child(way, files_mb, settings, self.workspace, Ends(job, answers, log, far))
-        self.pidfd = os.pidfd_open(self.pid)
-        for descriptor in (job, answers, log):
-            os.close(descriptor)
-        far.close()
-        self.refusals: int | None = None
-        self._await_walls(near)
-        for descriptor in (self.job, self.answers, self.log):
-            os.set_blocking(descriptor, False)
-
-    def _await_walls(self, line: socket.socket) -> None:
-        """Wait until the walls stand; the child says so."""
-        with line:
-            told = os.read(self.answers, 512)
-            if told.startswith(b"ready"):
-                self.refusals = syscalls.take(line) if self.filters else None
-                return
-        self.end()
-        raise OSError(0, told.decode("utf-8", "replace") or "the child ended while it was being confined")
-
-    def status(self) -> int:
-        """Return the wait status of the candidate, which has ended and stays to be reaped."""
-        status = os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED | os.WNOWAIT)
-        if status is None:
-            return 0
-        return status.si_status << 8 if status.si_code == os.CLD_EXITED else status.si_status
-
-    def end(self) -> None:
-        """End every process of the child and take away what it wrote."""
-        try:
-            os.kill(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # it has ended already, and is reaped below
-        if self.way == "wipe":
-            watch.kill_everyone()
-        elif self.way == "plain":
-            watch.kill_descendants()
-        watch.reap()
-        for descriptor in (self.job, self.answers, self.log, self.pidfd):
-            os.close(descriptor)
-        if self.refusals is not None:
-            os.close(self.refusals)  # not before: it would let a refused call return
-        if self.way == "wipe":
-            watch.wipe()
-        elif self.way == "plain":
-            watch.remove(self.workspace)
-
-
-class Ends(NamedTuple):
-    """A child's ends of its lines to the supervisor."""
-
-    job: int
-    answers: int
-    log: int
-    line: socket.socket  # for the descriptor that tells of refused calls
-
-
-def _be_child(way: str, files_mb: float, settings: dict[str, Any], workspace: str, ends: Ends) -> None:
-    """In the child: raise the walls, wait for the job, live it, end."""
-    try:
-        _keep_only(*ends[:3], ends.line.fileno())
-        _raise_walls(way, files_mb, settings, workspace, ends)
-        os.write(ends.answers, b"ready")
-        os.dup2(ends.log, 1)
-        os.dup2(ends.log, 2)
-        os.close(ends.log)
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(sign, signal.SIG_DFL)
-    except BaseException as error:  # noqa: BLE001  (a forked child must never return into the supervisor's loop)
-        os.write(ends.answers, f"{type(error).__name__}: {error}"[:500].encode())
-        os._exit(1)
-    try:
-        with open(ends.job, "rb") as stream:
-            candidate.live(stream, ends.answers, workspace)
-        os._exit(0)
-    except BaseException:  # noqa: BLE001  (the same)
-        os.write(2, traceback.format_exc()[-2000:].encode("utf-8", "replace"))
-        os._exit(1)
-
-
-def _raise_walls(way: str, files_mb: float, settings: dict[str, Any], workspace: str, ends: Ends) -> None:
-    if way == "namespaces":
-        confine.furnish(files_mb, os.getuid())
-    if way == "plain":
-        os.setsid()
-        if os.geteuid() == 0:
-            os.chown(workspace, settings["nobody"], settings["nobody"])
-            confine.become(settings["nobody"], keep_reading=settings["keep_reading"])
-    else:
-        syscalls.give(ends.line, confine.drop_privileges(settings["filters"]))
-    confine.prefer_as_victim()
-    confine.die_with_parent()
-    _environment(workspace, way)
-    os.makedirs(os.environ["HOME"], exist_ok=True)
-
-
-def _keep_only(*kept: int) -> None:
-    last = 3
-    for descriptor in sorted(kept):
-        os.closerange(last, descriptor)
-        last = descriptor + 1
-    os.closerange(last, 4096)
-
-
-def _environment(workspace: str, way: str) -> None:
-    os.environ["HOME"] = os.path.join(workspace, "home")
-    os.environ["TMPDIR"] = workspace
-    os.environ["CLADOGEN_OWN_PIDS"] = "1" if way == "namespaces" else "0"
-    tempfile.tempdir = None

@@ -2,111 +2,25 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import select
-import shutil
 import signal
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cladogen.sandboxes.inside import candidate, syscalls
+from cladogen.sandboxes.inside import syscalls
+from cladogen.sandboxes.inside.answer import Answer
+from cladogen.sandboxes.inside.child import Child
+from cladogen.sandboxes.inside.line import Line
+from cladogen.sandboxes.inside.processes import descendants
+from cladogen.sandboxes.inside.result import CRASH, INVALID, OK, OUT_OF_MEMORY, REFUSED, TIMEOUT, Log, Result
+from cladogen.sandboxes.inside.usage import Counters, peak_mb, tree_mb
 
-if TYPE_CHECKING:
-    from cladogen.sandboxes.inside.supervisor import Child, Line
-
-OK, INVALID, CRASH, TIMEOUT, OUT_OF_MEMORY, REFUSED, INFRA = range(7)
 _MIB = 1 << 20
-_HALF = 4096  # of the log, at its head and at its tail
 _TICK_MS = 50
 _RELAY_S = 20.0  # well within what the engine grants a supervisor beyond the limits
 _SHORT_S = 0.002
 _ADVICE = ", which the sandbox does not allow; remove what makes it"
-_STATUS = {
-    candidate.OK: OK, candidate.CRASH: CRASH, candidate.INVALID: INVALID, candidate.TOO_LARGE: INVALID,
-    candidate.OUT_OF_MEMORY: OUT_OF_MEMORY, candidate.INFRA: CRASH, candidate.REFUSED: REFUSED,
-}  # fmt: skip
-
-
-@dataclass
-class Result:
-    """How one call ended. ``abnormal``: the child cannot serve the next call."""
-
-    status: int
-    detail: Any  # text of ours, or what the child wrote, still in the mapping it was read into
-    log: Log | None = None
-    output: Any = b""
-    wall_s: float = 0.0
-    cpu_s: float = 0.0
-    peak_mb: float = 0.0
-    output_bytes: int = 0
-    abnormal: bool = True
-
-    def parts(self) -> tuple[Any, list[memoryview], Any]:
-        """Return detail, log and output as bytes that nobody copied."""
-        detail = self.detail.encode() if isinstance(self.detail, str) else self.detail
-        return detail, self.log.parts() if self.log is not None else [], self.output
-
-
-class Counters:
-    """CPU time and memory kills, from the container's own cgroup where it can be read.
-
-    Elsewhere CPU time is added up over the processes there are. What the sum loses is what a process took along whose
-    parent did not ask for it, and stays counted.
-    """
-
-    def __init__(self, cgroup: tuple[str, str] | None) -> None:
-        self.cgroup = cgroup
-        self.last = 0.0
-        self.lost = 0.0
-
-    def kills(self) -> int:
-        if self.cgroup is None:
-            return 0
-        with open(self.cgroup[0]) as stream:
-            return next((int(line.split()[1]) for line in stream if line.startswith("oom_kill ")), 0)
-
-    def cpu_s(self, pid: int) -> float:
-        if self.cgroup is None:
-            now = sum(_process_cpu(each) for each in (pid, *descendants(pid)))
-            self.lost += max(0.0, self.last - now)
-            self.last = now
-            return self.lost + now
-        with open(self.cgroup[1]) as stream:
-            text = stream.read()
-        return int(text) / 1e9 if text[:1].isdigit() else int(text.split()[1]) / 1e6
-
-
-class Log:
-    """The head and the tail of what a child writes; the middle is counted and forgotten.
-
-    Kept in a mapping, which is given back to the kernel: a later child, a fork of this process, finds nothing.
-    """
-
-    def __init__(self) -> None:
-        self.area = mmap.mmap(-1, 2 * _HALF)
-        self.size = 0
-
-    def add(self, part: memoryview) -> None:
-        room = min(max(0, _HALF - self.size), len(part))
-        self.area[self.size : self.size + room] = part[:room]
-        rest = part[room:][-_HALF:]
-        start = (self.size + len(part) - len(rest) - _HALF) % _HALF
-        first = min(len(rest), _HALF - start)
-        self.area[_HALF + start : _HALF + start + first] = rest[:first]
-        self.area[_HALF : _HALF + len(rest) - first] = rest[first:]
-        self.size += len(part)
-
-    def parts(self) -> list[memoryview]:
-        """Return the text in order: the head, a note on what was left out, the tail."""
-        view, rest = memoryview(self.area), self.size - _HALF
-        if rest <= _HALF:
-            return [view[: self.size]]
-        turn = _HALF + rest % _HALF
-        note = f"\n... {rest - _HALF} bytes left out ...\n".encode()
-        return [view[:_HALF], memoryview(note), view[turn:], view[_HALF:turn]]
 
 
 class Guard:
@@ -168,7 +82,7 @@ class Guard:
         if result.wall_s > _SHORT_S or not self.peak_mb or result.status != OK:
             # For a short call these would cost more than the call, and tell nothing new.
             result.cpu_s = max(0.0, self.counters.cpu_s(self.child.pid) - cpu)
-            self.peak_mb = max(self.peak_mb, _peak_mb(self.child.pid))
+            self.peak_mb = max(self.peak_mb, peak_mb(self.child.pid))
         else:
             result.cpu_s = result.wall_s
         result.peak_mb = self.peak_mb
@@ -237,7 +151,7 @@ class Guard:
             _pin(self.limits["cpus"], self.limits["slot"])
         if used > self.limits["cpu_s"]:
             return Result(TIMEOUT, f"used more than {self.limits['cpu_s']:g} s of CPU time")
-        used = _tree_mb(self.child.pid)
+        used = tree_mb()
         self.peak_mb = max(self.peak_mb, used)
         if self.counters.cgroup is None and used > self.limits["memory_mb"]:
             return Result(OUT_OF_MEMORY, f"used {used:.0f} MiB of memory; the limit is {self.limits['memory_mb']}")
@@ -277,76 +191,11 @@ class Guard:
         return Result(CRASH, f"the process exited (status {killed}) without returning")
 
 
-class Answer:
-    """Reads one answer of a child: hostile bytes, so every size is checked before memory is taken for it."""
-
-    def __init__(self, token: bytes, limit: int) -> None:
-        self.token = token
-        self.limit = limit
-        self.head = mmap.mmap(-1, mmap.PAGESIZE)  # the answer's head and its detail
-        self.want = candidate.ANSWER.size
-        self.got = 0
-        self.kind = 0
-        self.output: Any = b""
-        self.filled = 0
-
-    def read(self, pipe: int) -> Result | None:
-        """Read what is there; returns the result when it is complete or cannot become one."""
-        if self.got < self.want:
-            count = os.readv(pipe, [memoryview(self.head)[self.got : self.want]])
-            self.got += count
-            if not count:
-                raise EOFError
-            if self.got == candidate.ANSWER.size == self.want:
-                refused = self._open()
-                if refused is not None:
-                    return refused
-            return self._complete() if self.got == self.want else None
-        self.filled += os.readv(pipe, [memoryview(self.output)[self.filled :]])
-        return self._complete()
-
-    def _open(self) -> Result | None:
-        token, self.kind, detail, size = candidate.ANSWER.unpack_from(self.head)
-        if token != self.token or self.kind not in _STATUS or detail > 2000:
-            return Result(CRASH, "wrote something that is no answer where its answer belongs")
-        if size > self.limit:
-            return Result(INVALID, f"returned {size / _MIB:.1f} MiB; the limit is {self.limit / _MIB:g}")
-        self.want += detail
-        if size:
-            self.output = mmap.mmap(-1, size)
-        return None
-
-    def _complete(self) -> Result | None:
-        if self.filled < len(self.output):
-            return None
-        detail = memoryview(self.head)[candidate.ANSWER.size : self.want]
-        return Result(_STATUS[self.kind], detail, output=self.output, abnormal=self.kind == candidate.TOO_LARGE)
-
-
 def _signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:
         return "unnamed"
-
-
-def _process_cpu(pid: int) -> float:
-    """Return the CPU seconds of a process and of the children it has waited for."""
-    try:
-        own = time.clock_gettime((~pid << 3) | 2)  # the clock of another process, as clock_getcpuclockid names it
-        with open(f"/proc/{pid}/stat") as stream:
-            fields = stream.read().rpartition(")")[2].split()
-    except (OSError, ValueError):
-        return 0.0
-    return own + (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
-
-
-def _peak_mb(pid: int) -> float:
-    try:
-        with open(f"/proc/{pid}/status") as stream:
-            return next((int(line.split()[1]) / 1024 for line in stream if line.startswith("VmHWM")), 0.0)
-    except OSError:
-        return 0.0
 
 
 def _pin(cpus: float, slot: int) -> None:
@@ -359,114 +208,3 @@ def _pin(cpus: float, slot: int) -> None:
                 os.sched_setaffinity(int(thread), wanted)
             except OSError:
                 continue
-
-
-def _tree_mb(pid: int) -> float:
-    """Return the resident memory of everything below this process, in MiB."""
-    page = os.sysconf("SC_PAGE_SIZE")
-    total = 0
-    for process in descendants():
-        try:
-            with open(f"/proc/{process}/statm") as stream:
-                total += int(stream.read().split()[1]) * page
-        except (OSError, IndexError):
-            continue
-    return total / _MIB
-
-
-def descendants(root: int | None = None) -> Iterator[int]:
-    """Yield the processes below ``root``, or this one (as far as /proc tells)."""
-    below = list(_children(root or os.getpid()))
-    while below:
-        process = below.pop()
-        yield process
-        below += _children(process)
-
-
-def _children(pid: int) -> list[int]:
-    found: list[int] = []
-    try:
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/children") as stream:
-                found += [int(child) for child in stream.read().split()]
-    except OSError:
-        return found if _TELLS_CHILDREN else _children_by_search(pid)
-    return found
-
-
-_TELLS_CHILDREN = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
-
-
-def _children_by_search(pid: int) -> list[int]:
-    """The same for a kernel whose /proc does not list children."""
-    found = []
-    for name in os.listdir("/proc") if os.path.isdir("/proc/self") else []:
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/stat") as stream:
-                    parent = int(stream.read().rpartition(")")[2].split()[1])
-            except (OSError, IndexError):
-                continue
-            if parent == pid:
-                found.append(int(name))
-    return found
-
-
-def kill_everyone() -> None:
-    """Kill whatever this process may signal: for process 1 of a pid namespace only."""
-    if os.getpid() == 1:
-        try:
-            os.kill(-1, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-    else:
-        kill_descendants()
-
-
-def kill_descendants() -> None:
-    """Kill everything below this process, again and again until nothing new appears."""
-    for _ in range(1000):
-        alive = list(descendants())
-        for process in alive:
-            try:
-                os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        _reap_ended()
-        if not alive:
-            return
-
-
-def reap() -> None:
-    """Wait for every child to be gone."""
-    try:
-        while True:
-            os.wait()
-    except ChildProcessError:
-        return
-
-
-def _reap_ended() -> None:
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            continue
-    except ChildProcessError:
-        return
-
-
-def wipe() -> None:
-    """Empty every folder a candidate can write to."""
-    for folder in ("/tmp", "/dev/shm", "/dev/mqueue"):
-        if os.path.isdir(folder):
-            for name in os.listdir(folder):
-                remove(os.path.join(folder, name))
-
-
-def remove(path: str) -> None:
-    """Remove a file or a folder that its owner may have made unreadable."""
-    if os.path.islink(path) or not os.path.isdir(path):
-        os.unlink(path)
-        return
-    for folder, _, _ in os.walk(path):
-        os.chmod(folder, 0o700)
-    shutil.rmtree(path, ignore_errors=True)

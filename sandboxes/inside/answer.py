@@ -1,0 +1,62 @@
+"""Reading what a candidate answers: hostile bytes."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from typing import Any
+
+from cladogen.sandboxes.inside import failure
+from cladogen.sandboxes.inside.result import CRASH, INVALID, OK, OUT_OF_MEMORY, REFUSED, Result
+
+_MIB = 1 << 20
+_STATUS = {
+    failure.OK: OK, failure.CRASH: CRASH, failure.INVALID: INVALID, failure.TOO_LARGE: INVALID,
+    failure.OUT_OF_MEMORY: OUT_OF_MEMORY, failure.INFRA: CRASH, failure.REFUSED: REFUSED,
+}  # fmt: skip
+
+
+class Answer:
+    """Reads one answer of a child: hostile bytes, so every size is checked before memory is taken for it."""
+
+    def __init__(self, token: bytes, limit: int) -> None:
+        self.token = token
+        self.limit = limit
+        self.head = mmap.mmap(-1, mmap.PAGESIZE)  # the answer's head and its detail
+        self.want = failure.ANSWER.size
+        self.got = 0
+        self.kind = 0
+        self.output: Any = b""
+        self.filled = 0
+
+    def read(self, pipe: int) -> Result | None:
+        """Read what is there; returns the result when it is complete or cannot become one."""
+        if self.got < self.want:
+            count = os.readv(pipe, [memoryview(self.head)[self.got : self.want]])
+            self.got += count
+            if not count:
+                raise EOFError
+            if self.got == failure.ANSWER.size == self.want:
+                refused = self._open()
+                if refused is not None:
+                    return refused
+            return self._complete() if self.got == self.want else None
+        self.filled += os.readv(pipe, [memoryview(self.output)[self.filled :]])
+        return self._complete()
+
+    def _open(self) -> Result | None:
+        token, self.kind, detail, size = failure.ANSWER.unpack_from(self.head)
+        if token != self.token or self.kind not in _STATUS or detail > 2000:
+            return Result(CRASH, "wrote something that is no answer where its answer belongs")
+        if size > self.limit:
+            return Result(INVALID, f"returned {size / _MIB:.1f} MiB; the limit is {self.limit / _MIB:g}")
+        self.want += detail
+        if size:
+            self.output = mmap.mmap(-1, size)
+        return None
+
+    def _complete(self) -> Result | None:
+        if self.filled < len(self.output):
+            return None
+        detail = memoryview(self.head)[failure.ANSWER.size : self.want]
+        return Result(_STATUS[self.kind], detail, output=self.output, abnormal=self.kind == failure.TOO_LARGE)

@@ -1,0 +1,140 @@
+"""The process that a candidate is: forked, confined, waiting for a job or at it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import tempfile
+import traceback
+from typing import Any, NamedTuple
+
+from cladogen.sandboxes.inside import candidate, confine, folders, processes, syscalls
+
+
+class Child:
+    """One confined process, waiting for a job or at it."""
+
+    def __init__(self, way: str, files_mb: float, settings: dict[str, Any]) -> None:
+        self.way = way
+        self.own_user = way == "namespaces"
+        self.filters = settings["filters"] if way != "plain" else {}
+        self.workspace = "/tmp"
+        if way == "plain":
+            self.workspace = tempfile.mkdtemp(prefix="candidate-", dir=settings["scratch"])
+        job, self.job = os.pipe()
+        self.answers, answers = os.pipe()
+        self.log, log = os.pipe()
+        near, far = socket.socketpair()
+        self.pid = confine.fork_into_namespaces() if self.own_user else os.fork()
+        if self.pid == 0:
+            _be_child(way, files_mb, settings, self.workspace, Ends(job, answers, log, far))
+        self.pidfd = os.pidfd_open(self.pid)
+        for descriptor in (job, answers, log):
+            os.close(descriptor)
+        far.close()
+        self.refusals: int | None = None
+        self._await_walls(near)
+        for descriptor in (self.job, self.answers, self.log):
+            os.set_blocking(descriptor, False)
+
+    def _await_walls(self, line: socket.socket) -> None:
+        """Wait until the walls stand; the child says so."""
+        with line:
+            told = os.read(self.answers, 512)
+            if told.startswith(b"ready"):
+                self.refusals = syscalls.take(line) if self.filters else None
+                return
+        self.end()
+        raise OSError(0, told.decode("utf-8", "replace") or "the child ended while it was being confined")
+
+    def status(self) -> int:
+        """Return the wait status of the candidate, which has ended and stays to be reaped."""
+        status = os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED | os.WNOWAIT)
+        if status is None:
+            return 0
+        return status.si_status << 8 if status.si_code == os.CLD_EXITED else status.si_status
+
+    def end(self) -> None:
+        """End every process of the child and take away what it wrote."""
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it has ended already, and is reaped below
+        if self.way == "wipe":
+            processes.kill_everyone()
+        elif self.way == "plain":
+            processes.kill_descendants()
+        processes.reap()
+        for descriptor in (self.job, self.answers, self.log, self.pidfd):
+            os.close(descriptor)
+        if self.refusals is not None:
+            os.close(self.refusals)  # not before: it would let a refused call return
+        if self.way == "wipe":
+            folders.wipe()
+        elif self.way == "plain":
+            folders.remove(self.workspace)
+
+
+class Ends(NamedTuple):
+    """A child's ends of its lines to the supervisor."""
+
+    job: int
+    answers: int
+    log: int
+    line: socket.socket  # for the descriptor that tells of refused calls
+
+
+def _be_child(way: str, files_mb: float, settings: dict[str, Any], workspace: str, ends: Ends) -> None:
+    """In the child: raise the walls, wait for the job, live it, end."""
+    try:
+        _keep_only(*ends[:3], ends.line.fileno())
+        _raise_walls(way, files_mb, settings, workspace, ends)
+        os.write(ends.answers, b"ready")
+        os.dup2(ends.log, 1)
+        os.dup2(ends.log, 2)
+        os.close(ends.log)
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(sign, signal.SIG_DFL)
+    except BaseException as error:  # noqa: BLE001  (a forked child must never return into the supervisor's loop)
+        os.write(ends.answers, f"{type(error).__name__}: {error}"[:500].encode())
+        os._exit(1)
+    try:
+        with open(ends.job, "rb") as stream:
+            candidate.live(stream, ends.answers, workspace)
+        os._exit(0)
+    except BaseException:  # noqa: BLE001  (the same)
+        os.write(2, traceback.format_exc()[-2000:].encode("utf-8", "replace"))
+        os._exit(1)
+
+
+def _raise_walls(way: str, files_mb: float, settings: dict[str, Any], workspace: str, ends: Ends) -> None:
+    if way == "namespaces":
+        confine.furnish(files_mb, os.getuid())
+    if way == "plain":
+        os.setsid()
+        if os.geteuid() == 0:
+            os.chown(workspace, settings["nobody"], settings["nobody"])
+            confine.become(settings["nobody"], keep_reading=settings["keep_reading"])
+    else:
+        syscalls.give(ends.line, confine.drop_privileges(settings["filters"]))
+    confine.prefer_as_victim()
+    confine.die_with_parent()
+    _environment(workspace, way)
+    os.makedirs(os.environ["HOME"], exist_ok=True)
+
+
+def _keep_only(*kept: int) -> None:
+    last = 3
+    for descriptor in sorted(kept):
+        os.closerange(last, descriptor)
+        last = descriptor + 1
+    os.closerange(last, 4096)
+
+
+def _environment(workspace: str, way: str) -> None:
+    os.environ["HOME"] = os.path.join(workspace, "home")
+    os.environ["TMPDIR"] = workspace
+    os.environ["CLADOGEN_OWN_PIDS"] = "1" if way == "namespaces" else "0"
+    tempfile.tempdir = None

@@ -1,0 +1,70 @@
+"""A program that is a command: run once for each call, JSON in and JSON out."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+
+from cladogen.sandboxes.inside.failure import CRASH, REFUSED, TOO_LARGE, Failure
+
+
+def run_command(command: list[str], text: bytes, seed: int, limit: int) -> bytes:
+    inlet = os.memfd_create("input") if hasattr(os, "memfd_create") else os.open("/tmp", os.O_TMPFILE | os.O_RDWR)
+    with open(inlet, "wb", closefd=True) as stream:
+        stream.write(text)
+        stream.flush()
+        os.lseek(inlet, 0, os.SEEK_SET)
+        environment = {**os.environ, "CLADOGEN_SEED": str(seed)}
+        try:
+            process = subprocess.Popen(command, stdin=inlet, stdout=subprocess.PIPE, env=environment, bufsize=0)
+        except OSError as error:
+            raise Failure(CRASH, f"{command[0]}: {error.strerror}") from None
+    output = _capture(process, limit)
+    _end_strays()
+    code = process.wait()
+    if code == -signal.SIGSYS:
+        raise Failure(REFUSED, f"{command[0]} made a system call that the sandbox does not allow")
+    if code < 0:
+        raise Failure(CRASH, f"{command[0]} ended by signal {-code} ({signal.Signals(-code).name})")
+    if code:
+        raise Failure(CRASH, f"{command[0]} ended with exit status {code}")
+    return output
+
+
+def _capture(process: subprocess.Popen[bytes], limit: int) -> bytes:
+    """Return what the process wrote before it ended; a daemon that keeps the pipe open is not waited for."""
+    assert process.stdout is not None
+    pipe = process.stdout.fileno()
+    os.set_blocking(pipe, False)
+    pidfd = os.pidfd_open(process.pid)
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN)
+    poll.register(pidfd, select.POLLIN)
+    parts = []
+    size = 0
+    ended = False
+    while True:
+        ready = dict(poll.poll(0 if ended else None))
+        if not ended and pidfd in ready:
+            ended = True
+        if pipe in ready:
+            part = os.read(pipe, 1 << 16)
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                raise Failure(TOO_LARGE, f"wrote more than {limit >> 20} MiB to standard output")
+            if not part:
+                poll.unregister(pipe)
+        elif ended:
+            os.close(pidfd)
+            return b"".join(parts)
+
+
+def _end_strays() -> None:
+    if os.environ.get("CLADOGEN_OWN_PIDS") == "1":
+        try:
+            os.kill(-1, signal.SIGKILL)  # everything in this pid namespace but its init and this process
+        except ProcessLookupError:
+            return

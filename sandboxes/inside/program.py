@@ -1,0 +1,139 @@
+"""The working copy of a program, and how it is called."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import linecache
+import os
+import random
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from cladogen.sandboxes import wire
+from cladogen.sandboxes.inside import packing
+from cladogen.sandboxes.inside.command import run_command
+from cladogen.sandboxes.inside.failure import CRASH, INVALID, TOO_LARGE, Failure
+
+_MIB = 1 << 20
+
+
+class Program:
+    """The working copy, and how it is called."""
+
+    def __init__(self, start: dict[str, Any], workspace: str) -> None:
+        self.root = os.path.join(workspace, "program")
+        self.entry = start["entry"]
+        self.tree = start["tree"]
+        self.limits = start["limits"]
+        self.function: Callable[..., Any] | None = None
+        self.files: packing.Files = {}
+
+    def write(self, files: packing.Files) -> None:
+        os.makedirs(self.root, exist_ok=True)
+        os.chdir(self.root)
+        self.files = files
+        self._put(files)
+        if isinstance(self.entry, str):
+            sys.path.insert(0, self.root)
+
+    def _put(self, files: packing.Files) -> None:
+        for path, (data, executable) in files.items():
+            target = os.path.join(self.root, path)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o755 if executable else 0o644)
+            with open(descriptor, "wb") as stream:
+                stream.write(data)
+
+    def overlaid(self, overlay: packing.Files) -> _Overlay:
+        return _Overlay(self, overlay)
+
+    def swap(self, files: packing.Files) -> None:
+        """Put ``files`` in place and forget every module that was loaded from the program."""
+        self._put(files)
+        self.function = None
+        for name, module in list(sys.modules.items()):
+            if str(getattr(module, "__file__", None) or "").startswith(self.root):
+                del sys.modules[name]
+        importlib.invalidate_caches()
+        linecache.clearcache()
+
+    def call(self, seed: int, data: bytes) -> bytes:
+        if isinstance(self.entry, list):
+            output = run_command(self.entry, wire.as_json(data), seed, int(self.limits["output_mb"] * _MIB))
+        else:
+            value = wire.decode_trusted(data)
+            _seed(seed)
+            if self.function is None:
+                self.function = _load(self.root, self.entry)
+            output = wire.encode(self.function(value))
+        return collect(self.root, int(self.limits["files_mb"] * _MIB)) if self.tree else output
+
+
+class _Overlay:
+    """Some files replaced for one call."""
+
+    def __init__(self, program: Program, files: packing.Files) -> None:
+        self.program = program
+        self.files = files
+
+    def __enter__(self) -> None:
+        if self.files:
+            self.program.swap(self.files)
+
+    def __exit__(self, *_: object) -> None:
+        if self.files:
+            before = {path: file for path, file in self.program.files.items() if path in self.files}
+            for path in set(self.files) - set(before):
+                os.unlink(os.path.join(self.program.root, path))
+            self.program.swap(before)
+
+
+def _seed(seed: int) -> None:
+    random.seed(seed)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed(seed % (1 << 32))
+
+
+def _load(root: str, entry: str) -> Callable[..., Any]:
+    path, _, name = entry.rpartition(":")
+    module_name = path.removesuffix(".py").replace("/", ".")
+    spec = importlib.util.spec_from_file_location(module_name, os.path.join(root, path))
+    if spec is None or spec.loader is None or not os.path.exists(os.path.join(root, path)):
+        raise Failure(CRASH, f"{path}: no such file in the program")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    spec.loader.exec_module(module)
+    function = getattr(module, name, None)
+    if not callable(function):
+        raise Failure(CRASH, f"{path}: no function {name!r}")
+    found: Callable[..., Any] = function
+    return found
+
+
+def collect(root: str, limit: int) -> bytes:
+    """Return the working copy packed; links, devices and more than ``limit`` bytes are refused."""
+    files: packing.Files = {}
+    size = 0
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name not in ("__pycache__", ".git")]
+        for name in [*names, *(name for name in folders if os.path.islink(os.path.join(folder, name)))]:
+            path = os.path.join(folder, name)
+            shown = os.path.relpath(path, root)
+            status = os.lstat(path)
+            if not os.path.isfile(path) or os.path.islink(path):
+                raise Failure(
+                    INVALID, f"{shown[:200]}: left a link, device, pipe or socket; only plain files are taken"
+                )
+            size += status.st_size
+            if size > limit:
+                raise Failure(TOO_LARGE, f"left more than {limit >> 20} MiB of files")
+            files[shown] = (_bytes(path), bool(status.st_mode & 0o111))
+    return packing.pack(files)
+
+
+def _bytes(path: str) -> bytes:
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as stream:
+        return stream.read()
