@@ -33,6 +33,11 @@ async def choose_final(run: Run) -> Final | None:
     if not run.record.size():
         return None
     await shorten_best(run)
+    return await choose_now(run)
+
+
+async def choose_now(run: Run) -> Final:
+    """Choose among the programs there are: by held-out results where there are such cases."""
     if not run.evaluator.heldout:
         return by_training(run)
     if not run.shortlist:

@@ -1,14 +1,15 @@
 """Replay: a recorded run made again without a model, to the same tree.
 
 Asks and tells happen in the recorded order, so that the archive decides from what it knew then, however many workers
-there were. Replies are read again, patches applied again, programs evaluated again; what differs is reported.
+there were. Replies are read again, patches applied again, programs evaluated again, and what ships is chosen again,
+from the held-out results of then; what differs is reported.
 """
 
 from __future__ import annotations
 
 import heapq
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from cladogen.call_store import StoredCalls
 from cladogen.calls import Call
 from cladogen.errors import RunError
 from cladogen.events import Observer
+from cladogen.finals import choose_now
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.reading import read_reply
 from cladogen.record import RunRecord, told
@@ -73,13 +75,15 @@ class _Replay:
             if isinstance(event, (Propose, Measure)):
                 self._ask(event)
                 continue
+            if isinstance(event, dict):
+                await self._choose_again(event)
+                continue
             self.past.absorb(event[0], event[1])
             if event[0].task.ticket >= seeds:
                 await self._tell(*event)
         self._compare()
-        for _, kind, body in self.recorded.events():
-            if kind in ("final", "end"):
-                self.run.store.add_event(kind, body)
+        for _, kind, body in self.recorded.events("end"):
+            self.run.store.add_event(kind, body)
         return self.report
 
     def _ask(self, task: Task) -> None:
@@ -134,6 +138,18 @@ class _Replay:
         if again.patch != proposal.patch:
             self.report.differences.append(f"task {proposal.ticket}: the reply reads otherwise now ({again.reason})")
 
+    async def _choose_again(self, then: Mapping[str, Any]) -> None:
+        """Choose what ships by the archive as it is now and the held-out results that were recorded."""
+        store, known = self.run.store, {number for _, number, *_ in self.run.store.evaluations(split="heldout")}
+        for _, number, ticket, fresh, evaluation in self.recorded.evaluations(split="heldout"):
+            if number not in known and number < self.run.record.size():
+                store.add_evaluations(number, ticket, (evaluation,), split="heldout", fresh=fresh)
+        await choose_now(self.run)
+        now = store.events("final")[-1][2]
+        for name, words in (("shortlist", "short list"), ("number", "final choice"), ("sentence", "verdict")):
+            if then.get(name) != now[name]:
+                self.report.differences.append(f"the {words} was {then.get(name)!r} then, and is {now[name]!r} now")
+
     def _compare(self) -> None:
         told = 1 + max((row["program"] or 0 for row in self.recorded.results()), default=0)
         # What was made and not told when a run was killed is not part of its tree yet.
@@ -153,7 +169,7 @@ class _Replay:
 
 
 def _in_order(recorded: Store, past: RunRecord) -> Iterator[Any]:
-    """Yield tasks as they were asked for and (result, round, proposal, last) as they were told, in their order."""
+    """Yield tasks as they were asked for, (result, round, proposal, last) as they were told, and the final choices."""
     asked_at = dict(recorded.database.execute("SELECT ticket, at FROM tasks").fetchall())
     asks = ((asked_at[task.ticket], 0, task.ticket, task) for task in recorded.tasks() if task.note != "seed")
     rows = recorded.results()
@@ -161,7 +177,8 @@ def _in_order(recorded: Store, past: RunRecord) -> Iterator[Any]:
         (row["at"], 1, row["seq"], (*one, bool(row["last"])))
         for row, one in zip(rows, told(recorded, past), strict=False)
     )
-    for *_, event in heapq.merge(sorted(asks, key=lambda ask: ask[:3]), results, key=lambda item: item[:3]):
+    finals = ((at, 2, place, body) for place, (at, _, body) in enumerate(recorded.events("final")))
+    for *_, event in heapq.merge(sorted(asks, key=lambda ask: ask[:3]), results, finals, key=lambda item: item[:3]):
         yield event
 
 

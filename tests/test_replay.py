@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ from cladogen.scoring import Case, Scored
 
 
 def cases(parameters):
-    return [Case("one", 1.0), Case("two", 2.0)]
+    return [Case("one", 1.0), Case("two", 2.0), *(Case(f"held-{n}", 9.0 + n, "heldout") for n in range(5))]
 
 
 def score(case, output):
@@ -93,3 +94,25 @@ def test_run_of_the_offline_proposers_replays_too(problem, capsys):
     assert done.returncode == 0, done.stderr
     assert main(["replay", "run"]) == 0
     assert "the same tree" in capsys.readouterr().out
+
+
+def test_final_choice_is_made_again_from_the_recorded_rows_and_compared(problem, capsys):
+    for proposals in (4, 8):  # two sittings, each with a final choice of its own
+        words = ("--max-proposals", proposals, "--workers", 1, "--plain", "--proposer", "mutate")
+        assert evolve("run", problem, "--run", "run", *words).returncode == 0
+    with closing(Store.open(Path("run"))) as store:
+        finals = [body for _, _, body in store.events("final")]
+    assert len(finals) == 2
+    assert main(["replay", "run", "--out", "again"]) == 0
+    with closing(Store.open(Path("again"))) as store:
+        assert [body for _, _, body in store.events("final")] == finals
+    with closing(Store.open(Path("run"), write=True)) as store, store.transaction():
+        forged = json.dumps({**finals[-1], "number": 0, "sentence": "the seed is best"})
+        store.database.execute("UPDATE events SET body = ? WHERE kind = 'final' AND body = ?",
+                               (forged, json.dumps(finals[-1])))  # fmt: skip
+    assert finals[-1]["number"] != 0
+    capsys.readouterr()
+    assert main(["replay", "run", "--out", "third"]) == 1
+    said = capsys.readouterr().out
+    assert f"the final choice was 0 then, and is {finals[-1]['number']} now" in said
+    assert "the verdict was 'the seed is best' then" in said
