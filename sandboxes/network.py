@@ -76,17 +76,19 @@ class Gate:
         )
 
     async def news(self) -> str:
-        """Return in one line what went over the gate since this was asked last."""
-        try:
-            report = json.loads(await self._ask("report", _REPORT_S))
-        except (SandboxError, ValueError):
-            return "network: the gate does not answer"
+        """Return in one line what went over the gate since this was asked last; raises SandboxError when it is gone."""
+        line = await self._ask("report", _REPORT_S)
+        if not line:
+            raise SandboxError(f"network: the gate has ended: {await self.process.last_words() or 'no word'}")
+        report = json.loads(line)
         before, self.told = self.told, report
         return f"network: {'; '.join(_since(before, report)) or 'nothing'}"
 
     async def close(self) -> None:
         """End the gate and every connection through it."""
         await self.process.end()
+        if self.folder:  # when it was killed before a sandbox found it
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     async def _ask(self, line: str, timeout_s: float) -> bytes:
         try:

@@ -118,8 +118,12 @@ class Session:
         """Close the log with what went over the network, where there is one: the candidate cannot write after it."""
         if self.news is None:
             return execution
+        try:
+            news = await self.news()
+        except SandboxError as error:
+            return Execution(Status.INFRA, detail=str(error), log=execution.log, usage=execution.usage)
         apart = "" if not execution.log or execution.log.endswith("\n") else "\n"
-        return replace(execution, log=f"{execution.log}{apart}{await self.news()}\n")
+        return replace(execution, log=f"{execution.log}{apart}{news}\n")
 
     async def _frame(self, limit: int) -> tuple[bytes, bytes]:
         kind, size = line.HEAD.unpack(await self.reader.readexactly(line.HEAD.size))

@@ -175,6 +175,14 @@ async def test_a_second_request_on_the_same_connection_reaches_nobody(far: Far) 
     assert made.report()["flows"][f"127.0.0.1:{far.port}"][0] == 1
 
 
+async def test_a_host_may_ask_for_the_body_first(far: Far) -> None:
+    far.answer = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\nok"
+    start = f"POST http://127.0.0.1:{far.port}/ HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n".encode()
+    async with gate(f"127.0.0.1:{far.port}") as made:
+        answer = await say(made, start, b"ab")
+    assert answer == b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok"
+
+
 async def test_a_body_that_breaks_off_breaks_the_request_off(far: Far) -> None:
     far.answer, far.ends = b" ", False
     async with gate(f"127.0.0.1:{far.port}") as made:

@@ -16,18 +16,24 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cladogen.errors import SandboxError
 from cladogen.evaluation import Status
 from cladogen.program import File
 from cladogen.sandboxes import wire
+from cladogen.sandboxes.allow_list import parse
 from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox, SandboxNeeds, Service
+from cladogen.sandboxes.bubblewrap import Bubblewrap
 from cladogen.sandboxes.choose import open_sandbox
+from cladogen.sandboxes.network import Door
 from cladogen.sandboxes.owner import LABEL_OWNER, owner
+from cladogen.sandboxes.session import Session
 
 LIMITS = Limits(time_s=10.0, memory_mb=256, files_mb=16)
 NAMES = [
@@ -243,6 +249,54 @@ def run(port):
         states, files = output(await run(sandbox, look, echo))
         assert states == ["0A"]  # one socket, which listens
         assert files == []
+    assert gates() == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_connection_ends_with_its_program(name: str) -> None:
+    hold = """
+import os, socket, time
+def run(port):
+    told, tell = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        line = socket.create_connection(("127.0.0.1", 3128))
+        line.sendall(f"CONNECT 127.0.0.1:{port} HTTP/1.1\\r\\n\\r\\n".encode())
+        os.write(tell, line.recv(1000))
+        time.sleep(1e6)
+    return os.read(told, 12).decode()
+"""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        async with opened(name, f"127.0.0.1:{port}") as sandbox:
+            assert output(await run(sandbox, hold, port)) == "HTTP/1.1 200"
+            line, _ = listener.accept()
+            with line:
+                line.setblocking(False)
+                assert await asyncio.wait_for(asyncio.get_running_loop().sock_recv(line, 1), 20) == b""
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_gate_that_dies_is_nobodys_fault(name: str, web: int) -> None:
+    async with opened(name, f"127.0.0.1:{web}") as sandbox:
+        for gate in gates():
+            os.kill(gate, signal.SIGKILL)
+        execution = await run(sandbox, FETCH, [f"http://127.0.0.1:{web}/"])
+        assert (execution.status, execution.output) == (Status.INFRA, None)
+        assert "the gate" in execution.detail
+        assert output(await run(sandbox, FETCH, [f"http://127.0.0.1:{web}/x"])) == [f"/x of 127.0.0.1:{web}"]
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap")
+async def test_a_sandbox_that_cannot_reach_its_gate_says_what_to_do(tmp_path: Path) -> None:
+    class Elsewhere(Bubblewrap):
+        async def _session(self, limits: Limits, door: Door) -> Session:
+            return await super()._session(limits, replace(door, folders=dict.fromkeys(door.folders, str(tmp_path))))
+
+    sandbox = Elsewhere(limits=LIMITS, allowed=parse(["api.example.com"]))
+    with pytest.raises(SandboxError, match=r"out of reach from inside .*needs a daemon on this machine"):
+        await sandbox.start(1)
+    await sandbox.close()
     assert gates() == []
 
 

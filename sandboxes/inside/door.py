@@ -25,5 +25,5 @@ def hand_over() -> None:
     except OSError as error:
         sys.exit(
             f"the gate to the network is out of reach from inside ({error.strerror or error}); [sandbox] network needs "
-            "a daemon on this machine, and the runtime it has by default"
+            "a daemon on this machine that sees its temporary folder (TMPDIR), and the daemon's default runtime"
         )
