@@ -51,7 +51,8 @@ async def _noticed(notice: Callable[[str], None], run: Path, refs: Mapping[str, 
     # A thread cannot be cancelled, so the run waits for it: nothing may write to the folder after its end.
     work = asyncio.ensure_future(asyncio.to_thread(_catch_up, run, refs))
     try:
-        await asyncio.shield(work)
+        if words := await asyncio.shield(work):
+            notice(words)
     except asyncio.CancelledError:
         await asyncio.wait({work})
         raise
@@ -61,11 +62,15 @@ async def _noticed(notice: Callable[[str], None], run: Path, refs: Mapping[str, 
     return True
 
 
-def _catch_up(run: Path, refs: Mapping[str, int] | None) -> None:
-    """Import what waits, when it is enough; everything, with the run's own choice of heads, for ``refs`` None."""
+def _catch_up(run: Path, refs: Mapping[str, int] | None) -> str:
+    """Import what waits, when it is enough; everything, with the run's own choice of heads, for ``refs`` None.
+
+    Returns what a person should know of it, "" for nothing.
+    """
     with Past(run) as past:
         projection = Projection(run)
         if refs is None:
             projection.catch_up(past.store, past.refs())
         elif projection.waiting(past.store):
             projection.catch_up(past.store, refs)
+        return projection.words()

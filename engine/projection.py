@@ -21,6 +21,7 @@ from pathlib import Path
 
 from cladogen.commit_stream import ALL, CHUNK, Position, Stream, write_commits
 from cladogen.errors import RunError
+from cladogen.own_refs import OURS, OwnRefs
 from cladogen.store import Store
 
 FORMAT = 1
@@ -34,11 +35,14 @@ class Projection:
     def __init__(self, run: Path) -> None:
         self.run = run
         self.folder = run / "programs.git"
+        self.lost: list[str] = []
+        self._own = OwnRefs(self.folder, self._run)
 
     def catch_up(self, store: Store, refs: Mapping[str, int]) -> int:
         """Add the programs told since the last time, set ``refs`` (head -> program number); return how many were added.
 
-        A damaged repository is thrown away and made again. Raises RunError without git.
+        A damaged repository is made again, with the branches and tags that a person made in it; ``lost`` names those
+        that could not be saved. Raises RunError without git.
         """
         git_or_error()
         with self._locked():
@@ -46,10 +50,14 @@ class Projection:
             position = self._position()
             if position is not None and self._sound(position):
                 with contextlib.suppress(RunError):  # what git left behind when it was killed: a lock, half a file
-                    return self._import(store, position, refs)
-            shutil.rmtree(self.folder, ignore_errors=True)
+                    added = self._import(store, position, refs)
+                    self.lost = self._own.put_back()  # of a repository that was being made again when it was killed
+                    return added
+            self._own.set_aside()
             self._make()
-            return self._import(store, Position(), refs)
+            added = self._import(store, Position(), refs)
+            self.lost = self._own.put_back()
+            return added
 
     def commits(self) -> dict[int, str]:
         """Return the commit of each program that is projected already; reading it needs no git."""
@@ -62,6 +70,13 @@ class Projection:
         done = 0 if position is None else len(position.commits)
         made: int = store.database.execute("SELECT COUNT(*) FROM programs").fetchone()[0]
         return made - done >= max(BATCH, done // 10)
+
+    def words(self) -> str:
+        """Say which branches and tags of a person were lost, "" when none were."""
+        if not self.lost:
+            return ""
+        names = ", ".join(self.lost[:5])
+        return f"{self.folder}: was damaged and made again without {names}; the damaged one is kept beside it"
 
     # -- the import ---------------------------------------------------------------------------------------------
 
@@ -98,7 +113,7 @@ class Projection:
         wanted = {f"refs/heads/{name}": position.commits[n] for name, n in refs.items() if n in position.commits}
         listed = self._run("for-each-ref", "--format=%(refname)", "refs/heads/elite", "refs/heads/best")
         lines = [f"update {name} {commit}\n" for name, commit in wanted.items()]
-        lines += [f"delete {name}\n" for name in listed.split() if name not in wanted]
+        lines += [f"delete {name}\n" for name in listed.split() if name not in wanted and OURS.fullmatch(name)]
         self._run("update-ref", "--stdin", given="".join(lines))
 
     # -- the repository -----------------------------------------------------------------------------------------

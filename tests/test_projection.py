@@ -105,7 +105,7 @@ def test_catching_up_in_pieces_is_the_same_as_at_once(recorder):
     assert git(at_once.folder / "programs.git", "rev-list", "--all").count("\n") == 2 * CHUNK + 50 + 3
 
 
-@pytest.mark.parametrize(
+DAMAGE = pytest.mark.parametrize(
     "damage",
     [
         lambda repository: (repository / "cladogen.position").write_bytes(b"rubbish"),
@@ -119,6 +119,9 @@ def test_catching_up_in_pieces_is_the_same_as_at_once(recorder):
     ],
     ids=["position", "no position", "no pack", "short pack", "no HEAD", "no refs", "wrong ref", "lock left"],
 )
+
+
+@DAMAGE
 def test_damage_is_found_and_repaired(small_run, damage):
     projection = project(small_run)
     before = everything(small_run)
@@ -127,6 +130,65 @@ def test_damage_is_found_and_repaired(small_run, damage):
     damage(projection.folder)
     project(small_run)
     assert everything(small_run) == before
+
+
+def own_work(repository: Path) -> dict[str, str]:
+    """Do what a person may do in the repository: a branch, a commit on it, a light and an annotated tag."""
+    who = ("-c", "user.name=ada", "-c", "user.email=ada@example.org")
+    git(repository, "branch", "elite/mine", "seed")
+    tree = git(repository, "rev-parse", "best^{tree}").strip()
+    mine = git(repository, *who, "commit-tree", tree, "-p", "best", "-m", "my own").strip()
+    git(repository, "update-ref", "refs/heads/topic/mine", mine)
+    git(repository, "tag", "light", "elite/2")
+    git(repository, *who, "tag", "-a", "-m", "kept", "weighty", mine)
+    names = ("refs/heads/elite/mine", "refs/heads/topic/mine", "refs/tags/light", "refs/tags/weighty")
+    return {name: git(repository, "rev-parse", name).strip() for name in names}
+
+
+@DAMAGE
+@pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
+def test_branches_and_tags_of_a_person_outlive_a_repair(small_run, damage, packed):
+    projection = project(small_run)
+    own = own_work(projection.folder)
+    if packed:
+        git(projection.folder, "pack-refs", "--all")
+        (projection.folder / "refs" / "cladogen").mkdir(exist_ok=True)
+    for path in (projection.folder / "objects" / "pack").iterdir():
+        path.chmod(0o644)
+    damage(projection.folder)
+    gone = not packed and not (projection.folder / "refs").exists()  # they went with the folder of refs
+    projection = project(small_run)
+    if not gone:
+        assert {name: git(projection.folder, "rev-parse", name).strip() for name in own} == own
+        assert git(projection.folder, "cat-file", "-t", "weighty") == "tag\n" and projection.lost == []
+        assert git(projection.folder, "log", "-1", "--format=%s", "topic/mine") == "my own\n"
+    git(projection.folder, "fsck", "--strict")
+    assert not [path.name for path in small_run.glob("programs.git.*")]
+
+
+def test_branch_whose_commit_is_damaged_is_named_and_its_repository_kept(small_run):
+    projection = project(small_run)
+    mine = own_work(projection.folder)["refs/heads/topic/mine"]
+    path = projection.folder / "objects" / mine[:2] / mine[2:]
+    path.chmod(0o644)
+    path.write_bytes(b"")
+    (projection.folder / "cladogen.position").unlink()
+    projection = project(small_run)
+    assert sorted(projection.lost) == ["refs/heads/topic/mine", "refs/tags/weighty"]
+    assert "refs/heads/topic/mine" in projection.words() and (small_run / "programs.git.damaged-1" / "HEAD").is_file()
+    assert git(projection.folder, "rev-parse", "light", "elite/mine").count("\n") == 2
+    assert project(small_run).lost == []
+
+
+def test_repair_that_is_killed_half_way_loses_no_branch(small_run):
+    projection = project(small_run)
+    own = own_work(projection.folder)
+    for half_made in (False, True):
+        projection.folder.rename(small_run / "programs.git.old")
+        if half_made:
+            subprocess.run(["git", "init", "-q", "--bare", str(projection.folder)], check=True)
+        project(small_run)
+        assert {name: git(projection.folder, "rev-parse", name).strip() for name in own} == own
 
 
 def test_import_that_is_killed_leaves_nothing_behind(recorder):

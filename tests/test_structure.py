@@ -19,8 +19,8 @@ LAYERS = [
     "problem problem_file problem_tables defaults seed_repository aggregate final_choice budget room rows hold store "
     "call_store record models limiter failures",
     "proposers evaluators prompts prompting llm asking notes expectations",
-    "run judging seeding finals events workers settings session api past repo projection keeping commit_stream "
-    "lineage_rows lineage_export graph credit",
+    "run judging seeding finals events workers settings session api past repo own_refs projection keeping "
+    "commit_stream lineage_rows lineage_export graph credit",
     "display live bench replay desk",
     "cli",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from cladogen.cli.choosing import add_words, open_run, write_json
@@ -27,7 +28,9 @@ def run(args: argparse.Namespace) -> int:
         added = projection.catch_up(past.store, past.refs())
         heads = {name: past.commits.get(number) for name, number in past.refs().items()}
     if args.json:
-        write_json({"folder": str(projection.folder), "added": added, "heads": heads})
+        write_json({"folder": str(projection.folder), "added": added, "heads": heads, "lost": projection.lost})
     else:
         print(projection.folder)
+    if words := projection.words():
+        print(words, file=sys.stderr)
     return 0
