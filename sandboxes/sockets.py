@@ -54,11 +54,13 @@ async def streams(
 
 
 async def read_head(reader: asyncio.StreamReader) -> bytes:
-    """Return the head of a host's answer; raises Refused, and EOFError."""
+    """Return the head of a host's answer; raises Refused."""
     try:
         return await reader.readuntil(b"\r\n\r\n")
     except asyncio.LimitOverrunError:
         raise Refused(502, "the head of the host's answer is too long") from None
+    except asyncio.IncompleteReadError:
+        raise Refused(502, "the host ended without an answer") from None
 
 
 async def look_up(host: str, port: int) -> list[str]:

@@ -190,7 +190,7 @@ async def test_a_body_that_breaks_off_breaks_the_request_off(far: Far) -> None:
         writer.write(f"POST http://127.0.0.1:{far.port}/ HTTP/1.1\r\nContent-Length: 99\r\n\r\nab".encode())
         writer.write_eof()
         async with asyncio.timeout(PATIENCE_S):
-            assert await reader.read(-1) == b""
+            assert (await reader.read(-1)).startswith(b"HTTP/1.1 502 ")
         writer.close()
 
 
@@ -293,7 +293,10 @@ async def test_a_host_that_is_not_there_is_told() -> None:
     assert made.report()["failed"] == 1
 
 
-@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9\r\n\r\n", b"HTTP/1.1 200 OK\r\nA: \0\r\n\r\n", b"x" * 200_000])
+@pytest.mark.parametrize(
+    "answer",
+    [b"SSH-2.0-OpenSSH_9\r\n\r\n", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nA: \0\r\n\r\n", b"x" * 200_000],
+)
 async def test_an_answer_that_is_not_http_is_not_passed_on(far: Far, answer: bytes) -> None:
     far.answer = answer
     async with gate(f"127.0.0.1:{far.port}") as made:
