@@ -26,7 +26,7 @@ class Limits:
     processes: int = 64
     files_mb: int = 64
     output_mb: float = 16.0
-    network_mb: float = 256.0  # of all connections of a program, where its problem lists hosts it may reach
+    network_mb: float = 256.0  # of all connections of one start, where the problem lists hosts
     build_s: float = 60.0
 
 

@@ -82,8 +82,8 @@ async def _started(name: str, wanted: Wanted, slots: int, allow_local: bool) -> 
         return await _start(name, wanted, slots)
     reasons = []
     for candidate in STRONGEST_FIRST:
-        if candidate == "local" and not allow_local:
-            break
+        if candidate == "local" and (not allow_local or wanted.needs.network):
+            break  # nor is it taken unasked for a problem that lists hosts: it cannot hold programs to a list
         try:
             return await _start(candidate, wanted, slots)
         except SandboxError as error:

@@ -64,6 +64,14 @@ async def test_a_wrong_network_entry_is_an_error_in_every_sandbox(name: str) -> 
             pass
 
 
+async def test_auto_never_falls_back_to_what_cannot_hold_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(SandboxError, match=r"no sandbox works here.*or name --sandbox local"):
+        async with open_sandbox("auto", SandboxNeeds(network=("example.com",))):
+            pass
+
+
 async def test_local_says_that_nothing_holds_it_to_the_list() -> None:
     async with open_sandbox("local", SandboxNeeds(network=("example.com",))) as sandbox:
         assert "reach the network, not only example.com:443: nothing holds it to that list" in sandbox.strength

@@ -301,6 +301,19 @@ async def test_a_sandbox_that_cannot_reach_its_gate_says_what_to_do(tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", NAMES)
+async def test_each_call_tells_what_went_over_in_it(name: str, web: int) -> None:
+    urls = [[f"http://127.0.0.1:{web}/x"] * 3, [], [f"http://127.0.0.1:{web}/x", "http://127.0.0.1:9/"]]
+    calls = tuple(Call(wire.encode(each)) for each in urls)
+    async with opened(name, f"127.0.0.1:{web}") as sandbox:
+        executions = await sandbox.run(Job({"main.py": File(FETCH.encode())}, "main.py:run", calls, LIMITS))
+    first, second, third = (execution.log.splitlines()[-1] for execution in executions)
+    assert first.startswith(f"network: 127.0.0.1:{web} 3 connections, ")
+    assert second == "network: nothing"
+    assert third.startswith(f"network: 127.0.0.1:{web} 1 connections, ")
+    assert third.endswith("; 1 requests refused; not opened: 127.0.0.1:9")
+
+
+@pytest.mark.parametrize("name", NAMES)
 async def test_the_scorer_has_no_network(name: str, web: int) -> None:
     async with opened(name, f"127.0.0.1:{web}") as sandbox:
         before = gates()
