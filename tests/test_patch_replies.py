@@ -953,3 +953,35 @@ def test_line_numbers_in_front_of_everything() -> None:
 def test_policy_key_that_is_not_known() -> None:
     with pytest.raises(Exception, match="allow_everything"):
         Policy.read({"allow_everything": True})
+
+
+TWINS = "class A:\n    def go(self):\n        x = 1\n\n\nclass B:\n    def go(self):\n        x = 1\n\n\nEND = 0\n"
+
+
+def search_block(before: str, after: str) -> str:
+    return f"p.py\n<<<<<<< SEARCH\n{before}=======\n{after}>>>>>>> REPLACE\n\n"
+
+
+def test_edit_after_one_that_builds_on_another_undoes_neither() -> None:
+    go = "    def go(self):\n        x = 1\n"
+    first = search_block(f"class A:\n{go}", f"class A:\n{go.replace('1', '2')}")
+    second = search_block(go, go.replace("1", "3"))  # one place is left for it
+    third, again = search_block("END = 0\n", "END = 9\n"), search_block("\nEND = 0\n", "\nEND = 9\n")
+    wanted = TWINS.replace("x = 1", "x = 2", 1).replace("x = 1", "x = 3").replace("END = 0", "END = 9")
+    assert applied(program(p__py=TWINS), first + second + third)["p.py"] == wanted
+    assert applied(program(p__py=TWINS), first + second + third + again)["p.py"] == wanted
+    other = search_block("END = 0\n", "END = 8\n")
+    assert refused(program(p__py=TWINS), first + second + third + other) == "ambiguous-context"
+
+
+def test_braces_one_block_further_out_are_not_the_ones_shown() -> None:
+    base = "void f() {\n    for (;;) {\n        for (;;) {\n            g();\n        }\n    }\n}\n// the end\n"
+    reply = search_block("        }\n    }\n// the end\n", "        }\n    }\n    h();\n// the end\n")
+    assert refused(program(p__cpp=base), reply.replace("p.py", "p.cpp")) == "ambiguous-context"
+
+
+def test_numbered_lines_lose_their_numbers_also_when_none_is_as_in_the_file() -> None:
+    base = 'def f(name):\n    if name == "one":\n        return 1\n    if name == "two":\n        return 2\n'
+    body = "   3 |         # not there\n   4 |     if name == \u201dtwo\u201d:\n+  5 |         print(name)"
+    got = applied(program(p__py=base), diff(f"--- a/p.py\n+++ b/p.py\n@@ -1,2 +1,3 @@\n{body}"))["p.py"]
+    assert got == base.replace('"two":\n', '"two":\n        print(name)\n')

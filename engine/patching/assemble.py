@@ -21,11 +21,16 @@ _MISPLACED = ("removed-lines-not-found", "ambiguous-context")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A change with the alternative it came from."""
+    """A change with the alternative it came from, and the parts it builds on, whose changes are in it."""
 
     change: FileChange
     alternative: Alternative
     edit: FileEdit
+    under: tuple[Part, ...] = ()
+
+    def holds(self, change: FileChange) -> bool:
+        """Whether this part makes the change, or one of those below it does."""
+        return self.change == change or any(part.holds(change) for part in self.under)
 
 
 @dataclass(slots=True)
@@ -43,12 +48,12 @@ class Assembly:
         refusals = []
         for edit in alternative.edits:
             try:
-                change = self._change(edit)
+                part = self._part(edit, alternative)
             except PatchRefused as refusal:
                 refusals.append((alternative, edit, refusal))
                 continue
-            if change is not None:
-                self._choose(Part(change, alternative, edit))
+            if part is not None:
+                self._choose(part)
         if refusals:
             self.parts = before
             self.refused += refusals
@@ -60,19 +65,20 @@ class Assembly:
                 raise refusal
         return [part.change for part in self.parts]
 
-    def _change(self, edit: FileEdit) -> FileChange | None:
+    def _part(self, edit: FileEdit, alternative: Alternative) -> Part | None:
         try:
-            return self.planner.change(edit)
+            change = self.planner.change(edit)
         except PatchRefused as refusal:
             if refusal.code not in _MISPLACED or not self.parts:
                 raise
-            built = self._built_on(edit)
+            built = self._built_on(edit, alternative)
             if built is None:
                 raise
             return built
+        return None if change is None else Part(change, alternative, edit)
 
-    def _built_on(self, edit: FileEdit) -> FileChange | None:
-        """Return the change of an edit that fits the text the earlier edits leave, with their changes in it."""
+    def _built_on(self, edit: FileEdit, alternative: Alternative) -> Part | None:
+        """Return the part of an edit that fits the text the earlier edits leave, with their changes in it."""
         texts = dict(self.planner.parent.texts) | self.texts()
         planner = Planner(Parent(texts, self.planner.parent.policy), self.planner.coming)
         try:
@@ -87,13 +93,17 @@ class Assembly:
         text = compose(planner.parent.text(change.path), change.groups)
         source = earlier[0].change.source if earlier else change.source
         executable = next((part.change.executable for part in earlier if part.change.executable is not None), None)
-        return FileChange(change.path, source, whole=text, executable=executable)
+        return Part(FileChange(change.path, source, whole=text, executable=executable), alternative, edit, (*earlier,))
 
     def _choose(self, new: Part) -> None:
         """Add a part and leave out what it collides with: the edit it replaces, or the whole other alternative."""
         collided = [part for part in self.parts if part.change.collides(new.change, new.alternative.instead)]
         if not collided:
             self.parts.append(new)
+            return
+        built = next((part for part in collided if part.under and _is_no_choice(part, new)), None)
+        if built is not None:
+            self._build_too(built, new)
             return
         self.notes.append(f"{new.change.path}: of alternatives that collide the last counts")
         out = {id(part) for part in collided}
@@ -103,6 +113,19 @@ class Assembly:
             if any(part.alternative is other for other in others) or part.alternative.group in groups:
                 out.add(id(part))
         self.parts = [part for part in self.parts if id(part) not in out] + [new]
+
+    def _build_too(self, built: Part, new: Part) -> None:
+        """Put an edit on top of edits that build on one another already; read against the parent, it would undo them.
+
+        Raises PatchRefused for one that does not fit there: what it would take back nobody can say.
+        """
+        if built.holds(new.change):
+            return
+        part = self._built_on(new.edit, new.alternative)
+        if part is None:
+            advice = "give one edit for each place, or the whole file"
+            raise PatchRefused("ambiguous-context", f"{new.change.path}: edits of the same lines collide; {advice}")
+        self.parts.append(replace(part, under=(*part.under, new)))
 
     def texts(self) -> dict[str, str]:
         """Return the texts of the files that the parts so far change or make."""
@@ -127,6 +150,11 @@ def files(changes: list[FileChange], planner: Planner) -> Iterator[tuple[str, st
             yield change.path, change.whole, change
         else:
             yield change.path, compose(planner.parent.text(change.source), merged[change.source]), change
+
+
+def _is_no_choice(part: Part, new: Part) -> bool:
+    """Whether two parts are meant together: neither an option of several, nor given instead of the other."""
+    return bool(new.change.groups) and not new.alternative.instead and part.alternative.group == new.alternative.group
 
 
 def _replaces(part: Part, failed: FileEdit) -> bool:

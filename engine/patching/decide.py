@@ -50,6 +50,9 @@ def place(search: Search, where: str, twins: int = 1, turn: int = 0) -> Placemen
             line = _change(search, fits[0]) + 1
             reason = f"{where}: signs only, and the place they nearly fit (line {line}) is not in the function it names"
             raise PatchRefused("ambiguous-context", f"{reason}; give more context")
+        if _leans_on_strays(search, fits[0]):
+            reason = f"{where}: braces next to its change are indented otherwise than those near line"
+            raise PatchRefused("ambiguous-context", f"{reason} {_change(search, fits[0]) + 1}; give more context")
         return fits[0]
     chosen = by_section(search, fits)
     if len(chosen) == 1 and not _contradicted(search, chosen[0], fits):
@@ -106,6 +109,26 @@ def _is_mere_signs(search: Search, placement: Placement) -> bool:
     worded = any(weight(row.text) == 1 for row in search.old)
     section = search.hunk.section.split("\n")[-1]
     return not worded and placement.cost > 0 and bool(section) and not _rank(search, placement, section)
+
+
+def _leans_on_strays(search: Search, placement: Placement) -> bool:
+    """Whether signs next to the change were found at another indentation, while words around are where they were.
+
+    A reply that drifted to the side drifted as a whole; what fits by its braces alone may be one block too far.
+    """
+    if placement.cost == 0:
+        return False
+    beside = {line for line in search.effect(placement) if line >= 0}
+    strays = stays = False
+    for row, line in enumerate(placement.lines):
+        if line < 0 or search.rows.keys[row, 2] != search.text.keys[line, 2]:
+            continue
+        here, there = search.old[row].text, search.text.lines[line]
+        moved = "\t" not in here + there and _depth(here) != _depth(there)
+        worded = weight(here) == 1
+        strays |= moved and not worded and bool(here.strip()) and line in beside
+        stays |= worded and not moved
+    return strays and stays
 
 
 def by_section(search: Search, fits: list[Placement]) -> list[Placement]:

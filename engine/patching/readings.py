@@ -87,8 +87,10 @@ def _is_known(line: str, text: Text) -> bool:
     return int(line_keys(encoded([line]))[0, 0]) in text.known
 
 
-def _at_home(hunks: tuple[Hunk, ...], known: set[int]) -> tuple[int, bool]:
-    """Count the old rows the file has; when readings are equal there, plain signs are more likely than entities."""
+def _at_home(hunks: tuple[Hunk, ...], known: set[int]) -> tuple[int, bool, bool]:
+    """Count the old rows the file has; when readings are equal there, plain signs are more likely than entities, and
+    numbers in front of every line are likelier to count lines than to be meant."""
     old = [row.text for hunk in hunks for row in hunk.old if row.text.strip()]
     plain = not any(_ENTITY.search(row.text) for hunk in hunks for row in hunk.rows)
-    return sum(key in known for key in line_keys(encoded(old))[:, 1].tolist()), plain
+    numbered = all(_NUMBER.match(text) for text in old)
+    return sum(key in known for key in line_keys(encoded(old))[:, 1].tolist()), plain, not numbered
