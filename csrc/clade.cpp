@@ -2,7 +2,6 @@
 #include "clade.hpp"
 
 #include <algorithm>
-#include <queue>
 #include <stdexcept>
 
 namespace cladogen {
@@ -10,10 +9,6 @@ namespace cladogen {
 namespace {
 
 double shape(std::int64_t count) { return 1 + static_cast<double>(count) / kOne; }
-
-void bump(std::map<std::int64_t, std::int64_t> &flying, std::int64_t number, std::int64_t by) {
-  if ((flying[number] += by) == 0) flying.erase(number);
-}
 
 }  // namespace
 
@@ -75,32 +70,13 @@ void CladeTree::fly(std::int64_t number, std::int64_t by, bool measure) {
     nodes_[up].flying += static_cast<std::int32_t>(by);
 }
 
-// Every program with work in flight in its clade, in order: from the youngest up, where paths meet they go on as one.
-std::vector<std::int32_t> CladeTree::aloft() const {
-  std::priority_queue<std::int32_t> paths;
-  for (const auto &[number, count] : flying_) paths.push(static_cast<std::int32_t>(number));
-  std::vector<std::int32_t> found;
-  while (!paths.empty()) {
-    const std::int32_t youngest = paths.top();
-    while (!paths.empty() && paths.top() == youngest) paths.pop();
-    found.push_back(youngest);
-    std::int32_t up = by_clade_ ? nodes_[youngest].parent : -1;
-    while (paths.empty() && up >= 0) {  // one path is left
-      found.push_back(up);
-      up = nodes_[up].parent;
-    }
-    if (up >= 0) paths.push(up);
-  }
-  std::reverse(found.begin(), found.end());
-  return found;
-}
-
 std::int64_t CladeTree::draw_parent(double tau, std::uint64_t seed) const {
   Random random(seed);
   Champion champion;
   parents_.challenge(tau, [this](std::int64_t arm) { return nodes_[arm].flying != 0; }, random, champion);
   // Those with work in flight come last, when the champion is hard to beat: few need a draw.
-  for (const std::int32_t number : aloft()) {
+  const auto above = [this](std::int32_t number) { return by_clade_ ? nodes_[number].parent : -1; };
+  for (const std::int32_t number : aloft(flying_, above)) {
     if (!parents_.holds(number)) continue;
     const Counts counts = judged(number);
     const std::int64_t failures = counts.failures + nodes_[number].flying * kOne;

@@ -1,7 +1,6 @@
 // The counters of clade metaproductivity over a tree of programs. Twin: cladogen.kernels.clade.
 #pragma once
-#include <map>
-
+#include "lineage.hpp"
 #include "thompson.hpp"
 
 namespace cladogen {
@@ -41,14 +40,13 @@ class CladeTree {
     std::int32_t penalty = 0;
     std::int32_t flying = 0;  // work in flight in the clade (or, not by clade, on the program itself)
   };
-  std::vector<std::int32_t> aloft() const;
   void place(std::int64_t number);
   Counts judged(std::int64_t number) const;
   std::int64_t trials_, cases_;
   bool by_clade_;
   std::vector<Node> nodes_;
   BetaArms parents_, unfinished_;
-  std::map<std::int64_t, std::int64_t> flying_, measuring_;  // the programs that work in flight is about
+  Flying flying_, measuring_;  // the programs that work in flight is about
 };
 
 }  // namespace cladogen

@@ -1,27 +1,18 @@
 // Clade counters and Thompson draws for values without a range: Normal-Gamma posteriors. Twin: cladogen.kernels.normal.
 #pragma once
-#include <map>
+#include <set>
 
-#include "thompson.hpp"
+#include "lineage.hpp"
+#include "normal_arms.hpp"
 
 namespace cladogen {
-
-// How many results, their sum, the sum of their squares.
-struct Sums {
-  double count = 0, total = 0, squares = 0;
-};
-
-// The Normal-Gamma posterior: how many results the mean is worth, the mean, and the precision's shape and rate.
-struct NormalGamma {
-  double count, mean, shape, rate;
-};
 
 class NormalTree {
  public:
   NormalTree(std::int64_t trials, std::int64_t cases, bool by_clade)
       : trials_(trials), cases_(cases), by_clade_(by_clade) {}
 
-  void add(std::int64_t number, std::int64_t parent);
+  void add(std::int64_t number, std::int64_t parent);  // a parent has a lower number; -1: a root
   // Set a program's own sums, and whether any of its results ran; the clades above follow.
   void record(std::int64_t number, double count, double total, double squares, bool ran);
   void penalize(std::int64_t number, std::int64_t failures);
@@ -31,22 +22,28 @@ class NormalTree {
   std::int64_t draw_measure(double tau, double worst, std::uint64_t seed) const;
   Sums own(std::int64_t number) const { return nodes_[number].own; }
   Sums clade(std::int64_t number) const { return nodes_[number].clade; }
-  NormalGamma posterior(Sums sums) const;
+  NormalGamma posterior(Sums sums) const { return cladogen::posterior(sums, prior()); }
 
  private:
   struct Node {
     Sums own, clade;
-    std::int32_t parent = -2;  // -2: not known
+    std::int32_t parent = -1;
     std::int32_t penalty = 0;
+    std::int32_t flying = 0;  // work in flight in the clade (or, not by clade, on the program itself)
     bool ran = false;
   };
-  void challenge(std::int64_t number, Sums sums, double failures, double tau, double worst, Random &random,
-                 Champion &champion) const;
+  Prior prior() const;
+  Sums judged(std::int64_t number) const { return by_clade_ ? nodes_[number].clade : nodes_[number].own; }
+  void place(std::int64_t number);
+  void rescale();
   std::int64_t trials_, cases_;
   bool by_clade_;
   Sums seen_;
+  double unit_ = 1;  // the spread of values that the buckets are made for
   std::vector<Node> nodes_;
-  std::map<std::int64_t, std::int64_t> flying_, measuring_;
+  NormalArms parents_, unfinished_;
+  Flying flying_, measuring_;
+  std::set<std::int32_t> penalized_;
 };
 
 }  // namespace cladogen

@@ -115,7 +115,7 @@ def test_draws_without_visiting_every_arm_follow_the_plain_draws(tau: float, fly
         for number in range(flying):
             tree.fly(20 + number, 1, True)
     for draw in ("draw_parent", "draw_measure"):
-        few, many = 1500, 30_000
+        few, many = 600, 20_000
         expected = np.bincount([getattr(plain, draw)(tau, seed) for seed in range(few)], minlength=60) / few
         found = np.bincount([getattr(fast, draw)(tau, seed) for seed in range(many)], minlength=60) / many
         error = np.sqrt((expected + found) / 2 * (1 / few + 1 / many)) + 1 / few
@@ -267,3 +267,30 @@ def test_work_in_flight_deep_in_a_lineage_counts_in_every_clade_above_and_leaves
     for number in (199, 60, 99, 99):
         tree.fly(number, -1, False)
     assert [tree.draw_parent(1.0, seed) for seed in range(400)] == draws
+
+
+@pytest.mark.skipif(native is None, reason="the C++ kernels were not built")
+@pytest.mark.parametrize(("tau", "offset", "scale"), [(1.0, 0.0, 1.0), (4.0, 1e3, 30.0)])
+def test_normal_draws_that_pass_over_most_programs_are_those_of_the_plain_method(
+    tau: float, offset: float, scale: float
+) -> None:
+    plain, fast = NormalTree(10, 40, True), normal_tree(10, 40, True)
+    rng, size = np.random.default_rng(11), 150
+    for number in range(size):
+        parent = int(rng.integers(max(0, number - 30), number)) if number else -1
+        count = int(rng.integers(0, 30))
+        values = offset + scale * rng.normal(rng.normal(), 1 + number % 3, count)
+        for tree in (plain, fast):
+            tree.add(number, parent)
+            tree.record(number, count, float(values.sum()), float(np.square(values).sum()), number % 5 > 0)
+    for number in (149, 130, 7):
+        for tree in (plain, fast):
+            tree.fly(number, 1, True)
+            tree.penalize(number - 1, 3)
+    worst = offset - 5 * scale
+    for draw in ("draw_parent", "draw_measure"):
+        few, many = 600, 20_000
+        expected = np.bincount([getattr(plain, draw)(tau, worst, seed) for seed in range(few)], minlength=size) / few
+        found = np.bincount([getattr(fast, draw)(tau, worst, seed) for seed in range(many)], minlength=size) / many
+        error = np.sqrt((expected + found) / 2 * (1 / few + 1 / many)) + 1 / few
+        assert np.all(np.abs(expected - found) < 4.5 * error)
