@@ -985,3 +985,9 @@ def test_numbered_lines_lose_their_numbers_also_when_none_is_as_in_the_file() ->
     body = "   3 |         # not there\n   4 |     if name == \u201dtwo\u201d:\n+  5 |         print(name)"
     got = applied(program(p__py=base), diff(f"--- a/p.py\n+++ b/p.py\n@@ -1,2 +1,3 @@\n{body}"))["p.py"]
     assert got == base.replace('"two":\n', '"two":\n        print(name)\n')
+
+
+def test_lines_added_between_blank_ones_that_are_elsewhere_are_refused() -> None:
+    base = "def go():\n    return 1\n\n\nTOOLS = {\n    1: one,\n    2: two,\n}\n"
+    reply = diff("--- a/p.py\n+++ b/p.py\n@@ -3,5 +3,6 @@\n \n+x = 1\n \n-    1: one,\n+    1: two,\n     2: two,")
+    assert refused(program(p__py=base), reply) == "ambiguous-context"

@@ -160,6 +160,12 @@ def _check_neighbours(found: Found, first: int, after: int) -> None:
     beside = [row for row in (first - 1, after) if 0 <= row < len(lines) and search.old[row].kind == Kind.CONTEXT]
     unlike = [row for row in beside if lines[row] >= 0 and not search.resembles(row, lines[row], len(beside) > 1)]
     missing = [row for row in beside if lines[row] < 0 and search.counts(row)]
+    blanks = [row for row in beside if lines[row] < 0 and not search.old[row].text.strip()]
+    if len(beside) > 1 and blanks == beside:
+        raise PatchRefused(
+            "ambiguous-context",
+            f"{found.where}: it adds lines between blank ones, which are not in the file around line {max(lines) + 1}",
+        )
     if unlike or (missing and len(missing) == len(beside)):
         row = (unlike or missing)[0]
         raise PatchRefused(
