@@ -1,6 +1,6 @@
 """Nothing is left: after many hostile programs, and after the engine was killed at any moment.
 
-CLADOGEN_HOSTILE=500 and CLADOGEN_KILLS=100 make the numbers large; small ones run by default.
+CLADOGEN_HOSTILE=500 and CLADOGEN_KILLS=100 make the numbers large, for every sandbox; small ones run by default.
 """
 
 from __future__ import annotations

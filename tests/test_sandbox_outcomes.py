@@ -133,3 +133,197 @@ async def test_a_signal_to_a_process_it_started_works_as_anywhere(sandbox: Sandb
     )
     execution = await run(sandbox, source)
     assert execution.output == b"-15"
+
+
+PYTHON = {
+    "timeout": ("while True: pass", Status.TIMEOUT, "ran longer than 0.5 s"),
+    "memory": ("return len(b'x' * (900 << 20))", Status.OUT_OF_MEMORY, "memory"),
+    "signal": ("import ctypes; ctypes.string_at(0)", Status.CRASH, "ended by signal 11 (SIGSEGV)"),
+    "refused": ("import ctypes; ctypes.CDLL(None).ptrace(0, 0, 0, 0)", Status.REFUSED, "called ptrace (system call "),
+    "large": ("return 'x' * (3 << 20)", Status.INVALID, "returned 3.0 MiB; the limit is 1"),
+    "exception": ("raise ValueError('why')", Status.CRASH, "ValueError: why (main.py:"),
+}
+CPP = {
+    "timeout": ("for (;;) sum += 1;", Status.TIMEOUT, "ran longer than 0.5 s"),
+    "memory": ("for (;;) std::memset(std::malloc(8 << 20), 1, 8 << 20);", Status.OUT_OF_MEMORY, "memory"),
+    "signal": ("*(volatile int*)0 = 1;", Status.CRASH, "./main ended by signal 11 (SIGSEGV)"),
+    "refused": ("ptrace(PTRACE_TRACEME, 0, 0, 0);", Status.REFUSED, "called ptrace (system call "),
+    "large": ('for (int k = 0; k < 300000; k++) std::puts("12345678");', Status.INVALID, "wrote more than 1 MiB"),
+    "exit": ("return 3;", Status.CRASH, "./main ended with exit status 3"),
+}
+PYTHON_MAIN = """
+import os
+def run(x):
+    os.write(2, b'first words' + b'.' * 20_000 + b'last words\\n')
+    {body}
+"""
+CPP_MAIN = """
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <sys/ptrace.h>
+int main() {{
+    volatile long sum = 0;
+    std::fprintf(stderr, "first words%20000s\\n", "last words");
+    {body}
+}}
+"""
+SHORT = Limits(time_s=0.5, memory_mb=192, files_mb=16, output_mb=1, processes=32)
+
+
+def python_job(body: str) -> Job:
+    source = PYTHON_MAIN.format(body=body).encode()
+    return Job({"main.py": File(source)}, "main.py:run", (Call(b"null"),), SHORT)
+
+
+def command_job(body: str) -> Job:
+    source = PYTHON_MAIN.format(body=body) + "\nimport json\nprint(json.dumps(run(0)))"
+    return Job({"main.py": File(source.encode())}, ("python3", "main.py"), (Call(b"null"),), SHORT)
+
+
+def cpp_job(body: str) -> Job:
+    build = ("g++", "-O1", "-o", "main", "main.cpp")
+    source = CPP_MAIN.format(body=body).encode()
+    return Job({"main.cpp": File(source)}, ("./main",), (Call(b"null"),), SHORT, build, program=body)
+
+
+CASES = [
+    *(
+        pytest.param(python_job(body), status, words, id=f"python-{name}")
+        for name, (body, status, words) in PYTHON.items()
+    ),
+    *(pytest.param(cpp_job(body), status, words, id=f"cpp-{name}") for name, (body, status, words) in CPP.items()),
+    pytest.param(command_job(PYTHON["timeout"][0]), Status.TIMEOUT, "ran longer", id="command-timeout"),
+    pytest.param(command_job(PYTHON["refused"][0]), Status.REFUSED, "called ptrace", id="command-refused"),
+    pytest.param(command_job(PYTHON["signal"][0]), Status.CRASH, "(SIGSEGV)", id="command-signal"),
+    pytest.param(command_job(PYTHON["large"][0]), Status.INVALID, "wrote more than 1 MiB", id="command-large"),
+]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(("job", "status", "words"), CASES)
+async def test_every_end_is_typed_and_says_what_was_used(
+    sandbox: Sandbox, job: Job, status: Status, words: str
+) -> None:
+    (execution,) = await sandbox.run(job)
+    if sandbox.name == "bubblewrap" and status is Status.OUT_OF_MEMORY and isinstance(job.entry, tuple):
+        status, words = Status.CRASH, ""  # a command that is given no more memory says so itself, if it looks
+    assert execution.status is status, execution
+    assert words in execution.detail
+    assert execution.output is None
+    assert execution.log.startswith("first words")
+    assert "bytes left out" in execution.log
+    assert "last words" in execution.log[-1500:]
+    used = execution.usage
+    assert 0 < used.wall_s < 10
+    assert used.cpu_s > 0
+    assert 1 < used.peak_memory_mb < 400
+    assert (used.output_bytes >= 1 << 20) == (status is Status.INVALID)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_traceback_holds_the_programs_own_frames_and_no_others(sandbox: Sandbox) -> None:
+    inner = "import json\ndef load(text):\n    return json.loads(text)\n"
+    source = (
+        "from inner import load\n"
+        "def run(x):\n"
+        "    try:\n"
+        "        load('{')\n"
+        "    except ValueError as error:\n"
+        "        raise RuntimeError('no data') from error\n"
+    )
+    files = {"main.py": File(source.encode()), "inner.py": File(inner.encode())}
+    (execution,) = await sandbox.run(Job(files, "main.py:run", (Call(b"null"),), LIMITS))
+    assert execution.detail == "RuntimeError: no data (main.py:6)"
+    assert 'File "inner.py", line 3, in load' in execution.log
+    assert 'File "main.py", line 6, in run' in execution.log
+    assert "direct cause" in execution.log
+    assert "cladogen" not in execution.log
+    assert "json/decoder" not in execution.log
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_detail_says_who_called_even_when_standard_error_is_closed(sandbox: Sandbox) -> None:
+    source = (
+        "import os\ndef inner(x):\n    raise ValueError('two\\nlines')\ndef run(x):\n    os.close(2)\n    inner(x)\n"
+    )
+    execution = await run(sandbox, source)
+    assert execution.detail == "ValueError: two lines (main.py:3, called at main.py:6)"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_deep_recursion_keeps_head_and_tail_of_its_frames(sandbox: Sandbox) -> None:
+    source = "def a(n):\n    return b(n)\ndef b(n):\n    return a(n)\ndef run(x):\n    return a(1)\n"
+    execution = await run(sandbox, source)
+    assert execution.detail.startswith("RecursionError: maximum recursion depth exceeded (main.py:")
+    assert len(execution.detail) < 300
+    assert "line 6, in run" in execution.log
+    assert execution.log.count("File") <= 30
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_syntax_error_names_its_line(sandbox: Sandbox) -> None:
+    execution = await run(sandbox, "def run(x):\n    return = 1\n")
+    assert execution.detail == "SyntaxError: invalid syntax (main.py:2)"
+
+
+SHARED = """
+import os, time
+def run(x):
+    held = b"x" * (80 << 20)
+    workers = []
+    for _ in range(5):
+        worker = os.fork()
+        if worker == 0:
+            sum(held[::4096])
+            time.sleep(0.4)
+            os._exit(0)
+        workers.append(worker)
+    for worker in workers:
+        os.waitpid(worker, 0)
+    return 1
+"""
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_workers_share_is_counted_once(sandbox: Sandbox) -> None:
+    execution = await run(sandbox, SHARED)
+    assert execution.status is Status.OK, execution  # six times 80 MiB are more than the limit; 80 are not
+    assert 80 < execution.usage.peak_memory_mb < 140
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("entry", ["function", "command"])
+async def test_memory_that_was_held_for_a_moment_is_in_the_peak(sandbox: Sandbox, entry: str) -> None:
+    source = "def run(x):\n    return len(b'x' * (100 << 20))\n"
+    if entry == "function":
+        execution = await run(sandbox, source)
+    else:
+        files = {"main.py": File((source + "print(run(0))").encode())}
+        (execution,) = await sandbox.run(Job(files, ("python3", "main.py"), (Call(b"null"),), LIMITS))
+    assert execution.status is Status.OK, execution
+    assert 100 < execution.usage.peak_memory_mb < 150
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_cpu_time_of_orphans_is_counted_in_full(sandbox: Sandbox) -> None:
+    source = (
+        "import os, time\n"
+        "def burn():\n"
+        "    while time.process_time() < 0.03: pass\n"
+        "def run(x):\n"
+        "    ends = []\n"
+        "    for _ in range(10):\n"
+        "        near, far = os.pipe()\n"
+        "        if os.fork() == 0:\n"
+        "            if os.fork() == 0:\n"
+        "                burn()\n"
+        "            os._exit(0)\n"
+        "        os.close(far)\n"
+        "        ends.append(near)\n"
+        "    for end in ends: os.read(end, 1)  # until every holder has ended\n"
+        "    return 1\n"
+    )
+    execution = await run(sandbox, source)
+    assert execution.status is Status.OK, execution
+    assert execution.usage.cpu_s > 0.29

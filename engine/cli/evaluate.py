@@ -196,7 +196,8 @@ def lines(report: dict[str, Any], problem: Problem) -> list[str]:
         found.append(f"{'feedback':<9} {printable(report['feedback'])}")
     for case in report["cases"]:
         said = values(case["metrics"]) or one_line(case["feedback"], 100)
-        used = f"{case['usage']['wall_s']:.3g} s, {case['usage']['peak_memory_mb']:.0f} MiB"
+        usage = case["usage"]
+        used = f"{usage['wall_s']:.3g} s, {usage['cpu_s']:.3g} s of CPU, {usage['peak_memory_mb']:.0f} MiB"
         found.append(f"{'case':<9} {case['case']} ({case['split']}): {case['status']}: {said}; {used}")
     if report["log"]:
         found += [f"{'log':<9}", printable(report["log"]).rstrip()]

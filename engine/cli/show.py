@@ -173,7 +173,7 @@ def _heldout(past: Past, program: int) -> str:
 
 def _cases(past: Past, program: int, most: int) -> Iterator[str]:
     """Yield the objective for each case, with the difference from the seed's; at most ``most`` of them."""
-    from cladogen.words import amount, gain
+    from cladogen.words import amount, gain, one_line
 
     score, seed, metric = past.entries[program].score, past.entries[0].score, past.problem.objective
     for case, fitness in list(score.cases.items())[:most]:
@@ -183,7 +183,8 @@ def _cases(past: Past, program: int, most: int) -> Iterator[str]:
         yield from _named("case", f"{len(score.cases) - most} more cases (--cases)")
     if not score.cases:
         for row in past.evaluations("train", program).get(program, [])[:most]:
-            yield from _named("case", f"{row.case}: {row.status.value}")
+            why = f": {one_line(row.feedback, 200)}" if row.feedback else ""
+            yield from _named("case", f"{row.case}: {row.status.value}{why}")
 
 
 def _used(evaluations: list[dict[str, Any]]) -> str:
@@ -191,11 +192,12 @@ def _used(evaluations: list[dict[str, Any]]) -> str:
 
     if not evaluations:
         return ""
-    wall = sum(row["usage"]["wall_s"] for row in evaluations)
+    wall, cpu = (sum(row["usage"][clock] for row in evaluations) for clock in ("wall_s", "cpu_s"))
     memory = max(row["usage"]["peak_memory_mb"] for row in evaluations)
     fresh = sum(row["fresh"] for row in evaluations)
     again = f", {fresh} of them again in a fresh sandbox" if fresh else ""
-    return f"{plural(len(evaluations), 'evaluation')}, {duration(wall)}, at most {memory:.0f} MiB{again}"
+    took = f"{duration(wall)}, {duration(cpu)} of CPU, at most {memory:.0f} MiB"
+    return f"{plural(len(evaluations), 'evaluation')}, {took}{again}"
 
 
 def _log(evaluations: list[dict[str, Any]]) -> Iterator[str]:

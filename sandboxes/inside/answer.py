@@ -25,7 +25,7 @@ class Answer:
         self.head = mmap.mmap(-1, mmap.PAGESIZE)  # the answer's head and its detail
         self.want = failure.ANSWER.size
         self.got = 0
-        self.kind = 0
+        self.kind = self.cpu_ms = self.peak_kib = 0
         self.output: Any = b""
         self.filled = 0
 
@@ -45,11 +45,12 @@ class Answer:
         return self._complete()
 
     def _open(self) -> Result | None:
-        token, self.kind, detail, size = failure.ANSWER.unpack_from(self.head)
+        token, self.kind, detail, size, self.cpu_ms, self.peak_kib = failure.ANSWER.unpack_from(self.head)
         if token != self.token or self.kind not in _STATUS or detail > 2000:
             return Result(CRASH, "wrote something that is no answer where its answer belongs")
         if size > self.limit:
-            return Result(INVALID, f"returned {size / _MIB:.1f} MiB; the limit is {self.limit / _MIB:g}")
+            told = f"returned {size / _MIB:.1f} MiB; the limit is {self.limit / _MIB:g}"
+            return Result(INVALID, told, output_bytes=size)
         self.want += detail
         if size:
             self.output = mmap.mmap(-1, size)
@@ -59,4 +60,8 @@ class Answer:
         if self.filled < len(self.output):
             return None
         detail = memoryview(self.head)[failure.ANSWER.size : self.want]
-        return Result(_STATUS[self.kind], detail, output=self.output, abnormal=self.kind == failure.TOO_LARGE)
+        too_large = self.kind == failure.TOO_LARGE
+        return Result(
+            _STATUS[self.kind], detail, output=self.output, output_bytes=self.limit if too_large else len(self.output),
+            cpu_s=self.cpu_ms / 1000, peak_mb=self.peak_kib / 1024, abnormal=too_large,
+        )  # fmt: skip

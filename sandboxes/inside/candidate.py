@@ -7,7 +7,6 @@ forges what this file writes only forges its own output.
 
 from __future__ import annotations
 
-import faulthandler
 import os
 import resource
 import signal
@@ -17,10 +16,11 @@ from typing import Any, BinaryIO
 
 from cladogen.sandboxes import wire
 from cladogen.sandboxes.inside import confine, packing
-from cladogen.sandboxes.inside.failure import ANSWER, CALL, CRASH, INFRA, INVALID, OK, OUT_OF_MEMORY, Failure
+from cladogen.sandboxes.inside.failure import ANSWER, CALL, CRASH, INFRA, INVALID, OK, OUT_OF_MEMORY, Failure, Used
 from cladogen.sandboxes.inside.program import Program
 
 _MIB = 1 << 20
+_LONGEST = 20_000  # characters of a traceback
 
 
 def live(job: BinaryIO, answers: int, workspace: str) -> None:
@@ -31,8 +31,6 @@ def live(job: BinaryIO, answers: int, workspace: str) -> None:
     program = Program(start, workspace)
     if isinstance(program.entry, list):
         confine.hide()  # a command runs as the same user, and must not read or change its runner
-    else:
-        _tell_faults()
     _set_limits(start["limits"], start["calls"])
     broken = ""
     try:
@@ -43,15 +41,10 @@ def live(job: BinaryIO, answers: int, workspace: str) -> None:
         token, seed, size = CALL.unpack(job.read(CALL.size + 8)[8:])
         frame = job.read(size)
         data = job.read(int.from_bytes(job.read(8), "big"))
-        _answer(answers, token, *_attempt(program, broken, packing.unpack(frame) if size else {}, seed, data))
+        program.used = Used()
+        attempt = _attempt(program, broken, packing.unpack(frame) if size else {}, seed, data)
+        _answer(answers, token, program.used, *attempt)
     job.read(1)  # what was used is measured while this process lives; then it is ended
-
-
-def _tell_faults() -> None:
-    """Write where the program was to standard error when a fault in C code ends it."""
-    if os.getpid() == 1:
-        confine.exit_when_aborted()
-    faulthandler.enable(2, all_threads=False)
 
 
 def _frame(job: BinaryIO) -> bytes:
@@ -75,28 +68,41 @@ def _attempt(program: Program, broken: str, overlay: packing.Files, seed: int, d
         return CRASH, _explain(error, program.root), b""
 
 
-def _answer(answers: int, token: bytes, kind: int, detail: str, output: bytes) -> None:
+def _answer(answers: int, token: bytes, used: Used, kind: int, detail: str, output: bytes) -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (OSError, ValueError, AttributeError):
             continue  # the program closed or replaced it
     text = detail.encode("utf-8", "replace")[:2000]
-    view = memoryview(ANSWER.pack(token, kind, len(text), len(output)) + text + output)
+    view = memoryview(ANSWER.pack(token, kind, len(text), len(output), used.cpu_ms, used.peak_kib) + text + output)
     while view:
         view = view[os.write(answers, view) :]
 
 
 def _explain(error: BaseException, root: str) -> str:
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(root)]
-    where = f" ({os.path.relpath(frames[-1].filename, root)}:{frames[-1].lineno})" if frames else ""
-    shown = traceback.format_list(frames) + traceback.format_exception_only(type(error), error)
+    """Write the traceback, of the program's own frames, to the log; return the error and where it came from."""
+    told = traceback.TracebackException.from_exception(error)
+    link: traceback.TracebackException | None = told
+    while link is not None:
+        own = [frame for frame in link.stack if frame.filename.startswith(root)]
+        link.stack = traceback.StackSummary.from_list(_ends(own))
+        link = link.__cause__ or link.__context__
     try:
-        sys.stderr.write("".join(shown).replace(root + "/", ""))
-    except (OSError, ValueError, AttributeError):
-        where += " "  # no standard error left to explain on
-    lines = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()
-    return (lines[-1] if lines else type(error).__name__)[:500] + where
+        os.write(2, "".join(told.format()).replace(root + "/", "")[-_LONGEST:].encode("utf-8", "replace"))
+    except OSError:
+        pass  # the program closed it; what follows must do
+    places = [f"{os.path.relpath(frame.filename, root)}:{frame.lineno}" for frame in reversed(told.stack)]
+    if isinstance(error, SyntaxError) and error.filename:
+        places.insert(0, f"{error.filename.replace(root + '/', '')}:{error.lineno}")
+    where = f" ({', called at '.join(places[:5])})" if places else ""
+    lines = [line for line in told.format_exception_only() if not line.startswith("  File")]
+    text = " ".join("".join(lines[-1:] if isinstance(error, SyntaxError) else lines).split())
+    return (text if len(text) <= 700 else f"{text[:450]} ... {text[-200:]}") + where
+
+
+def _ends(frames: list[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
+    return frames if len(frames) <= 30 else [*frames[:10], *frames[-20:]]
 
 
 def _set_limits(limits: dict[str, Any], calls: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import tempfile
 import traceback
 from typing import Any, NamedTuple
@@ -25,26 +24,23 @@ class Child:
         job, self.job = os.pipe()
         self.answers, answers = os.pipe()
         self.log, log = os.pipe()
-        near, far = socket.socketpair()
         self.pid = confine.fork_into_namespaces() if self.own_user else os.fork()
         if self.pid == 0:
-            _be_child(way, files_mb, settings, self.workspace, Ends(job, answers, log, far))
+            _be_child(way, files_mb, settings, self.workspace, Ends(job, answers, log))
         self.pidfd = os.pidfd_open(self.pid)
         for descriptor in (job, answers, log):
             os.close(descriptor)
-        far.close()
         self.refusals: int | None = None
-        self._await_walls(near)
+        self._await_walls(settings["told"])
         for descriptor in (self.job, self.answers, self.log):
             os.set_blocking(descriptor, False)
 
-    def _await_walls(self, line: socket.socket) -> None:
+    def _await_walls(self, line: syscalls.Line) -> None:
         """Wait until the walls stand; the child says so."""
-        with line:
-            told = os.read(self.answers, 512)
-            if told.startswith(b"ready"):
-                self.refusals = syscalls.take(line) if self.filters else None
-                return
+        told = os.read(self.answers, 512)
+        self.refusals = syscalls.take(line)
+        if told.startswith(b"ready"):
+            return
         self.end()
         raise OSError(0, told.decode("utf-8", "replace") or "the child ended while it was being confined")
 
@@ -55,12 +51,16 @@ class Child:
             return 0
         return status.si_status << 8 if status.si_code == os.CLD_EXITED else status.si_status
 
-    def end(self) -> None:
-        """End every process of the child and take away what it wrote."""
+    def stop(self) -> None:
+        """Kill the child; what is left of it stays until `end`."""
         try:
             os.kill(self.pid, signal.SIGKILL)
         except ProcessLookupError:
-            pass  # it has ended already, and is reaped below
+            return  # it has ended already, and is reaped later
+
+    def end(self) -> None:
+        """End every process of the child and take away what it wrote."""
+        self.stop()
         if self.way == "wipe":
             processes.kill_everyone()
         elif self.way == "plain":
@@ -82,13 +82,12 @@ class Ends(NamedTuple):
     job: int
     answers: int
     log: int
-    line: socket.socket  # for the descriptor that tells of refused calls
 
 
 def _be_child(way: str, files_mb: float, settings: dict[str, Any], workspace: str, ends: Ends) -> None:
     """In the child: raise the walls, wait for the job, live it, end."""
     try:
-        _keep_only(*ends[:3], ends.line.fileno())
+        _keep_only(*ends, settings["told"][1].fileno())
         _raise_walls(way, files_mb, settings, workspace, ends)
         os.write(ends.answers, b"ready")
         os.dup2(ends.log, 1)
@@ -113,12 +112,13 @@ def _raise_walls(way: str, files_mb: float, settings: dict[str, Any], workspace:
     if way == "namespaces":
         confine.furnish(files_mb, os.getuid())
     if way == "plain":
+        syscalls.give(settings["told"], None)
         os.setsid()
         if os.geteuid() == 0:
             os.chown(workspace, settings["nobody"], settings["nobody"])
             confine.become(settings["nobody"], keep_reading=settings["keep_reading"])
     else:
-        syscalls.give(ends.line, confine.drop_privileges(settings["filters"]))
+        syscalls.give(settings["told"], confine.drop_privileges(settings["filters"]))
     confine.prefer_as_victim()
     confine.die_with_parent()
     _environment(workspace, way)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import resource
 import select
 import signal
 import subprocess
 
-from cladogen.sandboxes.inside.failure import CRASH, REFUSED, TOO_LARGE, Failure
+from cladogen.sandboxes.inside.failure import CRASH, REFUSED, TOO_LARGE, Failure, Used
 
 
-def run_command(command: list[str], text: bytes, seed: int, limit: int) -> bytes:
+def run_command(command: list[str], text: bytes, seed: int, limit: int, used: Used) -> bytes:
+    """Return what the command writes to its standard output; ``used`` is told what it used."""
     inlet = os.memfd_create("input") if hasattr(os, "memfd_create") else os.open("/tmp", os.O_TMPFILE | os.O_RDWR)
     with open(inlet, "wb", closefd=True) as stream:
         stream.write(text)
@@ -21,16 +23,28 @@ def run_command(command: list[str], text: bytes, seed: int, limit: int) -> bytes
             process = subprocess.Popen(command, stdin=inlet, stdout=subprocess.PIPE, env=environment, bufsize=0)
         except OSError as error:
             raise Failure(CRASH, f"{command[0]}: {error.strerror}") from None
+    floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # what a new process inherits as its peak
     output = _capture(process, limit)
     _end_strays()
-    code = process.wait()
+    _, status, told = os.wait4(process.pid, 0)
+    code = process.returncode = os.waitstatus_to_exitcode(status)
+    used.cpu_ms = int((told.ru_utime + told.ru_stime) * 1000)
+    used.peak_kib = told.ru_maxrss if told.ru_maxrss > floor else 0
     if code == -signal.SIGSYS:
         raise Failure(REFUSED, f"{command[0]} made a system call that the sandbox does not allow")
     if code < 0:
-        raise Failure(CRASH, f"{command[0]} ended by signal {-code} ({signal.Signals(-code).name})")
+        raise Failure(CRASH, f"{command[0]} ended by signal {-code} ({signal_name(-code)})")
     if code:
         raise Failure(CRASH, f"{command[0]} ended with exit status {code}")
     return output
+
+
+def signal_name(number: int) -> str:
+    """Return the name of a signal, also of one that has none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "unnamed"
 
 
 def _capture(process: subprocess.Popen[bytes], limit: int) -> bytes:

@@ -8,6 +8,7 @@ whatever is left and empties every writable folder. "plain": a process group and
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import os
 import signal
 from typing import Any
@@ -101,13 +102,16 @@ def drop_privileges(filters: dict[str, Any]) -> int | None:
     return syscalls.load(_libc, filters)
 
 
-def exit_when_aborted() -> None:
-    """Let abort() end process 1 of a namespace with the signal's number as its exit status.
+def tell_faults(*, own_pids: bool) -> None:
+    """Let a fault in C code, here and in every fork of this process, write where Python was to standard error.
 
-    The kernel ignores a signal that such a process sends itself, and abort() would go on to an illegal access.
+    Process 1 of a pid namespace cannot end by a signal that it sends itself: the kernel ignores it, and abort() would
+    go on to an illegal access. With ``own_pids`` it exits, with the signal's number as its status.
     """
+    faulthandler.disable()
     _libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
-    _libc.signal(signal.SIGABRT, ctypes.cast(_libc._exit, ctypes.c_void_p))
+    _libc.signal(signal.SIGABRT, ctypes.cast(_libc._exit, ctypes.c_void_p) if own_pids else None)
+    faulthandler.enable(2, all_threads=False)
 
 
 def prefer_as_victim() -> None:

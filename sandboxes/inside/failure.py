@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 
 OK, CRASH, INVALID, OUT_OF_MEMORY, INFRA, TOO_LARGE, REFUSED = range(7)
-ANSWER = struct.Struct(">8sBIQ")  # token, kind, bytes of detail, bytes of output
+ANSWER = struct.Struct(">8sBIQII")  # token, kind, bytes of detail and output; of a command: CPU in ms, peak in KiB
 CALL = struct.Struct(">8sqI")  # token, seed, bytes of overlay
+
+
+@dataclass
+class Used:
+    """What a command used, as its runner saw it."""
+
+    cpu_ms: int = 0
+    peak_kib: int = 0
 
 
 class Failure(Exception):  # noqa: N818  (an answer, as a refusal is)

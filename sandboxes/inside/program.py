@@ -14,7 +14,7 @@ from typing import Any
 from cladogen.sandboxes import wire
 from cladogen.sandboxes.inside import packing
 from cladogen.sandboxes.inside.command import run_command
-from cladogen.sandboxes.inside.failure import CRASH, INVALID, TOO_LARGE, Failure
+from cladogen.sandboxes.inside.failure import CRASH, INVALID, TOO_LARGE, Failure, Used
 
 _MIB = 1 << 20
 
@@ -29,6 +29,7 @@ class Program:
         self.limits = start["limits"]
         self.function: Callable[..., Any] | None = None
         self.files: packing.Files = {}
+        self.used = Used()
 
     def write(self, files: packing.Files) -> None:
         os.makedirs(self.root, exist_ok=True)
@@ -61,7 +62,7 @@ class Program:
 
     def call(self, seed: int, data: bytes) -> bytes:
         if isinstance(self.entry, list):
-            output = run_command(self.entry, wire.as_json(data), seed, int(self.limits["output_mb"] * _MIB))
+            output = run_command(self.entry, wire.as_json(data), seed, int(self.limits["output_mb"] * _MIB), self.used)
         else:
             value = wire.decode_trusted(data)
             _seed(seed)

@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import signal
+import socket
 import sys
 import tempfile
 from typing import Any
@@ -22,7 +23,7 @@ from cladogen.sandboxes.inside import confine, door, watch
 from cladogen.sandboxes.inside.child import Child
 from cladogen.sandboxes.inside.line import END, HEAD, HELLO, REPORT, RESULT, START, Line
 from cladogen.sandboxes.inside.result import Result
-from cladogen.sandboxes.inside.usage import Counters
+from cladogen.sandboxes.inside.usage import Counters, shared_mb
 
 
 def main(settings: dict[str, Any]) -> None:
@@ -68,21 +69,27 @@ class Supervisor:
 
     def __init__(self, down: int, up: int, settings: dict[str, Any]) -> None:
         self.line = Line(down, up, settings["scratch"])
-        self.settings = settings
+        self.settings = {**settings, "told": socket.socketpair()}  # see `syscalls.give`
         self.way = settings["way"]
         self.files_mb = float(settings["files_mb"])
         self.counters = Counters(confine.cgroup() if settings["cgroup"] else None)
         self.child: Child | None = None
         self.why = ""
+        self.shared_mb = 0.0  # of a fresh child
         self.others = 0  # processes that count against the same limit
 
     def hello(self, versions: dict[str, str]) -> None:
         """Try the strongest way first, and say which one works here."""
+        confine.tell_faults(own_pids=self.way == "namespaces")
         if self.way == "namespaces":
             try:
                 self.child = self.prepare()
             except OSError as error:
                 self.way, self.why = "wipe", str(error)
+                confine.tell_faults(own_pids=False)
+        if self.child is None:
+            self.child = self.prepare()
+        self.shared_mb = shared_mb(self.child.pid)
         self.others = confine.other_processes(own_user=self.way == "namespaces")
         about = {
             "way": self.way, "why": self.why, "python": sys.version.split()[0], "modules": versions,
@@ -123,13 +130,15 @@ class Supervisor:
         limits = start["limits"]
         limits["nproc"] = limits["processes"] + self.others if limits["nproc"] else None
         text = json.dumps(start).encode()
-        guard = watch.Guard(child, self.line, limits, self.counters)
+        guard = watch.Guard(child, self.line, limits, self.counters, self.shared_mb)
         guard.pass_on(len(text).to_bytes(8, "big") + text)
         _, size = self.line.head()
         guard.pass_on(size.to_bytes(8, "big"), size)
         for index in range(start["calls"]):
             _, size = self.line.head()
             result = guard.call(size)
+            if result.abnormal or index == start["calls"] - 1:
+                child.stop()  # it ends while the result is sent
             self.report(nonce, result)
             if result.abnormal:
                 self.line.skip_frames(start["calls"] - index - 1)

@@ -14,6 +14,7 @@ import fcntl
 import os
 import socket
 import struct
+import sys
 from typing import Any
 
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, _INSTRUCTION_BYTES = 22, 2, 8
@@ -21,6 +22,9 @@ _SECCOMP = {"x86_64": 317, "aarch64": 277}  # the number of the call itself
 _SET_MODE_FILTER, _NEW_LISTENER = 1, 8
 _RECEIVE = 0xC0502100  # SECCOMP_IOCTL_NOTIF_RECV
 _NOTIFICATION = struct.Struct("=QIIiIQ6Q")  # id, process, flags; number, architecture, instruction, arguments
+Line = tuple[
+    socket.socket, socket.socket
+]  # from each child, which closes it before it reads its job; the first end takes
 
 
 class _Program(ctypes.Structure):
@@ -54,19 +58,21 @@ def _program(text: str) -> tuple[_Program, Any]:
     return _Program(len(text) // 2 // _INSTRUCTION_BYTES, ctypes.addressof(code)), code
 
 
-def give(line: socket.socket, listener: int | None) -> None:
-    """Give the descriptor (or none) to the supervisor and keep nothing of it."""
-    rights = [] if listener is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [listener]))]
-    line.sendmsg([b"\0"], rights)
-    line.close()
+def give(line: Line, listener: int | None) -> None:
+    """In a child that is being confined: give the descriptor to the supervisor and keep nothing of it."""
     if listener is not None:
+        line[1].sendmsg([b"\0"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [listener]))])
         os.close(listener)
+    line[1].close()
 
 
-def take(line: socket.socket) -> int | None:
-    """Return the descriptor that a child gave."""
-    _, rights, _, _ = line.recvmsg(1, socket.CMSG_LEN(4))
-    return int.from_bytes(rights[0][2][:4], "little") if rights else None
+def take(line: Line) -> int | None:
+    """In the supervisor: return the descriptor that the newest child gave, if it gave one."""
+    try:
+        _, rights, _, _ = line[0].recvmsg(1, socket.CMSG_LEN(4), socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return None
+    return int.from_bytes(rights[0][2][:4], sys.byteorder) if rights else None
 
 
 def refused(listener: int, filters: dict[str, Any]) -> str:

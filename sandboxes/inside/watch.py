@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import signal
@@ -11,10 +12,11 @@ from typing import Any
 from cladogen.sandboxes.inside import syscalls
 from cladogen.sandboxes.inside.answer import Answer
 from cladogen.sandboxes.inside.child import Child
+from cladogen.sandboxes.inside.command import signal_name
 from cladogen.sandboxes.inside.line import Line
 from cladogen.sandboxes.inside.processes import descendants
 from cladogen.sandboxes.inside.result import CRASH, INVALID, OK, OUT_OF_MEMORY, REFUSED, TIMEOUT, Log, Result
-from cladogen.sandboxes.inside.usage import Counters, peak_mb, tree_mb
+from cladogen.sandboxes.inside.usage import Counters, Ended, Memory, ended
 
 _MIB = 1 << 20
 _TICK_MS = 50
@@ -26,7 +28,7 @@ _ADVICE = ", which the sandbox does not allow; remove what makes it"
 class Guard:
     """The walls around a child's time, memory and output while it answers."""
 
-    def __init__(self, child: Child, line: Line, limits: dict[str, Any], counters: Counters) -> None:
+    def __init__(self, child: Child, line: Line, limits: dict[str, Any], counters: Counters, shared_mb: float) -> None:
         self.child = child
         self.line = line
         self.limits = limits
@@ -34,7 +36,8 @@ class Guard:
         self.log = Log()
         self.gone = False
         self.kills = counters.kills()
-        self.peak_mb = 0.0
+        self.memory = Memory(child.pid, shared_mb)
+        self.ended: Ended | None = None
         self.looked = 0.0  # when the limits were last looked at
         self.poll = select.poll()
         for descriptor in (child.answers, child.log, child.pidfd):
@@ -79,17 +82,25 @@ class Guard:
         answer = Answer(token, int(self.limits["output_mb"] * _MIB))
         result = self._await(answer, started, cpu)
         result.wall_s = time.monotonic() - started
-        if result.wall_s > _SHORT_S or not self.peak_mb or result.status != OK:
-            # For a short call these would cost more than the call, and tell nothing new.
-            result.cpu_s = max(0.0, self.counters.cpu_s(self.child.pid) - cpu)
-            self.peak_mb = max(self.peak_mb, peak_mb(self.child.pid))
-        else:
-            result.cpu_s = result.wall_s
-        result.peak_mb = self.peak_mb
+        self._measure(result, cpu)
         self._drain()
         result.log, self.log = self.log, Log()
-        result.output_bytes = len(result.output)
         return result
+
+    def _measure(self, result: Result, cpu: float) -> None:
+        """Say what the call used. For a short one it would cost more than the call, and tell nothing new."""
+        memory = self.memory
+        if result.wall_s <= _SHORT_S and memory.peak_mb and result.status == OK:
+            result.cpu_s = result.wall_s
+        else:
+            counted = self.counters.cpu_s(self.child.pid)
+            if self.ended is not None and self.counters.cgroup is None:
+                counted = max(counted, self.ended.cpu_s)
+            result.cpu_s = max(result.cpu_s, counted - cpu)
+            memory.take_peak(self.ended.peak_mb if self.ended is not None else None)
+        if result.wall_s > _SHORT_S:
+            memory.look(math.inf)
+        result.peak_mb = memory.peak_mb = max(memory.peak_mb, result.peak_mb)
 
     def _await(self, answer: Answer, started: float, cpu: float) -> Result:
         limits = self.limits
@@ -114,7 +125,11 @@ class Guard:
             if (over := self._over_limits(cpu, started)) is not None:
                 return over
             if self.log.size > limits["output_mb"] * _MIB:
-                return Result(INVALID, f"wrote more than {limits['output_mb']:g} MiB to standard output and error")
+                return Result(
+                    INVALID,
+                    f"wrote more than {limits['output_mb']:g} MiB to standard output and error",
+                    output_bytes=self.log.size,
+                )
 
     def _wait(self, timeout_ms: int) -> dict[int, int]:
         ready = dict(self.poll.poll(timeout_ms))
@@ -151,9 +166,9 @@ class Guard:
             _pin(self.limits["cpus"], self.limits["slot"])
         if used > self.limits["cpu_s"]:
             return Result(TIMEOUT, f"used more than {self.limits['cpu_s']:g} s of CPU time")
-        used = tree_mb()
-        self.peak_mb = max(self.peak_mb, used)
-        if self.counters.cgroup is None and used > self.limits["memory_mb"]:
+        limit = self.limits["memory_mb"] if self.counters.cgroup is None else math.inf
+        used = self.memory.look(limit)
+        if used > limit:
             return Result(OUT_OF_MEMORY, f"used {used:.0f} MiB of memory; the limit is {self.limits['memory_mb']}")
         return None
 
@@ -171,10 +186,12 @@ class Guard:
         return f"made a {'32-bit ' if told else ''}system call (its name is not known){_ADVICE}"
 
     def _out_of_memory(self) -> Result:
-        return Result(OUT_OF_MEMORY, f"ended by the kernel: more than {self.limits['memory_mb']} MiB of memory")
+        limit = self.limits["memory_mb"]
+        return Result(OUT_OF_MEMORY, f"ended by the kernel: more than {limit} MiB of memory", peak_mb=limit)
 
     def _ending(self) -> Result:
         """Say how a child ended that gave no answer."""
+        self.ended = ended(self.child.pid)
         killed = os.waitstatus_to_exitcode(self.child.status())
         if self.counters.kills() > self.kills:
             return self._out_of_memory()
@@ -183,19 +200,10 @@ class Guard:
         if killed == -signal.SIGXCPU:
             return Result(TIMEOUT, f"used more than {self.limits['cpu_s']:g} s of CPU time")
         if killed == signal.SIGABRT and self.child.own_user:
-            killed = (
-                -killed
-            )  # process 1 of its namespaces cannot end by a signal of its own (confine.exit_when_aborted)
+            killed = -killed  # see confine.tell_faults
         if killed < 0:
-            return Result(CRASH, f"ended by signal {-killed} ({_signal_name(-killed)})")
+            return Result(CRASH, f"ended by signal {-killed} ({signal_name(-killed)})")
         return Result(CRASH, f"the process exited (status {killed}) without returning")
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return "unnamed"
 
 
 def _pin(cpus: float, slot: int) -> None:

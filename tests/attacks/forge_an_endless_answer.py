@@ -17,7 +17,7 @@ def run(world):
     token = frame.f_locals["token"]
     for descriptor in range(3, 64):
         try:
-            os.write(descriptor, struct.pack(">8sBIQ", token, 0, 0, 1 << 62))
+            os.write(descriptor, struct.pack(">8sBIQII", token, 0, 0, 1 << 62, 0, 0))
         except OSError:
             continue
     return []

