@@ -110,8 +110,18 @@ def make(name: str, wanted: Wanted) -> Sandbox:
         from cladogen.sandboxes.local import Local
 
         return Local(isolation=wanted.isolation, limits=wanted.limits, allowed=allowed)
-    folders = tuple(str((wanted.folder / folder).resolve()) for folder in wanted.needs.folders)
+    folders = tuple(_folder(wanted.folder / folder) for folder in wanted.needs.folders)
     return (_bubblewrap if name == "bubblewrap" else _docker)(wanted, folders, allowed)
+
+
+def _folder(path: Path) -> str:
+    """Return where a folder that programs may read is, here and in there."""
+    found = path.resolve()
+    if not found.is_dir():
+        raise SandboxError(f"{path}: no such folder; [sandbox] folders lists what programs may read")
+    if any(found.is_relative_to(own) for own in ("/tmp", "/dev", "/proc", "/sys")):
+        raise SandboxError(f"{path}: programs cannot read this, they have a /{found.parts[1]} of their own; move it")
+    return str(found)
 
 
 def _bubblewrap(wanted: Wanted, folders: tuple[str, ...], allowed: AllowList) -> Sandbox:

@@ -46,11 +46,13 @@ def _reach_socket() -> None:
 
 
 def explained(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    text = " ".join(str(getattr(error, "explanation", None) or error).split())
     if "Permission denied" in text:
         return "no permission to use the daemon's socket; add yourself to the group docker, or use rootless Docker"
     if "No such file" in text or "Connection refused" in text:
         return "no daemon answers; start one (systemctl start docker, or .ci/install-docker)"
+    if "could not select device driver" in text and "gpu" in text:
+        return "[sandbox] gpus asks for a GPU, and this daemon can give none; install the NVIDIA container toolkit"
     if "no space left" in text.lower():
         return "no space left in Docker's folder; free some (docker system prune)"
     return text[:400]

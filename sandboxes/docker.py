@@ -77,6 +77,7 @@ class Docker:
         """Connect, remove what dead runs left, make the image, start the first container."""
         self.client = await self._ask(connect, self.deadline_s)
         self.info = await self._ask(self.client.api.info)
+        self._check_wishes()
         await self._ask(sweep, self.client)
         network.sweep()
         await self.reaper.start(self.labels[LABEL_OWNER])
@@ -90,6 +91,13 @@ class Docker:
         }
         await self.pool.start(slots, self.limits)
         self.strength = self._described(limited)
+
+    def _check_wishes(self) -> None:
+        runtimes = self.info.get("Runtimes") or {}
+        if self.runtime and runtimes and self.runtime not in runtimes:
+            raise SandboxError(f"docker: no runtime {self.runtime!r}; this daemon has {', '.join(sorted(runtimes))}")
+        if self.gpus and self.gpus != "all" and not (self.gpus.isdecimal() and int(self.gpus)):
+            raise SandboxError(f'docker: [sandbox] gpus is {self.gpus!r}; it takes "all" or a number')
 
     def _described(self, limited: bool) -> str:
         way = self.pool.about.get("way")

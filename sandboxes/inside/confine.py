@@ -127,11 +127,11 @@ def die_with_parent() -> None:
     prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def cgroup() -> tuple[str, str] | None:
+def cgroup(root: str = "/sys/fs/cgroup") -> tuple[str, str] | None:
     """Return the files that count memory kills and CPU time of this container, when it can read its own."""
     for kills, cpu in (
-        ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/cpu.stat"),
-        ("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/cpuacct/cpuacct.usage"),
+        (f"{root}/memory.events", f"{root}/cpu.stat"),  # version 2
+        (f"{root}/memory/memory.oom_control", f"{root}/cpuacct/cpuacct.usage"),
     ):
         try:
             with open(kills) as stream:

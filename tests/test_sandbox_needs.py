@@ -1,0 +1,223 @@
+"""What a problem may ask for: packages, images, folders, GPUs, a runtime; and what it is told where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import http.server
+import json
+import os
+import shutil
+import socketserver
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from cladogen.errors import SandboxError
+from cladogen.program import File
+from cladogen.sandboxes import daemon
+from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox, SandboxNeeds
+from cladogen.sandboxes.choose import open_sandbox, recipe_of
+from cladogen.sandboxes.docker import Docker
+
+NAMES = [
+    pytest.param("docker", marks=pytest.mark.docker),
+    pytest.param("bubblewrap", marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap")),
+]
+HERE = Path(__file__).resolve().parent
+
+
+async def run(sandbox: Sandbox, source: str) -> Execution:
+    (execution,) = await sandbox.run(Job({"main.py": File(source.encode())}, "main.py:run", (Call(b"null"),)))
+    return execution
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+async def test_requirements_are_installed_once_beside_an_image_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import docker
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "wanted.txt").write_text("roman==4.2  # pure Python, and not a package of this environment\n")
+    (tmp_path / "Dockerfile").write_text("ARG BASE\nFROM $BASE\nCOPY data.txt /opt/data.txt\n")
+    (tmp_path / "data.txt").write_text("of the Dockerfile")
+    packages, own = SandboxNeeds(requirements="wanted.txt"), SandboxNeeds(dockerfile="Dockerfile")
+    source = "import os\ntry: import roman\nexcept ImportError: roman = None\n"
+    source += "def run(x):\n    return [roman and roman.toRoman(1990), os.path.exists('/opt/data.txt')]"
+    said: list[str] = []
+    async with (
+        open_sandbox("docker", packages, folder=tmp_path, progress=said.append) as one,
+        open_sandbox("docker", own, folder=tmp_path) as two,
+    ):
+        first, second = await asyncio.gather(run(one, source), run(two, source))
+        images = [one.image, two.image]  # type: ignore[attr-defined]
+    assert [first.output, second.output] == [b'["MCMXC",false]', b"[null,true]"]
+    assert "building the sandbox image" in said[0]
+    async with open_sandbox("docker", packages, folder=tmp_path, progress=said.append) as again:
+        assert again.image == images[0]  # type: ignore[attr-defined]
+    assert len(said) == 2  # the building and its end, once
+    client = docker.from_env()
+    for image in images:
+        client.images.remove(image, force=True)
+    client.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_folders_are_readable_at_their_own_paths_and_not_writable(name: str) -> None:
+    source = f"""
+def run(x):
+    text = open({str(HERE / "attacks" / "os_exit_zero.py")!r}).read()
+    try:
+        open({str(HERE / "attacks" / "new")!r}, "w")
+    except OSError as error:
+        return [text[:9], error.errno]
+"""
+    async with open_sandbox(name, SandboxNeeds(folders=("attacks",)), folder=HERE) as sandbox:
+        execution = await run(sandbox, source)
+    assert execution.output in (b'["\\"\\"\\"Tries:",30]', b'["\\"\\"\\"Tries:",13]'), execution
+
+
+@pytest.mark.parametrize("name", ["docker", "bubblewrap"])
+async def test_a_folder_that_is_not_there_is_named_and_not_made(name: str, tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match=r"nowhere: no such folder; \[sandbox\] folders"):
+        async with open_sandbox(name, SandboxNeeds(folders=("nowhere",)), folder=tmp_path):
+            pass
+    assert not (tmp_path / "nowhere").exists()
+
+
+async def test_a_folder_that_a_private_one_would_hide_is_refused() -> None:
+    with pytest.raises(SandboxError, match="they have a /dev of their own"):
+        async with open_sandbox("docker", SandboxNeeds(folders=("/dev/shm",)), folder=HERE):
+            pass
+
+
+def test_gpus_become_a_device_request() -> None:
+    def requests(gpus: str) -> Any:
+        return Docker(gpus=gpus)._host_options(Limits(), {}, "{}").get("device_requests")
+
+    assert requests("") is None
+    (every,), (two,) = requests("all"), requests("2")
+    assert (every["Count"], every["Capabilities"]) == (-1, [["gpu"]])
+    assert (two["Count"], two["Capabilities"]) == (2, [["gpu"]])
+
+
+@pytest.mark.docker
+@pytest.mark.skipif(os.path.exists("/dev/nvidia0"), reason="there is a GPU here")
+async def test_where_there_is_no_gpu_one_line_says_so() -> None:
+    with pytest.raises(SandboxError, match=r"^docker: \[sandbox\] gpus asks for a GPU, and this daemon can give none"):
+        async with open_sandbox("docker", SandboxNeeds(gpus="all")):
+            pass
+
+
+@pytest.mark.docker
+async def test_a_number_of_gpus_that_is_none_is_named() -> None:
+    with pytest.raises(SandboxError, match="gpus is 'two'"):
+        async with open_sandbox("docker", SandboxNeeds(gpus="two")):
+            pass
+
+
+@pytest.mark.docker
+async def test_a_runtime_that_the_daemon_does_not_have_is_named_with_those_it_has() -> None:
+    with pytest.raises(SandboxError, match=r"^docker: no runtime 'nope'; this daemon has .*runc"):
+        async with open_sandbox("docker", runtime="nope"):
+            pass
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    """A daemon that answers as the table says: path's end -> status and body."""
+
+    table: ClassVar[dict[str, tuple[int, Any]]] = {}
+    protocol_version = "HTTP/1.1"
+
+    def handle_one(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        self.rfile.read(length)
+        path = self.path.partition("?")[0]
+        status, body = next(
+            (answer for end, answer in self.table.items() if path.endswith(end)), (404, {"message": path})
+        )
+        if status == 0:  # it dies in the middle of an answer
+            self.close_connection = True
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
+            return
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Api-Version", "1.41")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_GET = do_POST = do_DELETE = do_HEAD = handle_one  # noqa: N815  (the server looks for these names)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def address_string(self) -> str:
+        return "unix"
+
+
+class FakeDaemon(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+
+
+INFO = {"MemoryLimit": True, "PidsLimit": True, "CpuCfsQuota": True, "Architecture": "x86_64", "Runtimes": {"runc": {}}}
+WORKS: dict[str, tuple[int, Any]] = {
+    "/_ping": (200, "OK"), "/version": (200, {"ApiVersion": "1.41"}), "/info": (200, INFO),
+    "/containers/json": (200, []),
+    "/json": (200, {"Id": "sha256:1"}),
+}  # fmt: skip
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, tuple[int, Any]]]:
+    table = dict(WORKS)
+    handler = type("Handler", (Answers,), {"table": table})
+    server = FakeDaemon(str(tmp_path / "docker.sock"), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+    yield table
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+async def failure() -> str:
+    sandbox = Docker(deadline_s=2.0)
+    try:
+        with pytest.raises(SandboxError) as caught:
+            await sandbox.start(1)
+    finally:
+        await sandbox.close()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+async def test_a_full_disk_of_docker_says_how_to_free_some(fake: dict[str, tuple[int, Any]]) -> None:
+    fake["/containers/create"] = (500, {"message": "mkdir /var/lib/docker/overlay2/1: no space left on device"})
+    assert await failure() == "docker: no space left in Docker's folder; free some (docker system prune)"
+
+
+async def test_an_image_that_vanished_is_named(fake: dict[str, tuple[int, Any]]) -> None:
+    fake["/containers/create"] = (404, {"message": "No such image: cladogen/sandbox:1"})
+    assert await failure() == "docker: No such image: cladogen/sandbox:1"
+
+
+async def test_a_daemon_that_dies_in_an_answer_is_one_line(fake: dict[str, tuple[int, Any]]) -> None:
+    fake["/containers/create"] = (0, {})
+    assert (await failure()).startswith("docker: ")
+
+
+def test_no_permission_says_what_to_do() -> None:
+    line = daemon.explained(PermissionError(13, "Permission denied"))
+    assert line == "no permission to use the daemon's socket; add yourself to the group docker, or use rootless Docker"
+
+
+def test_a_missing_dockerfile_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match=r"Dockerfile: no such Dockerfile"):
+        recipe_of(SandboxNeeds(dockerfile="Dockerfile"), tmp_path, ())
