@@ -56,7 +56,7 @@ def searched(folder: Path, cap: int, archive: str, workers: int, seed: int):
     return ending, rows, run.budget.spend
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(sorted(NAMES)), st.integers(SEED, 60), st.integers(1, 4), st.integers(0, 1000))
 def test_no_run_makes_more_evaluations_than_its_cap(archive: str, cap: int, workers: int, seed: int) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -70,14 +70,20 @@ class Population:
         """Take in a new program, a child of its parents; one without parents is a seed."""
         self._known[number] = True
         self.count += 1
-        self.size = max(self.size, number + 1)
+        if number >= self.size:
+            self.size = number + 1
         if parents:
             self.parent[number] = parents[0]
             for parent in parents:
                 self.children[parent] += 1
         else:
             self.seeds.append(number)
-        self.score(number, fitness)
+        if fitness is not None and not math.isnan(fitness):
+            self.fitness[number] = fitness
+            self.scored += 1
+            self.last = number
+            if self.best is None or fitness > self.fitness[self.best]:
+                self.best = number
 
     def score(self, number: int, fitness: float | None) -> float:
         """Set a program's fitness and return the one it had (NaN when it had none)."""

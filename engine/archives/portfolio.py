@@ -13,9 +13,8 @@ import numpy as np
 
 from cladogen.archives.base import Archive, ArchiveView, Result, Space, Standing
 from cladogen.archives.options import bounded, make_archive
-from cladogen.archives.rule import Rule, fitness_of, parents_of
+from cladogen.archives.rule import NOTHING, RAN, Rule, fitness_of, parents_of
 from cladogen.errors import ConfigError
-from cladogen.proposal import Outcome
 from cladogen.task import Measure, Propose, Task
 
 _STEP = 0.2  # what beating the parent is worth, where beating everything is worth 1
@@ -62,7 +61,7 @@ class Portfolio(Rule):
                 standing = arm.tell(own)
             else:
                 arm.tell(elsewhere)
-        if result.outcome not in (Outcome.INFRA, Outcome.ABANDONED):
+        if result.outcome not in NOTHING:
             self._reward(asked, result)
         return standing
 
@@ -81,7 +80,7 @@ class Portfolio(Rule):
         best = self.population.fitness[before] if before is not None else -math.inf
         fitness: float | None = None
         parents: tuple[int, ...] = ()
-        if result.program is not None and result.outcome in (Outcome.ACCEPTED, Outcome.MEASURED):
+        if result.program is not None and result.outcome in RAN:
             fitness, parents = fitness_of(result.score), parents_of(result)
             if result.program in self.population:
                 self.population.score(result.program, fitness)

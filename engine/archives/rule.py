@@ -16,6 +16,9 @@ from cladogen.evaluation import Score
 from cladogen.proposal import Outcome
 from cladogen.task import Propose, Task
 
+NOTHING = frozenset((Outcome.INFRA, Outcome.ABANDONED))  # outcomes that count for nothing
+RAN = frozenset((Outcome.ACCEPTED, Outcome.MEASURED))  # outcomes with a program that was evaluated
+
 
 class Rule:
     """An archive whose subclasses only say how to choose and what to keep beyond the population."""
@@ -46,9 +49,9 @@ class Rule:
         task = self._flying.pop(result.task.ticket, None)
         if task is not None:
             self._land(task)
-        if result.outcome in (Outcome.INFRA, Outcome.ABANDONED):
+        if result.outcome in NOTHING:
             return Standing.NOTED
-        if result.program is None or result.outcome not in (Outcome.ACCEPTED, Outcome.MEASURED):
+        if result.program is None or result.outcome not in RAN:
             self.noted(result)
             return Standing.NOTED
         if result.program in self.population:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cladogen.archives.base import Result, Space, Standing
 from cladogen.archives.population import Column
-from cladogen.archives.rule import Rule, propose_seed
+from cladogen.archives.rule import Rule, parents_of, propose_seed
 from cladogen.kernels.sums import sum_tree
 from cladogen.task import Propose, Task
 
@@ -55,9 +55,8 @@ class Weighted(Rule):
 
     def enter(self, number: int, result: Result) -> Standing:
         self._judge(number, result)
-        for parent in {*result.parents, int(self.population.parent[number])}:
-            if parent >= 0:
-                self._weigh(parent)
+        for parent in dict.fromkeys(parents_of(result)):
+            self._weigh(parent)
         return super().enter(number, result)
 
     def rescore(self, number: int, result: Result, old: float) -> Standing:
@@ -87,11 +86,11 @@ class Weighted(Rule):
 
     def _judge(self, number: int, result: Result) -> None:
         score = result.score
-        value = float(self.population.fitness[number])
+        value: float = self.population.fitness[number]
         if self.space.bounded and score is not None and score.utilities and not math.isnan(value):
             value = sum(score.utilities.values()) / len(score.utilities)
         self.scores.reserve(self.population.size)
-        self.changed = (float(self.scores[number]), value)
+        self.changed = (self.scores[number], value)
         self.scores[number] = value
         grown = self.population.scored - self._judged >= max(1, self._judged // _STALE)
         stale = grown and not self.space.bounded and self._rescale()
@@ -118,8 +117,8 @@ class Weighted(Rule):
         return scores if self.space.bounded else (scores - low) / (high - low) if high > low else scores - low + 0.5
 
     def _weigh(self, number: int) -> None:
-        score = float(self.scores[number])
-        children = int(self.population.children[number]) + self.pending.get(number, 0)
+        score: float = self.scores[number]
+        children = self.population.children[number] + self.pending.get(number, 0)
         self.tree.set(number, 0.0 if math.isnan(score) else float(self.weight(self.unit(score), children)))
 
     def _weigh_all(self) -> None:
