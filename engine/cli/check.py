@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cladogen.cli.choosing import a_path
 from cladogen.cli.model_check import add_arguments, model_lines
+from cladogen.defaults import SANDBOXES
 
 if TYPE_CHECKING:
     from cladogen.evaluators.check import Report
@@ -26,7 +27,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("problem", type=a_path, help="a problem folder")
     parser.add_argument("--variant", default="", help="a variant of the problem")
-    parser.add_argument("--sandbox", default="auto", choices=("auto", "docker", "bubblewrap", "local"))
+    parser.add_argument("--sandbox", default="auto", choices=SANDBOXES)
     parser.add_argument("--repeats", type=int, default=5, metavar="N", help="times the seed is measured (default 5)")
     parser.add_argument("--seed", type=int, default=0, help="what the scorer draws its cases from (default 0)")
     add_arguments(parser.add_argument_group("model (keys come from the environment only)"))

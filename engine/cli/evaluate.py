@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cladogen.cli.choosing import Paint, a_path, write_json
+from cladogen.cli.run import add_sandbox
 from cladogen.errors import ConfigError, ProblemError
 
 if TYPE_CHECKING:
@@ -40,9 +41,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--split", choices=("train", "heldout", "all"), default="train", help="cases (default: train)")
     parser.add_argument("--case", action="append", default=[], metavar="NAME", help="only this case; may be repeated")
     parser.add_argument("--seed", type=int, default=0, help="what the scorer draws its cases from (default 0)")
-    parser.add_argument("--sandbox", default="auto", choices=("auto", "docker", "bubblewrap", "local"))
-    parser.add_argument("--isolation", choices=("fork", "container"), default="fork")
-    parser.add_argument("--runtime", default="", help="another OCI runtime for Docker, such as runsc")
+    add_sandbox(parser)
+    parser.set_defaults(sandbox="auto", isolation="fork", runtime="")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 

@@ -7,6 +7,7 @@ import asyncio
 from typing import Any
 
 from cladogen.cli.choosing import a_path, latest_run, write_json
+from cladogen.defaults import SANDBOXES
 
 DIFFERENT = 1
 
@@ -20,7 +21,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("run", nargs="?", type=a_path, metavar="RUN", help="a run folder (default: the latest)")
     parser.add_argument("--out", type=a_path, metavar="DIR", help="the new run folder (default: RUN-replay)")
-    parser.add_argument("--sandbox", default="", choices=("", "auto", "docker", "bubblewrap", "local"),
+    parser.add_argument("--sandbox", default="", choices=("", *SANDBOXES),
                         help="another sandbox than the run had")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print JSON")
 

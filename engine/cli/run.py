@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cladogen.cli.choosing import a_path
+from cladogen.defaults import ISOLATIONS, SANDBOXES
 from cladogen.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ def add_model(group: Any) -> None:
 
 
 def add_sandbox(group: Any) -> None:
-    group.add_argument("--sandbox", choices=("auto", "docker", "bubblewrap", "local"))
-    group.add_argument("--isolation", choices=("fork", "container"), help="container: a fresh one for each candidate")
+    group.add_argument("--sandbox", choices=SANDBOXES)
+    group.add_argument("--isolation", choices=ISOLATIONS, help="container: a fresh one for each candidate")
     group.add_argument("--runtime", help="another OCI runtime for Docker, such as runsc")
 
 
