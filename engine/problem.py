@@ -6,13 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cladogen.archives.base import Axis, Space
 from cladogen.evaluation import Evaluation, Score
-from cladogen.patching.policy import Policy
 from cladogen.program import File, Program, matches
 from cladogen.sandboxes.base import Limits, SandboxNeeds
+
+if TYPE_CHECKING:
+    from cladogen.patching.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class Problem:
     @property
     def policy(self) -> Policy:
         """What a patch may change."""
+        from cladogen.patching.policy import Policy
+
         return Policy(editable=self.editable, evolve_blocks_in=self.evolve_blocks)
 
     def with_seed(self, seed: int) -> Problem:
