@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -18,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from cladogen import texts
+from cladogen.database import connect, lay_down
 from cladogen.errors import RunError
 from cladogen.evaluation import Evaluation
 from cladogen.hold import WHOLE_RUN, hold
 from cladogen.program import File, Node, Program
 from cladogen.proposal import Proposal
-from cladogen.rows import SCHEMA, as_evaluation, as_proposal, as_task
+from cladogen.rows import as_evaluation, as_proposal, as_task
 from cladogen.task import Propose, Task
 
 FORMAT = 1
@@ -36,7 +36,7 @@ class Store:
         self.folder = folder
         self._lock = hold(folder, held_for) if write else None
         try:
-            self.database = _connect(folder / "run.db", write=write)
+            self.database = connect(folder / "run.db", write=write)
         except RunError:
             if self._lock is not None:
                 self._lock.close()
@@ -54,7 +54,7 @@ class Store:
         Store.claim(folder)
         whole = {"format": FORMAT, "started": time.time(), **meta}
         with hold(folder):
-            _lay_down(folder / "run.db", {key: json.dumps(value) for key, value in whole.items()})
+            lay_down(folder / "run.db", {key: json.dumps(value) for key, value in whole.items()})
         return Store(folder, write=True)
 
     @staticmethod
@@ -356,50 +356,3 @@ class Store:
         names = ("seq", "ticket", "round", "last", "at", "outcome", "program", "standing", "reason")
         rows = self.database.execute(f"SELECT {', '.join(names)} FROM results WHERE seq > ? ORDER BY seq", (after,))
         return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def _lay_down(path: Path, meta: Mapping[str, str]) -> None:
-    """Make a database with these rows of meta, under another name until it is whole and on the disk."""
-    part = path.with_name(path.name + ".part")
-    try:
-        part.unlink(missing_ok=True)
-        database = sqlite3.connect(part, isolation_level=None)
-        try:
-            database.execute("PRAGMA journal_mode = MEMORY")
-            database.execute("PRAGMA synchronous = OFF")
-            database.executescript(f"BEGIN; {SCHEMA}")
-            database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-            database.execute("COMMIT")
-        finally:
-            database.close()
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
-    except (sqlite3.DatabaseError, OSError) as error:
-        raise RunError(f"{path}: cannot be made ({error}); is the disk full, or the folder read-only?") from error
-
-
-def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
-    mode = "rwc" if write else "ro"
-    if not write and not _log_may_be_made(path):
-        mode += "&immutable=1"
-    try:
-        uri = f"{path.absolute().as_uri()}?mode={mode}"
-        database = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
-    except sqlite3.DatabaseError as error:
-        raise RunError(f"{path}: cannot be opened ({error}); is the folder readable?") from error
-    try:
-        if write:
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")
-            database.executescript(SCHEMA)
-    except sqlite3.DatabaseError as error:
-        database.close()
-        raise RunError(f"{path}: cannot be opened ({error}); is it damaged, or the folder read-only?") from error
-    return database
-
-
-def _log_may_be_made(path: Path) -> bool:
-    """Tell whether SQLite can keep its log beside the database, as even a reader must; not on a read-only disk."""
-    log = path.with_name(path.name + "-wal")
-    return log.exists() or os.access(path.parent, os.W_OK)

@@ -16,8 +16,8 @@ LAYERS = [
     "errors program evaluation task proposal calls kernels streams scoring bandit table words redact texts trusted "
     "marks",
     "archives sandboxes patch patching novelty",
-    "problem problem_file problem_tables defaults seed_repository aggregate final_choice budget room rows hold store "
-    "call_store record models limiter failures",
+    "problem problem_file problem_tables defaults seed_repository aggregate final_choice budget room rows hold "
+    "database store call_store record models limiter failures",
     "proposers evaluators prompts prompting llm asking notes expectations",
     "run judging seeding finals events workers settings session api past repo own_refs projection keeping "
     "commit_stream lineage_rows lineage_export graph credit",
