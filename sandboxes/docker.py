@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -22,7 +21,7 @@ from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.bundle import LOADER
 from cladogen.sandboxes.daemon import connect, explained, reached
 from cladogen.sandboxes.owner import LABEL_OWNER, LABEL_RUN, Reaper, owner, sweep
-from cladogen.sandboxes.packages import engine_folders
+from cladogen.sandboxes.packages import engine_folders, module_command
 from cladogen.sandboxes.pool import Pool
 from cladogen.sandboxes.process import python_environment
 from cladogen.sandboxes.seccomp import child_filters, docker_profile
@@ -152,7 +151,7 @@ class Docker:
 
     async def _serve(self, service: Service) -> Line:
         folders = {str(path): str(path) for path in [*engine_folders(), *service.folders]}
-        command = [sys.executable, "-P", "-B", "-m", service.module, *service.arguments]
+        command = [*module_command(), service.module, *service.arguments]
         limits = Limits(memory_mb=service.memory_mb, processes=32, cpus=os.cpu_count() or 1)
         environment = {**python_environment(1), "HOME": "/tmp"}
         attached = await self._container(command, environment, limits, folders, docker_profile())

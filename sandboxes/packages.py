@@ -39,6 +39,28 @@ def engine_folders() -> list[Path]:
     return outer
 
 
+_OTHER_PYTHON = """
+import os, runpy, site, sys
+for folder in sys.argv[1].split(os.pathsep):
+    site.addsitedir(folder)
+module = sys.argv[2]
+del sys.argv[1:3]
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
+
+
+def module_command() -> list[str]:
+    """Return the command that runs a module of this environment in an image: this Python, or the image's own.
+
+    A Python of the system is not taken along, for an image has a ``/usr`` of its own: the image's, of the same version,
+    is given this environment's packages, whose ``.pth`` files count.
+    """
+    if not Path(os.path.realpath(sys.base_prefix)).is_relative_to("/usr"):
+        return [sys.executable, "-P", "-B", "-m"]
+    folders = [entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
+    return ["python3", "-P", "-B", "-c", _OTHER_PYTHON, os.pathsep.join(folders)]
+
+
 def package_folders(requirements: Sequence[str]) -> dict[str, Path]:
     """Return the top-level entries (name -> path) of the required packages and of what these need.
 

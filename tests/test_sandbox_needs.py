@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import socketserver
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ import pytest
 from cladogen.errors import SandboxError
 from cladogen.program import File
 from cladogen.sandboxes import daemon
-from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox, SandboxNeeds
+from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox, SandboxNeeds, Service
 from cladogen.sandboxes.choose import open_sandbox, recipe_of
 from cladogen.sandboxes.docker import Docker
 
@@ -221,3 +222,14 @@ def test_no_permission_says_what_to_do() -> None:
 def test_a_missing_dockerfile_is_named(tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match=r"Dockerfile: no such Dockerfile"):
         recipe_of(SandboxNeeds(dockerfile="Dockerfile"), tmp_path, ())
+
+
+@pytest.mark.docker
+async def test_a_service_runs_where_this_python_is_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "base_prefix", "/usr")  # then the image's Python runs it, with this environment's packages
+    async with open_sandbox("docker") as sandbox:
+        channel = await sandbox.serve(Service("cladogen.sandboxes.echo"))
+        try:
+            assert await channel.request(b"one", 20.0) == b"one"
+        finally:
+            await channel.close()
