@@ -53,9 +53,10 @@ def _repeats(run: Run, task: Propose) -> int:
 def _fit(run: Run, needed: int) -> None:
     left = run.budget.evaluations_left()
     if left is not None and needed > left:
+        often = f", the first seed {run.noise_repeats} times over" if run.noise_repeats > 1 else ""
         raise ConfigError(
             f"--max-evaluations {run.budget.caps.evaluations}: measuring the seeds alone takes {needed} "
-            f"({len(run.evaluator.train)} training cases, the first seed {run.noise_repeats} times); give at least that"
+            f"({len(run.evaluator.train)} training cases{often}); give at least that"
         )
 
 
