@@ -125,6 +125,7 @@ def _guarded(name: str, numbers: dict[str, int], refuse: int) -> list[Instructio
             (_RET, 0, 0, _ALLOW),
         ],
         "setpriority": [(_LD, 0, 0, second), *_only(0)],
+        "ioprio_set": [(_LD, 0, 0, second), *_only(0)],
         "prlimit64": [(_LD, 0, 0, first), *_only(0)],
     }
     # Process 1 is the one that guards this one.

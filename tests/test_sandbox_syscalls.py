@@ -70,6 +70,8 @@ def test_arguments_decide_where_they_must(architecture: str) -> None:
     assert decide(architecture, numbers["ioctl"], (0, 0x5401)) == ALLOW
     assert decide(architecture, numbers["ioctl"], (0, 0x5412)) == ERRNO | 1
     assert decide(architecture, numbers["sched_setaffinity"], (1,)) == ERRNO | 1
+    assert [decide(architecture, numbers["sched_setattr"], (pid,)) for pid in (0, 1)] == [ALLOW, ERRNO | 1]
+    assert [decide(architecture, numbers["ioprio_set"], (1, pid)) for pid in (0, 1)] == [ALLOW, ERRNO | 1]
 
 
 def test_another_architecture_ends_the_process() -> None:

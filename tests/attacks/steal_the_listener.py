@@ -8,6 +8,7 @@ Local: not contained
 import errno
 import fcntl
 import os
+import stat
 
 NOTIF_ID_VALID, NOTIF_RECV = 0x40082102, 0xC0502100
 
@@ -16,6 +17,8 @@ def run(world):
     loot = []
     for descriptor in range(1024):
         try:
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                loot.append(f"descriptor {descriptor} is a socket")
             fcntl.ioctl(descriptor, NOTIF_ID_VALID, bytes(8))
         except OSError as error:
             if error.errno in (errno.ENOENT, errno.EINPROGRESS):
