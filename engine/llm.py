@@ -90,6 +90,7 @@ async def chat(
     if not hasattr(response, "__aiter__"):
         stream.take_whole(response)
         return
+    content_type = _content_type(response)  # not after the end: the stream is gone then
     async with _closing(response):
         try:
             async for chunk in response:
@@ -98,7 +99,7 @@ async def chat(
                     break
         finally:
             stream.end(response)
-    if stream.nothing and _content_type(response).startswith("application/json"):
+    if stream.nothing and content_type.startswith("application/json"):
         raise NoStreamError("the server does not stream: it answered with one JSON object")
 
 
@@ -197,6 +198,8 @@ def load_litellm() -> Any:
         # pydantic builds these at their first use, with warnings; build them here.
         for kind in ("ModelResponse", "ModelResponseStream", "EmbeddingResponse", "Usage", "Message"):
             getattr(litellm, kind)()
+        # What litellm imports only in its first call warns too: make one here, which reaches no provider.
+        litellm.completion(model="openai/none", messages=[{"role": "user", "content": ""}], mock_response="none")
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.disable_aiohttp_transport = True  # httpx closes what it opens
