@@ -1,9 +1,11 @@
 # `make run` and `make test` set up what they need: a virtual environment in .venv, and the C++ kernels in it.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
+VERSIONS := .ci/constraints.txt
 
-.PHONY: run test quick check types docker browser bench clean
+.PHONY: run test quick check types docker browser bench newest clean
 
 run: .venv/installed
 	$(BIN)/evolve run problems/online_bin_packing
@@ -34,10 +36,17 @@ types:
 bench: .venv/installed  ## the tables of docs/, measured again
 	for script in tests/benchmarks/bench_*.py; do $(BIN)/python $$script; done
 
-.venv/installed: pyproject.toml setup.py $(wildcard csrc/*)
+.venv/installed: pyproject.toml setup.py $(VERSIONS) $(wildcard csrc/*)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PIP) install --quiet --constraint $(VERSIONS) --editable '.[dev]'
 	touch $@
+
+newest: .venv/installed  ## the newest versions of everything; kept in the list when the whole suite passes with them
+	$(PIP) install --quiet --upgrade --upgrade-strategy eager --editable '.[dev]'
+	$(MAKE) check test
+	sed -n 1p $(VERSIONS) > build/versions
+	$(PIP) freeze --exclude-editable | sed 's/==/<=/' >> build/versions
+	mv build/versions $(VERSIONS)
 
 clean:
 	rm -rf .venv build dist *.egg-info engine/_kernels*.so
