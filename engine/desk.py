@@ -92,7 +92,7 @@ class Desk:
         """Hand in the reply to a task; raises RunError for a task that is not open."""
         async with self._run(sandbox=True) as run:
             task, asker = self._open_task(run, ticket)
-            round_ = _rounds(run, ticket)
+            round_ = run.store.rounds_told(ticket)
             if not await run.fits(task):
                 self._check(run)
             proposal = self._record_reply(run, task, asker, round_, reply)
@@ -106,7 +106,9 @@ class Desk:
         """Give a task back; it counts for and against nothing."""
         async with self._run(sandbox=False) as run:
             task, _ = self._open_task(run, ticket)
-            run.tell(Result(task, Outcome.ABANDONED, reason="given back"), _rounds(run, ticket), None, last=True)
+            run.tell(
+                Result(task, Outcome.ABANDONED, reason="given back"), run.store.rounds_told(ticket), None, last=True
+            )
 
     def steer(self, text: str) -> None:
         """Add a wish that every later prompt shows; works while the run goes on."""
@@ -210,11 +212,6 @@ class NoEvaluator:
 
     async def trials(self, base: Program, variants: Sequence[Program], *, seed: int = 0) -> tuple[Score, ...]:
         raise RunError("this run was opened for looking only")
-
-
-def _rounds(run: Run, ticket: int) -> int:
-    """Return how many replies to a task have been judged."""
-    return sum(row["ticket"] == ticket for row in run.store.results())
 
 
 def _joined(messages: Sequence[Message]) -> str:

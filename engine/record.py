@@ -153,6 +153,7 @@ def told(store: Store, record: RunRecord) -> Iterator[tuple[Result, int, Proposa
             cost_usd=proposal.cost.usd if proposal is not None else 0.0,
             operator=proposal.operator if proposal is not None else "",
             reason=row["reason"],
+            last=bool(row["last"]),
         )
         yield result, row["round"], proposal
     for node in nodes[record.size() :]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cladogen.archives.base import Archive, Result
+from cladogen.archives.base import Archive, Result, take_up
 from cladogen.budget import Budget, Stop
 from cladogen.evaluation import Status
 from cladogen.evaluators.base import Evaluator
@@ -106,7 +106,7 @@ class Run:
             if isinstance(task, Measure):
                 await self.measure(task)
             else:
-                await self.carry_out(task, self.store.proposal(task.ticket) or await self.propose(task))
+                await self.carry_out(task)
         finally:
             del self._in_flight[task.ticket]
             self.budget.room.release(task.ticket)
@@ -116,13 +116,11 @@ class Run:
         recorded = self.store.untold(task.ticket)  # made before the engine was killed
         return await self.budget.room.hold(task.ticket, 0 if recorded else self.judge.most(task))
 
-    async def propose(self, task: Propose) -> Proposal:
-        return await self.proposer.propose(task, self.record, stream(self.seed, "proposer", task.ticket))
-
-    async def carry_out(self, task: Propose, proposal: Proposal) -> Result:
-        """Apply and evaluate a proposal, then its repairs while it fails."""
-        for round_ in range(MAX_REPAIRS + 1):
-            self.store.add_proposal(proposal, round_)
+    async def carry_out(self, task: Propose) -> Result:
+        """Propose a child and evaluate it, then its repairs while it fails. Rounds that were told already are over."""
+        first = self.store.rounds_told(task.ticket)
+        proposal = self.store.proposal(task.ticket, first) or await self.propose(task)
+        for round_ in range(first, MAX_REPAIRS + 1):
             self.budget.room.tried(task.ticket, self.trials(proposal))
             result = await self.judge.attempt(task, proposal, round_)
             again = await self.repair(task, proposal, result, round_ + 1)
@@ -132,14 +130,25 @@ class Run:
             proposal = again
         return result
 
+    async def propose(self, task: Propose) -> Proposal:
+        """Ask the proposer; what it answers is on disk before anybody acts on it."""
+        proposal = await self.proposer.propose(task, self.record, stream(self.seed, "proposer", task.ticket))
+        self.store.add_proposal(proposal, 0)
+        return proposal
+
     async def repair(self, task: Propose, proposal: Proposal, result: Result, round_: int) -> Proposal | None:
-        """Ask the proposer for a second try at what was refused, or whose child failed."""
+        """Ask the proposer for a second try at what was refused, or whose child failed; it is on disk, too."""
         failed = result.outcome in (Outcome.REFUSED, Outcome.ACCEPTED) and result.reason
         if not failed or round_ > MAX_REPAIRS or not await self.budget.room.hold(task.ticket, self.judge.most(task)):
             return None
-        rng = stream(self.seed, f"repair {round_}", proposal.ticket)
         recorded = self.store.proposal(proposal.ticket, round_)
-        return recorded or await self.proposer.repair(proposal, result, self.record, rng)
+        if recorded is not None:
+            return recorded
+        rng = stream(self.seed, f"repair {round_}", proposal.ticket)
+        again = await self.proposer.repair(proposal, result, self.record, rng)
+        if again is not None:
+            self.store.add_proposal(again, round_)
+        return again
 
     async def measure(self, task: Measure) -> None:
         """Measure a known program on more cases."""
@@ -156,7 +165,7 @@ class Run:
     def tell(self, result: Result, round_: int, proposal: Proposal | None, *, last: bool) -> None:
         """Absorb a result, tell the archive, and write down what the archive made of it."""
         before = self.best_fitness()
-        result = self.learn(result, round_, proposal)
+        result = self.learn(replace(result, last=last), round_, proposal)
         standing = self.archive.tell(result)
         self.store.add_result(
             result.task.ticket, round_, result.outcome.value, result.program, standing.value, result.reason, last=last
@@ -177,8 +186,10 @@ class Run:
         """Fold the recorded results, in order, into record, archive, budget and proposer."""
         for result, round_, proposal in told(self.store, self.record):
             self.archive.tell(self.learn(result, round_, proposal))
-        for task, _, _ in self.store.open_tasks():  # what is recorded of them was made, though nobody was told
+        for task, asker, _ in self.store.open_tasks():  # what is recorded of them was made, though nobody was told
             self.budget.room.make(task.ticket, self.store.untold(task.ticket))
+            if asker:
+                take_up(self.archive, task)
         if self.record.size():
             self.observer.notice(f"resumed: {self.record.size()} programs, {len(self.unfinished())} tasks to finish")
 

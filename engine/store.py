@@ -351,6 +351,11 @@ class Store:
                 (ticket, round_, last, time.time(), outcome, program, standing, reason),
             )
 
+    def rounds_told(self, ticket: int) -> int:
+        """Return how many rounds of a task (a proposal, then its repairs) the archive was told of."""
+        ((count,),) = self.database.execute("SELECT count(*) FROM results WHERE ticket = ?", (ticket,))
+        return int(count)
+
     def results(self, after: int = -1) -> list[dict[str, Any]]:
         """Return result rows in the order the archive was told."""
         names = ("seq", "ticket", "round", "last", "at", "outcome", "program", "standing", "reason")

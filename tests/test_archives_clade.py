@@ -294,3 +294,13 @@ def test_normal_draws_that_pass_over_most_programs_are_those_of_the_plain_method
         found = np.bincount([getattr(fast, draw)(tau, worst, seed) for seed in range(many)], minlength=size) / many
         error = np.sqrt((expected + found) / 2 * (1 / few + 1 / many)) + 1 / few
         assert np.all(np.abs(expected - found) < 4.5 * error)
+
+
+def test_a_seed_without_success_starts_when_there_are_fewer_cases_than_trials() -> None:
+    space = Space(cases=("a", "b", "c"), bounded=True)
+    archive, utilities = Clade(space), dict.fromkeys(space.cases, 0.0)
+    rows = tuple(Evaluation("0", case, 0, Status.OK, {"score": 0.0}) for case in space.cases)
+    archive.tell(Result(Propose(0), Outcome.ACCEPTED, 0, (), Score(Status.OK, 0.0, utilities=utilities), rows))
+    archive.tell(Result(Propose(1, (0,)), Outcome.ACCEPTED, 1, (0,), Score(Status.OK, 0.0, utilities=utilities), rows))
+    parents = {archive.evidence.draw_parent(1.0, np.random.default_rng(turn)) for turn in range(40)}
+    assert parents == {0, 1}

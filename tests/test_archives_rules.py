@@ -284,14 +284,16 @@ def test_the_portfolio_gives_the_budget_to_who_makes_progress() -> None:
         arm = int(task.note.partition("|")[0])
         asked[archive.names[arm]] += 1
         fitness = float(number) if arm == 1 else -1.0
-        archive.tell(Result(task, Outcome.ACCEPTED, number, task.parents, Score(Status.OK, fitness)))
+        archive.tell(
+            Result(task, Outcome.ACCEPTED, number, task.parents, Score(Status.OK, fitness, cases=dict.fromkeys(OPEN.cases, fitness)))
+        )
     assert asked["sequential"] > 5 * asked["iid"]
 
 
 def test_the_portfolio_hands_results_on_whole() -> None:
     row = Evaluation("p", "a", 0, Status.OK)
     for task in (Propose(7, (1, 2), (4,), ("a",), 2, "1|x", "paradigm"), Measure(7, 3, ("a",), 5, 2, "1|x")):
-        told = Result(task, Outcome.ACCEPTED, 3, (1, 2), Score(Status.OK, 1.0), (row,), 0.5, "cross", "why")
+        told = Result(task, Outcome.ACCEPTED, 3, (1, 2), Score(Status.OK, 1.0), (row,), 0.5, "cross", "why", False)
         assert with_marks(told, "x", 5) == replace(told, task=replace(task, note="x", island=5))
         values = [getattr(told, field.name) for field in dataclasses.fields(told)]
         defaults = [field.default for field in dataclasses.fields(told)]

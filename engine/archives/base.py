@@ -74,6 +74,7 @@ class Result:
     cost_usd: float | None = 0.0
     operator: str = ""
     reason: str = ""  # why there is no program, or why it counts as a duplicate
+    last: bool = True  # False: a repair follows, so the task is still in flight
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +114,12 @@ class Archive(Protocol):
     def view(self) -> ArchiveView:
         """Return what a person is shown. Reading never changes anything."""
         ...
+
+
+def take_up(archive: Archive, task: Task) -> None:
+    """Tell an archive of a task in flight that was asked for before it was made.
+
+    An archive that spreads concurrent asks out has a method ``take_up`` for it; one that does not needs none.
+    """
+    if (method := getattr(archive, "take_up", None)) is not None:
+        method(task)

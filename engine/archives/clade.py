@@ -27,10 +27,10 @@ class Clade(Rule):
 
     ``counts="own"`` chooses parents by their own results instead, the comparison that shows what clades are worth.
     ``cooling`` is the exponent beta of ``tau = (B / (B - N)) ** beta``, B being the run's evaluations (0, or no
-    budget, keeps tau at 1). A program without a success may have children after ``trials`` results, so that a weak
-    seed can start. A new child is measured on ``first`` cases at once (0: none, its turn will come): with one case,
-    a child that fails it waits long for its second; with five, most can be judged as parents. ``quantile`` is the
-    epsilon of the final choice.
+    budget, keeps tau at 1). A program without a success may have children after ``trials`` results, or when it has
+    one on every case, so that a weak seed can start. A new child is measured on ``first`` cases at once (0: none, its
+    turn will come): with one case, a child that fails it waits long for its second; with five, most can be judged as
+    parents. ``quantile`` is the epsilon of the final choice.
     """
 
     opening: tuple[str, ...] | None = ()
@@ -55,7 +55,8 @@ class Clade(Rule):
         one_of("counts", counts, ("clade", "own"))
         self.alpha, self.cooling, self.first, self.quantile = alpha, cooling, min(first, len(space.cases)), quantile
         family = BetaEvidence if space.bounded else NormalEvidence
-        self.evidence: Evidence = family(trials, len(space.cases), counts == "clade")
+        cases = len(space.cases)
+        self.evidence: Evidence = family(min(trials, cases), cases, counts == "clade")
         self.evaluations = 0
         self.failed = 0
         self._in_a_row: dict[int, int] = {}

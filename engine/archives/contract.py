@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from cladogen.archives.base import Archive, Axis, Result, Space
+from cladogen.archives.base import Archive, Axis, Result, Space, take_up
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.proposal import Outcome
 from cladogen.task import Measure, Propose, Task
@@ -175,6 +175,27 @@ class ArchiveContract:
             flying = [archive.ask(1000 + turn, np.random.default_rng(turn)) for turn in range(12)]
             for task in flying[::-1]:
                 archive.tell(Result(task, Outcome.ABANDONED))
+            assert _decisions(archive) == _decisions(calm)
+
+    def test_tasks_in_flight_count_in_an_archive_made_after_them(self) -> None:
+        for space, seed in _worlds():
+            archive, later = self.make(space), self.make(space)
+            if not hasattr(archive, "take_up"):
+                return
+            results = [result for _, result in played(archive, World(space, seed), self.steps)]
+            for result in [*World(space, seed).seeds(), *results]:
+                later.tell(result)
+            for turn in range(5):
+                take_up(later, archive.ask(1000 + turn, np.random.default_rng(turn)))
+            assert _decisions(later) == _decisions(archive)
+
+    def test_a_failure_that_is_being_repaired_is_still_in_flight(self) -> None:
+        for space, seed in _worlds():
+            archive, calm = self.make(space), self.make(space)
+            for one in (archive, calm):
+                list(played(one, World(space, seed), self.steps))
+                task = one.ask(1000, np.random.default_rng(0))
+            archive.tell(Result(task, Outcome.REFUSED, last=False))
             assert _decisions(archive) == _decisions(calm)
 
     def test_a_failure_of_the_world_counts_for_nothing(self) -> None:

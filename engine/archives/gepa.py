@@ -57,7 +57,7 @@ class Gepa(Rule):
         reached = self._challenge(number, dict(result.score.cases))
         if not reached:
             return Standing.REJECTED
-        self._drop_covered(reached)
+        self._drop_covered()
         if number not in self.survivors:
             return Standing.REJECTED
         return Standing.NEW if len(self.fronts) > held else Standing.IMPROVED
@@ -65,15 +65,17 @@ class Gepa(Rule):
     def rescore(self, number: int, result: Result, old: float) -> Standing:
         """Let a program measured again challenge the fronts anew; those it falls from go to the next survivors."""
         self.survivors.pop(number, None)
+        vacant = []
         for case in self.held(number):
             self.fronts[case].discard(number)
             if not self.fronts[case]:
                 del self.fronts[case], self.best[case]
+                vacant.append(case)
         for other, values in list(self.survivors.items()):
-            self._challenge(other, {case: value for case, value in values.items() if case not in self.best})
+            self._challenge(other, {case: values[case] for case in vacant if case in values})
         if result.score is not None and result.score.fitness is not None:
             self._challenge(number, dict(result.score.cases))
-        self._drop_covered(list(self.fronts))
+        self._drop_covered()
         return Standing.NOTED
 
     def view(self) -> ArchiveView:
@@ -97,8 +99,8 @@ class Gepa(Rule):
             self.survivors.setdefault(number, {}).update(values)
         return reached
 
-    def _drop_covered(self, cases: list[str]) -> None:
-        # Only a program of a front that changed can have become covered, or have lost its last front.
+    def _drop_covered(self) -> None:
+        """Drop whom every front could do without, the weakest first."""
         held: dict[int, list[str]] = {number: [] for number in self.survivors}
         for case, front in self.fronts.items():
             for number in front:

@@ -61,10 +61,18 @@ class Population:
         self.count = 0
         self.scored = 0
         self.last: int | None = None
-        self.best: int | None = None
+        self._best: int | None = None
+        self._fell = False  # the best program was scored anew, and lower: who is best now is found when asked for
 
     def __contains__(self, number: int) -> bool:
         return bool(self._known[number])
+
+    @property
+    def best(self) -> int | None:
+        """The fittest program, the older among equals; None while none has a score."""
+        if self._fell:
+            self._best, self._fell = next(iter(self.ranked(1)), None), False
+        return self._best
 
     def enter(self, number: int, parents: tuple[int, ...], fitness: float | None) -> None:
         """Take in a new program, a child of its parents; one without parents is a seed."""
@@ -82,8 +90,7 @@ class Population:
             self.fitness[number] = fitness
             self.scored += 1
             self.last = number
-            if self.best is None or fitness > self.fitness[self.best]:
-                self.best = number
+            self._challenge(number, fitness)
 
     def score(self, number: int, fitness: float | None) -> float:
         """Set a program's fitness and return the one it had (NaN when it had none)."""
@@ -93,11 +100,13 @@ class Population:
         self.scored += math.isnan(old) - math.isnan(new)
         if not math.isnan(new):
             self.last = number
-            if self.best is None or new > self.fitness[self.best]:
-                self.best = number
-        if number == self.best and (math.isnan(new) or new < old):
-            self.best = next(iter(self.ranked(1)), None)
+            self._challenge(number, new)
+        self._fell |= number == self._best and (math.isnan(new) or new < old)
         return old
+
+    def _challenge(self, number: int, fitness: float) -> None:
+        if self._best is None or fitness > self.fitness[self._best]:
+            self._best = number
 
     def ranked(self, count: int) -> tuple[int, ...]:
         """Return up to ``count`` numbers of scored programs, the fittest first, the older first among

@@ -1,7 +1,8 @@
 """A portfolio: several archives see every result, and a bandit gives the next task to the one that makes progress.
 
 Thompson sampling with forgetting over the arms: a task that raises the best program is a success, one that beats its
-parent a fifth of one. Arms that stop paying are asked less, and come back when the others stop too.
+parent a fifth of one; measuring a program again is a failure as large as the share of the cases it used. Arms that stop
+paying are asked less, and come back when the others stop too. Only programs measured on every case are compared.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from cladogen.archives.base import Archive, ArchiveView, Result, Space, Standing
+from cladogen.archives.base import Archive, ArchiveView, Result, Space, Standing, take_up
 from cladogen.archives.options import bounded, make_archive
 from cladogen.archives.rule import NOTHING, RAN, Rule, fitness_of, parents_of
 from cladogen.errors import ConfigError
+from cladogen.evaluation import Score
 from cladogen.task import Measure, Propose, Task
 
 _STEP = 0.2  # what beating the parent is worth, where beating everything is worth 1
@@ -41,17 +43,23 @@ class Portfolio(Rule):
         """Let the arm with the largest draw choose; its tasks in flight count as losses."""
         if not self.population.seeds:
             raise ValueError("ask came before any seed program was told; tell the seeds first")
-        flying = np.bincount([_arm(task) for task in self._flying.values()], minlength=len(self.arms))
+        flying = np.bincount([_asker(task) for task in self._flying.values()], minlength=len(self.arms))
         arm = int(np.argmax(rng.beta(1 + np.array(self.gains), 1 + np.array(self.losses) + flying)))
         task = self.arms[arm].ask(ticket, rng)
         task = replace(task, note=f"{arm}|{task.note}")
         self._flying[ticket] = task
         return task
 
+    def take_up(self, task: Task) -> None:
+        """Count a task as in flight, and in the arm that asked for it."""
+        self._flying[task.ticket] = task
+        take_up(self.arms[_asker(task)], replace(task, note=task.note.partition("|")[2]))
+
     def tell(self, result: Result) -> Standing:
         """Tell every arm, the asking one under its own note; reward the asking one."""
-        self._flying.pop(result.task.ticket, None)
-        asked = _arm(result.task)
+        if result.last:
+            self._flying.pop(result.task.ticket, None)
+        asked = _asker(result.task)
         note = result.task.note.partition("|")[2]
         own = result if note == result.task.note else with_marks(result, note, result.task.island)
         elsewhere = with_marks(result, "", result.task.ticket)  # what another arm made is spread over an arm's islands
@@ -66,8 +74,8 @@ class Portfolio(Rule):
         return standing
 
     def shortlist(self, count: int) -> tuple[int, ...]:
-        """Return the fittest programs seen by any arm."""
-        return self.population.ranked(count)
+        """Return the fittest programs seen by any arm; while none was measured whole, what the first arm would."""
+        return self.population.ranked(count) or self.arms[0].shortlist(count)
 
     def view(self) -> ArchiveView:
         """Return the arms with their success rates."""
@@ -78,29 +86,39 @@ class Portfolio(Rule):
     def _reward(self, arm: int, result: Result) -> None:
         before = self.population.best
         best = self.population.fitness[before] if before is not None else -math.inf
-        fitness: float | None = None
-        parents: tuple[int, ...] = ()
+        fitness = self._whole(result.score)
+        parents = parents_of(result)
         if result.program is not None and result.outcome in RAN:
-            fitness, parents = fitness_of(result.score), parents_of(result)
             if result.program in self.population:
                 self.population.score(result.program, fitness)
             else:
                 self.population.enter(result.program, parents, fitness)
-        if isinstance(result.task, Measure) or not result.task.parents:
+        if arm < 0 or not result.last:
             return
-        gain = 0.0
-        if fitness is not None:
+        if isinstance(result.task, Measure):
+            self._learn(arm, 0.0, len(result.evaluations) / max(1, len(self.space.cases)))
+        elif result.task.parents:
             parent = self.population.fitness[parents[0]] if parents else math.inf
-            gain = 1.0 if fitness > best else _STEP * (fitness > parent)
-        self.gains = [self.memory * gained for gained in self.gains]
-        self.losses = [self.memory * lost for lost in self.losses]
+            better = fitness is not None and result.outcome in RAN and not fitness <= parent
+            self._learn(arm, 1.0 if better and fitness is not None and fitness > best else _STEP * better, 1.0)
+
+    def _learn(self, arm: int, gain: float, weight: float) -> None:
+        """Count a task of ``weight`` for its arm, of which ``gain`` was a success; what is older fades."""
+        kept = self.memory**weight
+        self.gains = [kept * gained for gained in self.gains]
+        self.losses = [kept * lost for lost in self.losses]
         self.gains[arm] += gain
-        self.losses[arm] += 1 - gain
+        self.losses[arm] += weight - gain
+
+    def _whole(self, score: Score | None) -> float | None:
+        """Return the fitness of a program that was measured on every case, None for any other."""
+        return fitness_of(score) if score is not None and len(score.cases) >= len(self.space.cases) else None
 
 
-def _arm(task: Task) -> int:
+def _asker(task: Task) -> int:
+    """Return the place of the arm that asked for a task, -1 when none here did."""
     head = task.note.partition("|")[0]
-    return int(head) if head.isdigit() else 0
+    return int(head) if head.isdigit() else -1
 
 
 def with_marks(result: Result, note: str, island: int) -> Result:
@@ -113,5 +131,5 @@ def with_marks(result: Result, note: str, island: int) -> Result:
     )
     return Result(
         marked, result.outcome, result.program, result.parents, result.score, result.evaluations,
-        result.cost_usd, result.operator, result.reason,
+        result.cost_usd, result.operator, result.reason, result.last,
     )  # fmt: skip

@@ -36,23 +36,28 @@ class Rule:
         if not self.population.seeds:
             raise ValueError("ask came before any seed program was told; tell the seeds first")
         task = self.choose(ticket, rng)
-        self._flying[ticket] = task
+        self.take_up(task)
+        return task
+
+    def take_up(self, task: Task) -> None:
+        """Count a task as in flight: one chosen now, or one of an archive before this one."""
+        self._flying[task.ticket] = task
         if isinstance(task, Propose) and task.parents:
             self.pending[task.parents[0]] += 1
         self.departed(task)
-        return task
 
     def tell(self, result: Result) -> Standing:
         """Take a result: what was in flight lands, then the program enters, is scored again, or the failure
-        is noted.
+        is noted. A task whose repair follows stays in flight: what failed is one attempt, not two.
         """
-        task = self._flying.pop(result.task.ticket, None)
+        task = self._flying.pop(result.task.ticket, None) if result.last else None
         if task is not None:
             self._land(task)
         if result.outcome in NOTHING:
             return Standing.NOTED
         if result.program is None or result.outcome not in RAN:
-            self.noted(result)
+            if result.last:
+                self.noted(result)
             return Standing.NOTED
         if result.program in self.population:
             return self._again(result.program, result)

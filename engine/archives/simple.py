@@ -27,7 +27,7 @@ class BestOfN(Rule):
         return propose_seed(ticket, self.population) if self.parent is None else Propose(ticket, (self.parent,))
 
     def enter(self, number: int, result: Result) -> Standing:
-        self._count(1 if self.population.parent[number] >= 0 else 0)
+        self._count(1 if self.population.parent[number] >= 0 and result.last else 0)
         return super().enter(number, result)
 
     def noted(self, result: Result) -> None:
@@ -61,7 +61,8 @@ class Beam(Rule):
         """A scored program is a candidate of the next beam."""
         if not math.isnan(self.population.fitness[number]):
             self._next.append(number)
-        self._count(result.task)
+        if result.last:
+            self._count(result.task)
         return super().enter(number, result)
 
     def noted(self, result: Result) -> None:
