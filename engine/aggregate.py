@@ -25,11 +25,11 @@ def score(problem: Problem, evaluations: Sequence[Evaluation]) -> Score:
     A case of which nothing is left is not left out: without it there is no score, else losing a hard case would pay.
     """
     counted = [evaluation for evaluation in evaluations if evaluation.status is not Status.INFRA]
-    spoilt = next((row for row in evaluations if row.case not in {each.case for each in counted}), None)
     if not counted:
         feedback = evaluations[0].feedback if evaluations else "not evaluated"
         return Score(Status.INFRA, feedback=feedback)
     by_case = _by_case(counted)
+    spoilt = next((row for row in evaluations if row.case not in by_case), None)
     utilities = {name: _utility(problem.objective, rows) for name, rows in by_case.items()}
     failed = next((row for row in counted if row.status is not Status.OK), None)
     if failed is not None:
@@ -75,7 +75,9 @@ def _by_case(evaluations: Sequence[Evaluation]) -> dict[str, list[Evaluation]]:
     return result
 
 
-def _mean_metrics(rows: Sequence[Evaluation]) -> dict[str, float]:
+def _mean_metrics(rows: Sequence[Evaluation]) -> Mapping[str, float]:
+    if len(rows) == 1:
+        return rows[0].metrics
     means = _mean_of([row.metrics for row in rows])
     # Whatever disturbs a measurement adds to it, so the least of the repeats is nearest to the truth.
     return means | {name: min(row.metrics[name] for row in rows) for name in MEASURED if name in means}
@@ -83,7 +85,7 @@ def _mean_metrics(rows: Sequence[Evaluation]) -> dict[str, float]:
 
 def _mean_of(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:
     names = [name for name in tables[0] if all(name in table for table in tables)]
-    return {name: math.fsum(table[name] for table in tables) / len(tables) for name in names}
+    return {name: math.fsum([table[name] for table in tables]) / len(tables) for name in names}
 
 
 def _broken_constraint(problem: Problem, metrics: Mapping[str, float]) -> str:
@@ -97,5 +99,5 @@ def _broken_constraint(problem: Problem, metrics: Mapping[str, float]) -> str:
 
 
 def _signature(evaluations: Sequence[Evaluation]) -> str:
-    rows = sorted({f"{row.case} {row.seed} {row.status} {row.output}" for row in evaluations})
+    rows = sorted({f"{row.case} {row.seed} {row.status.value} {row.output}" for row in evaluations})
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:32]

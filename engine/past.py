@@ -9,7 +9,7 @@ import contextlib
 import json
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -272,7 +272,7 @@ class Past:
             archive = make_archive(self.settings.archive, space, self.settings.archive_options)
             record = RunRecord(self.store, self.problem.score)
             for result, round_, _ in told(self.store, record):
-                archive.tell(replace(result, score=record.absorb(result, round_)))
+                archive.tell(result.scored(record.absorb(result, round_)))
             return archive.shortlist(ELITES)
         except (CladogenError, ValueError):  # an archive of the user's own that is gone, or a run that only begins
             return ()

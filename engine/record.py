@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
+import gc
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -36,7 +39,7 @@ class RunRecord:
         self._known: list[_Known] = []
         self._numbers: dict[str, int] = {}
         self._canonical = store.canonical()
-        self._behaviours: dict[str, int] = {}
+        self._behaviours: dict[int, dict[bytes, int]] = {}  # by number of evaluations, as far as asked for
         self._ranking: list[tuple[float, int]] = []
         self._tried: dict[int, list[tuple[int, int, Result]]] = {}
         self.program = lru_cache(maxsize=2048)(store.program)
@@ -76,9 +79,15 @@ class RunRecord:
         return self._canonical.get(canonical) if number is None and canonical else number
 
     def behaves_like(self, evaluations: Sequence[Evaluation]) -> int | None:
-        """Return the latest program that returned these very outputs on these cases, or None."""
-        name = behaviour(evaluations)
-        return self._behaviours.get(name) if name else None
+        """Return the latest program that returned these very outputs on these cases first, or None."""
+        name, length = behaviour(evaluations), len(evaluations)
+        if not name:
+            return None
+        if length not in self._behaviours:
+            self._behaviours[length] = {}
+            for known in self._known:
+                self._note_behaviour(known.node.number, known.evaluations, length)
+        return self._behaviours[length].get(name)
 
     # -- growing ------------------------------------------------------------------------------------------------
 
@@ -101,15 +110,15 @@ class RunRecord:
         known = self._known[result.program]
         if result.evaluations and result.outcome is not Outcome.DUPLICATE:
             known.evaluations.extend(result.evaluations)
-            self._note_behaviour(result)
+            for length in self._behaviours:
+                self._note_behaviour(result.program, known.evaluations, length)
             self._rescore(known)
         return known.score
 
-    def _note_behaviour(self, result: Result) -> None:
-        # Evaluations come stage by stage, so every prefix of them is what another program's first stage may look like.
-        for end in range(1, len(result.evaluations) + 1):
-            assert result.program is not None
-            self._behaviours[behaviour(result.evaluations[:end])] = result.program
+    def _note_behaviour(self, number: int, evaluations: Sequence[Evaluation], length: int) -> None:
+        if len(evaluations) >= length and (name := behaviour(evaluations[:length])):
+            latest = self._behaviours[length]
+            latest[name] = max(number, latest.get(name, number))
 
     def _rescore(self, known: _Known) -> None:
         number, old = known.node.number, known.score
@@ -120,11 +129,24 @@ class RunRecord:
             bisect.insort(self._ranking, (-known.score.fitness, number))
 
 
-def behaviour(evaluations: Sequence[Evaluation]) -> str:
-    """Name what a program did: its outputs by case and seed; "" when any of them failed."""
+def behaviour(evaluations: Sequence[Evaluation]) -> bytes:
+    """Name what a program did: a digest of its outputs by case and seed; b"" when any of them failed."""
     if any(evaluation.status is not Status.OK or not evaluation.output for evaluation in evaluations):
-        return ""
-    return " ".join(f"{e.case}/{e.seed}/{e.output}" for e in evaluations)
+        return b""
+    rows = [f"{evaluation.case}/{evaluation.seed}/{evaluation.output}" for evaluation in evaluations]
+    return hashlib.sha256(" ".join(rows).encode()).digest()[:16]
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the garbage collector away while a fold makes much that stays: it would visit all of it again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def told(store: Store, record: RunRecord) -> Iterator[tuple[Result, int, Proposal | None]]:
@@ -136,20 +158,16 @@ def told(store: Store, record: RunRecord) -> Iterator[tuple[Result, int, Proposa
     evaluations: dict[tuple[int, int], list[Evaluation]] = {}
     for _, number, ticket, _, evaluation in store.evaluations():
         evaluations.setdefault((ticket, number), []).append(evaluation)
-    tasks = {task.ticket: task for task in store.tasks()}
-    costs = {(p.ticket, round_): p for p, round_ in _rounds(store)}
-    for row in store.results():
+    for row, task, proposal in store.told():
         number = row["program"]
         for node in nodes[record.size() : (-1 if number is None else number) + 1]:
             record.add(node)
-        proposal = costs.get((row["ticket"], row["round"]))
-        parents = proposal.parents if proposal is not None else ()
         result = Result(
-            task=tasks[row["ticket"]],
+            task=task,
             outcome=Outcome(row["outcome"]),
             program=number,
-            parents=parents,
-            evaluations=tuple(evaluations.get((row["ticket"], number), ())) if number is not None else (),
+            parents=proposal.parents if proposal is not None else (),
+            evaluations=tuple(evaluations.get((task.ticket, number), ())) if number is not None else (),
             cost_usd=proposal.cost.usd if proposal is not None else 0.0,
             operator=proposal.operator if proposal is not None else "",
             reason=row["reason"],
@@ -158,11 +176,3 @@ def told(store: Store, record: RunRecord) -> Iterator[tuple[Result, int, Proposa
         yield result, row["round"], proposal
     for node in nodes[record.size() :]:
         record.add(node)
-
-
-def _rounds(store: Store) -> Iterator[tuple[Proposal, int]]:
-    rounds: dict[int, int] = {}
-    for proposal in store.proposals():
-        round_ = rounds.get(proposal.ticket, 0)
-        rounds[proposal.ticket] = round_ + 1
-        yield proposal, round_

@@ -23,7 +23,7 @@ from cladogen.past import ELITES, heads
 from cladogen.problem import Problem
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.base import Proposer
-from cladogen.record import RunRecord, told
+from cladogen.record import RunRecord, told, uncollected
 from cladogen.seeding import measure_seeds
 from cladogen.store import Store
 from cladogen.streams import stream
@@ -176,7 +176,7 @@ class Run:
 
     def learn(self, result: Result, round_: int, proposal: Proposal | None) -> Result:
         """Fold a result, live or recorded, into record, budget and proposer; return it with its program's score."""
-        result = replace(result, score=self.record.absorb(result, round_))
+        result = result.scored(self.record.absorb(result, round_))
         self.budget.tell(result, trials=self.trials(proposal), detail=result.reason)
         if proposal is not None:
             self.proposer.tell(proposal, result)
@@ -184,8 +184,9 @@ class Run:
 
     def resume(self) -> None:
         """Fold the recorded results, in order, into record, archive, budget and proposer."""
-        for result, round_, proposal in told(self.store, self.record):
-            self.archive.tell(self.learn(result, round_, proposal))
+        with uncollected():
+            for result, round_, proposal in told(self.store, self.record):
+                self.archive.tell(self.learn(result, round_, proposal))
         for task, asker, _ in self.store.open_tasks():  # what is recorded of them was made, though nobody was told
             self.budget.room.make(task.ticket, self.store.untold(task.ticket))
             if asker:

@@ -23,7 +23,7 @@ from cladogen.evaluation import Evaluation
 from cladogen.hold import WHOLE_RUN, hold
 from cladogen.program import File, Node, Program
 from cladogen.proposal import Proposal
-from cladogen.rows import as_evaluation, as_proposal, as_task
+from cladogen.rows import as_evaluation, as_proposal, as_task, read_json
 from cladogen.task import Propose, Task
 
 FORMAT = 1
@@ -253,7 +253,7 @@ class Store:
             "SELECT number, tree, parents, ticket FROM programs WHERE number > ? ORDER BY number", (after,)
         )
         for number, tree, parents, ticket in rows:
-            yield Node(number, tree, tuple(json.loads(parents)), ticket)
+            yield Node(number, tree, tuple(read_json(parents)), ticket)
 
     def canonical(self) -> dict[bytes, int]:
         """Return the first program's number for each canonical form."""
@@ -350,6 +350,18 @@ class Store:
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (ticket, round_, last, time.time(), outcome, program, standing, reason),
             )
+
+    def told(self) -> Iterator[tuple[dict[str, Any], Task, Proposal | None]]:
+        """Yield result rows in the order the archive was told, each with its task and its proposal, one by one."""
+        rows = self.database.execute(
+            "SELECT r.round, r.last, r.outcome, r.program, r.reason, t.kind, t.body, r.ticket, p.operator, p.model, "
+            "p.prompt, p.reply, p.patch, p.body FROM results r JOIN tasks t ON t.ticket = r.ticket "
+            "LEFT JOIN proposals p ON p.ticket = r.ticket AND p.round = r.round ORDER BY r.seq"
+        )
+        for round_, last, outcome, program, reason, kind, asked, ticket, operator, model, *long, body in rows:
+            row = {"round": round_, "last": last, "outcome": outcome, "program": program, "reason": reason}
+            read = [self.texts.get_text(ident) for ident in long]
+            yield row, as_task(kind, asked), None if body is None else as_proposal(ticket, operator, model, read, body)
 
     def rounds_told(self, ticket: int) -> int:
         """Return how many rounds of a task (a proposal, then its repairs) the archive was told of."""

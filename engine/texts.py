@@ -27,6 +27,7 @@ class Texts:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        self._plain = zstandard.ZstdDecompressor()  # of one connection, as this is: not to be used by two threads
         self.get = lru_cache(maxsize=4096)(self._get)
 
     def put(self, data: bytes, base: int | None = None) -> int:
@@ -62,19 +63,14 @@ class Texts:
         row = self._database.execute("SELECT base, size, data FROM texts WHERE id = ?", (ident,)).fetchone()
         base, size, packed = row
         dictionary = self.get(base) if base is not None else b""
-        return _decompressor(dictionary).decompress(packed, max_output_size=max(size, 1))
+        reader = zstandard.ZstdDecompressor(dict_data=_raw(dictionary)) if dictionary else self._plain
+        return reader.decompress(packed, max_output_size=max(size, 1))
 
 
 def _compressor(dictionary: bytes) -> zstandard.ZstdCompressor:
     if not dictionary:
         return zstandard.ZstdCompressor(level=3)
     return zstandard.ZstdCompressor(level=3, dict_data=_raw(dictionary))
-
-
-def _decompressor(dictionary: bytes) -> zstandard.ZstdDecompressor:
-    if not dictionary:
-        return zstandard.ZstdDecompressor()
-    return zstandard.ZstdDecompressor(dict_data=_raw(dictionary))
 
 
 @lru_cache(maxsize=256)

@@ -285,7 +285,13 @@ def test_the_portfolio_gives_the_budget_to_who_makes_progress() -> None:
         asked[archive.names[arm]] += 1
         fitness = float(number) if arm == 1 else -1.0
         archive.tell(
-            Result(task, Outcome.ACCEPTED, number, task.parents, Score(Status.OK, fitness, cases=dict.fromkeys(OPEN.cases, fitness)))
+            Result(
+                task,
+                Outcome.ACCEPTED,
+                number,
+                task.parents,
+                Score(Status.OK, fitness, cases=dict.fromkeys(OPEN.cases, fitness)),
+            )
         )
     assert asked["sequential"] > 5 * asked["iid"]
 

@@ -8,7 +8,6 @@ none of it counts in its budget; a problem without held-out cases gives the trai
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cladogen.finals import measured
@@ -42,7 +41,7 @@ def choices(run: Run, settings: Settings, points: int) -> Iterator[tuple[int, in
     step = max(1, run.budget.spend.evaluations // points)
     used, due = 0, step
     for result, round_, _ in told(run.store, record):
-        archive.tell(replace(result, score=record.absorb(result, round_)))
+        archive.tell(result.scored(record.absorb(result, round_)))
         used += len(result.evaluations)
         if used < due:
             continue

@@ -66,7 +66,9 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("evolve bench: --seeds and --jobs must be at least 1")
     arms = read_arms(args.arms, only=args.only)
     if args.baseline not in {arm.label for arm in arms}:
-        raise ConfigError(f"evolve bench: the baseline {args.baseline!r} is none of the arms")
+        raise ConfigError(
+            f"evolve bench: the baseline {args.baseline!r} is none of the arms; name one of them with --baseline"
+        )
     entries = [read_entry(text, given_by(args)) for text in args.problem]
     planned = trials(entries, arms, args.seeds, args.out, args.points)
     done: Done = {(entry.name, arm.label): {} for entry in entries for arm in arms}

@@ -1,0 +1,55 @@
+"""What a run knows in memory: behaviours, and that folding many rows neither takes long nor keeps what nobody asks for."""
+
+import gc
+
+from toy_world import opened, toy_run
+
+from cladogen.budget import Caps
+from cladogen.evaluation import Evaluation, Status
+from cladogen.record import behaviour, uncollected
+
+
+def row(case: str, output: str, status: Status = Status.OK) -> Evaluation:
+    return Evaluation("p", case, 0, status, output=output)
+
+
+def test_a_failure_or_a_missing_output_has_no_behaviour():
+    assert behaviour([row("a", "1")]) != behaviour([row("a", "2")])
+    assert behaviour([row("a", "1"), row("b", "", Status.CRASH)]) == b"" == behaviour([row("a", "")])
+
+
+async def test_a_program_is_found_by_its_first_outputs_before_and_after_a_resume(tmp_path):
+    store = opened(tmp_path / "run")
+    try:
+        run = toy_run(store, Caps(proposals=12))
+        await run.search()
+        again = toy_run(store, Caps(proposals=12))
+        again.resume()
+        for number in range(run.record.size()):
+            for length in (1, 2):
+                first = run.record.evaluations(number)[:length]
+                assert run.record.behaves_like(first) == again.record.behaves_like(first) == number
+        assert run.record.behaves_like([row("a", "never seen")]) is None
+    finally:
+        store.close()
+
+
+async def test_programs_that_come_later_are_found_too(tmp_path):
+    store = opened(tmp_path / "run")
+    try:
+        run = toy_run(store, Caps(proposals=12))
+        run.record.behaves_like([row("a", "asked before anything was made")])
+        await run.search()
+        last = run.record.size() - 1
+        assert run.record.behaves_like(run.record.evaluations(last)[:1]) == last
+    finally:
+        store.close()
+
+
+def test_collector_is_back_after_a_fold_that_failed():
+    try:
+        with uncollected():
+            assert not gc.isenabled()
+            raise ValueError
+    except ValueError:
+        assert gc.isenabled()
