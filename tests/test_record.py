@@ -1,4 +1,4 @@
-"""What a run knows in memory: behaviours, and that folding many rows neither takes long nor keeps what nobody asks for."""
+"""What a run knows in memory: behaviours, and a fold over many rows that keeps only what somebody asks for."""
 
 import gc
 
