@@ -96,6 +96,14 @@ def test_shinka_weights_are_robust_scores_over_children() -> None:
     expect(parents(archive), {n: sigmoid(10 * (s - median) / deviation) / (1 + c) for n, (s, c) in known.items()})
 
 
+def test_shinka_weighs_fitness_although_utilities_are_known() -> None:
+    archive = ShinkaWeighted(UNIT)
+    for number, fitness in enumerate((1.0, 2.0, 4.0)):
+        score = Score(Status.OK, fitness, utilities=dict.fromkeys(CASES, 0.5))
+        archive.tell(Result(Propose(number), Outcome.ACCEPTED, number, score=score))
+    expect(parents(archive), {n: sigmoid(10 * (f - 2.0) / 1.0) for n, f in enumerate((1.0, 2.0, 4.0))})
+
+
 def test_a_proposal_in_flight_counts_as_a_child() -> None:
     archive = DarwinGodelMachine(UNIT)
     told(archive, 0, None, 0.5)

@@ -66,6 +66,10 @@ class ShinkaWeighted(Weighted):
         self.steepness = steepness
         self.median, self.deviation = 0.0, 1.0
 
+    def value(self, number: int, result: Result) -> float:
+        """Return the fitness, also where the objective has a range."""
+        return float(self.population.fitness[number])
+
     def survey(self, grown: bool) -> bool:
         """Take the median and the median absolute deviation from the population."""
         if not grown:

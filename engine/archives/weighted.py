@@ -36,6 +36,13 @@ class Weighted(Rule):
         """Return weights (not negative) of programs by their scores and children."""
         raise NotImplementedError
 
+    def value(self, number: int, result: Result) -> float:
+        """Return the score a program is weighed by; NaN when it has none."""
+        score, fitness = result.score, float(self.population.fitness[number])
+        if self.space.bounded and score is not None and score.utilities and not math.isnan(fitness):
+            return sum(score.utilities.values()) / len(score.utilities)
+        return fitness
+
     def survey(self, grown: bool) -> bool:
         """Look at the whole population after a score changed; True when all weights must be taken anew.
 
@@ -85,10 +92,7 @@ class Weighted(Rule):
             self._weigh(task.parents[0])
 
     def _judge(self, number: int, result: Result) -> None:
-        score = result.score
-        value: float = self.population.fitness[number]
-        if self.space.bounded and score is not None and score.utilities and not math.isnan(value):
-            value = sum(score.utilities.values()) / len(score.utilities)
+        value = self.value(number, result)
         self.scores.reserve(self.population.size)
         self.changed = (self.scores[number], value)
         self.scores[number] = value
