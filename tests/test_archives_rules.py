@@ -104,6 +104,36 @@ def test_shinka_weighs_fitness_although_utilities_are_known() -> None:
     expect(parents(archive), {n: sigmoid(10 * (f - 2.0) / 1.0) for n, f in enumerate((1.0, 2.0, 4.0))})
 
 
+@pytest.mark.parametrize("name", ["shinka_power_law", "shinka_weighted"])
+def test_shinka_parents_are_drawn_from_the_best_programs_alone(name: str) -> None:
+    archive, everybody = make_archive(name, OPEN), make_archive(name, OPEN, {"archive": 0})
+    scores = np.random.default_rng(4).normal(size=1000).tolist()
+    for number, score in enumerate(scores):
+        told(archive, number, None, score)
+        told(everybody, number, None, score)
+    best = set(np.argsort(scores)[-40:].tolist())
+    assert set(parents(archive, 1000)) <= best
+    assert len(set(parents(everybody, 1000)) - best) > 100
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 20)), min_size=1, max_size=80), st.sampled_from([0, 3, 5]))
+def test_shinka_weights_follow_scores_that_come_and_change(changes: list[tuple[int, int]], room: int) -> None:
+    archive, known = ShinkaWeighted(OPEN, archive=room), dict[int, float]()
+    for number, value in changes:
+        fitness = None if value == 20 else float(value)
+        archive.tell(Result(Propose(number), Outcome.ACCEPTED, number, score=Score(Status.OK, fitness)))
+        known[number] = math.nan if fitness is None else fitness
+    kept = sorted((number for number in known if known[number] == known[number]), key=lambda n: (-known[n], n))
+    kept = kept[: room or None]
+    scores = np.array([known[number] for number in kept])
+    median = float(np.median(scores)) if kept else 0.0
+    deviation = max(float(np.median(np.abs(scores - median))), 1e-6) if kept else 1.0
+    for number in range(12):
+        weight = 0.5 + 0.5 * math.tanh(5 * (known[number] - median) / deviation) if number in kept else 0.0
+        assert archive.tree.get(number) == pytest.approx(weight)
+
+
 def test_a_proposal_in_flight_counts_as_a_child() -> None:
     archive = DarwinGodelMachine(UNIT)
     told(archive, 0, None, 0.5)
