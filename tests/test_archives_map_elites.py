@@ -180,6 +180,16 @@ def test_stagnation_starts_a_fresh_island_then_restarts_the_worst() -> None:
     assert elites(archive, 0) == {0: 0}
 
 
+def test_islands_whose_bests_are_equal_restart_in_turn() -> None:
+    archive = MapElites(Space(), islands=3, max_islands=3, spawn_after=1, topology="full", migrate_every=1)
+    told(archive, 0, 0.0, ())
+    restarted, starts = [], archive.restart
+    archive.restart = lambda island: (restarted.append(island), starts(island))  # type: ignore[method-assign]
+    for number in range(1, 10):
+        told(archive, number, -1.0, (), number % 3)
+    assert restarted[:6] == [0, 1, 2, 0, 1, 2]
+
+
 def test_a_program_measured_again_and_found_worse_gives_its_cell_back() -> None:
     archive = MapElites(Space(FIXED), islands=1, depth=1)
     told(archive, 0, 1.0, (0.5, 0.5))
