@@ -313,6 +313,48 @@ def test_adaevolve_explores_less_where_it_improves_and_asks_for_a_paradigm_when_
     assert len(archive.islands) == 3
 
 
+def test_one_small_gain_does_not_win_an_island_all_later_tasks() -> None:
+    archive, rng = AdaEvolve(OPEN, paradigm_after=10**6, migrate_every=10**6), np.random.default_rng(0)
+    told(archive, 0, None, 1.0)
+    turns: Counter[int] = Counter()
+    for number in range(1, 6000):
+        island = archive.next_island(rng)
+        turns[island] += number > 801
+        told(archive, number, 0, 1.001 if number == 801 else 0.5, island=island)
+    assert min(turns.values()) > 2000 and len(turns) == 2
+
+
+def test_a_gain_from_zero_does_not_stop_exploration_for_good() -> None:
+    archive = AdaEvolve(OPEN, islands=1)
+    told(archive, 0, None, 0.0)
+    told(archive, 1, 0, 0.01)
+    assert archive.improvement[0] == pytest.approx(0.1) and archive.rewards[0] == 1.0
+    for number in range(2, 60):
+        told(archive, number, 0, 0.0)
+    assert archive.intensity(0) > 0.65
+
+
+def test_migrants_that_improve_an_island_make_it_exploit() -> None:
+    archive = AdaEvolve(OPEN, islands=2, migrate_every=3, curiosity=0.0)
+    told(archive, 0, None, 1.0)
+    told(archive, 1, 0, 1.5)
+    assert archive.intensity(1) == pytest.approx(0.7)
+    told(archive, 2, 0, 1.2)
+    assert archive.islands.arrived[1] > 0
+    assert archive.improvement[1] == pytest.approx(0.1 * 0.5**2)
+    assert archive.visits[1] == 0 and archive.rewards[1] == 0.0
+
+
+def test_an_island_started_later_begins_with_the_best_programs() -> None:
+    archive = AdaEvolve(OPEN, islands=1, max_islands=2, paradigm_after=4)
+    told(archive, 0, None, 0.0)
+    for number in range(1, 9):
+        told(archive, number, 0, float(number))
+    for number in range(9, 13):
+        told(archive, number, 0, -1.0)
+    assert set(archive.islands.grids[1].numbers()) == {0, 4, 5, 6, 7, 8}
+
+
 def test_the_portfolio_gives_the_budget_to_who_makes_progress() -> None:
     archive = Portfolio(OPEN, arms="iid,sequential")
     told(archive, 0, None, 0.0)

@@ -67,7 +67,7 @@ class Draws:
 
 
 class QualityDiversity(Rule):
-    """Programs kept by cell and island. A subclass may fill in `next_island`, `exploring` and `counted`."""
+    """Programs kept by cell and island. A subclass may fill in `next_island`, `exploring`, `counted` and `received`."""
 
     def __init__(self, space: Space, cells: Cells, islands: Islands, draws: Draws) -> None:
         super().__init__(space)
@@ -85,6 +85,9 @@ class QualityDiversity(Rule):
 
     def counted(self, island: int, number: int | None, gain: float) -> None:
         """Take note of a result of an island: a new program that raised the island's best by ``gain``, or a failure."""
+
+    def received(self, island: int, gain: float) -> None:
+        """Take note that migrants raised an island's best by ``gain``."""
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
         """Take the island with the fewest tasks so far, a parent of it, perhaps a mate, and some to be
@@ -196,7 +199,11 @@ class QualityDiversity(Rule):
     def _counted(self, island: int, number: int | None, gain: float) -> None:
         self.islands.told[island] += 1
         if self.islands.migration_due(island):
+            bests = [grid.best for grid in self.islands.grids]
             self.islands.migrate(island, self._cell)
+            for target, best in enumerate(bests):
+                if (better := self._gain(best, target)) > 0:
+                    self.received(target, better)
         self.counted(island, number, gain)
 
     def restart(self, island: int) -> None:
