@@ -201,6 +201,33 @@ def test_a_program_measured_again_and_found_worse_gives_its_cell_back() -> None:
     assert archive.shortlist(3) == (2, 0, 1)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([1, 3]), st.booleans())
+def test_cells_hold_the_best_of_everything_seen_however_scores_change(seed: int, depth: int, axes: bool) -> None:
+    archive, rng = MapElites(Space(FIXED if axes else ()), islands=1, depth=depth), np.random.default_rng(seed)
+    known: dict[int, tuple[int, float]] = {}
+    for number in range(80):
+        features = tuple((rng.random(2) * 2).tolist()) if axes else ()
+        fitness = float(rng.normal())
+        told(archive, number, fitness, features)
+        known[number] = (archive.bins.cell(features), fitness)
+    for turn in range(200):
+        kept = sorted(archive.islands.grids[0].numbers())
+        number = kept[turn % len(kept)] if rng.random() < 0.8 else int(rng.integers(80))
+        features = tuple((rng.random(2) * 2).tolist()) if axes else ()
+        fitness = None if rng.random() < 0.1 else float(rng.normal()) - turn / 50
+        score = Score(Status.OK, fitness, features=features)
+        archive.tell(Result(Measure(9, number, CASES), Outcome.MEASURED, number, (), score))
+        known.pop(number, None)
+        if fitness is not None:
+            known[number] = (archive.bins.cell(features), fitness)
+        for cell in range(12):
+            there = sorted((-fitness, n) for n, (at, fitness) in known.items() if at == cell)
+            assert archive.islands.grids[0].cells.get(cell, []) == there[:depth]
+            if cell in archive.islands.grids[0].cells:
+                assert archive.islands.grids[0].best <= there[0]
+
+
 def test_without_axes_an_island_is_a_population() -> None:
     archive, world = MapElites(Space(cases=CASES), islands=1), World(Space(cases=CASES), 3, failing=0.0)
     list(played(archive, world, 80))

@@ -61,9 +61,9 @@ class Islands:
         """Return every program that was born on the island or sent to it."""
         self._home.reserve(population.size)
         home = self._home.array[: population.size]
-        born = np.flatnonzero((home == island) | (home == _EVERYWHERE))
-        visitors = np.fromiter(self._visitors[island], "i8", len(self._visitors[island]))
-        return np.union1d(born, visitors)
+        here = (home == island) | (home == _EVERYWHERE)
+        here[np.fromiter(self._visitors[island], "i8", len(self._visitors[island]))] = True
+        return np.flatnonzero(here)
 
     def migration_due(self, island: int) -> bool:
         """Return whether the island's last result made its migrants leave."""
