@@ -259,6 +259,12 @@ def test_centroids_are_spread_evenly(tens: int, dimensions: int) -> None:
     assert np.array_equal(points, spread(10 * tens, dimensions))
 
 
+@pytest.mark.parametrize(("option", "value"), [("depth", 0), ("centroids", 0), ("centroids", 10_001)])
+def test_options_that_make_no_cells_or_take_forever_are_refused(option: str, value: int) -> None:
+    with pytest.raises(ConfigError, match=option):
+        CvtMapElites(Space(FIXED), **{option: value})
+
+
 def test_every_centroid_can_be_reached() -> None:
     space = Space((Axis("a", 5, "linear", 0.0, 1.0), Axis("b", 5, "linear", 0.0, 1.0)))
     archive = CvtMapElites(space, centroids=50)
