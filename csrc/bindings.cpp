@@ -156,7 +156,7 @@ static void bind_archives(py::module_ &m) {
       .def("insert", &cladogen::Ranking::insert)
       .def("remove", &cladogen::Ranking::remove)
       .def("at", &cladogen::Ranking::at)
-      .def("draw", &cladogen::Ranking::draw)
+      .def("propose", &cladogen::Ranking::propose)
       .def("size", &cladogen::Ranking::size);
   py::class_<cladogen::UctTree>(m, "UctTree")
       .def(py::init<double, double, double, double, double>())

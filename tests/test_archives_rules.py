@@ -215,6 +215,53 @@ def test_funsearch_restarts_the_worse_half_of_the_islands_from_survivors() -> No
     assert [len(island) for island in archive.islands] == [1, 1, 3, 3]
 
 
+def test_funsearch_resets_other_islands_when_all_are_equal() -> None:
+    archives = [FunSearch(OPEN, islands=6, reset_every=6) for _ in range(2)]
+    emptied: list[tuple[int, ...]] = []
+    for archive in archives:
+        told(archive, 0, None, 0.0, signature="seed")
+        for number in range(1, 120):
+            before = archive.islands[:]
+            told(archive, number, 0, 0.0, signature=f"s{number}", island=number % 6)
+            gone = tuple(at for at in range(6) if archive.islands[at] is not before[at])
+            emptied += [gone] if gone else []
+    half = len(emptied) // 2
+    assert emptied[:half] == emptied[half:]
+    assert {at for gone in emptied for at in gone} == set(range(6)) and len(set(emptied)) > 5
+
+
+def test_a_child_that_behaves_as_its_islands_founder_opens_no_second_cluster() -> None:
+    archive = FunSearch(OPEN, islands=2, reset_every=4)
+    told(archive, 0, None, 0.0, signature="seed")
+    for number in range(1, 4):
+        told(archive, number, 0, float(number), signature=f"s{number}", island=1)
+    assert archive.islands[0].best() == (3, 3.0)
+    assert told(archive, 4, 3, 3.0, signature="s3", island=0) is Standing.NOTED
+    assert len(archive.islands[0]) == 1
+
+
+def test_funsearch_moves_programs_that_were_measured_again() -> None:
+    archive = FunSearch(OPEN, islands=2, inspirations=0, temperature=1.0, period=10**9)
+    told(archive, 0, None, 0.0, signature="a")
+    told(archive, 1, 0, 5.0, signature="b", island=1)
+    told(archive, 2, 0, 5.0, signature="b", island=1)
+
+    def again(number: int, fitness: float | None, signature: str) -> None:
+        score = Score(Status.OK, fitness, signature=signature)
+        archive.tell(Result(Measure(9, number, CASES), Outcome.MEASURED, number, score=score))
+
+    again(1, 1.0, "c")
+    assert archive.islands[1].best() == (2, 5.0) and len(archive.islands[1]) == 3
+    again(2, 1.0, "c")
+    assert archive.islands[1].best() == (1, 1.0) and len(archive.islands[1]) == 2
+    again(0, 2.0, "a")
+    assert [island.best() for island in archive.islands] == [(0, 2.0), (0, 2.0)]
+    again(0, None, "")
+    assert len(archive.islands[0]) == 0 and archive.islands[1].best() == (1, 1.0)
+    again(1, None, "")
+    assert archive.islands[1].best() == (2, 1.0) and archive.islands[1].programs == 1
+
+
 def test_uct_goes_where_the_scores_are_and_spreads_what_is_in_flight() -> None:
     archive, rng = Uct(UNIT, depth_bonus=0.0, depth_cost=0.0), np.random.default_rng(0)
     told(archive, 0, None, 0.5)
