@@ -162,6 +162,7 @@ static void bind_archives(py::module_ &m) {
       .def(py::init<double, double, double, double, double>())
       .def("add", &cladogen::UctTree::add)
       .def("visit", &cladogen::UctTree::visit)
+      .def("amend", &cladogen::UctTree::amend)
       .def("fly", &cladogen::UctTree::fly)
       .def("select", &cladogen::UctTree::select)
       .def("visits", &cladogen::UctTree::visits)

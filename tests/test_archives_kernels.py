@@ -145,6 +145,9 @@ def test_uct_walks_agree(seed: int) -> None:
         for tree in trees:
             tree.add(number, parent)
             tree.visit(number, value)
+        again, change = int(rng.integers(number + 1)), float(rng.integers(-2, 3)) / 8
+        for tree in trees:
+            tree.amend(again, change)
         chosen = {tree.select(0.0, 1.0) for tree in trees}
         assert len(chosen) == 1
         flying.append(chosen.pop())

@@ -278,6 +278,39 @@ def test_uct_goes_where_the_scores_are_and_spreads_what_is_in_flight() -> None:
     assert len(set(flying)) > 1
 
 
+def test_the_depth_options_of_uct_keep_the_search_near_the_seeds() -> None:
+    def depth(**options: float) -> float:
+        archive, world = Uct(UNIT, **options), World(UNIT, 1)
+        asked = [task.parents[0] for task, _ in played(archive, world, 200)]
+        depths: dict[int, int] = {}
+        for number, parents in sorted(world.parents.items()):
+            depths[number] = depths[parents[0]] + 1 if parents else 1
+        return float(np.mean([depths[number] for number in asked]))
+
+    free = depth(depth_bonus=0.0, depth_cost=0.0)
+    assert depth(depth_bonus=2.0, depth_cost=0.0) < depth(depth_bonus=0.5, depth_cost=0.0) < free
+    assert depth(depth_bonus=0.0, depth_cost=0.5) < depth(depth_bonus=0.0, depth_cost=0.1) < free
+    assert depth(depth_bonus=2.0, depth_decay=0.0, depth_cost=0.0) == free
+
+
+def test_uct_takes_note_of_programs_that_were_measured_again() -> None:
+    archive = Uct(OPEN)
+    told(archive, 0, None, 0.0)
+    told(archive, 1, 0, 4.0)
+    archive.tell(Result(Propose(2, (1,)), Outcome.ACCEPTED, 2, (1,), Score(Status.CRASH)))
+
+    def again(number: int, fitness: float | None) -> tuple[float, float]:
+        score = Score(Status.OK, fitness)
+        archive.tell(Result(Measure(9, number, CASES), Outcome.MEASURED, number, score=score))
+        return archive.tree.total(0), archive.tree.total(1)
+
+    assert again(1, 2.0) == (2.0, 2.0)
+    assert again(2, 3.0) == (5.0, 5.0)
+    assert again(1, None) == (3.0, 3.0)
+    assert again(1, 1.0) == (4.0, 4.0)
+    assert (archive.tree.visits(0), archive.low, archive.high) == (4, 0.0, 4.0)
+
+
 def test_elo_is_zero_sum_and_prefers_who_wins_more_cases() -> None:
     archive, rng = Elo(OPEN, league=16), np.random.default_rng(2)
     told(archive, 0, None, 0.0)
