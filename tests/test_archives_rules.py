@@ -325,6 +325,36 @@ def test_elo_is_zero_sum_and_prefers_who_wins_more_cases() -> None:
     assert np.mean([quality[number] for number in best]) > 1.0
 
 
+def test_a_child_that_loses_every_match_is_rated_below_1500() -> None:
+    archive = Elo(OPEN)
+    told(archive, 0, None, 0.0)
+    for number in range(1, 200):
+        told(archive, number, number - 1, float(number))
+    told(archive, 200, 199, -1.0)
+    assert archive.ratings[200] < 1500 < archive.ratings[199] < 1700
+    assert float(np.nansum(archive.ratings.array)) == pytest.approx(201 * 1500)
+
+
+def test_a_program_measured_again_plays_again_and_may_win_a_seat() -> None:
+    archive = Elo(OPEN, league=4)
+
+    def again(number: int, fitness: float) -> float:
+        score = Score(Status.OK, fitness, cases=dict.fromkeys(CASES, fitness))
+        archive.tell(Result(Measure(9, number, CASES), Outcome.MEASURED, number, score=score))
+        return float(archive.ratings[number])
+
+    for number in range(8):
+        told(archive, number, None, float(number > 0))
+    before = float(archive.ratings[0])
+    assert 0 not in archive.league
+    assert again(0, 0.0) == before
+    assert again(0, 9.0) > before
+    for turn in range(8):
+        again(0, 10.0 + turn)
+    assert 0 in archive.league and len(archive.league) == 4
+    assert float(np.nansum(archive.ratings.array)) == pytest.approx(8 * 1500)
+
+
 def test_an_odd_case_weighs_no_more_than_another_in_elo() -> None:
     archive = Elo(OPEN)
     told(archive, 0, None, 0.0)
