@@ -363,28 +363,58 @@ def test_an_odd_case_weighs_no_more_than_another_in_elo() -> None:
     assert archive.ratings[1] < archive.ratings[0]
 
 
-def test_a_child_inherits_the_preference_its_parents_made() -> None:
-    archive = MateChoice(OPEN, mutation=0.0, mating=1.0)
-    for number in range(12):
-        told(archive, number, 0 if number else None, float(number))
-    archive.preferences[11] = (3.0, 0.0, 0.0, 0.0)
-    task = next(
-        task
-        for task in (archive.ask(turn, np.random.default_rng(turn)) for turn in range(200))
-        if len(task.parents) == 2 and task.parents[0] == 11
-    )
-    archive.tell(Result(task, Outcome.ACCEPTED, 12, task.parents, Score(Status.OK, 5.0)))
-    assert archive.preferences[12] == (2.0, 0.5, 0.5, 0.5)
+def test_a_child_inherits_each_part_of_its_ideal_from_one_of_its_parents() -> None:
+    inherited = set()
+    for turn in range(40):
+        archive = MateChoice(OPEN, mutation=0.0, mating=1.0)
+        for number in range(2):
+            told(archive, number, None, float(number))
+            archive.ideals[number] = 0.25 + 0.5 * number
+        task = archive.ask(2, np.random.default_rng(turn))
+        archive.tell(Result(task, Outcome.ACCEPTED, 2, task.parents, Score(Status.OK, 5.0)))
+        if len(task.parents) == 2:
+            inherited.add(tuple(archive.ideals[2].tolist()))
+    assert set(np.ravel(list(inherited))) == {0.25, 0.75} and len(inherited) > 8
 
 
-def test_preferences_choose_the_mate() -> None:
-    archive = MateChoice(OPEN, candidates=30, mutation=0.0, mating=1.0, tournament=30)
+def test_ideals_change_a_little_and_stay_in_the_unit_cube() -> None:
+    archive = MateChoice(OPEN, mutation=0.3)
+    told(archive, 0, None, 0.0)
+    for number in range(1, 100):
+        task = archive.ask(number, np.random.default_rng(number))
+        archive.tell(Result(task, Outcome.ACCEPTED, number, task.parents, Score(Status.OK, float(number))))
+    ideals = archive.ideals.array[:100]
+    assert ideals.min() >= 0 and ideals.max() <= 1 and len(np.unique(ideals)) > 100
+
+
+@pytest.mark.parametrize(
+    ("ideal", "mate"), [((1, 0, 0, 0.5), 4), ((0, 0, 1, 0.5), 2), ((0.2, 1, 0, 0.5), 3), ((0.2, 0, 0, 0), 1)]
+)
+def test_the_candidate_nearest_to_the_ideal_is_taken(ideal: tuple[float, ...], mate: int) -> None:
+    archive = MateChoice(OPEN, candidates=60, mutation=0.0, mating=1.0, tournament=60)
     for number in range(6):
-        cases = dict.fromkeys(CASES, float(number)) | ({CASES[1]: 99.0, CASES[2]: 99.0} if number == 2 else {})
-        told(archive, number, 0 if number else None, float(number), cases=cases)
-    archive.preferences[5] = (0.0, 0.0, 1.0, 0.0)
+        cases = dict.fromkeys(CASES, float(number)) | (dict.fromkeys(CASES[1:], 99.0) if number == 2 else {})
+        told(
+            archive, number, 0 if number else None, float(number), cases=cases, features=(-1.0 if number == 3 else 1.0,)
+        )
+    for child in range(20):
+        told(archive, 100 + child, 1, -100.0, features=(1.0,))
+    archive.ideals[5] = ideal
+    for extra in (0, *range(100, 120)):
+        archive._leave(extra, float(archive.population.fitness[extra]))
     mates = {archive.ask(turn, np.random.default_rng(turn)).parents for turn in range(20)}
-    assert mates == {(5, 2)}
+    assert mates == {(5, mate)}
+
+
+def test_a_program_that_had_to_leave_comes_back_when_it_is_found_better() -> None:
+    archive = MateChoice(OPEN, members=3)
+    for number in range(5):
+        told(archive, number, 0 if number else None, float(number))
+    assert [archive.order.at(place) for place in range(4)] == [4, 3, 2, -1]
+    for fitness, best in ((9.0, [0, 4, 3]), (3.5, [4, 0, 3])):
+        score = Score(Status.OK, fitness, cases=dict.fromkeys(CASES, fitness))
+        archive.tell(Result(Measure(9, 0, CASES), Outcome.MEASURED, 0, score=score))
+        assert [archive.order.at(place) for place in range(4)] == [*best, -1]
 
 
 def test_best_of_n_moves_to_the_best_child_after_n() -> None:
