@@ -101,7 +101,7 @@ class ShinkaWeighted(Weighted):
             self.tree.set(number, 0.0)
 
     def holds(self, number: int) -> bool:
-        """Return whether a program is in the archive."""
+        """Return whether a program is in the archive; all are in one of size 0."""
         score, last = self.scores[number], self.ranks.at(self.archive - 1)
         return not math.isnan(score) and (last < 0 or (score, -number) >= (self.scores[last], -last))
 
