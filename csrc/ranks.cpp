@@ -3,17 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace cladogen {
 
 namespace {
 constexpr std::size_t kFull = 1024;
-
-std::size_t find(const std::vector<double> &sums, double target) {
-  const auto found = std::upper_bound(sums.begin(), sums.end(), target);
-  return found == sums.end() ? sums.size() - 1 : static_cast<std::size_t>(found - sums.begin());
-}
-
+const double kLogTwo = std::log(2.0);
 }  // namespace
 
 std::size_t Ranking::block_of(const Entry &entry) const {
@@ -61,32 +57,52 @@ bool Ranking::remove(std::int64_t number, double fitness) {
 }
 
 std::int64_t Ranking::at(std::int64_t place) const {
-  if (place < 0 || place >= size_) return -1;
-  auto left = static_cast<std::size_t>(place);
-  for (const auto &block : blocks_) {
-    if (left < block.size()) return block[left].number;
-    left -= block.size();
-  }
-  return -1;
+  return place < 0 || place >= size_ ? -1 : entry_at(place).number;
 }
 
-std::int64_t Ranking::draw(double heat, double where) const {
-  if (size_ == 0) return -1;
-  const double best = blocks_.front().front().loss;
-  std::vector<double> sums;
-  std::vector<std::int32_t> numbers;
+const Ranking::Entry &Ranking::entry_at(std::int64_t place) const {
+  auto left = static_cast<std::size_t>(place);
+  std::size_t block = 0;
+  while (left >= blocks_[block].size()) left -= blocks_[block++].size();
+  return blocks_[block][left];
+}
+
+std::vector<Ranking::Bucket> Ranking::buckets(double heat) const {
+  std::vector<Bucket> found;
+  std::size_t block = 0, at = 0;
+  std::int64_t place = 0;
   double sum = 0;
-  for (const auto &block : blocks_) {
-    for (const Entry &entry : block) {
-      const double fall = (entry.loss - best) / heat;
-      const auto left = static_cast<double>(size_) - static_cast<double>(sums.size());
-      // What is left weighs nothing that a double could tell.
-      if (left * std::exp(-fall) < 1e-16) return numbers[find(sums, where * sum)];
-      sums.push_back(sum += std::exp(-fall));
-      numbers.push_back(entry.number);
+  while (block < blocks_.size()) {
+    const double loss = blocks_[block][at].loss;
+    const double bound = std::exp((blocks_.front().front().loss - loss) / heat);
+    // What is left weighs nothing that a double could tell.
+    if (static_cast<double>(size_ - place) * bound < 1e-16) break;
+    const Entry last{loss + heat * kLogTwo, std::numeric_limits<std::int32_t>::max()};
+    const std::int64_t first = place;
+    for (; block < blocks_.size() && !(last < blocks_[block].back()); ++block, at = 0)
+      place += static_cast<std::int64_t>(blocks_[block].size() - at);
+    if (block < blocks_.size()) {
+      const auto from = blocks_[block].begin() + static_cast<std::ptrdiff_t>(at);
+      const auto passed = std::upper_bound(from, blocks_[block].end(), last) - from;
+      place += passed;
+      at += static_cast<std::size_t>(passed);
     }
+    found.push_back({sum, bound, loss, first, place - first});
+    sum += static_cast<double>(place - first) * bound;
   }
-  return numbers[find(sums, where * sum)];
+  return found;
+}
+
+std::pair<std::int64_t, double> Ranking::propose(double heat, double where) const {
+  if (size_ == 0) return {-1, 0.0};
+  const std::vector<Bucket> all = buckets(heat);
+  const double target = where * (all.back().before + static_cast<double>(all.back().count) * all.back().bound);
+  std::size_t at = 0;
+  while (at + 1 < all.size() && all[at + 1].before <= target) ++at;
+  const Bucket &bucket = all[at];
+  const auto step = static_cast<std::int64_t>((target - bucket.before) / bucket.bound);
+  const Entry &entry = entry_at(bucket.first + std::min(step, bucket.count - 1));
+  return {entry.number, std::exp((bucket.loss - entry.loss) / heat)};
 }
 
 }  // namespace cladogen

@@ -28,6 +28,10 @@ void UctTree::visit(std::int64_t number, double value) {
   }
 }
 
+void UctTree::amend(std::int64_t number, double change) {
+  for (std::int64_t up = number; up >= 0; up = nodes_[up].parent) nodes_[up].total += change;
+}
+
 void UctTree::fly(std::int64_t number, std::int64_t by) {
   flying_[number].here += by;
   for (std::int64_t up = number; up >= 0; up = nodes_[up].parent) {
@@ -43,34 +47,33 @@ UctTree::Flying UctTree::flying(std::int64_t number) const {
   return found == flying_.end() ? Flying{} : found->second;
 }
 
-std::int32_t UctTree::best_of(std::int32_t first, double above, int depth, double low, double high) const {
+UctTree::Choice UctTree::best_of(std::int32_t first, double above, int depth, double low, double high) const {
   const double range = high > low ? high - low : 1.0, log_above = std::log(above + 1);
   const double shift = bonus_ * std::exp(-decay_ * (depth - 1)) - cost_ * std::sqrt(static_cast<double>(depth));
-  double best = -std::numeric_limits<double>::infinity();
-  std::int32_t chosen = -1;
+  Choice best{-1, -std::numeric_limits<double>::infinity()};
   for (std::int32_t child = first; child >= 0; child = nodes_[child].next) {
     // Work in flight is a visit worth the lowest value.
     const double visits = static_cast<double>(nodes_[child].visits + flying(child).below);
     const double mean = visits > 0 ? (nodes_[child].total - nodes_[child].visits * low) / (range * visits) : 0.0;
     const double bound = mean + explore_ * std::sqrt(log_above / (visits + 1)) + shift;
-    if (bound > best) {
-      best = bound;
-      chosen = child;
-    }
+    if (bound > best.bound) best = {child, bound};
   }
-  return chosen;
+  return best;
 }
 
 std::int64_t UctTree::select(double low, double high) const {
-  std::int32_t node = best_of(root_, static_cast<double>(visits_), 1, low, high);
-  for (int depth = 2; node >= 0; ++depth) {
-    const Node &here = nodes_[node];
-    const Flying away = flying(node);
+  Choice at = best_of(root_, static_cast<double>(visits_), 1, low, high);
+  for (int depth = 2; at.number >= 0; ++depth) {
+    const Node &here = nodes_[at.number];
+    if (here.first < 0) break;
+    const Flying away = flying(at.number);
     const double visits = static_cast<double>(here.visits + away.below);
-    if (here.first < 0 || static_cast<double>(here.children + away.here) < widen_ * std::sqrt(visits)) return node;
-    node = best_of(here.first, visits, depth, low, high);
+    const Choice next = best_of(here.first, visits, depth, low, high);
+    const bool open = static_cast<double>(here.children + away.here) < widen_ * std::sqrt(visits);
+    if (open && next.bound <= at.bound) break;
+    at = next;
   }
-  return node;
+  return at.number;
 }
 
 }  // namespace cladogen

@@ -145,6 +145,9 @@ def test_uct_walks_agree(seed: int) -> None:
         for tree in trees:
             tree.add(number, parent)
             tree.visit(number, value)
+        again, change = int(rng.integers(number + 1)), float(rng.integers(-2, 3)) / 8
+        for tree in trees:
+            tree.amend(again, change)
         chosen = {tree.select(0.0, 1.0) for tree in trees}
         assert len(chosen) == 1
         flying.append(chosen.pop())
@@ -160,10 +163,36 @@ def test_uct_walks_agree(seed: int) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=50), st.floats(0.01, 10), st.floats(0, 0.999))
-def test_softmax_draws_by_rank_agree(fitness: list[float], heat: float, where: float) -> None:
+def test_softmax_proposals_by_rank_agree(fitness: list[float], heat: float, where: float) -> None:
     plain, fast = Ranking(), ranking()
     for number, value in enumerate(fitness):
         plain.insert(number, round(value, 3))
         fast.insert(number, round(value, 3))
-    assert plain.draw(heat, where) == fast.draw(heat, where)
-    assert Ranking().draw(heat, where) == ranking().draw(heat, where) == -1
+    assert plain.propose(heat, where) == fast.propose(heat, where)
+    assert Ranking().propose(heat, where) == ranking().propose(heat, where) == (-1, 0.0)
+
+
+def test_softmax_proposals_agree_in_a_large_ranking() -> None:
+    rng, plain, fast = np.random.default_rng(1), Ranking(), ranking()
+    for number, value in enumerate(rng.normal(size=5000).round(2).tolist()):
+        plain.insert(number, value)
+        fast.insert(number, value)
+    for heat in (1e-12, 0.01, 0.3, 5.0, 1e6):
+        for where in (0.0, *rng.random(200).tolist(), 0.9999999):
+            assert plain.propose(heat, where) == fast.propose(heat, where)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=40), st.floats(0.01, 10))
+def test_accepted_proposals_have_the_distribution_of_the_softmax(fitness: list[float], heat: float) -> None:
+    for order in (Ranking(), ranking()):
+        for number, value in enumerate(fitness):
+            order.insert(number, value)
+        # Every share of a fine comb, weighed by its chance: the distribution of what is accepted.
+        found, teeth = np.zeros(len(fitness)), 4000
+        for tooth in range(teeth):
+            number, chance = order.propose(heat, (tooth + 0.5) / teeth)
+            assert 0.499 < chance <= 1.0
+            found[number] += chance
+        weights = np.exp((np.array(fitness) - max(fitness)) / heat)
+        assert np.allclose(found / found.sum(), weights / weights.sum(), atol=4 * len(fitness) / teeth)

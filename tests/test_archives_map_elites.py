@@ -180,6 +180,16 @@ def test_stagnation_starts_a_fresh_island_then_restarts_the_worst() -> None:
     assert elites(archive, 0) == {0: 0}
 
 
+def test_islands_whose_bests_are_equal_restart_in_turn() -> None:
+    archive = MapElites(Space(), islands=3, max_islands=3, spawn_after=1, topology="full", migrate_every=1)
+    told(archive, 0, 0.0, ())
+    restarted, starts = [], archive.restart
+    archive.restart = lambda island: (restarted.append(island), starts(island))  # type: ignore[method-assign]
+    for number in range(1, 10):
+        told(archive, number, -1.0, (), number % 3)
+    assert restarted[:6] == [0, 1, 2, 0, 1, 2]
+
+
 def test_a_program_measured_again_and_found_worse_gives_its_cell_back() -> None:
     archive = MapElites(Space(FIXED), islands=1, depth=1)
     told(archive, 0, 1.0, (0.5, 0.5))
@@ -189,6 +199,33 @@ def test_a_program_measured_again_and_found_worse_gives_its_cell_back() -> None:
     archive.tell(Result(Measure(9, 1, CASES), Outcome.MEASURED, 1, (), score))
     assert elites(archive) == {0: 2}
     assert archive.shortlist(3) == (2, 0, 1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([1, 3]), st.booleans())
+def test_cells_hold_the_best_of_everything_seen_however_scores_change(seed: int, depth: int, axes: bool) -> None:
+    archive, rng = MapElites(Space(FIXED if axes else ()), islands=1, depth=depth), np.random.default_rng(seed)
+    known: dict[int, tuple[int, float]] = {}
+    for number in range(80):
+        features = tuple((rng.random(2) * 2).tolist()) if axes else ()
+        fitness = float(rng.normal())
+        told(archive, number, fitness, features)
+        known[number] = (archive.bins.cell(features), fitness)
+    for turn in range(200):
+        kept = sorted(archive.islands.grids[0].numbers())
+        number = kept[turn % len(kept)] if rng.random() < 0.8 else int(rng.integers(80))
+        features = tuple((rng.random(2) * 2).tolist()) if axes else ()
+        fitness = None if rng.random() < 0.1 else float(rng.normal()) - turn / 50
+        score = Score(Status.OK, fitness, features=features)
+        archive.tell(Result(Measure(9, number, CASES), Outcome.MEASURED, number, (), score))
+        known.pop(number, None)
+        if fitness is not None:
+            known[number] = (archive.bins.cell(features), fitness)
+        for cell in range(12):
+            there = sorted((-fitness, n) for n, (at, fitness) in known.items() if at == cell)
+            assert archive.islands.grids[0].cells.get(cell, []) == there[:depth]
+            if cell in archive.islands.grids[0].cells:
+                assert archive.islands.grids[0].best <= there[0]
 
 
 def test_without_axes_an_island_is_a_population() -> None:
@@ -220,6 +257,12 @@ def test_centroids_are_spread_evenly(tens: int, dimensions: int) -> None:
     assert points.min() > 0 and points.max() < 1
     assert np.allclose(points.mean(axis=0), 0.5, atol=0.05)
     assert np.array_equal(points, spread(10 * tens, dimensions))
+
+
+@pytest.mark.parametrize(("option", "value"), [("depth", 0), ("centroids", 0), ("centroids", 10_001)])
+def test_options_that_make_no_cells_or_take_forever_are_refused(option: str, value: int) -> None:
+    with pytest.raises(ConfigError, match=option):
+        CvtMapElites(Space(FIXED), **{option: value})
 
 
 def test_every_centroid_can_be_reached() -> None:

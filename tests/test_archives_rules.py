@@ -96,6 +96,44 @@ def test_shinka_weights_are_robust_scores_over_children() -> None:
     expect(parents(archive), {n: sigmoid(10 * (s - median) / deviation) / (1 + c) for n, (s, c) in known.items()})
 
 
+def test_shinka_weighs_fitness_although_utilities_are_known() -> None:
+    archive = ShinkaWeighted(UNIT)
+    for number, fitness in enumerate((1.0, 2.0, 4.0)):
+        score = Score(Status.OK, fitness, utilities=dict.fromkeys(CASES, 0.5))
+        archive.tell(Result(Propose(number), Outcome.ACCEPTED, number, score=score))
+    expect(parents(archive), {n: sigmoid(10 * (f - 2.0) / 1.0) for n, f in enumerate((1.0, 2.0, 4.0))})
+
+
+@pytest.mark.parametrize("name", ["shinka_power_law", "shinka_weighted"])
+def test_shinka_parents_are_drawn_from_the_best_programs_alone(name: str) -> None:
+    archive, everybody = make_archive(name, OPEN), make_archive(name, OPEN, {"archive": 0})
+    scores = np.random.default_rng(4).normal(size=1000).tolist()
+    for number, score in enumerate(scores):
+        told(archive, number, None, score)
+        told(everybody, number, None, score)
+    best = set(np.argsort(scores)[-40:].tolist())
+    assert set(parents(archive, 1000)) <= best
+    assert len(set(parents(everybody, 1000)) - best) > 100
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 20)), min_size=1, max_size=80), st.sampled_from([0, 3, 5]))
+def test_shinka_weights_follow_scores_that_come_and_change(changes: list[tuple[int, int]], room: int) -> None:
+    archive, known = ShinkaWeighted(OPEN, archive=room), dict[int, float]()
+    for number, value in changes:
+        fitness = None if value == 20 else float(value)
+        archive.tell(Result(Propose(number), Outcome.ACCEPTED, number, score=Score(Status.OK, fitness)))
+        known[number] = math.nan if fitness is None else fitness
+    kept = sorted((number for number in known if known[number] == known[number]), key=lambda n: (-known[n], n))
+    kept = kept[: room or None]
+    scores = np.array([known[number] for number in kept])
+    median = float(np.median(scores)) if kept else 0.0
+    deviation = max(float(np.median(np.abs(scores - median))), 1e-6) if kept else 1.0
+    for number in range(12):
+        weight = 0.5 + 0.5 * math.tanh(5 * (known[number] - median) / deviation) if number in kept else 0.0
+        assert archive.tree.get(number) == pytest.approx(weight)
+
+
 def test_a_proposal_in_flight_counts_as_a_child() -> None:
     archive = DarwinGodelMachine(UNIT)
     told(archive, 0, None, 0.5)
@@ -177,6 +215,53 @@ def test_funsearch_restarts_the_worse_half_of_the_islands_from_survivors() -> No
     assert [len(island) for island in archive.islands] == [1, 1, 3, 3]
 
 
+def test_funsearch_resets_other_islands_when_all_are_equal() -> None:
+    archives = [FunSearch(OPEN, islands=6, reset_every=6) for _ in range(2)]
+    emptied: list[tuple[int, ...]] = []
+    for archive in archives:
+        told(archive, 0, None, 0.0, signature="seed")
+        for number in range(1, 120):
+            before = archive.islands[:]
+            told(archive, number, 0, 0.0, signature=f"s{number}", island=number % 6)
+            gone = tuple(at for at in range(6) if archive.islands[at] is not before[at])
+            emptied += [gone] if gone else []
+    half = len(emptied) // 2
+    assert emptied[:half] == emptied[half:]
+    assert {at for gone in emptied for at in gone} == set(range(6)) and len(set(emptied)) > 5
+
+
+def test_a_child_that_behaves_as_its_islands_founder_opens_no_second_cluster() -> None:
+    archive = FunSearch(OPEN, islands=2, reset_every=4)
+    told(archive, 0, None, 0.0, signature="seed")
+    for number in range(1, 4):
+        told(archive, number, 0, float(number), signature=f"s{number}", island=1)
+    assert archive.islands[0].best() == (3, 3.0)
+    assert told(archive, 4, 3, 3.0, signature="s3", island=0) is Standing.NOTED
+    assert len(archive.islands[0]) == 1
+
+
+def test_funsearch_moves_programs_that_were_measured_again() -> None:
+    archive = FunSearch(OPEN, islands=2, inspirations=0, temperature=1.0, period=10**9)
+    told(archive, 0, None, 0.0, signature="a")
+    told(archive, 1, 0, 5.0, signature="b", island=1)
+    told(archive, 2, 0, 5.0, signature="b", island=1)
+
+    def again(number: int, fitness: float | None, signature: str) -> None:
+        score = Score(Status.OK, fitness, signature=signature)
+        archive.tell(Result(Measure(9, number, CASES), Outcome.MEASURED, number, score=score))
+
+    again(1, 1.0, "c")
+    assert archive.islands[1].best() == (2, 5.0) and len(archive.islands[1]) == 3
+    again(2, 1.0, "c")
+    assert archive.islands[1].best() == (1, 1.0) and len(archive.islands[1]) == 2
+    again(0, 2.0, "a")
+    assert [island.best() for island in archive.islands] == [(0, 2.0), (0, 2.0)]
+    again(0, None, "")
+    assert len(archive.islands[0]) == 0 and archive.islands[1].best() == (1, 1.0)
+    again(1, None, "")
+    assert archive.islands[1].best() == (2, 1.0) and archive.islands[1].programs == 1
+
+
 def test_uct_goes_where_the_scores_are_and_spreads_what_is_in_flight() -> None:
     archive, rng = Uct(UNIT, depth_bonus=0.0, depth_cost=0.0), np.random.default_rng(0)
     told(archive, 0, None, 0.5)
@@ -193,6 +278,39 @@ def test_uct_goes_where_the_scores_are_and_spreads_what_is_in_flight() -> None:
     assert len(set(flying)) > 1
 
 
+def test_the_depth_options_of_uct_keep_the_search_near_the_seeds() -> None:
+    def depth(**options: float) -> float:
+        archive, world = Uct(UNIT, **options), World(UNIT, 1)
+        asked = [task.parents[0] for task, _ in played(archive, world, 200)]
+        depths: dict[int, int] = {}
+        for number, parents in sorted(world.parents.items()):
+            depths[number] = depths[parents[0]] + 1 if parents else 1
+        return float(np.mean([depths[number] for number in asked]))
+
+    free = depth(depth_bonus=0.0, depth_cost=0.0)
+    assert depth(depth_bonus=2.0, depth_cost=0.0) < depth(depth_bonus=0.5, depth_cost=0.0) < free
+    assert depth(depth_bonus=0.0, depth_cost=0.5) < depth(depth_bonus=0.0, depth_cost=0.1) < free
+    assert depth(depth_bonus=2.0, depth_decay=0.0, depth_cost=0.0) == free
+
+
+def test_uct_takes_note_of_programs_that_were_measured_again() -> None:
+    archive = Uct(OPEN)
+    told(archive, 0, None, 0.0)
+    told(archive, 1, 0, 4.0)
+    archive.tell(Result(Propose(2, (1,)), Outcome.ACCEPTED, 2, (1,), Score(Status.CRASH)))
+
+    def again(number: int, fitness: float | None) -> tuple[float, float]:
+        score = Score(Status.OK, fitness)
+        archive.tell(Result(Measure(9, number, CASES), Outcome.MEASURED, number, score=score))
+        return archive.tree.total(0), archive.tree.total(1)
+
+    assert again(1, 2.0) == (2.0, 2.0)
+    assert again(2, 3.0) == (5.0, 5.0)
+    assert again(1, None) == (3.0, 3.0)
+    assert again(1, 1.0) == (4.0, 4.0)
+    assert (archive.tree.visits(0), archive.low, archive.high) == (4, 0.0, 4.0)
+
+
 def test_elo_is_zero_sum_and_prefers_who_wins_more_cases() -> None:
     archive, rng = Elo(OPEN, league=16), np.random.default_rng(2)
     told(archive, 0, None, 0.0)
@@ -207,6 +325,36 @@ def test_elo_is_zero_sum_and_prefers_who_wins_more_cases() -> None:
     assert np.mean([quality[number] for number in best]) > 1.0
 
 
+def test_a_child_that_loses_every_match_is_rated_below_1500() -> None:
+    archive = Elo(OPEN)
+    told(archive, 0, None, 0.0)
+    for number in range(1, 200):
+        told(archive, number, number - 1, float(number))
+    told(archive, 200, 199, -1.0)
+    assert archive.ratings[200] < 1500 < archive.ratings[199] < 1700
+    assert float(np.nansum(archive.ratings.array)) == pytest.approx(201 * 1500)
+
+
+def test_a_program_measured_again_plays_again_and_may_win_a_seat() -> None:
+    archive = Elo(OPEN, league=4)
+
+    def again(number: int, fitness: float) -> float:
+        score = Score(Status.OK, fitness, cases=dict.fromkeys(CASES, fitness))
+        archive.tell(Result(Measure(9, number, CASES), Outcome.MEASURED, number, score=score))
+        return float(archive.ratings[number])
+
+    for number in range(8):
+        told(archive, number, None, float(number > 0))
+    before = float(archive.ratings[0])
+    assert 0 not in archive.league
+    assert again(0, 0.0) == before
+    assert again(0, 9.0) > before
+    for turn in range(8):
+        again(0, 10.0 + turn)
+    assert 0 in archive.league and len(archive.league) == 4
+    assert float(np.nansum(archive.ratings.array)) == pytest.approx(8 * 1500)
+
+
 def test_an_odd_case_weighs_no_more_than_another_in_elo() -> None:
     archive = Elo(OPEN)
     told(archive, 0, None, 0.0)
@@ -215,28 +363,58 @@ def test_an_odd_case_weighs_no_more_than_another_in_elo() -> None:
     assert archive.ratings[1] < archive.ratings[0]
 
 
-def test_a_child_inherits_the_preference_its_parents_made() -> None:
-    archive = MateChoice(OPEN, mutation=0.0, mating=1.0)
-    for number in range(12):
-        told(archive, number, 0 if number else None, float(number))
-    archive.preferences[11] = (3.0, 0.0, 0.0, 0.0)
-    task = next(
-        task
-        for task in (archive.ask(turn, np.random.default_rng(turn)) for turn in range(200))
-        if len(task.parents) == 2 and task.parents[0] == 11
-    )
-    archive.tell(Result(task, Outcome.ACCEPTED, 12, task.parents, Score(Status.OK, 5.0)))
-    assert archive.preferences[12] == (2.0, 0.5, 0.5, 0.5)
+def test_a_child_inherits_each_part_of_its_ideal_from_one_of_its_parents() -> None:
+    inherited = set()
+    for turn in range(40):
+        archive = MateChoice(OPEN, mutation=0.0, mating=1.0)
+        for number in range(2):
+            told(archive, number, None, float(number))
+            archive.ideals[number] = 0.25 + 0.5 * number
+        task = archive.ask(2, np.random.default_rng(turn))
+        archive.tell(Result(task, Outcome.ACCEPTED, 2, task.parents, Score(Status.OK, 5.0)))
+        if len(task.parents) == 2:
+            inherited.add(tuple(archive.ideals[2].tolist()))
+    assert set(np.ravel(list(inherited))) == {0.25, 0.75} and len(inherited) > 8
 
 
-def test_preferences_choose_the_mate() -> None:
-    archive = MateChoice(OPEN, candidates=30, mutation=0.0, mating=1.0, tournament=30)
+def test_ideals_change_a_little_and_stay_in_the_unit_cube() -> None:
+    archive = MateChoice(OPEN, mutation=0.3)
+    told(archive, 0, None, 0.0)
+    for number in range(1, 100):
+        task = archive.ask(number, np.random.default_rng(number))
+        archive.tell(Result(task, Outcome.ACCEPTED, number, task.parents, Score(Status.OK, float(number))))
+    ideals = archive.ideals.array[:100]
+    assert ideals.min() >= 0 and ideals.max() <= 1 and len(np.unique(ideals)) > 100
+
+
+@pytest.mark.parametrize(
+    ("ideal", "mate"), [((1, 0, 0, 0.5), 4), ((0, 0, 1, 0.5), 2), ((0.2, 1, 0, 0.5), 3), ((0.2, 0, 0, 0), 1)]
+)
+def test_the_candidate_nearest_to_the_ideal_is_taken(ideal: tuple[float, ...], mate: int) -> None:
+    archive = MateChoice(OPEN, candidates=60, mutation=0.0, mating=1.0, tournament=60)
     for number in range(6):
-        cases = dict.fromkeys(CASES, float(number)) | ({CASES[1]: 99.0, CASES[2]: 99.0} if number == 2 else {})
-        told(archive, number, 0 if number else None, float(number), cases=cases)
-    archive.preferences[5] = (0.0, 0.0, 1.0, 0.0)
+        cases = dict.fromkeys(CASES, float(number)) | (dict.fromkeys(CASES[1:], 99.0) if number == 2 else {})
+        told(
+            archive, number, 0 if number else None, float(number), cases=cases, features=(-1.0 if number == 3 else 1.0,)
+        )
+    for child in range(20):
+        told(archive, 100 + child, 1, -100.0, features=(1.0,))
+    archive.ideals[5] = ideal
+    for extra in (0, *range(100, 120)):
+        archive._leave(extra, float(archive.population.fitness[extra]))
     mates = {archive.ask(turn, np.random.default_rng(turn)).parents for turn in range(20)}
-    assert mates == {(5, 2)}
+    assert mates == {(5, mate)}
+
+
+def test_a_program_that_had_to_leave_comes_back_when_it_is_found_better() -> None:
+    archive = MateChoice(OPEN, members=3)
+    for number in range(5):
+        told(archive, number, 0 if number else None, float(number))
+    assert [archive.order.at(place) for place in range(4)] == [4, 3, 2, -1]
+    for fitness, best in ((9.0, [0, 4, 3]), (3.5, [4, 0, 3])):
+        score = Score(Status.OK, fitness, cases=dict.fromkeys(CASES, fitness))
+        archive.tell(Result(Measure(9, 0, CASES), Outcome.MEASURED, 0, score=score))
+        assert [archive.order.at(place) for place in range(4)] == [*best, -1]
 
 
 def test_best_of_n_moves_to_the_best_child_after_n() -> None:
@@ -273,6 +451,48 @@ def test_adaevolve_explores_less_where_it_improves_and_asks_for_a_paradigm_when_
         told(archive, number, 0, 0.1, island=0)
     assert archive.ask(501, np.random.default_rng(0)).hint == "paradigm"
     assert len(archive.islands) == 3
+
+
+def test_one_small_gain_does_not_win_an_island_all_later_tasks() -> None:
+    archive, rng = AdaEvolve(OPEN, paradigm_after=10**6, migrate_every=10**6), np.random.default_rng(0)
+    told(archive, 0, None, 1.0)
+    turns: Counter[int] = Counter()
+    for number in range(1, 6000):
+        island = archive.next_island(rng)
+        turns[island] += number > 801
+        told(archive, number, 0, 1.001 if number == 801 else 0.5, island=island)
+    assert min(turns.values()) > 2000 and len(turns) == 2
+
+
+def test_a_gain_from_zero_does_not_stop_exploration_for_good() -> None:
+    archive = AdaEvolve(OPEN, islands=1)
+    told(archive, 0, None, 0.0)
+    told(archive, 1, 0, 0.01)
+    assert archive.improvement[0] == pytest.approx(0.1) and archive.rewards[0] == 1.0
+    for number in range(2, 60):
+        told(archive, number, 0, 0.0)
+    assert archive.intensity(0) > 0.65
+
+
+def test_migrants_that_improve_an_island_make_it_exploit() -> None:
+    archive = AdaEvolve(OPEN, islands=2, migrate_every=3, curiosity=0.0)
+    told(archive, 0, None, 1.0)
+    told(archive, 1, 0, 1.5)
+    assert archive.intensity(1) == pytest.approx(0.7)
+    told(archive, 2, 0, 1.2)
+    assert archive.islands.arrived[1] > 0
+    assert archive.improvement[1] == pytest.approx(0.1 * 0.5**2)
+    assert archive.visits[1] == 0 and archive.rewards[1] == 0.0
+
+
+def test_an_island_started_later_begins_with_the_best_programs() -> None:
+    archive = AdaEvolve(OPEN, islands=1, max_islands=2, paradigm_after=4)
+    told(archive, 0, None, 0.0)
+    for number in range(1, 9):
+        told(archive, number, 0, float(number))
+    for number in range(9, 13):
+        told(archive, number, 0, -1.0)
+    assert set(archive.islands.grids[1].numbers()) == {0, 4, 5, 6, 7, 8}
 
 
 def test_the_portfolio_gives_the_budget_to_who_makes_progress() -> None:

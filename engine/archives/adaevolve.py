@@ -1,15 +1,17 @@
 """AdaEvolve (arXiv:2602.20133): islands whose exploration and share of the budget follow their improvement.
 
-Each island accumulates ``G = rho G + (1 - rho) d^2`` of its relative improvements d, and explores with intensity
-``low + (high - low) / (1 + sqrt(G))``: who improves exploits, who stagnates explores. The island of a task is the one
-with the largest upper confidence bound on improvements measured against the global best, so that a small gain on a
-poor island does not look like a large one. When all islands stagnate a fresh one is started, and the next tasks ask
-for a new paradigm.
+Each island accumulates ``G = rho G + (1 - rho) d^2`` of its relative improvements d (at most 1; those that migrants
+bring are among them), and explores with intensity ``low + (high - low) / (1 + sqrt(G))``: who improves exploits, who
+stagnates explores. The island of a task is the one with the largest upper confidence bound on improvements measured
+against the global best, so that a small gain on a poor island does not look like a large one. Rewards are forgotten,
+the visits that say how well an island is known are not. When all islands stagnate one is started from the best
+programs, and the next tasks ask for a new paradigm.
 """
 
 from __future__ import annotations
 
 import math
+from heapq import nsmallest
 
 import numpy as np
 
@@ -19,6 +21,9 @@ from cladogen.archives.islands import Islands
 from cladogen.archives.options import bounded
 from cladogen.archives.quality_diversity import ROOM, Draws, QualityDiversity
 from cladogen.task import Propose
+
+_FEWEST = 3  # visits of every island before bounds are compared
+_FOUNDERS = 5  # programs an island that is started later has at first
 
 
 class AdaEvolve(QualityDiversity):
@@ -60,7 +65,8 @@ class AdaEvolve(QualityDiversity):
         self.paradigm_after, self.paradigms, self.max_islands = paradigm_after, paradigms, max(islands, max_islands)
         self.improvement = [0.0] * islands  # G
         self.rewards = [0.0] * islands
-        self.visits = [0.0] * islands
+        self.recent = [0.0] * islands  # visits, forgotten like rewards
+        self.visits = [0] * islands
         self._stale = 0
         self._paradigms_left = 0
 
@@ -74,13 +80,15 @@ class AdaEvolve(QualityDiversity):
 
     def next_island(self, rng: np.random.Generator) -> int:
         """Return the island with the largest upper confidence bound; tasks in flight count as visits."""
-        visits = [seen + flying for seen, flying in zip(self.visits, self.islands.flying, strict=True)]
-        if min(visits) < 1:
+        flying = self.islands.flying
+        visits = [seen + away for seen, away in zip(self.visits, flying, strict=True)]
+        if min(visits) < _FEWEST:
             return min(range(len(visits)), key=lambda island: visits[island])
         total = math.log(1 + sum(visits))
         bounds = [
-            reward / seen + self.curiosity * math.sqrt(total / seen)
-            for reward, seen in zip(self.rewards, visits, strict=True)
+            self.rewards[island] / (self.recent[island] + flying[island])
+            + self.curiosity * math.sqrt(total / visits[island])
+            for island in range(len(visits))
         ]
         return int(np.argmax(bounds))
 
@@ -93,20 +101,22 @@ class AdaEvolve(QualityDiversity):
 
     def counted(self, island: int, number: int | None, gain: float) -> None:
         """Accumulate improvement; spawn and change paradigm when none comes."""
-        best = self.population.best
-        size = max(abs(float(self.population.fitness[best])), 1e-12) if best is not None else 1.0
-        own = self.islands.grids[island].best
+        best, keep = self.population.best, self.decay
+        size = abs(float(self.population.fitness[best])) if best is not None else 1.0
         # Relative to the island's own best for its intensity, to the global best for its share of the budget.
-        local = gain / max(abs(own[0] + gain), 1e-12) if own is not None and gain > 0 else 0.0
-        keep = self.decay
-        self.improvement[island] = keep * self.improvement[island] + (1 - keep) * min(local, 1e6) ** 2
-        self.rewards[island] = keep * self.rewards[island] + max(gain, 0.0) / size
-        self.visits[island] = keep * self.visits[island] + 1
+        self._improved(island, gain)
+        self.rewards[island] = keep * self.rewards[island] + _share(gain, size)
+        self.recent[island] = keep * self.recent[island] + 1
+        self.visits[island] += 1
         self._stale = 0 if number is not None and number == best else self._stale + 1
         self._paradigms_left = max(0, self._paradigms_left - 1) if self._stale else 0
         if self._stale and self._stale % self.paradigm_after == 0:
             self._paradigms_left = self.paradigms
             self._spawn()
+
+    def received(self, island: int, gain: float) -> None:
+        """Migrants that improve an island lower its intensity, and earn it nothing."""
+        self._improved(island, gain)
 
     def view(self) -> ArchiveView:
         """Return the view of quality-diversity with each island's intensity."""
@@ -114,8 +124,24 @@ class AdaEvolve(QualityDiversity):
         weights = tuple((f"intensity of island {place}", self.intensity(place)) for place in range(len(self.islands)))
         return ArchiveView(view.kept, view.cells, view.filled, view.islands, view.migrations, view.lines, weights)
 
+    def _improved(self, island: int, gain: float) -> None:
+        best = self.islands.grids[island].best
+        local = _share(gain, abs(best[0] + gain)) if best is not None else 0.0
+        self.improvement[island] = self.decay * self.improvement[island] + (1 - self.decay) * local**2
+
     def _spawn(self) -> None:
-        if len(self.islands) < self.max_islands:
-            self.restart(self.islands.spawn())
-            for column in (self.improvement, self.rewards, self.visits):
-                column.append(0.0)
+        if len(self.islands) >= self.max_islands:
+            return
+        entries = {entry for grid in self.islands.grids for held in grid.cells.values() for entry in held}
+        island = self.islands.spawn()
+        self.restart(island)
+        for loss, number in nsmallest(_FOUNDERS, entries):
+            self.islands.receive(island, number, -loss, self._cell(number))
+        for column in (self.improvement, self.rewards, self.recent):
+            column.append(0.0)
+        self.visits.append(0)
+
+
+def _share(gain: float, size: float) -> float:
+    """Return a gain in parts of a size, at most 1: from zero any gain is infinite."""
+    return min(gain / max(size, 1e-12), 1.0) if gain > 0 else 0.0

@@ -22,8 +22,9 @@ from cladogen.errors import ConfigError
 from cladogen.kernels.cells import nearest_centroid
 
 _FINE = 256  # steps of an axis
-_SAMPLES = 40  # points per centroid that Lloyd's iterations average
+_SAMPLES = 40_000  # points that Lloyd's iterations average, from 4 to 40 for each centroid
 _ROUNDS = 12
+_DISTANCES = 500_000_000  # fewer rounds where they would take more: less than a second
 
 
 class CvtMapElites(QualityDiversity):
@@ -44,9 +45,10 @@ class CvtMapElites(QualityDiversity):
         crossover: float = 0.25,
         inspirations: int = 3,
     ) -> None:
-        bounded("centroids", centroids, 1, 100_000)
+        bounded("centroids", centroids, 1, 10_000)
         cells = Voronoi(space, centroids)
-        homes = Islands(islands, depth or max(1, ROOM // cells.count), topology, migrate_every, migrants)
+        depth = max(1, ROOM // cells.count) if depth is None else depth
+        homes = Islands(islands, depth, topology, migrate_every, migrants)
         super().__init__(space, cells, homes, Draws(explore, tournament, crossover, inspirations))
 
 
@@ -95,9 +97,10 @@ def spread(count: int, dimensions: int) -> NDArray[np.float64]:
     for _ in range(60):
         ratio = (1 + ratio) ** (1 / (dimensions + 1))
     steps = ratio ** -np.arange(1, dimensions + 1)
-    samples = (0.5 + np.outer(np.arange(1, _SAMPLES * count + 1), steps)) % 1.0
+    many = count * min(max(_SAMPLES // count, 4), 40)
+    samples = (0.5 + np.outer(np.arange(1, many + 1), steps)) % 1.0
     points = samples[:count].copy()
-    for _ in range(_ROUNDS):
+    for _ in range(min(_ROUNDS, _DISTANCES // (many * count))):
         owner = nearest_centroid(samples, points)
         members = np.bincount(owner, minlength=count)
         sums = np.stack([np.bincount(owner, samples[:, axis], count) for axis in range(dimensions)], axis=1)

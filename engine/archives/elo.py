@@ -1,9 +1,10 @@
 """RoboPhD (arXiv:2604.04347): programs are rated by Elo from pairwise comparisons on the cases they share.
 
-Every new program plays its parent and some of the league: the share of common cases it wins (ties are halves) against
-what the ratings expected moves both ratings by ``k``. Parents are drawn in proportion to ``10 ** (rating / 400)``,
-the strength that the ratings stand for. Comparing case by case needs no common scale, and an odd case weighs no more
-than another.
+Every new program starts at 1500 and plays its parent and some of the league: the share of common cases it wins (ties
+are halves) against what the ratings expected moves both ratings by ``k``. One that was measured again plays again, from
+the rating it has: more matches bring a rating nearer to what it should be, whatever it was. Parents are drawn in
+proportion to ``10 ** (rating / 400)``, the strength that the ratings stand for. Comparing case by case needs no common
+scale, and an odd case weighs no more than another.
 """
 
 from __future__ import annotations
@@ -56,30 +57,29 @@ class Elo(Rule):
         return Propose(ticket, (parent,), tuple(shown[: self.inspirations]))
 
     def enter(self, number: int, result: Result) -> Standing:
-        """Start at the parent's rating and play."""
+        """Start at 1500 and play."""
         if result.score is None or result.score.fitness is None:
             return Standing.REJECTED
-        parent = int(self.population.parent[number])
-        inherited = self.ratings[parent] if parent >= 0 else math.nan
-        self.ratings[number] = _START if math.isnan(inherited) else inherited
+        self.ratings[number] = _START
         values = self._values(result.score)
         self._play(number, values)
         self._join(number, values)
         return Standing.NEW
 
     def rescore(self, number: int, result: Result, old: float) -> Standing:
-        """A program measured again plays again, with what is known of it now."""
+        """A program whose results changed plays again with what is known of it now, and may win a seat."""
         if result.score is None or result.score.fitness is None:
             if number in self._seat:
                 self._leave(number)
             self._stale.add(number)
         elif math.isnan(self.ratings[number]):
             self.enter(number, result)
-        else:
-            values = self._values(result.score)
+        elif not self._knows(number, values := self._values(result.score), old):
             if number in self._seat:
                 self._results[self._seat[number]] = values
             self._play(number, values)
+            if number not in self._seat:
+                self._join(number, values)
         return Standing.NOTED
 
     def shortlist(self, count: int) -> tuple[int, ...]:
@@ -98,6 +98,11 @@ class Elo(Rule):
         if len(self.space.cases) == 1 and not score.cases:
             return np.array([score.fitness], "f8")
         return np.array([score.cases.get(case, math.nan) for case in self.space.cases], "f8")
+
+    def _knows(self, number: int, values: NDArray[np.float64], old: float) -> bool:
+        if number in self._seat:
+            return np.array_equal(self._results[self._seat[number]], values, equal_nan=True)
+        return bool(self.population.fitness[number] == old)
 
     def _top(self, count: int) -> list[int]:
         seats = self.ratings.array[self.league]

@@ -3,13 +3,14 @@
 On an island, programs with one signature form a cluster. A cluster is drawn with probability proportional to
 ``exp(score / T)``, a program of it at random. T falls linearly over ``period`` programs of the island and starts
 again. Every ``reset_every`` results the worse half of the islands is emptied, each to start again from the best
-program of a surviving island.
+program of a surviving island; which of two equal ones is the worse is as good as chance.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
+from bisect import bisect_left, insort
 
 import numpy as np
 
@@ -22,12 +23,16 @@ from cladogen.task import Propose, Task
 
 
 class _Island:
-    """Clusters by signature, in the order they came: score, first program, and the others where there are more."""
+    """Clusters by key, in the order they came: score, first program, and the others, sorted, where there are more.
+
+    The score of a cluster is that of its first program.
+    """
 
     def __init__(self) -> None:
         self.order = ranking()
         self.scores = Column("f8", 0.0)
         self._clusters: dict[int, int] = {}
+        self._opened = 0
         self._first = Column("i4", -1)
         self._others: dict[int, list[int]] = {}
         self.programs = 0
@@ -37,27 +42,56 @@ class _Island:
     def __len__(self) -> int:
         return len(self._clusters)
 
-    def register(self, number: int, signature: str, score: float) -> Standing:
-        """Add a program to the cluster of its signature."""
+    def register(self, number: int, key: int, score: float) -> Standing:
+        """Add a program to the cluster of its key."""
         self.programs += 1
-        # Eight bytes of a hash instead of the signature: a million clusters must fit.
-        key = int.from_bytes(hashlib.blake2b(signature.encode(), digest_size=8).digest(), "big")
-        cluster = self._clusters.setdefault(key, len(self._clusters))
-        if cluster < self.order.size():
-            self._others.setdefault(cluster, []).append(number)
+        cluster = self._clusters.setdefault(key, self._opened)
+        if cluster < self._opened:
+            insort(self._others.setdefault(cluster, []), number)
             return Standing.NOTED
-        self.order.insert(cluster, score)
-        self.scores[cluster], self._first[cluster] = score, number
+        self._opened += 1
+        self._lead(cluster, number, score)
         return Standing.NEW
+
+    def withdraw(self, number: int, key: int, fitness: Column) -> bool:
+        """Take a program out of the cluster of its key; returns whether it was there."""
+        cluster = self._clusters.get(key, -1)
+        others = self._others.get(cluster, [])
+        if cluster >= 0 and self._first[cluster] == number:
+            self.order.remove(cluster, self.scores[cluster])
+            if others:
+                self._lead(cluster, others[0], fitness[others[0]])
+                del others[0]
+            else:
+                del self._clusters[key]
+        else:
+            place = bisect_left(others, number)
+            if place == len(others) or others[place] != number:
+                return False
+            del others[place]
+        self.programs -= 1
+        if not others:
+            self._others.pop(cluster, None)
+        return True
 
     def best(self) -> tuple[int, float] | None:
         """Return the first program of the best cluster, and its score."""
         cluster = self.order.at(0)
         return None if cluster < 0 else (int(self._first[cluster]), float(self.scores[cluster]))
 
-    def members(self, cluster: int) -> list[int]:
-        """Return the programs of a cluster."""
-        return [int(self._first[cluster]), *self._others.get(cluster, ())]
+    def draw(self, heat: float, rng: np.random.Generator) -> int:
+        """Draw a cluster by the softmax of scores, then one of its programs."""
+        while True:
+            cluster, chance = self.order.propose(heat, float(rng.random()))
+            if rng.random() < chance:
+                break
+        others = self._others.get(cluster, ())
+        place = int(rng.integers(1 + len(others))) if others else 0
+        return others[place - 1] if place else int(self._first[cluster])
+
+    def _lead(self, cluster: int, number: int, score: float) -> None:
+        self.order.insert(cluster, score)
+        self.scores[cluster], self._first[cluster] = score, number
 
 
 class FunSearch(Rule):
@@ -82,6 +116,7 @@ class FunSearch(Rule):
         self.temperature, self.period, self.reset_every = temperature, period, reset_every
         self.inspirations = inspirations
         self.islands = [_Island() for _ in range(islands)]
+        self._keys = Column("u8", 0)  # of the cluster that a program is in
         self._told = 0
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
@@ -90,7 +125,8 @@ class FunSearch(Rule):
         island = self.islands[place]
         if not len(island):
             return Propose(ticket, propose_seed(ticket, self.population).parents, island=place)
-        drawn = [self._draw(island, rng) for _ in range(1 + self.inspirations)]
+        heat = self._heat(island)
+        drawn = [island.draw(heat, rng) for _ in range(1 + self.inspirations)]
         drawn = sorted(dict.fromkeys(drawn), key=lambda number: -float(self.population.fitness[number]))
         return Propose(ticket, (drawn[0],), tuple(drawn[1:]), island=place)
 
@@ -99,13 +135,22 @@ class FunSearch(Rule):
         score = result.score
         standing = Standing.REJECTED
         if score is not None and score.fitness is not None:
-            signature = score.signature or f"#{number}"
-            seed = number in self.population.seeds
-            homes = self.islands if seed else [self.islands[result.task.island % len(self.islands)]]
-            for island in homes:
-                standing = island.register(number, signature, score.fitness)
+            standing = self._settle(number, score.fitness, score.signature, self._homes(number, result))
         self._count(result)
         return standing
+
+    def rescore(self, number: int, result: Result, old: float) -> Standing:
+        """Move a program measured again to the cluster it belongs to now, on every island that has it."""
+        score, before = result.score, self._keys[number]
+        fitness = None if score is None else score.fitness
+        if fitness == old and score is not None and _key(number, score.signature) == before:
+            return Standing.NOTED
+        homes = self._homes(number, result)
+        if not math.isnan(old):
+            homes = [island for island in self.islands if island.withdraw(number, before, self.population.fitness)]
+        if score is not None and fitness is not None:
+            self._settle(number, fitness, score.signature, homes)
+        return Standing.NOTED
 
     def noted(self, result: Result) -> None:
         self._count(result)
@@ -121,10 +166,16 @@ class FunSearch(Rule):
         sizes = tuple(len(island) for island in self.islands)
         return ArchiveView(kept=max(1, self.population.scored), islands=sizes)
 
-    def _draw(self, island: _Island, rng: np.random.Generator) -> int:
-        """Draw a cluster by the softmax of scores, then one of its programs."""
-        programs = island.members(island.order.draw(self._heat(island), float(rng.random())))
-        return programs[int(rng.integers(len(programs)))] if len(programs) > 1 else programs[0]
+    def _homes(self, number: int, result: Result) -> list[_Island]:
+        seed = number in self.population.seeds
+        return self.islands if seed else [self.islands[result.task.island % len(self.islands)]]
+
+    def _settle(self, number: int, fitness: float, signature: str, homes: list[_Island]) -> Standing:
+        standing, key = Standing.REJECTED, _key(number, signature)
+        self._keys[number] = key
+        for island in homes:
+            standing = island.register(number, key, fitness)
+        return standing
 
     def _heat(self, island: _Island) -> float:
         best = self.population.best
@@ -141,11 +192,25 @@ class FunSearch(Rule):
 
     def _reset(self) -> None:
         bests = [island.best() for island in self.islands]
-        order = sorted(range(len(bests)), key=lambda at: -math.inf if (best := bests[at]) is None else best[1])
+        scores = [-math.inf if best is None else best[1] for best in bests]
+        order = sorted(range(len(bests)), key=lambda at: (scores[at], self._lot(at)))
         worse, survivors = order[: len(order) // 2], order[len(order) // 2 :]
         for turn, at in enumerate(worse):
             old, self.islands[at] = self.islands[at], _Island()
             self.islands[at].told, self.islands[at].flying = old.told, old.flying
             founder = bests[survivors[turn % len(survivors)]]
             if founder is not None:
-                self.islands[at].register(founder[0], f"#{founder[0]}", founder[1])
+                self.islands[at].register(founder[0], self._keys[founder[0]], founder[1])
+
+    def _lot(self, at: int) -> int:
+        """Return a number as good as random that follows from what was told: a resumed run draws it too."""
+        return _hashed(f"{self._told} {self.population.count} {at}")
+
+
+def _key(number: int, signature: str) -> int:
+    # Eight bytes of a hash instead of the signature: a million clusters must fit.
+    return _hashed(signature or f"#{number}")
+
+
+def _hashed(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")

@@ -32,6 +32,8 @@ class Islands:
         self.told = [0] * count
         self.flying = [0] * count
         self.arrived = [0] * count
+        self._started = [0] * count  # when each one started afresh, in starts
+        self._starts = 0
         self._visitors: list[dict[int, None]] = [{} for _ in range(count)]
         self._home = Column("i2", _NOWHERE)
 
@@ -59,9 +61,9 @@ class Islands:
         """Return every program that was born on the island or sent to it."""
         self._home.reserve(population.size)
         home = self._home.array[: population.size]
-        born = np.flatnonzero((home == island) | (home == _EVERYWHERE))
-        visitors = np.fromiter(self._visitors[island], "i8", len(self._visitors[island]))
-        return np.union1d(born, visitors)
+        here = (home == island) | (home == _EVERYWHERE)
+        here[np.fromiter(self._visitors[island], "i8", len(self._visitors[island]))] = True
+        return np.flatnonzero(here)
 
     def migration_due(self, island: int) -> bool:
         """Return whether the island's last result made its migrants leave."""
@@ -93,16 +95,22 @@ class Islands:
         self.told.append(least)
         self.flying.append(0)
         self.arrived.append(0)
+        self._started.append(0)
         self._visitors.append({})
         return len(self.grids) - 1
 
     def worst(self) -> int:
-        """Return the island whose best program is the worst."""
-        bests = [grid.best[0] if grid.best else np.inf for grid in self.grids]
-        return int(np.argmax(bests))
+        """Return the island whose best program is the worst; of equals, the one that started longest ago.
+
+        After a migration all may be equal.
+        """
+        losses = [grid.best[0] if grid.best else np.inf for grid in self.grids]
+        return max(range(len(losses)), key=lambda island: (losses[island], -self._started[island]))
 
     def clear(self, island: int) -> None:
         """Forget who lives on an island."""
+        self._starts += 1
+        self._started[island] = self._starts
         self.grids[island].clear()
         self._visitors[island].clear()
         home = self._home.array

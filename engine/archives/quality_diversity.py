@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cladogen.archives.base import ArchiveView, Result, Space, Standing
-from cladogen.archives.grid import Grid
+from cladogen.archives.grid import LINE, Grid
 from cladogen.archives.islands import Islands
 from cladogen.archives.options import bounded
 from cladogen.archives.population import Column
@@ -67,7 +67,7 @@ class Draws:
 
 
 class QualityDiversity(Rule):
-    """Programs kept by cell and island. A subclass may fill in `next_island`, `exploring` and `counted`."""
+    """Programs kept by cell and island. A subclass may fill in `next_island`, `exploring`, `counted` and `received`."""
 
     def __init__(self, space: Space, cells: Cells, islands: Islands, draws: Draws) -> None:
         super().__init__(space)
@@ -85,6 +85,9 @@ class QualityDiversity(Rule):
 
     def counted(self, island: int, number: int | None, gain: float) -> None:
         """Take note of a result of an island: a new program that raised the island's best by ``gain``, or a failure."""
+
+    def received(self, island: int, gain: float) -> None:
+        """Take note that migrants raised an island's best by ``gain``."""
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
         """Take the island with the fewest tasks so far, a parent of it, perhaps a mate, and some to be
@@ -137,13 +140,16 @@ class QualityDiversity(Rule):
             return Standing.NOTED
         if not math.isnan(fitness):
             self._describe(number, result)
+        cells = dict.fromkeys(
+            ([] if before is None else [before]) + ([] if math.isnan(fitness) else [self._cell(number)])
+        )
         for island in self.islands.of(number, self.population.seeds):
             grid = self.islands.grids[island]
-            if before is not None and grid.drop(before, number):
-                self._refill(island, before)
+            short = [cell for cell in cells if grid.drop(cell, number)]
             if not math.isnan(fitness):
-                grid.drop(self._cell(number), number)
                 grid.offer(self._cell(number), number, fitness)
+            for cell in short:
+                self._refill(island, cell)
         return Standing.NOTED
 
     def noted(self, result: Result) -> None:
@@ -196,7 +202,11 @@ class QualityDiversity(Rule):
     def _counted(self, island: int, number: int | None, gain: float) -> None:
         self.islands.told[island] += 1
         if self.islands.migration_due(island):
+            bests = [grid.best for grid in self.islands.grids]
             self.islands.migrate(island, self._cell)
+            for target, best in enumerate(bests):
+                if (better := self._gain(best, target)) > 0:
+                    self.received(target, better)
         self.counted(island, number, gain)
 
     def restart(self, island: int) -> None:
@@ -217,9 +227,13 @@ class QualityDiversity(Rule):
             self._place(island, self._scored(self.islands.members(island, self.population)))
 
     def _refill(self, island: int, cell: int) -> None:
+        """Find again whom a cell has refused and forgotten."""
         members = self._scored(self.islands.members(island, self.population))
         if self.space.axes:
             members = members[self.bins.cells(self._rows(members)) == cell]
+        if len(members) > self._room():
+            fitness = self.population.fitness.array[members]
+            members = members[fitness >= -np.partition(-fitness, self._room())[self._room()]]
         kept = self.islands.grids[island].held(cell)
         self._place(island, members[[int(member) not in kept for member in members]])
 
@@ -230,8 +244,12 @@ class QualityDiversity(Rule):
         ordered = cells[order]
         start = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(order) else np.empty(0, "i8")
         rank = np.arange(len(order)) - np.repeat(start, np.diff(np.r_[start, len(order)]))
-        for place in order[rank < self.islands.depth].tolist():
+        for place in order[rank < self._room()].tolist():
             self.islands.grids[island].offer(int(cells[place]), int(members[place]), float(fitness[place]))
+
+    def _room(self) -> int:
+        """Return how many programs of a cell it is offered: one more than it keeps, for it to know it forgot some."""
+        return self.islands.depth + LINE + 1
 
     def _rows(self, members: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return a row of features for each program."""

@@ -1,8 +1,9 @@
 """ShinkaEvolve (arXiv:2509.19349): parents by a power law over ranks, or by weights of score and novelty.
 
-``PowerLaw``: the program of rank r (1 is the best) is drawn with probability proportional to ``r ** -alpha``; alpha 0
-is uniform, a large alpha climbs. ``Weighted``: probability proportional to ``sigmoid(10 (F - median) / MAD) / (1 +
-children)``, so that programs above the median with few children come first.
+Parents come from an archive of the best programs, 40 of them; ranks, the median and the median absolute deviation
+(MAD) are those of the archive. ``PowerLaw``: the program of rank r (1 is the best) is drawn with probability
+proportional to ``r ** -alpha``; alpha 0 is uniform, a large alpha climbs. ``Weighted``: probability proportional to
+``sigmoid(10 (F - median) / MAD) / (1 + children)``, so that programs above the median with few children come first.
 """
 
 from __future__ import annotations
@@ -19,20 +20,26 @@ from cladogen.archives.weighted import Weighted, sigmoid
 from cladogen.kernels.ranks import ranking
 from cladogen.task import Propose
 
+_MOST = 10_000  # programs of an archive: its median is taken anew when one part in 64 of it has changed
+
 
 class ShinkaPowerLaw(Rule):
-    """Power law of exponent ``alpha`` over ranks; ``inspirations`` are the best programs, then random ones."""
+    """Power law of exponent ``alpha`` over the ranks of the ``archive`` best programs (0: of all).
 
-    def __init__(self, space: Space, *, alpha: float = 1.0, inspirations: int = 3) -> None:
+    ``inspirations`` are the best program, then random ones of the archive.
+    """
+
+    def __init__(self, space: Space, *, alpha: float = 1.0, archive: int = 40, inspirations: int = 3) -> None:
         super().__init__(space)
         bounded("alpha", alpha, 0, 100)
+        bounded("archive", archive, 0, _MOST)
         bounded("inspirations", inspirations, 0, 1000)
-        self.alpha, self.inspirations = alpha, inspirations
+        self.alpha, self.archive, self.inspirations = alpha, archive, inspirations
         self.ranks = ranking()
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
         """Draw a parent by rank."""
-        size = self.ranks.size()
+        size = min(self.ranks.size(), self.archive or self.ranks.size())
         if not size:
             return propose_seed(ticket, self.population)
         parent = self.ranks.at(power_law(size, self.alpha, rng) - 1)
@@ -58,26 +65,62 @@ class ShinkaPowerLaw(Rule):
 
 
 class ShinkaWeighted(Weighted):
-    """Weights of score and novelty; ``steepness`` is the 10 above."""
+    """Weights of score and novelty over the ``archive`` best programs (0: over all); ``steepness`` is the 10 above."""
 
-    def __init__(self, space: Space, *, steepness: float = 10.0) -> None:
+    def __init__(self, space: Space, *, steepness: float = 10.0, archive: int = 40) -> None:
         super().__init__(space)
         bounded("steepness", steepness, 0)
-        self.steepness = steepness
+        bounded("archive", archive, 0, _MOST)
+        self.steepness, self.archive = steepness, archive
+        self.ranks = ranking()
         self.median, self.deviation = 0.0, 1.0
+        self._moves = 0  # changes of the archive since its median was taken
 
-    def survey(self, grown: bool) -> bool:
-        """Take the median and the median absolute deviation from the population."""
-        if not grown:
-            return False
-        scores = self.known()
-        if len(scores):
-            median = float(np.median(scores))
-            deviation = max(float(np.median(np.abs(scores - median))), 1e-6)
-            changed = (median, deviation) != (self.median, self.deviation)
-            self.median, self.deviation = median, deviation
-            return changed
-        return False
+    def judge(self, number: int, result: Result) -> None:
+        """Move a program to its new rank; one may leave the archive for it, or come back in its place."""
+        old, new = float(self.scores[number]), float(self.population.fitness[number])
+        inside, waiting = self.holds(number), self.ranks.at(self.archive)
+        if not math.isnan(old):
+            self.ranks.remove(number, old)
+        self.scores[number] = new
+        if not math.isnan(new):
+            self.ranks.insert(number, new)
+        self._moves += inside or self.holds(number)
+        if self._moves > min(self.ranks.size(), self.archive or self.ranks.size()) // 64:
+            self._moves = 0
+            self._survey()
+        for one in (number, waiting, self.ranks.at(self.archive)):
+            if one >= 0:
+                self.weigh(one)
+
+    def weigh(self, number: int) -> None:
+        """Set the weight of one program, none outside the archive."""
+        if self.holds(number):
+            super().weigh(number)
+        else:
+            self.tree.set(number, 0.0)
+
+    def holds(self, number: int) -> bool:
+        """Return whether a program is in the archive; all are in one of size 0."""
+        score, last = self.scores[number], self.ranks.at(self.archive - 1)
+        return not math.isnan(score) and (last < 0 or (score, -number) >= (self.scores[last], -last))
+
+    def _survey(self) -> None:
+        """Take the median and the deviation anew, and the weights by them."""
+        if self.archive and self.ranks.size() > self.archive:
+            members = [self.ranks.at(place) for place in range(self.archive)]
+            scores = self.scores.array[members]
+        else:
+            members, scores = None, self.known()
+        if not len(scores):
+            return
+        self.median = float(np.median(scores))
+        self.deviation = max(float(np.median(np.abs(scores - self.median))), 1e-6)
+        if members is None:
+            self.weigh_all()
+        else:
+            for number in members:
+                super().weigh(number)
 
     def unit(self, scores: Any) -> Any:
         """Return scores as they are: the median and the deviation are their scale."""

@@ -1,8 +1,10 @@
 """UCT over the lineage, as SWE-Search (arXiv:2410.20285) uses it.
 
-From the roots down, the child with the largest ``Q + c sqrt(ln N / n) + a exp(-b (depth - 1)) - g sqrt(depth)`` is
-followed, until a program that may have another child: ``children < widen sqrt(visits)`` (progressive widening, since
-a program can have any number of children). Q is the mean score of a program and all its descendants, on [0, 1].
+The bound of a program is ``Q + c sqrt(ln N / n) + a exp(-b (depth - 1)) - g sqrt(depth)``; Q is the mean score of the
+program and all its descendants, on [0, 1]. From the roots down, the child with the largest bound is followed, until a
+program that may have another child and whose own bound is not below that of its best child: SWE-Search compares all
+programs that may be expanded, whatever their depth, and one step down compares two depths. A program may have another
+child while ``children < widen sqrt(visits)`` (progressive widening, since it can have any number of them).
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import numpy as np
 
 from cladogen.archives.base import Result, Space, Standing
 from cladogen.archives.options import bounded
+from cladogen.archives.population import Column
 from cladogen.archives.rule import Rule, propose_seed
 from cladogen.kernels.uct import uct_tree
 from cladogen.task import Propose, Task
@@ -38,6 +41,7 @@ class Uct(Rule):
         bounded("depth_decay", depth_decay, 0)
         bounded("depth_cost", depth_cost, 0)
         self.tree = uct_tree(explore, widen, depth_bonus, depth_decay, depth_cost)
+        self._values = Column("f8", math.nan)  # what each program's own visit was worth
         self.low, self.high = (0.0, 1.0) if space.bounded else (math.inf, -math.inf)
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
@@ -57,9 +61,26 @@ class Uct(Rule):
             parent = int(self.population.parent[parent])
         self.tree.add(number, parent)
         if not math.isnan(value):
-            self._widen_range(value)
-            self.tree.visit(number, value)
+            self._visit(number, value)
         return Standing.NEW
+
+    def rescore(self, number: int, result: Result, old: float) -> Standing:
+        """Change what the program's visit was worth; one without a score any more is worth the lowest so far.
+
+        One that had none enters now; the visit of its parent by which it failed stays.
+        """
+        value, before = self._value(number, result), self._values[number]
+        if math.isnan(before) and not math.isnan(value):
+            if self.population.parent[number] >= 0:
+                self.enter(number, result)
+            else:
+                self._visit(number, value)
+        elif not math.isnan(before):
+            value = self.low if math.isnan(value) else value
+            self._widen_range(value)
+            self._values[number] = value
+            self.tree.amend(number, value - before)
+        return Standing.NOTED
 
     def noted(self, result: Result) -> None:
         """A failed proposal is a visit of its parent."""
@@ -73,6 +94,11 @@ class Uct(Rule):
     def landed(self, task: Task) -> None:
         if isinstance(task, Propose):
             self.tree.fly(task.parents[0], -1)
+
+    def _visit(self, number: int, value: float) -> None:
+        self._widen_range(value)
+        self._values[number] = value
+        self.tree.visit(number, value)
 
     def _fail(self, parent: int) -> None:
         if self.low <= self.high and not math.isnan(self.population.fitness[parent]):

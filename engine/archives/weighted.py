@@ -36,6 +36,39 @@ class Weighted(Rule):
         """Return weights (not negative) of programs by their scores and children."""
         raise NotImplementedError
 
+    def judge(self, number: int, result: Result) -> None:
+        """Note a program's score and weigh what it changes."""
+        score = result.score
+        value: float = self.population.fitness[number]
+        if self.space.bounded and score is not None and score.utilities and not math.isnan(value):
+            value = sum(score.utilities.values()) / len(score.utilities)
+        self.scores.reserve(self.population.size)
+        self.changed = (self.scores[number], value)
+        self.scores[number] = value
+        grown = self.population.scored - self._judged >= max(1, self._judged // _STALE)
+        stale = grown and not self.space.bounded and self._rescale()
+        if grown:
+            self._judged = self.population.scored
+        if self.survey(grown) or stale:
+            self.weigh_all()
+        else:
+            self.weigh(number)
+
+    def weigh(self, number: int) -> None:
+        """Set the weight of one program."""
+        score: float = self.scores[number]
+        children = self.population.children[number] + self.pending.get(number, 0)
+        self.tree.set(number, 0.0 if math.isnan(score) else float(self.weight(self.unit(score), children)))
+
+    def weigh_all(self) -> None:
+        """Set the weights of all programs."""
+        scores = self.scores.array[: self.population.size]
+        self.population.children.reserve(self.population.size)
+        children = self.population.children.array[: self.population.size].astype("f8")
+        for number, flying in self.pending.items():
+            children[number] += flying
+        self.tree.assign(np.nan_to_num(self.weight(self.unit(scores), children), nan=0.0))
+
     def survey(self, grown: bool) -> bool:
         """Look at the whole population after a score changed; True when all weights must be taken anew.
 
@@ -54,13 +87,13 @@ class Weighted(Rule):
         return self.population.best if number < 0 else number
 
     def enter(self, number: int, result: Result) -> Standing:
-        self._judge(number, result)
+        self.judge(number, result)
         for parent in dict.fromkeys(parents_of(result)):
-            self._weigh(parent)
+            self.weigh(parent)
         return super().enter(number, result)
 
     def rescore(self, number: int, result: Result, old: float) -> Standing:
-        self._judge(number, result)
+        self.judge(number, result)
         return Standing.NOTED
 
     def departed(self, task: Task) -> None:
@@ -82,24 +115,7 @@ class Weighted(Rule):
 
     def _weigh_parent(self, task: Task) -> None:
         if isinstance(task, Propose) and task.parents:
-            self._weigh(task.parents[0])
-
-    def _judge(self, number: int, result: Result) -> None:
-        score = result.score
-        value: float = self.population.fitness[number]
-        if self.space.bounded and score is not None and score.utilities and not math.isnan(value):
-            value = sum(score.utilities.values()) / len(score.utilities)
-        self.scores.reserve(self.population.size)
-        self.changed = (self.scores[number], value)
-        self.scores[number] = value
-        grown = self.population.scored - self._judged >= max(1, self._judged // _STALE)
-        stale = grown and not self.space.bounded and self._rescale()
-        if grown:
-            self._judged = self.population.scored
-        if self.survey(grown) or stale:
-            self._weigh_all()
-        else:
-            self._weigh(number)
+            self.weigh(task.parents[0])
 
     def _rescale(self) -> bool:
         scores = self.known()
@@ -115,19 +131,6 @@ class Weighted(Rule):
         """Return scores as `weight` takes them."""
         low, high = self.range
         return scores if self.space.bounded else (scores - low) / (high - low) if high > low else scores - low + 0.5
-
-    def _weigh(self, number: int) -> None:
-        score: float = self.scores[number]
-        children = self.population.children[number] + self.pending.get(number, 0)
-        self.tree.set(number, 0.0 if math.isnan(score) else float(self.weight(self.unit(score), children)))
-
-    def _weigh_all(self) -> None:
-        scores = self.scores.array[: self.population.size]
-        self.population.children.reserve(self.population.size)
-        children = self.population.children.array[: self.population.size].astype("f8")
-        for number, flying in self.pending.items():
-            children[number] += flying
-        self.tree.assign(np.nan_to_num(self.weight(self.unit(scores), children), nan=0.0))
 
 
 def sigmoid(x: Any) -> Any:

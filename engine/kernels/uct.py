@@ -12,9 +12,9 @@ from cladogen.kernels import native
 class UctTree:
     """Visits and values. The meaning of the C++ class.
 
-    A program gets another child, instead of passing on to one of them, while ``children < widen * visits ** 0.5``.
-    ``depth_bonus * exp(-depth_decay (depth - 1))`` favours the first steps down, ``depth_cost * sqrt(depth)`` weighs
-    on deep ones. Work in flight is a visit worth the lowest value.
+    A program may have another child while ``children < widen * visits ** 0.5``, and gets it unless the bound of one of
+    its children is above its own. ``depth_bonus * exp(-depth_decay (depth - 1))`` favours the first steps down,
+    ``depth_cost * sqrt(depth)`` weighs on deep ones. Work in flight is a visit worth the lowest value.
     """
 
     def __init__(self, explore: float, widen: float, depth_bonus: float, depth_decay: float, depth_cost: float) -> None:
@@ -43,6 +43,13 @@ class UctTree:
             up = self._parent[up]
         self._visits[-1] += 1
 
+    def amend(self, number: int, change: float) -> None:
+        """Note that the value of a visit has changed by so much."""
+        up = number
+        while up >= 0:
+            self._total[up] += change
+            up = self._parent[up]
+
     def fly(self, number: int, by: int) -> None:
         """Count work in flight (1) or landed (-1)."""
         self._here[number] += by
@@ -53,14 +60,14 @@ class UctTree:
 
     def select(self, low: float, high: float) -> int:
         """Walk down from the roots; ``low`` and ``high`` are the range of values."""
-        node, depth = self._best(-1, self._visits[-1], 1, low, high), 2
-        while node >= 0:
+        (node, bound), depth = self._best(-1, self._visits[-1], 1, low, high), 2
+        while node >= 0 and self._children[node]:
             visits = self._visits[node] + self._below[node]
-            children = len(self._children[node])
-            if not children or children + self._here[node] < self._widen * math.sqrt(visits):
-                return node
-            node = self._best(node, visits, depth, low, high)
-            depth += 1
+            child, child_bound = self._best(node, visits, depth, low, high)
+            open_ = len(self._children[node]) + self._here[node] < self._widen * math.sqrt(visits)
+            if open_ and child_bound <= bound:
+                break
+            node, bound, depth = child, child_bound, depth + 1
         return node
 
     def visits(self, number: int) -> int:
@@ -71,17 +78,17 @@ class UctTree:
         """Return the sum of the values of those visits."""
         return self._total[number]
 
-    def _best(self, parent: int, above: float, depth: int, low: float, high: float) -> int:
+    def _best(self, parent: int, above: float, depth: int, low: float, high: float) -> tuple[int, float]:
         scale = high - low if high > low else 1.0
         shift = self._bonus * math.exp(-self._decay * (depth - 1)) - self._cost * math.sqrt(depth)
-        best, chosen = -math.inf, -1
+        chosen, best = -1, -math.inf
         for child in self._children[parent]:
             visits = self._visits[child] + self._below[child]
             mean = (self._total[child] - self._visits[child] * low) / (scale * visits) if visits else 0.0
             bound = mean + self._explore * math.sqrt(math.log(above + 1) / (visits + 1)) + shift
             if bound > best:
-                best, chosen = bound, child
-        return chosen
+                chosen, best = child, bound
+        return chosen, best
 
 
 def uct_tree(explore: float, widen: float, depth_bonus: float, depth_decay: float, depth_cost: float) -> UctTree:
