@@ -2,8 +2,8 @@
 
 Every new program starts at 1500 and plays its parent and some of the league: the share of common cases it wins (ties
 are halves) against what the ratings expected moves both ratings by ``k``. One that was measured again plays again, from
-the rating it has: more matches bring a rating nearer to what it should be, whatever it was. Parents are drawn in
-proportion to ``10 ** (rating / 400)``, the strength that the ratings stand for. Comparing case by case needs no common
+the rating it has: more matches bring a rating nearer to what it should be, whatever it was. A parent is the highest
+rated of a few drawn from the league, as there a round's winner is what evolves. Comparing case by case needs no common
 scale, and an odd case weighs no more than another.
 """
 
@@ -20,39 +20,47 @@ from cladogen.archives.population import Column
 from cladogen.archives.rule import Rule, propose_seed
 from cladogen.evaluation import Score
 from cladogen.kernels.elo import play, weakest
-from cladogen.kernels.sums import sum_tree
 from cladogen.task import Propose
 
 _START = 1500.0
-_MANY = 4096  # ratings that may change before weights are set although nobody draws
 
 
 class Elo(Rule):
-    """Elo ratings. The ``league`` highest rated programs keep their results and play ``matches`` against newcomers."""
+    """Elo ratings. The ``league`` highest rated programs keep their results and play ``matches`` against newcomers.
+
+    The parent is the highest rated of ``tournament`` programs of the league, drawn at random.
+    """
 
     def __init__(
-        self, space: Space, *, k: float = 32.0, league: int = 64, matches: int = 4, inspirations: int = 2
+        self,
+        space: Space,
+        *,
+        k: float = 32.0,
+        league: int = 64,
+        matches: int = 4,
+        tournament: int = 3,
+        inspirations: int = 2,
     ) -> None:
         super().__init__(space)
         bounded("k", k, 1e-9)
         bounded("league", league, 1, 10_000)
         bounded("matches", matches, 0, league)
+        bounded("tournament", tournament, 1, 1000)
         bounded("inspirations", inspirations, 0, 1000)
-        self.k, self.room, self.matches, self.inspirations = k, league, matches, inspirations
+        self.k, self.room, self.matches = k, league, matches
+        self.tournament, self.inspirations = tournament, inspirations
         self.ratings = Column("f8", math.nan)
         self.league: list[int] = []
         self._results = np.full((league + 1, len(space.cases)), math.nan)  # of the league, by case
         self._seat: dict[int, int] = {}
-        self.tree = sum_tree()
-        self._stale: set[int] = set()
         self._turn = 0
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
-        """Draw a parent by strength; show the best of the league with it."""
-        self._weigh()
-        parent = self.tree.find(float(rng.random()))
-        if parent < 0:
+        """Take the winner of a small tournament; show the best of the league with it."""
+        if not self.league:
             return propose_seed(ticket, self.population)
+        drawn = [self.league[int(seat)] for seat in rng.integers(len(self.league), size=self.tournament)]
+        parent = max(drawn, key=lambda number: (self.ratings[number], -number))
         shown = [number for number in self._top(self.inspirations + 1) if number != parent]
         return Propose(ticket, (parent,), tuple(shown[: self.inspirations]))
 
@@ -71,7 +79,6 @@ class Elo(Rule):
         if result.score is None or result.score.fitness is None:
             if number in self._seat:
                 self._leave(number)
-            self._stale.add(number)
         elif math.isnan(self.ratings[number]):
             self.enter(number, result)
         elif not self._knows(number, values := self._values(result.score), old):
@@ -122,9 +129,6 @@ class Elo(Rule):
         played = play(self._results, seats, values, [self.ratings[player] for player in players], self.k)
         for player, rating in zip(players, played, strict=True):
             self.ratings[player] = rating
-        self._stale.update(players)
-        if len(self._stale) > _MANY:
-            self._weigh()
 
     def _join(self, number: int, values: NDArray[np.float64]) -> None:
         self._seat[number] = len(self.league)
@@ -140,10 +144,3 @@ class Elo(Rule):
             self._results[seat] = self._results[last]
             self._seat[self.league[seat]] = seat
         del self.league[last]
-
-    def _weigh(self) -> None:
-        """Set the weights of those whose rating changed since parents were drawn last."""
-        for number in self._stale:
-            rating = min(max(self.ratings[number] - _START, -40_000), 40_000)
-            self.tree.set(number, 0.0 if math.isnan(self.population.fitness[number]) else math.pow(10, rating / 400))
-        self._stale.clear()
