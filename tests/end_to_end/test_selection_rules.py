@@ -1,7 +1,7 @@
 """Selection rules in the world without a model, through the real engine: who wins, and by how much.
 
 Forty seeds in every run of the suite. The large comparison, 250 seeds of every rule and the null world, is run when
-CLADOGEN_NIGHTLY is set (half an hour on two cores).
+CLADOGEN_NIGHTLY is set (ten minutes on two cores).
 """
 
 import json
