@@ -48,14 +48,14 @@ PARTS = (
         "own counts .81, on clade counts .88; where lineages tell nothing (the variant `null`) .67 and .70.",
     ),
     Part(
-        "cap_set", 1000, 12, "bubblewrap",
+        "cap_set", 500, 12, "bubblewrap",
         "A priority over the vectors of Z_3^8, taken greedily into a set without lines; mutation and tuning, no model. "
         "There is one training case and no held-out one, so rules that compare cases have nothing to compare.",
     ),
     Part(
-        "online_bin_packing", 1000, 12, "bubblewrap",
+        "online_bin_packing", 500, 12, "bubblewrap",
         "A priority over bins, four training cases, 20 published instances held out; mutation and tuning, no model. "
-        "1000 evaluations are some hundreds of programs: the budget is small so that every rule can be run, and shows "
+        "500 evaluations are some 120 programs: the budget is small so that every rule can be run, and shows "
         "how rules start, not where they end.",
     ),
 )  # fmt: skip
