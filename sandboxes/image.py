@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cladogen.errors import SandboxError
@@ -26,8 +26,9 @@ from cladogen.sandboxes.packages import cache_folder, package_folders
 
 REPOSITORY = "cladogen/sandbox"
 PACKAGES = "/opt/cladogen/packages"
-_RECIPE = 3  # part of every name: raise it when what is built from the same wishes changes
+_RECIPE = 4  # part of every name: raise it when what is built from the same wishes changes
 _COMPILERS = ("g++", "gcc", "c++", "cc", "make", "clang", "clang++", "cmake")
+_FOLDERS = {"tmp": 0o1777, "proc": 0o555, "sys": 0o555, "dev": 0o755, "etc": 0o755}
 _REGISTRY_S = 8
 _BUILD_S = 900
 
@@ -206,10 +207,10 @@ def _archive(*layers: dict[str, Path]) -> bytes:
     """Return a tar of the files, with the folders a root needs and every owner root."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for folder, mode in (("tmp", 0o1777), ("proc", 0o555), ("sys", 0o555), ("dev", 0o755), ("etc", 0o755)):
-            entry = tarfile.TarInfo(folder)
-            entry.type, entry.mode = tarfile.DIRTYPE, mode
-            archive.addfile(entry)
+        # A rootless daemon makes a folder that is not in the archive for its owner only.
+        folders = dict.fromkeys(_folders(target.lstrip("/") for layer in layers for target in layer), 0o755)
+        for folder, mode in (folders | _FOLDERS).items():
+            _add_folder(archive, folder, mode)
         _add_bytes(archive, "etc/passwd", b"root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/tmp:/bin/sh\n")
         _add_bytes(archive, "etc/group", b"root:x:0:\nnogroup:x:65534:\n")
         written: set[str] = set()
@@ -218,6 +219,17 @@ def _archive(*layers: dict[str, Path]) -> bytes:
                 written.add(target)
                 _add_file(archive, target.lstrip("/"), source)
     return buffer.getvalue()
+
+
+def _folders(names: Iterable[str]) -> list[str]:
+    """Return every folder above the names, outer ones first."""
+    return sorted({str(folder) for name in names for folder in PurePosixPath(name).parents} - {"."})
+
+
+def _add_folder(archive: tarfile.TarFile, name: str, mode: int) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.mode = tarfile.DIRTYPE, mode
+    archive.addfile(entry)
 
 
 def _add_file(archive: tarfile.TarFile, target: str, source: Path) -> None:
