@@ -144,9 +144,10 @@ class Docker:
         return session
 
     def _settings(self, limits: Limits) -> dict[str, Any]:
+        # Where a rootless daemon makes no control groups, a container finds the whole machine's in their place.
         return {
             "way": "namespaces", "become": None, "nobody": NOBODY, "preload": ["numpy"], "path": [image.PACKAGES],
-            "files_mb": limits.files_mb, "cgroup": True, "filters": child_filters(),
+            "files_mb": limits.files_mb, "cgroup": bool(self.info.get("MemoryLimit")), "filters": child_filters(),
         }  # fmt: skip
 
     async def _serve(self, service: Service) -> Line:

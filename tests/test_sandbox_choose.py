@@ -144,7 +144,8 @@ class Relay(threading.Thread):
 async def test_a_daemon_that_dies_in_mid_run_is_infra_and_the_run_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    relay = Relay(tmp_path / "docker.sock", "/var/run/docker.sock")
+    daemon = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    relay = Relay(tmp_path / "docker.sock", daemon.removeprefix("unix://"))
     relay.start()
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
     sandbox = Docker(deadline_s=5.0)

@@ -117,6 +117,13 @@ def test_gpus_become_a_device_request() -> None:
     assert (two["Count"], two["Capabilities"]) == (2, [["gpu"]])
 
 
+def test_cpu_time_is_not_the_whole_machines_where_a_daemon_makes_no_control_groups() -> None:
+    sandbox = Docker()
+    for limited in (True, False):
+        sandbox.info = {"MemoryLimit": limited}
+        assert sandbox._settings(Limits())["cgroup"] is limited
+
+
 @pytest.mark.docker
 @pytest.mark.skipif(os.path.exists("/dev/nvidia0"), reason="there is a GPU here")
 async def test_where_there_is_no_gpu_one_line_says_so() -> None:
