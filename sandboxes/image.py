@@ -17,18 +17,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from cladogen.errors import SandboxError
 from cladogen.sandboxes.host_files import python_files, toolchain_files
 from cladogen.sandboxes.packages import cache_folder, package_folders
+from cladogen.sandboxes.root_archive import add_bytes, below, root_archive
 
 REPOSITORY = "cladogen/sandbox"
 PACKAGES = "/opt/cladogen/packages"
 _RECIPE = 4  # part of every name: raise it when what is built from the same wishes changes
 _COMPILERS = ("g++", "gcc", "c++", "cc", "make", "clang", "clang++", "cmake")
-_FOLDERS = {"tmp": 0o1777, "proc": 0o555, "sys": 0o555, "dev": 0o755, "etc": 0o755}
 _REGISTRY_S = 8
 _BUILD_S = 900
 
@@ -132,7 +132,7 @@ def _make(client: Any, recipe: Recipe, tag: str) -> None:
     layers: dict[str, Path] = python_files(packages.values())
     if recipe.toolchain:
         layers |= toolchain_files()
-    _import(client, _archive(layers, _below(packages)), tag)
+    _import(client, root_archive(layers, below(PACKAGES, packages)), tag)
 
 
 def _registry_answers(client: Any, base: str) -> bool:
@@ -162,8 +162,8 @@ def _build_on(client: Any, base: str, recipe: Recipe, packages: dict[str, Path],
     dockerfile = f"FROM {base}\n{install}ADD packages.tar /\nLABEL cladogen.image=1\n"
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as archive:
-        _add_bytes(archive, "Dockerfile", dockerfile.encode())
-        _add_bytes(archive, "packages.tar", _archive({}, _below(packages)))
+        add_bytes(archive, "Dockerfile", dockerfile.encode())
+        add_bytes(archive, "packages.tar", root_archive({}, below(PACKAGES, packages)))
     context.seek(0)
     _stream(client.api.build(fileobj=context, custom_context=True, tag=tag, rm=True, decode=True, timeout=_BUILD_S))
 
@@ -189,69 +189,6 @@ def _pull(client: Any, tag: str) -> None:
         client.images.pull(tag)
     except DockerException as error:
         raise SandboxError(f"docker: no image {tag} here, and it cannot be pulled: {str(error)[:200]}") from None
-
-
-def _below(packages: dict[str, Path]) -> dict[str, Path]:
-    found = {}
-    for name, path in packages.items():
-        if path.is_file():
-            found[f"{PACKAGES}/{name}"] = path
-        for file in path.rglob("*") if path.is_dir() else ():
-            relative = file.relative_to(path).as_posix()
-            if file.is_file() and "/tests/" not in f"/{relative}":
-                found[f"{PACKAGES}/{name}/{relative}"] = file
-    return found
-
-
-def _archive(*layers: dict[str, Path]) -> bytes:
-    """Return a tar of the files, with the folders a root needs and every owner root."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        # A rootless daemon makes a folder that is not in the archive for its owner only.
-        folders = dict.fromkeys(_folders(target.lstrip("/") for layer in layers for target in layer), 0o755)
-        for folder, mode in (folders | _FOLDERS).items():
-            _add_folder(archive, folder, mode)
-        _add_bytes(archive, "etc/passwd", b"root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/tmp:/bin/sh\n")
-        _add_bytes(archive, "etc/group", b"root:x:0:\nnogroup:x:65534:\n")
-        written: set[str] = set()
-        for target, source in ((target, source) for layer in layers for target, source in layer.items()):
-            if target not in written:
-                written.add(target)
-                _add_file(archive, target.lstrip("/"), source)
-    return buffer.getvalue()
-
-
-def _folders(names: Iterable[str]) -> list[str]:
-    """Return every folder above the names, outer ones first."""
-    return sorted({str(folder) for name in names for folder in PurePosixPath(name).parents} - {"."})
-
-
-def _add_folder(archive: tarfile.TarFile, name: str, mode: int) -> None:
-    entry = tarfile.TarInfo(name)
-    entry.type, entry.mode = tarfile.DIRTYPE, mode
-    archive.addfile(entry)
-
-
-def _add_file(archive: tarfile.TarFile, target: str, source: Path) -> None:
-    if not source.is_absolute():  # a link, its text as it stands
-        entry = tarfile.TarInfo(target)
-        entry.type, entry.linkname = tarfile.SYMTYPE, str(source)
-        archive.addfile(entry)
-        return
-    entry = archive.gettarinfo(str(source.resolve()), target)
-    entry.uid = entry.gid = 0
-    entry.uname = entry.gname = ""
-    entry.mode = 0o755 if entry.mode & 0o100 else 0o644
-    entry.type = tarfile.REGTYPE  # never a hard link to another entry
-    entry.size = source.stat().st_size
-    with source.open("rb") as stream:
-        archive.addfile(entry, stream)
-
-
-def _add_bytes(archive: tarfile.TarFile, name: str, data: bytes) -> None:
-    entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = len(data), 0o644
-    archive.addfile(entry, io.BytesIO(data))
 
 
 def _digest(path: Path) -> str:

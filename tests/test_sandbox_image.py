@@ -6,12 +6,12 @@ import io
 import tarfile
 from pathlib import Path
 
-from cladogen.sandboxes import image
+from cladogen.sandboxes import root_archive
 
 
 def test_a_rootless_daemon_finds_every_folder_of_the_image_open_to_nobody(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("")
-    archive = image._archive({"/opt/packages/deep/a.py": tmp_path / "a.py", "/etc/sh": Path("dash")})
+    archive = root_archive.root_archive({"/opt/packages/deep/a.py": tmp_path / "a.py", "/etc/sh": Path("dash")})
     with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
         entries = opened.getmembers()
     folders = {entry.name: entry.mode for entry in entries if entry.isdir()}
