@@ -80,7 +80,7 @@ class Docker:
         await self._ask(sweep, self.client)
         network.sweep()
         await self.reaper.start(self.labels[LABEL_OWNER])
-        self.image = await asyncio.to_thread(image.ensure, self.client, self.recipe, self.progress)
+        self.image = await self._ensured(self.recipe)
         self.image_id = await self._ask(image.digest, self.client, self.image)
         limited = bool(self.info.get("MemoryLimit")) and bool(self.info.get("PidsLimit", True))
         self.pool.rules |= {
@@ -90,6 +90,9 @@ class Docker:
         }
         await self.pool.start(slots, self.limits)
         self.strength = self._described(limited)
+
+    async def _ensured(self, recipe: image.Recipe) -> str:
+        return await asyncio.to_thread(image.ensure, self.client, recipe, self.progress)
 
     def _check_wishes(self) -> None:
         runtimes = self.info.get("Runtimes") or {}
@@ -155,22 +158,38 @@ class Docker:
         command = [*module_command(), service.module, *service.arguments]
         limits = Limits(memory_mb=service.memory_mb, processes=32, cpus=os.cpu_count() or 1)
         environment = {**python_environment(1), "HOME": "/tmp"}
-        attached = await self._container(command, environment, limits, folders, docker_profile())
+        own = await self._image_for_services()
+        attached = await self._container(command, environment, limits, folders, docker_profile(), own)
 
         async def last_words() -> str:
             return attached.last_words()
 
         return Line(f"the service {service.module}", attached.reader, attached.writer, attached.end, last_words)
 
+    async def _image_for_services(self) -> str:
+        """Return an image with this machine's libraries, which the engine's packages are linked to.
+
+        An image of another origin may have others, and folders that nobody may pass through, such as /root.
+        """
+        if await self._ask(image.made_here, self.client, self.image):
+            return self.image
+        return await self._ensured(image.Recipe(made_here=True))
+
     async def _container(
-        self, command: list[str], environment: dict[str, str], limits: Limits, folders: dict[str, str], profile: str
+        self,
+        command: list[str],
+        environment: dict[str, str],
+        limits: Limits,
+        folders: dict[str, str],
+        profile: str,
+        of: str = "",
     ) -> Attached:
         """Create, attach, start: in this order nothing is missed, and no unread stream blocks the daemon."""
         api = self.client.api
         options = self._host_options(limits, folders, profile)
         created = await self._ask(
             lambda: api.create_container(
-                self.image, command, environment=environment, user=f"{NOBODY}:{NOBODY}", stdin_open=True,
+                of or self.image, command, environment=environment, user=f"{NOBODY}:{NOBODY}", stdin_open=True,
                 hostname="sandbox", labels=self.labels, network_disabled=True, working_dir="/tmp",
                 use_config_proxy=False,
                 host_config=api.create_host_config(**options),

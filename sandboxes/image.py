@@ -27,6 +27,8 @@ from cladogen.sandboxes.root_archive import add_bytes, below, root_archive
 
 REPOSITORY = "cladogen/sandbox"
 PACKAGES = "/opt/cladogen/packages"
+MADE_HERE = "here"
+_LABEL = "cladogen.image"
 _RECIPE = 4  # part of every name: raise it when what is built from the same wishes changes
 _COMPILERS = ("g++", "gcc", "c++", "cc", "make", "clang", "clang++", "cmake")
 _REGISTRY_S = 8
@@ -41,6 +43,7 @@ class Recipe:
     toolchain: bool = False
     image: str = ""
     dockerfile: Path | None = None
+    made_here: bool = False  # from this machine's files, whatever a registry has
 
     @staticmethod
     def compiles(command: tuple[str, ...]) -> bool:
@@ -51,7 +54,7 @@ class Recipe:
         """Return the name of the image, made from everything that goes into it."""
         if self.image:
             return self.image
-        parts: list[object] = [_RECIPE, sys.version, sorted(self.requirements), self.toolchain]
+        parts: list[object] = [_RECIPE, sys.version, sorted(self.requirements), self.toolchain, self.made_here]
         if self.dockerfile is not None:
             parts += [
                 [path.name, _digest(path)] for path in sorted(self.dockerfile.parent.rglob("*")) if path.is_file()
@@ -111,6 +114,12 @@ def digest(client: Any, tag: str) -> str:
     return str(client.api.inspect_image(tag)["Id"])
 
 
+def made_here(client: Any, tag: str) -> bool:
+    """Return whether an image holds this machine's own Python and libraries."""
+    labels = client.api.inspect_image(tag)["Config"].get("Labels") or {}
+    return bool(labels.get(_LABEL) == MADE_HERE)
+
+
 def _present(client: Any, tag: str) -> bool:
     from docker.errors import ImageNotFound
 
@@ -124,7 +133,7 @@ def _present(client: Any, tag: str) -> bool:
 def _make(client: Any, recipe: Recipe, tag: str) -> None:
     packages = package_folders(recipe.requirements)
     base = f"python:{sys.version_info.major}.{sys.version_info.minor}-slim"
-    if _registry_answers(client, base):
+    if not recipe.made_here and _registry_answers(client, base):
         _build_on(client, base, recipe, packages, tag)
         return
     if sys.platform != "linux":
@@ -153,13 +162,13 @@ def _registry_answers(client: Any, base: str) -> bool:
 
 def _import(client: Any, archive: bytes, tag: str) -> None:
     repository, _, name = tag.partition(":")
-    changes = ["ENV PATH=/usr/local/bin:/usr/bin:/bin", "LABEL cladogen.image=1"]
+    changes = ["ENV PATH=/usr/local/bin:/usr/bin:/bin", f"LABEL {_LABEL}={MADE_HERE}"]
     client.api.import_image_from_data(archive, repository=repository, tag=name, changes=changes)
 
 
 def _build_on(client: Any, base: str, recipe: Recipe, packages: dict[str, Path], tag: str) -> None:
     install = "RUN apt-get update && apt-get install -y --no-install-recommends g++ make\n" if recipe.toolchain else ""
-    dockerfile = f"FROM {base}\n{install}ADD packages.tar /\nLABEL cladogen.image=1\n"
+    dockerfile = f"FROM {base}\n{install}ADD packages.tar /\nLABEL {_LABEL}=registry\n"
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as archive:
         add_bytes(archive, "Dockerfile", dockerfile.encode())

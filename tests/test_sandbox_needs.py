@@ -251,3 +251,17 @@ async def test_a_service_runs_where_this_python_is_the_systems(monkeypatch: pyte
             assert await channel.request(b"one", 20.0) == b"one"
         finally:
             await channel.close()
+
+
+@pytest.mark.docker
+async def test_a_service_does_not_run_in_an_image_of_other_origin(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("ARG BASE\nFROM $BASE\nLABEL cladogen.image=other\n")
+    async with open_sandbox("docker", SandboxNeeds(dockerfile="Dockerfile"), folder=tmp_path) as sandbox:
+        assert isinstance(sandbox, Docker)
+        assert await sandbox._image_for_services() != sandbox.image
+        channel = await sandbox.serve(Service("cladogen.sandboxes.echo"))
+        try:
+            assert await channel.request(b"one", 20.0) == b"one"
+        finally:
+            await channel.close()
+        sandbox.client.images.remove(sandbox.image, force=True)
