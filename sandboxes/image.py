@@ -110,8 +110,9 @@ def size_mb(client: Any, tag: str) -> float:
 
 
 def digest(client: Any, tag: str) -> str:
-    """Return the identity of an image, for the run's record."""
-    return str(client.api.inspect_image(tag)["Id"])
+    """Return the identity of an image, for the run's record: what a registry calls it, where it is from one."""
+    found = client.api.inspect_image(tag)
+    return str(next(iter(found.get("RepoDigests") or ()), found["Id"]))
 
 
 def made_here(client: Any, tag: str) -> bool:
