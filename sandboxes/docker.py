@@ -19,7 +19,7 @@ from cladogen.sandboxes.allow_list import AllowList
 from cladogen.sandboxes.attach import Attached
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.bundle import LOADER
-from cladogen.sandboxes.daemon import connect, explained, reached
+from cladogen.sandboxes.daemon import connect, errors, explained, in_own_thread, place, reached
 from cladogen.sandboxes.owner import LABEL_OWNER, LABEL_RUN, Reaper, owner, sweep
 from cladogen.sandboxes.packages import engine_folders, module_command
 from cladogen.sandboxes.pool import Pool
@@ -92,7 +92,14 @@ class Docker:
         self.strength = self._described(limited)
 
     async def _ensured(self, recipe: image.Recipe) -> str:
-        return await asyncio.to_thread(image.ensure, self.client, recipe, self.progress)
+        def ensured() -> str:
+            client = connect(self.deadline_s)
+            try:
+                return image.ensure(client, recipe, self.progress)
+            finally:
+                client.close()
+
+        return await in_own_thread(ensured)
 
     def _check_wishes(self) -> None:
         runtimes = self.info.get("Runtimes") or {}
@@ -232,13 +239,13 @@ class Docker:
 
     async def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call the daemon in a thread, under a deadline: a daemon that hangs is an error, not a run that hangs."""
-        from docker.errors import DockerException
-        from requests.exceptions import ReadTimeout, RequestException
+        from requests.exceptions import ReadTimeout
 
         deadline_s = self.deadline_s + 5  # the client's own deadline comes first, and ends the thread
         try:
             return await asyncio.wait_for(asyncio.to_thread(reached, function, *arguments), deadline_s)
         except (TimeoutError, ReadTimeout):
-            raise SandboxError(f"docker: the daemon did not answer within {self.deadline_s:g} s; is it hung?") from None
-        except (DockerException, RequestException, OSError) as error:
+            told = f"the daemon at {place()} did not answer within {self.deadline_s:g} s; is it hung?"
+            raise SandboxError(f"docker: {told}") from None
+        except errors(OSError) as error:
             raise SandboxError(f"docker: {explained(error)}") from None

@@ -11,8 +11,10 @@ import fcntl
 import hashlib
 import io
 import json
+import queue
 import sys
 import tarfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -21,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.errors import SandboxError
+from cladogen.sandboxes.daemon import errors, explained
 from cladogen.sandboxes.host_files import python_files, toolchain_files
 from cladogen.sandboxes.packages import cache_folder, package_folders
 from cladogen.sandboxes.root_archive import add_bytes, below, root_archive
@@ -32,7 +35,8 @@ _LABEL = "cladogen.image"
 _RECIPE = 4  # part of every name: raise it when what is built from the same wishes changes
 _COMPILERS = ("g++", "gcc", "c++", "cc", "make", "clang", "clang++", "cmake")
 _REGISTRY_S = 8
-_BUILD_S = 900
+_BUILD_S = 900  # without a word from a build
+_PULL_S = 120  # without a word from a registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,42 +70,51 @@ class Recipe:
 def ensure(client: Any, recipe: Recipe, progress: Callable[[str], None]) -> str:
     """Return the tag of the recipe's image, building or pulling it when the daemon has none.
 
-    Raises SandboxError saying what to do. Blocks; call it in a thread.
+    Raises SandboxError saying what to do. Blocks; call it in a thread, with a client that nobody else uses meanwhile.
     """
     tag = recipe.tag()
+    before, client.api.timeout = client.api.timeout, _BUILD_S
+    try:
+        return _found_or_made(client, recipe, tag, progress)
+    except errors() as error:
+        raise SandboxError(f"docker: no image {tag}: {explained(error)}") from None
+    finally:
+        client.api.timeout = before
+
+
+def _found_or_made(client: Any, recipe: Recipe, tag: str, progress: Callable[[str], None]) -> str:
     if _present(client, tag):
         return tag
-    with _one_at_a_time():
-        return tag if _present(client, tag) else _ensure(client, recipe, tag, progress)
+    with _one_at_a_time(tag):
+        if not _present(client, tag):
+            started = time.monotonic()
+            _make_or_pull(client, recipe, tag, progress)
+            progress(f"image {tag} is ready ({time.monotonic() - started:.0f} s)")
+    return tag
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Let one process of this user build at a time; the others find what it built."""
-    folder = cache_folder()
+def _one_at_a_time(tag: str) -> Iterator[None]:
+    """Let one process of this user make an image at a time; the others find what it made."""
+    folder = cache_folder() / "locks"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "image.lock").open("w") as lock:
+    with (folder / hashlib.sha256(tag.encode()).hexdigest()[:16]).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _ensure(client: Any, recipe: Recipe, tag: str, progress: Callable[[str], None]) -> str:
-    started = time.monotonic()
+def _make_or_pull(client: Any, recipe: Recipe, tag: str, progress: Callable[[str], None]) -> None:
     if recipe.image:
         progress(f"pulling the image {tag}")
         _pull(client, tag)
     elif recipe.dockerfile is not None:
-        progress(f"building the image of {recipe.dockerfile}")
         plain = Recipe(recipe.requirements, recipe.toolchain)
-        base = plain.tag()
-        if not _present(client, base):
-            _ensure(client, plain, base, progress)
+        base = _found_or_made(client, plain, plain.tag(), progress)
+        progress(f"building the image of {recipe.dockerfile}")
         _build(client, str(recipe.dockerfile.parent), recipe.dockerfile.name, tag, base)
     else:
         progress("building the sandbox image (once; it is kept)")
-        _make(client, recipe, tag)
-    progress(f"image {tag} is ready ({time.monotonic() - started:.0f} s)")
-    return tag
+        _make(client, recipe, tag, progress)
 
 
 def size_mb(client: Any, tag: str) -> float:
@@ -131,12 +144,17 @@ def _present(client: Any, tag: str) -> bool:
     return True
 
 
-def _make(client: Any, recipe: Recipe, tag: str) -> None:
+def _make(client: Any, recipe: Recipe, tag: str, progress: Callable[[str], None]) -> None:
     packages = package_folders(recipe.requirements)
     base = f"python:{sys.version_info.major}.{sys.version_info.minor}-slim"
     if not recipe.made_here and _registry_answers(client, base):
-        _build_on(client, base, recipe, packages, tag)
-        return
+        try:
+            _build_on(client, base, recipe, packages, tag)
+            return
+        except SandboxError as error:
+            if sys.platform != "linux":
+                raise
+            progress(f"{error}; making one of this machine's files")
     if sys.platform != "linux":
         raise SandboxError(f"docker: no registry answers, and {base} is not here; run docker pull {base} once")
     layers: dict[str, Path] = python_files(packages.values())
@@ -146,15 +164,12 @@ def _make(client: Any, recipe: Recipe, tag: str) -> None:
 
 
 def _registry_answers(client: Any, base: str) -> bool:
-    from docker.errors import APIError
-    from requests.exceptions import RequestException
-
     if _present(client, base):
         return True
     before, client.api.timeout = client.api.timeout, _REGISTRY_S
     try:
         client.api.inspect_distribution(base)
-    except (APIError, RequestException):
+    except errors():
         return False
     finally:
         client.api.timeout = before
@@ -189,16 +204,29 @@ def _build(client: Any, folder: str, dockerfile: str, tag: str, base: str) -> No
 def _stream(lines: Iterable[dict[str, Any]]) -> None:
     for line in lines:
         if "error" in line:
-            raise SandboxError(f"docker: the image cannot be built: {str(line['error']).strip()}")
+            raise SandboxError(f"docker: the image cannot be built: {explained(line['error'])}")
 
 
 def _pull(client: Any, tag: str) -> None:
-    from docker.errors import DockerException
+    """Pull an image; the client has no deadline for that, so a thread listens, and is left behind by silence."""
+    heard: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
+    def listen() -> None:
+        try:
+            for line in client.api.pull(tag, stream=True, decode=True):
+                heard.put(line.get("error", ""))
+        except errors() as error:
+            heard.put(explained(error))
+        heard.put(None)
+
+    threading.Thread(target=listen, daemon=True).start()
+    why = f"docker: no image {tag} here, and it cannot be pulled"
     try:
-        client.images.pull(tag)
-    except DockerException as error:
-        raise SandboxError(f"docker: no image {tag} here, and it cannot be pulled: {str(error)[:200]}") from None
+        while (error := heard.get(timeout=_PULL_S)) is not None:
+            if error:
+                raise SandboxError(f"{why}: {explained(error)}")
+    except queue.Empty:
+        raise SandboxError(f"{why}: nothing was heard of it for {_PULL_S} s; is the registry hung?") from None
 
 
 def _digest(path: Path) -> str:
