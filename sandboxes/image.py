@@ -184,13 +184,26 @@ def _import(client: Any, archive: bytes, tag: str) -> None:
 
 def _build_on(client: Any, base: str, recipe: Recipe, packages: dict[str, Path], tag: str) -> None:
     install = "RUN apt-get update && apt-get install -y --no-install-recommends g++ make\n" if recipe.toolchain else ""
-    dockerfile = f"FROM {base}\n{install}ADD packages.tar /\nLABEL {_LABEL}=registry\n"
+    settle = json.dumps(["python3", "-B", "-c", _SETTLE, PACKAGES, *({"numpy"} & set(packages))])
+    dockerfile = f"FROM {base}\n{install}ADD packages.tar /\nRUN {settle}\nLABEL {_LABEL}=registry\n"
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as archive:
         add_bytes(archive, "Dockerfile", dockerfile.encode())
         add_bytes(archive, "packages.tar", root_archive({}, below(PACKAGES, packages)))
     context.seek(0)
     _stream(client.api.build(fileobj=context, custom_context=True, tag=tag, rm=True, decode=True, timeout=_BUILD_S))
+
+
+# An image from a registry holds its library as source only, which a read-only root would compile at every start.
+_SETTLE = """
+import compileall, importlib, os, py_compile, sys, sysconfig
+for folder in (sysconfig.get_path("stdlib"), sys.argv[1]):
+    compileall.compile_dir(folder, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+os.chmod("/root", 0o755)
+sys.path.insert(0, sys.argv[1])
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+"""
 
 
 def _build(client: Any, folder: str, dockerfile: str, tag: str, base: str) -> None:
