@@ -31,6 +31,7 @@ from cladogen.sandboxes.session import Session
 NOBODY = 65534
 _OWN_MB = 64  # for the supervisor and the child prepared ahead
 _OWN_PROCESSES = 8
+_KERNEL_MB, _KERNEL_PROCESSES = 192, 192  # for the kernel of its own that a runtime such as gVisor runs in there
 T = TypeVar("T")
 
 
@@ -84,8 +85,8 @@ class Docker:
         self.image_id = await self._ask(image.digest, self.client, self.image)
         limited = bool(self.info.get("MemoryLimit")) and bool(self.info.get("PidsLimit", True))
         self.pool.rules |= {
-            "nproc": not limited,
-            "rlimit_memory": not limited,
+            "nproc": not limited or self._own_kernel,
+            "rlimit_memory": not limited or self._own_kernel,
             "affinity": not self.info.get("CpuCfsQuota"),
         }
         await self.pool.start(slots, self.limits)
@@ -100,6 +101,11 @@ class Docker:
                 client.close()
 
         return await in_own_thread(ensured)
+
+    @property
+    def _own_kernel(self) -> bool:
+        """Return whether the control group holds a kernel and not the processes that it runs."""
+        return self.runtime not in ("", "runc", "crun", "io.containerd.runc.v2")
 
     def _check_wishes(self) -> None:
         runtimes = self.info.get("Runtimes") or {}
@@ -118,6 +124,8 @@ class Docker:
             parts.append("this daemon cannot limit memory or processes, so resource limits do")
         if self.runtime:
             parts.append(f"runtime {self.runtime}")
+        if self._own_kernel and way == "wipe":  # gVisor does not hide a process that asks for it
+            parts.append("a candidate can open its supervisor's descriptors; --isolation container gives each its own")
         return "; ".join(parts)
 
     async def run(self, job: Job) -> tuple[Execution, ...]:
@@ -214,7 +222,7 @@ class Docker:
     def _host_options(self, limits: Limits, folders: dict[str, str], profile: str) -> dict[str, Any]:
         from docker.types import DeviceRequest, LogConfig, Ulimit
 
-        memory = f"{limits.memory_mb + _OWN_MB}m"
+        memory = f"{limits.memory_mb + _OWN_MB + (_KERNEL_MB if self._own_kernel else 0)}m"
         size = f"{int(limits.files_mb)}m"
         options: dict[str, Any] = {
             "network_mode": "none", "read_only": True, "cap_drop": ["ALL"], "auto_remove": True, "ipc_mode": "private",
@@ -227,7 +235,7 @@ class Docker:
         if self.info.get("MemoryLimit"):
             options |= {"mem_limit": memory, "memswap_limit": memory}
         if self.info.get("PidsLimit", True):
-            options["pids_limit"] = limits.processes + _OWN_PROCESSES
+            options["pids_limit"] = limits.processes + _OWN_PROCESSES + (_KERNEL_PROCESSES if self._own_kernel else 0)
         if self.info.get("CpuCfsQuota"):
             options |= {"cpu_period": 100_000, "cpu_quota": int(limits.cpus * 100_000)}
         if self.runtime:

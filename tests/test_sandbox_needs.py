@@ -125,6 +125,15 @@ def test_cpu_time_is_not_the_whole_machines_where_a_daemon_makes_no_control_grou
         assert sandbox._settings(Limits())["cgroup"] is limited
 
 
+def test_a_runtime_with_a_kernel_of_its_own_gets_room_for_it() -> None:
+    plain, apart = Docker(), Docker(runtime="runsc")
+    for sandbox in (plain, apart):
+        sandbox.info = {"MemoryLimit": True, "PidsLimit": True}
+    few, many = (sandbox._host_options(Limits(), {}, "{}") for sandbox in (plain, apart))
+    assert many["pids_limit"] > few["pids_limit"] + 100  # its threads count: with fewer it does not start
+    assert int(many["mem_limit"][:-1]) > int(few["mem_limit"][:-1]) + 100
+
+
 @pytest.mark.docker
 @pytest.mark.skipif(os.path.exists("/dev/nvidia0"), reason="there is a GPU here")
 async def test_where_there_is_no_gpu_one_line_says_so() -> None:
