@@ -93,6 +93,8 @@ def _unreached(text: str) -> str:
     if "No such file" in text or "Connection refused" in text:
         start = "start one (systemctl start docker, or .ci/install-docker)"
         return f"no daemon answers at {place()}; {start}{_rootless()}"
+    if "bind address" in text:
+        return f"DOCKER_HOST is {place()!r}, which is no address of a daemon; unset it, or say unix:///PATH"
     if "timed out" in text:
         return f"the daemon at {place()} takes requests and does not answer; is it hung?"
     if any(words in text for words in ("Connection aborted", "Connection reset", "Broken pipe", "IncompleteRead")):

@@ -51,6 +51,13 @@ async def test_a_named_sandbox_without_a_daemon_says_what_to_do(monkeypatch: pyt
             pass
 
 
+async def test_an_address_of_a_daemon_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "nonsense")
+    with pytest.raises(SandboxError, match=r"^docker: DOCKER_HOST is 'nonsense', which is no address of a daemon"):
+        async with open_sandbox("docker"):
+            pass
+
+
 async def test_bubblewrap_says_what_it_cannot_give() -> None:
     with pytest.raises(SandboxError, match="only docker can give"):
         async with open_sandbox("bubblewrap", SandboxNeeds(image="python:3")):
