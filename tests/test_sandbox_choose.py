@@ -221,6 +221,13 @@ def test_an_image_is_named_by_what_is_in_it(tmp_path: Path) -> None:
     assert own == changed  # the same wish; the tag is read from the files when it is asked for
 
 
+def test_requirements_beside_an_image_are_not_left_out_unsaid(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("scipy\n")
+    needs = SandboxNeeds(image="python:3.11-slim", requirements="requirements.txt")
+    with pytest.raises(SandboxError, match=r"image is taken as it is"):
+        recipe_of(needs, tmp_path, ())
+
+
 def test_a_missing_requirements_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match=r"wanted\.txt: no such requirements file"):
         recipe_of(SandboxNeeds(requirements="wanted.txt"), tmp_path, ())
