@@ -119,6 +119,8 @@ class Docker:
         text = (
             Docker.strength if way == "namespaces" else Docker.strength.replace("fresh namespaces", "wiped container")
         )
+        if not limited:
+            text = text.replace("hard limits", "no hard limits")
         parts = [network.strength(text, self.allowed)]
         if not limited:
             parts.append("this daemon cannot limit memory or processes, so resource limits do")
