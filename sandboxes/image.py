@@ -16,7 +16,7 @@ import sys
 import tarfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,7 +191,7 @@ def _build_on(client: Any, base: str, recipe: Recipe, packages: dict[str, Path],
         add_bytes(archive, "Dockerfile", dockerfile.encode())
         add_bytes(archive, "packages.tar", root_archive({}, below(PACKAGES, packages)))
     context.seek(0)
-    _stream(client.api.build(fileobj=context, custom_context=True, tag=tag, rm=True, decode=True, timeout=_BUILD_S))
+    _run_build(client, tag=tag, fileobj=context, custom_context=True)
 
 
 # An image from a registry holds its library as source only, which a read-only root would compile at every start.
@@ -207,15 +207,12 @@ for name in sys.argv[2:]:
 
 
 def _build(client: Any, folder: str, dockerfile: str, tag: str, base: str) -> None:
-    arguments = {"BASE": base}
-    lines = client.api.build(
-        path=folder, dockerfile=dockerfile, tag=tag, rm=True, buildargs=arguments, decode=True, timeout=_BUILD_S
-    )
-    _stream(lines)
+    _run_build(client, tag=tag, path=folder, dockerfile=dockerfile, buildargs={"BASE": base})
 
 
-def _stream(lines: Iterable[dict[str, Any]]) -> None:
-    for line in lines:
+def _run_build(client: Any, **what: Any) -> None:
+    """Build, and leave no container of a step behind, also of one that failed."""
+    for line in client.api.build(rm=True, forcerm=True, decode=True, timeout=_BUILD_S, **what):
         if "error" in line:
             raise SandboxError(f"docker: the image cannot be built: {explained(line['error'])}")
 

@@ -323,3 +323,15 @@ async def test_a_service_does_not_run_in_an_image_of_other_origin(tmp_path: Path
         finally:
             await channel.close()
         sandbox.client.images.remove(sandbox.image, force=True)
+
+
+@pytest.mark.docker
+async def test_a_dockerfile_that_fails_is_one_line_and_leaves_no_container(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text('ARG BASE\nFROM $BASE\nRUN ["python3", "-c", "raise SystemExit(3)"]\n')
+    with pytest.raises(SandboxError, match=r"the image cannot be built: .*returned a non-zero code: 3"):
+        async with open_sandbox("docker", SandboxNeeds(dockerfile="Dockerfile"), folder=tmp_path):
+            pass
+    client = daemon.connect()
+    commands = [container["Command"] for container in client.api.containers(all=True)]
+    client.close()
+    assert not [command for command in commands if "SystemExit(3)" in command]
