@@ -281,7 +281,8 @@ class Budget:
         if result.outcome is Outcome.DUPLICATE and result.cost_usd == 0.0:
             self._repeats += 1  # what costs nothing may try again and again, but not for ever
         elif kind:
-            self._failures.append(f"{kind}: {detail}" if detail else kind)
+            named = not detail or detail.startswith(f"{kind}: ")
+            self._failures.append((detail or kind) if named else f"{kind}: {detail}")
         else:
             self._failures.clear()
             self._repeats = 0

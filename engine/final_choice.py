@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from cladogen.evaluation import Evaluation, Status
 from cladogen.problem import Metric
 
+_NOT_MEASURED = "has no held-out result"
 _FLIPS = 40  # pairs up to which all sign flips are counted, half by half
 ALPHA = 0.05
 
@@ -105,7 +106,7 @@ def _trial(
 ) -> Trial:
     broken = [case for case, value in values.items() if value is None]
     if broken or not values:
-        why = f"fails on held-out {broken[0]}" if broken else "has no held-out result"
+        why = f"fails on held-out {broken[0]}" if broken else _NOT_MEASURED
         return Trial(number, None, 0.0, 0, 0, 0, "", 1.0, 1.0, why)
     pairs = [(value, base[case]) for case, value in values.items() if value is not None and case in base]
     known = [(value, seed) for value, seed in pairs if seed is not None]
@@ -180,6 +181,8 @@ def _adjusted(trials: list[Trial]) -> tuple[Trial, ...]:
 def _nothing(trials: Sequence[Trial], sound: Sequence[Trial]) -> str:
     if not trials:
         return "no significant improvement: no program was short-listed; the seed ships"
+    if all(trial.failed == _NOT_MEASURED for trial in trials):
+        return "no significant improvement is shown: the held-out cases could not be run; continue the run to decide"
     if not sound:
         return f"no significant improvement: every short-listed program failed (#{trials[0].number} {trials[0].failed})"
     return f"no significant improvement: none of {len(sound)} short-listed programs does better than the seed"

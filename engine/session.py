@@ -132,7 +132,7 @@ def build(store: Store, settings: Settings, problem: Problem, evaluator: Evaluat
     if caps.target is not None:
         caps = replace(caps, target=caps.target * problem.objective.sign)
     budget = Budget(caps, seconds_before=store.seconds(), usd_per_hour=settings.usd_per_hour)
-    store.add_event("begin", {"version": cladogen.__version__})
+    store.add_event("begin", {"version": cladogen.__version__, **_image(evaluator)})
     proposer = make_proposer(
         settings, problem=problem, trials=evaluator, budget=budget, calls=StoredCalls(store), notify=observer.notice
     )
@@ -193,6 +193,13 @@ def folder_hash(folder: Path) -> str:
         if path.is_file() and not {"__pycache__", ".git", "runs"} & set(parts):
             digest.update("/".join(parts).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _image(evaluator: Evaluator) -> dict[str, str]:
+    """Return which image programs run in, for the record, where there is one."""
+    sandbox = getattr(evaluator, "sandbox", None)
+    name, identity = getattr(sandbox, "image", ""), getattr(sandbox, "image_id", "")
+    return {"image": name, "digest": identity} if name else {}
 
 
 def _goal(run: Run) -> str:

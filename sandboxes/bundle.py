@@ -11,8 +11,8 @@ from importlib.resources import files
 from typing import Any
 
 _MODULES = ("wire", *(f"inside.{name}" for name in (
-    "packing", "syscalls", "door", "confine", "failure", "command", "program", "candidate", "processes", "folders",
-    "result", "answer", "usage", "line", "child", "watch", "supervisor",
+    "packing", "syscalls", "door", "confine", "failure", "ending", "command", "program", "candidate", "processes",
+    "folders", "result", "answer", "usage", "line", "child", "watch", "supervisor",
 )))  # each after those it imports  # fmt: skip
 LOADER = """
 import json, os, sys, types

@@ -152,6 +152,10 @@ def recipe_of(needs: SandboxNeeds, folder: Path, build: tuple[str, ...]) -> Reci
     from cladogen.sandboxes.image import Recipe
     from cladogen.sandboxes.packages import read_requirements
 
+    if needs.image and (needs.dockerfile or needs.requirements):
+        raise SandboxError(
+            "[sandbox] image is taken as it is; for packages on top write a dockerfile that begins with FROM it, alone"
+        )
     dockerfile = folder / needs.dockerfile if needs.dockerfile else None
     if dockerfile is not None and not dockerfile.is_file():
         raise SandboxError(f"{dockerfile}: no such Dockerfile")

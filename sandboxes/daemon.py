@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, TypeVar
 
 from cladogen.errors import SandboxError
 
+DEFAULT_HOST = "unix:///var/run/docker.sock"
 _FIRST_S = 5.0  # the deadline of the first request to the daemon
 T = TypeVar("T")
 
@@ -16,14 +21,13 @@ T = TypeVar("T")
 def connect(deadline_s: float = 30.0) -> Any:
     """Return a client of the daemon that answered once; raises SandboxError saying what to do."""
     import docker
-    from docker.errors import DockerException
 
     client = None
     try:
         _reach_socket()
         client = docker.from_env(timeout=min(_FIRST_S, deadline_s), max_pool_size=16)
         client.ping()
-    except (DockerException, OSError) as error:
+    except errors(OSError) as error:
         if client is not None:
             client.close()
         raise SandboxError(f"docker: {explained(error)}") from None
@@ -36,23 +40,74 @@ def reached(function: Callable[..., T], *arguments: Any) -> T:
     return function(*arguments)
 
 
+async def in_own_thread(function: Callable[..., T], *arguments: Any) -> T:
+    """Call what may take minutes in a thread that neither a cancelled run nor the end of this process waits for."""
+    done: Future[T] = Future()
+
+    def call() -> None:
+        if done.set_running_or_notify_cancel():
+            try:
+                done.set_result(function(*arguments))
+            except BaseException as error:  # noqa: BLE001  (handed on to who waits)
+                done.set_exception(error)
+
+    threading.Thread(target=call, daemon=True).start()
+    return await asyncio.wrap_future(done)
+
+
 def _reach_socket() -> None:
     """Try the daemon's socket with one of ours first: the client leaves its own open when nobody answers."""
-    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    host = place()
     if host.startswith("unix://"):
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(_FIRST_S)
             line.connect(host.removeprefix("unix://"))
 
 
-def explained(error: BaseException) -> str:
-    text = " ".join(str(getattr(error, "explanation", None) or error).split())
-    if "Permission denied" in text:
-        return "no permission to use the daemon's socket; add yourself to the group docker, or use rootless Docker"
-    if "No such file" in text or "Connection refused" in text:
-        return "no daemon answers; start one (systemctl start docker, or .ci/install-docker)"
+def errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """Return what the client raises, also out of the middle of an answer."""
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+    from urllib3.exceptions import HTTPError
+
+    return (DockerException, RequestException, HTTPError, *more)
+
+
+def explained(error: BaseException | str) -> str:
+    """Return what went wrong, and what to do, in one line."""
+    told = error if isinstance(error, str) else getattr(error, "explanation", None)  # the daemon's own words
+    text = " ".join(str(told or error).split())
+    if told is None and (line := _unreached(text)):
+        return line
     if "could not select device driver" in text and "gpu" in text:
         return "[sandbox] gpus asks for a GPU, and this daemon can give none; install the NVIDIA container toolkit"
     if "no space left" in text.lower():
         return "no space left in Docker's folder; free some (docker system prune)"
     return text[:400]
+
+
+def _unreached(text: str) -> str:
+    """Return why nobody answered, "" when it is something else."""
+    if "Permission denied" in text:
+        return f"no permission to use {place()}; add yourself to the group docker, or use rootless Docker{_rootless()}"
+    if "No such file" in text or "Connection refused" in text:
+        start = "start one (systemctl start docker, or .ci/install-docker)"
+        return f"no daemon answers at {place()}; {start}{_rootless()}"
+    if "bind address" in text:
+        return f"DOCKER_HOST is {place()!r}, which is no address of a daemon; unset it, or say unix:///PATH"
+    if "timed out" in text:
+        return f"the daemon at {place()} takes requests and does not answer; is it hung?"
+    if any(words in text for words in ("Connection aborted", "Connection reset", "Broken pipe", "IncompleteRead")):
+        return f"the daemon at {place()} ended in the middle of an answer"
+    return ""
+
+
+def place() -> str:
+    """Return where the daemon is looked for."""
+    return os.environ.get("DOCKER_HOST", DEFAULT_HOST)
+
+
+def _rootless() -> str:
+    """Return a hint at a rootless daemon's socket, which the client does not look for."""
+    socket = Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent"), "docker.sock")
+    return f"; there is one at {socket}: set DOCKER_HOST" if "DOCKER_HOST" not in os.environ and socket.exists() else ""

@@ -19,7 +19,7 @@ from cladogen.sandboxes.allow_list import AllowList
 from cladogen.sandboxes.attach import Attached
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.bundle import LOADER
-from cladogen.sandboxes.daemon import connect, explained, reached
+from cladogen.sandboxes.daemon import connect, errors, explained, in_own_thread, place, reached
 from cladogen.sandboxes.owner import LABEL_OWNER, LABEL_RUN, Reaper, owner, sweep
 from cladogen.sandboxes.packages import engine_folders, module_command
 from cladogen.sandboxes.pool import Pool
@@ -31,6 +31,7 @@ from cladogen.sandboxes.session import Session
 NOBODY = 65534
 _OWN_MB = 64  # for the supervisor and the child prepared ahead
 _OWN_PROCESSES = 8
+_KERNEL_MB, _KERNEL_PROCESSES = 192, 192  # for the kernel of its own that a runtime such as gVisor runs in there
 T = TypeVar("T")
 
 
@@ -80,16 +81,31 @@ class Docker:
         await self._ask(sweep, self.client)
         network.sweep()
         await self.reaper.start(self.labels[LABEL_OWNER])
-        self.image = await asyncio.to_thread(image.ensure, self.client, self.recipe, self.progress)
+        self.image = await self._ensured(self.recipe)
         self.image_id = await self._ask(image.digest, self.client, self.image)
         limited = bool(self.info.get("MemoryLimit")) and bool(self.info.get("PidsLimit", True))
         self.pool.rules |= {
-            "nproc": not limited,
-            "rlimit_memory": not limited,
+            "nproc": not limited or self._own_kernel,
+            "rlimit_memory": not limited or self._own_kernel,
             "affinity": not self.info.get("CpuCfsQuota"),
         }
         await self.pool.start(slots, self.limits)
         self.strength = self._described(limited)
+
+    async def _ensured(self, recipe: image.Recipe) -> str:
+        def ensured() -> str:
+            client = connect(self.deadline_s)
+            try:
+                return image.ensure(client, recipe, self.progress)
+            finally:
+                client.close()
+
+        return await in_own_thread(ensured)
+
+    @property
+    def _own_kernel(self) -> bool:
+        """Return whether the control group holds a kernel and not the processes that it runs."""
+        return self.runtime not in ("", "runc", "crun", "io.containerd.runc.v2")
 
     def _check_wishes(self) -> None:
         runtimes = self.info.get("Runtimes") or {}
@@ -103,11 +119,15 @@ class Docker:
         text = (
             Docker.strength if way == "namespaces" else Docker.strength.replace("fresh namespaces", "wiped container")
         )
+        if not limited:
+            text = text.replace("hard limits", "no hard limits")
         parts = [network.strength(text, self.allowed)]
         if not limited:
             parts.append("this daemon cannot limit memory or processes, so resource limits do")
         if self.runtime:
             parts.append(f"runtime {self.runtime}")
+        if self._own_kernel and way == "wipe":  # gVisor does not hide a process that asks for it
+            parts.append("a candidate can open its supervisor's descriptors; --isolation container gives each its own")
         return "; ".join(parts)
 
     async def run(self, job: Job) -> tuple[Execution, ...]:
@@ -144,9 +164,10 @@ class Docker:
         return session
 
     def _settings(self, limits: Limits) -> dict[str, Any]:
+        # Where a rootless daemon makes no control groups, a container finds the whole machine's in their place.
         return {
             "way": "namespaces", "become": None, "nobody": NOBODY, "preload": ["numpy"], "path": [image.PACKAGES],
-            "files_mb": limits.files_mb, "cgroup": True, "filters": child_filters(),
+            "files_mb": limits.files_mb, "cgroup": bool(self.info.get("MemoryLimit")), "filters": child_filters(),
         }  # fmt: skip
 
     async def _serve(self, service: Service) -> Line:
@@ -154,22 +175,38 @@ class Docker:
         command = [*module_command(), service.module, *service.arguments]
         limits = Limits(memory_mb=service.memory_mb, processes=32, cpus=os.cpu_count() or 1)
         environment = {**python_environment(1), "HOME": "/tmp"}
-        attached = await self._container(command, environment, limits, folders, docker_profile())
+        own = await self._image_for_services()
+        attached = await self._container(command, environment, limits, folders, docker_profile(), own)
 
         async def last_words() -> str:
             return attached.last_words()
 
         return Line(f"the service {service.module}", attached.reader, attached.writer, attached.end, last_words)
 
+    async def _image_for_services(self) -> str:
+        """Return an image with this machine's libraries, which the engine's packages are linked to.
+
+        An image of another origin may have others, and folders that nobody may pass through, such as /root.
+        """
+        if await self._ask(image.made_here, self.client, self.image):
+            return self.image
+        return await self._ensured(image.Recipe(made_here=True))
+
     async def _container(
-        self, command: list[str], environment: dict[str, str], limits: Limits, folders: dict[str, str], profile: str
+        self,
+        command: list[str],
+        environment: dict[str, str],
+        limits: Limits,
+        folders: dict[str, str],
+        profile: str,
+        of: str = "",
     ) -> Attached:
         """Create, attach, start: in this order nothing is missed, and no unread stream blocks the daemon."""
         api = self.client.api
         options = self._host_options(limits, folders, profile)
         created = await self._ask(
             lambda: api.create_container(
-                self.image, command, environment=environment, user=f"{NOBODY}:{NOBODY}", stdin_open=True,
+                of or self.image, command, environment=environment, user=f"{NOBODY}:{NOBODY}", stdin_open=True,
                 hostname="sandbox", labels=self.labels, network_disabled=True, working_dir="/tmp",
                 use_config_proxy=False,
                 host_config=api.create_host_config(**options),
@@ -187,7 +224,7 @@ class Docker:
     def _host_options(self, limits: Limits, folders: dict[str, str], profile: str) -> dict[str, Any]:
         from docker.types import DeviceRequest, LogConfig, Ulimit
 
-        memory = f"{limits.memory_mb + _OWN_MB}m"
+        memory = f"{limits.memory_mb + _OWN_MB + (_KERNEL_MB if self._own_kernel else 0)}m"
         size = f"{int(limits.files_mb)}m"
         options: dict[str, Any] = {
             "network_mode": "none", "read_only": True, "cap_drop": ["ALL"], "auto_remove": True, "ipc_mode": "private",
@@ -200,7 +237,7 @@ class Docker:
         if self.info.get("MemoryLimit"):
             options |= {"mem_limit": memory, "memswap_limit": memory}
         if self.info.get("PidsLimit", True):
-            options["pids_limit"] = limits.processes + _OWN_PROCESSES
+            options["pids_limit"] = limits.processes + _OWN_PROCESSES + (_KERNEL_PROCESSES if self._own_kernel else 0)
         if self.info.get("CpuCfsQuota"):
             options |= {"cpu_period": 100_000, "cpu_quota": int(limits.cpus * 100_000)}
         if self.runtime:
@@ -212,13 +249,13 @@ class Docker:
 
     async def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call the daemon in a thread, under a deadline: a daemon that hangs is an error, not a run that hangs."""
-        from docker.errors import DockerException
-        from requests.exceptions import ReadTimeout, RequestException
+        from requests.exceptions import ReadTimeout
 
         deadline_s = self.deadline_s + 5  # the client's own deadline comes first, and ends the thread
         try:
             return await asyncio.wait_for(asyncio.to_thread(reached, function, *arguments), deadline_s)
         except (TimeoutError, ReadTimeout):
-            raise SandboxError(f"docker: the daemon did not answer within {self.deadline_s:g} s; is it hung?") from None
-        except (DockerException, RequestException, OSError) as error:
+            told = f"the daemon at {place()} did not answer within {self.deadline_s:g} s; is it hung?"
+            raise SandboxError(f"docker: {told}") from None
+        except errors(OSError) as error:
             raise SandboxError(f"docker: {explained(error)}") from None

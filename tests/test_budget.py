@@ -87,6 +87,12 @@ def test_a_dry_spell_ends_a_run_that_never_worked_before_one_that_did():
     assert seasoned.stop_reason() is None
 
 
+def test_the_reason_of_the_worlds_failures_is_said_once():
+    budget = Budget(Caps(failing=1))
+    budget.tell(child(1, None, Outcome.INFRA), detail="infra: docker: no daemon answers")
+    assert budget.stop_reason().text == "1 proposals in a row failed; 1 of them: infra: docker: no daemon answers"
+
+
 def test_seeds_measurements_and_abandoned_tasks_are_no_proposals():
     budget = Budget(Caps(proposals=1, failing=1))
     budget.tell(Result(Propose(0), Outcome.ACCEPTED, 0, (), Score(Status.OK, 1.0)))

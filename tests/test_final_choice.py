@@ -64,6 +64,13 @@ def test_a_failure_of_the_world_is_left_out() -> None:
     assert choose(EXCESS, {3: broken}, rows([5.0, 5.0])).trials[0].pairs == 1
 
 
+def test_a_daemon_that_died_before_the_final_choice_is_not_the_programs_failure() -> None:
+    lost = [Evaluation("p", "case-0", 0, Status.INFRA)]
+    choice = choose(EXCESS, {3: lost, 4: lost}, lost)
+    assert choice.number == 0
+    assert choice.sentence.endswith("is shown: the held-out cases could not be run; continue the run to decide")
+
+
 def test_too_few_cases_are_said_to_be_too_few() -> None:
     choice = choose(EXCESS, {3: rows([1.0, 1.0])}, rows([5.0, 5.0]))
     assert (choice.number, choice.significant) == (3, False)

@@ -132,6 +132,8 @@ async def test_attack(
     attack: Any, sandbox: Sandbox, networked: Sandbox, world: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = attack.outcomes[sandbox.name]
+    if not getattr(sandbox, "info", {"MemoryLimit": True})["MemoryLimit"]:  # a daemon without control groups
+        expected += attack.outcomes["bubblewrap"]
     sandbox = networked if attack.network else sandbox
     if attack_files.SKIP in expected:
         pytest.skip("would harm this machine when nothing contains it")

@@ -46,7 +46,14 @@ async def test_auto_never_falls_back_to_a_plain_process_for_model_code(monkeypat
 
 async def test_a_named_sandbox_without_a_daemon_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
-    with pytest.raises(SandboxError, match="no daemon answers; start one"):
+    with pytest.raises(SandboxError, match=r"no daemon answers at unix:///nonexistent/docker\.sock; start one"):
+        async with open_sandbox("docker"):
+            pass
+
+
+async def test_an_address_of_a_daemon_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "nonsense")
+    with pytest.raises(SandboxError, match=r"^docker: DOCKER_HOST is 'nonsense', which is no address of a daemon"):
         async with open_sandbox("docker"):
             pass
 
@@ -92,7 +99,7 @@ async def test_a_daemon_that_hangs_is_an_error_at_its_deadline(
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", silent_daemon)
     sandbox = Docker(deadline_s=0.3)
-    with pytest.raises(SandboxError, match=r"did not answer|timed out"):
+    with pytest.raises(SandboxError, match=r"docker\.sock (takes requests and )?do(es|id) not answer"):
         await sandbox.start(1)
     await sandbox.close()
 
@@ -144,7 +151,8 @@ class Relay(threading.Thread):
 async def test_a_daemon_that_dies_in_mid_run_is_infra_and_the_run_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    relay = Relay(tmp_path / "docker.sock", "/var/run/docker.sock")
+    daemon = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    relay = Relay(tmp_path / "docker.sock", daemon.removeprefix("unix://"))
     relay.start()
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
     sandbox = Docker(deadline_s=5.0)
@@ -211,6 +219,13 @@ def test_an_image_is_named_by_what_is_in_it(tmp_path: Path) -> None:
     changed = recipe_of(SandboxNeeds(dockerfile="Dockerfile"), tmp_path, ())
     assert len({recipe.tag() for recipe in (plain, compiler, science, changed)}) == 4
     assert own == changed  # the same wish; the tag is read from the files when it is asked for
+
+
+def test_requirements_beside_an_image_are_not_left_out_unsaid(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("scipy\n")
+    needs = SandboxNeeds(image="python:3.11-slim", requirements="requirements.txt")
+    with pytest.raises(SandboxError, match=r"image is taken as it is"):
+        recipe_of(needs, tmp_path, ())
 
 
 def test_a_missing_requirements_file_is_named(tmp_path: Path) -> None:

@@ -19,10 +19,11 @@ import pytest
 
 from cladogen.errors import SandboxError
 from cladogen.program import File
-from cladogen.sandboxes import daemon
+from cladogen.sandboxes import daemon, image
 from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox, SandboxNeeds, Service
 from cladogen.sandboxes.choose import open_sandbox, recipe_of
 from cladogen.sandboxes.docker import Docker
+from cladogen.sandboxes.image import Recipe
 
 NAMES = [
     pytest.param("docker", marks=pytest.mark.docker),
@@ -71,8 +72,8 @@ async def test_requirements_are_installed_once_beside_an_image_of_ones_own(
         assert again.image == images[0]  # type: ignore[attr-defined]
     assert len(said) == 2  # the building and its end, once
     client = docker.from_env()
-    for image in images:
-        client.images.remove(image, force=True)
+    for tag in images:
+        client.images.remove(tag, force=True)
     client.close()
 
 
@@ -117,6 +118,22 @@ def test_gpus_become_a_device_request() -> None:
     assert (two["Count"], two["Capabilities"]) == (2, [["gpu"]])
 
 
+def test_cpu_time_is_not_the_whole_machines_where_a_daemon_makes_no_control_groups() -> None:
+    sandbox = Docker()
+    for limited in (True, False):
+        sandbox.info = {"MemoryLimit": limited}
+        assert sandbox._settings(Limits())["cgroup"] is limited
+
+
+def test_a_runtime_with_a_kernel_of_its_own_gets_room_for_it() -> None:
+    plain, apart = Docker(), Docker(runtime="runsc")
+    for sandbox in (plain, apart):
+        sandbox.info = {"MemoryLimit": True, "PidsLimit": True}
+    few, many = (sandbox._host_options(Limits(), {}, "{}") for sandbox in (plain, apart))
+    assert many["pids_limit"] > few["pids_limit"] + 100  # its threads count: with fewer it does not start
+    assert int(many["mem_limit"][:-1]) > int(few["mem_limit"][:-1]) + 100
+
+
 @pytest.mark.docker
 @pytest.mark.skipif(os.path.exists("/dev/nvidia0"), reason="there is a GPU here")
 async def test_where_there_is_no_gpu_one_line_says_so() -> None:
@@ -139,6 +156,9 @@ async def test_a_runtime_that_the_daemon_does_not_have_is_named_with_those_it_ha
             pass
 
 
+DIES, SILENT = 0, -1
+
+
 class Answers(http.server.BaseHTTPRequestHandler):
     """A daemon that answers as the table says: path's end -> status and body."""
 
@@ -149,10 +169,12 @@ class Answers(http.server.BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         self.rfile.read(length)
         path = self.path.partition("?")[0]
-        status, body = next(
-            (answer for end, answer in self.table.items() if path.endswith(end)), (404, {"message": path})
-        )
-        if status == 0:  # it dies in the middle of an answer
+        end = max((end for end in self.table if path.endswith(end)), key=len, default="")
+        status, body = self.table.get(end, (404, {"message": path}))
+        if status == SILENT:
+            self.rfile.read(1)  # until the client goes away
+            return
+        if status == DIES:  # it dies in the middle of an answer
             self.close_connection = True
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
             return
@@ -199,8 +221,8 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     thread.join()
 
 
-async def failure() -> str:
-    sandbox = Docker(deadline_s=2.0)
+async def failure(recipe: Recipe | None = None) -> str:
+    sandbox = Docker(recipe=recipe, deadline_s=2.0)
     try:
         with pytest.raises(SandboxError) as caught:
             await sandbox.start(1)
@@ -221,13 +243,56 @@ async def test_an_image_that_vanished_is_named(fake: dict[str, tuple[int, Any]])
 
 
 async def test_a_daemon_that_dies_in_an_answer_is_one_line(fake: dict[str, tuple[int, Any]]) -> None:
-    fake["/containers/create"] = (0, {})
+    fake["/containers/create"] = (DIES, {})
     assert (await failure()).startswith("docker: ")
 
 
-def test_no_permission_says_what_to_do() -> None:
+NAMED = Recipe(image="registry.example/x:1")
+
+
+async def test_an_image_that_a_registry_does_not_have_is_named_in_the_registrys_words(
+    fake: dict[str, tuple[int, Any]],
+) -> None:
+    fake["x:1/json"] = (404, {"message": "No such image"})
+    fake["/images/create"] = (404, {"message": "manifest for registry.example/x:1 not found"})
+    why = "docker: no image registry.example/x:1 here, and it cannot be pulled"
+    assert await failure(NAMED) == f"{why}: manifest for registry.example/x:1 not found"
+    fake["/images/create"] = (200, {"error": "write /var/lib/docker/tmp/1: no space left on device"})
+    assert await failure(NAMED) == f"{why}: no space left in Docker's folder; free some (docker system prune)"
+
+
+async def test_a_registry_that_goes_silent_does_not_hang_the_run(
+    fake: dict[str, tuple[int, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake["x:1/json"] = (404, {"message": "No such image"})
+    fake["/images/create"] = (SILENT, {})
+    monkeypatch.setattr(image, "_PULL_S", 0.2)
+    assert "nothing was heard of it for 0.2 s; is the registry hung?" in await failure(NAMED)
+
+
+async def test_an_image_whose_name_is_none_is_no_defect(fake: dict[str, tuple[int, Any]]) -> None:
+    fake["x:1/json"] = (400, {"message": "invalid reference format: repository name must be lowercase"})
+    told = "invalid reference format: repository name must be lowercase"
+    assert await failure(NAMED) == f"docker: no image registry.example/x:1: {told}"
+
+
+async def test_a_daemon_that_ends_while_an_image_is_looked_up_is_one_line(fake: dict[str, tuple[int, Any]]) -> None:
+    fake["x:1/json"] = (DIES, {})
+    assert (await failure(NAMED)).startswith("docker: no image registry.example/x:1: ")
+
+
+def test_a_rootless_daemon_that_is_there_is_pointed_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    (tmp_path / "docker.sock").touch()
+    line = daemon.explained(ConnectionRefusedError(111, "Connection refused"))
+    assert line.endswith(f"; there is one at {tmp_path}/docker.sock: set DOCKER_HOST")
+
+
+def test_no_permission_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
     line = daemon.explained(PermissionError(13, "Permission denied"))
-    assert line == "no permission to use the daemon's socket; add yourself to the group docker, or use rootless Docker"
+    assert line.startswith("no permission to use unix:///var/run/docker.sock; add yourself to the group docker, or use")
 
 
 def test_a_missing_dockerfile_is_named(tmp_path: Path) -> None:
@@ -244,3 +309,29 @@ async def test_a_service_runs_where_this_python_is_the_systems(monkeypatch: pyte
             assert await channel.request(b"one", 20.0) == b"one"
         finally:
             await channel.close()
+
+
+@pytest.mark.docker
+async def test_a_service_does_not_run_in_an_image_of_other_origin(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("ARG BASE\nFROM $BASE\nLABEL cladogen.image=other\n")
+    async with open_sandbox("docker", SandboxNeeds(dockerfile="Dockerfile"), folder=tmp_path) as sandbox:
+        assert isinstance(sandbox, Docker)
+        assert await sandbox._image_for_services() != sandbox.image
+        channel = await sandbox.serve(Service("cladogen.sandboxes.echo"))
+        try:
+            assert await channel.request(b"one", 20.0) == b"one"
+        finally:
+            await channel.close()
+        sandbox.client.images.remove(sandbox.image, force=True)
+
+
+@pytest.mark.docker
+async def test_a_dockerfile_that_fails_is_one_line_and_leaves_no_container(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text('ARG BASE\nFROM $BASE\nRUN ["python3", "-c", "raise SystemExit(3)"]\n')
+    with pytest.raises(SandboxError, match=r"the image cannot be built: .*returned a non-zero code: 3"):
+        async with open_sandbox("docker", SandboxNeeds(dockerfile="Dockerfile"), folder=tmp_path):
+            pass
+    client = daemon.connect()
+    commands = [container["Command"] for container in client.api.containers(all=True)]
+    client.close()
+    assert not [command for command in commands if "SystemExit(3)" in command]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cladogen.sandboxes.inside import confine, usage
+from cladogen.sandboxes.inside import confine, ending, usage
 
 EVENTS = "low 0\nhigh 0\nmax 12\noom 2\noom_kill 2\noom_group_kill 0\n"
 STAT = "usage_usec 2500000\nuser_usec 2000000\nsystem_usec 500000\nnr_periods 0\n"
@@ -68,3 +70,42 @@ def test_a_process_that_ended_still_says_what_it_used() -> None:
 def test_a_process_that_may_not_be_read_is_no_failure() -> None:
     assert usage.proportional_mb(1 << 30) is None
     assert usage.shared_mb(1 << 30) == 0.0
+
+
+@pytest.fixture
+def no_pidfd(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As in gVisor, and before Linux 5.3."""
+
+    def none(pid: int) -> int:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(os, "pidfd_open", none)
+    before = signal.getsignal(signal.SIGCHLD)
+    yield
+    signal.signal(signal.SIGCHLD, before)
+
+
+def test_a_sandbox_starts_where_no_descriptor_tells_of_a_childs_end(no_pidfd: None) -> None:
+    waiting, go = os.pipe()
+    children = []
+    for _ in range(2):
+        if (child := os.fork()) == 0:
+            os.close(go)
+            os.read(waiting, 1)
+            os._exit(0)
+        children.append((child, ending.watch_end(child)))
+    (first, end), (second, other) = children
+    poll = select.poll()
+    poll.register(end, select.POLLIN)
+    poll.register(other, select.POLLIN)
+    assert poll.poll(0) == []
+    os.kill(first, signal.SIGKILL)
+    assert [descriptor for descriptor, _ in poll.poll(5000)] == [end]
+    assert os.waitpid(first, 0) == (first, signal.SIGKILL)  # it was left to be reaped
+    os.close(go)
+    poll.unregister(end)
+    assert [descriptor for descriptor, _ in poll.poll(5000)] == [other]
+    os.waitpid(second, 0)
+    for descriptor in (waiting, end, other):
+        os.close(descriptor)
+    assert ending._held == {}

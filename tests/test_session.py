@@ -197,3 +197,13 @@ def test_run_killed_while_it_was_made_is_made_by_the_same_command(problem, tmp_p
     assert ending.stop.kind == "proposals"
     assert not (folder / "run.db.part").exists()
     assert (folder / "problem" / "scorer.py").read_text() == SCORER
+
+
+@pytest.mark.docker
+def test_the_image_that_programs_ran_in_is_in_the_record(problem, tmp_path):
+    search(problem, tmp_path / "run", sandbox="docker", max_proposals=1)
+    store = Store.open(tmp_path / "run")
+    ((_, _, begin),) = store.events("begin")
+    store.close()
+    assert begin["image"].startswith("cladogen/sandbox:")
+    assert begin["digest"].startswith("sha256:")

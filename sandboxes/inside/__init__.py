@@ -2,6 +2,6 @@
 
 `supervisor` takes jobs over its `line` to the engine and forks a `child` for each; `confine` and `syscalls` are the
 walls around it, `candidate` is what it does: a `program` called as a function or as a `command`. `watch` guards its
-clocks and limits, `usage` counts, `answer` reads what it says into a `result`; `processes` and `folders` are what it
-may leave behind.
+clocks and limits, `usage` counts, `ending` tells of an end, `answer` reads what it says into a `result`; `processes`
+and `folders` are what it may leave behind.
 """

@@ -8,7 +8,7 @@ import tempfile
 import traceback
 from typing import Any, NamedTuple
 
-from cladogen.sandboxes.inside import candidate, confine, folders, processes, syscalls
+from cladogen.sandboxes.inside import candidate, confine, ending, folders, processes, syscalls
 
 
 class Child:
@@ -27,7 +27,7 @@ class Child:
         self.pid = confine.fork_into_namespaces() if self.own_user else os.fork()
         if self.pid == 0:
             _be_child(way, files_mb, settings, self.workspace, Ends(job, answers, log))
-        self.pidfd = os.pidfd_open(self.pid)
+        self.ended = ending.watch_end(self.pid)
         for descriptor in (job, answers, log):
             os.close(descriptor)
         self.refusals: int | None = None
@@ -46,7 +46,7 @@ class Child:
 
     def status(self) -> int:
         """Return the wait status of the candidate, which has ended and stays to be reaped."""
-        status = os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED | os.WNOWAIT)
+        status = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         if status is None:
             return 0
         return status.si_status << 8 if status.si_code == os.CLD_EXITED else status.si_status
@@ -66,7 +66,7 @@ class Child:
         elif self.way == "plain":
             processes.kill_descendants()
         processes.reap()
-        for descriptor in (self.job, self.answers, self.log, self.pidfd):
+        for descriptor in (self.job, self.answers, self.log, self.ended):
             os.close(descriptor)
         if self.refusals is not None:
             os.close(self.refusals)  # not before: it would let a refused call return
@@ -86,6 +86,7 @@ class Ends(NamedTuple):
 
 def _be_child(way: str, files_mb: float, settings: dict[str, Any], workspace: str, ends: Ends) -> None:
     """In the child: raise the walls, wait for the job, live it, end."""
+    ending.forget()
     try:
         _keep_only(*ends, settings["told"][1].fileno())
         _raise_walls(way, files_mb, settings, workspace, ends)

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 
+from cladogen.sandboxes.inside.ending import watch_end
 from cladogen.sandboxes.inside.failure import CRASH, REFUSED, TOO_LARGE, Failure, Used
 
 
@@ -52,16 +53,16 @@ def _capture(process: subprocess.Popen[bytes], limit: int) -> bytes:
     assert process.stdout is not None
     pipe = process.stdout.fileno()
     os.set_blocking(pipe, False)
-    pidfd = os.pidfd_open(process.pid)
+    end = watch_end(process.pid)
     poll = select.poll()
     poll.register(pipe, select.POLLIN)
-    poll.register(pidfd, select.POLLIN)
+    poll.register(end, select.POLLIN)
     parts = []
     size = 0
     ended = False
     while True:
         ready = dict(poll.poll(0 if ended else None))
-        if not ended and pidfd in ready:
+        if not ended and end in ready:
             ended = True
         if pipe in ready:
             part = os.read(pipe, 1 << 16)
@@ -72,7 +73,7 @@ def _capture(process: subprocess.Popen[bytes], limit: int) -> bytes:
             if not part:
                 poll.unregister(pipe)
         elif ended:
-            os.close(pidfd)
+            os.close(end)
             return b"".join(parts)
 
 

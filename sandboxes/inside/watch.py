@@ -40,7 +40,7 @@ class Guard:
         self.ended: Ended | None = None
         self.looked = 0.0  # when the limits were last looked at
         self.poll = select.poll()
-        for descriptor in (child.answers, child.log, child.pidfd):
+        for descriptor in (child.answers, child.log, child.ended):
             self.poll.register(descriptor, select.POLLIN)
         if child.refusals is not None:
             self.poll.register(child.refusals, select.POLLIN)
@@ -67,7 +67,7 @@ class Guard:
             self.poll.register(self.child.job, select.POLLOUT)
             ready = self._wait(_TICK_MS)
             self.poll.unregister(self.child.job)
-            if self.child.pidfd in ready or self.child.refusals in ready or time.monotonic() > deadline:
+            if self.child.ended in ready or self.child.refusals in ready or time.monotonic() > deadline:
                 self.gone = True
         except BrokenPipeError:
             self.gone = True
@@ -120,7 +120,7 @@ class Guard:
                     continue
                 if finished is not None:
                     return self._out_of_memory() if self._killed(finished) else finished
-            elif self.child.pidfd in ready:
+            elif self.child.ended in ready:
                 return self._ending()
             if (over := self._over_limits(cpu, started)) is not None:
                 return over
