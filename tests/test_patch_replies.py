@@ -311,6 +311,17 @@ def test_path_outside_the_tree(name: str) -> None:
     assert refused(program(agent__py=AGENT), reply) == "path-outside-tree"
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["agent.py/x.py", "a/" * 3000 + "b.py", "a" * 256 + ".py", ".git./config", "git~1/config", '"b/two\\nlines.py"',
+     '"b/\\033[2J.py"', "b\u202eyp.x", ".git::$INDEX_ALLOCATION/config"],
+)  # fmt: skip
+def test_path_that_no_checkout_can_hold_is_refused(name: str) -> None:
+    place = name if name.startswith('"') else f"b/{name}"
+    reply = diff(f"--- /dev/null\n+++ {place}\n@@ -0,0 +1 @@\n+x")
+    assert refused(program(agent__py=AGENT), reply) == "path-outside-tree"
+
+
 def test_parent_path_is_not_resolved_by_its_base_name() -> None:
     for up in ("../agent", "a/../../agent"):
         outside = diff(STEPS.replace("a/agent", up).replace("b/agent", up))
