@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 
 from cladogen.errors import ProblemError
+
+_LONGEST_PATH, _LONGEST_NAME = 1024, 255  # bytes; what every file system takes
+# Control characters, and marks that turn the direction of text or are not seen.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,8 @@ class Program:
 
     @staticmethod
     def of(files: Mapping[str, File]) -> Program:
-        """Return the program holding ``files``; raises ProblemError for a path that leaves the tree."""
-        for path in files:
-            check_path(path)
+        """Return the program holding ``files``; raises ProblemError for a path that no tree of git's holds."""
+        check_paths(files)
         ordered = {path: files[path] for path in sorted(files)}
         return Program(tree_hash(ordered), ordered)
 
@@ -117,14 +120,33 @@ def _matcher(glob: str) -> re.Pattern[str]:
     return re.compile("".join(meaning.get(part, re.escape(part)) for part in parts) + "(?:/.*)?", re.DOTALL)
 
 
+def check_paths(paths: Iterable[str]) -> None:
+    """Raise ProblemError unless ``paths`` are the files of one tree: none of them is also a folder."""
+    files = set(paths)
+    for path in files:
+        check_path(path)
+        at = path.find("/")
+        while at >= 0:
+            if path[:at] in files:
+                raise ProblemError(f"{path!r}: {path[:at]} is a file, and cannot be a folder too")
+            at = path.find("/", at + 1)
+
+
 def check_path(path: str) -> None:
     """Raise ProblemError unless ``path`` is a plain relative POSIX path inside the tree and outside ``.git``."""
     parts = PurePosixPath(path).parts
-    plain = path and "\0" not in path and not path.startswith("/") and path == "/".join(parts)
-    if not plain or any(part in ("..", ".") or part.lower() == ".git" for part in parts):
-        raise ProblemError(f"{path!r}: not a path inside the program's tree")
+    plain = path and not _UNSEEN.search(path) and not path.startswith("/") and path == "/".join(parts)
     if any("\ud800" <= character <= "\udfff" for character in path):
         raise ProblemError(f"{path!r}: a name that is not UTF-8; rename the file")
+    if not plain or any(part in ("..", ".") or _is_git(part) for part in parts):
+        raise ProblemError(f"{path!r}: not a path inside the program's tree")
+    if len(path.encode()) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in parts):
+        raise ProblemError(f"{path[:60]!r}...: a path may have {_LONGEST_PATH} bytes, each name {_LONGEST_NAME}")
+
+
+def _is_git(name: str) -> bool:
+    """Tell whether some file system takes ``name`` for ``.git``: git refuses to check such a name out."""
+    return name.partition(":")[0].rstrip(". ").lower() in (".git", "git~1")
 
 
 def blob_hash(data: bytes) -> str:

@@ -6,7 +6,7 @@ nobody first. Use it for programs you would run yourself.
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from cladogen.sandboxes.allow_list import AllowList
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.bundle import LOADER
+from cladogen.sandboxes.inside import folders
 from cladogen.sandboxes.pool import Pool
 from cladogen.sandboxes.process import python_environment, start_process
 from cladogen.sandboxes.service import host_service
@@ -77,8 +78,9 @@ class Local:
 def _sweep() -> None:
     """Remove the scratch folders whose supervisors are dead."""
     for folder in Path(tempfile.gettempdir()).glob("cladogen-local-*-*"):
-        if not Path("/proc", folder.name.split("-")[2]).exists() and Path("/proc/self").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+        dead = not Path("/proc", folder.name.split("-")[2]).exists() and Path("/proc/self").exists()
+        if dead and folder.lstat().st_uid == os.getuid():
+            folders.remove(str(folder))
 
 
 def _readable_by_others(path: Path) -> bool:

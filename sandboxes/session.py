@@ -11,7 +11,7 @@ from typing import Any
 
 from cladogen.errors import ProblemError, SandboxError
 from cladogen.evaluation import Status, Usage
-from cladogen.program import File, check_path
+from cladogen.program import File, check_paths
 from cladogen.sandboxes.base import Call, Execution, Job, Limits
 from cladogen.sandboxes.bundle import bundle
 from cladogen.sandboxes.inside import failure, line, packing
@@ -164,8 +164,7 @@ def _with_files(execution: Execution) -> Execution:
     """Turn the packed working copy, which is hostile data, into files."""
     try:
         found = packing.unpack(execution.output or b"")
-        for path in found:
-            check_path(path)
+        check_paths(found)
         files = {path: File(data, executable) for path, (data, executable) in found.items()}
     except (ValueError, ProblemError) as error:
         return Execution(

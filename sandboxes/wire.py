@@ -24,7 +24,8 @@ TYPES = {
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 # An escape: a pair of surrogates, which is one character; half a pair (group 1), which is none; or any other.
 _ESCAPES = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F])|.)", re.DOTALL)
-_MAY_OVERFLOW = re.compile(rb"[eE]\+?0*[1-9]\d\d|\d{250}")
+# An exponent of three digits, or so many digits that one of two may do: 10^209 times 10^99.
+_MAY_OVERFLOW = re.compile(rb"[eE]\+?0*[1-9]\d\d|\d{209}")
 
 
 class WireError(ValueError):
@@ -126,7 +127,10 @@ class _HostileReader:
             raise WireError(f"key {twice[:40]!r} occurs twice")
         if "$array" in found:
             return self.array(found)
-        return _unescape(found)
+        plain = _unescape(found)
+        if len(plain) != len(found):
+            raise WireError("a key occurs twice, once with a $ in front that stands for none")
+        return plain
 
     def integer(self, digits: str) -> int:
         if len(digits) > self.bounds.digits:

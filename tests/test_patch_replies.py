@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
 from cladogen.errors import PatchRefused
 from cladogen.patch import Policy, apply_reply
+from cladogen.patching.blocks import read_tags
 from cladogen.program import File, Program
 
 AGENT = """\
@@ -308,6 +310,17 @@ def test_diff_without_a_header_under_a_heading() -> None:
 )
 def test_path_outside_the_tree(name: str) -> None:
     reply = diff(f"--- /dev/null\n+++ b/{name}\n@@ -0,0 +1 @@\n+x".replace("b//", "/").replace("b/~", "~"))
+    assert refused(program(agent__py=AGENT), reply) == "path-outside-tree"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["agent.py/x.py", "a/" * 3000 + "b.py", "a" * 256 + ".py", ".git./config", "git~1/config", '"b/two\\nlines.py"',
+     '"b/\\033[2J.py"', "b\u202eyp.x", ".git::$INDEX_ALLOCATION/config"],
+)  # fmt: skip
+def test_path_that_no_checkout_can_hold_is_refused(name: str) -> None:
+    place = name if name.startswith('"') else f"b/{name}"
+    reply = diff(f"--- /dev/null\n+++ {place}\n@@ -0,0 +1 @@\n+x")
     assert refused(program(agent__py=AGENT), reply) == "path-outside-tree"
 
 
@@ -991,3 +1004,27 @@ def test_lines_added_between_blank_ones_that_are_elsewhere_are_refused() -> None
     base = "def go():\n    return 1\n\n\nTOOLS = {\n    1: one,\n    2: two,\n}\n"
     reply = diff("--- a/p.py\n+++ b/p.py\n@@ -3,5 +3,6 @@\n \n+x = 1\n \n-    1: one,\n+    1: two,\n     2: two,")
     assert refused(program(p__py=base), reply) == "ambiguous-context"
+
+
+@pytest.mark.parametrize("head", ["", "```diff\n", "# ", "solve.py\n<<<<<<< SEARCH\n", "<<<<<<< SEARCH "])
+@pytest.mark.parametrize(
+    "again", [" ", "\t", "\n", "> ", "<", "<search>\n", "<search>x</search>", "... rest ", "a ", "-", "# "]
+)
+def test_reply_that_repeats_itself_for_ever_is_refused_at_once(head: str, again: str) -> None:
+    reply = head + again * (60_000 // len(again)) + "x"
+    before = time.process_time()
+    with pytest.raises(PatchRefused):
+        apply_reply(program(agent__py=AGENT), reply)
+    assert time.process_time() - before < 3.0
+
+
+@pytest.mark.parametrize("thought", ["so\n</think>\n", "<think>so</think>\n"])
+def test_reply_of_thousands_of_thoughts(thought: str) -> None:
+    assert applied(program(agent__py=AGENT), thought * 2000 + diff(STEPS)) == {"agent.py": STEPPED}
+
+
+def test_tags_that_are_never_closed_hide_no_block() -> None:
+    block = "<search>\ndef f(x):\n</search>\n<replace>\ndef f(y):\n</replace>"
+    reply = f"agent.py\n<old>\n<find>\n{block}\n<search>"
+    assert [part.search for part in read_tags(reply)] == [("def f(x):",)]
+    assert read_tags("<search>a</search> <replace>\n b\n  </replace>")[0].replace == (" b",)

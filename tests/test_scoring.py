@@ -1,9 +1,11 @@
 """What a scorer is given to check an output with."""
 
+import time
+
 import numpy as np
 import pytest
 
-from cladogen.scoring import Invalid, array, integers, number, program_size
+from cladogen.scoring import Invalid, array, integers, number, program_size, token_count
 
 
 @pytest.mark.parametrize("value", [[[1, 2.5], [3, 4]], np.array([[1, 2], [3, 4]]), np.ones((2, 2), np.float32)])
@@ -52,3 +54,36 @@ def test_size_counts_what_computes_and_not_how_it_is_written():
 def test_text_whose_syntax_tree_would_not_fit_in_memory_is_invalid():
     with pytest.raises(Invalid, match="characters"):
         program_size("x = [" + "0," * (1 << 20) + "]")
+
+
+HIDDEN = "total = total + weight[k] * item;" * 40
+
+
+@pytest.mark.parametrize(
+    "text", [f"exec({HIDDEN!r})", f'"""{HIDDEN}"""\nexec(__doc__)', f"# {HIDDEN}\nimport importlib\n"]
+)
+def test_program_that_hides_in_a_text_or_in_a_comment_is_not_small(text):
+    assert program_size(text) > 150
+
+
+def test_text_and_number_count_by_their_length():
+    assert program_size("name = 'near'") == program_size("name = 7") == 3
+    assert program_size(f"name = {'x' * 80!r}") == program_size(f"name = {2**639}") == 12
+
+
+def test_tokens_are_those_of_the_compiler():
+    assert token_count("int a = 1'000; // an int\n/* two\nlines */ char b = '\"';") == 10
+    assert token_count('f(R"x(a " // b)x", 0x1F, 1e-3);') == 10
+    assert token_count("// goes on \\\nhere") == 0
+
+
+@pytest.mark.parametrize("opening", ['const char *s = "//";', "char c = '\"'; int i = 0;", 'auto s = R"(/*)";'])
+def test_code_behind_what_looks_like_a_comment_counts(opening):
+    assert token_count(opening + HIDDEN) == token_count(opening) + token_count(HIDDEN)
+
+
+@pytest.mark.parametrize("opening", ["/*", '"', 'R"(', "'", "1'", '"\\', "//\\\n", "1e+"])
+def test_tokens_of_a_text_of_openings_are_counted_at_once(opening):
+    before = time.process_time()
+    token_count(opening * (200_000 // len(opening)))
+    assert time.process_time() - before < 3.0

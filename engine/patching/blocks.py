@@ -10,8 +10,9 @@ What both sides share is context; the rest goes or comes. An empty SEARCH makes 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit, Hunk, Kind, Row, compare
@@ -19,15 +20,13 @@ from cladogen.patching.headers import is_elision
 from cladogen.patching.names import named_by
 
 _OLD = r"SEARCH|ORIGINAL|OLD|BEFORE|FIND|HEAD|CURRENT"
-_START = re.compile(rf"^\s*(?:<{{4,}}|-{{5,}})\s*(?P<word>{_OLD})\b[\s:>]*(?P<name>.*?)[\s<]*$")
+_START = re.compile(rf"^\s*(?:<{{4,}}|-{{5,}})\s*(?P<word>{_OLD})\b[\s:>]*(?P<name>.*)$")
 _MIDDLE = re.compile(r"^\s*={4,}\s*$|^\s*={5,}\s*(?:REPLACE|NEW|AFTER)?\s*$")
 _END = re.compile(r"^\s*(?:>{4,}|\+{5,})(?:\s*(?:REPLACE|UPDATED?|NEW|AFTER|END|MODIFIED).*|\s*)$")
 _CONFLICT_END = re.compile(r"^\s*>{4,}(?:\s.*)?$")
-_TAG = re.compile(
-    r"<(?P<old>search|old|old_str|old_string|original|find)>\n?(?P<search>.*?)\n?[ \t]*</(?P=old)>\s*"
-    r"<(?P<new>replace|new|new_str|new_string|replacement|updated)>\n?(?P<replace>.*?)\n?[ \t]*</(?P=new)>",
-    re.DOTALL | re.IGNORECASE,
-)
+_SEARCH_TAGS = ("search", "old", "old_str", "old_string", "original", "find")
+_REPLACE_TAGS = ("replace", "new", "new_str", "new_string", "replacement", "updated")
+_TAG = re.compile(rf"<(/?)({'|'.join((*_SEARCH_TAGS, *_REPLACE_TAGS))})>", re.IGNORECASE)
 _TAG_NAME = re.compile(
     r"<(?:file|path|filename|file_path)>\s*([^<>\n]+?)\s*</|<\w+\s[^<>]*?(?:file|path|filename|file_path|name)=\"([^\"\n]+)\"",
     re.IGNORECASE,
@@ -65,7 +64,7 @@ def read_blocks(
             place += 1
             continue
         middle, end = _borders(lines, place, start.group("word"), texts)
-        name = start.group("name") or _name_above(lines, place, known) or (before if not blocks else "")
+        name = start.group("name").rstrip("< \t") or _name_above(lines, place, known) or (before if not blocks else "")
         name = name or (blocks[-1].name if blocks else "")
         search = _without_directives(lines[place + 1 : middle])
         blocks.append(Block(search, lines[middle + 1 : end], name, place, end + 1))
@@ -116,13 +115,47 @@ def read_tags(text: str) -> list[Block]:
     """Return the blocks written as <search> and <replace> tags."""
     blocks: list[Block] = []
     last = 0
-    for match in _TAG.finditer(text):
-        names = [first or second for first, second in _TAG_NAME.findall(text[last : match.start()])]
-        search, put = (tuple(_lines(match.group(side))) for side in ("search", "replace"))
+    for old, turn, new, end in _tagged(text):
+        names = [first or second for first, second in _TAG_NAME.findall(text[last : old.start])]
+        search, put = (tuple(_lines(_inside(text[a.end : b.start]))) for a, b in ((old, turn), (new, end)))
         name = names[-1] if names else (blocks[-1].name if blocks else "")
-        blocks.append(Block(search, put, name, match.start(), match.end()))
-        last = match.end()
+        blocks.append(Block(search, put, name, old.start, end.end))
+        last = end.end
     return blocks
+
+
+class _Tag(NamedTuple):
+    start: int
+    end: int
+    word: str  # with the slash of a closing one
+
+
+def _tagged(text: str) -> Iterator[tuple[_Tag, _Tag, _Tag, _Tag]]:
+    """Yield the four tags of each block. Every tag is looked at once, however many are never closed."""
+    tags = [_Tag(*match.span(), (match[1] + match[2]).lower()) for match in _TAG.finditer(text)]
+    after = {tag.word: tag for tag in tags}  # the last of each
+    turns: dict[str, list[int]] = {}
+    for at in range(len(tags) - 1, 0, -1):
+        old, new = tags[at - 1], tags[at]
+        ends = after.get(f"/{new.word}")
+        between = text[old.end : new.start]
+        if new.word in _REPLACE_TAGS and (not between or between.isspace()) and ends and ends.start >= new.end:
+            turns.setdefault(old.word, []).append(at - 1)
+    done = 0
+    for tag in tags:
+        waiting = turns.get(f"/{tag.word}", []) if tag.word in _SEARCH_TAGS and tag.start >= done else []
+        while waiting and tags[waiting[-1]].start < tag.end:
+            waiting.pop()
+        if waiting:
+            at = waiting.pop()
+            closing = f"/{tags[at + 1].word}"
+            end = next(tags[k] for k in range(at + 2, len(tags)) if tags[k].word == closing)
+            yield tag, tags[at], tags[at + 1], end
+            done = end.end
+
+
+def _inside(text: str) -> str:
+    return text.removeprefix("\n").rstrip(" \t").removesuffix("\n")
 
 
 def _lines(text: str) -> list[str]:

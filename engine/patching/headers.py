@@ -11,6 +11,7 @@ ENVELOPE = re.compile(
 )
 _RANGES = re.compile(r"-\s*(?P<start>\d+)?(?:,\s*(?P<old>\d+))?\s*(?:\+\s*(?P<new_start>\d+)?(?:,\s*(?P<new>\d+))?)?")
 _WORDS = r"unchanged|existing|rest|omitted|remaining|remainder|same|skip(?:ped)?|other|code|lines?|etc|as before|snip"
+_LONGEST_ELISION = 500
 _ELISION = re.compile(
     rf"^(?:#+|//+|--|;+|/\*+|<!--|%+|\(\*)?\s*(?:(?:\.{{3,}}|…)[\s.…]*|\[?(?:\.{{3,}}|…).*\b(?:{_WORDS})\b.*|"
     rf".*\b(?:{_WORDS})\b.*(?:\.{{3,}}|…)\]?)\s*(?:\*+/|-->|\*\))?$",
@@ -20,7 +21,8 @@ _ELISION = re.compile(
 
 def is_elision(text: str) -> bool:
     """Whether a context line stands for unchanged code ("...", "# ... rest unchanged ...")."""
-    return bool(_ELISION.match(text.strip()))
+    text = text.strip()
+    return len(text) <= _LONGEST_ELISION and bool(_ELISION.match(text))
 
 
 def is_left_out(line: str) -> bool:

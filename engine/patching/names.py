@@ -10,6 +10,7 @@ from cladogen.errors import PatchRefused
 
 _PREFIXES = ("a", "b", "i", "w", "c", "o", "old", "new", "original", "modified", "orig")
 _SUFFIX = re.compile(r"(?:\t.*|\s+\(.*\)|\s+\d{4}-\d\d-\d\d[ T].*)$")
+_LONGEST_LINE = 1000  # a longer one names no file, and would take long to look through
 _DECORATION = " \t`*_\"'#:()[]<>=-•"
 _FILE = re.compile(
     r"(?i)\b(?:file(?:name|path)?|path|in|update|edit|modify|create|new file|add|rewrite|complete)\b\s*[:=]?\s*"
@@ -177,6 +178,8 @@ def _alike(path: str, known: Collection[str]) -> str | None:
 def named_by(line: str, known: Collection[str]) -> str:
     """Return the file name a line of prose consists of (a heading, bold text, "File: x"), or ""."""
     text = line.strip()
+    if len(text) > _LONGEST_LINE:
+        return ""
     comment = _COMMENT.match(text)
     for form in (text, comment.group(1) if comment else ""):
         bare = re.sub(r"^\s*(?:\d+[.)]|[-*+])\s+", "", form).strip(_DECORATION)
@@ -189,6 +192,7 @@ def named_by(line: str, known: Collection[str]) -> str:
 
 def mentioned(line: str, known: Collection[str]) -> str:
     """Return the one known file that a line of prose speaks of, or ""."""
+    line = line[:_LONGEST_LINE]
     tokens = {token.strip("./") for token in _TOKEN.findall(line)} | set(_TOKEN.findall(line))
     found = {path for path in known if path in tokens or basename(path) in tokens}
     return found.pop() if len(found) == 1 else ""

@@ -89,7 +89,7 @@ def _pieces(text: str, texts: Texts) -> Iterator[Piece]:
         return
     if re.match(r'\s*[{\[]\s*[{\["]', text) and not re.search(r"(?m)^(```|@@|diff --git |<<<)", text):
         raise PatchRefused("truncated-reply", "the reply starts as JSON but is none; send the complete reply again")
-    files = tagged_files(text) if re.search(r"(?m)^\s*<(?:file|code|document|source|content)\b", text) else []
+    files = tagged_files(text) if re.search(r"(?m)^[ \t]*<(?:file|code|document|source|content)\b", text) else []
     blocks = read_tags(text)
     if files or blocks:
         yield from (Alternative((FileEdit(new=name, whole=content),)) for name, content in files)
@@ -260,7 +260,7 @@ def _from_json(value: Any, texts: Texts) -> Iterator[Piece]:
         inner = _json(value)
         if inner is not None:
             yield from _from_json(inner, texts)
-        elif re.search(r"(?m)^(?:diff --git |--- |@@|\*\*\* Begin|\s*<{5,}|```)", value):
+        elif re.search(r"(?m)^(?:diff --git |--- |@@|\*\*\* Begin|[ \t]*<{5,}|```)", value):
             yield from _pieces(value, texts)
     elif isinstance(value, list):
         for item in value:

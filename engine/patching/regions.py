@@ -15,9 +15,7 @@ from cladogen.errors import PatchRefused
 _THINKING = r"think|thinking|thought|thoughts|reasoning|scratchpad"
 _OPEN = re.compile(rf"(?mi)^[ \t]*<({_THINKING})(?:\s[^>\n]*)?>")
 _CLOSE = re.compile(rf"(?mi)^.*</({_THINKING})>[ \t]*$")
-_FENCE = re.compile(
-    r"^(?P<lead>[ \t]*(?:>[ \t]?)*[ \t]*(?:(?:[-*+]|\d+[.)])[ \t]+)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$"
-)
+_FENCE = re.compile(r"^(?P<lead>[ \t]*(?:>[ \t]*)*(?:(?:[-*+]|\d+[.)])[ \t]+)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$")
 _MARK = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
 _LONE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # the rest are bytes that are not UTF-8, as surrogateescape has them
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -63,18 +61,26 @@ def clean(reply: str) -> str:
 
 def without_thoughts(text: str) -> str:
     """Return ``text`` without what stands in thinking tags outside fences; an open thought is a truncated reply."""
-    lead = text.lstrip()
+    kept = []
+    while (thought := _thought(text)) is not None:
+        kept.append(text[: thought[0]])
+        text = text[thought[1] :]
+    return "".join([*kept, text])
+
+
+def _thought(text: str) -> tuple[int, int] | None:
+    """Return where the first thought starts and ends; one that was begun before the text starts with it."""
     marks = [mark.start() for mark in _MARK.finditer(text)]
     end = next((m for m in _CLOSE.finditer(text) if not bisect(marks, m.start()) % 2), None)
     start = next((m for m in _OPEN.finditer(text) if not bisect(marks, m.start()) % 2), None)
-    if end and (start is None or end.start() < start.start()) and not lead.startswith("<"):
-        return without_thoughts(text[end.end() :])
+    if end and (start is None or end.start() < start.start()) and not text.lstrip().startswith("<"):
+        return 0, end.end()
     if start is None:
-        return text
+        return None
     closing = _closing(text, start)
     if closing is None:
         raise PatchRefused("truncated-reply", f"the reply ends inside <{start.group(1)}>: no answer follows")
-    return text[: start.start()] + without_thoughts(text[closing:])
+    return start.start(), closing
 
 
 def _closing(text: str, start: re.Match[str]) -> int | None:

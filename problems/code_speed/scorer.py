@@ -27,8 +27,9 @@ def score(case, output):
     wrong = np.argwhere(np.atleast_1d(result != case.answer))
     if len(wrong):
         at = int(wrong[0][0])
-        got, wanted = np.atleast_1d(result)[at], np.atleast_1d(case.answer)[at]
-        raise Invalid(f"{len(wrong)} of {result.size} numbers are wrong, the first at {at}: {got}, wanted {wanted}")
+        # Not what it should be: the next program would return that, and be the fastest of all.
+        got = np.atleast_1d(result)[at]
+        raise Invalid(f"{len(wrong)} of {result.size} numbers are wrong, the first at {at}: {got}")
     return Scored({"right": 1.0})
 
 

@@ -1,11 +1,10 @@
 """Walk the returned route and measure it."""
 
-import re
 from itertools import pairwise
 
 import numpy as np
 
-from cladogen.scoring import Case, Invalid, Scored, integers
+from cladogen.scoring import Case, Invalid, Scored, integers, token_count
 
 DEPOT = (500, 500)
 
@@ -58,5 +57,4 @@ def loads(stops, parcels, capacity):
 
 def describe(texts):
     """Return how many tokens the program has, comments not counted."""
-    text = re.sub(r"//[^\n]*|/\*.*?\*/", " ", texts["solve.cpp"], flags=re.DOTALL)
-    return {"size": len(re.findall(r"\w+|[^\w\s]", text))}
+    return {"size": token_count(texts["solve.cpp"])}

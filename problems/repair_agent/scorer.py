@@ -56,5 +56,5 @@ def checked(output, source, tries):
 
 
 def describe(texts):
-    """Return the size of the agent."""
-    return {"size": sum(program_size(text) for path, text in texts.items() if path.endswith(".py"))}
+    """Return the size of the agent; what is no program is data, which it can read."""
+    return {"size": sum(program_size(text) if path.endswith(".py") else len(text) for path, text in texts.items())}

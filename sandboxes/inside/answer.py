@@ -30,18 +30,15 @@ class Answer:
         self.filled = 0
 
     def read(self, pipe: int) -> Result | None:
-        """Read what is there; returns the result when it is complete or cannot become one."""
+        """Read what is there; returns the result when it is complete or cannot become one; EOFError at its end."""
         if self.got < self.want:
-            count = os.readv(pipe, [memoryview(self.head)[self.got : self.want]])
-            self.got += count
-            if not count:
-                raise EOFError
+            self.got += _read(pipe, memoryview(self.head)[self.got : self.want])
             if self.got == failure.ANSWER.size == self.want:
                 refused = self._open()
                 if refused is not None:
                     return refused
             return self._complete() if self.got == self.want else None
-        self.filled += os.readv(pipe, [memoryview(self.output)[self.filled :]])
+        self.filled += _read(pipe, memoryview(self.output)[self.filled :])
         return self._complete()
 
     def _open(self) -> Result | None:
@@ -65,3 +62,10 @@ class Answer:
             _STATUS[self.kind], detail, output=self.output, output_bytes=self.limit if too_large else len(self.output),
             cpu_s=self.cpu_ms / 1000, peak_mb=self.peak_kib / 1024, abnormal=too_large,
         )  # fmt: skip
+
+
+def _read(pipe: int, room: memoryview) -> int:
+    count = os.readv(pipe, [room])
+    if not count:
+        raise EOFError
+    return count

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-import shutil
 
 
 def wipe() -> None:
@@ -15,10 +15,30 @@ def wipe() -> None:
 
 
 def remove(path: str) -> None:
-    """Remove a file or a folder that its owner may have made unreadable."""
-    if os.path.islink(path) or not os.path.isdir(path):
-        os.unlink(path)
-        return
-    for folder, _, _ in os.walk(path):
+    """Remove a file, or a folder, which its owner may have made unreadable or deeper than any path can say."""
+    try:
+        if os.path.islink(path) or not os.path.isdir(path):
+            os.unlink(path)
+        else:
+            _take_apart(path)
+    except OSError:
+        return  # somebody else's, or gone already
+
+
+def _take_apart(path: str) -> None:
+    """Empty a folder and remove it; folders below are moved up to it first, so that depth is no matter."""
+    moved = (f"{path}/{os.urandom(8).hex()}" for _ in itertools.count())
+    waiting = [path]
+    while waiting:
+        folder = waiting.pop()
         os.chmod(folder, 0o700)
-    shutil.rmtree(path, ignore_errors=True)
+        for entry in list(os.scandir(folder)):
+            if entry.is_dir(follow_symlinks=False):
+                os.chmod(entry.path, 0o700)
+                waiting.append(next(moved))
+                os.rename(entry.path, waiting[-1])
+            else:
+                os.unlink(entry.path)
+        if folder != path:
+            os.rmdir(folder)
+    os.rmdir(path)

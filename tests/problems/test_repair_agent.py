@@ -1,6 +1,7 @@
 """The repair agent's world: a language that holds whatever it is given, fresh bugs, and a score that only counts."""
 
 import copy
+import time
 
 import numpy as np
 import pytest
@@ -52,6 +53,16 @@ def test_right_functions_mean_what_python_means(world):
 def test_whatever_is_not_in_the_language_is_a_failure(world, body):
     with pytest.raises(world.minilang.Failure):
         world.minilang.call(world.minilang.parse(f"def f(x):\n    {body}\n"), [7])
+
+
+@pytest.mark.parametrize("term", ["1+", "0*len([9]*2000)+", "sum(range(2000))+", "-"])
+def test_patches_that_work_as_long_as_they_may_are_judged_in_time(world, term):
+    source = f"def f(x):\n    while {term * (180 // len(term) if term != '-' else 50)}1:0\n    return x\n"
+    before = time.process_time()
+    for _ in range(30):
+        with pytest.raises(world.minilang.Failure):
+            world.minilang.call(world.minilang.parse(source), [7])
+    assert time.process_time() - before < 4.0
 
 
 def test_lines_that_were_run_are_told_and_arguments_are_left_alone(world):

@@ -57,5 +57,5 @@ def test_the_scorer_has_the_seed_programs_answers(scorer, task):
 def test_one_wrong_integer_is_named(scorer):
     module = scorer("code_speed")
     case = Case("x", {}, answer=np.array([3, 4, 5]))
-    with pytest.raises(Exception, match="1 of 3 numbers are wrong, the first at 1: 7, wanted 4"):
+    with pytest.raises(Exception, match=r"1 of 3 numbers are wrong, the first at 1: 7$"):
         module.score(case, [3, 7, 5])

@@ -1,13 +1,14 @@
 """A small subset of Python, interpreted: integers, lists, loops, append and pop. Not editable.
 
-Nothing is handed to Python to execute. Steps, sizes of numbers and lists, and depth are bounded, so that any text at
-all may be tried. `call` raises `Failure` for a text that is no function, an operation that is none, or too many steps.
+Nothing is handed to Python to execute. Steps, values, sizes of numbers and lists, and depth are bounded, so that any
+text at all may be tried. `call` raises `Failure` for a text that is no function, an operation that is none, or too many
+steps.
 """
 
 import ast
 import operator
 
-STEPS, DIGITS, LENGTH, DEPTH, TEXT = 4000, 2**63, 2000, 30, 4000
+STEPS, WORK, DIGITS, LENGTH, DEPTH, TEXT = 4000, 5000, 2**63, 2000, 30, 4000
 BINARY = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
           ast.Mod: operator.mod}  # fmt: skip
 COMPARE = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq,
@@ -57,7 +58,7 @@ class Machine:
     """One run of one function."""
 
     def __init__(self, function, lines):
-        self.function, self.lines, self.steps = function, lines, 0
+        self.function, self.lines, self.steps, self.work = function, lines, 0, 0
 
     def call(self, arguments, depth):
         names = [argument.arg for argument in self.function.args.args]
@@ -150,7 +151,12 @@ class Machine:
         method = getattr(self, f"of_{type(node).__name__}", None)
         if method is None:
             raise Failure(f"{type(node).__name__} is not in the language")
-        return method(node, scope, depth)
+        result = method(node, scope, depth)
+        # A step may hold a hundred operations, and each of them a long list.
+        self.work += 1 + (len(result) // 8 if isinstance(result, list | range) else 0)
+        if self.work > WORK:
+            raise Failure("too much work")
+        return result
 
     def of_Constant(self, node, scope, depth):
         if not isinstance(node.value, int | None):
