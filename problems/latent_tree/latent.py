@@ -36,15 +36,22 @@ class Agent:
 
     @staticmethod
     def read(program: Program) -> Agent:
-        values = json.loads(program.text(FILE))
-        return Agent(float(values["ability"]), float(values["potential"]))
+        """Read a program; raises ValueError when it holds no agent of this world."""
+        try:
+            values = json.loads(program.text(FILE))
+            agent = Agent(float(values["ability"]), float(values["potential"]))
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise ValueError(f"{FILE}: not an agent ({type(error).__name__}: {error})") from None
+        if not (math.isfinite(agent.ability) and math.isfinite(agent.potential)):
+            raise ValueError(f"{FILE}: not an agent (its numbers are not finite)")
+        return agent
 
     def written(self) -> bytes:
         return json.dumps({"ability": self.ability, "potential": self.potential}).encode() + b"\n"
 
     def chance(self, difficulty: float) -> float:
         """Return the probability of solving a case."""
-        return 1.0 / (1.0 + math.exp(difficulty - self.ability))
+        return 0.5 + 0.5 * math.tanh((self.ability - difficulty) / 2)
 
 
 class LatentProposer:
@@ -109,7 +116,11 @@ class LatentEvaluator:
         known: Callable[[tuple[Evaluation, ...]], bool] | None = None,
     ) -> tuple[Evaluation, ...]:
         """Return the rows, the same when asked afresh: there is no sandbox that a candidate could have spoilt."""
-        agent = Agent.read(program)
+        try:
+            agent = Agent.read(program)
+        except ValueError as error:
+            asked = self.train if cases is None else cases
+            return tuple(Evaluation(program.id, case, seed, Status.INVALID, feedback=str(error)) for case in asked)
         if cases is not None:
             return tuple(self.row(program, agent, case, seed) for case in cases)
         rows: tuple[Evaluation, ...] = ()

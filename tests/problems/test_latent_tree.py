@@ -9,6 +9,7 @@ import pytest
 from cladogen import evolve
 from cladogen.cli.main import main
 from cladogen.errors import ProblemError
+from cladogen.evaluation import Status
 from cladogen.problem import load
 from cladogen.program import File, Program
 from cladogen.store import Store
@@ -90,6 +91,17 @@ def test_run_is_a_tree_of_real_diffs_and_the_same_for_the_same_seed(tmp_path):
     assert {row[4].case for row in stores[0].evaluations(split="train")} <= {f"case-{at:02}" for at in range(60)}
     for store in stores:
         store.close()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"ability": 1}', '{"ability": 1e999, "potential": 0}', "[" * 9000])
+async def test_what_is_no_agent_is_invalid_and_says_why(world, text):
+    (row, *_) = await world.evaluate(Program.of({"agent.json": File(text.encode())}))
+    assert row.status is Status.INVALID and "not an agent" in row.feedback and not row.metrics
+
+
+async def test_ability_beyond_reason_is_a_certainty(world):
+    assert {row.metrics["solved"] for row in await world.evaluate(agent(1e9), world.heldout)} == {1.0}
+    assert {row.metrics["solved"] for row in await world.evaluate(agent(-1e9), world.heldout)} == {0.0}
 
 
 def write(folder, toml):
