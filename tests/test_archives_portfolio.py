@@ -35,6 +35,12 @@ def test_a_score_of_some_cases_does_not_outrank_one_of_all() -> None:
     assert archive.shortlist(3) == (0,)
 
 
+def test_what_ships_is_chosen_by_the_arm_that_measures_case_by_case() -> None:
+    archive, world = Portfolio(SPACE, arms="greedy,clade"), World(SPACE, failing=0.0)
+    list(played(archive, world, 200))
+    assert archive.shortlist(5) == archive.arms[1].shortlist(5)
+
+
 def test_a_portfolio_in_a_portfolio_is_charged_for_its_own_tasks_only() -> None:
     inner = Portfolio(SPACE, arms="greedy,iid")
     inner.tell(Result(Propose(0), Outcome.ACCEPTED, 0, (), archive_score(1.0)))

@@ -1,8 +1,9 @@
 """A portfolio: several archives see every result, and a bandit gives the next task to the one that makes progress.
 
 Thompson sampling with forgetting over the arms: a task that raises the best program is a success, one that beats its
-parent a fifth of one; measuring a program again is a failure as large as the share of the cases it used. Arms that stop
-paying are asked less, and come back when the others stop too. Only programs measured on every case are compared.
+parent a fifth of one; measuring a program again is a failure as large as the share of the cases it used, unless it
+shows a new best. Arms that stop paying are asked less, and come back when the others stop too. Only programs measured
+on every case are compared, but where an arm measures case by case it says what ships: it ranks the others, too.
 """
 
 from __future__ import annotations
@@ -74,8 +75,9 @@ class Portfolio(Rule):
         return standing
 
     def shortlist(self, count: int) -> tuple[int, ...]:
-        """Return the fittest programs seen by any arm; while none was measured whole, what the first arm would."""
-        return self.population.ranked(count) or self.arms[0].shortlist(count)
+        """Return the fittest programs, by the first arm that measures case by case where there is one."""
+        case_by_case = [arm for arm in self.arms if arm.opening is not None]
+        return case_by_case[0].shortlist(count) if case_by_case else self.population.ranked(count)
 
     def view(self) -> ArchiveView:
         """Return the arms with their success rates."""
@@ -95,12 +97,14 @@ class Portfolio(Rule):
                 self.population.enter(result.program, parents, fitness)
         if arm < 0 or not result.last:
             return
+        record = result.outcome in RAN and fitness is not None and fitness > best
         if isinstance(result.task, Measure):
-            self._learn(arm, 0.0, len(result.evaluations) / max(1, len(self.space.cases)))
+            share = len(result.evaluations) / max(1, len(self.space.cases))
+            self._learn(arm, float(record), max(share, float(record)))
         elif result.task.parents:
             parent = self.population.fitness[parents[0]] if parents else math.inf
-            better = fitness is not None and result.outcome in RAN and not fitness <= parent
-            self._learn(arm, 1.0 if better and fitness is not None and fitness > best else _STEP * better, 1.0)
+            better = result.outcome in RAN and fitness is not None and not fitness <= parent
+            self._learn(arm, 1.0 if record else _STEP * better, 1.0)
 
     def _learn(self, arm: int, gain: float, weight: float) -> None:
         """Count a task of ``weight`` for its arm, of which ``gain`` was a success; what is older fades."""
