@@ -155,19 +155,19 @@ def told(store: Store, record: RunRecord) -> Iterator[tuple[Result, int, Proposa
     A program whose result is not on disk yet is added at the end, without evaluations, so that numbers have no gaps.
     """
     nodes = list(store.nodes())
-    evaluations: dict[tuple[int, int], list[Evaluation]] = {}
-    for _, number, ticket, _, evaluation in store.evaluations():
-        evaluations.setdefault((ticket, number), []).append(evaluation)
+    own, spent = _by_task(store, "train"), _by_task(store, "duplicate")
     for row, task, proposal in store.told():
         number = row["program"]
         for node in nodes[record.size() : (-1 if number is None else number) + 1]:
             record.add(node)
+        outcome = Outcome(row["outcome"])
+        evaluations = spent if outcome is Outcome.DUPLICATE else own
         result = Result(
             task=task,
-            outcome=Outcome(row["outcome"]),
+            outcome=outcome,
             program=number,
             parents=proposal.parents if proposal is not None else (),
-            evaluations=tuple(evaluations.get((task.ticket, number), ())) if number is not None else (),
+            evaluations=tuple(evaluations.pop((task.ticket, number), ())),
             cost_usd=proposal.cost.usd if proposal is not None else 0.0,
             operator=proposal.operator if proposal is not None else "",
             reason=row["reason"],
@@ -176,3 +176,10 @@ def told(store: Store, record: RunRecord) -> Iterator[tuple[Result, int, Proposa
         yield result, row["round"], proposal
     for node in nodes[record.size() :]:
         record.add(node)
+
+
+def _by_task(store: Store, split: str) -> dict[tuple[int, int | None], list[Evaluation]]:
+    found: dict[tuple[int, int | None], list[Evaluation]] = {}
+    for _, number, ticket, _, evaluation in store.evaluations(split=split):
+        found.setdefault((ticket, number), []).append(evaluation)
+    return found

@@ -164,6 +164,8 @@ class Run:
 
     def tell(self, result: Result, round_: int, proposal: Proposal | None, *, last: bool) -> None:
         """Absorb a result, tell the archive, and write down what the archive made of it."""
+        if result.outcome is Outcome.DUPLICATE and result.program is not None:  # what it took to find out was made, too
+            self.store.add_evaluations(result.program, result.task.ticket, result.evaluations, split="duplicate")
         before = self.best_fitness()
         result = self.learn(replace(result, last=last), round_, proposal)
         standing = self.archive.tell(result)

@@ -1,8 +1,9 @@
 """What a run knows in memory: behaviours, and a fold over many rows that keeps only what somebody asks for."""
 
 import gc
+from dataclasses import replace
 
-from toy_world import opened, toy_run
+from toy_world import ToyEvaluator, opened, toy_run, tree_of
 
 from cladogen.budget import Caps
 from cladogen.evaluation import Evaluation, Status
@@ -44,6 +45,32 @@ async def test_programs_that_come_later_are_found_too(tmp_path):
         assert run.record.behaves_like(run.record.evaluations(last)[:1]) == last
     finally:
         store.close()
+
+
+class Staged(ToyEvaluator):
+    """Two stages; programs behave alike that round to the same number."""
+
+    async def evaluate(self, program, cases=None, *, known=None, **more):
+        rows = await super().evaluate(program, cases, **more)
+        rows = tuple(replace(row, output=repr(round(float(program.text("x.txt"))))) for row in rows)
+        return rows[:1] if known is not None and known(rows[:1]) else rows
+
+
+async def test_evaluations_of_programs_that_behave_alike_are_counted_again_when_a_run_is_resumed(tmp_path):
+    whole, pieces = opened(tmp_path / "whole"), opened(tmp_path / "pieces")
+    try:
+        run = toy_run(whole, Caps(proposals=60), evaluator=Staged())
+        await run.search()
+        for cap in (20, 40, 60, 60):
+            again = toy_run(pieces, Caps(proposals=cap), evaluator=Staged())
+            await again.search()
+        alike = [row for row in whole.results() if row["reason"].startswith("behaves as")]
+        assert len(alike) > 3
+        assert run.budget.spend.evaluations == again.budget.spend.evaluations
+        assert tree_of(whole) == tree_of(pieces)
+    finally:
+        whole.close()
+        pieces.close()
 
 
 def test_collector_is_back_after_a_fold_that_failed():
