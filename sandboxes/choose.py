@@ -35,6 +35,11 @@ class Wanted:
     runtime: str = ""
     progress: Callable[[str], None] = lambda line: None
 
+    @property
+    def plain(self) -> bool:
+        """Whether nothing is asked that a plain process would leave out without a word."""
+        return self.needs == SandboxNeeds() and not self.runtime
+
 
 @asynccontextmanager
 async def open_sandbox(
@@ -82,15 +87,18 @@ async def _started(name: str, wanted: Wanted, slots: int, allow_local: bool) -> 
         return await _start(name, wanted, slots)
     reasons = []
     for candidate in STRONGEST_FIRST:
-        if candidate == "local" and (not allow_local or wanted.needs.network):
-            break  # nor is it taken unasked for a problem that lists hosts: it cannot hold programs to a list
+        if candidate == "local" and not (allow_local and wanted.plain):
+            break
         try:
-            return await _start(candidate, wanted, slots)
+            sandbox = await _start(candidate, wanted, slots)
         except SandboxError as error:
             reasons.append(str(error))
-    raise SandboxError(
-        "no sandbox works here: " + "; ".join(reasons) + ". Install Docker or bubblewrap, or name --sandbox local"
-    )
+        else:
+            for reason in reasons:
+                wanted.progress(f"not in a stronger sandbox: {reason}")
+            return sandbox
+    advice = "Install Docker or bubblewrap" if wanted.plain else "Mend what [sandbox] or --runtime asks for"
+    raise SandboxError(f"no sandbox works here: {'; '.join(reasons)}. {advice}, or name --sandbox local")
 
 
 async def _start(name: str, wanted: Wanted, slots: int) -> Sandbox:
@@ -106,6 +114,8 @@ async def _start(name: str, wanted: Wanted, slots: int) -> Sandbox:
 def make(name: str, wanted: Wanted) -> Sandbox:
     """Return the sandbox of that name, not yet started."""
     allowed = parse(wanted.needs.network)
+    if wanted.runtime and name != "docker":
+        raise SandboxError(f"{name}: the runtime {wanted.runtime!r} is Docker's; leave --runtime out")
     if name == "local":
         from cladogen.sandboxes.local import Local
 

@@ -44,6 +44,36 @@ async def test_auto_never_falls_back_to_a_plain_process_for_model_code(monkeypat
             pass
 
 
+@pytest.mark.parametrize(
+    ("needs", "told"),
+    [(SandboxNeeds(image="localhost:1/nosuch:1"), "only docker can give"),
+     (SandboxNeeds(requirements="nofile.txt"), "nofile.txt"),
+     (SandboxNeeds(gpus="all"), "only docker can give")],
+)  # fmt: skip
+async def test_auto_never_drops_what_a_problem_asks_for(
+    needs: SandboxNeeds, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+    with pytest.raises(SandboxError, match=rf"no sandbox works here.*{told}.*Mend what \[sandbox\]"):
+        async with open_sandbox("auto", needs):
+            pass
+
+
+@pytest.mark.parametrize("name", ["auto", "bubblewrap", "local"])
+async def test_a_runtime_is_never_left_out_without_a_word(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+    with pytest.raises(SandboxError, match="runtime 'runsc' is Docker's"):
+        async with open_sandbox(name, runtime="runsc"):
+            pass
+
+
+async def test_auto_says_why_it_took_a_weaker_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+    lines: list[str] = []
+    async with open_sandbox("auto", progress=lines.append):
+        assert any("not in a stronger sandbox: docker: no daemon answers" in line for line in lines)
+
+
 async def test_a_named_sandbox_without_a_daemon_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
     with pytest.raises(SandboxError, match=r"no daemon answers at unix:///nonexistent/docker\.sock; start one"):
