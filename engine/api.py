@@ -9,7 +9,7 @@ from typing import Any
 from cladogen.errors import RunError
 from cladogen.events import Ending, Observer, Silent
 from cladogen.problem import load
-from cladogen.session import create_run, open_session, reopen_run
+from cladogen.session import open_run, open_session
 from cladogen.settings import Settings
 
 
@@ -24,10 +24,7 @@ def evolve(problem: Path | str, run: Path | str, *, observer: Observer | None = 
     variant = str(settings.get("variant", ""))
     chosen = Settings().over(load(problem, variant).defaults, str(problem / "problem.toml [defaults]"))
     chosen = chosen.over(settings, "evolve()").bounded()
-    if (folder / "run.db").exists():
-        store, chosen = reopen_run(folder, chosen, problem)
-    else:
-        store = create_run(folder, problem, chosen)
+    store, chosen = open_run(folder, problem, chosen)
 
     async def search() -> Ending:
         async with open_session(store, chosen, observer or Silent()) as session:

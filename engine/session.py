@@ -69,12 +69,34 @@ def reopen_run(folder: Path, settings: Settings | None = None, problem: Path | N
     own = Settings.from_json(meta["settings"])
     try:
         if problem is not None and folder_hash(problem) != meta["problem_hash"]:
-            raise RunError(f"{folder}: {problem} has changed since this run began; give another folder with --run")
+            raise RunError(f"{folder}: {problem} has changed since this run began; start another with --new")
         chosen = own if settings is None else own.continued(settings, str(folder))
     except RunError:
         store.close()
         raise
     return store, chosen
+
+
+def open_run(folder: Path, problem: Path, settings: Settings) -> tuple[Store, Settings]:
+    """Go on with the run in a folder, or make it; one in which nothing was found out yet is made anew."""
+    if (folder / "run.db").exists() and not _forgotten(folder):
+        return reopen_run(folder, settings, problem)
+    return create_run(folder, problem, settings), settings
+
+
+def _forgotten(folder: Path) -> bool:
+    """Remove what is left of a start that failed (a misspelt archive, a broken scorer); False where there is more."""
+    store = Store.open(folder, write=True)
+    try:
+        if store.found_out_anything():
+            return False
+        for path in folder.glob("run.db*"):
+            path.unlink()
+    finally:
+        store.close()
+    for name in ("problem", "seeds", "programs.git"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    return True
 
 
 @contextlib.asynccontextmanager

@@ -136,6 +136,13 @@ class Store:
         )
         return [(at, name, json.loads(body)) for at, name, body in rows]
 
+    def found_out_anything(self) -> bool:
+        """Return whether a program was judged or a model asked: whether there is anything to lose."""
+        ((anything,),) = self.database.execute(
+            "SELECT EXISTS (SELECT 1 FROM evaluations WHERE status != 'infra') OR EXISTS (SELECT 1 FROM calls)"
+        )
+        return bool(anything)
+
     def seconds(self) -> float:
         """Return how long the run took so far: every sitting from its begin to the last row it wrote, killed or not."""
         rows = self.database.execute(

@@ -10,7 +10,7 @@ import pytest
 from cladogen import evolve
 from cladogen.budget import Caps
 from cladogen.cli.main import main
-from cladogen.errors import ConfigError, ProblemError, RunError
+from cladogen.errors import ConfigError, ProblemError, RunError, ScorerError
 from cladogen.settings import DEFAULT_SECONDS, DEFAULT_TOKENS, Settings
 from cladogen.store import Store
 
@@ -207,3 +207,15 @@ def test_the_image_that_programs_ran_in_is_in_the_record(problem, tmp_path):
     store.close()
     assert begin["image"].startswith("cladogen/sandbox:")
     assert begin["digest"].startswith("sha256:")
+
+
+def test_a_start_that_failed_does_not_stand_in_the_way_of_the_corrected_command(problem, tmp_path):
+    with pytest.raises(ConfigError, match="unknown archive 'mapelites'"):
+        search(problem, tmp_path / "run", archive="mapelites", max_proposals=2)
+    (problem / "scorer.py").write_text(SCORER.replace("    return [", "    raise ValueError('not yet')\n    return ["))
+    with pytest.raises(ScorerError, match="not yet"):
+        search(problem, tmp_path / "run", max_proposals=2)
+    (problem / "scorer.py").write_text(SCORER)
+    assert search(problem, tmp_path / "run", max_proposals=2).stop.kind == "proposals"
+    with pytest.raises(RunError, match="was started with archive 'map_elites'"):  # there is something to lose now
+        search(problem, tmp_path / "run", archive="greedy", max_proposals=2)

@@ -49,6 +49,9 @@ def read_entry(text: str, given: Mapping[str, Any]) -> Entry:
 
 def trials(entries: Sequence[Entry], arms: Sequence[Arm], seeds: int, out: Path, points: int) -> list[Trial]:
     """Return every trial, seed by seed, so that a contest that was cut short has whole pairs."""
+    names = [entry.name for entry in entries]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise ConfigError(f"two problems are named {twice!r}; change the name in the problem.toml of one")
     for entry in entries:
         for arm in arms:  # an unknown name or option is an error before anything is run
             make_archive(arm.archive, entry.problem.space(), arm.options, entry.problem.folder)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cladogen.store import Store
 
 FILE = "trial.json"
+BUDGETS = ("usd", "tokens", "calls", "evaluations", "proposals", "seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,15 @@ def finished(trial: Trial) -> Measured | None:
     same = Settings.from_json(values["settings"]) == Settings.from_json(json.loads(json.dumps(trial.settings)))
     whole = same and values["points"] >= trial.points and values["problem_hash"] == trial.problem_hash
     return Measured.read(values["measured"]) if whole else None
+
+
+def outgrown(trial: Trial) -> bool:
+    """Return whether a trial was run with more than it has now: what it came to does not tell of this budget."""
+    path = Path(trial.folder) / FILE
+    if not path.is_file():
+        return False
+    before, now = json.loads(path.read_text(encoding="utf-8"))["settings"]["caps"], trial.settings["caps"]
+    return any(now[name] is not None and (before.get(name) is None or before[name] > now[name]) for name in BUDGETS)
 
 
 async def run_trial(trial: Trial) -> Measured | None:

@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     from cladogen.bench.arm import read_arms
     from cladogen.bench.contest import name_of, read_entry, trials
     from cladogen.bench.pool import run_all
-    from cladogen.bench.trial import finished
+    from cladogen.bench.trial import finished, outgrown
     from cladogen.errors import ConfigError
 
     if args.seeds < 1 or args.jobs < 1:
@@ -75,6 +75,8 @@ def run(args: argparse.Namespace) -> int:
     waiting = []
     for trial in planned:
         measured = finished(trial)
+        if measured is None and outgrown(trial):
+            raise ConfigError(f"--out {args.out}: runs there had a larger budget than this one; name another folder")
         if measured is None:
             waiting.append(trial)
         else:

@@ -69,6 +69,9 @@ async def _check(args: argparse.Namespace) -> Report:
             await evaluator.close()
 
 
+FEWEST_CASES = 5  # held out: fewer cannot show a gain at the level of the final choice, 0.05
+
+
 def lines(report: Report) -> list[tuple[str, str]]:
     """Return the report as (heading, text) lines."""
     heldout = f" and {report.heldout_cases} held-out" if report.heldout_cases else ", none held out"
@@ -92,6 +95,10 @@ def lines(report: Report) -> list[tuple[str, str]]:
         ]
         if not seed.deterministic:
             found.append(("warning", "the same seed gave different outputs: the program is not deterministic"))
+    if 0 < report.heldout_cases < FEWEST_CASES:
+        best = 0.5**report.heldout_cases
+        few = f"{report.heldout_cases} held-out cases show no improvement, however large (p = {best:.2g} at best)"
+        found.append(("warning", f"{few}; hold out {FEWEST_CASES} or more"))
     accepted = [f"{label} ({value:.6g})" for label, value in report.accepted.items()]
     if accepted:
         found.append(("scorer", f"ACCEPTS RUBBISH: {', '.join(accepted)}"))

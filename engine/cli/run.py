@@ -81,17 +81,14 @@ def add_sandbox(group: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the search; return the exit code: 0 ended as asked, 4 nothing worked, 130 interrupted."""
-    from cladogen.session import create_run, reopen_run
+    from cladogen.session import open_run, reopen_run
 
     settings = settings_from(args)
     if args.resume is not None:
         store, settings = reopen_run(args.resume, settings if _asked(args) else None)
     else:
         folder = args.run or default_folder(args.problem, settings, new=args.new)
-        if (folder / "run.db").exists():
-            store, settings = reopen_run(folder, settings, args.problem)
-        else:
-            store = create_run(folder, args.problem, settings)
+        store, settings = open_run(folder, args.problem, settings)
     return asyncio.run(search(store, settings, observer_for(args)))
 
 

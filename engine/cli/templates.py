@@ -51,10 +51,10 @@ from cladogen.scoring import Case, Invalid, Scored, integers, program_size
 def cases(parameters):
     """Return the cases; held-out ones are run only for the final choice."""
     rng = np.random.default_rng(parameters["seed"])
-    splits = ["train"] * 4 + ["heldout"] * 4
     return [
-        Case(f"{split}-{at % 4}", {"points": rng.random((parameters["cities"], 2)).round(6).tolist()}, split)
-        for at, split in enumerate(splits)
+        Case(f"{split}-{at}", {"points": rng.random((parameters["cities"], 2)).round(6).tolist()}, split)
+        for split, count in (("train", 4), ("heldout", 8))
+        for at in range(count)
     ]
 
 

@@ -69,6 +69,19 @@ def test_finished_runs_are_not_run_again_and_a_larger_budget_goes_on(tmp_path, c
     assert last_line(capsys)["arms"][0]["evaluations"] > 300 - 60
 
 
+def test_runs_of_a_larger_budget_are_not_shown_for_a_smaller_one(tmp_path, capsys):
+    arguments = ["--arms", "clade", "--only", "--baseline", "clade", "--points", "0"]
+    assert main(bench(tmp_path, *arguments, "--max-evaluations", "90")) == 0
+    assert main(bench(tmp_path, *arguments, "--max-evaluations", "60")) == 2
+    assert "runs there had a larger budget than this one; name another folder" in capsys.readouterr().err
+
+
+def test_problems_of_one_name_are_refused(steps_problem, tmp_path, capsys):
+    other = shutil.copytree(steps_problem, tmp_path / "copy")
+    assert main(["bench", str(steps_problem), str(other), "--max-evaluations", "9", "--out", str(tmp_path / "o")]) == 2
+    assert "two problems are named" in capsys.readouterr().err
+
+
 def test_changed_problem_is_not_taken_for_the_one_that_was_run(tmp_path, capsys):
     world = tmp_path / "world"
     shutil.copytree(WORLD, world, ignore=shutil.ignore_patterns("__pycache__"))
