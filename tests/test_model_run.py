@@ -19,6 +19,7 @@ from cladogen.budget import Caps
 from cladogen.call_store import StoredCalls
 from cladogen.calls import answered
 from cladogen.cli.show import ticket_lines, ticket_report
+from cladogen.errors import ConfigError
 from cladogen.evaluation import Status
 from cladogen.past import Past
 from cladogen.proposal import Outcome
@@ -150,6 +151,14 @@ async def test_wrong_key_ends_the_run_at_once_with_the_cause(store):
         ending = await searched(run)
         assert ending.stop.kind == "failing" and "Incorrect API key" in ending.stop.text
         assert len(provider.seen) == 1 and run.budget.spend.proposals == 0
+
+
+async def test_a_cap_in_dollars_without_a_price_is_refused_before_anything_is_spent(store):
+    with FakeProvider(stepping()) as provider:
+        with pytest.raises(ConfigError, match="Own/Toy-7b: --max-usd needs a price"):
+            model_run(store, provider.url, Caps(usd=1.0), price="")
+        assert provider.count() == 0
+    assert not list(store.evaluations())
 
 
 async def test_refused_patch_is_repaired_with_its_reason(store):

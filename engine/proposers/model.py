@@ -17,7 +17,7 @@ import numpy as np
 from cladogen.archives.base import Result
 from cladogen.asking import Models
 from cladogen.bandit import Bandit
-from cladogen.budget import Budget, OverBudget, Stop
+from cladogen.budget import UNPRICED, Budget, OverBudget, Stop
 from cladogen.calls import Call, CallLog, CallStatus, MemoryLog, Message, Request, answer, spent
 from cladogen.errors import ConfigError, ModelError, PatchRefused
 from cladogen.evaluation import Status
@@ -67,6 +67,8 @@ class ModelProposer:
         self.prompter = Prompter(problem, self.options, self.log)
         for model in named:
             self.prompter.check_fits(model)
+            if budget is not None and budget.caps.usd is not None and price_of(model) is None:
+                raise ConfigError(f"model {model.name}: {UNPRICED}")  # before a seed is measured, not after
         self.notes, self.tally, self.gains = self.prompter.notes, Tally(), Gains()
         self.likeness = Likeness(problem, self.models, self.options)
         odds = self.options.operator_odds(operators.ODDS)
