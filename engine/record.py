@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import contextlib
 import gc
 import hashlib
@@ -12,6 +11,7 @@ from functools import lru_cache
 
 from cladogen.archives.base import Result
 from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.kernels.ranks import ranking
 from cladogen.program import Node, Program
 from cladogen.proposal import Outcome, Proposal
 from cladogen.store import Store
@@ -40,7 +40,7 @@ class RunRecord:
         self._numbers: dict[str, int] = {}
         self._canonical = store.canonical()
         self._behaviours: dict[int, dict[bytes, int]] = {}  # by number of evaluations, as far as asked for
-        self._ranking: list[tuple[float, int]] = []
+        self._ranking = ranking()
         self._tried: dict[int, list[tuple[int, int, Result]]] = {}
         self.program = lru_cache(maxsize=2048)(store.program)
         self._summary = lru_cache(maxsize=65536)(store.proposal_summary)
@@ -63,7 +63,7 @@ class RunRecord:
         return len(self._known)
 
     def best(self, count: int = 1) -> Sequence[int]:
-        return [number for _, number in self._ranking[:count]]
+        return [self._ranking.at(place) for place in range(min(count, self._ranking.size()))]
 
     def proposals(self, parent: int) -> Sequence[tuple[Proposal, Result]]:
         tried = []
@@ -123,10 +123,10 @@ class RunRecord:
     def _rescore(self, known: _Known) -> None:
         number, old = known.node.number, known.score
         if old is not None and old.fitness is not None:
-            self._ranking.pop(bisect.bisect_left(self._ranking, (-old.fitness, number)))
+            self._ranking.remove(number, old.fitness)
         known.score = self._score_of(known.evaluations)
         if known.score.fitness is not None:
-            bisect.insort(self._ranking, (-known.score.fitness, number))
+            self._ranking.insert(number, known.score.fitness)
 
 
 def behaviour(evaluations: Sequence[Evaluation]) -> bytes:
