@@ -109,18 +109,15 @@ def test_killed_bench_goes_on_and_comes_to_the_same_table(tmp_path, capsys):
     assert values(resumed) == values(last_line(capsys))
 
 
-def heed_interrupts():
-    # A shell that starts the suite in the background has it ignore them, and so all that it starts.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def test_interrupted_bench_leaves_runs_to_go_on_with(tmp_path):
     arguments = bench(tmp_path, "--arms", "clade", "--json", "--points", "0", "--max-evaluations", "100000")
+    # A shell has what it starts in the background ignore interrupts, and so whatever this suite starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "cladogen.cli.main", *arguments, "--only", "--baseline", "clade"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        preexec_fn=heed_interrupts,
     )  # fmt: skip
+    signal.signal(signal.SIGINT, before)
     record = tmp_path / "latent_tree" / "clade" / "seed-0" / "run.db"
     while not record.exists():
         assert process.poll() is None
