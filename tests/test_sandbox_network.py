@@ -413,3 +413,12 @@ def test_nothing_of_a_gate_is_left_when_the_engine_is_killed(name: str) -> None:
             continue
         assert left == []
     assert set(Path(tempfile.gettempdir()).glob("cladogen-gate-*")) - folders == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_calls_after_one_that_took_its_process_down_are_made_with_a_network_too(name: str, web: int) -> None:
+    source = b"import os\ndef run(x):\n    return x if x else os._exit(3)\n"
+    calls = tuple(Call(wire.encode(each)) for each in (1, 0, 0, 2))
+    async with opened(name, f"127.0.0.1:{web}") as sandbox:
+        executions = await sandbox.run(Job({"main.py": File(source)}, "main.py:run", calls, LIMITS))
+    assert [execution.output for execution in executions] == [b"1", None, None, b"2"]
