@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cladogen.api import evolve
     from cladogen.archives.base import Archive, ArchiveView, Axis, Result, Space, Standing
-    from cladogen.budget import Caps, Spend, Stop
     from cladogen.errors import (
         CladogenError,
         ConfigError,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from cladogen.proposers.base import Proposer, Record
     from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox
     from cladogen.scoring import Case, Invalid, Scored
+    from cladogen.search.budget import Caps, Spend, Stop
     from cladogen.settings import Settings
     from cladogen.task import Measure, Propose, Task
 
@@ -40,7 +40,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "api": "evolve",
     "archives.base": "Archive ArchiveView Axis Result Space Standing",
-    "budget": "Caps Spend Stop",
+    "search.budget": "Caps Spend Stop",
     "errors": "CladogenError ConfigError ModelError PatchRefused ProblemError RunError SandboxError ScorerError",
     "evaluation": "Evaluation Score Status Usage",
     "evaluators.base": "Evaluator",

@@ -16,28 +16,28 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from cladogen.archives.base import Result
-from cladogen.bandit import Bandit
-from cladogen.call_store import StoredCalls
-from cladogen.calls import CallStatus, Message, Reply, Request
 from cladogen.errors import RunError, RunInUseError
 from cladogen.evaluation import Evaluation, Score
 from cladogen.events import Observer, Silent
-from cladogen.hold import ONE_TASK
-from cladogen.models import Model
+from cladogen.models.calls import CallStatus, Message, Reply, Request
+from cladogen.models.model import Model
 from cladogen.program import Program
+from cladogen.prompts import operators
+from cladogen.prompts.context import Context
+from cladogen.prompts.prompter import STEER, Prompter
+from cladogen.prompts.reading import read_reply
 from cladogen.proposal import Cost, Outcome, Proposal
-from cladogen.proposers import operators
-from cladogen.proposers.context import Context
+from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.gain import parent_note
 from cladogen.proposers.options import ModelOptions
-from cladogen.proposers.prompter import STEER, Prompter
-from cladogen.proposers.reading import read_reply
+from cladogen.record.lock import ONE_TASK
+from cladogen.record.model_calls import StoredCalls
+from cladogen.record.store import Store
 from cladogen.run import MAX_REPAIRS, Run
-from cladogen.seeding import measure_seeds
+from cladogen.search.seeding import measure_seeds
+from cladogen.search.streams import stream
 from cladogen.session import build, open_session, problem_of
 from cladogen.settings import Settings
-from cladogen.store import Store
-from cladogen.streams import stream
 from cladogen.task import Measure, Propose, Task
 
 BY_HAND = "by hand"

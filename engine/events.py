@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from cladogen.archives.base import ArchiveView, Result, Standing
-from cladogen.budget import Spend, Stop
 from cladogen.problem import Metric
 from cladogen.program import Program
 from cladogen.proposal import Proposal
+from cladogen.search.budget import Spend, Stop
 
 if TYPE_CHECKING:
-    from cladogen.finals import Final
+    from cladogen.search.final_choice import Final
 
 
 @dataclass(frozen=True, slots=True)

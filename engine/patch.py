@@ -13,7 +13,7 @@ from cladogen.patching.assemble import Assembly, applied_already, coming, files
 from cladogen.patching.parent import Parent
 from cladogen.patching.plan import FileChange, Planner
 from cladogen.patching.policy import Policy
-from cladogen.patching.reader import read
+from cladogen.patching.read.reader import read
 from cladogen.patching.strict import apply_diff, make_diff
 from cladogen.program import File, Program
 

@@ -15,20 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.archives.base import Result
-from cladogen.call_store import StoredCalls
-from cladogen.calls import Call
 from cladogen.errors import RunError
 from cladogen.events import Observer
-from cladogen.finals import choose_now
+from cladogen.models.calls import Call
+from cladogen.prompts.reading import read_reply
 from cladogen.proposal import Outcome, Proposal
-from cladogen.proposers.reading import read_reply
-from cladogen.record import RunRecord, told
+from cladogen.record.memory import RunRecord, told
+from cladogen.record.model_calls import StoredCalls
+from cladogen.record.store import Store
 from cladogen.run import Run
-from cladogen.seeding import measure_seeds
+from cladogen.search.final_choice import choose_now
+from cladogen.search.seeding import measure_seeds
+from cladogen.search.streams import stream
 from cladogen.session import open_session
 from cladogen.settings import Settings
-from cladogen.store import Store
-from cladogen.streams import stream
 from cladogen.task import Measure, Propose, Task
 
 

@@ -13,22 +13,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cladogen.archives.base import Archive, Result, take_up
-from cladogen.budget import Budget, Stop
 from cladogen.evaluation import Status
 from cladogen.evaluators.base import Evaluator
 from cladogen.events import Ending, Observer, Progress, Told
-from cladogen.finals import Final, choose_final
-from cladogen.judging import Judge
-from cladogen.past import ELITES, heads
 from cladogen.problem import Problem
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.base import Proposer
-from cladogen.record import RunRecord, told, uncollected
-from cladogen.seeding import measure_seeds
-from cladogen.store import Store
-from cladogen.streams import stream
+from cladogen.record.memory import RunRecord, told, uncollected
+from cladogen.record.store import Store
+from cladogen.search.budget import Budget, Stop
+from cladogen.search.final_choice import Final, choose_final
+from cladogen.search.judging import Judge
+from cladogen.search.seeding import measure_seeds
+from cladogen.search.streams import stream
+from cladogen.search.workers import Workers
 from cladogen.task import Measure, Propose, Task
-from cladogen.workers import Workers
+from cladogen.view.run_reader import ELITES, heads
 
 MAX_REPAIRS = 2
 

@@ -14,25 +14,25 @@ from typing import Any
 import cladogen
 from cladogen.archives.base import Archive
 from cladogen.archives.options import make_archive
-from cladogen.budget import Budget
-from cladogen.call_store import StoredCalls
 from cladogen.errors import ConfigError, RunError
 from cladogen.evaluators.base import Evaluator
 from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.events import Observer
-from cladogen.keeping import kept_up
+from cladogen.git.keep_up import kept_up
 from cladogen.problem import Problem, load
+from cladogen.problem.user_classes import folder_class
 from cladogen.program import Program
 from cladogen.proposers import find_proposer
 from cladogen.proposers.base import Proposer
+from cladogen.record.model_calls import StoredCalls
+from cladogen.record.store import Store
 from cladogen.run import Run
-from cladogen.sandboxes import allow_list
 from cladogen.sandboxes.base import Sandbox
 from cladogen.sandboxes.choose import open_sandbox
+from cladogen.sandboxes.network import allow_list
+from cladogen.search.budget import Budget
+from cladogen.search.workers import Workers
 from cladogen.settings import Settings
-from cladogen.store import Store
-from cladogen.trusted import folder_class
-from cladogen.workers import Workers
 
 
 def create_run(folder: Path, problem: Path, settings: Settings) -> Store:

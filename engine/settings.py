@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from cladogen.budget import Caps
-from cladogen.defaults import read_defaults
 from cladogen.errors import ConfigError, ProblemError, RunError
-from cladogen.table import Table
+from cladogen.problem.defaults import read_defaults
+from cladogen.problem.strict_toml import Table
+from cladogen.search.budget import Caps
 
 DEFAULT_SECONDS = 600.0
 DEFAULT_TOKENS = 2_000_000

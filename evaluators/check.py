@@ -13,8 +13,8 @@ from cladogen.evaluators.rubbish import rubbish
 from cladogen.kernels import implementation
 from cladogen.problem import Problem
 from cladogen.program import Program
-from cladogen.sandboxes.allow_list import header
 from cladogen.sandboxes.base import Call, Sandbox
+from cladogen.sandboxes.network.allow_list import header
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from cladogen.aggregate import MEASURED, score
 from cladogen.errors import ConfigError, ProblemError, SandboxError
 from cladogen.evaluation import Evaluation, Score, Status, Usage
 from cladogen.evaluators.scorer import Scorer, Verdict, fingerprint
 from cladogen.problem import Problem, Stage
+from cladogen.problem.aggregate import MEASURED, score
+from cladogen.problem.strict_toml import nearest
 from cladogen.program import Program, matches
 from cladogen.sandboxes.base import Call, Execution, Job, Sandbox
-from cladogen.table import nearest
 
 Key = tuple[bytes, int]  # an encoded input and a seed
 

@@ -168,7 +168,7 @@ def _one_line(text: str) -> str:
 
 def main() -> None:
     """Serve requests from standard input until it ends; what the scorer prints goes to standard error."""
-    from cladogen.sandboxes.frames import serve
+    from cladogen.sandboxes.line.frames import serve
 
     serve(ScorerService(Path(sys.argv[1])).answer)
 

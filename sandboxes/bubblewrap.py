@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.errors import SandboxError
-from cladogen.sandboxes import network
-from cladogen.sandboxes.allow_list import AllowList
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
-from cladogen.sandboxes.bundle import LOADER
+from cladogen.sandboxes.line.bundle import LOADER
+from cladogen.sandboxes.line.pool import Pool
+from cladogen.sandboxes.line.process import HostProcess, python_environment, start_process
+from cladogen.sandboxes.line.service import Line, host_service, process_line
+from cladogen.sandboxes.line.session import Session
+from cladogen.sandboxes.network import start as network
+from cladogen.sandboxes.network.allow_list import AllowList
 from cladogen.sandboxes.packages import engine_folders, interpreter, package_folders
-from cladogen.sandboxes.pool import Pool
-from cladogen.sandboxes.process import HostProcess, python_environment, start_process
 from cladogen.sandboxes.seccomp import child_filters
-from cladogen.sandboxes.service import Line, host_service, process_line
-from cladogen.sandboxes.session import Session
 
 NOBODY = 65534
 PACKAGES = "/opt/cladogen/packages"

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cladogen.errors import ConfigError, SandboxError
-from cladogen.sandboxes.allow_list import AllowList, parse
 from cladogen.sandboxes.base import Limits, Sandbox, SandboxNeeds
+from cladogen.sandboxes.network.allow_list import AllowList, parse
 
 if TYPE_CHECKING:
-    from cladogen.sandboxes.image import Recipe
+    from cladogen.sandboxes.docker.image import Recipe
 
 NAMES = ("auto", "docker", "bubblewrap", "local")
 STRONGEST_FIRST = ("docker", "bubblewrap", "local")
@@ -148,7 +148,7 @@ def _bubblewrap(wanted: Wanted, folders: tuple[str, ...], allowed: AllowList) ->
 
 
 def _docker(wanted: Wanted, folders: tuple[str, ...], allowed: AllowList) -> Sandbox:
-    from cladogen.sandboxes.docker import Docker
+    from cladogen.sandboxes.docker.sandbox import Docker
 
     return Docker(
         recipe=recipe_of(wanted.needs, wanted.folder, wanted.build), limits=wanted.limits, isolation=wanted.isolation,
@@ -159,7 +159,7 @@ def _docker(wanted: Wanted, folders: tuple[str, ...], allowed: AllowList) -> San
 
 def recipe_of(needs: SandboxNeeds, folder: Path, build: tuple[str, ...]) -> Recipe:
     """Return what image a problem needs; a build command asks for a compiler."""
-    from cladogen.sandboxes.image import Recipe
+    from cladogen.sandboxes.docker.image import Recipe
     from cladogen.sandboxes.packages import read_requirements
 
     if needs.image and (needs.dockerfile or needs.requirements):

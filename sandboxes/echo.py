@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 
-from cladogen.sandboxes.frames import serve
+from cladogen.sandboxes.line.frames import serve
 
 
 def echo(request: bytes) -> bytes:

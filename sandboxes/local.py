@@ -12,14 +12,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from cladogen.sandboxes.allow_list import AllowList
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
-from cladogen.sandboxes.bundle import LOADER
 from cladogen.sandboxes.inside import folders
-from cladogen.sandboxes.pool import Pool
-from cladogen.sandboxes.process import python_environment, start_process
-from cladogen.sandboxes.service import host_service
-from cladogen.sandboxes.session import Session
+from cladogen.sandboxes.line.bundle import LOADER
+from cladogen.sandboxes.line.pool import Pool
+from cladogen.sandboxes.line.process import python_environment, start_process
+from cladogen.sandboxes.line.service import host_service
+from cladogen.sandboxes.line.session import Session
+from cladogen.sandboxes.network.allow_list import AllowList
 
 NOBODY = 65534
 

@@ -10,8 +10,8 @@ import pytest
 from cladogen.evaluation import Evaluation, Status, Usage
 from cladogen.program import Node, Program
 from cladogen.proposal import Cost, Proposal
+from cladogen.record.store import Store
 from cladogen.settings import Settings
-from cladogen.store import Store
 from cladogen.task import Measure, Propose
 
 PROBLEM = """

@@ -13,10 +13,10 @@ import pytest
 from cladogen.cli.main import main
 from cladogen.desk import Desk
 from cladogen.errors import RunError, RunInUseError
-from cladogen.hold import ONE_TASK
+from cladogen.record.lock import ONE_TASK
+from cladogen.record.store import Store
 from cladogen.session import create_run
 from cladogen.settings import Settings
-from cladogen.store import Store
 
 PROBLEM = {
     "problem.toml": """

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from toy_world import opened, problem, toy_run
 
-from cladogen.budget import Caps
 from cladogen.program import File, Program
+from cladogen.search.budget import Caps
 
 ROOT = Path(__file__).parent.parent
 

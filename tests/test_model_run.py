@@ -15,14 +15,14 @@ from provider.acts import WRONG_KEY, Answer, by_rate, by_step
 from provider.server import FakeProvider
 from toy_world import ToyEvaluator, opened, tree_of
 
-from cladogen.budget import Caps
-from cladogen.call_store import StoredCalls
-from cladogen.calls import answered
 from cladogen.cli.show import ticket_lines, ticket_report
 from cladogen.errors import ConfigError
 from cladogen.evaluation import Status
-from cladogen.past import Past
+from cladogen.models.calls import answered
 from cladogen.proposal import Outcome
+from cladogen.record.model_calls import StoredCalls
+from cladogen.search.budget import Caps
+from cladogen.view.run_reader import Past
 
 WORLD = Path(__file__).parent / "support" / "model_world.py"
 

@@ -12,7 +12,7 @@ from provider.acts import Answer
 from provider.server import FakeProvider
 
 from cladogen.cli.main import main
-from cladogen.store import Store
+from cladogen.record.store import Store
 
 TESTS = Path(__file__).parent
 PROBLEM = {

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from toy_world import CASES, Stepper, ToyEvaluator, number, opened, problem, toy_run, tree_of
 
-from cladogen.budget import Caps
 from cladogen.errors import ProblemError, RunError
 from cladogen.evaluation import Status
 from cladogen.events import Silent
 from cladogen.proposal import Cost, Outcome, Proposal
-from cladogen.record import RunRecord, told
-from cladogen.store import Store
+from cladogen.record.memory import RunRecord, told
+from cladogen.record.store import Store
+from cladogen.search.budget import Caps
 
 WORLD = Path(__file__).parent / "support" / "toy_world.py"
 

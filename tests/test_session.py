@@ -8,11 +8,11 @@ import git
 import pytest
 
 from cladogen import evolve
-from cladogen.budget import Caps
 from cladogen.cli.main import main
 from cladogen.errors import ConfigError, ProblemError, RunError, ScorerError
+from cladogen.record.store import Store
+from cladogen.search.budget import Caps
 from cladogen.settings import DEFAULT_SECONDS, DEFAULT_TOKENS, Settings
-from cladogen.store import Store
 
 PLAIN = """
 name = "mine"

@@ -13,7 +13,7 @@ from typing import Any
 
 from cladogen.archives.base import Archive, Space
 from cladogen.errors import ConfigError
-from cladogen.trusted import folder_class, import_class, in_folder
+from cladogen.problem.user_classes import folder_class, import_class, in_folder
 
 
 def make_archive(

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cladogen.finals import measured
-from cladogen.record import RunRecord, told
+from cladogen.record.memory import RunRecord, told
+from cladogen.search.final_choice import measured
 from cladogen.session import archive_for
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from cladogen.events import Ending, Silent
 from cladogen.settings import Settings
 
 if TYPE_CHECKING:
+    from cladogen.record.store import Store
     from cladogen.run import Run
-    from cladogen.store import Store
 
 FILE = "trial.json"
 BUDGETS = ("usd", "tokens", "calls", "evaluations", "proposals", "seconds")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cladogen.cli.choosing import Paint, add_words, open_run, write_json
 
 if TYPE_CHECKING:
-    from cladogen.past import Past
+    from cladogen.view.run_reader import Past
 
 
 def add_parser(subparsers: Any) -> None:
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show(past: Past, *, all_files: bool) -> None:
-    from cladogen.words import amount, changed_files, gain, one_line, printable
+    from cladogen.display.words import amount, changed_files, gain, one_line, printable
 
     paint, number = Paint(), past.find("best")
     best, seed, metric = past.program(number), past.program(0), past.problem.objective

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cladogen.cli.choosing import a_path
 from cladogen.cli.model_check import add_arguments, model_lines
-from cladogen.defaults import SANDBOXES
+from cladogen.problem.defaults import SANDBOXES
 
 if TYPE_CHECKING:
     from cladogen.evaluators.check import Report

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cladogen.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
-    from cladogen.past import Past
+    from cladogen.view.run_reader import Past
 
 PROGRAMS = "best, seed, #12, 12, or the start of a tree's or a commit's id"
 CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
@@ -38,7 +38,7 @@ def add_words(parser: argparse.ArgumentParser, *names: str) -> None:
 
 def open_run(words: Sequence[str], most: int) -> tuple[Past, list[str]]:
     """Return the run that ``words`` name first, or else the latest one, and the words after it, ``most`` at most."""
-    from cladogen.past import Past
+    from cladogen.view.run_reader import Past
 
     rest = list(words)
     named = bool(rest) and (Path(rest[0]) / "run.db").is_file()
@@ -52,7 +52,7 @@ def open_run(words: Sequence[str], most: int) -> tuple[Past, list[str]]:
 
 def latest_run() -> Path:
     """Return the run written to last: the folder we are in, or under ``runs``."""
-    from cladogen.past import find_runs
+    from cladogen.view.run_reader import find_runs
 
     for place in (Path(), Path("runs")):
         found = [Path()] if place == Path() and Path("run.db").is_file() else find_runs(Path("runs"))
@@ -95,7 +95,7 @@ class Paint:
 
     def patch(self, text: str) -> str:
         """Return a diff with its lines coloured, and nothing in it that could steer the terminal."""
-        from cladogen.words import printable
+        from cladogen.display.words import printable
 
         return "\n".join(self(line, *_patch_style(line)) for line in printable(text).split("\n"))
 

@@ -21,8 +21,8 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from cladogen.display.words import one_line
     from cladogen.patching.strict import make_diff
-    from cladogen.words import one_line
 
     past, names = open_run(args.words, most=2)
     with past:

@@ -60,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
 
 def read(args: argparse.Namespace) -> tuple[Problem, Program]:
     """Return the problem and the program that the arguments name."""
-    from cladogen.past import Past
     from cladogen.problem import load
+    from cladogen.view.run_reader import Past
 
     if not args.program:
         raise ConfigError("PROGRAM is empty; is a variable of the shell unset? Give a folder, a file, seed or a commit")
@@ -81,9 +81,9 @@ def read(args: argparse.Namespace) -> tuple[Problem, Program]:
 
 def named_program(name: str, problem: Problem) -> Program:
     """Return the program in a folder, in a file beside the rest of the seed, in a run, or in a commit."""
-    from cladogen.past import Past
+    from cladogen.problem.seed_repository import read_commit
     from cladogen.program import Program
-    from cladogen.seed_repository import read_commit
+    from cladogen.view.run_reader import Past
 
     path = Path(name)
     if path.is_dir():
@@ -177,7 +177,7 @@ def as_report(
 
 def lines(report: dict[str, Any], problem: Problem) -> list[str]:
     """Return a report as lines for a person."""
-    from cladogen.words import number, one_line, printable
+    from cladogen.display.words import number, one_line, printable
 
     paint, good = Paint(), report["status"] == "ok"
     units = {metric.name: f" {metric.unit}" if metric.unit else "" for metric in problem.metrics}

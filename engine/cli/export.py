@@ -11,7 +11,7 @@ from cladogen.cli.choosing import add_words, open_run, write_json
 from cladogen.errors import ConfigError
 
 if TYPE_CHECKING:
-    from cladogen.past import Past
+    from cladogen.view.run_reader import Past
 
 
 def add_parser(subparsers: Any) -> None:
@@ -33,8 +33,8 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from cladogen.lineage_rows import message, rows_after
-    from cladogen.repo import export
+    from cladogen.git.commit_rows import message, rows_after
+    from cladogen.git.export import export
 
     past, names = open_run(args.words, most=2)
     if not names:

@@ -20,7 +20,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from cladogen.projection import Projection
+    from cladogen.git.projection import Projection
 
     past, _ = open_run(args.words, most=0)
     with past:

@@ -11,7 +11,7 @@ from cladogen.cli.choosing import RUNS, a_path, latest_run, print_table, write_j
 from cladogen.errors import CladogenError, ConfigError
 
 if TYPE_CHECKING:
-    from cladogen.past import Past
+    from cladogen.view.run_reader import Past
 
 OUTCOMES = ("accepted", "measured", "refused", "duplicate", "no_reply", "infra", "abandoned")
 HEADINGS = ("run", "problem", "status", "best", "gain", "programs", "spend", "age")
@@ -34,7 +34,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.proposals or args.outcome or args.failed:
         return list_proposals(args)
-    from cladogen.past import Past, find_runs
+    from cladogen.view.run_reader import Past, find_runs
 
     folder = args.folder or Path("runs")
     if args.folder is not None and not folder.is_dir():
@@ -74,7 +74,7 @@ def describe(past: Past) -> dict[str, Any]:
 
 def money(past: Past) -> tuple[float, int]:
     """Return the dollars a run is known to have spent, and how many calls have no price."""
-    from cladogen.call_store import StoredCalls
+    from cladogen.record.model_calls import StoredCalls
 
     costs = [call.cost.usd for call in StoredCalls(past.store).all() if call.reply is not None]
     if not costs:
@@ -87,7 +87,7 @@ def money(past: Past) -> tuple[float, int]:
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    from cladogen.words import duration, number, one_line
+    from cladogen.display.words import duration, number, one_line
 
     if row["status"] == "unreadable":
         return (row["run"], "-", "unreadable", "-", "-", "-", "-", one_line(row["error"], 80))
@@ -105,7 +105,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def list_proposals(args: argparse.Namespace) -> int:
-    from cladogen.past import Past
+    from cladogen.view.run_reader import Past
 
     with Past(args.folder or latest_run()) as past:
         rows = [row for row in past.attempts() if wanted(row, args)][-args.max if args.max else 0 :]
@@ -132,7 +132,7 @@ def _as_json(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _proposal_cells(row: dict[str, Any]) -> tuple[str, ...]:
-    from cladogen.words import one_line
+    from cladogen.display.words import one_line
 
     body = row["body"]
     cost = body.get("cost", {})

@@ -32,10 +32,10 @@ def model_lines(args: argparse.Namespace) -> list[tuple[str, str]]:
 async def _called(models: list[Any]) -> list[tuple[str, str]]:
     from dataclasses import replace
 
-    from cladogen.asking import Models
-    from cladogen.budget import Budget
-    from cladogen.calls import MemoryLog, Message, Request
-    from cladogen.llm import load_litellm
+    from cladogen.models.asking import Models
+    from cladogen.models.calls import MemoryLog, Message, Request
+    from cladogen.models.llm import load_litellm
+    from cladogen.search.budget import Budget
 
     load_litellm()  # not part of a call's time
     words = (Message("user", "Answer with the word ready."),)

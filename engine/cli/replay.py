@@ -7,7 +7,7 @@ import asyncio
 from typing import Any
 
 from cladogen.cli.choosing import a_path, latest_run, write_json
-from cladogen.defaults import SANDBOXES
+from cladogen.problem.defaults import SANDBOXES
 
 DIFFERENT = 1
 

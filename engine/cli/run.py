@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cladogen.cli.choosing import a_path
-from cladogen.defaults import ISOLATIONS, SANDBOXES
 from cladogen.errors import ConfigError
+from cladogen.problem.defaults import ISOLATIONS, SANDBOXES
 
 if TYPE_CHECKING:
     from cladogen.events import Observer
@@ -111,7 +111,7 @@ def settings_from(args: argparse.Namespace) -> Settings:
             raise ConfigError("evolve run: name a problem folder, or a run to continue with --resume RUN")
         if not _asked(args):
             return Settings()
-        from cladogen.store import Store
+        from cladogen.record.store import Store
 
         store = Store.open(args.resume)
         settings = Settings.from_json(store.meta()["settings"])
@@ -164,7 +164,7 @@ def pairs(texts: list[str], option: str) -> dict[str, str]:
 
 def observer_for(args: argparse.Namespace) -> Observer:
     """Return the display that fits: JSON lines, a live block on a terminal, plain lines otherwise."""
-    from cladogen.display import make_observer
+    from cladogen.display.lines import make_observer
 
     return make_observer(json=args.json, plain=args.plain)
 

@@ -66,9 +66,9 @@ async def _try_each() -> list[Found]:
 
 
 def _build(args: argparse.Namespace) -> int:
-    from cladogen.sandboxes import image
     from cladogen.sandboxes.choose import recipe_of
-    from cladogen.sandboxes.daemon import connect
+    from cladogen.sandboxes.docker import image
+    from cladogen.sandboxes.docker.daemon import connect
 
     recipe = image.Recipe(toolchain=args.compiler)
     if args.problem is not None:
@@ -90,8 +90,8 @@ def _build(args: argparse.Namespace) -> int:
 
 
 def _sweep(args: argparse.Namespace) -> int:
-    from cladogen.sandboxes.daemon import connect
-    from cladogen.sandboxes.owner import sweep
+    from cladogen.sandboxes.docker.daemon import connect
+    from cladogen.sandboxes.docker.owner import sweep
 
     client = connect()
     try:

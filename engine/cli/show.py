@@ -12,8 +12,8 @@ from cladogen.errors import RunError
 
 if TYPE_CHECKING:
     from cladogen.evaluation import Evaluation
-    from cladogen.past import Entry, Past
     from cladogen.proposal import Proposal
+    from cladogen.view.run_reader import Entry, Past
 
 LONGEST_LOG = 40  # lines
 LONGEST_CASES = 12
@@ -89,7 +89,7 @@ def lineage(past: Past, number: int) -> list[int]:
 
 
 def program_lines(past: Past, report: dict[str, Any], args: argparse.Namespace) -> Iterator[str]:
-    from cladogen.words import one_line, printable
+    from cladogen.display.words import one_line, printable
 
     paint, entry = Paint(), past.entries[report["number"]]
     title = f"#{entry.number} {one_line(entry.operator)}" + (f": {one_line(entry.summary)}" if entry.summary else "")
@@ -126,7 +126,7 @@ def _named(name: str, text: str) -> Iterator[str]:
 
 
 def _line_of_scores(past: Past, line: list[int]) -> str:
-    from cladogen.words import amount
+    from cladogen.display.words import amount
 
     shown = line if len(line) <= 8 else [*line[:2], -1, *line[-5:]]
     metric = past.problem.objective
@@ -143,7 +143,7 @@ def _standing(entry: Entry) -> str:
 
 def _scores(past: Past, entry: Entry) -> Iterator[str]:
     """Yield each metric with its difference from the seed's."""
-    from cladogen.words import amount, gain, number
+    from cladogen.display.words import amount, gain, number
 
     seed = past.entries[0].score.metrics
     for metric in past.problem.metrics:
@@ -159,7 +159,7 @@ def _scores(past: Past, entry: Entry) -> Iterator[str]:
 
 
 def _heldout(past: Past, program: int) -> str:
-    from cladogen.words import amount
+    from cladogen.display.words import amount
 
     mine, seeds = past.heldout(program), past.heldout(0)
     if mine is None:
@@ -173,7 +173,7 @@ def _heldout(past: Past, program: int) -> str:
 
 def _cases(past: Past, program: int, most: int) -> Iterator[str]:
     """Yield the objective for each case, with the difference from the seed's; at most ``most`` of them."""
-    from cladogen.words import amount, gain, one_line
+    from cladogen.display.words import amount, gain, one_line
 
     score, seed, metric = past.entries[program].score, past.entries[0].score, past.problem.objective
     for case, fitness in list(score.cases.items())[:most]:
@@ -188,7 +188,7 @@ def _cases(past: Past, program: int, most: int) -> Iterator[str]:
 
 
 def _used(evaluations: list[dict[str, Any]]) -> str:
-    from cladogen.words import duration, plural
+    from cladogen.display.words import duration, plural
 
     if not evaluations:
         return ""
@@ -201,7 +201,7 @@ def _used(evaluations: list[dict[str, Any]]) -> str:
 
 
 def _log(evaluations: list[dict[str, Any]]) -> Iterator[str]:
-    from cladogen.words import printable
+    from cladogen.display.words import printable
 
     log = next((row["log"] for row in evaluations if row["log"]), "")
     shown = printable(log).rstrip().splitlines()
@@ -244,7 +244,7 @@ def ticket_report(past: Past, ticket: int) -> dict[str, Any]:
 
 
 def ticket_lines(past: Past, report: dict[str, Any], args: argparse.Namespace) -> Iterator[str]:
-    from cladogen.words import one_line
+    from cladogen.display.words import one_line
 
     paint, task = Paint(), report["task"]
     if report["kind"] == "measure":
@@ -271,7 +271,7 @@ def _parents(parents: list[int]) -> str:
 
 def proposal_lines(past: Past, proposal: dict[str, Any], args: argparse.Namespace, paint: Paint) -> Iterator[str]:
     """Yield who was asked for what, what it cost, and the patch."""
-    from cladogen.words import duration, one_line, plural, printable
+    from cladogen.display.words import duration, one_line, plural, printable
 
     yield from _named("operator", one_line(proposal["operator"]))
     yield from _named("model", one_line(proposal["model"]))
@@ -294,7 +294,7 @@ def proposal_lines(past: Past, proposal: dict[str, Any], args: argparse.Namespac
 
 
 def _cost(cost: dict[str, Any]) -> str:
-    from cladogen.words import plural
+    from cladogen.display.words import plural
 
     if not cost["calls"] and not cost["usd"]:
         return ""

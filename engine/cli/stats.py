@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cladogen.cli.choosing import add_words, open_run, print_table, write_json
 
 if TYPE_CHECKING:
-    from cladogen.credit import Credit
+    from cladogen.view.credit import Credit
 
 HEADINGS = (
     "operator", "model", "proposals", "applied", "scored", "kept", "better", "records", "gain", "expected", "tokens",
@@ -29,7 +29,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from cladogen.credit import Credit, credits_of
+    from cladogen.view.credit import Credit, credits_of
 
     past, _ = open_run(args.words, most=0)
     with past:
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _cells(operator: str, model: str, credit: Credit, unit: str) -> tuple[str, ...]:
-    from cladogen.words import number, one_line
+    from cladogen.display.words import number, one_line
 
     gain = f"{number(credit.gain, 4)}{f' {unit}' if unit else ''}" if credit.gain else "-"
     expected = f"{credit.expected_held} of {credit.expected}" if credit.expected else "-"

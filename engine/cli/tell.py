@@ -58,7 +58,7 @@ def _where(words: list[str]) -> tuple[Path, int]:
 
 
 def _lines(folder: Path, receipt: Any) -> list[str]:
-    from cladogen.words import one_line
+    from cladogen.display.words import one_line
 
     made = f" as #{receipt.program}" if receipt.program is not None else ""
     lines = [f"task {receipt.ticket}: {receipt.outcome}{made}" + (", the best so far" if receipt.best else "")]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cladogen.cli.choosing import Paint, a_path, add_words, open_run, width, write_json
 
 if TYPE_CHECKING:
-    from cladogen.past import Entry, Past
+    from cladogen.view.run_reader import Entry, Past
 
 
 def add_parser(subparsers: Any) -> None:
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write_graph(past: Past, drawn: set[int], path: Path) -> None:
-    from cladogen.lineage_export import check_format, lineage, write_lineage
+    from cladogen.view.lineage_export import check_format, lineage, write_lineage
 
     check_format(path)
     write_lineage(lineage(past, drawn), path)
@@ -70,7 +70,7 @@ def choose(past: Past, args: argparse.Namespace, asked: list[int]) -> set[int]:
 
 def lines(past: Past, drawn: set[int], args: argparse.Namespace) -> Iterator[str]:
     """Yield the drawing."""
-    from cladogen.graph import ASCII, Graph, collapsed, order
+    from cladogen.view.lineage_drawing import ASCII, Graph, collapsed, order
 
     paint, columns = Paint(), width()
     stars = {*past.elites, *([] if past.best is None else [past.best])}
@@ -97,7 +97,7 @@ def lines(past: Past, drawn: set[int], args: argparse.Namespace) -> Iterator[str
 
 
 def _line(past: Past, entry: Entry, drawn: set[int], head: str, paint: Paint, columns: int) -> str:
-    from cladogen.words import amount, in_columns, one_line
+    from cladogen.display.words import amount, in_columns, one_line
 
     best, elite, failed = entry.number == past.best, entry.number in past.elites, entry.score.fitness is None
     style = ("bold", "green") if best else ("green",) if elite else ("red",) if failed else ()

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit, Kind
-from cladogen.patching.groups import Group, compose
-from cladogen.patching.match import weight
 from cladogen.patching.parent import Parent
+from cladogen.patching.place.groups import Group, compose
+from cladogen.patching.place.match import weight
 from cladogen.patching.plan import FileChange, Planner
 
 _MISPLACED = ("removed-lines-not-found", "ambiguous-context")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cladogen.errors import PatchRefused
+from cladogen.patching.place.text import Text
 from cladogen.patching.policy import Policy
-from cladogen.patching.text import Text
 
 
 class Parent:

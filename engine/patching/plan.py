@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from cladogen.errors import PatchRefused
 from cladogen.kernels.alignment import line_keys
-from cladogen.marks import marked
-from cladogen.patching.decide import place
 from cladogen.patching.edits import FileEdit, Hunk, Kind
-from cladogen.patching.groups import Found, Group, groups, hunk_name, styles
-from cladogen.patching.headers import is_left_out
-from cladogen.patching.match import Search
+from cladogen.patching.evolve_blocks import marked
 from cladogen.patching.parent import Parent
-from cladogen.patching.reader import looks_complete
-from cladogen.patching.readings import read_as, unnumbered
+from cladogen.patching.place.decide import place
+from cladogen.patching.place.groups import Found, Group, groups, hunk_name, styles
+from cladogen.patching.place.match import Search
+from cladogen.patching.place.readings import read_as, unnumbered
+from cladogen.patching.place.text import Text, encoded
+from cladogen.patching.read.headers import is_left_out
+from cladogen.patching.read.reader import looks_complete
 from cladogen.patching.targets import paths
-from cladogen.patching.text import Text, encoded
 from cladogen.patching.whole_text import rewritten
 
 

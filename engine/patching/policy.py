@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from cladogen.errors import ConfigError, PatchRefused
-from cladogen.marks import MARK, marked, stretches
 from cladogen.patching.difference import opcodes
+from cladogen.patching.evolve_blocks import MARK, marked, stretches
 from cladogen.program import Program, matches
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.difference import Code, opcodes
-from cladogen.patching.names import unquoted
+from cladogen.patching.read.names import unquoted
 from cladogen.program import File, Program, blob_hash
 
 _CONTEXT = 3

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit, Kind
-from cladogen.patching.match import Search
-from cladogen.patching.names import resolve
 from cladogen.patching.parent import Parent
-from cladogen.patching.reader import looks_complete
-from cladogen.patching.readings import read_as
-from cladogen.patching.whole import Snippet
+from cladogen.patching.place.match import Search
+from cladogen.patching.place.readings import read_as
+from cladogen.patching.read.names import resolve
+from cladogen.patching.read.reader import looks_complete
+from cladogen.patching.read.whole import Snippet
 
 _PLACEHOLDERS = ("original", "modified", "before", "after", "file")
 _AFTER = ("new", "modified", "updated", "orig", "patched", "after", "fixed")

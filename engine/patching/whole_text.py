@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 import re
 
-from cladogen.marks import stretches
 from cladogen.patching.difference import opcodes
-from cladogen.patching.style import learn
-from cladogen.patching.text import Text, form
+from cladogen.patching.evolve_blocks import stretches
+from cladogen.patching.place.style import learn
+from cladogen.patching.place.text import Text, form
 
 _START = re.compile(r"\bEVOLVE[-_ ]BLOCK[-_ ]START\b")
 _END = re.compile(r"\bEVOLVE[-_ ]BLOCK[-_ ]END\b")

@@ -11,7 +11,7 @@ from typing import Any
 
 from cladogen.archives.options import nearest
 from cladogen.errors import ConfigError
-from cladogen.trusted import folder_class, import_class, in_folder
+from cladogen.problem.user_classes import folder_class, import_class, in_folder
 
 NAMES = {
     "offline": "cladogen.proposers.offline:Offline",

@@ -18,26 +18,26 @@ from typing import Any
 import numpy as np
 
 from cladogen.archives.base import Result
-from cladogen.asking import charge_recorded
-from cladogen.budget import Budget, OverBudget
-from cladogen.calls import Call as ModelCall
-from cladogen.calls import CallLog, CallStatus, MemoryLog, Message, Reply, Request, answer
 from cladogen.errors import ConfigError
 from cladogen.evaluation import Status
-from cladogen.models import Model
+from cladogen.models.asking import charge_recorded
+from cladogen.models.calls import Call as ModelCall
+from cladogen.models.calls import CallLog, CallStatus, MemoryLog, Message, Reply, Request, answer
+from cladogen.models.model import Model
 from cladogen.patch import make_diff
 from cladogen.problem import Problem
 from cladogen.program import File, Program
+from cladogen.prompts import operators
+from cladogen.prompts.context import Context
+from cladogen.prompts.prompter import Prompter
+from cladogen.prompts.reading import read_reply
 from cladogen.proposal import Cost, Proposal
-from cladogen.proposers import operators
 from cladogen.proposers.base import Record
-from cladogen.proposers.context import Context
 from cladogen.proposers.gain import parent_note
 from cladogen.proposers.options import ModelOptions
-from cladogen.proposers.prompter import Prompter
-from cladogen.proposers.reading import read_reply
-from cladogen.sandboxes.allow_list import header, parse
 from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox, SandboxNeeds
+from cladogen.sandboxes.network.allow_list import header, parse
+from cladogen.search.budget import Budget, OverBudget
 from cladogen.task import Propose
 
 TASK = "TASK.md"

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 
-from cladogen.asking import Models
-from cladogen.budget import OverBudget
 from cladogen.errors import PatchRefused
+from cladogen.models.asking import Models
 from cladogen.novelty import Embeddings, Sketches
 from cladogen.problem import Problem
 from cladogen.program import Program, matches
 from cladogen.proposers.base import Record
 from cladogen.proposers.options import ModelOptions
+from cladogen.search.budget import OverBudget
 
 
 class Likeness:

@@ -15,28 +15,28 @@ from typing import Any
 import numpy as np
 
 from cladogen.archives.base import Result
-from cladogen.asking import Models
-from cladogen.bandit import Bandit
-from cladogen.budget import UNPRICED, Budget, OverBudget, Stop
-from cladogen.calls import Call, CallLog, CallStatus, MemoryLog, Message, Request, answer, spent
 from cladogen.errors import ConfigError, ModelError, PatchRefused
 from cladogen.evaluation import Status
-from cladogen.limiter import Patience
-from cladogen.llm import load_litellm, price_of
-from cladogen.models import Model
+from cladogen.models.asking import Models
+from cladogen.models.calls import Call, CallLog, CallStatus, MemoryLog, Message, Request, answer, spent
+from cladogen.models.limiter import Patience
+from cladogen.models.llm import load_litellm, price_of
+from cladogen.models.model import Model
 from cladogen.problem import Problem
 from cladogen.program import matches
+from cladogen.prompts import operators
+from cladogen.prompts.context import Context
+from cladogen.prompts.operators import Plan
+from cladogen.prompts.prompter import Failed, Prompter
+from cladogen.prompts.reading import CUT, read_reply
 from cladogen.proposal import Cost, Outcome, Proposal
-from cladogen.proposers import operators
+from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.base import Record
-from cladogen.proposers.context import Context
 from cladogen.proposers.gain import Gains, parent_note
 from cladogen.proposers.likeness import Likeness
-from cladogen.proposers.operators import Plan
 from cladogen.proposers.options import ModelOptions
-from cladogen.proposers.prompter import Failed, Prompter
-from cladogen.proposers.reading import CUT, read_reply
 from cladogen.proposers.tally import Tally
+from cladogen.search.budget import UNPRICED, Budget, OverBudget, Stop
 from cladogen.task import Propose
 
 REPAIRS_WORTH, REPAIRS_TRIED = 0.08, 12  # repairing is left when, after so many tries, fewer than this share helped

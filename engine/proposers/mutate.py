@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from cladogen.archives.base import Result
-from cladogen.bandit import Bandit
 from cladogen.novelty import canonical
 from cladogen.patch import make_diff
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.proposal import Proposal
+from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.base import Record
 from cladogen.proposers.gain import Gains, parent_note
 from cladogen.proposers.offer import editable_files

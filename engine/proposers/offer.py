@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cladogen.budget import Budget
 from cladogen.evaluators.base import Evaluator
 from cladogen.problem import Problem
 from cladogen.program import Program, matches
+from cladogen.search.budget import Budget
 
 
 def editable_files(problem: Problem, program: Program) -> list[str]:

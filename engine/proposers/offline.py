@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 
 from cladogen.archives.base import Result
-from cladogen.bandit import Bandit
-from cladogen.budget import Budget
 from cladogen.evaluators.base import Evaluator
 from cladogen.problem import Problem
 from cladogen.proposal import Proposal
+from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.base import Proposer, Record
 from cladogen.proposers.gain import Gains
 from cladogen.proposers.mutate import Mutate
 from cladogen.proposers.shorten import Shorten
 from cladogen.proposers.tune import Tune
+from cladogen.search.budget import Budget
 from cladogen.task import Propose
 
 SETTLED = 25  # proposals that a best program must outlast before it is shortened

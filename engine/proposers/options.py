@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from cladogen.archives.options import nearest
 from cladogen.errors import ConfigError
-from cladogen.models import OUTPUT_TOKENS, WINDOW_TOKENS, Model, Price, read_price, read_price_table
+from cladogen.models.model import OUTPUT_TOKENS, WINDOW_TOKENS, Model, Price, read_price, read_price_table
 
 if TYPE_CHECKING:
-    from cladogen.asking import Models
+    from cladogen.models.asking import Models
 
 FORMS = ("diff", "blocks", "whole")
 
@@ -90,9 +90,9 @@ class ModelOptions:
         """Return the last notes of the earlier run that was named."""
         if not self.notes_from:
             return ""
-        from cladogen.call_store import StoredCalls
-        from cladogen.notes import last_notes
-        from cladogen.store import Store
+        from cladogen.prompts.notes import last_notes
+        from cladogen.record.model_calls import StoredCalls
+        from cladogen.record.store import Store
 
         store = Store.open(Path(self.notes_from))
         try:
@@ -103,7 +103,7 @@ class ModelOptions:
     def _model(self, name: str, weight: float, api_base: str, prices: Mapping[str, Price]) -> Model:
         window, output = self.window or WINDOW_TOKENS, self.output or OUTPUT_TOKENS
         if not api_base and not (self.window and self.output):
-            from cladogen.llm import limits_of
+            from cladogen.models.llm import limits_of
 
             known = limits_of(name)
             if known is not None:

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 
 from cladogen.archives.base import Result
-from cladogen.budget import Budget
-from cladogen.calls import CallLog
 from cladogen.evaluators.base import Evaluator
+from cladogen.models.calls import CallLog
 from cladogen.problem import Problem
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
@@ -23,6 +22,7 @@ from cladogen.proposers.gain import Gains
 from cladogen.proposers.model import ModelProposer
 from cladogen.proposers.tally import Done
 from cladogen.proposers.tune import Tune
+from cladogen.search.budget import Budget
 from cladogen.task import Propose
 
 

@@ -13,7 +13,6 @@ from dataclasses import replace
 import numpy as np
 
 from cladogen.archives.base import Result
-from cladogen.budget import Budget
 from cladogen.evaluation import Score
 from cladogen.evaluators.base import Evaluator
 from cladogen.patch import make_diff
@@ -25,6 +24,7 @@ from cladogen.proposers.gain import parent_note
 from cladogen.proposers.offer import editable_files, room_for
 from cladogen.proposers.syntax.simplify import reductions, weight
 from cladogen.proposers.syntax.table import calls_from_elsewhere, source_of
+from cladogen.search.budget import Budget
 from cladogen.task import Propose
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from cladogen.archives.base import Result
 from cladogen.evaluation import Status
-from cladogen.expectations import Calibration, mean_metric
+from cladogen.prompts.expectations import Calibration, mean_metric
+from cladogen.prompts.reading import CUT
 from cladogen.proposal import Outcome, Proposal
-from cladogen.proposers.reading import CUT
 
 MISREAD = frozenset(("removed-lines-not-found", "ambiguous-context", "truncated-reply", "no-op"))
 ENOUGH, RARELY = 6, 0.5  # a format is left after so many replies of which fewer than this share applied

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cladogen.archives.base import Result
-from cladogen.budget import Budget
 from cladogen.evaluators.base import Evaluator
 from cladogen.patch import make_diff
 from cladogen.problem import Problem
@@ -29,6 +28,7 @@ from cladogen.proposers.base import Record
 from cladogen.proposers.gain import parent_note
 from cladogen.proposers.offer import editable_files, room_for
 from cladogen.proposers.syntax.lift import Lifted, lift
+from cladogen.search.budget import Budget
 from cladogen.task import Propose
 
 

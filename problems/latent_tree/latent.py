@@ -17,11 +17,11 @@ import numpy as np
 from cladogen.archives.base import Result
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.patch import make_diff
-from cladogen.problem import Problem, Stage
+from cladogen.problem.problem import Problem, Stage
 from cladogen.program import Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
-from cladogen.streams import stream
+from cladogen.search.streams import stream
 from cladogen.task import Propose
 
 FILE = "agent.json"

@@ -13,8 +13,8 @@ import pytest
 
 from cladogen.bench.contest import read_entry
 from cladogen.bench.trial import FILE
-from cladogen.budget import Caps
 from cladogen.cli.main import main
+from cladogen.search.budget import Caps
 
 WORLD = str(Path(__file__).parents[2] / "problems" / "latent_tree")
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from cladogen.novelty import Sketches
-from cladogen.past import Past
+from cladogen.view.run_reader import Past
 
 THRESHOLDS = (0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999)
 

@@ -20,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from toy_world import CASES, opened, problem, toy_run
 
 from cladogen.archives.options import make_archive
-from cladogen.budget import Caps
-from cladogen.record import RunRecord, told
-from cladogen.store import Store
+from cladogen.record.memory import RunRecord, told
+from cladogen.record.store import Store
+from cladogen.search.budget import Caps
 
 
 def main() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from cladogen.kernels import implementation
 from cladogen.patch import apply_diff, apply_reply, make_diff
-from cladogen.patching.match import Search
-from cladogen.patching.reader import read
-from cladogen.patching.text import Text
+from cladogen.patching.place.match import Search
+from cladogen.patching.place.text import Text
+from cladogen.patching.read.reader import read
 from cladogen.program import File, Program
 
 CASE = Path(__file__).parents[1] / "data" / "patches" / "059-three-thousand-lines"

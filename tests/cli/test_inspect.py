@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from cladogen.cli.main import main
-from cladogen.past import Past
+from cladogen.git.projection import Projection
 from cladogen.problem import load
 from cladogen.program import File, Program
-from cladogen.projection import Projection
 from cladogen.proposal import Expectation
+from cladogen.view.run_reader import Past
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from cladogen.cli.main import main
 from cladogen.errors import ProblemError
 from cladogen.evaluation import Status
 from cladogen.problem import load
+from cladogen.problem.user_classes import folder_class
 from cladogen.program import File, Program
-from cladogen.store import Store
-from cladogen.streams import stream
-from cladogen.trusted import folder_class
+from cladogen.record.store import Store
+from cladogen.search.streams import stream
 
 WORLD = Path(__file__).parents[2] / "problems" / "latent_tree"
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from toy_world import ToyEvaluator, number, opened, problem, toy_run
 
-from cladogen.budget import Budget, Caps
-from cladogen.call_store import StoredCalls
 from cladogen.errors import ConfigError
 from cladogen.program import File, Program
 from cladogen.proposal import Outcome
 from cladogen.proposers.agent import AgentProposer
+from cladogen.record.model_calls import StoredCalls
+from cladogen.search.budget import Budget, Caps
 
 AGENT = """
 import json, os, pathlib, sys

@@ -9,11 +9,11 @@ from provider.acts import Answer
 from provider.server import FakeProvider
 from toy_world import opened, toy_run
 
-from cladogen.budget import Caps
-from cladogen.call_store import StoredCalls
 from cladogen.proposers.contract import ProposerContract
 from cladogen.proposers.model import ModelProposer
 from cladogen.proposers.polished import Polished
+from cladogen.record.model_calls import StoredCalls
+from cladogen.search.budget import Caps
 
 PROVIDER: list[FakeProvider] = []
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from provider.acts import Answer, Script, Seen
 from toy_world import ToyEvaluator, opened, problem, toy_run
 
-from cladogen.budget import Caps
-from cladogen.call_store import StoredCalls
-from cladogen.limiter import Patience
+from cladogen.models.limiter import Patience
 from cladogen.proposers.model import ModelProposer
+from cladogen.record.model_calls import StoredCalls
+from cladogen.record.store import Store
 from cladogen.run import Run
-from cladogen.store import Store
+from cladogen.search.budget import Caps
 
 QUICK = Patience(attempts=4, first_s=0.001, longest_s=0.002, idle_s=10.0, deadline_s=60.0)
 NAME = "Own/Toy-7b"

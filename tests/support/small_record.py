@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cladogen.aggregate import score
 from cladogen.archives.base import Result
 from cladogen.errors import PatchRefused
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.patch import apply_reply
 from cladogen.problem import Metric, Problem
+from cladogen.problem.aggregate import score
 from cladogen.program import File, Node, Program
 from cladogen.proposal import Outcome, Proposal
 from cladogen.sandboxes.base import Limits

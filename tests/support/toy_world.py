@@ -11,21 +11,21 @@ from pathlib import Path
 
 import numpy as np
 
-from cladogen.aggregate import score
 from cladogen.archives.base import Result
 from cladogen.archives.options import make_archive
-from cladogen.budget import Budget, Caps
 from cladogen.evaluation import Evaluation, Score, Status, Usage
 from cladogen.events import Silent
 from cladogen.patch import make_diff
 from cladogen.problem import Metric, Problem
+from cladogen.problem.aggregate import score
 from cladogen.program import File, Program
 from cladogen.proposal import Cost, Proposal
 from cladogen.proposers.base import Record
+from cladogen.record.store import Store
 from cladogen.run import Run
-from cladogen.store import Store
+from cladogen.search.budget import Budget, Caps
+from cladogen.search.workers import Workers
 from cladogen.task import Propose
-from cladogen.workers import Workers
 
 CASES = ("a", "b")
 

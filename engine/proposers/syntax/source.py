@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cladogen.marks import open_lines
+from cladogen.patching.evolve_blocks import open_lines
 from cladogen.proposers.syntax.kinds import FLOAT, INT, OTHER, Kind, Kinds, annotated, join, words
 from cladogen.proposers.syntax.shapes import dimensions
 

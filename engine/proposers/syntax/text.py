@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from cladogen.marks import open_spans
+from cladogen.patching.evolve_blocks import open_spans
 from cladogen.proposers.syntax.grow import pick, rounded
 
 _SKIP = re.compile(

@@ -1,0 +1,1 @@
+"""Models: asking providers, and what their calls cost."""

@@ -1,0 +1,1 @@
+"""Finding where an edit belongs in a file."""

@@ -1,0 +1,224 @@
+"""Choose among the places a hunk fits: by the function text after @@, then by a line number clearly nearer to one."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from cladogen.errors import PatchRefused
+from cladogen.patching.edits import Kind
+from cladogen.patching.place.groups import Found, compose, groups
+from cladogen.patching.place.match import Placement, Search, no_such_lines, weight
+from cladogen.patching.place.style import Style
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_COMMON = frozenset(
+    [
+        "def",
+        "class",
+        "fn",
+        "func",
+        "function",
+        "pub",
+        "static",
+        "void",
+        "int",
+        "double",
+        "float",
+        "const",
+        "self",
+        "struct",
+        "impl",
+        "async",
+        "public",
+    ]
+)
+
+
+def place(search: Search, where: str, twins: int = 1, turn: int = 0) -> Placement:
+    """Return the one place of the hunk; raises PatchRefused when there is none, or several and nothing decides.
+
+    A diff with ``twins`` equal hunks for as many places means all of them, this hunk the one whose ``turn`` it is.
+    """
+    fits = [one for one in search.candidates() if _is_believable(search, one)]
+    if not fits:
+        raise no_such_lines(search, where)
+    fits = _different(search, fits, where) if len(fits) > 1 else fits
+    if len(fits) == 1:
+        if _is_mere_signs(search, fits[0]):
+            line = _change(search, fits[0]) + 1
+            reason = f"{where}: signs only, and the place they nearly fit (line {line}) is not in the function it names"
+            raise PatchRefused("ambiguous-context", f"{reason}; give more context")
+        if _leans_on_strays(search, fits[0]):
+            reason = f"{where}: braces next to its change are indented otherwise than those near line"
+            raise PatchRefused("ambiguous-context", f"{reason} {_change(search, fits[0]) + 1}; give more context")
+        return fits[0]
+    chosen = by_section(search, fits)
+    if len(chosen) == 1 and not _contradicted(search, chosen[0], fits):
+        return chosen[0]
+    nearest = by_number(search, chosen) if len(chosen) > 1 else None
+    if nearest is not None:
+        return nearest
+    if 1 < twins == len(fits):
+        return sorted(fits, key=lambda one: one.first)[turn]
+    raise PatchRefused("ambiguous-context", f"{where}: it fits {_places(search, fits)}; {_why(search)}")
+
+
+def _different(search: Search, fits: list[Placement], where: str) -> list[Placement]:
+    """Return the fits that lead to different files, blank lines apart; of equal ones the cheapest."""
+    solid = np.concatenate([[0], np.cumsum(search.text.blank != 1)])
+    found: dict[object, Placement] = {}
+    for one in fits:
+        try:
+            changes = groups(Found(search, one, where), Style())
+        except PatchRefused:
+            if not found:  # the likeliest reading does not say where its lines go
+                raise
+            continue
+        outline = tuple(
+            (
+                tuple(line for line in group.removed if search.text.blank[line] != 1),
+                int(solid[group.place]),
+                group.added,
+            )
+            for group in changes
+        )
+        found.setdefault(outline, one)
+    left = list(found.values())
+    if 1 < len(left) <= 4 and len({_outcome(search, one, where) for one in left}) == 1:
+        return left[:1]
+    return left
+
+
+def _outcome(search: Search, placement: Placement, where: str) -> str:
+    """Return the file that a placement leads to: to remove one of two equal lines is one thing."""
+    return compose(search.text, groups(Found(search, placement, where), Style()))
+
+
+def _is_believable(search: Search, placement: Placement) -> bool:
+    """Whether enough of the hunk is there: lines to remove vouch for the place, mere context must be better."""
+    if placement.cost == 0:
+        return True
+    removes = any(row.kind == Kind.REMOVED and row.text.strip() for row in search.old)
+    return search.evidence(placement) >= (0.35 if removes else 0.5)
+
+
+def _is_mere_signs(search: Search, placement: Placement) -> bool:
+    """Whether a hunk of braces fits but nearly, outside of the function it names: that is chance."""
+    worded = any(weight(row.text) == 1 for row in search.old)
+    section = search.hunk.section.split("\n")[-1]
+    return not worded and placement.cost > 0 and bool(section) and not _rank(search, placement, section)
+
+
+def _leans_on_strays(search: Search, placement: Placement) -> bool:
+    """Whether signs next to the change were found at another indentation, while words around are where they were.
+
+    A reply that drifted to the side drifted as a whole; what fits by its braces alone may be one block too far.
+    """
+    if placement.cost == 0:
+        return False
+    beside = {line for line in search.effect(placement) if line >= 0}
+    strays = stays = False
+    for row, line in enumerate(placement.lines):
+        if line < 0 or search.rows.keys[row, 2] != search.text.keys[line, 2]:
+            continue
+        here, there = search.old[row].text, search.text.lines[line]
+        moved = "\t" not in here + there and _depth(here) != _depth(there)
+        worded = weight(here) == 1
+        strays |= moved and not worded and bool(here.strip()) and line in beside
+        stays |= worded and not moved
+    return strays and stays
+
+
+def by_section(search: Search, fits: list[Placement]) -> list[Placement]:
+    """Return the fits that lie in what the text after @@ names, or all when it names none of them."""
+    for section in reversed(search.hunk.section.split("\n")):
+        ranks = [_rank(search, one, section) for one in fits] if section else []
+        if ranks and max(ranks) > 0:
+            fits = [one for one, rank in zip(fits, ranks, strict=True) if rank == max(ranks)]
+    return fits
+
+
+def _rank(search: Search, placement: Placement, section: str) -> int:
+    wanted = _plain(section)
+    chain = [_plain(search.text.lines[line]) for line in _enclosing(search, placement)]
+    if any(line == wanted or (len(wanted) > 7 and line.startswith(wanted)) for line in chain):
+        return 2
+    words = {word for word in _WORD.findall(section) if word not in _COMMON}
+    names = {word for line in chain for word in _WORD.findall(line)}
+    return 1 if words and words <= names else 0
+
+
+def _plain(line: str) -> str:
+    return " ".join(line.split()).rstrip(" :{")
+
+
+def _enclosing(search: Search, placement: Placement) -> list[int]:
+    """Return the lines a place lies under: outer lines of its blocks, git's choice, the hunk's first rows."""
+    lines = search.text.lines
+    first = max(placement.first, 0)
+    changed = _change(search, placement)
+    found = [line for line in placement.lines if 0 <= line <= changed]
+    depth = _depth(lines[min(changed, len(lines) - 1)])
+    for number in range(min(changed, len(lines)) - 1, -1, -1):
+        if lines[number].strip() and _depth(lines[number]) < depth:
+            found.append(number)
+            depth = _depth(lines[number])
+            if depth == 0:
+                break
+    git = next((number for number in range(first - 1, -1, -1) if re.match(r"[A-Za-z_$]", lines[number])), None)
+    return found if git is None else [*found, git]
+
+
+def _change(search: Search, placement: Placement) -> int:
+    """Return the file line where the hunk's first change is."""
+    number = -1
+    last = placement.first
+    for row in search.hunk.rows:
+        if row.kind == Kind.ADDED:
+            return last
+        number += 1
+        if placement.lines[number] >= 0:
+            last = placement.lines[number]
+        if row.kind == Kind.REMOVED:
+            return last
+    return last
+
+
+def _depth(line: str) -> int:
+    return len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
+
+
+def by_number(search: Search, fits: list[Placement]) -> Placement | None:
+    """Return the fit that the header's line number is clearly nearer to than to any other."""
+    if search.hunk.start is None:
+        return None
+    asked = max(search.hunk.start - 1, 0)
+    ordered = sorted(fits, key=lambda one: abs(one.first - asked))
+    nearest, second = (abs(one.first - asked) for one in ordered[:2])
+    # Context that drifted, or holds no words, is weak already; a number off as well would be a guess on a guess.
+    worded = any(weight(row.text) == 1 for row in search.old)
+    near_enough = nearest <= (1 if not worded else 3 if ordered[0].cost >= 0.5 else 20)
+    return ordered[0] if near_enough and second >= 2 * nearest + 3 else None
+
+
+def _contradicted(search: Search, chosen: Placement, fits: list[Placement]) -> bool:
+    """Whether the line number points straight at another fit."""
+    if search.hunk.start is None:
+        return False
+    asked = search.hunk.start - 1
+    straight = [one for one in fits if abs(one.first - asked) <= 1]
+    return bool(straight) and all(one is not chosen for one in straight) and abs(chosen.first - asked) > 8
+
+
+def _places(search: Search, fits: list[Placement]) -> str:
+    lines = sorted({_change(search, one) + 1 for one in fits})
+    shown = ", ".join(f"line {line}" for line in lines[:5])
+    return f"{len(fits)} places ({shown}{', ...' if len(lines) > 5 else ''})"
+
+
+def _why(search: Search) -> str:
+    if search.hunk.section or search.hunk.start is not None:
+        return "neither the text after @@ nor the line number decides; give more context"
+    return "there is no line number and no function name after @@; give more context"

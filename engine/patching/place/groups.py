@@ -1,0 +1,240 @@
+"""From a hunk at its place to changes of the file: which lines go, what comes before which line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from cladogen.errors import PatchRefused
+from cladogen.patching.edits import Hunk, Kind, Row
+from cladogen.patching.place.match import Placement, Search
+from cladogen.patching.place.style import Pair, Style, learn, signs_of
+from cladogen.patching.place.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One change: ``removed`` lines go, ``added`` come before line ``place``. ``leaning`` 0 belongs to the line
+    before, 1 to the line after: the order when two changes meet."""
+
+    removed: tuple[int, ...]
+    place: int
+    leaning: int
+    added: tuple[str, ...]
+    open_end: bool = False
+
+    def collides(self, other: Group) -> bool:
+        """Whether both change the same lines, each in its own way."""
+        if self == other:
+            return False
+        if set(self.removed) & set(other.removed):
+            return True
+        return self._splits(other) or other._splits(self)
+
+    def _splits(self, other: Group) -> bool:
+        return bool(self.added and other.removed) and other.removed[0] < self.place <= other.removed[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A hunk with the place it was given."""
+
+    search: Search
+    placement: Placement
+    where: str
+
+
+def pairs(found: Found) -> tuple[list[Pair], list[Pair]]:
+    """Return the pairs of row and line, removed rows apart from context, of rows that say the same as their line."""
+    strict: list[Pair] = []
+    context: list[Pair] = []
+    exact = found.placement.cost == 0
+    for number, row in enumerate(found.search.old):
+        line = found.placement.lines[number]
+        if row.kind != Kind.ELIDED and (exact or found.search.closeness(number, line) == 1.0):
+            side = context if row.kind == Kind.CONTEXT else strict
+            side.append((row.text, found.search.text.lines[line]))
+    return strict, context
+
+
+def styles(all_found: list[Found]) -> list[Style]:
+    """Return the style for the added lines of each hunk of a file: what one hunk shows of tabs and signs holds for
+    all, but indentation shifts hunk by hunk."""
+    shown = [pairs(found) for found in all_found]
+    signs = {sign: plain for strict, context in shown for sign, plain in signs_of([*strict, *context]).items()}
+    own = [
+        learn(*sides, found.search.text, [row.text for row in found.search.hunk.added])
+        for sides, found in zip(shown, all_found, strict=True)
+    ]
+    tab = next((style.tab for style in own if style.tab), 0)
+    return [replace(style, tab=style.tab or (0 if style.indents else tab), signs=signs) for style in own]
+
+
+def groups(found: Found, style: Style) -> list[Group]:
+    """Return the changes of a placed hunk."""
+    result: list[Group] = []
+    rows = found.search.hunk.rows
+    number = 0
+    at = 0
+    while at < len(rows):
+        if rows[at].kind not in (Kind.ADDED, Kind.REMOVED):
+            number += 1
+            at += 1
+            continue
+        end = at
+        while end < len(rows) and rows[end].kind in (Kind.ADDED, Kind.REMOVED):
+            end += 1
+        result += _run(found, style, rows[at:end], number)
+        number += sum(row.kind == Kind.REMOVED for row in rows[at:end])
+        at = end
+    return result
+
+
+def _run(found: Found, style: Style, run: tuple[Row, ...], number: int) -> list[Group]:
+    """Return the groups of a run of removed and added rows whose first old row has ``number``."""
+    result: list[Group] = []
+    removed: list[int] = []
+    added: list[Row] = []
+    first = number
+    for row in run:
+        if row.kind == Kind.REMOVED:
+            if added:
+                result.append(_group(found, style, removed, added, first, number))
+                removed, added, first = [], [], number
+            line = found.placement.lines[number]
+            removed += [line] if line >= 0 else []
+            number += 1
+        else:
+            added.append(row)
+    result.append(_group(found, style, removed, added, first, number))
+    return result
+
+
+def _group(found: Found, style: Style, removed: list[int], added: list[Row], first: int, after: int) -> Group:
+    """``first`` and ``after`` number the old rows that this change starts with and that follow it."""
+    lines = tuple(style.apply(row.text) for row in added)
+    place, leaning = (removed[-1] + 1, 0) if removed else _between(found, lines, first, after)
+    return Group(tuple(removed), place if added else -1, leaning, lines, _opens_end(found, added, first, after))
+
+
+def _opens_end(found: Found, added: list[Row], first: int, after: int) -> bool:
+    """Whether the new last line has no line feed; a mark on both sides that the file belies says nothing."""
+    belied = any(row.open_end for row in found.search.old[first:after]) and found.search.text.endings[-1] != ""
+    return bool(added) and added[-1].open_end and not belied
+
+
+def _between(found: Found, added: tuple[str, ...], first: int, after: int) -> tuple[int, int]:
+    """Return where lines come in that stand between two old rows, when the file has more between them."""
+    lines, old = found.placement.lines, found.search.old
+    left = next((lines[row] for row in range(first - 1, -1, -1) if lines[row] >= 0), None)
+    right = next((lines[row] for row in range(after, len(lines)) if lines[row] >= 0), None)
+    if left is None and right is None:
+        raise PatchRefused("ambiguous-context", f"{found.where}: no context says where its lines go; give some")
+    if left is None or right is None:
+        _check_neighbours(found, first, after)
+        return (right or 0, 1) if left is None else (left + 1, 0)
+    if right == left + 1:
+        _check_neighbours(found, first, after)
+        return right, 0
+    elided_left = first > 0 and old[first - 1].kind == Kind.ELIDED
+    elided_right = after < len(old) and old[after].kind == Kind.ELIDED
+    if elided_left != elided_right:
+        return (right, 1) if elided_left else (left + 1, 0)
+    if after < len(old) and old[after].kind in (Kind.REMOVED, Kind.KEPT) and lines[after] == right:
+        return right, 1
+    if old[first - 1].kind in (Kind.REMOVED, Kind.KEPT) and lines[first - 1] == left:
+        return left + 1, 0
+    text = found.search.text
+    if not all(text.blank[line] == 1 for line in range(left + 1, right)):
+        raise PatchRefused(
+            "ambiguous-context",
+            f'{found.where}: lines {left + 2} to {right} stand where it adds lines ("{text.lines[left + 1].strip()}"); '
+            "show them as context",
+        )
+    return (right, 1) if _belongs_below(added, text.lines[left], text.lines[right]) else (left + 1, 0)
+
+
+def _check_neighbours(found: Found, first: int, after: int) -> None:
+    """Raise PatchRefused when lines next to added ones are unlike the file's: then their place is a guess."""
+    search, lines = found.search, found.placement.lines
+    beside = [row for row in (first - 1, after) if 0 <= row < len(lines) and search.old[row].kind == Kind.CONTEXT]
+    unlike = [row for row in beside if lines[row] >= 0 and not search.resembles(row, lines[row], len(beside) > 1)]
+    missing = [row for row in beside if lines[row] < 0 and search.counts(row)]
+    blanks = [row for row in beside if lines[row] < 0 and not search.old[row].text.strip()]
+    if len(beside) > 1 and blanks == beside:
+        raise PatchRefused(
+            "ambiguous-context",
+            f"{found.where}: it adds lines between blank ones, which are not in the file around line {max(lines) + 1}",
+        )
+    if unlike or (missing and len(missing) == len(beside)):
+        row = (unlike or missing)[0]
+        raise PatchRefused(
+            "ambiguous-context",
+            f'{found.where}: it adds lines next to "{search.old[row].text.strip()}", which is not in the file '
+            f"around line {max(lines) + 1}",
+        )
+
+
+def _belongs_below(added: tuple[str, ...], above: str, below: str) -> bool:
+    """Whether added lines lead to what follows them, so that forgotten blank lines lie above them."""
+    if not added[-1].strip():
+        return bool(added[0].strip())
+    if not added[0].strip():
+        return False
+    depth, upper, lower = (len(line) - len(line.lstrip()) for line in (added[-1], above, below))
+    return depth == lower != upper
+
+
+def compose(text: Text, changes: Iterable[Group]) -> str:
+    """Return the file after all changes; each is made once."""
+    unique = distinct(text, changes)
+    gone = {line for group in unique for line in group.removed}
+    coming: dict[int, list[tuple[int, int, Group]]] = {}
+    for order, group in enumerate(unique):
+        if group.added:
+            coming.setdefault(group.place, []).append((group.leaning, order, group))
+    parts: list[tuple[str, str]] = []
+    at = 0
+    for place in sorted({*gone, *coming}):
+        parts += zip(text.lines[at:place], text.endings[at:place], strict=True)
+        for _, _, group in sorted(coming.get(place, ()), key=lambda one: one[:2]):
+            parts += _added_parts(text, group)
+        at = place + 1 if place in gone else place
+    parts += zip(text.lines[at:], text.endings[at:], strict=True)
+    return text.mark + _joined(parts, text)
+
+
+def distinct(text: Text, changes: Iterable[Group]) -> list[Group]:
+    """Return each change once; one said twice may have lost a blank line of its context in between."""
+    found: list[Group] = []
+    for group in changes:
+        if not any(_same(text, group, other) for other in found):
+            found.append(group)
+    return found
+
+
+def _same(text: Text, one: Group, other: Group) -> bool:
+    if one == other or one.removed or other.removed or one.added != other.added:
+        return one == other
+    first, last = sorted((one.place, other.place))
+    return all(text.blank[line] == 1 for line in range(first, last))
+
+
+def _added_parts(text: Text, group: Group) -> list[tuple[str, str]]:
+    ending = text.ending_at(group.removed[0] + 1 if group.removed else group.place)
+    parts = [(line, ending) for line in group.added]
+    if group.open_end and group.place == len(text.lines):
+        parts[-1] = (parts[-1][0], "")
+    return parts
+
+
+def _joined(parts: list[tuple[str, str]], text: Text) -> str:
+    """Join lines; only the last may lack its ending."""
+    whole = [line + (ending or text.ending) for line, ending in parts[:-1]]
+    return "".join(whole) + "".join(line + ending for line, ending in parts[-1:])
+
+
+def hunk_name(path: str, number: int, hunk: Hunk, total: int) -> str:
+    """Return how messages call a hunk."""
+    what = "block" if hunk.at_end and hunk.start is None and not hunk.old else "hunk"
+    return f"{path}, {what} {number}" if total > 1 else f"{path}, the only {what}"

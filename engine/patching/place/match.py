@@ -1,0 +1,243 @@
+"""Find the place of a hunk in a file.
+
+The old side of the hunk (context and removed lines) is aligned with the file. Removed lines must be found, allowing
+only another representation (blanks, typographic signs); context may drift at a price. The cheapest placements are
+candidates; if there is more than one, the function text after @@ and a clearly nearer line number decide, or nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cladogen.errors import PatchRefused
+from cladogen.kernels.alignment import Costs, Lines, Rows, align, likeness, line_keys
+from cladogen.patching.edits import Hunk, Kind, Row
+from cladogen.patching.place.text import Text, encoded
+from cladogen.patching.place.trace import Tracer
+
+COSTS = Costs()
+_STRICT = (Kind.REMOVED, Kind.KEPT)
+_LARGEST = 10_000_000  # rows times lines
+_REMARK = re.compile(r"#|//|/\*|\*|--|;|%|<!--|\"\"\"|'''")
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where each old row of a hunk lies: a line of the file, or -1. ``cost`` 0 is an exact fit."""
+
+    lines: tuple[int, ...]
+    cost: float
+
+    @property
+    def first(self) -> int:
+        """The line where the first old row lies, or would."""
+        return next((line - row for row, line in enumerate(self.lines) if line >= 0), 0)
+
+    @property
+    def last(self) -> int:
+        return max(self.lines, default=0)
+
+
+@dataclass(frozen=True)
+class Search:
+    """One hunk against one file."""
+
+    hunk: Hunk
+    text: Text
+    coming: Collection[str] = ()  # lines that other hunks add: context that is not there yet
+
+    @cached_property
+    def old(self) -> tuple[Row, ...]:
+        return self.hunk.old
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The old side as the kernel wants it."""
+        keys = line_keys(encoded([row.text for row in self.old]))
+        times = [int((self.text.keys[:, 2] == key).sum()) for key in keys[:, 2]]
+        unknown = [
+            row.kind == Kind.CONTEXT and bool(row.text.strip()) and not n and bool(self.text.lines)
+            for row, n in zip(self.old, times, strict=True)
+        ]
+        numbers = np.cumsum(unknown, dtype=np.int32) - 1
+        return Rows(
+            keys,
+            np.array([self._substitute(row) for row in self.old], dtype=np.float32),
+            np.array([self._skip(row, n) for row, n in zip(self.old, times, strict=True)], dtype=np.float32),
+            np.array([weight(row.text) for row in self.old], dtype=np.float32),
+            np.array([row.kind == Kind.ELIDED for row in self.old], dtype=np.uint8),
+            np.array(self._may_skip(), dtype=np.uint8),
+            np.where(unknown, numbers, -1).astype(np.int32),
+        )
+
+    @cached_property
+    def lines(self) -> Lines:
+        chosen = [row.text for row, known in zip(self.old, self.rows.likeness, strict=True) if known >= 0]
+        if chosen:
+            like = likeness(encoded(chosen), self.text.data)
+        else:
+            like = np.zeros((0, len(self.text.lines)), dtype=np.float32)
+        return Lines(self.text.keys, self.text.blank, like)
+
+    def _substitute(self, row: Row) -> float:
+        if self.hunk.solid:
+            return np.inf
+        return weight(row.text) + 0.2 if row.kind == Kind.CONTEXT and row.text.strip() else np.inf
+
+    def _skip(self, row: Row, times: int) -> float:
+        if row.kind == Kind.ELIDED or (row.kind in _STRICT and row.text.strip()):
+            return np.inf
+        if row.kind in _STRICT:
+            return 0.3
+        if not row.text.strip():
+            return 0.03
+        if row.text.strip() in self.coming:
+            return 0.1
+        if self.hunk.solid and times:
+            return np.inf
+        # A line that stands in the file just once must be there: it is no slip of the pen.
+        return (2.0 if times == 1 else 0.9) * weight(row.text)
+
+    def _may_skip(self) -> list[bool]:
+        """After which old rows may other lines stand? Not between removed ones, and nowhere in a SEARCH block."""
+        strict = [row.kind in _STRICT for row in self.old]
+        following = [*strict[1:], False]
+        return [not (self.hunk.solid or (here and after)) for here, after in zip(strict, following, strict=True)]
+
+    # -- candidates ---------------------------------------------------------------------------------------------
+
+    def candidates(self) -> list[Placement]:
+        """Return the placements that are as good as the best, one for each different effect; cheapest first."""
+        exact = self._exact()
+        if exact:
+            return exact
+        if not self.old or not self.text.lines or self._is_hopeless():
+            return []
+        tracer = Tracer(self.rows, self.lines, COSTS, *align(self.rows, self.lines, COSTS))
+        best = float(tracer.before[-1].min())
+        if not np.isfinite(best):
+            return []
+        limit = best + 0.015 + min(0.5 * best, 1.0)
+        found: dict[tuple[int, ...], Placement] = {}
+        for row in self._telling_rows():
+            totals = tracer.totals(row)
+            for line in np.flatnonzero(totals <= limit).tolist():
+                placement = Placement(tracer.through(row, line), float(totals[line]))
+                kept = found.setdefault(self.effect(placement), placement)
+                if placement.cost < kept.cost:
+                    found[self.effect(placement)] = placement
+        return sorted(found.values(), key=lambda one: one.cost)
+
+    def _is_hopeless(self) -> bool:
+        """Whether a removed line is nowhere in the file, or the tables would be beyond measure."""
+        strict = np.array([row.kind in _STRICT and bool(row.text.strip()) for row in self.old])
+        found = np.isin(self.rows.keys[:, 2], self.text.keys[:, 2])
+        return bool((strict & ~found).any()) or len(self.old) * len(self.text.lines) > _LARGEST
+
+    def _exact(self) -> list[Placement]:
+        count, total = len(self.old), len(self.text.lines)
+        if not count or count > total or any(row.kind == Kind.ELIDED for row in self.old):
+            return []
+        keys, wanted = self.text.keys[:, 0], self.rows.keys[:, 0]
+        starts = np.flatnonzero(keys[: total - count + 1] == wanted[0])
+        for row in range(1, count):
+            starts = starts[keys[starts + row] == wanted[row]]
+        return [Placement(tuple(range(int(start), int(start) + count)), 0.0) for start in starts]
+
+    def _telling_rows(self) -> list[int]:
+        """Return rows whose lines fix what the hunk does: the removed ones, and those next to added ones."""
+        telling: set[int] = set()
+        number = -1
+        near = False
+        for row in self.hunk.rows:
+            if row.kind == Kind.ADDED:
+                if number >= 0:
+                    telling.add(number)
+                near = True
+                continue
+            number += 1
+            if near or row.kind == Kind.REMOVED:
+                telling.add(number)
+            near = False
+        found = sorted(number for number in telling if self.old[number].kind != Kind.ELIDED)
+        return found or [number for number, row in enumerate(self.old) if row.kind != Kind.ELIDED]
+
+    def effect(self, placement: Placement) -> tuple[int, ...]:
+        """Return what tells two placements apart: the lines of the rows that matter, the rest folded away."""
+        shown = []
+        number = -1
+        for place, row in enumerate(self.hunk.rows):
+            if row.kind == Kind.ADDED:
+                continue
+            number += 1
+            beside = {self.hunk.rows[near].kind for near in (place - 1, place + 1) if 0 <= near < len(self.hunk.rows)}
+            if row.kind == Kind.REMOVED or Kind.ADDED in beside:
+                shown.append(placement.lines[number])
+        return tuple(shown)
+
+    # -- evidence -----------------------------------------------------------------------------------------------
+
+    def closeness(self, row: int, line: int) -> float:
+        """Return 1 for a line that says the same, its likeness for a similar one, 0 for none."""
+        if line < 0:
+            return 0.0
+        if (self.rows.keys[row, :3] == self.text.keys[line, :3]).any():
+            return 1.0
+        known = self.rows.likeness[row]
+        like = float(self.lines.like[known, line]) if known >= 0 else 0.0
+        return like if like >= COSTS.least_like else 0.0
+
+    def counts(self, row: int) -> bool:
+        """Whether a context row must be in the file to say anything: not if blank, or if another hunk adds it."""
+        text = self.old[row].text.strip()
+        return bool(text) and text not in self.coming
+
+    def resembles(self, row: int, line: int, remarks: bool = True) -> bool:
+        """Whether a context row can be a wording of a line: somewhat alike, or both are ``remarks``."""
+        if self.closeness(row, line) > 0:
+            return True
+        sides = [self.old[row].text.strip(), self.text.lines[line].strip()]
+        if remarks and all(_REMARK.match(side) for side in sides):
+            return True
+        return float(likeness(*(encoded([side]) for side in sides))[0, 0]) >= 0.45
+
+    def evidence(self, placement: Placement) -> float:
+        """Return which part of what the old rows say is there."""
+        total = found = 0.0
+        for number, row in enumerate(self.old):
+            if row.kind == Kind.ELIDED or (row.text.strip() in self.coming and row.kind == Kind.CONTEXT):
+                continue
+            worth = weight(row.text)
+            total += worth
+            found += worth * self.closeness(number, placement.lines[number])
+        return found / total if total else 1.0
+
+
+def weight(text: str) -> float:
+    """Return how much a line says about where it is: little when blank, some when only signs."""
+    if not text.strip():
+        return 0.1
+    return 1.0 if any(sign.isalnum() for sign in text) else 0.3
+
+
+def no_such_lines(search: Search, where: str) -> PatchRefused:
+    """Return the refusal of a hunk that fits nowhere, with the closest text of the file."""
+    strict = [row for row in search.old if row.kind in _STRICT and row.text.strip()]
+    missing = [row for row in strict if not (search.text.keys[:, 2] == line_keys(encoded([row.text]))[0, 2]).any()]
+    asked = next(iter(missing or strict or [row for row in search.old if row.text.strip()]), None)
+    if asked is None or not search.text.lines:
+        return PatchRefused("removed-lines-not-found", f"{where}: nothing says where its lines go")
+    like = likeness(encoded([asked.text]), search.text.data)[0]
+    closest = int(like.argmax())
+    what = f'no such line: "{asked.text.strip()}"' if missing else "its lines do not stand together in the file"
+    if not strict:
+        what = "its context is not in the file"
+    return PatchRefused(
+        "removed-lines-not-found",
+        f'{where}: {what}; closest is line {closest + 1}: "{search.text.lines[closest].strip()}"',
+    )

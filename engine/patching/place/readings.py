@@ -1,0 +1,96 @@
+"""Other readings of a hunk: with line numbers in front of its lines, with HTML entities, with signs lost.
+
+The reading that is most at home in the file is the one that was meant.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+from cladogen.kernels.alignment import line_keys
+from cladogen.patching.edits import Hunk, Kind, Row
+from cladogen.patching.place.text import Text, encoded, form
+from cladogen.patching.read.headers import is_elision
+
+_NUMBER = re.compile(r"^\s*(\d+)\s*[|:│]( ?)(.*)$|^\s*(\d+)()\t(.*)$")
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#39|apos|nbsp);")
+
+
+def read_as(hunks: tuple[Hunk, ...], text: Text) -> tuple[Hunk, ...]:
+    """Return the hunks in the reading that is most at home in the file."""
+    readings = [hunks]
+    for change in (_without_numbers, _without_entities):
+        readings += [read for reading in readings if (read := change(reading, text)) is not None]
+    if len(readings) > 1:
+        known = set(text.keys[:, 1].tolist())
+        hunks = max(readings, key=lambda reading: _at_home(reading, known))
+    return tuple(_with_signs(hunk, text) for hunk in hunks)
+
+
+def unnumbered(lines: list[str]) -> list[str]:
+    """Return lines without the line numbers in front of every one of them."""
+    read = [_NUMBER.match(line) for line in lines]
+    numbers = [int(match.group(1) or match.group(4)) for match in read if match]
+    counted = len(numbers) == len([line for line in lines if line.strip()]) > 1
+    if counted and all(after == before + 1 for before, after in pairwise(numbers)):
+        return [_after_number(match) if match else "" for match in read]
+    return lines
+
+
+def _after_number(match: re.Match[str]) -> str:
+    return match.group(3) or match.group(6) or ""
+
+
+def _without_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | None:
+    rows = [row for hunk in hunks for row in hunk.rows if row.text.strip() and row.kind != Kind.ELIDED]
+    if not rows or not all(_NUMBER.match(row.text) for row in rows):
+        return None
+    return tuple(replace(hunk, rows=tuple(_unnumbered(row) for row in hunk.rows)) for hunk in hunks)
+
+
+def _unnumbered(row: Row) -> Row:
+    match = _NUMBER.match(row.text)
+    text = _after_number(match) if match else row.text
+    elided = row.kind == Kind.CONTEXT and is_elision(text)
+    return replace(row, text=text, kind=Kind.ELIDED if elided else row.kind)
+
+
+def _without_entities(hunks: tuple[Hunk, ...], text: Text) -> tuple[Hunk, ...] | None:
+    """Return the hunks without HTML entities, if the reply has no plain sign that an entity stands for."""
+    rows = [row.text for hunk in hunks for row in hunk.rows]
+    if not any(_ENTITY.search(row) for row in rows) or any(re.search(r"[<>]|&(?!\w+;|#)", row) for row in rows):
+        return None
+    if any(_ENTITY.search(line) for line in text.lines):
+        return None
+    return tuple(
+        replace(hunk, rows=tuple(replace(row, text=html.unescape(row.text)) for row in hunk.rows)) for hunk in hunks
+    )
+
+
+def _with_signs(hunk: Hunk, text: Text) -> Hunk:
+    """Give context that lost its sign the blank back that was taken for one, where the file has the line so."""
+    context = [row for row in hunk.rows if row.kind == Kind.CONTEXT and row.text.strip()]
+    signed = [row for row in context if not row.bare and not _is_known(form(row.text), text)]
+    lost = [row for row in signed if _is_known(" " + form(row.text), text)]
+    if len(lost) < len(signed) and (any(row.bare for row in context) or (lost and len(signed) == len(context))):
+        lost = signed
+    if not lost:
+        return hunk
+    rows = (replace(row, text=" " + row.text) if any(row is one for one in lost) else row for row in hunk.rows)
+    return replace(hunk, rows=tuple(rows))
+
+
+def _is_known(line: str, text: Text) -> bool:
+    return int(line_keys(encoded([line]))[0, 0]) in text.known
+
+
+def _at_home(hunks: tuple[Hunk, ...], known: set[int]) -> tuple[int, bool, bool]:
+    """Count the old rows the file has; when readings are equal there, plain signs are more likely than entities, and
+    numbers in front of every line are likelier to count lines than to be meant."""
+    old = [row.text for hunk in hunks for row in hunk.old if row.text.strip()]
+    plain = not any(_ENTITY.search(row.text) for hunk in hunks for row in hunk.rows)
+    numbered = all(_NUMBER.match(text) for text in old)
+    return sum(key in known for key in line_keys(encoded(old))[:, 1].tolist()), plain, not numbered

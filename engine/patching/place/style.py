@@ -1,0 +1,142 @@
+"""Added lines take the style of the file: its tabs, the shift of a block's indentation, its plain quotes.
+
+What is known is learned from the old rows that were found in another form than the reply gave them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from math import gcd
+
+from cladogen.kernels.alignment import FOLDING
+from cladogen.patching.place.text import Text
+
+Pair = tuple[str, str]  # a row as the reply has it, and the file's line
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How to write added lines: known indentations, blanks per tab, and signs to make plain."""
+
+    indents: dict[str, str] = field(default_factory=dict)
+    tab: int = 0  # > 0: that many blanks become a tab; < 0: a tab becomes that many blanks
+    signs: dict[int, str] = field(default_factory=dict)
+
+    def apply(self, line: str) -> str:
+        """Return an added line in the style of the file."""
+        if not line.strip():
+            return line if not self.indents and not self.tab else line.strip(" \t")
+        return self._indented(self._plain(line))
+
+    def _plain(self, line: str) -> str:
+        drifted = {sign: plain for sign, plain in self.signs.items() if plain == " " or plain not in line}
+        return line.translate(drifted) if drifted else line
+
+    def _indented(self, line: str) -> str:
+        indent, rest = _cut(line)
+        if indent in self.indents:
+            return self.indents[indent] + rest
+        if self.tab > 0 and "\t" not in indent:
+            width = len(indent)
+            return "\t" * (width // self.tab) + " " * (width % self.tab) + rest
+        if self.tab < 0 and "\t" in indent:
+            return indent.replace("\t", " " * -self.tab) + rest
+        return self._shifted(indent) + rest
+
+    def _shifted(self, indent: str) -> str:
+        """Extend from the nearest known indentation: deeper by as much, or shallower by as much."""
+        if not self.indents:
+            return indent
+        below = [known for known in self.indents if len(known) <= len(indent) and indent.startswith(known)]
+        if below:
+            known = max(below, key=len)
+            scale = self._scale()
+            return self.indents[known] + indent[len(known) :] * scale
+        known = min(self.indents, key=len)
+        less = len(known) - len(indent)
+        return self.indents[known][: max(len(self.indents[known]) - less, 0)]
+
+    def _scale(self) -> int:
+        """Return how many file blanks one reply blank is: 2 for a reply in two-blank steps of a four-blank file."""
+        pairs = [(len(known), len(real)) for known, real in self.indents.items() if known]
+        ratios = {real // width for width, real in pairs if real % width == 0 and len(pairs) > 1}
+        exact = all(real % width == 0 for width, real in pairs)
+        return ratios.pop() if exact and len(ratios) == 1 and "" in self.indents else 1
+
+
+def learn(strict: list[Pair], context: list[Pair], text: Text, added: list[str]) -> Style:
+    """Return the style that pairs of row and line show; ``strict`` ones are removed lines, which weigh more."""
+    signs = signs_of([*strict, *context])
+    pairs = _indentations(strict) or _indentations(context)
+    every = [*_indentations(strict), *_indentations(context)]
+    tab = _tab(every, added, text)
+    if tab:
+        known = {reply: file for reply, file in every if reply or not file}
+        return Style(known, tab, signs)
+    if 2 * sum(reply == file for reply, file in pairs) >= len(pairs):
+        return Style({}, 0, signs)
+    votes: dict[str, Counter[str]] = {}
+    for reply, file in every:
+        votes.setdefault(reply, Counter())[file] += 1
+    return Style({reply: files.most_common(1)[0][0] for reply, files in votes.items()}, 0, signs)
+
+
+def _cut(line: str) -> tuple[str, str]:
+    rest = line.lstrip(" \t\u00a0")
+    return line[: len(line) - len(rest)].replace("\u00a0", " "), rest
+
+
+def _indentations(pairs: list[Pair]) -> list[Pair]:
+    """Return the indentations of both sides, of lines with words if there are any: a brace may lie anywhere."""
+    solid = [(row, line) for row, line in pairs if row.strip() and line.strip()]
+    worded = [(row, line) for row, line in solid if re.search(r"\w", row)]
+    return [(_cut(row)[0], _cut(line)[0]) for row, line in worded or solid]
+
+
+def _tab(pairs: list[Pair], added: list[str], text: Text) -> int:
+    """Return blanks per tab when the reply has blanks where the file has tabs, negative for the opposite, else 0."""
+    toward = [
+        len(reply) / len(file)
+        for reply, file in pairs
+        if reply and file and not reply.strip(" ") and not file.strip("\t")
+    ]
+    if toward:
+        return max(round(min(toward)), 1)
+    away = [
+        len(file) / len(reply)
+        for reply, file in pairs
+        if reply and file and not reply.strip("\t") and not file.strip(" ")
+    ]
+    if away:
+        return -max(round(min(away)), 1)
+    return _tab_of_file(added, text)
+
+
+def _tab_of_file(added: list[str], text: Text) -> int:
+    """Guess without a pair: a file of tabs only, and added lines of blanks only (or the other way round)."""
+    coming = [_cut(line)[0] for line in added if line.strip()]
+    if not any(coming):
+        return 0
+    tabs, blanks = text.indented_by
+    wide = [len(indent) for indent in coming if indent.startswith("  ")]
+    if tabs and not blanks and wide and not any("\t" in indent for indent in coming):
+        return max(gcd(*wide), 2)
+    if blanks and not tabs and any(indent.startswith("\t") for indent in coming):
+        steps = [len(_cut(line)[0]) for line in text.lines if line.startswith(" ") and line.strip()]
+        return -max(gcd(*steps), 2)
+    return 0
+
+
+def signs_of(pairs: list[Pair]) -> dict[int, str]:
+    """Return the typographic signs of the reply that the file has as plain ones."""
+    found = {}
+    for row, line in pairs:
+        if row.isascii():
+            continue
+        for sign in set(re.findall(r"[^\x00-\x7f]", row)):
+            plain = FOLDING.get(ord(sign))
+            if plain is not None and sign not in line and plain in line:
+                found[ord(sign)] = plain
+    return found

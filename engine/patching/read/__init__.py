@@ -1,0 +1,1 @@
+"""Reading edits out of a reply."""

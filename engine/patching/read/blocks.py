@@ -1,0 +1,177 @@
+"""Read SEARCH/REPLACE blocks in the spellings models use.
+
+    <<<<<<< SEARCH        ------- SEARCH        <search> ... </search>        {"search": ..., "replace": ...}
+    =======               =======               <replace> ... </replace>      two fences headed SEARCH and REPLACE
+    >>>>>>> REPLACE       +++++++ REPLACE
+
+What both sides share is context; the rest goes or comes. An empty SEARCH makes a file, or appends to one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from cladogen.errors import PatchRefused
+from cladogen.patching.edits import FileEdit, Hunk, Kind, Row, compare
+from cladogen.patching.read.headers import is_elision
+from cladogen.patching.read.names import named_by
+
+_OLD = r"SEARCH|ORIGINAL|OLD|BEFORE|FIND|HEAD|CURRENT"
+_START = re.compile(rf"^\s*(?:<{{4,}}|-{{5,}})\s*(?P<word>{_OLD})\b[\s:>]*(?P<name>.*)$")
+_MIDDLE = re.compile(r"^\s*={4,}\s*$|^\s*={5,}\s*(?:REPLACE|NEW|AFTER)?\s*$")
+_END = re.compile(r"^\s*(?:>{4,}|\+{5,})(?:\s*(?:REPLACE|UPDATED?|NEW|AFTER|END|MODIFIED).*|\s*)$")
+_CONFLICT_END = re.compile(r"^\s*>{4,}(?:\s.*)?$")
+_SEARCH_TAGS = ("search", "old", "old_str", "old_string", "original", "find")
+_REPLACE_TAGS = ("replace", "new", "new_str", "new_string", "replacement", "updated")
+_TAG = re.compile(rf"<(/?)({'|'.join((*_SEARCH_TAGS, *_REPLACE_TAGS))})>", re.IGNORECASE)
+_TAG_NAME = re.compile(
+    r"<(?:file|path|filename|file_path)>\s*([^<>\n]+?)\s*</|<\w+\s[^<>]*?(?:file|path|filename|file_path|name)=\"([^\"\n]+)\"",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block: both sides as lines, the name given with it, and where it stood."""
+
+    search: tuple[str, ...]
+    replace: tuple[str, ...]
+    name: str
+    start: int
+    end: int
+
+
+def looks_like_blocks(lines: tuple[str, ...]) -> bool:
+    """Whether a SEARCH/REPLACE block starts in these lines."""
+    return any(_START.match(line) for line in lines)
+
+
+def read_blocks(
+    lines: tuple[str, ...], known: Collection[str], texts: Collection[str], before: str = ""
+) -> list[Block]:
+    """Return the blocks in ``lines``; ``texts`` are the program's files, which tell dividers from content.
+
+    Raises PatchRefused for a block that never ends.
+    """
+    blocks: list[Block] = []
+    place = 0
+    while place < len(lines):
+        start = _START.match(lines[place])
+        if start is None:
+            place += 1
+            continue
+        middle, end = _borders(lines, place, start.group("word"), texts)
+        name = start.group("name").rstrip("< \t") or _name_above(lines, place, known) or (before if not blocks else "")
+        name = name or (blocks[-1].name if blocks else "")
+        search = _without_directives(lines[place + 1 : middle])
+        blocks.append(Block(search, lines[middle + 1 : end], name, place, end + 1))
+        place = end + 1
+    return blocks
+
+
+def _borders(lines: tuple[str, ...], start: int, word: str, texts: Collection[str]) -> tuple[int, int]:
+    ending = _CONFLICT_END if word in ("HEAD", "CURRENT") else _END
+    next_start = next((k for k in range(start + 1, len(lines)) if _START.match(lines[k])), len(lines))
+    ends = [k for k in range(start + 1, len(lines)) if ending.match(lines[k])]
+    end = next((k for k in ends if any(_MIDDLE.match(line) for line in lines[start + 1 : k])), None)
+    middles = [k for k in range(start + 1, end or len(lines)) if _MIDDLE.match(lines[k])]
+    if end is None or not middles or (end > next_start and not _nested(lines, start, end)):
+        raise PatchRefused("truncated-reply", f"the SEARCH block at line {start + 1} of its text never ends")
+    return _divider(lines, start, middles, texts), end
+
+
+def _without_directives(search: tuple[str, ...]) -> tuple[str, ...]:
+    """Drop ":start_line:12" and the rule below it, which some dialects put on top of the SEARCH side."""
+    count = 0
+    while count < len(search) and re.match(r"^:(?:start|end)_line:\s*\d+\s*$", search[count]):
+        count += 1
+    if count and count < len(search) and re.match(r"^-{5,}\s*$", search[count]):
+        count += 1
+    return search[count:]
+
+
+def _nested(lines: tuple[str, ...], start: int, end: int) -> bool:
+    return not any(_START.match(line) for line in lines[start + 1 : end] if "SEARCH" in line)
+
+
+def _divider(lines: tuple[str, ...], start: int, middles: list[int], texts: Collection[str]) -> int:
+    """Of several lines that could divide the block, choose the last whose upper side is text of the program."""
+    for middle in reversed(middles) if len(middles) > 1 else ():
+        wanted = "\n".join(line.rstrip() for line in lines[start + 1 : middle])
+        if any(wanted in "\n".join(line.rstrip() for line in text.split("\n")) for text in texts):
+            return middle
+    return middles[0]
+
+
+def _name_above(lines: tuple[str, ...], place: int, known: Collection[str]) -> str:
+    above = next((line for line in reversed(lines[:place]) if line.strip()), "")
+    return named_by(above, known)
+
+
+def read_tags(text: str) -> list[Block]:
+    """Return the blocks written as <search> and <replace> tags."""
+    blocks: list[Block] = []
+    last = 0
+    for old, turn, new, end in _tagged(text):
+        names = [first or second for first, second in _TAG_NAME.findall(text[last : old.start])]
+        search, put = (tuple(_lines(_inside(text[a.end : b.start]))) for a, b in ((old, turn), (new, end)))
+        name = names[-1] if names else (blocks[-1].name if blocks else "")
+        blocks.append(Block(search, put, name, old.start, end.end))
+        last = end.end
+    return blocks
+
+
+class _Tag(NamedTuple):
+    start: int
+    end: int
+    word: str  # with the slash of a closing one
+
+
+def _tagged(text: str) -> Iterator[tuple[_Tag, _Tag, _Tag, _Tag]]:
+    """Yield the four tags of each block. Every tag is looked at once, however many are never closed."""
+    tags = [_Tag(*match.span(), (match[1] + match[2]).lower()) for match in _TAG.finditer(text)]
+    after = {tag.word: tag for tag in tags}  # the last of each
+    turns: dict[str, list[int]] = {}
+    for at in range(len(tags) - 1, 0, -1):
+        old, new = tags[at - 1], tags[at]
+        ends = after.get(f"/{new.word}")
+        between = text[old.end : new.start]
+        if new.word in _REPLACE_TAGS and (not between or between.isspace()) and ends and ends.start >= new.end:
+            turns.setdefault(old.word, []).append(at - 1)
+    done = 0
+    for tag in tags:
+        waiting = turns.get(f"/{tag.word}", []) if tag.word in _SEARCH_TAGS and tag.start >= done else []
+        while waiting and tags[waiting[-1]].start < tag.end:
+            waiting.pop()
+        if waiting:
+            at = waiting.pop()
+            closing = f"/{tags[at + 1].word}"
+            end = next(tags[k] for k in range(at + 2, len(tags)) if tags[k].word == closing)
+            yield tag, tags[at], tags[at + 1], end
+            done = end.end
+
+
+def _inside(text: str) -> str:
+    return text.removeprefix("\n").rstrip(" \t").removesuffix("\n")
+
+
+def _lines(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+def block_edit(search: tuple[str, ...], put: tuple[str, ...], name: str, hint: str = "") -> FileEdit:
+    """Return the file edit a block means."""
+    if search in ((), ("",)):
+        rows = tuple(Row(Kind.ADDED, line) for line in put)
+        return FileEdit(new=name, hunks=(Hunk(rows, at_end=True),), search=True, hint=hint)
+    old = [Row(Kind.CONTEXT, line) for line in search]
+    new = [Row(Kind.CONTEXT, line) for line in put]
+    rows = tuple(_elided(row) for row in compare(old, new, Kind.CONTEXT))
+    return FileEdit(new=name, hunks=(Hunk(rows, solid=True),), search=True, hint=hint)
+
+
+def _elided(row: Row) -> Row:
+    return replace(row, kind=Kind.ELIDED) if row.kind == Kind.CONTEXT and is_elision(row.text) else row

@@ -1,0 +1,304 @@
+"""Read unified diffs as models write them, and "*** Begin Patch" blocks, which are diffs with other headers.
+
+Nothing in a header is trusted: counts may be wrong, line numbers off, signs missing in front of blank context.
+What ends a hunk is the next header, or in prose a line that no hunk can hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
+
+from cladogen.patching.edits import FileEdit, Hunk, Kind, Row, settle
+from cladogen.patching.read.headers import ENVELOPE, HunkHeader, is_elision, is_header
+from cladogen.patching.read.names import unquoted
+
+_GIT = re.compile(r'^diff --git (?P<old>"(?:[^"\\]|\\.)*"|\S.*?) (?P<new>"(?:[^"\\]|\\.)*"|[bw]/.*|\S+)$')
+_MODES = re.compile(r"^(?P<what>old mode|new mode|new file mode|deleted file mode) (?P<mode>\d+)$")
+_MOVES = re.compile(r"^(?P<what>rename|copy) (?P<side>from|to) (?P<name>.*)$")
+_NOISE = re.compile(
+    r"^(?:index [0-9a-fA-F.]+|similarity index|dissimilarity index|Index: |={20,}$|From [0-9a-f]{7,40} )"
+)
+_BINARY = re.compile(r"^(?:GIT binary patch|Binary files .* differ)")
+_VERSION = re.compile(r"^\d+\.\d+(?:\.\d+)*")
+
+
+@dataclass(slots=True)
+class _Open:
+    """The file edit being read."""
+
+    edit: FileEdit = field(default_factory=FileEdit)
+    hunks: list[Hunk] = field(default_factory=list)
+    header: HunkHeader | None = None
+    sections: list[str] = field(default_factory=list)
+    rows: list[Row] | None = None
+    named: bool = False
+    whole: bool = False  # under "*** Add File" every line is an added one
+
+    def done(self) -> bool:
+        return bool(self.hunks or self.rows is not None)
+
+
+class DiffReader:
+    """Reads lines one after another; `edits` after `finish` are the files in order."""
+
+    def __init__(self, lines: tuple[str, ...], known: Mapping[str, str], fenced: bool) -> None:
+        self.lines = lines
+        self.known = known
+        self.fenced = fenced
+        self.place = 0
+        self.edits: list[FileEdit] = []
+        self.envelope = False
+        self.open_envelope = False
+        self.missing = (0, 0)  # what the last hunk's counts promise beyond its rows, when the lines end in it
+        self._now = _Open()
+
+    def read(self, start: int = 0) -> int:
+        """Read from line ``start`` to the end of the diff; return the first line that is not part of it."""
+        self.place = start
+        while self.place < len(self.lines):
+            line = self.lines[self.place]
+            if not any(step(line) for step in self._steps()):
+                break
+            self.place += 1
+        if self.place == len(self.lines) and self._now.rows and self._now.header:
+            old, new = _sizes(self._now.rows)
+            self.missing = ((self._now.header.old or old) - old, (self._now.header.new or new) - new)
+        self._close_file()
+        return self.place
+
+    def _steps(self) -> tuple[Callable[[str], bool], ...]:
+        return (self._git_header, self._envelope_line, self._file_header, self._extended, self._hunk_header, self._body)
+
+    # -- headers ------------------------------------------------------------------------------------------------
+
+    def _git_header(self, line: str) -> bool:
+        if not line.startswith("diff --git "):
+            return False
+        self._close_file()
+        names = _GIT.match(line)
+        if names:
+            old, new = (unquoted(names.group(side)) for side in ("old", "new"))
+            self._now.edit = FileEdit(old=old, new=new)
+        return True
+
+    def _envelope_line(self, line: str) -> bool:
+        match = ENVELOPE.match(line.rstrip())
+        if not match:
+            return False
+        what, name = match.group("what"), unquoted(match.group("name") or "")
+        self.envelope = True
+        if what == "Begin Patch":
+            self.open_envelope = True
+        elif what == "End Patch":
+            self._close_file()
+            self.open_envelope = False
+        elif what == "End of File":
+            self._close_hunk(at_end=True)
+        elif what.startswith("Move"):
+            self._now.edit = replace(self._now.edit, new=name, renamed=True)
+        else:
+            self._close_file()
+            kind = what.split()[0]
+            self._now.edit = FileEdit(old=name, new=name, created=kind == "Add", deleted=kind == "Delete")
+            self._now.named, self._now.whole = True, kind == "Add"
+        return True
+
+    def _file_header(self, line: str) -> bool:
+        in_hunk = self._now.rows is not None
+        if is_header(self.lines, self.place) and not (in_hunk and self._inside_counts()):
+            if self._now.done() or self._now.named:
+                self._close_file()
+            self._name_old(line)
+            self.place += 1
+            self._name_new(self.lines[self.place])
+            return True
+        if in_hunk or self._now.done() or not re.match(r"(---|\+\+\+) \S", line):
+            return False
+        if line.startswith("---"):
+            self._name_old(line)
+        else:
+            self._name_new(line)
+        return True
+
+    def _inside_counts(self) -> bool:
+        """Whether the hunk's own counts, met so far, promise the two lines that look like a header."""
+        header, rows = self._now.header, self._now.rows
+        if header is None or rows is None or header.old is None or header.new is None:
+            return False
+        old, new = _sizes(rows)
+        following = self.lines[self.place + 2 :]
+        more = next((line for line in following if line.strip()), "")
+        return old < header.old and new < header.new and not more.startswith(("@@", "diff "))
+
+    def _name_old(self, line: str) -> None:
+        name = unquoted(line[3:])
+        gone = name == "/dev/null"
+        self._now.edit = replace(self._now.edit, old="" if gone else name, created=gone or self._now.edit.created)
+        self._now.named = True
+
+    def _name_new(self, line: str) -> None:
+        name = unquoted(line[3:])
+        gone = name == "/dev/null"
+        self._now.edit = replace(self._now.edit, new="" if gone else name, deleted=gone or self._now.edit.deleted)
+        self._now.named = True
+
+    def _extended(self, line: str) -> bool:
+        if self._now.rows is not None and (self._now.rows or self._now.header is not None):
+            return False
+        mode, move = _MODES.match(line), _MOVES.match(line)
+        edit = self._now.edit
+        if mode and mode.group("what") != "old mode":
+            what = mode.group("what")
+            edit = replace(
+                edit, created=edit.created or what.startswith("new file"), deleted=what.startswith("deleted")
+            )
+            self._now.edit = replace(edit, mode="" if edit.deleted else mode.group("mode"))
+        elif move:
+            name, copied = unquoted(move.group("name")), move.group("what") == "copy"
+            edit = replace(edit, copied=copied, renamed=not copied)
+            from_side = move.group("side") == "from"
+            self._now.edit = replace(edit, old=name) if from_side else replace(edit, new=name)
+        elif _BINARY.match(line):
+            self._now.edit = replace(edit, binary=True)
+            self._skip_binary()
+        elif not mode and not (_NOISE.match(line) and not self._now.rows):
+            return False
+        return True
+
+    def _skip_binary(self) -> None:
+        while self.place + 1 < len(self.lines) and not self.lines[self.place + 1].startswith(("diff ", "--- ", "```")):
+            self.place += 1
+
+    # -- hunks --------------------------------------------------------------------------------------------------
+
+    def _hunk_header(self, line: str) -> bool:
+        if not re.match(r"^@@(?:$|\s|-|\+)", line):
+            return False
+        if self._now.rows:
+            self._close_hunk()
+        elif self._now.rows is None:
+            self._now.sections = []
+        header = HunkHeader.read(line)
+        self._now.header, self._now.rows = header, []
+        if header.section:
+            self._now.sections.append(header.section)
+        return True
+
+    def _body(self, line: str) -> bool:
+        if self._now.rows is None:
+            if not self._opens_body(line):
+                return self._between(line)
+            self._now.header, self._now.rows = None, []
+        row = self._row(line)
+        if row is None:
+            return False
+        if row is not _NOTHING:
+            self._now.rows.append(row)
+        return True
+
+    def _opens_body(self, line: str) -> bool:
+        """Whether lines without any @@ start here: after a file header, or in a fence that holds a diff."""
+        signed = line[:1] in ("+", "-", " ") and bool(line.strip())
+        return signed and (self._now.named or (self.fenced and not self.edits and not self._now.edit.name))
+
+    def _between(self, line: str) -> bool:
+        """Lines between files that are no part of any: mail headers in a fence, a blank line, an end mark."""
+        if not line.strip() or _NOISE.match(line):
+            return True
+        return self.fenced
+
+    def _row(self, line: str) -> Row | None:
+        """Return the row a line is, _NOTHING for a mark, None when the hunk ends before it."""
+        rows = self._now.rows
+        assert rows is not None
+        if line.startswith("\\"):
+            if rows:
+                rows[-1] = replace(rows[-1], open_end=True)
+            return _NOTHING
+        if not line.strip(" ") and line in ("", "\t"):
+            return None if self._ends_in_prose() else Row(Kind.CONTEXT, "", bare=True)
+        if self._ends_mail(line):
+            return None
+        return self._signed_row(line)
+
+    def _signed_row(self, line: str) -> Row | None:
+        sign, text = line[0], line[1:]
+        if sign == "+" or self._now.whole:
+            return Row(Kind.ADDED, text if sign == "+" else line)
+        if sign == "-":
+            return Row(Kind.REMOVED, text)
+        bare = sign != " "
+        if bare and not (self.fenced or (not self._now.edit.created and self._goes_on(line))):
+            return None
+        shown = line if bare else text
+        return Row(Kind.ELIDED if is_elision(shown) else Kind.CONTEXT, shown, bare=bare)
+
+    def _goes_on(self, line: str) -> bool:
+        """Whether a diff without a fence goes on at a line without a sign: it, or what follows, is text of the file."""
+        if line.strip() in self._lines:
+            return True
+        return any(one[0] == "+" or one.lstrip("-").strip() in self._lines for one in self._following(3))
+
+    def _following(self, count: int) -> list[str]:
+        """Return the next lines that are not blank."""
+        rest = (self.lines[k] for k in range(self.place + 1, len(self.lines)))
+        return list(islice((line for line in rest if line.strip()), count))
+
+    @cached_property
+    def _lines(self) -> frozenset[str]:
+        """The lines of the program's files."""
+        return frozenset(line.strip() for text in self.known.values() for line in text.split("\n") if line.strip())
+
+    def _ends_mail(self, line: str) -> bool:
+        return line.rstrip() == "--" and any(_VERSION.match(after) for after in self._following(1))
+
+    def _ends_in_prose(self) -> bool:
+        """In prose a blank line ends a hunk whose counts are met, unless the diff visibly goes on."""
+        header = self._now.header
+        if self.fenced or header is None or header.old is None or header.new is None:
+            return False
+        after = next(iter(self._following(1)), "")
+        if re.match(r"@@|diff --git |--- |\*\*\* ", after):
+            return False
+        old, new = _sizes(self._now.rows or [])
+        return old >= header.old and new >= header.new
+
+    def _close_hunk(self, at_end: bool = False) -> None:
+        rows, header = self._now.rows, self._now.header
+        if rows is None:
+            return
+        promised = (header.old, header.new) if header else None
+        if _sizes(rows) != promised:
+            while rows and rows[-1].bare and not rows[-1].text:
+                rows.pop()
+        exact = _sizes(rows) == promised
+        start = header.start if header else None
+        section = "\n".join(self._now.sections)
+        if rows:
+            self._now.hunks.append(Hunk(settle(tuple(rows)), start, section, exact and start is not None, at_end))
+        self._now.rows, self._now.header, self._now.sections = None, None, []
+
+    def _close_file(self) -> None:
+        self._close_hunk()
+        edit = self._now.edit
+        if self._now.hunks or edit.name or edit.binary:
+            if edit.created and self._now.whole:
+                text = "".join(row.text + "\n" for hunk in self._now.hunks for row in hunk.added)
+                edit = replace(edit, whole=text, hunks=())
+            else:
+                edit = replace(edit, hunks=tuple(self._now.hunks))
+            self.edits.append(edit)
+        self._now = _Open()
+
+
+_NOTHING = Row(Kind.CONTEXT, "", bare=True)
+
+
+def _sizes(rows: list[Row]) -> tuple[int, int]:
+    old = sum(row.kind != Kind.ADDED for row in rows)
+    new = sum(row.kind not in (Kind.REMOVED,) for row in rows)
+    return old, new

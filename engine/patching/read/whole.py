@@ -1,0 +1,122 @@
+"""Whole files: a fence that holds a complete file, and how its name is found.
+
+The name stands in the info string, in a heading or a line of its own before the fence, in a comment on the first
+line, in a tag around it - or there is only one file the reply can mean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import pairwise
+
+from cladogen.patching.read.names import mentioned, named_by
+from cladogen.patching.read.regions import Region
+
+_ATTRIBUTE = re.compile(r"(?:title|file|filename|path|name|file_path)\s*[=:]\s*[\"']?([^\"'\s}\]]+)", re.IGNORECASE)
+_FILE_TAG = re.compile(
+    r"<(?P<tag>file|code|document|source|content)\b[^<>\n]*?\b(?:path|name|filename|file_path|file)="
+    r"[\"'](?P<name>[^\"'\n]+)[\"'][^<>\n]*>\n?(?P<text>.*?)\n?</(?P=tag)>",
+    re.DOTALL | re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"^\s*(\d+)\s*[|:│]( ?)(.*)$")
+_LANGUAGES = {
+    "py pyi pyx": "python py python3 cython",
+    "cpp cc cxx h hpp cu cuh": "cpp c++ cuda cu",
+    "c h": "c",
+    "rs": "rust rs",
+    "go": "go golang",
+    "js mjs jsx": "javascript js jsx",
+    "ts tsx": "typescript ts tsx",
+    "java": "java",
+    "jl": "julia",
+    "yaml yml": "yaml yml",
+    "toml": "toml",
+    "json": "json",
+    "md": "markdown md",
+    "sh bash": "bash sh shell zsh",
+    "txt md": "text txt plaintext",
+    "": "console output log",
+    "hs": "haskell",
+    "f f90 f95": "fortran",
+    "cs": "csharp",
+}
+_ENDINGS = {word: endings.split() for endings, words in _LANGUAGES.items() for word in words.split()}
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A fence that may be a file. ``name`` is what names it; ``hint`` a file its prose mentions."""
+
+    text: str
+    language: str
+    name: str = ""
+    hint: str = ""
+    instead: bool = False
+    group: int = 0
+
+    def fits(self, path: str) -> bool:
+        """Whether the fence's language goes with the file's ending."""
+        endings = _ENDINGS.get(self.language)
+        return endings is None or path.rpartition(".")[2].lower() in endings
+
+
+def read_snippet(region: Region, known: Collection[str]) -> Snippet:
+    """Return what a fence holds, and the name it goes by."""
+    lines = without_numbers(region.lines)
+    language, name = _info(region.info, known)
+    before = region.before[-1] if region.before else ""
+    name = name or named_by(before, known)
+    if not name and lines:
+        name = _first_comment(lines[0], known)
+        if name and not _in_program(lines[0], known):
+            lines = lines[1:] if len(lines) < 2 or lines[1].strip() else lines[2:]
+    hint = "" if name else mentioned(before, known)
+    return Snippet("".join(line + "\n" for line in lines), language, name, hint, region.instead)
+
+
+def _in_program(line: str, known: Collection[str]) -> bool:
+    texts = known.values() if isinstance(known, dict) else ()
+    return any(text.split("\n", 1)[0].strip() == line.strip() for text in texts)
+
+
+def _first_comment(line: str, known: Collection[str]) -> str:
+    if not re.match(r"^\s*(#|//|--|;|%|/\*|<!--)", line):
+        return ""
+    return named_by(line, known)
+
+
+def _info(info: str, known: Collection[str]) -> tuple[str, str]:
+    attribute = _ATTRIBUTE.search(info)
+    words = re.split(r"[\s{}:,]+", info.strip())
+    language = words[0].lower() if words and words[0] else ""
+    if attribute:
+        return language, attribute.group(1)
+    for word in [info.strip(), *words]:
+        if named_by(word, known):
+            return "" if word == words[0] else language, named_by(word, known)
+    return language, ""
+
+
+def without_numbers(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Take line numbers off, when (nearly) every line has one and they count upwards by one."""
+    found = [_NUMBERED.match(line) for line in lines]
+    numbers = [int(match.group(1)) for match in found if match]
+    if len(numbers) < 2 or len(numbers) < len([line for line in lines if line.strip()]):
+        return lines
+    if any(after != before + 1 for before, after in pairwise(numbers)):
+        return lines
+    spaced = all(match.group(2) or not match.group(3) for match in found if match)
+    return tuple((match.group(3) if spaced else match.group(2) + match.group(3)) if match else "" for match in found)
+
+
+def tagged_files(text: str) -> list[tuple[str, str]]:
+    """Return (name, text) of files in tags such as <file path="x.py">."""
+    found: list[tuple[str, str]] = []
+    if not re.search(r"</(?:file|code|document|source|content)>", text, re.IGNORECASE):
+        return found
+    for match in _FILE_TAG.finditer(text):
+        inside = re.sub(r"\A\s*```[^\n]*\n(.*?)\n?```\s*\Z", r"\1", match.group("text"), flags=re.DOTALL)
+        found.append((match.group("name"), inside.removesuffix("\n") + "\n"))
+    return found

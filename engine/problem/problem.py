@@ -1,0 +1,142 @@
+"""Problems: what may change, how the result is scored, and on which cases. Read from a folder's ``problem.toml`` by
+`load`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from cladogen.archives.base import Axis, Space
+from cladogen.evaluation import Evaluation, Score
+from cladogen.program import File, Program, matches
+from cladogen.sandboxes.base import Limits, SandboxNeeds
+
+if TYPE_CHECKING:
+    from cladogen.patching.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number the scorer returns. ``low`` and ``high`` give its range where it has one."""
+
+    name: str
+    direction: Literal["maximize", "minimize"] = "maximize"
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def sign(self) -> float:
+        return 1.0 if self.direction == "maximize" else -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A bound a program must keep to have a score."""
+
+    metric: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Some training cases, cheap ones first; a program goes on only if its mean objective reaches ``at_least``
+    (for a minimised objective: stays ``at_most``)."""
+
+    name: str
+    cases: tuple[str, ...]
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A problem folder, read. `load` makes one; every unknown key there is an error that names the nearest.
+
+    ``train`` and ``heldout`` name cases; what a case is, only the scorer knows (`cases(parameters)` of ``scorer.py``).
+    In the files that ``evolve_blocks`` matches, only what lies between EVOLVE-BLOCK marks may change.
+    ``evaluator`` names a class of the folder that judges programs itself, in place of sandbox and scorer; then
+    ``entry`` is empty and ``scorer`` is that class's file.
+    """
+
+    name: str
+    folder: Path
+    statement: str
+    seeds: tuple[Program, ...]
+    editable: tuple[str, ...]
+    entry: str | tuple[str, ...]
+    build: tuple[str, ...]
+    scorer: Path
+    scorer_on_host: bool
+    objective: Metric
+    metrics: tuple[Metric, ...]
+    constraints: tuple[Constraint, ...] = ()
+    axes: tuple[Axis, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    repeats: int = 1
+    limits: Limits = Limits()
+    sandbox: SandboxNeeds = SandboxNeeds()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    variant: str = ""
+    target: float | None = None
+    best_known: float | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    scorer_time_s: float = 60.0
+    scorer_memory_mb: int = 2048
+    variants: tuple[str, ...] = ()
+    evaluator: str = ""
+    evolve_blocks: tuple[str, ...] = ()
+
+    @property
+    def policy(self) -> Policy:
+        """What a patch may change."""
+        from cladogen.patching.policy import Policy
+
+        return Policy(editable=self.editable, evolve_blocks_in=self.evolve_blocks)
+
+    def with_seed(self, seed: int) -> Problem:
+        """Return the problem whose scorer draws its cases from ``seed``, unless ``[parameters]`` fixes one."""
+        return replace(self, parameters={"seed": seed, **self.parameters})
+
+    def named_metrics(self) -> tuple[str, ...]:
+        """Return every metric that metrics, features and constraints name: what each evaluation must have."""
+        metrics = [metric.name for metric in self.metrics] + [axis.metric for axis in self.axes]
+        return tuple(dict.fromkeys(metrics + [bound.metric for bound in self.constraints]))
+
+    def space(self, cases: Sequence[str] = ()) -> Space:
+        """Return what an archive may know; ``cases`` are the training cases (default: those the stages name)."""
+        staged = dict.fromkeys(name for stage in self.stages for name in stage.cases)
+        names = tuple(cases) or tuple(staged) or ("all",)
+        bounded = self.objective.low is not None and self.objective.high is not None
+        return Space(self.axes, tuple(metric.name for metric in self.metrics), names, bounded)
+
+    def frozen(self, program: Program) -> str:
+        """Return "" when everything outside ``editable`` is as in a seed, else what is not, in one line."""
+        kept = self._outside(program)
+        seeds = [self._outside(seed) for seed in self.seeds]
+        if kept in seeds:
+            return ""
+        changed = sorted(path for path in kept.keys() | seeds[0].keys() if kept.get(path) != seeds[0].get(path))
+        return f"{changed[0]}: outside what may change ({', '.join(self.editable)})"
+
+    def _outside(self, program: Program) -> dict[str, File]:
+        return {path: file for path, file in program.files.items() if not matches(path, self.editable)}
+
+    def score(self, evaluations: Sequence[Evaluation]) -> Score:
+        """Return what the evaluations of one program add up to: see `cladogen.problem.aggregate.score`."""
+        from cladogen.problem.aggregate import score
+
+        return score(self, evaluations)
+
+
+def load(folder: Path | str, variant: str = "", *, seeds: bool = True) -> Problem:
+    """Return the problem in ``folder``, with the overrides of ``variant``; ProblemError says what is wrong where.
+
+    ``seeds`` False leaves the seed programs out: enough to read scores by.
+    """
+    from cladogen.problem.read import read
+
+    return read(folder, variant, seeds=seeds)

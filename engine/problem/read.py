@@ -1,0 +1,225 @@
+"""Read a problem folder: ``problem.toml``, the seed programs, the statement, the scorer's place."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cladogen.errors import ProblemError
+from cladogen.patching.evolve_blocks import fault
+from cladogen.problem.defaults import MOST_REPEATS, read_defaults
+from cladogen.problem.problem import Problem
+from cladogen.problem.seed_repository import read_commit
+from cladogen.problem.strict_toml import Table, nearest
+from cladogen.problem.tables import (
+    LONGEST_S,
+    MOST_MB,
+    read_axes,
+    read_constraints,
+    read_limits,
+    read_metrics,
+    read_needs,
+    read_stages,
+)
+from cladogen.problem.user_classes import in_folder
+from cladogen.program import Program, matches
+
+NOT_BESIDE_EVALUATOR = ("scorer", "limits", "sandbox")
+STATEMENT = "statement.md"
+
+
+def read(folder: Path | str, variant: str = "", *, seeds: bool = True) -> Problem:
+    """Return the problem in ``folder``, with the overrides of ``variant``; ProblemError says what is wrong where.
+
+    Every variant is read, so that what is wrong in one is said before it is asked for. ``seeds`` False leaves the seed
+    programs out: they may live in a repository that is far away.
+    """
+    folder = Path(folder).resolve()
+    path = folder / "problem.toml"
+    values = _parsed(path)
+    variants = {name: table.values for name, table in _variants(values, path).items()}
+    values.pop("variants", None)
+    if variant and variant not in variants:
+        known = nearest(variant, variants) or "; the problem has no variants"
+        raise ProblemError(f"{path}: no variant {variant!r}{known}")
+    problem = _problem(folder, _merged(values, variants.get(variant, {})), str(path), seeds=seeds)
+    for name, over in variants.items():
+        if name != variant:
+            _problem(folder, _merged(values, over), f"{path}, variant {name!r}", seeds=False)
+    return replace(problem, variant=variant, variants=tuple(variants))
+
+
+def _problem(folder: Path, values: Mapping[str, Any], where: str, *, seeds: bool) -> Problem:
+    top = Table(values, where)
+    metrics, objective, goals = read_metrics(top)
+    evaluator = _evaluator(top)
+    scorer, program = top.table("scorer"), top.table("program")
+    problem = Problem(
+        name=top.name("name", folder.name),
+        folder=folder,
+        statement=_statement(folder, top.name("statement", STATEMENT)),
+        seeds=_seeds(folder, top, read=seeds),
+        editable=_editable(program),
+        entry=() if evaluator else _entry(program),
+        evolve_blocks=program.names("evolve_blocks"),
+        build=program.names("build"),
+        scorer=_file(folder, evaluator.partition(":")[0] or scorer.name("file", "scorer.py"), "the scorer"),
+        scorer_on_host=scorer.take("host", bool, False),
+        scorer_time_s=scorer.number("time_s", 60.0, high=LONGEST_S, above=0),
+        scorer_memory_mb=scorer.number("memory_mb", 2048, high=MOST_MB, above=0),
+        objective=objective,
+        metrics=metrics,
+        constraints=read_constraints(top),
+        axes=read_axes(top),
+        stages=read_stages(top, objective),
+        repeats=top.number("repeats", 1, 1, MOST_REPEATS),
+        limits=read_limits(top.table("limits")),
+        sandbox=read_needs(top.table("sandbox")),
+        parameters=top.maybe_data("parameters") or {},
+        target=goals[0],
+        best_known=goals[1],
+        defaults=read_defaults(top.table("defaults")),
+        evaluator=evaluator,
+    )
+    for table in (scorer, program, top):
+        table.done()
+    _check(problem, where)
+    return problem
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        reason = "no such file; a problem is a folder with a problem.toml (evolve init makes one)"
+        raise ProblemError(f"{path}: {reason}") from None
+    except OSError as error:
+        raise ProblemError(f"{path}: cannot be read ({error.strerror})") from None
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number of 5 000 digits, 1 000 brackets
+        raise ProblemError(f"{path}: not readable as TOML: {' '.join(str(error).split())}") from None
+
+
+def _variants(values: Mapping[str, Any], path: Path) -> dict[str, Table]:
+    table = Table(values, str(path)).table("variants")
+    return {name: table.table(name) for name in table.keys_named()}
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``base`` with the values of ``over``: tables merge, everything else is replaced."""
+    result = dict(base)
+    for key, value in over.items():
+        known = result.get(key)
+        result[key] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return result
+
+
+def _editable(program: Table) -> tuple[str, ...]:
+    globs = program.names("editable", ("**",))
+    if not globs:
+        raise ProblemError(f"{program.where}: editable is empty; name what may change, or leave it out for everything")
+    return globs
+
+
+def _evaluator(top: Table) -> str:
+    """Return the problem's own evaluator, "" when there is none; what only a sandboxed candidate needs is refused."""
+    table = top.table("evaluator")
+    name = table.name("class") if "class" in table.values else ""
+    table.known.append("class")
+    table.done()
+    if not name:
+        return ""
+    if not in_folder(name):
+        raise ProblemError(f'{table.where}: class = {name!r} must be "file.py:Class", a file of this folder')
+    for key in NOT_BESIDE_EVALUATOR:
+        if key in top.values:
+            raise ProblemError(f"{top.where}: [{key}] means nothing beside [evaluator], which runs no candidate")
+    return name
+
+
+def _entry(program: Table) -> str | tuple[str, ...]:
+    command = program.names("command")
+    entry = program.take("entry", str, "")
+    if bool(command) == bool(entry):
+        raise ProblemError(f'{program.where}: give either entry = "file.py:function" or command = ["./solve"]')
+    if entry and not (
+        entry.count(":") == 1 and entry.split(":")[0].endswith(".py") and entry.split(":")[1].isidentifier()
+    ):
+        raise ProblemError(f'{program.where}: entry = {entry!r} must be "file.py:function"')
+    return command or entry
+
+
+def _seeds(folder: Path, top: Table, *, read: bool) -> tuple[Program, ...]:
+    """Return the seed programs, () unless they are to be ``read``."""
+    if isinstance(top.values.get("seeds"), dict):
+        table = top.table("seeds")
+        git = table.table("git")
+        repository, commit, path = git.name("repository"), git.name("commit"), git.name("path", ".")
+        git.done()
+        table.done()
+        local = folder / repository
+        return (read_commit(str(local) if local.exists() else repository, commit, path),) if read else ()
+    names = top.names("seeds", ("seed",))
+    if not names:
+        raise ProblemError(f"{top.where}: seeds is empty; a search starts from at least one program")
+    return tuple(_seed(folder / name) for name in names) if read else ()
+
+
+def _seed(folder: Path) -> Program:
+    if not folder.is_dir():
+        raise ProblemError(f"{folder}: no seed program; make this folder, or name another with seeds = [...]")
+    return Program.read(folder)
+
+
+def _statement(folder: Path, name: str) -> str:
+    if name == STATEMENT and not (folder / name).is_file():
+        return ""
+    path = _file(folder, name, "the statement")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError):
+        raise ProblemError(f"{path}: the statement cannot be read; it must be text in UTF-8") from None
+
+
+def _file(folder: Path, name: str, what: str) -> Path:
+    path = folder / name
+    if not _is_file(path):
+        raise ProblemError(f"{path}: no such file; {what} must be there")
+    return path
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than a file can have
+        return False
+
+
+def _check(problem: Problem, path: str) -> None:
+    for seed in problem.seeds:
+        if not any(matches(name, problem.editable) for name in seed):
+            raise ProblemError(
+                f"{path}: editable = {list(problem.editable)} matches no file of the seed ({', '.join(seed)})"
+            )
+        _check_marks(problem, seed, path)
+        if isinstance(problem.entry, str) and problem.entry.split(":")[0] not in seed.files:
+            file = problem.entry.split(":")[0]
+            raise ProblemError(f"{path}: entry names {file!r}, which the seed does not have{nearest(file, seed)}")
+    named = {axis.metric for axis in problem.axes}
+    if len(named) < len(problem.axes):
+        raise ProblemError(f"{path}: two [[features]] on one metric")
+
+
+def _check_marks(problem: Problem, seed: Program, path: str) -> None:
+    """Raise ProblemError unless what is to have EVOLVE-BLOCK marks has them in pairs."""
+    if not problem.evolve_blocks:
+        return
+    globs = list(problem.evolve_blocks)
+    files = [name for name in seed if matches(name, globs) and matches(name, problem.editable)]
+    if not files:
+        raise ProblemError(f"{path}: evolve_blocks = {globs} matches no editable file of the seed ({', '.join(seed)})")
+    for name in files:
+        if wrong := fault(seed.text(name)):
+            raise ProblemError(f"{path}: evolve_blocks names {name} of the seed: {wrong}")

@@ -1,0 +1,65 @@
+"""Classes named by a user, loaded into this process and trusted as a scorer is: by import path, or, in a problem's own
+folder, as ``file.py:Class``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from cladogen.errors import ProblemError
+from cladogen.problem.strict_toml import nearest
+
+
+def import_class(module: str, attribute: str) -> Any:
+    """Return a class by its import path; raises ImportError or AttributeError.
+
+    Modules in the working directory are found too, last of all, so that nothing there can shadow what is installed.
+    """
+    here = str(Path.cwd())
+    if not module.startswith("cladogen.") and here not in sys.path:
+        sys.path.append(here)
+    return getattr(importlib.import_module(module), attribute)
+
+
+def in_folder(name: str) -> bool:
+    """Tell whether ``name`` means a class in the problem's folder: its part before the colon is a Python file."""
+    file, colon, attribute = name.partition(":")
+    return bool(colon) and file.endswith(".py") and attribute.isidentifier()
+
+
+def folder_class(folder: Path, name: str) -> Any:
+    """Return the class ``file.py:Class`` of ``folder``; raises ProblemError when there is none."""
+    file, _, attribute = name.partition(":")
+    path = folder / file
+    if not in_folder(name):
+        raise ProblemError(f'{folder}: {name!r} must be "file.py:Class"')
+    if not path.is_file():
+        raise ProblemError(f"{path}: no such file; {name!r} names a class in it")
+    module = _module(path.resolve())
+    if not hasattr(module, attribute):
+        raise ProblemError(f"{path}: no class {attribute!r}{nearest(attribute, vars(module))}")
+    return getattr(module, attribute)
+
+
+def _module(path: Path) -> ModuleType:
+    """Return the file as a module, the same one for every class that is asked of it."""
+    name = f"cladogen_problem_{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up while it is being made
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        # The border: the file is the user's, and whatever it raises is told.
+        del sys.modules[name]
+        raise ProblemError(f"{path}: cannot be loaded: {type(error).__name__}: {error}") from error
+    return module

@@ -1,0 +1,185 @@
+"""What a run knows, in memory: a fold over the rows of the store, in the order the archive was told."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from cladogen.archives.base import Result
+from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.kernels.ranks import ranking
+from cladogen.program import Node, Program
+from cladogen.proposal import Outcome, Proposal
+from cladogen.record.store import Store
+
+ScoreOf = Callable[[Sequence[Evaluation]], Score]
+
+
+@dataclass(slots=True)
+class _Known:
+    node: Node
+    evaluations: list[Evaluation] = field(default_factory=list)
+    score: Score | None = None
+    children: list[int] = field(default_factory=list)
+
+
+class RunRecord:
+    """Nodes, training evaluations and scores by program number; implements the proposers' `Record`.
+
+    ``score_of`` adds a program's evaluations up (`Problem.score`).
+    """
+
+    def __init__(self, store: Store, score_of: ScoreOf) -> None:
+        self._store = store
+        self._score_of = score_of
+        self._known: list[_Known] = []
+        self._numbers: dict[str, int] = {}
+        self._canonical = store.canonical()
+        self._behaviours: dict[int, dict[bytes, int]] = {}  # by number of evaluations, as far as asked for
+        self._ranking = ranking()
+        self._tried: dict[int, list[tuple[int, int, Result]]] = {}
+        self.program = lru_cache(maxsize=2048)(store.program)
+        self._summary = lru_cache(maxsize=65536)(store.proposal_summary)
+
+    # -- reading, as a proposer does ----------------------------------------------------------------------------
+
+    def node(self, number: int) -> Node:
+        return self._known[number].node
+
+    def score(self, number: int) -> Score | None:
+        return self._known[number].score
+
+    def evaluations(self, number: int) -> Sequence[Evaluation]:
+        return self._known[number].evaluations
+
+    def children(self, number: int) -> Sequence[int]:
+        return self._known[number].children
+
+    def size(self) -> int:
+        return len(self._known)
+
+    def best(self, count: int = 1) -> Sequence[int]:
+        return [self._ranking.at(place) for place in range(min(count, self._ranking.size()))]
+
+    def proposals(self, parent: int) -> Sequence[tuple[Proposal, Result]]:
+        tried = []
+        for ticket, round_, result in self._tried.get(parent, ()):
+            proposal = self._summary(ticket, round_)
+            if proposal is not None:
+                tried.append((proposal, result))
+        return tried
+
+    def twin(self, program: Program, canonical: bytes = b"") -> int | None:
+        """Return the program with the same tree, or the same canonical form (b"" is nobody's)."""
+        number = self._numbers.get(program.id)
+        return self._canonical.get(canonical) if number is None and canonical else number
+
+    def behaves_like(self, evaluations: Sequence[Evaluation]) -> int | None:
+        """Return the latest program that returned these very outputs on these cases first, or None."""
+        name, length = behaviour(evaluations), len(evaluations)
+        if not name:
+            return None
+        if length not in self._behaviours:
+            self._behaviours[length] = {}
+            for known in self._known:
+                self._note_behaviour(known.node.number, known.evaluations, length)
+        return self._behaviours[length].get(name)
+
+    # -- growing ------------------------------------------------------------------------------------------------
+
+    def add(self, node: Node, canonical: bytes = b"") -> None:
+        """Give a program its place in the lineage."""
+        assert node.number == len(self._known), "programs are numbered without gaps"
+        self._known.append(_Known(node))
+        self._numbers[node.program] = node.number
+        if canonical:
+            self._canonical.setdefault(canonical, node.number)
+        for parent in set(node.parents):
+            self._known[parent].children.append(node.number)
+
+    def absorb(self, result: Result, round_: int) -> Score | None:
+        """Add a result's evaluations to its program and note what was tried on its parent; return the new score."""
+        if result.parents and result.outcome is not Outcome.MEASURED:
+            self._tried.setdefault(result.parents[0], []).append((result.task.ticket, round_, result))
+        if result.program is None:
+            return None
+        known = self._known[result.program]
+        if result.evaluations and result.outcome is not Outcome.DUPLICATE:
+            known.evaluations.extend(result.evaluations)
+            for length in self._behaviours:
+                self._note_behaviour(result.program, known.evaluations, length)
+            self._rescore(known)
+        return known.score
+
+    def _note_behaviour(self, number: int, evaluations: Sequence[Evaluation], length: int) -> None:
+        if len(evaluations) >= length and (name := behaviour(evaluations[:length])):
+            latest = self._behaviours[length]
+            latest[name] = max(number, latest.get(name, number))
+
+    def _rescore(self, known: _Known) -> None:
+        number, old = known.node.number, known.score
+        if old is not None and old.fitness is not None:
+            self._ranking.remove(number, old.fitness)
+        known.score = self._score_of(known.evaluations)
+        if known.score.fitness is not None:
+            self._ranking.insert(number, known.score.fitness)
+
+
+def behaviour(evaluations: Sequence[Evaluation]) -> bytes:
+    """Name what a program did: a digest of its outputs by case and seed; b"" when any of them failed."""
+    if any(evaluation.status is not Status.OK or not evaluation.output for evaluation in evaluations):
+        return b""
+    rows = [f"{evaluation.case}/{evaluation.seed}/{evaluation.output}" for evaluation in evaluations]
+    return hashlib.sha256(" ".join(rows).encode()).digest()[:16]
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the garbage collector away while a fold makes much that stays: it would visit all of it again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def told(store: Store, record: RunRecord) -> Iterator[tuple[Result, int, Proposal | None]]:
+    """Fold the rows: yield (result, round, proposal) in the order they were told, growing ``record`` on the way.
+
+    A program whose result is not on disk yet is added at the end, without evaluations, so that numbers have no gaps.
+    """
+    nodes = list(store.nodes())
+    own, spent = _by_task(store, "train"), _by_task(store, "duplicate")
+    for row, task, proposal in store.told():
+        number = row["program"]
+        for node in nodes[record.size() : (-1 if number is None else number) + 1]:
+            record.add(node)
+        outcome = Outcome(row["outcome"])
+        evaluations = spent if outcome is Outcome.DUPLICATE else own
+        result = Result(
+            task=task,
+            outcome=outcome,
+            program=number,
+            parents=proposal.parents if proposal is not None else (),
+            evaluations=tuple(evaluations.pop((task.ticket, number), ())),
+            cost_usd=proposal.cost.usd if proposal is not None else 0.0,
+            operator=proposal.operator if proposal is not None else "",
+            reason=row["reason"],
+            last=bool(row["last"]),
+        )
+        yield result, row["round"], proposal
+    for node in nodes[record.size() :]:
+        record.add(node)
+
+
+def _by_task(store: Store, split: str) -> dict[tuple[int, int | None], list[Evaluation]]:
+    found: dict[tuple[int, int | None], list[Evaluation]] = {}
+    for _, number, ticket, _, evaluation in store.evaluations(split=split):
+        found.setdefault((ticket, number), []).append(evaluation)
+    return found

@@ -1,0 +1,64 @@
+"""Calls of models, kept in the run's record: a reply is on disk before anybody reads it."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from typing import Any
+
+from cladogen.models.calls import Call, CallStatus, Message, Reply, Request
+from cladogen.proposal import Cost
+from cladogen.record.store import Store
+
+
+class StoredCalls:
+    """The `CallLog` of a run. Every write is synchronous: it survives a loss of power, for it was paid for."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def begin(self, request: Request, attempt: int, most_usd: float | None) -> int:
+        body = {"attempt": attempt, "most_usd": most_usd, "purpose": request.purpose, "model": request.model}
+        with self._store.durably():
+            asked = self._store.texts.put_text(_request_text(request))
+            cursor = self._store.database.execute(
+                "INSERT INTO calls (at, ticket, round, key, request, body) VALUES (?, ?, ?, ?, ?, ?)",
+                (time.time(), request.ticket, request.round, request.key, asked, json.dumps(body)),
+            )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def finish(self, call: int, reply: Reply, cost: Cost) -> None:
+        with self._store.durably():
+            text = self._store.texts.put_text(json.dumps({"reply": asdict(reply), "cost": asdict(cost)}))
+            self._store.database.execute("UPDATE calls SET reply = ? WHERE id = ?", (text, call))
+
+    def under(self, ticket: int, round: int) -> list[Call]:  # noqa: A002
+        return self._read("ticket = ? AND round = ?", (ticket, round))
+
+    def all(self) -> list[Call]:
+        """Return every call, oldest first."""
+        return self._read("1", ())
+
+    def _read(self, where: str, values: tuple[Any, ...]) -> list[Call]:
+        rows = self._store.database.execute(
+            f"SELECT id, ticket, round, request, reply, body FROM calls WHERE {where} ORDER BY id", values
+        )
+        return [self._call(*row) for row in rows.fetchall()]
+
+    def _call(self, ident: int, ticket: int, round_: int, asked: int, reply: int | None, body: str) -> Call:
+        facts = json.loads(body)
+        request = json.loads(self._store.texts.get_text(asked))
+        messages = tuple(Message(role, text) for role, text in request["messages"])
+        made = Request(ticket, round_, facts["purpose"], facts["model"], messages, request["parameters"])
+        if reply is None:
+            return Call(ident, made, facts["attempt"], most_usd=facts["most_usd"])
+        ended = json.loads(self._store.texts.get_text(reply))
+        answer = Reply(**{**ended["reply"], "status": CallStatus(ended["reply"]["status"])})
+        return Call(ident, made, facts["attempt"], answer, Cost(**ended["cost"]), facts["most_usd"])
+
+
+def _request_text(request: Request) -> str:
+    messages = [[message.role, message.text] for message in request.messages]
+    return json.dumps({"messages": messages, "parameters": request.parameters})

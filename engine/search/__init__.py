@@ -1,0 +1,1 @@
+"""The parts of a search: seeds, judging, budget, workers, the final choice."""

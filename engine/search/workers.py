@@ -1,0 +1,135 @@
+"""Slots for concurrent work: keep them busy until a reason to stop, and end within a deadline.
+
+Ctrl-C once stops asking and lets work in flight end; twice cancels it. What is cancelled stays an open task in the
+record, to be taken up when the run is resumed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from typing import Any, TypeVar
+
+from cladogen.search.budget import Stop
+
+Item = TypeVar("Item")
+
+INTERRUPTED = Stop("interrupted", "interrupted")
+
+
+class Workers:
+    """Run up to ``slots`` pieces of work at once; ``grace_s`` is how long work in flight may take after the end."""
+
+    def __init__(self, slots: int, grace_s: float = 60.0) -> None:
+        self.slots = slots
+        self.grace_s = grace_s
+        self.interrupts = 0
+        self._busy: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+
+    @property
+    def busy(self) -> int:
+        return len(self._busy)
+
+    async def steady(self, step: Callable[[], Awaitable[None]], until: Callable[[], Stop | None]) -> Stop:
+        """Keep every slot at a step until ``until`` gives a reason, then wait for the steps in flight.
+
+        An exception of a step ends the others and is raised.
+        """
+        try:
+            while (reason := self._interrupted() or until()) is None:
+                if len(self._busy) < self.slots:
+                    self._start(step())
+                    await asyncio.sleep(0)
+                else:
+                    await self._wait()
+                self._raise()
+            await self._drain()
+        finally:
+            await self._cancel()
+        return reason
+
+    async def each(self, work: Callable[[Item], Awaitable[None]], items: Sequence[Item]) -> None:
+        """Do ``work`` for every item; stops early, leaving the rest, when interrupted."""
+        rest = list(items)
+        try:
+            while rest and self._interrupted() is None:
+                if len(self._busy) < self.slots:
+                    self._start(work(rest.pop(0)))
+                else:
+                    await self._wait()
+                self._raise()
+            await self._drain()
+        finally:
+            await self._cancel()
+
+    async def unless_interrupted(self, work: Coroutine[Any, Any, Item]) -> Item | None:
+        """Do one last piece of work; None when an interrupt for an end at once comes before it is done."""
+        task = asyncio.ensure_future(work)
+        while not task.done() and self.interrupts < 2:
+            self._woken.clear()
+            woken = asyncio.ensure_future(self._woken.wait())
+            await asyncio.wait({task, woken}, return_when=asyncio.FIRST_COMPLETED)
+            woken.cancel()
+        if task.done():
+            return task.result()
+        task.cancel()
+        await asyncio.wait({task}, timeout=self.grace_s)
+        return None
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Turn SIGINT and SIGTERM into interrupts while the block runs."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, self.interrupt)
+        try:
+            yield
+        finally:
+            for name in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(name)
+
+    def interrupt(self) -> None:
+        """Ask for an end; a second time, at once."""
+        self.interrupts += 1
+        self._woken.set()
+        if self.interrupts > 1:
+            for task in self._busy:
+                task.cancel()
+
+    def _interrupted(self) -> Stop | None:
+        return INTERRUPTED if self.interrupts else None
+
+    def _start(self, work: Awaitable[None]) -> None:
+        self._busy.add(asyncio.ensure_future(work))
+
+    async def _wait(self, timeout_s: float | None = None) -> None:
+        """Wait until a piece of work ends or an interrupt comes."""
+        self._woken.clear()
+        woken = asyncio.ensure_future(self._woken.wait())
+        await asyncio.wait({*self._busy, woken}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        woken.cancel()
+
+    def _raise(self) -> None:
+        for task in [task for task in self._busy if task.done()]:
+            self._busy.discard(task)
+            if not task.cancelled():
+                task.result()
+
+    async def _drain(self) -> None:
+        deadline = asyncio.get_running_loop().time() + self.grace_s
+        while self._busy and self.interrupts < 2:
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                break
+            await self._wait(left)
+            self._raise()
+
+    async def _cancel(self) -> None:
+        for task in self._busy:
+            task.cancel()
+        if self._busy:
+            await asyncio.wait(self._busy, timeout=self.grace_s)
+        self._busy.clear()

@@ -1,0 +1,57 @@
+"""The lineage as a graph for other programs: GraphML, GEXF or JSON, through networkx."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cladogen.errors import ConfigError
+
+if TYPE_CHECKING:
+    from cladogen.view.run_reader import Past
+
+FORMATS = (".graphml", ".gexf", ".json")
+
+
+def check_format(path: Path) -> None:
+    """Raise ConfigError unless the file's ending names a format."""
+    if path.suffix not in FORMATS:
+        raise ConfigError(f"{path}: name a file that ends in one of {', '.join(FORMATS)}")
+
+
+def lineage(past: Past, numbers: Iterable[int]) -> Any:
+    """Return the programs as a `networkx.DiGraph`: nodes are numbers, edges lead from parent to child.
+
+    A node has the tree's hash, operator, model, status and, where there is one, the fitness; the best and the elites
+    are marked.
+    """
+    import networkx
+
+    graph = networkx.DiGraph(run=past.folder.name)
+    chosen, elites = set(numbers), set(past.elites)
+    for number in sorted(chosen):
+        entry = past.entries[number]
+        facts: dict[str, Any] = {
+            "tree": entry.node.program, "operator": entry.operator, "model": entry.model,
+            "status": entry.score.status.value, "best": number == past.best, "elite": number in elites,
+        }  # fmt: skip
+        if entry.score.fitness is not None:
+            facts["fitness"] = entry.score.fitness
+        graph.add_node(number, **facts)
+        graph.add_edges_from((parent, number) for parent in entry.node.parents if parent in chosen)
+    return graph
+
+
+def write_lineage(graph: Any, path: Path) -> None:
+    """Write a lineage in the format that the file's ending names."""
+    import networkx
+
+    check_format(path)
+    if path.suffix == ".json":
+        path.write_text(json.dumps(networkx.node_link_data(graph, edges="edges")), encoding="utf-8")
+    elif path.suffix == ".gexf":
+        networkx.write_gexf(graph, path)
+    else:
+        networkx.write_graphml(graph, path)

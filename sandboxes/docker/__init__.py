@@ -1,0 +1,1 @@
+"""Containers: the sandbox, its image, its daemon."""

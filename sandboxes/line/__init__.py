@@ -1,0 +1,1 @@
+"""The line between the engine and a supervisor or a service."""

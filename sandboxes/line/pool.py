@@ -1,0 +1,195 @@
+"""Slots, each with a supervisor started ahead, shared by every sandbox: who is free, who is worn out, who is next.
+
+A session is replaced after `WORN_AFTER` jobs, and after any abnormal end of a candidate. Replacements are started
+while others work. A job that asks to be ``fresh`` gets a session of its own that served nobody, and takes it to its
+grave.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from cladogen.errors import SandboxError
+from cladogen.evaluation import Status
+from cladogen.sandboxes.base import Call, Execution, Job, Limits
+from cladogen.sandboxes.line.session import Session, SupervisorGone
+
+WORN_AFTER = 200
+_KEPT_BUILDS = 256
+_CLOSE_S = 20.0
+
+Spawn = Callable[[Limits, int], Awaitable[Session]]
+
+
+class Pool:
+    """``slots`` sessions at work and up to as many prepared ahead."""
+
+    def __init__(self, spawn: Spawn, rules: dict[str, Any], *, isolation: str = "fork") -> None:
+        self.spawn = spawn
+        self.rules = rules
+        self.isolation = isolation
+        self.slots = 0
+        self.free: list[int] = []
+        self.ready: list[Session] = []
+        self.preparing: dict[asyncio.Task[Session], tuple[object, ...]] = {}
+        self.ending: set[asyncio.Task[None]] = set()
+        self.working: set[Session] = set()
+        self.builds: OrderedDict[tuple[object, ...], Execution] = OrderedDict()
+        self.slot_free = asyncio.Condition()
+        self.closed = False
+
+    async def start(self, slots: int, limits: Limits) -> None:
+        """Start one session, which shows whether this sandbox works, and the others behind it."""
+        self.slots = slots
+        self.free = list(range(slots))
+        self.ready.append(await self._spawn_one(limits))
+        self._prepare(limits, slots - 1)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        return self.ready[0].about if self.ready else {}
+
+    async def run(self, job: Job) -> tuple[Execution, ...]:
+        """Make the calls in a free slot. What the world does wrong is Status.INFRA, never an exception."""
+        slot = await self._take_slot()
+        try:
+            if job.build:
+                built = await self._build(job, slot)
+                if built.files is None:
+                    return tuple(built for _ in job.calls)
+                job = replace(job, files={**job.files, **built.files}, build=())
+            return tuple(await self._attempt(job, slot))
+        except SandboxError as error:
+            return tuple(Execution(Status.INFRA, detail=str(error)) for _ in job.calls)
+        finally:
+            await self._give_slot(slot)
+
+    async def close(self) -> None:
+        """End every session; never hangs."""
+        self.closed = True
+        preparing = set(self.preparing)
+        self.preparing.clear()
+        if preparing:
+            done, late = await asyncio.wait(preparing, timeout=_CLOSE_S)
+            self.ready += [task.result() for task in done if not task.cancelled() and task.exception() is None]
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        sessions = [*self.ready, *self.working]
+        self.ready.clear()
+        await asyncio.gather(*(session.kill() for session in sessions), *self.ending, return_exceptions=True)
+
+    async def _take_slot(self) -> int:
+        async with self.slot_free:
+            await self.slot_free.wait_for(lambda: bool(self.free))
+            return self.free.pop(0)
+
+    async def _give_slot(self, slot: int) -> None:
+        async with self.slot_free:
+            self.free.append(slot)
+            self.slot_free.notify()
+
+    async def _attempt(self, job: Job, slot: int) -> list[Execution]:
+        """Run in a session; when its supervisor dies, once more in a new one: it may not be the candidate's doing."""
+        for last in (False, True):
+            session = await self._session(job.limits, fresh=job.fresh or last or self.isolation == "container")
+            try:
+                result = await session.run(job, slot, self.rules)
+            except SupervisorGone as error:
+                session.abnormal = True
+                if last:
+                    return [Execution(Status.CRASH, detail=f"took its sandbox down, twice: {error}") for _ in job.calls]
+            else:
+                return result
+            finally:
+                self._put_back(session, worn=job.fresh or last or self.isolation == "container")
+        raise AssertionError("unreachable")
+
+    async def _session(self, limits: Limits, *, fresh: bool) -> Session:
+        """Take the session of this shape that served most (for a fresh job: none), or wait for a new one."""
+        usable = [
+            session for session in self.ready
+            if _shape(session.limits) == _shape(limits) and not (fresh and session.served)
+        ]  # fmt: skip
+        if usable:
+            session = max(usable, key=lambda session: session.served)
+            self.ready.remove(session)
+        else:
+            session = await self._next(limits)
+        self.working.add(session)
+        return session
+
+    async def _next(self, limits: Limits) -> Session:
+        """Return the session of this shape that is being prepared, or start one."""
+        while len(self.ready) > 2 * self.slots:  # of other shapes
+            self._end(self.ready.pop(0))
+        if _shape(limits) not in self.preparing.values():
+            self._prepare(limits, 1)
+        task = next(task for task, shape in self.preparing.items() if shape == _shape(limits))
+        del self.preparing[task]
+        return await task
+
+    def _put_back(self, session: Session, *, worn: bool) -> None:
+        self.working.discard(session)
+        if worn or session.abnormal or session.served >= WORN_AFTER or self.closed:
+            self._end(session)
+            if not self.closed:
+                self._prepare(session.limits, 1)
+        else:
+            self.ready.append(session)
+
+    def _prepare(self, limits: Limits, count: int) -> None:
+        for _ in range(count):
+            task = asyncio.create_task(self._spawn_one(limits))
+            self.preparing[task] = _shape(limits)
+            task.add_done_callback(self._prepared)
+
+    async def _spawn_one(self, limits: Limits) -> Session:
+        session = await self.spawn(limits, 0)
+        session.limits = limits
+        return session
+
+    def _prepared(self, task: asyncio.Task[Session]) -> None:
+        if self.preparing.pop(task, None) is not None and not task.cancelled() and task.exception() is None:
+            self.ready.append(task.result())
+
+    def _end(self, session: Session) -> None:
+        task: asyncio.Task[None] = asyncio.create_task(_kill(session))
+        self.ending.add(task)
+        task.add_done_callback(self.ending.discard)
+
+    async def _build(self, job: Job, slot: int) -> Execution:
+        """Run the build command once per program and command; later jobs get its products from memory."""
+        key: tuple[object, ...] = (job.program, job.build, job.limits.build_s)
+        if job.program and key in self.builds:
+            self.builds.move_to_end(key)
+            return self.builds[key]
+        limits = replace(
+            job.limits, time_s=job.limits.build_s, cpu_s=job.limits.build_s * 4,
+            memory_mb=max(job.limits.memory_mb, 1024), files_mb=max(job.limits.files_mb, 256),
+        )  # fmt: skip
+        build = replace(job, entry=job.build, build=(), calls=(Call(b"null"),), tree=True, limits=limits)
+        (built,) = await self._attempt(build, slot)
+        if built.files is not None:
+            changed = {path: file for path, file in built.files.items() if job.files.get(path) != file}
+            built = replace(built, files=changed)
+        else:
+            built = replace(built, detail=f"build failed: {built.detail}")
+        if job.program and built.status is not Status.INFRA:
+            self.builds[key] = built
+            while len(self.builds) > _KEPT_BUILDS:
+                self.builds.popitem(last=False)
+        return built
+
+
+def _shape(limits: Limits) -> tuple[object, ...]:
+    """Return what a session is fixed to from its start."""
+    return (limits.memory_mb, limits.cpus, limits.processes)
+
+
+async def _kill(session: Session) -> None:
+    await session.kill()

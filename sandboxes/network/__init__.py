@@ -1,0 +1,1 @@
+"""A sandbox's way to the listed hosts."""

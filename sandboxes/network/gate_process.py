@@ -1,0 +1,96 @@
+"""The process around a gate, one beside each sandbox that has a network.
+
+It is handed the listener through a Unix socket in a folder of its own, which is removed at that moment: before a
+candidate starts. It ends when its standard input does, so nothing of it outlives the engine. The first line it is told
+is its settings; each further line it answers with what went over the gate so far.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import shutil
+import socket
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Any
+
+from cladogen.sandboxes.network.allow_list import parse
+from cladogen.sandboxes.network.gate import Bounds, Gate
+
+_HANDED_OVER_S = 120.0
+
+
+async def attend(folder: Path, settings: dict[str, Any]) -> None:
+    """Be handed the listener through a socket in the folder ``door``, serve on it, and report, until the line ends."""
+    bounds = Bounds(**settings["bounds"])
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2 * bounds.connections + 64,) * 2)
+    gate = Gate(parse(settings["allowed"]), bounds)
+    control = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(control), sys.stdin)
+    with _door(folder) as door:
+        serving = asyncio.create_task(_serve(gate, door, folder))
+        serving.add_done_callback(lambda ended: _leave(folder))  # without a listener there is nothing to wait for
+        _say(str(folder))
+        while await control.readline():
+            _say(json.dumps(gate.report()))
+    _leave(folder)
+
+
+def _door(folder: Path) -> socket.socket:
+    """Return a socket that a sandbox reaches through the folder ``door``; nobody else gets past the folder above."""
+    (folder / "door").mkdir()
+    (folder / "door").chmod(0o755)
+    door = socket.socket(socket.AF_UNIX)
+    os.chdir(folder / "door")  # a relative name: the whole path may be longer than a socket's name can be
+    door.bind("gate")
+    Path("gate").chmod(0o666)
+    os.chdir("/")
+    door.listen(1)
+    door.setblocking(False)
+    return door
+
+
+async def _serve(gate: Gate, door: socket.socket, folder: Path) -> None:
+    async with asyncio.timeout(_HANDED_OVER_S):
+        line, _ = await asyncio.get_running_loop().sock_accept(door)
+    with line:
+        line.settimeout(5.0)
+        _, descriptors, _, _ = socket.recv_fds(line, 1, 1)
+        door.close()
+        shutil.rmtree(folder)
+        line.sendall(b"\1")
+    with socket.socket(fileno=descriptors[0]) as listener:
+        listener.setblocking(False)
+        await gate.serve(listener)
+
+
+def _say(line: str) -> None:
+    os.write(1, line.encode() + b"\n")
+
+
+def main(prefix: str) -> None:
+    """Make the folder, attend, and take the folder away again, however it ends."""
+    told = sys.stdin.readline()
+    if not told:
+        return
+    folder = tempfile.mkdtemp(prefix=prefix)
+    try:
+        asyncio.run(attend(Path(folder), json.loads(told)))
+    except BaseException:  # noqa: BLE001  (this process ends without returning; the engine reads its last words)
+        traceback.print_exc()
+    _leave(Path(folder))
+
+
+def _leave(folder: Path) -> None:
+    """End at once, and every connection with it: a thread that waits for a name server is not waited for."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
