@@ -17,7 +17,7 @@ from typing import Any
 from cladogen.archives.base import Result
 from cladogen.errors import RunError
 from cladogen.events import Observer
-from cladogen.models.calls import Call
+from cladogen.models.calls import ModelCall
 from cladogen.prompts.reading import read_reply
 from cladogen.proposal import Outcome, Proposal
 from cladogen.record.memory import RunRecord, told
@@ -196,7 +196,7 @@ def _copy(recorded: Store, target: Path, sandbox: str) -> tuple[Store, Settings]
     return store, settings
 
 
-def _copy_call(log: StoredCalls, call: Call) -> None:
+def _copy_call(log: StoredCalls, call: ModelCall) -> None:
     number = log.begin(call.request, call.attempt, call.most_usd)
     if call.reply is not None:
         log.finish(number, call.reply, call.cost)

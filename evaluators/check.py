@@ -34,7 +34,7 @@ class SeedReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CheckReport:
     """What is known of a problem before a search. ``accepted`` and ``raised`` are the scorer's faults, by rubbish."""
 
     problem: str
@@ -57,13 +57,13 @@ class Report:
         return sum(seed.fitness is None for seed in self.seeds) + len(self.accepted) + len(self.raised)
 
 
-async def check(problem: Problem, evaluator: ProblemEvaluator, sandbox: Sandbox, repeats: int = 5) -> Report:
+async def check(problem: Problem, evaluator: ProblemEvaluator, sandbox: Sandbox, repeats: int = 5) -> CheckReport:
     """Measure the seeds and try the scorer; the evaluator must have started."""
     seeds = tuple([await _measured(problem, evaluator, seed, repeats) for seed in problem.seeds])
     objective = problem.objective
     unit = f" ({objective.unit})" if objective.unit else ""
     tried, accepted, raised, doubtful = await _tried(problem, evaluator)
-    return Report(
+    return CheckReport(
         problem.name + (f", variant {problem.variant}" if problem.variant else ""),
         f"{objective.direction} {objective.name}{unit}",
         len(evaluator.train),

@@ -30,7 +30,7 @@ class Defect(Exception):  # noqa: N818  (the scorer's, not ours)
     """The scorer did something a scorer must not; the text is one line."""
 
 
-class Texts(dict[str, str]):
+class ProgramTexts(dict[str, str]):
     """The texts of a program; asking for a file that the program deleted is the program's fault, not the scorer's."""
 
     def __missing__(self, path: str) -> str:
@@ -122,7 +122,9 @@ class ScorerService:
 
     def _describe(self, texts: Mapping[str, str]) -> dict[str, float]:
         assert self.module is not None
-        return self._metrics(self._call("describe(texts)", self.module.describe, Texts(texts)), "describe(texts)")
+        return self._metrics(
+            self._call("describe(texts)", self.module.describe, ProgramTexts(texts)), "describe(texts)"
+        )
 
     def _call(self, what: str, function: Callable[..., Any], *arguments: Any) -> Any:
         try:

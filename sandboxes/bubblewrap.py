@@ -19,7 +19,7 @@ from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.line.bundle import LOADER
 from cladogen.sandboxes.line.pool import Pool
 from cladogen.sandboxes.line.process import HostProcess, python_environment, start_process
-from cladogen.sandboxes.line.service import Line, host_service, process_line
+from cladogen.sandboxes.line.service import ServiceLine, host_service, process_line
 from cladogen.sandboxes.line.session import Session
 from cladogen.sandboxes.network import start as network
 from cladogen.sandboxes.network.allow_list import AllowList
@@ -128,7 +128,7 @@ class Bubblewrap:
             "files_mb": limits.files_mb, "cgroup": False, "filters": child_filters(),
         }  # fmt: skip
 
-    async def _serve(self, service: Service) -> Line:
+    async def _serve(self, service: Service) -> ServiceLine:
         folders = {str(path): path for path in [*engine_folders(), *service.folders]}
         command = [
             "bwrap", *_walls(), *_system(prefix=False), *_bind_all(folders), sys.executable, "-P", "-B", "-m",

@@ -32,7 +32,7 @@ class WireError(ValueError):
     """Bytes that are not an acceptable value, or a value that cannot be encoded; the text says why."""
 
 
-class Bounds(NamedTuple):
+class DecodeLimits(NamedTuple):
     """How much a hostile document may hold."""
 
     size: int = 64 << 20
@@ -82,7 +82,7 @@ def as_json(data: bytes) -> bytes:
     return json.dumps(decode_trusted(data), default=lambda array: array.tolist()).encode()
 
 
-def decode(data: bytes, bounds: Bounds = Bounds()) -> Any:  # noqa: B008  (an immutable tuple)
+def decode(data: bytes, bounds: DecodeLimits = DecodeLimits()) -> Any:  # noqa: B008  (an immutable tuple)
     """Return the value of hostile bytes; raises WireError naming what is wrong with them."""
     if len(data) > bounds.size:
         raise WireError(f"{len(data)} bytes; at most {bounds.size} are accepted")
@@ -114,7 +114,7 @@ def decode(data: bytes, bounds: Bounds = Bounds()) -> Any:  # noqa: B008  (an im
 class _HostileReader:
     """Hooks of one strict parse: duplicate keys, integer digits, and arrays cut from ``raw`` in order."""
 
-    def __init__(self, raw: memoryview | None, bounds: Bounds) -> None:
+    def __init__(self, raw: memoryview | None, bounds: DecodeLimits) -> None:
         self.raw = raw
         self.bounds = bounds
         self.used = 0
@@ -222,7 +222,7 @@ def _check_array(kind: str, array: Any) -> None:
         raise WireError("a boolean array holds other bytes than 0 and 1")
 
 
-def _check_structure(text: bytes, bounds: Bounds) -> None:
+def _check_structure(text: bytes, bounds: DecodeLimits) -> None:
     """Bound depth and number of items before the parser allocates anything."""
     opened = text.count(b"[") + text.count(b"{")
     if text.count(b",") + opened <= bounds.items and opened <= bounds.depth:

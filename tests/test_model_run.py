@@ -22,7 +22,7 @@ from cladogen.models.calls import answered
 from cladogen.proposal import Outcome
 from cladogen.record.model_calls import StoredCalls
 from cladogen.search.budget import Caps
-from cladogen.view.run_reader import Past
+from cladogen.view.run_reader import RunReader
 
 WORLD = Path(__file__).parent / "support" / "model_world.py"
 
@@ -191,7 +191,7 @@ async def test_reply_that_reached_its_limit_is_never_half_applied(store, finish)
     assert first.code == "cut-reply" and not first.patch and first.reply == whole and first.cost.usd > 0
     assert ("limit of 400 tokens" if finish == "length" else finish) in first.reason
     assert second.operator == "repair" and second.patch and run.record.size() == 2
-    with Past(store.folder) as past:
+    with RunReader(store.folder) as past:
         shown = "\n".join(
             ticket_lines(past, ticket_report(past, 1), Namespace(prompt=False, reply=False, no_patch=True))
         )

@@ -9,8 +9,8 @@ from typing import Any
 
 from cladogen.archives.options import make_archive
 from cladogen.bench.arm import Arm
-from cladogen.bench.summary import Row, rows
-from cladogen.bench.trial import Measured, Trial
+from cladogen.bench.summary import ArmRow, rows
+from cladogen.bench.trial import BenchRun, Measured
 from cladogen.errors import ConfigError
 from cladogen.problem import Problem, load
 from cladogen.session import folder_hash
@@ -20,7 +20,7 @@ BUDGETS = {"max_usd", "max_tokens", "max_calls", "max_evaluations", "max_proposa
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Contestant:
     """A problem to compare on; ``settings`` hold its defaults and the budget, but no archive and no seed yet."""
 
     name: str
@@ -31,7 +31,7 @@ class Entry:
 Done = dict[tuple[str, str], dict[int, Measured]]  # (problem, arm) -> seed -> what was measured
 
 
-def read_entry(text: str, given: Mapping[str, Any]) -> Entry:
+def read_contestant(text: str, given: Mapping[str, Any]) -> Contestant:
     """Read ``FOLDER`` or ``FOLDER:VARIANT``; ``given`` settings go over the problem's defaults."""
     path, variant = text, ""
     if not Path(text).is_dir() and ":" in text:
@@ -44,10 +44,10 @@ def read_entry(text: str, given: Mapping[str, Any]) -> Entry:
     caps = settings.caps
     if all(cap is None for cap in (caps.evaluations, caps.proposals, caps.seconds, caps.usd, caps.tokens, caps.calls)):
         raise ConfigError(f"evolve bench: {text} has no budget to be matched; give one, such as --max-evaluations 800")
-    return Entry(problem.name + (f":{variant}" if variant else ""), problem, replace(settings, variant=variant))
+    return Contestant(problem.name + (f":{variant}" if variant else ""), problem, replace(settings, variant=variant))
 
 
-def trials(entries: Sequence[Entry], arms: Sequence[Arm], seeds: int, out: Path, points: int) -> list[Trial]:
+def trials(entries: Sequence[Contestant], arms: Sequence[Arm], seeds: int, out: Path, points: int) -> list[BenchRun]:
     """Return every trial, seed by seed, so that a contest that was cut short has whole pairs."""
     names = [entry.name for entry in entries]
     if twice := next((name for name in names if names.count(name) > 1), ""):
@@ -57,7 +57,7 @@ def trials(entries: Sequence[Entry], arms: Sequence[Arm], seeds: int, out: Path,
             make_archive(arm.archive, entry.problem.space(), arm.options, entry.problem.folder)
     hashes = {entry.name: folder_hash(entry.problem.folder) for entry in entries}
     return [
-        Trial(
+        BenchRun(
             str(entry.problem.folder), hashes[entry.name], arm.label, seed,
             str(out / entry.name.replace(":", "-") / arm.slug / f"seed-{seed}"),
             replace(entry.settings, archive=arm.archive, archive_options=arm.options, seed=seed).to_json(), points,
@@ -66,7 +66,7 @@ def trials(entries: Sequence[Entry], arms: Sequence[Arm], seeds: int, out: Path,
     ]  # fmt: skip
 
 
-def name_of(trial: Trial, entries: Sequence[Entry]) -> str:
+def name_of(trial: BenchRun, entries: Sequence[Contestant]) -> str:
     """Return the name of a trial's problem."""
     variant = trial.settings["variant"]
     return next(
@@ -75,7 +75,7 @@ def name_of(trial: Trial, entries: Sequence[Entry]) -> str:
     )  # fmt: skip
 
 
-def results(entry: Entry, done: Done, baseline: str) -> tuple[Row, ...]:
+def results(entry: Contestant, done: Done, baseline: str) -> tuple[ArmRow, ...]:
     """Return the rows of one problem, the best arm first."""
     arms = {arm: by_seed for (problem, arm), by_seed in done.items() if problem == entry.name and by_seed}
     return rows(entry.name, entry.problem.objective, arms, baseline)

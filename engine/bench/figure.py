@@ -23,7 +23,7 @@ DASHES = ("", "6 3", "2 3")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Curve:
     """One arm: at each place of the axis the mean and the standard error."""
 
     arm: str
@@ -69,10 +69,10 @@ def figure(title: str, metric: str, arms: Mapping[str, Sequence[Measured]]) -> s
     return "\n".join([_open(title), *parts, "</svg>", ""])
 
 
-def _line(arm: str, curves: Sequence[Sequence[tuple[int, float]]], places: Sequence[float]) -> Line:
+def _line(arm: str, curves: Sequence[Sequence[tuple[int, float]]], places: Sequence[float]) -> Curve:
     columns = [[_value(curve, place) for curve in curves] for place in places]
     errors = [statistics.stdev(column) / math.sqrt(len(column)) if len(column) > 1 else 0.0 for column in columns]
-    return Line(arm, tuple(statistics.fmean(column) for column in columns), tuple(errors))
+    return Curve(arm, tuple(statistics.fmean(column) for column in columns), tuple(errors))
 
 
 def _value(curve: Sequence[tuple[int, float]], place: float) -> float:
@@ -80,7 +80,7 @@ def _value(curve: Sequence[tuple[int, float]], place: float) -> float:
     return reached[-1] if reached else curve[0][1]
 
 
-def _upwards(lines: Sequence[Line]) -> Scale:
+def _upwards(lines: Sequence[Curve]) -> Scale:
     low = min(mean - error for line in lines for mean, error in zip(line.mean, line.error, strict=True))
     high = max(mean + error for line in lines for mean, error in zip(line.mean, line.error, strict=True))
     margin = 0.05 * (high - low) or abs(high) * 0.05 or 1.0
@@ -114,7 +114,7 @@ def _frame(title: str, metric: str, across: Scale, up: Scale) -> str:
     return "\n".join(parts)
 
 
-def _drawn(line: Line, number: int, places: Sequence[float], across: Scale, up: Scale) -> str:
+def _drawn(line: Curve, number: int, places: Sequence[float], across: Scale, up: Scale) -> str:
     xs = [across.at(place) for place in places]
     middle = _points(xs, [up.at(mean) for mean in line.mean])
     over = [up.at(mean + error) for mean, error in zip(line.mean, line.error, strict=True)]
@@ -127,7 +127,7 @@ def _drawn(line: Line, number: int, places: Sequence[float], across: Scale, up: 
     )
 
 
-def _legend(line: Line, number: int) -> str:
+def _legend(line: Curve, number: int) -> str:
     x, y = WIDTH - RIGHT + 14, TOP + 6 + 18 * number
     colour, dash = _look(number)
     return (

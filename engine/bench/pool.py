@@ -12,15 +12,15 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
-from cladogen.bench.trial import Measured, Trial
+from cladogen.bench.trial import BenchRun, Measured
 
 GRACE_S = 60.0
 LINE_BYTES = 1 << 26
 
-Told = Callable[[Trial, Measured], None]
+Told = Callable[[BenchRun, Measured], None]
 
 
-async def run_all(trials: Iterable[Trial], jobs: int, told: Told) -> bool:
+async def run_all(trials: Iterable[BenchRun], jobs: int, told: Told) -> bool:
     """Run the trials in up to ``jobs`` processes; return whether all were run (False: an interrupt came first)."""
     waiting = deque(trials)
     workers = [_work(waiting, told) for _ in range(min(jobs, len(waiting)))]
@@ -28,7 +28,7 @@ async def run_all(trials: Iterable[Trial], jobs: int, told: Told) -> bool:
     return all(ends)
 
 
-async def _work(waiting: deque[Trial], told: Told) -> bool:
+async def _work(waiting: deque[BenchRun], told: Told) -> bool:
     """Keep one process at work until nothing waits; a process that died fails its trial and is replaced."""
     while waiting:
         async with _process() as process:
@@ -44,7 +44,7 @@ async def _work(waiting: deque[Trial], told: Told) -> bool:
     return True
 
 
-async def _ask(process: asyncio.subprocess.Process, trial: Trial) -> dict[str, Any] | None:
+async def _ask(process: asyncio.subprocess.Process, trial: BenchRun) -> dict[str, Any] | None:
     assert process.stdin is not None and process.stdout is not None
     with contextlib.suppress(ConnectionError):
         process.stdin.write(json.dumps(asdict(trial)).encode() + b"\n")

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cladogen.bench import table
-from cladogen.bench.contest import Done, Entry
+from cladogen.bench.contest import Contestant, Done
 from cladogen.bench.figure import figure
-from cladogen.bench.summary import Row
+from cladogen.bench.summary import ArmRow
 from cladogen.bench.trial import Measured
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BenchReport:
     """One problem's rows, the best arm first, and where they come from."""
 
-    entry: Entry
-    rows: tuple[Row, ...]
+    entry: Contestant
+    rows: tuple[ArmRow, ...]
     done: Done
     baseline: str
 
@@ -50,7 +50,7 @@ class Report:
         return list(self.done[self.entry.name, arm].values())
 
 
-def write(out: Path, reports: Sequence[Report]) -> list[Path]:
+def write(out: Path, reports: Sequence[BenchReport]) -> list[Path]:
     """Write the tables and figures; return where the figures are."""
     out.mkdir(parents=True, exist_ok=True)
     (out / "table.md").write_text("\n".join(report.markdown for report in reports), encoding="utf-8")

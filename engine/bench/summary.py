@@ -28,7 +28,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ArmRow:
     """One arm on one problem. Costs are means over the seeds; ``usd`` None means not (all of it) known."""
 
     problem: str
@@ -46,7 +46,9 @@ class Row:
     seconds: float
 
 
-def rows(problem: str, objective: Metric, arms: Mapping[str, Mapping[int, Measured]], baseline: str) -> tuple[Row, ...]:
+def rows(
+    problem: str, objective: Metric, arms: Mapping[str, Mapping[int, Measured]], baseline: str
+) -> tuple[ArmRow, ...]:
     """Return a row for each arm (label to seed to what was measured), the best first."""
     result = [_row(problem, objective, arm, by_seed, arms.get(baseline, {})) for arm, by_seed in arms.items()]
     return tuple(sorted(result, key=lambda row: math.inf if row.mean is None else -objective.sign * row.mean))
@@ -54,11 +56,11 @@ def rows(problem: str, objective: Metric, arms: Mapping[str, Mapping[int, Measur
 
 def _row(
     problem: str, objective: Metric, arm: str, by_seed: Mapping[int, Measured], baseline: Mapping[int, Measured]
-) -> Row:
+) -> ArmRow:
     done = list(by_seed.values())
     values = [each.value for each in done if each.value is not None]
     starts = [each.seed_value for each in done if each.seed_value is not None]
-    return Row(
+    return ArmRow(
         problem, arm,
         seeds=len(values),
         failed=len(done) - len(values),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cladogen.bench.summary import Row
+from cladogen.bench.summary import ArmRow
 from cladogen.problem import Metric
 
 
@@ -16,13 +16,13 @@ def heading(problem: str, objective: Metric, seeds: int, heldout: bool) -> str:
     return f"{problem}: {objective.name}{unit} of the program that ships, {cases}, {better} is better; {seeds} seeds"
 
 
-def cells(rows: Sequence[Row], baseline: str) -> list[list[str]]:
+def cells(rows: Sequence[ArmRow], baseline: str) -> list[list[str]]:
     """Return the table, its head first."""
     head = ["arm", "mean", "sd", f"gain over {baseline} [95 %]", "evaluations", "proposals", "tokens", "dollars", "s"]
     return [head, *([_arm(row), *_values(row), _gain(row), *_costs(row)] for row in rows)]
 
 
-def text(rows: Sequence[Row], baseline: str) -> str:
+def text(rows: Sequence[ArmRow], baseline: str) -> str:
     """Return the table with aligned columns, the first one to the left."""
     table = cells(rows, baseline)
     widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
@@ -34,26 +34,26 @@ def text(rows: Sequence[Row], baseline: str) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def markdown(rows: Sequence[Row], baseline: str) -> str:
+def markdown(rows: Sequence[ArmRow], baseline: str) -> str:
     """Return the table in Markdown."""
     head, *body = cells(rows, baseline)
     lines = [head, ["---", *("--:" for _ in head[1:])], *body]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _arm(row: Row) -> str:
+def _arm(row: ArmRow) -> str:
     return row.arm + (f" ({row.failed} failed)" if row.failed else "")
 
 
-def _values(row: Row) -> list[str]:
+def _values(row: ArmRow) -> list[str]:
     return ["-" if value is None else f"{value:.4g}" for value in (row.mean, row.sd)]
 
 
-def _gain(row: Row) -> str:
+def _gain(row: ArmRow) -> str:
     gain = row.difference
     return "-" if gain is None else f"{gain.mean:+.3g} [{gain.low:+.3g}, {gain.high:+.3g}]"
 
 
-def _costs(row: Row) -> list[str]:
+def _costs(row: ArmRow) -> list[str]:
     dollars = "unpriced" if row.usd is None else f"{row.usd:.2f}"
     return [f"{row.evaluations:.0f}", f"{row.proposals:.0f}", f"{row.tokens:.0f}", dollars, f"{row.seconds:.2g}"]

@@ -25,7 +25,7 @@ BUDGETS = ("usd", "tokens", "calls", "evaluations", "proposals", "seconds")
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class BenchRun:
     """What is to be run, as plain values: it is sent to another process. ``points`` of the curve are measured."""
 
     problem: str
@@ -66,7 +66,7 @@ class Measured:
         return Measured(**{**given, "curve": tuple((int(at), float(value)) for at, value in given.get("curve", ()))})
 
 
-def finished(trial: Trial) -> Measured | None:
+def finished(trial: BenchRun) -> Measured | None:
     """Return what a trial came to when it was run before: the same problem, under the same settings."""
     path = Path(trial.folder) / FILE
     if not path.is_file():
@@ -78,7 +78,7 @@ def finished(trial: Trial) -> Measured | None:
     return Measured.read(values["measured"]) if whole else None
 
 
-def outgrown(trial: Trial) -> bool:
+def outgrown(trial: BenchRun) -> bool:
     """Return whether a trial was run with more than it has now: what it came to does not tell of this budget."""
     path = Path(trial.folder) / FILE
     if not path.is_file():
@@ -87,7 +87,7 @@ def outgrown(trial: Trial) -> bool:
     return any(now[name] is not None and (before.get(name) is None or before[name] > now[name]) for name in BUDGETS)
 
 
-async def run_trial(trial: Trial) -> Measured | None:
+async def run_trial(trial: BenchRun) -> Measured | None:
     """Run a trial, or what is left of it, and write down what it came to; None when it was interrupted."""
     from cladogen.session import open_session
 
@@ -101,7 +101,7 @@ async def run_trial(trial: Trial) -> Measured | None:
     return measured
 
 
-def _open(trial: Trial, settings: Settings) -> Store:
+def _open(trial: BenchRun, settings: Settings) -> Store:
     from cladogen.session import create_run, reopen_run
 
     folder, problem = Path(trial.folder), Path(trial.problem)
@@ -128,7 +128,7 @@ async def _measured(run: Run, settings: Settings, ending: Ending, points: int) -
     )  # fmt: skip
 
 
-def _write(trial: Trial, measured: Measured) -> None:
+def _write(trial: BenchRun, measured: Measured) -> None:
     path = Path(trial.folder) / FILE
     values = {"arm": trial.arm, "seed": trial.seed, "settings": trial.settings, "points": trial.points}
     values["problem_hash"] = trial.problem_hash

@@ -13,7 +13,7 @@ import traceback
 from dataclasses import asdict
 from typing import Any, TextIO
 
-from cladogen.bench.trial import Measured, Trial, run_trial
+from cladogen.bench.trial import BenchRun, Measured, run_trial
 from cladogen.errors import CladogenError
 
 
@@ -31,10 +31,10 @@ def main() -> int:
 def serve(lines: TextIO, answers: TextIO) -> None:
     """Answer every line with a JSON object: measured, null after an interrupt, or why it failed."""
     for line in lines:
-        print(json.dumps(answer(Trial(**json.loads(line)))), file=answers, flush=True)
+        print(json.dumps(answer(BenchRun(**json.loads(line)))), file=answers, flush=True)
 
 
-def answer(trial: Trial) -> dict[str, Any] | None:
+def answer(trial: BenchRun) -> dict[str, Any] | None:
     """Run one trial; a trial that breaks is an answer too, and does not end the others."""
     try:
         measured = asyncio.run(run_trial(trial))

@@ -16,9 +16,9 @@ from cladogen.cli.choosing import a_path
 from cladogen.cli.run import add_budget, add_model, add_sandbox, given_by
 
 if TYPE_CHECKING:
-    from cladogen.bench.contest import Done, Entry
-    from cladogen.bench.summary import Row
-    from cladogen.bench.trial import Measured, Trial
+    from cladogen.bench.contest import Contestant, Done
+    from cladogen.bench.summary import ArmRow
+    from cladogen.bench.trial import BenchRun, Measured
 
 EXIT_FAILED, EXIT_INTERRUPTED = 4, 130
 
@@ -57,7 +57,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the contest; return 0, 4 when a trial failed, 130 when it was interrupted."""
     from cladogen.bench.arm import read_arms
-    from cladogen.bench.contest import name_of, read_entry, trials
+    from cladogen.bench.contest import name_of, read_contestant, trials
     from cladogen.bench.pool import run_all
     from cladogen.bench.trial import finished, outgrown
     from cladogen.errors import ConfigError
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(
             f"evolve bench: the baseline {args.baseline!r} is none of the arms; name one of them with --baseline"
         )
-    entries = [read_entry(text, given_by(args)) for text in args.problem]
+    entries = [read_contestant(text, given_by(args)) for text in args.problem]
     planned = trials(entries, arms, args.seeds, args.out, args.points)
     done: Done = {(entry.name, arm.label): {} for entry in entries for arm in arms}
     waiting = []
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     if len(waiting) < len(planned) and not args.json:
         print(f"resumed: {len(planned) - len(waiting)} of {len(planned)} runs are finished", file=sys.stderr)
 
-    def told(trial: Trial, measured: Measured) -> None:
+    def told(trial: BenchRun, measured: Measured) -> None:
         name = name_of(trial, entries)
         done[name, trial.arm][trial.seed] = measured
         _show(args, name, trial, measured, sum(map(len, done.values())), len(planned))
@@ -98,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_FAILED if failed else 0
 
 
-def _show(args: argparse.Namespace, name: str, trial: Trial, measured: Measured, count: int, planned: int) -> None:
+def _show(args: argparse.Namespace, name: str, trial: BenchRun, measured: Measured, count: int, planned: int) -> None:
     if args.json:
         body = {"event": "run", "problem": name, "arm": trial.arm, "seed": trial.seed, "folder": trial.folder}
         print(json.dumps({**body, **asdict(measured), "curve": None}), flush=True)
@@ -107,12 +107,12 @@ def _show(args: argparse.Namespace, name: str, trial: Trial, measured: Measured,
     print(f"{count}/{planned}  {name}  {trial.arm}  seed {trial.seed}  {came}", file=sys.stderr, flush=True)
 
 
-def _report(args: argparse.Namespace, entries: Sequence[Entry], done: Done) -> None:
+def _report(args: argparse.Namespace, entries: Sequence[Contestant], done: Done) -> None:
     """Print the tables, write them and the figures into the folder of the contest."""
     from cladogen.bench.contest import results
-    from cladogen.bench.report import Report, write
+    from cladogen.bench.report import BenchReport, write
 
-    reports = [Report(entry, results(entry, done, args.baseline), done, args.baseline) for entry in entries]
+    reports = [BenchReport(entry, results(entry, done, args.baseline), done, args.baseline) for entry in entries]
     figures = write(args.out, reports)
     if args.json:
         print(json.dumps(_json(args, [row for report in reports for row in report.rows], figures)), flush=True)
@@ -122,7 +122,7 @@ def _report(args: argparse.Namespace, entries: Sequence[Entry], done: Done) -> N
     print(f"\nruns, tables and figures: {args.out}")
 
 
-def _json(args: argparse.Namespace, rows: Sequence[Row], figures: Sequence[Path]) -> dict[str, Any]:
+def _json(args: argparse.Namespace, rows: Sequence[ArmRow], figures: Sequence[Path]) -> dict[str, Any]:
     return {
         "event": "table",
         "baseline": args.baseline,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cladogen.cli.choosing import Paint, add_words, open_run, write_json
 
 if TYPE_CHECKING:
-    from cladogen.view.run_reader import Past
+    from cladogen.view.run_reader import RunReader
 
 
 def add_parser(subparsers: Any) -> None:
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def show(past: Past, *, all_files: bool) -> None:
+def show(past: RunReader, *, all_files: bool) -> None:
     from cladogen.display.words import amount, changed_files, gain, one_line, printable
 
     paint, number = Paint(), past.find("best")

@@ -13,7 +13,7 @@ from cladogen.cli.model_check import add_arguments, model_lines
 from cladogen.problem.defaults import SANDBOXES
 
 if TYPE_CHECKING:
-    from cladogen.evaluators.check import Report
+    from cladogen.evaluators.check import CheckReport
 
 EXIT_FAULTS = 3
 
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_FAULTS if report.faults else 0
 
 
-async def _check(args: argparse.Namespace) -> Report:
+async def _check(args: argparse.Namespace) -> CheckReport:
     from cladogen.errors import ConfigError
     from cladogen.evaluators.check import check
     from cladogen.evaluators.evaluator import ProblemEvaluator
@@ -72,7 +72,7 @@ async def _check(args: argparse.Namespace) -> Report:
 FEWEST_CASES = 5  # held out: fewer cannot show a gain at the level of the final choice, 0.05
 
 
-def lines(report: Report) -> list[tuple[str, str]]:
+def lines(report: CheckReport) -> list[tuple[str, str]]:
     """Return the report as (heading, text) lines."""
     heldout = f" and {report.heldout_cases} held-out" if report.heldout_cases else ", none held out"
     found = [

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cladogen.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
-    from cladogen.view.run_reader import Past
+    from cladogen.view.run_reader import RunReader
 
 PROGRAMS = "best, seed, #12, 12, or the start of a tree's or a commit's id"
 CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
@@ -36,9 +36,9 @@ def add_words(parser: argparse.ArgumentParser, *names: str) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def open_run(words: Sequence[str], most: int) -> tuple[Past, list[str]]:
+def open_run(words: Sequence[str], most: int) -> tuple[RunReader, list[str]]:
     """Return the run that ``words`` name first, or else the latest one, and the words after it, ``most`` at most."""
-    from cladogen.view.run_reader import Past
+    from cladogen.view.run_reader import RunReader
 
     rest = list(words)
     named = bool(rest) and (Path(rest[0]) / "run.db").is_file()
@@ -47,7 +47,7 @@ def open_run(words: Sequence[str], most: int) -> tuple[Past, list[str]]:
         raise RunError(f"{rest[0]}: no run here (no run.db)")
     if len(rest) > most:
         raise ConfigError(f"{rest[most]!r}: one word too many; {RUNS} comes first")
-    return Past(latest_run() if folder is None else folder), rest
+    return RunReader(latest_run() if folder is None else folder), rest
 
 
 def latest_run() -> Path:

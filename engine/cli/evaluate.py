@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 def read(args: argparse.Namespace) -> tuple[Problem, Program]:
     """Return the problem and the program that the arguments name."""
     from cladogen.problem import load
-    from cladogen.view.run_reader import Past
+    from cladogen.view.run_reader import RunReader
 
     if not args.program:
         raise ConfigError("PROGRAM is empty; is a variable of the shell unset? Give a folder, a file, seed or a commit")
@@ -70,7 +70,7 @@ def read(args: argparse.Namespace) -> tuple[Problem, Program]:
         return problem.with_seed(args.seed), named_program(args.program, problem)
     from cladogen.session import problem_of
 
-    with Past(args.problem) as past:
+    with RunReader(args.problem) as past:
         problem = problem_of(past.folder, replace(past.settings, variant=args.variant or past.settings.variant))
         if Path(args.program).exists() or "@" in args.program:
             program = named_program(args.program, problem)
@@ -83,7 +83,7 @@ def named_program(name: str, problem: Problem) -> Program:
     """Return the program in a folder, in a file beside the rest of the seed, in a run, or in a commit."""
     from cladogen.problem.seed_repository import read_commit
     from cladogen.program import Program
-    from cladogen.view.run_reader import Past
+    from cladogen.view.run_reader import RunReader
 
     path = Path(name)
     if path.is_dir():
@@ -96,7 +96,7 @@ def named_program(name: str, problem: Problem) -> Program:
     if not at:
         raise ProblemError(f"{name}: no such folder or file; give one, seed, RUN@best, or REPOSITORY@COMMIT")
     if (Path(where) / "run.db").is_file():
-        with Past(Path(where)) as past:
+        with RunReader(Path(where)) as past:
             return past.program(past.find(inside))
     commit, _, below = inside.partition(":")
     return read_commit(where, commit, below or ".")

@@ -11,7 +11,7 @@ from cladogen.cli.choosing import add_words, open_run, write_json
 from cladogen.errors import ConfigError
 
 if TYPE_CHECKING:
-    from cladogen.view.run_reader import Past
+    from cladogen.view.run_reader import RunReader
 
 
 def add_parser(subparsers: Any) -> None:
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def seed_origin(past: Past) -> dict[str, str]:
+def seed_origin(past: RunReader) -> dict[str, str]:
     """Return the repository, commit and path the seed came from, nothing when it was a folder."""
     values = tomllib.loads((past.folder / "problem" / "problem.toml").read_text())
     seeds = values.get("seeds")

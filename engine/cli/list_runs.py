@@ -11,7 +11,7 @@ from cladogen.cli.choosing import RUNS, a_path, latest_run, print_table, write_j
 from cladogen.errors import CladogenError, ConfigError
 
 if TYPE_CHECKING:
-    from cladogen.view.run_reader import Past
+    from cladogen.view.run_reader import RunReader
 
 OUTCOMES = ("accepted", "measured", "refused", "duplicate", "no_reply", "infra", "abandoned")
 HEADINGS = ("run", "problem", "status", "best", "gain", "programs", "spend", "age")
@@ -34,7 +34,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.proposals or args.outcome or args.failed:
         return list_proposals(args)
-    from cladogen.view.run_reader import Past, find_runs
+    from cladogen.view.run_reader import RunReader, find_runs
 
     folder = args.folder or Path("runs")
     if args.folder is not None and not folder.is_dir():
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     rows = []
     for path in find_runs(folder)[: args.max or None]:
         try:
-            with Past(path) as past:
+            with RunReader(path) as past:
                 rows.append(describe(past))
         except CladogenError as error:
             rows.append({"run": str(path), "status": "unreadable", "problem": "", "error": str(error)})
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def describe(past: Past) -> dict[str, Any]:
+def describe(past: RunReader) -> dict[str, Any]:
     """Return a run in a row."""
     metric = past.problem.objective
     best = None if past.best is None else past.entries[past.best].score.fitness
@@ -72,7 +72,7 @@ def describe(past: Past) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def money(past: Past) -> tuple[float, int]:
+def money(past: RunReader) -> tuple[float, int]:
     """Return the dollars a run is known to have spent, and how many calls have no price."""
     from cladogen.record.model_calls import StoredCalls
 
@@ -105,9 +105,9 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def list_proposals(args: argparse.Namespace) -> int:
-    from cladogen.view.run_reader import Past
+    from cladogen.view.run_reader import RunReader
 
-    with Past(args.folder or latest_run()) as past:
+    with RunReader(args.folder or latest_run()) as past:
         rows = [row for row in past.attempts() if wanted(row, args)][-args.max if args.max else 0 :]
         if args.json:
             write_json([_as_json(row) for row in rows])

@@ -13,7 +13,7 @@ from cladogen.errors import RunError
 if TYPE_CHECKING:
     from cladogen.evaluation import Evaluation
     from cladogen.proposal import Proposal
-    from cladogen.view.run_reader import Entry, Past
+    from cladogen.view.run_reader import ProgramRow, RunReader
 
 LONGEST_LOG = 40  # lines
 LONGEST_CASES = 12
@@ -60,7 +60,7 @@ def _ticket(name: str) -> int:
 # -- a program ------------------------------------------------------------------------------------------------------
 
 
-def program_report(past: Past, number: int) -> dict[str, Any]:
+def program_report(past: RunReader, number: int) -> dict[str, Any]:
     """Return everything known of a program as plain data."""
     entry = past.entries[number]
     proposal = past.store.proposal(entry.node.ticket, entry.round)
@@ -80,7 +80,7 @@ def program_report(past: Past, number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def lineage(past: Past, number: int) -> list[int]:
+def lineage(past: RunReader, number: int) -> list[int]:
     """Return the line of first parents from the seed down to the program."""
     line = [number]
     while parents := past.entries[line[-1]].node.parents:
@@ -88,7 +88,7 @@ def lineage(past: Past, number: int) -> list[int]:
     return line[::-1]
 
 
-def program_lines(past: Past, report: dict[str, Any], args: argparse.Namespace) -> Iterator[str]:
+def program_lines(past: RunReader, report: dict[str, Any], args: argparse.Namespace) -> Iterator[str]:
     from cladogen.display.words import one_line, printable
 
     paint, entry = Paint(), past.entries[report["number"]]
@@ -125,7 +125,7 @@ def _named(name: str, text: str) -> Iterator[str]:
         yield f"{name:<9} {text}"
 
 
-def _line_of_scores(past: Past, line: list[int]) -> str:
+def _line_of_scores(past: RunReader, line: list[int]) -> str:
     from cladogen.display.words import amount
 
     shown = line if len(line) <= 8 else [*line[:2], -1, *line[-5:]]
@@ -136,12 +136,12 @@ def _line_of_scores(past: Past, line: list[int]) -> str:
     return " -> ".join(texts) if len(line) > 1 else ""
 
 
-def _standing(entry: Entry) -> str:
+def _standing(entry: ProgramRow) -> str:
     words = {"new": "kept, in a new place", "improved": "kept, in place of a worse one", "rejected": "not kept"}
     return f", {words.get(entry.standing, entry.standing)}" if entry.standing else ", in flight"
 
 
-def _scores(past: Past, entry: Entry) -> Iterator[str]:
+def _scores(past: RunReader, entry: ProgramRow) -> Iterator[str]:
     """Yield each metric with its difference from the seed's."""
     from cladogen.display.words import amount, gain, number
 
@@ -158,7 +158,7 @@ def _scores(past: Past, entry: Entry) -> Iterator[str]:
         yield from _named(metric.name, text)
 
 
-def _heldout(past: Past, program: int) -> str:
+def _heldout(past: RunReader, program: int) -> str:
     from cladogen.display.words import amount
 
     mine, seeds = past.heldout(program), past.heldout(0)
@@ -171,7 +171,7 @@ def _heldout(past: Past, program: int) -> str:
     return text + (f"; {past.final['sentence']}" if past.final and past.final["number"] == program else "")
 
 
-def _cases(past: Past, program: int, most: int) -> Iterator[str]:
+def _cases(past: RunReader, program: int, most: int) -> Iterator[str]:
     """Yield the objective for each case, with the difference from the seed's; at most ``most`` of them."""
     from cladogen.display.words import amount, gain, one_line
 
@@ -227,7 +227,7 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
 # -- a proposal -----------------------------------------------------------------------------------------------------
 
 
-def ticket_report(past: Past, ticket: int) -> dict[str, Any]:
+def ticket_report(past: RunReader, ticket: int) -> dict[str, Any]:
     """Return a task, its proposals and what came of each, as plain data."""
     task = past.store.task(ticket)
     if task is None:
@@ -243,7 +243,7 @@ def ticket_report(past: Past, ticket: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def ticket_lines(past: Past, report: dict[str, Any], args: argparse.Namespace) -> Iterator[str]:
+def ticket_lines(past: RunReader, report: dict[str, Any], args: argparse.Namespace) -> Iterator[str]:
     from cladogen.display.words import one_line
 
     paint, task = Paint(), report["task"]
@@ -269,7 +269,7 @@ def _parents(parents: list[int]) -> str:
     return " and ".join(f"#{parent}" for parent in parents) or "nobody (a seed program)"
 
 
-def proposal_lines(past: Past, proposal: dict[str, Any], args: argparse.Namespace, paint: Paint) -> Iterator[str]:
+def proposal_lines(past: RunReader, proposal: dict[str, Any], args: argparse.Namespace, paint: Paint) -> Iterator[str]:
     """Yield who was asked for what, what it cost, and the patch."""
     from cladogen.display.words import duration, one_line, plural, printable
 

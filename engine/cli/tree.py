@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cladogen.cli.choosing import Paint, a_path, add_words, open_run, width, write_json
 
 if TYPE_CHECKING:
-    from cladogen.view.run_reader import Entry, Past
+    from cladogen.view.run_reader import ProgramRow, RunReader
 
 
 def add_parser(subparsers: Any) -> None:
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _write_graph(past: Past, drawn: set[int], path: Path) -> None:
+def _write_graph(past: RunReader, drawn: set[int], path: Path) -> None:
     from cladogen.view.lineage_export import check_format, lineage, write_lineage
 
     check_format(path)
@@ -52,7 +52,7 @@ def _write_graph(past: Past, drawn: set[int], path: Path) -> None:
     print(f"{path}: {len(drawn)} programs")
 
 
-def choose(past: Past, args: argparse.Namespace, asked: list[int]) -> set[int]:
+def choose(past: RunReader, args: argparse.Namespace, asked: list[int]) -> set[int]:
     """Return the numbers of the programs to draw."""
     if args.all:
         return {entry.number for entry in past.entries}
@@ -68,7 +68,7 @@ def choose(past: Past, args: argparse.Namespace, asked: list[int]) -> set[int]:
     return found
 
 
-def lines(past: Past, drawn: set[int], args: argparse.Namespace) -> Iterator[str]:
+def lines(past: RunReader, drawn: set[int], args: argparse.Namespace) -> Iterator[str]:
     """Yield the drawing."""
     from cladogen.view.lineage_drawing import ASCII, Graph, collapsed, order
 
@@ -96,7 +96,7 @@ def lines(past: Past, drawn: set[int], args: argparse.Namespace) -> Iterator[str
         yield from (edge.translate(translate) for edge in edges)
 
 
-def _line(past: Past, entry: Entry, drawn: set[int], head: str, paint: Paint, columns: int) -> str:
+def _line(past: RunReader, entry: ProgramRow, drawn: set[int], head: str, paint: Paint, columns: int) -> str:
     from cladogen.display.words import amount, in_columns, one_line
 
     best, elite, failed = entry.number == past.best, entry.number in past.elites, entry.score.fitness is None
@@ -114,11 +114,11 @@ def _line(past: Past, entry: Entry, drawn: set[int], head: str, paint: Paint, co
     return f"{head.replace(chr(0), paint(mark, *style))} {paint(text, *style)}"
 
 
-def _status(entry: Entry) -> str:
+def _status(entry: ProgramRow) -> str:
     return entry.score.status.value if entry.standing else "in flight"
 
 
-def as_json(past: Past, entry: Entry) -> dict[str, Any]:
+def as_json(past: RunReader, entry: ProgramRow) -> dict[str, Any]:
     """Return a program of a tree as plain data."""
     return {
         "number": entry.number, "program": entry.node.program, "commit": past.commits.get(entry.number),

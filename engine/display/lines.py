@@ -69,7 +69,7 @@ class Ticker:
         self.start()
 
 
-class Tally:
+class OutcomeCounts:
     """Counts of what was told: kept, not kept, and failures by cause."""
 
     def __init__(self) -> None:
@@ -98,7 +98,7 @@ class Plain:
 
     def __init__(self, stream: TextIO, now: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
-        self._tally = Tally()
+        self._tally = OutcomeCounts()
         self._progress: Callable[[], Progress] | None = None
         self._metric: Any = None
         self._ticker = Ticker(HEARTBEAT_S, self._heartbeat, now)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
 from cladogen.display import words
-from cladogen.display.lines import Tally, Ticker
+from cladogen.display.lines import OutcomeCounts, Ticker
 from cladogen.events import Ending, Progress, Told
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Live:
         self._bars = BARS if "utf" in (stream.encoding or "").lower() else ASCII_BARS
         self._progress: Callable[[], Progress] | None = None
         self._metric: Metric | None = None
-        self._total, self._window = Tally(), Tally()
+        self._total, self._window = OutcomeCounts(), OutcomeCounts()
         self._shown, self._rush = 0, False
         self._improved: list[tuple[float, float]] = []
         self._tickers = (Ticker(1 / REFRESHES, self._draw, now), Ticker(WINDOW_S, self._next_window, now))
@@ -102,7 +102,7 @@ class Live:
             text = f"… {words.plural(self._window.results, 'result')}: {self._window}"
             self._console.print(text, style="dim", no_wrap=True, overflow="ellipsis", crop=True)
         self._rush = self._window.results > LINES
-        self._shown, self._window = 0, Tally()
+        self._shown, self._window = 0, OutcomeCounts()
 
     def _line(self, name: str, text: str, style: str | None = None) -> None:
         from rich.text import Text

@@ -14,7 +14,7 @@ Files = dict[str, tuple[int, int]]  # path -> (text, executable)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CommitRow:
     """A program as told: its place, its files and its first parent's, how it was made and what it scored."""
 
     seq: int
@@ -42,7 +42,7 @@ LEFT JOIN proposals o ON o.ticket = r.ticket AND o.round = r.round
 """
 
 
-def rows_after(store: Store, seq: int, numbers: Sequence[int] | None = None) -> Iterator[Row]:
+def rows_after(store: Store, seq: int, numbers: Sequence[int] | None = None) -> Iterator[CommitRow]:
     """Yield the rows told after ``seq``, or those of the given programs, in the order told."""
     if numbers is None:
         found = store.database.execute(f"{SELECT} WHERE r.seq > ? ORDER BY r.seq", (seq,))
@@ -51,13 +51,13 @@ def rows_after(store: Store, seq: int, numbers: Sequence[int] | None = None) -> 
         found = store.database.execute(f"{SELECT} WHERE p.number IN ({listed}) ORDER BY r.seq")
     for at_seq, at, number_, tree, parents, files, before, ticket, operator, model, body, reason in found:
         status, metrics = _scored(store, number_, ticket)
-        yield Row(
+        yield CommitRow(
             at_seq, int(at), number_, tree, tuple(json.loads(parents)), _files(files), _files(before), ticket,
             operator or "seed", model or "", json.loads(body)["summary"] if body else "", status, reason, metrics,
         )  # fmt: skip
 
 
-def message(row: Row) -> str:
+def message(row: CommitRow) -> str:
     """Return the commit message: what was done to whom, then what came of it as trailers that git can read."""
     summary = one_line(row.summary, 72)
     lines = [f"#{row.number} {one_line(row.operator, 40)}" + (f": {summary}" if summary else ""), ""]
@@ -74,7 +74,7 @@ def message(row: Row) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _changed(row: Row) -> str:
+def _changed(row: CommitRow) -> str:
     paths = sorted(path for path in {*row.files, *row.before} if row.files.get(path) != row.before.get(path))
     return one_line(", ".join(paths), 120) or "nothing changed"
 

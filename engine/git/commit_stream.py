@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
-from cladogen.git.commit_rows import Files, Row, message, rows_after
+from cladogen.git.commit_rows import CommitRow, Files, message, rows_after
 from cladogen.record.store import Store
 
 CHUNK = 256  # programs under one merge of the chain
@@ -26,7 +26,7 @@ class Position:
     tip: str = ""  # of everything
 
 
-class Stream:
+class CommitStream:
     """Commands to fast-import, which knows commits of the same stream by their marks only."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
@@ -62,7 +62,7 @@ class Stream:
         return next((ident for ident, mark in self._marks.items() if given.get(mark) != ident), "")
 
 
-def write_commits(stream: Stream, store: Store, position: Position) -> None:
+def write_commits(stream: CommitStream, store: Store, position: Position) -> None:
     """Write the commits of the rows after ``position``, and the chain over them; advance the position."""
     chunk = _Chunk(store, position)
     for row in rows_after(store, position.seq):
@@ -93,14 +93,14 @@ class _Chunk:
     def full(self) -> bool:
         return len(self.members) == CHUNK
 
-    def add(self, row: Row, commit: str) -> None:
+    def add(self, row: CommitRow, commit: str) -> None:
         self.members.append(commit)
         for parent in row.parents:
             self.leaves.pop(parent, None)
         self.leaves[row.number] = commit
         self.at = max(self.at, row.at)
 
-    def close(self, stream: Stream, chain: str) -> str:
+    def close(self, stream: CommitStream, chain: str) -> str:
         """Write the merge of the chain so far with this chunk; return its id."""
         parents = tuple(dict.fromkeys([*([chain] if chain else []), *self.leaves.values()]))
         text = f"{len(self.members)} programs\n\nKeeps every program of the run reachable.\n"
@@ -110,7 +110,7 @@ class _Chunk:
         return commit
 
 
-def _changes(store: Store, row: Row, before: Files | None) -> list[bytes]:
+def _changes(store: Store, row: CommitRow, before: Files | None) -> list[bytes]:
     """Return the commands that turn the first parent's files (None: whatever there is) into this program's."""
     gone = [b"deleteall\n"] if before is None else []
     before = before or {}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cladogen.errors import CladogenError, RunError
 from cladogen.git.projection import Projection, git_or_error
-from cladogen.view.run_reader import Past
+from cladogen.view.run_reader import RunReader
 
 
 @contextlib.asynccontextmanager
@@ -67,7 +67,7 @@ def _catch_up(run: Path, refs: Mapping[str, int] | None) -> str:
 
     Returns what a person should know of it, "" for nothing.
     """
-    with Past(run) as past:
+    with RunReader(run) as past:
         projection = Projection(run)
         if refs is None:
             projection.catch_up(past.store, past.refs())

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cladogen.errors import RunError
-from cladogen.git.commit_stream import ALL, CHUNK, Position, Stream, write_commits
+from cladogen.git.commit_stream import ALL, CHUNK, CommitStream, Position, write_commits
 from cladogen.git.own_refs import OURS, OwnRefs
 from cladogen.record.store import Store
 
@@ -94,7 +94,7 @@ class Projection:
             )  # fmt: skip
             assert process.stdin is not None
             try:
-                stream = Stream(process.stdin)
+                stream = CommitStream(process.stdin)
                 with process.stdin, contextlib.suppress(BrokenPipeError):  # then git says why it left
                     write_commits(stream, store, position)
             finally:

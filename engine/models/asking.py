@@ -16,11 +16,11 @@ import numpy as np
 
 from cladogen.errors import ModelError
 from cladogen.models import llm
-from cladogen.models.calls import Call, CallLog, CallStatus, Message, Reply, Request, answer
-from cladogen.models.failures import FIRST_PART, Failure, read_failure, refused_name
+from cladogen.models.calls import CallLog, CallStatus, Message, ModelCall, Reply, Request, answer
+from cladogen.models.failures import FIRST_PART, ProviderFailure, read_failure, refused_name
 from cladogen.models.limiter import Limiter, Patience, Sleep
-from cladogen.models.llm import Stream
-from cladogen.models.model import Model, Usage
+from cladogen.models.llm import ReplyStream
+from cladogen.models.model import Model, TokenUsage
 from cladogen.models.redact import redact
 from cladogen.proposal import Cost
 from cladogen.search.budget import Budget
@@ -80,7 +80,7 @@ class Models:
         """Return whether every model has a price."""
         return all(llm.price_of(model) is not None for model in self.models.values())
 
-    async def ask(self, request: Request) -> Call:
+    async def ask(self, request: Request) -> ModelCall:
         """Ask ``request.model`` and return the call: REPLIED, CUT with what came, or FAILED with the reason.
 
         Raises OverBudget when the budget does not allow the call.
@@ -130,7 +130,7 @@ class Models:
 
     # -- one attempt ----------------------------------------------------------------------------------------------
 
-    async def _attempt(self, model: Model, request: Request, attempt: int) -> tuple[Call, Failure | None]:
+    async def _attempt(self, model: Model, request: Request, attempt: int) -> tuple[ModelCall, ProviderFailure | None]:
         """Make one call: reserved, written down, made, written down, settled."""
         most = self.most(model, request)
         async with self._limiter(model):
@@ -145,17 +145,17 @@ class Models:
                     self.log.finish(number, reply, cost)
             finally:
                 self.budget.settle(held, cost)
-        return Call(number, request, attempt, reply, cost, most.usd), failure
+        return ModelCall(number, request, attempt, reply, cost, most.usd), failure
 
-    async def _call(self, model: Model, request: Request) -> tuple[Reply, Cost, Failure | None]:
+    async def _call(self, model: Model, request: Request) -> tuple[Reply, Cost, ProviderFailure | None]:
         """Make the call and sort out what came of it."""
-        start, stream, failure = time.monotonic(), Stream(limit=model.output * 16 + 65_536), None
+        start, stream, failure = time.monotonic(), ReplyStream(limit=model.output * 16 + 65_536), None
         try:
             async with asyncio.timeout(self.patience.deadline_s):
                 await self._send(model, request, stream)
         except Exception as error:  # noqa: BLE001  # foreign code: every provider fails in its own words
             failure = read_failure(error, (llm.NEWER_LIMIT, "max_tokens", *llm.parameters(model)))
-        failure = failure or (None if stream.finish else Failure("the reply broke off"))
+        failure = failure or (None if stream.finish else ProviderFailure("the reply broke off"))
         status = CallStatus.REPLIED if failure is None and stream.finish not in CUT_SHORT else CallStatus.CUT
         status = CallStatus.FAILED if failure is not None and not stream.text else status
         text, reasoning, error_text = map(redact, (stream.text, stream.reasoning, failure.text if failure else ""))
@@ -164,7 +164,7 @@ class Models:
         self._learn(model, request, stream)
         return reply, Cost(0.0, calls=1) if free else self._charged(stream, model, request), failure
 
-    async def _send(self, model: Model, request: Request, stream: Stream) -> None:
+    async def _send(self, model: Model, request: Request, stream: ReplyStream) -> None:
         idle_s, dropped = self.patience.idle_s, self._standing[model.name].dropped
         if request.purpose == "embed":
             await llm.embed(model, request.messages, stream, idle_s=idle_s)
@@ -190,23 +190,23 @@ class Models:
 
     # -- what came back -------------------------------------------------------------------------------------------
 
-    def _charged(self, stream: Stream, model: Model, request: Request) -> Cost:
+    def _charged(self, stream: ReplyStream, model: Model, request: Request) -> Cost:
         usage = stream.usage
         if usage is None:
             size = sum(len(message.text) for message in request.messages)
-            return Usage(size // 4, len(stream.text + stream.reasoning) // 4, exact=False).cost(None)
+            return TokenUsage(size // 4, len(stream.text + stream.reasoning) // 4, exact=False).cost(None)
         price = llm.price_of(model)
         if model.price is None and stream.told_usd is not None:
             return usage.cost(stream.told_usd)
         return usage.cost(None if price is None else price.usd(usage.prompt, usage.completion, usage.cached))
 
-    def _learn(self, model: Model, request: Request, stream: Stream) -> None:
+    def _learn(self, model: Model, request: Request, stream: ReplyStream) -> None:
         size = sum(len(message.text.encode("utf-8", "replace")) for message in request.messages)
         if stream.usage is not None and size:
             self._standing[model.name].tokens_per_byte.append(stream.usage.prompt / size)
             del self._standing[model.name].tokens_per_byte[:-100]
 
-    def _pause(self, model: Model, failure: Failure, retry: int) -> float | None:
+    def _pause(self, model: Model, failure: ProviderFailure, retry: int) -> float | None:
         """Return how long to wait before a retry; None when there is no point in one."""
         if not failure.worth_retrying:
             return None
@@ -218,7 +218,7 @@ class Models:
         most = min(self.patience.longest_s, self.patience.first_s * 2.0 ** (retry - 1))
         return float(self._rng.uniform(0.0, most))
 
-    def _give_up(self, model: Model, standing: _Standing, failure: Failure) -> None:
+    def _give_up(self, model: Model, standing: _Standing, failure: ProviderFailure) -> None:
         standing.failed_in_a_row += 1
         hope = LOSE_HOPE_AFTER if standing.answered else GIVE_UP_AFTER
         if not standing.gone and (failure.hopeless or standing.failed_in_a_row >= hope):

@@ -70,7 +70,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ModelCall:
     """A call as recorded. ``reply`` is None while it is in flight, or when the engine died before it ended.
 
     ``cost.usd`` None is an unknown price, which is then at most ``most_usd`` where that is known.
@@ -95,11 +95,11 @@ class CallLog(Protocol):
         """Write down how a call ended and what it cost."""
         ...
 
-    def under(self, ticket: int, round: int) -> list[Call]:  # noqa: A002
+    def under(self, ticket: int, round: int) -> list[ModelCall]:  # noqa: A002
         """Return every call made under a ticket in a round, oldest first."""
         ...
 
-    def all(self) -> list[Call]:
+    def all(self) -> list[ModelCall]:
         """Return every call, oldest first."""
         ...
 
@@ -108,30 +108,30 @@ class CallLog(Protocol):
 class MemoryLog:
     """A log that forgets with the process; for tests and for `evolve check`."""
 
-    calls: list[Call]
+    calls: list[ModelCall]
 
     def __init__(self) -> None:
         self.calls = []
 
     def begin(self, request: Request, attempt: int, most_usd: float | None) -> int:
-        self.calls.append(Call(len(self.calls), request, attempt, most_usd=most_usd))
+        self.calls.append(ModelCall(len(self.calls), request, attempt, most_usd=most_usd))
         return len(self.calls) - 1
 
     def finish(self, call: int, reply: Reply, cost: Cost) -> None:
         begun = self.calls[call]
-        self.calls[call] = Call(call, begun.request, begun.attempt, reply, cost, begun.most_usd)
+        self.calls[call] = ModelCall(call, begun.request, begun.attempt, reply, cost, begun.most_usd)
 
-    def under(self, ticket: int, round: int) -> list[Call]:  # noqa: A002
+    def under(self, ticket: int, round: int) -> list[ModelCall]:  # noqa: A002
         return [call for call in self.calls if (call.request.ticket, call.request.round) == (ticket, round)]
 
-    def all(self) -> list[Call]:
+    def all(self) -> list[ModelCall]:
         return list(self.calls)
 
 
 BESIDE = frozenset({"notes", "embed", "check"})  # purposes that make no proposal
 
 
-def answer(log: CallLog, ticket: int, round: int, purpose: str = "") -> Call | None:  # noqa: A002
+def answer(log: CallLog, ticket: int, round: int, purpose: str = "") -> ModelCall | None:  # noqa: A002
     """Return the call that was answered under a ticket and round, or None.
 
     ``purpose`` "" means any operator; those of `BESIDE` are found under their own word only.
@@ -148,7 +148,7 @@ def spent(log: CallLog, ticket: int, round: int) -> Cost:  # noqa: A002
     return sum((call.cost for call in log.under(ticket, round)), Cost())
 
 
-def answered(call: Call) -> bool:
+def answered(call: ModelCall) -> bool:
     """Return whether a call gave something to use."""
     reply = call.reply
     return reply is not None and reply.status is not CallStatus.FAILED and bool(reply.text)

@@ -20,7 +20,7 @@ class NoStreamError(ModelError):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class ProviderFailure:
     """Why a call failed: the provider's words, its status, and what it asks for.
 
     ``refused`` names a parameter that the model does not take. ``charged`` False: it cannot have cost anything.
@@ -39,12 +39,12 @@ class Failure:
         return not self.hopeless and not client
 
 
-def refused_name(model: Model, failure: Failure) -> str:
+def refused_name(model: Model, failure: ProviderFailure) -> str:
     """Return FIRST_PART when a server of one's own may know the model without what stands before the first "/"."""
     return FIRST_PART if model.api_base and failure.status == 404 and "/" in model.name else ""
 
 
-def read_failure(error: Exception, sent: Collection[str]) -> Failure:
+def read_failure(error: Exception, sent: Collection[str]) -> ProviderFailure:
     """Read what a provider's exception says; ``sent`` are the names of the parameters it was sent."""
     status = getattr(error, "status_code", None)
     status = status if isinstance(status, int) else None
@@ -61,7 +61,7 @@ def read_failure(error: Exception, sent: Collection[str]) -> Failure:
     hopeless = (hopeless or "LLM Provider NOT provided" in text or _no_key(error)) and not refused
     free = answered or refused or hopeless or _never_sent(error)
     charged = isinstance(error, NoStreamError) or not free
-    return Failure(text, status if answered else None, retry_after(headers), refused, charged, bool(hopeless))
+    return ProviderFailure(text, status if answered else None, retry_after(headers), refused, charged, bool(hopeless))
 
 
 def _refused(error: Exception, status: int | None, text: str, sent: Collection[str]) -> str:

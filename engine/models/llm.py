@@ -23,14 +23,14 @@ import numpy as np
 from cladogen.errors import ModelError
 from cladogen.models.calls import Message
 from cladogen.models.failures import FIRST_PART, NoStreamError
-from cladogen.models.model import Model, Price, Usage
+from cladogen.models.model import Model, Price, TokenUsage
 
 COMPATIBLE = "custom_openai"  # litellm's word for a server that speaks the protocol, whatever its models are called
 NEWER_LIMIT = "max_completion_tokens"
 
 
 @dataclass(slots=True)
-class Stream:
+class ReplyStream:
     """What came of one call so far; ``limit`` is the characters after which it is left. ``finish`` "" is a
     cut reply.
     """
@@ -39,7 +39,7 @@ class Stream:
     text: str = ""
     reasoning: str = ""
     finish: str = ""
-    usage: Usage | None = None
+    usage: TokenUsage | None = None
     told_usd: float | None = None
 
     @property
@@ -78,7 +78,7 @@ class Stream:
 
 
 async def chat(
-    model: Model, messages: Sequence[Message], stream: Stream, *, idle_s: float, dropped: Collection[str] = ()
+    model: Model, messages: Sequence[Message], stream: ReplyStream, *, idle_s: float, dropped: Collection[str] = ()
 ) -> None:
     """Ask for a reply and read it into ``stream``, piece by piece; raises whatever litellm raises."""
     litellm = load_litellm()
@@ -103,7 +103,7 @@ async def chat(
         raise NoStreamError("the server does not stream: it answered with one JSON object")
 
 
-async def embed(model: Model, messages: Sequence[Message], stream: Stream, *, idle_s: float) -> None:
+async def embed(model: Model, messages: Sequence[Message], stream: ReplyStream, *, idle_s: float) -> None:
     """Ask for one vector per message; ``stream.text`` becomes their JSON, each of length 1."""
     litellm = load_litellm()
     response = await litellm.aembedding(
@@ -138,13 +138,13 @@ def _route(model: Model, provider: str, dropped: Collection[str] = ()) -> dict[s
     return {"model": name, "custom_llm_provider": provider, "api_base": model.api_base, "api_key": key}
 
 
-def _usage(told: Any) -> Usage | None:
+def _usage(told: Any) -> TokenUsage | None:
     """Read a provider's usage; None when it says nothing (litellm then has zeros)."""
     prompt, completion = getattr(told, "prompt_tokens", 0) or 0, getattr(told, "completion_tokens", 0) or 0
     if prompt + completion <= 0:
         return None
     cached = getattr(getattr(told, "prompt_tokens_details", None), "cached_tokens", 0) or 0
-    return Usage(prompt, completion, min(cached, prompt))
+    return TokenUsage(prompt, completion, min(cached, prompt))
 
 
 @contextlib.asynccontextmanager

@@ -30,7 +30,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class TokenUsage:
     """Tokens of one call, as the provider counted them, or an estimate where it did not say."""
 
     prompt: int

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cladogen.errors import PatchRefused
-from cladogen.patching.edits import Alternative, FileEdit, Kind
+from cladogen.patching.edits import Alternative, FileEdit, LineKind
 from cladogen.patching.parent import Parent
 from cladogen.patching.place.groups import Group, compose
 from cladogen.patching.place.match import weight
@@ -184,7 +184,7 @@ def applied_already(alternatives: list[Alternative], planner: Planner) -> bool:
 
 
 def _reversed(edit: FileEdit) -> FileEdit:
-    turned = {Kind.ADDED: Kind.REMOVED, Kind.REMOVED: Kind.ADDED}
+    turned = {LineKind.ADDED: LineKind.REMOVED, LineKind.REMOVED: LineKind.ADDED}
     hunks = tuple(
         replace(hunk, rows=tuple(replace(row, kind=turned.get(row.kind, row.kind)) for row in hunk.rows))
         for hunk in edit.hunks

@@ -9,7 +9,7 @@ from itertools import groupby
 from cladogen.patching.difference import opcodes
 
 
-class Kind(IntEnum):
+class LineKind(IntEnum):
     """What a row of a hunk is."""
 
     CONTEXT = 0  # says where; may drift, never changes the file
@@ -20,10 +20,10 @@ class Kind(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class HunkLine:
     """One line of a hunk. ``bare``: it had no sign in front; ``open_end``: "No newline at end of file" followed."""
 
-    kind: Kind
+    kind: LineKind
     text: str
     bare: bool = False
     open_end: bool = False
@@ -34,7 +34,7 @@ class Hunk:
     """Rows in order; ``start`` is the line number the header claims, ``section`` the text after its @@.
     ``at_end``: it says that it reaches the end of the file; ``solid``: nothing may stand between its old rows."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[HunkLine, ...]
     start: int | None = None
     section: str = ""
     exact_counts: bool = False
@@ -42,16 +42,16 @@ class Hunk:
     solid: bool = False
 
     @property
-    def old(self) -> tuple[Row, ...]:
-        return tuple(row for row in self.rows if row.kind != Kind.ADDED)
+    def old(self) -> tuple[HunkLine, ...]:
+        return tuple(row for row in self.rows if row.kind != LineKind.ADDED)
 
     @property
-    def added(self) -> tuple[Row, ...]:
-        return tuple(row for row in self.rows if row.kind == Kind.ADDED)
+    def added(self) -> tuple[HunkLine, ...]:
+        return tuple(row for row in self.rows if row.kind == LineKind.ADDED)
 
     @property
     def changes(self) -> bool:
-        return any(row.kind in (Kind.ADDED, Kind.REMOVED) for row in self.rows)
+        return any(row.kind in (LineKind.ADDED, LineKind.REMOVED) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,31 +95,31 @@ class Alternative:
     group: int = 0
 
 
-def settle(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+def settle(rows: tuple[HunkLine, ...]) -> tuple[HunkLine, ...]:
     """Turn lines that a change removes and adds again alike into KEPT rows, so that the file keeps its own form."""
-    runs = (list(run) for _, run in groupby(rows, key=lambda row: row.kind in (Kind.ADDED, Kind.REMOVED)))
+    runs = (list(run) for _, run in groupby(rows, key=lambda row: row.kind in (LineKind.ADDED, LineKind.REMOVED)))
     return tuple(row for run in runs for row in _settle_run(run))
 
 
-def _settle_run(run: list[Row]) -> list[Row]:
-    removed = [row for row in run if row.kind == Kind.REMOVED]
-    added = [row for row in run if row.kind == Kind.ADDED]
+def _settle_run(run: list[HunkLine]) -> list[HunkLine]:
+    removed = [row for row in run if row.kind == LineKind.REMOVED]
+    added = [row for row in run if row.kind == LineKind.ADDED]
     if not {row.text for row in removed} & {row.text for row in added}:
         return run
-    return compare(removed, added, Kind.KEPT)
+    return compare(removed, added, LineKind.KEPT)
 
 
-def compare(removed: list[Row], added: list[Row], same: Kind) -> list[Row]:
+def compare(removed: list[HunkLine], added: list[HunkLine], same: LineKind) -> list[HunkLine]:
     """Return rows that turn ``removed`` into ``added``; rows alike on both sides become ``same``."""
-    rows: list[Row] = []
+    rows: list[HunkLine] = []
     for tag, i, i_end, j, j_end in opcodes(_forms(removed), _forms(added)):
         if tag == "equal":
             rows += [replace(row, kind=same) for row in removed[i:i_end]]
         else:
-            rows += [replace(row, kind=Kind.REMOVED) for row in removed[i:i_end]]
-            rows += [replace(row, kind=Kind.ADDED) for row in added[j:j_end]]
+            rows += [replace(row, kind=LineKind.REMOVED) for row in removed[i:i_end]]
+            rows += [replace(row, kind=LineKind.ADDED) for row in added[j:j_end]]
     return rows
 
 
-def _forms(rows: list[Row]) -> list[tuple[str, bool]]:
+def _forms(rows: list[HunkLine]) -> list[tuple[str, bool]]:
     return [(row.text, row.open_end) for row in rows]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from cladogen.errors import PatchRefused
 from cladogen.kernels.alignment import line_keys
-from cladogen.patching.edits import FileEdit, Hunk, Kind
+from cladogen.patching.edits import FileEdit, Hunk, LineKind
 from cladogen.patching.evolve_blocks import marked
 from cladogen.patching.parent import Parent
 from cladogen.patching.place.decide import place
-from cladogen.patching.place.groups import Found, Group, groups, hunk_name, styles
+from cladogen.patching.place.groups import FoundPlaces, Group, groups, hunk_name, styles
 from cladogen.patching.place.match import Search
 from cladogen.patching.place.readings import read_as, unnumbered
 from cladogen.patching.place.text import Text, encoded
@@ -91,8 +91,8 @@ class Planner:
         return FileChange(path, old, changes, copied=edit.copied, executable=executable)
 
     def _created(self, edit: FileEdit, path: str) -> str:
-        rows = [row for hunk in edit.hunks for row in hunk.rows if row.kind != Kind.REMOVED]
-        signed = any(row.kind == Kind.ADDED for row in rows)
+        rows = [row for hunk in edit.hunks for row in hunk.rows if row.kind != LineKind.REMOVED]
+        signed = any(row.kind == LineKind.ADDED for row in rows)
         lines = unnumbered([row.text if signed or row.bare else " " + row.text for row in rows])
         text = "".join(line + "\n" for line in lines)
         if rows and rows[-1].open_end:
@@ -120,7 +120,9 @@ class Planner:
         if path not in self.parent.texts:
             raise self.parent.no_such_file(path)
         known = set(self.parent.text(path).keys[:, 2].tolist())
-        removed = [row.text for hunk in edit.hunks for row in hunk.old if row.kind == Kind.REMOVED and row.text.strip()]
+        removed = [
+            row.text for hunk in edit.hunks for row in hunk.old if row.kind == LineKind.REMOVED and row.text.strip()
+        ]
         for line, key in zip(removed, line_keys(encoded(removed))[:, 2].tolist(), strict=True):
             if key not in known:
                 raise PatchRefused("removed-lines-not-found", f'{path}: no such line: "{line.strip()}"')
@@ -128,7 +130,7 @@ class Planner:
     def _placed(self, edit: FileEdit, path: str) -> tuple[Group, ...]:
         text = self.parent.text(path)
         hunks = [hunk for hunk in read_as(edit.hunks, text) if hunk.changes]
-        found: list[Found] = []
+        found: list[FoundPlaces] = []
         loose: list[Group] = []
         for number, hunk in enumerate(hunks, 1):
             where = hunk_name(path, number, hunk, len(hunks))
@@ -138,7 +140,9 @@ class Planner:
             search = Search(hunk, text, self._coming(hunk))
             twins = [one for one in hunks if one.rows == hunk.rows]
             turn = sum(1 for one in hunks[: number - 1] if one.rows == hunk.rows)
-            found.append(Found(search, place(search, where, len(twins) if hunk.start is None else 1, turn), where))
+            found.append(
+                FoundPlaces(search, place(search, where, len(twins) if hunk.start is None else 1, turn), where)
+            )
         changes = [group for one, style in zip(found, styles(found), strict=True) for group in groups(one, style)]
         return tuple(dict.fromkeys([*changes, *loose]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cladogen.errors import PatchRefused
-from cladogen.patching.edits import FileEdit, Kind
+from cladogen.patching.edits import FileEdit, LineKind
 from cladogen.patching.parent import Parent
 from cladogen.patching.place.match import Search
 from cladogen.patching.place.readings import read_as
@@ -38,7 +38,7 @@ def _stranger(edit: FileEdit, path: str, parent: Parent) -> tuple[str, str]:
     if edit.whole is not None or not any(hunk.old for hunk in edit.hunks):
         return "", path
     fitting = [one for one in parent.editable() if _fits_exactly(edit, one, parent)]
-    if len(fitting) == 1 and any(row.kind == Kind.REMOVED for hunk in edit.hunks for row in hunk.rows):
+    if len(fitting) == 1 and any(row.kind == LineKind.REMOVED for hunk in edit.hunks for row in hunk.rows):
         return fitting[0], fitting[0]
     raise parent.no_such_file(path)
 

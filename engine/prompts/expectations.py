@@ -57,7 +57,7 @@ def mean_metric(evaluations: Sequence[Evaluation], metric: str, cases: Collectio
 
 
 @dataclass(slots=True)
-class Record:
+class CalibrationCounts:
     """How expectations of one author came out: ``right`` had the right sign, ``held`` at least half the size too."""
 
     stated: int = 0
@@ -73,11 +73,11 @@ class Calibration:
     """Expectations against outcomes, by (operator, model)."""
 
     def __init__(self) -> None:
-        self._records: dict[tuple[str, str], Record] = {}
+        self._records: dict[tuple[str, str], CalibrationCounts] = {}
 
     def tell(self, author: tuple[str, str], expected: Expectation, before: float | None, after: float | None) -> None:
         """Count one expectation; ``before`` and ``after`` are the metric's means over its cases."""
-        record = self._records.setdefault(author, Record())
+        record = self._records.setdefault(author, CalibrationCounts())
         record.stated += 1
         if after is None or before is None:
             record.failed += after is None
@@ -87,8 +87,8 @@ class Calibration:
         record.right += actual * change > 0 or (change == 0 and abs(actual) <= 1e-9 * max(1.0, abs(before)))
         record.held += (actual * change > 0 and abs(actual) >= abs(change) / 2) or change == actual == 0
 
-    def __iter__(self) -> Iterator[tuple[tuple[str, str], Record]]:
+    def __iter__(self) -> Iterator[tuple[tuple[str, str], CalibrationCounts]]:
         return iter(sorted(self._records.items()))
 
-    def as_table(self) -> Mapping[tuple[str, str], Record]:
+    def as_table(self) -> Mapping[tuple[str, str], CalibrationCounts]:
         return dict(self._records)

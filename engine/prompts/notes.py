@@ -15,7 +15,7 @@ from cladogen.archives.base import Result
 from cladogen.evaluation import Status
 from cladogen.models.calls import CallLog, Message, Request
 from cladogen.models.model import Model
-from cladogen.prompts.sections import Section, Texts, brief, clip, count_tokens, plain
+from cladogen.prompts.sections import PromptTexts, Section, brief, clip, count_tokens, plain
 from cladogen.proposal import Outcome, Proposal
 
 WORDS = 250
@@ -45,7 +45,7 @@ class RunNotes:
     def due(self) -> bool:
         return self.every > 0 and len(self._since) >= self.every and not self._busy
 
-    def request(self, ticket: int, model: Model, texts: Texts, statement: str) -> Request:
+    def request(self, ticket: int, model: Model, texts: PromptTexts, statement: str) -> Request:
         """Return the request for new notes; what happened since is clipped to the model's window."""
         before = self.text or "(none yet)"
         head = f"## The problem\n\n{clip(statement, 2000)}\n\n## Your notes so far\n\n{before}\n\n## Since then\n\n"

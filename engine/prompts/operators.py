@@ -10,7 +10,7 @@ from cladogen.archives.base import Result
 from cladogen.evaluation import Status
 from cladogen.patch import make_diff
 from cladogen.prompts.context import Context, describe
-from cladogen.prompts.sections import Texts, clip, fenced, plain
+from cladogen.prompts.sections import PromptTexts, clip, fenced, plain
 from cladogen.proposal import Outcome
 from cladogen.proposers.base import Record
 from cladogen.task import Propose
@@ -59,7 +59,7 @@ def possible(task: Propose, record: Record, stagnant: bool) -> tuple[str, ...]:
     return tuple(names)
 
 
-def plan(operator: str, task: Propose, context: Context, texts: Texts, rng: np.random.Generator) -> Plan:
+def plan(operator: str, task: Propose, context: Context, texts: PromptTexts, rng: np.random.Generator) -> Plan:
     """Return what to ask for under ``operator``."""
     parent, record = task.parents[0], context.record
     parents, others = task.parents[:1], tuple(task.inspirations)

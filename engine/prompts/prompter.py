@@ -13,7 +13,7 @@ from cladogen.problem import Problem
 from cladogen.prompts.context import Context, rules
 from cladogen.prompts.notes import Background, RunNotes, last_notes
 from cladogen.prompts.operators import ODDS, Plan, repair_text
-from cladogen.prompts.sections import Section, Texts, assemble, clip, count_tokens, plain
+from cladogen.prompts.sections import PromptTexts, Section, assemble, clip, count_tokens, plain
 from cladogen.proposal import Proposal
 from cladogen.proposers.options import ModelOptions
 
@@ -34,7 +34,7 @@ class Prompter:
 
     def __init__(self, problem: Problem, options: ModelOptions, log: CallLog) -> None:
         self.problem, self.options, self._log = problem, options, log
-        self.texts = Texts(problem.folder)
+        self.texts = PromptTexts(problem.folder)
         self.notes = RunNotes(options.notes_every, options.carried_notes() or last_notes(log))
         self.background = Background.of(problem.folder)
 

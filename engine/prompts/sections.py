@@ -33,7 +33,7 @@ class Section:
         return f"## {self.title}\n\n{self.body.strip()}\n" if self.title else f"{self.body.strip()}\n"
 
 
-class Texts:
+class PromptTexts:
     """The texts of prompts: those of a problem's ``prompts/NAME.md`` over the ones that ship."""
 
     def __init__(self, folder: Path | None = None) -> None:

@@ -21,8 +21,7 @@ from cladogen.archives.base import Result
 from cladogen.errors import ConfigError
 from cladogen.evaluation import Status
 from cladogen.models.asking import charge_recorded
-from cladogen.models.calls import Call as ModelCall
-from cladogen.models.calls import CallLog, CallStatus, MemoryLog, Message, Reply, Request, answer
+from cladogen.models.calls import CallLog, CallStatus, MemoryLog, Message, ModelCall, Reply, Request, answer
 from cladogen.models.model import Model
 from cladogen.patch import make_diff
 from cladogen.problem import Problem

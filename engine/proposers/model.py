@@ -18,7 +18,7 @@ from cladogen.archives.base import Result
 from cladogen.errors import ConfigError, ModelError, PatchRefused
 from cladogen.evaluation import Status
 from cladogen.models.asking import Models
-from cladogen.models.calls import Call, CallLog, CallStatus, MemoryLog, Message, Request, answer, spent
+from cladogen.models.calls import CallLog, CallStatus, MemoryLog, Message, ModelCall, Request, answer, spent
 from cladogen.models.limiter import Patience
 from cladogen.models.llm import load_litellm, price_of
 from cladogen.models.model import Model
@@ -35,7 +35,7 @@ from cladogen.proposers.base import Record
 from cladogen.proposers.gain import Gains, parent_note
 from cladogen.proposers.likeness import Likeness
 from cladogen.proposers.options import ModelOptions
-from cladogen.proposers.tally import Tally
+from cladogen.proposers.tally import Credits
 from cladogen.search.budget import UNPRICED, Budget, OverBudget, Stop
 from cladogen.task import Propose
 
@@ -69,7 +69,7 @@ class ModelProposer:
             self.prompter.check_fits(model)
             if budget is not None and budget.caps.usd is not None and price_of(model) is None:
                 raise ConfigError(f"model {model.name}: {UNPRICED}")  # before a seed is measured, not after
-        self.notes, self.tally, self.gains = self.prompter.notes, Tally(), Gains()
+        self.notes, self.tally, self.gains = self.prompter.notes, Credits(), Gains()
         self.likeness = Likeness(problem, self.models, self.options)
         odds = self.options.operator_odds(operators.ODDS)
         learn = self.options.learn
@@ -95,7 +95,7 @@ class ModelProposer:
             form = self._form(model)
         notes = {"format": form, "renewed": "1" if renewed else "", **(parent_note(record, plan.parents) or {})}
         blank = Proposal(task.ticket, plan.operator, plan.parents, model=model.name, notes=notes)
-        call: Call | str | None = known
+        call: ModelCall | str | None = known
         if call is None:
             messages = self.prompter.messages(plan, context, model, form)
             call = await self._ask(Request(task.ticket, 0, plan.operator, model.name, messages, _asked(form)))
@@ -118,7 +118,7 @@ class ModelProposer:
             proposal, operator="repair", parents=parents, repairs=proposal.repairs + 1, notes=notes,
             patch="", code="", reason="", reply="", cost=Cost(), expectation=None,
         )  # fmt: skip
-        call: Call | str | None = known
+        call: ModelCall | str | None = known
         if call is None:
             about = Failed(proposal, failure, status)
             messages = self.prompter.repair_messages(about, again, Context(self.problem, record), model)
@@ -220,14 +220,14 @@ class ModelProposer:
 
     # -- calls ----------------------------------------------------------------------------------------------------
 
-    async def _ask(self, request: Request) -> Call | str:
+    async def _ask(self, request: Request) -> ModelCall | str:
         """Ask; return the call, or why there is none."""
         try:
             return await self.models.ask(request)
         except OverBudget as stop:
             return str(stop)
 
-    async def _read(self, blank: Proposal, call: Call | str, record: Record) -> Proposal:
+    async def _read(self, blank: Proposal, call: ModelCall | str, record: Record) -> Proposal:
         """Make a proposal of a call: a patch, or the code and reason why there is none."""
         if isinstance(call, str):
             return replace(blank, reason=call)
@@ -248,7 +248,7 @@ class ModelProposer:
             return replace(made, patch="", code=refusal.code, reason=refusal.reason)
         return made
 
-    def _cut(self, call: Call) -> str:
+    def _cut(self, call: ModelCall) -> str:
         """Say why a reply is not whole, "" for one that is."""
         reply, model = call.reply, self.models.models[call.request.model]
         if reply is None or reply.status is not CallStatus.CUT:
@@ -268,7 +268,7 @@ class ModelProposer:
                 call = await self._ask(self.notes.request(ticket, model, self.prompter.texts, self.problem.statement))
             finally:
                 self.notes.busy(False)
-            known = call if isinstance(call, Call) and call.reply is not None and call.reply.text else None
+            known = call if isinstance(call, ModelCall) and call.reply is not None and call.reply.text else None
         if known is None or known.reply is None:
             return False
         self.notes.renew(known.reply.text)

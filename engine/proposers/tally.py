@@ -43,7 +43,7 @@ class Done:
         return f"{self.asked} asked, {share} of replies applied, {self.ran} ran, gain {self.gain:.2f}, {money}"
 
 
-class Tally:
+class Credits:
     """Counts by model and by operator, apply rates by model and format, and the calibration of expectations."""
 
     def __init__(self) -> None:

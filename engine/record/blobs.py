@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS texts (
 """
 
 
-class Texts:
+class BlobStore:
     """The texts of one database. `put` returns an id, equal bytes the same one; `get` returns the bytes."""
 
     def __init__(self, database: sqlite3.Connection) -> None:

@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from cladogen.models.calls import Call, CallStatus, Message, Reply, Request
+from cladogen.models.calls import CallStatus, Message, ModelCall, Reply, Request
 from cladogen.proposal import Cost
 from cladogen.record.store import Store
 
@@ -34,29 +34,29 @@ class StoredCalls:
             text = self._store.texts.put_text(json.dumps({"reply": asdict(reply), "cost": asdict(cost)}))
             self._store.database.execute("UPDATE calls SET reply = ? WHERE id = ?", (text, call))
 
-    def under(self, ticket: int, round: int) -> list[Call]:  # noqa: A002
+    def under(self, ticket: int, round: int) -> list[ModelCall]:  # noqa: A002
         return self._read("ticket = ? AND round = ?", (ticket, round))
 
-    def all(self) -> list[Call]:
+    def all(self) -> list[ModelCall]:
         """Return every call, oldest first."""
         return self._read("1", ())
 
-    def _read(self, where: str, values: tuple[Any, ...]) -> list[Call]:
+    def _read(self, where: str, values: tuple[Any, ...]) -> list[ModelCall]:
         rows = self._store.database.execute(
             f"SELECT id, ticket, round, request, reply, body FROM calls WHERE {where} ORDER BY id", values
         )
         return [self._call(*row) for row in rows.fetchall()]
 
-    def _call(self, ident: int, ticket: int, round_: int, asked: int, reply: int | None, body: str) -> Call:
+    def _call(self, ident: int, ticket: int, round_: int, asked: int, reply: int | None, body: str) -> ModelCall:
         facts = json.loads(body)
         request = json.loads(self._store.texts.get_text(asked))
         messages = tuple(Message(role, text) for role, text in request["messages"])
         made = Request(ticket, round_, facts["purpose"], facts["model"], messages, request["parameters"])
         if reply is None:
-            return Call(ident, made, facts["attempt"], most_usd=facts["most_usd"])
+            return ModelCall(ident, made, facts["attempt"], most_usd=facts["most_usd"])
         ended = json.loads(self._store.texts.get_text(reply))
         answer = Reply(**{**ended["reply"], "status": CallStatus(ended["reply"]["status"])})
-        return Call(ident, made, facts["attempt"], answer, Cost(**ended["cost"]), facts["most_usd"])
+        return ModelCall(ident, made, facts["attempt"], answer, Cost(**ended["cost"]), facts["most_usd"])
 
 
 def _request_text(request: Request) -> str:

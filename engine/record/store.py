@@ -41,7 +41,7 @@ class Store:
             if self._lock is not None:
                 self._lock.close()
             raise
-        self.texts = texts.Texts(self.database)
+        self.texts = texts.BlobStore(self.database)
 
     # -- opening and closing ------------------------------------------------------------------------------------
 

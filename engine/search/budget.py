@@ -126,14 +126,14 @@ class Budget:
     ) -> None:
         import asyncio  # a command that only reads settings need not load it
 
-        from cladogen.search.evaluation_cap import Room
+        from cladogen.search.evaluation_cap import EvaluationCap
 
         self.caps = caps
         self._now, self._start = now, now() - seconds_before
         self._usd_per_s = usd_per_hour / 3600.0
         self._cost, self._unpriced, self._evaluation_usd = Cost(), 0, 0.0
         self._held, self._reservations, self._freed = _Held(), 0, asyncio.Event()
-        self.room = Room(caps.evaluations)
+        self.room = EvaluationCap(caps.evaluations)
         self._evaluations = self._trials = self._proposals = 0
         self._best: float | None = None
         self._since_best = self._worked = 0

@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter
 
 
-class Room:
+class EvaluationCap:
     """How many evaluations a run may still make; ``cap`` None: as many as it likes. Tasks go by their tickets."""
 
     def __init__(self, cap: int | None) -> None:

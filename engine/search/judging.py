@@ -16,7 +16,7 @@ from cladogen.program import Node, Program
 from cladogen.proposal import Outcome, Proposal
 from cladogen.record.memory import RunRecord
 from cladogen.record.store import Store
-from cladogen.search.evaluation_cap import Room
+from cladogen.search.evaluation_cap import EvaluationCap
 from cladogen.task import Propose, Task
 
 
@@ -33,7 +33,7 @@ class Judge:
         evaluator: Evaluator,
         store: Store,
         record: RunRecord,
-        room: Room,
+        room: EvaluationCap,
         flag: Callable[[str], None],
     ) -> None:
         self.problem = problem

@@ -25,7 +25,7 @@ ALPHA = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Comparison:
     """One short-listed program against the seed: ``gain`` is positive when it is better, in the objective's unit.
 
     ``p`` is the matched test's, ``p_adjusted`` the largest of its own and of those before it in the list. ``failed``
@@ -54,7 +54,7 @@ class Choice:
     significant: bool
     sentence: str
     seed_mean: float | None
-    trials: tuple[Trial, ...] = ()
+    trials: tuple[Comparison, ...] = ()
 
 
 def choose(
@@ -103,11 +103,11 @@ def _mean(values: Mapping[str, float | None]) -> float:
 
 def _trial(
     objective: Metric, number: int, values: Mapping[str, float | None], base: Mapping[str, float | None]
-) -> Trial:
+) -> Comparison:
     broken = [case for case, value in values.items() if value is None]
     if broken or not values:
         why = f"fails on held-out {broken[0]}" if broken else _NOT_MEASURED
-        return Trial(number, None, 0.0, 0, 0, 0, "", 1.0, 1.0, why)
+        return Comparison(number, None, 0.0, 0, 0, 0, "", 1.0, 1.0, why)
     pairs = [(value, base[case]) for case, value in values.items() if value is not None and case in base]
     known = [(value, seed) for value, seed in pairs if seed is not None]
     differences = [value - seed for value, seed in known]
@@ -117,7 +117,7 @@ def _trial(
     test, p = matched_test(np.array(differences), binary)
     wins, losses = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
     gain = sum(differences) / len(differences) if differences else 0.0
-    return Trial(number, objective.sign * _mean(values), gain, wins, losses, len(pairs), test, p, p)
+    return Comparison(number, objective.sign * _mean(values), gain, wins, losses, len(pairs), test, p, p)
 
 
 def matched_test(differences: NDArray[np.float64], binary: bool) -> tuple[str, float]:
@@ -167,18 +167,18 @@ def _signed_rank(moved: NDArray[np.float64]) -> float:
     return float(min(1.0, chances[int(doubled[moved > 0].sum()) :].sum()))
 
 
-def _adjusted(trials: list[Trial]) -> tuple[Trial, ...]:
+def _adjusted(trials: list[Comparison]) -> tuple[Comparison, ...]:
     adjusted, floor = [], 0.0
     for trial in trials:
         floor = floor if trial.failed else max(floor, trial.p)  # what cannot ship is not tested
         adjusted.append(1.0 if trial.failed else floor)
     return tuple(
-        Trial(t.number, t.mean, t.gain, t.wins, t.losses, t.pairs, t.test, t.p, p, t.failed)
+        Comparison(t.number, t.mean, t.gain, t.wins, t.losses, t.pairs, t.test, t.p, p, t.failed)
         for t, p in zip(trials, adjusted, strict=True)
     )
 
 
-def _nothing(trials: Sequence[Trial], sound: Sequence[Trial]) -> str:
+def _nothing(trials: Sequence[Comparison], sound: Sequence[Comparison]) -> str:
     if not trials:
         return "no significant improvement: no program was short-listed; the seed ships"
     if all(trial.failed == _NOT_MEASURED for trial in trials):
@@ -188,7 +188,7 @@ def _nothing(trials: Sequence[Trial], sound: Sequence[Trial]) -> str:
     return f"no significant improvement: none of {len(sound)} short-listed programs does better than the seed"
 
 
-def _sentence(objective: Metric, best: Trial, seed_mean: float | None, alpha: float) -> str:
+def _sentence(objective: Metric, best: Comparison, seed_mean: float | None, alpha: float) -> str:
     unit = f" {objective.unit}" if objective.unit else ""
     against = "a seed that fails" if seed_mean is None else f"the seed's {seed_mean:.6g}"
     facts = (

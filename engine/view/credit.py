@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cladogen.prompts.expectations import Calibration, mean_metric
-from cladogen.view.run_reader import Past
+from cladogen.view.run_reader import RunReader
 
 APPLIED = ("accepted", "duplicate", "infra")
 
@@ -36,7 +36,7 @@ class Credit:
         return Credit(**{name: mine[name] + theirs[name] for name in mine})
 
 
-def credits_of(past: Past) -> dict[tuple[str, str], Credit]:
+def credits_of(past: RunReader) -> dict[tuple[str, str], Credit]:
     """Return the credit of each (operator, model), in the order in which they first proposed."""
     found: dict[tuple[str, str], Credit] = {}
     calibration = Calibration()
@@ -67,7 +67,7 @@ def _count_cost(credit: Credit, body: dict[str, Any]) -> None:
     credit.unpriced += cost["usd"] is None
 
 
-def _count_program(credit: Credit, past: Past, row: dict[str, Any], best: float | None) -> float | None:
+def _count_program(credit: Credit, past: RunReader, row: dict[str, Any], best: float | None) -> float | None:
     """Count a program that was made; return the best fitness so far."""
     number: int = row["program"]
     entry = past.entries[number]
@@ -85,7 +85,7 @@ def _count_program(credit: Credit, past: Past, row: dict[str, Any], best: float 
     return fitness
 
 
-def _check_expectation(calibration: Calibration, author: tuple[str, str], past: Past, row: dict[str, Any]) -> None:
+def _check_expectation(calibration: Calibration, author: tuple[str, str], past: RunReader, row: dict[str, Any]) -> None:
     from cladogen.proposal import Expectation
 
     expected, notes = row["body"]["expectation"], row["body"]["notes"] or {}

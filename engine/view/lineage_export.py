@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cladogen.errors import ConfigError
 
 if TYPE_CHECKING:
-    from cladogen.view.run_reader import Past
+    from cladogen.view.run_reader import RunReader
 
 FORMATS = (".graphml", ".gexf", ".json")
 
@@ -21,7 +21,7 @@ def check_format(path: Path) -> None:
         raise ConfigError(f"{path}: name a file that ends in one of {', '.join(FORMATS)}")
 
 
-def lineage(past: Past, numbers: Iterable[int]) -> Any:
+def lineage(past: RunReader, numbers: Iterable[int]) -> Any:
     """Return the programs as a `networkx.DiGraph`: nodes are numbers, edges lead from parent to child.
 
     A node has the tree's hash, operator, model, status and, where there is one, the fitness; the best and the elites

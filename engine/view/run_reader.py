@@ -27,7 +27,7 @@ SHORTEST_PREFIX = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ProgramRow:
     """A program in its place. ``standing`` and ``reason`` are "" while its first result is not told yet."""
 
     node: Node
@@ -44,7 +44,7 @@ class Entry:
         return self.node.number
 
 
-class Past:
+class RunReader:
     """Everything a person may ask of one run."""
 
     def __init__(self, folder: Path) -> None:
@@ -55,7 +55,7 @@ class Past:
     def close(self) -> None:
         self.store.close()
 
-    def __enter__(self) -> Past:
+    def __enter__(self) -> RunReader:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -107,7 +107,7 @@ class Past:
     # -- programs -----------------------------------------------------------------------------------------------
 
     @cached_property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[ProgramRow]:
         """Every program, by number."""
         rows = self.store.database.execute(
             "SELECT p.number, p.tree, p.parents, p.ticket, p.round, o.operator, o.model, "
@@ -117,7 +117,7 @@ class Past:
         )
         scores = self._scores()
         return [
-            Entry(
+            ProgramRow(
                 Node(number, tree, tuple(json.loads(parents)), ticket), round_, operator or "seed", model or "",
                 summary or "", standing or "", reason or "", scores.get(number, Score(Status.INFRA)),
             )

@@ -22,7 +22,7 @@ from cladogen.sandboxes.docker.owner import LABEL_OWNER, LABEL_RUN, Reaper, owne
 from cladogen.sandboxes.line.bundle import LOADER
 from cladogen.sandboxes.line.pool import Pool
 from cladogen.sandboxes.line.process import python_environment
-from cladogen.sandboxes.line.service import Line, host_service
+from cladogen.sandboxes.line.service import ServiceLine, host_service
 from cladogen.sandboxes.line.session import Session
 from cladogen.sandboxes.network import start as network
 from cladogen.sandboxes.network.allow_list import AllowList
@@ -171,7 +171,7 @@ class Docker:
             "files_mb": limits.files_mb, "cgroup": bool(self.info.get("MemoryLimit")), "filters": child_filters(),
         }  # fmt: skip
 
-    async def _serve(self, service: Service) -> Line:
+    async def _serve(self, service: Service) -> ServiceLine:
         folders = {str(path): str(path) for path in [*engine_folders(), *service.folders]}
         command = [*module_command(), service.module, *service.arguments]
         limits = Limits(memory_mb=service.memory_mb, processes=32, cpus=os.cpu_count() or 1)
@@ -182,7 +182,7 @@ class Docker:
         async def last_words() -> str:
             return attached.last_words()
 
-        return Line(f"the service {service.module}", attached.reader, attached.writer, attached.end, last_words)
+        return ServiceLine(f"the service {service.module}", attached.reader, attached.writer, attached.end, last_words)
 
     async def _image_for_services(self) -> str:
         """Return an image with this machine's libraries, which the engine's packages are linked to.

@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from cladogen.sandboxes.inside import failure
-from cladogen.sandboxes.inside.result import CRASH, INVALID, OK, OUT_OF_MEMORY, REFUSED, Result
+from cladogen.sandboxes.inside.result import CRASH, INVALID, OK, OUT_OF_MEMORY, REFUSED, CallResult
 
 _MIB = 1 << 20
 _STATUS = {
@@ -29,7 +29,7 @@ class Answer:
         self.output: Any = b""
         self.filled = 0
 
-    def read(self, pipe: int) -> Result | None:
+    def read(self, pipe: int) -> CallResult | None:
         """Read what is there; returns the result when it is complete or cannot become one; EOFError at its end."""
         if self.got < self.want:
             self.got += _read(pipe, memoryview(self.head)[self.got : self.want])
@@ -41,24 +41,24 @@ class Answer:
         self.filled += _read(pipe, memoryview(self.output)[self.filled :])
         return self._complete()
 
-    def _open(self) -> Result | None:
+    def _open(self) -> CallResult | None:
         token, self.kind, detail, size, self.cpu_ms, self.peak_kib = failure.ANSWER.unpack_from(self.head)
         if token != self.token or self.kind not in _STATUS or detail > 2000:
-            return Result(CRASH, "wrote something that is no answer where its answer belongs")
+            return CallResult(CRASH, "wrote something that is no answer where its answer belongs")
         if size > self.limit:
             told = f"returned {size / _MIB:.1f} MiB; the limit is {self.limit / _MIB:g}"
-            return Result(INVALID, told, output_bytes=size)
+            return CallResult(INVALID, told, output_bytes=size)
         self.want += detail
         if size:
             self.output = mmap.mmap(-1, size)
         return None
 
-    def _complete(self) -> Result | None:
+    def _complete(self) -> CallResult | None:
         if self.filled < len(self.output):
             return None
         detail = memoryview(self.head)[failure.ANSWER.size : self.want]
         too_large = self.kind == failure.TOO_LARGE
-        return Result(
+        return CallResult(
             _STATUS[self.kind], detail, output=self.output, output_bytes=self.limit if too_large else len(self.output),
             cpu_s=self.cpu_ms / 1000, peak_mb=self.peak_kib / 1024, abnormal=too_large,
         )  # fmt: skip

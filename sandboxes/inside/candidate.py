@@ -16,8 +16,18 @@ from typing import Any, BinaryIO
 
 from cladogen.sandboxes import wire
 from cladogen.sandboxes.inside import confine, packing
-from cladogen.sandboxes.inside.failure import ANSWER, CALL, CRASH, INFRA, INVALID, OK, OUT_OF_MEMORY, Failure, Used
-from cladogen.sandboxes.inside.program import Program
+from cladogen.sandboxes.inside.failure import (
+    ANSWER,
+    CALL,
+    CRASH,
+    INFRA,
+    INVALID,
+    OK,
+    OUT_OF_MEMORY,
+    CandidateFailure,
+    Used,
+)
+from cladogen.sandboxes.inside.program import LoadedProgram
 
 _MIB = 1 << 20
 _LONGEST = 20_000  # characters of a traceback
@@ -28,7 +38,7 @@ def live(job: BinaryIO, answers: int, workspace: str) -> None:
     import json
 
     start = json.loads(_frame(job))
-    program = Program(start, workspace)
+    program = LoadedProgram(start, workspace)
     if isinstance(program.entry, list):
         confine.hide()  # a command runs as the same user, and must not read or change its runner
     _set_limits(start["limits"], start["calls"])
@@ -51,13 +61,15 @@ def _frame(job: BinaryIO) -> bytes:
     return job.read(int.from_bytes(job.read(8), "big"))
 
 
-def _attempt(program: Program, broken: str, overlay: packing.Files, seed: int, data: bytes) -> tuple[int, str, bytes]:
+def _attempt(
+    program: LoadedProgram, broken: str, overlay: packing.Files, seed: int, data: bytes
+) -> tuple[int, str, bytes]:
     try:
         if broken:
-            raise Failure(INFRA, broken)
+            raise CandidateFailure(INFRA, broken)
         with program.overlaid(overlay):
             return OK, "", program.call(seed, data)
-    except Failure as failure:
+    except CandidateFailure as failure:
         return failure.kind, failure.detail, b""
     except MemoryError:
         return OUT_OF_MEMORY, "MemoryError: more memory than the limit", b""

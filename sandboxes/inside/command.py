@@ -9,7 +9,7 @@ import signal
 import subprocess
 
 from cladogen.sandboxes.inside.ending import watch_end
-from cladogen.sandboxes.inside.failure import CRASH, REFUSED, TOO_LARGE, Failure, Used
+from cladogen.sandboxes.inside.failure import CRASH, REFUSED, TOO_LARGE, CandidateFailure, Used
 
 
 def run_command(command: list[str], text: bytes, seed: int, limit: int, used: Used) -> bytes:
@@ -23,7 +23,7 @@ def run_command(command: list[str], text: bytes, seed: int, limit: int, used: Us
         try:
             process = subprocess.Popen(command, stdin=inlet, stdout=subprocess.PIPE, env=environment, bufsize=0)
         except OSError as error:
-            raise Failure(CRASH, f"{command[0]}: {error.strerror}") from None
+            raise CandidateFailure(CRASH, f"{command[0]}: {error.strerror}") from None
     floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # what a new process inherits as its peak
     output = _capture(process, limit)
     _end_strays()
@@ -32,11 +32,11 @@ def run_command(command: list[str], text: bytes, seed: int, limit: int, used: Us
     used.cpu_ms = int((told.ru_utime + told.ru_stime) * 1000)
     used.peak_kib = told.ru_maxrss if told.ru_maxrss > floor else 0
     if code == -signal.SIGSYS:
-        raise Failure(REFUSED, f"{command[0]} made a system call that the sandbox does not allow")
+        raise CandidateFailure(REFUSED, f"{command[0]} made a system call that the sandbox does not allow")
     if code < 0:
-        raise Failure(CRASH, f"{command[0]} ended by signal {-code} ({signal_name(-code)})")
+        raise CandidateFailure(CRASH, f"{command[0]} ended by signal {-code} ({signal_name(-code)})")
     if code:
-        raise Failure(CRASH, f"{command[0]} ended with exit status {code}")
+        raise CandidateFailure(CRASH, f"{command[0]} ended with exit status {code}")
     return output
 
 
@@ -69,7 +69,7 @@ def _capture(process: subprocess.Popen[bytes], limit: int) -> bytes:
             parts.append(part)
             size += len(part)
             if size > limit:
-                raise Failure(TOO_LARGE, f"wrote more than {limit >> 20} MiB to standard output")
+                raise CandidateFailure(TOO_LARGE, f"wrote more than {limit >> 20} MiB to standard output")
             if not part:
                 poll.unregister(pipe)
         elif ended:

@@ -18,7 +18,7 @@ class Used:
     peak_kib: int = 0
 
 
-class Failure(Exception):  # noqa: N818  (an answer, as a refusal is)
+class CandidateFailure(Exception):  # noqa: N818  (an answer, as a refusal is)
     """An answer that is not an output: its kind and one line of why."""
 
     def __init__(self, kind: int, detail: str) -> None:

@@ -17,7 +17,7 @@ REPORT = struct.Struct(">16sBdddQIIQ")  # nonce, status, wall, cpu, peak MiB, ou
 CHUNK = 1 << 16
 
 
-class Line:
+class EngineLine:
     """The two descriptors to the engine. The end of the stream ends this process, and with it everything here."""
 
     def __init__(self, down: int, up: int, scratch: str) -> None:

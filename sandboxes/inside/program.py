@@ -14,12 +14,12 @@ from typing import Any
 from cladogen.sandboxes import wire
 from cladogen.sandboxes.inside import packing
 from cladogen.sandboxes.inside.command import run_command
-from cladogen.sandboxes.inside.failure import CRASH, INVALID, TOO_LARGE, Failure, Used
+from cladogen.sandboxes.inside.failure import CRASH, INVALID, TOO_LARGE, CandidateFailure, Used
 
 _MIB = 1 << 20
 
 
-class Program:
+class LoadedProgram:
     """The working copy, and how it is called."""
 
     def __init__(self, start: dict[str, Any], workspace: str) -> None:
@@ -75,7 +75,7 @@ class Program:
 class _Overlay:
     """Some files replaced for one call."""
 
-    def __init__(self, program: Program, files: packing.Files) -> None:
+    def __init__(self, program: LoadedProgram, files: packing.Files) -> None:
         self.program = program
         self.files = files
 
@@ -103,13 +103,13 @@ def _load(root: str, entry: str) -> Callable[..., Any]:
     module_name = path.removesuffix(".py").replace("/", ".")
     spec = importlib.util.spec_from_file_location(module_name, os.path.join(root, path))
     if spec is None or spec.loader is None or not os.path.exists(os.path.join(root, path)):
-        raise Failure(CRASH, f"{path}: no such file in the program")
+        raise CandidateFailure(CRASH, f"{path}: no such file in the program")
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     spec.loader.exec_module(module)
     function = getattr(module, name, None)
     if not callable(function):
-        raise Failure(CRASH, f"{path}: no function {name!r}")
+        raise CandidateFailure(CRASH, f"{path}: no function {name!r}")
     found: Callable[..., Any] = function
     return found
 
@@ -125,12 +125,12 @@ def collect(root: str, limit: int) -> bytes:
             shown = os.path.relpath(path, root)
             status = os.lstat(path)
             if not os.path.isfile(path) or os.path.islink(path):
-                raise Failure(
+                raise CandidateFailure(
                     INVALID, f"{shown[:200]}: left a link, device, pipe or socket; only plain files are taken"
                 )
             size += status.st_size
             if size > limit:
-                raise Failure(TOO_LARGE, f"left more than {limit >> 20} MiB of files")
+                raise CandidateFailure(TOO_LARGE, f"left more than {limit >> 20} MiB of files")
             files[shown] = (_bytes(path), bool(status.st_mode & 0o111))
     return packing.pack(files)
 

@@ -11,7 +11,7 @@ _HALF = 4096  # of the log, at its head and at its tail
 
 
 @dataclass
-class Result:
+class CallResult:
     """How one call ended. ``abnormal``: the child cannot serve the next call."""
 
     status: int

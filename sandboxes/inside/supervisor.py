@@ -21,8 +21,8 @@ from typing import Any
 
 from cladogen.sandboxes.inside import confine, door, watch
 from cladogen.sandboxes.inside.child import Child
-from cladogen.sandboxes.inside.line import END, HEAD, HELLO, REPORT, RESULT, START, Line
-from cladogen.sandboxes.inside.result import Result
+from cladogen.sandboxes.inside.line import END, HEAD, HELLO, REPORT, RESULT, START, EngineLine
+from cladogen.sandboxes.inside.result import CallResult
 from cladogen.sandboxes.inside.usage import Counters, shared_mb
 
 
@@ -68,7 +68,7 @@ class Supervisor:
     """One line to the engine, one child at a time."""
 
     def __init__(self, down: int, up: int, settings: dict[str, Any]) -> None:
-        self.line = Line(down, up, settings["scratch"])
+        self.line = EngineLine(down, up, settings["scratch"])
         self.settings = {**settings, "told": socket.socketpair()}  # see `syscalls.give`
         self.way = settings["way"]
         self.files_mb = float(settings["files_mb"])
@@ -144,7 +144,7 @@ class Supervisor:
                 self.line.skip_frames(start["calls"] - index - 1)
                 return
 
-    def report(self, nonce: bytes, result: Result) -> None:
+    def report(self, nonce: bytes, result: CallResult) -> None:
         detail, log, output = result.parts()
         sizes = (len(detail), sum(len(part) for part in log), len(output))
         body = REPORT.pack(

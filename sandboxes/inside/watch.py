@@ -13,9 +13,9 @@ from cladogen.sandboxes.inside import syscalls
 from cladogen.sandboxes.inside.answer import Answer
 from cladogen.sandboxes.inside.child import Child
 from cladogen.sandboxes.inside.command import signal_name
-from cladogen.sandboxes.inside.line import Line
+from cladogen.sandboxes.inside.line import EngineLine
 from cladogen.sandboxes.inside.processes import descendants
-from cladogen.sandboxes.inside.result import CRASH, INVALID, OK, OUT_OF_MEMORY, REFUSED, TIMEOUT, Log, Result
+from cladogen.sandboxes.inside.result import CRASH, INVALID, OK, OUT_OF_MEMORY, REFUSED, TIMEOUT, CallResult, Log
 from cladogen.sandboxes.inside.usage import Counters, Ended, Memory, ended
 
 _MIB = 1 << 20
@@ -28,7 +28,9 @@ _ADVICE = ", which the sandbox does not allow; remove what makes it"
 class Guard:
     """The walls around a child's time, memory and output while it answers."""
 
-    def __init__(self, child: Child, line: Line, limits: dict[str, Any], counters: Counters, shared_mb: float) -> None:
+    def __init__(
+        self, child: Child, line: EngineLine, limits: dict[str, Any], counters: Counters, shared_mb: float
+    ) -> None:
         self.child = child
         self.line = line
         self.limits = limits
@@ -73,7 +75,7 @@ class Guard:
             self.gone = True
         return view
 
-    def call(self, size: int) -> Result:
+    def call(self, size: int) -> CallResult:
         """Pass one call on and wait for its answer, at most as long as its limits allow."""
         token = os.urandom(8)
         cpu = self.counters.cpu_s(self.child.pid)
@@ -87,7 +89,7 @@ class Guard:
         result.log, self.log = self.log, Log()
         return result
 
-    def _measure(self, result: Result, cpu: float) -> None:
+    def _measure(self, result: CallResult, cpu: float) -> None:
         """Say what the call used. For a short one it would cost more than the call, and tell nothing new."""
         memory = self.memory
         if result.wall_s <= _SHORT_S and memory.peak_mb and result.status == OK:
@@ -102,13 +104,13 @@ class Guard:
             memory.look(math.inf)
         result.peak_mb = memory.peak_mb = max(memory.peak_mb, result.peak_mb)
 
-    def _await(self, answer: Answer, started: float, cpu: float) -> Result:
+    def _await(self, answer: Answer, started: float, cpu: float) -> CallResult:
         limits = self.limits
         deadline = started + limits["time_s"]
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
-                return Result(TIMEOUT, f"ran longer than {limits['time_s']:g} s")
+                return CallResult(TIMEOUT, f"ran longer than {limits['time_s']:g} s")
             ready = self._wait(min(_TICK_MS, int(left * 1000) + 1))
             if self.child.refusals in ready:
                 return self._refusal()
@@ -125,7 +127,7 @@ class Guard:
             if (over := self._over_limits(cpu, started)) is not None:
                 return over
             if self.log.size > limits["output_mb"] * _MIB:
-                return Result(
+                return CallResult(
                     INVALID,
                     f"wrote more than {limits['output_mb']:g} MiB to standard output and error",
                     output_bytes=self.log.size,
@@ -155,7 +157,7 @@ class Guard:
         except KeyError:
             return  # unregistered before
 
-    def _over_limits(self, cpu: float, started: float) -> Result | None:
+    def _over_limits(self, cpu: float, started: float) -> CallResult | None:
         """Look at every tick, not only when nothing comes: a child that writes all the time must not go unseen."""
         now = time.monotonic()
         if now < max(self.looked, started) + _TICK_MS / 1000:
@@ -165,45 +167,45 @@ class Guard:
         if self.limits["cpus"] and used > self.limits["cpus"] * (now - started) + 0.1:
             _pin(self.limits["cpus"], self.limits["slot"])
         if used > self.limits["cpu_s"]:
-            return Result(TIMEOUT, f"used more than {self.limits['cpu_s']:g} s of CPU time")
+            return CallResult(TIMEOUT, f"used more than {self.limits['cpu_s']:g} s of CPU time")
         limit = self.limits["memory_mb"] if self.counters.cgroup is None else math.inf
         used = self.memory.look(limit)
         if used > limit:
-            return Result(OUT_OF_MEMORY, f"used {used:.0f} MiB of memory; the limit is {self.limits['memory_mb']}")
+            return CallResult(OUT_OF_MEMORY, f"used {used:.0f} MiB of memory; the limit is {self.limits['memory_mb']}")
         return None
 
-    def _killed(self, finished: Result) -> bool:
+    def _killed(self, finished: CallResult) -> bool:
         """Return whether a command's crash was the kernel taking its memory back."""
         return finished.status == CRASH and self.counters.kills() > self.kills
 
-    def _refusal(self) -> Result:
+    def _refusal(self) -> CallResult:
         assert self.child.refusals is not None
         name = syscalls.refused(self.child.refusals, self.child.filters)
-        return Result(REFUSED, f"called {name}{_ADVICE}" if name else self._unnamed())
+        return CallResult(REFUSED, f"called {name}{_ADVICE}" if name else self._unnamed())
 
     def _unnamed(self) -> str:
         told = self.child.refusals is not None  # then all but the calls of another architecture have a name
         return f"made a {'32-bit ' if told else ''}system call (its name is not known){_ADVICE}"
 
-    def _out_of_memory(self) -> Result:
+    def _out_of_memory(self) -> CallResult:
         limit = self.limits["memory_mb"]
-        return Result(OUT_OF_MEMORY, f"ended by the kernel: more than {limit} MiB of memory", peak_mb=limit)
+        return CallResult(OUT_OF_MEMORY, f"ended by the kernel: more than {limit} MiB of memory", peak_mb=limit)
 
-    def _ending(self) -> Result:
+    def _ending(self) -> CallResult:
         """Say how a child ended that gave no answer."""
         self.ended = ended(self.child.pid)
         killed = os.waitstatus_to_exitcode(self.child.status())
         if self.counters.kills() > self.kills:
             return self._out_of_memory()
         if killed == -signal.SIGSYS:
-            return Result(REFUSED, self._unnamed())
+            return CallResult(REFUSED, self._unnamed())
         if killed == -signal.SIGXCPU:
-            return Result(TIMEOUT, f"used more than {self.limits['cpu_s']:g} s of CPU time")
+            return CallResult(TIMEOUT, f"used more than {self.limits['cpu_s']:g} s of CPU time")
         if killed == signal.SIGABRT and self.child.own_user:
             killed = -killed  # see confine.tell_faults
         if killed < 0:
-            return Result(CRASH, f"ended by signal {-killed} ({signal_name(-killed)})")
-        return Result(CRASH, f"the process exited (status {killed}) without returning")
+            return CallResult(CRASH, f"ended by signal {-killed} ({signal_name(-killed)})")
+        return CallResult(CRASH, f"the process exited (status {killed}) without returning")
 
 
 def _pin(cpus: float, slot: int) -> None:

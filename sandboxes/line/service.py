@@ -14,7 +14,7 @@ from cladogen.sandboxes.line.process import HostProcess, start_process
 _LARGEST_REPLY = 256 << 20
 
 
-class Line:
+class ServiceLine:
     """A line to a service: one request, one reply, in order; a broken line stays broken."""
 
     def __init__(
@@ -66,13 +66,13 @@ class Line:
         return await self.reader.readexactly(size)
 
 
-async def host_service(service: Service) -> Line:
+async def host_service(service: Service) -> ServiceLine:
     """Start a service as a host process of its own, with this Python and its packages."""
     command = [sys.executable, "-P", "-m", service.module, *service.arguments]
     kept = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")}
     return process_line(service, await start_process(command, {**kept, "PYTHONHASHSEED": "0"}))
 
 
-def process_line(service: Service, process: HostProcess) -> Line:
+def process_line(service: Service, process: HostProcess) -> ServiceLine:
     """Return the line to a service that is a process of ours."""
-    return Line(f"the service {service.module}", process.reader, process.writer, process.end, process.last_words)
+    return ServiceLine(f"the service {service.module}", process.reader, process.writer, process.end, process.last_words)

@@ -27,7 +27,7 @@ _TUNNELS = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))  # Teredo and 6t
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AllowedHost:
     """One host and port; ``below`` for every name under the host in place of the host."""
 
     host: str
@@ -42,7 +42,7 @@ class Entry:
 class AllowList:
     """The entries, none of them for an empty list. Hosts are given as `split` returns them."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[AllowedHost, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.entries)
@@ -69,7 +69,7 @@ class AllowList:
 
 def parse(texts: Iterable[str]) -> AllowList:
     """Return the list that the texts spell; ConfigError says in one line what is wrong with which."""
-    entries: list[Entry] = []
+    entries: list[AllowedHost] = []
     for text in texts:
         entry = _entry(text)
         if entry in entries:
@@ -132,7 +132,7 @@ def _unmapped(address: Address) -> Address:
     return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
 
 
-def _entry(text: str) -> Entry:
+def _entry(text: str) -> AllowedHost:
     if "://" in text:
         raise ConfigError(f"network entry {text!r}: leave the scheme out; write host:port, as 'api.example.com:443'")
     below = text.startswith("*.")
@@ -148,7 +148,7 @@ def _entry(text: str) -> Entry:
         raise ConfigError(f"network entry {text!r}: a wildcard needs a domain of two parts, as '*.example.com:443'")
     if address is not None and (address.is_unspecified or address.is_multicast):
         raise ConfigError(f"network entry {text!r}: {address} is not the address of a host")
-    return Entry(host, port, below)
+    return AllowedHost(host, port, below)
 
 
 def _example(text: str) -> str:

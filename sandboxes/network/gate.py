@@ -24,7 +24,7 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class GateLimits:
     """What one candidate may have of the gate. A connection that nothing moves on for ``idle_s`` is closed."""
 
     connections: int = 64
@@ -45,7 +45,7 @@ class Flow:
 
 
 @dataclass
-class Line:
+class Connection:
     """One connection of the candidate: its streams, its deadline, and its flow once it has one."""
 
     reader: asyncio.StreamReader
@@ -61,7 +61,7 @@ class Line:
 class Gate:
     """Serves the connections of one candidate."""
 
-    def __init__(self, allowed: AllowList, bounds: Bounds, resolve: Resolve | None = None) -> None:
+    def __init__(self, allowed: AllowList, bounds: GateLimits, resolve: Resolve | None = None) -> None:
         self.allowed = allowed
         self.bounds = bounds
         self.resolve = resolve or look_up
@@ -99,11 +99,11 @@ class Gate:
     async def _attend(self, near: socket.socket) -> None:
         try:
             async with asyncio.timeout(self.bounds.head_s) as clock, streams(near, self.bounds.head_bytes) as both:
-                await self._serve(Line(*both, clock))
+                await self._serve(Connection(*both, clock))
         except* (TimeoutError, OSError, EOFError):
             pass  # somebody left, or took too long: there is nobody to tell
 
-    async def _serve(self, line: Line) -> None:
+    async def _serve(self, line: Connection) -> None:
         try:
             asked = await self._asked(line)
             async with self._reached(line, asked) as (reader, writer):
@@ -121,7 +121,7 @@ class Gate:
         while await line.reader.read(CHUNK):
             continue
 
-    async def _asked(self, line: Line) -> Asked:
+    async def _asked(self, line: Connection) -> Asked:
         try:
             head = await line.reader.readuntil(b"\r\n\r\n")
         except asyncio.LimitOverrunError:
@@ -136,7 +136,7 @@ class Gate:
 
     @contextlib.asynccontextmanager
     async def _reached(
-        self, line: Line, asked: Asked
+        self, line: Connection, asked: Asked
     ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         """Connect to the host at an address that was checked; the name is not looked up again."""
         name = shown(asked.host, asked.port)
@@ -186,7 +186,7 @@ class Gate:
             raise Refused(403, f"{name} leads to this machine itself, which is not in the problem's network list", name)
 
     async def _tunnel(
-        self, line: Line, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, line: Connection, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         line.writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         line.within(self.bounds.idle_s)
@@ -195,7 +195,7 @@ class Gate:
             both.create_task(self._pass(line, reader, line.writer, sent=False))
 
     async def _exchange(
-        self, line: Line, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, line: Connection, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Send one request with its body and pass one answer back."""
         await self._send(line, writer, asked.head, sent=True)
@@ -214,7 +214,7 @@ class Gate:
 
     async def _pass(
         self,
-        line: Line,
+        line: Connection,
         source: asyncio.StreamReader,
         target: asyncio.StreamWriter,
         *,
@@ -231,7 +231,7 @@ class Gate:
         elif left:
             raise EOFError
 
-    async def _send(self, line: Line, target: asyncio.StreamWriter, part: bytes, *, sent: bool) -> None:
+    async def _send(self, line: Connection, target: asyncio.StreamWriter, part: bytes, *, sent: bool) -> None:
         """Count a part and send it; what is over the limit goes nowhere."""
         if sent:
             line.flow.sent += len(part)

@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.sandboxes.network.allow_list import parse
-from cladogen.sandboxes.network.gate import Bounds, Gate
+from cladogen.sandboxes.network.gate import Gate, GateLimits
 
 _HANDED_OVER_S = 120.0
 
 
 async def attend(folder: Path, settings: dict[str, Any]) -> None:
     """Be handed the listener through a socket in the folder ``door``, serve on it, and report, until the line ends."""
-    bounds = Bounds(**settings["bounds"])
+    bounds = GateLimits(**settings["bounds"])
     resource.setrlimit(resource.RLIMIT_NOFILE, (2 * bounds.connections + 64,) * 2)
     gate = Gate(parse(settings["allowed"]), bounds)
     control = asyncio.StreamReader()

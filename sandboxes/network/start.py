@@ -23,7 +23,7 @@ from cladogen.sandboxes.inside.door import PLACE, PORT
 from cladogen.sandboxes.line.process import HostProcess, python_environment, start_process
 from cladogen.sandboxes.line.session import Session
 from cladogen.sandboxes.network.allow_list import AllowList
-from cladogen.sandboxes.network.gate import Bounds
+from cladogen.sandboxes.network.gate import GateLimits
 
 _READY_S = 30.0
 _REPORT_S = 5.0
@@ -42,7 +42,7 @@ class Door:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Gate:
+class GateProcess:
     """The engine's end of a gate process."""
 
     def __init__(self, process: HostProcess) -> None:
@@ -51,11 +51,11 @@ class Gate:
         self.told: dict[str, Any] = {"flows": {}, "refused": 0, "failed": 0, "names": []}
 
     @classmethod
-    async def start(cls, allowed: AllowList, limits: Limits) -> Gate:
+    async def start(cls, allowed: AllowList, limits: Limits) -> GateProcess:
         """Start a gate that waits to be handed its listener."""
         command = [sys.executable, "-I", "-m", "cladogen.sandboxes.network.gate_process", f"{_PREFIX}{os.getpid()}-"]
         entries = [str(entry) for entry in allowed.entries]
-        settings = {"allowed": entries, "bounds": asdict(Bounds(total_mb=limits.network_mb))}
+        settings = {"allowed": entries, "bounds": asdict(GateLimits(total_mb=limits.network_mb))}
         gate = cls(await start_process(command, python_environment(1)))
         try:
             gate.folder = (await gate._ask(json.dumps(settings), _READY_S)).decode().rstrip("\n")
@@ -122,7 +122,7 @@ async def with_gate(allowed: AllowList, limits: Limits, spawn: Callable[[Door], 
     """Start a session with a gate of its own beside it, or with none where nothing is allowed."""
     if not allowed:
         return await spawn(Door())
-    gate = await Gate.start(allowed, limits)
+    gate = await GateProcess.start(allowed, limits)
     try:
         session = await spawn(gate.door)
     except BaseException:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cladogen.bench.contest import read_entry
+from cladogen.bench.contest import read_contestant
 from cladogen.bench.trial import FILE
 from cladogen.cli.main import main
 from cladogen.search.budget import Caps
@@ -164,8 +164,8 @@ def test_mistakes_are_told_before_anything_is_run(tmp_path, capsys, more, told):
 def test_budget_on_the_command_line_is_the_whole_budget(steps_problem):
     with (steps_problem / "problem.toml").open("a") as file:
         file.write("\n[defaults]\nmax_seconds = 5\nmax_failing = 7\n")
-    assert read_entry(str(steps_problem), {}).settings.caps == Caps(seconds=5, failing=7)
-    assert read_entry(str(steps_problem), {"max_evaluations": 9}).settings.caps == Caps(evaluations=9, failing=7)
+    assert read_contestant(str(steps_problem), {}).settings.caps == Caps(seconds=5, failing=7)
+    assert read_contestant(str(steps_problem), {"max_evaluations": 9}).settings.caps == Caps(evaluations=9, failing=7)
 
 
 def test_comparison_without_a_budget_is_refused(steps_problem, tmp_path, capsys):

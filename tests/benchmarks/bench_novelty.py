@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from cladogen.novelty import Sketches
-from cladogen.view.run_reader import Past
+from cladogen.view.run_reader import RunReader
 
 THRESHOLDS = (0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999)
 
@@ -15,7 +15,7 @@ THRESHOLDS = (0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999)
 def main(folders: list[str]) -> None:
     rows: list[tuple[float, bool]] = []
     for folder in folders:
-        with Past(Path(folder)) as past:
+        with RunReader(Path(folder)) as past:
             sketches, editable = Sketches(), past.problem.editable
             for entry in past.entries:
                 program = past.program(entry.number)

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from cladogen.archives import NAMES
 from cladogen.bench.arm import BASELINES, read_arms
-from cladogen.bench.contest import Done, Entry, read_entry, results, trials
-from cladogen.bench.report import Report
+from cladogen.bench.contest import Contestant, Done, read_contestant, results, trials
+from cladogen.bench.report import BenchReport
 from cladogen.bench.trial import finished
 
 ROOT = Path(__file__).parents[2]
@@ -103,9 +103,9 @@ def command(part: Part) -> list[str]:
 def section(part: Part, seeds: int, out: Path) -> str:
     """Return a part's section, and write its figure."""
     given = {"max_evaluations": part.evaluations, "sandbox": part.sandbox}
-    entry = read_entry(str(ROOT / "problems" / part.problem), given)
+    entry = read_contestant(str(ROOT / "problems" / part.problem), given)
     done, whole = found(entry, seeds, out, part.points)
-    report = Report(entry, results(entry, done, "greedy"), done, "greedy")
+    report = BenchReport(entry, results(entry, done, "greedy"), done, "greedy")
     figures = DOCS / "figures"
     figures.mkdir(exist_ok=True)
     (figures / f"{part.problem}.svg").write_text(report.figure, encoding="utf-8")
@@ -116,7 +116,7 @@ def section(part: Part, seeds: int, out: Path) -> str:
     return f"## {part.problem}\n\n{words}\n\n{report.markdown}\n{image}\n"
 
 
-def found(entry: Entry, seeds: int, out: Path, points: int) -> tuple[Done, int]:
+def found(entry: Contestant, seeds: int, out: Path, points: int) -> tuple[Done, int]:
     """Return what was measured for the seeds that every rule has finished, and how many those are."""
     arms = read_arms(",".join(RULES))
     measured = {

@@ -13,7 +13,7 @@ from cladogen.git.projection import Projection
 from cladogen.problem import load
 from cladogen.program import File, Program
 from cladogen.proposal import Expectation
-from cladogen.view.run_reader import Past
+from cladogen.view.run_reader import RunReader
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_proposals_that_failed_are_listed_with_their_cause(small_run, evolve):
 
 
 def test_damaged_record_is_one_line(small_run, evolve):
-    with Past(small_run) as past:
+    with RunReader(small_run) as past:
         (page,) = past.store.database.execute(
             "SELECT rootpage FROM sqlite_master WHERE name = 'evaluations'"
         ).fetchone()
@@ -176,12 +176,12 @@ def test_expectations_are_checked_against_what_came(recorder, evolve):
 
 
 def test_programs_are_found_by_number_tree_and_commit(small_run, evolve):
-    with Past(small_run) as past:
+    with RunReader(small_run) as past:
         Projection(small_run).catch_up(past.store, past.refs())
         tree, commit = past.entries[1].node.program, past.commits[1]
     for name in ("1", "#1", tree[:7], tree, commit[:9], commit.upper()):
         assert json.loads(evolve("show", name, "--json"))["number"] == 1
-    with Past(small_run) as past:
+    with RunReader(small_run) as past:
         assert past.find("seed") == 0 and past.find("best") == 3
 
 
@@ -242,7 +242,7 @@ def test_checkout_writes_a_program_and_never_over_something(small_run, evolve, t
     assert (tmp_path / "there" / "a.py").read_text() == "def run(x):\n    return 3\n"
     assert "exists already" in evolve("checkout", "seed", "there", code=2)
     evolve("checkout", "#4")
-    with Past(small_run) as past:
+    with RunReader(small_run) as past:
         assert Program.read(tmp_path / "steps-4").id == past.entries[4].node.program
     evolve("checkout", "elsewhere")
     assert Program.read(tmp_path / "elsewhere").id == Program.read(tmp_path / "there").id
@@ -297,7 +297,7 @@ def test_export_into_an_empty_repository_is_its_first_commit(small_run, evolve, 
     (tmp_path / "empty").mkdir()
     git(tmp_path / "empty", "init", "-q")
     evolve("export", "#4", "--branch", "x", "empty")
-    with Past(small_run) as past:
+    with RunReader(small_run) as past:
         assert git(tmp_path / "empty", "rev-parse", "x^{tree}").strip() == past.entries[4].node.program
 
 

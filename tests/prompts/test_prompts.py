@@ -25,7 +25,7 @@ from cladogen.prompts import operators
 from cladogen.prompts.context import Context, rules
 from cladogen.prompts.notes import Background, RunNotes
 from cladogen.prompts.prompter import Failed, Prompter
-from cladogen.prompts.sections import Section, Texts, assemble, brief, clip, count_tokens, fenced, plain
+from cladogen.prompts.sections import PromptTexts, Section, assemble, brief, clip, count_tokens, fenced, plain
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.options import ModelOptions
 from cladogen.task import Propose
@@ -73,7 +73,7 @@ def notes() -> str:
     for number in (0, 1):
         for made, result in record.proposals(number):
             kept.tell(made, result)
-    return shown(kept.request(30, MODEL, Texts(), record.problem.statement).messages)
+    return shown(kept.request(30, MODEL, PromptTexts(), record.problem.statement).messages)
 
 
 PROMPTS = {

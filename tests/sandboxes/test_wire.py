@@ -138,4 +138,4 @@ def test_brackets_inside_text_do_not_count_as_depth() -> None:
 
 def test_a_document_larger_than_its_bound_is_refused_before_it_is_read() -> None:
     with pytest.raises(wire.WireError, match="at most 10"):
-        wire.decode(b"[1, 2, 3, 4, 5]", wire.Bounds(size=10))
+        wire.decode(b"[1, 2, 3, 4, 5]", wire.DecodeLimits(size=10))

@@ -8,7 +8,7 @@ import pytest
 from cladogen.errors import RunError
 from cladogen.program import File, Program
 from cladogen.record.store import Store
-from cladogen.view.run_reader import Past, find_runs, heads
+from cladogen.view.run_reader import RunReader, find_runs, heads
 
 
 def seeded(made, excess: float = 5.0):
@@ -25,13 +25,13 @@ def test_best_is_the_fittest_until_a_final_choice_is_made_and_again_when_the_run
     child(made, 1, 3.0)
     child(made, 2, 4.0)
     child(made, 3, None)
-    with Past(made.folder) as past:
+    with RunReader(made.folder) as past:
         assert (past.best, past.elites, past.ranking) == (1, [2, 0], [1, 2, 0])
     made.store.add_event("final", {"number": 2, "sentence": "held-out cases say so", "shortlist": [1, 2]})
-    with Past(made.folder) as past:
+    with RunReader(made.folder) as past:
         assert (past.best, past.elites) == (2, [1])
     child(made, 4, 3.5)
-    with Past(made.folder) as past:
+    with RunReader(made.folder) as past:
         assert (past.best, past.final) == (1, None)
 
 
@@ -40,13 +40,13 @@ def test_best_of_an_archive_that_measures_case_by_case_is_its_own_choice(recorde
     child(made, 1, 3.0)
     for _ in range(5):
         made.measured(0, 1.0)
-    with Past(made.folder) as past:
+    with RunReader(made.folder) as past:
         assert past.best in (0, 1) and past.best == past._shortlist()[0]
 
 
 def test_archive_that_is_gone_leaves_the_fittest(recorder):
     made = seeded(recorder(archive="mine.py:Gone"))
-    with Past(made.folder) as past:
+    with RunReader(made.folder) as past:
         assert past.best == 0
 
 
@@ -54,21 +54,21 @@ def test_program_in_flight_has_no_standing(recorder):
     made = seeded(recorder())
     program = made.programs[0].replace({"a.py": b"x = 9\n"})
     made.store.add_program(program, type(next(made.store.nodes()))(1, program.id, (0,), 77))
-    with Past(made.folder) as past:
+    with RunReader(made.folder) as past:
         assert (past.entries[1].standing, past.entries[1].score.fitness) == ("", None)
 
 
 def test_ending_is_running_stopped_or_the_reason(recorder):
     made = seeded(recorder())
-    with Past(made.folder) as past:
+    with RunReader(made.folder) as past:
         assert past.ending == "running"
     made.store.close()
-    with Past(made.folder) as past:
+    with RunReader(made.folder) as past:
         assert past.ending == "stopped"
     store = Store.open(made.folder, write=True)
     store.add_event("end", {"kind": "target", "text": "the target is reached"})
     store.close()
-    with Past(made.folder) as past:
+    with RunReader(made.folder) as past:
         assert past.ending == "target"
 
 
@@ -76,7 +76,7 @@ def test_run_of_a_newer_version_is_one_clear_error(recorder):
     made = seeded(recorder())
     made.store.set_meta("format", 99)
     with pytest.raises(RunError, match="upgrade cladogen"):
-        Past(made.folder)
+        RunReader(made.folder)
 
 
 def test_runs_are_found_latest_first(recorder, tmp_path):

@@ -7,8 +7,8 @@ import re
 import numpy as np
 
 from cladogen.errors import PatchRefused
-from cladogen.patching.edits import Kind
-from cladogen.patching.place.groups import Found, compose, groups
+from cladogen.patching.edits import LineKind
+from cladogen.patching.place.groups import FoundPlaces, compose, groups
 from cladogen.patching.place.match import Placement, Search, no_such_lines, weight
 from cladogen.patching.place.style import Style
 
@@ -71,7 +71,7 @@ def _different(search: Search, fits: list[Placement], where: str) -> list[Placem
     found: dict[object, Placement] = {}
     for one in fits:
         try:
-            changes = groups(Found(search, one, where), Style())
+            changes = groups(FoundPlaces(search, one, where), Style())
         except PatchRefused:
             if not found:  # the likeliest reading does not say where its lines go
                 raise
@@ -93,14 +93,14 @@ def _different(search: Search, fits: list[Placement], where: str) -> list[Placem
 
 def _outcome(search: Search, placement: Placement, where: str) -> str:
     """Return the file that a placement leads to: to remove one of two equal lines is one thing."""
-    return compose(search.text, groups(Found(search, placement, where), Style()))
+    return compose(search.text, groups(FoundPlaces(search, placement, where), Style()))
 
 
 def _is_believable(search: Search, placement: Placement) -> bool:
     """Whether enough of the hunk is there: lines to remove vouch for the place, mere context must be better."""
     if placement.cost == 0:
         return True
-    removes = any(row.kind == Kind.REMOVED and row.text.strip() for row in search.old)
+    removes = any(row.kind == LineKind.REMOVED and row.text.strip() for row in search.old)
     return search.evidence(placement) >= (0.35 if removes else 0.5)
 
 
@@ -176,12 +176,12 @@ def _change(search: Search, placement: Placement) -> int:
     number = -1
     last = placement.first
     for row in search.hunk.rows:
-        if row.kind == Kind.ADDED:
+        if row.kind == LineKind.ADDED:
             return last
         number += 1
         if placement.lines[number] >= 0:
             last = placement.lines[number]
-        if row.kind == Kind.REMOVED:
+        if row.kind == LineKind.REMOVED:
             return last
     return last
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from cladogen.errors import PatchRefused
-from cladogen.patching.edits import Hunk, Kind, Row
+from cladogen.patching.edits import Hunk, HunkLine, LineKind
 from cladogen.patching.place.match import Placement, Search
 from cladogen.patching.place.style import Pair, Style, learn, signs_of
 from cladogen.patching.place.text import Text
@@ -36,7 +36,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundPlaces:
     """A hunk with the place it was given."""
 
     search: Search
@@ -44,20 +44,20 @@ class Found:
     where: str
 
 
-def pairs(found: Found) -> tuple[list[Pair], list[Pair]]:
+def pairs(found: FoundPlaces) -> tuple[list[Pair], list[Pair]]:
     """Return the pairs of row and line, removed rows apart from context, of rows that say the same as their line."""
     strict: list[Pair] = []
     context: list[Pair] = []
     exact = found.placement.cost == 0
     for number, row in enumerate(found.search.old):
         line = found.placement.lines[number]
-        if row.kind != Kind.ELIDED and (exact or found.search.closeness(number, line) == 1.0):
-            side = context if row.kind == Kind.CONTEXT else strict
+        if row.kind != LineKind.ELIDED and (exact or found.search.closeness(number, line) == 1.0):
+            side = context if row.kind == LineKind.CONTEXT else strict
             side.append((row.text, found.search.text.lines[line]))
     return strict, context
 
 
-def styles(all_found: list[Found]) -> list[Style]:
+def styles(all_found: list[FoundPlaces]) -> list[Style]:
     """Return the style for the added lines of each hunk of a file: what one hunk shows of tabs and signs holds for
     all, but indentation shifts hunk by hunk."""
     shown = [pairs(found) for found in all_found]
@@ -70,34 +70,34 @@ def styles(all_found: list[Found]) -> list[Style]:
     return [replace(style, tab=style.tab or (0 if style.indents else tab), signs=signs) for style in own]
 
 
-def groups(found: Found, style: Style) -> list[Group]:
+def groups(found: FoundPlaces, style: Style) -> list[Group]:
     """Return the changes of a placed hunk."""
     result: list[Group] = []
     rows = found.search.hunk.rows
     number = 0
     at = 0
     while at < len(rows):
-        if rows[at].kind not in (Kind.ADDED, Kind.REMOVED):
+        if rows[at].kind not in (LineKind.ADDED, LineKind.REMOVED):
             number += 1
             at += 1
             continue
         end = at
-        while end < len(rows) and rows[end].kind in (Kind.ADDED, Kind.REMOVED):
+        while end < len(rows) and rows[end].kind in (LineKind.ADDED, LineKind.REMOVED):
             end += 1
         result += _run(found, style, rows[at:end], number)
-        number += sum(row.kind == Kind.REMOVED for row in rows[at:end])
+        number += sum(row.kind == LineKind.REMOVED for row in rows[at:end])
         at = end
     return result
 
 
-def _run(found: Found, style: Style, run: tuple[Row, ...], number: int) -> list[Group]:
+def _run(found: FoundPlaces, style: Style, run: tuple[HunkLine, ...], number: int) -> list[Group]:
     """Return the groups of a run of removed and added rows whose first old row has ``number``."""
     result: list[Group] = []
     removed: list[int] = []
-    added: list[Row] = []
+    added: list[HunkLine] = []
     first = number
     for row in run:
-        if row.kind == Kind.REMOVED:
+        if row.kind == LineKind.REMOVED:
             if added:
                 result.append(_group(found, style, removed, added, first, number))
                 removed, added, first = [], [], number
@@ -110,20 +110,22 @@ def _run(found: Found, style: Style, run: tuple[Row, ...], number: int) -> list[
     return result
 
 
-def _group(found: Found, style: Style, removed: list[int], added: list[Row], first: int, after: int) -> Group:
+def _group(
+    found: FoundPlaces, style: Style, removed: list[int], added: list[HunkLine], first: int, after: int
+) -> Group:
     """``first`` and ``after`` number the old rows that this change starts with and that follow it."""
     lines = tuple(style.apply(row.text) for row in added)
     place, leaning = (removed[-1] + 1, 0) if removed else _between(found, lines, first, after)
     return Group(tuple(removed), place if added else -1, leaning, lines, _opens_end(found, added, first, after))
 
 
-def _opens_end(found: Found, added: list[Row], first: int, after: int) -> bool:
+def _opens_end(found: FoundPlaces, added: list[HunkLine], first: int, after: int) -> bool:
     """Whether the new last line has no line feed; a mark on both sides that the file belies says nothing."""
     belied = any(row.open_end for row in found.search.old[first:after]) and found.search.text.endings[-1] != ""
     return bool(added) and added[-1].open_end and not belied
 
 
-def _between(found: Found, added: tuple[str, ...], first: int, after: int) -> tuple[int, int]:
+def _between(found: FoundPlaces, added: tuple[str, ...], first: int, after: int) -> tuple[int, int]:
     """Return where lines come in that stand between two old rows, when the file has more between them."""
     lines, old = found.placement.lines, found.search.old
     left = next((lines[row] for row in range(first - 1, -1, -1) if lines[row] >= 0), None)
@@ -136,13 +138,13 @@ def _between(found: Found, added: tuple[str, ...], first: int, after: int) -> tu
     if right == left + 1:
         _check_neighbours(found, first, after)
         return right, 0
-    elided_left = first > 0 and old[first - 1].kind == Kind.ELIDED
-    elided_right = after < len(old) and old[after].kind == Kind.ELIDED
+    elided_left = first > 0 and old[first - 1].kind == LineKind.ELIDED
+    elided_right = after < len(old) and old[after].kind == LineKind.ELIDED
     if elided_left != elided_right:
         return (right, 1) if elided_left else (left + 1, 0)
-    if after < len(old) and old[after].kind in (Kind.REMOVED, Kind.KEPT) and lines[after] == right:
+    if after < len(old) and old[after].kind in (LineKind.REMOVED, LineKind.KEPT) and lines[after] == right:
         return right, 1
-    if old[first - 1].kind in (Kind.REMOVED, Kind.KEPT) and lines[first - 1] == left:
+    if old[first - 1].kind in (LineKind.REMOVED, LineKind.KEPT) and lines[first - 1] == left:
         return left + 1, 0
     text = found.search.text
     if not all(text.blank[line] == 1 for line in range(left + 1, right)):
@@ -154,10 +156,10 @@ def _between(found: Found, added: tuple[str, ...], first: int, after: int) -> tu
     return (right, 1) if _belongs_below(added, text.lines[left], text.lines[right]) else (left + 1, 0)
 
 
-def _check_neighbours(found: Found, first: int, after: int) -> None:
+def _check_neighbours(found: FoundPlaces, first: int, after: int) -> None:
     """Raise PatchRefused when lines next to added ones are unlike the file's: then their place is a guess."""
     search, lines = found.search, found.placement.lines
-    beside = [row for row in (first - 1, after) if 0 <= row < len(lines) and search.old[row].kind == Kind.CONTEXT]
+    beside = [row for row in (first - 1, after) if 0 <= row < len(lines) and search.old[row].kind == LineKind.CONTEXT]
     unlike = [row for row in beside if lines[row] >= 0 and not search.resembles(row, lines[row], len(beside) > 1)]
     missing = [row for row in beside if lines[row] < 0 and search.counts(row)]
     blanks = [row for row in beside if lines[row] < 0 and not search.old[row].text.strip()]

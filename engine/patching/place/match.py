@@ -16,12 +16,12 @@ import numpy as np
 
 from cladogen.errors import PatchRefused
 from cladogen.kernels.alignment import Costs, Lines, Rows, align, likeness, line_keys
-from cladogen.patching.edits import Hunk, Kind, Row
+from cladogen.patching.edits import Hunk, HunkLine, LineKind
 from cladogen.patching.place.text import Text, encoded
 from cladogen.patching.place.trace import Tracer
 
 COSTS = Costs()
-_STRICT = (Kind.REMOVED, Kind.KEPT)
+_STRICT = (LineKind.REMOVED, LineKind.KEPT)
 _LARGEST = 10_000_000  # rows times lines
 _REMARK = re.compile(r"#|//|/\*|\*|--|;|%|<!--|\"\"\"|'''")
 
@@ -52,7 +52,7 @@ class Search:
     coming: Collection[str] = ()  # lines that other hunks add: context that is not there yet
 
     @cached_property
-    def old(self) -> tuple[Row, ...]:
+    def old(self) -> tuple[HunkLine, ...]:
         return self.hunk.old
 
     @cached_property
@@ -61,7 +61,7 @@ class Search:
         keys = line_keys(encoded([row.text for row in self.old]))
         times = [int((self.text.keys[:, 2] == key).sum()) for key in keys[:, 2]]
         unknown = [
-            row.kind == Kind.CONTEXT and bool(row.text.strip()) and not n and bool(self.text.lines)
+            row.kind == LineKind.CONTEXT and bool(row.text.strip()) and not n and bool(self.text.lines)
             for row, n in zip(self.old, times, strict=True)
         ]
         numbers = np.cumsum(unknown, dtype=np.int32) - 1
@@ -70,7 +70,7 @@ class Search:
             np.array([self._substitute(row) for row in self.old], dtype=np.float32),
             np.array([self._skip(row, n) for row, n in zip(self.old, times, strict=True)], dtype=np.float32),
             np.array([weight(row.text) for row in self.old], dtype=np.float32),
-            np.array([row.kind == Kind.ELIDED for row in self.old], dtype=np.uint8),
+            np.array([row.kind == LineKind.ELIDED for row in self.old], dtype=np.uint8),
             np.array(self._may_skip(), dtype=np.uint8),
             np.where(unknown, numbers, -1).astype(np.int32),
         )
@@ -84,13 +84,13 @@ class Search:
             like = np.zeros((0, len(self.text.lines)), dtype=np.float32)
         return Lines(self.text.keys, self.text.blank, like)
 
-    def _substitute(self, row: Row) -> float:
+    def _substitute(self, row: HunkLine) -> float:
         if self.hunk.solid:
             return np.inf
-        return weight(row.text) + 0.2 if row.kind == Kind.CONTEXT and row.text.strip() else np.inf
+        return weight(row.text) + 0.2 if row.kind == LineKind.CONTEXT and row.text.strip() else np.inf
 
-    def _skip(self, row: Row, times: int) -> float:
-        if row.kind == Kind.ELIDED or (row.kind in _STRICT and row.text.strip()):
+    def _skip(self, row: HunkLine, times: int) -> float:
+        if row.kind == LineKind.ELIDED or (row.kind in _STRICT and row.text.strip()):
             return np.inf
         if row.kind in _STRICT:
             return 0.3
@@ -141,7 +141,7 @@ class Search:
 
     def _exact(self) -> list[Placement]:
         count, total = len(self.old), len(self.text.lines)
-        if not count or count > total or any(row.kind == Kind.ELIDED for row in self.old):
+        if not count or count > total or any(row.kind == LineKind.ELIDED for row in self.old):
             return []
         keys, wanted = self.text.keys[:, 0], self.rows.keys[:, 0]
         starts = np.flatnonzero(keys[: total - count + 1] == wanted[0])
@@ -155,28 +155,28 @@ class Search:
         number = -1
         near = False
         for row in self.hunk.rows:
-            if row.kind == Kind.ADDED:
+            if row.kind == LineKind.ADDED:
                 if number >= 0:
                     telling.add(number)
                 near = True
                 continue
             number += 1
-            if near or row.kind == Kind.REMOVED:
+            if near or row.kind == LineKind.REMOVED:
                 telling.add(number)
             near = False
-        found = sorted(number for number in telling if self.old[number].kind != Kind.ELIDED)
-        return found or [number for number, row in enumerate(self.old) if row.kind != Kind.ELIDED]
+        found = sorted(number for number in telling if self.old[number].kind != LineKind.ELIDED)
+        return found or [number for number, row in enumerate(self.old) if row.kind != LineKind.ELIDED]
 
     def effect(self, placement: Placement) -> tuple[int, ...]:
         """Return what tells two placements apart: the lines of the rows that matter, the rest folded away."""
         shown = []
         number = -1
         for place, row in enumerate(self.hunk.rows):
-            if row.kind == Kind.ADDED:
+            if row.kind == LineKind.ADDED:
                 continue
             number += 1
             beside = {self.hunk.rows[near].kind for near in (place - 1, place + 1) if 0 <= near < len(self.hunk.rows)}
-            if row.kind == Kind.REMOVED or Kind.ADDED in beside:
+            if row.kind == LineKind.REMOVED or LineKind.ADDED in beside:
                 shown.append(placement.lines[number])
         return tuple(shown)
 
@@ -210,7 +210,7 @@ class Search:
         """Return which part of what the old rows say is there."""
         total = found = 0.0
         for number, row in enumerate(self.old):
-            if row.kind == Kind.ELIDED or (row.text.strip() in self.coming and row.kind == Kind.CONTEXT):
+            if row.kind == LineKind.ELIDED or (row.text.strip() in self.coming and row.kind == LineKind.CONTEXT):
                 continue
             worth = weight(row.text)
             total += worth

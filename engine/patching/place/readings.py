@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from cladogen.kernels.alignment import line_keys
-from cladogen.patching.edits import Hunk, Kind, Row
+from cladogen.patching.edits import Hunk, HunkLine, LineKind
 from cladogen.patching.place.text import Text, encoded, form
 from cladogen.patching.read.headers import is_elision
 
@@ -45,17 +45,17 @@ def _after_number(match: re.Match[str]) -> str:
 
 
 def _without_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | None:
-    rows = [row for hunk in hunks for row in hunk.rows if row.text.strip() and row.kind != Kind.ELIDED]
+    rows = [row for hunk in hunks for row in hunk.rows if row.text.strip() and row.kind != LineKind.ELIDED]
     if not rows or not all(_NUMBER.match(row.text) for row in rows):
         return None
     return tuple(replace(hunk, rows=tuple(_unnumbered(row) for row in hunk.rows)) for hunk in hunks)
 
 
-def _unnumbered(row: Row) -> Row:
+def _unnumbered(row: HunkLine) -> HunkLine:
     match = _NUMBER.match(row.text)
     text = _after_number(match) if match else row.text
-    elided = row.kind == Kind.CONTEXT and is_elision(text)
-    return replace(row, text=text, kind=Kind.ELIDED if elided else row.kind)
+    elided = row.kind == LineKind.CONTEXT and is_elision(text)
+    return replace(row, text=text, kind=LineKind.ELIDED if elided else row.kind)
 
 
 def _without_entities(hunks: tuple[Hunk, ...], text: Text) -> tuple[Hunk, ...] | None:
@@ -72,7 +72,7 @@ def _without_entities(hunks: tuple[Hunk, ...], text: Text) -> tuple[Hunk, ...] |
 
 def _with_signs(hunk: Hunk, text: Text) -> Hunk:
     """Give context that lost its sign the blank back that was taken for one, where the file has the line so."""
-    context = [row for row in hunk.rows if row.kind == Kind.CONTEXT and row.text.strip()]
+    context = [row for row in hunk.rows if row.kind == LineKind.CONTEXT and row.text.strip()]
     signed = [row for row in context if not row.bare and not _is_known(form(row.text), text)]
     lost = [row for row in signed if _is_known(" " + form(row.text), text)]
     if len(lost) < len(signed) and (any(row.bare for row in context) or (lost and len(signed) == len(context))):

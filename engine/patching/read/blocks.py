@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from cladogen.errors import PatchRefused
-from cladogen.patching.edits import FileEdit, Hunk, Kind, Row, compare
+from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind, compare
 from cladogen.patching.read.headers import is_elision
 from cladogen.patching.read.names import named_by
 
@@ -165,13 +165,13 @@ def _lines(text: str) -> list[str]:
 def block_edit(search: tuple[str, ...], put: tuple[str, ...], name: str, hint: str = "") -> FileEdit:
     """Return the file edit a block means."""
     if search in ((), ("",)):
-        rows = tuple(Row(Kind.ADDED, line) for line in put)
+        rows = tuple(HunkLine(LineKind.ADDED, line) for line in put)
         return FileEdit(new=name, hunks=(Hunk(rows, at_end=True),), search=True, hint=hint)
-    old = [Row(Kind.CONTEXT, line) for line in search]
-    new = [Row(Kind.CONTEXT, line) for line in put]
-    rows = tuple(_elided(row) for row in compare(old, new, Kind.CONTEXT))
+    old = [HunkLine(LineKind.CONTEXT, line) for line in search]
+    new = [HunkLine(LineKind.CONTEXT, line) for line in put]
+    rows = tuple(_elided(row) for row in compare(old, new, LineKind.CONTEXT))
     return FileEdit(new=name, hunks=(Hunk(rows, solid=True),), search=True, hint=hint)
 
 
-def _elided(row: Row) -> Row:
-    return replace(row, kind=Kind.ELIDED) if row.kind == Kind.CONTEXT and is_elision(row.text) else row
+def _elided(row: HunkLine) -> HunkLine:
+    return replace(row, kind=LineKind.ELIDED) if row.kind == LineKind.CONTEXT and is_elision(row.text) else row

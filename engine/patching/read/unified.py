@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 
-from cladogen.patching.edits import FileEdit, Hunk, Kind, Row, settle
+from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind, settle
 from cladogen.patching.read.headers import ENVELOPE, HunkHeader, is_elision, is_header
 from cladogen.patching.read.names import unquoted
 
@@ -34,7 +34,7 @@ class _Open:
     hunks: list[Hunk] = field(default_factory=list)
     header: HunkHeader | None = None
     sections: list[str] = field(default_factory=list)
-    rows: list[Row] | None = None
+    rows: list[HunkLine] | None = None
     named: bool = False
     whole: bool = False  # under "*** Add File" every line is an added one
 
@@ -211,7 +211,7 @@ class DiffReader:
             return True
         return self.fenced
 
-    def _row(self, line: str) -> Row | None:
+    def _row(self, line: str) -> HunkLine | None:
         """Return the row a line is, _NOTHING for a mark, None when the hunk ends before it."""
         rows = self._now.rows
         assert rows is not None
@@ -220,22 +220,22 @@ class DiffReader:
                 rows[-1] = replace(rows[-1], open_end=True)
             return _NOTHING
         if not line.strip(" ") and line in ("", "\t"):
-            return None if self._ends_in_prose() else Row(Kind.CONTEXT, "", bare=True)
+            return None if self._ends_in_prose() else HunkLine(LineKind.CONTEXT, "", bare=True)
         if self._ends_mail(line):
             return None
         return self._signed_row(line)
 
-    def _signed_row(self, line: str) -> Row | None:
+    def _signed_row(self, line: str) -> HunkLine | None:
         sign, text = line[0], line[1:]
         if sign == "+" or self._now.whole:
-            return Row(Kind.ADDED, text if sign == "+" else line)
+            return HunkLine(LineKind.ADDED, text if sign == "+" else line)
         if sign == "-":
-            return Row(Kind.REMOVED, text)
+            return HunkLine(LineKind.REMOVED, text)
         bare = sign != " "
         if bare and not (self.fenced or (not self._now.edit.created and self._goes_on(line))):
             return None
         shown = line if bare else text
-        return Row(Kind.ELIDED if is_elision(shown) else Kind.CONTEXT, shown, bare=bare)
+        return HunkLine(LineKind.ELIDED if is_elision(shown) else LineKind.CONTEXT, shown, bare=bare)
 
     def _goes_on(self, line: str) -> bool:
         """Whether a diff without a fence goes on at a line without a sign: it, or what follows, is text of the file."""
@@ -295,10 +295,10 @@ class DiffReader:
         self._now = _Open()
 
 
-_NOTHING = Row(Kind.CONTEXT, "", bare=True)
+_NOTHING = HunkLine(LineKind.CONTEXT, "", bare=True)
 
 
-def _sizes(rows: list[Row]) -> tuple[int, int]:
-    old = sum(row.kind != Kind.ADDED for row in rows)
-    new = sum(row.kind not in (Kind.REMOVED,) for row in rows)
+def _sizes(rows: list[HunkLine]) -> tuple[int, int]:
+    old = sum(row.kind != LineKind.ADDED for row in rows)
+    new = sum(row.kind not in (LineKind.REMOVED,) for row in rows)
     return old, new

@@ -9,7 +9,7 @@ import numpy as np
 from cladogen.proposers.syntax.code import Code, level_of
 from cladogen.proposers.syntax.edit import add_line, apply, put, suits
 from cladogen.proposers.syntax.grow import pick
-from cladogen.proposers.syntax.source import Line, Place, Source
+from cladogen.proposers.syntax.source import Place, Source, SourceLine
 
 
 def cross(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
@@ -63,7 +63,7 @@ def graft(source: Source, donor: Source | None, rng: np.random.Generator) -> str
     return apply(source, add_line(source, pick(spots, rng), text))
 
 
-def _stands_for(source: Source, line: Line, gift: Line) -> bool:
+def _stands_for(source: Source, line: SourceLine, gift: SourceLine) -> bool:
     if type(line.node) is not type(gift.node) or line.function != gift.function:
         return False
     return _target(line.node) == _target(gift.node)

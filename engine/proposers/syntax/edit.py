@@ -6,8 +6,8 @@ import ast
 import re
 
 from cladogen.proposers.syntax.code import ATOM, Code, level_of, needed
-from cladogen.proposers.syntax.kinds import Kind, fits
-from cladogen.proposers.syntax.source import Line, Place, Source
+from cladogen.proposers.syntax.kinds import ValueType, fits
+from cladogen.proposers.syntax.source import Place, Source, SourceLine
 
 _OPEN = re.compile(rb"\([ \t]*$")
 _CLOSE = re.compile(rb"^[ \t]*\)")
@@ -18,7 +18,7 @@ def code_of(source: Source, node: ast.expr) -> Code:
     return Code(source.get(node), level_of(node))
 
 
-def suits(source: Source, place: Place, kind: Kind) -> bool:
+def suits(source: Source, place: Place, kind: ValueType) -> bool:
     """Tell whether an expression of ``kind`` may take this place: every kind above it must come out as it was."""
     current, node = kind, place.node
     for parent in reversed(place.above):
@@ -93,7 +93,7 @@ def _bracket_owner(source: Source, place: Place) -> tuple[int, ...]:
     return ()
 
 
-def add_line(source: Source, line: Line, text: str, after: bool = False) -> Edit:
+def add_line(source: Source, line: SourceLine, text: str, after: bool = False) -> Edit:
     """Return the edit that puts a statement before (or after) ``line``, indented like it."""
     first, last = source.rows(line.node)
     at = last if after else first
@@ -104,6 +104,6 @@ def add_line(source: Source, line: Line, text: str, after: bool = False) -> Edit
     return at, at, body
 
 
-def remove_line(source: Source, line: Line) -> Edit:
+def remove_line(source: Source, line: SourceLine) -> Edit:
     """Return the edit that removes a statement."""
     return *source.rows(line.node), ""

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from cladogen.proposers.syntax.code import Code, binary, call, negative, number
-from cladogen.proposers.syntax.kinds import Kind
+from cladogen.proposers.syntax.kinds import ValueType
 from cladogen.proposers.syntax.source import Names, Source
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class Grower:
         self.rng = rng
         self.numbers = [name for name, kind in names.items() if kind.number]
 
-    def expression(self, kind: Kind, depth: int) -> Code | None:
+    def expression(self, kind: ValueType, depth: int) -> Code | None:
         """Return an expression of ``kind`` at most ``depth`` operators deep, or None where nothing is readable."""
         if kind.base == "array":
             return self.array(kind.shape, depth)

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from cladogen.proposers.syntax.shapes import dimensions, indexed, reduced, together, written
 
-Instead = Mapping[ast.expr, "Kind"] | None
+Instead = Mapping[ast.expr, "ValueType"] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ValueType:
     """``base`` is int, float, bool, array, mask (an array of booleans) or other; ``real`` marks a known float array."""
 
     base: str
@@ -37,7 +37,7 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-INT, FLOAT, BOOL, OTHER = Kind("int"), Kind("float"), Kind("bool"), Kind("other")
+INT, FLOAT, BOOL, OTHER = ValueType("int"), ValueType("float"), ValueType("bool"), ValueType("other")
 
 ELEMENTWISE = words(
     """
@@ -80,17 +80,17 @@ _REAL = words(
 _CASTS = {"len": INT, "int": INT, "float": FLOAT, "bool": BOOL}
 
 
-def join(kinds: list[Kind]) -> Kind:
+def join(kinds: list[ValueType]) -> ValueType:
     """Return the kind of an elementwise combination."""
     if any(kind.base == "other" for kind in kinds):
         return OTHER
     shapes = sorted({kind.shape for kind in kinds if kind.wide})
     if shapes:
-        return Kind("array", together(shapes), any(kind.real or kind.base == "float" for kind in kinds))
+        return ValueType("array", together(shapes), any(kind.real or kind.base == "float" for kind in kinds))
     return FLOAT if any(kind.base == "float" for kind in kinds) else INT
 
 
-def fits(kind: Kind, wanted: Kind) -> bool:
+def fits(kind: ValueType, wanted: ValueType) -> bool:
     """Tell whether a value of ``kind`` may stand where one of ``wanted`` stood."""
     return kind == wanted or (wanted.base == "float" and kind.base == "int")
 
@@ -101,8 +101,8 @@ class Kinds:
     def __init__(self, tree: ast.Module) -> None:
         self.numpy: str = ""
         self.math: str = ""
-        self.returns: dict[str, Kind] = {}
-        self._known_kinds: dict[ast.expr, Kind] = {}
+        self.returns: dict[str, ValueType] = {}
+        self._known_kinds: dict[ast.expr, ValueType] = {}
         for node in tree.body:
             if isinstance(node, ast.Import):
                 for name in node.names:
@@ -113,7 +113,7 @@ class Kinds:
             if isinstance(node, ast.FunctionDef) and node.returns is not None:
                 self.returns[node.name] = annotated(node.returns, f"{node.name}()")
 
-    def of(self, node: ast.expr, names: Mapping[str, Kind], instead: Instead = None) -> Kind:
+    def of(self, node: ast.expr, names: Mapping[str, ValueType], instead: Instead = None) -> ValueType:
         """Return the kind of an expression where ``names`` are readable; ``instead`` overrules it for some nodes.
 
         Kinds are remembered by node, so one node must always be asked for with the same names (see `forget`).
@@ -125,7 +125,7 @@ class Kinds:
             known = self._known_kinds[node] = self.anew(node, names, instead)
         return known
 
-    def anew(self, node: ast.expr, names: Mapping[str, Kind], instead: Instead = None) -> Kind:
+    def anew(self, node: ast.expr, names: Mapping[str, ValueType], instead: Instead = None) -> ValueType:
         """Return the kind of an expression, whatever was remembered; ``instead`` may name its direct parts."""
         rule = _RULES.get(type(node))
         return rule(self, node, names, instead) if rule else OTHER
@@ -148,7 +148,7 @@ class Kinds:
                 return name
         return ""
 
-    def _call(self, node: ast.Call, names: Mapping[str, Kind], instead: Instead) -> Kind:
+    def _call(self, node: ast.Call, names: Mapping[str, ValueType], instead: Instead) -> ValueType:
         name = self.function(node)
         kinds = [self.of(each, names, instead) for each in node.args]
         if name:
@@ -160,7 +160,7 @@ class Kinds:
                 return _method(method, self.of(value, names, instead), node)
         return OTHER
 
-    def _known(self, name: str, node: ast.Call, kinds: list[Kind], names: Mapping[str, Kind]) -> Kind:  # noqa: PLR0911
+    def _known(self, name: str, node: ast.Call, kinds: list[ValueType], names: Mapping[str, ValueType]) -> ValueType:  # noqa: PLR0911
         """Return what a known function gives: one line for each family of functions."""
         first = kinds[0] if kinds else OTHER
         if name in _CASTS or (name in POSITIONS and not node.keywords):
@@ -176,22 +176,28 @@ class Kinds:
         if name in REDUCTIONS:
             return _reduced(first, node, 1)
         if name in LIKE:
-            return Kind("array", first.shape, "dtype" in _keywords(node)) if first.wide else self._listed(node, names)
+            return (
+                ValueType("array", first.shape, "dtype" in _keywords(node)) if first.wide else self._listed(node, names)
+            )
         if name == "column_stack" and node.args and isinstance(node.args[0], ast.List | ast.Tuple):
             columns = [self.of(each, names) for each in node.args[0].elts]
-            return Kind("array", f"{columns[0].shape}, {len(columns)}", True) if columns and columns[0].wide else OTHER
+            return (
+                ValueType("array", f"{columns[0].shape}, {len(columns)}", True)
+                if columns and columns[0].wide
+                else OTHER
+            )
         return _made(name, node)
 
-    def _listed(self, node: ast.Call, names: Mapping[str, Kind]) -> Kind:
+    def _listed(self, node: ast.Call, names: Mapping[str, ValueType]) -> ValueType:
         """Return the kind of an array made from a list of numbers or from a comprehension."""
         match node.args:
             case [ast.List(elts=elements), *_] if elements and all(self.of(e, names).number for e in elements):
-                return Kind("array", str(len(elements)))
+                return ValueType("array", str(len(elements)))
             case [ast.ListComp(generators=[ast.comprehension(iter=over, ifs=[])]), *_]:
-                return Kind("array", self.length(over, names))
+                return ValueType("array", self.length(over, names))
         return OTHER
 
-    def length(self, over: ast.expr, names: Mapping[str, Kind]) -> str:
+    def length(self, over: ast.expr, names: Mapping[str, ValueType]) -> str:
         """Return the shape of what comes of one thing for each of ``over``."""
         if (
             isinstance(over, ast.Call)
@@ -204,52 +210,52 @@ class Kinds:
         return known[0] if known and known[0] else f"?{ast.unparse(over)}"
 
 
-def annotated(annotation: ast.expr | None, name: str) -> Kind:
+def annotated(annotation: ast.expr | None, name: str) -> ValueType:
     """Return the kind an annotation names."""
     text = "" if annotation is None else ast.unparse(annotation)
     if text in ("int", "float", "bool"):
-        return Kind(text)
+        return ValueType(text)
     if "ndarray" in text or "NDArray" in text or "ArrayLike" in text:
-        return Kind("array", f"?{name}")
+        return ValueType("array", f"?{name}")
     return OTHER
 
 
-def _truth(kind: Kind) -> Kind:
-    return Kind("mask", kind.shape) if kind.wide else OTHER if kind.base == "other" else BOOL
+def _truth(kind: ValueType) -> ValueType:
+    return ValueType("mask", kind.shape) if kind.wide else OTHER if kind.base == "other" else BOOL
 
 
-def _reduced(kind: Kind, node: ast.Call, position: int) -> Kind:
+def _reduced(kind: ValueType, node: ast.Call, position: int) -> ValueType:
     """Return the kind of a reduction: over everything, or along the axis a call names."""
     if not kind.wide:
         return OTHER
     axis = [each.value for each in node.keywords if each.arg == "axis"] + node.args[position : position + 1]
     if not axis:
         return FLOAT if not node.keywords else OTHER
-    return Kind("array", reduced(kind.shape, ast.unparse(axis[0])), True) if len(node.keywords) < 2 else OTHER
+    return ValueType("array", reduced(kind.shape, ast.unparse(axis[0])), True) if len(node.keywords) < 2 else OTHER
 
 
-def _made(name: str, node: ast.Call) -> Kind:
+def _made(name: str, node: ast.Call) -> ValueType:
     """Return the kind of an array made from its shape, by NumPy or by a generator of random numbers."""
     size = [each.value for each in node.keywords if each.arg in ("size", "shape")]
     if name in DRAWS:
         size = size or (node.args[:1] if name in ("random", "standard_normal") else node.args[2:3])
-        return Kind("array", written(size[0]), True) if size else FLOAT
+        return ValueType("array", written(size[0]), True) if size else FLOAT
     if name not in MAKERS or not (size or node.args):
         return OTHER
     if name == "eye":
-        return Kind("array", ", ".join([written(node.args[0])] * 2), True)
+        return ValueType("array", ", ".join([written(node.args[0])] * 2), True)
     if name == "linspace" and len(node.args) > 2:
-        return Kind("array", written(node.args[2]), True)
+        return ValueType("array", written(node.args[2]), True)
     if name in ("zeros", "ones", "full", "empty") or len(node.args) == 1:
-        return Kind("array", written((size or node.args)[0]), name not in ("full", "arange"))
-    return Kind("array", f"?{ast.unparse(node)}")
+        return ValueType("array", written((size or node.args)[0]), name not in ("full", "arange"))
+    return ValueType("array", f"?{ast.unparse(node)}")
 
 
 def _keywords(node: ast.Call) -> set[str]:
     return {keyword.arg or "" for keyword in node.keywords}
 
 
-def _where(kinds: list[Kind]) -> Kind:
+def _where(kinds: list[ValueType]) -> ValueType:
     if len(kinds) != 3:
         return OTHER
     arms = join(kinds[1:])
@@ -257,44 +263,44 @@ def _where(kinds: list[Kind]) -> Kind:
     if arms.base == "other" or kinds[0].base == "other":
         return OTHER
     return (
-        Kind("array", together(shapes), all(kind.real or kind.base == "float" for kind in kinds[1:]))
+        ValueType("array", together(shapes), all(kind.real or kind.base == "float" for kind in kinds[1:]))
         if shapes
         else arms
     )
 
 
-def _elementwise(name: str, kinds: list[Kind]) -> Kind:
+def _elementwise(name: str, kinds: list[ValueType]) -> ValueType:
     if not kinds:
         return OTHER
     joined = join(kinds)
     if joined.base == "array":
-        return Kind("array", joined.shape, joined.real or name in _REAL)
+        return ValueType("array", joined.shape, joined.real or name in _REAL)
     return joined if name in ("abs", "min", "max", "round", "minimum", "maximum") or joined.base == "other" else FLOAT
 
 
-def _method(method: str, owner: Kind, node: ast.Call) -> Kind:
+def _method(method: str, owner: ValueType, node: ast.Call) -> ValueType:
     if method in DRAWS and not owner.wide:
         return _made(method, node)
     if not owner.wide:
         return OTHER
     if method in ("astype", "copy", "clip", "round", "cumsum", "argsort"):
-        return Kind("array", owner.shape, method == "astype" and "float" in ast.unparse(node))
+        return ValueType("array", owner.shape, method == "astype" and "float" in ast.unparse(node))
     if method in ("argmax", "argmin") and not node.args and not node.keywords:
         return INT
     return _reduced(owner, node, 0) if method in REDUCTIONS else OTHER
 
 
-def _constant(kinds: Kinds, node: ast.Constant, names: Mapping[str, Kind], instead: object) -> Kind:
+def _constant(kinds: Kinds, node: ast.Constant, names: Mapping[str, ValueType], instead: object) -> ValueType:
     if isinstance(node.value, bool):
         return BOOL
     return INT if isinstance(node.value, int) else FLOAT if isinstance(node.value, float) else OTHER
 
 
-def _name(kinds: Kinds, node: ast.Name, names: Mapping[str, Kind], instead: object) -> Kind:
+def _name(kinds: Kinds, node: ast.Name, names: Mapping[str, ValueType], instead: object) -> ValueType:
     return names.get(node.id, OTHER)
 
 
-def _binary(kinds: Kinds, node: ast.BinOp, names: Mapping[str, Kind], instead: Instead) -> Kind:
+def _binary(kinds: Kinds, node: ast.BinOp, names: Mapping[str, ValueType], instead: Instead) -> ValueType:
     left, right = kinds.of(node.left, names, instead), kinds.of(node.right, names, instead)
     if isinstance(node.op, (ast.BitAnd, ast.BitOr, ast.BitXor)) and {left.base, right.base} <= {"mask", "bool"}:
         joined = join([left, right])
@@ -303,40 +309,40 @@ def _binary(kinds: Kinds, node: ast.BinOp, names: Mapping[str, Kind], instead: I
     if isinstance(node.op, ast.Div) and joined.base == "int":
         return FLOAT
     if isinstance(node.op, ast.Div) and joined.wide:
-        return Kind("array", joined.shape, True)
+        return ValueType("array", joined.shape, True)
     return joined if not isinstance(node.op, (ast.MatMult, ast.LShift, ast.RShift)) else OTHER
 
 
-def _unary(kinds: Kinds, node: ast.UnaryOp, names: Mapping[str, Kind], instead: Instead) -> Kind:
+def _unary(kinds: Kinds, node: ast.UnaryOp, names: Mapping[str, ValueType], instead: Instead) -> ValueType:
     if isinstance(node.op, ast.Not):
         return BOOL
     kind = kinds.of(node.operand, names, instead)
     return kind if isinstance(node.op, ast.Invert) else join([kind])
 
 
-def _compare(kinds: Kinds, node: ast.Compare, names: Mapping[str, Kind], instead: Instead) -> Kind:
+def _compare(kinds: Kinds, node: ast.Compare, names: Mapping[str, ValueType], instead: Instead) -> ValueType:
     sides = [kinds.of(each, names, instead) for each in (node.left, *node.comparators)]
     joined = join(sides)
     return OTHER if joined.wide and len(sides) > 2 else _truth(joined)
 
 
-def _boolean(kinds: Kinds, node: ast.BoolOp, names: Mapping[str, Kind], instead: Instead) -> Kind:
+def _boolean(kinds: Kinds, node: ast.BoolOp, names: Mapping[str, ValueType], instead: Instead) -> ValueType:
     return BOOL if all(kinds.of(each, names, instead).base == "bool" for each in node.values) else OTHER
 
 
-def _choice(kinds: Kinds, node: ast.IfExp, names: Mapping[str, Kind], instead: Instead) -> Kind:
+def _choice(kinds: Kinds, node: ast.IfExp, names: Mapping[str, ValueType], instead: Instead) -> ValueType:
     if kinds.of(node.test, names, instead).wide:
         return OTHER
     return join([kinds.of(node.body, names, instead), kinds.of(node.orelse, names, instead)])
 
 
-def _attribute(kinds: Kinds, node: ast.Attribute, names: Mapping[str, Kind], instead: object) -> Kind:
+def _attribute(kinds: Kinds, node: ast.Attribute, names: Mapping[str, ValueType], instead: object) -> ValueType:
     if isinstance(node.value, ast.Name) and node.value.id in (kinds.numpy, kinds.math):
         return FLOAT if node.attr in ("pi", "e", "inf") else OTHER
     return INT if node.attr in ("size", "ndim") else OTHER
 
 
-def _subscript(kinds: Kinds, node: ast.Subscript, names: Mapping[str, Kind], instead: Instead) -> Kind:
+def _subscript(kinds: Kinds, node: ast.Subscript, names: Mapping[str, ValueType], instead: Instead) -> ValueType:
     if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
         return INT
     owner = kinds.of(node.value, names, instead)
@@ -347,11 +353,11 @@ def _subscript(kinds: Kinds, node: ast.Subscript, names: Mapping[str, Kind], ins
     elif kinds.of(node.slice, names, instead) == INT:
         shape = indexed(owner.shape, ast.Constant(0))
     else:
-        return Kind("array", f"?{ast.unparse(node)}") if kinds.of(node.slice, names, instead).wide else OTHER
-    return Kind("array", shape, owner.real) if shape else FLOAT if owner.base == "array" else BOOL
+        return ValueType("array", f"?{ast.unparse(node)}") if kinds.of(node.slice, names, instead).wide else OTHER
+    return ValueType("array", shape, owner.real) if shape else FLOAT if owner.base == "array" else BOOL
 
 
-_RULES: dict[type[ast.expr], Callable[..., Kind]] = {
+_RULES: dict[type[ast.expr], Callable[..., ValueType]] = {
     ast.Constant: _constant,
     ast.Name: _name,
     ast.BinOp: _binary,

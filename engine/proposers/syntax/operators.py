@@ -13,7 +13,7 @@ import numpy as np
 from cladogen.proposers.syntax.code import COMPARE, Code, binary, call, negative, number, symbol_of
 from cladogen.proposers.syntax.edit import Edit, apply, code_of, put, suits
 from cladogen.proposers.syntax.grow import Grower, pick, rounded, weigh
-from cladogen.proposers.syntax.kinds import FLOAT, INT, Kind, words
+from cladogen.proposers.syntax.kinds import FLOAT, INT, ValueType, words
 from cladogen.proposers.syntax.source import Place, Source
 
 Operator = Callable[[Source, Source | None, np.random.Generator], str | None]
@@ -128,11 +128,13 @@ def replace(source: Source, donor: Source | None, rng: np.random.Generator) -> s
     return apply(source, put(source, place, code))
 
 
-def _wanted(source: Source, place: Place, rng: np.random.Generator) -> Kind:
+def _wanted(source: Source, place: Place, rng: np.random.Generator) -> ValueType:
     """Return the kind to write in a place: its own, or a wider one where the expression above takes it."""
     if place.kind.number and rng.random() < 0.5:
         shapes = {kind.shape for kind in place.names.values() if kind.base == "array"}
-        wide = [Kind("array", shape) for shape in sorted(shapes) if suits(source, place, Kind("array", shape))]
+        wide = [
+            ValueType("array", shape) for shape in sorted(shapes) if suits(source, place, ValueType("array", shape))
+        ]
         if wide:
             return pick(wide, rng)
     if place.kind.base == "array" and rng.random() < 0.3 and suits(source, place, FLOAT):
@@ -152,7 +154,7 @@ def wrap(source: Source, donor: Source | None, rng: np.random.Generator) -> str 
 
 
 def _grown(  # noqa: PLR0911  (one way to grow each)
-    grow: Grower, old: Code, kind: Kind, rng: np.random.Generator
+    grow: Grower, old: Code, kind: ValueType, rng: np.random.Generator
 ) -> Code | None:
     other = grow.expression(FLOAT if kind.base == "array" and rng.random() < 0.4 else kind, 1)
     if other is None:
@@ -193,7 +195,7 @@ def hoist(source: Source, donor: Source | None, rng: np.random.Generator) -> str
     return apply(source, put(source, place, code_of(source, pick(inside, rng).node)))
 
 
-def _takes(source: Source, place: Place, kind: Kind) -> bool:
+def _takes(source: Source, place: Place, kind: ValueType) -> bool:
     return kind.base != "other" and (kind == place.kind or suits(source, place, kind))
 
 

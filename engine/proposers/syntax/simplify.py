@@ -11,7 +11,7 @@ from cladogen.proposers.syntax.code import number
 from cladogen.proposers.syntax.edit import Edit, apply, code_of, put, remove_line, suits
 from cladogen.proposers.syntax.grow import pick, rounded
 from cladogen.proposers.syntax.operators import constants
-from cladogen.proposers.syntax.source import Line, Place, Source
+from cladogen.proposers.syntax.source import Place, Source, SourceLine
 from cladogen.proposers.syntax.statements import dispensable, reads, unwrapped
 
 WIDTH = 100
@@ -96,7 +96,7 @@ def _again(source: Source, edit: Edit) -> Source:
     return Source(apply(source, edit), tuple(source.given.items()))
 
 
-def _dead(source: Source, line: Line) -> bool:
+def _dead(source: Source, line: SourceLine) -> bool:
     """Tell whether a statement only binds names that its function never reads, or a name to itself."""
     match line.node:
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=other)) if name == other:

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cladogen.patching.evolve_blocks import open_lines
-from cladogen.proposers.syntax.kinds import FLOAT, INT, OTHER, Kind, Kinds, annotated, join, words
+from cladogen.proposers.syntax.kinds import FLOAT, INT, OTHER, Kinds, ValueType, annotated, join, words
 from cladogen.proposers.syntax.shapes import dimensions
 
 PASSES = 4
 
-Names = Mapping[str, Kind]
-Calls = tuple[tuple[str, tuple[Kind, ...]], ...]
+Names = Mapping[str, ValueType]
+Calls = tuple[tuple[str, tuple[ValueType, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,8 +23,8 @@ class Place:
     node: ast.expr
     above: tuple[ast.AST, ...]
     names: Names
-    kind: Kind
-    statement: Line
+    kind: ValueType
+    statement: SourceLine
 
     @property
     def parent(self) -> ast.AST:
@@ -32,7 +32,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Line:
+class SourceLine:
     """A statement that may change: the block it stands in, its position there, and the names readable before it."""
 
     node: ast.stmt
@@ -59,7 +59,7 @@ class Source:
         for line in self.data.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
         self._open = open_lines(text)
-        self.calls: dict[str, tuple[Kind, ...]] = {}
+        self.calls: dict[str, tuple[ValueType, ...]] = {}
         self.given = dict(given)
         self._read()
 
@@ -69,7 +69,7 @@ class Source:
         local = {node.name for node in self.tree.body if isinstance(node, ast.FunctionDef)}
         for _ in range(PASSES if len(local) > 1 else 1):
             self.places: list[Place] = []
-            self.lines: list[Line] = []
+            self.lines: list[SourceLine] = []
             known = dict(self.kinds.returns), dict(self.given)
             self.kinds.forget()
             reader = _Reader(self)
@@ -126,13 +126,13 @@ class _Reader:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.kinds = source.kinds
-        self.globals: dict[str, Kind] = {}
-        self.returns: dict[str, Kind] = {}
+        self.globals: dict[str, ValueType] = {}
+        self.returns: dict[str, ValueType] = {}
 
     def read(self) -> None:
         self._block(self.source.tree.body, self.globals, "", frozenset())
 
-    def _block(self, body: list[ast.stmt], names: dict[str, Kind], function: str, given: frozenset[str]) -> None:
+    def _block(self, body: list[ast.stmt], names: dict[str, ValueType], function: str, given: frozenset[str]) -> None:
         block = tuple(body)
         for index, node in enumerate(block):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -143,7 +143,7 @@ class _Reader:
                 continue
             if isinstance(node, ast.Import | ast.ImportFrom) or _docstring(node) or _main(node):
                 continue
-            line = Line(node, block, index, dict(names), function, given)
+            line = SourceLine(node, block, index, dict(names), function, given)
             if function and self.source.editable(node):
                 self.source.lines.append(line)
             self._expressions(line)
@@ -152,7 +152,7 @@ class _Reader:
             if isinstance(node, ast.Return) and node.value is not None and "." not in function:
                 self.returns.setdefault(function, self.kinds.of(node.value, names))
 
-    def _inner(self, node: ast.stmt, names: dict[str, Kind], function: str, given: frozenset[str]) -> None:
+    def _inner(self, node: ast.stmt, names: dict[str, ValueType], function: str, given: frozenset[str]) -> None:
         for name in ("body", "orelse", "finalbody"):
             inner = getattr(node, name, None)
             if inner:
@@ -163,7 +163,7 @@ class _Reader:
         for handler in getattr(node, "handlers", ()):
             self._block(handler.body, dict(names), function, given)
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, names: dict[str, Kind], outer: str) -> None:
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, names: dict[str, ValueType], outer: str) -> None:
         inner = dict(names)
         every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
         guess = dict(zip((each.arg for each in every), self.source.given.get(node.name, ()), strict=False))
@@ -173,7 +173,7 @@ class _Reader:
             inner[each.arg] = annotated(each.annotation, each.arg) if each.annotation else guess[each.arg]
         self._block(node.body, inner, f"{outer}.{node.name}" if outer else node.name, frozenset(inner) - set(names))
 
-    def _expressions(self, line: Line) -> None:
+    def _expressions(self, line: SourceLine) -> None:
         for field, value in ast.iter_fields(line.node):
             if field in ("body", "orelse", "finalbody", "handlers", "annotation", "type_params"):
                 continue
@@ -182,7 +182,9 @@ class _Reader:
                 if isinstance(each, ast.expr):
                     self._expression(each, (line.node,), line.names, line, target)
 
-    def _expression(self, node: ast.expr, above: tuple[ast.AST, ...], names: Names, line: Line, bound: bool) -> None:
+    def _expression(
+        self, node: ast.expr, above: tuple[ast.AST, ...], names: Names, line: SourceLine, bound: bool
+    ) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
             self.source.calls[node.func.id] = tuple(self.kinds.of(each, names) for each in node.args)
         if isinstance(node, ast.JoinedStr | ast.Lambda) or (
@@ -240,7 +242,7 @@ def _main(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and "__name__" in ast.dump(node.test)
 
 
-def _bind(node: ast.stmt, names: dict[str, Kind], kinds: Kinds) -> None:
+def _bind(node: ast.stmt, names: dict[str, ValueType], kinds: Kinds) -> None:
     """Add what a statement binds, whatever way through it was taken."""
     match node:
         case ast.Assign(targets=targets, value=value):
@@ -264,7 +266,7 @@ def _bind(node: ast.stmt, names: dict[str, Kind], kinds: Kinds) -> None:
                 _bind(each, names, kinds)
 
 
-def _branches(body: list[ast.stmt], orelse: list[ast.stmt], names: dict[str, Kind], kinds: Kinds) -> None:
+def _branches(body: list[ast.stmt], orelse: list[ast.stmt], names: dict[str, ValueType], kinds: Kinds) -> None:
     then, other = dict(names), dict(names)
     for each in body:
         _bind(each, then, kinds)
@@ -280,7 +282,7 @@ def _branches(body: list[ast.stmt], orelse: list[ast.stmt], names: dict[str, Kin
             )
 
 
-def _loop_names(target: ast.expr, over: ast.expr, names: Names, kinds: Kinds) -> dict[str, Kind]:
+def _loop_names(target: ast.expr, over: ast.expr, names: Names, kinds: Kinds) -> dict[str, ValueType]:
     counts = isinstance(over, ast.Call) and isinstance(over.func, ast.Name) and over.func.id
     if counts == "range" and isinstance(target, ast.Name):
         return {target.id: INT}
@@ -292,7 +294,7 @@ def _loop_names(target: ast.expr, over: ast.expr, names: Names, kinds: Kinds) ->
     return found
 
 
-def over_kind(over: ast.expr, names: Names, kinds: Kinds) -> Kind | None:
+def over_kind(over: ast.expr, names: Names, kinds: Kinds) -> ValueType | None:
     """Return the kind of one element of an array that a loop runs over, where that is known."""
     kind = kinds.of(over, names)
     if not kind.wide:
@@ -302,10 +304,10 @@ def over_kind(over: ast.expr, names: Names, kinds: Kinds) -> Kind | None:
     known = dimensions(kind.shape)
     if known is None:
         return None
-    return Kind("array", ", ".join(known[1:])) if len(known) > 1 else FLOAT
+    return ValueType("array", ", ".join(known[1:])) if len(known) > 1 else FLOAT
 
 
-def _guess(node: ast.FunctionDef | ast.AsyncFunctionDef, names: set[str], kinds: Kinds) -> dict[str, Kind]:
+def _guess(node: ast.FunctionDef | ast.AsyncFunctionDef, names: set[str], kinds: Kinds) -> dict[str, ValueType]:
     """Guess the kinds of parameters without annotations from how the function uses them.
 
     What is only calculated with may be a number or an array: with NumPy in the file it is taken for an array, all of
@@ -321,20 +323,20 @@ def _guess(node: ast.FunctionDef | ast.AsyncFunctionDef, names: set[str], kinds:
         for name, kind in _use(each, kinds):
             if found.get(name) == OTHER:
                 found[name] = kind
-    loose = Kind("array", "?loose") if kinds.numpy else FLOAT
+    loose = ValueType("array", "?loose") if kinds.numpy else FLOAT
     operands = {name for each in ast.walk(node) for name in _operands(each)}
     return {name: loose if kind == OTHER and name in operands else kind for name, kind in found.items()}
 
 
-def _use(node: ast.AST, kinds: Kinds) -> list[tuple[str, Kind]]:
+def _use(node: ast.AST, kinds: Kinds) -> list[tuple[str, ValueType]]:
     """Return what a use of names says of their kinds."""
     match node:
         case ast.Attribute(value=ast.Name(id=name), attr=("shape" | "astype" | "dtype" | "size" | "copy" | "sum")):
-            return [(name, Kind("array", f"?{name}"))]
+            return [(name, ValueType("array", f"?{name}"))]
         case ast.Call(func=ast.Name(id="range"), args=args):
             return [(each.id, INT) for each in args if isinstance(each, ast.Name)]
         case ast.Call(args=[ast.Name(id=name), *_]) if kinds.function(node) in ("zeros_like", "ones_like", "argsort"):
-            return [(name, Kind("array", f"?{name}"))]
+            return [(name, ValueType("array", f"?{name}"))]
         case ast.If(test=ast.Compare(left=ast.Name(id=name), comparators=[ast.Constant(value=int() | float())])):
             return [(name, FLOAT)]
     return []

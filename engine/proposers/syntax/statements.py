@@ -9,9 +9,9 @@ import numpy as np
 from cladogen.proposers.syntax.code import Code, binary, call
 from cladogen.proposers.syntax.edit import add_line, apply, put, remove_line
 from cladogen.proposers.syntax.grow import Grower, pick
-from cladogen.proposers.syntax.kinds import FLOAT, Kind
+from cladogen.proposers.syntax.kinds import FLOAT, ValueType
 from cladogen.proposers.syntax.operators import constants
-from cladogen.proposers.syntax.source import Line, Source
+from cladogen.proposers.syntax.source import Source, SourceLine
 
 
 def insert(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
@@ -32,7 +32,7 @@ def insert(source: Source, donor: Source | None, rng: np.random.Generator) -> st
     return apply(source, add_line(source, line, text)) if text else None
 
 
-def _changes_matter(source: Source, line: Line, name: str) -> bool:
+def _changes_matter(source: Source, line: SourceLine, name: str) -> bool:
     """Tell whether a variable is read at or after a statement of the same function."""
     return any(
         each.function == line.function and each.node.lineno >= line.node.lineno and name in reads(each.node)
@@ -44,7 +44,7 @@ def reads(node: ast.stmt) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
 
 
-def _update(grow: Grower, name: str, kind: Kind, given: bool, rng: np.random.Generator) -> str | None:
+def _update(grow: Grower, name: str, kind: ValueType, given: bool, rng: np.random.Generator) -> str | None:
     """Return the text of a statement that changes ``name``."""
     old = Code(name)
     change = grow.expression(kind if rng.random() < 0.7 else FLOAT, 1)
@@ -92,7 +92,7 @@ def bind(source: Source, donor: Source | None, rng: np.random.Generator) -> str 
     return apply(source, *edits)
 
 
-def _fresh(line: Line, kind: Kind) -> str:
+def _fresh(line: SourceLine, kind: ValueType) -> str:
     stem = {"mask": "chosen", "array": "part"}.get(kind.base, "value")
     taken = set(line.names) | {
         each.id for each in ast.walk(ast.Module(list(line.block), [])) if isinstance(each, ast.Name)
@@ -111,7 +111,7 @@ def delete(source: Source, donor: Source | None, rng: np.random.Generator) -> st
     return apply(source, remove_line(source, line))
 
 
-def dispensable(source: Source, line: Line) -> bool:
+def dispensable(source: Source, line: SourceLine) -> bool:
     node = line.node
     if len(line.block) < 2 or isinstance(node, ast.Return | ast.Raise | ast.Import | ast.Global | ast.Pass):
         return False
@@ -124,14 +124,14 @@ def dispensable(source: Source, line: Line) -> bool:
     return isinstance(node, ast.AugAssign | ast.If | ast.Expr | ast.For | ast.While)
 
 
-def _read_later(source: Source, line: Line, name: str) -> bool:
+def _read_later(source: Source, line: SourceLine, name: str) -> bool:
     return any(
         each.function == line.function and each.node.lineno > line.node.lineno and name in reads(each.node)
         for each in source.lines
     )
 
 
-def unwrapped(source: Source, line: Line) -> str:
+def unwrapped(source: Source, line: SourceLine) -> str:
     """Return the file with a condition's body in place of the condition."""
     assert isinstance(line.node, ast.If)
     first, last = source.rows(line.node)
@@ -164,7 +164,7 @@ def double(source: Source, donor: Source | None, rng: np.random.Generator) -> st
     return apply(source, (source.rows(line.node)[1], source.rows(line.node)[1], f"{indent}{text}\n"))
 
 
-def _changes(line: Line) -> bool:
+def _changes(line: SourceLine) -> bool:
     """Tell whether a statement gives a variable a value made from its old one."""
     match line.node:
         case ast.AugAssign():
@@ -193,12 +193,12 @@ def reorder(source: Source, donor: Source | None, rng: np.random.Generator) -> s
     return apply(source, (one[0], two[1], swapped.decode("utf-8", "surrogateescape")))
 
 
-def following(line: Line) -> ast.stmt:
+def following(line: SourceLine) -> ast.stmt:
     """Return the next statement of the block."""
     return line.block[line.index + 1]
 
 
-def _first_binding(line: Line) -> bool:
+def _first_binding(line: SourceLine) -> bool:
     """Tell whether the next statement reads a name that this one binds first."""
     bound = {
         each.id for each in ast.walk(line.node)

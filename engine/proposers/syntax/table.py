@@ -10,7 +10,7 @@ import numpy as np
 
 from cladogen.program import Program
 from cladogen.proposers.syntax import cross, operators, simplify, statements, text
-from cladogen.proposers.syntax.kinds import Kind
+from cladogen.proposers.syntax.kinds import ValueType
 from cladogen.proposers.syntax.operators import Operator
 from cladogen.proposers.syntax.source import Calls, Source
 
@@ -51,7 +51,7 @@ def source_of(file_text: str, given: Calls = ()) -> Source | None:
 
 def calls_from_elsewhere(program: Program, path: str) -> Calls:
     """Return what the other Python files of a program call functions with."""
-    found: dict[str, tuple[Kind, ...]] = {}
+    found: dict[str, tuple[ValueType, ...]] = {}
     for other in program:
         source = source_of(program.text(other)) if other != path and other.endswith(".py") else None
         if source is not None:

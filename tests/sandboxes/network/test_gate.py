@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from cladogen.sandboxes.network.allow_list import parse
-from cladogen.sandboxes.network.gate import Bounds, Gate
+from cladogen.sandboxes.network.gate import Gate, GateLimits
 
 PATIENCE_S = 20.0
 
@@ -50,7 +50,7 @@ async def far() -> AsyncIterator[Far]:
 
 @contextlib.asynccontextmanager
 async def gate(
-    *entries: str, bounds: Bounds | None = None, names: dict[str, list[str]] | None = None
+    *entries: str, bounds: GateLimits | None = None, names: dict[str, list[str]] | None = None
 ) -> AsyncIterator[Gate]:
     """Serve a gate; ``names`` is all that its name server knows."""
     asked: list[str] = []
@@ -62,7 +62,7 @@ async def gate(
             raise OSError("no such name")
         return known.pop(0).split() if len(known) > 1 else known[0].split()
 
-    made = Gate(parse(entries), bounds or Bounds(), resolve)
+    made = Gate(parse(entries), bounds or GateLimits(), resolve)
     made.asked = asked  # type: ignore[attr-defined]
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         listener.setblocking(False)
@@ -167,7 +167,7 @@ async def test_a_second_request_on_the_same_connection_reaches_nobody(far: Far) 
     far.ends = False
     first = f"POST http://127.0.0.1:{far.port}/ HTTP/1.1\r\nContent-Length: 2\r\n\r\nab".encode()
     second = b"GET http://evil.example.com/ HTTP/1.1\r\nHost: evil.example.com\r\n\r\n"
-    async with gate(f"127.0.0.1:{far.port}", bounds=Bounds(idle_s=0.3)) as made:
+    async with gate(f"127.0.0.1:{far.port}", bounds=GateLimits(idle_s=0.3)) as made:
         answer = await say(made, first + second)
     assert answer.count(b"HTTP/1.1") == answer.count(b"HTTP/1.1 200 OK") <= 2
     assert len(far.seen) == 1
@@ -202,18 +202,18 @@ async def test_a_head_that_is_too_long_is_refused(far: Far) -> None:
 
 @pytest.mark.parametrize("start", [b"", b"C", b"CONNECT 127.0.0.1:1 HTTP/1.1\r\nA: 1\r\n"])
 async def test_a_head_that_never_ends_is_cut(start: bytes) -> None:
-    async with gate("127.0.0.1:1", bounds=Bounds(head_s=0.2)) as made:
+    async with gate("127.0.0.1:1", bounds=GateLimits(head_s=0.2)) as made:
         assert await say(made, start) == b""
 
 
 async def test_a_tunnel_on_which_nothing_moves_is_cut(far: Far) -> None:
-    async with gate(f"127.0.0.1:{far.port}", bounds=Bounds(idle_s=0.2)) as made:
+    async with gate(f"127.0.0.1:{far.port}", bounds=GateLimits(idle_s=0.2)) as made:
         assert (await say(made, connect(f"127.0.0.1:{far.port}"))).endswith(b" established\r\n\r\n")
 
 
 async def test_a_reader_that_does_not_read_is_cut(far: Far) -> None:
     far.answer, far.ends = b"x" * (1 << 24), False
-    async with gate(f"127.0.0.1:{far.port}", bounds=Bounds(idle_s=0.2)) as made:
+    async with gate(f"127.0.0.1:{far.port}", bounds=GateLimits(idle_s=0.2)) as made:
         with socket.create_connection(("127.0.0.1", made.port)) as line:  # type: ignore[attr-defined]
             line.sendall(connect(f"127.0.0.1:{far.port}") + b"go")
             async with asyncio.timeout(PATIENCE_S):
@@ -223,7 +223,7 @@ async def test_a_reader_that_does_not_read_is_cut(far: Far) -> None:
 
 
 async def test_a_thousand_connections_wait_for_room_and_nobody_is_lost(far: Far) -> None:
-    bounds = Bounds(connections=8, head_s=0.3)
+    bounds = GateLimits(connections=8, head_s=0.3)
     most = 0
     async with gate(f"127.0.0.1:{far.port}", bounds=bounds) as made:
         loop = asyncio.get_running_loop()
