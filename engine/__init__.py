@@ -41,7 +41,8 @@ _HOMES = {
     "api": "evolve",
     "archives.base": "Archive ArchiveView Axis Result Space Standing",
     "search.budget": "Caps Spend Stop",
-    "errors": "CladogenError ConfigError ModelError PatchRefused ProblemError RunError SandboxError ScorerError",
+    "errors": "CladogenError ConfigError ModelError PatchRefused ProblemError RunError "
+    "SandboxError ScorerError",
     "evaluation": "Evaluation Score Status Usage",
     "evaluators.base": "Evaluator",
     "events": "Ending Observer Progress",

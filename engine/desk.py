@@ -1,8 +1,8 @@
 """The desk: where a person or an outside agent takes tasks of a run and hands in replies.
 
-A task taken here is on disk with its asker's name before it is shown, so nobody else gets it, and the engine leaves it
-alone. Each ask and each tell opens the run, does its work and closes it; they wait for one another, but not for an
-`evolve run` to end.
+A task taken here is on disk with its asker's name before it is shown, so nobody else gets it, and
+the engine leaves it alone. Each ask and each tell opens the run, does its work and closes it; they
+wait for one another, but not for an `evolve run` to end.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ BY_HAND = "by hand"
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A task that is somebody's now: its number, what is asked under which operator, and the whole prompt."""
+    """A task that is somebody's now: its number, what is asked under which operator, and the whole
+    prompt.
+    """
 
     ticket: int
     operator: str
@@ -56,7 +58,9 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What came of a reply. ``open`` says that the task is still the asker's, to be answered better."""
+    """What came of a reply. ``open`` says that the task is still the asker's, to be answered
+    better.
+    """
 
     ticket: int
     outcome: str
@@ -71,7 +75,9 @@ class Receipt:
 class Desk:
     """Ask and tell for one run. ``wait_s`` is how long to wait for others who ask and tell."""
 
-    def __init__(self, folder: Path, *, wait_s: float = 60.0, observer: Observer | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, wait_s: float = 60.0, observer: Observer | None = None
+    ) -> None:
         self.folder, self.wait_s, self.observer = folder, wait_s, observer or Silent()
 
     async def ask(self, asker: str = "somebody") -> Assignment:
@@ -107,7 +113,10 @@ class Desk:
         async with self._run(sandbox=False) as run:
             task, _ = self._open_task(run, ticket)
             run.tell(
-                Result(task, Outcome.ABANDONED, reason="given back"), run.store.rounds_told(ticket), None, last=True
+                Result(task, Outcome.ABANDONED, reason="given back"),
+                run.store.rounds_told(ticket),
+                None,
+                last=True,
             )
 
     def steer(self, text: str) -> None:
@@ -115,11 +124,13 @@ class Desk:
         with (self.folder / STEER).open("a", encoding="utf-8") as file:
             file.write(text.strip() + "\n")
 
-    # -- the run --------------------------------------------------------------------------------------------------
+    # -- the run
 
     @contextlib.asynccontextmanager
     async def _run(self, *, sandbox: bool) -> AsyncIterator[Run]:
-        """Open the run, with everything that is recorded folded in; ``sandbox`` False: nothing can be evaluated."""
+        """Open the run, with everything that is recorded folded in; ``sandbox`` False: nothing can
+        be evaluated.
+        """
         store = await self._store()
         settings = Settings.from_json(store.meta()["settings"])
         if sandbox:
@@ -144,7 +155,7 @@ class Desk:
                     raise
             await asyncio.sleep(0.1)
 
-    # -- a task ---------------------------------------------------------------------------------------------------
+    # -- a task
 
     def _check(self, run: Run) -> None:
         """Raise RunError when a task did not fit under the cap on evaluations."""
@@ -159,41 +170,72 @@ class Desk:
 
     def _assign(self, run: Run, task: Propose, asker: str) -> Assignment:
         options = self._options(run)
-        prompter, rng = Prompter(run.problem, options, StoredCalls(run.store)), stream(run.seed, "desk", task.ticket)
+        prompter, rng = (
+            Prompter(run.problem, options, StoredCalls(run.store)),
+            stream(run.seed, "desk", task.ticket),
+        )
         odds = options.operator_odds(operators.ODDS)
-        can = [name for name in operators.possible(task, run.record, stagnant=False) if name in odds]
-        operator = task.hint if task.hint in odds else Bandit(tuple(odds), weights=odds, learn=False).choose(rng, can)
+        can = [
+            name for name in operators.possible(task, run.record, stagnant=False) if name in odds
+        ]
+        operator = (
+            task.hint
+            if task.hint in odds
+            else Bandit(tuple(odds), weights=odds, learn=False).choose(rng, can)
+        )
         context = Context(run.problem, run.record)
         plan = operators.plan(operator, task, context, prompter.texts, rng)
         messages = prompter.messages(plan, context, Model(asker), options.form)
         asked = json.dumps({"format": options.form, "parents": plan.parents, "asker": asker})
-        StoredCalls(run.store).begin(Request(task.ticket, 0, operator, BY_HAND, messages, asked), 0, 0.0)
+        StoredCalls(run.store).begin(
+            Request(task.ticket, 0, operator, BY_HAND, messages, asked), 0, 0.0
+        )
         return Assignment(task.ticket, operator, plan.parents, _joined(messages), asker)
 
-    def _record_reply(self, run: Run, task: Propose, asker: str, round_: int, reply: str) -> Proposal:
+    def _record_reply(
+        self, run: Run, task: Propose, asker: str, round_: int, reply: str
+    ) -> Proposal:
         """Write the reply down, then read it."""
         log = StoredCalls(run.store)
         asked = next((call for call in log.under(task.ticket, 0)), None)
-        request = asked.request if asked is not None else Request(task.ticket, 0, "diff", BY_HAND, ())
-        number = asked.id if asked is not None and round_ == 0 else log.begin(replace(request, round=round_), 0, 0.0)
+        request = (
+            asked.request if asked is not None else Request(task.ticket, 0, "diff", BY_HAND, ())
+        )
+        number = (
+            asked.id
+            if asked is not None and round_ == 0
+            else log.begin(replace(request, round=round_), 0, 0.0)
+        )
         log.finish(number, Reply(CallStatus.REPLIED, reply, finish="stop"), Cost())
         facts = json.loads(request.parameters)
         parents = tuple(facts.get("parents", task.parents))
         blank = Proposal(
-            task.ticket, request.purpose, parents, model=asker, prompt=_joined(request.messages), repairs=round_,
+            task.ticket,
+            request.purpose,
+            parents,
+            model=asker,
+            prompt=_joined(request.messages),
+            repairs=round_,
             notes={**(parent_note(run.record, parents) or {})},
-        )  # fmt: skip
+        )
         proposal, _ = read_reply(blank, reply, run.problem, run.record)
         run.store.add_proposal(proposal, round_)
         return proposal
 
     def _open_task(self, run: Run, ticket: int) -> tuple[Propose, str]:
-        mine = [(task, asker) for task, asker, _ in run.store.open_tasks() if asker and isinstance(task, Propose)]
+        mine = [
+            (task, asker)
+            for task, asker, _ in run.store.open_tasks()
+            if asker and isinstance(task, Propose)
+        ]
         for task, asker in mine:
             if task.ticket == ticket:
                 return task, asker
         others = ", ".join(str(task.ticket) for task, _ in mine) or "none"
-        raise RunError(f"{self.folder}: task {ticket} is not open; open tasks: {others} (take one with: evolve ask)")
+        raise RunError(
+            f"{self.folder}: task {ticket} is not open; open tasks: {others} (take one with: "
+            "evolve ask)"
+        )
 
     def _options(self, run: Run) -> ModelOptions:
         given = Settings.from_json(run.store.meta()["settings"]).proposer_options
@@ -210,7 +252,9 @@ class NoEvaluator:
     async def evaluate(self, *_: object, **__: object) -> tuple[Evaluation, ...]:
         raise RunError("this run was opened for looking only")
 
-    async def trials(self, base: Program, variants: Sequence[Program], *, seed: int = 0) -> tuple[Score, ...]:
+    async def trials(
+        self, base: Program, variants: Sequence[Program], *, seed: int = 0
+    ) -> tuple[Score, ...]:
         raise RunError("this run was opened for looking only")
 
 
@@ -223,7 +267,16 @@ def _receipt(run: Run, result: Result, before: float | None, again: bool) -> Rec
     fitness = score.fitness if score is not None and result.outcome is Outcome.ACCEPTED else None
     best = fitness is not None and (before is None or fitness > before)
     words = _objective(run, result) if fitness is not None else ""
-    return Receipt(result.task.ticket, result.outcome.value, result.reason, result.program, fitness, best, again, words)
+    return Receipt(
+        result.task.ticket,
+        result.outcome.value,
+        result.reason,
+        result.program,
+        fitness,
+        best,
+        again,
+        words,
+    )
 
 
 def _objective(run: Run, result: Result) -> str:
@@ -234,4 +287,6 @@ def _objective(run: Run, result: Result) -> str:
         score = run.record.score(each) if each is not None else None
         value = score.metrics.get(objective.name) if score is not None else None
         values.append(f"#{each} {value:.9g}{unit}" if value is not None else f"#{each} none")
-    return f"{objective.name}: {values[0]}" + (f", its parent {values[1]}" if len(values) > 1 else "")
+    return f"{objective.name}: {values[0]}" + (
+        f", its parent {values[1]}" if len(values) > 1 else ""
+    )

@@ -41,7 +41,9 @@ class RunInUseError(RunError):
 
 
 class SandboxError(CladogenError):
-    """The sandbox itself failed; never the candidate's fault, so never counted for or against a program."""
+    """The sandbox itself failed; never the candidate's fault, so never counted for or against a
+    program.
+    """
 
 
 class ScorerError(CladogenError):
@@ -53,7 +55,9 @@ class ModelError(CladogenError):
 
 
 class PatchRefused(CladogenError):  # noqa: N818  (a refusal is an answer, the words of the design)
-    """A reply that cannot be applied. ``code`` is a reject code, ``reason`` says file, hunk and closest text."""
+    """A reply that cannot be applied. ``code`` is a reject code, ``reason`` says file, hunk and
+    closest text.
+    """
 
     exit_code = 3
 

@@ -21,7 +21,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an execution used: seconds of wall clock and CPU, peak memory in MiB, bytes of output."""
+    """What an execution used: seconds of wall clock and CPU, peak memory in MiB, bytes of
+    output.
+    """
 
     wall_s: float = 0.0
     cpu_s: float = 0.0
@@ -33,9 +35,10 @@ class Usage:
 class Evaluation:
     """One immutable row: a program on a case with a seed.
 
-    ``metrics`` is empty unless the status is OK. ``feedback`` is text for the proposer. ``output`` is the SHA-256 of
-    what the candidate returned ("" when it returned nothing): equal outputs have equal scores. ``log`` holds the head
-    and tail of the candidate's standard error. ``cost_usd`` is None when no rate is known.
+    ``metrics`` is empty unless the status is OK. ``feedback`` is text for the proposer. ``output``
+    is the SHA-256 of what the candidate returned ("" when it returned nothing): equal outputs have
+    equal scores. ``log`` holds the head and tail of the candidate's standard error. ``cost_usd`` is
+    None when no rate is known.
     """
 
     program: str
@@ -54,10 +57,11 @@ class Evaluation:
 class Score:
     """What a program's evaluations add up to under its problem.
 
-    ``fitness`` is the declared objective with its sign turned so that higher is better, None unless ``status`` is OK.
-    ``objectives`` are all declared metrics, likewise turned; ``features`` the raw feature values, in the problem's
-    order; ``cases`` the per-case fitness; ``utilities`` the per-case value in [0, 1] (0 for a failed case), the
-    fractional success that clade counters use; ``signature`` names the behaviour (equal outputs, equal signature).
+    ``fitness`` is the declared objective with its sign turned so that higher is better, None unless
+    ``status`` is OK. ``objectives`` are all declared metrics, likewise turned; ``features`` the raw
+    feature values, in the problem's order; ``cases`` the per-case fitness; ``utilities`` the
+    per-case value in [0, 1] (0 for a failed case), the fractional success that clade counters use;
+    ``signature`` names the behaviour (equal outputs, equal signature).
     """
 
     status: Status

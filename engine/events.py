@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The state of a run at a glance. ``gain`` is best minus seed fitness; ``noise`` the seed's standard deviation.
+    """The state of a run at a glance. ``gain`` is best minus seed fitness; ``noise`` the seed's
+    standard deviation.
 
-    A fitness is the objective with its sign turned so that higher is better. ``seconds_left`` and ``evaluations_left``
-    are what the budget still allows, None without such a cap.
+    A fitness is the objective with its sign turned so that higher is better. ``seconds_left`` and
+    ``evaluations_left`` are what the budget still allows, None without such a cap.
     """
 
     folder: Path
@@ -49,7 +50,9 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One result, as the archive was told it. ``best`` says that it is the best so far (measured again, fresh)."""
+    """One result, as the archive was told it. ``best`` says that it is the best so far (measured
+    again, fresh).
+    """
 
     result: Result
     standing: Standing
@@ -59,7 +62,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Why a run ended, and what it ships (None when it was interrupted before a choice), beside the seed program."""
+    """Why a run ended, and what it ships (None when it was interrupted before a choice), beside the
+    seed program.
+    """
 
     stop: Stop
     final: Final | None
@@ -68,19 +73,24 @@ class Ending:
 
 
 class Observer(Protocol):
-    """Watch a run. Each method returns at once; none may raise. ``progress`` is computed when called.
+    """Watch a run. Each method returns at once; none may raise. ``progress`` is computed when
+    called.
 
     ``begin`` is called inside the running event loop; ``close`` always, also when the run broke.
     """
 
     def begin(self, header: list[tuple[str, str]]) -> None:
-        """Take the header: names and values of what this run uses (sandbox, proposer, archive, budget)."""
+        """Take the header: names and values of what this run uses (sandbox, proposer, archive,
+        budget).
+        """
         ...
 
     def told(self, event: Told, progress: Callable[[], Progress]) -> None: ...
 
     def notice(self, text: str) -> None:
-        """Take a line the user should see (a flagged difference, a resumed run, a repaired projection)."""
+        """Take a line the user should see (a flagged difference, a resumed run, a repaired
+        projection).
+        """
         ...
 
     def end(self, ending: Ending, progress: Callable[[], Progress]) -> None: ...

@@ -2,9 +2,10 @@
 
 What programs did (equal outputs, equal behaviour) is named by `Score.signature`.
 
-`canonical` names programs that cannot behave differently: formatting, comments, docstrings, annotations and the names
-of local variables do not count in Python files, trailing space and empty lines nowhere. `Sketch` finds programs that
-are almost the same text (MinHash, Broder 1997), `Embeddings` texts whose vectors point almost the same way.
+`canonical` names programs that cannot behave differently: formatting, comments, docstrings,
+annotations and the names of local variables do not count in Python files, trailing space and empty
+lines nowhere. `Sketch` finds programs that are almost the same text (MinHash, Broder 1997),
+`Embeddings` texts whose vectors point almost the same way.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ _TOKEN = re.compile(rb"[A-Za-z_]\w*|\d+\.?\d*(?:[eE][-+]?\d+)?|[^\s\w]")
 def canonical(program: Program, editable: Sequence[str] = ("**",)) -> bytes:
     """Return a key that two programs share only when they cannot behave differently.
 
-    Files that no ``editable`` pattern matches are the same in every program of a run and are left out.
+    Files that no ``editable`` pattern matches are the same in every program of a run and are left
+    out.
     """
     digest = hashlib.sha256()
     for path, file in program.files.items():
@@ -59,7 +61,9 @@ def _compiled(data: bytes) -> CodeType:
     return compile(tree, "program", "exec", dont_inherit=True)
 
 
-def _strip(node: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.stmt) -> None:
+def _strip(
+    node: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.stmt,
+) -> None:
     """Take docstrings and annotations out of a definition and those inside it."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         node.returns = None
@@ -78,21 +82,40 @@ def _strip(node: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Class
 
 
 def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
 
 
 def _code_key(code: CodeType) -> bytes:
-    """Return what of compiled code decides behaviour; local variables count by their position, not their name."""
+    """Return what of compiled code decides behaviour; local variables count by their position, not
+    their name.
+    """
     parameters = code.co_argcount + code.co_kwonlyargcount
     names = code.co_varnames if _READS_NAMES & set(code.co_names) else code.co_varnames[:parameters]
     parts: list[bytes] = [
         code.co_code,
         code.co_exceptiontable,
-        repr((code.co_name, code.co_names, names, len(code.co_varnames), code.co_freevars, code.co_cellvars)).encode(),
-        repr((code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)).encode(),
+        repr(
+            (
+                code.co_name,
+                code.co_names,
+                names,
+                len(code.co_varnames),
+                code.co_freevars,
+                code.co_cellvars,
+            )
+        ).encode(),
+        repr(
+            (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
+        ).encode(),
     ]
     for constant in code.co_consts:
-        parts.append(_code_key(constant) if isinstance(constant, CodeType) else _constant_key(constant))
+        parts.append(
+            _code_key(constant) if isinstance(constant, CodeType) else _constant_key(constant)
+        )
     return b"".join(len(part).to_bytes(8, "big") + part for part in parts)
 
 
@@ -105,7 +128,9 @@ def _constant_key(value: object) -> bytes:
 
 
 def tokens(program: Program, editable: Sequence[str] = ("**",)) -> list[bytes]:
-    """Return the words and marks of the files that may change, in order; numbers count by their text."""
+    """Return the words and marks of the files that may change, in order; numbers count by their
+    text.
+    """
     found: list[bytes] = []
     for path, file in program.files.items():
         if matches(path, editable):
@@ -152,16 +177,24 @@ class Sketches:
         """Remember a program under its number."""
         self._known.add(number, sketch(tokens(program, editable), self.width))
 
-    def nearest(self, program: Program, editable: Sequence[str] = ("**",)) -> tuple[int, float] | None:
-        """Return the number of the most similar known program and the estimated Jaccard similarity."""
+    def nearest(
+        self, program: Program, editable: Sequence[str] = ("**",)
+    ) -> tuple[int, float] | None:
+        """Return the number of the most similar known program and the estimated Jaccard
+        similarity.
+        """
         if not self._known.numbers:
             return None
-        rows, shares = nearest_sketches(self._known.rows, sketch(tokens(program, editable), self.width))
+        rows, shares = nearest_sketches(
+            self._known.rows, sketch(tokens(program, editable), self.width)
+        )
         return self._known.numbers[rows[0]], shares[0]
 
 
 class Embeddings:
-    """Embeddings (unit vectors) of known texts, and which of them a new one is most like, other than itself."""
+    """Embeddings (unit vectors) of known texts, and which of them a new one is most like, other
+    than itself.
+    """
 
     def __init__(self) -> None:
         self._known: Known | None = None  # as wide as the first vector
@@ -182,5 +215,9 @@ class Embeddings:
         if self._known is None:
             return None
         rows, cosines = nearest_vectors(self._known.rows, np.array(vector, np.float32), 2)
-        others = [cosine for row, cosine in zip(rows, cosines, strict=True) if row != self._texts.get(text)]
+        others = [
+            cosine
+            for row, cosine in zip(rows, cosines, strict=True)
+            if row != self._texts.get(text)
+        ]
         return others[0] if others else None

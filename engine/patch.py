@@ -1,7 +1,9 @@
-"""Patches: a model's reply applied to a program as a whole, or refused with a reason the proposer can act on.
+"""Patches: a model's reply applied to a program as a whole, or refused with a reason the proposer
+can act on.
 
-`apply_reply` reads unified diffs as models write them, SEARCH/REPLACE blocks and whole files, over many files.
-`make_diff` and `apply_diff` are the strict pair for diffs the engine makes itself: real git diffs, exact places.
+`apply_reply` reads unified diffs as models write them, SEARCH/REPLACE blocks and whole files, over
+many files. `make_diff` and `apply_diff` are the strict pair for diffs the engine makes itself: real
+git diffs, exact places.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ class Applied:
 
 
 def apply_reply(base: Program, reply: str, policy: Policy | None = None) -> Applied:
-    """Return ``base`` with everything ``reply`` proposes, or raise PatchRefused: a reply is applied as a whole."""
+    """Return ``base`` with everything ``reply`` proposes, or raise PatchRefused: a reply is applied
+    as a whole.
+    """
     texts = {path: base.text(path) for path in base}
     alternatives = read(reply, texts)
     planner = Planner(Parent(texts, policy or Policy()), coming(alternatives))
@@ -41,16 +45,22 @@ def apply_reply(base: Program, reply: str, policy: Policy | None = None) -> Appl
         changes = assembly.result()
     except PatchRefused as refusal:
         if refusal.code == "removed-lines-not-found" and applied_already(alternatives, planner):
-            raise PatchRefused("no-op", "the program already holds what the reply adds") from refusal
+            raise PatchRefused(
+                "no-op", "the program already holds what the reply adds"
+            ) from refusal
         raise
     program = _program(base, changes, planner)
     if program.id == base.id:
-        raise PatchRefused("no-op", "the reply changes nothing: what it removes and adds is the same")
+        raise PatchRefused(
+            "no-op", "the reply changes nothing: what it removes and adds is the same"
+        )
     return Applied(program, make_diff(base, program), tuple(assembly.notes))
 
 
 def _program(base: Program, changes: list[FileChange], planner: Planner) -> Program:
-    """Return the program after all changes; raises PatchRefused where the policy has a say about the result."""
+    """Return the program after all changes; raises PatchRefused where the policy has a say about
+    the result.
+    """
     made = dict(base.files)
     for path, text, change in files(changes, planner):
         if text is None:
@@ -59,11 +69,17 @@ def _program(base: Program, changes: list[FileChange], planner: Planner) -> Prog
                 planner.parent.policy.check_blocks(path, planner.parent.texts.get(path, ""), None)
             continue
         old = base.files.get(change.source or path)
-        planner.parent.policy.check_blocks(path, planner.parent.texts.get(change.source or path, ""), text)
+        planner.parent.policy.check_blocks(
+            path, planner.parent.texts.get(change.source or path, ""), text
+        )
         data = text.encode("utf-8", "surrogateescape")
         if b"\0" in data and not planner.parent.policy.allow_binary:
-            raise PatchRefused("binary-patch", f"{path}: its text holds NUL bytes; only text can change")
-        executable = change.executable if change.executable is not None else bool(old and old.executable)
+            raise PatchRefused(
+                "binary-patch", f"{path}: its text holds NUL bytes; only text can change"
+            )
+        executable = (
+            change.executable if change.executable is not None else bool(old and old.executable)
+        )
         made[path] = File(data, executable)
     try:
         return Program.of(made)

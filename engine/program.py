@@ -1,7 +1,8 @@
 """Programs: immutable git trees, named by their hash.
 
-A program is any number of files in any language. Its id is the id git itself gives to the same tree, computed here
-without git, so that the record, the projection into ``programs.git`` and a user's own repository agree on names.
+A program is any number of files in any language. Its id is the id git itself gives to the same
+tree, computed here without git, so that the record, the projection into ``programs.git`` and a
+user's own repository agree on names.
 """
 
 from __future__ import annotations
@@ -30,28 +31,36 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A git tree: POSIX paths to files. Build it with `Program.of`; two programs with one id are equal."""
+    """A git tree: POSIX paths to files. Build it with `Program.of`; two programs with one id are
+    equal.
+    """
 
     id: str
     files: Mapping[str, File] = field(compare=False, repr=False)
 
     @staticmethod
     def of(files: Mapping[str, File]) -> Program:
-        """Return the program holding ``files``; raises ProblemError for a path that no tree of git's holds."""
+        """Return the program holding ``files``; raises ProblemError for a path that no tree of
+        git's holds.
+        """
         check_paths(files)
         ordered = {path: files[path] for path in sorted(files)}
         return Program(tree_hash(ordered), ordered)
 
     @staticmethod
     def read(folder: Path) -> Program:
-        """Read every regular file below ``folder``; links are refused and version-control folders skipped."""
+        """Read every regular file below ``folder``; links are refused and version-control folders
+        skipped.
+        """
         files = {}
         for path in sorted(folder.rglob("*")):
             relative = path.relative_to(folder)
             if ".git" in relative.parts or "__pycache__" in relative.parts:
                 continue
             if path.is_symlink():
-                raise ProblemError(f"{path}: a program holds no links; replace it by the file it points to")
+                raise ProblemError(
+                    f"{path}: a program holds no links; replace it by the file it points to"
+                )
             if path.is_file():
                 files[relative.as_posix()] = _file(path)
         if not files:
@@ -67,11 +76,15 @@ class Program:
             target.chmod(0o755 if file.executable else 0o644)
 
     def text(self, path: str) -> str:
-        """Return one file as text; undecodable bytes survive a round trip through ``surrogateescape``."""
+        """Return one file as text; undecodable bytes survive a round trip through
+        ``surrogateescape``.
+        """
         return self.files[path].data.decode("utf-8", "surrogateescape")
 
     def replace(self, changes: Mapping[str, bytes | None]) -> Program:
-        """Return a program in which each changed path holds the given bytes; None deletes the path."""
+        """Return a program in which each changed path holds the given bytes; None deletes the
+        path.
+        """
         files = dict(self.files)
         for path, data in changes.items():
             if data is None:
@@ -96,7 +109,9 @@ def _file(path: Path) -> File:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A program's place in the lineage: its number in the run (seeds first, from 0) and its parents' numbers."""
+    """A program's place in the lineage: its number in the run (seeds first, from 0) and its
+    parents' numbers.
+    """
 
     number: int
     program: str
@@ -107,8 +122,8 @@ class Node:
 def matches(path: str, globs: Sequence[str]) -> bool:
     """Tell whether ``path`` matches one of the globs.
 
-    ``*`` and ``?`` stay within a folder, ``**`` does not; a name of a folder, or a glob ending in a slash, means
-    everything below it.
+    ``*`` and ``?`` stay within a folder, ``**`` does not; a name of a folder, or a glob ending in a
+    slash, means everything below it.
     """
     return any(_matcher(glob).fullmatch(path) is not None for glob in globs)
 
@@ -117,11 +132,15 @@ def matches(path: str, globs: Sequence[str]) -> bool:
 def _matcher(glob: str) -> re.Pattern[str]:
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob.rstrip("/"))
     meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(meaning.get(part, re.escape(part)) for part in parts) + "(?:/.*)?", re.DOTALL)
+    return re.compile(
+        "".join(meaning.get(part, re.escape(part)) for part in parts) + "(?:/.*)?", re.DOTALL
+    )
 
 
 def check_paths(paths: Iterable[str]) -> None:
-    """Raise ProblemError unless ``paths`` are the files of one tree: none of them is also a folder."""
+    """Raise ProblemError unless ``paths`` are the files of one tree: none of them is also a
+    folder.
+    """
     files = set(paths)
     for path in files:
         check_path(path)
@@ -133,19 +152,29 @@ def check_paths(paths: Iterable[str]) -> None:
 
 
 def check_path(path: str) -> None:
-    """Raise ProblemError unless ``path`` is a plain relative POSIX path inside the tree and outside ``.git``."""
+    """Raise ProblemError unless ``path`` is a plain relative POSIX path inside the tree and outside
+    ``.git``.
+    """
     parts = PurePosixPath(path).parts
-    plain = path and not _UNSEEN.search(path) and not path.startswith("/") and path == "/".join(parts)
+    plain = (
+        path and not _UNSEEN.search(path) and not path.startswith("/") and path == "/".join(parts)
+    )
     if any("\ud800" <= character <= "\udfff" for character in path):
         raise ProblemError(f"{path!r}: a name that is not UTF-8; rename the file")
     if not plain or any(part in ("..", ".") or _is_git(part) for part in parts):
         raise ProblemError(f"{path!r}: not a path inside the program's tree")
-    if len(path.encode()) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in parts):
-        raise ProblemError(f"{path[:60]!r}...: a path may have {_LONGEST_PATH} bytes, each name {_LONGEST_NAME}")
+    if len(path.encode()) > _LONGEST_PATH or any(
+        len(part.encode()) > _LONGEST_NAME for part in parts
+    ):
+        raise ProblemError(
+            f"{path[:60]!r}...: a path may have {_LONGEST_PATH} bytes, each name {_LONGEST_NAME}"
+        )
 
 
 def _is_git(name: str) -> bool:
-    """Tell whether some file system takes ``name`` for ``.git``: git refuses to check such a name out."""
+    """Tell whether some file system takes ``name`` for ``.git``: git refuses to check such a name
+    out.
+    """
     return name.partition(":")[0].rstrip(". ").lower() in (".git", "git~1")
 
 
@@ -171,7 +200,9 @@ def _tree_bytes(files: Mapping[tuple[str, ...], File]) -> bytes:
     entries += [(name.encode(), b"40000", _tree_bytes(inside)) for name, inside in folders.items()]
     # Git sorts a folder as if its name ended in a slash.
     entries.sort(key=lambda entry: entry[0] + (b"/" if entry[1] == b"40000" else b""))
-    return _object_hash("tree", b"".join(mode + b" " + name + b"\0" + digest for name, mode, digest in entries))
+    return _object_hash(
+        "tree", b"".join(mode + b" " + name + b"\0" + digest for name, mode, digest in entries)
+    )
 
 
 def _object_hash(kind: str, data: bytes) -> bytes:

@@ -10,7 +10,9 @@ from enum import StrEnum
 class Outcome(StrEnum):
     """What became of a task."""
 
-    ACCEPTED = "accepted"  # a new program was made and evaluated (its status may still be a failure)
+    ACCEPTED = (
+        "accepted"  # a new program was made and evaluated (its status may still be a failure)
+    )
     MEASURED = "measured"  # a known program was measured again
     REFUSED = "refused"  # the patch could not be applied; `reason` says why
     DUPLICATE = "duplicate"  # the program, or its behaviour, was known already
@@ -42,7 +44,9 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a proposal says it will do: metric, cases (empty: all), change in the metric's own unit and sign."""
+    """What a proposal says it will do: metric, cases (empty: all), change in the metric's own unit
+    and sign.
+    """
 
     metric: str
     change: float | None = None
@@ -54,9 +58,9 @@ class Expectation:
 class Proposal:
     """An attempt to make a child: who asked whom for what, and the patch that came back.
 
-    ``patch`` is a git diff against the first parent, "" when there is none; then ``code`` and ``reason`` say why.
-    ``trials`` counts variants the proposer measured on all training cases (constant tuning), ``repairs`` the rounds
-    before this one.
+    ``patch`` is a git diff against the first parent, "" when there is none; then ``code`` and
+    ``reason`` say why. ``trials`` counts variants the proposer measured on all training cases
+    (constant tuning), ``repairs`` the rounds before this one.
     """
 
     ticket: int

@@ -1,8 +1,8 @@
 """Replay: a recorded run made again without a model, to the same tree.
 
-Asks and tells happen in the recorded order, so that the archive decides from what it knew then, however many workers
-there were. Replies are read again, patches applied again, programs evaluated again, and what ships is chosen again,
-from the held-out results of then; what differs is reported.
+Asks and tells happen in the recorded order, so that the archive decides from what it knew then,
+however many workers there were. Replies are read again, patches applied again, programs evaluated
+again, and what ships is chosen again, from the held-out results of then; what differs is reported.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ from cladogen.task import Measure, Propose, Task
 
 @dataclass(slots=True)
 class Replayed:
-    """What a replay came to. ``programs`` were made as recorded; ``differences`` say what was not."""
+    """What a replay came to. ``programs`` were made as recorded; ``differences`` say what was
+    not.
+    """
 
     folder: Path
     programs: int = 0
@@ -93,7 +95,9 @@ class _Replay:
             run.archive.ask(task.ticket, stream(run.seed, "archive", task.ticket))
         run.store.add_task(task)
 
-    async def _tell(self, result: Result, round_: int, proposal: Proposal | None, last: bool) -> None:
+    async def _tell(
+        self, result: Result, round_: int, proposal: Proposal | None, last: bool
+    ) -> None:
         task = result.task
         if isinstance(task, Measure):
             await self.run.finish(task)
@@ -122,8 +126,15 @@ class _Replay:
         result = await self.run.judge.attempt(task, proposal, round_)
         number = self.made[ticket, round_]
         if result.program != number:
-            now = f"{result.outcome.value} {result.reason}" if result.program is None else f"#{result.program}"
-            raise RunError(f"{self.report.folder}: task {ticket} made #{number} then, and {now} now; the replay stops")
+            now = (
+                f"{result.outcome.value} {result.reason}"
+                if result.program is None
+                else f"#{result.program}"
+            )
+            raise RunError(
+                f"{self.report.folder}: task {ticket} made #{number} then, and {now} now; the "
+                "replay stops"
+            )
         self._early[ticket, round_] = result
         self.report.programs += 1
         return result
@@ -136,31 +147,48 @@ class _Replay:
         again, _ = read_reply(blank, proposal.reply, self.run.problem, self.run.record)
         self.report.replies += 1
         if again.patch != proposal.patch:
-            self.report.differences.append(f"task {proposal.ticket}: the reply reads otherwise now ({again.reason})")
+            self.report.differences.append(
+                f"task {proposal.ticket}: the reply reads otherwise now ({again.reason})"
+            )
 
     async def _choose_again(self, then: Mapping[str, Any]) -> None:
-        """Choose what ships by the archive as it is now and the held-out results that were recorded."""
-        store, known = self.run.store, {number for _, number, *_ in self.run.store.evaluations(split="heldout")}
+        """Choose what ships by the archive as it is now and the held-out results that were
+        recorded.
+        """
+        store, known = (
+            self.run.store,
+            {number for _, number, *_ in self.run.store.evaluations(split="heldout")},
+        )
         for _, number, ticket, fresh, evaluation in self.recorded.evaluations(split="heldout"):
             if number not in known and number < self.run.record.size():
                 store.add_evaluations(number, ticket, (evaluation,), split="heldout", fresh=fresh)
         await choose_now(self.run)
         now = store.events("final")[-1][2]
-        for name, words in (("shortlist", "short list"), ("number", "final choice"), ("sentence", "verdict")):
+        for name, words in (
+            ("shortlist", "short list"),
+            ("number", "final choice"),
+            ("sentence", "verdict"),
+        ):
             if then.get(name) != now[name]:
-                self.report.differences.append(f"the {words} was {then.get(name)!r} then, and is {now[name]!r} now")
+                self.report.differences.append(
+                    f"the {words} was {then.get(name)!r} then, and is {now[name]!r} now"
+                )
 
     def _compare(self) -> None:
         told = 1 + max((row["program"] or 0 for row in self.recorded.results()), default=0)
         # What was made and not told when a run was killed is not part of its tree yet.
         then, now = list(self.recorded.nodes())[:told], list(self.run.store.nodes())
         if then != now:
-            self.report.differences.append(f"{len(then)} programs then, {len(now)} now, or other parents")
+            self.report.differences.append(
+                f"{len(then)} programs then, {len(now)} now, or other parents"
+            )
         for node in then[: len(now)]:
             old, new = self.past.score(node.number), self.run.record.score(node.number)
             values = [score.fitness if score is not None else None for score in (old, new)]
             if values[0] != values[1]:
-                self.report.differences.append(f"#{node.number} scored {values[0]} then, {values[1]} now")
+                self.report.differences.append(
+                    f"#{node.number} scored {values[0]} then, {values[1]} now"
+                )
 
     def _copy_calls(self) -> None:
         log = StoredCalls(self.run.store)
@@ -169,16 +197,24 @@ class _Replay:
 
 
 def _in_order(recorded: Store, past: RunRecord) -> Iterator[Any]:
-    """Yield tasks as they were asked for, (result, round, proposal, last) as they were told, and the final choices."""
+    """Yield tasks as they were asked for, (result, round, proposal, last) as they were told, and
+    the final choices.
+    """
     asked_at = dict(recorded.database.execute("SELECT ticket, at FROM tasks").fetchall())
-    asks = ((asked_at[task.ticket], 0, task.ticket, task) for task in recorded.tasks() if task.note != "seed")
+    asks = (
+        (asked_at[task.ticket], 0, task.ticket, task)
+        for task in recorded.tasks()
+        if task.note != "seed"
+    )
     rows = recorded.results()
     results = (
         (row["at"], 1, row["seq"], (*one, bool(row["last"])))
         for row, one in zip(rows, told(recorded, past), strict=False)
     )
     finals = ((at, 2, place, body) for place, (at, _, body) in enumerate(recorded.events("final")))
-    for *_, event in heapq.merge(sorted(asks, key=lambda ask: ask[:3]), results, finals, key=lambda item: item[:3]):
+    for *_, event in heapq.merge(
+        sorted(asks, key=lambda ask: ask[:3]), results, finals, key=lambda item: item[:3]
+    ):
         yield event
 
 
@@ -188,7 +224,9 @@ def _copy(recorded: Store, target: Path, sandbox: str) -> tuple[Store, Settings]
     settings = Settings.from_json(meta["settings"])
     if sandbox:
         settings = replace(settings, sandbox=sandbox)
-    kept: dict[str, Any] = {key: meta[key] for key in ("version", "problem", "problem_hash") if key in meta}
+    kept: dict[str, Any] = {
+        key: meta[key] for key in ("version", "problem", "problem_hash") if key in meta
+    }
     kept |= {"settings": settings.to_json(), "seconds": 0.0, "replay_of": str(recorded.folder)}
     store = Store.create(target, kept)
     for name in ("problem", "seeds"):

@@ -2,9 +2,10 @@
 
     problem -> task -> proposal -> patch -> program -> evaluation -> archive
 
-The archive asks, a proposer answers with a git diff, the child is evaluated, the archive is told. Steps overlap
-(steady state, no generation barrier), and every value is in the store before the next one is made from it, so that a
-killed run goes on where it was: a task without a result is finished first, from whatever part of it is recorded.
+The archive asks, a proposer answers with a git diff, the child is evaluated, the archive is told.
+Steps overlap (steady state, no generation barrier), and every value is in the store before the next
+one is made from it, so that a killed run goes on where it was: a task without a result is finished
+first, from whatever part of it is recorded.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ class Run:
         self._in_flight: dict[int, Task] = {}
 
     async def search(self) -> Ending:
-        """Take up what is recorded, measure the seeds, search until the budget ends, choose what ships."""
+        """Take up what is recorded, measure the seeds, search until the budget ends, choose what
+        ships.
+        """
         with self.workers.listening():
             self.resume()
             await self.workers.unless_interrupted(measure_seeds(self))
@@ -76,7 +79,9 @@ class Run:
             final = await self.workers.unless_interrupted(choose_final(self))
         self.store.add_event("end", {"kind": stop.kind, "text": stop.text})
         ending = self.ending(stop, final)
-        for line in getattr(self.proposer, "lines", list)():  # what each model and operator has done
+        for line in getattr(
+            self.proposer, "lines", list
+        )():  # what each model and operator has done
             self.observer.notice(line)
         self.observer.end(ending, self.progress)
         return ending
@@ -84,7 +89,9 @@ class Run:
     async def step(self) -> None:
         """One turn: the archive asks, somebody answers, the archive is told."""
         await self.budget.room.vacant()
-        if self.stop_reason() is None:  # while there was no room, another step may have used up what there was
+        if (
+            self.stop_reason() is None
+        ):  # while there was no room, another step may have used up what there was
             await self.finish(self.ask())
 
     def ask(self, asker: str = "") -> Task:
@@ -97,7 +104,8 @@ class Run:
     async def finish(self, task: Task) -> None:
         """Work a task off, whatever part of it is recorded already.
 
-        One that may take more evaluations than the cap leaves is not begun; it stays open, for a run with more.
+        One that may take more evaluations than the cap leaves is not begun; it stays open, for a
+        run with more.
         """
         self._in_flight[task.ticket] = task
         try:
@@ -117,7 +125,9 @@ class Run:
         return await self.budget.room.hold(task.ticket, 0 if recorded else self.judge.most(task))
 
     async def carry_out(self, task: Propose) -> Result:
-        """Propose a child and evaluate it, then its repairs while it fails. Rounds that were told already are over."""
+        """Propose a child and evaluate it, then its repairs while it fails. Rounds that were told
+        already are over.
+        """
         first = self.store.rounds_told(task.ticket)
         proposal = self.store.proposal(task.ticket, first) or await self.propose(task)
         for round_ in range(first, MAX_REPAIRS + 1):
@@ -132,14 +142,24 @@ class Run:
 
     async def propose(self, task: Propose) -> Proposal:
         """Ask the proposer; what it answers is on disk before anybody acts on it."""
-        proposal = await self.proposer.propose(task, self.record, stream(self.seed, "proposer", task.ticket))
+        proposal = await self.proposer.propose(
+            task, self.record, stream(self.seed, "proposer", task.ticket)
+        )
         self.store.add_proposal(proposal, 0)
         return proposal
 
-    async def repair(self, task: Propose, proposal: Proposal, result: Result, round_: int) -> Proposal | None:
-        """Ask the proposer for a second try at what was refused, or whose child failed; it is on disk, too."""
+    async def repair(
+        self, task: Propose, proposal: Proposal, result: Result, round_: int
+    ) -> Proposal | None:
+        """Ask the proposer for a second try at what was refused, or whose child failed; it is on
+        disk, too.
+        """
         failed = result.outcome in (Outcome.REFUSED, Outcome.ACCEPTED) and result.reason
-        if not failed or round_ > MAX_REPAIRS or not await self.budget.room.hold(task.ticket, self.judge.most(task)):
+        if (
+            not failed
+            or round_ > MAX_REPAIRS
+            or not await self.budget.room.hold(task.ticket, self.judge.most(task))
+        ):
             return None
         recorded = self.store.proposal(proposal.ticket, round_)
         if recorded is not None:
@@ -164,20 +184,32 @@ class Run:
 
     def tell(self, result: Result, round_: int, proposal: Proposal | None, *, last: bool) -> None:
         """Absorb a result, tell the archive, and write down what the archive made of it."""
-        if result.outcome is Outcome.DUPLICATE and result.program is not None:  # what it took to find out was made, too
-            self.store.add_evaluations(result.program, result.task.ticket, result.evaluations, split="duplicate")
+        if (
+            result.outcome is Outcome.DUPLICATE and result.program is not None
+        ):  # what it took to find out was made, too
+            self.store.add_evaluations(
+                result.program, result.task.ticket, result.evaluations, split="duplicate"
+            )
         before = self.best_fitness()
         result = self.learn(replace(result, last=last), round_, proposal)
         standing = self.archive.tell(result)
         self.store.add_result(
-            result.task.ticket, round_, result.outcome.value, result.program, standing.value, result.reason, last=last
+            result.task.ticket,
+            round_,
+            result.outcome.value,
+            result.program,
+            standing.value,
+            result.reason,
+            last=last,
         )
         after = self.best_fitness()
         improved = after is not None and (before is None or after > before)
         self.observer.told(Told(result, standing, proposal, improved), self.progress)
 
     def learn(self, result: Result, round_: int, proposal: Proposal | None) -> Result:
-        """Fold a result, live or recorded, into record, budget and proposer; return it with its program's score."""
+        """Fold a result, live or recorded, into record, budget and proposer; return it with its
+        program's score.
+        """
         result = result.scored(self.record.absorb(result, round_))
         self.budget.tell(result, trials=self.trials(proposal), detail=result.reason)
         if proposal is not None:
@@ -189,15 +221,23 @@ class Run:
         with uncollected():
             for result, round_, proposal in told(self.store, self.record):
                 self.archive.tell(self.learn(result, round_, proposal))
-        for task, asker, _ in self.store.open_tasks():  # what is recorded of them was made, though nobody was told
+        for (
+            task,
+            asker,
+            _,
+        ) in self.store.open_tasks():  # what is recorded of them was made, though nobody was told
             self.budget.room.make(task.ticket, self.store.untold(task.ticket))
             if asker:
                 take_up(self.archive, task)
         if self.record.size():
-            self.observer.notice(f"resumed: {self.record.size()} programs, {len(self.unfinished())} tasks to finish")
+            self.observer.notice(
+                f"resumed: {self.record.size()} programs, {len(self.unfinished())} tasks to finish"
+            )
 
     def unfinished(self) -> Sequence[Task]:
-        """Return the tasks that were in flight when the run last ended; tasks leased to an asker stay theirs."""
+        """Return the tasks that were in flight when the run last ended; tasks leased to an asker
+        stay theirs.
+        """
         return [task for task, asker, _ in self.store.open_tasks() if not asker]
 
     def stop_reason(self) -> Stop | None:
@@ -209,7 +249,9 @@ class Run:
         return proposal.trials * len(self.evaluator.train) if proposal is not None else 0
 
     def best(self) -> int | None:
-        """Return the best program: by fitness, or by the archive's own rule when it measures case by case."""
+        """Return the best program: by fitness, or by the archive's own rule when it measures case
+        by case.
+        """
         ranked = self.record.best() if self.archive.opening is None else self.archive.shortlist(1)
         return ranked[0] if ranked else None
 
@@ -221,7 +263,9 @@ class Run:
     def heads(self) -> dict[str, int]:
         """Return the programs that have a name in ``programs.git``: seed, best and elites."""
         best = self.best()
-        return heads(best, [number for number in self.record.best(ELITES) if number != best][: ELITES - 1])
+        return heads(
+            best, [number for number in self.record.best(ELITES) if number != best][: ELITES - 1]
+        )
 
     def flag(self, text: str) -> None:
         """Record a difference that must not be hidden, and show it."""
@@ -244,9 +288,17 @@ class Run:
         ]
         best_fitness, seed_fitness = [None if score is None else score.fitness for score in scores]
         return Progress(
-            folder=self.store.folder, objective=self.problem.objective,
-            spend=self.budget.spend, programs=self.record.size(), best=best, best_fitness=best_fitness,
-            seed_fitness=seed_fitness, noise=self.judge.noise, busy=self.workers.busy, slots=self.workers.slots,
-            archive=self.archive.view(), seconds_left=self.budget.seconds_left(),
+            folder=self.store.folder,
+            objective=self.problem.objective,
+            spend=self.budget.spend,
+            programs=self.record.size(),
+            best=best,
+            best_fitness=best_fitness,
+            seed_fitness=seed_fitness,
+            noise=self.judge.noise,
+            busy=self.workers.busy,
+            slots=self.workers.slots,
+            archive=self.archive.view(),
+            seconds_left=self.budget.seconds_left(),
             evaluations_left=self.budget.evaluations_left(),
-        )  # fmt: skip
+        )

@@ -1,4 +1,5 @@
-"""What a problem's scorer imports: cases, scores, and the way to say that an output is not acceptable.
+"""What a problem's scorer imports: cases, scores, and the way to say that an output is not
+acceptable.
 
 A scorer is one trusted file with two functions::
 
@@ -9,8 +10,9 @@ and, when a metric comes from the program's text and not from what it returned, 
 
     def describe(texts) -> dict[str, float]        # texts: path -> text of every editable file
 
-``score`` depends on the case and the output alone: equal outputs are scored once. What the candidate returned reaches
-it decoded (JSON values and NumPy arrays) but otherwise unchecked; `numbers`, `array` and `integers` check and convert.
+``score`` depends on the case and the output alone: equal outputs are scored once. What the
+candidate returned reaches it decoded (JSON values and NumPy arrays) but otherwise unchecked;
+`numbers`, `array` and `integers` check and convert.
 """
 
 from __future__ import annotations
@@ -25,17 +27,42 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-LONGEST_TEXT = 1 << 18  # a syntax tree takes a thousand times as much memory as its text, and some take long to make
+LONGEST_TEXT = (
+    1 << 18
+)  # a syntax tree takes a thousand times as much memory as its text, and some take long to make
 WORD = 8  # characters of a text, and bytes of a number, that count as one
 # By these a program can run what it wrote down as a comment.
-CONCEALING = frozenset((
-    "exec", "eval", "compile", "getattr", "vars", "globals", "importlib", "runpy", "builtins", "__import__",
-    "__builtins__", "__dict__", "__getattribute__",
-))  # fmt: skip
+CONCEALING = frozenset(
+    (
+        "exec",
+        "eval",
+        "compile",
+        "getattr",
+        "vars",
+        "globals",
+        "importlib",
+        "runpy",
+        "builtins",
+        "__import__",
+        "__builtins__",
+        "__dict__",
+        "__getattribute__",
+    )
+)
 COMPUTING = (
-    ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.Attribute, ast.Subscript,
-    ast.IfExp, ast.Slice, ast.stmt,
-)  # fmt: skip
+    ast.Name,
+    ast.Constant,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.BoolOp,
+    ast.Compare,
+    ast.Call,
+    ast.Attribute,
+    ast.Subscript,
+    ast.IfExp,
+    ast.Slice,
+    ast.stmt,
+)
 # What is never closed goes on to the end, so that no text is looked through twice.
 _C_TOKEN = re.compile(
     r"""(?P<comment>//(?:\\\n|[^\n])*|/\*.*?(?:\*/|\Z))
@@ -47,14 +74,18 @@ _C_TOKEN = re.compile(
 
 
 class Invalid(Exception):  # noqa: N818  (a verdict about an output, not a defect)
-    """Raised by a scorer for an output that has no score; the text reaches the proposer as feedback."""
+    """Raised by a scorer for an output that has no score; the text reaches the proposer as
+    feedback.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One thing to be good at. ``input`` is all that a candidate sees; ``answer`` never leaves the scorer.
+    """One thing to be good at. ``input`` is all that a candidate sees; ``answer`` never leaves the
+    scorer.
 
-    Held-out cases are run only for the final choice. Cases with equal inputs share one run of the program.
+    Held-out cases are run only for the final choice. Cases with equal inputs share one run of the
+    program.
     """
 
     name: str
@@ -71,10 +102,13 @@ class Scored:
     feedback: str = ""
 
 
-def array(value: Any, shape: tuple[int | None, ...], what: str = "the output") -> NDArray[np.float64]:
+def array(
+    value: Any, shape: tuple[int | None, ...], what: str = "the output"
+) -> NDArray[np.float64]:
     """Return ``value`` as finite doubles of the given shape (None: any length), or raise Invalid.
 
-    Takes an array of floats or integers, or nested lists of numbers; never booleans, text or complex numbers.
+    Takes an array of floats or integers, or nested lists of numbers; never booleans, text or
+    complex numbers.
     """
     found = value if isinstance(value, np.ndarray) else _nested(value, len(shape), what)
     if found.dtype.kind not in "fiu":
@@ -89,7 +123,9 @@ def array(value: Any, shape: tuple[int | None, ...], what: str = "the output") -
 def integers(
     value: Any, shape: tuple[int | None, ...], low: int, high: int, what: str = "the output"
 ) -> NDArray[np.int64]:
-    """Return ``value`` as integers in [low, high] of the given shape, or raise Invalid. Floats are refused."""
+    """Return ``value`` as integers in [low, high] of the given shape, or raise Invalid. Floats are
+    refused.
+    """
     found = value if isinstance(value, np.ndarray) else _nested(value, len(shape), what)
     if found.size == 0:
         found = found.astype(np.int64)
@@ -107,11 +143,12 @@ def number(value: Any, what: str = "the output") -> float:
 
 
 def program_size(text: str) -> int:
-    """Return how many names, constants, operators, calls and statements a Python text computes with.
+    """Return how many names, constants, operators, calls and statements a Python text computes
+    with.
 
-    Counts syntax-tree nodes, so comments, names' lengths and layout cost nothing; texts and large numbers count by
-    their length. A program that could run its own comments (`CONCEALING`) pays for its whole text. Raises Invalid when
-    it is not Python.
+    Counts syntax-tree nodes, so comments, names' lengths and layout cost nothing; texts and large
+    numbers count by their length. A program that could run its own comments (`CONCEALING`) pays for
+    its whole text. Raises Invalid when it is not Python.
     """
     _check_length(text)
     try:
@@ -119,7 +156,11 @@ def program_size(text: str) -> int:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Invalid(f"the program is not readable as Python: {error}") from None
     nodes = list(ast.walk(tree))
-    docstrings = [node.value for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    docstrings = [
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    ]
     imports = sum(isinstance(node, ast.Import | ast.ImportFrom) for node in nodes)
     size = sum(isinstance(node, COMPUTING) for node in nodes) - 2 * len(docstrings) - imports
     size += sum(map(_more_words, nodes)) - sum(map(_more_words, docstrings))
@@ -145,7 +186,9 @@ def _names(node: ast.AST) -> tuple[str, ...]:
 
 
 def token_count(text: str) -> int:
-    """Return how many tokens a C or C++ text has: comments none, one for each `WORD` characters of a literal."""
+    """Return how many tokens a C or C++ text has: comments none, one for each `WORD` characters of
+    a literal.
+    """
     _check_length(text)
     size = 0
     for match in _C_TOKEN.finditer(text):
@@ -155,7 +198,9 @@ def token_count(text: str) -> int:
 
 def _check_length(text: str) -> None:
     if len(text) > LONGEST_TEXT:
-        raise Invalid(f"the program's text has {len(text)} characters; at most {LONGEST_TEXT} are counted")
+        raise Invalid(
+            f"the program's text has {len(text)} characters; at most {LONGEST_TEXT} are counted"
+        )
 
 
 def _is_number(value: Any) -> bool:

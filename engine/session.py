@@ -1,4 +1,6 @@
-"""A session: a run folder, opened, with everything a `Run` needs built and started, and closed again at the end."""
+"""A session: a run folder, opened, with everything a `Run` needs built and started, and closed
+again at the end.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +38,15 @@ from cladogen.settings import Settings
 
 
 def create_run(folder: Path, problem: Path, settings: Settings) -> Store:
-    """Make a run folder: the settings, the version and a copy of the problem, so that it can be read years later."""
+    """Make a run folder: the settings, the version and a copy of the problem, so that it can be
+    read years later.
+    """
     place, own = folder.resolve(), problem.resolve()
     if place.is_relative_to(own) and "runs" not in place.relative_to(own).parts:
-        raise RunError(f"{folder}: lies in the problem's own folder; name a place outside it, or below {own / 'runs'}")
+        raise RunError(
+            f"{folder}: lies in the problem's own folder; name a place outside it, or below "
+            f"{own / 'runs'}"
+        )
     seeds = load(problem, settings.variant).seeds
     meta = {
         "settings": settings.to_json(),
@@ -56,20 +63,30 @@ def create_run(folder: Path, problem: Path, settings: Settings) -> Store:
 
 
 def problem_of(folder: Path, settings: Settings) -> Problem:
-    """Return the problem of a run as it was when the run began; a seed's repository need not be there any more."""
+    """Return the problem of a run as it was when the run began; a seed's repository need not be
+    there any more.
+    """
     problem = load(folder / "problem", settings.variant, seeds=False)
     places = sorted((folder / "seeds").iterdir(), key=lambda place: int(place.name))
-    return replace(problem, seeds=tuple(Program.read(place) for place in places)).with_seed(settings.seed)
+    return replace(problem, seeds=tuple(Program.read(place) for place in places)).with_seed(
+        settings.seed
+    )
 
 
-def reopen_run(folder: Path, settings: Settings | None = None, problem: Path | None = None) -> tuple[Store, Settings]:
-    """Open a run for writing; its own settings hold, with the caps and workers of ``settings`` where given."""
+def reopen_run(
+    folder: Path, settings: Settings | None = None, problem: Path | None = None
+) -> tuple[Store, Settings]:
+    """Open a run for writing; its own settings hold, with the caps and workers of ``settings``
+    where given.
+    """
     store = Store.open(folder, write=True)
     meta = store.meta()
     own = Settings.from_json(meta["settings"])
     try:
         if problem is not None and folder_hash(problem) != meta["problem_hash"]:
-            raise RunError(f"{folder}: {problem} has changed since this run began; start another with --new")
+            raise RunError(
+                f"{folder}: {problem} has changed since this run began; start another with --new"
+            )
         chosen = own if settings is None else own.continued(settings, str(folder))
     except RunError:
         store.close()
@@ -78,14 +95,18 @@ def reopen_run(folder: Path, settings: Settings | None = None, problem: Path | N
 
 
 def open_run(folder: Path, problem: Path, settings: Settings) -> tuple[Store, Settings]:
-    """Go on with the run in a folder, or make it; one in which nothing was found out yet is made anew."""
+    """Go on with the run in a folder, or make it; one in which nothing was found out yet is made
+    anew.
+    """
     if (folder / "run.db").exists() and not _forgotten(folder):
         return reopen_run(folder, settings, problem)
     return create_run(folder, problem, settings), settings
 
 
 def _forgotten(folder: Path) -> bool:
-    """Remove what is left of a start that failed (a misspelt archive, a broken scorer); False where there is more."""
+    """Remove what is left of a start that failed (a misspelt archive, a broken scorer); False where
+    there is more.
+    """
     store = Store.open(folder, write=True)
     try:
         if store.found_out_anything():
@@ -101,7 +122,9 @@ def _forgotten(folder: Path) -> bool:
 
 @contextlib.asynccontextmanager
 async def open_session(store: Store, settings: Settings, observer: Observer) -> AsyncIterator[Run]:
-    """Build and start a run over an open store; on the way out, every process is ended and the store closed."""
+    """Build and start a run over an open store; on the way out, every process is ended and the
+    store closed.
+    """
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
         stack.callback(observer.close)
@@ -110,10 +133,14 @@ async def open_session(store: Store, settings: Settings, observer: Observer) -> 
         evaluator, where = await stack.enter_async_context(opening)
         store.set_meta("cases", [list(evaluator.train), list(evaluator.heldout)])
         run = build(store, settings, problem, evaluator, observer)
-        if (close := getattr(run.proposer, "close", None)) is not None:  # one that keeps connections open
+        if (
+            close := getattr(run.proposer, "close", None)
+        ) is not None:  # one that keeps connections open
             stack.push_async_callback(close)
         observer.begin(header(run, settings, where))
-        if (warm := getattr(run.proposer, "warm", None)) is not None:  # what takes long to import, while seeds run
+        if (
+            warm := getattr(run.proposer, "warm", None)
+        ) is not None:  # what takes long to import, while seeds run
             warm()
         await stack.enter_async_context(kept_up(store.folder, run.heads, observer.notice))
         yield run
@@ -123,7 +150,9 @@ async def open_session(store: Store, settings: Settings, observer: Observer) -> 
 async def open_evaluator(
     problem: Problem, settings: Settings, run_id: str, observer: Observer
 ) -> AsyncIterator[tuple[Evaluator, str]]:
-    """Start what judges programs: the problem's own evaluator, or a sandbox and the scorer; say which, in words."""
+    """Start what judges programs: the problem's own evaluator, or a sandbox and the scorer; say
+    which, in words.
+    """
     if problem.evaluator:
         own: Evaluator = folder_class(problem.folder, problem.evaluator)(problem)
         yield own, f"none: {problem.evaluator} judges in this process and runs no candidate"
@@ -140,15 +169,27 @@ async def open_evaluator(
 def sandbox_for(
     problem: Problem, settings: Settings, run_id: str, observer: Observer
 ) -> contextlib.AbstractAsyncContextManager[Sandbox]:
-    """Return the sandbox the settings name; model-written code runs in a plain local process only when asked to."""
+    """Return the sandbox the settings name; model-written code runs in a plain local process only
+    when asked to.
+    """
     return open_sandbox(
-        settings.sandbox, problem.sandbox, folder=problem.folder, limits=problem.limits, build=problem.build,
-        run_id=run_id, isolation=settings.isolation, runtime=settings.runtime, slots=settings.slots,
-        allow_local=not settings.models, progress=observer.notice,
-    )  # fmt: skip
+        settings.sandbox,
+        problem.sandbox,
+        folder=problem.folder,
+        limits=problem.limits,
+        build=problem.build,
+        run_id=run_id,
+        isolation=settings.isolation,
+        runtime=settings.runtime,
+        slots=settings.slots,
+        allow_local=not settings.models,
+        progress=observer.notice,
+    )
 
 
-def build(store: Store, settings: Settings, problem: Problem, evaluator: Evaluator, observer: Observer) -> Run:
+def build(
+    store: Store, settings: Settings, problem: Problem, evaluator: Evaluator, observer: Observer
+) -> Run:
     """Put a run together from its settings."""
     caps = settings.caps
     if caps.target is not None:
@@ -156,13 +197,26 @@ def build(store: Store, settings: Settings, problem: Problem, evaluator: Evaluat
     budget = Budget(caps, seconds_before=store.seconds(), usd_per_hour=settings.usd_per_hour)
     store.add_event("begin", {"version": cladogen.__version__, **_image(evaluator)})
     proposer = make_proposer(
-        settings, problem=problem, trials=evaluator, budget=budget, calls=StoredCalls(store), notify=observer.notice
+        settings,
+        problem=problem,
+        trials=evaluator,
+        budget=budget,
+        calls=StoredCalls(store),
+        notify=observer.notice,
     )
     return Run(
-        problem=problem, archive=archive_for(settings, problem, evaluator), proposer=proposer, evaluator=evaluator,
-        store=store, budget=budget, observer=observer, workers=Workers(settings.workers), seed=settings.seed,
-        noise_repeats=settings.noise_repeats, shortlist=settings.shortlist,
-    )  # fmt: skip
+        problem=problem,
+        archive=archive_for(settings, problem, evaluator),
+        proposer=proposer,
+        evaluator=evaluator,
+        store=store,
+        budget=budget,
+        observer=observer,
+        workers=Workers(settings.workers),
+        seed=settings.seed,
+        noise_repeats=settings.noise_repeats,
+        shortlist=settings.shortlist,
+    )
 
 
 def archive_for(settings: Settings, problem: Problem, evaluator: Evaluator) -> Archive:
@@ -172,7 +226,9 @@ def archive_for(settings: Settings, problem: Problem, evaluator: Evaluator) -> A
 
 
 def make_proposer(settings: Settings, **given: Any) -> Proposer:
-    """Return the named proposer, built with whatever of the surroundings its constructor names, and its options."""
+    """Return the named proposer, built with whatever of the surroundings its constructor names, and
+    its options.
+    """
     rule = find_proposer(settings.proposer_name, given["problem"].folder)
     takes = inspect.signature(rule).parameters
     open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in takes.values())
@@ -182,7 +238,9 @@ def make_proposer(settings: Settings, **given: Any) -> Proposer:
     for name in options:
         if name in given or (name not in takes and not open_ended):
             known = ", ".join(sorted(set(takes) - set(given))) or "none"
-            raise ConfigError(f"proposer {settings.proposer_name}: unknown option {name!r}; it takes: {known}")
+            raise ConfigError(
+                f"proposer {settings.proposer_name}: unknown option {name!r}; it takes: {known}"
+            )
     proposer: Proposer = rule(**around, **options)
     return proposer
 
@@ -202,18 +260,29 @@ def header(run: Run, settings: Settings, sandbox: str) -> list[tuple[str, str]]:
         ("proposer", models or f"{settings.proposer_name} (no model)"),
         *(("estimate", text) for text in getattr(run.proposer, "estimate", lambda: [])()),
         ("archive", f"{settings.archive}{_options(settings.archive_options)}"),
-        ("budget", ", ".join(f"{name} {value:g}" for name, value in caps.items()) or "none: stop it with Ctrl-C"),
-        ("seed", f"{settings.seed}, {settings.workers} workers, kernels in {kernels.implementation()}"),
+        (
+            "budget",
+            ", ".join(f"{name} {value:g}" for name, value in caps.items())
+            or "none: stop it with Ctrl-C",
+        ),
+        (
+            "seed",
+            f"{settings.seed}, {settings.workers} workers, kernels in {kernels.implementation()}",
+        ),
     ]
 
 
 def folder_hash(folder: Path) -> str:
-    """Return the SHA-256 of a problem folder: paths and bytes, without caches and version control."""
+    """Return the SHA-256 of a problem folder: paths and bytes, without caches and version
+    control.
+    """
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         if path.is_file() and not {"__pycache__", ".git", "runs"} & set(parts):
-            digest.update("/".join(parts).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+            digest.update(
+                "/".join(parts).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest()
+            )
     return digest.hexdigest()
 
 
@@ -227,7 +296,10 @@ def _image(evaluator: Evaluator) -> dict[str, str]:
 def _goal(run: Run) -> str:
     objective = run.problem.objective
     unit = f" {objective.unit}" if objective.unit else ""
-    return f"{objective.direction} {objective.name}{unit} over {len(run.evaluator.train)} training cases"
+    return (
+        f"{objective.direction} {objective.name}{unit} over {len(run.evaluator.train)} "
+        "training cases"
+    )
 
 
 def _options(options: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Settings: everything that was chosen for a run, in one frozen value that the run folder keeps.
 
-Caps and the number of workers may be changed when a run is resumed; the rest may not, for it decides the tree.
+Caps and the number of workers may be changed when a run is resumed; the rest may not, for it
+decides the tree.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ DEFAULT_TOKENS = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run uses. ``models`` are (name, weight) pairs; options are what the named classes take.
+    """What a run uses. ``models`` are (name, weight) pairs; options are what the named classes
+    take.
 
-    ``noise_repeats`` is how often the first seed is measured on all cases before the search; ``shortlist`` how many
-    programs the held-out cases choose among at the end (0 ships what the archive ranks first).
+    ``noise_repeats`` is how often the first seed is measured on all cases before the search;
+    ``shortlist`` how many programs the held-out cases choose among at the end (0 ships what the
+    archive ranks first).
     """
 
     variant: str = ""
@@ -58,14 +61,22 @@ class Settings:
         return min(self.workers, os.cpu_count() or 1) if self.models else self.workers
 
     def bounded(self) -> Settings:
-        """Return these settings with a budget: a run that nobody gave one ends after `DEFAULT_SECONDS`.
+        """Return these settings with a budget: a run that nobody gave one ends after
+        `DEFAULT_SECONDS`.
 
         With models and no cap on dollars, tokens or calls, it also ends at `DEFAULT_TOKENS`.
         """
         caps = self.caps
         if self.models and caps.usd is caps.tokens is caps.calls is None:
             caps = replace(caps, tokens=DEFAULT_TOKENS)
-        lasting = (caps.evaluations, caps.proposals, caps.seconds, caps.usd, caps.tokens, caps.calls)
+        lasting = (
+            caps.evaluations,
+            caps.proposals,
+            caps.seconds,
+            caps.usd,
+            caps.tokens,
+            caps.calls,
+        )
         if all(cap is None for cap in lasting):
             caps = replace(caps, seconds=DEFAULT_SECONDS)
         return replace(self, caps=caps)
@@ -79,13 +90,19 @@ class Settings:
 
     @staticmethod
     def from_json(values: Mapping[str, Any]) -> Settings:
-        made = {**values, "caps": Caps(**values["caps"]), "models": tuple((n, w) for n, w in values["models"])}
+        made = {
+            **values,
+            "caps": Caps(**values["caps"]),
+            "models": tuple((n, w) for n, w in values["models"]),
+        }
         return Settings(**made)
 
     def over(self, values: Mapping[str, Any], source: str) -> Settings:
-        """Return these settings with ``values`` over them; raises ConfigError for a name or value that will not do.
+        """Return these settings with ``values`` over them; raises ConfigError for a name or value
+        that will not do.
 
-        Names are those of this class, ``max_evaluations`` and the like for the caps, ``target`` and ``patience``.
+        Names are those of this class, ``max_evaluations`` and the like for the caps, ``target`` and
+        ``patience``.
         """
         try:
             given = read_defaults(Table(values, source))
@@ -95,17 +112,29 @@ class Settings:
         return replace(self, **given, caps=replace(self.caps, **caps))
 
     def continued(self, asked: Settings, run: str) -> Settings:
-        """Return what a resumed run uses: its own settings, with the caps and workers now asked for.
+        """Return what a resumed run uses: its own settings, with the caps and workers now asked
+        for.
 
         Raises RunError when anything that decides the tree was asked to be different.
         """
-        for name in ("variant", "seed", "archive", "archive_options", "proposer_name", "proposer_options", *CHECKS):
+        for name in (
+            "variant",
+            "seed",
+            "archive",
+            "archive_options",
+            "proposer_name",
+            "proposer_options",
+            *CHECKS,
+        ):
             before, now = getattr(self, name), getattr(asked, name)
             if before != now:
                 raise RunError(
-                    f"{run}: was started with {name} {before!r}, not {now!r}; give another folder with --run"
+                    f"{run}: was started with {name} {before!r}, not {now!r}; give another folder "
+                    "with --run"
                 )
-        return replace(asked, models=asked.models or self.models, api_base=asked.api_base or self.api_base)
+        return replace(
+            asked, models=asked.models or self.models, api_base=asked.api_base or self.api_base
+        )
 
 
 CHECKS = ("noise_repeats", "shortlist")

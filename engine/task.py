@@ -1,4 +1,6 @@
-"""Tasks: what an archive asks for next. Propose a child of these parents, or measure this program again."""
+"""Tasks: what an archive asks for next. Propose a child of these parents, or measure this program
+again.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,10 @@ from dataclasses import dataclass
 class Propose:
     """Make a child of ``parents`` (one, or two for a crossover; none for a seed program).
 
-    ``inspirations`` are other programs worth reading. ``cases`` are the cases to measure the child on at once; None
-    means every training case, through the problem's stages. ``island`` and ``note`` are the archive's own marks,
-    given back to it with the result; ``hint`` asks the proposer for an operator ("paradigm" on stagnation).
+    ``inspirations`` are other programs worth reading. ``cases`` are the cases to measure the child
+    on at once; None means every training case, through the problem's stages. ``island`` and
+    ``note`` are the archive's own marks, given back to it with the result; ``hint`` asks the
+    proposer for an operator ("paradigm" on stagnation).
     """
 
     ticket: int

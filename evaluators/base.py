@@ -10,7 +10,8 @@ from cladogen.program import Program
 
 
 class Evaluator(Protocol):
-    """Judge programs. Never raises for what a candidate does; a failure of the world is Status.INFRA.
+    """Judge programs. Never raises for what a candidate does; a failure of the world is
+    Status.INFRA.
 
     ``train`` and ``heldout`` name the cases, known once the evaluator has started.
     """
@@ -29,13 +30,18 @@ class Evaluator(Protocol):
     ) -> tuple[Evaluation, ...]:
         """Run ``program`` on ``cases`` and score what it returns.
 
-        None means every training case through the problem's stages: a program that fails a stage, or does not reach
-        its threshold, is not run on the next. ``fresh`` asks for a sandbox that held no candidate before. ``known``
-        is asked after the first of several stages; True ends there (a program with this behaviour was judged already).
-        Held-out cases are run only when named.
+        None means every training case through the problem's stages: a program that fails a stage,
+        or does not reach its threshold, is not run on the next. ``fresh`` asks for a sandbox that
+        held no candidate before. ``known`` is asked after the first of several stages; True ends
+        there (a program with this behaviour was judged already). Held-out cases are run only when
+        named.
         """
         ...
 
-    async def trials(self, base: Program, variants: Sequence[Program], *, seed: int = 0) -> tuple[Score, ...]:
-        """Score many variants of ``base`` on the training cases in one sandbox start; nothing is recorded."""
+    async def trials(
+        self, base: Program, variants: Sequence[Program], *, seed: int = 0
+    ) -> tuple[Score, ...]:
+        """Score many variants of ``base`` on the training cases in one sandbox start; nothing is
+        recorded.
+        """
         ...

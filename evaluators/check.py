@@ -1,4 +1,6 @@
-"""Checking a problem: its seeds measured several times, its scorer tried with rubbish. What ``evolve check`` prints."""
+"""Checking a problem: its seeds measured several times, its scorer tried with rubbish. What
+``evolve check`` prints.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from cladogen.sandboxes.network.allow_list import header
 
 @dataclass(frozen=True, slots=True)
 class SeedReport:
-    """One seed program, measured: its metrics, the objective's standard deviation over seeds, seconds."""
+    """One seed program, measured: its metrics, the objective's standard deviation over seeds,
+    seconds.
+    """
 
     status: str
     fitness: float | None
@@ -35,7 +39,9 @@ class SeedReport:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What is known of a problem before a search. ``accepted`` and ``raised`` are the scorer's faults, by rubbish."""
+    """What is known of a problem before a search. ``accepted`` and ``raised`` are the scorer's
+    faults, by rubbish.
+    """
 
     problem: str
     objective: str
@@ -54,10 +60,14 @@ class CheckReport:
 
     @property
     def faults(self) -> int:
-        return sum(seed.fitness is None for seed in self.seeds) + len(self.accepted) + len(self.raised)
+        return (
+            sum(seed.fitness is None for seed in self.seeds) + len(self.accepted) + len(self.raised)
+        )
 
 
-async def check(problem: Problem, evaluator: ProblemEvaluator, sandbox: Sandbox, repeats: int = 5) -> CheckReport:
+async def check(
+    problem: Problem, evaluator: ProblemEvaluator, sandbox: Sandbox, repeats: int = 5
+) -> CheckReport:
     """Measure the seeds and try the scorer; the evaluator must have started."""
     seeds = tuple([await _measured(problem, evaluator, seed, repeats) for seed in problem.seeds])
     objective = problem.objective
@@ -71,7 +81,9 @@ async def check(problem: Problem, evaluator: ProblemEvaluator, sandbox: Sandbox,
         sandbox.name,
         sandbox.strength,
         dict(header(problem.sandbox.network, sandbox.name)).get("network", "closed"),
-        {"c++": "c++", "numpy": "numpy (no C++ extension was built: correct, but slow)"}[implementation()],
+        {"c++": "c++", "numpy": "numpy (no C++ extension was built: correct, but slow)"}[
+            implementation()
+        ],
         repeats,
         seeds,
         tried,
@@ -81,7 +93,9 @@ async def check(problem: Problem, evaluator: ProblemEvaluator, sandbox: Sandbox,
     )
 
 
-async def _measured(problem: Problem, evaluator: ProblemEvaluator, seed: Program, repeats: int) -> SeedReport:
+async def _measured(
+    problem: Problem, evaluator: ProblemEvaluator, seed: Program, repeats: int
+) -> SeedReport:
     started = time.monotonic()
     runs = [await evaluator.evaluate(seed, seed=at) for at in range(repeats)]
     seconds = (time.monotonic() - started) / repeats
@@ -115,7 +129,9 @@ async def _heldout(problem: Problem, evaluator: ProblemEvaluator, seed: Program)
 async def _tried(
     problem: Problem, evaluator: ProblemEvaluator
 ) -> tuple[int, dict[str, float], dict[str, str], dict[str, float]]:
-    """Return how many kinds of rubbish were tried, and which were accepted, made the scorer fail, are doubtful."""
+    """Return how many kinds of rubbish were tried, and which were accepted, made the scorer fail,
+    are doubtful.
+    """
     tried = 0
     accepted: dict[str, float] = {}
     raised: dict[str, str] = {}
@@ -128,7 +144,9 @@ async def _tried(
         if verdict.error:
             raised[one.label] = verdict.error
         elif not verdict.invalid:
-            (accepted if one.certain else doubtful)[one.label] = verdict.metrics.get(problem.objective.name, 0.0)
+            (accepted if one.certain else doubtful)[one.label] = verdict.metrics.get(
+                problem.objective.name, 0.0
+            )
     return tried, accepted, raised, doubtful
 
 
@@ -139,7 +157,10 @@ async def _output(evaluator: ProblemEvaluator, program: Program, case: str) -> b
 
 
 def _means(scores: list[Score]) -> dict[str, float]:
-    return {name: statistics.fmean(score.metrics[name] for score in scores) for name in scores[0].metrics}
+    return {
+        name: statistics.fmean(score.metrics[name] for score in scores)
+        for name in scores[0].metrics
+    }
 
 
 def _distinct(run: tuple[Evaluation, ...]) -> list[Evaluation]:

@@ -1,7 +1,9 @@
-"""The evaluator: run a program in a sandbox, hand what it returned to the trusted scorer, write down what came of it.
+"""The evaluator: run a program in a sandbox, hand what it returned to the trusted scorer, write
+down what came of it.
 
-Cases with equal inputs share one run of the program, and equal outputs share one score. Training cases run in the
-problem's stages, so that a program that fails on the cheap ones is not run on the rest.
+Cases with equal inputs share one run of the program, and equal outputs share one score. Training
+cases run in the problem's stages, so that a program that fails on the cheap ones is not run on the
+rest.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ Key = tuple[bytes, int]  # an encoded input and a seed
 
 
 class ProblemEvaluator:
-    """Judge programs under one problem. `start` it before use, `close` it after; the sandbox stays the caller's."""
+    """Judge programs under one problem. `start` it before use, `close` it after; the sandbox stays
+    the caller's.
+    """
 
     def __init__(self, problem: Problem, sandbox: Sandbox) -> None:
         self.problem = problem
@@ -34,7 +38,9 @@ class ProblemEvaluator:
         self.stages: tuple[Stage, ...] = ()
 
     async def start(self) -> None:
-        """Start the scorer and learn the cases; ScorerError or ProblemError say what is wrong with them."""
+        """Start the scorer and learn the cases; ScorerError or ProblemError say what is wrong with
+        them.
+        """
         await self.scorer.open()
         splits = self.scorer.splits
         self.train = tuple(name for name, split in splits.items() if split == "train")
@@ -54,11 +60,16 @@ class ProblemEvaluator:
         fresh: bool = False,
         known: Callable[[tuple[Evaluation, ...]], bool] | None = None,
     ) -> tuple[Evaluation, ...]:
-        """Run ``program`` on ``cases`` (None: every training case, stage by stage) and score what it returns."""
+        """Run ``program`` on ``cases`` (None: every training case, stage by stage) and score what
+        it returns.
+        """
         stages = self.stages if cases is None else (Stage("asked", self._known(cases)),)
         changed = self.problem.frozen(program)
         if changed:
-            return tuple(self._failed(program, case, seed, Status.REFUSED, changed) for case in stages[0].cases)
+            return tuple(
+                self._failed(program, case, seed, Status.REFUSED, changed)
+                for case in stages[0].cases
+            )
         executions: dict[Key, Execution] = {}
         first = self._run(program, self._inputs(stages[0].cases, seed), fresh, executions)
         described, _ = await asyncio.gather(self._described(program), first)
@@ -72,8 +83,12 @@ class ProblemEvaluator:
                 break
         return evaluations
 
-    async def trials(self, base: Program, variants: Sequence[Program], *, seed: int = 0) -> tuple[Score, ...]:
-        """Score variants of ``base`` on the training cases in one sandbox start; nothing is recorded."""
+    async def trials(
+        self, base: Program, variants: Sequence[Program], *, seed: int = 0
+    ) -> tuple[Score, ...]:
+        """Score variants of ``base`` on the training cases in one sandbox start; nothing is
+        recorded.
+        """
         inputs = self._inputs(self.train, seed)
         overlays = [_overlay(base, variant) for variant in variants]
         calls = tuple(Call(data, at, overlay) for overlay in overlays for data, at in inputs)
@@ -87,16 +102,24 @@ class ProblemEvaluator:
             ]
         )
 
-    async def execute(self, program: Program, calls: tuple[Call, ...], *, fresh: bool = False) -> tuple[Execution, ...]:
-        """Make calls of a program under the problem's limits, unscored; a failure of the sandbox is Status.INFRA."""
+    async def execute(
+        self, program: Program, calls: tuple[Call, ...], *, fresh: bool = False
+    ) -> tuple[Execution, ...]:
+        """Make calls of a program under the problem's limits, unscored; a failure of the sandbox is
+        Status.INFRA.
+        """
         problem = self.problem
-        job = Job(program.files, problem.entry, calls, problem.limits, problem.build, program.id, fresh)
+        job = Job(
+            program.files, problem.entry, calls, problem.limits, problem.build, program.id, fresh
+        )
         try:
             return await self.sandbox.run(job)
         except SandboxError as error:
             return tuple(Execution(Status.INFRA, detail=str(error)) for _ in calls)
 
-    async def _trial(self, variant: Program, executions: Mapping[Key, Execution], seed: int) -> Score:
+    async def _trial(
+        self, variant: Program, executions: Mapping[Key, Execution], seed: int
+    ) -> Score:
         described = await self._described(variant)
         evaluations: list[Evaluation] = []
         for stage in self.stages:
@@ -109,15 +132,19 @@ class ProblemEvaluator:
     async def _run(
         self, program: Program, inputs: Sequence[Key], fresh: bool, executions: dict[Key, Execution]
     ) -> None:
-        """Run the program on the inputs it has not been run on, and add what came of it to ``executions``.
+        """Run the program on the inputs it has not been run on, and add what came of it to
+        ``executions``.
 
-        Each seed has a process of its own: what a program remembers of one repeat is of no use to it in the next.
+        Each seed has a process of its own: what a program remembers of one repeat is of no use to
+        it in the next.
         """
         new = [key for key in inputs if key not in executions]
         for seed in dict.fromkeys(at for _, at in new):
             keys = [key for key in new if key[1] == seed]
             calls = tuple(Call(data, at) for data, at in keys)
-            executions.update(zip(keys, await self.execute(program, calls, fresh=fresh), strict=True))
+            executions.update(
+                zip(keys, await self.execute(program, calls, fresh=fresh), strict=True)
+            )
 
     async def _judge(
         self,
@@ -137,17 +164,27 @@ class ProblemEvaluator:
                 if execution.output is None:
                     rows.append(self._stopped(program, case, at, execution))
             for output, names in by_output.items():
-                some = [name for name in names if executions[self.scorer.inputs[name], at].output is not None]
+                some = [
+                    name
+                    for name in names
+                    if executions[self.scorer.inputs[name], at].output is not None
+                ]
                 verdicts = await self.scorer.verdicts(some, output) if some else {}
                 for name, verdict in verdicts.items():
                     execution = executions[self.scorer.inputs[name], at]
-                    rows.append(self._scored(program, name, at, execution, _joined(verdict, described)))
+                    rows.append(
+                        self._scored(program, name, at, execution, _joined(verdict, described))
+                    )
         order = {case: place for place, case in enumerate(cases)}
         return sorted(rows, key=lambda row: (order[row.case], row.seed))
 
-    def _scored(self, program: Program, case: str, seed: int, execution: Execution, verdict: Verdict) -> Evaluation:
+    def _scored(
+        self, program: Program, case: str, seed: int, execution: Execution, verdict: Verdict
+    ) -> Evaluation:
         if not verdict.invalid and not verdict.error:
-            verdict = replace(verdict, metrics={**self._measured(execution.usage), **verdict.metrics})
+            verdict = replace(
+                verdict, metrics={**self._measured(execution.usage), **verdict.metrics}
+            )
         missing = self._missing(verdict)
         if verdict.error or missing:
             status, feedback = Status.INFRA, verdict.error or missing
@@ -168,24 +205,35 @@ class ProblemEvaluator:
         )
 
     def _measured(self, usage: Usage) -> dict[str, float]:
-        """Return the metrics that the problem names and the sandbox measures, from outside the program."""
-        return {name: getattr(usage, name) for name in self.problem.named_metrics() if name in MEASURED}
+        """Return the metrics that the problem names and the sandbox measures, from outside the
+        program.
+        """
+        return {
+            name: getattr(usage, name) for name in self.problem.named_metrics() if name in MEASURED
+        }
 
     def _missing(self, verdict: Verdict) -> str:
-        """Return what is wrong with the metrics of a verdict that is no failure, "" when nothing is."""
+        """Return what is wrong with the metrics of a verdict that is no failure, "" when nothing
+        is.
+        """
         if verdict.invalid or verdict.error:
             return ""
         for name in self.problem.named_metrics():
             if name not in verdict.metrics:
                 gave = ", ".join(verdict.metrics) or "nothing"
-                return f"{self.problem.scorer}: no metric {name!r}, which problem.toml names; the scorer gave {gave}"
+                return (
+                    f"{self.problem.scorer}: no metric {name!r}, which problem.toml names; the "
+                    f"scorer gave {gave}"
+                )
         return ""
 
     def _stopped(self, program: Program, case: str, seed: int, execution: Execution) -> Evaluation:
         row = self._failed(program, case, seed, execution.status, execution.detail)
         return replace(row, log=execution.log, usage=execution.usage)
 
-    def _failed(self, program: Program, case: str, seed: int, status: Status, why: str) -> Evaluation:
+    def _failed(
+        self, program: Program, case: str, seed: int, status: Status, why: str
+    ) -> Evaluation:
         return Evaluation(program.id, case, seed, status, feedback=why)
 
     def _passed(self, stage: Stage, rows: Sequence[Evaluation]) -> bool:
@@ -193,13 +241,17 @@ class ProblemEvaluator:
             return False
         values = [row.metrics[self.problem.objective.name] for row in rows]
         mean = sum(values) / len(values)
-        return (stage.at_least is None or mean >= stage.at_least) and (stage.at_most is None or mean <= stage.at_most)
+        return (stage.at_least is None or mean >= stage.at_least) and (
+            stage.at_most is None or mean <= stage.at_most
+        )
 
     async def _described(self, program: Program) -> Verdict:
         if not self.scorer.describes:
             return Verdict()
         globs = self.problem.editable
-        return await self.scorer.describe({path: program.text(path) for path in program if matches(path, globs)})
+        return await self.scorer.describe(
+            {path: program.text(path) for path in program if matches(path, globs)}
+        )
 
     def _inputs(self, cases: Sequence[str], seed: int) -> tuple[Key, ...]:
         """Return the distinct inputs of the cases, each with each seed."""
@@ -222,7 +274,8 @@ def _stages(problem: Problem, train: tuple[str, ...]) -> tuple[Stage, ...]:
     for case in named:
         if case not in train:
             raise ProblemError(
-                f"{problem.folder / 'problem.toml'}: stage names no training case {case!r}{nearest(case, train)}"
+                f"{problem.folder / 'problem.toml'}: stage names no training case "
+                f"{case!r}{nearest(case, train)}"
             )
     if len(set(named)) < len(named):
         raise ProblemError(f"{problem.folder / 'problem.toml'}: a case is in two stages")
@@ -231,14 +284,18 @@ def _stages(problem: Problem, train: tuple[str, ...]) -> tuple[Stage, ...]:
 
 
 def _overlay(base: Program, variant: Program) -> dict[str, bytes]:
-    changed = {path: file.data for path, file in variant.files.items() if base.files.get(path) != file}
+    changed = {
+        path: file.data for path, file in variant.files.items() if base.files.get(path) != file
+    }
     if base.files.keys() - variant.files.keys():
         raise ValueError("a trial may change files, not delete them")
     return changed
 
 
 def _joined(verdict: Verdict, described: Verdict) -> Verdict:
-    """Return the verdict on an output with the metrics of the program's text added; the first failure stands."""
+    """Return the verdict on an output with the metrics of the program's text added; the first
+    failure stands.
+    """
     if verdict.error or verdict.invalid:
         return verdict
     if described.error or described.invalid:

@@ -1,6 +1,7 @@
 """What the engine and the trusted scorer say to each other: a JSON header, then raw bytes.
 
-Both ends are ours, so this is no hostile border; the raw bytes are a candidate's output, which only the scorer decodes.
+Both ends are ours, so this is no hostile border; the raw bytes are a candidate's output, which only
+the scorer decodes.
 """
 
 from __future__ import annotations

@@ -22,19 +22,32 @@ class Rubbish:
 
 
 def rubbish(output: bytes) -> Iterator[Rubbish]:
-    """Return rubbish like ``output``: not data at all, wrong types, wrong shapes, numbers that are none or huge."""
+    """Return rubbish like ``output``: not data at all, wrong types, wrong shapes, numbers that are
+    none or huge.
+    """
     yield Rubbish("no bytes", b"")
     yield Rubbish("broken JSON", b"[1, 2")
     yield Rubbish("deep nesting", b"[" * 10_000 + b"]" * 10_000)
     yield Rubbish("a 5000-digit integer", b"9" * 5000)
-    for label, value in (("null", None), ("true", True), ("text", "rubbish"), ("a table", {"rubbish": 1})):
+    for label, value in (
+        ("null", None),
+        ("true", True),
+        ("text", "rubbish"),
+        ("a table", {"rubbish": 1}),
+    ):
         yield Rubbish(label, wire.encode(value))
-    for label, text in (("NaN", b"NaN"), ("infinity", b"Infinity"), ("a number beyond doubles", b"1e999")):
+    for label, text in (
+        ("NaN", b"NaN"),
+        ("infinity", b"Infinity"),
+        ("a number beyond doubles", b"1e999"),
+    ):
         yield Rubbish(label, text)
     value = wire.decode(output)
     for label, changed in _containers(value):
         # A problem whose outputs are lists may have good use for an empty one.
-        yield Rubbish(label, changed, certain=label != "an empty list" or not isinstance(value, list))
+        yield Rubbish(
+            label, changed, certain=label != "an empty list" or not isinstance(value, list)
+        )
     for label, leaf in LEAVES.items():
         changed = _encode(_mapped(value, leaf))
         if changed != output:  # text stays text
@@ -72,13 +85,22 @@ def _containers(value: Any) -> Iterator[tuple[str, bytes]]:
 
 
 def _sizes(value: Any) -> Iterator[tuple[str, Any]]:
-    """Return the output a little too short and too long, which a problem of free length may accept."""
+    """Return the output a little too short and too long, which a problem of free length may
+    accept.
+    """
     if isinstance(value, dict):
         for key in list(value)[:8]:
-            yield f"the table without {key!r}", {name: item for name, item in value.items() if name != key}
-    elif (isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim)) and len(value) > 1:
+            yield (
+                f"the table without {key!r}",
+                {name: item for name, item in value.items() if name != key},
+            )
+    elif (isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim)) and len(
+        value
+    ) > 1:
         yield "one item fewer", value[:-1]
-        longer = [*value, value[-1]] if isinstance(value, list) else np.concatenate([value, value[-1:]])
+        longer = (
+            [*value, value[-1]] if isinstance(value, list) else np.concatenate([value, value[-1:]])
+        )
         yield "the last item twice", longer
 
 

@@ -1,4 +1,6 @@
-"""The engine's end of the trusted scorer: cases once, then verdicts about outputs, each output scored once."""
+"""The engine's end of the trusted scorer: cases once, then verdicts about outputs, each output
+scored once.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ class Scorer:
         )
         self._channel = await self.sandbox.serve(service)
         request = messages.join({"do": "open", "parameters": dict(problem.parameters)})
-        header, payload = messages.split(await self._channel.request(request, problem.scorer_time_s))
+        header, payload = messages.split(
+            await self._channel.request(request, problem.scorer_time_s)
+        )
         if "error" in header or "invalid" in header:
             raise ScorerError(header.get("error") or f"{problem.scorer}: {header['invalid']}")
         self._learn(header, payload)
@@ -99,20 +103,27 @@ class Scorer:
         self.inputs = {name: inputs[which] for name, _, which in header["cases"]}
 
     async def _request(self, header: messages.Header, payload: bytes = b"") -> messages.Header:
-        """Return the reply's header; a scorer that died or overran its deadline is started anew for the next."""
+        """Return the reply's header; a scorer that died or overran its deadline is started anew for
+        the next.
+        """
         async with self._lock:
             try:
                 if self._channel is None:
                     await self._start()
                 assert self._channel is not None
-                reply = await self._channel.request(messages.join(header, payload), self.problem.scorer_time_s)
+                reply = await self._channel.request(
+                    messages.join(header, payload), self.problem.scorer_time_s
+                )
             except (SandboxError, ScorerError) as error:
                 await self.close()
                 return {"error": f"{self.problem.scorer}: {error}"}
         return messages.split(reply)[0]
 
     def _verdict(self, row: messages.Header) -> Verdict:
-        metrics = {name or self.problem.objective.name: value for name, value in row.get("metrics", {}).items()}
+        metrics = {
+            name or self.problem.objective.name: value
+            for name, value in row.get("metrics", {}).items()
+        }
         return Verdict(metrics, _text(row, "feedback"), _text(row, "invalid"), _text(row, "error"))
 
     def _remember(self, key: tuple[str, str], verdict: Verdict) -> None:
@@ -125,7 +136,9 @@ class Scorer:
 
 
 def _text(row: messages.Header, key: str) -> str:
-    """Return words of the scorer as text that can be stored: half a surrogate pair becomes a question mark."""
+    """Return words of the scorer as text that can be stored: half a surrogate pair becomes a
+    question mark.
+    """
     return str(row.get(key, "")).encode("utf-8", "replace").decode()
 
 

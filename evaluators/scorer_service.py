@@ -1,11 +1,13 @@
-"""The trusted process: loads a problem's scorer, hands out cases, decodes an output as hostile data, scores it.
+"""The trusted process: loads a problem's scorer, hands out cases, decodes an output as hostile
+data, scores it.
 
-Run as ``python -m cladogen.evaluators.scorer_service SCORER``. It never loads a program's code; it is contained all
-the same, because its parsers see bytes that a candidate chose. Requests and replies are `cladogen.evaluators.messages`:
+Run as ``python -m cladogen.evaluators.scorer_service SCORER``. It never loads a program's code; it
+is contained all the same, because its parsers see bytes that a candidate chose. Requests and
+replies are `cladogen.evaluators.messages`:
 
-    open      parameters                    -> cases: name, split, which of the distinct inputs; then those inputs
-    score     cases, a payload              -> a verdict for each case
-    describe  texts of the editable files   -> metrics of the text
+    open      parameters                    -> cases: name, split, which of the distinct inputs;
+    then those inputs score     cases, a payload              -> a verdict for each case describe
+    texts of the editable files   -> metrics of the text
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ class Defect(Exception):  # noqa: N818  (the scorer's, not ours)
 
 
 class ProgramTexts(dict[str, str]):
-    """The texts of a program; asking for a file that the program deleted is the program's fault, not the scorer's."""
+    """The texts of a program; asking for a file that the program deleted is the program's fault,
+    not the scorer's.
+    """
 
     def __missing__(self, path: str) -> str:
         raise Invalid(f"the program has no file {path}")
@@ -64,7 +68,8 @@ class ScorerService:
         for name in ("cases", "score"):
             if not callable(getattr(self.module, name, None)):
                 raise Defect(
-                    f"{self.path}: no function {name!r}; a scorer has cases(parameters) and score(case, output)"
+                    f"{self.path}: no function {name!r}; a scorer has cases(parameters) and "
+                    "score(case, output)"
                 )
         found = self._call("cases(parameters)", self.module.cases, dict(parameters))
         self.cases = self._checked(found)
@@ -80,8 +85,15 @@ class ScorerService:
         )
 
     def _checked(self, found: Any) -> dict[str, Case]:
-        if not isinstance(found, Sequence) or not found or not all(isinstance(case, Case) for case in found):
-            raise Defect(f"{self.path}: cases(parameters) must return a list of cladogen.scoring.Case, not empty")
+        if (
+            not isinstance(found, Sequence)
+            or not found
+            or not all(isinstance(case, Case) for case in found)
+        ):
+            raise Defect(
+                f"{self.path}: cases(parameters) must return a list of cladogen.scoring.Case, not "
+                "empty"
+            )
         cases = {case.name: case for case in found}
         if len(cases) < len(found):
             raise Defect(f"{self.path}: two cases have one name")
@@ -93,7 +105,9 @@ class ScorerService:
         try:
             output = wire.decode(payload)
         except ValueError as error:
-            return [{"invalid": f"the output cannot be read: {_one_line(str(error))}"} for _ in names]
+            return [
+                {"invalid": f"the output cannot be read: {_one_line(str(error))}"} for _ in names
+            ]
         return [self._verdict(self.cases[name], output) for name in names]
 
     def _verdict(self, case: Case, output: Any) -> Header:
@@ -117,13 +131,16 @@ class ScorerService:
         for name, number in metrics.items():
             if number is None:
                 what = f"{name} = {table[name]!r}" if name else repr(value)
-                raise Defect(f"{self.path}: {where} returned {what[:80]}; a metric is a finite number")
+                raise Defect(
+                    f"{self.path}: {where} returned {what[:80]}; a metric is a finite number"
+                )
         return {name: number for name, number in metrics.items() if number is not None}
 
     def _describe(self, texts: Mapping[str, str]) -> dict[str, float]:
         assert self.module is not None
         return self._metrics(
-            self._call("describe(texts)", self.module.describe, ProgramTexts(texts)), "describe(texts)"
+            self._call("describe(texts)", self.module.describe, ProgramTexts(texts)),
+            "describe(texts)",
         )
 
     def _call(self, what: str, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -134,7 +151,9 @@ class ScorerService:
         except SystemExit:
             raise Defect(f"{self.path}: {what} called sys.exit") from None
         except Exception as error:  # noqa: BLE001  (the border where the user's scorer runs)
-            raise Defect(f"{self.path}{_line(error, self.path)}: {what} raised {_named(error)}") from None
+            raise Defect(
+                f"{self.path}{_line(error, self.path)}: {what} raised {_named(error)}"
+            ) from None
 
 
 def _load(path: Path) -> ModuleType:
@@ -156,7 +175,11 @@ def _number(value: Any) -> float | None:
 
 
 def _line(error: BaseException, path: Path) -> str:
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == str(path)
+    ]
     return f", line {lines[-1]}" if lines else ""
 
 
@@ -169,7 +192,9 @@ def _one_line(text: str) -> str:
 
 
 def main() -> None:
-    """Serve requests from standard input until it ends; what the scorer prints goes to standard error."""
+    """Serve requests from standard input until it ends; what the scorer prints goes to standard
+    error.
+    """
     from cladogen.sandboxes.line.frames import serve
 
     serve(ScorerService(Path(sys.argv[1])).answer)

@@ -1,7 +1,8 @@
 """The Sandbox seam: untrusted code in, data out.
 
-A job is one program (or a few variants of it) and a list of calls. Each call hands the program an input and takes one
-data artefact back; both are encoded by `cladogen.sandboxes.wire`, which is JSON and raw arrays, never pickle.
+A job is one program (or a few variants of it) and a list of calls. Each call hands the program an
+input and takes one data artefact back; both are encoded by `cladogen.sandboxes.wire`, which is JSON
+and raw arrays, never pickle.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from cladogen.program import File
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one call may use. Times in seconds from the start of the candidate, memory and files in MiB."""
+    """What one call may use. Times in seconds from the start of the candidate, memory and files in
+    MiB.
+    """
 
     time_s: float = 10.0
     cpu_s: float | None = None  # None: as much as time_s times cpus
@@ -44,7 +47,9 @@ class SandboxNeeds:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of the program: its encoded input, a seed for its random numbers, and files that replace the job's."""
+    """One call of the program: its encoded input, a seed for its random numbers, and files that
+    replace the job's.
+    """
 
     input: bytes
     seed: int = 0
@@ -55,10 +60,11 @@ class Call:
 class Job:
     """A program and the calls to make of it.
 
-    ``entry`` is "file.py:function" (called with the decoded input; what it returns is the output) or an argument
-    vector (the encoded input's JSON on standard input, the output's JSON on standard output). ``build`` runs once per
-    program, before the calls, and its products are cached by tree and command. ``tree`` True returns, in place of the
-    output, the working copy as the command left it. ``fresh`` asks for a sandbox that held no candidate before.
+    ``entry`` is "file.py:function" (called with the decoded input; what it returns is the output)
+    or an argument vector (the encoded input's JSON on standard input, the output's JSON on standard
+    output). ``build`` runs once per program, before the calls, and its products are cached by tree
+    and command. ``tree`` True returns, in place of the output, the working copy as the command left
+    it. ``fresh`` asks for a sandbox that held no candidate before.
     """
 
     files: Mapping[str, File]
@@ -73,9 +79,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What one call came to. ``output`` is None unless the status is OK; ``detail`` says why it failed, in one line.
+    """What one call came to. ``output`` is None unless the status is OK; ``detail`` says why it
+    failed, in one line.
 
-    ``log`` is the head and tail of what the candidate wrote to standard error (and output, for a Python entry).
+    ``log`` is the head and tail of what the candidate wrote to standard error (and output, for a
+    Python entry).
     """
 
     status: Status
@@ -88,9 +96,11 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A trusted process that reads hostile data (the scorer): contained, but fed and answered frame by frame.
+    """A trusted process that reads hostile data (the scorer): contained, but fed and answered frame
+    by frame.
 
-    ``module`` is run as ``python -m module *arguments`` with ``folders`` readable at their own paths.
+    ``module`` is run as ``python -m module *arguments`` with ``folders`` readable at their own
+    paths.
     """
 
     module: str
@@ -104,7 +114,9 @@ class Channel(Protocol):
     """A line to a service: one request, one reply, in order."""
 
     async def request(self, frame: bytes, timeout_s: float) -> bytes:
-        """Send a frame and return the reply; raises SandboxError at the deadline or when the service died."""
+        """Send a frame and return the reply; raises SandboxError at the deadline or when the
+        service died.
+        """
         ...
 
     async def close(self) -> None: ...
@@ -117,11 +129,15 @@ class Sandbox(Protocol):
     strength: str  # one line for the run's header: what is contained and what is not
 
     async def start(self, slots: int) -> None:
-        """Prepare slots ahead; raises SandboxError with what to do when this sandbox cannot work here."""
+        """Prepare slots ahead; raises SandboxError with what to do when this sandbox cannot work
+        here.
+        """
         ...
 
     async def run(self, job: Job) -> tuple[Execution, ...]:
-        """Make the calls; one execution each, in order. Never raises for what the candidate does."""
+        """Make the calls; one execution each, in order. Never raises for what the candidate
+        does.
+        """
         ...
 
     async def serve(self, service: Service) -> Channel:

@@ -1,7 +1,9 @@
-"""Bubblewrap: a supervisor in namespaces of its own, with a read-only view of the system and nothing of the user's.
+"""Bubblewrap: a supervisor in namespaces of its own, with a read-only view of the system and
+nothing of the user's.
 
-The candidate sees /usr, the interpreter and the packages it may import; no home, no network, no other process. There
-is no cgroup here: memory is bounded by resource limits and watched by the supervisor, CPU share by affinity.
+The candidate sees /usr, the interpreter and the packages it may import; no home, no network, no
+other process. There is no cgroup here: memory is bounded by resource limits and watched by the
+supervisor, CPU share by affinity.
 """
 
 from __future__ import annotations
@@ -36,7 +38,8 @@ class Bubblewrap:
 
     name = "bubblewrap"
     strength = (
-        "contained by namespaces: no network, read-only system, no access to your files; memory by limits, no cgroup"
+        "contained by namespaces: no network, read-only system, no access to your files; "
+        "memory by limits, no cgroup"
     )
 
     def __init__(
@@ -60,7 +63,8 @@ class Bubblewrap:
     async def start(self, slots: int) -> None:
         if shutil.which("bwrap") is None:
             raise SandboxError(
-                "bubblewrap: no bwrap command; install the package bubblewrap (apt-get install bubblewrap)"
+                "bubblewrap: no bwrap command; install the package bubblewrap (apt-get install "
+                "bubblewrap)"
             )
         network.sweep()
         self.packages = await asyncio.to_thread(package_folders, self.requirements)
@@ -70,19 +74,36 @@ class Bubblewrap:
         return await self.pool.run(job)
 
     async def serve(self, service: Service) -> Channel:
-        """Start a service in a sandbox of its own, with the engine's packages and its folders readable."""
+        """Start a service in a sandbox of its own, with the engine's packages and its folders
+        readable.
+        """
         return await host_service(service) if service.host else await self._serve(service)
 
     async def close(self) -> None:
         await self.pool.close()
 
     async def _spawn(self, limits: Limits, slot: int) -> Session:
-        return await network.with_gate(self.allowed, limits, lambda door: self._session(limits, door))
+        return await network.with_gate(
+            self.allowed, limits, lambda door: self._session(limits, door)
+        )
 
     async def _session(self, limits: Limits, door: network.Door) -> Session:
-        command = ["bwrap", *_walls(), *self._view(door.folders), interpreter(), "-I", "-B", "-c", LOADER]
+        command = [
+            "bwrap",
+            *_walls(),
+            *self._view(door.folders),
+            interpreter(),
+            "-I",
+            "-B",
+            "-c",
+            LOADER,
+        ]
         environment = python_environment(limits.cpus)
-        environment |= {"PATH": f"{COMMANDS}:{environment['PATH']}", "PYTHONPATH": PACKAGES, **door.environment}
+        environment |= {
+            "PATH": f"{COMMANDS}:{environment['PATH']}",
+            "PYTHONPATH": PACKAGES,
+            **door.environment,
+        }
         process = await start_process(command, environment)
         session = Session(process.reader, process.writer, process.end)
         try:
@@ -97,7 +118,14 @@ class Bubblewrap:
 
     def _view(self, mounts: Mapping[str, str]) -> list[str]:
         binds = {PACKAGES + "/" + name: path for name, path in self.packages.items()}
-        python = ["--symlink", interpreter(), f"{COMMANDS}/python3", "--symlink", interpreter(), f"{COMMANDS}/python"]
+        python = [
+            "--symlink",
+            interpreter(),
+            f"{COMMANDS}/python3",
+            "--symlink",
+            interpreter(),
+            f"{COMMANDS}/python",
+        ]
         above = [
             "--perms",
             "0755",
@@ -131,28 +159,65 @@ class Bubblewrap:
     async def _serve(self, service: Service) -> ServiceLine:
         folders = {str(path): path for path in [*engine_folders(), *service.folders]}
         command = [
-            "bwrap", *_walls(), *_system(prefix=False), *_bind_all(folders), sys.executable, "-P", "-B", "-m",
-            service.module, *service.arguments,
-        ]  # fmt: skip
+            "bwrap",
+            *_walls(),
+            *_system(prefix=False),
+            *_bind_all(folders),
+            sys.executable,
+            "-P",
+            "-B",
+            "-m",
+            service.module,
+            *service.arguments,
+        ]
         environment = {**python_environment(1), "HOME": "/tmp"}
-        process: HostProcess = await start_process(_limited(command, service.memory_mb), environment)
+        process: HostProcess = await start_process(
+            _limited(command, service.memory_mb), environment
+        )
         return process_line(service, process)
 
 
 def _walls() -> list[str]:
-    # Not --die-with-parent: a bwrap that is killed while it starts leaves its other half waiting for ever. What runs
-    # inside ends by itself when its standard input does.
-    walls = ["--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
-             "--new-session", "--as-pid-1", "--cap-drop", "ALL"]  # fmt: skip
+    # Not --die-with-parent: a bwrap that is killed while it starts leaves its other half waiting
+    # for ever. What runs inside ends by itself when its standard input does.
+    walls = [
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-net",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+        "--new-session",
+        "--as-pid-1",
+        "--cap-drop",
+        "ALL",
+    ]
     if os.geteuid() == 0:
-        # Real root needs no user namespace; the supervisor becomes nobody with these two, and loses them by that.
+        # Real root needs no user namespace; the supervisor becomes nobody with these two, and loses
+        # them by that.
         return [*walls, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     return [*walls, "--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY)]
 
 
 def _system(*, prefix: bool = True) -> list[str]:
-    view = ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp",
-            "--perms", "1777", "--tmpfs", "/dev/shm", "--chdir", "/tmp"]  # fmt: skip
+    view = [
+        "--ro-bind",
+        "/usr",
+        "/usr",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--perms",
+        "1777",
+        "--tmpfs",
+        "/tmp",
+        "--perms",
+        "1777",
+        "--tmpfs",
+        "/dev/shm",
+        "--chdir",
+        "/tmp",
+    ]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         path = Path("/" + name)
         if path.is_symlink():
@@ -162,12 +227,20 @@ def _system(*, prefix: bool = True) -> list[str]:
     for name in ("/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime"):
         view += ["--ro-bind-try", name, name]
     base = Path(os.path.realpath(sys.base_prefix))
-    return [*view, *_bind_all({str(base): base})] if prefix and not base.is_relative_to("/usr") else view
+    return (
+        [*view, *_bind_all({str(base): base})]
+        if prefix and not base.is_relative_to("/usr")
+        else view
+    )
 
 
 def _bind_all(binds: dict[str, Path]) -> list[str]:
-    """Bind folders read-only; the folders above them are made readable, for bwrap makes them its caller's only."""
-    above = sorted({str(parent) for target in binds for parent in Path(target).parents} - {"/", "/usr", "/tmp"})
+    """Bind folders read-only; the folders above them are made readable, for bwrap makes them its
+    caller's only.
+    """
+    above = sorted(
+        {str(parent) for target in binds for parent in Path(target).parents} - {"/", "/usr", "/tmp"}
+    )
     view: list[str] = []
     for folder in above:
         if not any(Path(folder).is_relative_to(target) for target in (*binds, "/usr")):
@@ -179,4 +252,6 @@ def _bind_all(binds: dict[str, Path]) -> list[str]:
 
 def _limited(command: list[str], memory_mb: int) -> list[str]:
     limiter = shutil.which("prlimit")
-    return [limiter, f"--data={memory_mb << 20}", "--core=0", "--", *command] if limiter else command
+    return (
+        [limiter, f"--data={memory_mb << 20}", "--core=0", "--", *command] if limiter else command
+    )

@@ -58,8 +58,9 @@ async def open_sandbox(
 ) -> AsyncIterator[Sandbox]:
     """Start the sandbox ``name`` with ``slots`` slots, and end it, whatever happens.
 
-    "auto" takes the strongest that works. ``allow_local`` False keeps it from falling back to a plain process: for code
-    that a model wrote. A named sandbox that does not work raises SandboxError with what to do.
+    "auto" takes the strongest that works. ``allow_local`` False keeps it from falling back to a
+    plain process: for code that a model wrote. A named sandbox that does not work raises
+    SandboxError with what to do.
     """
     wanted = Wanted(
         needs,
@@ -97,8 +98,14 @@ async def _started(name: str, wanted: Wanted, slots: int, allow_local: bool) -> 
             for reason in reasons:
                 wanted.progress(f"not in a stronger sandbox: {reason}")
             return sandbox
-    advice = "Install Docker or bubblewrap" if wanted.plain else "Mend what [sandbox] or --runtime asks for"
-    raise SandboxError(f"no sandbox works here: {'; '.join(reasons)}. {advice}, or name --sandbox local")
+    advice = (
+        "Install Docker or bubblewrap"
+        if wanted.plain
+        else "Mend what [sandbox] or --runtime asks for"
+    )
+    raise SandboxError(
+        f"no sandbox works here: {'; '.join(reasons)}. {advice}, or name --sandbox local"
+    )
 
 
 async def _start(name: str, wanted: Wanted, slots: int) -> Sandbox:
@@ -115,7 +122,9 @@ def make(name: str, wanted: Wanted) -> Sandbox:
     """Return the sandbox of that name, not yet started."""
     allowed = parse(wanted.needs.network)
     if wanted.runtime and name != "docker":
-        raise SandboxError(f"{name}: the runtime {wanted.runtime!r} is Docker's; leave --runtime out")
+        raise SandboxError(
+            f"{name}: the runtime {wanted.runtime!r} is Docker's; leave --runtime out"
+        )
     if name == "local":
         from cladogen.sandboxes.local import Local
 
@@ -128,9 +137,14 @@ def _folder(path: Path) -> str:
     """Return where a folder that programs may read is, here and in there."""
     found = path.resolve()
     if not found.is_dir():
-        raise SandboxError(f"{path}: no such folder; [sandbox] folders lists what programs may read")
+        raise SandboxError(
+            f"{path}: no such folder; [sandbox] folders lists what programs may read"
+        )
     if any(found.is_relative_to(own) for own in ("/tmp", "/dev", "/proc", "/sys")):
-        raise SandboxError(f"{path}: programs cannot read this, they have a /{found.parts[1]} of their own; move it")
+        raise SandboxError(
+            f"{path}: programs cannot read this, they have a /{found.parts[1]} of their own; move "
+            "it"
+        )
     return str(found)
 
 
@@ -140,10 +154,16 @@ def _bubblewrap(wanted: Wanted, folders: tuple[str, ...], allowed: AllowList) ->
 
     needs = wanted.needs
     if needs.image or needs.dockerfile or needs.gpus:
-        raise SandboxError("bubblewrap: the problem asks for an image or a GPU, which only docker can give")
+        raise SandboxError(
+            "bubblewrap: the problem asks for an image or a GPU, which only docker can give"
+        )
     requirements = read_requirements(wanted.folder, needs.requirements)
     return Bubblewrap(
-        isolation=wanted.isolation, limits=wanted.limits, requirements=requirements, folders=folders, allowed=allowed
+        isolation=wanted.isolation,
+        limits=wanted.limits,
+        requirements=requirements,
+        folders=folders,
+        allowed=allowed,
     )
 
 
@@ -151,10 +171,16 @@ def _docker(wanted: Wanted, folders: tuple[str, ...], allowed: AllowList) -> San
     from cladogen.sandboxes.docker.sandbox import Docker
 
     return Docker(
-        recipe=recipe_of(wanted.needs, wanted.folder, wanted.build), limits=wanted.limits, isolation=wanted.isolation,
-        runtime=wanted.runtime, run_id=wanted.run_id, folders=folders, gpus=wanted.needs.gpus,
-        allowed=allowed, progress=wanted.progress,
-    )  # fmt: skip
+        recipe=recipe_of(wanted.needs, wanted.folder, wanted.build),
+        limits=wanted.limits,
+        isolation=wanted.isolation,
+        runtime=wanted.runtime,
+        run_id=wanted.run_id,
+        folders=folders,
+        gpus=wanted.needs.gpus,
+        allowed=allowed,
+        progress=wanted.progress,
+    )
 
 
 def recipe_of(needs: SandboxNeeds, folder: Path, build: tuple[str, ...]) -> Recipe:
@@ -164,9 +190,15 @@ def recipe_of(needs: SandboxNeeds, folder: Path, build: tuple[str, ...]) -> Reci
 
     if needs.image and (needs.dockerfile or needs.requirements):
         raise SandboxError(
-            "[sandbox] image is taken as it is; for packages on top write a dockerfile that begins with FROM it, alone"
+            "[sandbox] image is taken as it is; for packages on top write a dockerfile that "
+            "begins with FROM it, alone"
         )
     dockerfile = folder / needs.dockerfile if needs.dockerfile else None
     if dockerfile is not None and not dockerfile.is_file():
         raise SandboxError(f"{dockerfile}: no such Dockerfile")
-    return Recipe(read_requirements(folder, needs.requirements), Recipe.compiles(build), needs.image, dockerfile)
+    return Recipe(
+        read_requirements(folder, needs.requirements),
+        Recipe.compiles(build),
+        needs.image,
+        dockerfile,
+    )

@@ -1,4 +1,6 @@
-"""What every sandbox must do, as tests. A new sandbox passes this class: ``class TestMine(SandboxContract): ...``."""
+"""What every sandbox must do, as tests. A new sandbox passes this class: ``class
+TestMine(SandboxContract): ...``.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ LIMITS = Limits(time_s=5.0, memory_mb=300, files_mb=32, processes=40, output_mb=
 def job(source: str, *inputs: Any, limits: Limits = LIMITS, **options: Any) -> Job:
     """Return a job that calls ``run`` of one Python file with each input."""
     files = {"main.py": File(source.encode()), **options.pop("files", {})}
-    calls = options.pop("calls", tuple(Call(wire.encode(value), seed=7) for value in inputs or (None,)))
+    calls = options.pop(
+        "calls", tuple(Call(wire.encode(value), seed=7) for value in inputs or (None,))
+    )
     return Job(files, options.pop("entry", "main.py:run"), calls, limits, **options)
 
 
@@ -51,16 +55,25 @@ class SandboxContract:
         assert execution.usage.output_bytes == len(execution.output or b"")
 
     async def test_takes_and_returns_arrays(self, sandbox: Sandbox) -> None:
-        source = "import numpy as np\ndef run(x):\n    return {'a': x['a'] * 2, 'b': np.float64(0.1)}"
+        source = (
+            "import numpy as np\ndef run(x):\n    return {'a': x['a'] * 2, 'b': np.float64(0.1)}"
+        )
         (execution,) = await sandbox.run(job(source, {"a": np.arange(6.0).reshape(2, 3)}))
         found = value(execution)
         assert found["b"] == 0.1
         assert (found["a"] == np.arange(6.0).reshape(2, 3) * 2).all()
 
     async def test_modules_of_the_program_can_be_imported(self, sandbox: Sandbox) -> None:
-        files = {"parts/__init__.py": File(b""), "parts/inner.py": File(b"def f(x):\n    return x + 1")}
-        source = "from parts.inner import f\ndef run(x):\n    return [f(x), open('notes.txt').read()]"
-        (execution,) = await sandbox.run(job(source, 1, files={**files, "notes.txt": File(b"here")}))
+        files = {
+            "parts/__init__.py": File(b""),
+            "parts/inner.py": File(b"def f(x):\n    return x + 1"),
+        }
+        source = (
+            "from parts.inner import f\ndef run(x):\n    return [f(x), open('notes.txt').read()]"
+        )
+        (execution,) = await sandbox.run(
+            job(source, 1, files={**files, "notes.txt": File(b"here")})
+        )
         assert value(execution) == [2, "here"]
 
     async def test_many_calls_load_the_program_once(self, sandbox: Sandbox) -> None:
@@ -86,14 +99,22 @@ class SandboxContract:
 
     async def test_overlays_replace_files_for_one_call(self, sandbox: Sandbox) -> None:
         source = "from knobs import K\ndef run(x):\n    return K"
-        calls = tuple(Call(b"null", overlay={"knobs.py": f"K = {k}".encode()} if k else {}) for k in (0, 1, 2, 0))
+        calls = tuple(
+            Call(b"null", overlay={"knobs.py": f"K = {k}".encode()} if k else {})
+            for k in (0, 1, 2, 0)
+        )
         executions = await sandbox.run(job(source, files={"knobs.py": File(b"K = 0")}, calls=calls))
         assert [value(execution) for execution in executions] == [0, 1, 2, 0]
 
     async def test_random_numbers_follow_the_seed(self, sandbox: Sandbox) -> None:
-        source = "import random, numpy as np\ndef run(x):\n    return [random.random(), float(np.random.rand())]"
+        source = (
+            "import random, numpy as np\ndef run(x):\n    return [random.random(), "
+            "float(np.random.rand())]"
+        )
         calls = tuple(Call(b"null", seed=seed) for seed in (1, 2, 1))
-        first, second, third = [value(execution) for execution in await sandbox.run(job(source, calls=calls))]
+        first, second, third = [
+            value(execution) for execution in await sandbox.run(job(source, calls=calls))
+        ]
         assert first == third
         assert first != second
 
@@ -124,7 +145,9 @@ class SandboxContract:
 
     async def test_a_build_that_fails_says_so(self, sandbox: Sandbox) -> None:
         source = "import sys\nsys.exit('no such thing')"
-        executions = await sandbox.run(job(source, 1, 2, build=("python3", "main.py"), program="bad"))
+        executions = await sandbox.run(
+            job(source, 1, 2, build=("python3", "main.py"), program="bad")
+        )
         assert [execution.status for execution in executions] == [Status.CRASH, Status.CRASH]
         assert "build failed" in executions[0].detail
         assert "no such thing" in executions[0].log
@@ -132,7 +155,9 @@ class SandboxContract:
     async def test_a_tree_job_returns_the_working_copy(self, sandbox: Sandbox) -> None:
         source = "import os\nopen('new.txt', 'w').write('n')\nos.remove('old.txt')"
         files = {"old.txt": File(b"o"), "run.sh": File(b"#!/bin/sh\n", executable=True)}
-        (execution,) = await sandbox.run(job(source, files=files, entry=("python3", "main.py"), tree=True))
+        (execution,) = await sandbox.run(
+            job(source, files=files, entry=("python3", "main.py"), tree=True)
+        )
         assert execution.status is Status.OK, execution
         assert execution.files == {
             "main.py": File(source.encode()),
@@ -181,10 +206,15 @@ class SandboxContract:
         assert execution.status is Status.INVALID
 
     async def test_a_long_log_keeps_its_head_and_tail(self, sandbox: Sandbox) -> None:
-        source = "def run(x):\n    print('first')\n    print('x' * 100000)\n    print('last')\n    return 1"
+        source = (
+            "def run(x):\n    print('first')\n    print('x' * 100000)\n    print('last')\n   "
+            " return 1"
+        )
         (execution,) = await sandbox.run(job(source))
         assert execution.log.startswith("first")
-        assert "last" in execution.log.splitlines()[-2:]  # where there is a network, a line on it follows
+        assert (
+            "last" in execution.log.splitlines()[-2:]
+        )  # where there is a network, a line on it follows
         assert "left out" in execution.log
 
     async def test_nothing_of_one_job_is_left_for_the_next(self, sandbox: Sandbox) -> None:
@@ -202,7 +232,9 @@ class SandboxContract:
             "    found = [f for f in folders if (pathlib.Path(f) / 'left-behind').exists()]\n"
             "    return found + [key for key in os.environ if key == 'LEFT']"
         )
-        await sandbox.run(job(leave.replace("'/dev/shm', ", "") if sandbox.name == "local" else leave))
+        await sandbox.run(
+            job(leave.replace("'/dev/shm', ", "") if sandbox.name == "local" else leave)
+        )
         (execution,) = await sandbox.run(job(look))
         assert value(execution) == []
 
@@ -210,7 +242,9 @@ class SandboxContract:
         self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("SECRET_API_KEY", "sk-hidden")
-        (execution,) = await sandbox.run(job("import os\ndef run(x):\n    return sorted(os.environ)", fresh=True))
+        (execution,) = await sandbox.run(
+            job("import os\ndef run(x):\n    return sorted(os.environ)", fresh=True)
+        )
         assert "SECRET_API_KEY" not in value(execution)
 
     async def test_a_daemon_does_not_keep_a_job_from_ending(self, sandbox: Sandbox) -> None:
@@ -239,7 +273,9 @@ class SandboxContract:
         finally:
             await channel.close()
 
-    async def test_a_service_that_does_not_answer_is_an_error_at_its_deadline(self, sandbox: Sandbox) -> None:
+    async def test_a_service_that_does_not_answer_is_an_error_at_its_deadline(
+        self, sandbox: Sandbox
+    ) -> None:
         channel = await sandbox.serve(Service("cladogen.sandboxes.echo", ("--silent",)))
         with pytest.raises(SandboxError, match=r"did not answer within 0\.2 s"):
             await channel.request(b"one", 0.2)

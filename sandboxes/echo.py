@@ -1,4 +1,6 @@
-"""A service that gives back each frame: the smallest one, for tests and for ``evolve sandbox`` to try a line with."""
+"""A service that gives back each frame: the smallest one, for tests and for ``evolve sandbox`` to
+try a line with.
+"""
 
 from __future__ import annotations
 

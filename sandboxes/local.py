@@ -1,7 +1,8 @@
-"""The last resort: a plain process. Its own session, resource limits, killed as a tree; nothing else holds it.
+"""The last resort: a plain process. Its own session, resource limits, killed as a tree; nothing
+else holds it.
 
-It can read what the user can read, reach the network, and write where the user can write. As root the candidate becomes
-nobody first. Use it for programs you would run yourself.
+It can read what the user can read, reach the network, and write where the user can write. As root
+the candidate becomes nobody first. Use it for programs you would run yourself.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ class Local:
     """Runs candidates as processes of this user."""
 
     name = "local"
-    strength = "NOT CONTAINED: a plain process with limits; it can read your files and reach the network"
+    strength = (
+        "NOT CONTAINED: a plain process with limits; it can read your files and reach the network"
+    )
 
     def __init__(
         self,
@@ -69,10 +72,15 @@ class Local:
 
     def _settings(self, limits: Limits) -> dict[str, Any]:
         return {
-            "way": "plain", "become": None, "nobody": NOBODY, "preload": list(self.preload), "path": [],
-             "files_mb": limits.files_mb, "cgroup": False,
+            "way": "plain",
+            "become": None,
+            "nobody": NOBODY,
+            "preload": list(self.preload),
+            "path": [],
+            "files_mb": limits.files_mb,
+            "cgroup": False,
             "keep_reading": not _readable_by_others(Path(sys.base_prefix)),
-        }  # fmt: skip
+        }
 
 
 def _sweep() -> None:

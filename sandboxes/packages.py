@@ -22,15 +22,21 @@ def interpreter() -> str:
 
 
 def engine_folders() -> list[Path]:
-    """Return the folders that this environment's Python and this package need, readable at their own paths."""
+    """Return the folders that this environment's Python and this package need, readable at their
+    own paths.
+    """
     import cladogen
     import cladogen.evaluators
     import cladogen.sandboxes
 
     wanted = [Path(sys.prefix), Path(os.path.realpath(sys.base_prefix))]
-    wanted += [Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
     wanted += [
-        Path(place) for package in (cladogen, cladogen.evaluators, cladogen.sandboxes) for place in package.__path__
+        Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")
+    ]
+    wanted += [
+        Path(place)
+        for package in (cladogen, cladogen.evaluators, cladogen.sandboxes)
+        for place in package.__path__
     ]
     outer: list[Path] = []
     for folder in sorted({folder.resolve() for folder in wanted}):
@@ -50,22 +56,25 @@ runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 def module_command() -> list[str]:
-    """Return the command that runs a module of this environment in an image: this Python, or the image's own.
+    """Return the command that runs a module of this environment in an image: this Python, or the
+    image's own.
 
-    A Python of the system is not taken along, for an image has a ``/usr`` of its own: the image's, of the same version,
-    is given this environment's packages, whose ``.pth`` files count.
+    A Python of the system is not taken along, for an image has a ``/usr`` of its own: the image's,
+    of the same version, is given this environment's packages, whose ``.pth`` files count.
     """
     if not Path(os.path.realpath(sys.base_prefix)).is_relative_to("/usr"):
         return [sys.executable, "-P", "-B", "-m"]
-    folders = [entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
+    folders = [
+        entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")
+    ]
     return ["python3", "-P", "-B", "-c", _OTHER_PYTHON, os.pathsep.join(folders)]
 
 
 def package_folders(requirements: Sequence[str]) -> dict[str, Path]:
     """Return the top-level entries (name -> path) of the required packages and of what these need.
 
-    Packages that this environment has already are used where they are; the others are installed once, into a
-    folder named by the requirements, with pip.
+    Packages that this environment has already are used where they are; the others are installed
+    once, into a folder named by the requirements, with pip.
     """
     found: dict[str, Path] = {}
     for requirement in requirements:
@@ -87,24 +96,45 @@ def _add_installed(requirement: str, found: dict[str, Path]) -> bool:
         top = file.parts[0]
         if top not in {"..", "__pycache__", *found}:
             found[top] = Path(str(distribution.locate_file(top)))
-    needs = [need for need in distribution.requires or () if "extra ==" not in need and ";" not in need]
+    needs = [
+        need for need in distribution.requires or () if "extra ==" not in need and ";" not in need
+    ]
     return all(_add_installed(need, found) for need in needs)
 
 
 def _installed_apart(requirements: tuple[str, ...]) -> dict[str, Path]:
-    digest = hashlib.sha256("\n".join((sys.version, *sorted(requirements))).encode()).hexdigest()[:16]
+    digest = hashlib.sha256("\n".join((sys.version, *sorted(requirements))).encode()).hexdigest()[
+        :16
+    ]
     folder = cache_folder() / "packages" / digest
     if not (folder / ".complete").exists():
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), *requirements]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--target",
+            str(folder),
+            *requirements,
+        ]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=_INSTALL_S, check=False)
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=_INSTALL_S, check=False
+            )
         except subprocess.TimeoutExpired:
-            raise SandboxError(f"pip did not finish in {_INSTALL_S} s: {' '.join(requirements)}") from None
+            raise SandboxError(
+                f"pip did not finish in {_INSTALL_S} s: {' '.join(requirements)}"
+            ) from None
         if done.returncode:
             lines = done.stderr.strip().splitlines() or ["no output"]
             raise SandboxError(f"requirements cannot be installed: {lines[-1]}")
         (folder / ".complete").touch()
-    return {path.name: path for path in folder.iterdir() if not path.name.startswith((".", "__pycache__"))}
+    return {
+        path.name: path
+        for path in folder.iterdir()
+        if not path.name.startswith((".", "__pycache__"))
+    }
 
 
 def cache_folder() -> Path:
@@ -114,7 +144,9 @@ def cache_folder() -> Path:
 
 
 def read_requirements(folder: Path, name: str) -> tuple[str, ...]:
-    """Return the requirements of a problem's file, NumPy first; a problem that names none gets NumPy."""
+    """Return the requirements of a problem's file, NumPy first; a problem that names none gets
+    NumPy.
+    """
     wanted = ["numpy"]
     if name:
         path = folder / name

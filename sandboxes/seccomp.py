@@ -1,9 +1,10 @@
 """System calls a candidate may make: one list, two forms.
 
-`docker_profile` is what the container is started with; besides the list it lets the supervisor make namespaces.
-`child_filter` is the stricter program that a child loads before it runs anything of the candidate: an allow-list,
-where what is unknown gets "no such call", what libraries probe for gets an error they handle, and what only an escape
-needs ends the candidate: the supervisor is told which call it was, or where the kernel cannot tell, the process dies.
+`docker_profile` is what the container is started with; besides the list it lets the supervisor make
+namespaces. `child_filter` is the stricter program that a child loads before it runs anything of the
+candidate: an allow-list, where what is unknown gets "no such call", what libraries probe for gets
+an error they handle, and what only an escape needs ends the candidate: the supervisor is told which
+call it was, or where the kernel cannot tell, the process dies.
 """
 
 from __future__ import annotations
@@ -29,25 +30,36 @@ Instruction = tuple[int, int, int, int]
 
 @cache
 def _table() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(files("cladogen.sandboxes").joinpath("syscalls.json").read_text())
+    found: dict[str, Any] = json.loads(
+        files("cladogen.sandboxes").joinpath("syscalls.json").read_text()
+    )
     return found
 
 
 def docker_profile(*, candidates: bool = False) -> str:
-    """Return a container's profile as JSON: the list, and what the supervisor needs to confine its children.
+    """Return a container's profile as JSON: the list, and what the supervisor needs to confine its
+    children.
 
-    For a container of ``candidates`` the refused calls pass this first filter, so that the child's own filter, which
-    always stands behind it, can tell which one it was: of two filters the kernel takes the one that says no.
+    For a container of ``candidates`` the refused calls pass this first filter, so that the child's
+    own filter, which always stands behind it, can tell which one it was: of two filters the kernel
+    takes the one that says no.
     """
     table = _table()
-    names = sorted({*table["allow"], *table["guarded"], *_SUPERVISOR, *(table["refuse"] if candidates else ())})
+    names = sorted(
+        {*table["allow"], *table["guarded"], *_SUPERVISOR, *(table["refuse"] if candidates else ())}
+    )
     rules = [{"names": names, "action": "SCMP_ACT_ALLOW"}, _no_such_call("clone3")]
     architectures = [
         {"architecture": "SCMP_ARCH_X86_64", "subArchitectures": []},
         {"architecture": "SCMP_ARCH_AARCH64", "subArchitectures": []},
     ]
     return json.dumps(
-        {"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": _EPERM, "archMap": architectures, "syscalls": rules}
+        {
+            "defaultAction": "SCMP_ACT_ERRNO",
+            "defaultErrnoRet": _EPERM,
+            "archMap": architectures,
+            "syscalls": rules,
+        }
     )
 
 
@@ -56,24 +68,38 @@ def _no_such_call(name: str) -> dict[str, Any]:
 
 
 def child_filters() -> dict[str, Any]:
-    """Return for each architecture the child's filter in both forms, as hexadecimal text, and what it refuses."""
+    """Return for each architecture the child's filter in both forms, as hexadecimal text, and what
+    it refuses.
+    """
     return {
-        name: {"tell": child_filter(name).hex(), "kill": child_filter(name, tell=False).hex(), "names": _refused(name)}
+        name: {
+            "tell": child_filter(name).hex(),
+            "kill": child_filter(name, tell=False).hex(),
+            "names": _refused(name),
+        }
         for name in _ARCHITECTURES
     }
 
 
 def _refused(architecture: str) -> dict[int, str]:
-    """Return the refused calls' names by number; where the arguments decide, with what they asked for."""
+    """Return the refused calls' names by number; where the arguments decide, with what they asked
+    for.
+    """
     table = _table()
     numbers = table["numbers"][architecture]
     found = {numbers[name]: name for name in table["refuse"] if name in numbers}
-    return {**found, numbers["clone"]: "clone into new namespaces", numbers["prctl"]: "prctl to load a filter"}
+    return {
+        **found,
+        numbers["clone"]: "clone into new namespaces",
+        numbers["prctl"]: "prctl to load a filter",
+    }
 
 
 @cache
 def child_filter(architecture: str, *, tell: bool = True) -> bytes:
-    """Return the BPF program for one architecture; a refused call tells the supervisor, or else ends the process."""
+    """Return the BPF program for one architecture; a refused call tells the supervisor, or else
+    ends the process.
+    """
     table = _table()
     refuse = _TELL if tell else _KILL
     numbers = table["numbers"][architecture]
@@ -106,11 +132,23 @@ def _ranges(numbers: list[int]) -> list[tuple[int, int]]:
 
 
 def _guarded(name: str, numbers: dict[str, int], refuse: int) -> list[Instruction]:
-    """Return the rule of a call whose arguments decide; it jumps over itself for every other call."""
+    """Return the rule of a call whose arguments decide; it jumps over itself for every other
+    call.
+    """
     first, second = 16, 24  # offsets of the low halves of the arguments
     rules: dict[str, list[Instruction]] = {
-        "clone": [(_LD, 0, 0, first), (_JSET, 0, 1, _NAMESPACES), (_RET, 0, 0, refuse), (_RET, 0, 0, _ALLOW)],
-        "prctl": [(_LD, 0, 0, first), (_JEQ, 0, 1, _PR_SET_SECCOMP), (_RET, 0, 0, refuse), (_RET, 0, 0, _ALLOW)],
+        "clone": [
+            (_LD, 0, 0, first),
+            (_JSET, 0, 1, _NAMESPACES),
+            (_RET, 0, 0, refuse),
+            (_RET, 0, 0, _ALLOW),
+        ],
+        "prctl": [
+            (_LD, 0, 0, first),
+            (_JEQ, 0, 1, _PR_SET_SECCOMP),
+            (_RET, 0, 0, refuse),
+            (_RET, 0, 0, _ALLOW),
+        ],
         "socket": [
             (_LD, 0, 0, first),
             *((_JEQ, len(_FAMILIES) - k, 0, family) for k, family in enumerate(_FAMILIES)),

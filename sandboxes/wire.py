@@ -1,12 +1,14 @@
 """The data that crosses a sandbox's border: JSON with raw arrays, never pickle.
 
-A value without arrays is its JSON text. A value with arrays is a mark, the length of the JSON, the JSON, and the
-arrays' bytes one after another; in the JSON an array is ``{"$array": [type, shape]}`` and a dictionary whose key
-starts with "$" has one more "$" in front. Only the standard library is imported here, so that the same file serves
-inside a sandbox; NumPy is touched only where a value holds arrays.
+A value without arrays is its JSON text. A value with arrays is a mark, the length of the JSON, the
+JSON, and the arrays' bytes one after another; in the JSON an array is ``{"$array": [type, shape]}``
+and a dictionary whose key starts with "$" has one more "$" in front. Only the standard library is
+imported here, so that the same file serves inside a sandbox; NumPy is touched only where a value
+holds arrays.
 
-`encode` and `decode_trusted` are for data we made. `decode` reads hostile bytes: sizes are checked before anything is
-allocated, and depth, item counts, digits, duplicate keys, types and finiteness are bounded.
+`encode` and `decode_trusted` are for data we made. `decode` reads hostile bytes: sizes are checked
+before anything is allocated, and depth, item counts, digits, duplicate keys, types and finiteness
+are bounded.
 """
 
 from __future__ import annotations
@@ -19,17 +21,30 @@ from typing import Any, NamedTuple, NoReturn
 
 MARK = b"\x93wire1\n"
 TYPES = {
-    "|b1": 1, "|i1": 1, "|u1": 1, "<i2": 2, "<u2": 2, "<i4": 4, "<u4": 4, "<i8": 8, "<u8": 8, "<f4": 4, "<f8": 8,
-}  # fmt: skip
+    "|b1": 1,
+    "|i1": 1,
+    "|u1": 1,
+    "<i2": 2,
+    "<u2": 2,
+    "<i4": 4,
+    "<u4": 4,
+    "<i8": 8,
+    "<u8": 8,
+    "<f4": 4,
+    "<f8": 8,
+}
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-# An escape: a pair of surrogates, which is one character; half a pair (group 1), which is none; or any other.
+# An escape: a pair of surrogates, which is one character; half a pair (group 1), which is none; or
+# any other.
 _ESCAPES = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F])|.)", re.DOTALL)
 # An exponent of three digits, or so many digits that one of two may do: 10^209 times 10^99.
 _MAY_OVERFLOW = re.compile(rb"[eE]\+?0*[1-9]\d\d|\d{209}")
 
 
 class WireError(ValueError):
-    """Bytes that are not an acceptable value, or a value that cannot be encoded; the text says why."""
+    """Bytes that are not an acceptable value, or a value that cannot be encoded; the text says
+    why.
+    """
 
 
 class DecodeLimits(NamedTuple):
@@ -43,7 +58,9 @@ class DecodeLimits(NamedTuple):
 
 
 def encode(value: Any) -> bytes:
-    """Return ``value`` as bytes; raises WireError for what JSON and raw arrays cannot say (sets, NaN, complex)."""
+    """Return ``value`` as bytes; raises WireError for what JSON and raw arrays cannot say (sets,
+    NaN, complex).
+    """
     arrays: list[bytes] = []
     try:
         text = json.dumps(_plain(value, arrays), allow_nan=False, separators=(",", ":")).encode()
@@ -76,7 +93,9 @@ def decode_trusted(data: bytes) -> Any:
 
 
 def as_json(data: bytes) -> bytes:
-    """Return the JSON text of encoded bytes, arrays written as nested lists: what a command reads on standard input."""
+    """Return the JSON text of encoded bytes, arrays written as nested lists: what a command reads
+    on standard input.
+    """
     if not data.startswith(MARK) and b'"$' not in data:
         return data
     return json.dumps(decode_trusted(data), default=lambda array: array.tolist()).encode()
@@ -112,7 +131,9 @@ def decode(data: bytes, bounds: DecodeLimits = DecodeLimits()) -> Any:  # noqa: 
 
 
 class _HostileReader:
-    """Hooks of one strict parse: duplicate keys, integer digits, and arrays cut from ``raw`` in order."""
+    """Hooks of one strict parse: duplicate keys, integer digits, and arrays cut from ``raw`` in
+    order.
+    """
 
     def __init__(self, raw: memoryview | None, bounds: DecodeLimits) -> None:
         self.raw = raw
@@ -134,7 +155,9 @@ class _HostileReader:
 
     def integer(self, digits: str) -> int:
         if len(digits) > self.bounds.digits:
-            raise WireError(f"an integer of {len(digits)} digits; at most {self.bounds.digits} are accepted")
+            raise WireError(
+                f"an integer of {len(digits)} digits; at most {self.bounds.digits} are accepted"
+            )
         return int(digits)
 
     def array(self, found: dict[str, Any]) -> Any:
@@ -158,7 +181,9 @@ class _HostileReader:
 
 def _plain(value: Any, arrays: list[bytes]) -> Any:
     """Return ``value`` with arrays moved to ``arrays`` and NumPy's scalars made plain."""
-    if value is None or (isinstance(value, (bool, int, float, str)) and type(value).__module__ == "builtins"):
+    if value is None or (
+        isinstance(value, (bool, int, float, str)) and type(value).__module__ == "builtins"
+    ):
         return value
     if isinstance(value, dict):
         return {_key(key): _plain(item, arrays) for key, item in value.items()}
@@ -173,14 +198,19 @@ def _plain(value: Any, arrays: list[bytes]) -> Any:
         return _plain_array(numpy, value, arrays)
     if isinstance(value, (bool, int, float, str)):
         return next(kind(value) for kind in (int, float, str) if isinstance(value, kind))
-    raise WireError(f"cannot encode a {type(value).__name__}; return numbers, text, lists, dictionaries or arrays")
+    raise WireError(
+        f"cannot encode a {type(value).__name__}; return numbers, text, lists, dictionaries or "
+        "arrays"
+    )
 
 
 def _plain_array(numpy: Any, value: Any, arrays: list[bytes]) -> dict[str, Any]:
     value = numpy.asarray(value)
     kind = value.dtype.newbyteorder("<").str
     if kind not in TYPES:
-        raise WireError(f"cannot encode an array of {value.dtype}; use booleans, integers, float32 or float64")
+        raise WireError(
+            f"cannot encode an array of {value.dtype}; use booleans, integers, float32 or float64"
+        )
     arrays.append(value.astype(kind, copy=False).tobytes())
     return {"$array": [kind, list(value.shape)]}
 

@@ -49,7 +49,11 @@ class Recorder:
     """Write a run's rows as a search would: one call for each thing that may come of a task."""
 
     def __init__(self, folder: Path, problem: Path, **settings) -> None:
-        meta = {"settings": Settings(**settings).to_json(), "version": "0.1.0", "problem": str(problem)}
+        meta = {
+            "settings": Settings(**settings).to_json(),
+            "version": "0.1.0",
+            "problem": str(problem),
+        }
         self.store = Store.create(folder, meta)
         shutil.copytree(problem, folder / "problem")
         self.folder = folder
@@ -60,20 +64,30 @@ class Recorder:
         self.store.add_task(Propose(self.ticket, note="seed"))
         return self._program(program, (), excess)
 
-    def child(self, parents: tuple[int, ...], changes: dict[str, bytes | None], excess: float | None, **how) -> int:
+    def child(
+        self,
+        parents: tuple[int, ...],
+        changes: dict[str, bytes | None],
+        excess: float | None,
+        **how,
+    ) -> int:
         """Add a child that scores ``excess``, or crashes when that is None."""
         program = self.programs[parents[0]].replace(changes)
         self._proposal(parents, how | {"patch": how.get("patch", "--- a\n+++ b\n")})
         return self._program(program, parents, excess)
 
-    def failed(self, parents: tuple[int, ...], outcome: str, reason: str, twin: int | None = None, **how) -> int:
+    def failed(
+        self, parents: tuple[int, ...], outcome: str, reason: str, twin: int | None = None, **how
+    ) -> int:
         """Add a proposal that made no program; return its ticket."""
         self._proposal(parents, how)
         return self._told(outcome, twin, "noted", reason)
 
     def measured(self, number: int, excess: float) -> int:
         self.store.add_task(Measure(self.ticket, number, ("one",), seed=7))
-        self.store.add_evaluations(number, self.ticket, (self._evaluation(number, "one", excess, 7),))
+        self.store.add_evaluations(
+            number, self.ticket, (self._evaluation(number, "one", excess, 7),)
+        )
         return self._told("measured", number, "noted", "")
 
     def _proposal(self, parents: tuple[int, ...], how: dict) -> None:
@@ -91,7 +105,9 @@ class Recorder:
         self._told("accepted", number, "new" if excess is not None else "rejected", reason)
         return number
 
-    def _evaluation(self, number: int, case: str, excess: float | None, seed: int = 0) -> Evaluation:
+    def _evaluation(
+        self, number: int, case: str, excess: float | None, seed: int = 0
+    ) -> Evaluation:
         row = Evaluation(
             self.programs[number].id, case, seed, Status.OK, {"excess": excess, "size": 10.0}, "fine", "", "out",
             Usage(0.25, 0.2, 12.0, 80),
@@ -99,7 +115,14 @@ class Recorder:
         if excess is not None:
             return row
         feedback = "ZeroDivisionError"
-        return replace(row, status=Status.CRASH, metrics={}, feedback=feedback, log="Traceback\n\x1b[31mred", output="")
+        return replace(
+            row,
+            status=Status.CRASH,
+            metrics={},
+            feedback=feedback,
+            log="Traceback\n\x1b[31mred",
+            output="",
+        )
 
     def _told(self, outcome: str, program: int | None, standing: str, reason: str) -> int:
         self.store.add_result(self.ticket, 0, outcome, program, standing, reason, last=True)
@@ -141,7 +164,9 @@ def small_run(recorder: Callable[..., Recorder], steps_problem: Path) -> Path:
     made.seed(Program.read(steps_problem / "seed"), 5.0)
     made.child((0,), {"a.py": b"def run(x):\n    return 4\n"}, 4.0)
     made.child((0,), {"a.py": b"def run(x):\n    return 1 / 0\n"}, None, operator="constant")
-    made.failed((1,), "refused", "context: a.py, hunk 1: no such lines", code="context", reply="rubbish")
+    made.failed(
+        (1,), "refused", "context: a.py, hunk 1: no such lines", code="context", reply="rubbish"
+    )
     made.child(
         (1, 0), {"a.py": b"def run(x):\n    return 3\n", "deep/b c.py": b"x = 1\n"}, 3.0, operator="cross",
         model="big/model", prompt="Make it \x1b[31mbetter", reply="Here it is", summary="use\x1b[2J both",
@@ -149,9 +174,17 @@ def small_run(recorder: Callable[..., Recorder], steps_problem: Path) -> Path:
     )  # fmt: skip
     made.failed((3,), "duplicate", "behaves as #1 does", twin=1)
     made.failed((3,), "no_reply", "the provider timed out")
-    made.child((3,), {"a.py": b"def run(x):\n    return 3.5\n", "deep/b c.py": None, "deep": b"now a file\n"}, 3.5)
+    made.child(
+        (3,),
+        {"a.py": b"def run(x):\n    return 3.5\n", "deep/b c.py": None, "deep": b"now a file\n"},
+        3.5,
+    )
     made.measured(3, 3.0)
-    made.store.add_event("flag", {"text": "#3 scored -3, and in a fresh sandbox -3.1; both are counted"})
-    made.store.add_event("final", {"number": 3, "sentence": "better than the seed (p = 0.01)", "shortlist": [3, 1]})
+    made.store.add_event(
+        "flag", {"text": "#3 scored -3, and in a fresh sandbox -3.1; both are counted"}
+    )
+    made.store.add_event(
+        "final", {"number": 3, "sentence": "better than the seed (p = 0.01)", "shortlist": [3, 1]}
+    )
     made.store.close()
     return made.folder

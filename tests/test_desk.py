@@ -69,11 +69,20 @@ def reply(value: float, before: str = "0.0") -> str:
 def test_task_is_asked_and_told_at_the_command_line(folder, capsys, monkeypatch):
     assert main(["ask", "run", "--as", "ada", "--json"]) == 0
     task = json.loads(capsys.readouterr().out)
-    assert task["asker"] == "ada" and "Return a number close to 3." in task["prompt"] and "return 0.0" in task["prompt"]
+    assert (
+        task["asker"] == "ada"
+        and "Return a number close to 3." in task["prompt"]
+        and "return 0.0" in task["prompt"]
+    )
     (folder / "reply").write_text(reply(2.0))
     assert main(["tell", "run", str(task["task"]), "--reply", str(folder / "reply"), "--json"]) == 0
     receipt = json.loads(capsys.readouterr().out)
-    assert (receipt["outcome"], receipt["program"], receipt["fitness"], receipt["best"]) == ("accepted", 1, -1.0, True)
+    assert (receipt["outcome"], receipt["program"], receipt["fitness"], receipt["best"]) == (
+        "accepted",
+        1,
+        -1.0,
+        True,
+    )
     assert main(["tell", "run", str(task["task"]), "--reply", str(folder / "reply")]) == 2
     assert "is not open" in capsys.readouterr().err
 
@@ -99,7 +108,10 @@ async def test_task_given_back_is_nobodys(folder):
 
 def test_two_askers_at_once_never_get_the_same_task(folder):
     ask = [sys.executable, "-m", "cladogen.cli.main", "ask", str(folder), "--json"]
-    asked = [subprocess.Popen([*ask, "--as", name], stdout=subprocess.PIPE) for name in ("ada", "bob", "cyd", "dan")]
+    asked = [
+        subprocess.Popen([*ask, "--as", name], stdout=subprocess.PIPE)
+        for name in ("ada", "bob", "cyd", "dan")
+    ]
     tasks = [json.loads(process.communicate()[0])["task"] for process in asked]
     assert len(set(tasks)) == 4
 
@@ -108,7 +120,11 @@ def test_asker_at_a_folder_that_a_run_holds_is_told_at_once_who_holds_it(folder,
     with closing(Store.open(folder, write=True)):
         assert main(["ask", "run"]) == 2
         said = capsys.readouterr().err
-        assert said.count("\n") == 1 and f"process {os.getpid()} is running this run" in said and "kill -INT" in said
+        assert (
+            said.count("\n") == 1
+            and f"process {os.getpid()} is running this run" in said
+            and "kill -INT" in said
+        )
         assert main(["tell", "run", "1", "--drop"]) == 2
     assert main(["ask", "run"]) == 0
 
@@ -129,7 +145,17 @@ async def test_asker_waits_for_another_asker(folder):
 async def test_engine_leaves_leased_tasks_alone_and_steering_reaches_the_prompt(folder):
     desk = Desk(folder)
     task = await desk.ask("ada")
-    command = [sys.executable, "-m", "cladogen.cli.main", "run", "--resume", "run", "--max-proposals", "2", "--plain"]
+    command = [
+        sys.executable,
+        "-m",
+        "cladogen.cli.main",
+        "run",
+        "--resume",
+        "run",
+        "--max-proposals",
+        "2",
+        "--plain",
+    ]
     done = await asyncio.create_subprocess_exec(*command, stdout=subprocess.DEVNULL)
     assert await done.wait() == 0
     desk.steer("Only integers, please.")

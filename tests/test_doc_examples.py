@@ -21,13 +21,22 @@ def store(tmp_path):
 
 async def test_proposer_of_the_extension_guide_works(store):
     text = (ROOT / "docs" / "extend.md").read_text()
-    block = next(block for block in re.findall(r"```python\n(.*?)```", text, re.S) if "class Doubler" in block)
+    block = next(
+        block
+        for block in re.findall(r"```python\n(.*?)```", text, re.S)
+        if "class Doubler" in block
+    )
     names: dict = {}
     exec(block, names)
     seed = Program.of({"x.txt": File(b"1 \n")})
-    run = toy_run(store, Caps(proposals=3), problem=problem([seed]), proposer=names["Doubler"](problem()))
+    run = toy_run(
+        store, Caps(proposals=3), problem=problem([seed]), proposer=names["Doubler"](problem())
+    )
     await run.search()
-    assert {run.record.program(n).text("x.txt").strip() for n in range(run.record.size())} >= {"1", "2"}
+    assert {run.record.program(n).text("x.txt").strip() for n in range(run.record.size())} >= {
+        "1",
+        "2",
+    }
 
 
 def test_links_between_documents_lead_somewhere():

@@ -44,7 +44,10 @@ async def test_model_improves_on_the_seed_and_the_accounts_agree(store):
     proposal = store.proposal(1)
     assert proposal.summary.startswith("go to") and proposal.expectation.metric == "closeness"
     assert proposal.model == NAME and proposal.cost.usd > 0 and "Get close to 3." in proposal.prompt
-    assert any("model Own/Toy-7b" in line and "100% of replies applied" in line for line in run.proposer.lines())
+    assert any(
+        "model Own/Toy-7b" in line and "100% of replies applied" in line
+        for line in run.proposer.lines()
+    )
     assert any(line.startswith("expectations of") for line in run.proposer.lines())
 
 
@@ -55,7 +58,9 @@ async def test_200_proposals_with_a_fifth_of_faults_lose_no_paid_reply(store):
         assert ending.stop.kind == "proposals"
         calls = StoredCalls(store).all()
         assert len(calls) == len(provider.seen) and provider.count() > 220
-        assert sum(call.cost.usd or 0.0 for call in calls) == pytest.approx(provider.told_usd, abs=1e-12)
+        assert sum(call.cost.usd or 0.0 for call in calls) == pytest.approx(
+            provider.told_usd, abs=1e-12
+        )
         assert run.budget.spend.usd == pytest.approx(provider.told_usd, abs=1e-12)
         unknown = [call for call in calls if call.cost.usd is None]
         assert run.budget.spend.unpriced == len(unknown) >= provider.untold > 0
@@ -105,7 +110,9 @@ async def test_resumed_run_is_the_unbroken_run_and_counts_what_was_spent(tmp_pat
 
     def fixed(seen):
         shown = SHOWN.search(seen.prompt)
-        return Answer(step_reply(shown[1], 0.01 * (len(seen.prompt) % 97)))  # depends on the prompt alone
+        return Answer(
+            step_reply(shown[1], 0.01 * (len(seen.prompt) % 97))
+        )  # depends on the prompt alone
 
     with FakeProvider(fixed) as provider:
         await searched(model_run(whole, provider.url, Caps(proposals=24)))
@@ -114,7 +121,11 @@ async def test_resumed_run_is_the_unbroken_run_and_counts_what_was_spent(tmp_pat
             run = model_run(pieces, provider.url, Caps(proposals=proposals))
             await searched(run)
         assert tree_of(whole) == tree_of(pieces)
-        assert run.budget.spend.usd == pytest.approx(charged) == pytest.approx(provider.charged_usd - charged)
+        assert (
+            run.budget.spend.usd
+            == pytest.approx(charged)
+            == pytest.approx(provider.charged_usd - charged)
+        )
     whole.close()
     pieces.close()
 
@@ -175,25 +186,39 @@ async def test_refused_patch_is_repaired_with_its_reason(store):
         await searched(run)
     first, second = store.proposals_of(1)
     assert first.code == "removed-lines-not-found" and second.operator == "repair" and second.patch
-    assert [message["role"] for message in seen[1].body["messages"]] == ["system", "user", "assistant", "user"]
+    assert [message["role"] for message in seen[1].body["messages"]] == [
+        "system",
+        "user",
+        "assistant",
+        "user",
+    ]
     assert "99.5" in seen[1].body["messages"][-1]["content"]
 
 
 @pytest.mark.parametrize("finish", ["length", "content_filter"])
 async def test_reply_that_reached_its_limit_is_never_half_applied(store, finish):
-    whole = step_reply("0.0", 1.0)  # it would apply as it is: only the provider knows that it is cut
+    whole = step_reply(
+        "0.0", 1.0
+    )  # it would apply as it is: only the provider knows that it is cut
     replies = iter([Answer(whole, finish=finish), Answer(whole)])
     with FakeProvider(lambda seen: next(replies)) as provider:
         run = model_run(store, provider.url, Caps(proposals=2))
         await searched(run)
         assert "broke off before its end" in provider.seen[1].prompt
     first, second = store.proposals_of(1)
-    assert first.code == "cut-reply" and not first.patch and first.reply == whole and first.cost.usd > 0
+    assert (
+        first.code == "cut-reply"
+        and not first.patch
+        and first.reply == whole
+        and first.cost.usd > 0
+    )
     assert ("limit of 400 tokens" if finish == "length" else finish) in first.reason
     assert second.operator == "repair" and second.patch and run.record.size() == 2
     with RunReader(store.folder) as past:
         shown = "\n".join(
-            ticket_lines(past, ticket_report(past, 1), Namespace(prompt=False, reply=False, no_patch=True))
+            ticket_lines(
+                past, ticket_report(past, 1), Namespace(prompt=False, reply=False, no_patch=True)
+            )
         )
     assert "cut-reply the reply " in shown and "refused" in shown
 
@@ -202,7 +227,9 @@ async def test_model_whose_whole_files_are_cut_is_asked_for_diffs(store):
     def act(seen):
         shown = SHOWN.search(seen.prompt)[1]
         if "the whole new text of the file" in seen.body["messages"][-1]["content"]:
-            return Answer(f"Idea: whole\n\nx.txt\n```\n{float(shown) + 0.25!r}\n```\n", finish="length")
+            return Answer(
+                f"Idea: whole\n\nx.txt\n```\n{float(shown) + 0.25!r}\n```\n", finish="length"
+            )
         return Answer(step_reply(shown, 0.125))
 
     with FakeProvider(act) as provider:
@@ -217,7 +244,11 @@ async def test_reply_that_is_all_thought_says_that_no_answer_came(store):
         run = model_run(store, provider.url, Caps(proposals=1))
         await searched(run)
     (only,) = store.proposals_of(1)
-    assert "before any answer came" in only.reason and "limit of 400 tokens" in only.reason and not only.patch
+    assert (
+        "before any answer came" in only.reason
+        and "limit of 400 tokens" in only.reason
+        and not only.patch
+    )
 
 
 async def test_failed_child_is_shown_and_repaired(store):
@@ -226,7 +257,10 @@ async def test_failed_child_is_shown_and_repaired(store):
     with FakeProvider(lambda seen: Answer(next(replies))) as provider:
         run = model_run(store, provider.url, Caps(proposals=2), evaluator=broken)
         await searched(run)
-        assert "It fails:" in provider.seen[1].prompt and SHOWN.search(provider.seen[1].prompt)[1] == "7.0"
+        assert (
+            "It fails:" in provider.seen[1].prompt
+            and SHOWN.search(provider.seen[1].prompt)[1] == "7.0"
+        )
     assert store.proposals_of(1)[1].parents == (1,)
     assert run.record.node(2).parents == (1,) and run.best_fitness() == -1.0
 
@@ -257,7 +291,9 @@ async def test_notes_are_distilled_every_so_often_and_shown(store):
 
 async def test_near_duplicates_are_refused_before_evaluation_by_embedding(store):
     with FakeProvider(stepping()) as provider:
-        run = model_run(store, provider.url, Caps(proposals=6, failing=None), embed="emb", embed_novelty=-1.0)
+        run = model_run(
+            store, provider.url, Caps(proposals=6, failing=None), embed="emb", embed_novelty=-1.0
+        )
         await searched(run)
         assert provider.count("/embeddings") > 0
     assert any(p.code == "near-duplicate" for p in store.proposals())
@@ -270,7 +306,9 @@ async def test_key_is_in_no_file_of_the_run(tmp_path, monkeypatch):
     store = opened(tmp_path / "run")
     with FakeProvider(by_step(f"your key is {key}", step_reply("0.0", 1.0)), key=key) as provider:
         await searched(model_run(store, provider.url, Caps(proposals=4), key="OWN_SERVER_KEY"))
-    told = "".join(f"{call}" for call in StoredCalls(store).all()) + "".join(f"{p}" for p in store.proposals())
+    told = "".join(f"{call}" for call in StoredCalls(store).all()) + "".join(
+        f"{p}" for p in store.proposals()
+    )
     store.close()
     assert "[OWN_SERVER_KEY]" in told and key not in told
     for path in (tmp_path / "run").rglob("*"):

@@ -24,7 +24,9 @@ def key(text: str, path: str = "f.py") -> bytes:
 
 SAME = {
     "formatting": TEXT.replace("x / 2", "( x/2 )"),
-    "comments and docstrings": TEXT.replace("# comment", "# other").replace("Say something.", "Say more."),
+    "comments and docstrings": TEXT.replace("# comment", "# other").replace(
+        "Say something.", "Say more."
+    ),
     "a local's name": TEXT.replace("half", "part"),
     "annotations": TEXT.replace("def f(x, k=2):", "def f(x: float, k: int = 2) -> float:"),
     "empty lines": TEXT.replace("    return", "\n\n    return"),

@@ -82,14 +82,26 @@ def test_replay_is_the_same_tree_without_a_call(problem, capsys, workers):
     trees = []
     for name in ("run", "run-replay"):
         store = Store.open(Path(name))
-        trees.append([(node.number, node.program, node.parents, node.ticket) for node in store.nodes()])
+        trees.append(
+            [(node.number, node.program, node.parents, node.ticket) for node in store.nodes()]
+        )
         store.close()
     assert trees[0] == trees[1]
 
 
 def test_run_of_the_offline_proposers_replays_too(problem, capsys):
     done = evolve(
-        "run", problem, "--run", "run", "--max-proposals", 4, "--workers", 1, "--plain", "--proposer", "mutate"
+        "run",
+        problem,
+        "--run",
+        "run",
+        "--max-proposals",
+        4,
+        "--workers",
+        1,
+        "--plain",
+        "--proposer",
+        "mutate",
     )
     assert done.returncode == 0, done.stderr
     assert main(["replay", "run"]) == 0

@@ -69,7 +69,9 @@ async def test_run_resumed_in_pieces_is_the_unbroken_run(tmp_path):
 
 
 def start(folder: Path, proposals: int) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, str(WORLD), str(folder), str(proposals)], stdout=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, str(WORLD), str(folder), str(proposals)], stdout=subprocess.PIPE
+    )
 
 
 @pytest.mark.slow
@@ -105,7 +107,12 @@ async def test_same_program_is_never_evaluated_twice(store):
             from cladogen.patch import make_diff
 
             child = number(float(rng.integers(0, 5)))
-            return Proposal(task.ticket, "step", task.parents, make_diff(parent, child) if child != parent else "")
+            return Proposal(
+                task.ticket,
+                "step",
+                task.parents,
+                make_diff(parent, child) if child != parent else "",
+            )
 
     run = toy_run(store, Caps(proposals=80), evaluator=evaluator, proposer=Rounder(), workers=4)
     await run.search()
@@ -139,7 +146,9 @@ async def test_every_result_is_in_the_record_before_the_archive_can_act_on_it(st
     assert seen and all(seen)
 
 
-async def test_would_be_best_is_measured_again_in_a_fresh_sandbox_and_a_difference_is_flagged(store):
+async def test_would_be_best_is_measured_again_in_a_fresh_sandbox_and_a_difference_is_flagged(
+    store,
+):
     class Liar(ToyEvaluator):
         def _evaluation(self, program, case, seed, fresh):
             row = super()._evaluation(program, case, seed, fresh)
@@ -183,7 +192,9 @@ async def test_failures_of_the_world_count_for_and_against_no_program(store):
 
 async def test_seed_that_does_not_run_is_one_line(store):
     evaluator = ToyEvaluator(lambda x: Status.CRASH)
-    with pytest.raises(ProblemError, match=r"no seed program has a score; the first is crash: x is 0.0"):
+    with pytest.raises(
+        ProblemError, match=r"no seed program has a score; the first is crash: x is 0.0"
+    ):
         await toy_run(store, Caps(proposals=5), evaluator=evaluator).search()
 
 
@@ -194,7 +205,10 @@ async def test_search_that_found_nothing_ships_the_seed_and_says_so(store):
 
 
 async def test_target_and_patience_end_a_run(tmp_path):
-    for caps, kind in ((Caps(target=-0.5), "target"), (Caps(patience=15, proposals=5000), "patience")):
+    for caps, kind in (
+        (Caps(target=-0.5), "target"),
+        (Caps(patience=15, proposals=5000), "patience"),
+    ):
         store = opened(tmp_path / kind)
         assert (await toy_run(store, caps).search()).stop.kind == kind
         store.close()
@@ -261,7 +275,9 @@ async def test_proposer_learns_the_same_from_a_resumed_run(store):
     first, second = Stepper(), Stepper()
     await toy_run(store, Caps(proposals=25), proposer=first).search()
     toy_run(store, Caps(proposals=25), proposer=second).resume()
-    assert [(p, r.outcome, r.program) for p, r in first.told] == [(p, r.outcome, r.program) for p, r in second.told]
+    assert [(p, r.outcome, r.program) for p, r in first.told] == [
+        (p, r.outcome, r.program) for p, r in second.told
+    ]
 
 
 async def test_record_shows_what_was_tried_on_a_parent(store):
@@ -272,4 +288,6 @@ async def test_record_shows_what_was_tried_on_a_parent(store):
         pass
     parent = max(range(record.size()), key=lambda n: len(record.children(n)))
     tried = record.proposals(parent)
-    assert {r.program for _, r in tried if r.outcome is Outcome.ACCEPTED} == set(record.children(parent))
+    assert {r.program for _, r in tried if r.outcome is Outcome.ACCEPTED} == set(
+        record.children(parent)
+    )

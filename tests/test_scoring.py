@@ -8,7 +8,9 @@ import pytest
 from cladogen.scoring import Invalid, array, integers, number, program_size, token_count
 
 
-@pytest.mark.parametrize("value", [[[1, 2.5], [3, 4]], np.array([[1, 2], [3, 4]]), np.ones((2, 2), np.float32)])
+@pytest.mark.parametrize(
+    "value", [[[1, 2.5], [3, 4]], np.array([[1, 2], [3, 4]]), np.ones((2, 2), np.float32)]
+)
 def test_lists_and_arrays_of_numbers_become_doubles(value):
     assert array(value, (2, None)).dtype == np.float64
 
@@ -60,7 +62,8 @@ HIDDEN = "total = total + weight[k] * item;" * 40
 
 
 @pytest.mark.parametrize(
-    "text", [f"exec({HIDDEN!r})", f'"""{HIDDEN}"""\nexec(__doc__)', f"# {HIDDEN}\nimport importlib\n"]
+    "text",
+    [f"exec({HIDDEN!r})", f'"""{HIDDEN}"""\nexec(__doc__)', f"# {HIDDEN}\nimport importlib\n"],
 )
 def test_program_that_hides_in_a_text_or_in_a_comment_is_not_small(text):
     assert program_size(text) > 150
@@ -77,7 +80,9 @@ def test_tokens_are_those_of_the_compiler():
     assert token_count("// goes on \\\nhere") == 0
 
 
-@pytest.mark.parametrize("opening", ['const char *s = "//";', "char c = '\"'; int i = 0;", 'auto s = R"(/*)";'])
+@pytest.mark.parametrize(
+    "opening", ['const char *s = "//";', "char c = '\"'; int i = 0;", 'auto s = R"(/*)";']
+)
 def test_code_behind_what_looks_like_a_comment_counts(opening):
     assert token_count(opening + HIDDEN) == token_count(opening) + token_count(HIDDEN)
 

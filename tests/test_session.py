@@ -107,10 +107,21 @@ def test_seed_from_a_repository_is_kept_in_the_run(problem, tmp_path):
 
 def test_the_header_says_which_hosts_the_programs_may_reach(problem, tmp_path, capsys):
     (problem / "problem.toml").write_text(PLAIN + '[sandbox]\nnetwork = ["api.example.com"]\n')
-    words = ["--sandbox", "local", "--max-proposals", "1", "--plain", "--run", str(tmp_path / "run")]
+    words = [
+        "--sandbox",
+        "local",
+        "--max-proposals",
+        "1",
+        "--plain",
+        "--run",
+        str(tmp_path / "run"),
+    ]
     assert main(["run", str(problem), *words]) == 0
     text = capsys.readouterr().out
-    assert "network   OPEN to every host this machine reaches: local does not hold programs to api" in text
+    assert (
+        "network   OPEN to every host this machine reaches: local does not hold programs to api"
+        in text
+    )
 
 
 def test_run_without_a_budget_gets_one():
@@ -160,15 +171,22 @@ def test_mistake_is_one_line_and_exit_2(problem, tmp_path, monkeypatch, capsys, 
 
 
 def test_scorer_that_raises_is_told_as_the_scorers_fault(problem, tmp_path, monkeypatch, capsys):
-    (problem / "scorer.py").write_text(SCORER.replace("return float(min(output, 10))", "return nonsense"))
-    assert main(["run", str(problem), "--run", str(tmp_path / "run"), "--sandbox", "local", "--plain"]) != 0
+    (problem / "scorer.py").write_text(
+        SCORER.replace("return float(min(output, 10))", "return nonsense")
+    )
+    assert (
+        main(["run", str(problem), "--run", str(tmp_path / "run"), "--sandbox", "local", "--plain"])
+        != 0
+    )
     assert "nonsense" in "".join(capsys.readouterr())
 
 
 def test_time_of_a_sitting_that_was_killed_is_counted(tmp_path):
     store = Store.create(tmp_path / "run", {})
     for kind, at in (("begin", 100.0), ("flag", 130.0), ("begin", 1000.0), ("flag", 1007.0)):
-        store.database.execute("INSERT INTO events (at, kind, body) VALUES (?, ?, '{}')", (at, kind))
+        store.database.execute(
+            "INSERT INTO events (at, kind, body) VALUES (?, ?, '{}')", (at, kind)
+        )
     assert store.seconds() == 37.0
     store.close()
 
@@ -212,10 +230,14 @@ def test_the_image_that_programs_ran_in_is_in_the_record(problem, tmp_path):
 def test_a_start_that_failed_does_not_stand_in_the_way_of_the_corrected_command(problem, tmp_path):
     with pytest.raises(ConfigError, match="unknown archive 'mapelites'"):
         search(problem, tmp_path / "run", archive="mapelites", max_proposals=2)
-    (problem / "scorer.py").write_text(SCORER.replace("    return [", "    raise ValueError('not yet')\n    return ["))
+    (problem / "scorer.py").write_text(
+        SCORER.replace("    return [", "    raise ValueError('not yet')\n    return [")
+    )
     with pytest.raises(ScorerError, match="not yet"):
         search(problem, tmp_path / "run", max_proposals=2)
     (problem / "scorer.py").write_text(SCORER)
     assert search(problem, tmp_path / "run", max_proposals=2).stop.kind == "proposals"
-    with pytest.raises(RunError, match="was started with archive 'map_elites'"):  # there is something to lose now
+    with pytest.raises(
+        RunError, match="was started with archive 'map_elites'"
+    ):  # there is something to lose now
         search(problem, tmp_path / "run", archive="greedy", max_proposals=2)

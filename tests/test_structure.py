@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = {"engine": "cladogen", "evaluators": "cladogen.evaluators", "sandboxes": "cladogen.sandboxes"}
+FOLDERS = {
+    "engine": "cladogen",
+    "evaluators": "cladogen.evaluators",
+    "sandboxes": "cladogen.sandboxes",
+}
 
 # Lower layers never import higher ones. Folders of the package, and the files beside them.
 LAYERS = [
@@ -45,10 +49,17 @@ def layer(name):
 
 
 # The seams' own files hold values only, and the rules of a seam may name them.
-SEAMS = {"cladogen.archives.base", "cladogen.sandboxes.base", "cladogen.archives.options", "cladogen.evaluators.base"}
+SEAMS = {
+    "cladogen.archives.base",
+    "cladogen.sandboxes.base",
+    "cladogen.archives.options",
+    "cladogen.evaluators.base",
+}
 
 
-@pytest.mark.parametrize(("name", "path"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("name", "path"), list(modules()), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_lower_layers_do_not_import_higher_ones(name, path):
     mine = layer(name)
     if mine is None:
@@ -64,7 +75,11 @@ def test_every_module_has_its_layer():
 
 
 def test_only_one_file_imports_litellm():
-    found = [path.name for _, path in modules() if re.search(r"^\s*(import|from) litellm", path.read_text(), re.M)]
+    found = [
+        path.name
+        for _, path in modules()
+        if re.search(r"^\s*(import|from) litellm", path.read_text(), re.M)
+    ]
     assert found in ([], ["llm.py"])
 
 
@@ -74,7 +89,9 @@ def test_no_file_names_the_package_by_its_folders():
 
 
 def test_nobody_draws_random_numbers_without_a_stream():
-    pattern = re.compile(r"^\s*import random\b|np\.random\.(?!Generator|Philox|default_rng)\w+\(", re.M)
+    pattern = re.compile(
+        r"^\s*import random\b|np\.random\.(?!Generator|Philox|default_rng)\w+\(", re.M
+    )
     # What runs beside a candidate seeds the candidate's own generators, and a contract holds candidates as text.
     theirs = re.compile(r"sandboxes/(inside/|contract)")
     texts = {path: path.read_text() for _, path in modules() if not theirs.search(path.as_posix())}
@@ -93,11 +110,15 @@ def test_help_loads_neither_litellm_nor_docker_nor_numpy(command):
         f"try: main({command!r})\nexcept SystemExit: pass\n"
         "print([name for name in ('litellm', 'docker', 'numpy', 'scipy', 'git', 'rich') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
     assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_importing_the_package_prints_nothing_and_starts_nothing():
     code = "import threading, cladogen; assert threading.active_count() == 1"
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, check=True, timeout=60
+    )
     assert done.stdout == done.stderr == b""

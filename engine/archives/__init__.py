@@ -1,4 +1,5 @@
-"""Which programs are kept and what to do next: one selection rule per file, each named for its paper's words.
+"""Which programs are kept and what to do next: one selection rule per file, each named for its
+paper's words.
 
 ``NAMES`` says where each named rule lives; an import path (``package.module:Class``) is a name too.
 """

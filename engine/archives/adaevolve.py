@@ -1,11 +1,13 @@
-"""AdaEvolve (arXiv:2602.20133): islands whose exploration and share of the budget follow their improvement.
+"""AdaEvolve (arXiv:2602.20133): islands whose exploration and share of the budget follow their
+improvement.
 
-Each island accumulates ``G = rho G + (1 - rho) d^2`` of its relative improvements d (at most 1; those that migrants
-bring are among them), and explores with intensity ``low + (high - low) / (1 + sqrt(G))``: who improves exploits, who
-stagnates explores. The island of a task is the one with the largest upper confidence bound on improvements measured
-against the global best, so that a small gain on a poor island does not look like a large one. Rewards are forgotten,
-the visits that say how well an island is known are not. When all islands stagnate one is started from the best
-programs, and the next tasks ask for a new paradigm.
+Each island accumulates ``G = rho G + (1 - rho) d^2`` of its relative improvements d (at most 1;
+those that migrants bring are among them), and explores with intensity ``low + (high - low) / (1 +
+sqrt(G))``: who improves exploits, who stagnates explores. The island of a task is the one with the
+largest upper confidence bound on improvements measured against the global best, so that a small
+gain on a poor island does not look like a large one. Rewards are forgotten, the visits that say how
+well an island is known are not. When all islands stagnate one is started from the best programs,
+and the next tasks ask for a new paradigm.
 """
 
 from __future__ import annotations
@@ -29,9 +31,9 @@ _FOUNDERS = 5  # programs an island that is started later has at first
 class AdaEvolve(QualityDiversity):
     """Islands steered by accumulated improvement.
 
-    ``decay`` is rho, ``low`` and ``high`` bound the intensity, ``curiosity`` is the constant of the upper confidence
-    bound. ``paradigm_after`` results without a new best start an island (up to ``max_islands``) and mark the next
-    ``paradigms`` tasks with the hint "paradigm".
+    ``decay`` is rho, ``low`` and ``high`` bound the intensity, ``curiosity`` is the constant of the
+    upper confidence bound. ``paradigm_after`` results without a new best start an island (up to
+    ``max_islands``) and mark the next ``paradigms`` tasks with the hint "paradigm".
     """
 
     def __init__(
@@ -59,10 +61,16 @@ class AdaEvolve(QualityDiversity):
         bounded("paradigm_after", paradigm_after, 1)
         bounded("paradigms", paradigms, 0)
         bins = Bins(space.axes)
-        homes = Islands(islands, max(1, math.ceil(ROOM / bins.count)), topology, migrate_every, migrants)
+        homes = Islands(
+            islands, max(1, math.ceil(ROOM / bins.count)), topology, migrate_every, migrants
+        )
         super().__init__(space, bins, homes, Draws(1.0, 4, crossover, inspirations))
         self.decay, self.low, self.high, self.curiosity = decay, low, high, curiosity
-        self.paradigm_after, self.paradigms, self.max_islands = paradigm_after, paradigms, max(islands, max_islands)
+        self.paradigm_after, self.paradigms, self.max_islands = (
+            paradigm_after,
+            paradigms,
+            max(islands, max_islands),
+        )
         self.improvement = [0.0] * islands  # G
         self.rewards = [0.0] * islands
         self.recent = [0.0] * islands  # visits, forgotten like rewards
@@ -79,7 +87,9 @@ class AdaEvolve(QualityDiversity):
         return self.intensity(island)
 
     def next_island(self, rng: np.random.Generator) -> int:
-        """Return the island with the largest upper confidence bound; tasks in flight count as visits."""
+        """Return the island with the largest upper confidence bound; tasks in flight count as
+        visits.
+        """
         flying = self.islands.flying
         visits = [seen + away for seen, away in zip(self.visits, flying, strict=True)]
         if min(visits) < _FEWEST:
@@ -103,7 +113,8 @@ class AdaEvolve(QualityDiversity):
         """Accumulate improvement; spawn and change paradigm when none comes."""
         best, keep = self.population.best, self.decay
         size = abs(float(self.population.fitness[best])) if best is not None else 1.0
-        # Relative to the island's own best for its intensity, to the global best for its share of the budget.
+        # Relative to the island's own best for its intensity, to the global best for its share of
+        # the budget.
         self._improved(island, gain)
         self.rewards[island] = keep * self.rewards[island] + _share(gain, size)
         self.recent[island] = keep * self.recent[island] + 1
@@ -121,18 +132,27 @@ class AdaEvolve(QualityDiversity):
     def view(self) -> ArchiveView:
         """Return the view of quality-diversity with each island's intensity."""
         view = super().view()
-        weights = tuple((f"intensity of island {place}", self.intensity(place)) for place in range(len(self.islands)))
-        return ArchiveView(view.kept, view.cells, view.filled, view.islands, view.migrations, view.lines, weights)
+        weights = tuple(
+            (f"intensity of island {place}", self.intensity(place))
+            for place in range(len(self.islands))
+        )
+        return ArchiveView(
+            view.kept, view.cells, view.filled, view.islands, view.migrations, view.lines, weights
+        )
 
     def _improved(self, island: int, gain: float) -> None:
         best = self.islands.grids[island].best
         local = _share(gain, abs(best[0] + gain)) if best is not None else 0.0
-        self.improvement[island] = self.decay * self.improvement[island] + (1 - self.decay) * local**2
+        self.improvement[island] = (
+            self.decay * self.improvement[island] + (1 - self.decay) * local**2
+        )
 
     def _spawn(self) -> None:
         if len(self.islands) >= self.max_islands:
             return
-        entries = {entry for grid in self.islands.grids for held in grid.cells.values() for entry in held}
+        entries = {
+            entry for grid in self.islands.grids for held in grid.cells.values() for entry in held
+        }
         island = self.islands.spawn()
         self.restart(island)
         for loss, number in nsmallest(_FOUNDERS, entries):

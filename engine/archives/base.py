@@ -1,8 +1,9 @@
 """The Archive seam: which programs are kept and what to do next.
 
-``ask`` gives a task, ``tell`` takes a result. An archive is a fold over results: telling a fresh archive the results of
-a run, in order, must leave it as the run left it, so resuming is reading again. Between an ask and its tell the task is
-in flight; an archive counts it as a virtual result so that concurrent asks spread out, and drops it at the tell.
+``ask`` gives a task, ``tell`` takes a result. An archive is a fold over results: telling a fresh
+archive the results of a run, in order, must leave it as the run left it, so resuming is reading
+again. Between an ask and its tell the task is in flight; an archive counts it as a virtual result
+so that concurrent asks spread out, and drops it at the tell.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ class Standing(StrEnum):
 class Axis:
     """A feature axis of the archive: a metric's name and how its values fall into bins.
 
-    ``low`` and ``high`` None means: taken from the data by rank, so that an outlier cannot empty the other cells.
+    ``low`` and ``high`` None means: taken from the data by rank, so that an outlier cannot empty
+    the other cells.
     """
 
     metric: str
@@ -44,10 +46,12 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """What an archive may know about a problem: feature axes, objective names, training cases, how many seeds.
+    """What an archive may know about a problem: feature axes, objective names, training cases, how
+    many seeds.
 
-    ``heldout`` is never here. ``objectives`` names `Score.objectives` in order, the declared one first. ``bounded``
-    says that `Score.utilities` are filled, that is, that the objective has a known range.
+    ``heldout`` is never here. ``objectives`` names `Score.objectives` in order, the declared one
+    first. ``bounded`` says that `Score.utilities` are filled, that is, that the objective has a
+    known range.
     """
 
     axes: tuple[Axis, ...] = ()
@@ -59,10 +63,11 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A task's end: its outcome and, where a program was made or measured, its number and what is now known of it.
+    """A task's end: its outcome and, where a program was made or measured, its number and what is
+    now known of it.
 
-    ``score`` is the program's score over all its training evaluations so far; ``evaluations`` only the new ones.
-    A seed program arrives as the result of ``Propose(ticket, parents=())``.
+    ``score`` is the program's score over all its training evaluations so far; ``evaluations`` only
+    the new ones. A seed program arrives as the result of ``Propose(ticket, parents=())``.
     """
 
     task: Task
@@ -77,16 +82,28 @@ class Result:
     last: bool = True  # False: a repair follows, so the task is still in flight
 
     def scored(self, score: Score | None) -> Result:
-        """Return it with its program's score (by hand: `dataclasses.replace` takes four times as long)."""
+        """Return it with its program's score (by hand: `dataclasses.replace` takes four times as
+        long).
+        """
         return Result(
-            self.task, self.outcome, self.program, self.parents, score, self.evaluations, self.cost_usd,
-            self.operator, self.reason, self.last,
-        )  # fmt: skip
+            self.task,
+            self.outcome,
+            self.program,
+            self.parents,
+            score,
+            self.evaluations,
+            self.cost_usd,
+            self.operator,
+            self.reason,
+            self.last,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveView:
-    """What a person is shown of an archive: programs kept, cells filled of all, islands, migrations, words."""
+    """What a person is shown of an archive: programs kept, cells filled of all, islands,
+    migrations, words.
+    """
 
     kept: int
     cells: int | None = None
@@ -98,10 +115,11 @@ class ArchiveView:
 
 
 class Archive(Protocol):
-    """Keep programs and choose. Constructed as ``Class(space, **options)``; options are keyword-only and typed.
+    """Keep programs and choose. Constructed as ``Class(space, **options)``; options are
+    keyword-only and typed.
 
-    ``opening`` names the cases a seed program is measured on before the archive is told of it; None is every training
-    case. An archive that measures case by case says ``()``.
+    ``opening`` names the cases a seed program is measured on before the archive is told of it; None
+    is every training case. An archive that measures case by case says ``()``.
     """
 
     opening: tuple[str, ...] | None
@@ -115,7 +133,9 @@ class Archive(Protocol):
         ...
 
     def shortlist(self, count: int) -> tuple[int, ...]:
-        """Return the numbers of up to ``count`` programs to ship, best first, by this archive's own rule."""
+        """Return the numbers of up to ``count`` programs to ship, best first, by this archive's own
+        rule.
+        """
         ...
 
     def view(self) -> ArchiveView:
@@ -126,7 +146,8 @@ class Archive(Protocol):
 def take_up(archive: Archive, task: Task) -> None:
     """Tell an archive of a task in flight that was asked for before it was made.
 
-    An archive that spreads concurrent asks out has a method ``take_up`` for it; one that does not needs none.
+    An archive that spreads concurrent asks out has a method ``take_up`` for it; one that does not
+    needs none.
     """
     if (method := getattr(archive, "take_up", None)) is not None:
         method(task)

@@ -1,5 +1,5 @@
-"""The three baselines that every claim is printed next to: always the seed, always the last, always the
-best.
+"""The three baselines that every claim is printed next to: always the seed, always the last, always
+the best.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Sequential(Rule):
 
 
 class Greedy(Rule):
-    """Hill climbing: the parent is the fittest program; ``inspirations`` of the next best are shown with
-    it.
+    """Hill climbing: the parent is the fittest program; ``inspirations`` of the next best are shown
+    with it.
     """
 
     def __init__(self, space: Space, *, inspirations: int = 0) -> None:
@@ -44,5 +44,7 @@ class Greedy(Rule):
             return propose_seed(ticket, self.population)
         if not self.inspirations:
             return Propose(ticket, (best,))
-        others = [number for number in self.population.ranked(self.inspirations + 1) if number != best]
+        others = [
+            number for number in self.population.ranked(self.inspirations + 1) if number != best
+        ]
         return Propose(ticket, (best,), tuple(others[: self.inspirations]))

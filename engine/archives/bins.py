@@ -1,8 +1,9 @@
-"""Feature values to cells: the edges of each axis, given by the user or taken from the data by rank.
+"""Feature values to cells: the edges of each axis, given by the user or taken from the data by
+rank.
 
-Edges taken from the data are recomputed whenever the number of programs has grown by half, from the ranks of
-the distinct values seen, so an outlier moves an edge by one rank at most and cannot empty the other cells.
-Edges always increase strictly: there are values for every cell.
+Edges taken from the data are recomputed whenever the number of programs has grown by half, from the
+ranks of the distinct values seen, so an outlier moves an edge by one rank at most and cannot empty
+the other cells. Edges always increase strictly: there are values for every cell.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ class Bins:
         self.count = math.prod(axis.bins for axis in axes)
         self.edges = [_edges(axis, np.empty(0)) for axis in axes]
         # Whether any axis takes its edges from the data.
-        self.from_data = any(axis.scale == "quantile" or axis.low is None or axis.high is None for axis in self.axes)
+        self.from_data = any(
+            axis.scale == "quantile" or axis.low is None or axis.high is None for axis in self.axes
+        )
         self._fitted = 0
 
     def due(self, seen: int) -> bool:
@@ -46,7 +49,9 @@ class Bins:
 
     def steps(self, features: Sequence[float]) -> list[int]:
         """Return the bin of one program on each axis."""
-        return [bisect_right(edges, value) for edges, value in zip(self.edges, features, strict=True)]
+        return [
+            bisect_right(edges, value) for edges, value in zip(self.edges, features, strict=True)
+        ]
 
     def cell(self, features: Sequence[float]) -> int:
         """Return the cell of one program."""

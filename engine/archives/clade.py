@@ -1,9 +1,11 @@
-"""Clade metaproductivity: a tree of programs searched by the pooled results of each program and its descendants.
+"""Clade metaproductivity: a tree of programs searched by the pooled results of each program and its
+descendants.
 
-Huxley-Gödel Machine (arXiv:2510.21614). Programs are measured case by case. A new child is proposed while
-``evaluations ** alpha >= attempts`` (UCB-Air), of the program whose clade draws the largest from
-``Beta(tau(1+S), tau(1+F))``; otherwise the program whose own counts draw the largest is measured on one more case.
-The program to ship is the one with the largest epsilon-quantile of its own posterior.
+Huxley-Gödel Machine (arXiv:2510.21614). Programs are measured case by case. A new child is proposed
+while ``evaluations ** alpha >= attempts`` (UCB-Air), of the program whose clade draws the largest
+from ``Beta(tau(1+S), tau(1+F))``; otherwise the program whose own counts draw the largest is
+measured on one more case. The program to ship is the one with the largest epsilon-quantile of its
+own posterior.
 """
 
 from __future__ import annotations
@@ -25,11 +27,12 @@ from cladogen.task import Measure, Propose, Task
 class Clade(Rule):
     """A tree guided by clade counts.
 
-    ``counts="own"`` chooses parents by their own results instead, the comparison that shows what clades are worth.
-    ``cooling`` is the exponent beta of ``tau = (B / (B - N)) ** beta``, B being the run's evaluations (0, or no
-    budget, keeps tau at 1). A program without a success may have children after ``trials`` results, or when it has
-    one on every case, so that a weak seed can start. A new child is measured on ``first`` cases at once (0: none, its
-    turn will come): with one case, a child that fails it waits long for its second; with five, most can be judged as
+    ``counts="own"`` chooses parents by their own results instead, the comparison that shows what
+    clades are worth. ``cooling`` is the exponent beta of ``tau = (B / (B - N)) ** beta``, B being
+    the run's evaluations (0, or no budget, keeps tau at 1). A program without a success may have
+    children after ``trials`` results, or when it has one on every case, so that a weak seed can
+    start. A new child is measured on ``first`` cases at once (0: none, its turn will come): with
+    one case, a child that fails it waits long for its second; with five, most can be judged as
     parents. ``quantile`` is the epsilon of the final choice.
     """
 
@@ -53,7 +56,12 @@ class Clade(Rule):
         bounded("first", first, 0)
         bounded("quantile", quantile, 1e-6, 0.5)
         one_of("counts", counts, ("clade", "own"))
-        self.alpha, self.cooling, self.first, self.quantile = alpha, cooling, min(first, len(space.cases)), quantile
+        self.alpha, self.cooling, self.first, self.quantile = (
+            alpha,
+            cooling,
+            min(first, len(space.cases)),
+            quantile,
+        )
         family = BetaEvidence if space.bounded else NormalEvidence
         cases = len(space.cases)
         self.evidence: Evidence = family(min(trials, cases), cases, counts == "clade")
@@ -68,7 +76,9 @@ class Clade(Rule):
 
     @property
     def attempts(self) -> int:
-        """Programs made from others (the seeds were given), proposals that failed, and proposals in flight."""
+        """Programs made from others (the seeds were given), proposals that failed, and proposals in
+        flight.
+        """
         made = self.population.count - len(self.population.seeds)
         return made + self.failed + sum(self.pending.values())
 
@@ -109,7 +119,9 @@ class Clade(Rule):
         return Standing.NOTED
 
     def noted(self, result: Result) -> None:
-        """A failed proposal is an attempt; a parent whose proposals fail in a row backs off, twice as far each time."""
+        """A failed proposal is an attempt; a parent whose proposals fail in a row backs off, twice
+        as far each time.
+        """
         if not isinstance(result.task, Propose) or not result.task.parents:
             return
         self.failed += 1
@@ -137,7 +149,9 @@ class Clade(Rule):
             self.evidence.fly(task.parents[0], -1, False)
 
     def shortlist(self, count: int) -> tuple[int, ...]:
-        """Return the scored programs whose own posterior has the largest epsilon-quantile, best first."""
+        """Return the scored programs whose own posterior has the largest epsilon-quantile, best
+        first.
+        """
         scored = np.flatnonzero(~np.isnan(self.population.fitness.array[: self.population.size]))
         if count <= 0 or not len(scored):
             return ()
@@ -147,7 +161,10 @@ class Clade(Rule):
 
     def view(self) -> ArchiveView:
         """Return programs, evaluations and attempts so far."""
-        line = f"{self.evaluations} evaluations, {self.population.count} programs, {self.failed} failed proposals"
+        line = (
+            f"{self.evaluations} evaluations, {self.population.count} programs, {self.failed} "
+            "failed proposals"
+        )
         return ArchiveView(kept=self.population.count, lines=(line,))
 
     def _learn(self, number: int, result: Result) -> None:
@@ -164,7 +181,9 @@ class Clade(Rule):
         self.evidence.record(number, ran, max(0, bits.bit_count() - len(ran)))
 
     def _next_case(self, program: int, rng: np.random.Generator) -> str:
-        known = np.unpackbits(self._measured[program], count=len(self.space.cases), bitorder="little")
+        known = np.unpackbits(
+            self._measured[program], count=len(self.space.cases), bitorder="little"
+        )
         for case in self._asked.get(program, ()):
             known[self._case[case]] = 1
         unknown = np.flatnonzero(known == 0)

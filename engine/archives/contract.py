@@ -1,4 +1,5 @@
-"""The contract every archive keeps, as a test class to subclass: four lines test an archive of one's own.
+"""The contract every archive keeps, as a test class to subclass: four lines test an archive of
+one's own.
 
     from cladogen.archives.contract import ArchiveContract
 
@@ -6,8 +7,8 @@
         def make(self, space):
             return Mine(space)
 
-It plays small random worlds with the archive, without sandbox or model: children better or worse than their
-parents, failures of every kind, results out of order, several tasks in flight.
+It plays small random worlds with the archive, without sandbox or model: children better or worse
+than their parents, failures of every kind, results out of order, several tasks in flight.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ CASES = tuple(f"case-{number}" for number in range(6))
 
 @dataclass
 class World:
-    """Programs with a hidden quality. ``play`` answers a task as a run would, from the ticket alone."""
+    """Programs with a hidden quality. ``play`` answers a task as a run would, from the ticket
+    alone.
+    """
 
     space: Space
     seed: int = 0
@@ -53,13 +56,17 @@ class World:
         quality = self.quality[task.parents[0]] + float(rng.normal())
         return self._born(task, quality, cases, crash=rng.random() < self.failing / 4)
 
-    def _born(self, task: Propose, quality: float, cases: tuple[str, ...], crash: bool = False) -> Result:
+    def _born(
+        self, task: Propose, quality: float, cases: tuple[str, ...], crash: bool = False
+    ) -> Result:
         number = len(self.quality)
         self.quality[number] = quality
         self.parents[number] = task.parents
         self.measured[number] = {}
         if crash:
-            score = Score(Status.CRASH, utilities=dict.fromkeys(cases, 0.0) if self.space.bounded else {})
+            score = Score(
+                Status.CRASH, utilities=dict.fromkeys(cases, 0.0) if self.space.bounded else {}
+            )
             rows = tuple(Evaluation(str(number), case, 0, Status.CRASH) for case in cases)
             return Result(task, Outcome.ACCEPTED, number, task.parents, score, rows)
         return self._result(task, number, cases, Outcome.ACCEPTED)
@@ -84,7 +91,9 @@ class World:
             objectives=(fitness, *(float(chance.normal()) for _ in self.space.objectives[1:])),
             features=tuple(float(chance.normal()) for _ in self.space.axes),
             cases=dict(cases),
-            utilities={case: float(value > 0) for case, value in cases.items()} if self.space.bounded else {},
+            utilities={case: float(value > 0) for case, value in cases.items()}
+            if self.space.bounded
+            else {},
             signature=f"{fitness:.1f}",
         )
 
@@ -97,7 +106,9 @@ SPACES = (
 
 
 class ArchiveContract:
-    """Subclass it, define `make`, and run it with pytest. ``steps`` is how long a world is played."""
+    """Subclass it, define `make`, and run it with pytest. ``steps`` is how long a world is
+    played.
+    """
 
     steps = 60
 
@@ -118,14 +129,22 @@ class ArchiveContract:
             world = World(space, seed)
             for task, _ in played(self.make(space), world, self.steps):
                 if isinstance(task, Measure):
-                    assert task.program in world.quality, f"{task} measures a program nobody told of"
+                    assert task.program in world.quality, (
+                        f"{task} measures a program nobody told of"
+                    )
                     assert task.cases, f"{task} measures no case"
                 else:
-                    assert 1 <= len(task.parents) <= 2, f"{task} must have one parent, or two for a crossover"
-                    assert len(set(task.parents)) == len(task.parents), f"{task} names a parent twice"
+                    assert 1 <= len(task.parents) <= 2, (
+                        f"{task} must have one parent, or two for a crossover"
+                    )
+                    assert len(set(task.parents)) == len(task.parents), (
+                        f"{task} names a parent twice"
+                    )
                     known = set(task.parents) | set(task.inspirations)
                     assert known <= set(world.quality), f"{task} names programs nobody told of"
-                assert set(task.cases or ()) <= set(space.cases), f"{task} names cases that do not exist"
+                assert set(task.cases or ()) <= set(space.cases), (
+                    f"{task} names cases that do not exist"
+                )
 
     def test_every_task_has_the_ticket_it_was_asked_under(self) -> None:
         for space, seed in _worlds():
@@ -137,8 +156,14 @@ class ArchiveContract:
         for space, seed in _worlds():
             archive = self.make(space)
             for task, _ in played(archive, World(space, seed), self.steps):
-                numbers = (task.program,) if isinstance(task, Measure) else (*task.parents, *task.inspirations)
-                assert all(type(number) is int for number in numbers), f"{task} does not hold plain integers"
+                numbers = (
+                    (task.program,)
+                    if isinstance(task, Measure)
+                    else (*task.parents, *task.inspirations)
+                )
+                assert all(type(number) is int for number in numbers), (
+                    f"{task} does not hold plain integers"
+                )
             assert all(type(number) is int for number in archive.shortlist(5))
 
     def test_a_fresh_archive_told_the_same_results_decides_the_same(self) -> None:
@@ -154,7 +179,10 @@ class ArchiveContract:
 
     def test_the_same_seed_plays_the_same_run(self) -> None:
         for space, seed in _worlds():
-            runs = [[task for task, _ in played(self.make(space), World(space, seed), self.steps)] for _ in range(2)]
+            runs = [
+                [task for task, _ in played(self.make(space), World(space, seed), self.steps)]
+                for _ in range(2)
+            ]
             assert runs[0] == runs[1]
 
     def test_reading_changes_nothing(self) -> None:
@@ -204,7 +232,9 @@ class ArchiveContract:
             for one in (archive, calm):
                 list(played(one, World(space, seed), self.steps))
             for turn in range(5):
-                archive.tell(Result(archive.ask(1000 + turn, np.random.default_rng(turn)), Outcome.INFRA))
+                archive.tell(
+                    Result(archive.ask(1000 + turn, np.random.default_rng(turn)), Outcome.INFRA)
+                )
             assert _decisions(archive) == _decisions(calm)
 
     def test_results_may_come_in_any_order(self) -> None:
@@ -240,14 +270,20 @@ class ArchiveContract:
         for space, seed in _worlds():
             archive, scored = self.make(space), {0}
             for _, result in played(archive, World(space, seed), self.steps):
-                if result.score is not None and result.score.fitness is not None and result.program is not None:
+                if (
+                    result.score is not None
+                    and result.score.fitness is not None
+                    and result.program is not None
+                ):
                     scored.add(result.program)
             for count in (1, 3, 1000):
                 short = archive.shortlist(count)
                 assert 1 <= len(short) <= count, f"shortlist({count}) has {len(short)} programs"
                 assert len(set(short)) == len(short), "shortlist names a program twice"
                 assert set(short) <= scored, "shortlist names a program that has no score"
-            assert archive.shortlist(1) == archive.shortlist(1000)[:1], "a longer list must start as a shorter one"
+            assert archive.shortlist(1) == archive.shortlist(1000)[:1], (
+                "a longer list must start as a shorter one"
+            )
 
     def test_the_view_counts_what_is_kept(self) -> None:
         for space, seed in _worlds():
@@ -263,11 +299,17 @@ class ArchiveContract:
             for result in world.seeds(3):
                 archive.tell(result)
             asked = [archive.ask(ticket, np.random.default_rng(ticket)) for ticket in range(10, 20)]
-            assert all(isinstance(task, Measure) or set(task.parents) <= {0, 1, 2} for task in asked)
+            assert all(
+                isinstance(task, Measure) or set(task.parents) <= {0, 1, 2} for task in asked
+            )
 
 
-def played(archive: Archive, world: World, steps: int, reading: bool = False) -> Iterator[tuple[Task, Result]]:
-    """Tell the seed, then yield ``steps`` tasks with their results, each told before the next is asked."""
+def played(
+    archive: Archive, world: World, steps: int, reading: bool = False
+) -> Iterator[tuple[Task, Result]]:
+    """Tell the seed, then yield ``steps`` tasks with their results, each told before the next is
+    asked.
+    """
     for result in world.seeds():
         archive.tell(replace(result))
     for ticket in range(1, steps + 1):

@@ -1,8 +1,10 @@
-"""CVT-MAP-Elites (Vassiliades, Chatzilygeroudis and Mouret, arXiv:1610.05729): cells around centroids.
+"""CVT-MAP-Elites (Vassiliades, Chatzilygeroudis and Mouret, arXiv:1610.05729): cells around
+centroids.
 
-The number of cells does not grow with the number of features: centroids are spread evenly over feature space (a
-centroidal Voronoi tessellation), and a program belongs to the centroid nearest to it. Features are first put on
-[0, 1] by their axis, so that ranks, logarithms and outliers work as in a grid.
+The number of cells does not grow with the number of features: centroids are spread evenly over
+feature space (a centroidal Voronoi tessellation), and a program belongs to the centroid nearest to
+it. Features are first put on [0, 1] by their axis, so that ranks, logarithms and outliers work as
+in a grid.
 """
 
 from __future__ import annotations
@@ -59,7 +61,9 @@ class Voronoi:
         self._axes = Bins([replace(axis, bins=_FINE) for axis in space.axes])
         self.centroids = spread(centroids, len(space.axes)) if space.axes else np.zeros((1, 0))
         if len(np.unique(self.centroids, axis=0)) < len(self.centroids):
-            raise ConfigError(f"archive option centroids = {centroids}: too many for {len(space.axes)} features")
+            raise ConfigError(
+                f"archive option centroids = {centroids}: too many for {len(space.axes)} features"
+            )
 
     @property
     def count(self) -> int:
@@ -82,16 +86,21 @@ class Voronoi:
     def cells(self, features: NDArray[np.float64]) -> NDArray[np.int32]:
         """Return the cells of many programs."""
         steps = np.stack(
-            [np.searchsorted(edges, features[:, place], side="right") for place, edges in enumerate(self._axes.edges)],
+            [
+                np.searchsorted(edges, features[:, place], side="right")
+                for place, edges in enumerate(self._axes.edges)
+            ],
             axis=1,
         )
         return nearest_centroid((steps + 0.5) / _FINE, self.centroids)
 
 
 def spread(count: int, dimensions: int) -> NDArray[np.float64]:
-    """Return ``count`` points spread evenly over the unit cube: Lloyd's iterations over a low-discrepancy sequence.
+    """Return ``count`` points spread evenly over the unit cube: Lloyd's iterations over a
+    low-discrepancy sequence.
 
-    No random numbers: the additive recurrence of the generalised golden ratio, so every run has the same cells.
+    No random numbers: the additive recurrence of the generalised golden ratio, so every run has the
+    same cells.
     """
     ratio = 2.0
     for _ in range(60):
@@ -103,6 +112,8 @@ def spread(count: int, dimensions: int) -> NDArray[np.float64]:
     for _ in range(min(_ROUNDS, _DISTANCES // (many * count))):
         owner = nearest_centroid(samples, points)
         members = np.bincount(owner, minlength=count)
-        sums = np.stack([np.bincount(owner, samples[:, axis], count) for axis in range(dimensions)], axis=1)
+        sums = np.stack(
+            [np.bincount(owner, samples[:, axis], count) for axis in range(dimensions)], axis=1
+        )
         points = np.where(members[:, None] > 0, sums / np.maximum(members, 1)[:, None], points)
     return points

@@ -1,4 +1,5 @@
-"""Darwin Gödel Machine (arXiv:2505.22954): parents in proportion to ``sigmoid(10 (score - 0.5)) / (1 + children)``.
+"""Darwin Gödel Machine (arXiv:2505.22954): parents in proportion to ``sigmoid(10 (score - 0.5)) /
+(1 + children)``.
 
 Every child that runs is kept, and is never removed: what looks weak today may be a stepping stone.
 """

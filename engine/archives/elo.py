@@ -1,10 +1,12 @@
-"""RoboPhD (arXiv:2604.04347): programs are rated by Elo from pairwise comparisons on the cases they share.
+"""RoboPhD (arXiv:2604.04347): programs are rated by Elo from pairwise comparisons on the cases they
+share.
 
-Every new program starts at 1500 and plays its parent and some of the league: the share of common cases it wins (ties
-are halves) against what the ratings expected moves both ratings by ``k``. One that was measured again plays again, from
-the rating it has: more matches bring a rating nearer to what it should be, whatever it was. A parent is the highest
-rated of a few drawn from the league, as there a round's winner is what evolves. Comparing case by case needs no common
-scale, and an odd case weighs no more than another.
+Every new program starts at 1500 and plays its parent and some of the league: the share of common
+cases it wins (ties are halves) against what the ratings expected moves both ratings by ``k``. One
+that was measured again plays again, from the rating it has: more matches bring a rating nearer to
+what it should be, whatever it was. A parent is the highest rated of a few drawn from the league, as
+there a round's winner is what evolves. Comparing case by case needs no common scale, and an odd
+case weighs no more than another.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ _START = 1500.0
 
 
 class Elo(Rule):
-    """Elo ratings. The ``league`` highest rated programs keep their results and play ``matches`` against newcomers.
+    """Elo ratings. The ``league`` highest rated programs keep their results and play ``matches``
+    against newcomers.
 
     The parent is the highest rated of ``tournament`` programs of the league, drawn at random.
     """
@@ -59,7 +62,9 @@ class Elo(Rule):
         """Take the winner of a small tournament; show the best of the league with it."""
         if not self.league:
             return propose_seed(ticket, self.population)
-        drawn = [self.league[int(seat)] for seat in rng.integers(len(self.league), size=self.tournament)]
+        drawn = [
+            self.league[int(seat)] for seat in rng.integers(len(self.league), size=self.tournament)
+        ]
         parent = max(drawn, key=lambda number: (self.ratings[number], -number))
         shown = [number for number in self._top(self.inspirations + 1) if number != parent]
         return Propose(ticket, (parent,), tuple(shown[: self.inspirations]))
@@ -75,7 +80,9 @@ class Elo(Rule):
         return Standing.NEW
 
     def rescore(self, number: int, result: Result, old: float) -> Standing:
-        """A program whose results changed plays again with what is known of it now, and may win a seat."""
+        """A program whose results changed plays again with what is known of it now, and may win a
+        seat.
+        """
         if result.score is None or result.score.fitness is None:
             if number in self._seat:
                 self._leave(number)
@@ -113,20 +120,30 @@ class Elo(Rule):
 
     def _top(self, count: int) -> list[int]:
         seats = self.ratings.array[self.league]
-        return [self.league[seat] for seat in np.lexsort((np.array(self.league), -seats))[:count].tolist()]
+        return [
+            self.league[seat]
+            for seat in np.lexsort((np.array(self.league), -seats))[:count].tolist()
+        ]
 
     def _opponents(self, number: int) -> list[int]:
-        """Return the seats of the parent, where it is in the league, and of members of the league in turn."""
+        """Return the seats of the parent, where it is in the league, and of members of the league
+        in turn.
+        """
         seat = self._seat.get(int(self.population.parent[number]))
         seats = [] if seat is None else [seat]
-        seats += [(self._turn + step) % len(self.league) for step in range(min(self.matches, len(self.league)))]
+        seats += [
+            (self._turn + step) % len(self.league)
+            for step in range(min(self.matches, len(self.league)))
+        ]
         self._turn += self.matches
         return [seat for seat in dict.fromkeys(seats) if self.league[seat] != number]
 
     def _play(self, number: int, values: NDArray[np.float64]) -> None:
         seats = self._opponents(number)
         players = [number, *(self.league[seat] for seat in seats)]
-        played = play(self._results, seats, values, [self.ratings[player] for player in players], self.k)
+        played = play(
+            self._results, seats, values, [self.ratings[player] for player in players], self.k
+        )
         for player, rating in zip(players, played, strict=True):
             self.ratings[player] = rating
 

@@ -1,7 +1,9 @@
-"""What the results say of programs and clades: Beta posteriors where scores have a range, Normal-Gamma where not.
+"""What the results say of programs and clades: Beta posteriors where scores have a range,
+Normal-Gamma where not.
 
-Both keep own and clade evidence, draw from the posteriors (Thompson sampling) and give the quantile a program reaches
-with high probability. Evidence is derived from results alone; reading it changes nothing.
+Both keep own and clade evidence, draw from the posteriors (Thompson sampling) and give the quantile
+a program reaches with high probability. Evidence is derived from results alone; reading it changes
+nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ class Evidence(Protocol):
         """Take in a program; parent -1 makes it a root."""
 
     def record(self, number: int, values: Mapping[str, float], failed: int) -> None:
-        """Set all that is known of a program: a value per case that ran, and how many cases failed."""
+        """Set all that is known of a program: a value per case that ran, and how many cases
+        failed.
+        """
 
     def penalize(self, number: int, failures: int) -> None:
         """Set the failures that count against choosing this program as parent, and nowhere else."""
@@ -38,11 +42,15 @@ class Evidence(Protocol):
         """Return the unfinished program whose draw is the largest; -1 when all are finished."""
 
     def quantiles(self, numbers: NDArray[np.int64], share: float) -> NDArray[np.float64]:
-        """Return the value below which each program's own quality lies with probability ``share``."""
+        """Return the value below which each program's own quality lies with probability
+        ``share``.
+        """
 
 
 class BetaEvidence:
-    """Utilities in [0, 1] count as fractional successes: own and clade posteriors are Beta(1+S, 1+F)."""
+    """Utilities in [0, 1] count as fractional successes: own and clade posteriors are Beta(1+S,
+    1+F).
+    """
 
     def __init__(self, trials: int, cases: int, by_clade: bool) -> None:
         self.tree = clade_tree(trials, cases, by_clade)
@@ -72,15 +80,19 @@ class BetaEvidence:
 
         counts = np.array([self.tree.own(int(number)) for number in numbers]).reshape(-1, 2)
         distinct, where = np.unique(counts, axis=0, return_inverse=True)
-        found: NDArray[np.float64] = betaincinv(1 + distinct[:, 0] / ONE, 1 + distinct[:, 1] / ONE, share)
+        found: NDArray[np.float64] = betaincinv(
+            1 + distinct[:, 0] / ONE, 1 + distinct[:, 1] / ONE, share
+        )
         return found[where.reshape(-1)]
 
 
 class NormalEvidence:
-    """Values without a range: own and clade posteriors are Normal-Gamma around the mean of all values seen.
+    """Values without a range: own and clade posteriors are Normal-Gamma around the mean of all
+    values seen.
 
-    A value counts as its difference to the first one seen on its case, so that hard cases do not count against the
-    programs measured on them. A failure counts as the worst difference seen so far, in the measure of its time.
+    A value counts as its difference to the first one seen on its case, so that hard cases do not
+    count against the programs measured on them. A failure counts as the worst difference seen so
+    far, in the measure of its time.
     """
 
     def __init__(self, trials: int, cases: int, by_clade: bool) -> None:
@@ -92,7 +104,9 @@ class NormalEvidence:
         self.tree.add(number, parent)
 
     def record(self, number: int, values: Mapping[str, float], failed: int) -> None:
-        differences = [value - self._first.setdefault(case, value) for case, value in values.items()]
+        differences = [
+            value - self._first.setdefault(case, value) for case, value in values.items()
+        ]
         self._worst = min([self._worst, *differences])
         differences += [self._worst] * failed
         squares = sum(difference * difference for difference in differences)
@@ -115,5 +129,7 @@ class NormalEvidence:
 
         sums = np.array([self.tree.own(int(number)) for number in numbers]).reshape(-1, 3)
         count, mean, shape, rate = self.tree.posterior(sums).T
-        found: NDArray[np.float64] = mean + stdtrit(2 * shape, share) * np.sqrt(rate / (shape * count))
+        found: NDArray[np.float64] = mean + stdtrit(2 * shape, share) * np.sqrt(
+            rate / (shape * count)
+        )
         return found

@@ -1,9 +1,11 @@
-"""FunSearch (Romera-Paredes et al., Nature 2024): islands of clusters of programs that behave the same.
+"""FunSearch (Romera-Paredes et al., Nature 2024): islands of clusters of programs that behave the
+same.
 
-On an island, programs with one signature form a cluster. A cluster is drawn with probability proportional to
-``exp(score / T)``, a program of it at random. T falls linearly over ``period`` programs of the island and starts
-again. Every ``reset_every`` results the worse half of the islands is emptied, each to start again from the best
-program of a surviving island; which of two equal ones is the worse is as good as chance.
+On an island, programs with one signature form a cluster. A cluster is drawn with probability
+proportional to ``exp(score / T)``, a program of it at random. T falls linearly over ``period``
+programs of the island and starts again. Every ``reset_every`` results the worse half of the islands
+is emptied, each to start again from the best program of a surviving island; which of two equal ones
+is the worse is as good as chance.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from cladogen.task import Propose, Task
 
 
 class _Island:
-    """Clusters by key, in the order they came: score, first program, and the others, sorted, where there are more.
+    """Clusters by key, in the order they came: score, first program, and the others, sorted, where
+    there are more.
 
     The score of a cluster is that of its first program.
     """
@@ -95,7 +98,9 @@ class _Island:
 
 
 class FunSearch(Rule):
-    """Islands of clusters. ``temperature`` is in units of the spread of scores: the best minus the first seed's."""
+    """Islands of clusters. ``temperature`` is in units of the spread of scores: the best minus the
+    first seed's.
+    """
 
     def __init__(
         self,
@@ -120,14 +125,20 @@ class FunSearch(Rule):
         self._told = 0
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
-        """Draw clusters of the island whose turn it is; the best program drawn is the parent, the others inspire."""
-        place = min(range(len(self.islands)), key=lambda at: self.islands[at].told + self.islands[at].flying)
+        """Draw clusters of the island whose turn it is; the best program drawn is the parent, the
+        others inspire.
+        """
+        place = min(
+            range(len(self.islands)), key=lambda at: self.islands[at].told + self.islands[at].flying
+        )
         island = self.islands[place]
         if not len(island):
             return Propose(ticket, propose_seed(ticket, self.population).parents, island=place)
         heat = self._heat(island)
         drawn = [island.draw(heat, rng) for _ in range(1 + self.inspirations)]
-        drawn = sorted(dict.fromkeys(drawn), key=lambda number: -float(self.population.fitness[number]))
+        drawn = sorted(
+            dict.fromkeys(drawn), key=lambda number: -float(self.population.fitness[number])
+        )
         return Propose(ticket, (drawn[0],), tuple(drawn[1:]), island=place)
 
     def enter(self, number: int, result: Result) -> Standing:
@@ -135,19 +146,27 @@ class FunSearch(Rule):
         score = result.score
         standing = Standing.REJECTED
         if score is not None and score.fitness is not None:
-            standing = self._settle(number, score.fitness, score.signature, self._homes(number, result))
+            standing = self._settle(
+                number, score.fitness, score.signature, self._homes(number, result)
+            )
         self._count(result)
         return standing
 
     def rescore(self, number: int, result: Result, old: float) -> Standing:
-        """Move a program measured again to the cluster it belongs to now, on every island that has it."""
+        """Move a program measured again to the cluster it belongs to now, on every island that has
+        it.
+        """
         score, before = result.score, self._keys[number]
         fitness = None if score is None else score.fitness
         if fitness == old and score is not None and _key(number, score.signature) == before:
             return Standing.NOTED
         homes = self._homes(number, result)
         if not math.isnan(old):
-            homes = [island for island in self.islands if island.withdraw(number, before, self.population.fitness)]
+            homes = [
+                island
+                for island in self.islands
+                if island.withdraw(number, before, self.population.fitness)
+            ]
         if score is not None and fitness is not None:
             self._settle(number, fitness, score.signature, homes)
         return Standing.NOTED
@@ -170,7 +189,9 @@ class FunSearch(Rule):
         seed = number in self.population.seeds
         return self.islands if seed else [self.islands[result.task.island % len(self.islands)]]
 
-    def _settle(self, number: int, fitness: float, signature: str, homes: list[_Island]) -> Standing:
+    def _settle(
+        self, number: int, fitness: float, signature: str, homes: list[_Island]
+    ) -> Standing:
         standing, key = Standing.REJECTED, _key(number, signature)
         self._keys[number] = key
         for island in homes:
@@ -180,7 +201,11 @@ class FunSearch(Rule):
     def _heat(self, island: _Island) -> float:
         best = self.population.best
         seed = float(self.population.fitness[self.population.seeds[0]])
-        spread = abs(float(self.population.fitness[best]) - seed) if best is not None and not math.isnan(seed) else 0.0
+        spread = (
+            abs(float(self.population.fitness[best]) - seed)
+            if best is not None and not math.isnan(seed)
+            else 0.0
+        )
         cooled = 1 - (island.programs % self.period) / self.period
         return max(self.temperature * cooled * (spread or 1.0), 1e-12)
 
@@ -203,7 +228,9 @@ class FunSearch(Rule):
                 self.islands[at].register(founder[0], self._keys[founder[0]], founder[1])
 
     def _lot(self, at: int) -> int:
-        """Return a number as good as random that follows from what was told: a resumed run draws it too."""
+        """Return a number as good as random that follows from what was told: a resumed run draws it
+        too.
+        """
         return _hashed(f"{self._told} {self.population.count} {at}")
 
 

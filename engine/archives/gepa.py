@@ -1,7 +1,9 @@
-"""GEPA (arXiv:2507.19457): a Pareto front per case; parents in proportion to the number of fronts they hold.
+"""GEPA (arXiv:2507.19457): a Pareto front per case; parents in proportion to the number of fronts
+they hold.
 
-Every case has a front: the programs that are best on it. A program is dropped if every front that holds it also holds
-another survivor, the weakest overall first, so that what remains covers all cases with few programs.
+Every case has a front: the programs that are best on it. A program is dropped if every front that
+holds it also holds another survivor, the weakest overall first, so that what remains covers all
+cases with few programs.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from cladogen.task import Propose
 
 
 class Gepa(Rule):
-    """Per-case fronts. With chance ``crossover`` another survivor, which is best on other cases, is the
-    second parent.
+    """Per-case fronts. With chance ``crossover`` another survivor, which is best on other cases, is
+    the second parent.
     """
 
     def __init__(self, space: Space, *, crossover: float = 0.0, inspirations: int = 2) -> None:
@@ -26,7 +28,9 @@ class Gepa(Rule):
         self.crossover, self.inspirations = crossover, inspirations
         self.best: dict[str, float] = {}
         self.fronts: dict[str, set[int]] = {}
-        self.survivors: dict[int, dict[str, float]] = {}  # what each reaches on every case it was measured on
+        self.survivors: dict[
+            int, dict[str, float]
+        ] = {}  # what each reaches on every case it was measured on
 
     def held(self, number: int) -> list[str]:
         """Return the cases whose fronts hold a program."""
@@ -45,7 +49,11 @@ class Gepa(Rule):
         steps = np.cumsum(weights)
         parent = numbers[int(np.searchsorted(steps, rng.random() * steps[-1], side="right"))]
         others = [number for number in numbers if number != parent]
-        mates = [others.pop(int(rng.integers(len(others))))] if others and rng.random() < self.crossover else []
+        mates = (
+            [others.pop(int(rng.integers(len(others))))]
+            if others and rng.random() < self.crossover
+            else []
+        )
         shown = [others[int(index)] for index in rng.permutation(len(others))[: self.inspirations]]
         return Propose(ticket, (parent, *mates), tuple(shown))
 
@@ -63,7 +71,9 @@ class Gepa(Rule):
         return Standing.NEW if len(self.fronts) > held else Standing.IMPROVED
 
     def rescore(self, number: int, result: Result, old: float) -> Standing:
-        """Let a program measured again challenge the fronts anew; those it falls from go to the next survivors."""
+        """Let a program measured again challenge the fronts anew; those it falls from go to the
+        next survivors.
+        """
         self.survivors.pop(number, None)
         vacant = []
         for case in self.held(number):
@@ -80,8 +90,12 @@ class Gepa(Rule):
 
     def view(self) -> ArchiveView:
         """Return the survivors with the fronts they hold."""
-        weights = tuple((f"#{number}", float(len(self.held(number)))) for number in sorted(self.survivors))
-        return ArchiveView(kept=max(len(self.survivors), min(1, self.population.count)), weights=weights)
+        weights = tuple(
+            (f"#{number}", float(len(self.held(number)))) for number in sorted(self.survivors)
+        )
+        return ArchiveView(
+            kept=max(len(self.survivors), min(1, self.population.count)), weights=weights
+        )
 
     def _challenge(self, number: int, values: dict[str, float]) -> list[str]:
         reached = []

@@ -1,7 +1,9 @@
-"""The cells of one island: each keeps its few best programs, and an elite leaves only for a better one.
+"""The cells of one island: each keeps its few best programs, and an elite leaves only for a better
+one.
 
-An elite that is measured again and found worse gives its place to the best program the cell refused. The next few of
-these wait in line; which others were refused is forgotten, only how good the best of them was is known.
+An elite that is measured again and found worse gives its place to the best program the cell
+refused. The next few of these wait in line; which others were refused is forgotten, only how good
+the best of them was is known.
 """
 
 from __future__ import annotations
@@ -13,20 +15,24 @@ import numpy as np
 
 from cladogen.archives.base import Standing
 
-Entry = tuple[float, int]  # (-fitness, number): sorted, the best program of a cell comes first, the older among equals
+Entry = tuple[
+    float, int
+]  # (-fitness, number): sorted, the best program of a cell comes first, the older among equals
 LINE = 16  # programs of a cell that wait for a place
 
 
 class Grid:
-    """Cells filled so far. ``filled`` lists them in the order of their first program, for drawing one at
-    random. Nobody waits at a cell that has room.
+    """Cells filled so far. ``filled`` lists them in the order of their first program, for drawing
+    one at random. Nobody waits at a cell that has room.
     """
 
     def __init__(self, depth: int) -> None:
         self.depth = depth
         self.cells: dict[int, list[Entry]] = {}
         self._waiting: dict[int, list[Entry]] = {}
-        self._forgotten: dict[int, Entry] = {}  # the best entry of each cell that was refused and does not wait
+        self._forgotten: dict[
+            int, Entry
+        ] = {}  # the best entry of each cell that was refused and does not wait
         self.filled: list[int] = []
         self.best: Entry | None = None
 
@@ -53,7 +59,9 @@ class Grid:
 
         Returns whether the cell has room that only programs it has forgotten could take.
         """
-        if _without(self._waiting.get(cell, []), number) or not _without(self.cells.get(cell, []), number):
+        if _without(self._waiting.get(cell, []), number) or not _without(
+            self.cells.get(cell, []), number
+        ):
             return False
         entries, waiting = self.cells[cell], self._waiting.get(cell)
         if waiting:
@@ -86,7 +94,9 @@ class Grid:
         return (number for entries in self.cells.values() for _, number in entries)
 
     def draw(self, rng: np.random.Generator, count: int) -> list[Entry]:
-        """Return ``count`` entries: a cell at random, then one of its programs at random, each time."""
+        """Return ``count`` entries: a cell at random, then one of its programs at random, each
+        time.
+        """
         where = rng.random(2 * count).tolist()
         drawn = []
         for first, second in zip(where[::2], where[1::2], strict=True):

@@ -1,7 +1,9 @@
-"""Hyperagents: parents in proportion to ``sigmoid(10 (score - m)) exp(-(children / 8)^3)``, m the mean of the top 3.
+"""Hyperagents: parents in proportion to ``sigmoid(10 (score - m)) exp(-(children / 8)^3)``, m the
+mean of the top 3.
 
-The midpoint moves with the best programs, and a parent of many children is given up quickly. That the improver is
-part of the program is the problem's matter (its repository is what evolves), not the archive's.
+The midpoint moves with the best programs, and a parent of many children is given up quickly. That
+the improver is part of the program is the problem's matter (its repository is what evolves), not
+the archive's.
 """
 
 from __future__ import annotations
@@ -17,9 +19,13 @@ from cladogen.archives.weighted import Weighted, sigmoid
 
 
 class Hyperagents(Weighted):
-    """The weight above; ``steepness`` is its 10, ``top_programs`` its 3, ``patience`` its 8 children."""
+    """The weight above; ``steepness`` is its 10, ``top_programs`` its 3, ``patience`` its 8
+    children.
+    """
 
-    def __init__(self, space: Space, *, steepness: float = 10.0, top_programs: int = 3, patience: float = 8.0) -> None:
+    def __init__(
+        self, space: Space, *, steepness: float = 10.0, top_programs: int = 3, patience: float = 8.0
+    ) -> None:
         super().__init__(space)
         bounded("steepness", steepness, 0)
         bounded("top_programs", top_programs, 1)

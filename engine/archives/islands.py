@@ -18,9 +18,13 @@ _NOWHERE = -2  # the home of programs whose island was cleared
 
 
 class Islands:
-    """Some islands. ``told`` and ``flying`` count each one's tasks, ``arrived`` the migrants it kept."""
+    """Some islands. ``told`` and ``flying`` count each one's tasks, ``arrived`` the migrants it
+    kept.
+    """
 
-    def __init__(self, count: int, depth: int, topology: str, migrate_every: int, migrants: int) -> None:
+    def __init__(
+        self, count: int, depth: int, topology: str, migrate_every: int, migrants: int
+    ) -> None:
         one_of("topology", topology, TOPOLOGIES)
         bounded("islands", count, 1, 1000)
         bounded("migrate_every", migrate_every, 1)
@@ -42,7 +46,9 @@ class Islands:
 
     def next(self) -> int:
         """Return the island with the fewest tasks told and in flight, the first among equals."""
-        return min(range(len(self.grids)), key=lambda island: self.told[island] + self.flying[island])
+        return min(
+            range(len(self.grids)), key=lambda island: self.told[island] + self.flying[island]
+        )
 
     def settle(self, number: int, island: int) -> None:
         """Note where a program was born; -1 means everywhere."""
@@ -79,8 +85,8 @@ class Islands:
                     self.arrived[target] += 1
 
     def receive(self, island: int, number: int, fitness: float, cell: int) -> bool:
-        """Offer a migrant to an island; returns whether it was kept. One that is there already is not sent
-        again.
+        """Offer a migrant to an island; returns whether it was kept. One that is there already is
+        not sent again.
         """
         grid = self.grids[island]
         if number in grid.held(cell):
@@ -100,7 +106,8 @@ class Islands:
         return len(self.grids) - 1
 
     def worst(self) -> int:
-        """Return the island whose best program is the worst; of equals, the one that started longest ago.
+        """Return the island whose best program is the worst; of equals, the one that started
+        longest ago.
 
         After a migration all may be equal.
         """

@@ -1,9 +1,10 @@
 """MAP-Elites over user-named features, on islands with migration.
 
-MAP-Elites (Mouret and Clune, arXiv:1504.04909): the best program of every cell of feature space is kept, and parents
-are drawn from the cells. Islands with migration as in AlphaEvolve (arXiv:2506.13131): every island has a grid of its
-own, and sends copies of its best elites along a named topology. Half of the parents are drawn uniformly over cells
-(`explore`), the other half are the best of `tournament` such draws.
+MAP-Elites (Mouret and Clune, arXiv:1504.04909): the best program of every cell of feature space is
+kept, and parents are drawn from the cells. Islands with migration as in AlphaEvolve
+(arXiv:2506.13131): every island has a grid of its own, and sends copies of its best elites along a
+named topology. Half of the parents are drawn uniformly over cells (`explore`), the other half are
+the best of `tournament` such draws.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from cladogen.archives.quality_diversity import ROOM, Draws, QualityDiversity
 class MapElites(QualityDiversity):
     """The best programs of every cell, on islands.
 
-    ``depth`` programs are kept per cell (default: as many as give an island room for 64). Every ``migrate_every``
-    results of an island its ``migrants`` best elites are offered to its neighbours. With ``spawn_after``, that many
-    results without a new best start a fresh island from the seeds; beyond ``max_islands`` the worst one restarts.
+    ``depth`` programs are kept per cell (default: as many as give an island room for 64). Every
+    ``migrate_every`` results of an island its ``migrants`` best elites are offered to its
+    neighbours. With ``spawn_after``, that many results without a new best start a fresh island from
+    the seeds; beyond ``max_islands`` the worst one restarts.
     """
 
     def __init__(
@@ -52,7 +54,13 @@ class MapElites(QualityDiversity):
 
     def counted(self, island: int, number: int | None, gain: float) -> None:
         """Start an island afresh when there was no new best for long."""
-        self._stale = 0 if number is not None and number == self.population.best else self._stale + 1
+        self._stale = (
+            0 if number is not None and number == self.population.best else self._stale + 1
+        )
         if self.spawn_after is not None and self._stale >= self.spawn_after:
             self._stale = 0
-            self.restart(self.islands.spawn() if len(self.islands) < self.max_islands else self.islands.worst())
+            self.restart(
+                self.islands.spawn()
+                if len(self.islands) < self.max_islands
+                else self.islands.worst()
+            )

@@ -1,12 +1,13 @@
 """Mate choice: the second parent is chosen by a preference that is inherited and evolves.
 
-Sexual selection in evolutionary computation (Miller and Todd, 1994; "All You Need is Sex for Diversity",
-arXiv:2303.17441), with preferences as in "On the Dynamics of Mating Preferences in Genetic Programming"
-(arXiv:2504.06110): every program carries the picture of an ideal mate, and takes the candidate nearest to it. Here the
-picture is a point of the unit cube of four traits that a mate has to its chooser: how fit it is (by rank), how
-different in features, on what share of the cases it is better, and how few children it has. The first parent wins a
-tournament by fitness. A child inherits each coordinate from one of its parents, changed a little, so ideals spread with
-the programs they made.
+Sexual selection in evolutionary computation (Miller and Todd, 1994; "All You Need is Sex for
+Diversity", arXiv:2303.17441), with preferences as in "On the Dynamics of Mating Preferences in
+Genetic Programming" (arXiv:2504.06110): every program carries the picture of an ideal mate, and
+takes the candidate nearest to it. Here the picture is a point of the unit cube of four traits that
+a mate has to its chooser: how fit it is (by rank), how different in features, on what share of the
+cases it is better, and how few children it has. The first parent wins a tournament by fitness. A
+child inherits each coordinate from one of its parents, changed a little, so ideals spread with the
+programs they made.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ TRAITS = ("fitness", "difference", "complement", "few_children")
 
 
 class MateChoice(Rule):
-    """A population of the ``members`` best programs, of which ``candidates`` are looked at as mates.
+    """A population of the ``members`` best programs, of which ``candidates`` are looked at as
+    mates.
 
-    ``mutation`` is the standard deviation of the change of a coordinate, ``mating`` the chance of a second parent.
+    ``mutation`` is the standard deviation of the change of a coordinate, ``mating`` the chance of a
+    second parent.
     """
 
     def __init__(
@@ -51,7 +54,9 @@ class MateChoice(Rule):
         self.room, self.tournament, self.candidates = members, tournament, candidates
         self.mutation, self.mating = mutation, mating
         self.order = ranking()
-        self.ideals = Column("f4", 1.0, width=len(TRAITS))  # of a seed: the fittest, most different, best, childless
+        self.ideals = Column(
+            "f4", 1.0, width=len(TRAITS)
+        )  # of a seed: the fittest, most different, best, childless
         self._features: dict[int, tuple[float, ...]] = {}
         self._cases: dict[int, Mapping[str, float]] = {}
 
@@ -60,24 +65,37 @@ class MateChoice(Rule):
         size = self.order.size()
         if not size:
             return propose_seed(ticket, self.population)
-        # The population is in the order of fitness: the best of a tournament has the smallest place.
+        # The population is in the order of fitness: the best of a tournament has the smallest
+        # place.
         first = self.order.at(int(float(rng.random(self.tournament).min()) * size))
-        places = {self.order.at(int(where * size)): int(where * size) for where in rng.random(self.candidates).tolist()}
+        places = {
+            self.order.at(int(where * size)): int(where * size)
+            for where in rng.random(self.candidates).tolist()
+        }
         others = [number for number in places if number != first]
-        changes, sides = (self.mutation * rng.standard_normal(len(TRAITS))).tolist(), rng.random(len(TRAITS)).tolist()
+        changes, sides = (
+            (self.mutation * rng.standard_normal(len(TRAITS))).tolist(),
+            rng.random(len(TRAITS)).tolist(),
+        )
         mine = self.ideals[first].tolist()
         if not others or rng.random() >= self.mating:
             return Propose(ticket, (first,), tuple(others[:2]), note=_note(mine, changes))
-        mate = min(others, key=lambda number: self._distance(mine, first, number, places[number] / size))
+        mate = min(
+            others, key=lambda number: self._distance(mine, first, number, places[number] / size)
+        )
         shown = tuple(number for number in others if number != mate)[:2]
         both = zip(mine, self.ideals[mate].tolist(), sides, strict=True)
         crossed = [own if side < 0.5 else other for own, other, side in both]
         return Propose(ticket, (first, mate), shown, note=_note(crossed, changes))
 
     def enter(self, number: int, result: Result) -> Standing:
-        """Take a scored program in with the ideal it inherited; the worst of a full population leaves."""
+        """Take a scored program in with the ideal it inherited; the worst of a full population
+        leaves.
+        """
         parents = parents_of(result)
-        self.ideals[number] = _ideal(result.task.note) or (self.ideals[parents[0]] if parents else 1.0)
+        self.ideals[number] = _ideal(result.task.note) or (
+            self.ideals[parents[0]] if parents else 1.0
+        )
         self._place(number, result.score)
         return Standing.NEW if number in self._cases else Standing.REJECTED
 
@@ -90,14 +108,22 @@ class MateChoice(Rule):
 
     def view(self) -> ArchiveView:
         """Return the ideal mate of the population on average."""
-        average = self.ideals.array[list(self._cases)].mean(axis=0) if self._cases else np.ones(len(TRAITS))
+        average = (
+            self.ideals.array[list(self._cases)].mean(axis=0)
+            if self._cases
+            else np.ones(len(TRAITS))
+        )
         weights = tuple((trait, float(value)) for trait, value in zip(TRAITS, average, strict=True))
         return ArchiveView(kept=max(1, len(self._cases)), weights=weights)
 
     def _distance(self, ideal: Sequence[float], chooser: int, mate: int, place: float) -> float:
-        """Return how far (squared) a candidate is from the ideal; ``place`` is the share of programs before it."""
+        """Return how far (squared) a candidate is from the ideal; ``place`` is the share of
+        programs before it.
+        """
         mine, theirs = self._cases[chooser], self._cases[mate]
-        better = sum(theirs[case] > value for case, value in mine.items() if case in theirs) / max(1, len(mine))
+        better = sum(theirs[case] > value for case, value in mine.items() if case in theirs) / max(
+            1, len(mine)
+        )
         apart = 0.0
         for here, there in zip(self._features[chooser], self._features[mate], strict=True):
             apart += abs(here - there) / max(abs(here) + abs(there), 1e-12)
@@ -122,10 +148,16 @@ class MateChoice(Rule):
 
 def _note(ideal: Sequence[float], changes: Sequence[float]) -> str:
     """Return what a child inherits: an ideal, changed a little, in the unit cube."""
-    moved = (min(max(wanted + change, 0.0), 1.0) for wanted, change in zip(ideal, changes, strict=True))
+    moved = (
+        min(max(wanted + change, 0.0), 1.0) for wanted, change in zip(ideal, changes, strict=True)
+    )
     return ",".join(f"{wanted:.6f}" for wanted in moved)
 
 
 def _ideal(note: str) -> tuple[float, ...]:
     """Read an ideal from a task's note; nothing where another archive asked."""
-    return tuple(float(value) for value in note.split(",")) if note.count(",") == len(TRAITS) - 1 else ()
+    return (
+        tuple(float(value) for value in note.split(","))
+        if note.count(",") == len(TRAITS) - 1
+        else ()
+    )

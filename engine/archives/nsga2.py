@@ -1,8 +1,8 @@
 """NSGA-II (Deb, Pratap, Agarwal and Meyarivan, 2002) for several objectives, one program at a time.
 
-The population is sorted into fronts by dominance and, within a front, by crowding distance. A parent wins a binary
-tournament by front, then by distance. When a program enters a full population, the most crowded of the last front
-leaves (steady state: no generations to wait for).
+The population is sorted into fronts by dominance and, within a front, by crowding distance. A
+parent wins a binary tournament by front, then by distance. When a program enters a full population,
+the most crowded of the last front leaves (steady state: no generations to wait for).
 """
 
 from __future__ import annotations
@@ -23,9 +23,13 @@ _MOST = 1e300  # no value counts as more, or as less than its negative
 
 
 class NsgaTwo(Rule):
-    """``members`` programs, sorted by dominance over all objectives, the declared one among them."""
+    """``members`` programs, sorted by dominance over all objectives, the declared one among
+    them.
+    """
 
-    def __init__(self, space: Space, *, members: int = 64, crossover: float = 0.3, inspirations: int = 2) -> None:
+    def __init__(
+        self, space: Space, *, members: int = 64, crossover: float = 0.3, inspirations: int = 2
+    ) -> None:
         super().__init__(space)
         bounded("members", members, 2, 100_000)
         bounded("crossover", crossover, 0, 1)
@@ -54,7 +58,9 @@ class NsgaTwo(Rule):
             parents += [mate] if mate != parents[0] else []
         places = (rng.random(self.inspirations) * len(self.members)).astype(int).tolist()
         shown = dict.fromkeys(self.members[place] for place in places)
-        return Propose(ticket, tuple(parents), tuple(number for number in shown if number not in parents))
+        return Propose(
+            ticket, tuple(parents), tuple(number for number in shown if number not in parents)
+        )
 
     def enter(self, number: int, result: Result) -> Standing:
         """Take a scored program in; the worst of a full population leaves."""
@@ -73,7 +79,10 @@ class NsgaTwo(Rule):
 
     def view(self) -> ArchiveView:
         """Return the size of the population and of its first front."""
-        line = f"{int(np.sum(self.order[0] == 0))} of {len(self.members)} programs are dominated by none"
+        line = (
+            f"{int(np.sum(self.order[0] == 0))} of {len(self.members)} programs are dominated "
+            "by none"
+        )
         return ArchiveView(kept=max(1, len(self.members)), lines=(line,))
 
     def _take(self, number: int, score: Score) -> None:

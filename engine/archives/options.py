@@ -1,5 +1,5 @@
-"""Making an archive from its name and its options, strictly: an unknown option is an error that names the
-nearest.
+"""Making an archive from its name and its options, strictly: an unknown option is an error that
+names the nearest.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from cladogen.problem.user_classes import folder_class, import_class, in_folder
 def make_archive(
     name: str, space: Space, options: Mapping[str, object] | None = None, folder: Path | None = None
 ) -> Archive:
-    """Return the archive called ``name`` (one of `NAMES`, an import path, or a class of the problem's ``folder``),
-    made with ``options``.
+    """Return the archive called ``name`` (one of `NAMES`, an import path, or a class of the
+    problem's ``folder``), made with ``options``.
 
     Options given as text, as a command line gives them, are read as the type the rule declares.
     """
@@ -30,7 +30,9 @@ def make_archive(
     for key, value in (options or {}).items():
         if key not in known:
             takes = ", ".join(known) or "none"
-            raise ConfigError(f"archive {name}: unknown option {key!r}{nearest(key, known)}; it takes: {takes}")
+            raise ConfigError(
+                f"archive {name}: unknown option {key!r}{nearest(key, known)}; it takes: {takes}"
+            )
         given[key] = _read(f"archive {name}: {key}", value, known[key])
     archive: Archive = rule(space, **given)
     return archive
@@ -48,7 +50,8 @@ def find_archive(name: str, folder: Path | None = None) -> Any:
         module, _, attribute = path.rpartition(".")
     if not module:
         raise ConfigError(
-            f"unknown archive {name!r}{nearest(name, NAMES)}; known: {', '.join(NAMES)}, or an import path module:Class"
+            f"unknown archive {name!r}{nearest(name, NAMES)}; known: {', '.join(NAMES)}, or an "
+            "import path module:Class"
         )
     try:
         return import_class(module, attribute)
@@ -74,7 +77,8 @@ def one_of(option: str, value: str, known: Iterable[str]) -> None:
     known = list(known)
     if value not in known:
         raise ConfigError(
-            f"archive option {option} = {value!r}: must be one of {', '.join(known)}{nearest(value, known)}"
+            f"archive option {option} = {value!r}: must be one of "
+            f"{', '.join(known)}{nearest(value, known)}"
         )
 
 
@@ -94,7 +98,11 @@ def _read(where: str, value: object, wanted: Any) -> object:
     if kind is bool and isinstance(value, str):
         if value.lower() in ("true", "false"):
             return value.lower() == "true"
-    elif kind in (int, float) and not isinstance(value, bool) and isinstance(value, (int, float, str)):
+    elif (
+        kind in (int, float)
+        and not isinstance(value, bool)
+        and isinstance(value, (int, float, str))
+    ):
         try:
             number = kind(value)
         except ValueError:

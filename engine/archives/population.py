@@ -1,5 +1,5 @@
-"""What is known of every program of a run, as columns: number -> value, some bytes each, a million of them at
-ease.
+"""What is known of every program of a run, as columns: number -> value, some bytes each, a million
+of them at ease.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 class Column:
     """A growing array from program number to value; what was never set holds ``fill``.
 
-    Single values are read and written through a memoryview of the array: Python numbers, in a third of NumPy's time.
-    With a ``width`` every number has a row.
+    Single values are read and written through a memoryview of the array: Python numbers, in a third
+    of NumPy's time. With a ``width`` every number has a row.
     """
 
     __slots__ = ("_cells", "_fill", "_missing", "_size", "array")
@@ -36,7 +36,9 @@ class Column:
     def reserve(self, size: int) -> None:
         """Make room for numbers below ``size``."""
         if size > self._size:
-            grown = np.full((max(size, 2 * self._size), *self.array.shape[1:]), self._fill, self.array.dtype)
+            grown = np.full(
+                (max(size, 2 * self._size), *self.array.shape[1:]), self._fill, self.array.dtype
+            )
             grown[: self._size] = self.array
             self._hold(grown)
 
@@ -48,7 +50,8 @@ class Column:
 class Population:
     """Fitness, first parent and children made of every program told so far.
 
-    Programs without a score (they failed, or nothing of them was measured yet) have the fitness NaN.
+    Programs without a score (they failed, or nothing of them was measured yet) have the fitness
+    NaN.
     """
 
     def __init__(self) -> None:
@@ -62,7 +65,8 @@ class Population:
         self.scored = 0
         self.last: int | None = None
         self._best: int | None = None
-        self._fell = False  # the best program was scored anew, and lower: who is best now is found when asked for
+        # the best program was scored anew, and lower: who is best now is found when asked for
+        self._fell = False
 
     def __contains__(self, number: int) -> bool:
         return bool(self._known[number])
@@ -109,16 +113,16 @@ class Population:
             self._best = number
 
     def ranked(self, count: int) -> tuple[int, ...]:
-        """Return up to ``count`` numbers of scored programs, the fittest first, the older first among
-        equals.
+        """Return up to ``count`` numbers of scored programs, the fittest first, the older first
+        among equals.
         """
         fitness = self.fitness.array[: self.size]
         loss = np.where(np.isnan(fitness), np.inf, -fitness)
         count = min(count, self.scored)
         if count <= 0:
             return ()
-        # Everything up to the count-th value takes part, so that ties are broken by age and not by the
-        # partition.
+        # Everything up to the count-th value takes part, so that ties are broken by age and not by
+        # the partition.
         limit = np.partition(loss, count - 1)[count - 1]
         numbers = np.flatnonzero(loss <= limit)
         order = np.lexsort((numbers, loss[numbers]))[:count]

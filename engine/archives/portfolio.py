@@ -1,9 +1,11 @@
-"""A portfolio: several archives see every result, and a bandit gives the next task to the one that makes progress.
+"""A portfolio: several archives see every result, and a bandit gives the next task to the one that
+makes progress.
 
-Thompson sampling with forgetting over the arms: a task that raises the best program is a success, one that beats its
-parent a fifth of one; measuring a program again is a failure as large as the share of the cases it used, unless it
-shows a new best. Arms that stop paying are asked less, and come back when the others stop too. Only programs measured
-on every case are compared, but where an arm measures case by case it says what ships: it ranks the others, too.
+Thompson sampling with forgetting over the arms: a task that raises the best program is a success,
+one that beats its parent a fifth of one; measuring a program again is a failure as large as the
+share of the cases it used, unless it shows a new best. Arms that stop paying are asked less, and
+come back when the others stop too. Only programs measured on every case are compared, but where an
+arm measures case by case it says what ships: it ranks the others, too.
 """
 
 from __future__ import annotations
@@ -24,11 +26,13 @@ _STEP = 0.2  # what beating the parent is worth, where beating everything is wor
 
 
 class Portfolio(Rule):
-    """``arms`` are names of archives, separated by commas; ``memory`` is how much of the past is kept at each
-    result.
+    """``arms`` are names of archives, separated by commas; ``memory`` is how much of the past is
+    kept at each result.
     """
 
-    def __init__(self, space: Space, *, arms: str = "map_elites,shinka_weighted,greedy", memory: float = 0.98) -> None:
+    def __init__(
+        self, space: Space, *, arms: str = "map_elites,shinka_weighted,greedy", memory: float = 0.98
+    ) -> None:
         super().__init__(space)
         bounded("memory", memory, 0, 1)
         self.names = [name.strip() for name in arms.split(",") if name.strip()]
@@ -44,7 +48,9 @@ class Portfolio(Rule):
         """Let the arm with the largest draw choose; its tasks in flight count as losses."""
         if not self.population.seeds:
             raise ValueError("ask came before any seed program was told; tell the seeds first")
-        flying = np.bincount([_asker(task) for task in self._flying.values()], minlength=len(self.arms))
+        flying = np.bincount(
+            [_asker(task) for task in self._flying.values()], minlength=len(self.arms)
+        )
         arm = int(np.argmax(rng.beta(1 + np.array(self.gains), 1 + np.array(self.losses) + flying)))
         task = self.arms[arm].ask(ticket, rng)
         task = replace(task, note=f"{arm}|{task.note}")
@@ -63,7 +69,9 @@ class Portfolio(Rule):
         asked = _asker(result.task)
         note = result.task.note.partition("|")[2]
         own = result if note == result.task.note else with_marks(result, note, result.task.island)
-        elsewhere = with_marks(result, "", result.task.ticket)  # what another arm made is spread over an arm's islands
+        elsewhere = with_marks(
+            result, "", result.task.ticket
+        )  # what another arm made is spread over an arm's islands
         standing = Standing.NOTED
         for place, arm in enumerate(self.arms):
             if place == asked:
@@ -75,13 +83,18 @@ class Portfolio(Rule):
         return standing
 
     def shortlist(self, count: int) -> tuple[int, ...]:
-        """Return the fittest programs, by the first arm that measures case by case where there is one."""
+        """Return the fittest programs, by the first arm that measures case by case where there is
+        one.
+        """
         case_by_case = [arm for arm in self.arms if arm.opening is not None]
         return case_by_case[0].shortlist(count) if case_by_case else self.population.ranked(count)
 
     def view(self) -> ArchiveView:
         """Return the arms with their success rates."""
-        rates = [(1 + gain) / (2 + gain + loss) for gain, loss in zip(self.gains, self.losses, strict=True)]
+        rates = [
+            (1 + gain) / (2 + gain + loss)
+            for gain, loss in zip(self.gains, self.losses, strict=True)
+        ]
         weights = tuple(zip(self.names, rates, strict=True))
         return ArchiveView(kept=max(1, self.population.scored), weights=weights)
 
@@ -107,7 +120,9 @@ class Portfolio(Rule):
             self._learn(arm, 1.0 if record else _STEP * better, 1.0)
 
     def _learn(self, arm: int, gain: float, weight: float) -> None:
-        """Count a task of ``weight`` for its arm, of which ``gain`` was a success; what is older fades."""
+        """Count a task of ``weight`` for its arm, of which ``gain`` was a success; what is older
+        fades.
+        """
         kept = self.memory**weight
         self.gains = [kept * gained for gained in self.gains]
         self.losses = [kept * lost for lost in self.losses]
@@ -116,7 +131,11 @@ class Portfolio(Rule):
 
     def _whole(self, score: Score | None) -> float | None:
         """Return the fitness of a program that was measured on every case, None for any other."""
-        return fitness_of(score) if score is not None and len(score.cases) >= len(self.space.cases) else None
+        return (
+            fitness_of(score)
+            if score is not None and len(score.cases) >= len(self.space.cases)
+            else None
+        )
 
 
 def _asker(task: Task) -> int:
@@ -126,7 +145,9 @@ def _asker(task: Task) -> int:
 
 
 def with_marks(result: Result, note: str, island: int) -> Result:
-    """Return the result with other marks on its task (by hand: `dataclasses.replace` takes four times as long)."""
+    """Return the result with other marks on its task (by hand: `dataclasses.replace` takes four
+    times as long).
+    """
     task = result.task
     marked: Task = (
         Propose(task.ticket, task.parents, task.inspirations, task.cases, island, note, task.hint)

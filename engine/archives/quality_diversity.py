@@ -1,7 +1,8 @@
 """Quality-diversity on islands: what MAP-Elites, its centroid variant and AdaEvolve share.
 
-Every island has cells of its own; parents are drawn from the cells, elites leave only for better programs, and copies
-of the best migrate along a named topology. The subclasses say how features become cells and whose turn it is.
+Every island has cells of its own; parents are drawn from the cells, elites leave only for better
+programs, and copies of the best migrate along a named topology. The subclasses say how features
+become cells and whose turn it is.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from cladogen.archives.rule import Rule, propose_seed
 from cladogen.task import Propose, Task
 
 _ORDER = list(Standing).index
-ROOM = 64  # programs an island keeps where no depth is given, so that one cell is still a population
+ROOM = (
+    64  # programs an island keeps where no depth is given, so that one cell is still a population
+)
 
 
 class Cells(Protocol):
@@ -48,9 +51,11 @@ class Cells(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """How parents are drawn: uniformly over cells with chance ``explore``, else the best of ``tournament`` such draws.
+    """How parents are drawn: uniformly over cells with chance ``explore``, else the best of
+    ``tournament`` such draws.
 
-    With chance ``crossover`` there is a second parent; ``inspirations`` programs of the island are shown besides.
+    With chance ``crossover`` there is a second parent; ``inspirations`` programs of the island are
+    shown besides.
     """
 
     explore: float = 0.5
@@ -67,7 +72,9 @@ class Draws:
 
 
 class QualityDiversity(Rule):
-    """Programs kept by cell and island. A subclass may fill in `next_island`, `exploring`, `counted` and `received`."""
+    """Programs kept by cell and island. A subclass may fill in `next_island`, `exploring`,
+    `counted` and `received`.
+    """
 
     def __init__(self, space: Space, cells: Cells, islands: Islands, draws: Draws) -> None:
         super().__init__(space)
@@ -84,14 +91,16 @@ class QualityDiversity(Rule):
         return self.draws.explore
 
     def counted(self, island: int, number: int | None, gain: float) -> None:
-        """Take note of a result of an island: a new program that raised the island's best by ``gain``, or a failure."""
+        """Take note of a result of an island: a new program that raised the island's best by
+        ``gain``, or a failure.
+        """
 
     def received(self, island: int, gain: float) -> None:
         """Take note that migrants raised an island's best by ``gain``."""
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
-        """Take the island with the fewest tasks so far, a parent of it, perhaps a mate, and some to be
-        inspired by.
+        """Take the island with the fewest tasks so far, a parent of it, perhaps a mate, and some to
+        be inspired by.
         """
         island = self.next_island(rng)
         grid = self.islands.grids[island]
@@ -104,7 +113,9 @@ class QualityDiversity(Rule):
             parents += [mate] if mate != parents[0] else []
         others = [grid.best[1], *(number for _, number in grid.draw(rng, self.draws.inspirations))]
         inspirations = [number for number in dict.fromkeys(others) if number not in parents]
-        return Propose(ticket, tuple(parents), tuple(inspirations[: self.draws.inspirations]), island=island)
+        return Propose(
+            ticket, tuple(parents), tuple(inspirations[: self.draws.inspirations]), island=island
+        )
 
     def _parent(self, grid: Grid, explore: float, rng: np.random.Generator) -> int:
         entries = grid.draw(rng, 1 if rng.random() < explore else self.draws.tournament)
@@ -130,8 +141,8 @@ class QualityDiversity(Rule):
         return standing
 
     def rescore(self, number: int, result: Result, old: float) -> Standing:
-        """Move a program measured again to where it belongs now; a cell it leaves takes back the best it
-        refused.
+        """Move a program measured again to where it belongs now; a cell it leaves takes back the
+        best it refused.
         """
         before = None if math.isnan(old) else self._cell(number)
         fitness = float(self.population.fitness[number])
@@ -141,7 +152,8 @@ class QualityDiversity(Rule):
         if not math.isnan(fitness):
             self._describe(number, result)
         cells = dict.fromkeys(
-            ([] if before is None else [before]) + ([] if math.isnan(fitness) else [self._cell(number)])
+            ([] if before is None else [before])
+            + ([] if math.isnan(fitness) else [self._cell(number)])
         )
         for island in self.islands.of(number, self.population.seeds):
             grid = self.islands.grids[island]
@@ -163,7 +175,9 @@ class QualityDiversity(Rule):
         self.islands.flying[task.island] -= 1
 
     def view(self) -> ArchiveView:
-        """Return cells filled (on any island) of all, programs per island and migrants that were kept."""
+        """Return cells filled (on any island) of all, programs per island and migrants that were
+        kept.
+        """
         grids = self.islands.grids
         lines = tuple(
             f"island {place}: {len(grid.cells)} cells, {self.islands.arrived[place]} arrived"
@@ -184,7 +198,9 @@ class QualityDiversity(Rule):
             features, axes = result.score.features, self.space.axes
             if len(features) != len(axes):
                 names = ", ".join(axis.metric for axis in axes)
-                raise ValueError(f"a score has {len(features)} features; the axes are {len(axes)}: {names}")
+                raise ValueError(
+                    f"a score has {len(features)} features; the axes are {len(axes)}: {names}"
+                )
             for column, value in zip(self._features, features, strict=True):
                 column[number] = value
         if not self.bins.due(self.population.scored):
@@ -193,7 +209,9 @@ class QualityDiversity(Rule):
         return True
 
     def _cell(self, number: int) -> int:
-        return self.bins.cell([column[number] for column in self._features]) if self._features else 0
+        return (
+            self.bins.cell([column[number] for column in self._features]) if self._features else 0
+        )
 
     def _gain(self, before: tuple[float, int] | None, island: int) -> float:
         after = self.islands.grids[island].best
@@ -214,7 +232,9 @@ class QualityDiversity(Rule):
         self.islands.clear(island)
         for seed in self.population.seeds:
             if not math.isnan(self.population.fitness[seed]):
-                self.islands.grids[island].offer(self._cell(seed), seed, float(self.population.fitness[seed]))
+                self.islands.grids[island].offer(
+                    self._cell(seed), seed, float(self.population.fitness[seed])
+                )
 
     def _regrid(self) -> None:
         """Fit the edges to the data seen and place every program anew, also those that were refused
@@ -239,16 +259,28 @@ class QualityDiversity(Rule):
 
     def _place(self, island: int, members: NDArray[np.int64]) -> None:
         fitness = self.population.fitness.array[members]
-        cells = self.bins.cells(self._rows(members)) if self.space.axes else np.zeros(len(members), "i4")
+        cells = (
+            self.bins.cells(self._rows(members))
+            if self.space.axes
+            else np.zeros(len(members), "i4")
+        )
         order = np.lexsort((members, -fitness, cells))
         ordered = cells[order]
-        start = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(order) else np.empty(0, "i8")
+        start = (
+            np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+            if len(order)
+            else np.empty(0, "i8")
+        )
         rank = np.arange(len(order)) - np.repeat(start, np.diff(np.r_[start, len(order)]))
         for place in order[rank < self._room()].tolist():
-            self.islands.grids[island].offer(int(cells[place]), int(members[place]), float(fitness[place]))
+            self.islands.grids[island].offer(
+                int(cells[place]), int(members[place]), float(fitness[place])
+            )
 
     def _room(self) -> int:
-        """Return how many programs of a cell it is offered: one more than it keeps, for it to know it forgot some."""
+        """Return how many programs of a cell it is offered: one more than it keeps, for it to know
+        it forgot some.
+        """
         return self.islands.depth + LINE + 1
 
     def _rows(self, members: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -1,7 +1,8 @@
-"""What every selection rule here shares: the population, the tickets in flight, the order of a fold.
+"""What every selection rule here shares: the population, the tickets in flight, the order of a
+fold.
 
-A rule fills in `choose` and, where it keeps more than the population, `enter`, `rescore` and `noted`. A rule
-of one's own need not start here: the seam is `cladogen.archives.base.Archive`.
+A rule fills in `choose` and, where it keeps more than the population, `enter`, `rescore` and
+`noted`. A rule of one's own need not start here: the seam is `cladogen.archives.base.Archive`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ class Rule:
     def __init__(self, space: Space) -> None:
         self.space = space
         self.population = Population()
-        self.pending: Counter[int] = Counter()  # proposals in flight, by first parent: virtual children
+        self.pending: Counter[int] = (
+            Counter()
+        )  # proposals in flight, by first parent: virtual children
         self._flying: dict[int, Task] = {}
 
     def ask(self, ticket: int, rng: np.random.Generator) -> Task:
@@ -47,8 +50,9 @@ class Rule:
         self.departed(task)
 
     def tell(self, result: Result) -> Standing:
-        """Take a result: what was in flight lands, then the program enters, is scored again, or the failure
-        is noted. A task whose repair follows stays in flight: what failed is one attempt, not two.
+        """Take a result: what was in flight lands, then the program enters, is scored again, or the
+        failure is noted. A task whose repair follows stays in flight: what failed is one attempt,
+        not two.
         """
         task = self._flying.pop(result.task.ticket, None) if result.last else None
         if task is not None:
@@ -78,10 +82,12 @@ class Rule:
         raise NotImplementedError
 
     def enter(self, number: int, result: Result) -> Standing:
-        """Take in a program told for the first time; its fitness is in the population already (NaN when it
-        failed).
+        """Take in a program told for the first time; its fitness is in the population already (NaN
+        when it failed).
         """
-        return Standing.NEW if result.score and result.score.fitness is not None else Standing.REJECTED
+        return (
+            Standing.NEW if result.score and result.score.fitness is not None else Standing.REJECTED
+        )
 
     def rescore(self, number: int, result: Result, old: float) -> Standing:
         """Take note that a program was measured again; ``old`` is the fitness it had."""

@@ -1,9 +1,11 @@
-"""ShinkaEvolve (arXiv:2509.19349): parents by a power law over ranks, or by weights of score and novelty.
+"""ShinkaEvolve (arXiv:2509.19349): parents by a power law over ranks, or by weights of score and
+novelty.
 
-Parents come from an archive of the best programs, 40 of them; ranks, the median and the median absolute deviation
-(MAD) are those of the archive. ``PowerLaw``: the program of rank r (1 is the best) is drawn with probability
-proportional to ``r ** -alpha``; alpha 0 is uniform, a large alpha climbs. ``Weighted``: probability proportional to
-``sigmoid(10 (F - median) / MAD) / (1 + children)``, so that programs above the median with few children come first.
+Parents come from an archive of the best programs, 40 of them; ranks, the median and the median
+absolute deviation (MAD) are those of the archive. ``PowerLaw``: the program of rank r (1 is the
+best) is drawn with probability proportional to ``r ** -alpha``; alpha 0 is uniform, a large alpha
+climbs. ``Weighted``: probability proportional to ``sigmoid(10 (F - median) / MAD) / (1 +
+children)``, so that programs above the median with few children come first.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from cladogen.archives.weighted import Weighted, sigmoid
 from cladogen.kernels.ranks import ranking
 from cladogen.task import Propose
 
-_MOST = 10_000  # programs of an archive: its median is taken anew when one part in 64 of it has changed
+_MOST = (
+    10_000  # programs of an archive: its median is taken anew when one part in 64 of it has changed
+)
 
 
 class ShinkaPowerLaw(Rule):
@@ -29,7 +33,9 @@ class ShinkaPowerLaw(Rule):
     ``inspirations`` are the best program, then random ones of the archive.
     """
 
-    def __init__(self, space: Space, *, alpha: float = 1.0, archive: int = 40, inspirations: int = 3) -> None:
+    def __init__(
+        self, space: Space, *, alpha: float = 1.0, archive: int = 40, inspirations: int = 3
+    ) -> None:
         super().__init__(space)
         bounded("alpha", alpha, 0, 100)
         bounded("archive", archive, 0, _MOST)
@@ -44,7 +50,9 @@ class ShinkaPowerLaw(Rule):
             return propose_seed(ticket, self.population)
         parent = self.ranks.at(power_law(size, self.alpha, rng) - 1)
         top = self.ranks.at(0)
-        others = [self.ranks.at(int(place * size)) for place in rng.random(self.inspirations).tolist()]
+        others = [
+            self.ranks.at(int(place * size)) for place in rng.random(self.inspirations).tolist()
+        ]
         shown = [number for number in dict.fromkeys([top, *others]) if number != parent]
         return Propose(ticket, (parent,), tuple(shown[: self.inspirations]))
 
@@ -65,7 +73,9 @@ class ShinkaPowerLaw(Rule):
 
 
 class ShinkaWeighted(Weighted):
-    """Weights of score and novelty over the ``archive`` best programs (0: over all); ``steepness`` is the 10 above."""
+    """Weights of score and novelty over the ``archive`` best programs (0: over all); ``steepness``
+    is the 10 above.
+    """
 
     def __init__(self, space: Space, *, steepness: float = 10.0, archive: int = 40) -> None:
         super().__init__(space)
@@ -77,7 +87,9 @@ class ShinkaWeighted(Weighted):
         self._moves = 0  # changes of the archive since its median was taken
 
     def judge(self, number: int, result: Result) -> None:
-        """Move a program to its new rank; one may leave the archive for it, or come back in its place."""
+        """Move a program to its new rank; one may leave the archive for it, or come back in its
+        place.
+        """
         old, new = float(self.scores[number]), float(self.population.fitness[number])
         inside, waiting = self.holds(number), self.ranks.at(self.archive)
         if not math.isnan(old):
@@ -103,7 +115,9 @@ class ShinkaWeighted(Weighted):
     def holds(self, number: int) -> bool:
         """Return whether a program is in the archive; all are in one of size 0."""
         score, last = self.scores[number], self.ranks.at(self.archive - 1)
-        return not math.isnan(score) and (last < 0 or (score, -number) >= (self.scores[last], -last))
+        return not math.isnan(score) and (
+            last < 0 or (score, -number) >= (self.scores[last], -last)
+        )
 
     def _survey(self) -> None:
         """Take the median and the deviation anew, and the weights by them."""
@@ -132,7 +146,8 @@ class ShinkaWeighted(Weighted):
 
 
 def power_law(size: int, alpha: float, rng: np.random.Generator) -> int:
-    """Return a rank from 1 to ``size`` with probability proportional to ``rank ** -alpha``, in constant time.
+    """Return a rank from 1 to ``size`` with probability proportional to ``rank ** -alpha``, in
+    constant time.
 
     Rejection-inversion (Hörmann and Derflinger, 1996).
     """

@@ -13,7 +13,9 @@ from cladogen.task import Propose, Task
 
 
 class BestOfN(Rule):
-    """``children`` children of one parent, then the best program so far is the parent of the next round."""
+    """``children`` children of one parent, then the best program so far is the parent of the next
+    round.
+    """
 
     def __init__(self, space: Space, *, children: int = 8) -> None:
         super().__init__(space)
@@ -24,7 +26,11 @@ class BestOfN(Rule):
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
         """Propose a child of this round's parent."""
-        return propose_seed(ticket, self.population) if self.parent is None else Propose(ticket, (self.parent,))
+        return (
+            propose_seed(ticket, self.population)
+            if self.parent is None
+            else Propose(ticket, (self.parent,))
+        )
 
     def enter(self, number: int, result: Result) -> Standing:
         self._count(1 if self.population.parent[number] >= 0 and result.last else 0)
@@ -40,7 +46,9 @@ class BestOfN(Rule):
 
 
 class Beam(Rule):
-    """The ``width`` best programs have ``branch`` children each; the best of all these are the next beam."""
+    """The ``width`` best programs have ``branch`` children each; the best of all these are the next
+    beam.
+    """
 
     def __init__(self, space: Space, *, width: int = 4, branch: int = 4) -> None:
         super().__init__(space)
@@ -55,7 +63,9 @@ class Beam(Rule):
         """Take the member of the beam with the fewest children tried or in flight."""
         if not self.beam:
             return propose_seed(ticket, self.population)
-        return Propose(ticket, (min(self.beam, key=lambda n: self._tried.get(n, 0) + self.pending.get(n, 0)),))
+        return Propose(
+            ticket, (min(self.beam, key=lambda n: self._tried.get(n, 0) + self.pending.get(n, 0)),)
+        )
 
     def enter(self, number: int, result: Result) -> Standing:
         """A scored program is a candidate of the next beam."""
@@ -70,12 +80,16 @@ class Beam(Rule):
 
     def view(self) -> ArchiveView:
         """Return the beam."""
-        return ArchiveView(kept=max(1, len(self.beam)), lines=("beam " + " ".join(f"#{n}" for n in self.beam),))
+        return ArchiveView(
+            kept=max(1, len(self.beam)), lines=("beam " + " ".join(f"#{n}" for n in self.beam),)
+        )
 
     def _count(self, task: Task) -> None:
         if isinstance(task, Propose) and task.parents and task.parents[0] in self.beam:
             self._tried[task.parents[0]] = self._tried.get(task.parents[0], 0) + 1
         if not self.beam or sum(self._tried.values()) >= self.branch * len(self.beam):
             candidates = dict.fromkeys([*self.beam, *self._next])
-            ranked = sorted(candidates, key=lambda number: (-float(self.population.fitness[number]), number))
+            ranked = sorted(
+                candidates, key=lambda number: (-float(self.population.fitness[number]), number)
+            )
             self.beam, self._next, self._tried = ranked[: self.width], [], {}

@@ -8,8 +8,9 @@ TOPOLOGIES = ("ring", "star", "full", "random")
 def targets(topology: str, island: int, islands: int, turn: int) -> tuple[int, ...]:
     """Return where ``island`` sends migrants at its ``turn``-th migration.
 
-    ``ring``: the next island. ``star``: the hub (island 0); the hub sends to all. ``full``: all others.
-    ``random``: one other, the same at every replay because it is computed from ``island`` and ``turn``.
+    ``ring``: the next island. ``star``: the hub (island 0); the hub sends to all. ``full``: all
+    others. ``random``: one other, the same at every replay because it is computed from ``island``
+    and ``turn``.
     """
     others = tuple(other for other in range(islands) if other != island)
     if not others:

@@ -1,10 +1,11 @@
 """UCT over the lineage, as SWE-Search (arXiv:2410.20285) uses it.
 
-The bound of a program is ``Q + c sqrt(ln N / n) + a exp(-b (depth - 1)) - g sqrt(depth)``; Q is the mean score of the
-program and all its descendants, on [0, 1]. From the roots down, the child with the largest bound is followed, until a
-program that may have another child and whose own bound is not below that of its best child: SWE-Search compares all
-programs that may be expanded, whatever their depth, and one step down compares two depths. A program may have another
-child while ``children < widen sqrt(visits)`` (progressive widening, since it can have any number of them).
+The bound of a program is ``Q + c sqrt(ln N / n) + a exp(-b (depth - 1)) - g sqrt(depth)``; Q is the
+mean score of the program and all its descendants, on [0, 1]. From the roots down, the child with
+the largest bound is followed, until a program that may have another child and whose own bound is
+not below that of its best child: SWE-Search compares all programs that may be expanded, whatever
+their depth, and one step down compares two depths. A program may have another child while
+``children < widen sqrt(visits)`` (progressive widening, since it can have any number of them).
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from cladogen.task import Propose, Task
 
 
 class Uct(Rule):
-    """UCT with progressive widening; a child that failed is a visit worth the lowest score so far."""
+    """UCT with progressive widening; a child that failed is a visit worth the lowest score so
+    far.
+    """
 
     def __init__(
         self,
@@ -51,7 +54,9 @@ class Uct(Rule):
         return Propose(ticket, (self.tree.select(self.low, self.high),))
 
     def enter(self, number: int, result: Result) -> Standing:
-        """Add a program to the tree and its value to everything above it; a failed one only as a visit."""
+        """Add a program to the tree and its value to everything above it; a failed one only as a
+        visit.
+        """
         value = self._value(number, result)
         parent = int(self.population.parent[number])
         if math.isnan(value) and parent >= 0:
@@ -65,7 +70,8 @@ class Uct(Rule):
         return Standing.NEW
 
     def rescore(self, number: int, result: Result, old: float) -> Standing:
-        """Change what the program's visit was worth; one without a score any more is worth the lowest so far.
+        """Change what the program's visit was worth; one without a score any more is worth the
+        lowest so far.
 
         One that had none enters now; the visit of its parent by which it failed stays.
         """

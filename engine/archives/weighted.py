@@ -1,4 +1,6 @@
-"""Drawing parents in proportion to a weight: what the rules share whose paper is one formula for that weight."""
+"""Drawing parents in proportion to a weight: what the rules share whose paper is one formula for
+that weight.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,17 @@ from cladogen.archives.rule import Rule, parents_of, propose_seed
 from cladogen.kernels.sums import sum_tree
 from cladogen.task import Propose, Task
 
-_STALE = 64  # what is taken from the whole population is taken anew whenever it has grown by one part in 64
+# what is taken from the whole population is taken anew whenever it has grown by one part in 64
+_STALE = 64
 
 
 class Weighted(Rule):
-    """A rule that fills in `weight`, a formula of scores and numbers of children, for one program or many at once.
+    """A rule that fills in `weight`, a formula of scores and numbers of children, for one program
+    or many at once.
 
-    Scores are mean utilities where the objective has a range. Otherwise they are fitness, rescaled so that 0 is the
-    worst twentieth of the population and 1 its best program. Proposals in flight count as children.
+    Scores are mean utilities where the objective has a range. Otherwise they are fitness, rescaled
+    so that 0 is the worst twentieth of the population and 1 its best program. Proposals in flight
+    count as children.
     """
 
     def __init__(self, space: Space) -> None:
@@ -58,7 +63,9 @@ class Weighted(Rule):
         """Set the weight of one program."""
         score: float = self.scores[number]
         children = self.population.children[number] + self.pending.get(number, 0)
-        self.tree.set(number, 0.0 if math.isnan(score) else float(self.weight(self.unit(score), children)))
+        self.tree.set(
+            number, 0.0 if math.isnan(score) else float(self.weight(self.unit(score), children))
+        )
 
     def weigh_all(self) -> None:
         """Set the weights of all programs."""
@@ -70,7 +77,8 @@ class Weighted(Rule):
         self.tree.assign(np.nan_to_num(self.weight(self.unit(scores), children), nan=0.0))
 
     def survey(self, grown: bool) -> bool:
-        """Look at the whole population after a score changed; True when all weights must be taken anew.
+        """Look at the whole population after a score changed; True when all weights must be taken
+        anew.
 
         ``grown`` says that the population grew by one part in 64 since it was so the last time.
         """
@@ -79,7 +87,9 @@ class Weighted(Rule):
     def choose(self, ticket: int, rng: np.random.Generator) -> Task:
         """Draw a parent in proportion to its weight."""
         parent = self.draw(rng)
-        return propose_seed(ticket, self.population) if parent is None else Propose(ticket, (parent,))
+        return (
+            propose_seed(ticket, self.population) if parent is None else Propose(ticket, (parent,))
+        )
 
     def draw(self, rng: np.random.Generator) -> int | None:
         """Return a program in proportion to its weight; the best one when all weights vanish."""
@@ -130,7 +140,13 @@ class Weighted(Rule):
     def unit(self, scores: Any) -> Any:
         """Return scores as `weight` takes them."""
         low, high = self.range
-        return scores if self.space.bounded else (scores - low) / (high - low) if high > low else scores - low + 0.5
+        return (
+            scores
+            if self.space.bounded
+            else (scores - low) / (high - low)
+            if high > low
+            else scores - low + 0.5
+        )
 
 
 def sigmoid(x: Any) -> Any:

@@ -13,7 +13,9 @@ BASELINES = ("iid", "sequential", "greedy")
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """A selection rule to be compared. ``label`` is what the user wrote, ``options`` go to the rule's class."""
+    """A selection rule to be compared. ``label`` is what the user wrote, ``options`` go to the
+    rule's class.
+    """
 
     label: str
     archive: str
@@ -26,12 +28,16 @@ class Arm:
 
 
 def read_arm(text: str) -> Arm:
-    """Read ``clade`` or ``clade:counts=own:alpha=0.5``; the name may be an import path, ``module:Class``."""
+    """Read ``clade`` or ``clade:counts=own:alpha=0.5``; the name may be an import path,
+    ``module:Class``.
+    """
     parts = text.split(":")
     named = [part for part in parts if "=" not in part]
     given = [part for part in parts if "=" in part]
     if not all(named) or not named or parts != named + given:
-        raise ConfigError(f"--arms {text!r}: write a rule's name, then its options: clade:counts=own:alpha=0.5")
+        raise ConfigError(
+            f"--arms {text!r}: write a rule's name, then its options: clade:counts=own:alpha=0.5"
+        )
     options = dict(part.split("=", 1) for part in given)
     return Arm(text, ":".join(named), options)
 
@@ -52,4 +58,6 @@ def _check_slugs(arms: Sequence[Arm]) -> None:
     for arm in arms:
         other = seen.setdefault(arm.slug, arm)
         if other is not arm:
-            raise ConfigError(f"--arms: {other.label!r} and {arm.label!r} would share the folder {arm.slug!r}")
+            raise ConfigError(
+                f"--arms: {other.label!r} and {arm.label!r} would share the folder {arm.slug!r}"
+            )

@@ -1,8 +1,9 @@
 """The curve of a run: what would have shipped after so many evaluations, and what it is worth.
 
-The run is told once more, from its rows, to a fresh archive, which is asked at every point for its first choice. What
-the choices are worth is measured on the held-out cases after the search is over, so none of it reached the search and
-none of it counts in its budget; a problem without held-out cases gives the training value of that moment.
+The run is told once more, from its rows, to a fresh archive, which is asked at every point for its
+first choice. What the choices are worth is measured on the held-out cases after the search is over,
+so none of it reached the search and none of it counts in its budget; a problem without held-out
+cases gives the training value of that moment.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ async def curve(run: Run, settings: Settings, points: int) -> tuple[tuple[int, f
 
 
 def choices(run: Run, settings: Settings, points: int) -> Iterator[tuple[int, int, float | None]]:
-    """Yield (evaluations used, the archive's first choice then, its training value) at evenly spaced points."""
+    """Yield (evaluations used, the archive's first choice then, its training value) at evenly
+    spaced points.
+    """
     record = RunRecord(run.store, run.problem.score)
     archive = archive_for(settings, run.problem, run.evaluator)
     step = max(1, run.budget.spend.evaluations // points)
@@ -48,4 +51,8 @@ def choices(run: Run, settings: Settings, points: int) -> Iterator[tuple[int, in
         due = used - used % step + step
         for number in archive.shortlist(1):
             score = record.score(number)
-            yield used, number, None if score is None else score.metrics.get(run.problem.objective.name)
+            yield (
+                used,
+                number,
+                None if score is None else score.metrics.get(run.problem.objective.name),
+            )

@@ -1,7 +1,8 @@
-"""The figure of a comparison, an SVG drawn by hand: best so far against evaluations, a line and a band for each arm.
+"""The figure of a comparison, an SVG drawn by hand: best so far against evaluations, a line and a
+band for each arm.
 
-The line is the mean over the seeds, the band its standard error to both sides. A run that has not made its first
-choice yet, or has ended, counts with its nearest value.
+The line is the mean over the seeds, the band its standard error to both sides. A run that has not
+made its first choice yet, or has ended, counts with its nearest value.
 """
 
 from __future__ import annotations
@@ -69,9 +70,14 @@ def figure(title: str, metric: str, arms: Mapping[str, Sequence[Measured]]) -> s
     return "\n".join([_open(title), *parts, "</svg>", ""])
 
 
-def _line(arm: str, curves: Sequence[Sequence[tuple[int, float]]], places: Sequence[float]) -> Curve:
+def _line(
+    arm: str, curves: Sequence[Sequence[tuple[int, float]]], places: Sequence[float]
+) -> Curve:
     columns = [[_value(curve, place) for curve in curves] for place in places]
-    errors = [statistics.stdev(column) / math.sqrt(len(column)) if len(column) > 1 else 0.0 for column in columns]
+    errors = [
+        statistics.stdev(column) / math.sqrt(len(column)) if len(column) > 1 else 0.0
+        for column in columns
+    ]
     return Curve(arm, tuple(statistics.fmean(column) for column in columns), tuple(errors))
 
 
@@ -81,15 +87,20 @@ def _value(curve: Sequence[tuple[int, float]], place: float) -> float:
 
 
 def _upwards(lines: Sequence[Curve]) -> Scale:
-    low = min(mean - error for line in lines for mean, error in zip(line.mean, line.error, strict=True))
-    high = max(mean + error for line in lines for mean, error in zip(line.mean, line.error, strict=True))
+    low = min(
+        mean - error for line in lines for mean, error in zip(line.mean, line.error, strict=True)
+    )
+    high = max(
+        mean + error for line in lines for mean, error in zip(line.mean, line.error, strict=True)
+    )
     margin = 0.05 * (high - low) or abs(high) * 0.05 or 1.0
     return Scale(low - margin, high + margin, HEIGHT - BOTTOM, TOP)
 
 
 def _open(title: str) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        'font-family="sans-serif" '
         f'font-size="12" role="img"><title>{escape(title)}</title>\n'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>'
     )
@@ -107,7 +118,9 @@ def _frame(title: str, metric: str, across: Scale, up: Scale) -> str:
         parts.append(f'<path d="M{x:.1f} {bottom}v4" stroke="#404040"/>')
         parts.append(f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle">{value:.6g}</text>')
     parts.append(f'<path d="M{left} {TOP}V{bottom}H{right}" fill="none" stroke="#404040"/>')
-    parts.append(f'<text x="{(left + right) / 2}" y="{HEIGHT - 10}" text-anchor="middle">evaluations</text>')
+    parts.append(
+        f'<text x="{(left + right) / 2}" y="{HEIGHT - 10}" text-anchor="middle">evaluations</text>'
+    )
     middle = (TOP + bottom) / 2
     turned = f'transform="rotate(-90 16 {middle})"'
     parts.append(f'<text x="16" y="{middle}" text-anchor="middle" {turned}>{escape(metric)}</text>')
@@ -123,7 +136,8 @@ def _drawn(line: Curve, number: int, places: Sequence[float], across: Scale, up:
     colour, dash = _look(number)
     return (
         f'<polygon points="{band}" fill="{colour}" fill-opacity="0.15"/>\n'
-        f'<polyline points="{middle}" fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"/>'
+        f'<polyline points="{middle}" fill="none" stroke="{colour}" stroke-width="2" '
+        f'stroke-dasharray="{dash}"/>'
     )
 
 

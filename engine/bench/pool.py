@@ -1,4 +1,6 @@
-"""Run trials in parallel, each worker a process of its own, and hand over what they come to as it arrives."""
+"""Run trials in parallel, each worker a process of its own, and hand over what they come to as it
+arrives.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ Told = Callable[[BenchRun, Measured], None]
 
 
 async def run_all(trials: Iterable[BenchRun], jobs: int, told: Told) -> bool:
-    """Run the trials in up to ``jobs`` processes; return whether all were run (False: an interrupt came first)."""
+    """Run the trials in up to ``jobs`` processes; return whether all were run (False: an interrupt
+    came first).
+    """
     waiting = deque(trials)
     workers = [_work(waiting, told) for _ in range(min(jobs, len(waiting)))]
     ends = await asyncio.gather(*workers)
@@ -29,7 +33,9 @@ async def run_all(trials: Iterable[BenchRun], jobs: int, told: Told) -> bool:
 
 
 async def _work(waiting: deque[BenchRun], told: Told) -> bool:
-    """Keep one process at work until nothing waits; a process that died fails its trial and is replaced."""
+    """Keep one process at work until nothing waits; a process that died fails its trial and is
+    replaced.
+    """
     while waiting:
         async with _process() as process:
             while waiting:
@@ -53,8 +59,11 @@ async def _ask(process: asyncio.subprocess.Process, trial: BenchRun) -> dict[str
     if line:
         return json.loads(line)  # type: ignore[no-any-return]
     code = await process.wait()
-    # An interrupt from the keyboard reaches every process of the group; one that was idle just ends.
-    return None if code == 130 else {"failed": f"its process died with exit code {code}", "died": True}
+    # An interrupt from the keyboard reaches every process of the group; one that was idle just
+    # ends.
+    return (
+        None if code == 130 else {"failed": f"its process died with exit code {code}", "died": True}
+    )
 
 
 @contextlib.asynccontextmanager
@@ -72,7 +81,9 @@ async def _process() -> AsyncIterator[asyncio.subprocess.Process]:
 
 
 async def _end(process: asyncio.subprocess.Process, busy: bool) -> None:
-    """End a process: its input closes, and if it is at work it is asked to stop, so that its run can be resumed."""
+    """End a process: its input closes, and if it is at work it is asked to stop, so that its run
+    can be resumed.
+    """
     assert process.stdin is not None
     process.stdin.close()
     if busy and process.returncode is None:

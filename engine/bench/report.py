@@ -42,7 +42,9 @@ class BenchReport:
         objective = self.entry.problem.objective
         label = objective.name + (f" ({objective.unit})" if objective.unit else "")
         return figure(
-            f"{self.entry.name}: what ships, against evaluations", label, {r.arm: self.of(r.arm) for r in self.rows}
+            f"{self.entry.name}: what ships, against evaluations",
+            label,
+            {r.arm: self.of(r.arm) for r in self.rows},
         )
 
     def of(self, arm: str) -> Sequence[Measured]:
@@ -53,7 +55,9 @@ class BenchReport:
 def write(out: Path, reports: Sequence[BenchReport]) -> list[Path]:
     """Write the tables and figures; return where the figures are."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / "table.md").write_text("\n".join(report.markdown for report in reports), encoding="utf-8")
+    (out / "table.md").write_text(
+        "\n".join(report.markdown for report in reports), encoding="utf-8"
+    )
     figures = []
     for report in reports:
         drawn = report.figure

@@ -1,7 +1,8 @@
-"""What trials add up to: mean and spread of each arm, and its paired difference to a baseline with an interval.
+"""What trials add up to: mean and spread of each arm, and its paired difference to a baseline with
+an interval.
 
-Trials with one seed share the problem's cases and every chooser's random stream, so arms are compared seed by seed. The
-interval is Student's for the mean of the paired differences.
+Trials with one seed share the problem's cases and every chooser's random stream, so arms are
+compared seed by seed. The interval is Student's for the mean of the paired differences.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The mean of paired differences to the baseline (positive: better than it), and its confidence interval."""
+    """The mean of paired differences to the baseline (positive: better than it), and its confidence
+    interval.
+    """
 
     mean: float
     low: float
@@ -29,7 +32,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ArmRow:
-    """One arm on one problem. Costs are means over the seeds; ``usd`` None means not (all of it) known."""
+    """One arm on one problem. Costs are means over the seeds; ``usd`` None means not (all of it)
+    known.
+    """
 
     problem: str
     arm: str
@@ -50,46 +55,74 @@ def rows(
     problem: str, objective: Metric, arms: Mapping[str, Mapping[int, Measured]], baseline: str
 ) -> tuple[ArmRow, ...]:
     """Return a row for each arm (label to seed to what was measured), the best first."""
-    result = [_row(problem, objective, arm, by_seed, arms.get(baseline, {})) for arm, by_seed in arms.items()]
-    return tuple(sorted(result, key=lambda row: math.inf if row.mean is None else -objective.sign * row.mean))
+    result = [
+        _row(problem, objective, arm, by_seed, arms.get(baseline, {}))
+        for arm, by_seed in arms.items()
+    ]
+    return tuple(
+        sorted(result, key=lambda row: math.inf if row.mean is None else -objective.sign * row.mean)
+    )
 
 
 def _row(
-    problem: str, objective: Metric, arm: str, by_seed: Mapping[int, Measured], baseline: Mapping[int, Measured]
+    problem: str,
+    objective: Metric,
+    arm: str,
+    by_seed: Mapping[int, Measured],
+    baseline: Mapping[int, Measured],
 ) -> ArmRow:
     done = list(by_seed.values())
     values = [each.value for each in done if each.value is not None]
     starts = [each.seed_value for each in done if each.seed_value is not None]
     return ArmRow(
-        problem, arm,
+        problem,
+        arm,
         seeds=len(values),
         failed=len(done) - len(values),
         mean=statistics.fmean(values) if values else None,
         sd=statistics.stdev(values) if len(values) > 1 else None,
         seed_program=statistics.fmean(starts) if starts else None,
-        difference=None if by_seed is baseline else difference(paired(objective, by_seed, baseline)),
+        difference=None
+        if by_seed is baseline
+        else difference(paired(objective, by_seed, baseline)),
         evaluations=_mean([each.evaluations for each in done]),
         proposals=_mean([each.proposals for each in done]),
         tokens=_mean([each.tokens for each in done]),
         usd=None if any(each.unpriced for each in done) else _mean([each.usd for each in done]),
         seconds=_mean([each.seconds for each in done]),
-    )  # fmt: skip
+    )
 
 
-def paired(objective: Metric, arm: Mapping[int, Measured], baseline: Mapping[int, Measured]) -> list[float]:
-    """Return arm minus baseline for each seed that both have a value for, turned so that positive is better."""
-    pairs = [(arm[seed].value, baseline[seed].value) for seed in sorted(arm.keys() & baseline.keys())]
-    return [objective.sign * (mine - other) for mine, other in pairs if mine is not None and other is not None]
+def paired(
+    objective: Metric, arm: Mapping[int, Measured], baseline: Mapping[int, Measured]
+) -> list[float]:
+    """Return arm minus baseline for each seed that both have a value for, turned so that positive
+    is better.
+    """
+    pairs = [
+        (arm[seed].value, baseline[seed].value) for seed in sorted(arm.keys() & baseline.keys())
+    ]
+    return [
+        objective.sign * (mine - other)
+        for mine, other in pairs
+        if mine is not None and other is not None
+    ]
 
 
 def difference(values: Sequence[float]) -> Difference | None:
-    """Return the mean with Student's interval; None without two pairs, which is what a spread takes."""
+    """Return the mean with Student's interval; None without two pairs, which is what a spread
+    takes.
+    """
     if len(values) < 2:
         return None
     from scipy.special import stdtrit  # type: ignore[import-untyped]  # scipy.stats takes a second to import
 
     mean = statistics.fmean(values)
-    reach = float(stdtrit(len(values) - 1, 0.5 + CONFIDENCE / 2)) * statistics.stdev(values) / math.sqrt(len(values))
+    reach = (
+        float(stdtrit(len(values) - 1, 0.5 + CONFIDENCE / 2))
+        * statistics.stdev(values)
+        / math.sqrt(len(values))
+    )
     return Difference(mean, mean - reach, mean + reach, len(values))
 
 

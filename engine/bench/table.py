@@ -13,12 +13,25 @@ def heading(problem: str, objective: Metric, seeds: int, heldout: bool) -> str:
     unit = f" ({objective.unit})" if objective.unit else ""
     better = "higher" if objective.sign > 0 else "lower"
     cases = "on held-out cases" if heldout else "on the training cases"
-    return f"{problem}: {objective.name}{unit} of the program that ships, {cases}, {better} is better; {seeds} seeds"
+    return (
+        f"{problem}: {objective.name}{unit} of the program that ships, {cases}, {better} is "
+        f"better; {seeds} seeds"
+    )
 
 
 def cells(rows: Sequence[ArmRow], baseline: str) -> list[list[str]]:
     """Return the table, its head first."""
-    head = ["arm", "mean", "sd", f"gain over {baseline} [95 %]", "evaluations", "proposals", "tokens", "dollars", "s"]
+    head = [
+        "arm",
+        "mean",
+        "sd",
+        f"gain over {baseline} [95 %]",
+        "evaluations",
+        "proposals",
+        "tokens",
+        "dollars",
+        "s",
+    ]
     return [head, *([_arm(row), *_values(row), _gain(row), *_costs(row)] for row in rows)]
 
 
@@ -28,7 +41,9 @@ def text(rows: Sequence[ArmRow], baseline: str) -> str:
     widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
     lines = [
         line[0].ljust(widths[0])
-        + "".join("  " + cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))
+        + "".join(
+            "  " + cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)
+        )
         for line in table
     ]
     return "\n".join(line.rstrip() for line in lines)
@@ -56,4 +71,10 @@ def _gain(row: ArmRow) -> str:
 
 def _costs(row: ArmRow) -> list[str]:
     dollars = "unpriced" if row.usd is None else f"{row.usd:.2f}"
-    return [f"{row.evaluations:.0f}", f"{row.proposals:.0f}", f"{row.tokens:.0f}", dollars, f"{row.seconds:.2g}"]
+    return [
+        f"{row.evaluations:.0f}",
+        f"{row.proposals:.0f}",
+        f"{row.tokens:.0f}",
+        dollars,
+        f"{row.seconds:.2g}",
+    ]

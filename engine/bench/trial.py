@@ -1,7 +1,7 @@
 """One trial: one arm on one problem with one seed, which is one run in a folder of its own.
 
-A trial that is over leaves ``trial.json`` beside ``run.db``; called again under the same settings, it is read and not
-run. A trial that was killed is a run like any other, and is resumed.
+A trial that is over leaves ``trial.json`` beside ``run.db``; called again under the same settings,
+it is read and not run. A trial that was killed is a run like any other, and is resumed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ BUDGETS = ("usd", "tokens", "calls", "evaluations", "proposals", "seconds")
 
 @dataclass(frozen=True, slots=True)
 class BenchRun:
-    """What is to be run, as plain values: it is sent to another process. ``points`` of the curve are measured."""
+    """What is to be run, as plain values: it is sent to another process. ``points`` of the curve
+    are measured.
+    """
 
     problem: str
     problem_hash: str
@@ -39,10 +41,12 @@ class BenchRun:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What came of a trial. ``value`` is the objective of what ships, on held-out cases where there are any.
+    """What came of a trial. ``value`` is the objective of what ships, on held-out cases where there
+    are any.
 
-    ``curve`` holds (evaluations used, that value of what would have shipped then). ``usd`` is what is known of the
-    cost, ``unpriced`` counts calls whose price is not. ``failed`` says why there is no value.
+    ``curve`` holds (evaluations used, that value of what would have shipped then). ``usd`` is what
+    is known of the cost, ``unpriced`` counts calls whose price is not. ``failed`` says why there is
+    no value.
     """
 
     value: float | None = None
@@ -63,32 +67,53 @@ class Measured:
     def read(values: Mapping[str, Any]) -> Measured:
         known = {field.name for field in fields(Measured)}
         given = {name: value for name, value in values.items() if name in known}
-        return Measured(**{**given, "curve": tuple((int(at), float(value)) for at, value in given.get("curve", ()))})
+        return Measured(
+            **{
+                **given,
+                "curve": tuple((int(at), float(value)) for at, value in given.get("curve", ())),
+            }
+        )
 
 
 def finished(trial: BenchRun) -> Measured | None:
-    """Return what a trial came to when it was run before: the same problem, under the same settings."""
+    """Return what a trial came to when it was run before: the same problem, under the same
+    settings.
+    """
     path = Path(trial.folder) / FILE
     if not path.is_file():
         return None
     values = json.loads(path.read_text(encoding="utf-8"))
     # Read as settings, so that one that is new since then has its default.
-    same = Settings.from_json(values["settings"]) == Settings.from_json(json.loads(json.dumps(trial.settings)))
-    whole = same and values["points"] >= trial.points and values["problem_hash"] == trial.problem_hash
+    same = Settings.from_json(values["settings"]) == Settings.from_json(
+        json.loads(json.dumps(trial.settings))
+    )
+    whole = (
+        same and values["points"] >= trial.points and values["problem_hash"] == trial.problem_hash
+    )
     return Measured.read(values["measured"]) if whole else None
 
 
 def outgrown(trial: BenchRun) -> bool:
-    """Return whether a trial was run with more than it has now: what it came to does not tell of this budget."""
+    """Return whether a trial was run with more than it has now: what it came to does not tell of
+    this budget.
+    """
     path = Path(trial.folder) / FILE
     if not path.is_file():
         return False
-    before, now = json.loads(path.read_text(encoding="utf-8"))["settings"]["caps"], trial.settings["caps"]
-    return any(now[name] is not None and (before.get(name) is None or before[name] > now[name]) for name in BUDGETS)
+    before, now = (
+        json.loads(path.read_text(encoding="utf-8"))["settings"]["caps"],
+        trial.settings["caps"],
+    )
+    return any(
+        now[name] is not None and (before.get(name) is None or before[name] > now[name])
+        for name in BUDGETS
+    )
 
 
 async def run_trial(trial: BenchRun) -> Measured | None:
-    """Run a trial, or what is left of it, and write down what it came to; None when it was interrupted."""
+    """Run a trial, or what is left of it, and write down what it came to; None when it was
+    interrupted.
+    """
     from cladogen.session import open_session
 
     settings = Settings.from_json(trial.settings)
@@ -120,17 +145,30 @@ async def _measured(run: Run, settings: Settings, ending: Ending, points: int) -
     seed = final.seed_score if final is not None and heldout else run.record.score(0)
     value = None if best is None else best.metrics.get(objective)
     return Measured(
-        value=value, seed_value=None if seed is None else seed.metrics.get(objective), heldout=heldout,
-        stop=ending.stop.text, programs=run.record.size(), evaluations=spend.evaluations + spend.trials,
-        proposals=spend.proposals, tokens=spend.tokens, usd=spend.usd + spend.evaluation_usd, unpriced=spend.unpriced,
-        seconds=round(spend.seconds, 3), curve=await curve(run, settings, points),
+        value=value,
+        seed_value=None if seed is None else seed.metrics.get(objective),
+        heldout=heldout,
+        stop=ending.stop.text,
+        programs=run.record.size(),
+        evaluations=spend.evaluations + spend.trials,
+        proposals=spend.proposals,
+        tokens=spend.tokens,
+        usd=spend.usd + spend.evaluation_usd,
+        unpriced=spend.unpriced,
+        seconds=round(spend.seconds, 3),
+        curve=await curve(run, settings, points),
         failed="" if value is not None else f"nothing to ship: {ending.stop.text}",
-    )  # fmt: skip
+    )
 
 
 def _write(trial: BenchRun, measured: Measured) -> None:
     path = Path(trial.folder) / FILE
-    values = {"arm": trial.arm, "seed": trial.seed, "settings": trial.settings, "points": trial.points}
+    values = {
+        "arm": trial.arm,
+        "seed": trial.seed,
+        "settings": trial.settings,
+        "points": trial.points,
+    }
     values["problem_hash"] = trial.problem_hash
     whole = path.with_suffix(".part")
     whole.write_text(json.dumps({**values, "measured": asdict(measured)}), encoding="utf-8")

@@ -1,6 +1,8 @@
-"""A worker process: a trial on each line of standard input, what came of it on a line of standard output.
+"""A worker process: a trial on each line of standard input, what came of it on a line of standard
+output.
 
-It ends when its input does, so that nothing outlives a parent that was killed but the trial it was at.
+It ends when its input does, so that nothing outlives a parent that was killed but the trial it was
+at.
 """
 
 from __future__ import annotations

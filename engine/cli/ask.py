@@ -1,4 +1,6 @@
-"""``evolve ask``: take a task of a run, with its full prompt, to answer it oneself or by an agent of one's own."""
+"""``evolve ask``: take a task of a run, with its full prompt, to answer it oneself or by an agent
+of one's own.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +17,21 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "ask",
         help="take a task of a run, with its full prompt",
-        description="Take the next task of a run and print its prompt. The task is yours until you hand in a reply "
+        description="Take the next task of a run and print its prompt. The task is yours until "
+        "you hand in a reply "
         "with `evolve tell`, or give it back with `evolve tell --drop`; nobody else gets it.",
     )
-    where = "a run folder, or a problem folder to begin a run of (default: the run written to last under ./runs)"
+    where = (
+        "a run folder, or a problem folder to begin a run of (default: the run written to "
+        "last under ./runs)"
+    )
     parser.add_argument("run", nargs="?", type=a_path, metavar="RUN", help=where)
-    parser.add_argument("--as", dest="asker", default="somebody", metavar="NAME", help="who asks, for the record")
-    parser.add_argument("--wait", type=float, default=60.0, metavar="S", help="how long to wait for other askers")
+    parser.add_argument(
+        "--as", dest="asker", default="somebody", metavar="NAME", help="who asks, for the record"
+    )
+    parser.add_argument(
+        "--wait", type=float, default=60.0, metavar="S", help="how long to wait for other askers"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -41,7 +51,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def run_folder(named: Path | None) -> Path:
-    """Return the run folder; for a problem folder the run of that name, begun when there is none."""
+    """Return the run folder; for a problem folder the run of that name, begun when there is
+    none.
+    """
     if named is None:
         return latest_run()
     if (named / "run.db").exists() or not (named / "problem.toml").exists():
@@ -51,7 +63,9 @@ def run_folder(named: Path | None) -> Path:
     from cladogen.session import create_run
     from cladogen.settings import Settings
 
-    settings = Settings().over(load(named).defaults, str(named / "problem.toml [defaults]")).bounded()
+    settings = (
+        Settings().over(load(named).defaults, str(named / "problem.toml [defaults]")).bounded()
+    )
     folder = default_folder(named, settings, new=False)
     if not (folder / "run.db").exists():
         create_run(folder, named, settings).close()

@@ -27,7 +27,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "bench",
         help="compare archives on problems at equal budgets",
-        description="Run every arm with every seed on every problem, at the same budget, and compare. "
+        description="Run every arm with every seed on every problem, at the same budget, and "
+        "compare. "
         "The same command resumes; what is finished is not run again.",
     )
     parser.add_argument("problem", nargs="+", metavar="PROBLEM[:VARIANT]", help="a problem folder")
@@ -37,12 +38,30 @@ def add_parser(subparsers: Any) -> None:
         "(iid, sequential and greedy are always run beside them)",
     )  # fmt: skip
     parser.add_argument("--only", action="store_true", help="run the named arms and no other")
-    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="seeds 0 to N-1 (default 10)")
-    parser.add_argument("--baseline", default="greedy", help="the arm that others are compared with (default greedy)")
-    parser.add_argument("--out", type=a_path, default=Path("runs/bench"), metavar="DIR", help="where the runs are kept")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="runs at the same time")
     parser.add_argument(
-        "--points", type=int, default=40, metavar="N", help="points of the curve, measured after each run (0: none)"
+        "--seeds", type=int, default=10, metavar="N", help="seeds 0 to N-1 (default 10)"
+    )
+    parser.add_argument(
+        "--baseline",
+        default="greedy",
+        help="the arm that others are compared with (default greedy)",
+    )
+    parser.add_argument(
+        "--out",
+        type=a_path,
+        default=Path("runs/bench"),
+        metavar="DIR",
+        help="where the runs are kept",
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="runs at the same time"
+    )
+    parser.add_argument(
+        "--points",
+        type=int,
+        default=40,
+        metavar="N",
+        help="points of the curve, measured after each run (0: none)",
     )
     group = parser.add_argument_group("search")
     group.add_argument("--workers", type=int, help="tasks in flight at once in each run")
@@ -51,7 +70,9 @@ def add_parser(subparsers: Any) -> None:
     add_budget(parser.add_argument_group("budget of each run"))
     add_model(parser.add_argument_group("model (keys come from the environment only)"))
     add_sandbox(parser.add_argument_group("sandbox"))
-    parser.add_argument("--json", action="store_true", help="one JSON object a line; the last holds the table")
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object a line; the last holds the table"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -67,7 +88,8 @@ def run(args: argparse.Namespace) -> int:
     arms = read_arms(args.arms, only=args.only)
     if args.baseline not in {arm.label for arm in arms}:
         raise ConfigError(
-            f"evolve bench: the baseline {args.baseline!r} is none of the arms; name one of them with --baseline"
+            f"evolve bench: the baseline {args.baseline!r} is none of the arms; name one of them "
+            "with --baseline"
         )
     entries = [read_contestant(text, given_by(args)) for text in args.problem]
     planned = trials(entries, arms, args.seeds, args.out, args.points)
@@ -76,13 +98,19 @@ def run(args: argparse.Namespace) -> int:
     for trial in planned:
         measured = finished(trial)
         if measured is None and outgrown(trial):
-            raise ConfigError(f"--out {args.out}: runs there had a larger budget than this one; name another folder")
+            raise ConfigError(
+                f"--out {args.out}: runs there had a larger budget than this one; name another "
+                "folder"
+            )
         if measured is None:
             waiting.append(trial)
         else:
             done[name_of(trial, entries), trial.arm][trial.seed] = measured
     if len(waiting) < len(planned) and not args.json:
-        print(f"resumed: {len(planned) - len(waiting)} of {len(planned)} runs are finished", file=sys.stderr)
+        print(
+            f"resumed: {len(planned) - len(waiting)} of {len(planned)} runs are finished",
+            file=sys.stderr,
+        )
 
     def told(trial: BenchRun, measured: Measured) -> None:
         name = name_of(trial, entries)
@@ -98,13 +126,30 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_FAILED if failed else 0
 
 
-def _show(args: argparse.Namespace, name: str, trial: BenchRun, measured: Measured, count: int, planned: int) -> None:
+def _show(
+    args: argparse.Namespace,
+    name: str,
+    trial: BenchRun,
+    measured: Measured,
+    count: int,
+    planned: int,
+) -> None:
     if args.json:
-        body = {"event": "run", "problem": name, "arm": trial.arm, "seed": trial.seed, "folder": trial.folder}
+        body = {
+            "event": "run",
+            "problem": name,
+            "arm": trial.arm,
+            "seed": trial.seed,
+            "folder": trial.folder,
+        }
         print(json.dumps({**body, **asdict(measured), "curve": None}), flush=True)
         return
     came = f"failed: {measured.failed}" if measured.value is None else f"{measured.value:.6g}"
-    print(f"{count}/{planned}  {name}  {trial.arm}  seed {trial.seed}  {came}", file=sys.stderr, flush=True)
+    print(
+        f"{count}/{planned}  {name}  {trial.arm}  seed {trial.seed}  {came}",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def _report(args: argparse.Namespace, entries: Sequence[Contestant], done: Done) -> None:
@@ -112,17 +157,25 @@ def _report(args: argparse.Namespace, entries: Sequence[Contestant], done: Done)
     from cladogen.bench.contest import results
     from cladogen.bench.report import BenchReport, write
 
-    reports = [BenchReport(entry, results(entry, done, args.baseline), done, args.baseline) for entry in entries]
+    reports = [
+        BenchReport(entry, results(entry, done, args.baseline), done, args.baseline)
+        for entry in entries
+    ]
     figures = write(args.out, reports)
     if args.json:
-        print(json.dumps(_json(args, [row for report in reports for row in report.rows], figures)), flush=True)
+        print(
+            json.dumps(_json(args, [row for report in reports for row in report.rows], figures)),
+            flush=True,
+        )
         return
     for report in reports:
         print(f"\n{report.heading}\n\n{report.text}")
     print(f"\nruns, tables and figures: {args.out}")
 
 
-def _json(args: argparse.Namespace, rows: Sequence[ArmRow], figures: Sequence[Path]) -> dict[str, Any]:
+def _json(
+    args: argparse.Namespace, rows: Sequence[ArmRow], figures: Sequence[Path]
+) -> dict[str, Any]:
     return {
         "event": "table",
         "baseline": args.baseline,

@@ -22,14 +22,19 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "check",
         help="measure a problem before anything is spent",
-        description="Measure the seed's score, noise, seconds and determinism, and try the scorer with rubbish. "
+        description="Measure the seed's score, noise, seconds and determinism, and try the scorer "
+        "with rubbish. "
         f"Exits {EXIT_FAULTS} when something is wrong with the problem.",
     )
     parser.add_argument("problem", type=a_path, help="a problem folder")
     parser.add_argument("--variant", default="", help="a variant of the problem")
     parser.add_argument("--sandbox", default="auto", choices=SANDBOXES)
-    parser.add_argument("--repeats", type=int, default=5, metavar="N", help="times the seed is measured (default 5)")
-    parser.add_argument("--seed", type=int, default=0, help="what the scorer draws its cases from (default 0)")
+    parser.add_argument(
+        "--repeats", type=int, default=5, metavar="N", help="times the seed is measured (default 5)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="what the scorer draws its cases from (default 0)"
+    )
     add_arguments(parser.add_argument_group("model (keys come from the environment only)"))
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -56,9 +61,15 @@ async def _check(args: argparse.Namespace) -> CheckReport:
         raise ConfigError(f"--repeats {args.repeats}: noise needs at least 2")
     problem = load(args.problem, args.variant).with_seed(args.seed)
     if problem.evaluator:
-        raise ConfigError(f"{args.problem}: judges programs itself ([evaluator]); there is no scorer to check")
+        raise ConfigError(
+            f"{args.problem}: judges programs itself ([evaluator]); there is no scorer to check"
+        )
     opened = open_sandbox(
-        args.sandbox, problem.sandbox, folder=problem.folder, limits=problem.limits, build=problem.build
+        args.sandbox,
+        problem.sandbox,
+        folder=problem.folder,
+        limits=problem.limits,
+        build=problem.build,
     )
     async with opened as sandbox:
         evaluator = ProblemEvaluator(problem, sandbox)
@@ -76,7 +87,11 @@ def lines(report: CheckReport) -> list[tuple[str, str]]:
     """Return the report as (heading, text) lines."""
     heldout = f" and {report.heldout_cases} held-out" if report.heldout_cases else ", none held out"
     found = [
-        ("problem", f"{report.problem}: {report.objective}; {report.training_cases} training cases{heldout}"),
+        (
+            "problem",
+            f"{report.problem}: {report.objective}; {report.training_cases} training "
+            f"cases{heldout}",
+        ),
         ("sandbox", f"{report.sandbox}: {report.strength}"),
         *([("network", report.network)] if report.network != "closed" else []),
         ("kernels", report.kernels),
@@ -90,14 +105,31 @@ def lines(report: CheckReport) -> list[tuple[str, str]]:
         judged = f"; held out: {seed.heldout:.6g}" if seed.heldout is not None else ""
         found += [
             ("seed", f"{metrics}{judged}"),
-            ("time", f"{seed.seconds:.3g} s an evaluation, {seed.program_seconds:.3g} s of it in the program"),
-            ("noise", f"standard deviation {seed.noise:.3g} over {report.repeats} seeds" if seed.noise else "none"),
+            (
+                "time",
+                f"{seed.seconds:.3g} s an evaluation, {seed.program_seconds:.3g} s of it in the "
+                "program",
+            ),
+            (
+                "noise",
+                f"standard deviation {seed.noise:.3g} over {report.repeats} seeds"
+                if seed.noise
+                else "none",
+            ),
         ]
         if not seed.deterministic:
-            found.append(("warning", "the same seed gave different outputs: the program is not deterministic"))
+            found.append(
+                (
+                    "warning",
+                    "the same seed gave different outputs: the program is not deterministic",
+                )
+            )
     if 0 < report.heldout_cases < FEWEST_CASES:
         best = 0.5**report.heldout_cases
-        few = f"{report.heldout_cases} held-out cases show no improvement, however large (p = {best:.2g} at best)"
+        few = (
+            f"{report.heldout_cases} held-out cases show no improvement, however large (p = "
+            f"{best:.2g} at best)"
+        )
         found.append(("warning", f"{few}; hold out {FEWEST_CASES} or more"))
     accepted = [f"{label} ({value:.6g})" for label, value in report.accepted.items()]
     if accepted:

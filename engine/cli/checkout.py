@@ -14,18 +14,23 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "checkout",
         help="write a program's files into a folder",
-        description="Write a program (default: the best) into DIR (default: a new folder here, named for it).",
+        description="Write a program (default: the best) into DIR (default: a new folder here, "
+        "named for it).",
     )
     add_words(parser, "[PROGRAM] [DIR]")
     parser.add_argument("--to", type=a_path, metavar="DIR", help="the folder to write into")
-    parser.add_argument("--force", action="store_true", help="write into a folder that holds files already")
+    parser.add_argument(
+        "--force", action="store_true", help="write into a folder that holds files already"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     past, names = open_run(args.words, most=2 if args.to is None else 1)
     with past:
         number, folder = _what_and_where(past.find, names, args.to)
-        target = empty_folder(folder or Path(f"{past.folder.resolve().name}-{number}"), force=args.force)
+        target = empty_folder(
+            folder or Path(f"{past.folder.resolve().name}-{number}"), force=args.force
+        )
         past.program(number).write(target)
         program = past.entries[number].node.program
     if args.json:
@@ -36,7 +41,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _what_and_where(find: Any, names: list[str], to: Path | None) -> tuple[int, Path | None]:
-    """Return the program and the folder that the words name; one word alone is whichever of them it can be."""
+    """Return the program and the folder that the words name; one word alone is whichever of them it
+    can be.
+    """
     if len(names) == 2:
         return find(names[0]), Path(names[1])
     try:

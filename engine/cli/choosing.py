@@ -29,15 +29,21 @@ def a_path(text: str) -> Path:
 
 
 def add_words(parser: argparse.ArgumentParser, *names: str) -> None:
-    """Let a command take [RUN] and then ``names``, in one list: whether the first is a run, only the disk knows."""
+    """Let a command take [RUN] and then ``names``, in one list: whether the first is a run, only
+    the disk knows.
+    """
     what = f"[RUN] {' '.join(names)}".strip()
-    helps = f"RUN: {RUNS}" + (f"; PROGRAM: {PROGRAMS}" if any("PROGRAM" in name for name in names) else "")
+    helps = f"RUN: {RUNS}" + (
+        f"; PROGRAM: {PROGRAMS}" if any("PROGRAM" in name for name in names) else ""
+    )
     parser.add_argument("words", nargs="*", metavar=what, help=helps)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def open_run(words: Sequence[str], most: int) -> tuple[RunReader, list[str]]:
-    """Return the run that ``words`` name first, or else the latest one, and the words after it, ``most`` at most."""
+    """Return the run that ``words`` name first, or else the latest one, and the words after it,
+    ``most`` at most.
+    """
     from cladogen.view.run_reader import RunReader
 
     rest = list(words)
@@ -55,7 +61,9 @@ def latest_run() -> Path:
     from cladogen.view.run_reader import find_runs
 
     for place in (Path(), Path("runs")):
-        found = [Path()] if place == Path() and Path("run.db").is_file() else find_runs(Path("runs"))
+        found = (
+            [Path()] if place == Path() and Path("run.db").is_file() else find_runs(Path("runs"))
+        )
         if found:
             return found[0]
     raise RunError("no run in ./runs: name a run folder, or start one with: evolve run PROBLEM")
@@ -85,7 +93,11 @@ class Paint:
     """Colours for a terminal; plain text elsewhere, and where NO_COLOR is set."""
 
     def __init__(self, *, on: bool | None = None) -> None:
-        usable = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        usable = (
+            sys.stdout.isatty()
+            and not os.environ.get("NO_COLOR")
+            and os.environ.get("TERM") != "dumb"
+        )
         self.on = usable if on is None else on
 
     def __call__(self, text: str, *styles: str) -> str:
@@ -94,7 +106,9 @@ class Paint:
         return f"\x1b[{';'.join(CODES[style] for style in styles)}m{text}\x1b[0m"
 
     def patch(self, text: str) -> str:
-        """Return a diff with its lines coloured, and nothing in it that could steer the terminal."""
+        """Return a diff with its lines coloured, and nothing in it that could steer the
+        terminal.
+        """
         from cladogen.display.words import printable
 
         return "\n".join(self(line, *_patch_style(line)) for line in printable(text).split("\n"))
@@ -123,7 +137,11 @@ def width() -> int:
 
 
 def empty_folder(path: Path, *, force: bool) -> Path:
-    """Return ``path`` when files may be written there; raises ConfigError when it holds some already."""
+    """Return ``path`` when files may be written there; raises ConfigError when it holds some
+    already.
+    """
     if path.exists() and (not path.is_dir() or any(path.iterdir())) and not force:
-        raise ConfigError(f"{path}: exists already; name another place, or add --force to write into it")
+        raise ConfigError(
+            f"{path}: exists already; name another place, or add --force to write into it"
+        )
     return path

@@ -1,4 +1,6 @@
-"""``evolve diff``: the difference of two programs as a git diff; of the best from the seed by default."""
+"""``evolve diff``: the difference of two programs as a git diff; of the best from the seed by
+default.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,17 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "diff",
         help="the difference of two programs; the best from the seed by default",
-        description="Print the git diff of two programs: from the seed to the best by default, from the seed to the "
+        description="Print the git diff of two programs: from the seed to the best by default, "
+        "from the seed to the "
         "one program named, or from the first named to the second.",
     )
     add_words(parser, "[[PROGRAM] PROGRAM]")
-    parser.add_argument("--parent", action="store_true", help="from the program's first parent in place of the seed")
-    parser.add_argument("--stat", action="store_true", help="only the names of files and the numbers of lines")
+    parser.add_argument(
+        "--parent", action="store_true", help="from the program's first parent in place of the seed"
+    )
+    parser.add_argument(
+        "--stat", action="store_true", help="only the names of files and the numbers of lines"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,7 +35,9 @@ def run(args: argparse.Namespace) -> int:
     with past:
         after = past.find(names[-1] if names else "best")
         parents = past.entries[after].node.parents
-        before = past.find(names[0]) if len(names) == 2 else parents[0] if args.parent and parents else 0
+        before = (
+            past.find(names[0]) if len(names) == 2 else parents[0] if args.parent and parents else 0
+        )
         diff = make_diff(past.program(before), past.program(after))
     if args.json:
         write_json({"before": before, "after": after, "files": counts(diff), "diff": diff})

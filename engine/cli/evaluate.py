@@ -1,4 +1,6 @@
-"""``evolve evaluate``: judge one program by hand, exactly as a search would: any folder, or a commit."""
+"""``evolve evaluate``: judge one program by hand, exactly as a search would: any folder, or a
+commit.
+"""
 
 from __future__ import annotations
 
@@ -27,20 +29,38 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "evaluate",
         help="judge one program by hand",
-        description="Run one program in the sandbox and score it. Exits 0 whatever the program does; 2 when it was the "
+        description="Run one program in the sandbox and score it. Exits 0 whatever the program "
+        "does; 2 when it was the "
         "world that failed.",
     )
-    parser.add_argument("problem", type=a_path, metavar="PROBLEM", help="a problem folder, or a run folder")
+    parser.add_argument(
+        "problem", type=a_path, metavar="PROBLEM", help="a problem folder, or a run folder"
+    )
     parser.add_argument(
         "program",
         metavar="PROGRAM",
-        help="a folder; a file in place of the seed's; seed; WHERE@NAME with a run folder and best, #12 or an id, "
-        "or with a git repository and COMMIT or COMMIT:PATH; or only the name, when PROBLEM is a run",
+        help="a folder; a file in place of the seed's; seed; WHERE@NAME with a run folder and "
+        "best, #12 or an id, "
+        "or with a git repository and COMMIT or COMMIT:PATH; or only the name, when PROBLEM is a "
+        "run",
     )
     parser.add_argument("--variant", help="a variant of the problem")
-    parser.add_argument("--split", choices=("train", "heldout", "all"), default="train", help="cases (default: train)")
-    parser.add_argument("--case", action="append", default=[], metavar="NAME", help="only this case; may be repeated")
-    parser.add_argument("--seed", type=int, default=0, help="what the scorer draws its cases from (default 0)")
+    parser.add_argument(
+        "--split",
+        choices=("train", "heldout", "all"),
+        default="train",
+        help="cases (default: train)",
+    )
+    parser.add_argument(
+        "--case",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this case; may be repeated",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="what the scorer draws its cases from (default 0)"
+    )
     add_sandbox(parser)
     parser.set_defaults(sandbox="auto", isolation="fork", runtime="")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -64,14 +84,19 @@ def read(args: argparse.Namespace) -> tuple[Problem, Program]:
     from cladogen.view.run_reader import RunReader
 
     if not args.program:
-        raise ConfigError("PROGRAM is empty; is a variable of the shell unset? Give a folder, a file, seed or a commit")
+        raise ConfigError(
+            "PROGRAM is empty; is a variable of the shell unset? Give a folder, a file, seed or a "
+            "commit"
+        )
     if not (args.problem / "run.db").is_file():
         problem = load(args.problem, args.variant or "")
         return problem.with_seed(args.seed), named_program(args.program, problem)
     from cladogen.session import problem_of
 
     with RunReader(args.problem) as past:
-        problem = problem_of(past.folder, replace(past.settings, variant=args.variant or past.settings.variant))
+        problem = problem_of(
+            past.folder, replace(past.settings, variant=args.variant or past.settings.variant)
+        )
         if Path(args.program).exists() or "@" in args.program:
             program = named_program(args.program, problem)
         else:
@@ -80,7 +105,9 @@ def read(args: argparse.Namespace) -> tuple[Problem, Program]:
 
 
 def named_program(name: str, problem: Problem) -> Program:
-    """Return the program in a folder, in a file beside the rest of the seed, in a run, or in a commit."""
+    """Return the program in a folder, in a file beside the rest of the seed, in a run, or in a
+    commit.
+    """
     from cladogen.problem.seed_repository import read_commit
     from cladogen.program import Program
     from cladogen.view.run_reader import RunReader
@@ -94,7 +121,9 @@ def named_program(name: str, problem: Problem) -> Program:
         return problem.seeds[0]
     where, at, inside = name.rpartition("@")
     if not at:
-        raise ProblemError(f"{name}: no such folder or file; give one, seed, RUN@best, or REPOSITORY@COMMIT")
+        raise ProblemError(
+            f"{name}: no such folder or file; give one, seed, RUN@best, or REPOSITORY@COMMIT"
+        )
     if (Path(where) / "run.db").is_file():
         with RunReader(Path(where)) as past:
             return past.program(past.find(inside))
@@ -110,7 +139,10 @@ def _with_file(problem: Problem, path: Path) -> Program:
     editable = [each for each in seed.files if matches(each, problem.editable)]
     places = [each for each in editable if Path(each).name == path.name] or editable
     if len(places) != 1:
-        raise ConfigError(f"{path}: could stand for any of {', '.join(places)}; give a folder with the whole program")
+        raise ConfigError(
+            f"{path}: could stand for any of {', '.join(places)}; give a folder with the whole "
+            "program"
+        )
     return seed.replace({places[0]: path.read_bytes()})
 
 
@@ -126,14 +158,20 @@ async def judge(args: argparse.Namespace, problem: Problem, program: Program) ->
         def notice(self, text: str) -> None:
             print(text, file=sys.stderr)
 
-    settings = Settings(workers=1, sandbox=args.sandbox, isolation=args.isolation, runtime=args.runtime)
+    settings = Settings(
+        workers=1, sandbox=args.sandbox, isolation=args.isolation, runtime=args.runtime
+    )
     async with open_evaluator(problem, settings, "evaluate", Notices()) as (evaluator, where):
         evaluations = await measure(evaluator, program, args.split, args.case)
         return as_report(problem, program, evaluations, evaluator, where)
 
 
-async def measure(evaluator: Evaluator, program: Program, split: str, cases: Sequence[str]) -> tuple[Evaluation, ...]:
-    """Evaluate on the cases asked for; training cases stage by stage, and then those that the stages left out."""
+async def measure(
+    evaluator: Evaluator, program: Program, split: str, cases: Sequence[str]
+) -> tuple[Evaluation, ...]:
+    """Evaluate on the cases asked for; training cases stage by stage, and then those that the
+    stages left out.
+    """
     from cladogen.evaluation import Status
 
     found: tuple[Evaluation, ...] = ()
@@ -159,20 +197,35 @@ def as_report(
     where: str,
 ) -> dict[str, Any]:
     score: Score = problem.score(evaluations)
-    splits = {case: "heldout" if case in evaluator.heldout else "train" for case in {row.case for row in evaluations}}
+    splits = {
+        case: "heldout" if case in evaluator.heldout else "train"
+        for case in {row.case for row in evaluations}
+    }
     log = next((row.log for row in evaluations if row.log), "")
     return {
-        "status": score.status.value, "metrics": dict(score.metrics), "feedback": score.feedback, "log": log,
-        "program": program.id, "problem": problem.name, "variant": problem.variant,
-        "sandbox": where.partition(": ")[0], "strength": where.partition(": ")[2],
+        "status": score.status.value,
+        "metrics": dict(score.metrics),
+        "feedback": score.feedback,
+        "log": log,
+        "program": program.id,
+        "problem": problem.name,
+        "variant": problem.variant,
+        "sandbox": where.partition(": ")[0],
+        "strength": where.partition(": ")[2],
         "cases": [
             {
-                "case": row.case, "split": splits[row.case], "seed": row.seed, "status": row.status.value,
-                "metrics": dict(row.metrics), "feedback": row.feedback, "log": row.log, "usage": asdict(row.usage),
+                "case": row.case,
+                "split": splits[row.case],
+                "seed": row.seed,
+                "status": row.status.value,
+                "metrics": dict(row.metrics),
+                "feedback": row.feedback,
+                "log": row.log,
+                "usage": asdict(row.usage),
             }
             for row in evaluations
         ],
-    }  # fmt: skip
+    }
 
 
 def lines(report: dict[str, Any], problem: Problem) -> list[str]:
@@ -183,7 +236,9 @@ def lines(report: dict[str, Any], problem: Problem) -> list[str]:
     units = {metric.name: f" {metric.unit}" if metric.unit else "" for metric in problem.metrics}
 
     def values(metrics: dict[str, float]) -> str:
-        return ", ".join(f"{name} {number(value, 9)}{units.get(name, '')}" for name, value in metrics.items())
+        return ", ".join(
+            f"{name} {number(value, 9)}{units.get(name, '')}" for name, value in metrics.items()
+        )
 
     found = [
         f"{'program':<9} {report['program']}",
@@ -197,8 +252,13 @@ def lines(report: dict[str, Any], problem: Problem) -> list[str]:
     for case in report["cases"]:
         said = values(case["metrics"]) or one_line(case["feedback"], 100)
         usage = case["usage"]
-        used = f"{usage['wall_s']:.3g} s, {usage['cpu_s']:.3g} s of CPU, {usage['peak_memory_mb']:.0f} MiB"
-        found.append(f"{'case':<9} {case['case']} ({case['split']}): {case['status']}: {said}; {used}")
+        used = (
+            f"{usage['wall_s']:.3g} s, {usage['cpu_s']:.3g} s of CPU, "
+            f"{usage['peak_memory_mb']:.0f} MiB"
+        )
+        found.append(
+            f"{'case':<9} {case['case']} ({case['split']}): {case['status']}: {said}; {used}"
+        )
     if report["log"]:
         found += [f"{'log':<9}", printable(report["log"]).rstrip()]
     return found

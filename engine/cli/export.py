@@ -18,18 +18,25 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "export",
         help="put a program on a branch of your own git repository",
-        description="Commit a program (default: the best) on a new branch of REPOSITORY. Neither its working copy nor "
+        description="Commit a program (default: the best) on a new branch of REPOSITORY. Neither "
+        "its working copy nor "
         "the branch it is on is touched.",
     )
     add_words(parser, "[PROGRAM] REPOSITORY")
     parser.add_argument("--branch", required=True, metavar="NAME", help="the branch to make")
     parser.add_argument(
-        "--onto", metavar="COMMIT", help="the parent (default: where the seed came from, else the repository's HEAD)"
+        "--onto",
+        metavar="COMMIT",
+        help="the parent (default: where the seed came from, else the repository's HEAD)",
     )
     parser.add_argument(
-        "--path", metavar="PATH", help="which folder of the repository the program is (default: its top)"
+        "--path",
+        metavar="PATH",
+        help="which folder of the repository the program is (default: its top)",
     )
-    parser.add_argument("--force", action="store_true", help="move the branch when it exists already")
+    parser.add_argument(
+        "--force", action="store_true", help="move the branch when it exists already"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,11 +52,19 @@ def run(args: argparse.Namespace) -> int:
         made = next(rows_after(past.store, -1, [number]), None)
         text = f"Program #{number} of {past.problem.name}\n" if made is None else message(made)
         commit = export(
-            Path(names[-1]), past.program(number), past.program(0), branch=args.branch, message=text,
-            onto=args.onto or origin.get("commit", ""), path=args.path or origin.get("path", ""), force=args.force,
-        )  # fmt: skip
+            Path(names[-1]),
+            past.program(number),
+            past.program(0),
+            branch=args.branch,
+            message=text,
+            onto=args.onto or origin.get("commit", ""),
+            path=args.path or origin.get("path", ""),
+            force=args.force,
+        )
     if args.json:
-        write_json({"number": number, "repository": names[-1], "branch": args.branch, "commit": commit})
+        write_json(
+            {"number": number, "repository": names[-1], "branch": args.branch, "commit": commit}
+        )
     else:
         print(f"#{number} is commit {commit[:12]} on branch {args.branch} of {names[-1]}")
     return 0

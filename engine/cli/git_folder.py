@@ -13,7 +13,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "git",
         help="the run as a git repository, brought up to date",
-        description="Bring the git repository of a run up to date (make it, when it is gone) and print where it is: "
+        description="Bring the git repository of a run up to date (make it, when it is gone) and "
+        "print where it is: "
         'git -C "$(evolve git)" log --graph best',
     )
     add_words(parser)
@@ -28,7 +29,14 @@ def run(args: argparse.Namespace) -> int:
         added = projection.catch_up(past.store, past.refs())
         heads = {name: past.commits.get(number) for name, number in past.refs().items()}
     if args.json:
-        write_json({"folder": str(projection.folder), "added": added, "heads": heads, "lost": projection.lost})
+        write_json(
+            {
+                "folder": str(projection.folder),
+                "added": added,
+                "heads": heads,
+                "lost": projection.lost,
+            }
+        )
     else:
         print(projection.folder)
     if words := projection.words():

@@ -14,10 +14,13 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "init",
         help="make a problem folder that works, from a template",
-        description="Make a problem folder to change into your own: short tours through random points, as a Python "
+        description="Make a problem folder to change into your own: short tours through random "
+        "points, as a Python "
         "function, or as a command in any language that reads JSON and writes JSON.",
     )
-    parser.add_argument("folder", type=a_path, metavar="DIR", help="the folder to make; it must be empty or missing")
+    parser.add_argument(
+        "folder", type=a_path, metavar="DIR", help="the folder to make; it must be empty or missing"
+    )
     parser.add_argument("--template", choices=("python", "command"), default="python")
 
 

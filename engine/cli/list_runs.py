@@ -21,12 +21,19 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "list",
         help="the runs here, or the proposals of one",
-        description="List the runs in FOLDER (default: ./runs), the one written to last first; or a run's proposals.",
+        description="List the runs in FOLDER (default: ./runs), the one written to last first; or "
+        "a run's proposals.",
     )
-    parser.add_argument("folder", nargs="?", type=a_path, metavar="FOLDER", help=f"a folder of runs, or {RUNS}")
-    parser.add_argument("--proposals", action="store_true", help="every proposal of a run, also those that failed")
+    parser.add_argument(
+        "folder", nargs="?", type=a_path, metavar="FOLDER", help=f"a folder of runs, or {RUNS}"
+    )
+    parser.add_argument(
+        "--proposals", action="store_true", help="every proposal of a run, also those that failed"
+    )
     parser.add_argument("--outcome", choices=OUTCOMES, help="only proposals that ended so")
-    parser.add_argument("--failed", action="store_true", help="only proposals that made no scored program")
+    parser.add_argument(
+        "--failed", action="store_true", help="only proposals that made no scored program"
+    )
     parser.add_argument("--max", type=int, default=0, metavar="N", help="only the N latest")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -45,7 +52,9 @@ def run(args: argparse.Namespace) -> int:
             with RunReader(path) as past:
                 rows.append(describe(past))
         except CladogenError as error:
-            rows.append({"run": str(path), "status": "unreadable", "problem": "", "error": str(error)})
+            rows.append(
+                {"run": str(path), "status": "unreadable", "problem": "", "error": str(error)}
+            )
     if args.json:
         write_json(rows)
     elif rows:
@@ -62,14 +71,24 @@ def describe(past: RunReader) -> dict[str, Any]:
     seed = past.entries[0].score.fitness if past.entries else None
     usd, unpriced = money(past)
     return {
-        "run": str(past.folder), "problem": past.problem.name, "variant": past.settings.variant,
-        "status": past.ending, "objective": metric.name, "direction": metric.direction, "unit": metric.unit,
-        "best": past.best, "best_value": None if best is None else metric.sign * best,
+        "run": str(past.folder),
+        "problem": past.problem.name,
+        "variant": past.settings.variant,
+        "status": past.ending,
+        "objective": metric.name,
+        "direction": metric.direction,
+        "unit": metric.unit,
+        "best": past.best,
+        "best_value": None if best is None else metric.sign * best,
         "seed_value": None if seed is None else metric.sign * seed,
-        "gain": None if best is None or seed is None else best - seed, "noise": past.noise,
-        "programs": len(past.entries), "usd": usd, "unpriced_calls": unpriced,
-        "seconds": past.store.seconds(), "started": past.meta.get("started"),
-    }  # fmt: skip
+        "gain": None if best is None or seed is None else best - seed,
+        "noise": past.noise,
+        "programs": len(past.entries),
+        "usd": usd,
+        "unpriced_calls": unpriced,
+        "seconds": past.store.seconds(),
+        "started": past.meta.get("started"),
+    }
 
 
 def money(past: RunReader) -> tuple[float, int]:
@@ -79,7 +98,8 @@ def money(past: RunReader) -> tuple[float, int]:
     costs = [call.cost.usd for call in StoredCalls(past.store).all() if call.reply is not None]
     if not costs:
         found = past.store.database.execute(
-            "SELECT json_extract(body, '$.cost.usd') FROM proposals WHERE json_extract(body, '$.cost.calls') > 0"
+            "SELECT json_extract(body, '$.cost.usd') FROM proposals WHERE json_extract(body, "
+            "'$.cost.calls') > 0"
         )
         costs = [usd for (usd,) in found]
     run_usd = past.store.database.execute("SELECT TOTAL(cost_usd) FROM evaluations").fetchone()[0]
@@ -98,10 +118,19 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     name = row["problem"] + (f" ({row['variant']})" if row["variant"] else "")
     age = duration(max(0.0, time.time() - row["started"])) if row["started"] else "-"
     status = row["status"] if row["status"] in ("running", "stopped") else f"ended: {row['status']}"
-    return (row["run"], name, status, best, gain, str(row["programs"]), f"${row['usd']:.2f}{unpriced}", age)
+    return (
+        row["run"],
+        name,
+        status,
+        best,
+        gain,
+        str(row["programs"]),
+        f"${row['usd']:.2f}{unpriced}",
+        age,
+    )
 
 
-# -- proposals ------------------------------------------------------------------------------------------------------
+# -- proposals
 
 
 def list_proposals(args: argparse.Namespace) -> int:
@@ -126,7 +155,17 @@ def wanted(row: dict[str, Any], args: argparse.Namespace) -> bool:
 
 def _as_json(row: dict[str, Any]) -> dict[str, Any]:
     body = row["body"]
-    kept = ("ticket", "round", "at", "outcome", "program", "standing", "reason", "operator", "model")
+    kept = (
+        "ticket",
+        "round",
+        "at",
+        "outcome",
+        "program",
+        "standing",
+        "reason",
+        "operator",
+        "model",
+    )
     more = ("parents", "summary", "code", "cost", "seconds", "trials")
     return {name: row[name] for name in kept} | {name: body.get(name) for name in more}
 
@@ -136,7 +175,13 @@ def _proposal_cells(row: dict[str, Any]) -> tuple[str, ...]:
 
     body = row["body"]
     cost = body.get("cost", {})
-    usd = "-" if not cost.get("calls") else "unpriced" if cost["usd"] is None else f"${cost['usd']:.4f}"
+    usd = (
+        "-"
+        if not cost.get("calls")
+        else "unpriced"
+        if cost["usd"] is None
+        else f"${cost['usd']:.4f}"
+    )
     ticket = f"ticket:{row['ticket']}" + (f".{row['round']}" if row["round"] else "")
     program = "-" if row["program"] is None else f"#{row['program']}"
     operator = row["operator"] or ("measure" if row["outcome"] == "measured" else "seed")

@@ -1,8 +1,10 @@
-"""The command ``evolve``: find the command's module, import only that, run it, turn what happens into an exit code.
+"""The command ``evolve``: find the command's module, import only that, run it, turn what happens
+into an exit code.
 
-A module of this folder has ``add_parser(subparsers)``, which adds the parser of each of its commands, and
-``run(args) -> int``; ``args.command`` is the command's name. Exit codes: 0 done, 2 a mistake of the user or the world
-(one line), 70 a defect (a traceback), 130 interrupted; other codes are the command's own.
+A module of this folder has ``add_parser(subparsers)``, which adds the parser of each of its
+commands, and ``run(args) -> int``; ``args.command`` is the command's name. Exit codes: 0 done, 2 a
+mistake of the user or the world (one line), 70 a defect (a traceback), 130 interrupted; other codes
+are the command's own.
 """
 
 from __future__ import annotations
@@ -19,8 +21,19 @@ from cladogen import __version__
 from cladogen.errors import CladogenError, ConfigError
 
 DEFECT, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
-UNREADABLE = tuple(f"SQLITE_{name}" for name in ("CORRUPT", "NOTADB", "IOERR", "FULL", "BUSY", "READONLY", "CANTOPEN"))
-WORLD = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE, errno.ENFILE}
+UNREADABLE = tuple(
+    f"SQLITE_{name}"
+    for name in ("CORRUPT", "NOTADB", "IOERR", "FULL", "BUSY", "READONLY", "CANTOPEN")
+)
+WORLD = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.EMFILE,
+    errno.ENFILE,
+}
 
 # heading -> command -> (module, one line of help)
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
@@ -56,7 +69,9 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 TABLE = {
-    name: (f"cladogen.cli.{module}", text) for group in COMMANDS.values() for name, (module, text) in group.items()
+    name: (f"cladogen.cli.{module}", text)
+    for group in COMMANDS.values()
+    for name, (module, text) in group.items()
 }
 
 
@@ -72,7 +87,9 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None, table: Mapping[str, tuple[str, str]] = TABLE) -> int:
-    """Run one command and return its exit code; prints a traceback only for a defect of cladogen itself."""
+    """Run one command and return its exit code; prints a traceback only for a defect of cladogen
+    itself.
+    """
     try:
         code = dispatch(list(sys.argv[1:] if argv is None else argv), table)
         sys.stdout.flush()
@@ -84,7 +101,8 @@ def main(argv: Sequence[str] | None = None, table: Mapping[str, tuple[str, str]]
         print("evolve: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has gone; what Python still holds for it goes nowhere, or its own flush at exit would complain.
+        # The reader has gone; what Python still holds for it goes nowhere, or its own flush at exit
+        # would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001  (the border: whatever arrives here is a defect, and is shown whole)
@@ -92,7 +110,9 @@ def main(argv: Sequence[str] | None = None, table: Mapping[str, tuple[str, str]]
 
 
 def defect(error: Exception) -> int:
-    """Print the traceback of a defect; a full disk, a forbidden or a damaged file is the world's and gets one line."""
+    """Print the traceback of a defect; a full disk, a forbidden or a damaged file is the world's
+    and gets one line.
+    """
     record = getattr(error, "sqlite_errorname", "").startswith(UNREADABLE)
     if record or (isinstance(error, OSError) and error.errno in WORLD):
         where = "the run's record: " if record else ""
@@ -133,7 +153,11 @@ def parse(module: Any, name: str, argv: list[str]) -> argparse.Namespace:
     subparsers = Parser(prog="evolve").add_subparsers(parser_class=Parser)
     module.add_parser(subparsers)
     parser = subparsers.choices[name]
-    nested = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    nested = [
+        action.choices
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+    ]
     known = parser.parse_known_args if nested or not argv else parser.parse_known_intermixed_args
     args, rest = known(argv)
     if rest:
@@ -142,7 +166,8 @@ def parse(module: Any, name: str, argv: list[str]) -> argparse.Namespace:
         word = rest[0].split("=")[0]
         kind = "option" if word.startswith("-") else "argument"
         raise ConfigError(
-            f"{parser.prog}: no such {kind}: {rest[0]}{nearest(word, options)} (see: {parser.prog} --help)"
+            f"{parser.prog}: no such {kind}: {rest[0]}{nearest(word, options)} (see: "
+            f"{parser.prog} --help)"
         )
     args.command = name
     return args
@@ -150,7 +175,12 @@ def parse(module: Any, name: str, argv: list[str]) -> argparse.Namespace:
 
 def overview() -> str:
     """Return the help of ``evolve`` itself."""
-    lines = ["usage: evolve COMMAND [ARGUMENT ...]", "", "Evolve programs against a scorer that can be trusted.", ""]
+    lines = [
+        "usage: evolve COMMAND [ARGUMENT ...]",
+        "",
+        "Evolve programs against a scorer that can be trusted.",
+        "",
+    ]
     for heading, commands in COMMANDS.items():
         lines.append(f"{heading}:")
         lines += [f"  {name:<10} {text}" for name, (_, text) in commands.items()]

@@ -1,4 +1,6 @@
-"""Models in ``evolve check``: what a call costs at most, and, when asked, one small call to each."""
+"""Models in ``evolve check``: what a call costs at most, and, when asked, one small call to
+each.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,23 @@ from typing import Any
 
 def add_arguments(group: Any) -> None:
     """Add the options that name models."""
-    group.add_argument("--model", action="append", default=[], metavar="NAME", help="estimate what its calls cost")
+    group.add_argument(
+        "--model", action="append", default=[], metavar="NAME", help="estimate what its calls cost"
+    )
     group.add_argument("--api-base", default="", metavar="URL", help="an OpenAI-compatible server")
-    group.add_argument("--price", action="append", default=[], metavar="NAME=P,R[,C]", help="dollars per 1e6 tokens")
-    group.add_argument("--key", default="", metavar="VARIABLE", help="the environment variable that holds the key")
-    group.add_argument("--call", action="store_true", help="also call each model once, with a few words")
+    group.add_argument(
+        "--price",
+        action="append",
+        default=[],
+        metavar="NAME=P,R[,C]",
+        help="dollars per 1e6 tokens",
+    )
+    group.add_argument(
+        "--key", default="", metavar="VARIABLE", help="the environment variable that holds the key"
+    )
+    group.add_argument(
+        "--call", action="store_true", help="also call each model once, with a few words"
+    )
 
 
 def model_lines(args: argparse.Namespace) -> list[tuple[str, str]]:
@@ -40,7 +54,12 @@ async def _called(models: list[Any]) -> list[tuple[str, str]]:
     load_litellm()  # not part of a call's time
     words = (Message("user", "Answer with the word ready."),)
     notices: list[str] = []
-    asked = Models([replace(model, output=256) for model in models], MemoryLog(), Budget(), notify=notices.append)
+    asked = Models(
+        [replace(model, output=256) for model in models],
+        MemoryLog(),
+        Budget(),
+        notify=notices.append,
+    )
     lines = []
     try:
         for model in models:
@@ -50,7 +69,9 @@ async def _called(models: list[Any]) -> list[tuple[str, str]]:
             usd = "unpriced" if cost.usd is None else f"${cost.usd:.6f}"
             tokens = f"{cost.prompt_tokens} + {cost.completion_tokens} tokens"
             said = f"{reply.status.value} in {reply.seconds:.2f} s, {tokens}, {usd}"
-            lines.append(("call", f"{model.name}: {said}" + (f": {reply.error}" if reply.error else "")))
+            lines.append(
+                ("call", f"{model.name}: {said}" + (f": {reply.error}" if reply.error else ""))
+            )
     finally:
         await asked.close()
     return lines + [("notice", text) for text in notices]

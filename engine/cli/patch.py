@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from cladogen.patch import Applied, Policy
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+def add_parser(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> argparse.ArgumentParser:
     """Add the command to the command line."""
     parser = subparsers.add_parser(
         "patch",
@@ -26,10 +28,22 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Apply a reply (diff, SEARCH/REPLACE blocks, whole files) as a whole. "
         "Exits 0 and writes the resulting tree, or exits 3, writes nothing and says why.",
     )
-    parser.add_argument("--base", type=a_path, required=True, metavar="DIR", help="the parent program")
-    parser.add_argument("--reply", type=a_path, required=True, metavar="FILE", help="the reply; - reads standard input")
-    parser.add_argument("--policy", type=a_path, metavar="FILE", help="JSON: what the reply may change")
-    parser.add_argument("--out", type=a_path, metavar="DIR", help="where the whole resulting tree is written")
+    parser.add_argument(
+        "--base", type=a_path, required=True, metavar="DIR", help="the parent program"
+    )
+    parser.add_argument(
+        "--reply",
+        type=a_path,
+        required=True,
+        metavar="FILE",
+        help="the reply; - reads standard input",
+    )
+    parser.add_argument(
+        "--policy", type=a_path, metavar="FILE", help="JSON: what the reply may change"
+    )
+    parser.add_argument(
+        "--out", type=a_path, metavar="DIR", help="where the whole resulting tree is written"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
     return parser
@@ -113,7 +127,16 @@ def _say_refused(refusal: PatchRefused, as_json: bool) -> None:
 def _say_applied(applied: Applied, args: argparse.Namespace) -> None:
     if args.json:
         notes = list(applied.notes)
-        print(json.dumps({"applied": True, "program": applied.program.id, "patch": applied.patch_text, "notes": notes}))
+        print(
+            json.dumps(
+                {
+                    "applied": True,
+                    "program": applied.program.id,
+                    "patch": applied.patch_text,
+                    "notes": notes,
+                }
+            )
+        )
         return
     for note in applied.notes:
         print(f"note: {note}", file=sys.stderr)

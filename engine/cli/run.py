@@ -24,20 +24,30 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "run",
         help="search for better programs; the same command resumes",
-        description="Search for programs that score better than the seed. The same command continues a stopped run.",
+        description="Search for programs that score better than the seed. The same command "
+        "continues a stopped run.",
     )
     parser.add_argument("problem", nargs="?", type=a_path, help="a problem folder")
-    parser.add_argument("--resume", type=a_path, metavar="RUN", help="continue the run in this folder")
     parser.add_argument(
-        "--run", type=a_path, metavar="DIR", help="the run folder (default: runs/PROBLEM[-VARIANT][-sSEED])"
+        "--resume", type=a_path, metavar="RUN", help="continue the run in this folder"
     )
-    parser.add_argument("--new", action="store_true", help="start another run beside an earlier one")
+    parser.add_argument(
+        "--run",
+        type=a_path,
+        metavar="DIR",
+        help="the run folder (default: runs/PROBLEM[-VARIANT][-sSEED])",
+    )
+    parser.add_argument(
+        "--new", action="store_true", help="start another run beside an earlier one"
+    )
     parser.add_argument("--variant", help="a variant of the problem")
     _add_search(parser.add_argument_group("search"))
     add_budget(parser.add_argument_group("budget (the run ends at the first that is reached)"))
     add_model(parser.add_argument_group("model (keys come from the environment only)"))
     add_sandbox(parser.add_argument_group("sandbox"))
-    parser.add_argument("--json", action="store_true", help="one JSON object a line instead of the display")
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object a line instead of the display"
+    )
     parser.add_argument("--plain", action="store_true", help="plain lines, as without a terminal")
 
 
@@ -51,31 +61,62 @@ def _add_search(group: Any) -> None:
 
 
 def add_budget(group: Any) -> None:
-    group.add_argument("--max-evaluations", type=int, metavar="N", help="program x case evaluations")
+    group.add_argument(
+        "--max-evaluations", type=int, metavar="N", help="program x case evaluations"
+    )
     group.add_argument("--max-proposals", type=int, metavar="N")
-    group.add_argument("--max-seconds", type=float, metavar="S", help="wall clock, all sittings together")
-    group.add_argument("--max-usd", type=float, metavar="D", help="hard: the most a call can cost is reserved first")
+    group.add_argument(
+        "--max-seconds", type=float, metavar="S", help="wall clock, all sittings together"
+    )
+    group.add_argument(
+        "--max-usd",
+        type=float,
+        metavar="D",
+        help="hard: the most a call can cost is reserved first",
+    )
     group.add_argument("--max-tokens", type=int, metavar="N")
     group.add_argument("--max-calls", type=int, metavar="N")
-    group.add_argument("--max-failing", type=int, metavar="N", help="failures in a row that end the run (default 40)")
-    group.add_argument("--target", type=float, metavar="X", help="stop when the objective reaches X")
-    group.add_argument("--patience", type=int, metavar="N", help="stop after N proposals without a better program")
+    group.add_argument(
+        "--max-failing",
+        type=int,
+        metavar="N",
+        help="failures in a row that end the run (default 40)",
+    )
+    group.add_argument(
+        "--target", type=float, metavar="X", help="stop when the objective reaches X"
+    )
+    group.add_argument(
+        "--patience", type=int, metavar="N", help="stop after N proposals without a better program"
+    )
 
 
 def add_model(group: Any) -> None:
     group.add_argument(
-        "--model", action="append", default=[], metavar="NAME[=WEIGHT]", help="may be given several times"
+        "--model",
+        action="append",
+        default=[],
+        metavar="NAME[=WEIGHT]",
+        help="may be given several times",
     )
     group.add_argument("--api-base", metavar="URL", help="an OpenAI-compatible server")
-    price = "dollars per million tokens of prompt, reply and cached prompt; over the prices that litellm knows"
+    price = (
+        "dollars per million tokens of prompt, reply and cached prompt; over the prices that "
+        "litellm knows"
+    )
     group.add_argument("--price", action="append", default=[], metavar="NAME=P,R[,C]", help=price)
-    group.add_argument("--key", metavar="VARIABLE", help="the environment variable that holds the key")
-    group.add_argument("--usd-per-hour", type=float, metavar="D", help="the price of an hour of evaluation")
+    group.add_argument(
+        "--key", metavar="VARIABLE", help="the environment variable that holds the key"
+    )
+    group.add_argument(
+        "--usd-per-hour", type=float, metavar="D", help="the price of an hour of evaluation"
+    )
 
 
 def add_sandbox(group: Any) -> None:
     group.add_argument("--sandbox", choices=SANDBOXES)
-    group.add_argument("--isolation", choices=ISOLATIONS, help="container: a fresh one for each candidate")
+    group.add_argument(
+        "--isolation", choices=ISOLATIONS, help="container: a fresh one for each candidate"
+    )
     group.add_argument("--runtime", help="another OCI runtime for Docker, such as runsc")
 
 
@@ -108,7 +149,9 @@ def settings_from(args: argparse.Namespace) -> Settings:
 
     if args.problem is None:
         if args.resume is None:
-            raise ConfigError("evolve run: name a problem folder, or a run to continue with --resume RUN")
+            raise ConfigError(
+                "evolve run: name a problem folder, or a run to continue with --resume RUN"
+            )
         if not _asked(args):
             return Settings()
         from cladogen.record.store import Store
@@ -123,12 +166,28 @@ def settings_from(args: argparse.Namespace) -> Settings:
 
 
 def given_by(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the settings that a command line names; a command without one of these options leaves it out."""
+    """Return the settings that a command line names; a command without one of these options leaves
+    it out.
+    """
     from cladogen.settings import CAP_NAMES
 
-    names = ("variant", "seed", "workers", "archive", "proposer", "api_base", "sandbox", "isolation", "runtime",
-             "usd_per_hour")  # fmt: skip
-    given = {name: value for name in (*names, *CAP_NAMES) if (value := getattr(args, name, None)) is not None}
+    names = (
+        "variant",
+        "seed",
+        "workers",
+        "archive",
+        "proposer",
+        "api_base",
+        "sandbox",
+        "isolation",
+        "runtime",
+        "usd_per_hour",
+    )
+    given = {
+        name: value
+        for name in (*names, *CAP_NAMES)
+        if (value := getattr(args, name, None)) is not None
+    }
     for option in ("archive_option", "proposer_option"):
         if getattr(args, option, None):
             given[f"{option}s"] = pairs(getattr(args, option), "--" + option.replace("_", "-"))
@@ -143,7 +202,9 @@ def given_by(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def default_folder(problem: Path, settings: Settings, *, new: bool) -> Path:
-    """Return ``runs/PROBLEM[-VARIANT][-sSEED]``, with the first free number behind it when ``new``."""
+    """Return ``runs/PROBLEM[-VARIANT][-sSEED]``, with the first free number behind it when
+    ``new``.
+    """
     name = problem.resolve().name + (f"-{settings.variant}" if settings.variant else "")
     folder = Path("runs") / (name + (f"-s{settings.seed}" if settings.seed else ""))
     if not new or not folder.exists():
@@ -155,7 +216,9 @@ def default_folder(problem: Path, settings: Settings, *, new: bool) -> Path:
 
 
 def pairs(texts: list[str], option: str) -> dict[str, str]:
-    """Read KEY=VALUE texts; values stay text, and are read as the type that the option's owner declares."""
+    """Read KEY=VALUE texts; values stay text, and are read as the type that the option's owner
+    declares.
+    """
     for text in texts:
         if "=" not in text:
             raise ConfigError(f"{option} {text!r}: write KEY=VALUE")
@@ -163,7 +226,9 @@ def pairs(texts: list[str], option: str) -> dict[str, str]:
 
 
 def observer_for(args: argparse.Namespace) -> Observer:
-    """Return the display that fits: JSON lines, a live block on a terminal, plain lines otherwise."""
+    """Return the display that fits: JSON lines, a live block on a terminal, plain lines
+    otherwise.
+    """
     from cladogen.display.lines import make_observer
 
     return make_observer(json=args.json, plain=args.plain)
@@ -182,4 +247,6 @@ def _weighted(text: str) -> tuple[str, float]:
 
 def _asked(args: argparse.Namespace) -> bool:
     ignored = ("problem", "resume", "run", "new", "json", "plain", "command")
-    return any(value not in (None, [], False) for name, value in vars(args).items() if name not in ignored)
+    return any(
+        value not in (None, [], False) for name, value in vars(args).items() if name not in ignored
+    )

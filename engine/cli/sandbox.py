@@ -1,4 +1,6 @@
-"""``evolve sandbox``: say which sandboxes work here, build a problem's image ahead, remove what dead runs left."""
+"""``evolve sandbox``: say which sandboxes work here, build a problem's image ahead, remove what
+dead runs left.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +29,17 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "sandbox",
         help="build the sandbox's image, say what works here",
-        description="Without a word: try each sandbox and say what it contains. build: make the image ahead of a run. "
+        description="Without a word: try each sandbox and say what it contains. build: make the "
+        "image ahead of a run. "
         "sweep: remove containers whose run is dead.",
     )
     parser.add_argument("do", nargs="?", default="list", choices=("list", "build", "sweep"))
-    parser.add_argument("--problem", type=a_path, metavar="DIR", help="build what this problem needs")
-    parser.add_argument("--compiler", action="store_true", help="build the image with a C++ compiler")
+    parser.add_argument(
+        "--problem", type=a_path, metavar="DIR", help="build what this problem needs"
+    )
+    parser.add_argument(
+        "--compiler", action="store_true", help="build the image with a C++ compiler"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -98,7 +105,11 @@ def _sweep(args: argparse.Namespace) -> int:
         removed = sweep(client)
     finally:
         client.close()
-    print(json.dumps({"removed": removed}) if args.json else f"removed {removed} containers of dead runs")
+    print(
+        json.dumps({"removed": removed})
+        if args.json
+        else f"removed {removed} containers of dead runs"
+    )
     return 0
 
 

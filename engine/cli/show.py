@@ -1,4 +1,6 @@
-"""``evolve show``: one program or proposal: scores and their cause, prompt and reply, patch, cost."""
+"""``evolve show``: one program or proposal: scores and their cause, prompt and reply, patch,
+cost.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "show",
         help="one program or proposal: scores, patch, cause, cost",
-        description="Show a program (default: the best), or a proposal by ticket:N, also one that failed.",
+        description="Show a program (default: the best), or a proposal by ticket:N, also one that "
+        "failed.",
     )
     add_words(parser, "[PROGRAM | ticket:N]")
     parser.add_argument("--prompt", action="store_true", help="with the prompt")
@@ -53,11 +56,13 @@ def run(args: argparse.Namespace) -> int:
 def _ticket(name: str) -> int:
     number = name.removeprefix("ticket:")
     if not number.isdecimal():
-        raise RunError(f"{name!r}: write ticket:41, with a number that evolve list --proposals shows")
+        raise RunError(
+            f"{name!r}: write ticket:41, with a number that evolve list --proposals shows"
+        )
     return int(number)
 
 
-# -- a program ------------------------------------------------------------------------------------------------------
+# -- a program
 
 
 def program_report(past: RunReader, number: int) -> dict[str, Any]:
@@ -67,17 +72,32 @@ def program_report(past: RunReader, number: int) -> dict[str, Any]:
     heldout = past.heldout(number)
     rows = [(made, fresh, row) for _, _, made, fresh, row in past.store.evaluations(number)]
     return {
-        "number": number, "program": entry.node.program, "commit": past.commits.get(number),
-        "parents": list(entry.node.parents), "children": past.children.get(number, []),
-        "status": entry.score.status.value, "fitness": entry.score.fitness, "metrics": dict(entry.score.metrics),
-        "feedback": entry.score.feedback, "standing": entry.standing, "reason": entry.reason,
-        "best": number == past.best, "elite": number in past.elites,
-        "heldout": None if heldout is None else {"status": heldout.status.value, "metrics": dict(heldout.metrics)},
-        "lineage": lineage(past, number), "proposal": None if proposal is None else _proposal(proposal),
-        "ticket": entry.node.ticket, "evaluations": [_evaluation(made, fresh, row) for made, fresh, row in rows],
+        "number": number,
+        "program": entry.node.program,
+        "commit": past.commits.get(number),
+        "parents": list(entry.node.parents),
+        "children": past.children.get(number, []),
+        "status": entry.score.status.value,
+        "fitness": entry.score.fitness,
+        "metrics": dict(entry.score.metrics),
+        "feedback": entry.score.feedback,
+        "standing": entry.standing,
+        "reason": entry.reason,
+        "best": number == past.best,
+        "elite": number in past.elites,
+        "heldout": None
+        if heldout is None
+        else {"status": heldout.status.value, "metrics": dict(heldout.metrics)},
+        "lineage": lineage(past, number),
+        "proposal": None if proposal is None else _proposal(proposal),
+        "ticket": entry.node.ticket,
+        "evaluations": [_evaluation(made, fresh, row) for made, fresh, row in rows],
         "flags": [text for text in past.flags if f"#{number} " in text],
-        "files": {path: file.data.decode(errors="replace") for path, file in past.program(number).files.items()},
-    }  # fmt: skip
+        "files": {
+            path: file.data.decode(errors="replace")
+            for path, file in past.program(number).files.items()
+        },
+    }
 
 
 def lineage(past: RunReader, number: int) -> list[int]:
@@ -88,12 +108,18 @@ def lineage(past: RunReader, number: int) -> list[int]:
     return line[::-1]
 
 
-def program_lines(past: RunReader, report: dict[str, Any], args: argparse.Namespace) -> Iterator[str]:
+def program_lines(
+    past: RunReader, report: dict[str, Any], args: argparse.Namespace
+) -> Iterator[str]:
     from cladogen.display.words import one_line, printable
 
     paint, entry = Paint(), past.entries[report["number"]]
-    title = f"#{entry.number} {one_line(entry.operator)}" + (f": {one_line(entry.summary)}" if entry.summary else "")
-    marks = ", ".join(word for word, on in (("best", report["best"]), ("elite", report["elite"])) if on)
+    title = f"#{entry.number} {one_line(entry.operator)}" + (
+        f": {one_line(entry.summary)}" if entry.summary else ""
+    )
+    marks = ", ".join(
+        word for word, on in (("best", report["best"]), ("elite", report["elite"])) if on
+    )
     yield paint(title, "bold") + (f"  [{marks}]" if marks else "")
     commit = f", commit {report['commit']}" if report["commit"] else ""
     yield from _named("tree", f"{entry.node.program}{commit}")
@@ -101,7 +127,9 @@ def program_lines(past: RunReader, report: dict[str, Any], args: argparse.Namesp
     yield from _named("children", " ".join(f"#{child}" for child in report["children"][:20]))
     yield from _named("lineage", _line_of_scores(past, report["lineage"]))
     good = report["status"] == "ok"
-    yield from _named("status", paint(report["status"], "bold", "green" if good else "red") + _standing(entry))
+    yield from _named(
+        "status", paint(report["status"], "bold", "green" if good else "red") + _standing(entry)
+    )
     yield from _named("cause", one_line(report["reason"], 300) if not good else "")
     yield from _scores(past, entry)
     yield from _named("held-out", _heldout(past, report["number"]))
@@ -137,7 +165,11 @@ def _line_of_scores(past: RunReader, line: list[int]) -> str:
 
 
 def _standing(entry: ProgramRow) -> str:
-    words = {"new": "kept, in a new place", "improved": "kept, in place of a worse one", "rejected": "not kept"}
+    words = {
+        "new": "kept, in a new place",
+        "improved": "kept, in place of a worse one",
+        "rejected": "not kept",
+    }
     return f", {words.get(entry.standing, entry.standing)}" if entry.standing else ", in flight"
 
 
@@ -168,16 +200,24 @@ def _heldout(past: RunReader, program: int) -> str:
     text = amount(metric, mine.fitness, 9) if mine.fitness is not None else mine.status.value
     if seeds is not None and program != 0:
         text += f", seed {amount(metric, seeds.fitness, 9)}"
-    return text + (f"; {past.final['sentence']}" if past.final and past.final["number"] == program else "")
+    return text + (
+        f"; {past.final['sentence']}" if past.final and past.final["number"] == program else ""
+    )
 
 
 def _cases(past: RunReader, program: int, most: int) -> Iterator[str]:
-    """Yield the objective for each case, with the difference from the seed's; at most ``most`` of them."""
+    """Yield the objective for each case, with the difference from the seed's; at most ``most`` of
+    them.
+    """
     from cladogen.display.words import amount, gain, one_line
 
     score, seed, metric = past.entries[program].score, past.entries[0].score, past.problem.objective
     for case, fitness in list(score.cases.items())[:most]:
-        change = f", {gain(metric, fitness - seed.cases[case], 0.0)}" if case in seed.cases and program != 0 else ""
+        change = (
+            f", {gain(metric, fitness - seed.cases[case], 0.0)}"
+            if case in seed.cases and program != 0
+            else ""
+        )
         yield from _named("case", f"{case}: {amount(metric, fitness)}{change}")
     if len(score.cases) > most:
         yield from _named("case", f"{len(score.cases) - most} more cases (--cases)")
@@ -214,26 +254,37 @@ def _log(evaluations: list[dict[str, Any]]) -> Iterator[str]:
 
 def _evaluation(ticket: int, fresh: bool, row: Evaluation) -> dict[str, Any]:
     return {
-        "case": row.case, "seed": row.seed, "status": row.status.value, "metrics": dict(row.metrics), "fresh": fresh,
-        "feedback": row.feedback, "log": row.log, "usage": asdict(row.usage), "cost_usd": row.cost_usd,
+        "case": row.case,
+        "seed": row.seed,
+        "status": row.status.value,
+        "metrics": dict(row.metrics),
+        "fresh": fresh,
+        "feedback": row.feedback,
+        "log": row.log,
+        "usage": asdict(row.usage),
+        "cost_usd": row.cost_usd,
         "ticket": ticket,
-    }  # fmt: skip
+    }
 
 
 def _proposal(proposal: Proposal) -> dict[str, Any]:
     return asdict(proposal)
 
 
-# -- a proposal -----------------------------------------------------------------------------------------------------
+# -- a proposal
 
 
 def ticket_report(past: RunReader, ticket: int) -> dict[str, Any]:
     """Return a task, its proposals and what came of each, as plain data."""
     task = past.store.task(ticket)
     if task is None:
-        raise RunError(f"{past.folder}: no ticket {ticket}; see: evolve list --proposals {past.folder}")
+        raise RunError(
+            f"{past.folder}: no ticket {ticket}; see: evolve list --proposals {past.folder}"
+        )
     rows = past.store.database.execute(
-        "SELECT round, outcome, program, standing, reason FROM results WHERE ticket = ? ORDER BY round", (ticket,)
+        "SELECT round, outcome, program, standing, reason FROM results WHERE ticket = ? ORDER BY "
+        "round",
+        (ticket,),
     )
     names = ("round", "outcome", "program", "standing", "reason")
     return {
@@ -243,7 +294,9 @@ def ticket_report(past: RunReader, ticket: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def ticket_lines(past: RunReader, report: dict[str, Any], args: argparse.Namespace) -> Iterator[str]:
+def ticket_lines(
+    past: RunReader, report: dict[str, Any], args: argparse.Namespace
+) -> Iterator[str]:
     from cladogen.display.words import one_line
 
     paint, task = Paint(), report["task"]
@@ -252,14 +305,18 @@ def ticket_lines(past: RunReader, report: dict[str, Any], args: argparse.Namespa
         yield from _named("cases", ", ".join(task["cases"]))
     else:
         yield paint(f"ticket {report['ticket']}: a child of " + _parents(task["parents"]), "bold")
-    yield from _named("note", " ".join(part for part in (task["note"], task.get("hint", "")) if part))
+    yield from _named(
+        "note", " ".join(part for part in (task["note"], task.get("hint", "")) if part)
+    )
     if not report["results"]:
         yield from _named("outcome", "in flight")
     for place, result in enumerate(report["results"]):
         title = f"round {place}: " if place else ""
         program = f", program #{result['program']}" if result["program"] is not None else ""
         good = result["outcome"] in ("accepted", "measured")
-        yield from _named("outcome", title + paint(result["outcome"], "green" if good else "red") + program)
+        yield from _named(
+            "outcome", title + paint(result["outcome"], "green" if good else "red") + program
+        )
         yield from _named("cause", one_line(result["reason"], 500))
         if place < len(report["proposals"]):
             yield from proposal_lines(past, report["proposals"][place], args, paint)
@@ -269,14 +326,18 @@ def _parents(parents: list[int]) -> str:
     return " and ".join(f"#{parent}" for parent in parents) or "nobody (a seed program)"
 
 
-def proposal_lines(past: RunReader, proposal: dict[str, Any], args: argparse.Namespace, paint: Paint) -> Iterator[str]:
+def proposal_lines(
+    past: RunReader, proposal: dict[str, Any], args: argparse.Namespace, paint: Paint
+) -> Iterator[str]:
     """Yield who was asked for what, what it cost, and the patch."""
     from cladogen.display.words import duration, one_line, plural, printable
 
     yield from _named("operator", one_line(proposal["operator"]))
     yield from _named("model", one_line(proposal["model"]))
     yield from _named("summary", one_line(proposal["summary"], 300))
-    yield from _named("code", " ".join(part for part in (proposal["code"], one_line(proposal["reason"])) if part))
+    yield from _named(
+        "code", " ".join(part for part in (proposal["code"], one_line(proposal["reason"])) if part)
+    )
     expected = proposal["expectation"]
     if expected:
         change = "" if expected["change"] is None else f" {expected['change']:+g}"

@@ -19,14 +19,23 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "tell",
         help="hand in the reply to a task",
-        description="Read a reply (a diff, SEARCH/REPLACE blocks or whole files, with any words around them) from "
-        "standard input, apply it, evaluate the child and print what came of it. Exit code 3: the reply could not be "
+        description="Read a reply (a diff, SEARCH/REPLACE blocks or whole files, with any words "
+        "around them) from "
+        "standard input, apply it, evaluate the child and print what came of it. Exit code 3: the "
+        "reply could not be "
         "applied, and the task is still yours.",
     )
-    parser.add_argument("words", nargs="+", metavar="[RUN] TASK", help="a run folder, and the number that ask printed")
+    parser.add_argument(
+        "words",
+        nargs="+",
+        metavar="[RUN] TASK",
+        help="a run folder, and the number that ask printed",
+    )
     parser.add_argument("--reply", type=a_path, metavar="FILE", help="read the reply from a file")
     parser.add_argument("--drop", action="store_true", help="give the task back instead")
-    parser.add_argument("--wait", type=float, default=60.0, metavar="S", help="how long to wait for other askers")
+    parser.add_argument(
+        "--wait", type=float, default=60.0, metavar="S", help="how long to wait for other askers"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -37,7 +46,9 @@ def run(args: argparse.Namespace) -> int:
     desk = Desk(folder, wait_s=args.wait)
     if args.drop:
         asyncio.run(desk.drop(ticket))
-        write_json({"task": ticket, "outcome": "abandoned"}) if args.json else print(f"task {ticket} is given back")
+        write_json({"task": ticket, "outcome": "abandoned"}) if args.json else print(
+            f"task {ticket} is given back"
+        )
         return 0
     data = args.reply.read_bytes() if args.reply is not None else sys.stdin.buffer.read()
     receipt = asyncio.run(desk.tell(ticket, data.decode("utf-8", "replace")))
@@ -61,11 +72,16 @@ def _lines(folder: Path, receipt: Any) -> list[str]:
     from cladogen.display.words import one_line
 
     made = f" as #{receipt.program}" if receipt.program is not None else ""
-    lines = [f"task {receipt.ticket}: {receipt.outcome}{made}" + (", the best so far" if receipt.best else "")]
+    lines = [
+        f"task {receipt.ticket}: {receipt.outcome}{made}"
+        + (", the best so far" if receipt.best else "")
+    ]
     if receipt.metric:
         lines.append(receipt.metric)
     if receipt.reason:
         lines.append(one_line(receipt.reason, 500))
     if receipt.open:
-        lines.append(f"the task is still yours: evolve tell {folder} {receipt.ticket} < better-reply")
+        lines.append(
+            f"the task is still yours: evolve tell {folder} {receipt.ticket} < better-reply"
+        )
     return lines

@@ -41,7 +41,9 @@ cities = 60
 """
 
 _SCORER = '''\
-"""Trusted: draws the cases, and measures each returned tour itself. The program never sees this file."""
+"""Trusted: draws the cases, and measures each returned tour itself. The program never sees this
+file.
+"""
 
 import numpy as np
 
@@ -89,7 +91,9 @@ import numpy as np
 
 
 def run(case):
-    """Return the order in which to visit the points: always on to the most attractive one that is left."""
+    """Return the order in which to visit the points: always on to the most attractive one that
+    is left.
+    """
     points = np.array(case["points"])
     order = [0]
     left = list(range(1, len(points)))
@@ -101,12 +105,16 @@ def run(case):
 
 
 def attraction(distance, centre, share):
-    """Return how attractive each point left is, by its distance from here and from the middle, and the share left."""
+    """Return how attractive each point left is, by its distance from here and from the middle,
+    and the share left.
+    """
     return -distance + 0.0 * centre * share
 '''
 
 _SOLVE = '''\
-"""Reads the case as JSON on standard input, writes the tour as JSON on standard output. Any language will do."""
+"""Reads the case as JSON on standard input, writes the tour as JSON on standard output. Any
+language will do.
+"""
 
 import json
 import math
@@ -114,7 +122,9 @@ import sys
 
 
 def attraction(distance, centre, share):
-    """Return how attractive a point is, by its distance from here and from the middle, and the share of points left."""
+    """Return how attractive a point is, by its distance from here and from the middle, and the
+    share of points left.
+    """
     return -distance + 0.0 * centre * share
 
 
@@ -130,7 +140,10 @@ while left:
 json.dump(order, sys.stdout)
 '''
 
-_PYTHON_ENTRY = 'entry = "tour.py:run"          # called with the input of a case; what it returns is the output'
+_PYTHON_ENTRY = (
+    'entry = "tour.py:run"          # called with the input of a case; what it '
+    "returns is the output"
+)
 _COMMAND_ENTRY = """\
 command = ["python3", "solve.py"]   # or, with a compiler in the sandbox:
 # build = ["g++", "-O2", "-o", "solve", "solve.cpp"]

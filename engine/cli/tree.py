@@ -18,15 +18,27 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "tree",
         help="the lineage of a run's programs, drawn",
-        description="Draw what the best program and the other elites (*) descend from, the newest above. "
+        description="Draw what the best program and the other elites (*) descend from, the newest "
+        "above. "
         "A program that failed is x, any other one o; +N counts children that are not drawn.",
     )
     add_words(parser, "[PROGRAM ...]")
-    parser.add_argument("--all", action="store_true", help="every program, also those that led nowhere")
+    parser.add_argument(
+        "--all", action="store_true", help="every program, also those that led nowhere"
+    )
     parser.add_argument("--best", action="store_true", help="only what the best descends from")
-    parser.add_argument("--max", type=int, metavar="N", help="at most N lines of programs (default 60; 0: all)")
-    parser.add_argument("--depth", type=int, metavar="N", help="at most N generations below the programs drawn first")
-    parser.add_argument("--graph", type=a_path, metavar="FILE", help="write a graph: .graphml, .gexf or .json")
+    parser.add_argument(
+        "--max", type=int, metavar="N", help="at most N lines of programs (default 60; 0: all)"
+    )
+    parser.add_argument(
+        "--depth",
+        type=int,
+        metavar="N",
+        help="at most N generations below the programs drawn first",
+    )
+    parser.add_argument(
+        "--graph", type=a_path, metavar="FILE", help="write a graph: .graphml, .gexf or .json"
+    )
     parser.add_argument("--long", action="store_true", help="draw long chains link by link")
 
 
@@ -74,7 +86,10 @@ def lines(past: RunReader, drawn: set[int], args: argparse.Namespace) -> Iterato
 
     paint, columns = Paint(), width()
     stars = {*past.elites, *([] if past.best is None else [past.best])}
-    parents = {n: tuple(p for p in dict.fromkeys(past.entries[n].node.parents) if p in drawn) for n in drawn}
+    parents = {
+        n: tuple(p for p in dict.fromkeys(past.entries[n].node.parents) if p in drawn)
+        for n in drawn
+    }
     tips = sorted(drawn, key=lambda number: (number != past.best, -number))
     rows = order(tips, parents)
     keep = {*stars, 0} if not args.long else drawn
@@ -88,7 +103,9 @@ def lines(past: RunReader, drawn: set[int], args: argparse.Namespace) -> Iterato
         shown += 1
         if isinstance(row, tuple):
             left_side = graph.skip(row[0], parents[row[-1]][0], ":")
-            yield f"{left_side.translate(translate)} {paint(f'{len(row)} programs in a row', 'dim')}"
+            yield (
+                f"{left_side.translate(translate)} {paint(f'{len(row)} programs in a row', 'dim')}"
+            )
             continue
         left_side, edges = graph.step(row, parents[row], "\0")
         head = left_side.translate(translate)
@@ -96,20 +113,32 @@ def lines(past: RunReader, drawn: set[int], args: argparse.Namespace) -> Iterato
         yield from (edge.translate(translate) for edge in edges)
 
 
-def _line(past: RunReader, entry: ProgramRow, drawn: set[int], head: str, paint: Paint, columns: int) -> str:
+def _line(
+    past: RunReader, entry: ProgramRow, drawn: set[int], head: str, paint: Paint, columns: int
+) -> str:
     from cladogen.display.words import amount, in_columns, one_line
 
-    best, elite, failed = entry.number == past.best, entry.number in past.elites, entry.score.fitness is None
+    best, elite, failed = (
+        entry.number == past.best,
+        entry.number in past.elites,
+        entry.score.fitness is None,
+    )
     style = ("bold", "green") if best else ("green",) if elite else ("red",) if failed else ()
     hidden = sum(child not in drawn for child in past.children.get(entry.number, ()))
     score = amount(past.problem.objective, entry.score.fitness) if not failed else _status(entry)
     note = "best" if best else "elite" if elite else ""
     more = f"+{hidden}" if hidden else ""
-    tail = " ".join(part for part in (note, more, entry.reason if failed else entry.summary) if part)
+    tail = " ".join(
+        part for part in (note, more, entry.reason if failed else entry.summary) if part
+    )
     text = in_columns(
-        (f"#{entry.number}", 5), (entry.node.program[:8], 8), (score, 14), (one_line(entry.operator, 12), 12),
-        last=tail, width=max(10, columns - len(head) - 2),
-    )  # fmt: skip
+        (f"#{entry.number}", 5),
+        (entry.node.program[:8], 8),
+        (score, 14),
+        (one_line(entry.operator, 12), 12),
+        last=tail,
+        width=max(10, columns - len(head) - 2),
+    )
     mark = "*" if best or elite else "x" if failed and entry.standing else "o"
     return f"{head.replace(chr(0), paint(mark, *style))} {paint(text, *style)}"
 
@@ -121,12 +150,21 @@ def _status(entry: ProgramRow) -> str:
 def as_json(past: RunReader, entry: ProgramRow) -> dict[str, Any]:
     """Return a program of a tree as plain data."""
     return {
-        "number": entry.number, "program": entry.node.program, "commit": past.commits.get(entry.number),
-        "parents": list(entry.node.parents), "status": entry.score.status.value, "metrics": dict(entry.score.metrics),
-        "operator": entry.operator, "model": entry.model, "summary": entry.summary, "standing": entry.standing,
-        "reason": entry.reason, "best": entry.number == past.best, "elite": entry.number in past.elites,
+        "number": entry.number,
+        "program": entry.node.program,
+        "commit": past.commits.get(entry.number),
+        "parents": list(entry.node.parents),
+        "status": entry.score.status.value,
+        "metrics": dict(entry.score.metrics),
+        "operator": entry.operator,
+        "model": entry.model,
+        "summary": entry.summary,
+        "standing": entry.standing,
+        "reason": entry.reason,
+        "best": entry.number == past.best,
+        "elite": entry.number in past.elites,
         "ticket": entry.node.ticket,
-    }  # fmt: skip
+    }
 
 
 def _unicode() -> bool:

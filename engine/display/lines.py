@@ -18,8 +18,12 @@ from cladogen.events import Ending, Observer, Progress, Told
 HEARTBEAT_S = 10.0
 
 
-def make_observer(*, json: bool = False, plain: bool = False, stream: TextIO | None = None) -> Observer:
-    """Return the observer that fits ``stream`` (standard output): a live block only where it can be drawn."""
+def make_observer(
+    *, json: bool = False, plain: bool = False, stream: TextIO | None = None
+) -> Observer:
+    """Return the observer that fits ``stream`` (standard output): a live block only where it can be
+    drawn.
+    """
     import os
 
     stream = sys.stdout if stream is None else stream
@@ -33,13 +37,17 @@ def make_observer(*, json: bool = False, plain: bool = False, stream: TextIO | N
 
 
 class Ticker:
-    """Do something every ``interval_s`` seconds: by the event loop where one runs, and whenever it is `poke`d.
+    """Do something every ``interval_s`` seconds: by the event loop where one runs, and whenever it
+    is `poke`d.
 
     What takes long is done less often: it gets a twentieth of the time at most.
     """
 
     def __init__(
-        self, interval_s: float, action: Callable[[], None], now: Callable[[], float] = time.monotonic
+        self,
+        interval_s: float,
+        action: Callable[[], None],
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._interval_s, self._action, self._now = interval_s, action, now
         self._due = now() + interval_s
@@ -90,7 +98,9 @@ class OutcomeCounts:
         parts = [f"{kept} kept", f"{self.standings[Standing.REJECTED]} not kept"]
         if self.standings[Standing.NOTED]:
             parts.append(f"{self.standings[Standing.NOTED]} measured")
-        return ", ".join([*parts, *(f"{count} {cause}" for cause, count in self.failures.most_common())])
+        return ", ".join(
+            [*parts, *(f"{count} {cause}" for cause, count in self.failures.most_common())]
+        )
 
 
 class Plain:
@@ -112,7 +122,9 @@ class Plain:
         self._tally.add(event)
         if event.best or self._progress is None:
             self._metric = progress().objective if self._metric is None else self._metric
-            self._line("seed" if self._progress is None else "better", words.told_line(event, self._metric))
+            self._line(
+                "seed" if self._progress is None else "better", words.told_line(event, self._metric)
+            )
         self._progress = progress
         self._ticker.poke()
 
@@ -150,11 +162,19 @@ class JsonLines:
     def told(self, event: Told, progress: Callable[[], Progress]) -> None:
         result, score = event.result, event.result.score
         self._write(
-            "told", ticket=result.task.ticket, outcome=result.outcome.value, program=result.program,
-            parents=list(result.parents), operator=result.operator, standing=event.standing.value, best=event.best,
+            "told",
+            ticket=result.task.ticket,
+            outcome=result.outcome.value,
+            program=result.program,
+            parents=list(result.parents),
+            operator=result.operator,
+            standing=event.standing.value,
+            best=event.best,
             status=None if score is None else score.status.value,
-            metrics={} if score is None else dict(score.metrics), reason=result.reason, cost_usd=result.cost_usd,
-        )  # fmt: skip
+            metrics={} if score is None else dict(score.metrics),
+            reason=result.reason,
+            cost_usd=result.cost_usd,
+        )
 
     def notice(self, text: str) -> None:
         self._write("notice", text=text)
@@ -162,13 +182,20 @@ class JsonLines:
     def end(self, ending: Ending, progress: Callable[[], Progress]) -> None:
         final = ending.final
         self._write(
-            "end", stop=asdict(ending.stop), **snapshot(progress()),
-            final=None if final is None else {
-                "number": final.number, "sentence": final.sentence,
+            "end",
+            stop=asdict(ending.stop),
+            **snapshot(progress()),
+            final=None
+            if final is None
+            else {
+                "number": final.number,
+                "sentence": final.sentence,
                 "heldout": None if final.score is None else dict(final.score.metrics),
-                "seed_heldout": None if final.seed_score is None else dict(final.seed_score.metrics),
+                "seed_heldout": None
+                if final.seed_score is None
+                else dict(final.seed_score.metrics),
             },
-        )  # fmt: skip
+        )
 
     def close(self) -> None: ...
 
@@ -185,12 +212,19 @@ def snapshot(progress: Progress) -> dict[str, Any]:
         return None if fitness is None else sign * fitness + 0.0
 
     return {
-        "run": str(progress.folder), "objective": progress.objective.name, "programs": progress.programs,
-        "best": progress.best, "best_value": own(progress.best_fitness), "seed_value": own(progress.seed_fitness),
-        "gain": progress.gain, "noise": progress.noise, "spend": asdict(progress.spend),
-        "archive": asdict(progress.archive), "seconds_left": progress.seconds_left,
+        "run": str(progress.folder),
+        "objective": progress.objective.name,
+        "programs": progress.programs,
+        "best": progress.best,
+        "best_value": own(progress.best_fitness),
+        "seed_value": own(progress.seed_fitness),
+        "gain": progress.gain,
+        "noise": progress.noise,
+        "spend": asdict(progress.spend),
+        "archive": asdict(progress.archive),
+        "seconds_left": progress.seconds_left,
         "evaluations_left": progress.evaluations_left,
-    }  # fmt: skip
+    }
 
 
 def _at_a_glance(progress: Progress) -> str:
@@ -198,6 +232,11 @@ def _at_a_glance(progress: Progress) -> str:
     best = "no score yet"
     if progress.best is not None:
         words_ = words.gain(metric, progress.gain, progress.noise)
-        best = f"best #{progress.best} {metric.name} {words.amount(metric, progress.best_fitness)} ({words_})"
-    left = "" if progress.seconds_left is None else f"; {words.duration(progress.seconds_left)} left"
+        best = (
+            f"best #{progress.best} {metric.name} "
+            f"{words.amount(metric, progress.best_fitness)} ({words_})"
+        )
+    left = (
+        "" if progress.seconds_left is None else f"; {words.duration(progress.seconds_left)} left"
+    )
     return f"{best}; {words.spent(progress.spend)}{left}"

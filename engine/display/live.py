@@ -1,7 +1,8 @@
 """The display on a terminal: results scroll by above a small block that tells how the run stands.
 
-The block is drawn at most `REFRESHES` times a second and from the event loop's own thread, so that it never reads a
-run in mid-step. When results come faster than a person reads, only improvements and sums scroll.
+The block is drawn at most `REFRESHES` times a second and from the event loop's own thread, so that
+it never reads a run in mid-step. When results come faster than a person reads, only improvements
+and sums scroll.
 """
 
 from __future__ import annotations
@@ -37,17 +38,24 @@ class Live:
         from rich.live import Live as Block
 
         self._now, self._stream = now, stream
-        self._console = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=False)
-        self._block = Block(console=self._console, auto_refresh=False, transient=True, vertical_overflow="crop")
+        self._console = Console(
+            file=stream, highlight=False, markup=False, emoji=False, soft_wrap=False
+        )
+        self._block = Block(
+            console=self._console, auto_refresh=False, transient=True, vertical_overflow="crop"
+        )
         self._bars = BARS if "utf" in (stream.encoding or "").lower() else ASCII_BARS
         self._progress: Callable[[], Progress] | None = None
         self._metric: Metric | None = None
         self._total, self._window = OutcomeCounts(), OutcomeCounts()
         self._shown, self._rush = 0, False
         self._improved: list[tuple[float, float]] = []
-        self._tickers = (Ticker(1 / REFRESHES, self._draw, now), Ticker(WINDOW_S, self._next_window, now))
+        self._tickers = (
+            Ticker(1 / REFRESHES, self._draw, now),
+            Ticker(WINDOW_S, self._next_window, now),
+        )
 
-    # -- the observer -------------------------------------------------------------------------------------------
+    # -- the observer
 
     def begin(self, header: list[tuple[str, str]]) -> None:
         self._fit()
@@ -79,7 +87,9 @@ class Live:
         self.close()
         now = progress()
         for line in words.winner_lines(ending, now.folder):
-            self._console.print(line, style="green" if line.startswith("---") else None, soft_wrap=True)
+            self._console.print(
+                line, style="green" if line.startswith("---") else None, soft_wrap=True
+            )
         for name, text in words.ending_lines(ending, now):
             self._line(name, text, "bold green" if name in ("best", "verdict") else None)
 
@@ -88,7 +98,7 @@ class Live:
             ticker.stop()
         self._block.stop()
 
-    # -- what scrolls -------------------------------------------------------------------------------------------
+    # -- what scrolls
 
     def _result(self, event: Told, progress: Callable[[], Progress]) -> None:
         self._metric = self._metric or progress().objective
@@ -110,7 +120,7 @@ class Live:
         line = Text.assemble((f"{name:<9} ", "bold"), (words.printable(text), style or ""))
         self._console.print(line, soft_wrap=True)
 
-    # -- the block ----------------------------------------------------------------------------------------------
+    # -- the block
 
     def _fit(self) -> None:
         """Take the size of this very terminal, which may have changed."""
@@ -135,10 +145,14 @@ class Live:
             "trend": self._trend(),
             "spent": words.spent(progress.spend),
             "archive": _archive(progress),
-            "failed": ", ".join(f"{count} {cause}" for cause, count in self._total.failures.most_common(6)),
+            "failed": ", ".join(
+                f"{count} {cause}" for cause, count in self._total.failures.most_common(6)
+            ),
             "work": self._work(progress),
         }
-        rule = Text("─" * max(1, self._console.width - 1), style="dim", no_wrap=True, overflow="crop")
+        rule = Text(
+            "─" * max(1, self._console.width - 1), style="dim", no_wrap=True, overflow="crop"
+        )
         return Group(rule, *(_row(name, text) for name, text in rows.items() if text))
 
     def _best(self, progress: Progress) -> str:
@@ -147,7 +161,10 @@ class Live:
             return "no score yet"
         seed = words.amount(metric, progress.seed_fitness)
         words_ = words.gain(metric, progress.gain, progress.noise)
-        return f"#{progress.best}  {metric.name} {words.amount(metric, progress.best_fitness)}  seed {seed}  {words_}"
+        return (
+            f"#{progress.best}  {metric.name} {words.amount(metric, progress.best_fitness)}  "
+            f"seed {seed}  {words_}"
+        )
 
     def _trend(self) -> str:
         return sparkline(self._improved, self._now(), self._bars)
@@ -155,13 +172,18 @@ class Live:
     def _work(self, progress: Progress) -> str:
         if progress.seconds_left == 0.0 and not progress.busy:
             return "choosing what ships: the short list is measured on the held-out cases"
-        parts = [f"{progress.busy} of {progress.slots} workers busy", words.duration(progress.spend.seconds)]
+        parts = [
+            f"{progress.busy} of {progress.slots} workers busy",
+            words.duration(progress.spend.seconds),
+        ]
         if (left := _time_left(progress)) is not None:
             parts.append(f"about {words.duration(left)} left")
         return ", ".join([*parts, "Ctrl-C ends it, the same command goes on"])
 
 
-def sparkline(steps: list[tuple[float, float]], now: float, bars: str = BARS, width: int = 32) -> str:
+def sparkline(
+    steps: list[tuple[float, float]], now: float, bars: str = BARS, width: int = 32
+) -> str:
     """Draw the best so far over time as bars; ``steps`` are (time, best) of each improvement."""
     if len(steps) < 2:
         return ""
@@ -180,7 +202,11 @@ def sparkline(steps: list[tuple[float, float]], now: float, bars: str = BARS, wi
 
 def _archive(progress: Progress) -> str:
     view = progress.archive
-    cells = f"{view.filled} of {view.cells} cells filled" if view.cells and view.filled is not None else ""
+    cells = (
+        f"{view.filled} of {view.cells} cells filled"
+        if view.cells and view.filled is not None
+        else ""
+    )
     islands = f"islands {' '.join(map(str, view.islands))}" if view.islands else ""
     moved = words.plural(view.migrations, "migration") if view.migrations else ""
     more = "" if islands else "".join(view.lines[:1])

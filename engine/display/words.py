@@ -1,4 +1,6 @@
-"""Words for people: numbers with their units, results in a line, endings, and text that is safe to print."""
+"""Words for people: numbers with their units, results in a line, endings, and text that is safe to
+print.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,14 @@ if TYPE_CHECKING:
 LONGEST_PROGRAM = 60  # lines of a winner that are printed whole
 
 # Escape sequences go as a whole, or their tails would stay behind as text.
-_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])?")
-# C0 and C1 but tab and newline; marks that turn the direction of text or are not seen; undecodable bytes.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_SEQUENCE = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])?"
+)
+# C0 and C1 but tab and newline; marks that turn the direction of text or are not seen; undecodable
+# bytes.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 
 
 def printable(text: str) -> str:
@@ -38,7 +45,9 @@ def one_line(text: str, width: int = 0) -> str:
 
 
 def in_columns(*columns: tuple[str, int], last: str = "", width: int = 0) -> str:
-    """Return printable texts side by side, each padded to its width, and ``last``; all cut to ``width``."""
+    """Return printable texts side by side, each padded to its width, and ``last``; all cut to
+    ``width``.
+    """
     cells = [one_line(text).ljust(size) for text, size in columns]
     line = " ".join([*cells, one_line(last)]).rstrip()
     return line if not width or len(line) <= width else line[: max(0, width - 1)] + "…"
@@ -49,7 +58,9 @@ def number(value: float | None, digits: int = 7) -> str:
 
 
 def amount(metric: Metric, fitness: float | None, digits: int = 7) -> str:
-    """Return a fitness as the metric's own value with its unit: higher-is-better signs are turned back."""
+    """Return a fitness as the metric's own value with its unit: higher-is-better signs are turned
+    back.
+    """
     if fitness is None:
         return "none"
     return number(metric.sign * fitness + 0.0, digits) + (f" {metric.unit}" if metric.unit else "")
@@ -66,7 +77,11 @@ def gain(metric: Metric, change: float | None, noise: float) -> str:
     if noise <= 0.0:
         return words
     times = abs(change) / noise
-    return f"{words}, {times:.1f} x noise" if times >= 2 else f"{words}, within the noise of {number(noise, 2)}{unit}"
+    return (
+        f"{words}, {times:.1f} x noise"
+        if times >= 2
+        else f"{words}, within the noise of {number(noise, 2)}{unit}"
+    )
 
 
 def duration(seconds: float) -> str:
@@ -96,7 +111,9 @@ def spent(spend: Spend) -> str:
 
 
 def failure(result: Result) -> str:
-    """Return the cause for which a result is no scored program ("crash", "refused", ...), "" when it is one."""
+    """Return the cause for which a result is no scored program ("crash", "refused", ...), "" when
+    it is one.
+    """
     if result.outcome is Outcome.MEASURED:
         return ""
     if result.outcome is not Outcome.ACCEPTED:
@@ -107,15 +124,25 @@ def failure(result: Result) -> str:
 
 
 def told_line(event: Told, metric: Metric, width: int = 100) -> str:
-    """Return one result in one line: which program, how it was made, what it scored or why it failed."""
+    """Return one result in one line: which program, how it was made, what it scored or why it
+    failed.
+    """
     result, cause = event.result, failure(event.result)
-    name = f"#{result.program}" if result.program is not None and result.outcome is not Outcome.DUPLICATE else "-"
+    name = (
+        f"#{result.program}"
+        if result.program is not None and result.outcome is not Outcome.DUPLICATE
+        else "-"
+    )
     fitness = result.score.fitness if result.score is not None else None
     said = cause or amount(metric, fitness)
     operator = result.operator or ("measure" if result.outcome is Outcome.MEASURED else "seed")
     standing = "best" if event.best else ("" if cause else event.standing.value)
-    summary = result.reason if cause else (event.proposal.summary if event.proposal is not None else "")
-    return in_columns((name, 7), (operator, 10), (said, 16), (standing, 9), last=summary, width=width)
+    summary = (
+        result.reason if cause else (event.proposal.summary if event.proposal is not None else "")
+    )
+    return in_columns(
+        (name, 7), (operator, 10), (said, 16), (standing, 9), last=summary, width=width
+    )
 
 
 def ending_lines(ending: Ending, progress: Progress) -> Iterator[tuple[str, str]]:
@@ -127,7 +154,8 @@ def ending_lines(ending: Ending, progress: Progress) -> Iterator[tuple[str, str]
         seed = amount(metric, progress.seed_fitness, 9)
         yield (
             "best",
-            f"#{progress.best}: {metric.name} {amount(metric, progress.best_fitness, 9)}, seed {seed}; {words}",
+            f"#{progress.best}: {metric.name} {amount(metric, progress.best_fitness, 9)}, seed "
+            f"{seed}; {words}",
         )
     yield from _final_lines(ending, metric)
     yield "spent", spent(progress.spend)
@@ -145,7 +173,12 @@ def _final_lines(ending: Ending, metric: Metric) -> Iterator[tuple[str, str]]:
     for name, score in (("held-out", final.score), ("seed's", final.seed_score)):
         if score is not None:
             said = f"{metric.name} {amount(metric, score.fitness, 9)}"
-            yield name, said if score.fitness is not None else f"{score.status.value}: {one_line(score.feedback, 80)}"
+            yield (
+                name,
+                said
+                if score.fitness is not None
+                else f"{score.status.value}: {one_line(score.feedback, 80)}",
+            )
     yield "verdict", final.sentence
 
 
@@ -160,16 +193,21 @@ def _next(progress: Progress) -> tuple[str, ...]:
 
 
 def winner_lines(ending: Ending, run: Path) -> list[str]:
-    """Return the program that ships as a person reads it: its changed files whole when short, else their names."""
+    """Return the program that ships as a person reads it: its changed files whole when short, else
+    their names.
+    """
     if ending.shipped is None or ending.seed is None:
         return []
     changed = changed_files(ending.seed, ending.shipped)
     texts = {
-        path: printable(ending.shipped.text(path)).splitlines() for path in changed if path in ending.shipped.files
+        path: printable(ending.shipped.text(path)).splitlines()
+        for path in changed
+        if path in ending.shipped.files
     }
     if sum(map(len, texts.values())) > LONGEST_PROGRAM:
         return [
-            f"  {path}: {plural(len(lines), 'line')} (evolve best {run} prints it)" for path, lines in texts.items()
+            f"  {path}: {plural(len(lines), 'line')} (evolve best {run} prints it)"
+            for path, lines in texts.items()
         ]
     return [line for path, lines in texts.items() for line in (f"--- {path}", *lines)]
 

@@ -1,4 +1,6 @@
-"""The rows that make commits: programs in the order in which their results were told, and what is said of each."""
+"""The rows that make commits: programs in the order in which their results were told, and what is
+said of each.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ Files = dict[str, tuple[int, int]]  # path -> (text, executable)
 
 @dataclass(frozen=True, slots=True)
 class CommitRow:
-    """A program as told: its place, its files and its first parent's, how it was made and what it scored."""
+    """A program as told: its place, its files and its first parent's, how it was made and what it
+    scored.
+    """
 
     seq: int
     at: int
@@ -34,7 +38,8 @@ class CommitRow:
 
 
 SELECT = """
-SELECT r.seq, r.at, p.number, p.tree, p.parents, p.files, f.files, r.ticket, o.operator, o.model, o.body, r.reason
+SELECT r.seq, r.at, p.number, p.tree, p.parents, p.files, f.files, r.ticket,
+    o.operator, o.model, o.body, r.reason
 FROM results r
 JOIN programs p ON p.number = r.program AND p.ticket = r.ticket AND p.round = r.round
 LEFT JOIN programs f ON f.number = json_extract(p.parents, '$[0]')
@@ -49,21 +54,58 @@ def rows_after(store: Store, seq: int, numbers: Sequence[int] | None = None) -> 
     else:
         listed = ",".join(str(int(each)) for each in numbers)
         found = store.database.execute(f"{SELECT} WHERE p.number IN ({listed}) ORDER BY r.seq")
-    for at_seq, at, number_, tree, parents, files, before, ticket, operator, model, body, reason in found:
+    for (
+        at_seq,
+        at,
+        number_,
+        tree,
+        parents,
+        files,
+        before,
+        ticket,
+        operator,
+        model,
+        body,
+        reason,
+    ) in found:
         status, metrics = _scored(store, number_, ticket)
         yield CommitRow(
-            at_seq, int(at), number_, tree, tuple(json.loads(parents)), _files(files), _files(before), ticket,
-            operator or "seed", model or "", json.loads(body)["summary"] if body else "", status, reason, metrics,
-        )  # fmt: skip
+            at_seq,
+            int(at),
+            number_,
+            tree,
+            tuple(json.loads(parents)),
+            _files(files),
+            _files(before),
+            ticket,
+            operator or "seed",
+            model or "",
+            json.loads(body)["summary"] if body else "",
+            status,
+            reason,
+            metrics,
+        )
 
 
 def message(row: CommitRow) -> str:
-    """Return the commit message: what was done to whom, then what came of it as trailers that git can read."""
+    """Return the commit message: what was done to whom, then what came of it as trailers that git
+    can read.
+    """
     summary = one_line(row.summary, 72)
-    lines = [f"#{row.number} {one_line(row.operator, 40)}" + (f": {summary}" if summary else ""), ""]
+    lines = [
+        f"#{row.number} {one_line(row.operator, 40)}" + (f": {summary}" if summary else ""),
+        "",
+    ]
     if row.metrics:
-        lines.append("Score: " + ", ".join(f"{one_line(name, 40)}={number(v, 9)}" for name, v in row.metrics.items()))
-    lines += [f"Status: {row.status}", f"Operator: {one_line(row.operator, 40)}", f"Ticket: {row.ticket}"]
+        lines.append(
+            "Score: "
+            + ", ".join(f"{one_line(name, 40)}={number(v, 9)}" for name, v in row.metrics.items())
+        )
+    lines += [
+        f"Status: {row.status}",
+        f"Operator: {one_line(row.operator, 40)}",
+        f"Ticket: {row.ticket}",
+    ]
     if row.model:
         lines.append(f"Model: {one_line(row.model, 80)}")
     if row.parents:
@@ -75,16 +117,24 @@ def message(row: CommitRow) -> str:
 
 
 def _changed(row: CommitRow) -> str:
-    paths = sorted(path for path in {*row.files, *row.before} if row.files.get(path) != row.before.get(path))
+    paths = sorted(
+        path for path in {*row.files, *row.before} if row.files.get(path) != row.before.get(path)
+    )
     return one_line(", ".join(paths), 120) or "nothing changed"
 
 
 def _files(text: str | None) -> Files:
-    return {} if text is None else {path: (entry[0], entry[1]) for path, entry in json.loads(text).items()}
+    return (
+        {}
+        if text is None
+        else {path: (entry[0], entry[1]) for path, entry in json.loads(text).items()}
+    )
 
 
 def _scored(store: Store, number_: int, ticket: int) -> tuple[str, dict[str, float]]:
-    """Return the status and mean metrics of the evaluations that a program had when it was told first."""
+    """Return the status and mean metrics of the evaluations that a program had when it was told
+    first.
+    """
     found = store.database.execute(
         "SELECT name, status, metrics FROM evaluations "
         "WHERE ticket = ? AND program = ? AND split = 'train' ORDER BY id",

@@ -1,4 +1,6 @@
-"""The stream that `git fast-import` reads: a commit for each program, and a chain of merges over all of them."""
+"""The stream that `git fast-import` reads: a commit for each program, and a chain of merges over
+all of them.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 @dataclass(slots=True)
 class Position:
-    """How far the projection is: the last result row, each program's commit in that order, the end of the chain."""
+    """How far the projection is: the last result row, each program's commit in that order, the end
+    of the chain.
+    """
 
     seq: int = -1
     commits: dict[int, str] = field(default_factory=dict)
@@ -33,14 +37,20 @@ class CommitStream:
         self._pipe = pipe
         self._marks: dict[str, int] = {}
 
-    def commit(self, tree: str, parents: Sequence[str], at: int, text: str, changes: Sequence[bytes]) -> str:
+    def commit(
+        self, tree: str, parents: Sequence[str], at: int, text: str, changes: Sequence[bytes]
+    ) -> str:
         """Write a commit and return its id."""
         ident, data = commit_id(tree, parents, at, text), text.encode()
         names = [self.name(parent) for parent in parents]
         self._marks[ident] = len(self._marks) + 1
-        head = "" if parents else f"reset {ALL}\n\n"  # or the commit would continue what the ref holds
+        head = (
+            "" if parents else f"reset {ALL}\n\n"
+        )  # or the commit would continue what the ref holds
         who = f"author {AUTHOR} {at} +0000\ncommitter {AUTHOR} {at} +0000\n"
-        self._pipe.write(f"{head}commit {ALL}\nmark {self.name(ident)}\n{who}data {len(data)}\n".encode() + data)
+        self._pipe.write(
+            f"{head}commit {ALL}\nmark {self.name(ident)}\n{who}data {len(data)}\n".encode() + data
+        )
         words = ["from", *["merge"] * (len(parents) - 1)]
         lines = [f"{word} {name}\n" for word, name in zip(words, names, strict=False)]
         self._pipe.write(("\n" + "".join(lines)).encode())
@@ -58,15 +68,21 @@ class CommitStream:
 
     def differing(self, exported: str) -> str:
         """Return the first commit to which git gave another id than was computed, or ""."""
-        given = {int(mark[1:]): ident for mark, ident in (line.split() for line in exported.splitlines())}
+        given = {
+            int(mark[1:]): ident for mark, ident in (line.split() for line in exported.splitlines())
+        }
         return next((ident for ident, mark in self._marks.items() if given.get(mark) != ident), "")
 
 
 def write_commits(stream: CommitStream, store: Store, position: Position) -> None:
-    """Write the commits of the rows after ``position``, and the chain over them; advance the position."""
+    """Write the commits of the rows after ``position``, and the chain over them; advance the
+    position.
+    """
     chunk = _Chunk(store, position)
     for row in rows_after(store, position.seq):
-        parents = tuple(dict.fromkeys(position.commits[n] for n in row.parents if n in position.commits))
+        parents = tuple(
+            dict.fromkeys(position.commits[n] for n in row.parents if n in position.commits)
+        )
         based = bool(row.parents) and row.parents[0] in position.commits
         changes = _changes(store, row, row.before if based else None)
         commit = stream.commit(row.tree, parents, row.at, message(row), changes)
@@ -111,7 +127,9 @@ class _Chunk:
 
 
 def _changes(store: Store, row: CommitRow, before: Files | None) -> list[bytes]:
-    """Return the commands that turn the first parent's files (None: whatever there is) into this program's."""
+    """Return the commands that turn the first parent's files (None: whatever there is) into this
+    program's.
+    """
     gone = [b"deleteall\n"] if before is None else []
     before = before or {}
     gone += sorted(f"D {_quoted(path)}\n".encode() for path in before.keys() - row.files.keys())

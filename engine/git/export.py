@@ -27,11 +27,13 @@ def export(
     path: str = "",
     force: bool = False,
 ) -> str:
-    """Commit ``program`` below ``path`` on a new ``branch`` of ``repository`` and return the commit's id.
+    """Commit ``program`` below ``path`` on a new ``branch`` of ``repository`` and return the
+    commit's id.
 
-    The commit's parent is ``onto`` where the repository has it, else its HEAD. Files that the seed has and the program
-    has not are removed; every other file of the parent stays. The working copy, the index and the current branch are
-    not touched. Raises ConfigError for a branch that exists, unless ``force``.
+    The commit's parent is ``onto`` where the repository has it, else its HEAD. Files that the seed
+    has and the program has not are removed; every other file of the parent stays. The working copy,
+    the index and the current branch are not touched. Raises ConfigError for a branch that exists,
+    unless ``force``.
     """
     from git import Repo
     from git.exc import GitError, InvalidGitRepositoryError, NoSuchPathError
@@ -40,13 +42,23 @@ def export(
         with Repo(repository, search_parent_directories=False) as repo:
             return _export(repo, program, seed, branch, message, onto, path.strip("/"), force=force)
     except (InvalidGitRepositoryError, NoSuchPathError):
-        raise ConfigError(f"{repository}: not a git repository; make one with: git init {repository}") from None
+        raise ConfigError(
+            f"{repository}: not a git repository; make one with: git init {repository}"
+        ) from None
     except GitError as error:
         raise RunError(f"{repository}: git failed: {' '.join(str(error).split())}") from None
 
 
 def _export(
-    repo: Repo, program: Program, seed: Program, branch: str, message: str, onto: str, path: str, *, force: bool
+    repo: Repo,
+    program: Program,
+    seed: Program,
+    branch: str,
+    message: str,
+    onto: str,
+    path: str,
+    *,
+    force: bool,
 ) -> str:
     from git import Actor, Commit
 
@@ -57,9 +69,13 @@ def _export(
     parent = _parent(repo, onto)
     author = Actor("cladogen", "cladogen@localhost")
     commit = Commit.create_from_tree(
-        repo, _tree(repo, parent, program, seed, prefix), message, [parent] if parent is not None else [],
-        author=author, committer=author,
-    )  # fmt: skip
+        repo,
+        _tree(repo, parent, program, seed, prefix),
+        message,
+        [parent] if parent is not None else [],
+        author=author,
+        committer=author,
+    )
     repo.create_head(branch, commit, force=force)
     return str(commit.hexsha)
 
@@ -73,8 +89,15 @@ def _check_branch(repo: Repo, branch: str, *, force: bool) -> None:
         raise ConfigError(f"--branch {branch!r}: not a name that git allows for a branch") from None
     known = {head.name for head in repo.heads}
     if branch in known and not force:
-        raise ConfigError(f"{repo.common_dir}: branch {branch} exists already; take another name, or add --force")
-    if not repo.bare and not repo.head.is_detached and repo.head.ref.name == branch and branch in known:
+        raise ConfigError(
+            f"{repo.common_dir}: branch {branch} exists already; take another name, or add --force"
+        )
+    if (
+        not repo.bare
+        and not repo.head.is_detached
+        and repo.head.ref.name == branch
+        and branch in known
+    ):
         raise ConfigError(f"{repo.working_dir}: {branch} is checked out there; take another name")
 
 
@@ -96,19 +119,28 @@ def _tree(repo: Repo, parent: Commit | None, program: Program, seed: Program, pr
     from git import IndexFile
 
     index = IndexFile(repo)  # never read from the repository, and never written to it
-    entries = {} if parent is None else {str(path): entry for (path, _), entry in _entries(repo, parent)}
+    entries = (
+        {} if parent is None else {str(path): entry for (path, _), entry in _entries(repo, parent)}
+    )
     for path in seed:
         entries.pop(prefix + path, None)
     for path, file in program.files.items():
-        # A file may stand where the parent has a folder, or in a folder where the parent has a file.
+        # A file may stand where the parent has a folder, or in a folder where the parent has a
+        # file.
         above = {str(folder) for folder in PurePosixPath(prefix + path).parents}
-        entries = {n: e for n, e in entries.items() if n not in above and not n.startswith(f"{prefix}{path}/")}
+        entries = {
+            n: e
+            for n, e in entries.items()
+            if n not in above and not n.startswith(f"{prefix}{path}/")
+        }
         entries[prefix + path] = _blob(repo, prefix + path, file)
     index.entries = {(path, 0): entry for path, entry in sorted(entries.items())}
     return index.write_tree()
 
 
-def _entries(repo: Repo, commit: Commit) -> Iterable[tuple[tuple[str | os.PathLike[str], int], IndexEntry]]:
+def _entries(
+    repo: Repo, commit: Commit
+) -> Iterable[tuple[tuple[str | os.PathLike[str], int], IndexEntry]]:
     from git import IndexFile
 
     return IndexFile.new(repo, commit.tree.hexsha).entries.items()

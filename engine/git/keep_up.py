@@ -15,11 +15,16 @@ from cladogen.view.run_reader import RunReader
 
 @contextlib.asynccontextmanager
 async def kept_up(
-    run: Path, refs: Callable[[], Mapping[str, int]], notice: Callable[[str], None], interval_s: float = 10.0
+    run: Path,
+    refs: Callable[[], Mapping[str, int]],
+    notice: Callable[[str], None],
+    interval_s: float = 10.0,
 ) -> AsyncIterator[None]:
-    """Keep ``programs.git`` of a run level while the block runs, in a thread, and bring it level at the end.
+    """Keep ``programs.git`` of a run level while the block runs, in a thread, and bring it level at
+    the end.
 
-    A run goes on without it: what is in the way is said in one line, for the record holds everything.
+    A run goes on without it: what is in the way is said in one line, for the record holds
+    everything.
     """
     task = asyncio.create_task(_keep_up(run, refs, notice, interval_s))
     try:
@@ -34,7 +39,10 @@ async def kept_up(
 
 
 async def _keep_up(
-    run: Path, refs: Callable[[], Mapping[str, int]], notice: Callable[[str], None], interval_s: float
+    run: Path,
+    refs: Callable[[], Mapping[str, int]],
+    notice: Callable[[str], None],
+    interval_s: float,
 ) -> None:
     try:
         git_or_error()
@@ -47,8 +55,11 @@ async def _keep_up(
             return
 
 
-async def _noticed(notice: Callable[[str], None], run: Path, refs: Mapping[str, int] | None) -> bool:
-    # A thread cannot be cancelled, so the run waits for it: nothing may write to the folder after its end.
+async def _noticed(
+    notice: Callable[[str], None], run: Path, refs: Mapping[str, int] | None
+) -> bool:
+    # A thread cannot be cancelled, so the run waits for it: nothing may write to the folder after
+    # its end.
     work = asyncio.ensure_future(asyncio.to_thread(_catch_up, run, refs))
     try:
         if words := await asyncio.shield(work):
@@ -63,7 +74,8 @@ async def _noticed(notice: Callable[[str], None], run: Path, refs: Mapping[str, 
 
 
 def _catch_up(run: Path, refs: Mapping[str, int] | None) -> str:
-    """Import what waits, when it is enough; everything, with the run's own choice of heads, for ``refs`` None.
+    """Import what waits, when it is enough; everything, with the run's own choice of heads, for
+    ``refs`` None.
 
     Returns what a person should know of it, "" for nothing.
     """

@@ -1,7 +1,8 @@
 """A person's branches and tags in ``programs.git``: they outlive its being made again.
 
-A repository that is not sound is set aside before another is made. What refs it has beside the engine's are read from
-its files, for git may not read it any more, and fetched into the new one; the objects it lacks are lent by the new.
+A repository that is not sound is set aside before another is made. What refs it has beside the
+engine's are read from its files, for git may not read it any more, and fetched into the new one;
+the objects it lacks are lent by the new.
 """
 
 from __future__ import annotations
@@ -26,23 +27,33 @@ class OwnRefs:
         self._git = git
 
     def set_aside(self) -> None:
-        """Move the repository away; one that is away already holds the refs, and this is what was half made since."""
+        """Move the repository away; one that is away already holds the refs, and this is what was
+        half made since.
+        """
         if self.aside.exists() or not read_refs(self.folder):
             shutil.rmtree(self.folder, ignore_errors=True)
         else:
             self.folder.rename(self.aside)
 
     def put_back(self) -> list[str]:
-        """Restore the refs of the repository set aside; return those that could not be, whose repository is kept."""
+        """Restore the refs of the repository set aside; return those that could not be, whose
+        repository is kept.
+        """
         if not self.aside.exists():
             return []
         lent = self.aside / "objects" / "info" / "alternates"
         lent.parent.mkdir(parents=True, exist_ok=True)
         lent.write_text(f"{self.folder.absolute() / 'objects'}\n")
-        (self.aside / "refs").mkdir(exist_ok=True)  # without it, and without HEAD, git sees no repository
+        (self.aside / "refs").mkdir(
+            exist_ok=True
+        )  # without it, and without HEAD, git sees no repository
         if not (self.aside / "HEAD").is_file():
             (self.aside / "HEAD").write_text("ref: refs/heads/best\n")
-        lost = [name for name, commit in read_refs(self.aside).items() if not self._restored(name, commit)]
+        lost = [
+            name
+            for name, commit in read_refs(self.aside).items()
+            if not self._restored(name, commit)
+        ]
         if lost:
             lent.unlink()
             self.aside.rename(self._free())
@@ -51,7 +62,10 @@ class OwnRefs:
         return lost
 
     def _restored(self, name: str, commit: str) -> bool:
-        for words in (("update-ref", name, commit), ("fetch", "-q", "--no-tags", str(self.aside), f"+{name}:{name}")):
+        for words in (
+            ("update-ref", name, commit),
+            ("fetch", "-q", "--no-tags", str(self.aside), f"+{name}:{name}"),
+        ):
             try:
                 self._git(*words)
             except RunError:
@@ -67,7 +81,9 @@ class OwnRefs:
 
 
 def read_refs(repository: Path) -> dict[str, str]:
-    """Return the refs of a repository that are not the engine's, by name, as far as its files can be read."""
+    """Return the refs of a repository that are not the engine's, by name, as far as its files can
+    be read.
+    """
     found: dict[str, str] = {}
     try:
         packed = (repository / "packed-refs").read_text(errors="replace")

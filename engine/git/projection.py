@@ -1,11 +1,14 @@
-"""``programs.git``: the programs of a run as git commits, projected from the record by `git fast-import`.
+"""``programs.git``: the programs of a run as git commits, projected from the record by `git
+fast-import`.
 
-A program is a commit whose parents are its lineage, so `git log --graph`, `git diff` and `git checkout` work on a run.
-The commits are a function of the rows alone, in the order in which results were told, and their ids are computed here
-without git: delete the folder and it comes back the same, and a text that is not what its id says stops the import.
+A program is a commit whose parents are its lineage, so `git log --graph`, `git diff` and `git
+checkout` work on a run. The commits are a function of the rows alone, in the order in which results
+were told, and their ids are computed here without git: delete the folder and it comes back the
+same, and a text that is not what its id says stops the import.
 
-Refs are few, for each costs 4 KB: heads for the seed, the best and the elites, and ``refs/cladogen/all``, a chain of
-merges, one for every `CHUNK` programs, that keeps everything reachable.
+Refs are few, for each costs 4 KB: heads for the seed, the best and the elites, and
+``refs/cladogen/all``, a chain of merges, one for every `CHUNK` programs, that keeps everything
+reachable.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ from cladogen.git.own_refs import OURS, OwnRefs
 from cladogen.record.store import Store
 
 FORMAT = 1
-BATCH = 256  # programs that must wait before `kept_up` imports them; a tenth of what is there, when that is more
+# programs that must wait before `kept_up` imports them; a tenth of what is there, when that is more
+BATCH = 256
 _RECORD = struct.Struct(">I20s")
 
 
@@ -39,19 +43,24 @@ class Projection:
         self._own = OwnRefs(self.folder, self._run)
 
     def catch_up(self, store: Store, refs: Mapping[str, int]) -> int:
-        """Add the programs told since the last time, set ``refs`` (head -> program number); return how many were added.
+        """Add the programs told since the last time, set ``refs`` (head -> program number); return
+        how many were added.
 
-        A damaged repository is made again, with the branches and tags that a person made in it; ``lost`` names those
-        that could not be saved. Raises RunError without git.
+        A damaged repository is made again, with the branches and tags that a person made in it;
+        ``lost`` names those that could not be saved. Raises RunError without git.
         """
         git_or_error()
         with self._locked():
             self._sweep()
             position = self._position()
             if position is not None and self._sound(position):
-                with contextlib.suppress(RunError):  # what git left behind when it was killed: a lock, half a file
+                with contextlib.suppress(
+                    RunError
+                ):  # what git left behind when it was killed: a lock, half a file
                     added = self._import(store, position, refs)
-                    self.lost = self._own.put_back()  # of a repository that was being made again when it was killed
+                    self.lost = (
+                        self._own.put_back()
+                    )  # of a repository that was being made again when it was killed
                     return added
             self._own.set_aside()
             self._make()
@@ -76,9 +85,12 @@ class Projection:
         if not self.lost:
             return ""
         names = ", ".join(self.lost[:5])
-        return f"{self.folder}: was damaged and made again without {names}; the damaged one is kept beside it"
+        return (
+            f"{self.folder}: was damaged and made again without {names}; the damaged one is "
+            "kept beside it"
+        )
 
-    # -- the import ---------------------------------------------------------------------------------------------
+    # -- the import
 
     def _import(self, store: Store, position: Position, refs: Mapping[str, int]) -> int:
         import subprocess
@@ -95,49 +107,82 @@ class Projection:
             assert process.stdin is not None
             try:
                 stream = CommitStream(process.stdin)
-                with process.stdin, contextlib.suppress(BrokenPipeError):  # then git says why it left
+                with (
+                    process.stdin,
+                    contextlib.suppress(BrokenPipeError),
+                ):  # then git says why it left
                     write_commits(stream, store, position)
             finally:
                 code = process.wait()
             if code:
                 errors.seek(0)
                 why = errors.read().decode(errors="replace").strip().splitlines() or ["no message"]
-                raise RunError(f"{self.folder}: git fast-import failed: {why[0]}; delete that folder to make it again")
+                raise RunError(
+                    f"{self.folder}: git fast-import failed: {why[0]}; delete that folder to make "
+                    "it again"
+                )
             if made := stream.differing(marks.read_text()):
-                raise RunError(f"{self.run}: a program's text is not what its id says (commit {made}): damaged record")
+                raise RunError(
+                    f"{self.run}: a program's text is not what its id says (commit {made}): "
+                    "damaged record"
+                )
         self._set_refs(position, refs)
         self._save(position)
         return len(position.commits) - before
 
     def _set_refs(self, position: Position, refs: Mapping[str, int]) -> None:
-        wanted = {f"refs/heads/{name}": position.commits[n] for name, n in refs.items() if n in position.commits}
-        listed = self._run("for-each-ref", "--format=%(refname)", "refs/heads/elite", "refs/heads/best")
+        wanted = {
+            f"refs/heads/{name}": position.commits[n]
+            for name, n in refs.items()
+            if n in position.commits
+        }
+        listed = self._run(
+            "for-each-ref", "--format=%(refname)", "refs/heads/elite", "refs/heads/best"
+        )
         lines = [f"update {name} {commit}\n" for name, commit in wanted.items()]
-        lines += [f"delete {name}\n" for name in listed.split() if name not in wanted and OURS.fullmatch(name)]
+        lines += [
+            f"delete {name}\n"
+            for name in listed.split()
+            if name not in wanted and OURS.fullmatch(name)
+        ]
         self._run("update-ref", "--stdin", given="".join(lines))
 
-    # -- the repository -----------------------------------------------------------------------------------------
+    # -- the repository
 
     def _make(self) -> None:
         self.run.mkdir(parents=True, exist_ok=True)
         self._run("init", "--quiet", "--bare", "--template=")
         self._run("symbolic-ref", "HEAD", "refs/heads/best")
-        (self.folder / "description").write_text("The programs of a cladogen run; made again when deleted.\n")
+        (self.folder / "description").write_text(
+            "The programs of a cladogen run; made again when deleted.\n"
+        )
 
     def _sweep(self) -> None:
         """Remove what an import that was killed left behind and nobody reads."""
-        for path in (*self.folder.glob("objects/pack/tmp_*"), *self.folder.glob("fast_import_crash_*")):
+        for path in (
+            *self.folder.glob("objects/pack/tmp_*"),
+            *self.folder.glob("fast_import_crash_*"),
+        ):
             path.unlink(missing_ok=True)
 
     def _sound(self, position: Position) -> bool:
         """Look for the objects that the next import builds on, and for a sample of the others."""
         commits = list(position.commits.values())
-        sample = {*commits[:: max(1, len(commits) // 16)], *commits[-CHUNK:], position.chain, position.tip} - {""}
+        sample = {
+            *commits[:: max(1, len(commits) // 16)],
+            *commits[-CHUNK:],
+            position.chain,
+            position.tip,
+        } - {""}
         try:
-            if (self._run("for-each-ref", "--format=%(objectname)", ALL).strip() or "") != position.tip:
+            if (
+                self._run("for-each-ref", "--format=%(objectname)", ALL).strip() or ""
+            ) != position.tip:
                 return False
             found = self._run(
-                "cat-file", "--batch", given="".join(f"{commit}\n{commit}^{{tree}}\n" for commit in sample)
+                "cat-file",
+                "--batch",
+                given="".join(f"{commit}\n{commit}^{{tree}}\n" for commit in sample),
             )
         except RunError:
             return False
@@ -149,7 +194,11 @@ class Projection:
             data = (self.folder / "cladogen.position").read_bytes()
             head, _, body = data.partition(b"\n")
             word, version, seq, chain, tip, digest = head.decode().split(" ")
-            if (word, version, digest) != ("cladogen", str(FORMAT), hashlib.sha256(body).hexdigest()):
+            if (word, version, digest) != (
+                "cladogen",
+                str(FORMAT),
+                hashlib.sha256(body).hexdigest(),
+            ):
                 return None
             commits = {number: commit.hex() for number, commit in _RECORD.iter_unpack(body)}
         except (OSError, ValueError, struct.error):
@@ -157,7 +206,10 @@ class Projection:
         return Position(int(seq), commits, chain.strip("-"), tip.strip("-"))
 
     def _save(self, position: Position) -> None:
-        body = b"".join(_RECORD.pack(number, bytes.fromhex(commit)) for number, commit in position.commits.items())
+        body = b"".join(
+            _RECORD.pack(number, bytes.fromhex(commit))
+            for number, commit in position.commits.items()
+        )
         names = f"{position.chain or '-'} {position.tip or '-'} {hashlib.sha256(body).hexdigest()}"
         new = self.folder / "cladogen.position.new"
         new.write_bytes(f"cladogen {FORMAT} {position.seq} {names}\n".encode() + body)
@@ -167,11 +219,18 @@ class Projection:
         import subprocess
 
         done = subprocess.run(
-            self._git(*arguments), input=given.encode(), capture_output=True, check=False, env=_environment()
+            self._git(*arguments),
+            input=given.encode(),
+            capture_output=True,
+            check=False,
+            env=_environment(),
         )
         if done.returncode:
             why = done.stderr.decode(errors="replace").strip()
-            raise RunError(f"{self.folder}: git {arguments[0]} failed: {why}; delete that folder to make it again")
+            raise RunError(
+                f"{self.folder}: git {arguments[0]} failed: {why}; delete that folder to make it "
+                "again"
+            )
         return done.stdout.decode(errors="replace")
 
     def _git(self, *arguments: str) -> list[str]:
@@ -179,7 +238,9 @@ class Projection:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """Keep a run and a command from projecting at the same time; the lock outlives the folder's being remade."""
+        """Keep a run and a command from projecting at the same time; the lock outlives the folder's
+        being remade.
+        """
         with (self.run / "programs.lock").open("a") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
@@ -189,12 +250,20 @@ def git_or_error() -> str:
     """Return where git is; raises RunError without it."""
     path = shutil.which("git")
     if path is None:
-        raise RunError("no git on this machine: install git for programs.git; runs and their records work without it")
+        raise RunError(
+            "no git on this machine: install git for programs.git; runs and their records work "
+            "without it"
+        )
     return path
 
 
 def _environment() -> dict[str, str]:
     """Return an environment in which no setting of the user changes what git writes."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_DEFAULT_HASH": "sha1", "LC_ALL": "C"}
+    own = {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_DEFAULT_HASH": "sha1",
+        "LC_ALL": "C",
+    }
     return {**kept, **own}

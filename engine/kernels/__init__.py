@@ -1,4 +1,5 @@
-"""The hot paths. Each module is a kernel's NumPy twin, its meaning; where the C++ was built, the same name is fast.
+"""The hot paths. Each module is a kernel's NumPy twin, its meaning; where the C++ was built, the
+same name is fast.
 
 ``CLADOGEN_KERNELS=numpy`` forces the twins.
 """

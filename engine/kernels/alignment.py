@@ -1,8 +1,10 @@
-"""Align the old side of a hunk with a file: line keys, likeness of lines, and the cost tables of all alignments.
+"""Align the old side of a hunk with a file: line keys, likeness of lines, and the cost tables of
+all alignments.
 
-The alignment is a semi-global one (Needleman and Wunsch 1970, free ends in the file) between the rows of a hunk and
-the lines of a file. Each table entry is the cheapest way to get there, so that the sum of both tables at a pair
-(row, line) is the price of the best placement that puts this row on this line: what the uniqueness test needs.
+The alignment is a semi-global one (Needleman and Wunsch 1970, free ends in the file) between the
+rows of a hunk and the lines of a file. Each table entry is the cheapest way to get there, so that
+the sum of both tables at a pair (row, line) is the price of the best placement that puts this row
+on this line: what the uniqueness test needs.
 """
 
 from __future__ import annotations
@@ -35,7 +37,9 @@ _ASCII_BLANKS = dict.fromkeys(b" \t\n\x0b\x0c\r")
 
 
 class Costs(NamedTuple):
-    """What an alignment pays for each drift; the unit is one informative line of context that is not there."""
+    """What an alignment pays for each drift; the unit is one informative line of context that is
+    not there.
+    """
 
     squeezed: float = 0.02
     folded: float = 0.03
@@ -48,7 +52,9 @@ class Costs(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The old side of a hunk, one entry per row; infinite ``substitute`` and ``skip`` mean: must be found."""
+    """The old side of a hunk, one entry per row; infinite ``substitute`` and ``skip`` mean: must be
+    found.
+    """
 
     keys: Keys
     substitute: Floats
@@ -61,8 +67,9 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A file, one entry per line. ``blank`` is 1 for a blank line, 2 for one of signs only; ``like`` has a row for
-    each hunk row that ``Rows.likeness`` points to."""
+    """A file, one entry per line. ``blank`` is 1 for a blank line, 2 for one of signs only;
+    ``like`` has a row for each hunk row that ``Rows.likeness`` points to.
+    """
 
     keys: Keys
     blank: Bytes
@@ -70,8 +77,10 @@ class Lines:
 
 
 def line_keys(text: bytes) -> Keys:
-    """Return (lines, 4) keys: equal ones mean equal lines without trailing blanks, with runs of blanks made one, and
-    without blanks and with typographic signs made plain. The last says what a line is: 0 text, 1 blank, 2 signs."""
+    """Return (lines, 4) keys: equal ones mean equal lines without trailing blanks, with runs of
+    blanks made one, and without blanks and with typographic signs made plain. The last says what a
+    line is: 0 text, 1 blank, 2 signs.
+    """
     if native is not None:
         keys: Keys = native.line_keys(text)
         return keys
@@ -81,7 +90,9 @@ def line_keys(text: bytes) -> Keys:
 def line_keys_numpy(text: bytes) -> Keys:
     """Return what `line_keys` returns, from Python's own hashes."""
     forms = [(line.rstrip(), b" ".join(line.split()), folded(line)) for line in split(text)]
-    hashes = [[hash(form) & (2**64 - 1) for form in triple] + [_plainness(triple[0])] for triple in forms]
+    hashes = [
+        [hash(form) & (2**64 - 1) for form in triple] + [_plainness(triple[0])] for triple in forms
+    ]
     return np.array(hashes, dtype=np.uint64).reshape(len(forms), 4)
 
 
@@ -106,8 +117,9 @@ def folded(line: bytes) -> bytes:
 
 
 def likeness(rows: bytes, text: bytes) -> Floats:
-    """Return (rows, lines) similarities: twice the longest common subsequence of bytes over both lengths, blanks
-    left out."""
+    """Return (rows, lines) similarities: twice the longest common subsequence of bytes over both
+    lengths, blanks left out.
+    """
     if native is not None:
         like: Floats = native.likeness(rows, text)
         return like
@@ -117,7 +129,10 @@ def likeness(rows: bytes, text: bytes) -> Floats:
 def likeness_numpy(rows: bytes, text: bytes) -> Floats:
     """Return what `likeness` returns, with Python's long integers as bit vectors (Hyyro 2004)."""
     lines = split(text)
-    table = [[_similarity(b"".join(row.split()), b"".join(line.split())) for line in lines] for row in split(rows)]
+    table = [
+        [_similarity(b"".join(row.split()), b"".join(line.split())) for line in lines]
+        for row in split(rows)
+    ]
     return np.array(table, dtype=np.float32).reshape(len(table), len(lines))
 
 
@@ -152,8 +167,9 @@ def match_costs(rows: Rows, lines: Lines, costs: Costs, row: int) -> Floats:
 
 
 def align(rows: Rows, lines: Lines, costs: Costs) -> tuple[Floats, Floats]:
-    """Return two (rows + 1, lines + 1) tables: the cheapest alignment of the rows before i that leaves the file at
-    line j, and of the rows from i on that starts there."""
+    """Return two (rows + 1, lines + 1) tables: the cheapest alignment of the rows before i that
+    leaves the file at line j, and of the rows from i on that starts there.
+    """
     if native is None:
         return align_numpy(rows, lines, costs)
     before, after = native.align(
@@ -194,8 +210,12 @@ def align_numpy(rows: Rows, lines: Lines, costs: Costs) -> tuple[Floats, Floats]
     return before, after
 
 
-def _passing(here: Floats, rows: Rows, lines: Lines, costs: Costs, row: int, mirrored: bool = False) -> Floats:
-    """Let the file run on after ``row``: over blank lines, over others at a price, or in one jump."""
+def _passing(
+    here: Floats, rows: Rows, lines: Lines, costs: Costs, row: int, mirrored: bool = False
+) -> Floats:
+    """Let the file run on after ``row``: over blank lines, over others at a price, or in one
+    jump.
+    """
     free = bool(rows.may_skip[row])
     blank = lines.blank[::-1] if mirrored else lines.blank
     steps = np.where(blank == 1, costs.blank_gap, costs.gap if free else 1e6).astype(np.float64)

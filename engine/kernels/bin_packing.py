@@ -13,13 +13,21 @@ RANKS = 1 << 10  # ranks are below this
 
 
 def pack(ranks: NDArray[np.int32], instances: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
-    """Return, for each instance, the bins used and the items that opened a bin although a used one had room.
+    """Return, for each instance, the bins used and the items that opened a bin although a used one
+    had room.
 
-    ``ranks`` is square, row = item, column = what the bin has left; the last column is the empty bin. Each item goes to
-    the bin with the highest rank of those it fits, the oldest of equals.
+    ``ranks`` is square, row = item, column = what the bin has left; the last column is the empty
+    bin. Each item goes to the bin with the highest rank of those it fits, the oldest of equals.
     """
-    if ranks.ndim != 2 or ranks.shape[0] != ranks.shape[1] or ranks.min() < 0 or ranks.max() >= RANKS:
-        raise ValueError(f"ranks must be square with values in 0..{RANKS - 1}, got shape {ranks.shape}")
+    if (
+        ranks.ndim != 2
+        or ranks.shape[0] != ranks.shape[1]
+        or ranks.min() < 0
+        or ranks.max() >= RANKS
+    ):
+        raise ValueError(
+            f"ranks must be square with values in 0..{RANKS - 1}, got shape {ranks.shape}"
+        )
     if any(items.size and (items.min() < 1 or items.max() >= len(ranks)) for items in instances):
         raise ValueError(f"items must be in 1..{len(ranks) - 1}")
     ranks = np.ascontiguousarray(ranks, np.int32)
@@ -30,13 +38,19 @@ def pack(ranks: NDArray[np.int32], instances: Sequence[NDArray[np.int32]]) -> ND
     return packed
 
 
-def pack_side_by_side(ranks: NDArray[np.int32], instances: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
-    """Return what `pack_one` does for each instance; those of one length advance together, an item at a time."""
+def pack_side_by_side(
+    ranks: NDArray[np.int32], instances: Sequence[NDArray[np.int32]]
+) -> NDArray[np.int64]:
+    """Return what `pack_one` does for each instance; those of one length advance together, an item
+    at a time.
+    """
     result = np.zeros((len(instances), 2), np.int64)
     lengths = np.array([len(items) for items in instances], int)
     for length in np.unique(lengths):
         rows = np.flatnonzero(lengths == length).tolist()
-        result[rows] = _pack_equal(ranks, np.array([instances[row] for row in rows]).reshape(len(rows), length))
+        result[rows] = _pack_equal(
+            ranks, np.array([instances[row] for row in rows]).reshape(len(rows), length)
+        )
     return result
 
 

@@ -11,10 +11,11 @@ MOST_DIMENSIONS = 12
 
 
 def greedy_cap(order: NDArray[np.int32], dimension: int) -> NDArray[np.int32]:
-    """Return the vectors that a walk in ``order`` keeps: each that makes no line with two kept before it.
+    """Return the vectors that a walk in ``order`` keeps: each that makes no line with two kept
+    before it.
 
-    A vector is the number whose base-3 digits are its coordinates (the last one counts least). ``order`` may name each
-    at most once.
+    A vector is the number whose base-3 digits are its coordinates (the last one counts least).
+    ``order`` may name each at most once.
     """
     if not 1 <= dimension <= MOST_DIMENSIONS:
         raise ValueError(f"dimension must be in 1..{MOST_DIMENSIONS}, got {dimension}")

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from cladogen.kernels import native
 
 
-def grid_cells(features: NDArray[np.float64], edges: Sequence[Sequence[float]]) -> NDArray[np.int32]:
+def grid_cells(
+    features: NDArray[np.float64], edges: Sequence[Sequence[float]]
+) -> NDArray[np.int32]:
     """Return the row-major cell of each row of ``features``; NaN falls into an axis's last bin."""
     if native is not None:
         found: NDArray[np.int32] = native.grid_cells(
@@ -20,7 +22,9 @@ def grid_cells(features: NDArray[np.float64], edges: Sequence[Sequence[float]]) 
     return numpy_grid_cells(features, edges)
 
 
-def numpy_grid_cells(features: NDArray[np.float64], edges: Sequence[Sequence[float]]) -> NDArray[np.int32]:
+def numpy_grid_cells(
+    features: NDArray[np.float64], edges: Sequence[Sequence[float]]
+) -> NDArray[np.int32]:
     """The meaning of `grid_cells`."""
     cells = np.zeros(len(features), np.int32)
     for place, axis in enumerate(edges):
@@ -29,7 +33,9 @@ def numpy_grid_cells(features: NDArray[np.float64], edges: Sequence[Sequence[flo
     return cells
 
 
-def nearest_centroid(points: NDArray[np.float64], centroids: NDArray[np.float64]) -> NDArray[np.int32]:
+def nearest_centroid(
+    points: NDArray[np.float64], centroids: NDArray[np.float64]
+) -> NDArray[np.int32]:
     """Return the index of the centroid closest to each point, the lower one among equals."""
     if native is not None:
         found: NDArray[np.int32] = native.nearest_centroid(
@@ -39,7 +45,9 @@ def nearest_centroid(points: NDArray[np.float64], centroids: NDArray[np.float64]
     return numpy_nearest_centroid(points, centroids)
 
 
-def numpy_nearest_centroid(points: NDArray[np.float64], centroids: NDArray[np.float64]) -> NDArray[np.int32]:
+def numpy_nearest_centroid(
+    points: NDArray[np.float64], centroids: NDArray[np.float64]
+) -> NDArray[np.int32]:
     """The meaning of `nearest_centroid`."""
     nearest = np.zeros(len(points), np.int32)
     for row, point in enumerate(points):

@@ -1,8 +1,10 @@
-"""Circle packings checked and repaired exactly: the plain meaning of ``csrc/circles.cpp``, on Python's integers.
+"""Circle packings checked and repaired exactly: the plain meaning of ``csrc/circles.cpp``, on
+Python's integers.
 
-Coordinates are rounded to multiples of 2^-60, which leaves every double above 2^-8 as it is; from there on there is no
-rounding and no tolerance. A packing that overlaps is not refused: every radius loses the same amount, the least that
-makes it valid, so that slack never pays and a search still sees how near it came.
+Coordinates are rounded to multiples of 2^-60, which leaves every double above 2^-8 as it is; from
+there on there is no rounding and no tolerance. A packing that overlaps is not refused: every radius
+loses the same amount, the least that makes it valid, so that slack never pays and a search still
+sees how near it came.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """A certified packing: the sum of radii after repair, as given, the radii's loss, and the smallest gap as given.
+    """A certified packing: the sum of radii after repair, as given, the radii's loss, and the
+    smallest gap as given.
 
     ``certified`` is exact; ``slack`` below 0 is the worst overlap.
     """
@@ -41,16 +44,24 @@ def in_unit_square(circles: NDArray[np.float64]) -> Packing:
 
 
 def in_rectangle(circles: NDArray[np.float64], perimeter: int = 4) -> Packing:
-    """Return the same for the best rectangle of a given perimeter: the circles' bounding box, scaled to it."""
+    """Return the same for the best rectangle of a given perimeter: the circles' bounding box,
+    scaled to it.
+    """
     grid = on_grid(circles)
     amount, slack = deflation(grid, None)
     radii = np.maximum(grid[:, 2] - amount, 0)
-    sides = sum(int((grid[:, axis] + radii).max()) - int((grid[:, axis] - radii).min()) for axis in (0, 1))
-    return _packing(grid, amount, slack, Fraction(perimeter * UNIT, 2 * sides) if sides else Fraction(0))
+    sides = sum(
+        int((grid[:, axis] + radii).max()) - int((grid[:, axis] - radii).min()) for axis in (0, 1)
+    )
+    return _packing(
+        grid, amount, slack, Fraction(perimeter * UNIT, 2 * sides) if sides else Fraction(0)
+    )
 
 
 def on_grid(circles: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return rows of x, y, radius as multiples of 2^-60; ValueError for a size of 2 or more, or a negative radius."""
+    """Return rows of x, y, radius as multiples of 2^-60; ValueError for a size of 2 or more, or a
+    negative radius.
+    """
     if circles.ndim != 2 or circles.shape[1] != 3 or not np.isfinite(circles).all():
         raise ValueError("circles must be finite rows of x, y, radius")
     if np.abs(circles).max(initial=0.0) >= 2.0:

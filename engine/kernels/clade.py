@@ -1,9 +1,10 @@
-"""The counters of clade metaproductivity: own results of each program, and of each with all its descendants.
+"""The counters of clade metaproductivity: own results of each program, and of each with all its
+descendants.
 
-Counts are fixed-point integers (``ONE`` is one result): adding and taking back is exact, and clade sums do
-not depend on the order of results. The C++ class keeps the clade sums and its Thompson draws incrementally;
-the twin here derives them anew each time, plainly. The two agree in every count exactly, and in draws by
-distribution.
+Counts are fixed-point integers (``ONE`` is one result): adding and taking back is exact, and clade
+sums do not depend on the order of results. The C++ class keeps the clade sums and its Thompson
+draws incrementally; the twin here derives them anew each time, plainly. The two agree in every
+count exactly, and in draws by distribution.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ ONE = 1 << 20
 class CladeTree:
     """Own and clade counters. The meaning of the C++ class.
 
-    A program may be chosen as parent after its first success, or after ``trials`` results without one.
-    ``cases`` is how many results a program can have. ``by_clade`` False draws parents by their own counts.
+    A program may be chosen as parent after its first success, or after ``trials`` results without
+    one. ``cases`` is how many results a program can have. ``by_clade`` False draws parents by their
+    own counts.
     """
 
     def __init__(self, trials: int, cases: int, by_clade: bool) -> None:
@@ -49,15 +51,15 @@ class CladeTree:
         self._penalty[number] = failures
 
     def fly(self, number: int, by: int, measure: bool) -> None:
-        """Count work in flight (1) or landed (-1): a virtual failure of the program and of every clade it is
-        in.
+        """Count work in flight (1) or landed (-1): a virtual failure of the program and of every
+        clade it is in.
         """
         self._flying[number] += by
         self._measuring[number] += by if measure else 0
 
     def draw_parent(self, tau: float, seed: int) -> int:
-        """Return the eligible program with the largest draw of Beta(tau(1+S), tau(1+F)); -1 when there is
-        none.
+        """Return the eligible program with the largest draw of Beta(tau(1+S), tau(1+F)); -1 when
+        there is none.
         """
         flying = self._summed({number: (0, count) for number, count in self._flying.items()})
         counts = self._summed(self._own) if self._by_clade else self._own
@@ -70,8 +72,8 @@ class CladeTree:
         return _largest(arms, tau, seed)
 
     def draw_measure(self, tau: float, seed: int) -> int:
-        """Return the program with unmeasured cases that has the largest draw by own counts; -1 when there is
-        none.
+        """Return the program with unmeasured cases that has the largest draw by own counts; -1 when
+        there is none.
         """
         arms = {
             number: (successes, failures + ONE * self._measuring[number])

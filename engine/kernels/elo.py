@@ -18,10 +18,12 @@ def play(
     ratings: Sequence[float],
     k: float,
 ) -> list[float]:
-    """Return what becomes of ``ratings``, one's own and then those of the programs at ``seats``, played in turn.
+    """Return what becomes of ``ratings``, one's own and then those of the programs at ``seats``,
+    played in turn.
 
-    ``results`` has a row of values by case for each seat, ``values`` one's own, NaN where there is none. A match moves
-    both ratings by ``k`` times the share of common cases won (ties are halves) beyond what the ratings expected.
+    ``results`` has a row of values by case for each seat, ``values`` one's own, NaN where there is
+    none. A match moves both ratings by ``k`` times the share of common cases won (ties are halves)
+    beyond what the ratings expected.
     """
     if native is None:
         return numpy_play(results, seats, values, ratings, k)
@@ -30,7 +32,9 @@ def play(
 
 
 def weakest(ratings: NDArray[np.float64], numbers: Sequence[int]) -> int:
-    """Return the place of the lowest rating among ``numbers``; of equals, that of the highest number."""
+    """Return the place of the lowest rating among ``numbers``; of equals, that of the highest
+    number.
+    """
     if native is None:
         return numpy_weakest(ratings, numbers)
     return int(native.elo_weakest(ratings, numbers))
@@ -47,8 +51,12 @@ def numpy_play(
     mine, *others = ratings
     theirs = results[list(seats)]
     common = ~np.isnan(theirs) & ~np.isnan(values)
-    won = np.sum((values > theirs) & common, axis=1) + 0.5 * np.sum((values == theirs) & common, axis=1)
-    for place, (cases, wins) in enumerate(zip(common.sum(axis=1).tolist(), won.tolist(), strict=True)):
+    won = np.sum((values > theirs) & common, axis=1) + 0.5 * np.sum(
+        (values == theirs) & common, axis=1
+    )
+    for place, (cases, wins) in enumerate(
+        zip(common.sum(axis=1).tolist(), won.tolist(), strict=True)
+    ):
         if cases:
             away = min(max(others[place] - mine, -4000.0), 4000.0)
             surprise = wins / cases - 1 / (1 + math.pow(10, away / 400))

@@ -1,8 +1,10 @@
-"""Doubles as integers, for scorers that must not round: a grid for coordinates, and exact convolutions.
+"""Doubles as integers, for scorers that must not round: a grid for coordinates, and exact
+convolutions.
 
-A double is an integer times a power of two. `grid` multiplies a whole array by one power of two so that its largest
-entry has 61 bits: entries down to 2^-8 of the largest are kept as they are, smaller ones are rounded to the grid, and
-what is certified from there on is certified for the rounded values, without any tolerance.
+A double is an integer times a power of two. `grid` multiplies a whole array by one power of two so
+that its largest entry has 61 bits: entries down to 2^-8 of the largest are kept as they are,
+smaller ones are rounded to the grid, and what is certified from there on is certified for the
+rounded values, without any tolerance.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ def grid(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], int]:
 
 
 def convolution(left: Sequence[int], right: Sequence[int]) -> list[int]:
-    """Return the full convolution of two lists of integers: one product of two large integers (Kronecker)."""
+    """Return the full convolution of two lists of integers: one product of two large integers
+    (Kronecker).
+    """
     size = max(1, *map(abs, left)) * max(1, *map(abs, right)) * min(len(left), len(right))
     width = size.bit_length() // 8 + 2  # bytes for one coefficient, with room for its sign
     count = len(left) + len(right) - 1
@@ -35,7 +39,9 @@ def convolution(left: Sequence[int], right: Sequence[int]) -> list[int]:
     # With half of the base added everywhere no coefficient is negative, so each is a digit.
     digits = _packed(left, width) * _packed(right, width) + _packed([half] * count, width)
     data = digits.to_bytes(width * count + 1, "little")
-    return [int.from_bytes(data[at * width : (at + 1) * width], "little") - half for at in range(count)]
+    return [
+        int.from_bytes(data[at * width : (at + 1) * width], "little") - half for at in range(count)
+    ]
 
 
 def _packed(values: Sequence[int], width: int) -> int:

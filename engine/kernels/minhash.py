@@ -15,11 +15,14 @@ _BLOCK = 256
 def minhash(hashes: NDArray[np.uint64], width: int) -> NDArray[np.uint32]:
     """Return ``width`` minima over a set of 64-bit hashes; of the empty set, all ones.
 
-    Permutation k takes x to the high half of ``a[k] * x + b[k]`` (multiply-shift hashing, modulo 2**64).
+    Permutation k takes x to the high half of ``a[k] * x + b[k]`` (multiply-shift hashing, modulo
+    2**64).
     """
     factors, shifts = permutations(width)
     if native is not None:
-        result: NDArray[np.uint32] = native.minhash(np.ascontiguousarray(hashes, np.uint64), factors, shifts)
+        result: NDArray[np.uint32] = native.minhash(
+            np.ascontiguousarray(hashes, np.uint64), factors, shifts
+        )
         return result
     return minhash_numpy(hashes, factors, shifts)
 
@@ -38,5 +41,7 @@ def minhash_numpy(
 @lru_cache(maxsize=8)
 def permutations(width: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Return the factors (odd) and shifts of ``width`` permutations; always the same ones."""
-    drawn = np.random.default_rng(0x6D696E68).integers(0, 2**64, (2, width), dtype=np.uint64, endpoint=False)
+    drawn = np.random.default_rng(0x6D696E68).integers(
+        0, 2**64, (2, width), dtype=np.uint64, endpoint=False
+    )
     return drawn[0] | np.uint64(1), drawn[1]

@@ -1,9 +1,11 @@
-"""The nearest of many known rows to one, every row looked at: what novelty compares a new program with.
+"""The nearest of many known rows to one, every row looked at: what novelty compares a new program
+with.
 
-Known rows lie side by side in one array, (rows, width): unit vectors of float32 (embeddings), whose likeness is the
-cosine in [-1, 1], or MinHash sketches of uint32, whose likeness is the share of equal positions in [0, 1], an estimate
-of the Jaccard similarity. Both functions return the rows found, most like first and the earlier among equals, and their
-likenesses; fewer than ``count`` where fewer are known. A likeness that is not a number counts as the least.
+Known rows lie side by side in one array, (rows, width): unit vectors of float32 (embeddings), whose
+likeness is the cosine in [-1, 1], or MinHash sketches of uint32, whose likeness is the share of
+equal positions in [0, 1], an estimate of the Jaccard similarity. Both functions return the rows
+found, most like first and the earlier among equals, and their likenesses; fewer than ``count``
+where fewer are known. A likeness that is not a number counts as the least.
 """
 
 from __future__ import annotations
@@ -16,8 +18,12 @@ from cladogen.kernels import native
 Found = tuple[list[int], list[float]]
 
 
-def nearest_vectors(known: NDArray[np.float32], wanted: NDArray[np.float32], count: int = 1) -> Found:
-    """Return the ``count`` rows of ``known`` with the largest cosine to ``wanted``; all are unit vectors."""
+def nearest_vectors(
+    known: NDArray[np.float32], wanted: NDArray[np.float32], count: int = 1
+) -> Found:
+    """Return the ``count`` rows of ``known`` with the largest cosine to ``wanted``; all are unit
+    vectors.
+    """
     _check(known, wanted, np.float32)
     if native is None:
         return numpy_nearest_vectors(known, wanted, count)
@@ -25,8 +31,12 @@ def nearest_vectors(known: NDArray[np.float32], wanted: NDArray[np.float32], cou
     return found
 
 
-def nearest_sketches(known: NDArray[np.uint32], wanted: NDArray[np.uint32], count: int = 1) -> Found:
-    """Return the ``count`` rows of ``known`` that equal the sketch ``wanted`` in the largest share of positions."""
+def nearest_sketches(
+    known: NDArray[np.uint32], wanted: NDArray[np.uint32], count: int = 1
+) -> Found:
+    """Return the ``count`` rows of ``known`` that equal the sketch ``wanted`` in the largest share
+    of positions.
+    """
     _check(known, wanted, np.uint32)
     if native is None:
         return numpy_nearest_sketches(known, wanted, count)
@@ -34,12 +44,16 @@ def nearest_sketches(known: NDArray[np.uint32], wanted: NDArray[np.uint32], coun
     return found
 
 
-def numpy_nearest_vectors(known: NDArray[np.float32], wanted: NDArray[np.float32], count: int = 1) -> Found:
+def numpy_nearest_vectors(
+    known: NDArray[np.float32], wanted: NDArray[np.float32], count: int = 1
+) -> Found:
     """The meaning of `nearest_vectors`."""
     return _largest((known @ wanted).astype("f8"), count)
 
 
-def numpy_nearest_sketches(known: NDArray[np.uint32], wanted: NDArray[np.uint32], count: int = 1) -> Found:
+def numpy_nearest_sketches(
+    known: NDArray[np.uint32], wanted: NDArray[np.uint32], count: int = 1
+) -> Found:
     """The meaning of `nearest_sketches`."""
     return _largest((known == wanted).sum(axis=1) / len(wanted), count)
 
@@ -57,6 +71,8 @@ def _largest(likeness: NDArray[np.float64], count: int) -> Found:
 
 def _check(known: NDArray[np.generic], wanted: NDArray[np.generic], kind: type[np.generic]) -> None:
     if known.ndim != 2 or wanted.shape != known.shape[1:] or not wanted.size:
-        raise ValueError(f"wants rows as wide as the one looked for: got {known.shape} and {wanted.shape}")
+        raise ValueError(
+            f"wants rows as wide as the one looked for: got {known.shape} and {wanted.shape}"
+        )
     if known.dtype != kind or wanted.dtype != kind:
         raise ValueError(f"wants {kind.__name__}: got {known.dtype} and {wanted.dtype}")

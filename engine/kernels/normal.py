@@ -1,8 +1,9 @@
-"""The counters of clade metaproductivity for values without a range, and Thompson draws from Normal-Gamma posteriors.
+"""The counters of clade metaproductivity for values without a range, and Thompson draws from
+Normal-Gamma posteriors.
 
-Own and clade evidence are three sums: how many results, their total, the total of their squares. The prior is worth
-one result, with the mean and the variance of everything seen. The C++ class keeps the clade sums incrementally; a draw
-visits every program in both.
+Own and clade evidence are three sums: how many results, their total, the total of their squares.
+The prior is worth one result, with the mean and the variance of everything seen. The C++ class
+keeps the clade sums incrementally; a draw visits every program in both.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ Sums = tuple[float, float, float]
 class NormalTree:
     """Own and clade sums. The meaning of the C++ class.
 
-    A program may be chosen as parent when any of its results ran, or after ``trials`` of them. ``cases`` is how many
-    results a program can have. ``by_clade`` False draws parents by their own results.
+    A program may be chosen as parent when any of its results ran, or after ``trials`` of them.
+    ``cases`` is how many results a program can have. ``by_clade`` False draws parents by their own
+    results.
     """
 
     def __init__(self, trials: int, cases: int, by_clade: bool) -> None:
@@ -48,7 +50,9 @@ class NormalTree:
         self._penalty[number] = failures
 
     def fly(self, number: int, by: int, measure: bool) -> None:
-        """Count work in flight (1) or landed (-1) as a virtual failure of the program and of every clade it is in."""
+        """Count work in flight (1) or landed (-1) as a virtual failure of the program and of every
+        clade it is in.
+        """
         self._measuring[number] += by if measure else 0
         up = number
         while up >= 0:
@@ -66,7 +70,9 @@ class NormalTree:
         return self._largest(arms, tau, seed)
 
     def draw_measure(self, tau: float, worst: float, seed: int) -> int:
-        """Return the program with unmeasured cases that has the largest draw by own results; -1 when there is none."""
+        """Return the program with unmeasured cases that has the largest draw by own results; -1
+        when there is none.
+        """
         arms = {
             number: _with(sums, self._measuring[number], worst)
             for number, sums in self._own.items()
@@ -83,8 +89,8 @@ class NormalTree:
         return self._clades()[number]
 
     def posterior(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the posterior of each row of sums: results the mean is worth, mean, shape and rate of the
-        precision.
+        """Return the posterior of each row of sums: results the mean is worth, mean, shape and rate
+        of the precision.
         """
         seen = np.array(list(self._own.values())).reshape(-1, 3).sum(axis=0)
         prior = seen[1] / max(seen[0], 1.0)
@@ -92,8 +98,12 @@ class NormalTree:
         results, total, squares = sums.T
         average = np.divide(total, results, out=np.full_like(total, prior), where=results > 0)
         within = np.maximum(squares - results * average**2, 0.0)
-        rate = (spread if spread > 0 else 1.0) + 0.5 * (within + results / (1 + results) * (average - prior) ** 2)
-        return np.stack([1 + results, (prior + total) / (1 + results), 1 + 0.5 * results, rate], axis=1)
+        rate = (spread if spread > 0 else 1.0) + 0.5 * (
+            within + results / (1 + results) * (average - prior) ** 2
+        )
+        return np.stack(
+            [1 + results, (prior + total) / (1 + results), 1 + 0.5 * results, rate], axis=1
+        )
 
     def _clades(self) -> dict[int, Sums]:
         clades = {number: np.zeros(3) for number in self._own}

@@ -19,7 +19,9 @@ def nondominated_fronts(points: NDArray[np.float64]) -> NDArray[np.int32]:
 
 
 def crowding(points: NDArray[np.float64], fronts: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Return each row's crowding distance within its front; infinite at the ends of each objective."""
+    """Return each row's crowding distance within its front; infinite at the ends of each
+    objective.
+    """
     if native is None:
         return numpy_crowding(points, fronts)
     found: NDArray[np.float64] = native.crowding(np.ascontiguousarray(points, "f8"), fronts)
@@ -27,14 +29,18 @@ def crowding(points: NDArray[np.float64], fronts: NDArray[np.int32]) -> NDArray[
 
 
 def most_crowded(points: NDArray[np.float64], numbers: Sequence[int]) -> int:
-    """Return the row that leaves a full population: of the last front the most crowded, of equals the youngest."""
+    """Return the row that leaves a full population: of the last front the most crowded, of equals
+    the youngest.
+    """
     if native is None:
         return numpy_most_crowded(points, numbers)
     return int(native.most_crowded(np.ascontiguousarray(points, "f8"), numbers))
 
 
 def numpy_nondominated_fronts(points: NDArray[np.float64]) -> NDArray[np.int32]:
-    """The meaning of `nondominated_fronts`: peel off what no remaining row dominates, again and again."""
+    """The meaning of `nondominated_fronts`: peel off what no remaining row dominates, again and
+    again.
+    """
     no_worse = np.all(points[:, None, :] >= points[None, :, :], axis=2)
     dominates = no_worse & np.any(points[:, None, :] > points[None, :, :], axis=2)
     fronts = np.full(len(points), -1, np.int32)

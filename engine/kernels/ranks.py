@@ -10,7 +10,9 @@ from cladogen.kernels import native
 
 
 class Ranking:
-    """Numbers sorted by falling fitness, the older first among equals. The meaning of the C++ class."""
+    """Numbers sorted by falling fitness, the older first among equals. The meaning of the C++
+    class.
+    """
 
     def __init__(self) -> None:
         self._entries: list[tuple[float, int]] = []
@@ -32,11 +34,13 @@ class Ranking:
         return self._entries[place][1] if 0 <= place < len(self._entries) else -1
 
     def propose(self, heat: float, where: float) -> tuple[int, float]:
-        """Return a number to draw with weight exp((fitness - best) / heat), and the chance to accept it with.
+        """Return a number to draw with weight exp((fitness - best) / heat), and the chance to
+        accept it with.
 
-        Numbers that weigh between a bound and half of it are a bucket, in which each counts for the bound: the number
-        is the one under the share ``where`` of these. Propose until one is accepted, two times on average at most:
-        the draw is exact, and costs a search for each bucket instead of a sum over all. (-1, 0.0) when there is none.
+        Numbers that weigh between a bound and half of it are a bucket, in which each counts for the
+        bound: the number is the one under the share ``where`` of these. Propose until one is
+        accepted, two times on average at most: the draw is exact, and costs a search for each
+        bucket instead of a sum over all. (-1, 0.0) when there is none.
         """
         if not self._entries:
             return -1, 0.0
@@ -49,7 +53,9 @@ class Ranking:
         return number, math.exp((self._entries[first][0] - loss) / heat)
 
     def _buckets(self, heat: float) -> list[tuple[float, float, int, int]]:
-        """Return what the buckets before each weigh at their bounds, its bound, its first place, and its size."""
+        """Return what the buckets before each weigh at their bounds, its bound, its first place,
+        and its size.
+        """
         found, before, first = [], 0.0, 0
         while first < len(self._entries):
             loss = self._entries[first][0]

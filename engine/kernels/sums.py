@@ -1,7 +1,7 @@
 """Drawing a number in proportion to its weight, with weights that change: a binary tree of sums.
 
-Every inner node is recomputed from its two children, never added to: the sums depend on the weights alone,
-not on the order in which they were set, and do not drift.
+Every inner node is recomputed from its two children, never added to: the sums depend on the weights
+alone, not on the order in which they were set, and do not drift.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from cladogen.kernels import native
 
 
 class SumTree:
-    """Weights of the numbers 0, 1, ...; what was never set weighs nothing. The meaning of the C++ class."""
+    """Weights of the numbers 0, 1, ...; what was never set weighs nothing. The meaning of the C++
+    class.
+    """
 
     def __init__(self) -> None:
         self._leaves = 16
@@ -40,8 +42,8 @@ class SumTree:
         return float(self._tree[1])
 
     def find(self, where: float) -> int:
-        """Return the number under the share ``where`` (in [0, 1)) of the total; -1 when nothing weighs
-        anything.
+        """Return the number under the share ``where`` (in [0, 1)) of the total; -1 when nothing
+        weighs anything.
         """
         if not self.total() > 0:
             return -1

@@ -1,4 +1,6 @@
-"""UCT over a lineage: visits and values of every program with its descendants, and the walk down by their bounds."""
+"""UCT over a lineage: visits and values of every program with its descendants, and the walk down by
+their bounds.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,20 @@ from cladogen.kernels import native
 class UctTree:
     """Visits and values. The meaning of the C++ class.
 
-    A program may have another child while ``children < widen * visits ** 0.5``, and gets it unless the bound of one of
-    its children is above its own. ``depth_bonus * exp(-depth_decay (depth - 1))`` favours the first steps down,
-    ``depth_cost * sqrt(depth)`` weighs on deep ones. Work in flight is a visit worth the lowest value.
+    A program may have another child while ``children < widen * visits ** 0.5``, and gets it unless
+    the bound of one of its children is above its own. ``depth_bonus * exp(-depth_decay (depth -
+    1))`` favours the first steps down, ``depth_cost * sqrt(depth)`` weighs on deep ones. Work in
+    flight is a visit worth the lowest value.
     """
 
-    def __init__(self, explore: float, widen: float, depth_bonus: float, depth_decay: float, depth_cost: float) -> None:
+    def __init__(
+        self,
+        explore: float,
+        widen: float,
+        depth_bonus: float,
+        depth_decay: float,
+        depth_cost: float,
+    ) -> None:
         self._explore, self._widen = explore, widen
         self._bonus, self._decay, self._cost = depth_bonus, depth_decay, depth_cost
         self._parent: dict[int, int] = {}
@@ -78,20 +88,28 @@ class UctTree:
         """Return the sum of the values of those visits."""
         return self._total[number]
 
-    def _best(self, parent: int, above: float, depth: int, low: float, high: float) -> tuple[int, float]:
+    def _best(
+        self, parent: int, above: float, depth: int, low: float, high: float
+    ) -> tuple[int, float]:
         scale = high - low if high > low else 1.0
         shift = self._bonus * math.exp(-self._decay * (depth - 1)) - self._cost * math.sqrt(depth)
         chosen, best = -1, -math.inf
         for child in self._children[parent]:
             visits = self._visits[child] + self._below[child]
-            mean = (self._total[child] - self._visits[child] * low) / (scale * visits) if visits else 0.0
+            mean = (
+                (self._total[child] - self._visits[child] * low) / (scale * visits)
+                if visits
+                else 0.0
+            )
             bound = mean + self._explore * math.sqrt(math.log(above + 1) / (visits + 1)) + shift
             if bound > best:
                 chosen, best = child, bound
         return chosen, best
 
 
-def uct_tree(explore: float, widen: float, depth_bonus: float, depth_decay: float, depth_cost: float) -> UctTree:
+def uct_tree(
+    explore: float, widen: float, depth_bonus: float, depth_decay: float, depth_cost: float
+) -> UctTree:
     """Return an empty tree, the C++ one where it was built."""
     if native is None:
         return UctTree(explore, widen, depth_bonus, depth_decay, depth_cost)

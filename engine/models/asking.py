@@ -1,7 +1,9 @@
-"""Asking models: every request through its provider's limiter, its cost reserved, on disk before it is used.
+"""Asking models: every request through its provider's limiter, its cost reserved, on disk before it
+is used.
 
-A failed call is made again a bounded number of times under the same ticket, so that it takes no proposal's number; each
-of its attempts is recorded with what it cost, or that nobody knows. A model that cannot answer is asked no more.
+A failed call is made again a bounded number of times under the same ticket, so that it takes no
+proposal's number; each of its attempts is recorded with what it cost, or that nobody knows. A model
+that cannot answer is asked no more.
 """
 
 from __future__ import annotations
@@ -25,14 +27,20 @@ from cladogen.models.redact import redact
 from cladogen.proposal import Cost
 from cladogen.search.budget import Budget
 
-GIVE_UP_AFTER = 3  # requests in a row that failed with all their retries, before anything ever worked
+GIVE_UP_AFTER = (
+    3  # requests in a row that failed with all their retries, before anything ever worked
+)
 LOSE_HOPE_AFTER = 12  # the same, after something did
-CUT_SHORT = frozenset({"length", "max_tokens", "content_filter"})  # endings that leave a reply without its end
+CUT_SHORT = frozenset(
+    {"length", "max_tokens", "content_filter"}
+)  # endings that leave a reply without its end
 
 
 @dataclass(slots=True)
 class _Standing:
-    """What is known of a model: whether it still answers, what it does not take, how many bytes its tokens have."""
+    """What is known of a model: whether it still answers, what it does not take, how many bytes its
+    tokens have.
+    """
 
     answered: int = 0
     failed_in_a_row: int = 0
@@ -42,12 +50,16 @@ class _Standing:
 
     @property
     def densest(self) -> float:
-        """A bound on tokens per byte of prompt: one, until this model has told its count a few times."""
+        """A bound on tokens per byte of prompt: one, until this model has told its count a few
+        times.
+        """
         return min(1.0, 1.5 * max(self.tokens_per_byte)) if len(self.tokens_per_byte) >= 3 else 1.0
 
 
 class Models:
-    """Ask models. One object per run, for every coroutine; `close` it inside the same event loop."""
+    """Ask models. One object per run, for every coroutine; `close` it inside the same event
+    loop.
+    """
 
     def __init__(
         self,
@@ -61,18 +73,29 @@ class Models:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.models = {model.name: model for model in models}
-        self.log, self.budget, self.patience, self.notify = log, budget, patience or Patience(), notify
-        self._rng = np.random.default_rng(0) if rng is None else rng  # jitter only; no choice depends on it
+        self.log, self.budget, self.patience, self.notify = (
+            log,
+            budget,
+            patience or Patience(),
+            notify,
+        )
+        self._rng = (
+            np.random.default_rng(0) if rng is None else rng
+        )  # jitter only; no choice depends on it
         self._sleep = sleep
         self._limiters: dict[str, Limiter] = {}
         self._standing = {name: _Standing() for name in self.models}
         charge_recorded(log, budget)
 
     def usable(self) -> tuple[str, ...]:
-        """Return the models that still answer, in the user's order; raises ModelError when none does."""
+        """Return the models that still answer, in the user's order; raises ModelError when none
+        does.
+        """
         names = tuple(name for name in self.models if not self._standing[name].gone)
         if not names:
-            gone = "; ".join(f"{name}: {standing.gone}" for name, standing in self._standing.items())
+            gone = "; ".join(
+                f"{name}: {standing.gone}" for name, standing in self._standing.items()
+            )
             raise ModelError(f"no model answers: {gone}")
         return names
 
@@ -81,7 +104,8 @@ class Models:
         return all(llm.price_of(model) is not None for model in self.models.values())
 
     async def ask(self, request: Request) -> ModelCall:
-        """Ask ``request.model`` and return the call: REPLIED, CUT with what came, or FAILED with the reason.
+        """Ask ``request.model`` and return the call: REPLIED, CUT with what came, or FAILED with
+        the reason.
 
         Raises OverBudget when the budget does not allow the call.
         """
@@ -95,19 +119,29 @@ class Models:
                 standing.answered, standing.failed_in_a_row = standing.answered + 1, 0
                 return call
             refused = failure.refused or refused_name(model, failure)
-            doubtful = refused == "stream" and standing.answered  # it has streamed before: a fault, not a habit
+            doubtful = (
+                refused == "stream" and standing.answered
+            )  # it has streamed before: a fault, not a habit
             if refused and not doubtful and self._drop(model, refused):
                 continue
             pause += 1
             wait = self._pause(model, failure, pause)
-            if wait is None or pause >= self.patience.attempts or time.monotonic() + wait > deadline:
+            if (
+                wait is None
+                or pause >= self.patience.attempts
+                or time.monotonic() + wait > deadline
+            ):
                 self._give_up(model, standing, failure)
                 return call
             await self._sleep(wait)
 
-    async def embed(self, texts: Sequence[str], model: Model, ticket: int = 0) -> tuple[tuple[float, ...], ...]:
+    async def embed(
+        self, texts: Sequence[str], model: Model, ticket: int = 0
+    ) -> tuple[tuple[float, ...], ...]:
         """Return one vector per text, each of length 1; () when the provider fails."""
-        request = Request(ticket, 0, "embed", model.name, tuple(Message("user", text) for text in texts))
+        request = Request(
+            ticket, 0, "embed", model.name, tuple(Message("user", text) for text in texts)
+        )
         known = answer(self.log, ticket, 0, "embed")
         if known is None or known.request.key != request.key:
             self.models.setdefault(model.name, model)
@@ -122,15 +156,21 @@ class Models:
         await llm.close()
 
     def most(self, model: Model, request: Request) -> Cost:
-        """Return the most that one call of this request can cost; ``usd`` None when the model has no price."""
-        size = sum(len(message.text.encode("utf-8", "replace")) + 32 for message in request.messages)
+        """Return the most that one call of this request can cost; ``usd`` None when the model has
+        no price.
+        """
+        size = sum(
+            len(message.text.encode("utf-8", "replace")) + 32 for message in request.messages
+        )
         prompt = int(size * self._standing[model.name].densest) + 16
         price, output = llm.price_of(model), 0 if request.purpose == "embed" else model.output
         return Cost(None if price is None else price.usd(prompt, output), prompt, output, 0, 1)
 
-    # -- one attempt ----------------------------------------------------------------------------------------------
+    # -- one attempt
 
-    async def _attempt(self, model: Model, request: Request, attempt: int) -> tuple[ModelCall, ProviderFailure | None]:
+    async def _attempt(
+        self, model: Model, request: Request, attempt: int
+    ) -> tuple[ModelCall, ProviderFailure | None]:
         """Make one call: reserved, written down, made, written down, settled."""
         most = self.most(model, request)
         async with self._limiter(model):
@@ -147,18 +187,30 @@ class Models:
                 self.budget.settle(held, cost)
         return ModelCall(number, request, attempt, reply, cost, most.usd), failure
 
-    async def _call(self, model: Model, request: Request) -> tuple[Reply, Cost, ProviderFailure | None]:
+    async def _call(
+        self, model: Model, request: Request
+    ) -> tuple[Reply, Cost, ProviderFailure | None]:
         """Make the call and sort out what came of it."""
-        start, stream, failure = time.monotonic(), ReplyStream(limit=model.output * 16 + 65_536), None
+        start, stream, failure = (
+            time.monotonic(),
+            ReplyStream(limit=model.output * 16 + 65_536),
+            None,
+        )
         try:
             async with asyncio.timeout(self.patience.deadline_s):
                 await self._send(model, request, stream)
         except Exception as error:  # noqa: BLE001  # foreign code: every provider fails in its own words
             failure = read_failure(error, (llm.NEWER_LIMIT, "max_tokens", *llm.parameters(model)))
         failure = failure or (None if stream.finish else ProviderFailure("the reply broke off"))
-        status = CallStatus.REPLIED if failure is None and stream.finish not in CUT_SHORT else CallStatus.CUT
+        status = (
+            CallStatus.REPLIED
+            if failure is None and stream.finish not in CUT_SHORT
+            else CallStatus.CUT
+        )
         status = CallStatus.FAILED if failure is not None and not stream.text else status
-        text, reasoning, error_text = map(redact, (stream.text, stream.reasoning, failure.text if failure else ""))
+        text, reasoning, error_text = map(
+            redact, (stream.text, stream.reasoning, failure.text if failure else "")
+        )
         reply = Reply(status, text, reasoning, stream.finish, error_text, time.monotonic() - start)
         free = status is CallStatus.FAILED and failure is not None and not failure.charged
         self._learn(model, request, stream)
@@ -172,13 +224,19 @@ class Models:
             await llm.chat(model, request.messages, stream, idle_s=idle_s, dropped=dropped)
 
     def _drop(self, model: Model, name: str) -> bool:
-        """Leave out a parameter that the model does not take, from now on, and say so once; False when it is out."""
+        """Leave out a parameter that the model does not take, from now on, and say so once; False
+        when it is out.
+        """
         dropped = self._standing[model.name].dropped
         name = llm.NEWER_LIMIT if name == "max_tokens" in dropped else name
         if name in dropped:
             return False
         dropped.add(name)
-        what = f"the name as {model.name!r}, only without its first part" if name == FIRST_PART else repr(name)
+        what = (
+            f"the name as {model.name!r}, only without its first part"
+            if name == FIRST_PART
+            else repr(name)
+        )
         self.notify(f"{model.name} does not take {what}; it is left out from now on")
         return True
 
@@ -188,17 +246,21 @@ class Models:
             self._limiters[provider] = Limiter(self.patience.at_once, sleep=self._sleep)
         return self._limiters[provider]
 
-    # -- what came back -------------------------------------------------------------------------------------------
+    # -- what came back
 
     def _charged(self, stream: ReplyStream, model: Model, request: Request) -> Cost:
         usage = stream.usage
         if usage is None:
             size = sum(len(message.text) for message in request.messages)
-            return TokenUsage(size // 4, len(stream.text + stream.reasoning) // 4, exact=False).cost(None)
+            return TokenUsage(
+                size // 4, len(stream.text + stream.reasoning) // 4, exact=False
+            ).cost(None)
         price = llm.price_of(model)
         if model.price is None and stream.told_usd is not None:
             return usage.cost(stream.told_usd)
-        return usage.cost(None if price is None else price.usd(usage.prompt, usage.completion, usage.cached))
+        return usage.cost(
+            None if price is None else price.usd(usage.prompt, usage.completion, usage.cached)
+        )
 
     def _learn(self, model: Model, request: Request, stream: ReplyStream) -> None:
         size = sum(len(message.text.encode("utf-8", "replace")) for message in request.messages)
@@ -227,7 +289,9 @@ class Models:
 
 
 def charge_recorded(log: CallLog, budget: Budget) -> None:
-    """Count what earlier sittings of a run spent; a call they never saw the end of has an unknown price."""
+    """Count what earlier sittings of a run spent; a call they never saw the end of has an unknown
+    price.
+    """
     for call in log.all():
         if call.reply is None and call.most_usd == 0.0:
             continue  # a task that a person has taken

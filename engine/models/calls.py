@@ -1,8 +1,8 @@
 """Calls: what was asked of a model and what came back, on disk before it is used.
 
-A run's record implements `CallLog`. A call is named by its ticket, its round (0 proposes, 1 and 2 repair) and
-its attempt, so a run that was killed between a reply and its evaluation finds the reply again, and a replay
-needs no model.
+A run's record implements `CallLog`. A call is named by its ticket, its round (0 proposes, 1 and 2
+repair) and its attempt, so a run that was killed between a reply and its evaluation finds the reply
+again, and a replay needs no model.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from cladogen.proposal import Cost
 
 
 class CallStatus(StrEnum):
-    """How a call ended. REPLIED alone is an answer; the others are kept because they may have cost something."""
+    """How a call ended. REPLIED alone is an answer; the others are kept because they may have cost
+    something.
+    """
 
     REPLIED = "replied"
     CUT = "cut"  # the stream broke off, or the reply ran into the token limit
@@ -34,11 +36,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a model, by whom and for what. ``purpose`` is an operator's name, or "notes", "embed",
-    "check".
+    """What is asked of a model, by whom and for what. ``purpose`` is an operator's name, or
+    "notes", "embed", "check".
 
-    ``parameters`` is JSON text (temperature, token limit, ...). No key and no header is ever part of a
-    request.
+    ``parameters`` is JSON text (temperature, token limit, ...). No key and no header is ever part
+    of a request.
     """
 
     ticket: int
@@ -51,14 +53,18 @@ class Request:
     @property
     def key(self) -> str:
         """The SHA-256 of what is asked, whoever asks it: equal requests have equal keys."""
-        asked = [self.model, self.parameters, [[message.role, message.text] for message in self.messages]]
+        asked = [
+            self.model,
+            self.parameters,
+            [[message.role, message.text] for message in self.messages],
+        ]
         return hashlib.sha256(json.dumps(asked).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back. ``reasoning`` is what the model thought aloud; it is kept, and is no part of the
-    answer.
+    """What came back. ``reasoning`` is what the model thought aloud; it is kept, and is no part of
+    the answer.
     """
 
     status: CallStatus
@@ -71,7 +77,8 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ModelCall:
-    """A call as recorded. ``reply`` is None while it is in flight, or when the engine died before it ended.
+    """A call as recorded. ``reply`` is None while it is in flight, or when the engine died before
+    it ended.
 
     ``cost.usd`` None is an unknown price, which is then at most ``most_usd`` where that is known.
     """
@@ -85,10 +92,14 @@ class ModelCall:
 
 
 class CallLog(Protocol):
-    """Where calls are kept. Each method returns only when what it was given is on disk (synchronous=FULL)."""
+    """Where calls are kept. Each method returns only when what it was given is on disk
+    (synchronous=FULL).
+    """
 
     def begin(self, request: Request, attempt: int, most_usd: float | None) -> int:
-        """Write down that a call is about to be made, and the most it can cost; return the call's number."""
+        """Write down that a call is about to be made, and the most it can cost; return the call's
+        number.
+        """
         ...
 
     def finish(self, call: int, reply: Reply, cost: Cost) -> None:
@@ -119,10 +130,16 @@ class MemoryLog:
 
     def finish(self, call: int, reply: Reply, cost: Cost) -> None:
         begun = self.calls[call]
-        self.calls[call] = ModelCall(call, begun.request, begun.attempt, reply, cost, begun.most_usd)
+        self.calls[call] = ModelCall(
+            call, begun.request, begun.attempt, reply, cost, begun.most_usd
+        )
 
     def under(self, ticket: int, round: int) -> list[ModelCall]:  # noqa: A002
-        return [call for call in self.calls if (call.request.ticket, call.request.round) == (ticket, round)]
+        return [
+            call
+            for call in self.calls
+            if (call.request.ticket, call.request.round) == (ticket, round)
+        ]
 
     def all(self) -> list[ModelCall]:
         return list(self.calls)
@@ -137,14 +154,18 @@ def answer(log: CallLog, ticket: int, round: int, purpose: str = "") -> ModelCal
     ``purpose`` "" means any operator; those of `BESIDE` are found under their own word only.
     """
     for call in reversed(log.under(ticket, round)):
-        of_purpose = call.request.purpose == purpose or (not purpose and call.request.purpose not in BESIDE)
+        of_purpose = call.request.purpose == purpose or (
+            not purpose and call.request.purpose not in BESIDE
+        )
         if of_purpose and answered(call):
             return call
     return None
 
 
 def spent(log: CallLog, ticket: int, round: int) -> Cost:  # noqa: A002
-    """Return what the calls under a ticket and round cost, failed ones too; unknown if one of them is."""
+    """Return what the calls under a ticket and round cost, failed ones too; unknown if one of them
+    is.
+    """
     return sum((call.cost for call in log.under(ticket, round)), Cost())
 
 

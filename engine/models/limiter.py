@@ -17,9 +17,9 @@ Sleep = Callable[[float], Awaitable[None]]
 class Patience:
     """How long a provider is waited for, in seconds.
 
-    ``idle_s`` bounds the silence between two pieces of a reply, ``deadline_s`` one whole request with its retries. The
-    pause before retry k is drawn from ``[0, first_s * 2^k]``, at most ``longest_s`` (full jitter), unless the provider
-    says how long to wait.
+    ``idle_s`` bounds the silence between two pieces of a reply, ``deadline_s`` one whole request
+    with its retries. The pause before retry k is drawn from ``[0, first_s * 2^k]``, at most
+    ``longest_s`` (full jitter), unless the provider says how long to wait.
     """
 
     attempts: int = 6
@@ -34,7 +34,11 @@ class Limiter:
     """Let at most ``at_once`` calls through, and nobody while the provider asked for a pause."""
 
     def __init__(
-        self, at_once: int, *, sleep: Sleep = asyncio.sleep, now: Callable[[], float] = time.monotonic
+        self,
+        at_once: int,
+        *,
+        sleep: Sleep = asyncio.sleep,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._door = asyncio.Semaphore(at_once)
         self._sleep, self._now = sleep, now
@@ -54,14 +58,17 @@ class Limiter:
             raise
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._door.release()
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds a provider asks to wait (``retry-after`` as a number or a date, ``retry-after-ms``),
-    or None.
+    """Return the seconds a provider asks to wait (``retry-after`` as a number or a date,
+    ``retry-after-ms``), or None.
     """
     lower = {name.lower(): value.strip() for name, value in headers.items()}
     try:

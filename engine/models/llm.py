@@ -1,7 +1,8 @@
-"""litellm's border: one call of a model, as the provider itself told it. The only file that imports litellm.
+"""litellm's border: one call of a model, as the provider itself told it. The only file that imports
+litellm.
 
-litellm makes a cut stream look whole and fills in usage that the provider never sent; so what the stream said is read
-(`received_finish_reason`, `chunks`), and the rest is unknown.
+litellm makes a cut stream look whole and fills in usage that the provider never sent; so what the
+stream said is read (`received_finish_reason`, `chunks`), and the rest is unknown.
 """
 
 from __future__ import annotations
@@ -25,14 +26,15 @@ from cladogen.models.calls import Message
 from cladogen.models.failures import FIRST_PART, NoStreamError
 from cladogen.models.model import Model, Price, TokenUsage
 
-COMPATIBLE = "custom_openai"  # litellm's word for a server that speaks the protocol, whatever its models are called
+# litellm's word for a server that speaks the protocol, whatever its models are called
+COMPATIBLE = "custom_openai"
 NEWER_LIMIT = "max_completion_tokens"
 
 
 @dataclass(slots=True)
 class ReplyStream:
-    """What came of one call so far; ``limit`` is the characters after which it is left. ``finish`` "" is a
-    cut reply.
+    """What came of one call so far; ``limit`` is the characters after which it is left. ``finish``
+    "" is a cut reply.
     """
 
     limit: int
@@ -56,8 +58,14 @@ class ReplyStream:
             self.reasoning += getattr(choice.delta, "reasoning_content", None) or ""
 
     def end(self, response: Any) -> None:
-        """Read what the stream itself said of its end and its cost, not what litellm makes of it."""
-        said = response.received_finish_reason or getattr(response, "intermittent_finish_reason", None) or ""
+        """Read what the stream itself said of its end and its cost, not what litellm makes of
+        it.
+        """
+        said = (
+            response.received_finish_reason
+            or getattr(response, "intermittent_finish_reason", None)
+            or ""
+        )
         self.finish = "length" if self.too_long else said
         for chunk in response.chunks:
             told = getattr(chunk, "usage", None)
@@ -74,19 +82,33 @@ class ReplyStream:
     def _take_usage(self, told: Any) -> None:
         self.usage = _usage(told) or self.usage
         cost = getattr(told, "cost", None)
-        self.told_usd = float(cost) if isinstance(cost, int | float) and cost >= 0 else self.told_usd
+        self.told_usd = (
+            float(cost) if isinstance(cost, int | float) and cost >= 0 else self.told_usd
+        )
 
 
 async def chat(
-    model: Model, messages: Sequence[Message], stream: ReplyStream, *, idle_s: float, dropped: Collection[str] = ()
+    model: Model,
+    messages: Sequence[Message],
+    stream: ReplyStream,
+    *,
+    idle_s: float,
+    dropped: Collection[str] = (),
 ) -> None:
-    """Ask for a reply and read it into ``stream``, piece by piece; raises whatever litellm raises."""
+    """Ask for a reply and read it into ``stream``, piece by piece; raises whatever litellm
+    raises.
+    """
     litellm = load_litellm()
     response = await litellm.acompletion(
-        messages=[{"role": message.role, "content": _sendable(message.text)} for message in messages],
-        num_retries=0, max_retries=0, timeout=idle_s,
-        **_route(model, COMPATIBLE, dropped), **parameters(model, dropped),
-    )  # fmt: skip
+        messages=[
+            {"role": message.role, "content": _sendable(message.text)} for message in messages
+        ],
+        num_retries=0,
+        max_retries=0,
+        timeout=idle_s,
+        **_route(model, COMPATIBLE, dropped),
+        **parameters(model, dropped),
+    )
     if not hasattr(response, "__aiter__"):
         stream.take_whole(response)
         return
@@ -103,16 +125,23 @@ async def chat(
         raise NoStreamError("the server does not stream: it answered with one JSON object")
 
 
-async def embed(model: Model, messages: Sequence[Message], stream: ReplyStream, *, idle_s: float) -> None:
+async def embed(
+    model: Model, messages: Sequence[Message], stream: ReplyStream, *, idle_s: float
+) -> None:
     """Ask for one vector per message; ``stream.text`` becomes their JSON, each of length 1."""
     litellm = load_litellm()
     response = await litellm.aembedding(
-        input=[_sendable(message.text) for message in messages], num_retries=0, max_retries=0, timeout=idle_s,
+        input=[_sendable(message.text) for message in messages],
+        num_retries=0,
+        max_retries=0,
+        timeout=idle_s,
         **_route(model, "openai"),
-    )  # fmt: skip
+    )
     vectors = np.array([row["embedding"] for row in response.data], dtype=float)
     if vectors.ndim != 2 or len(vectors) != len(messages) or not np.isfinite(vectors).all():
-        raise ModelError(f"{model.name}: embeddings of shape {vectors.shape} for {len(messages)} texts")
+        raise ModelError(
+            f"{model.name}: embeddings of shape {vectors.shape} for {len(messages)} texts"
+        )
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     stream.text, stream.finish = json.dumps(np.round(vectors, 7).tolist()), "stop"
     stream.usage = _usage(response.usage)
@@ -120,12 +149,22 @@ async def embed(model: Model, messages: Sequence[Message], stream: ReplyStream, 
 
 def parameters(model: Model, dropped: Collection[str] = ()) -> dict[str, Any]:
     """Return what is sent beside the messages, without what the model was found not to take."""
-    wanted: dict[str, Any] = {"max_tokens": model.output, "stream": True, "stream_options": {"include_usage": True}}
+    wanted: dict[str, Any] = {
+        "max_tokens": model.output,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
     gone = {*dropped, "stream_options"} if "stream" in dropped else set(dropped)
-    kept = {name: value for name, value in {**wanted, **model.parameters}.items() if name not in gone}
+    kept = {
+        name: value for name, value in {**wanted, **model.parameters}.items() if name not in gone
+    }
     if "max_tokens" in gone and NEWER_LIMIT not in gone:
         # litellm would turn it back into max_tokens for a server of one's own.
-        kept |= {"extra_body": {NEWER_LIMIT: model.output}} if model.api_base else {NEWER_LIMIT: model.output}
+        kept |= (
+            {"extra_body": {NEWER_LIMIT: model.output}}
+            if model.api_base
+            else {NEWER_LIMIT: model.output}
+        )
     return kept
 
 
@@ -133,14 +172,24 @@ def _route(model: Model, provider: str, dropped: Collection[str] = ()) -> dict[s
     key = os.environ.get(model.key) if model.key else None
     if not model.api_base:
         return {"model": model.name} | ({"api_key": key} if key else {})
-    key = key or os.environ.get("OPENAI_API_KEY") or "none"  # most servers of one's own ask for no key
+    key = (
+        key or os.environ.get("OPENAI_API_KEY") or "none"
+    )  # most servers of one's own ask for no key
     name = model.name.partition("/")[2] if FIRST_PART in dropped else model.name
-    return {"model": name, "custom_llm_provider": provider, "api_base": model.api_base, "api_key": key}
+    return {
+        "model": name,
+        "custom_llm_provider": provider,
+        "api_base": model.api_base,
+        "api_key": key,
+    }
 
 
 def _usage(told: Any) -> TokenUsage | None:
     """Read a provider's usage; None when it says nothing (litellm then has zeros)."""
-    prompt, completion = getattr(told, "prompt_tokens", 0) or 0, getattr(told, "completion_tokens", 0) or 0
+    prompt, completion = (
+        getattr(told, "prompt_tokens", 0) or 0,
+        getattr(told, "completion_tokens", 0) or 0,
+    )
     if prompt + completion <= 0:
         return None
     cached = getattr(getattr(told, "prompt_tokens_details", None), "cached_tokens", 0) or 0
@@ -160,17 +209,23 @@ async def _closing(response: Any) -> AsyncIterator[None]:
 
 
 def _content_type(response: Any) -> str:
-    """Return the content type of the HTTP answer behind a stream, "" where the provider's client does not show it."""
-    headers = getattr(getattr(getattr(response, "completion_stream", None), "response", None), "headers", {})
+    """Return the content type of the HTTP answer behind a stream, "" where the provider's client
+    does not show it.
+    """
+    headers = getattr(
+        getattr(getattr(response, "completion_stream", None), "response", None), "headers", {}
+    )
     return str(headers.get("content-type", ""))
 
 
 def _sendable(text: str) -> str:
-    """Replace what is not a character: JSON has no place for the bytes that surrogates stand for."""
+    """Replace what is not a character: JSON has no place for the bytes that surrogates stand
+    for.
+    """
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-# -- litellm itself -----------------------------------------------------------------------------------------------
+# -- litellm itself
 
 
 async def close() -> None:
@@ -188,7 +243,9 @@ async def close() -> None:
 
 @functools.cache
 def load_litellm() -> Any:
-    """Import litellm (2.6 s), quiet, offline and without reading any ``.env`` file: keys come from the environment."""
+    """Import litellm (2.6 s), quiet, offline and without reading any ``.env`` file: keys come from
+    the environment.
+    """
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
     with warnings.catch_warnings():
@@ -196,10 +253,19 @@ def load_litellm() -> Any:
         import litellm
 
         # pydantic builds these at their first use, with warnings; build them here.
-        for kind in ("ModelResponse", "ModelResponseStream", "EmbeddingResponse", "Usage", "Message"):
+        for kind in (
+            "ModelResponse",
+            "ModelResponseStream",
+            "EmbeddingResponse",
+            "Usage",
+            "Message",
+        ):
             getattr(litellm, kind)()
-        # What litellm imports only in its first call warns too: make one here, which reaches no provider.
-        litellm.completion(model="openai/none", messages=[{"role": "user", "content": ""}], mock_response="none")
+        # What litellm imports only in its first call warns too: make one here, which reaches no
+        # provider.
+        litellm.completion(
+            model="openai/none", messages=[{"role": "user", "content": ""}], mock_response="none"
+        )
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.disable_aiohttp_transport = True  # httpx closes what it opens
@@ -211,7 +277,8 @@ def load_litellm() -> Any:
 def price_of(model: Model) -> Price | None:
     """Return a model's price: the user's, else the one litellm ships; None when neither knows it.
 
-    litellm writes 0 for models it has no price of; that is unknown, not free. A price of 0 has to come from the user.
+    litellm writes 0 for models it has no price of; that is unknown, not free. A price of 0 has to
+    come from the user.
     """
     return model.price or _shipped_price(model.name)
 
@@ -229,23 +296,35 @@ def _shipped_price(name: str) -> Price | None:
     if not prompt and not completion:
         return None
     cached = row.get("cache_read_input_token_cost")
-    return Price(1e6 * (prompt or 0.0), 1e6 * (completion or 0.0), None if cached is None else 1e6 * cached)
+    return Price(
+        1e6 * (prompt or 0.0), 1e6 * (completion or 0.0), None if cached is None else 1e6 * cached
+    )
 
 
 def limits_of(name: str) -> tuple[int, int] | None:
-    """Return (window, output) in tokens as litellm knows them, None for a model it does not know."""
+    """Return (window, output) in tokens as litellm knows them, None for a model it does not
+    know.
+    """
     row = load_litellm().model_cost.get(name) or {}
     window, output = row.get("max_input_tokens"), row.get("max_output_tokens")
     return (int(window), int(output)) if window and output else None
 
 
 def provider_of(model: Model) -> str:
-    """Name who answers for a model: its server, or the provider that litellm finds from its name."""
-    return urlsplit(model.api_base).netloc.rpartition("@")[2] if model.api_base else _provider_named(model.name)
+    """Name who answers for a model: its server, or the provider that litellm finds from its
+    name.
+    """
+    return (
+        urlsplit(model.api_base).netloc.rpartition("@")[2]
+        if model.api_base
+        else _provider_named(model.name)
+    )
 
 
 @functools.cache
 def _provider_named(name: str) -> str:
-    with contextlib.suppress(Exception):  # an unknown name fails later, in the call, with litellm's own words
+    with contextlib.suppress(
+        Exception
+    ):  # an unknown name fails later, in the call, with litellm's own words
         return str(load_litellm().get_llm_provider(name)[1])
     return name

@@ -24,9 +24,13 @@ class Price:
     cached: float | None = None
 
     def usd(self, prompt: int, completion: int, cached: int = 0) -> float:
-        """Return the dollars for these tokens; ``cached`` of the ``prompt`` tokens are billed as cached."""
+        """Return the dollars for these tokens; ``cached`` of the ``prompt`` tokens are billed as
+        cached.
+        """
         rate = self.prompt if self.cached is None else self.cached
-        return ((prompt - cached) * self.prompt + cached * rate + completion * self.completion) / 1e6
+        return (
+            (prompt - cached) * self.prompt + cached * rate + completion * self.completion
+        ) / 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,10 @@ class TokenUsage:
 class Model:
     """A model as the user names it.
 
-    ``api_base`` is the URL of an OpenAI-compatible server; without it the provider is found from the name.
-    ``key`` names the environment variable that holds the key, "" for the provider's usual one. ``window`` and
-    ``output`` are token limits of prompt plus reply and of the reply; ``parameters`` go into each request as they are.
+    ``api_base`` is the URL of an OpenAI-compatible server; without it the provider is found from
+    the name. ``key`` names the environment variable that holds the key, "" for the provider's usual
+    one. ``window`` and ``output`` are token limits of prompt plus reply and of the reply;
+    ``parameters`` go into each request as they are.
     """
 
     name: str
@@ -66,8 +71,12 @@ class Model:
         return max(1, self.window - self.output)
 
 
-def read_model(text: str, *, api_base: str = "", key: str = "", prices: Mapping[str, Price] | None = None) -> Model:
-    """Read ``NAME`` or ``NAME=weight``; a name may hold ``=`` itself as long as what follows the last is no number."""
+def read_model(
+    text: str, *, api_base: str = "", key: str = "", prices: Mapping[str, Price] | None = None
+) -> Model:
+    """Read ``NAME`` or ``NAME=weight``; a name may hold ``=`` itself as long as what follows the
+    last is no number.
+    """
     name, _, weight = text.rpartition("=")
     try:
         share = float(weight) if name else 1.0
@@ -84,20 +93,31 @@ def read_price(text: str) -> tuple[str, Price]:
     name, _, numbers = text.rpartition("=")
     try:
         values = [float(number) for number in numbers.split(",")]
-        valid = name and len(values) in (2, 3) and all(math.isfinite(value) and value >= 0 for value in values)
+        valid = (
+            name
+            and len(values) in (2, 3)
+            and all(math.isfinite(value) and value >= 0 for value in values)
+        )
         if valid:
             return name, Price(*values)
     except ValueError:
         pass
-    raise ConfigError(f"--price {text}: write NAME=prompt,completion[,cached] in dollars per million tokens")
+    raise ConfigError(
+        f"--price {text}: write NAME=prompt,completion[,cached] in dollars per million tokens"
+    )
 
 
 def read_price_table(path: Path) -> dict[str, Price]:
-    """Read a TOML file of ``"NAME" = {prompt = .., completion = .., cached = ..}``, dollars per million tokens."""
+    """Read a TOML file of ``"NAME" = {prompt = .., completion = .., cached = ..}``, dollars per
+    million tokens.
+    """
     import tomllib
 
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-        return {name: Price(**{key: float(value) for key, value in row.items()}) for name, row in table.items()}
+        return {
+            name: Price(**{key: float(value) for key, value in row.items()})
+            for name, row in table.items()
+        }
     except (OSError, tomllib.TOMLDecodeError, TypeError, ValueError, AttributeError) as error:
         raise ConfigError(f"{path}: not a table of prices ({error}); see docs/models.md") from error

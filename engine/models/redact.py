@@ -20,5 +20,7 @@ def redact(text: str, environment: Mapping[str, str] | None = None) -> str:
 
 
 def without_logins(text: str) -> str:
-    """Return a message without user names and passwords in its URLs. Not for replies: programs may hold such URLs."""
+    """Return a message without user names and passwords in its URLs. Not for replies: programs may
+    hold such URLs.
+    """
     return re.sub(r"://[^/\s@]+@", "://", text)

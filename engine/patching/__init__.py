@@ -1,1 +1,3 @@
-"""From a model's reply to a changed program: read, resolve names, match, combine, check (see `cladogen.patch`)."""
+"""From a model's reply to a changed program: read, resolve names, match, combine, check (see
+`cladogen.patch`).
+"""

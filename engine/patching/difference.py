@@ -1,7 +1,9 @@
-"""The difference of two lists of lines, as difflib's opcodes: patience first, difflib in what is left.
+"""The difference of two lists of lines, as difflib's opcodes: patience first, difflib in what is
+left.
 
-Common ends come off, lines that are unique on both sides become anchors (their longest increasing chain), and only
-the gaps between anchors are compared the slow way. Changes of a few lines in a long file cost next to nothing.
+Common ends come off, lines that are unique on both sides become anchors (their longest increasing
+chain), and only the gaps between anchors are compared the slow way. Changes of a few lines in a
+long file cost next to nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ _SLOW = 1500  # lines; a longer gap is compared with difflib's own shortcut for 
 
 
 def opcodes(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Code]:
-    """Return codes that turn ``old`` into ``new``; no two that follow each other are both "equal"."""
+    """Return codes that turn ``old`` into ``new``; no two that follow each other are both
+    "equal".
+    """
     codes: list[Code] = []
     i = j = 0
     for start, other, size in [*_blocks(old, new), (len(old), len(new), 0)]:
@@ -38,7 +42,10 @@ def _blocks(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[tuple[
     head, tail = _ends(old, new, (0, len(old)), (0, len(new)))
     yield 0, 0, head
     i = j = head
-    for start, other, size in [*_anchors(old, new, head, tail), (len(old) - tail, len(new) - tail, 0)]:
+    for start, other, size in [
+        *_anchors(old, new, head, tail),
+        (len(old) - tail, len(new) - tail, 0),
+    ]:
         upper, lower = _ends(old, new, (i, start), (j, other))
         yield i, j, upper
         i, j = i + upper, j + upper
@@ -66,15 +73,21 @@ def _ends(
     return head, tail
 
 
-def _anchors(old: Sequence[Hashable], new: Sequence[Hashable], head: int, tail: int) -> list[tuple[int, int, int]]:
-    """Return runs (start in old, start in new, size) of lines that are unique on both sides, in one rising chain."""
+def _anchors(
+    old: Sequence[Hashable], new: Sequence[Hashable], head: int, tail: int
+) -> list[tuple[int, int, int]]:
+    """Return runs (start in old, start in new, size) of lines that are unique on both sides, in one
+    rising chain.
+    """
     if max(len(old), len(new)) - head - tail < 50:
         return []
     parts = [side[head : len(side) - tail] for side in (old, new)]
     if not all(parts):
         return []
     names = dict(zip(dict.fromkeys([*parts[0], *parts[1]]), count(), strict=False))
-    sides = [np.fromiter(map(names.__getitem__, part), dtype=np.int64, count=len(part)) for part in parts]
+    sides = [
+        np.fromiter(map(names.__getitem__, part), dtype=np.int64, count=len(part)) for part in parts
+    ]
     counts = [np.bincount(side, minlength=len(names)) for side in sides]
     place = np.empty(len(names), dtype=np.int64)
     place[sides[1]] = np.arange(len(sides[1]))
@@ -86,7 +99,10 @@ def _anchors(old: Sequence[Hashable], new: Sequence[Hashable], head: int, tail: 
     breaks = np.flatnonzero((np.diff(left) != 1) | (np.diff(right) != 1)) + 1
     starts = [0, *breaks.tolist()] if len(left) else []
     sizes = np.diff([*starts, len(left)]).tolist()
-    return [(head + int(left[k]), head + int(right[k]), size) for k, size in zip(starts, sizes, strict=True)]
+    return [
+        (head + int(left[k]), head + int(right[k]), size)
+        for k, size in zip(starts, sizes, strict=True)
+    ]
 
 
 def _longest_chain(places: list[int]) -> list[int]:

@@ -1,4 +1,6 @@
-"""What a reply proposes, as values: rows make hunks, hunks make file edits, file edits make alternatives."""
+"""What a reply proposes, as values: rows make hunks, hunks make file edits, file edits make
+alternatives.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ class LineKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class HunkLine:
-    """One line of a hunk. ``bare``: it had no sign in front; ``open_end``: "No newline at end of file" followed."""
+    """One line of a hunk. ``bare``: it had no sign in front; ``open_end``: "No newline at end of
+    file" followed.
+    """
 
     kind: LineKind
     text: str
@@ -31,8 +35,10 @@ class HunkLine:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Rows in order; ``start`` is the line number the header claims, ``section`` the text after its @@.
-    ``at_end``: it says that it reaches the end of the file; ``solid``: nothing may stand between its old rows."""
+    """Rows in order; ``start`` is the line number the header claims, ``section`` the text after its
+    @@. ``at_end``: it says that it reaches the end of the file; ``solid``: nothing may stand
+    between its old rows.
+    """
 
     rows: tuple[HunkLine, ...]
     start: int | None = None
@@ -56,9 +62,10 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class FileEdit:
-    """What a reply does to one file. Names are as written; "" is not given, /dev/null reads as ``created`` or
-    ``deleted``. ``whole`` is a complete new text, ``mode`` an octal mode, ``hint`` a name found in the prose before,
-    ``language`` a fence's word for what it holds."""
+    """What a reply does to one file. Names are as written; "" is not given, /dev/null reads as
+    ``created`` or ``deleted``. ``whole`` is a complete new text, ``mode`` an octal mode, ``hint`` a
+    name found in the prose before, ``language`` a fence's word for what it holds.
+    """
 
     old: str = ""
     new: str = ""
@@ -77,7 +84,9 @@ class FileEdit:
     @property
     def is_empty(self) -> bool:
         """Whether it is a mere header."""
-        acts = self.created or self.deleted or self.renamed or self.copied or self.binary or self.mode
+        acts = (
+            self.created or self.deleted or self.renamed or self.copied or self.binary or self.mode
+        )
         return not (acts or self.hunks or self.whole is not None)
 
     @property
@@ -87,8 +96,9 @@ class FileEdit:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Edits that belong together (one fence, one run of blocks). ``instead``: the prose before it offers a
-    choice; ``group`` numbers the option ("Option B") it is part of, 0 when there are none."""
+    """Edits that belong together (one fence, one run of blocks). ``instead``: the prose before it
+    offers a choice; ``group`` numbers the option ("Option B") it is part of, 0 when there are none.
+    """
 
     edits: tuple[FileEdit, ...]
     instead: bool = False
@@ -96,8 +106,13 @@ class Alternative:
 
 
 def settle(rows: tuple[HunkLine, ...]) -> tuple[HunkLine, ...]:
-    """Turn lines that a change removes and adds again alike into KEPT rows, so that the file keeps its own form."""
-    runs = (list(run) for _, run in groupby(rows, key=lambda row: row.kind in (LineKind.ADDED, LineKind.REMOVED)))
+    """Turn lines that a change removes and adds again alike into KEPT rows, so that the file keeps
+    its own form.
+    """
+    runs = (
+        list(run)
+        for _, run in groupby(rows, key=lambda row: row.kind in (LineKind.ADDED, LineKind.REMOVED))
+    )
     return tuple(row for run in runs for row in _settle_run(run))
 
 
@@ -110,7 +125,9 @@ def _settle_run(run: list[HunkLine]) -> list[HunkLine]:
 
 
 def compare(removed: list[HunkLine], added: list[HunkLine], same: LineKind) -> list[HunkLine]:
-    """Return rows that turn ``removed`` into ``added``; rows alike on both sides become ``same``."""
+    """Return rows that turn ``removed`` into ``added``; rows alike on both sides become
+    ``same``.
+    """
     rows: list[HunkLine] = []
     for tag, i, i_end, j, j_end in opcodes(_forms(removed), _forms(added)):
         if tag == "equal":

@@ -1,4 +1,6 @@
-"""EVOLVE-BLOCK marks: lines of a file, in comments, between which lies all that may change in it (AlphaEvolve)."""
+"""EVOLVE-BLOCK marks: lines of a file, in comments, between which lies all that may change in it
+(AlphaEvolve).
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ def open_lines(text: str) -> frozenset[int] | None:
 
 
 def fault(text: str) -> str:
-    """Say what is wrong with the marks of a text that is to have them, "" when they are in pairs."""
+    """Say what is wrong with the marks of a text that is to have them, "" when they are in
+    pairs.
+    """
     start = 0
     for number, line in enumerate(_LINE.findall(text), 1):
         mark = MARK.search(line)
@@ -63,7 +67,9 @@ def fault(text: str) -> str:
         opens = mark.group(1) == "START"
         if opens is bool(start):
             found = f"line {number}: {mark.group()}"
-            return f"{found} inside the block of line {start}" if start else f"{found} closes nothing"
+            return (
+                f"{found} inside the block of line {start}" if start else f"{found} closes nothing"
+            )
         start = number if opens else 0
     if start:
         return f"line {start}: no EVOLVE-BLOCK-END follows"

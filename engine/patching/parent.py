@@ -1,4 +1,6 @@
-"""The parent program, as the edits of a reply see it: its texts, cut into lines once, and what may change."""
+"""The parent program, as the edits of a reply see it: its texts, cut into lines once, and what may
+change.
+"""
 
 from __future__ import annotations
 
@@ -33,4 +35,7 @@ class Parent:
         return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
 
     def no_such_file(self, path: str) -> PatchRefused:
-        return PatchRefused("removed-lines-not-found", f"{path} is not a file of the program; it has {self.listing()}")
+        return PatchRefused(
+            "removed-lines-not-found",
+            f"{path} is not a file of the program; it has {self.listing()}",
+        )

@@ -40,7 +40,8 @@ class FileChange:
         if self.deleted or other.deleted or self.whole is not None or other.whole is not None:
             return self != other
         return any(
-            mine.collides(theirs) or (instead and mine.place == theirs.place and mine.added != theirs.added)
+            mine.collides(theirs)
+            or (instead and mine.place == theirs.place and mine.added != theirs.added)
             for mine in self.groups
             for theirs in other.groups
         )
@@ -61,9 +62,13 @@ class Planner:
         policy = self.parent.policy
         path = new or old
         if edit.mode in ("120000", "160000") and not policy.allow_symlinks:
-            raise PatchRefused("symlink", f"{path} would be a link (mode {edit.mode}); give the file itself")
+            raise PatchRefused(
+                "symlink", f"{path} would be a link (mode {edit.mode}); give the file itself"
+            )
         if edit.binary and not policy.allow_binary:
-            raise PatchRefused("binary-patch", f"{path} is given as a binary patch; only text can change")
+            raise PatchRefused(
+                "binary-patch", f"{path} is given as a binary patch; only text can change"
+            )
         if edit.deleted or edit.renamed or any(hunk.changes for hunk in edit.hunks):
             policy.check_touch(path)
         executable = edit.mode == "100755" if edit.mode.startswith("100") else None
@@ -72,9 +77,11 @@ class Planner:
             self._check(change, edit)
         return change
 
-    # -- content ------------------------------------------------------------------------------------------------
+    # -- content
 
-    def _content(self, edit: FileEdit, old: str, path: str, executable: bool | None) -> FileChange | None:
+    def _content(
+        self, edit: FileEdit, old: str, path: str, executable: bool | None
+    ) -> FileChange | None:
         if edit.deleted:
             self._check_deletion(edit, old)
             return FileChange(path, old, deleted=True)
@@ -104,15 +111,24 @@ class Planner:
         base = self.parent.texts.get(path)
         if base is None or not base:
             return whole
-        left_out = next((line.strip() for line in whole.split("\n") if is_left_out(line) and line not in base), None)
+        left_out = next(
+            (line.strip() for line in whole.split("\n") if is_left_out(line) and line not in base),
+            None,
+        )
         if left_out:
-            reason = f'{path}: "{left_out}" stands for code that is not given; give the complete file or a diff'
+            reason = (
+                f'{path}: "{left_out}" stands for code that is not given; give the complete '
+                "file or a diff"
+            )
             raise PatchRefused("truncated-reply", reason)
         if not marked(whole) and not looks_complete(whole, base):
-            count, total = (len([line for line in one.split("\n") if line.strip()]) for one in (whole, base))
+            count, total = (
+                len([line for line in one.split("\n") if line.strip()]) for one in (whole, base)
+            )
             raise PatchRefused(
                 "truncated-reply",
-                f"{path}: the fence holds {count} lines of a file of {total}; give the complete file or a diff",
+                f"{path}: the fence holds {count} lines of a file of {total}; give the complete "
+                "file or a diff",
             )
         return rewritten(base, whole)
 
@@ -121,11 +137,16 @@ class Planner:
             raise self.parent.no_such_file(path)
         known = set(self.parent.text(path).keys[:, 2].tolist())
         removed = [
-            row.text for hunk in edit.hunks for row in hunk.old if row.kind == LineKind.REMOVED and row.text.strip()
+            row.text
+            for hunk in edit.hunks
+            for row in hunk.old
+            if row.kind == LineKind.REMOVED and row.text.strip()
         ]
         for line, key in zip(removed, line_keys(encoded(removed))[:, 2].tolist(), strict=True):
             if key not in known:
-                raise PatchRefused("removed-lines-not-found", f'{path}: no such line: "{line.strip()}"')
+                raise PatchRefused(
+                    "removed-lines-not-found", f'{path}: no such line: "{line.strip()}"'
+                )
 
     def _placed(self, edit: FileEdit, path: str) -> tuple[Group, ...]:
         text = self.parent.text(path)
@@ -141,9 +162,17 @@ class Planner:
             twins = [one for one in hunks if one.rows == hunk.rows]
             turn = sum(1 for one in hunks[: number - 1] if one.rows == hunk.rows)
             found.append(
-                FoundPlaces(search, place(search, where, len(twins) if hunk.start is None else 1, turn), where)
+                FoundPlaces(
+                    search,
+                    place(search, where, len(twins) if hunk.start is None else 1, turn),
+                    where,
+                )
             )
-        changes = [group for one, style in zip(found, styles(found), strict=True) for group in groups(one, style)]
+        changes = [
+            group
+            for one, style in zip(found, styles(found), strict=True)
+            for group in groups(one, style)
+        ]
         return tuple(dict.fromkeys([*changes, *loose]))
 
     def _coming(self, hunk: Hunk) -> set[str]:
@@ -157,10 +186,11 @@ class Planner:
             removed = () if hunk.at_end else tuple(range(len(text.lines)))
             return Group(removed, len(text.lines), 0, added, hunk.rows[-1].open_end)
         raise PatchRefused(
-            "ambiguous-context", f"{where}: it has no context, so it fits everywhere; show the lines around"
+            "ambiguous-context",
+            f"{where}: it has no context, so it fits everywhere; show the lines around",
         )
 
-    # -- policy -------------------------------------------------------------------------------------------------
+    # -- policy
 
     def _check(self, change: FileChange, edit: FileEdit) -> None:
         if self._is_nothing(change):
@@ -170,11 +200,19 @@ class Planner:
         if source and source != path and not change.copied:
             policy.check_touch(source)
         for denied, what in (
-            (path not in self.parent.texts and not edit.renamed and not policy.allow_new_files, "new files"),
-            (change.deleted and not policy.allow_deleted_files, "deleted files"),
-            (source not in ("", path) and not change.copied and not policy.allow_renames, "renames"),
             (
-                change.executable is not None and path in self.parent.texts and not policy.allow_mode_change,
+                path not in self.parent.texts and not edit.renamed and not policy.allow_new_files,
+                "new files",
+            ),
+            (change.deleted and not policy.allow_deleted_files, "deleted files"),
+            (
+                source not in ("", path) and not change.copied and not policy.allow_renames,
+                "renames",
+            ),
+            (
+                change.executable is not None
+                and path in self.parent.texts
+                and not policy.allow_mode_change,
                 "mode changes",
             ),
         ):
@@ -185,4 +223,6 @@ class Planner:
         """Whether a change leaves its file as it is, as far as text goes."""
         if change.deleted or change.path != change.source or change.executable is not None:
             return False
-        return change.whole == self.parent.texts.get(change.path) or (change.whole is None and not change.groups)
+        return change.whole == self.parent.texts.get(change.path) or (
+            change.whole is None and not change.groups
+        )

@@ -1,4 +1,6 @@
-"""What a task allows a reply to change: protected and editable files, evolve blocks, kinds of change."""
+"""What a task allows a reply to change: protected and editable files, evolve blocks, kinds of
+change.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,11 @@ from cladogen.program import Program, matches
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Globs are matched against whole paths. ``editable`` None means every file that is not protected.
+    """Globs are matched against whole paths. ``editable`` None means every file that is not
+    protected.
 
-    Every file that has EVOLVE-BLOCK marks changes between them only. In those of ``evolve_blocks_in`` nothing else
-    may change: where one has no marks, or is new, nothing at all.
+    Every file that has EVOLVE-BLOCK marks changes between them only. In those of
+    ``evolve_blocks_in`` nothing else may change: where one has no marks, or is new, nothing at all.
     """
 
     protected: tuple[str, ...] = ()
@@ -37,8 +40,12 @@ class Policy:
         names = {field.name for field in fields(Policy)}
         unknown = sorted(set(inside) - names)
         if unknown:
-            raise ConfigError(f"policy: {unknown[0]!r} is not known; the keys are {', '.join(sorted(names))}")
-        given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in inside.items()}
+            raise ConfigError(
+                f"policy: {unknown[0]!r} is not known; the keys are {', '.join(sorted(names))}"
+            )
+        given: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in inside.items()
+        }
         return Policy(**given)
 
     def may_touch(self, path: str) -> bool:
@@ -54,7 +61,9 @@ class Policy:
             if old == new:
                 continue
             self.check_touch(path)
-            self.check_blocks(path, before.text(path) if old else "", after.text(path) if new else None)
+            self.check_blocks(
+                path, before.text(path) if old else "", after.text(path) if new else None
+            )
 
     def check_touch(self, path: str) -> None:
         """Raise PatchRefused for a file that must not change."""
@@ -65,36 +74,58 @@ class Policy:
             raise PatchRefused("protected-file", f"{path} is not editable; only {names} may change")
 
     def check_blocks(self, path: str, old: str, new: str | None) -> None:
-        """Raise PatchRefused unless a file changes between its marks only; "" was no file, None is a deleted one."""
+        """Raise PatchRefused unless a file changes between its marks only; "" was no file, None is
+        a deleted one.
+        """
         if new == old:
             return
         if not marked(old):
             if matches(path, self.evolve_blocks_in):
-                reason = f"{path} has no EVOLVE-BLOCK marks, and only what lies between such marks may change here"
+                reason = (
+                    f"{path} has no EVOLVE-BLOCK marks, and only what lies between such "
+                    "marks may change here"
+                )
                 raise PatchRefused("outside-evolve-block", reason)
             return
         before = old.split("\n")
         if new is None:
-            raise PatchRefused("evolve-marker-changed", f"{path} holds an evolve block and must stay")
+            raise PatchRefused(
+                "evolve-marker-changed", f"{path} holds an evolve block and must stay"
+            )
         after = new.split("\n")
         _check_markers(path, before, after)
-        for number, (outer, changed) in enumerate(zip(_outside(before), _outside(after), strict=True)):
+        for number, (outer, changed) in enumerate(
+            zip(_outside(before), _outside(after), strict=True)
+        ):
             if outer != changed:
-                raise PatchRefused("outside-evolve-block", f"{path}: {_difference(outer, changed, number, before)}")
+                raise PatchRefused(
+                    "outside-evolve-block", f"{path}: {_difference(outer, changed, number, before)}"
+                )
 
 
 def _check_markers(path: str, before: list[str], after: list[str]) -> None:
     old, new = ([line for line in lines if MARK.search(line)] for lines in (before, after))
     if old != new:
-        lost = [line for line in old if line not in new] or [line for line in new if line not in old] or old
+        lost = (
+            [line for line in old if line not in new]
+            or [line for line in new if line not in old]
+            or old
+        )
         verb = "deletes or changes" if len(new) < len(old) or lost[0] in old else "adds"
-        raise PatchRefused("evolve-marker-changed", f"{path}: it {verb} the line {lost[0].strip()!r}; markers stay")
+        raise PatchRefused(
+            "evolve-marker-changed", f"{path}: it {verb} the line {lost[0].strip()!r}; markers stay"
+        )
     if _outside(before) == _outside(after):
         return
     for tag, i, i_end, *_ in opcodes(before, after):
-        moved = next((line for line in before[i:i_end] if tag != "equal" and MARK.search(line)), None)
+        moved = next(
+            (line for line in before[i:i_end] if tag != "equal" and MARK.search(line)), None
+        )
         if moved is not None:
-            raise PatchRefused("evolve-marker-changed", f"{path}: it moves the line {moved.strip()!r}; markers stay")
+            raise PatchRefused(
+                "evolve-marker-changed",
+                f"{path}: it moves the line {moved.strip()!r}; markers stay",
+            )
 
 
 def _outside(lines: list[str]) -> list[list[str]]:

@@ -1,6 +1,8 @@
-"""The strict pair for the engine's own diffs: `make_diff` writes what `git diff` writes, `apply_diff` reads it back.
+"""The strict pair for the engine's own diffs: `make_diff` writes what `git diff` writes,
+`apply_diff` reads it back.
 
-Both work on bytes shown as text (undecodable bytes as surrogates), with three lines of context and exact places.
+Both work on bytes shown as text (undecodable bytes as surrogates), with three lines of context and
+exact places.
 """
 
 from __future__ import annotations
@@ -28,7 +30,12 @@ def make_diff(old: Program, new: Program) -> str:
     parts = []
     for path in list(came):
         source = next(
-            (one for one in gone if old.files[one].data == new.files[path].data and new.files[path].data), None
+            (
+                one
+                for one in gone
+                if old.files[one].data == new.files[path].data and new.files[path].data
+            ),
+            None,
         )
         if source is not None:
             gone.remove(source)
@@ -36,7 +43,11 @@ def make_diff(old: Program, new: Program) -> str:
             parts.append((path, _rename(source, path, old.files[source], new.files[path])))
     parts += [(path, _file(path, old.files[path], None)) for path in gone]
     parts += [(path, _file(path, None, new.files[path])) for path in came]
-    parts += [(p, _file(p, old.files[p], new.files[p])) for p in old if p in new.files and old.files[p] != new.files[p]]
+    parts += [
+        (p, _file(p, old.files[p], new.files[p]))
+        for p in old
+        if p in new.files and old.files[p] != new.files[p]
+    ]
     return "".join(text for _, text in sorted(parts))
 
 
@@ -44,7 +55,9 @@ def _rename(source: str, path: str, old: File, new: File) -> str:
     head = f"diff --git {_quoted('a/' + source)} {_quoted('b/' + path)}\n"
     if old.executable != new.executable:
         head += f"old mode {_mode(old)}\nnew mode {_mode(new)}\n"
-    return head + f"similarity index 100%\nrename from {_quoted(source)}\nrename to {_quoted(path)}\n"
+    return (
+        head + f"similarity index 100%\nrename from {_quoted(source)}\nrename to {_quoted(path)}\n"
+    )
 
 
 def _file(path: str, old: File | None, new: File | None) -> str:
@@ -59,7 +72,9 @@ def _file(path: str, old: File | None, new: File | None) -> str:
     if before == after and old is not None and new is not None:
         return head
     ids = [_NONE if file is None else blob_hash(file.data) for file in (old, new)]
-    head += f"index {ids[0]}..{ids[1]}" + (f" {_mode(new)}" if old and new and old.executable == new.executable else "")
+    head += f"index {ids[0]}..{ids[1]}" + (
+        f" {_mode(new)}" if old and new and old.executable == new.executable else ""
+    )
     if b"\0" in before or b"\0" in after:
         return f"{head}\nGIT binary patch\n{_literal(after)}{_literal(before)}"
     if before == after:
@@ -68,7 +83,9 @@ def _file(path: str, old: File | None, new: File | None) -> str:
         "/dev/null" if old is None else _quoted("a/" + path, True),
         "/dev/null" if new is None else _quoted("b/" + path, True),
     )
-    return f"{head}\n--- {names[0]}\n+++ {names[1]}\n" + "".join(_hunks(_lines(before), _lines(after)))
+    return f"{head}\n--- {names[0]}\n+++ {names[1]}\n" + "".join(
+        _hunks(_lines(before), _lines(after))
+    )
 
 
 def _lines(data: bytes) -> list[str]:
@@ -88,18 +105,24 @@ def _quoted(name: str, timed: bool = False) -> str:
         return name + ("\t" if timed and " " in name else "")
     signs = {9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 92: "\\\\"}
     data = name.encode("utf-8", "surrogateescape")
-    return '"' + "".join(signs.get(b) or (chr(b) if 32 <= b < 127 else f"\\{b:03o}") for b in data) + '"'
+    return (
+        '"'
+        + "".join(signs.get(b) or (chr(b) if 32 <= b < 127 else f"\\{b:03o}") for b in data)
+        + '"'
+    )
 
 
 def _literal(data: bytes) -> str:
     packed = zlib.compress(data)
     rows = [packed[k : k + 52] for k in range(0, len(packed), 52)]
     lengths = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    body = "".join(f"{lengths[len(row) - 1]}{base64.b85encode(row, pad=True).decode()}\n" for row in rows)
+    body = "".join(
+        f"{lengths[len(row) - 1]}{base64.b85encode(row, pad=True).decode()}\n" for row in rows
+    )
     return f"literal {len(data)}\n{body}\n"
 
 
-# -- writing hunks ----------------------------------------------------------------------------------------------------
+# -- writing hunks
 
 
 def _hunks(old: list[str], new: list[str]) -> Iterator[str]:
@@ -145,12 +168,13 @@ def _span(start: int, end: int) -> str:
     return str(first) if count == 1 else f"{first},{count}"
 
 
-# -- reading them back ------------------------------------------------------------------------------------------------
+# -- reading them back
 
 
 def apply_diff(base: Program, diff: str) -> Program:
-    """Return ``base`` after a diff that `make_diff` or `git diff` made against it; raises PatchRefused when it is
-    not one for this program."""
+    """Return ``base`` after a diff that `make_diff` or `git diff` made against it; raises
+    PatchRefused when it is not one for this program.
+    """
     files = dict(base.files)
     lines = diff.split("\n")
     place = 0
@@ -159,7 +183,8 @@ def apply_diff(base: Program, diff: str) -> Program:
             place = _apply_file(base, files, lines, place)
         elif lines[place]:
             raise PatchRefused(
-                "removed-lines-not-found", f"diff line {place + 1}: no file header: {lines[place][:80]!r}"
+                "removed-lines-not-found",
+                f"diff line {place + 1}: no file header: {lines[place][:80]!r}",
             )
         else:
             place += 1
@@ -170,7 +195,9 @@ def _apply_file(base: Program, files: dict[str, File], lines: list[str], place: 
     old, new = _header_names(lines[place])
     head: dict[str, str] = {}
     place += 1
-    while place < len(lines) and not lines[place].startswith(("@@ ", "diff --git ", "GIT binary patch")):
+    while place < len(lines) and not lines[place].startswith(
+        ("@@ ", "diff --git ", "GIT binary patch")
+    ):
         for key in (
             "new file mode ",
             "deleted file mode ",
@@ -227,13 +254,21 @@ def _content(data: bytes, lines: list[str], place: int, name: str) -> tuple[byte
         start, count = int(span.group(1)), int(span.group(2) or "1")
         first = start - 1 if count else start
         done += old[at:first]
-        at, place = _hunk(old, first, lines, place + 1, (count, int(span.group(3) or "1")), done, name)
+        at, place = _hunk(
+            old, first, lines, place + 1, (count, int(span.group(3) or "1")), done, name
+        )
     done += old[at:]
     return "".join(done).encode("utf-8", "surrogateescape"), place
 
 
 def _hunk(
-    old: list[str], at: int, lines: list[str], place: int, counts: tuple[int, int], done: list[str], name: str
+    old: list[str],
+    at: int,
+    lines: list[str],
+    place: int,
+    counts: tuple[int, int],
+    done: list[str],
+    name: str,
 ) -> tuple[int, int]:
     """Copy one hunk to ``done``; return how far the old file and the diff are read."""
     left, right = counts
@@ -248,7 +283,9 @@ def _hunk(
             text += "\n"
         if sign in (" ", "-"):
             if at >= len(old) or old[at] != text:
-                raise PatchRefused("removed-lines-not-found", f"{name}: line {at + 1} is not {text.rstrip()!r}")
+                raise PatchRefused(
+                    "removed-lines-not-found", f"{name}: line {at + 1} is not {text.rstrip()!r}"
+                )
             at, left = at + 1, left - 1
         if sign in (" ", "+"):
             done.append(text)
@@ -257,7 +294,9 @@ def _hunk(
 
 
 def _read_literal(lines: list[str], place: int) -> tuple[bytes, int]:
-    lengths = {sign: k + 1 for k, sign in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")}
+    lengths = {
+        sign: k + 1 for k, sign in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+    }
     packed: list[bytes] = []
     place += 1
     while lines[place]:

@@ -1,4 +1,6 @@
-"""Which file an edit means: by its name, by the prose before it, or because only one file can be meant."""
+"""Which file an edit means: by its name, by the prose before it, or because only one file can be
+meant.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +36,15 @@ def paths(edit: FileEdit, parent: Parent) -> tuple[str, str]:
 
 
 def _stranger(edit: FileEdit, path: str, parent: Parent) -> tuple[str, str]:
-    """A file that is not there: made by an edit without old rows, otherwise the one whose text fits."""
+    """A file that is not there: made by an edit without old rows, otherwise the one whose text
+    fits.
+    """
     if edit.whole is not None or not any(hunk.old for hunk in edit.hunks):
         return "", path
     fitting = [one for one in parent.editable() if _fits_exactly(edit, one, parent)]
-    if len(fitting) == 1 and any(row.kind == LineKind.REMOVED for hunk in edit.hunks for row in hunk.rows):
+    if len(fitting) == 1 and any(
+        row.kind == LineKind.REMOVED for hunk in edit.hunks for row in hunk.rows
+    ):
         return fitting[0], fitting[0]
     raise parent.no_such_file(path)
 
@@ -59,19 +65,27 @@ def _unnamed(edit: FileEdit, parent: Parent) -> str:
         return names[0]
     raise PatchRefused(
         "ambiguous-context" if names else "removed-lines-not-found",
-        f"an edit names no file and fits {len(names) or 'none'} of {parent.listing()}; name the file",
+        f"an edit names no file and fits {len(names) or 'none'} of {parent.listing()}; name the "
+        "file",
     )
 
 
 def _fits_exactly(edit: FileEdit, path: str, parent: Parent) -> bool:
     hunks = read_as(edit.hunks, parent.text(path))
     searches = [Search(hunk, parent.text(path)) for hunk in hunks if hunk.old]
-    return bool(searches) and all(any(one.cost < 0.5 for one in search.candidates()) for search in searches)
+    return bool(searches) and all(
+        any(one.cost < 0.5 for one in search.candidates()) for search in searches
+    )
 
 
 def _is_remark(old: str, new: str) -> bool:
-    """Whether the new name is only a way to say "after" (program.py and program_new.py, or modified)."""
+    """Whether the new name is only a way to say "after" (program.py and program_new.py, or
+    modified).
+    """
     if "." not in new.rpartition("/")[2]:
         return True
     stem, tail = old.rpartition(".")[0] or old, new.rpartition(".")[0] or new
-    return tail.startswith(stem) and tail[len(stem) :].lstrip("._-") in (*_AFTER, old.rpartition(".")[2])
+    return tail.startswith(stem) and tail[len(stem) :].lstrip("._-") in (
+        *_AFTER,
+        old.rpartition(".")[2],
+    )

@@ -1,7 +1,8 @@
 """Aggregation: what the evaluations of one program add up to.
 
-A case counts once, whatever its number of repeats; every case counts the same. One failed evaluation fails the
-program: an objective averaged over the cases that happened to work would reward failing on the hard ones.
+A case counts once, whatever its number of repeats; every case counts the same. One failed
+evaluation fails the program: an objective averaged over the cases that happened to work would
+reward failing on the hard ones.
 """
 
 from __future__ import annotations
@@ -16,13 +17,18 @@ from cladogen.evaluation import Evaluation, Score, Status
 if TYPE_CHECKING:
     from cladogen.problem.problem import Metric, Problem
 
-MEASURED = ("wall_s", "cpu_s", "peak_memory_mb")  # metrics that the sandbox measures, where a problem names them
+MEASURED = (
+    "wall_s",
+    "cpu_s",
+    "peak_memory_mb",
+)  # metrics that the sandbox measures, where a problem names them
 
 
 def score(problem: Problem, evaluations: Sequence[Evaluation]) -> Score:
     """Return the score under ``problem``; evaluations that the world spoilt are left out.
 
-    A case of which nothing is left is not left out: without it there is no score, else losing a hard case would pay.
+    A case of which nothing is left is not left out: without it there is no score, else losing a
+    hard case would pay.
     """
     counted = [evaluation for evaluation in evaluations if evaluation.status is not Status.INFRA]
     if not counted:
@@ -33,14 +39,31 @@ def score(problem: Problem, evaluations: Sequence[Evaluation]) -> Score:
     utilities = {name: _utility(problem.objective, rows) for name, rows in by_case.items()}
     failed = next((row for row in counted if row.status is not Status.OK), None)
     if failed is not None:
-        return Score(failed.status, utilities=utilities, signature=_signature(counted), feedback=failed.feedback)
+        return Score(
+            failed.status,
+            utilities=utilities,
+            signature=_signature(counted),
+            feedback=failed.feedback,
+        )
     if spoilt is not None:
-        return Score(Status.INFRA, utilities=utilities, signature=_signature(counted), feedback=spoilt.feedback)
+        return Score(
+            Status.INFRA,
+            utilities=utilities,
+            signature=_signature(counted),
+            feedback=spoilt.feedback,
+        )
     per_case = {name: _mean_metrics(rows) for name, rows in by_case.items()}
     metrics = _mean_of(list(per_case.values()))
     broken = _broken_constraint(problem, metrics)
     if broken:
-        return Score(Status.INVALID, None, metrics, utilities=utilities, signature=_signature(counted), feedback=broken)
+        return Score(
+            Status.INVALID,
+            None,
+            metrics,
+            utilities=utilities,
+            signature=_signature(counted),
+            feedback=broken,
+        )
     sign, name = problem.objective.sign, problem.objective.name
     return Score(
         Status.OK,
@@ -64,7 +87,10 @@ def utility(metric: Metric, value: float) -> float:
 
 
 def _utility(metric: Metric, rows: Sequence[Evaluation]) -> float:
-    values = [utility(metric, row.metrics[metric.name]) if row.status is Status.OK else 0.0 for row in rows]
+    values = [
+        utility(metric, row.metrics[metric.name]) if row.status is Status.OK else 0.0
+        for row in rows
+    ]
     return math.fsum(values) / len(values)
 
 
@@ -79,8 +105,11 @@ def _mean_metrics(rows: Sequence[Evaluation]) -> Mapping[str, float]:
     if len(rows) == 1:
         return rows[0].metrics
     means = _mean_of([row.metrics for row in rows])
-    # Whatever disturbs a measurement adds to it, so the least of the repeats is nearest to the truth.
-    return means | {name: min(row.metrics[name] for row in rows) for name in MEASURED if name in means}
+    # Whatever disturbs a measurement adds to it, so the least of the repeats is nearest to the
+    # truth.
+    return means | {
+        name: min(row.metrics[name] for row in rows) for name in MEASURED if name in means
+    }
 
 
 def _mean_of(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -1,4 +1,6 @@
-"""What ``[defaults]`` of a problem, the command line and `evolve()` may say of a run, checked in one place."""
+"""What ``[defaults]`` of a problem, the command line and `evolve()` may say of a run, checked in
+one place.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ COUNTS = {  # name: least, most
 
 
 def read_defaults(table: Table) -> dict[str, Any]:
-    """Return the settings that a table names, each of its kind and within its bounds; raises ProblemError."""
+    """Return the settings that a table names, each of its kind and within its bounds; raises
+    ProblemError.
+    """
     given: dict[str, Any] = {}
     for name in TEXTS:
         _put(given, name, table.maybe(name, str))
@@ -59,7 +63,9 @@ def _models(table: Table) -> tuple[tuple[str, float], ...]:
     """Return (name, weight) pairs; a name alone has the weight 1."""
     value = table.values.pop("models")
     if not isinstance(value, list | tuple):
-        raise ProblemError(f'{table.where}: models must be a list, such as ["NAME", ["OTHER", 2.0]]')
+        raise ProblemError(
+            f'{table.where}: models must be a list, such as ["NAME", ["OTHER", 2.0]]'
+        )
     return tuple(_model(item, f"{table.where}: models[{at}]") for at, item in enumerate(value))
 
 

@@ -1,5 +1,6 @@
-"""Problems: what may change, how the result is scored, and on which cases. Read from a folder's ``problem.toml`` by
-`load`."""
+"""Problems: what may change, how the result is scored, and on which cases. Read from a folder's
+``problem.toml`` by `load`.
+"""
 
 from __future__ import annotations
 
@@ -43,8 +44,9 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Some training cases, cheap ones first; a program goes on only if its mean objective reaches ``at_least``
-    (for a minimised objective: stays ``at_most``)."""
+    """Some training cases, cheap ones first; a program goes on only if its mean objective reaches
+    ``at_least`` (for a minimised objective: stays ``at_most``).
+    """
 
     name: str
     cases: tuple[str, ...]
@@ -54,12 +56,14 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem folder, read. `load` makes one; every unknown key there is an error that names the nearest.
+    """A problem folder, read. `load` makes one; every unknown key there is an error that names the
+    nearest.
 
-    ``train`` and ``heldout`` name cases; what a case is, only the scorer knows (`cases(parameters)` of ``scorer.py``).
-    In the files that ``evolve_blocks`` matches, only what lies between EVOLVE-BLOCK marks may change.
-    ``evaluator`` names a class of the folder that judges programs itself, in place of sandbox and scorer; then
-    ``entry`` is empty and ``scorer`` is that class's file.
+    ``train`` and ``heldout`` name cases; what a case is, only the scorer knows (`cases(parameters)`
+    of ``scorer.py``). In the files that ``evolve_blocks`` matches, only what lies between
+    EVOLVE-BLOCK marks may change. ``evaluator`` names a class of the folder that judges programs
+    itself, in place of sandbox and scorer; then ``entry`` is empty and ``scorer`` is that class's
+    file.
     """
 
     name: str
@@ -98,42 +102,57 @@ class Problem:
         return Policy(editable=self.editable, evolve_blocks_in=self.evolve_blocks)
 
     def with_seed(self, seed: int) -> Problem:
-        """Return the problem whose scorer draws its cases from ``seed``, unless ``[parameters]`` fixes one."""
+        """Return the problem whose scorer draws its cases from ``seed``, unless ``[parameters]``
+        fixes one.
+        """
         return replace(self, parameters={"seed": seed, **self.parameters})
 
     def named_metrics(self) -> tuple[str, ...]:
-        """Return every metric that metrics, features and constraints name: what each evaluation must have."""
+        """Return every metric that metrics, features and constraints name: what each evaluation
+        must have.
+        """
         metrics = [metric.name for metric in self.metrics] + [axis.metric for axis in self.axes]
         return tuple(dict.fromkeys(metrics + [bound.metric for bound in self.constraints]))
 
     def space(self, cases: Sequence[str] = ()) -> Space:
-        """Return what an archive may know; ``cases`` are the training cases (default: those the stages name)."""
+        """Return what an archive may know; ``cases`` are the training cases (default: those the
+        stages name).
+        """
         staged = dict.fromkeys(name for stage in self.stages for name in stage.cases)
         names = tuple(cases) or tuple(staged) or ("all",)
         bounded = self.objective.low is not None and self.objective.high is not None
         return Space(self.axes, tuple(metric.name for metric in self.metrics), names, bounded)
 
     def frozen(self, program: Program) -> str:
-        """Return "" when everything outside ``editable`` is as in a seed, else what is not, in one line."""
+        """Return "" when everything outside ``editable`` is as in a seed, else what is not, in one
+        line.
+        """
         kept = self._outside(program)
         seeds = [self._outside(seed) for seed in self.seeds]
         if kept in seeds:
             return ""
-        changed = sorted(path for path in kept.keys() | seeds[0].keys() if kept.get(path) != seeds[0].get(path))
+        changed = sorted(
+            path for path in kept.keys() | seeds[0].keys() if kept.get(path) != seeds[0].get(path)
+        )
         return f"{changed[0]}: outside what may change ({', '.join(self.editable)})"
 
     def _outside(self, program: Program) -> dict[str, File]:
-        return {path: file for path, file in program.files.items() if not matches(path, self.editable)}
+        return {
+            path: file for path, file in program.files.items() if not matches(path, self.editable)
+        }
 
     def score(self, evaluations: Sequence[Evaluation]) -> Score:
-        """Return what the evaluations of one program add up to: see `cladogen.problem.aggregate.score`."""
+        """Return what the evaluations of one program add up to: see
+        `cladogen.problem.aggregate.score`.
+        """
         from cladogen.problem.aggregate import score
 
         return score(self, evaluations)
 
 
 def load(folder: Path | str, variant: str = "", *, seeds: bool = True) -> Problem:
-    """Return the problem in ``folder``, with the overrides of ``variant``; ProblemError says what is wrong where.
+    """Return the problem in ``folder``, with the overrides of ``variant``; ProblemError says what
+    is wrong where.
 
     ``seeds`` False leaves the seed programs out: enough to read scores by.
     """

@@ -32,10 +32,11 @@ STATEMENT = "statement.md"
 
 
 def read(folder: Path | str, variant: str = "", *, seeds: bool = True) -> Problem:
-    """Return the problem in ``folder``, with the overrides of ``variant``; ProblemError says what is wrong where.
+    """Return the problem in ``folder``, with the overrides of ``variant``; ProblemError says what
+    is wrong where.
 
-    Every variant is read, so that what is wrong in one is said before it is asked for. ``seeds`` False leaves the seed
-    programs out: they may live in a repository that is far away.
+    Every variant is read, so that what is wrong in one is said before it is asked for. ``seeds``
+    False leaves the seed programs out: they may live in a repository that is far away.
     """
     folder = Path(folder).resolve()
     path = folder / "problem.toml"
@@ -66,7 +67,9 @@ def _problem(folder: Path, values: Mapping[str, Any], where: str, *, seeds: bool
         entry=() if evaluator else _entry(program),
         evolve_blocks=program.names("evolve_blocks"),
         build=program.names("build"),
-        scorer=_file(folder, evaluator.partition(":")[0] or scorer.name("file", "scorer.py"), "the scorer"),
+        scorer=_file(
+            folder, evaluator.partition(":")[0] or scorer.name("file", "scorer.py"), "the scorer"
+        ),
         scorer_on_host=scorer.take("host", bool, False),
         scorer_time_s=scorer.number("time_s", 60.0, high=LONGEST_S, above=0),
         scorer_memory_mb=scorer.number("memory_mb", 2048, high=MOST_MB, above=0),
@@ -98,8 +101,13 @@ def _parsed(path: Path) -> dict[str, Any]:
         raise ProblemError(f"{path}: {reason}") from None
     except OSError as error:
         raise ProblemError(f"{path}: cannot be read ({error.strerror})") from None
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number of 5 000 digits, 1 000 brackets
-        raise ProblemError(f"{path}: not readable as TOML: {' '.join(str(error).split())}") from None
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # not TOML, not UTF-8, a number of 5 000 digits, 1 000 brackets
+        raise ProblemError(
+            f"{path}: not readable as TOML: {' '.join(str(error).split())}"
+        ) from None
 
 
 def _variants(values: Mapping[str, Any], path: Path) -> dict[str, Table]:
@@ -112,19 +120,26 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     result = dict(base)
     for key, value in over.items():
         known = result.get(key)
-        result[key] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+        result[key] = (
+            _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+        )
     return result
 
 
 def _editable(program: Table) -> tuple[str, ...]:
     globs = program.names("editable", ("**",))
     if not globs:
-        raise ProblemError(f"{program.where}: editable is empty; name what may change, or leave it out for everything")
+        raise ProblemError(
+            f"{program.where}: editable is empty; name what may change, or leave it out for "
+            "everything"
+        )
     return globs
 
 
 def _evaluator(top: Table) -> str:
-    """Return the problem's own evaluator, "" when there is none; what only a sandboxed candidate needs is refused."""
+    """Return the problem's own evaluator, "" when there is none; what only a sandboxed candidate
+    needs is refused.
+    """
     table = top.table("evaluator")
     name = table.name("class") if "class" in table.values else ""
     table.known.append("class")
@@ -132,10 +147,14 @@ def _evaluator(top: Table) -> str:
     if not name:
         return ""
     if not in_folder(name):
-        raise ProblemError(f'{table.where}: class = {name!r} must be "file.py:Class", a file of this folder')
+        raise ProblemError(
+            f'{table.where}: class = {name!r} must be "file.py:Class", a file of this folder'
+        )
     for key in NOT_BESIDE_EVALUATOR:
         if key in top.values:
-            raise ProblemError(f"{top.where}: [{key}] means nothing beside [evaluator], which runs no candidate")
+            raise ProblemError(
+                f"{top.where}: [{key}] means nothing beside [evaluator], which runs no candidate"
+            )
     return name
 
 
@@ -143,9 +162,13 @@ def _entry(program: Table) -> str | tuple[str, ...]:
     command = program.names("command")
     entry = program.take("entry", str, "")
     if bool(command) == bool(entry):
-        raise ProblemError(f'{program.where}: give either entry = "file.py:function" or command = ["./solve"]')
+        raise ProblemError(
+            f'{program.where}: give either entry = "file.py:function" or command = ["./solve"]'
+        )
     if entry and not (
-        entry.count(":") == 1 and entry.split(":")[0].endswith(".py") and entry.split(":")[1].isidentifier()
+        entry.count(":") == 1
+        and entry.split(":")[0].endswith(".py")
+        and entry.split(":")[1].isidentifier()
     ):
         raise ProblemError(f'{program.where}: entry = {entry!r} must be "file.py:function"')
     return command or entry
@@ -160,16 +183,24 @@ def _seeds(folder: Path, top: Table, *, read: bool) -> tuple[Program, ...]:
         git.done()
         table.done()
         local = folder / repository
-        return (read_commit(str(local) if local.exists() else repository, commit, path),) if read else ()
+        return (
+            (read_commit(str(local) if local.exists() else repository, commit, path),)
+            if read
+            else ()
+        )
     names = top.names("seeds", ("seed",))
     if not names:
-        raise ProblemError(f"{top.where}: seeds is empty; a search starts from at least one program")
+        raise ProblemError(
+            f"{top.where}: seeds is empty; a search starts from at least one program"
+        )
     return tuple(_seed(folder / name) for name in names) if read else ()
 
 
 def _seed(folder: Path) -> Program:
     if not folder.is_dir():
-        raise ProblemError(f"{folder}: no seed program; make this folder, or name another with seeds = [...]")
+        raise ProblemError(
+            f"{folder}: no seed program; make this folder, or name another with seeds = [...]"
+        )
     return Program.read(folder)
 
 
@@ -180,7 +211,9 @@ def _statement(folder: Path, name: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (UnicodeDecodeError, OSError):
-        raise ProblemError(f"{path}: the statement cannot be read; it must be text in UTF-8") from None
+        raise ProblemError(
+            f"{path}: the statement cannot be read; it must be text in UTF-8"
+        ) from None
 
 
 def _file(folder: Path, name: str, what: str) -> Path:
@@ -201,12 +234,15 @@ def _check(problem: Problem, path: str) -> None:
     for seed in problem.seeds:
         if not any(matches(name, problem.editable) for name in seed):
             raise ProblemError(
-                f"{path}: editable = {list(problem.editable)} matches no file of the seed ({', '.join(seed)})"
+                f"{path}: editable = {list(problem.editable)} matches no file of the seed "
+                f"({', '.join(seed)})"
             )
         _check_marks(problem, seed, path)
         if isinstance(problem.entry, str) and problem.entry.split(":")[0] not in seed.files:
             file = problem.entry.split(":")[0]
-            raise ProblemError(f"{path}: entry names {file!r}, which the seed does not have{nearest(file, seed)}")
+            raise ProblemError(
+                f"{path}: entry names {file!r}, which the seed does not have{nearest(file, seed)}"
+            )
     named = {axis.metric for axis in problem.axes}
     if len(named) < len(problem.axes):
         raise ProblemError(f"{path}: two [[features]] on one metric")
@@ -219,7 +255,10 @@ def _check_marks(problem: Problem, seed: Program, path: str) -> None:
     globs = list(problem.evolve_blocks)
     files = [name for name in seed if matches(name, globs) and matches(name, problem.editable)]
     if not files:
-        raise ProblemError(f"{path}: evolve_blocks = {globs} matches no editable file of the seed ({', '.join(seed)})")
+        raise ProblemError(
+            f"{path}: evolve_blocks = {globs} matches no editable file of the seed "
+            f"({', '.join(seed)})"
+        )
     for name in files:
         if wrong := fault(seed.text(name)):
             raise ProblemError(f"{path}: evolve_blocks names {name} of the seed: {wrong}")

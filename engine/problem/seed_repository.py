@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def read_commit(repository: str, commit: str, path: str = ".") -> Program:
-    """Return the program at ``commit`` of ``repository`` (a folder, or an address to clone), below ``path``."""
+    """Return the program at ``commit`` of ``repository`` (a folder, or an address to clone), below
+    ``path``.
+    """
     from git import Repo
     from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
 
@@ -22,7 +24,10 @@ def read_commit(repository: str, commit: str, path: str = ".") -> Program:
         if Path(repository).exists():
             with Repo(repository) as repo:
                 return _read(repo, repository, commit, path)
-        with tempfile.TemporaryDirectory() as folder, Repo.clone_from(repository, folder, bare=True) as repo:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            Repo.clone_from(repository, folder, bare=True) as repo,
+        ):
             return _read(repo, repository, commit, path)
     except (InvalidGitRepositoryError, NoSuchPathError):
         raise ProblemError(f"{repository}: not a git repository") from None
@@ -49,7 +54,8 @@ def _read(repo: Repo, repository: str, commit: str, path: str) -> Program:
             name = str(item.path)[prefix:]  # type: ignore[union-attr]
             files[name] = File(item.data_stream.read(), bool(item.mode & 0o111))  # type: ignore[union-attr]
         elif item.type != "tree":  # type: ignore[union-attr]
-            raise ProblemError(f"{repository}: {item.path} is a link or a submodule; a seed holds files only")  # type: ignore[union-attr]
+            where = f"{repository}: {item.path}"  # type: ignore[union-attr]
+            raise ProblemError(f"{where} is a link or a submodule; a seed holds files only")
     if not files:
         raise ProblemError(f"{repository}: no files below {path!r} at commit {commit}")
     return Program.of(files)

@@ -1,4 +1,6 @@
-"""Strict tables: a TOML table whose every key is taken once, and whose unknown keys are errors naming the nearest."""
+"""Strict tables: a TOML table whose every key is taken once, and whose unknown keys are errors
+naming the nearest.
+"""
 
 from __future__ import annotations
 
@@ -51,8 +53,10 @@ class Table:
         value = self.maybe_number(key, type(default), low, high, above=above)
         return default if value is None else value
 
-    def maybe_number(self, key: str, kind: type[N], low: float | None = None, high: float = LARGEST, *,
-                     above: float | None = None) -> N | None:  # fmt: skip
+    def maybe_number(
+        self, key: str, kind: type[N], low: float | None = None, high: float = LARGEST, *,
+        above: float | None = None,
+    ) -> N | None:  # fmt: skip
         """Return ``key``, a number within the bounds, or None when it is not there."""
         value = self.maybe(key, kind)
         if value is None:
@@ -61,7 +65,9 @@ class Table:
         wrong = f"at least {low:g}" if low is not None and value < low else wrong
         wrong = f"at most {high:g}" if value > high else wrong
         if wrong:
-            raise ProblemError(f"{self.where}: {key} = {value if kind is int else f'{value:g}'} must be {wrong}")
+            raise ProblemError(
+                f"{self.where}: {key} = {value if kind is int else f'{value:g}'} must be {wrong}"
+            )
         return value
 
     def name(self, key: str, default: str | None = None) -> str:
@@ -89,7 +95,9 @@ class Table:
         if isinstance(value, str):
             self.values[key] = [value]
         items = self.take(key, list, list(default))
-        return tuple(_checked(item, str, f"{self.where}: {key}[{at}]") for at, item in enumerate(items))
+        return tuple(
+            _checked(item, str, f"{self.where}: {key}[{at}]") for at, item in enumerate(items)
+        )
 
     def table(self, key: str) -> Table:
         """Return the sub-table ``key``, empty when it is not there."""
@@ -99,13 +107,17 @@ class Table:
         """Return the array of tables ``key``."""
         items = self.take(key, list, [])
         where = f"{self.where}: [[{key}]]"
-        return tuple(Table(_checked(item, dict, where), f"{where} {at + 1}") for at, item in enumerate(items))
+        return tuple(
+            Table(_checked(item, dict, where), f"{where} {at + 1}") for at, item in enumerate(items)
+        )
 
     def one_of(self, key: str, choices: tuple[str, ...], default: str) -> str:
         """Return ``key``, which must be one of ``choices``."""
         value = self.take(key, str, default)
         if value not in choices:
-            raise ProblemError(f"{self.where}: {key} = {_shown(value)} is not one of {', '.join(choices)}")
+            raise ProblemError(
+                f"{self.where}: {key} = {_shown(value)} is not one of {', '.join(choices)}"
+            )
         return value
 
     def done(self) -> None:
@@ -142,7 +154,9 @@ def _named(text: str, where: str) -> str:
     if not text.strip():
         raise ProblemError(f"{where} is empty; give a name")
     if not text.isprintable():
-        raise ProblemError(f"{where} = {_shown(text)}: a name holds no line ends and no control characters")
+        raise ProblemError(
+            f"{where} = {_shown(text)}: a name holds no line ends and no control characters"
+        )
     return text
 
 
@@ -154,8 +168,12 @@ def _check_data(value: Any, where: str) -> None:
     elif isinstance(value, list | tuple):
         for at, inside in enumerate(value):
             _check_data(inside, f"{where}[{at}]")
-    elif not isinstance(value, str | int) and not (isinstance(value, float) and math.isfinite(value)):
-        raise ProblemError(f"{where} = {_shown(value)}: give a finite number, true, false, text, a list or a table")
+    elif not isinstance(value, str | int) and not (
+        isinstance(value, float) and math.isfinite(value)
+    ):
+        raise ProblemError(
+            f"{where} = {_shown(value)}: give a finite number, true, false, text, a list or a table"
+        )
 
 
 def _shown(value: Any) -> str:

@@ -1,4 +1,6 @@
-"""The tables of ``problem.toml`` that are values alone: metrics, constraints, features, stages, limits, needs."""
+"""The tables of ``problem.toml`` that are values alone: metrics, constraints, features, stages,
+limits, needs.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,21 @@ SCALES = ("linear", "log", "quantile")
 MOST_BINS = 10_000
 LONGEST_S, MOST_MB = 7 * 86_400.0, 16_777_216  # a week, 16 TiB
 MOST_OF = {
-    "time_s": LONGEST_S, "cpu_s": 4096 * LONGEST_S, "memory_mb": MOST_MB, "cpus": 4096.0, "processes": 4_194_304,
-    "files_mb": MOST_MB, "output_mb": 65_536.0, "network_mb": float(MOST_MB), "build_s": LONGEST_S,
-}  # fmt: skip
+    "time_s": LONGEST_S,
+    "cpu_s": 4096 * LONGEST_S,
+    "memory_mb": MOST_MB,
+    "cpus": 4096.0,
+    "processes": 4_194_304,
+    "files_mb": MOST_MB,
+    "output_mb": 65_536.0,
+    "network_mb": float(MOST_MB),
+    "build_s": LONGEST_S,
+}
 
 
-def read_metrics(top: Table) -> tuple[tuple[Metric, ...], Metric, tuple[float | None, float | None]]:
+def read_metrics(
+    top: Table,
+) -> tuple[tuple[Metric, ...], Metric, tuple[float | None, float | None]]:
     """Return the metrics, the objective first; the objective; its target and best known value."""
     declared = top.table("metrics")
     found = {name: _metric(name, declared.table(name)) for name in declared.keys_named()}
@@ -36,7 +47,9 @@ def read_metrics(top: Table) -> tuple[tuple[Metric, ...], Metric, tuple[float | 
 
 
 def _metric(name: str, table: Table) -> Metric:
-    direction = cast(Literal["maximize", "minimize"], table.one_of("direction", DIRECTIONS, "maximize"))
+    direction = cast(
+        Literal["maximize", "minimize"], table.one_of("direction", DIRECTIONS, "maximize")
+    )
     low, high = _range(table)
     unit = table.name("unit") if table.values.get("unit") else table.take("unit", str, "")
     table.done()
@@ -79,18 +92,27 @@ def read_axes(top: Table) -> tuple[Axis, ...]:
 
 
 def read_stages(top: Table, objective: Metric) -> tuple[Stage, ...]:
-    """Return the stages, whose bound must be on the side that the objective's direction makes the worse one."""
+    """Return the stages, whose bound must be on the side that the objective's direction makes the
+    worse one.
+    """
     result = []
     for at, table in enumerate(top.tables("stages")):
         name = table.name("name", f"stage {at + 1}")
-        stage = Stage(name, table.names("cases"), table.maybe("at_least", float), table.maybe("at_most", float))
+        stage = Stage(
+            name,
+            table.names("cases"),
+            table.maybe("at_least", float),
+            table.maybe("at_most", float),
+        )
         wrong = "at_most" if objective.direction == "maximize" else "at_least"
         table.done()
         if not stage.cases:
             raise ProblemError(f"{table.where}: cases is missing; name the cases this stage runs")
         if getattr(stage, wrong) is not None:
             right = "at_least" if wrong == "at_most" else "at_most"
-            raise ProblemError(f"{table.where}: {wrong} on an objective to {objective.direction}; use {right}")
+            raise ProblemError(
+                f"{table.where}: {wrong} on an objective to {objective.direction}; use {right}"
+            )
         result.append(stage)
     return tuple(result)
 
@@ -108,7 +130,9 @@ def read_limits(table: Table) -> Limits:
 
 def read_needs(table: Table) -> SandboxNeeds:
     """Return what a sandbox must have beside the limits."""
-    texts = {name: table.take(name, str, "") for name in ("image", "dockerfile", "requirements", "gpus")}
+    texts = {
+        name: table.take(name, str, "") for name in ("image", "dockerfile", "requirements", "gpus")
+    }
     needs = SandboxNeeds(**texts, network=table.names("network"), folders=table.names("folders"))
     table.done()
     try:

@@ -1,5 +1,5 @@
-"""Classes named by a user, loaded into this process and trusted as a scorer is: by import path, or, in a problem's own
-folder, as ``file.py:Class``.
+"""Classes named by a user, loaded into this process and trusted as a scorer is: by import path, or,
+in a problem's own folder, as ``file.py:Class``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from cladogen.problem.strict_toml import nearest
 def import_class(module: str, attribute: str) -> Any:
     """Return a class by its import path; raises ImportError or AttributeError.
 
-    Modules in the working directory are found too, last of all, so that nothing there can shadow what is installed.
+    Modules in the working directory are found too, last of all, so that nothing there can shadow
+    what is installed.
     """
     here = str(Path.cwd())
     if not module.startswith("cladogen.") and here not in sys.path:
@@ -28,7 +29,9 @@ def import_class(module: str, attribute: str) -> Any:
 
 
 def in_folder(name: str) -> bool:
-    """Tell whether ``name`` means a class in the problem's folder: its part before the colon is a Python file."""
+    """Tell whether ``name`` means a class in the problem's folder: its part before the colon is a
+    Python file.
+    """
     file, colon, attribute = name.partition(":")
     return bool(colon) and file.endswith(".py") and attribute.isidentifier()
 

@@ -1,4 +1,5 @@
-"""Notes: what a run has learnt, distilled by a model every so often; and what the user wrote, found again by words.
+"""Notes: what a run has learnt, distilled by a model every so often; and what the user wrote, found
+again by words.
 
 Retrieval is BM25 (Robertson and Zaragoza, 2009) over paragraphs: no index, no model, no network.
 """
@@ -24,7 +25,9 @@ TEXT_FILES = (".md", ".txt", ".rst", ".py", ".tex")
 
 
 class RunNotes:
-    """The notes of a run and what happened since they were written. A fold over proposals and results."""
+    """The notes of a run and what happened since they were written. A fold over proposals and
+    results.
+    """
 
     def __init__(self, every: int, text: str = "") -> None:
         self.every, self.text = every, text
@@ -39,19 +42,29 @@ class RunNotes:
             return
         parent = proposal.parents[0] if proposal.parents else None
         idea = brief(proposal.summary or proposal.operator, 200)
-        self._since.append(f"- on #{parent}, {proposal.operator}: {idea}: {_outcome(proposal, result)}")
+        self._since.append(
+            f"- on #{parent}, {proposal.operator}: {idea}: {_outcome(proposal, result)}"
+        )
 
     @property
     def due(self) -> bool:
         return self.every > 0 and len(self._since) >= self.every and not self._busy
 
     def request(self, ticket: int, model: Model, texts: PromptTexts, statement: str) -> Request:
-        """Return the request for new notes; what happened since is clipped to the model's window."""
+        """Return the request for new notes; what happened since is clipped to the model's
+        window.
+        """
         before = self.text or "(none yet)"
-        head = f"## The problem\n\n{clip(statement, 2000)}\n\n## Your notes so far\n\n{before}\n\n## Since then\n\n"
+        head = (
+            f"## The problem\n\n{clip(statement, 2000)}\n\n## Your notes so "
+            f"far\n\n{before}\n\n## Since then\n\n"
+        )
         room = model.prompt_tokens - count_tokens(head) - 500
         since = clip("\n".join(self._since[-200:]), min(room, 6000))
-        messages = (Message("system", texts.fill("notes", words=WORDS)), Message("user", head + since))
+        messages = (
+            Message("system", texts.fill("notes", words=WORDS)),
+            Message("user", head + since),
+        )
         return Request(ticket, 0, "notes", model.name, messages)
 
     def renew(self, text: str) -> None:
@@ -68,7 +81,9 @@ class RunNotes:
 
 
 class Background:
-    """Texts the user gave, ``notes.md`` or files in a folder ``notes/`` of the problem, found again by their words."""
+    """Texts the user gave, ``notes.md`` or files in a folder ``notes/`` of the problem, found again
+    by their words.
+    """
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._paragraphs = [part for path in paths for part in _paragraphs(path)]
@@ -80,33 +95,52 @@ class Background:
     def of(folder: Path) -> Background:
         """Return the background of a problem folder."""
         notes = folder / "notes"
-        inside = sorted(path for path in notes.rglob("*") if path.suffix in TEXT_FILES) if notes.is_dir() else []
+        inside = (
+            sorted(path for path in notes.rglob("*") if path.suffix in TEXT_FILES)
+            if notes.is_dir()
+            else []
+        )
         return Background([path for path in (folder / "notes.md", *inside) if path.is_file()])
 
     def section(self, about: str, tokens: int) -> Section:
-        """Return the paragraphs nearest to ``about`` within a number of tokens, in the order of the texts."""
+        """Return the paragraphs nearest to ``about`` within a number of tokens, in the order of the
+        texts.
+        """
         words = set(_words(about))
-        scores = sorted(((self._score(bag, words), -at) for at, bag in enumerate(self._bags)), reverse=True)
+        scores = sorted(
+            ((self._score(bag, words), -at) for at, bag in enumerate(self._bags)), reverse=True
+        )
         chosen = []
         for score, at in scores:
             cost = count_tokens(self._paragraphs[-at])
             if (score > 0 or at == 0) and cost <= tokens:
                 chosen.append(-at)
                 tokens -= cost
-        return Section("Background", "\n\n".join(self._paragraphs[at] for at in sorted(chosen)), 0.2)
+        return Section(
+            "Background", "\n\n".join(self._paragraphs[at] for at in sorted(chosen)), 0.2
+        )
 
     def _score(self, bag: Counter[str], words: set[str]) -> float:
         length, total = sum(bag.values()), 0.0
         for word in words & bag.keys():
-            rare = math.log(1 + (len(self._bags) - self._spread[word] + 0.5) / (self._spread[word] + 0.5))
-            total += rare * bag[word] * 2.2 / (bag[word] + 1.2 * (0.25 + 0.75 * length / self._mean))
+            rare = math.log(
+                1 + (len(self._bags) - self._spread[word] + 0.5) / (self._spread[word] + 0.5)
+            )
+            total += (
+                rare * bag[word] * 2.2 / (bag[word] + 1.2 * (0.25 + 0.75 * length / self._mean))
+            )
         return total
 
 
 def last_notes(log: CallLog) -> str:
     """Return the notes that were written last in a run, "" when there are none."""
-    found = [call for call in log.all() if call.request.purpose == "notes" and call.reply is not None]
-    return next((call.reply.text for call in reversed(found) if call.reply is not None and call.reply.text), "")
+    found = [
+        call for call in log.all() if call.request.purpose == "notes" and call.reply is not None
+    ]
+    return next(
+        (call.reply.text for call in reversed(found) if call.reply is not None and call.reply.text),
+        "",
+    )
 
 
 def _paragraphs(path: Path) -> list[str]:

@@ -1,4 +1,6 @@
-"""Operators: the ways of asking for a child. Each turns a task and the record into an instruction."""
+"""Operators: the ways of asking for a child. Each turns a task and the record into an
+instruction.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ MANY_FAILURES = 3
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked for: the operator, the program to change, programs shown beside it, the instruction."""
+    """What is asked for: the operator, the program to change, programs shown beside it, the
+    instruction.
+    """
 
     operator: str
     parents: tuple[int, ...]
@@ -59,12 +63,18 @@ def possible(task: Propose, record: Record, stagnant: bool) -> tuple[str, ...]:
     return tuple(names)
 
 
-def plan(operator: str, task: Propose, context: Context, texts: PromptTexts, rng: np.random.Generator) -> Plan:
+def plan(
+    operator: str, task: Propose, context: Context, texts: PromptTexts, rng: np.random.Generator
+) -> Plan:
     """Return what to ask for under ``operator``."""
     parent, record = task.parents[0], context.record
     parents, others = task.parents[:1], tuple(task.inspirations)
     objective = context.problem.objective
-    words: dict[str, object] = {"parent": parent, "objective": objective.name, "direction": objective.direction}
+    words: dict[str, object] = {
+        "parent": parent,
+        "objective": objective.name,
+        "direction": objective.direction,
+    }
     if operator == "cross":
         second = next(iter([*task.parents[1:], *(other for other in others if other != parent)]))
         parents, others, words["other"] = (parent, second), (second, *others), second
@@ -77,7 +87,9 @@ def plan(operator: str, task: Propose, context: Context, texts: PromptTexts, rng
 
 
 def donors(record: Record, parent: int) -> list[tuple[int, float]]:
-    """Return programs whose change helped and that are no relatives of ``parent`` in line, with their gains."""
+    """Return programs whose change helped and that are no relatives of ``parent`` in line, with
+    their gains.
+    """
     line = set(_line(record, parent))
     found = []
     for number in record.best(20):
@@ -85,7 +97,12 @@ def donors(record: Record, parent: int) -> list[tuple[int, float]]:
         if not before or number in line or parent in _line(record, number):
             continue
         old, new = record.score(before[0]), record.score(number)
-        if old is not None and new is not None and old.fitness is not None and new.fitness is not None:
+        if (
+            old is not None
+            and new is not None
+            and old.fitness is not None
+            and new.fitness is not None
+        ):
             gain = new.fitness - old.fitness
             if gain > 0:
                 found.append((number, gain))
@@ -108,7 +125,11 @@ def transfer_words(context: Context, donor: int) -> dict[str, object]:
 def repair_text(code: str, status: Status | None) -> str:
     """Return the name of the text that a failure calls for."""
     if status is not None:
-        kinds = {Status.TIMEOUT: "timeout", Status.OUT_OF_MEMORY: "memory", Status.INVALID: "invalid"}
+        kinds = {
+            Status.TIMEOUT: "timeout",
+            Status.OUT_OF_MEMORY: "memory",
+            Status.INVALID: "invalid",
+        }
         return f"repair_{kinds.get(status, 'crash')}"
     kinds_of_code = {
         "cut-reply": "cut",

@@ -1,4 +1,6 @@
-"""The prompter: whole prompts for a plan, for a model or for a person, within the model's token budget."""
+"""The prompter: whole prompts for a plan, for a model or for a person, within the model's token
+budget.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ STEER = "steer.md"  # in the run folder: what a person wants heeded, read anew f
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A proposal that came to nothing; ``status`` is how its child failed, None when there is no child."""
+    """A proposal that came to nothing; ``status`` is how its child failed, None when there is no
+    child.
+    """
 
     proposal: Proposal
     result: Result
@@ -38,7 +42,9 @@ class Prompter:
         self.notes = RunNotes(options.notes_every, options.carried_notes() or last_notes(log))
         self.background = Background.of(problem.folder)
 
-    def messages(self, plan: Plan, context: Context, model: Model, form: str) -> tuple[Message, ...]:
+    def messages(
+        self, plan: Plan, context: Context, model: Model, form: str
+    ) -> tuple[Message, ...]:
         """Return the whole prompt for a plan."""
         parent = plan.parents[0]
         tokens = min(model.prompt_tokens, self.options.context)
@@ -60,30 +66,56 @@ class Prompter:
             Section("Wishes of the person who runs this search", self._steering(), 0.1),
             *self.fixed_after(plan.instruction, form),
         ]
-        return (Message("system", system), Message("user", assemble(sections, tokens - count_tokens(system))))
+        return (
+            Message("system", system),
+            Message("user", assemble(sections, tokens - count_tokens(system))),
+        )
 
-    def repair_messages(self, failed: Failed, again: Proposal, context: Context, model: Model) -> tuple[Message, ...]:
-        """Return the prompt for a second try: the failed child shown anew, or the conversation with the refusal."""
+    def repair_messages(
+        self, failed: Failed, again: Proposal, context: Context, model: Model
+    ) -> tuple[Message, ...]:
+        """Return the prompt for a second try: the failed child shown anew, or the conversation with
+        the refusal.
+        """
         limits, form, proposal = self.problem.limits, (again.notes or {})["format"], failed.proposal
-        limit = f"{limits.memory_mb} MiB" if failed.status is Status.OUT_OF_MEMORY else f"{limits.time_s:g} s"
+        limit = (
+            f"{limits.memory_mb} MiB"
+            if failed.status is Status.OUT_OF_MEMORY
+            else f"{limits.time_s:g} s"
+        )
         text = self.texts.fill(
-            repair_text(proposal.code, failed.status), parent=again.parents[0], limit=limit,
-            reason=plain(failed.result.reason or proposal.reason), editable=", ".join(self.problem.editable),
-        )  # fmt: skip
+            repair_text(proposal.code, failed.status),
+            parent=again.parents[0],
+            limit=limit,
+            reason=plain(failed.result.reason or proposal.reason),
+            editable=", ".join(self.problem.editable),
+        )
         if failed.status is not None:
             return self.messages(Plan("repair", again.parents, (), text), context, model, form)
         asked = self._log.under(proposal.ticket, proposal.repairs)
-        before = next((call.request.messages for call in asked if call.request.purpose == proposal.operator), ())
+        before = next(
+            (call.request.messages for call in asked if call.request.purpose == proposal.operator),
+            (),
+        )
         last = f"{text}\n\n{self.form_text(form)}"
-        room = model.prompt_tokens - sum(count_tokens(message.text) for message in before) - count_tokens(last)
+        room = (
+            model.prompt_tokens
+            - sum(count_tokens(message.text) for message in before)
+            - count_tokens(last)
+        )
         said = clip(proposal.reply, room) if room > 0 else ""
         return (*before, Message("assistant", said or "(not shown)"), Message("user", last))
 
     def check_fits(self, model: Model) -> None:
-        """Raise ConfigError when what is never trimmed does not fit into a model's prompt, with any operator."""
+        """Raise ConfigError when what is never trimmed does not fit into a model's prompt, with any
+        operator.
+        """
         tokens = min(model.prompt_tokens, self.options.context)
         longest = max((self.texts.fill(f"operator_{name}") for name in ODDS), key=len)
-        fixed = [Section("Problem", self.problem.statement), rules(self.problem, self.problem.seeds[0])]
+        fixed = [
+            Section("Problem", self.problem.statement),
+            rules(self.problem, self.problem.seeds[0]),
+        ]
         fixed += self.fixed_after(longest, self.options.form)
         try:
             assemble(fixed, tokens - count_tokens(self.texts.fill("system")))

@@ -1,4 +1,6 @@
-"""Reading a reply: a patch, or the code and reason why there is none; with its idea and its expectation."""
+"""Reading a reply: a patch, or the code and reason why there is none; with its idea and its
+expectation.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,11 @@ CUT = "cut-reply"  # the code of a reply that its provider did not let end
 def read_reply(
     blank: Proposal, text: str, problem: Problem, record: Record, cut: str = ""
 ) -> tuple[Proposal, Program | None]:
-    """Fill ``blank`` from a reply to its prompt; also return the program that the reply makes, None when refused.
+    """Fill ``blank`` from a reply to its prompt; also return the program that the reply makes, None
+    when refused.
 
-    ``cut`` says why the reply ended before its end: such a reply is never applied, for what is missing may be the
-    other half of the change.
+    ``cut`` says why the reply ended before its end: such a reply is never applied, for what is
+    missing may be the other half of the change.
     """
     names = [metric.name for metric in problem.metrics]
     expected = read_expectation(text, names, cases_of(record))

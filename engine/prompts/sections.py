@@ -1,7 +1,8 @@
 """Prompts: sections put together within a token budget.
 
-Instructions are never trimmed: when they alone do not fit, the model is too small for the problem, and that is said
-before anything is spent. What is shown beside them shares what is left, the earlier sections first.
+Instructions are never trimmed: when they alone do not fit, the model is too small for the problem,
+and that is said before anything is spent. What is shown beside them shares what is left, the
+earlier sections first.
 """
 
 from __future__ import annotations
@@ -23,14 +24,18 @@ CONTROL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled part of a prompt. ``share`` is the most of the free budget it may take; None: it is never trimmed."""
+    """A titled part of a prompt. ``share`` is the most of the free budget it may take; None: it is
+    never trimmed.
+    """
 
     title: str
     body: str
     share: float | None = None
 
     def __str__(self) -> str:
-        return f"## {self.title}\n\n{self.body.strip()}\n" if self.title else f"{self.body.strip()}\n"
+        return (
+            f"## {self.title}\n\n{self.body.strip()}\n" if self.title else f"{self.body.strip()}\n"
+        )
 
 
 class PromptTexts:
@@ -40,8 +45,14 @@ class PromptTexts:
         self._folder = folder / "prompts" if folder is not None else None
 
     def fill(self, name: str, **values: object) -> str:
-        """Return the text ``name`` with each ``$word`` replaced; raises ConfigError for a text that is not there."""
-        return Template(self._read(name)).safe_substitute({key: str(value) for key, value in values.items()}).strip()
+        """Return the text ``name`` with each ``$word`` replaced; raises ConfigError for a text that
+        is not there.
+        """
+        return (
+            Template(self._read(name))
+            .safe_substitute({key: str(value) for key, value in values.items()})
+            .strip()
+        )
 
     def _read(self, name: str) -> str:
         own = self._folder / f"{name}.md" if self._folder is not None else None
@@ -49,16 +60,21 @@ class PromptTexts:
             return own.read_text(encoding="utf-8")
         shipped = resources.files("cladogen.prompts") / f"{name}.md"
         if not shipped.is_file():
-            raise ConfigError(f"no prompt text {name!r}; write prompts/{name}.md in the problem folder")
+            raise ConfigError(
+                f"no prompt text {name!r}; write prompts/{name}.md in the problem folder"
+            )
         return shipped.read_text(encoding="utf-8")
 
 
 def assemble(sections: Sequence[Section], tokens: int) -> str:
-    """Put sections together in their order within ``tokens``; raises ConfigError when the fixed ones do not fit."""
+    """Put sections together in their order within ``tokens``; raises ConfigError when the fixed
+    ones do not fit.
+    """
     free = tokens - sum(count_tokens(str(section)) for section in sections if section.share is None)
     if free < 0:
         raise ConfigError(
-            f"the instructions alone need {tokens - free:,} tokens, the model's prompt has {tokens:,}: "
+            f"the instructions alone need {tokens - free:,} tokens, the model's prompt has "
+            f"{tokens:,}: "
             "use a model with a larger window, or shorten the statement"
         )
     left, parts = free, []
@@ -78,14 +94,25 @@ def count_tokens(text: str) -> int:
 
 
 def clip(text: str, tokens: int) -> str:
-    """Return ``text`` within ``tokens``: whole, or its head and tail by lines, or nothing if even that is too long."""
+    """Return ``text`` within ``tokens``: whole, or its head and tail by lines, or nothing if even
+    that is too long.
+    """
     if count_tokens(text) <= tokens:
         return text
     lines, room = text.splitlines(), int(tokens * BYTES_PER_TOKEN) - 48
     head, tail = _fill(lines, room * 2 // 3), _fill(lines[::-1], room // 3)[::-1]
     if room <= 0 or not head:
         return ""
-    return "\n".join([*head, f"[... {len(lines) - len(head) - len(tail)} lines are left out here ...]", *tail]) + "\n"
+    return (
+        "\n".join(
+            [
+                *head,
+                f"[... {len(lines) - len(head) - len(tail)} lines are left out here ...]",
+                *tail,
+            ]
+        )
+        + "\n"
+    )
 
 
 def brief(text: str, characters: int) -> str:
@@ -102,7 +129,9 @@ def brief(text: str, characters: int) -> str:
 
 
 def plain(text: str) -> str:
-    """Return text without control characters and marks that hide or reorder it; tabs and line ends stay."""
+    """Return text without control characters and marks that hide or reorder it; tabs and line ends
+    stay.
+    """
     return CONTROL.sub("", text.replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8"))
 
 

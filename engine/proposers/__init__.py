@@ -1,7 +1,7 @@
 """Who makes the diffs: models, syntax-tree mutation, constant tuning, agents.
 
-``NAMES`` says where each named proposer lives; an import path (``package.module:Class``) is a name too, and so is a
-class in the problem's own folder (``file.py:Class``).
+``NAMES`` says where each named proposer lives; an import path (``package.module:Class``) is a name
+too, and so is a class in the problem's own folder (``file.py:Class``).
 """
 
 from __future__ import annotations
@@ -25,15 +25,17 @@ NAMES = {
 
 
 def find_proposer(name: str, folder: Path | None = None) -> Any:
-    """Return the class called ``name``, ``file.py:Class`` of the problem's ``folder`` included; ConfigError says what
-    is known.
+    """Return the class called ``name``, ``file.py:Class`` of the problem's ``folder`` included;
+    ConfigError says what is known.
     """
     if folder is not None and in_folder(name):
         return folder_class(folder, name)
     module, colon, attribute = NAMES.get(name, name).partition(":")
     if not colon:
         known = ", ".join(NAMES)
-        raise ConfigError(f"unknown proposer {name!r}{nearest(name, NAMES)}; known: {known}, or module:Class")
+        raise ConfigError(
+            f"unknown proposer {name!r}{nearest(name, NAMES)}; known: {known}, or module:Class"
+        )
     try:
         return import_class(module, attribute)
     except (ImportError, AttributeError) as error:

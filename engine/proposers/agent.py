@@ -1,8 +1,9 @@
 """An agent proposes: any command that edits a working copy, run in a sandbox of its own.
 
-The command finds the parent's files in its working folder and the task in TASK.md; what it leaves changed is the patch.
-It sees no key of ours and no network but what its options open. A last line ``{"cost_usd": 0.12}`` of its output tells
-its cost; without it the cost is unknown, and what was reserved for it stays reserved.
+The command finds the parent's files in its working folder and the task in TASK.md; what it leaves
+changed is the patch. It sees no key of ours and no network but what its options open. A last line
+``{"cost_usd": 0.12}`` of its output tells its cost; without it the cost is unknown, and what was
+reserved for it stays reserved.
 """
 
 from __future__ import annotations
@@ -21,7 +22,16 @@ from cladogen.archives.base import Result
 from cladogen.errors import ConfigError
 from cladogen.evaluation import Status
 from cladogen.models.asking import charge_recorded
-from cladogen.models.calls import CallLog, CallStatus, MemoryLog, Message, ModelCall, Reply, Request, answer
+from cladogen.models.calls import (
+    CallLog,
+    CallStatus,
+    MemoryLog,
+    Message,
+    ModelCall,
+    Reply,
+    Request,
+    answer,
+)
 from cladogen.models.model import Model
 from cladogen.patch import make_diff
 from cladogen.problem import Problem
@@ -40,14 +50,19 @@ from cladogen.search.budget import Budget, OverBudget
 from cladogen.task import Propose
 
 TASK = "TASK.md"
-FORM = 'Edit the files in this folder. Say in one line that begins with "Idea:" what you changed and why.'
+FORM = (
+    'Edit the files in this folder. Say in one line that begins with "Idea:" what you changed '
+    "and why."
+)
 
 
 class AgentProposer:
-    """Propose by a command. ``{task}`` and ``{usd}`` in it become the task file's name and the cost limit.
+    """Propose by a command. ``{task}`` and ``{usd}`` in it become the task file's name and the cost
+    limit.
 
-    ``time_s``, ``memory_mb`` bound the command, ``usd_each`` is what one task may cost; ``network`` names hosts it may
-    reach, ``folders`` what it may read, ``image`` its container's image: each comma-separated.
+    ``time_s``, ``memory_mb`` bound the command, ``usd_each`` is what one task may cost; ``network``
+    names hosts it may reach, ``folders`` what it may read, ``image`` its container's image: each
+    comma-separated.
     """
 
     def __init__(
@@ -67,13 +82,23 @@ class AgentProposer:
         network: str = "",
         folders: str = "",
     ) -> None:
-        self.problem, self.budget, self.log = problem, budget or Budget(), MemoryLog() if calls is None else calls
+        self.problem, self.budget, self.log = (
+            problem,
+            budget or Budget(),
+            MemoryLog() if calls is None else calls,
+        )
         self.command = tuple(shlex.split(command))
         if not self.command:
-            raise ConfigError("proposer agent: name its command with --proposer-option command='my-agent {task}'")
+            raise ConfigError(
+                "proposer agent: name its command with --proposer-option command='my-agent {task}'"
+            )
         self.usd_each = float(usd_each) or None
         self.limits = Limits(
-            time_s=float(time_s), cpu_s=float(time_s), memory_mb=int(memory_mb), processes=256, files_mb=256
+            time_s=float(time_s),
+            cpu_s=float(time_s),
+            memory_mb=int(memory_mb),
+            processes=256,
+            files_mb=256,
         )
         self._sandbox: Sandbox | None = None
         self._sandbox_name, self._stack = sandbox, contextlib.AsyncExitStack()
@@ -86,10 +111,14 @@ class AgentProposer:
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Run the command on the first parent's files; what it changed is the proposal."""
         parent, context = record.program(task.parents[0]), Context(self.problem, record)
-        plan = operators.plan("cross" if len(task.parents) > 1 else "diff", task, context, self.prompter.texts, rng)
+        plan = operators.plan(
+            "cross" if len(task.parents) > 1 else "diff", task, context, self.prompter.texts, rng
+        )
         text = f"{self._task_text(plan, context)}\n\n{FORM}\n"
         notes = parent_note(record, task.parents)
-        blank = Proposal(task.ticket, "agent", plan.parents, model=self.command[0], prompt=text, notes=notes)
+        blank = Proposal(
+            task.ticket, "agent", plan.parents, model=self.command[0], prompt=text, notes=notes
+        )
         known = answer(self.log, task.ticket, 0)
         if known is None:
             request = Request(task.ticket, 0, "agent", self.command[0], (Message("user", text),))
@@ -115,10 +144,16 @@ class AgentProposer:
     def _task_text(self, plan: operators.Plan, context: Context) -> str:
         messages = self.prompter.messages(plan, context, Model("agent"), "diff")
         form = self.prompter.form_text("diff")
-        return "\n\n".join(message.text for message in messages).replace(form, "").replace("## Form of the answer", "")
+        return (
+            "\n\n".join(message.text for message in messages)
+            .replace(form, "")
+            .replace("## Form of the answer", "")
+        )
 
     async def _run(self, request: Request, parent: Program) -> ModelCall:
-        """Run the command, its cost reserved before and settled after, its outcome on disk before it is used."""
+        """Run the command, its cost reserved before and settled after, its outcome on disk before
+        it is used.
+        """
         held = await self.budget.reserve(Cost(self.usd_each, calls=1))
         cost = Cost(None, calls=1)
         try:
@@ -139,7 +174,13 @@ class AgentProposer:
         words = {"{task}": TASK, "{usd}": f"{self.usd_each or 0.0:g}"}
         command = tuple(_filled(word, words) for word in self.command)
         job = Job(
-            files, command, (Call(json.dumps(text).encode()),), self.limits, program=parent.id, fresh=True, tree=True
+            files,
+            command,
+            (Call(json.dumps(text).encode()),),
+            self.limits,
+            program=parent.id,
+            fresh=True,
+            tree=True,
         )
         (execution,) = await sandbox.run(job)
         return execution
@@ -149,22 +190,33 @@ class AgentProposer:
             from cladogen.sandboxes.choose import open_sandbox
 
             opening = open_sandbox(
-                self._sandbox_name, self._needs, folder=self.problem.folder, limits=self.limits, allow_local=False,
+                self._sandbox_name,
+                self._needs,
+                folder=self.problem.folder,
+                limits=self.limits,
+                allow_local=False,
                 progress=self._notify,
-            )  # fmt: skip
+            )
             self._sandbox = await self._stack.enter_async_context(opening)
             for _, text in header(self._needs.network, self._sandbox.name):
                 self._notify(f"the agent's network is {text}")
         return self._sandbox
 
     def _reply(self, execution: Execution, parent: Program, seconds: float) -> Reply:
-        """Return what the agent left as a reply that anybody can read: its words and the diff of the files."""
+        """Return what the agent left as a reply that anybody can read: its words and the diff of
+        the files.
+        """
         if execution.status is not Status.OK or execution.files is None:
             why = f"the agent ended with {execution.status.value}: {execution.detail}"
             return Reply(CallStatus.FAILED, error=why, seconds=seconds)
         left = {path: file for path, file in execution.files.items() if _ours(path)}
         diff = make_diff(parent, Program.of(left))
-        return Reply(CallStatus.REPLIED, f"{execution.log}\n\n```diff\n{diff}```\n", finish="stop", seconds=seconds)
+        return Reply(
+            CallStatus.REPLIED,
+            f"{execution.log}\n\n```diff\n{diff}```\n",
+            finish="stop",
+            seconds=seconds,
+        )
 
     def _read(self, blank: Proposal, call: ModelCall, record: Record) -> Proposal:
         assert call.reply is not None

@@ -1,10 +1,11 @@
 """Choose among operators or models by what each has gained lately, per unit of cost.
 
-Probability matching with a floor and exponential forgetting: an arm's chance is in proportion to its discounted gain
-over its discounted cost, so that an arm that stops paying loses its share and one that never paid keeps being tried.
-Gains are one-sided (a loss is a gain of nothing): a search keeps what is better and forgets what is worse, so an
-operator that is usually bad and sometimes excellent is a good one (ShinkaEvolve, arXiv:2509.19349). A bandit is a
-fold over `tell`: the same results in the same order leave it the same.
+Probability matching with a floor and exponential forgetting: an arm's chance is in proportion to
+its discounted gain over its discounted cost, so that an arm that stops paying loses its share and
+one that never paid keeps being tried. Gains are one-sided (a loss is a gain of nothing): a search
+keeps what is better and forgets what is worse, so an operator that is usually bad and sometimes
+excellent is a good one (ShinkaEvolve, arXiv:2509.19349). A bandit is a fold over `tell`: the same
+results in the same order leave it the same.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from cladogen.errors import ConfigError
 class Bandit:
     """Arms with discounted gains and costs.
 
-    ``weights`` are prior odds (0 shuts an arm out); with ``learn`` False they stay the odds. ``floor`` is the share
-    that is spread by the prior odds whatever was learnt. ``decay`` multiplies what is remembered at each tell.
-    ``thrift`` is the power of cost in gain per cost: 0 ignores cost, 1 is gain per dollar.
+    ``weights`` are prior odds (0 shuts an arm out); with ``learn`` False they stay the odds.
+    ``floor`` is the share that is spread by the prior odds whatever was learnt. ``decay``
+    multiplies what is remembered at each tell. ``thrift`` is the power of cost in gain per cost: 0
+    ignores cost, 1 is gain per dollar.
     """
 
     def __init__(
@@ -37,7 +39,13 @@ class Bandit:
     ) -> None:
         self.arms = tuple(arms)
         self._odds = _odds(self.arms, weights)
-        self.learn, self.floor, self.decay, self.thrift, self.prior = learn, floor, decay, thrift, prior
+        self.learn, self.floor, self.decay, self.thrift, self.prior = (
+            learn,
+            floor,
+            decay,
+            thrift,
+            prior,
+        )
         self._gain = dict.fromkeys(self.arms, 0.0)
         self._cost = dict.fromkeys(self.arms, 0.0)
         self._count = dict.fromkeys(self.arms, 0.0)
@@ -57,7 +65,8 @@ class Bandit:
     def tell(self, arm: str, gain: float, cost: float | None = 1.0) -> None:
         """Learn what an arm gained (a loss counts as nothing) and cost; None is an unknown cost.
 
-        An unknown cost is taken to be the mean of the known ones, never nothing. An arm that is not known is ignored.
+        An unknown cost is taken to be the mean of the known ones, never nothing. An arm that is not
+        known is ignored.
         """
         if arm not in self._gain:
             return
@@ -76,14 +85,22 @@ class Bandit:
         return dict(self._chances)
 
     def _matched(self) -> dict[str, float]:
-        gains, counts, price = sum(self._gain.values()), sum(self._count.values()), self._mean_cost()
+        gains, counts, price = (
+            sum(self._gain.values()),
+            sum(self._count.values()),
+            self._mean_cost(),
+        )
         mean = (gains + 1.0) / (counts + 1.0)
         worth = {arm: self._odds[arm] * self._rate(arm, mean, price) for arm in self.arms}
         total, learnt = sum(worth.values()), 1.0 - self.floor
-        return {arm: self.floor * self._odds[arm] + learnt * worth[arm] / total for arm in self.arms}
+        return {
+            arm: self.floor * self._odds[arm] + learnt * worth[arm] / total for arm in self.arms
+        }
 
     def _rate(self, arm: str, mean: float, price: float) -> float:
-        """Return gain per cost, drawn to the ``mean`` of all arms while little is known of this one."""
+        """Return gain per cost, drawn to the ``mean`` of all arms while little is known of this
+        one.
+        """
         rate = (self._gain[arm] + self.prior * mean) / (self._count[arm] + self.prior)
         dear = (self._cost[arm] + self.prior * price) / ((self._count[arm] + self.prior) * price)
         return float(rate / max(dear, 1e-9) ** self.thrift)

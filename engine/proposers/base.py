@@ -29,7 +29,9 @@ class Record(Protocol):
         ...
 
     def proposals(self, parent: int) -> Sequence[tuple[Proposal, Result]]:
-        """Return what was tried on ``parent`` and what came of it, oldest first; without prompts, replies, patches."""
+        """Return what was tried on ``parent`` and what came of it, oldest first; without prompts,
+        replies, patches.
+        """
         ...
 
     def children(self, number: int) -> Sequence[int]: ...
@@ -44,21 +46,28 @@ class Record(Protocol):
 
 
 class Proposer(Protocol):
-    """Make proposals. Built by the command line as ``Class(problem=..., trials=..., **options)``."""
+    """Make proposals. Built by the command line as ``Class(problem=..., trials=...,
+    **options)``.
+    """
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Return a proposal under ``task.ticket``; one that failed has no patch and says why.
 
-        Raises nothing for what a model or a provider does; ModelError only when no further call can succeed.
+        Raises nothing for what a model or a provider does; ModelError only when no further call can
+        succeed.
         """
         ...
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
     ) -> Proposal | None:
-        """Return a second try at a proposal that was refused or whose child failed, or None to leave it."""
+        """Return a second try at a proposal that was refused or whose child failed, or None to
+        leave it.
+        """
         ...
 
     def tell(self, proposal: Proposal, result: Result) -> None:
-        """Learn from what came of a proposal. Also called for recorded ones, in order, when a run is resumed."""
+        """Learn from what came of a proposal. Also called for recorded ones, in order, when a run
+        is resumed.
+        """
         ...

@@ -1,4 +1,5 @@
-"""The contract every proposer keeps, as a test class to subclass: a few lines test a proposer of one's own.
+"""The contract every proposer keeps, as a test class to subclass: a few lines test a proposer of
+one's own.
 
     from cladogen.proposers.contract import ProposerContract
 
@@ -6,8 +7,8 @@
         def make(self, problem, trials):
             return Mine(problem=problem, trials=trials)
 
-It plays a small problem with the proposer, without sandbox or model: one Python function with numbers in it, scored
-by how near it comes to a parabola.
+It plays a small problem with the proposer, without sandbox or model: one Python function with
+numbers in it, scored by how near it comes to a parabola.
 """
 
 from __future__ import annotations
@@ -49,10 +50,18 @@ def problem() -> Problem:
     """Return the problem that the contract is played on."""
     seed = Program.of({"curve.py": File(SEED.encode()), "harness.py": File(HARNESS.encode())})
     return Problem(
-        name="curve", folder=Path(), statement="Come near the parabola.", seeds=(seed,), editable=("curve.py",),
-        entry="harness.py:run", build=(), scorer=Path("scorer.py"), scorer_on_host=False,
-        objective=Metric("closeness"), metrics=(),
-    )  # fmt: skip
+        name="curve",
+        folder=Path(),
+        statement="Come near the parabola.",
+        seeds=(seed,),
+        editable=("curve.py",),
+        entry="harness.py:run",
+        build=(),
+        scorer=Path("scorer.py"),
+        scorer_on_host=False,
+        objective=Metric("closeness"),
+        metrics=(),
+    )
 
 
 def judge(program: Program) -> Score:
@@ -66,7 +75,11 @@ def judge(program: Program) -> Score:
             loss = float(np.mean((np.broadcast_to(height, x.shape) - x**2) ** 2))
     except Exception as error:  # noqa: BLE001  (a child may fail in any way; that is what is being played)
         return Score(Status.CRASH, feedback=repr(error))
-    return Score(Status.OK, -loss, {"closeness": -loss}, (-loss,)) if np.isfinite(loss) else Score(Status.INVALID)
+    return (
+        Score(Status.OK, -loss, {"closeness": -loss}, (-loss,))
+        if np.isfinite(loss)
+        else Score(Status.INVALID)
+    )
 
 
 class World:
@@ -94,19 +107,27 @@ class World:
         return ()
 
     def proposals(self, parent: int) -> Sequence[tuple[Proposal, Result]]:
-        return [(proposal, result) for proposal, result in self.told if proposal.parents[:1] == (parent,)]
+        return [
+            (proposal, result)
+            for proposal, result in self.told
+            if proposal.parents[:1] == (parent,)
+        ]
 
     def children(self, number: int) -> Sequence[int]:
         return [node.number for node in self.nodes if number in node.parents]
 
     def best(self, count: int = 1) -> Sequence[int]:
         ranked = [number for number, score in enumerate(self.scores) if score.fitness is not None]
-        return sorted(ranked, key=lambda number: (-(self.scores[number].fitness or 0.0), number))[:count]
+        return sorted(ranked, key=lambda number: (-(self.scores[number].fitness or 0.0), number))[
+            :count
+        ]
 
     def size(self) -> int:
         return len(self.programs)
 
-    async def trials(self, base: Program, variants: Sequence[Program], *, seed: int = 0) -> tuple[Score, ...]:
+    async def trials(
+        self, base: Program, variants: Sequence[Program], *, seed: int = 0
+    ) -> tuple[Score, ...]:
         self.tried += len(variants)
         return tuple(judge(variant) for variant in variants)
 
@@ -136,7 +157,9 @@ class World:
 
 
 class ProposerContract:
-    """Subclass it, define `make`, and run it with pytest. ``steps`` is how long the problem is played."""
+    """Subclass it, define `make`, and run it with pytest. ``steps`` is how long the problem is
+    played.
+    """
 
     steps = 25
 
@@ -163,7 +186,9 @@ class ProposerContract:
             assert result.task.ticket == ticket
             assert proposal.parents
             assert proposal.operator
-            assert proposal.patch or proposal.reason or proposal.code, "one without a patch says why"
+            assert proposal.patch or proposal.reason or proposal.code, (
+                "one without a patch says why"
+            )
 
     def test_patches_apply_and_leave_what_is_not_editable(self) -> None:
         world = self.play(1)
@@ -199,7 +224,9 @@ class ProposerContract:
         for ticket in range(1, 1 + self.steps):
             parents = (world.best(4)[ticket % min(4, len(world.best(4)))],)
             asked = Propose(ticket, parents, tuple(world.best(2)))
-            proposal = asyncio.run(proposer.propose(asked, world, np.random.default_rng((seed, ticket))))
+            proposal = asyncio.run(
+                proposer.propose(asked, world, np.random.default_rng((seed, ticket)))
+            )
             proposer.tell(proposal, world.take(asked, proposal))
         return asyncio.run(proposer.propose(task, world, np.random.default_rng(1000)))
 

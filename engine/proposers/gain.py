@@ -1,4 +1,6 @@
-"""What a proposal gained: how much better its child is than its parent, on a scale that the run itself sets."""
+"""What a proposal gained: how much better its child is than its parent, on a scale that the run
+itself sets.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,19 @@ from cladogen.proposers.base import Record
 
 
 def parent_note(record: Record, parents: tuple[int, ...]) -> Mapping[str, str] | None:
-    """Return the first parent's fitness as a note, so that a recorded proposal alone says what its child gained."""
+    """Return the first parent's fitness as a note, so that a recorded proposal alone says what its
+    child gained.
+    """
     score = record.score(parents[0]) if parents else None
-    return None if score is None or score.fitness is None else {"parent_fitness": repr(score.fitness)}
+    return (
+        None if score is None or score.fitness is None else {"parent_fitness": repr(score.fitness)}
+    )
 
 
 class Gains:
-    """Turn improvements into gains between 0 and 1: half is a usual improvement, and a new best counts twice."""
+    """Turn improvements into gains between 0 and 1: half is a usual improvement, and a new best
+    counts twice.
+    """
 
     def __init__(self, decay: float = 0.98) -> None:
         self.decay = decay

@@ -1,8 +1,8 @@
 """Likeness: refuse, before an evaluation is paid, a program that is almost one that is known.
 
-Two measures: MinHash over runs of four tokens (no model, microseconds) and, when an embedding model is named, the
-cosine of embeddings. Equal programs are found elsewhere (`cladogen.novelty.canonical`). The thresholds' measurements
-are in docs/models.md.
+Two measures: MinHash over runs of four tokens (no model, microseconds) and, when an embedding model
+is named, the cosine of embeddings. Equal programs are found elsewhere
+(`cladogen.novelty.canonical`). The thresholds' measurements are in docs/models.md.
 """
 
 from __future__ import annotations
@@ -38,11 +38,15 @@ class Likeness:
 
     def _check_sketch(self, program: Program, record: Record) -> None:
         while self._sketched < record.size():
-            self._sketches.add(self._sketched, record.program(self._sketched), self._problem.editable)
+            self._sketches.add(
+                self._sketched, record.program(self._sketched), self._problem.editable
+            )
             self._sketched += 1
         near = self._sketches.nearest(program, self._problem.editable)
         if near is not None and near[1] > self._options.novelty:
-            raise PatchRefused("near-duplicate", f"the program is {near[1]:.1%} the same text as #{near[0]}")
+            raise PatchRefused(
+                "near-duplicate", f"the program is {near[1]:.1%} the same text as #{near[0]}"
+            )
 
     async def _check_embedding(self, program: Program, ticket: int) -> None:
         assert self._embedder is not None
@@ -55,11 +59,15 @@ class Likeness:
             return
         likeness = self._embeddings.likeness(text, found[0])
         if likeness is not None and likeness > self._options.embed_novelty:
-            raise PatchRefused("near-duplicate", f"its embedding is {likeness:.3f} like that of a known program")
+            raise PatchRefused(
+                "near-duplicate", f"its embedding is {likeness:.3f} like that of a known program"
+            )
         self._embeddings.add(text, found[0])
 
     def _text(self, program: Program) -> str:
-        return "\n".join(program.text(path) for path in program if matches(path, self._problem.editable))
+        return "\n".join(
+            program.text(path) for path in program if matches(path, self._problem.editable)
+        )
 
     def _recall(self) -> None:
         """Take up the embeddings that the run has paid for already."""

@@ -1,7 +1,9 @@
-"""Models propose the diffs: an operator makes the prompt, a model answers, the reply becomes a patch or a reason.
+"""Models propose the diffs: an operator makes the prompt, a model answers, the reply becomes a
+patch or a reason.
 
-Operator and model are chosen by bandits on gain per dollar (ShinkaEvolve, arXiv:2509.19349). A reply is on disk before
-it is read, under its ticket and round; when it is there already (a killed run, a replay) nobody is asked again.
+Operator and model are chosen by bandits on gain per dollar (ShinkaEvolve, arXiv:2509.19349). A
+reply is on disk before it is read, under its ticket and round; when it is there already (a killed
+run, a replay) nobody is asked again.
 """
 
 from __future__ import annotations
@@ -18,7 +20,16 @@ from cladogen.archives.base import Result
 from cladogen.errors import ConfigError, ModelError, PatchRefused
 from cladogen.evaluation import Status
 from cladogen.models.asking import Models
-from cladogen.models.calls import CallLog, CallStatus, MemoryLog, Message, ModelCall, Request, answer, spent
+from cladogen.models.calls import (
+    CallLog,
+    CallStatus,
+    MemoryLog,
+    Message,
+    ModelCall,
+    Request,
+    answer,
+    spent,
+)
 from cladogen.models.limiter import Patience
 from cladogen.models.llm import load_litellm, price_of
 from cladogen.models.model import Model
@@ -39,11 +50,16 @@ from cladogen.proposers.tally import Credits
 from cladogen.search.budget import UNPRICED, Budget, OverBudget, Stop
 from cladogen.task import Propose
 
-REPAIRS_WORTH, REPAIRS_TRIED = 0.08, 12  # repairing is left when, after so many tries, fewer than this share helped
+REPAIRS_WORTH, REPAIRS_TRIED = (
+    0.08,
+    12,
+)  # repairing is left when, after so many tries, fewer than this share helped
 
 
 class ModelProposer:
-    """Propose by asking models. ``models`` are (name, weight) pairs; the other options are those of `ModelOptions`."""
+    """Propose by asking models. ``models`` are (name, weight) pairs; the other options are those of
+    `ModelOptions`.
+    """
 
     def __init__(
         self,
@@ -68,13 +84,17 @@ class ModelProposer:
         for model in named:
             self.prompter.check_fits(model)
             if budget is not None and budget.caps.usd is not None and price_of(model) is None:
-                raise ConfigError(f"model {model.name}: {UNPRICED}")  # before a seed is measured, not after
+                raise ConfigError(
+                    f"model {model.name}: {UNPRICED}"
+                )  # before a seed is measured, not after
         self.notes, self.tally, self.gains = self.prompter.notes, Credits(), Gains()
         self.likeness = Likeness(problem, self.models, self.options)
         odds = self.options.operator_odds(operators.ODDS)
         learn = self.options.learn
         self.operators = Bandit(tuple(odds), weights=odds, learn=learn, thrift=0.5)
-        self.choice = Bandit([m.name for m in named], weights={m.name: m.weight for m in named}, learn=learn)
+        self.choice = Bandit(
+            [m.name for m in named], weights={m.name: m.weight for m in named}, learn=learn
+        )
         self._since_best, self._best = 0, -np.inf
         self._repairs, self._repaired = 0, 0
         self._notify = notify
@@ -93,24 +113,38 @@ class ModelProposer:
             model = self._choose_model(rng)
             plan = self._plan(self._choose_operator(task, record, rng), task, context, rng)
             form = self._form(model)
-        notes = {"format": form, "renewed": "1" if renewed else "", **(parent_note(record, plan.parents) or {})}
+        notes = {
+            "format": form,
+            "renewed": "1" if renewed else "",
+            **(parent_note(record, plan.parents) or {}),
+        }
         blank = Proposal(task.ticket, plan.operator, plan.parents, model=model.name, notes=notes)
         call: ModelCall | str | None = known
         if call is None:
             messages = self.prompter.messages(plan, context, model, form)
-            call = await self._ask(Request(task.ticket, 0, plan.operator, model.name, messages, _asked(form)))
+            call = await self._ask(
+                Request(task.ticket, 0, plan.operator, model.name, messages, _asked(form))
+            )
         return await self._read(blank, call, record)
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
     ) -> Proposal | None:
-        """Ask the same model again: for a patch that applies, or for the cause of a child's failure."""
+        """Ask the same model again: for a patch that applies, or for the cause of a child's
+        failure.
+        """
         known = answer(self.log, proposal.ticket, proposal.repairs + 1)
         if known is None and (not self._worth_repairing() or not self._answers(proposal.model)):
             return None
         ran = failure.outcome is Outcome.ACCEPTED and failure.program is not None
-        status = failure.score.status if failure.score is not None else _status(failure) if ran else None
-        model = self.models.models[proposal.model] if known is None else self.models.models[known.request.model]
+        status = (
+            failure.score.status if failure.score is not None else _status(failure) if ran else None
+        )
+        model = (
+            self.models.models[proposal.model]
+            if known is None
+            else self.models.models[known.request.model]
+        )
         form = self._repair_form(model, proposal) if known is None else _form_of(known.request)
         notes = {**(proposal.notes or {}), "format": form, "renewed": ""}
         parents = (failure.program,) if ran and failure.program is not None else proposal.parents
@@ -121,9 +155,13 @@ class ModelProposer:
         call: ModelCall | str | None = known
         if call is None:
             about = Failed(proposal, failure, status)
-            messages = self.prompter.repair_messages(about, again, Context(self.problem, record), model)
+            messages = self.prompter.repair_messages(
+                about, again, Context(self.problem, record), model
+            )
             call = await self._ask(
-                Request(proposal.ticket, again.repairs, "repair", model.name, messages, _asked(form))
+                Request(
+                    proposal.ticket, again.repairs, "repair", model.name, messages, _asked(form)
+                )
             )
         return await self._read(again, call, record)
 
@@ -161,7 +199,7 @@ class ModelProposer:
         """Close the connections to the models' servers."""
         await self.models.close()
 
-    # -- choices --------------------------------------------------------------------------------------------------
+    # -- choices
 
     def _choose_model(self, rng: np.random.Generator) -> Model:
         return self.models.models[self.choice.choose(rng, self.models.usable())]
@@ -173,11 +211,15 @@ class ModelProposer:
         among = [name for name in can if name in self.operators.arms]
         return self.operators.choose(rng, among) if among else "diff"
 
-    def _plan(self, operator: str, task: Propose, context: Context, rng: np.random.Generator) -> Plan:
+    def _plan(
+        self, operator: str, task: Propose, context: Context, rng: np.random.Generator
+    ) -> Plan:
         return operators.plan(operator, task, context, self.prompter.texts, rng)
 
     def _nobody_left(self) -> str:
-        """Return why no model can be asked any more, and end the run with that; "" while one can."""
+        """Return why no model can be asked any more, and end the run with that; "" while one
+        can.
+        """
         try:
             self.models.usable()
         except ModelError as error:
@@ -200,7 +242,9 @@ class ModelProposer:
         return "whole" if misread and proposal.repairs and not self._too_long(model) else form
 
     def _too_long(self, model: Model) -> bool:
-        """Tell whether the editable files of the seed are too long to be written out in one reply."""
+        """Tell whether the editable files of the seed are too long to be written out in one
+        reply.
+        """
         seed = self.problem.seeds[0]
         editable = self.problem.editable
         size = sum(len(file.data) for path, file in seed.files.items() if matches(path, editable))
@@ -213,12 +257,14 @@ class ModelProposer:
         return self._repairs < REPAIRS_TRIED or self._repaired >= REPAIRS_WORTH * self._repairs
 
     def _cost(self, proposal: Proposal) -> float | None:
-        """Return a proposal's cost in one unit for the whole run: dollars, or tokens when a model has no price."""
+        """Return a proposal's cost in one unit for the whole run: dollars, or tokens when a model
+        has no price.
+        """
         if self.models.all_priced():
             return proposal.cost.usd
         return float(proposal.cost.prompt_tokens + 4 * proposal.cost.completion_tokens)
 
-    # -- calls ----------------------------------------------------------------------------------------------------
+    # -- calls
 
     async def _ask(self, request: Request) -> ModelCall | str:
         """Ask; return the call, or why there is none."""
@@ -234,10 +280,16 @@ class ModelProposer:
         reply, request = call.reply, call.request
         assert reply is not None
         cost = spent(self.log, request.ticket, request.round)
-        asked = replace(blank, prompt=prompt_text(request.messages), cost=cost, seconds=reply.seconds)
+        asked = replace(
+            blank, prompt=prompt_text(request.messages), cost=cost, seconds=reply.seconds
+        )
         cut = self._cut(call)
         if not reply.text.strip():
-            why = cut or reply.error or f"the reply is empty (it ended with {reply.finish or 'nothing'!r})"
+            why = (
+                cut
+                or reply.error
+                or f"the reply is empty (it ended with {reply.finish or 'nothing'!r})"
+            )
             return replace(asked, reply=reply.text, reason=why)
         made, child = read_reply(asked, reply.text, self.problem, record, cut)
         if child is None:
@@ -253,22 +305,34 @@ class ModelProposer:
         reply, model = call.reply, self.models.models[call.request.model]
         if reply is None or reply.status is not CallStatus.CUT:
             return ""
-        came = f"after {reply.text.count(chr(10)) + 1} lines" if reply.text.strip() else "before any answer came"
+        came = (
+            f"after {reply.text.count(chr(10)) + 1} lines"
+            if reply.text.strip()
+            else "before any answer came"
+        )
         if reply.finish == "length":
             return f"the reply was cut off {came}: it reached the limit of {model.output:,} tokens"
         return f"the reply broke off {came} ({reply.finish or reply.error})"
 
     async def _renew_notes(self, ticket: int) -> bool:
-        """Have the notes written anew when enough has happened; return whether that was so under this ticket."""
+        """Have the notes written anew when enough has happened; return whether that was so under
+        this ticket.
+        """
         known = answer(self.log, ticket, 0, "notes")
         if known is None and self.notes.due and not self._nobody_left():
             model = self.models.models[self.models.usable()[0]]
             self.notes.busy(True)
             try:
-                call = await self._ask(self.notes.request(ticket, model, self.prompter.texts, self.problem.statement))
+                call = await self._ask(
+                    self.notes.request(ticket, model, self.prompter.texts, self.problem.statement)
+                )
             finally:
                 self.notes.busy(False)
-            known = call if isinstance(call, ModelCall) and call.reply is not None and call.reply.text else None
+            known = (
+                call
+                if isinstance(call, ModelCall) and call.reply is not None and call.reply.text
+                else None
+            )
         if known is None or known.reply is None:
             return False
         self.notes.renew(known.reply.text)
@@ -276,7 +340,9 @@ class ModelProposer:
 
 
 def estimate_of(model: Model, context: int) -> str:
-    """Say what a call of a model costs at most; a proposal takes one call, a repaired one up to three."""
+    """Say what a call of a model costs at most; a proposal takes one call, a repaired one up to
+    three.
+    """
     prompt, price = min(model.prompt_tokens, context), price_of(model)
     tokens = f"{model.name}: at most {prompt:,} + {model.output:,} tokens a call"
     if price is None:

@@ -1,8 +1,10 @@
-"""Mutate: children without a model, by operators on the syntax tree that leave the formatting alone.
+"""Mutate: children without a model, by operators on the syntax tree that leave the formatting
+alone.
 
-One to a few operators are applied in a row (`chain` is the chance of one more), to one file that may change. Which
-operator comes next is for a bandit on gain to say. A child that is the same program as a known one, too long, or
-not Python any more is dropped here and another is drawn, so that what is proposed is worth an evaluation.
+One to a few operators are applied in a row (`chain` is the chance of one more), to one file that
+may change. Which operator comes next is for a bandit on gain to say. A child that is the same
+program as a known one, too long, or not Python any more is dropped here and another is drawn, so
+that what is proposed is worth an evaluation.
 """
 
 from __future__ import annotations
@@ -35,8 +37,8 @@ LINE = 110
 class Mutate:
     """Propose changes of one file by syntax-tree operators.
 
-    ``weights`` are prior odds of operators by name, ``learn`` False keeps them; ``growth`` is how many times its
-    seed's size a file may reach, beyond some room that any file has.
+    ``weights`` are prior odds of operators by name, ``learn`` False keeps them; ``growth`` is how
+    many times its seed's size a file may reach, beyond some room that any file has.
     """
 
     def __init__(
@@ -59,7 +61,9 @@ class Mutate:
         self._read = 0
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
-        """Return a change of the first parent; the second one, where there is one, is the donor of crossovers."""
+        """Return a change of the first parent; the second one, where there is one, is the donor of
+        crossovers.
+        """
         began = time.perf_counter()
         self._catch_up(record)
         parent = record.program(task.parents[0])
@@ -77,8 +81,14 @@ class Mutate:
                     summary=f"{', '.join(names)} in {path}", seconds=time.perf_counter() - began,
                     notes=parent_note(record, task.parents),
                 )  # fmt: skip
-        reason = f"{TRIES} changes drawn, none of them new" if paths else "the problem's editable globs match no file"
-        return Proposal(task.ticket, "mutate", task.parents, reason=reason, seconds=time.perf_counter() - began)
+        reason = (
+            f"{TRIES} changes drawn, none of them new"
+            if paths
+            else "the problem's editable globs match no file"
+        )
+        return Proposal(
+            task.ticket, "mutate", task.parents, reason=reason, seconds=time.perf_counter() - began
+        )
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
@@ -130,7 +140,9 @@ def donor_of(task: Propose, record: Record, rng: np.random.Generator) -> int:
     """Return whom to take from: the second parent, else one that inspires, else one of the best."""
     if len(task.parents) > 1:
         return task.parents[1]
-    others = [number for number in (task.inspirations or record.best(8)) if number != task.parents[0]]
+    others = [
+        number for number in (task.inspirations or record.best(8)) if number != task.parents[0]
+    ]
     return pick(others, rng) if others else task.parents[0]
 
 

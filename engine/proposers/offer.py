@@ -18,9 +18,11 @@ def editable_files(problem: Problem, program: Program) -> list[str]:
 
 
 def room_for(ticket: int, variants: int, budget: Budget | None, trials: Evaluator | None) -> int:
-    """Return how many variants may be tried: those asked for, as far as the cap on evaluations leaves any.
+    """Return how many variants may be tried: those asked for, as far as the cap on evaluations
+    leaves any.
 
-    A variant is measured on every training case, and what the proposal comes to is evaluated on them too.
+    A variant is measured on every training case, and what the proposal comes to is evaluated on
+    them too.
     """
     if budget is None or trials is None:
         return variants

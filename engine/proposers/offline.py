@@ -1,9 +1,10 @@
-"""Offline: what `evolve run` uses without a model. Mutation, tuning and shortening, each at its time.
+"""Offline: what `evolve run` uses without a model. Mutation, tuning and shortening, each at its
+time.
 
-A bandit shares the turns of mutation and tuning out by gain per evaluation: a tuning costs as many evaluations as it
-tried variants. Shortening gains nothing by that measure; it is due once for every program that has stayed the best
-for a while, which also frees the search of what does nothing. `Proposal.operator` names the arm, so that a resumed
-run learns the same from the same record.
+A bandit shares the turns of mutation and tuning out by gain per evaluation: a tuning costs as many
+evaluations as it tried variants. Shortening gains nothing by that measure; it is due once for every
+program that has stayed the best for a while, which also frees the search of what does nothing.
+`Proposal.operator` names the arm, so that a resumed run learns the same from the same record.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ TRIAL = 0.5  # what a variant on trial costs next to an evaluation that is recor
 class Offline:
     """Mutate and tune by turns that a bandit shares out, and shorten what is best.
 
-    ``mutate``, ``tune`` and ``shorten`` are options of those proposers, ``weights`` the odds of the first two to begin
-    with. ``hints`` names what a task may ask for.
+    ``mutate``, ``tune`` and ``shorten`` are options of those proposers, ``weights`` the odds of the
+    first two to begin with. ``hints`` names what a task may ask for.
     """
 
     hints = ("mutate", "tune", "shorten")
@@ -58,7 +59,9 @@ class Offline:
         if trials is not None:
             self._arms["tune"] = Tune(problem, trials, budget, **(tune or {}))
             self._arms["shorten"] = Shorten(problem, trials, budget, **(shorten or {}))
-        odds: dict[str, float] = {arm: weight for arm, weight in (weights or ODDS).items() if arm in self._arms}
+        odds: dict[str, float] = {
+            arm: weight for arm, weight in (weights or ODDS).items() if arm in self._arms
+        }
         self.bandit = Bandit(tuple(odds), weights=odds, learn=learn, floor=0.5)
         self.gains = Gains()
         self._shortened: set[int] = set()
@@ -69,7 +72,9 @@ class Offline:
         settled = self._settled(task, record)
         if settled is not None:
             self._shortened.add(settled)
-            proposal = await self._arms["shorten"].propose(replace(task, parents=(settled,)), record, rng)
+            proposal = await self._arms["shorten"].propose(
+                replace(task, parents=(settled,)), record, rng
+            )
         else:
             proposal = await self._arms[self._arm(task, rng)].propose(task, record, rng)
         if proposal.patch or proposal.operator == "mutate" or task.hint in self._arms:
@@ -82,7 +87,9 @@ class Offline:
         return task.hint if task.hint in self._arms else self.bandit.choose(rng)
 
     def _settled(self, task: Propose, record: Record) -> int | None:
-        """Return the best program when it has been that for a while and was not shortened, nor made by that."""
+        """Return the best program when it has been that for a while and was not shortened, nor made
+        by that.
+        """
         best = next(iter(record.best()), None)
         if best is None or best in self._shortened or task.hint or "shorten" not in self._arms:
             return None
@@ -106,7 +113,9 @@ class Offline:
         elif vain:
             self.bandit.tell(vain, 0.0, TRIAL * proposal.trials)
         if arm == "shorten":
-            self._shortened.update(number for number in (*proposal.parents, result.program) if number is not None)
+            self._shortened.update(
+                number for number in (*proposal.parents, result.program) if number is not None
+            )
         else:
             trials = 0 if vain else proposal.trials
             self.bandit.tell(arm, self.gains.of(proposal, result), 1.0 + TRIAL * trials)

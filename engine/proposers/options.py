@@ -1,4 +1,6 @@
-"""Options of proposers that ask models, as they come from the command line or a problem's ``[defaults]``."""
+"""Options of proposers that ask models, as they come from the command line or a problem's
+``[defaults]``.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,14 @@ from urllib.parse import urlsplit
 
 from cladogen.archives.options import nearest
 from cladogen.errors import ConfigError
-from cladogen.models.model import OUTPUT_TOKENS, WINDOW_TOKENS, Model, Price, read_price, read_price_table
+from cladogen.models.model import (
+    OUTPUT_TOKENS,
+    WINDOW_TOKENS,
+    Model,
+    Price,
+    read_price,
+    read_price_table,
+)
 
 if TYPE_CHECKING:
     from cladogen.models.asking import Models
@@ -22,12 +31,14 @@ FORMS = ("diff", "blocks", "whole")
 class ModelOptions:
     """What may be said about models beside their names.
 
-    ``price``: "NAME=prompt,completion[,cached]" in dollars per million tokens, several separated by ";"; ``prices``: a
-    TOML file of them. ``key``: the environment variable that holds the key. ``window``, ``output``: token limits; 0: as
-    litellm knows them. ``context``: the most tokens of a prompt. ``form``: diff, blocks or whole. ``operators``: odds,
-    "diff=4,cross=0". ``learn``: false keeps the odds of models and operators as given. ``notes_every``: proposals
-    between notes, 0 for none; ``notes_from``: an earlier run whose notes to begin with. ``novelty``: MinHash likeness
-    above which a program is refused, 1 for none. ``embed``: an embedding model; ``embed_novelty``: its threshold.
+    ``price``: "NAME=prompt,completion[,cached]" in dollars per million tokens, several separated by
+    ";"; ``prices``: a TOML file of them. ``key``: the environment variable that holds the key.
+    ``window``, ``output``: token limits; 0: as litellm knows them. ``context``: the most tokens of
+    a prompt. ``form``: diff, blocks or whole. ``operators``: odds, "diff=4,cross=0". ``learn``:
+    false keeps the odds of models and operators as given. ``notes_every``: proposals between notes,
+    0 for none; ``notes_from``: an earlier run whose notes to begin with. ``novelty``: MinHash
+    likeness above which a program is refused, 1 for none. ``embed``: an embedding model;
+    ``embed_novelty``: its threshold.
     """
 
     price: str = ""
@@ -50,7 +61,9 @@ class ModelOptions:
 
     @staticmethod
     def read(values: Mapping[str, Any]) -> ModelOptions:
-        """Return options from texts or values; raises ConfigError for an unknown name or a value of another kind."""
+        """Return options from texts or values; raises ConfigError for an unknown name or a value of
+        another kind.
+        """
         known = {field_.name: field_ for field_ in fields(ModelOptions)}
         made: dict[str, Any] = {}
         for name, value in values.items():
@@ -59,14 +72,18 @@ class ModelOptions:
             made[name] = _typed(name, value, str(known[name].type))
         options = ModelOptions(**made)
         if options.form not in FORMS:
-            raise ConfigError(f"proposer model: form {options.form!r} is not one of {', '.join(FORMS)}")
+            raise ConfigError(
+                f"proposer model: form {options.form!r} is not one of {', '.join(FORMS)}"
+            )
         return options
 
     def models(self, named: Sequence[tuple[str, float]], api_base: str) -> list[Model]:
         """Return the models, with their prices and limits."""
         prices = self._price_list()
         if "@" in urlsplit(api_base).netloc:
-            raise ConfigError("--api-base holds a password; leave it out, and name the key's variable with --key")
+            raise ConfigError(
+                "--api-base holds a password; leave it out, and name the key's variable with --key"
+            )
         return [self._model(name, weight, api_base, prices) for name, weight in named]
 
     def embedder(self, models: Models) -> Model | None:
@@ -107,15 +124,29 @@ class ModelOptions:
 
             known = limits_of(name)
             if known is not None:
-                window, output = self.window or known[0], self.output or min(known[1], OUTPUT_TOKENS)
+                window, output = (
+                    self.window or known[0],
+                    self.output or min(known[1], OUTPUT_TOKENS),
+                )
         parameters = dict(self.parameters)
         parameters |= {"temperature": self.temperature} if self.temperature is not None else {}
         parameters |= {"reasoning_effort": self.effort} if self.effort else {}
-        return Model(name, weight, api_base, self.key, prices.get(name), window, min(output, window // 2), parameters)
+        return Model(
+            name,
+            weight,
+            api_base,
+            self.key,
+            prices.get(name),
+            window,
+            min(output, window // 2),
+            parameters,
+        )
 
     def _price_list(self) -> dict[str, Price]:
         table = read_price_table(Path(self.prices)) if self.prices else {}
-        return table | dict(read_price(part.strip()) for part in self.price.split(";") if part.strip())
+        return table | dict(
+            read_price(part.strip()) for part in self.price.split(";") if part.strip()
+        )
 
 
 def _typed(name: str, value: Any, kind: str) -> Any:
@@ -123,7 +154,9 @@ def _typed(name: str, value: Any, kind: str) -> Any:
         return value
     try:
         if kind == "bool":
-            return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[value.lower()]
+            return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[
+                value.lower()
+            ]
         return int(value) if kind == "int" else float(value)
     except (KeyError, ValueError):
         raise ConfigError(f"proposer model: {name} = {value!r} is not {kind}") from None

@@ -1,7 +1,8 @@
-"""Polished: models propose, and constant tuning polishes what promises much, between their calls and for no tokens.
+"""Polished: models propose, and constant tuning polishes what promises much, between their calls
+and for no tokens.
 
-A program is polished once, when it is among the best few and came from a model (or is a seed). `lines` shows what each
-of the two has gained.
+A program is polished once, when it is among the best few and came from a model (or is a seed).
+`lines` shows what each of the two has gained.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from cladogen.task import Propose
 
 
 class Polished:
-    """A model's proposals, tuned. ``polish`` is how many of the best programs are polished; "0": none.
+    """A model's proposals, tuned. ``polish`` is how many of the best programs are polished; "0":
+    none.
 
-    ``trials_each`` bounds the variants that one tuning tries. Everything else goes to `ModelProposer`.
+    ``trials_each`` bounds the variants that one tuning tries. Everything else goes to
+    `ModelProposer`.
     """
 
     def __init__(
@@ -47,17 +50,28 @@ class Polished:
         **options: Any,
     ) -> None:
         self.model = ModelProposer(
-            problem, trials, models=models, api_base=api_base, budget=budget, calls=calls, notify=notify, **options
+            problem,
+            trials,
+            models=models,
+            api_base=api_base,
+            budget=budget,
+            calls=calls,
+            notify=notify,
+            **options,
         )
         self._best = int(polish)
         self._tune = (
-            Tune(problem, trials, budget, variants=int(trials_each)) if trials is not None and self._best else None
+            Tune(problem, trials, budget, variants=int(trials_each))
+            if trials is not None and self._best
+            else None
         )
         self._begun: set[int] = set()
         self._gains, self._done = Gains(), {"model": Done(), "tune": Done()}
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
-        """Polish the parent where it deserves it and was not polished yet; else, or in vain, ask a model."""
+        """Polish the parent where it deserves it and was not polished yet; else, or in vain, ask a
+        model.
+        """
         spent = 0
         if self._tune is not None and self._deserves(task, record):
             self._begun.add(task.parents[0])
@@ -66,7 +80,11 @@ class Polished:
                 return polished
             spent = polished.trials
         proposal = await self.model.propose(task, record, rng)
-        return replace(proposal, trials=proposal.trials + spent, notes={**(proposal.notes or {}), **_polished(spent)})
+        return replace(
+            proposal,
+            trials=proposal.trials + spent,
+            notes={**(proposal.notes or {}), **_polished(spent)},
+        )
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
@@ -85,7 +103,10 @@ class Polished:
     def lines(self) -> list[str]:
         """Return what models, operators and tuning have done so far."""
         tune = self._done["tune"]
-        return [*self.model.lines(), f"tune: {tune.asked} polished, gain {tune.gain:.2f}, no tokens"]
+        return [
+            *self.model.lines(),
+            f"tune: {tune.asked} polished, gain {tune.gain:.2f}, no tokens",
+        ]
 
     def warm(self) -> None:
         """Begin to import what calls need."""
@@ -101,7 +122,11 @@ class Polished:
 
     def _deserves(self, task: Propose, record: Record) -> bool:
         parent = task.parents[0]
-        return len(task.parents) == 1 and parent not in self._begun and parent in record.best(self._best)
+        return (
+            len(task.parents) == 1
+            and parent not in self._begun
+            and parent in record.best(self._best)
+        )
 
 
 def _polished(trials: int) -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""Scripted: plays given patches in order. For tests, and for replaying what somebody wrote by hand."""
+"""Scripted: plays given patches in order. For tests, and for replaying what somebody wrote by
+hand.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from cladogen.task import Propose
 
 
 class Scripted:
-    """Propose ``patches``, the one of a task by its ticket, going round; ``repairs`` are second tries, likewise."""
+    """Propose ``patches``, the one of a task by its ticket, going round; ``repairs`` are second
+    tries, likewise.
+    """
 
     def __init__(
         self,
@@ -33,7 +37,14 @@ class Scripted:
         """Return the patch whose turn it is."""
         patch = self.patches[(task.ticket - 1) % len(self.patches)] if self.patches else ""
         reason = "" if patch else "the script holds no patch"
-        return Proposal(task.ticket, self.operator, task.parents, patch, reason=reason, summary="from the script")
+        return Proposal(
+            task.ticket,
+            self.operator,
+            task.parents,
+            patch,
+            reason=reason,
+            summary="from the script",
+        )
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
@@ -42,7 +53,9 @@ class Scripted:
         if proposal.repairs >= len(self.repairs):
             return None
         patch = self.repairs[proposal.repairs]
-        return Proposal(proposal.ticket, self.operator, proposal.parents, patch, repairs=proposal.repairs + 1)
+        return Proposal(
+            proposal.ticket, self.operator, proposal.parents, patch, repairs=proposal.repairs + 1
+        )
 
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Keep what was told, for a test to read."""

@@ -1,8 +1,9 @@
-"""Shorten: the same program with less to read. Parts are taken out one by one while the score stays.
+"""Shorten: the same program with less to read. Parts are taken out one by one while the score
+stays.
 
-What mutation leaves behind (a condition that never holds, a variable that nothing needs) costs nothing and reads
-badly; the program that ships is read by a person. Every shorter form is a trial, so nothing of it is recorded but the
-one child at the end.
+What mutation leaves behind (a condition that never holds, a variable that nothing needs) costs
+nothing and reads badly; the program that ships is read by a person. Every shorter form is a trial,
+so nothing of it is recorded but the one child at the end.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from cladogen.task import Propose
 class Shorten:
     """Propose the parent with less text and no less fitness.
 
-    ``variants`` is how many shorter forms are tried at most, ``batch`` how many in one sandbox start.
+    ``variants`` is how many shorter forms are tried at most, ``batch`` how many in one sandbox
+    start.
     """
 
     def __init__(
@@ -50,14 +52,18 @@ class Shorten:
         """Return the shortest form found of the first parent, or why there is none."""
         began = time.perf_counter()
         parent, score = record.program(task.parents[0]), record.score(task.parents[0])
-        nothing = Proposal(task.ticket, "shorten", task.parents[:1], notes=parent_note(record, task.parents))
+        nothing = Proposal(
+            task.ticket, "shorten", task.parents[:1], notes=parent_note(record, task.parents)
+        )
         if self.trials is None or score is None or score.fitness is None:
             return replace(nothing, reason="nothing to measure shorter forms with")
         room = room_for(task.ticket, self.variants, self.budget, self.trials)
         best, fitness, tried = parent, score.fitness, 0
         refused: set[str] = set()
         while tried < room:
-            forms = [form for form in self._shorter(best) if form.id not in refused][: min(self.batch, room - tried)]
+            forms = [form for form in self._shorter(best) if form.id not in refused][
+                : min(self.batch, room - tried)
+            ]
             scores = await self.trials.trials(best, forms) if forms else ()
             tried += len(forms)
             refused.update(form.id for form in forms)
@@ -68,8 +74,16 @@ class Shorten:
                 break
         seconds = time.perf_counter() - began
         if best is parent:
-            return replace(nothing, reason=f"none of {tried} shorter forms is as good", seconds=seconds, trials=tried)
-        sizes = [sum(weight(each.text(path)) for path in editable_files(self.problem, each)) for each in (parent, best)]
+            return replace(
+                nothing,
+                reason=f"none of {tried} shorter forms is as good",
+                seconds=seconds,
+                trials=tried,
+            )
+        sizes = [
+            sum(weight(each.text(path)) for path in editable_files(self.problem, each))
+            for each in (parent, best)
+        ]
         summary = f"{sizes[0]} characters to {sizes[1]}, {tried} shorter forms tried"
         patch = make_diff(parent, best)
         return replace(nothing, patch=patch, summary=summary, seconds=seconds, trials=tried)
@@ -88,7 +102,11 @@ class Shorten:
         found = []
         for path in editable_files(self.problem, program):
             text = program.text(path)
-            source = source_of(text, calls_from_elsewhere(program, path)) if path.endswith(".py") else None
+            source = (
+                source_of(text, calls_from_elsewhere(program, path))
+                if path.endswith(".py")
+                else None
+            )
             for shorter in reductions(source) if source is not None else ():
                 form = program.replace({path: shorter.encode("utf-8", "surrogateescape")})
                 found.append((weight(shorter) - weight(text), form.id, form))

@@ -1,4 +1,6 @@
-"""Tally: what each model and operator has done in a run, folded from proposals and their results."""
+"""Tally: what each model and operator has done in a run, folded from proposals and their
+results.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,17 @@ from cladogen.prompts.reading import CUT
 from cladogen.proposal import Outcome, Proposal
 
 MISREAD = frozenset(("removed-lines-not-found", "ambiguous-context", "truncated-reply", "no-op"))
-ENOUGH, RARELY = 6, 0.5  # a format is left after so many replies of which fewer than this share applied
+ENOUGH, RARELY = (
+    6,
+    0.5,
+)  # a format is left after so many replies of which fewer than this share applied
 
 
 @dataclass(slots=True)
 class Done:
-    """Counts of one model or operator. ``usd`` leaves out what is unpriced, which is counted beside it."""
+    """Counts of one model or operator. ``usd`` leaves out what is unpriced, which is counted beside
+    it.
+    """
 
     asked: int = 0
     replied: int = 0
@@ -40,11 +47,16 @@ class Done:
     def __str__(self) -> str:
         share = f"{self.applied / self.replied:.0%}" if self.replied else "none"
         money = f"${self.usd:.4f}" + (f" and {self.unpriced} unpriced" if self.unpriced else "")
-        return f"{self.asked} asked, {share} of replies applied, {self.ran} ran, gain {self.gain:.2f}, {money}"
+        return (
+            f"{self.asked} asked, {share} of replies applied, {self.ran} ran, gain "
+            f"{self.gain:.2f}, {money}"
+        )
 
 
 class Credits:
-    """Counts by model and by operator, apply rates by model and format, and the calibration of expectations."""
+    """Counts by model and by operator, apply rates by model and format, and the calibration of
+    expectations.
+    """
 
     def __init__(self) -> None:
         self.models: dict[str, Done] = {}
@@ -60,7 +72,11 @@ class Credits:
         self.near += proposal.code == "near-duplicate"
         self._count_format(proposal)
         notes = proposal.notes or {}
-        if proposal.expectation is not None and result.outcome is Outcome.ACCEPTED and "expected_from" in notes:
+        if (
+            proposal.expectation is not None
+            and result.outcome is Outcome.ACCEPTED
+            and "expected_from" in notes
+        ):
             expected = proposal.expectation
             after = mean_metric(result.evaluations, expected.metric, expected.cases)
             author = (proposal.operator, proposal.model)
@@ -75,12 +91,17 @@ class Credits:
         """Return the tally in words: one line for each model, operator and calibration."""
         lines = [f"model {name}: {done}" for name, done in sorted(self.models.items())]
         lines += [f"operator {name}: {done}" for name, done in sorted(self.operators.items())]
-        lines += [f"expectations of {model} in {operator}: {seen}" for (operator, model), seen in self.calibration]
+        lines += [
+            f"expectations of {model} in {operator}: {seen}"
+            for (operator, model), seen in self.calibration
+        ]
         return lines + ([f"refused as near duplicates: {self.near}"] if self.near else [])
 
     def _count_format(self, proposal: Proposal) -> None:
         form = (proposal.notes or {}).get("format", "")
-        misread = proposal.code in MISREAD or (proposal.code == CUT and form == "whole")  # whole files are the longest
+        misread = proposal.code in MISREAD or (
+            proposal.code == CUT and form == "whole"
+        )  # whole files are the longest
         if form and proposal.reply and (proposal.patch or misread):
             applied, tried = self._formats.get((proposal.model, form), (0, 0))
             self._formats[proposal.model, form] = (applied + bool(proposal.patch), tried + 1)

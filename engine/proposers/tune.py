@@ -1,8 +1,10 @@
-"""Tune: lift a program's numbers into a vector and let CMA-ES move it, many vectors per sandbox start.
+"""Tune: lift a program's numbers into a vector and let CMA-ES move it, many vectors per sandbox
+start.
 
-The scale is each number's own: a positive number moves by factors, others by steps in proportion to their size; whole
-numbers stay whole (CMA-ES with margin, Hamano et al., arXiv:2205.13482, in the `cmaes` package). One child comes of
-it, with the best vector found; the variants on the way are trials, which are counted and not recorded.
+The scale is each number's own: a positive number moves by factors, others by steps in proportion to
+their size; whole numbers stay whole (CMA-ES with margin, Hamano et al., arXiv:2205.13482, in the
+`cmaes` package). One child comes of it, with the best vector found; the variants on the way are
+trials, which are counted and not recorded.
 """
 
 from __future__ import annotations
@@ -61,8 +63,10 @@ class Number:
 
 
 class Tune:
-    """Propose the parent with better numbers. ``variants`` is how many are tried at most, ``dimensions`` how many
-    numbers move at once, ``patience`` how many generations may pass without a better one."""
+    """Propose the parent with better numbers. ``variants`` is how many are tried at most,
+    ``dimensions`` how many numbers move at once, ``patience`` how many generations may pass without
+    a better one.
+    """
 
     def __init__(
         self,
@@ -85,9 +89,16 @@ class Tune:
         parent = record.program(task.parents[0])
         before = record.score(task.parents[0])
         lifted = self._lift(parent, rng)
-        nothing = Proposal(task.ticket, "tune", task.parents[:1], notes=parent_note(record, task.parents))
+        nothing = Proposal(
+            task.ticket, "tune", task.parents[:1], notes=parent_note(record, task.parents)
+        )
         if self.trials is None or before is None or before.fitness is None or not lifted:
-            return _ended(nothing, began, 0, "no numbers to tune" if not lifted else "nothing to measure variants with")
+            return _ended(
+                nothing,
+                began,
+                0,
+                "no numbers to tune" if not lifted else "nothing to measure variants with",
+            )
         search = _Search(parent, lifted, before.fitness, self.sigma, int(rng.integers(2**31)))
         room = room_for(task.ticket, self.variants, self.budget, self.trials)
         while search.tried < room and search.stale < self.patience:
@@ -97,8 +108,12 @@ class Tune:
             scores = await self.trials.trials(parent, variants)
             search.tell([score.fitness for score in scores])
         if search.best is None:
-            return _ended(nothing, began, search.tried, f"none of {search.tried} variants is better")
-        return _ended(nothing, began, search.tried, "", make_diff(parent, search.best), search.summary())
+            return _ended(
+                nothing, began, search.tried, f"none of {search.tried} variants is better"
+            )
+        return _ended(
+            nothing, began, search.tried, "", make_diff(parent, search.best), search.summary()
+        )
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
@@ -109,10 +124,16 @@ class Tune:
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Learn nothing: every tuning stands for itself."""
 
-    def _lift(self, parent: Program, rng: np.random.Generator) -> list[tuple[str, Lifted, list[int]]]:
+    def _lift(
+        self, parent: Program, rng: np.random.Generator
+    ) -> list[tuple[str, Lifted, list[int]]]:
         """Return the files that hold numbers, with which of them are to move."""
-        found = [(path, lift(path, parent.text(path))) for path in editable_files(self.problem, parent)]
-        every = [(path, lifted, place) for path, lifted in found for place in range(len(lifted.values))]
+        found = [
+            (path, lift(path, parent.text(path))) for path in editable_files(self.problem, parent)
+        ]
+        every = [
+            (path, lifted, place) for path, lifted in found for place in range(len(lifted.values))
+        ]
         if len(every) > self.dimensions:
             order = rng.permutation(len(every))[: self.dimensions]
             every = [every[int(place)] for place in sorted(order)]
@@ -126,7 +147,12 @@ class _Search:
     """CMA-ES over the numbers of one program; equal variants are tried once."""
 
     def __init__(
-        self, parent: Program, lifted: list[tuple[str, Lifted, list[int]]], fitness: float, sigma: float, seed: int
+        self,
+        parent: Program,
+        lifted: list[tuple[str, Lifted, list[int]]],
+        fitness: float,
+        sigma: float,
+        seed: int,
     ) -> None:
         self.parent, self.lifted = parent, lifted
         self.numbers = [Number(*one.values[place]) for _, one, places in lifted for place in places]
@@ -139,7 +165,9 @@ class _Search:
         self._solver = _solver(self.numbers, sigma, seed)
 
     def ask(self, room: int) -> list[Program]:
-        """Return variants not tried before, at most ``room``; empty when none was found in many draws."""
+        """Return variants not tried before, at most ``room``; empty when none was found in many
+        draws.
+        """
         for _ in range(8):
             self._generation, self._fresh = [], {}
             for _ in range(self._solver.population_size):
@@ -169,39 +197,52 @@ class _Search:
         worst = max(1e-9, self._fitness - min(finite, default=self._fitness)) * 2 - self._fitness
         losses = [-value if np.isfinite(value) else worst for value in known]
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a flat generation divides nothing by nothing in the covariance
-            self._solver.tell([(vector, loss) for (vector, _), loss in zip(self._generation, losses, strict=True)])
+            warnings.simplefilter(
+                "ignore"
+            )  # a flat generation divides nothing by nothing in the covariance
+            self._solver.tell(
+                [(vector, loss) for (vector, _), loss in zip(self._generation, losses, strict=True)]
+            )
 
     def summary(self) -> str:
-        return f"{len(self.numbers)} numbers tuned, {self.tried} variants: {self._first:.6g} to {self._fitness:.6g}"
+        return (
+            f"{len(self.numbers)} numbers tuned, {self.tried} variants: {self._first:.6g} to "
+            f"{self._fitness:.6g}"
+        )
 
     def _variant(self, vector: NDArray[np.float64]) -> Program:
         units = iter(zip(self.numbers, vector, strict=True))
         changes: dict[str, bytes | None] = {}
         for path, lifted, places in self.lifted:
             values: Mapping[int, float | int] = {
-                place: number.at(float(unit)) for place, (number, unit) in zip(places, units, strict=False)
+                place: number.at(float(unit))
+                for place, (number, unit) in zip(places, units, strict=False)
             }
             changes[path] = lifted.fill(values).encode("utf-8", "surrogateescape")
         return self.parent.replace(changes)
 
 
 def _solver(numbers: list[Number], sigma: float, seed: int) -> Any:
-    """Return CMA-ES for the numbers; one that is alone gets an idle companion, which the method needs."""
+    """Return CMA-ES for the numbers; one that is alone gets an idle companion, which the method
+    needs.
+    """
     cmaes = load_cmaes()
     steps = np.array([number.step for number in numbers] + [0.0] * (len(numbers) == 1))
     mean = np.zeros(len(steps))
     if not steps.any():
         return cmaes.CMA(mean=mean, sigma=sigma, seed=seed)
     bounds = np.array([[-50.0, 50.0]] * len(steps))
-    return _Margin(cmaes.CMAwM(mean=mean, sigma=max(sigma, 1.0), bounds=bounds, steps=steps, seed=seed))
+    return _Margin(
+        cmaes.CMAwM(mean=mean, sigma=max(sigma, 1.0), bounds=bounds, steps=steps, seed=seed)
+    )
 
 
 @functools.cache
 def load_cmaes() -> Any:
     """Import cmaes in 14 ms: without scipy.stats, which takes 1.2 s.
 
-    It needs two distribution functions of scipy.stats and has them itself, for machines without scipy.
+    It needs two distribution functions of scipy.stats and has them itself, for machines without
+    scipy.
     """
     modules: dict[str, Any] = sys.modules
     loaded = modules.get("scipy.stats")
@@ -231,9 +272,15 @@ class _Margin:
         return np.asarray(evaluated)
 
     def tell(self, solutions: list[tuple[NDArray[np.float64], float]]) -> None:
-        self._solver.tell([(raw, loss) for raw, (_, loss) in zip(self._raw, solutions, strict=True)])
+        self._solver.tell(
+            [(raw, loss) for raw, (_, loss) in zip(self._raw, solutions, strict=True)]
+        )
 
 
-def _ended(proposal: Proposal, began: float, tried: int, reason: str, patch: str = "", summary: str = "") -> Proposal:
+def _ended(
+    proposal: Proposal, began: float, tried: int, reason: str, patch: str = "", summary: str = ""
+) -> Proposal:
     seconds = time.perf_counter() - began
-    return replace(proposal, patch=patch, reason=reason, summary=summary, seconds=seconds, trials=tried)
+    return replace(
+        proposal, patch=patch, reason=reason, summary=summary, seconds=seconds, trials=tried
+    )

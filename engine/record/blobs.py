@@ -1,7 +1,9 @@
-"""Content-addressed, compressed bytes inside SQLite: what programs, prompts and replies are kept in.
+"""Content-addressed, compressed bytes inside SQLite: what programs, prompts and replies are kept
+in.
 
-A new version of a file is compressed with its predecessor as a zstd dictionary, which costs about 0.1 ms and a few
-hundred bytes; every `KEY_FRAME` links a whole copy is stored, so reading follows a short chain.
+A new version of a file is compressed with its predecessor as a zstd dictionary, which costs about
+0.1 ms and a few hundred bytes; every `KEY_FRAME` links a whole copy is stored, so reading follows a
+short chain.
 """
 
 from __future__ import annotations
@@ -23,11 +25,15 @@ CREATE TABLE IF NOT EXISTS texts (
 
 
 class BlobStore:
-    """The texts of one database. `put` returns an id, equal bytes the same one; `get` returns the bytes."""
+    """The texts of one database. `put` returns an id, equal bytes the same one; `get` returns the
+    bytes.
+    """
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        self._plain = zstandard.ZstdDecompressor()  # of one connection, as this is: not to be used by two threads
+        self._plain = (
+            zstandard.ZstdDecompressor()
+        )  # of one connection, as this is: not to be used by two threads
         self.get = lru_cache(maxsize=4096)(self._get)
 
     def put(self, data: bytes, base: int | None = None) -> int:
@@ -60,10 +66,14 @@ class BlobStore:
         return int(row[0])
 
     def _get(self, ident: int) -> bytes:
-        row = self._database.execute("SELECT base, size, data FROM texts WHERE id = ?", (ident,)).fetchone()
+        row = self._database.execute(
+            "SELECT base, size, data FROM texts WHERE id = ?", (ident,)
+        ).fetchone()
         base, size, packed = row
         dictionary = self.get(base) if base is not None else b""
-        reader = zstandard.ZstdDecompressor(dict_data=_raw(dictionary)) if dictionary else self._plain
+        reader = (
+            zstandard.ZstdDecompressor(dict_data=_raw(dictionary)) if dictionary else self._plain
+        )
         return reader.decompress(packed, max_output_size=max(size, 1))
 
 

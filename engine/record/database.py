@@ -12,7 +12,9 @@ from cladogen.record.rows import SCHEMA
 
 
 def lay_down(path: Path, meta: Mapping[str, str]) -> None:
-    """Make a database with these rows of meta, under another name until it is whole and on the disk."""
+    """Make a database with these rows of meta, under another name until it is whole and on the
+    disk.
+    """
     part = path.with_name(path.name + ".part")
     try:
         part.unlink(missing_ok=True)
@@ -29,7 +31,9 @@ def lay_down(path: Path, meta: Mapping[str, str]) -> None:
             os.fsync(file.fileno())
         part.replace(path)
     except (sqlite3.DatabaseError, OSError) as error:
-        raise RunError(f"{path}: cannot be made ({error}); is the disk full, or the folder read-only?") from error
+        raise RunError(
+            f"{path}: cannot be made ({error}); is the disk full, or the folder read-only?"
+        ) from error
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:
@@ -49,11 +53,15 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
             database.executescript(SCHEMA)
     except sqlite3.DatabaseError as error:
         database.close()
-        raise RunError(f"{path}: cannot be opened ({error}); is it damaged, or the folder read-only?") from error
+        raise RunError(
+            f"{path}: cannot be opened ({error}); is it damaged, or the folder read-only?"
+        ) from error
     return database
 
 
 def _log_may_be_made(path: Path) -> bool:
-    """Tell whether SQLite can keep its log beside the database, as even a reader must; not on a read-only disk."""
+    """Tell whether SQLite can keep its log beside the database, as even a reader must; not on a
+    read-only disk.
+    """
     log = path.with_name(path.name + "-wal")
     return log.exists() or os.access(path.parent, os.W_OK)

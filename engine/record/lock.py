@@ -1,4 +1,6 @@
-"""Holding a run folder: one writer at a time, who leaves a note saying which process it is and for how long."""
+"""Holding a run folder: one writer at a time, who leaves a note saying which process it is and for
+how long.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ WHOLE_RUN, ONE_TASK = "run", "task"  # until the run ends; for one ask or tell
 
 
 def hold(folder: Path, what: str = WHOLE_RUN) -> TextIO:
-    """Lock ``folder`` until the returned file is closed or this process ends; RunInUseError says who has it."""
+    """Lock ``folder`` until the returned file is closed or this process ends; RunInUseError says
+    who has it.
+    """
     handle = (folder / "lock").open("a+", encoding="utf-8")
     for _ in range(10):
         with contextlib.suppress(OSError):
@@ -30,9 +34,13 @@ def hold(folder: Path, what: str = WHOLE_RUN) -> TextIO:
     handle.close()
     who = f"process {process}" if process.isdecimal() else "another process"
     if held_for == ONE_TASK:
-        raise RunInUseError(f"{folder}: {who} asks or tells at this run; wait a moment and try again", short=True)
+        raise RunInUseError(
+            f"{folder}: {who} asks or tells at this run; wait a moment and try again", short=True
+        )
     end = f" (Ctrl-C there, or: kill -INT {process})" if process.isdecimal() else ""
-    raise RunInUseError(f"{folder}: {who} is running this run; wait for its end, or end it{end}, then try again")
+    raise RunInUseError(
+        f"{folder}: {who} is running this run; wait for its end, or end it{end}, then try again"
+    )
 
 
 def held(folder: Path) -> bool:

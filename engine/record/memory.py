@@ -1,4 +1,6 @@
-"""What a run knows, in memory: a fold over the rows of the store, in the order the archive was told."""
+"""What a run knows, in memory: a fold over the rows of the store, in the order the archive was
+told.
+"""
 
 from __future__ import annotations
 
@@ -39,13 +41,15 @@ class RunRecord:
         self._known: list[_Known] = []
         self._numbers: dict[str, int] = {}
         self._canonical = store.canonical()
-        self._behaviours: dict[int, dict[bytes, int]] = {}  # by number of evaluations, as far as asked for
+        self._behaviours: dict[
+            int, dict[bytes, int]
+        ] = {}  # by number of evaluations, as far as asked for
         self._ranking = ranking()
         self._tried: dict[int, list[tuple[int, int, Result]]] = {}
         self.program = lru_cache(maxsize=2048)(store.program)
         self._summary = lru_cache(maxsize=65536)(store.proposal_summary)
 
-    # -- reading, as a proposer does ----------------------------------------------------------------------------
+    # -- reading, as a proposer does
 
     def node(self, number: int) -> Node:
         return self._known[number].node
@@ -79,7 +83,9 @@ class RunRecord:
         return self._canonical.get(canonical) if number is None and canonical else number
 
     def behaves_like(self, evaluations: Sequence[Evaluation]) -> int | None:
-        """Return the latest program that returned these very outputs on these cases first, or None."""
+        """Return the latest program that returned these very outputs on these cases first, or
+        None.
+        """
         name, length = behaviour(evaluations), len(evaluations)
         if not name:
             return None
@@ -89,7 +95,7 @@ class RunRecord:
                 self._note_behaviour(known.node.number, known.evaluations, length)
         return self._behaviours[length].get(name)
 
-    # -- growing ------------------------------------------------------------------------------------------------
+    # -- growing
 
     def add(self, node: Node, canonical: bytes = b"") -> None:
         """Give a program its place in the lineage."""
@@ -102,9 +108,13 @@ class RunRecord:
             self._known[parent].children.append(node.number)
 
     def absorb(self, result: Result, round_: int) -> Score | None:
-        """Add a result's evaluations to its program and note what was tried on its parent; return the new score."""
+        """Add a result's evaluations to its program and note what was tried on its parent; return
+        the new score.
+        """
         if result.parents and result.outcome is not Outcome.MEASURED:
-            self._tried.setdefault(result.parents[0], []).append((result.task.ticket, round_, result))
+            self._tried.setdefault(result.parents[0], []).append(
+                (result.task.ticket, round_, result)
+            )
         if result.program is None:
             return None
         known = self._known[result.program]
@@ -130,16 +140,24 @@ class RunRecord:
 
 
 def behaviour(evaluations: Sequence[Evaluation]) -> bytes:
-    """Name what a program did: a digest of its outputs by case and seed; b"" when any of them failed."""
-    if any(evaluation.status is not Status.OK or not evaluation.output for evaluation in evaluations):
+    """Name what a program did: a digest of its outputs by case and seed; b"" when any of them
+    failed.
+    """
+    if any(
+        evaluation.status is not Status.OK or not evaluation.output for evaluation in evaluations
+    ):
         return b""
-    rows = [f"{evaluation.case}/{evaluation.seed}/{evaluation.output}" for evaluation in evaluations]
+    rows = [
+        f"{evaluation.case}/{evaluation.seed}/{evaluation.output}" for evaluation in evaluations
+    ]
     return hashlib.sha256(" ".join(rows).encode()).digest()[:16]
 
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
-    """Keep the garbage collector away while a fold makes much that stays: it would visit all of it again and again."""
+    """Keep the garbage collector away while a fold makes much that stays: it would visit all of it
+    again and again.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
@@ -150,9 +168,11 @@ def uncollected() -> Iterator[None]:
 
 
 def told(store: Store, record: RunRecord) -> Iterator[tuple[Result, int, Proposal | None]]:
-    """Fold the rows: yield (result, round, proposal) in the order they were told, growing ``record`` on the way.
+    """Fold the rows: yield (result, round, proposal) in the order they were told, growing
+    ``record`` on the way.
 
-    A program whose result is not on disk yet is added at the end, without evaluations, so that numbers have no gaps.
+    A program whose result is not on disk yet is added at the end, without evaluations, so that
+    numbers have no gaps.
     """
     nodes = list(store.nodes())
     own, spent = _by_task(store, "train"), _by_task(store, "duplicate")

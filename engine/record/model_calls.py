@@ -13,17 +13,25 @@ from cladogen.record.store import Store
 
 
 class StoredCalls:
-    """The `CallLog` of a run. Every write is synchronous: it survives a loss of power, for it was paid for."""
+    """The `CallLog` of a run. Every write is synchronous: it survives a loss of power, for it was
+    paid for.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def begin(self, request: Request, attempt: int, most_usd: float | None) -> int:
-        body = {"attempt": attempt, "most_usd": most_usd, "purpose": request.purpose, "model": request.model}
+        body = {
+            "attempt": attempt,
+            "most_usd": most_usd,
+            "purpose": request.purpose,
+            "model": request.model,
+        }
         with self._store.durably():
             asked = self._store.texts.put_text(_request_text(request))
             cursor = self._store.database.execute(
-                "INSERT INTO calls (at, ticket, round, key, request, body) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO calls (at, ticket, round, key, request, body) VALUES (?, ?, ?, ?, ?, "
+                "?)",
                 (time.time(), request.ticket, request.round, request.key, asked, json.dumps(body)),
             )
         assert cursor.lastrowid is not None
@@ -31,7 +39,9 @@ class StoredCalls:
 
     def finish(self, call: int, reply: Reply, cost: Cost) -> None:
         with self._store.durably():
-            text = self._store.texts.put_text(json.dumps({"reply": asdict(reply), "cost": asdict(cost)}))
+            text = self._store.texts.put_text(
+                json.dumps({"reply": asdict(reply), "cost": asdict(cost)})
+            )
             self._store.database.execute("UPDATE calls SET reply = ? WHERE id = ?", (text, call))
 
     def under(self, ticket: int, round: int) -> list[ModelCall]:  # noqa: A002
@@ -43,20 +53,27 @@ class StoredCalls:
 
     def _read(self, where: str, values: tuple[Any, ...]) -> list[ModelCall]:
         rows = self._store.database.execute(
-            f"SELECT id, ticket, round, request, reply, body FROM calls WHERE {where} ORDER BY id", values
+            f"SELECT id, ticket, round, request, reply, body FROM calls WHERE {where} ORDER BY id",
+            values,
         )
         return [self._call(*row) for row in rows.fetchall()]
 
-    def _call(self, ident: int, ticket: int, round_: int, asked: int, reply: int | None, body: str) -> ModelCall:
+    def _call(
+        self, ident: int, ticket: int, round_: int, asked: int, reply: int | None, body: str
+    ) -> ModelCall:
         facts = json.loads(body)
         request = json.loads(self._store.texts.get_text(asked))
         messages = tuple(Message(role, text) for role, text in request["messages"])
-        made = Request(ticket, round_, facts["purpose"], facts["model"], messages, request["parameters"])
+        made = Request(
+            ticket, round_, facts["purpose"], facts["model"], messages, request["parameters"]
+        )
         if reply is None:
             return ModelCall(ident, made, facts["attempt"], most_usd=facts["most_usd"])
         ended = json.loads(self._store.texts.get_text(reply))
         answer = Reply(**{**ended["reply"], "status": CallStatus(ended["reply"]["status"])})
-        return ModelCall(ident, made, facts["attempt"], answer, Cost(**ended["cost"]), facts["most_usd"])
+        return ModelCall(
+            ident, made, facts["attempt"], answer, Cost(**ended["cost"]), facts["most_usd"]
+        )
 
 
 def _request_text(request: Request) -> str:

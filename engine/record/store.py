@@ -1,8 +1,8 @@
 """The record of a run: ``run.db``, SQLite in WAL mode, append-only rows.
 
-Everything else is derived from it: the archive and the bandits are folds over `results`, ``programs.git`` is a
-projection of `programs`. A row is on disk before anybody acts on it, so ``kill -9`` loses only work in flight, and a
-ticket without a result is work to take up again.
+Everything else is derived from it: the archive and the bandits are folds over `results`,
+``programs.git`` is a projection of `programs`. A row is on disk before anybody acts on it, so
+``kill -9`` loses only work in flight, and a ticket without a result is work to take up again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ FORMAT = 1
 
 
 class Store:
-    """The rows of one run folder. Made by `create` or `open_run`; one writer at a time, held by a lock file."""
+    """The rows of one run folder. Made by `create` or `open_run`; one writer at a time, held by a
+    lock file.
+    """
 
     def __init__(self, folder: Path, *, write: bool, held_for: str = WHOLE_RUN) -> None:
         self.folder = folder
@@ -43,13 +45,14 @@ class Store:
             raise
         self.texts = texts.BlobStore(self.database)
 
-    # -- opening and closing ------------------------------------------------------------------------------------
+    # -- opening and closing
 
     @staticmethod
     def create(folder: Path, meta: Mapping[str, Any]) -> Store:
         """Make a run folder that holds ``meta``; raises RunError where one is already.
 
-        The database appears whole: a run killed while it was made is no run, and the same command makes it.
+        The database appears whole: a run killed while it was made is no run, and the same command
+        makes it.
         """
         Store.claim(folder)
         whole = {"format": FORMAT, "started": time.time(), **meta}
@@ -61,17 +64,26 @@ class Store:
     def claim(folder: Path) -> None:
         """Make the folder of a new run; raises RunError where a run is already, or none can be."""
         if (folder / "run.db").exists():
-            raise RunError(f"{folder}: a run is here already; continue it with: evolve run --resume {folder}")
+            raise RunError(
+                f"{folder}: a run is here already; continue it with: evolve run --resume {folder}"
+            )
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RunError(f"{folder}: cannot be made ({error.strerror}); name another place with --run") from None
+            raise RunError(
+                f"{folder}: cannot be made ({error.strerror}); name another place with --run"
+            ) from None
 
     @staticmethod
     def open(folder: Path, *, write: bool = False, held_for: str = WHOLE_RUN) -> Store:
-        """Open a run; raises RunError when there is none, it is damaged, newer than this version, or in use."""
+        """Open a run; raises RunError when there is none, it is damaged, newer than this version,
+        or in use.
+        """
         if not (folder / "run.db").exists():
-            raise RunError(f"{folder}: no run here (no run.db); start one with: evolve run PROBLEM --run {folder}")
+            raise RunError(
+                f"{folder}: no run here (no run.db); start one with: evolve run PROBLEM --run "
+                f"{folder}"
+            )
         store = Store(folder, write=write, held_for=held_for)
         try:
             version = store.meta().get("format")
@@ -83,7 +95,8 @@ class Store:
         if not isinstance(version, int) or version > FORMAT:
             store.close()
             raise RunError(
-                f"{folder}: written in format {version}, this version reads up to {FORMAT}; upgrade cladogen"
+                f"{folder}: written in format {version}, this version reads up to {FORMAT}; "
+                "upgrade cladogen"
             )
         return store
 
@@ -94,7 +107,9 @@ class Store:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Group rows into one transaction; a full disk becomes a RunError and nothing of the group is kept."""
+        """Group rows into one transaction; a full disk becomes a RunError and nothing of the group
+        is kept.
+        """
         if self.database.in_transaction:
             yield
             return
@@ -103,7 +118,9 @@ class Store:
                 self.database.execute("BEGIN IMMEDIATE")
                 yield
         except sqlite3.OperationalError as error:
-            raise RunError(f"{self.folder}: cannot write the record ({error}); free space, then resume") from error
+            raise RunError(
+                f"{self.folder}: cannot write the record ({error}); free space, then resume"
+            ) from error
 
     @contextlib.contextmanager
     def durably(self) -> Iterator[None]:
@@ -115,10 +132,13 @@ class Store:
         finally:
             self.database.execute("PRAGMA synchronous = NORMAL")
 
-    # -- meta and events ----------------------------------------------------------------------------------------
+    # -- meta and events
 
     def meta(self) -> dict[str, Any]:
-        return {key: json.loads(value) for key, value in self.database.execute("SELECT key, value FROM meta")}
+        return {
+            key: json.loads(value)
+            for key, value in self.database.execute("SELECT key, value FROM meta")
+        }
 
     def set_meta(self, key: str, value: Any) -> None:
         self.database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
@@ -126,27 +146,35 @@ class Store:
     def add_event(self, kind: str, body: Mapping[str, Any]) -> None:
         with self.transaction():
             self.database.execute(
-                "INSERT INTO events (at, kind, body) VALUES (?, ?, ?)", (time.time(), kind, json.dumps(body))
+                "INSERT INTO events (at, kind, body) VALUES (?, ?, ?)",
+                (time.time(), kind, json.dumps(body)),
             )
 
     def events(self, kind: str | None = None) -> list[tuple[float, str, dict[str, Any]]]:
         """Return (time, kind, body), oldest first."""
         rows = self.database.execute(
-            "SELECT at, kind, body FROM events WHERE ? IS NULL OR kind = ? ORDER BY id", (kind, kind)
+            "SELECT at, kind, body FROM events WHERE ? IS NULL OR kind = ? ORDER BY id",
+            (kind, kind),
         )
         return [(at, name, json.loads(body)) for at, name, body in rows]
 
     def found_out_anything(self) -> bool:
-        """Return whether a program was judged or a model asked: whether there is anything to lose."""
+        """Return whether a program was judged or a model asked: whether there is anything to
+        lose.
+        """
         ((anything,),) = self.database.execute(
-            "SELECT EXISTS (SELECT 1 FROM evaluations WHERE status != 'infra') OR EXISTS (SELECT 1 FROM calls)"
+            "SELECT EXISTS (SELECT 1 FROM evaluations WHERE status != 'infra') OR EXISTS (SELECT "
+            "1 FROM calls)"
         )
         return bool(anything)
 
     def seconds(self) -> float:
-        """Return how long the run took so far: every sitting from its begin to the last row it wrote, killed or not."""
+        """Return how long the run took so far: every sitting from its begin to the last row it
+        wrote, killed or not.
+        """
         rows = self.database.execute(
-            "SELECT at, 1 FROM events WHERE kind = 'begin' UNION ALL SELECT at, 0 FROM events WHERE kind != 'begin' "
+            "SELECT at, 1 FROM events WHERE kind = 'begin' UNION ALL SELECT at, 0 FROM events "
+            "WHERE kind != 'begin' "
             "UNION ALL SELECT at, 0 FROM tasks UNION ALL SELECT at, 0 FROM results ORDER BY at"
         )
         total, first, last = 0.0, None, 0.0
@@ -157,7 +185,7 @@ class Store:
             last = at
         return total if first is None else total + last - first
 
-    # -- tasks --------------------------------------------------------------------------------------------------
+    # -- tasks
 
     def add_task(self, task: Task, asker: str = "") -> None:
         kind = "propose" if isinstance(task, Propose) else "measure"
@@ -168,7 +196,9 @@ class Store:
             )
 
     def task(self, ticket: int) -> Task | None:
-        row = self.database.execute("SELECT kind, body FROM tasks WHERE ticket = ?", (ticket,)).fetchone()
+        row = self.database.execute(
+            "SELECT kind, body FROM tasks WHERE ticket = ?", (ticket,)
+        ).fetchone()
         return None if row is None else as_task(*row)
 
     def tasks(self) -> Iterator[Task]:
@@ -176,9 +206,12 @@ class Store:
             yield as_task(*row)
 
     def open_tasks(self) -> list[tuple[Task, str, float]]:
-        """Return tasks without a last result, with who asked and when: what was in flight at the end."""
+        """Return tasks without a last result, with who asked and when: what was in flight at the
+        end.
+        """
         rows = self.database.execute(
-            "SELECT kind, body, asker, at FROM tasks WHERE ticket NOT IN (SELECT ticket FROM results WHERE last = 1) "
+            "SELECT kind, body, asker, at FROM tasks WHERE ticket NOT IN (SELECT ticket FROM "
+            "results WHERE last = 1) "
             "ORDER BY ticket"
         )
         return [(as_task(kind, body), asker, at) for kind, body, asker, at in rows]
@@ -187,7 +220,7 @@ class Store:
         row = self.database.execute("SELECT COALESCE(MAX(ticket) + 1, 0) FROM tasks").fetchone()
         return int(row[0])
 
-    # -- proposals ----------------------------------------------------------------------------------------------
+    # -- proposals
 
     def add_proposal(self, proposal: Proposal, round_: int) -> None:
         body = asdict(proposal)
@@ -196,19 +229,32 @@ class Store:
         put = self.texts.put_text
         with self.transaction():
             self.database.execute(
-                "INSERT OR REPLACE INTO proposals (ticket, round, at, operator, model, prompt, reply, patch, body) "
+                "INSERT OR REPLACE INTO proposals (ticket, round, at, operator, model, prompt, "
+                "reply, patch, body) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (proposal.ticket, round_, time.time(), proposal.operator, proposal.model, put(proposal.prompt),
-                 put(proposal.reply), put(proposal.patch), json.dumps(body)),
-            )  # fmt: skip
+                (
+                    proposal.ticket,
+                    round_,
+                    time.time(),
+                    proposal.operator,
+                    proposal.model,
+                    put(proposal.prompt),
+                    put(proposal.reply),
+                    put(proposal.patch),
+                    json.dumps(body),
+                ),
+            )
 
     def proposal(self, ticket: int, round_: int = 0) -> Proposal | None:
         return next(self._proposals("ticket = ? AND round = ?", (ticket, round_)), None)
 
     def proposal_summary(self, ticket: int, round_: int = 0) -> Proposal | None:
-        """Return a proposal without its prompt, reply and patch, which are long: what a list of many shows."""
+        """Return a proposal without its prompt, reply and patch, which are long: what a list of
+        many shows.
+        """
         row = self.database.execute(
-            "SELECT operator, model, body FROM proposals WHERE ticket = ? AND round = ?", (ticket, round_)
+            "SELECT operator, model, body FROM proposals WHERE ticket = ? AND round = ?",
+            (ticket, round_),
         ).fetchone()
         return None if row is None else as_proposal(ticket, row[0], row[1], ["", "", ""], row[2])
 
@@ -225,12 +271,22 @@ class Store:
             values,
         )
         for ticket, operator, model, prompt, reply, patch, body in rows:
-            yield as_proposal(ticket, operator, model, [self.texts.get_text(i) for i in (prompt, reply, patch)], body)
+            yield as_proposal(
+                ticket,
+                operator,
+                model,
+                [self.texts.get_text(i) for i in (prompt, reply, patch)],
+                body,
+            )
 
-    # -- programs -----------------------------------------------------------------------------------------------
+    # -- programs
 
-    def add_program(self, program: Program, node: Node, round_: int = 0, canonical: bytes = b"") -> None:
-        """Store a program under its number; texts near to the first parent's are stored as differences from it."""
+    def add_program(
+        self, program: Program, node: Node, round_: int = 0, canonical: bytes = b""
+    ) -> None:
+        """Store a program under its number; texts near to the first parent's are stored as
+        differences from it.
+        """
         before = self._files(node.parents[0]) if node.parents else {}
         with self.transaction():
             files = {
@@ -251,13 +307,19 @@ class Store:
             )
 
     def program(self, number: int) -> Program:
-        files = {path: File(self.texts.get(text), bool(flag)) for path, (text, flag) in self._files(number).items()}
-        row = self.database.execute("SELECT tree FROM programs WHERE number = ?", (number,)).fetchone()
+        files = {
+            path: File(self.texts.get(text), bool(flag))
+            for path, (text, flag) in self._files(number).items()
+        }
+        row = self.database.execute(
+            "SELECT tree FROM programs WHERE number = ?", (number,)
+        ).fetchone()
         return Program(row[0], files)
 
     def nodes(self, after: int = -1) -> Iterator[Node]:
         rows = self.database.execute(
-            "SELECT number, tree, parents, ticket FROM programs WHERE number > ? ORDER BY number", (after,)
+            "SELECT number, tree, parents, ticket FROM programs WHERE number > ? ORDER BY number",
+            (after,),
         )
         for number, tree, parents, ticket in rows:
             yield Node(number, tree, tuple(read_json(parents)), ticket)
@@ -277,12 +339,14 @@ class Store:
         return None if row is None else int(row[0])
 
     def _files(self, number: int) -> dict[str, list[Any]]:
-        row = self.database.execute("SELECT files FROM programs WHERE number = ?", (number,)).fetchone()
+        row = self.database.execute(
+            "SELECT files FROM programs WHERE number = ?", (number,)
+        ).fetchone()
         if row is None:
             raise RunError(f"{self.folder}: no program #{number}")
         return json.loads(row[0])  # type: ignore[no-any-return]
 
-    # -- evaluations --------------------------------------------------------------------------------------------
+    # -- evaluations
 
     def add_evaluations(
         self,
@@ -295,13 +359,28 @@ class Store:
     ) -> None:
         now = time.time()
         rows = [
-            (number, ticket, split, fresh, e.case, e.seed, e.status.value, json.dumps(dict(e.metrics)), e.feedback,
-             e.log, e.output, *astuple(e.usage), e.cost_usd, now)
+            (
+                number,
+                ticket,
+                split,
+                fresh,
+                e.case,
+                e.seed,
+                e.status.value,
+                json.dumps(dict(e.metrics)),
+                e.feedback,
+                e.log,
+                e.output,
+                *astuple(e.usage),
+                e.cost_usd,
+                now,
+            )
             for e in evaluations
-        ]  # fmt: skip
+        ]
         with self.transaction():
             self.database.executemany(
-                "INSERT INTO evaluations (program, ticket, split, fresh, name, seed, status, metrics, feedback, log, "
+                "INSERT INTO evaluations (program, ticket, split, fresh, name, seed, status, "
+                "metrics, feedback, log, "
                 "output, wall_s, cpu_s, peak_memory_mb, output_bytes, cost_usd, at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
@@ -321,9 +400,11 @@ class Store:
         # Only what was asked for is named: "? IS NULL OR" would keep SQLite from using its indexes.
         where = "".join(f"e.{column} = ? AND " for column in given)
         rows = self.database.execute(
-            "SELECT e.id, e.program, e.ticket, e.fresh, p.tree, e.name, e.seed, e.status, e.metrics, e.feedback, "
+            "SELECT e.id, e.program, e.ticket, e.fresh, p.tree, e.name, e.seed, e.status, "
+            "e.metrics, e.feedback, "
             "e.log, e.output, e.wall_s, e.cpu_s, e.peak_memory_mb, e.output_bytes, e.cost_usd "
-            f"FROM evaluations e JOIN programs p ON p.number = e.program WHERE {where}e.id > ? ORDER BY e.id",
+            f"FROM evaluations e JOIN programs p ON p.number = e.program WHERE {where}e.id > ? "
+            "ORDER BY e.id",
             (*given.values(), after),
         )
         for row, program, made_by, fresh, tree, *rest in rows:
@@ -333,12 +414,13 @@ class Store:
         """Return how many training evaluations of a task are on disk whose result is not."""
         ((count,),) = self.database.execute(
             "SELECT count(*) FROM evaluations e WHERE e.ticket = ? AND e.split = 'train' "
-            "AND NOT EXISTS (SELECT 1 FROM results r WHERE r.ticket = e.ticket AND r.program = e.program)",
+            "AND NOT EXISTS (SELECT 1 FROM results r WHERE r.ticket = e.ticket AND r.program = "
+            "e.program)",
             (ticket,),
         )
         return int(count)
 
-    # -- results ------------------------------------------------------------------------------------------------
+    # -- results
 
     def add_result(
         self,
@@ -359,24 +441,56 @@ class Store:
             )
 
     def told(self) -> Iterator[tuple[dict[str, Any], Task, Proposal | None]]:
-        """Yield result rows in the order the archive was told, each with its task and its proposal, one by one."""
+        """Yield result rows in the order the archive was told, each with its task and its proposal,
+        one by one.
+        """
         rows = self.database.execute(
-            "SELECT r.round, r.last, r.outcome, r.program, r.reason, t.kind, t.body, r.ticket, p.operator, p.model, "
+            "SELECT r.round, r.last, r.outcome, r.program, r.reason, t.kind, t.body, r.ticket, "
+            "p.operator, p.model, "
             "p.prompt, p.reply, p.patch, p.body FROM results r JOIN tasks t ON t.ticket = r.ticket "
             "LEFT JOIN proposals p ON p.ticket = r.ticket AND p.round = r.round ORDER BY r.seq"
         )
-        for round_, last, outcome, program, reason, kind, asked, ticket, operator, model, *long, body in rows:
-            row = {"round": round_, "last": last, "outcome": outcome, "program": program, "reason": reason}
+        for (
+            round_,
+            last,
+            outcome,
+            program,
+            reason,
+            kind,
+            asked,
+            ticket,
+            operator,
+            model,
+            *long,
+            body,
+        ) in rows:
+            row = {
+                "round": round_,
+                "last": last,
+                "outcome": outcome,
+                "program": program,
+                "reason": reason,
+            }
             read = [self.texts.get_text(ident) for ident in long]
-            yield row, as_task(kind, asked), None if body is None else as_proposal(ticket, operator, model, read, body)
+            yield (
+                row,
+                as_task(kind, asked),
+                None if body is None else as_proposal(ticket, operator, model, read, body),
+            )
 
     def rounds_told(self, ticket: int) -> int:
-        """Return how many rounds of a task (a proposal, then its repairs) the archive was told of."""
-        ((count,),) = self.database.execute("SELECT count(*) FROM results WHERE ticket = ?", (ticket,))
+        """Return how many rounds of a task (a proposal, then its repairs) the archive was told
+        of.
+        """
+        ((count,),) = self.database.execute(
+            "SELECT count(*) FROM results WHERE ticket = ?", (ticket,)
+        )
         return int(count)
 
     def results(self, after: int = -1) -> list[dict[str, Any]]:
         """Return result rows in the order the archive was told."""
         names = ("seq", "ticket", "round", "last", "at", "outcome", "program", "standing", "reason")
-        rows = self.database.execute(f"SELECT {', '.join(names)} FROM results WHERE seq > ? ORDER BY seq", (after,))
+        rows = self.database.execute(
+            f"SELECT {', '.join(names)} FROM results WHERE seq > ? ORDER BY seq", (after,)
+        )
         return [dict(zip(names, row, strict=True)) for row in rows]

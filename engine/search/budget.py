@@ -1,9 +1,10 @@
 """Budgets: what a run may spend, what it has spent, and why it stops.
 
-Money and evaluations are hard caps (for evaluations see `cladogen.search.evaluation_cap`). The most a call can cost is
-reserved before the call, and settled by what it did cost. A reservation that only calls in flight stand in the way of
-waits for them; one that cannot fit any more raises `OverBudget`. What a call cost is exact or unknown; an unknown one
-is counted apart and keeps its reservation, so that the cap holds all the same.
+Money and evaluations are hard caps (for evaluations see `cladogen.search.evaluation_cap`). The most
+a call can cost is reserved before the call, and settled by what it did cost. A reservation that
+only calls in flight stand in the way of waits for them; one that cannot fit any more raises
+`OverBudget`. What a call cost is exact or unknown; an unknown one is counted apart and keeps its
+reservation, so that the cap holds all the same.
 """
 
 from __future__ import annotations
@@ -18,8 +19,13 @@ from cladogen.errors import CladogenError
 from cladogen.evaluation import Evaluation, Status
 from cladogen.proposal import Cost, Outcome
 
-UNPRICED = "--max-usd needs a price, and this model has none: give --price NAME=PROMPT,REPLY, or cap --max-tokens"
-FREE_REPEATS = 25  # how many times as many proposals may fail when all they do is repeat, at no cost
+UNPRICED = (
+    "--max-usd needs a price, and this model has none: give --price NAME=PROMPT,REPLY, or "
+    "cap --max-tokens"
+)
+FREE_REPEATS = (
+    25  # how many times as many proposals may fail when all they do is repeat, at no cost
+)
 
 
 class OverBudget(CladogenError):  # noqa: N818  (an end, not an error)
@@ -30,9 +36,9 @@ class OverBudget(CladogenError):  # noqa: N818  (an end, not an error)
 class Caps:
     """What a run may use; None is no cap.
 
-    ``target`` is a fitness (higher is better). ``patience`` counts proposals in a row that did not raise the
-    best fitness. ``failing`` counts failures in a row with nothing that worked between them; long runs are
-    granted more (`Budget`).
+    ``target`` is a fitness (higher is better). ``patience`` counts proposals in a row that did not
+    raise the best fitness. ``failing`` counts failures in a row with nothing that worked between
+    them; long runs are granted more (`Budget`).
     """
 
     usd: float | None = None
@@ -48,7 +54,9 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why a run ends: a word ("usd", "target", "patience", "failing", ...) and one line for a person."""
+    """Why a run ends: a word ("usd", "target", "patience", "failing", ...) and one line for a
+    person.
+    """
 
     kind: str
     text: str
@@ -56,8 +64,8 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """What a run has used. ``usd`` is what is known; ``unpriced`` counts calls whose price is not, at most
-    ``held_usd``.
+    """What a run has used. ``usd`` is what is known; ``unpriced`` counts calls whose price is not,
+    at most ``held_usd``.
     """
 
     usd: float = 0.0
@@ -111,9 +119,9 @@ class _Held:
 class Budget:
     """Count what a run uses and say when it must stop.
 
-    Results are folded in by `tell`, recorded ones too when a run is resumed; recorded calls by `charge`.
-    ``seconds_before`` is the time that earlier sittings of the run took; ``usd_per_hour`` prices evaluations that have
-    no price of their own.
+    Results are folded in by `tell`, recorded ones too when a run is resumed; recorded calls by
+    `charge`. ``seconds_before`` is the time that earlier sittings of the run took; ``usd_per_hour``
+    prices evaluations that have no price of their own.
     """
 
     def __init__(
@@ -143,8 +151,8 @@ class Budget:
         self._repeats = 0  # proposals in a row that cost nothing and made a known program
 
     def tell(self, result: Result, *, trials: int = 0, detail: str = "") -> None:
-        """Count a result, and ``trials`` evaluations its proposer spent inside; ``detail`` says why it
-        failed.
+        """Count a result, and ``trials`` evaluations its proposer spent inside; ``detail`` says why
+        it failed.
         """
         self._evaluations += len(result.evaluations)
         self._trials += trials
@@ -154,7 +162,9 @@ class Budget:
         improved = fitness is not None and (self._best is None or fitness > self._best)
         if improved:
             self._best = fitness
-        if not result.parents or result.outcome is Outcome.ABANDONED:  # a seed, a measurement, or nothing
+        if (
+            not result.parents or result.outcome is Outcome.ABANDONED
+        ):  # a seed, a measurement, or nothing
             return
         self._count_failure(result, detail)
         if result.outcome in (Outcome.NO_REPLY, Outcome.INFRA):
@@ -166,8 +176,8 @@ class Budget:
         return row.cost_usd if row.cost_usd is not None else self._usd_per_s * row.usage.wall_s
 
     def charge(self, cost: Cost, most_usd: float = 0.0) -> None:
-        """Count the cost of a call that is over; ``most_usd`` is the bound kept for it if its price is not
-        known.
+        """Count the cost of a call that is over; ``most_usd`` is the bound kept for it if its price
+        is not known.
         """
         unknown = cost.usd is None
         self._unpriced += unknown
@@ -177,15 +187,17 @@ class Budget:
     async def reserve(self, most: Cost) -> Reservation:
         """Hold the most a call can cost; waits for calls in flight if only they stand in its way.
 
-        Raises OverBudget when it does not fit any more, or when a cap in dollars meets a call with no known
-        price.
+        Raises OverBudget when it does not fit any more, or when a cap in dollars meets a call with
+        no known price.
         """
         if most.usd is None and self.caps.usd is not None:
             self._too_little = Stop("usd", UNPRICED)
             raise OverBudget(UNPRICED)
         while (cap := self._lacking(most, self._held)) is not None:
             if self._lacking(most, _Held({}, self._held.unknown_usd)) is not None:
-                self._too_little = Stop(cap, f"budget: what is left of --max-{cap} does not pay for another call")
+                self._too_little = Stop(
+                    cap, f"budget: what is left of --max-{cap} does not pay for another call"
+                )
                 raise OverBudget(self._too_little.text)
             self._freed.clear()
             await self._freed.wait()
@@ -204,7 +216,9 @@ class Budget:
         self._freed.set()
 
     def stop_reason(self, proposing: int = 0) -> Stop | None:
-        """Return why no new task may start, or None; ``proposing`` proposals in flight count as made."""
+        """Return why no new task may start, or None; ``proposing`` proposals in flight count as
+        made.
+        """
         spend, caps = self.spend, self.caps
         used = (
             ("usd", spend.usd + spend.evaluation_usd + spend.held_usd, caps.usd, "dollars spent"),
@@ -246,7 +260,8 @@ class Budget:
         return self.room.left()
 
     def hold_trials(self, ticket: int, variants: int, cases: int) -> int:
-        """Return how many variants a proposer may try on so many cases each; they are held until `tell`.
+        """Return how many variants a proposer may try on so many cases each; they are held until
+        `tell`.
 
         A whole evaluation stays free, for what the proposal comes to.
         """
@@ -257,14 +272,19 @@ class Budget:
 
     def seconds_left(self) -> float | None:
         """Return how many seconds the cap still allows; None without a cap."""
-        return None if self.caps.seconds is None else max(0.0, self.caps.seconds - self.spend.seconds)
+        return (
+            None if self.caps.seconds is None else max(0.0, self.caps.seconds - self.spend.seconds)
+        )
 
     def _lacking(self, most: Cost, held: _Held) -> str | None:
         caps, flying = self.caps, len(held.flying)
         usd = (self._cost.usd or 0.0) + self._evaluation_usd + held.usd() + (most.usd or 0.0)
         if caps.usd is not None and usd > caps.usd:
             return "usd"
-        if caps.tokens is not None and _tokens(self._cost) + held.tokens() + _tokens(most) > caps.tokens:
+        if (
+            caps.tokens is not None
+            and _tokens(self._cost) + held.tokens() + _tokens(most) > caps.tokens
+        ):
             return "tokens"
         if caps.calls is not None and self._cost.calls + flying + max(1, most.calls) > caps.calls:
             return "calls"
@@ -274,7 +294,9 @@ class Budget:
         if self.room.needed is None:
             return None
         made = f"{self.room.spent:,} evaluations made, of {self.caps.evaluations or 0:,}"
-        return Stop("evaluations", f"budget: {made}; the next program may take {self.room.needed:,}")
+        return Stop(
+            "evaluations", f"budget: {made}; the next program may take {self.room.needed:,}"
+        )
 
     def _count_failure(self, result: Result, detail: str) -> None:
         kind = _failure(result)
@@ -291,14 +313,20 @@ class Budget:
     def _all_failing(self) -> Stop | None:
         if self.caps.failing is None:
             return None
-        # A search that has long worked may have dry spells; one that never worked is told so at once.
+        # A search that has long worked may have dry spells; one that never worked is told so at
+        # once.
         allowed = self.caps.failing + min(self._worked // 4, 9 * self.caps.failing)
         if self._repeats >= FREE_REPEATS * allowed:
-            return Stop("failing", f"{self._repeats} proposals in a row made programs that are known already")
+            return Stop(
+                "failing",
+                f"{self._repeats} proposals in a row made programs that are known already",
+            )
         if len(self._failures) < allowed:
             return None
         common, count = Counter(self._failures).most_common(1)[0]
-        return Stop("failing", f"{len(self._failures)} proposals in a row failed; {count} of them: {common}")
+        return Stop(
+            "failing", f"{len(self._failures)} proposals in a row failed; {count} of them: {common}"
+        )
 
 
 def _tokens(cost: Cost) -> int:

@@ -1,7 +1,9 @@
-"""The hard cap on evaluations: what a task may take is held before it begins, and what it left is given back.
+"""The hard cap on evaluations: what a task may take is held before it begins, and what it left is
+given back.
 
-Evaluations that are made count at once, whether or not they were told. What is only held may come back, so a task that
-nothing but work in flight stands in the way of waits for it; one that cannot fit any more is not begun.
+Evaluations that are made count at once, whether or not they were told. What is only held may come
+back, so a task that nothing but work in flight stands in the way of waits for it; one that cannot
+fit any more is not begun.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ from collections import Counter
 
 
 class EvaluationCap:
-    """How many evaluations a run may still make; ``cap`` None: as many as it likes. Tasks go by their tickets."""
+    """How many evaluations a run may still make; ``cap`` None: as many as it likes. Tasks go by
+    their tickets.
+    """
 
     def __init__(self, cap: int | None) -> None:
         self.cap = cap
@@ -33,7 +37,9 @@ class EvaluationCap:
         return None if self.cap is None else max(0, self.cap - self.spent - held)
 
     async def hold(self, ticket: int, most: int) -> bool:
-        """Hold ``most`` evaluations for a task, instead of what it held; False when they cannot fit any more."""
+        """Hold ``most`` evaluations for a task, instead of what it held; False when they cannot fit
+        any more.
+        """
         while self.cap is not None and self.spent + self._others(ticket) + most > self.cap:
             if self.spent + self._trying[ticket] + most > self.cap:
                 self.needed = most
@@ -48,7 +54,9 @@ class EvaluationCap:
             await self._change()
 
     def try_on(self, ticket: int, most: int) -> None:
-        """Hold evaluations for what a proposer tries while it looks for a proposal; they stop nobody for good."""
+        """Hold evaluations for what a proposer tries while it looks for a proposal; they stop
+        nobody for good.
+        """
         self._trying[ticket] += most
 
     def tried(self, ticket: int, count: int) -> None:

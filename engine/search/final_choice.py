@@ -19,7 +19,9 @@ _LEISURE = ("seconds", "target", "patience")
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """The program that ships, its held-out score and the seed's (None without held-out cases), and why."""
+    """The program that ships, its held-out score and the seed's (None without held-out cases), and
+    why.
+    """
 
     number: int
     score: Score | None
@@ -29,7 +31,9 @@ class Final:
 
 
 async def choose_final(run: Run) -> Final | None:
-    """Measure the short list and the seed on the held-out cases and choose; every evaluation is recorded."""
+    """Measure the short list and the seed on the held-out cases and choose; every evaluation is
+    recorded.
+    """
     if not run.record.size():
         return None
     await shorten_best(run)
@@ -45,15 +49,27 @@ async def choose_now(run: Run) -> Final:
     listed = short_list(run)
     rows = {number: await measured(run, number) for number in [0, *listed]}
     choice = choose(run.problem.objective, {number: rows[number] for number in listed}, rows[0])
-    final = Final(choice.number, _score(run, rows, choice.number), _score(run, rows, 0), choice, choice.sentence)
-    run.store.add_event("final", {"number": final.number, "sentence": final.sentence, "shortlist": listed})
+    final = Final(
+        choice.number,
+        _score(run, rows, choice.number),
+        _score(run, rows, 0),
+        choice,
+        choice.sentence,
+    )
+    run.store.add_event(
+        "final", {"number": final.number, "sentence": final.sentence, "shortlist": listed}
+    )
     return final
 
 
 def by_training(run: Run) -> Final:
-    """Choose where there are no held-out cases: what the archive ranks first, and whether noise explains its gain."""
+    """Choose where there are no held-out cases: what the archive ranks first, and whether noise
+    explains its gain.
+    """
     number = _shortest(run, [run.best() or 0])[0]
-    best, seed = (score.fitness if score is not None else None for score in map(run.record.score, (number, 0)))
+    best, seed = (
+        score.fitness if score is not None else None for score in map(run.record.score, (number, 0))
+    )
     sentence = "no held-out cases: chosen by the training score alone"
     if best is not None and seed is not None and best - seed <= 3 * run.judge.noise:
         sentence = f"no significant improvement over the seed; {sentence}"
@@ -62,7 +78,8 @@ def by_training(run: Run) -> Final:
 
 
 async def shorten_best(run: Run) -> None:
-    """Ask a proposer that can shorten for a shorter form of the best program, which is going to be read.
+    """Ask a proposer that can shorten for a shorter form of the best program, which is going to be
+    read.
 
     Not when the run ended for want of evaluations or proposals, nor twice for the same program.
     """
@@ -76,15 +93,22 @@ async def shorten_best(run: Run) -> None:
 
 
 def short_list(run: Run) -> list[int]:
-    """Return the archive's short list without the seed, each behaviour once, by the shortest program that has it."""
+    """Return the archive's short list without the seed, each behaviour once, by the shortest
+    program that has it.
+    """
     ranked = [number for number in run.archive.shortlist(4 * run.shortlist) if number != 0]
     return _shortest(run, ranked)[: run.shortlist]
 
 
 def _shortest(run: Run, ranked: list[int]) -> list[int]:
-    """Return for each behaviour among ``ranked`` the shortest program of the run that has it, in order."""
+    """Return for each behaviour among ``ranked`` the shortest program of the run that has it, in
+    order.
+    """
     behaviour = {number: _signature(run, number) or f"#{number}" for number in ranked}
-    wanted, shortest = set(behaviour.values()), {kind: number for number, kind in reversed(behaviour.items())}
+    wanted, shortest = (
+        set(behaviour.values()),
+        {kind: number for number, kind in reversed(behaviour.items())},
+    )
     for number in range(1, run.record.size()):
         kind = _signature(run, number)
         if kind in wanted and _bytes(run, number) < _bytes(run, shortest[kind]):
@@ -102,23 +126,37 @@ def _signature(run: Run, number: int) -> str:
 
 
 async def first_of_archive(run: Run) -> Final:
-    """Ship what the archive ranks first, whatever the held-out cases say of it: they are for the report only."""
+    """Ship what the archive ranks first, whatever the held-out cases say of it: they are for the
+    report only.
+    """
     number = next(iter(run.archive.shortlist(1)), 0)
     scores = [run.problem.score(await measured(run, each)) for each in (number, 0)]
-    final = Final(number, scores[0], scores[1], None, "the archive's first: held-out cases measured it, none chose it")
-    run.store.add_event("final", {"number": number, "sentence": final.sentence, "shortlist": [number]})
+    final = Final(
+        number,
+        scores[0],
+        scores[1],
+        None,
+        "the archive's first: held-out cases measured it, none chose it",
+    )
+    run.store.add_event(
+        "final", {"number": number, "sentence": final.sentence, "shortlist": [number]}
+    )
     return final
 
 
 async def measured(run: Run, number: int) -> tuple[Evaluation, ...]:
     """Return a program's held-out evaluations, made now unless they are recorded."""
-    recorded = tuple(evaluation for *_, evaluation in run.store.evaluations(number, split="heldout"))
+    recorded = tuple(
+        evaluation for *_, evaluation in run.store.evaluations(number, split="heldout")
+    )
     if recorded:
         return recorded
     program = run.record.program(number)
     evaluations = await run.evaluator.evaluate(program, run.evaluator.heldout, fresh=True)
     if not any(evaluation.status is Status.INFRA for evaluation in evaluations):
-        run.store.add_evaluations(number, run.record.node(number).ticket, evaluations, split="heldout", fresh=True)
+        run.store.add_evaluations(
+            number, run.record.node(number).ticket, evaluations, split="heldout", fresh=True
+        )
     return evaluations
 
 

@@ -1,4 +1,6 @@
-"""From a proposal to evaluations: apply the patch, catch what is known, run the rest, measure a would-be best again."""
+"""From a proposal to evaluations: apply the patch, catch what is known, run the rest, measure a
+would-be best again.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,11 @@ from cladogen.task import Propose, Task
 
 
 class Judge:
-    """Turn proposals into results. Everything is on disk before it is answered; what is on disk is not done again.
+    """Turn proposals into results. Everything is on disk before it is answered; what is on disk is
+    not done again.
 
-    ``noise`` is the standard deviation of the seed's fitness; ``flag`` takes a line about a difference that a second
-    measurement showed.
+    ``noise`` is the standard deviation of the seed's fitness; ``flag`` takes a line about a
+    difference that a second measurement showed.
     """
 
     def __init__(
@@ -43,7 +46,9 @@ class Judge:
         self.room = room
         self.flag = flag
         self.noise = 0.0
-        self._evaluating: dict[str | bytes, int] = {}  # trees and canonical forms in flight, by ticket
+        self._evaluating: dict[
+            str | bytes, int
+        ] = {}  # trees and canonical forms in flight, by ticket
 
     @property
     def whole(self) -> int:
@@ -70,12 +75,19 @@ class Judge:
         number = self.store.program_of(task.ticket, round_)  # made before the engine was killed
         twin = self.record.twin(child, key) if number is None else None
         if twin is not None:
-            return replace(result, outcome=Outcome.DUPLICATE, program=twin, reason=f"the same program as #{twin}")
+            return replace(
+                result,
+                outcome=Outcome.DUPLICATE,
+                program=twin,
+                reason=f"the same program as #{twin}",
+            )
         names: list[str | bytes] = [child.id, key] if key else [child.id]
         rival = next((self._evaluating[name] for name in names if name in self._evaluating), None)
         if rival is not None:
             return replace(
-                result, outcome=Outcome.DUPLICATE, reason=f"the same program as ticket {rival} is evaluating"
+                result,
+                outcome=Outcome.DUPLICATE,
+                reason=f"the same program as ticket {rival} is evaluating",
             )
         self._evaluating |= dict.fromkeys(names, task.ticket)
         try:
@@ -84,14 +96,22 @@ class Judge:
             for name in names:
                 del self._evaluating[name]
 
-    async def _judge(self, result: Result, child: Program, key: bytes, round_: int, number: int | None) -> Result:
+    async def _judge(
+        self, result: Result, child: Program, key: bytes, round_: int, number: int | None
+    ) -> Result:
         """Evaluate a child that nobody else is evaluating, and give it its place."""
         task = result.task
         assert isinstance(task, Propose)
         evaluations, twin = await self.evaluate(task, child, number)
         if twin is not None:
             reason = f"behaves as #{twin} does"
-            return replace(result, outcome=Outcome.DUPLICATE, program=twin, evaluations=evaluations, reason=reason)
+            return replace(
+                result,
+                outcome=Outcome.DUPLICATE,
+                program=twin,
+                evaluations=evaluations,
+                reason=reason,
+            )
         if number is None:
             number = self.enter(child, result.parents, task.ticket, key, round_, evaluations)
         if task.cases is None:
@@ -99,7 +119,9 @@ class Judge:
         return _outcome(replace(result, program=number, evaluations=evaluations))
 
     def apply(self, proposal: Proposal) -> Program:
-        """Return what a patch makes of the first parent; raises PatchRefused, also outside what may change."""
+        """Return what a patch makes of the first parent; raises PatchRefused, also outside what may
+        change.
+        """
         parent = self.record.program(proposal.parents[0])
         child = apply_diff(parent, proposal.patch)
         self.problem.policy.check(parent, child)
@@ -108,7 +130,9 @@ class Judge:
     async def evaluate(
         self, task: Propose, child: Program, number: int | None
     ) -> tuple[tuple[Evaluation, ...], int | None]:
-        """Return a child's evaluations, and the known program that it behaves like, if it is no shorter than that."""
+        """Return a child's evaluations, and the known program that it behaves like, if it is no
+        shorter than that.
+        """
         recorded = self.recorded(number, task.ticket)
         if recorded:
             return recorded, None
@@ -127,25 +151,39 @@ class Judge:
     async def confirm(
         self, child: Program, number: int, ticket: int, evaluations: tuple[Evaluation, ...]
     ) -> tuple[Evaluation, ...]:
-        """Measure again, in a sandbox that held no candidate, what would become the best; flag a difference."""
+        """Measure again, in a sandbox that held no candidate, what would become the best; flag a
+        difference.
+        """
         best = self.record.best()
         bar = self.record.score(best[0]) if best else None
         first = self.problem.score(evaluations)
-        if first.fitness is None or bar is None or bar.fitness is None or first.fitness <= bar.fitness:
+        if (
+            first.fitness is None
+            or bar is None
+            or bar.fitness is None
+            or first.fitness <= bar.fitness
+        ):
             return evaluations
         if any(fresh for _, _, _, fresh, _ in self.store.evaluations(number, ticket=ticket)):
             return evaluations
         if not await self.room.hold(ticket, self.whole):
-            self.flag(f"#{number} scored {first.fitness:.9g}; no evaluations are left to measure it again")
+            self.flag(
+                f"#{number} scored {first.fitness:.9g}; no evaluations are left to measure it again"
+            )
             return evaluations
         again = await self.evaluator.evaluate(child, fresh=True)
         self.room.make(ticket, len(again))
         again = tuple(evaluation for evaluation in again if evaluation.status is not Status.INFRA)
         self.store.add_evaluations(number, ticket, again, fresh=True)
         second = self.problem.score(again) if again else first
-        if second.fitness is None or abs(second.fitness - first.fitness) > max(3 * self.noise, 1e-12):
+        if second.fitness is None or abs(second.fitness - first.fitness) > max(
+            3 * self.noise, 1e-12
+        ):
             then = f"{second.fitness:.9g}" if second.fitness is not None else second.status.value
-            self.flag(f"#{number} scored {first.fitness:.9g}, and in a fresh sandbox {then}; both are counted")
+            self.flag(
+                f"#{number} scored {first.fitness:.9g}, and in a fresh sandbox {then}; both are "
+                "counted"
+            )
         return evaluations + again
 
     def enter(
@@ -173,7 +211,9 @@ class Judge:
 
 
 def _outcome(result: Result) -> Result:
-    """Return the result of a program that was run: accepted, or the world's failure; with what failed, if anything."""
+    """Return the result of a program that was run: accepted, or the world's failure; with what
+    failed, if anything.
+    """
     failed = next((each for each in result.evaluations if each.status is not Status.OK), None)
     infra = any(each.status is Status.INFRA for each in result.evaluations)
     reason = "" if failed is None else f"{failed.status}: {failed.feedback}"

@@ -1,10 +1,12 @@
-"""What ships: a short list on held-out cases, each program matched with the seed case by case, tested exactly.
+"""What ships: a short list on held-out cases, each program matched with the seed case by case,
+tested exactly.
 
-The test is one-sided (better than the seed) and exact: McNemar's binomial test where every value is 0 or 1; up to 40
-pairs the sign-flip permutation test of the mean difference, over all 2^n flips; beyond that Wilcoxon's signed-rank
-test with its exact distribution given the ties. Several programs are tested
-in the order that training gave them, each only while those before it were significant (fixed-sequence testing,
-Maurer, Hothorn and Lehmacher 1995), so the whole list keeps one error rate and a few cases are enough.
+The test is one-sided (better than the seed) and exact: McNemar's binomial test where every value is
+0 or 1; up to 40 pairs the sign-flip permutation test of the mean difference, over all 2^n flips;
+beyond that Wilcoxon's signed-rank test with its exact distribution given the ties. Several programs
+are tested in the order that training gave them, each only while those before it were significant
+(fixed-sequence testing, Maurer, Hothorn and Lehmacher 1995), so the whole list keeps one error rate
+and a few cases are enough.
 """
 
 from __future__ import annotations
@@ -26,10 +28,11 @@ ALPHA = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One short-listed program against the seed: ``gain`` is positive when it is better, in the objective's unit.
+    """One short-listed program against the seed: ``gain`` is positive when it is better, in the
+    objective's unit.
 
-    ``p`` is the matched test's, ``p_adjusted`` the largest of its own and of those before it in the list. ``failed``
-    says why a program cannot ship.
+    ``p`` is the matched test's, ``p_adjusted`` the largest of its own and of those before it in the
+    list. ``failed`` says why a program cannot ship.
     """
 
     number: int
@@ -46,8 +49,8 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The program to ship (0, the first seed, when none did better), whether the gain is significant, and a
-    sentence.
+    """The program to ship (0, the first seed, when none did better), whether the gain is
+    significant, and a sentence.
     """
 
     number: int
@@ -63,11 +66,12 @@ def choose(
     seed: Sequence[Evaluation],
     alpha: float = ALPHA,
 ) -> Choice:
-    """Choose among the programs of ``heldout`` (number to its held-out evaluations) by matched tests against ``seed``.
+    """Choose among the programs of ``heldout`` (number to its held-out evaluations) by matched
+    tests against ``seed``.
 
-    The best of those significantly better ships; failing that the best that gained anything, and the sentence says
-    "no significant improvement". A program that fails on a held-out case cannot ship. A case the seed fails on counts
-    as a win as large as the largest difference seen.
+    The best of those significantly better ships; failing that the best that gained anything, and
+    the sentence says "no significant improvement". A program that fails on a held-out case cannot
+    ship. A case the seed fails on counts as a win as large as the largest difference seen.
     """
     repeats = len({row.case for row in seed}) == 1
     base = _values(objective, seed, repeats)
@@ -79,16 +83,24 @@ def choose(
     best = max(better or sound, key=lambda trial: trial.gain, default=None)
     if best is None or not best.gain > 0:
         return Choice(0, False, _nothing(trials, sound), seed_mean, trials)
-    return Choice(best.number, bool(better), _sentence(objective, best, seed_mean, alpha), seed_mean, trials)
+    return Choice(
+        best.number, bool(better), _sentence(objective, best, seed_mean, alpha), seed_mean, trials
+    )
 
 
-def _values(objective: Metric, rows: Sequence[Evaluation], repeats: bool) -> dict[str, float | None]:
-    """Per case (or per repeat of the only case): the objective turned so that higher is better; None: failed."""
+def _values(
+    objective: Metric, rows: Sequence[Evaluation], repeats: bool
+) -> dict[str, float | None]:
+    """Per case (or per repeat of the only case): the objective turned so that higher is better;
+    None: failed.
+    """
     rows = [row for row in rows if row.status is not Status.INFRA]
     groups: dict[str, list[float | None]] = {}
     for row in rows:
         value = objective.sign * row.metrics[objective.name] if row.status is Status.OK else None
-        groups.setdefault(f"{row.case} with seed {row.seed}" if repeats else row.case, []).append(value)
+        groups.setdefault(f"{row.case} with seed {row.seed}" if repeats else row.case, []).append(
+            value
+        )
     values: dict[str, float | None] = {}
     for key, group in groups.items():
         found = [value for value in group if value is not None]
@@ -102,26 +114,37 @@ def _mean(values: Mapping[str, float | None]) -> float:
 
 
 def _trial(
-    objective: Metric, number: int, values: Mapping[str, float | None], base: Mapping[str, float | None]
+    objective: Metric,
+    number: int,
+    values: Mapping[str, float | None],
+    base: Mapping[str, float | None],
 ) -> Comparison:
     broken = [case for case, value in values.items() if value is None]
     if broken or not values:
         why = f"fails on held-out {broken[0]}" if broken else _NOT_MEASURED
         return Comparison(number, None, 0.0, 0, 0, 0, "", 1.0, 1.0, why)
-    pairs = [(value, base[case]) for case, value in values.items() if value is not None and case in base]
+    pairs = [
+        (value, base[case]) for case, value in values.items() if value is not None and case in base
+    ]
     known = [(value, seed) for value, seed in pairs if seed is not None]
     differences = [value - seed for value, seed in known]
     largest = max((abs(difference) for difference in differences), default=0.0) or 1.0
     differences += [largest] * (len(pairs) - len(known))
-    binary = len(known) == len(pairs) and all(value in (0.0, 1.0, -1.0) for pair in known for value in pair)
+    binary = len(known) == len(pairs) and all(
+        value in (0.0, 1.0, -1.0) for pair in known for value in pair
+    )
     test, p = matched_test(np.array(differences), binary)
     wins, losses = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
     gain = sum(differences) / len(differences) if differences else 0.0
-    return Comparison(number, objective.sign * _mean(values), gain, wins, losses, len(pairs), test, p, p)
+    return Comparison(
+        number, objective.sign * _mean(values), gain, wins, losses, len(pairs), test, p, p
+    )
 
 
 def matched_test(differences: NDArray[np.float64], binary: bool) -> tuple[str, float]:
-    """Return the name of the test and its one-sided p-value that the differences tend to be positive."""
+    """Return the name of the test and its one-sided p-value that the differences tend to be
+    positive.
+    """
     moved = differences[differences != 0]
     if not len(moved):
         return "no difference", 1.0
@@ -152,8 +175,8 @@ def _all_sums(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _signed_rank(moved: NDArray[np.float64]) -> float:
-    """Return the exact tail of the signed-rank sum: its distribution, one rank after the other, ranks doubled
-    for ties.
+    """Return the exact tail of the signed-rank sum: its distribution, one rank after the other,
+    ranks doubled for ties.
     """
     _, place, count = np.unique(np.abs(moved), return_inverse=True, return_counts=True)
     last = np.cumsum(count)
@@ -182,21 +205,33 @@ def _nothing(trials: Sequence[Comparison], sound: Sequence[Comparison]) -> str:
     if not trials:
         return "no significant improvement: no program was short-listed; the seed ships"
     if all(trial.failed == _NOT_MEASURED for trial in trials):
-        return "no significant improvement is shown: the held-out cases could not be run; continue the run to decide"
+        return (
+            "no significant improvement is shown: the held-out cases could not be run; "
+            "continue the run to decide"
+        )
     if not sound:
-        return f"no significant improvement: every short-listed program failed (#{trials[0].number} {trials[0].failed})"
-    return f"no significant improvement: none of {len(sound)} short-listed programs does better than the seed"
+        return (
+            "no significant improvement: every short-listed program failed "
+            f"(#{trials[0].number} {trials[0].failed})"
+        )
+    return (
+        f"no significant improvement: none of {len(sound)} short-listed programs does better "
+        "than the seed"
+    )
 
 
 def _sentence(objective: Metric, best: Comparison, seed_mean: float | None, alpha: float) -> str:
     unit = f" {objective.unit}" if objective.unit else ""
     against = "a seed that fails" if seed_mean is None else f"the seed's {seed_mean:.6g}"
     facts = (
-        f"#{best.number} has {objective.name} {best.mean:.6g}{unit} against {against} on {best.pairs} held-out "
+        f"#{best.number} has {objective.name} {best.mean:.6g}{unit} against {against} on "
+        f"{best.pairs} held-out "
         f"case{'s' * (best.pairs != 1)}, better on {best.wins} and worse on {best.losses} "
         f"({best.test}, p = {best.p_adjusted:.2g})"
     )
     if best.p_adjusted <= alpha:
         return facts
     few = 0.5**best.pairs > alpha
-    return f"no significant improvement: {facts}" + ("; too few held-out cases to show one" if few else "")
+    return f"no significant improvement: {facts}" + (
+        "; too few held-out cases to show one" if few else ""
+    )

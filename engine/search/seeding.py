@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 
 
 async def measure_seeds(run: Run) -> None:
-    """Measure every seed program that has no result yet; raises ProblemError when none of them gets a score."""
+    """Measure every seed program that has no result yet; raises ProblemError when none of them gets
+    a score.
+    """
     told = {row["ticket"] for row in run.store.results()}
-    tasks = [Propose(ticket, cases=run.archive.opening, note="seed") for ticket in range(len(run.problem.seeds))]
+    tasks = [
+        Propose(ticket, cases=run.archive.opening, note="seed")
+        for ticket in range(len(run.problem.seeds))
+    ]
     tasks = [task for task in tasks if task.ticket not in told]
     unmeasured = [task for task in tasks if not run.store.untold(task.ticket)]
     _fit(run, sum(_repeats(run, task) * run.judge.most(task) for task in unmeasured))
@@ -55,13 +60,16 @@ def _fit(run: Run, needed: int) -> None:
     if left is not None and needed > left:
         often = f", the first seed {run.noise_repeats} times over" if run.noise_repeats > 1 else ""
         raise ConfigError(
-            f"--max-evaluations {run.budget.caps.evaluations}: measuring the seeds alone takes {needed} "
+            f"--max-evaluations {run.budget.caps.evaluations}: measuring the seeds alone takes "
+            f"{needed} "
             f"({len(run.evaluator.train)} training cases{often}); give at least that"
         )
 
 
 def noise(run: Run) -> float:
-    """Return the standard deviation of the first seed program's fitness over its repeated measurements."""
+    """Return the standard deviation of the first seed program's fitness over its repeated
+    measurements.
+    """
     by_seed: dict[int, list[Evaluation]] = {}
     for evaluation in run.record.evaluations(0):
         by_seed.setdefault(evaluation.seed, []).append(evaluation)
@@ -71,7 +79,9 @@ def noise(run: Run) -> float:
 
 
 def _check(run: Run) -> None:
-    scores: Sequence[Score | None] = [run.record.score(number) for number in range(len(run.problem.seeds))]
+    scores: Sequence[Score | None] = [
+        run.record.score(number) for number in range(len(run.problem.seeds))
+    ]
     if all(score is None or score.fitness is None for score in scores):
         first = scores[0]
         why = "was not measured" if first is None else f"is {first.status}: {first.feedback}"

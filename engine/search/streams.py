@@ -1,8 +1,9 @@
 """Random streams: one for each chooser and decision, so that no generator's state has to be saved.
 
-Decision ``k`` of the chooser ``name`` in a run with seed ``s`` always draws from the same Philox stream, whatever else
-happened before it. A resumed run therefore decides as the unbroken one would have, and the record needs to hold only
-the seed. (Philox: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.)
+Decision ``k`` of the chooser ``name`` in a run with seed ``s`` always draws from the same Philox
+stream, whatever else happened before it. A resumed run therefore decides as the unbroken one would
+have, and the record needs to hold only the seed. (Philox: Salmon et al., "Parallel random numbers:
+as easy as 1, 2, 3", SC 2011.)
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Slots for concurrent work: keep them busy until a reason to stop, and end within a deadline.
 
-Ctrl-C once stops asking and lets work in flight end; twice cancels it. What is cancelled stays an open task in the
-record, to be taken up when the run is resumed.
+Ctrl-C once stops asking and lets work in flight end; twice cancels it. What is cancelled stays an
+open task in the record, to be taken up when the run is resumed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ INTERRUPTED = Stop("interrupted", "interrupted")
 
 
 class Workers:
-    """Run up to ``slots`` pieces of work at once; ``grace_s`` is how long work in flight may take after the end."""
+    """Run up to ``slots`` pieces of work at once; ``grace_s`` is how long work in flight may take
+    after the end.
+    """
 
     def __init__(self, slots: int, grace_s: float = 60.0) -> None:
         self.slots = slots
@@ -33,8 +35,11 @@ class Workers:
     def busy(self) -> int:
         return len(self._busy)
 
-    async def steady(self, step: Callable[[], Awaitable[None]], until: Callable[[], Stop | None]) -> Stop:
-        """Keep every slot at a step until ``until`` gives a reason, then wait for the steps in flight.
+    async def steady(
+        self, step: Callable[[], Awaitable[None]], until: Callable[[], Stop | None]
+    ) -> Stop:
+        """Keep every slot at a step until ``until`` gives a reason, then wait for the steps in
+        flight.
 
         An exception of a step ends the others and is raised.
         """
@@ -66,7 +71,9 @@ class Workers:
             await self._cancel()
 
     async def unless_interrupted(self, work: Coroutine[Any, Any, Item]) -> Item | None:
-        """Do one last piece of work; None when an interrupt for an end at once comes before it is done."""
+        """Do one last piece of work; None when an interrupt for an end at once comes before it is
+        done.
+        """
         task = asyncio.ensure_future(work)
         while not task.done() and self.interrupts < 2:
             self._woken.clear()
@@ -109,7 +116,9 @@ class Workers:
         """Wait until a piece of work ends or an interrupt comes."""
         self._woken.clear()
         woken = asyncio.ensure_future(self._woken.wait())
-        await asyncio.wait({*self._busy, woken}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            {*self._busy, woken}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
+        )
         woken.cancel()
 
     def _raise(self) -> None:

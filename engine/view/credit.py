@@ -13,7 +13,9 @@ APPLIED = ("accepted", "duplicate", "infra")
 
 @dataclass(slots=True)
 class Credit:
-    """Counts of one operator with one model. ``gain`` is how far it raised the best fitness, ``usd`` what is priced."""
+    """Counts of one operator with one model. ``gain`` is how far it raised the best fitness,
+    ``usd`` what is priced.
+    """
 
     proposals: int = 0
     applied: int = 0
@@ -67,7 +69,9 @@ def _count_cost(credit: Credit, body: dict[str, Any]) -> None:
     credit.unpriced += cost["usd"] is None
 
 
-def _count_program(credit: Credit, past: RunReader, row: dict[str, Any], best: float | None) -> float | None:
+def _count_program(
+    credit: Credit, past: RunReader, row: dict[str, Any], best: float | None
+) -> float | None:
     """Count a program that was made; return the best fitness so far."""
     number: int = row["program"]
     entry = past.entries[number]
@@ -85,7 +89,9 @@ def _count_program(credit: Credit, past: RunReader, row: dict[str, Any], best: f
     return fitness
 
 
-def _check_expectation(calibration: Calibration, author: tuple[str, str], past: RunReader, row: dict[str, Any]) -> None:
+def _check_expectation(
+    calibration: Calibration, author: tuple[str, str], past: RunReader, row: dict[str, Any]
+) -> None:
     from cladogen.proposal import Expectation
 
     expected, notes = row["body"]["expectation"], row["body"]["notes"] or {}
@@ -93,4 +99,9 @@ def _check_expectation(calibration: Calibration, author: tuple[str, str], past: 
         return
     stated = Expectation(**{**expected, "cases": tuple(expected["cases"])})
     rows = past.evaluations("train", row["program"]).get(row["program"], [])
-    calibration.tell(author, stated, float(notes["expected_from"]), mean_metric(rows, stated.metric, stated.cases))
+    calibration.tell(
+        author,
+        stated,
+        float(notes["expected_from"]),
+        mean_metric(rows, stated.metric, stated.cases),
+    )

@@ -1,4 +1,6 @@
-"""A lineage drawn as git draws it: one line a program, children above their parents, merges with a corner."""
+"""A lineage drawn as git draws it: one line a program, children above their parents, merges with a
+corner.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,9 @@ ASCII = str.maketrans({"│": "|", "─": "-", **dict.fromkeys("├┤╯╰╮�
 
 
 def order(tips_first: Iterable[int], parents: Mapping[int, Sequence[int]]) -> list[int]:
-    """Return the programs of ``parents``, each above its parents, a chain kept together, in the tips' order."""
+    """Return the programs of ``parents``, each above its parents, a chain kept together, in the
+    tips' order.
+    """
     waiting = dict.fromkeys(parents, 0)
     for of in parents.values():
         for parent in of:
@@ -26,7 +30,9 @@ def order(tips_first: Iterable[int], parents: Mapping[int, Sequence[int]]) -> li
 
 
 class Graph:
-    """Draw programs in their `order`. `step` gives the lines of one program: its own last row of edges after it."""
+    """Draw programs in their `order`. `step` gives the lines of one program: its own last row of
+    edges after it.
+    """
 
     def __init__(self) -> None:
         self._columns: list[int | None] = []  # the program each column leads to
@@ -34,7 +40,10 @@ class Graph:
     def step(self, number: int, parents: Sequence[int], mark: str) -> tuple[str, list[str]]:
         """Return the drawing left of a program's line, and the lines of edges below it."""
         at = self._place(number)
-        cells = [mark if column == at else " " if to is None else "│" for column, to in enumerate(self._columns)]
+        cells = [
+            mark if column == at else " " if to is None else "│"
+            for column, to in enumerate(self._columns)
+        ]
         edges = [self._merge(at, parent) for parent in parents[1:]]
         if not parents:
             self._columns[at] = None
@@ -64,10 +73,14 @@ class Graph:
         """Draw the edge to a further parent, whose column may begin here."""
         known = parent in self._columns
         to = self._place(parent)
-        return self._edge(at, to, "├" if to > at else "┤", ("┤" if to > at else "├") if known else "╮╭"[to < at])
+        return self._edge(
+            at, to, "├" if to > at else "┤", ("┤" if to > at else "├") if known else "╮╭"[to < at]
+        )
 
     def _join(self, at: int, to: int) -> str:
-        """Draw how a column ends in another one that leads to the same parent; the left one of them goes on."""
+        """Draw how a column ends in another one that leads to the same parent; the left one of them
+        goes on.
+        """
         low, high = sorted((at, to))
         line = self._edge(low, high, "├", "╯")
         self._columns[low], self._columns[high] = self._columns[to], None
@@ -85,14 +98,23 @@ class Graph:
 
 
 def collapsed(
-    rows: Sequence[int], parents: Mapping[int, Sequence[int]], keep: Iterable[int], shortest: int = 4
+    rows: Sequence[int],
+    parents: Mapping[int, Sequence[int]],
+    keep: Iterable[int],
+    shortest: int = 4,
 ) -> Iterator[int | tuple[int, ...]]:
-    """Yield the rows, with each stretch of at least ``shortest`` links of one chain that need not show as a tuple."""
+    """Yield the rows, with each stretch of at least ``shortest`` links of one chain that need not
+    show as a tuple.
+    """
     kept, heirs = set(keep), _heirs(parents)
     stretch: list[int] = []
     for number in rows:
         link = number not in kept and len(parents[number]) == 1 and heirs.get(number, 0) == 1
-        if link and (not stretch or parents[stretch[-1]] == (number,) or list(parents[stretch[-1]]) == [number]):
+        if link and (
+            not stretch
+            or parents[stretch[-1]] == (number,)
+            or list(parents[stretch[-1]]) == [number]
+        ):
             stretch.append(number)
             continue
         yield from _given(stretch, shortest)

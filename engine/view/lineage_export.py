@@ -22,10 +22,11 @@ def check_format(path: Path) -> None:
 
 
 def lineage(past: RunReader, numbers: Iterable[int]) -> Any:
-    """Return the programs as a `networkx.DiGraph`: nodes are numbers, edges lead from parent to child.
+    """Return the programs as a `networkx.DiGraph`: nodes are numbers, edges lead from parent to
+    child.
 
-    A node has the tree's hash, operator, model, status and, where there is one, the fitness; the best and the elites
-    are marked.
+    A node has the tree's hash, operator, model, status and, where there is one, the fitness; the
+    best and the elites are marked.
     """
     import networkx
 
@@ -34,9 +35,13 @@ def lineage(past: RunReader, numbers: Iterable[int]) -> Any:
     for number in sorted(chosen):
         entry = past.entries[number]
         facts: dict[str, Any] = {
-            "tree": entry.node.program, "operator": entry.operator, "model": entry.model,
-            "status": entry.score.status.value, "best": number == past.best, "elite": number in elites,
-        }  # fmt: skip
+            "tree": entry.node.program,
+            "operator": entry.operator,
+            "model": entry.model,
+            "status": entry.score.status.value,
+            "best": number == past.best,
+            "elite": number in elites,
+        }
         if entry.score.fitness is not None:
             facts["fitness"] = entry.score.fitness
         graph.add_node(number, **facts)

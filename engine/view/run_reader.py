@@ -1,6 +1,8 @@
-"""A run as read from its folder, also while it goes on: programs with their scores, proposals, the best, the ending.
+"""A run as read from its folder, also while it goes on: programs with their scores, proposals, the
+best, the ending.
 
-Opened read-only and built from few columns, so that looking at ten thousand programs takes well under a second.
+Opened read-only and built from few columns, so that looking at ten thousand programs takes well
+under a second.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ SHORTEST_PREFIX = 4
 
 @dataclass(frozen=True, slots=True)
 class ProgramRow:
-    """A program in its place. ``standing`` and ``reason`` are "" while its first result is not told yet."""
+    """A program in its place. ``standing`` and ``reason`` are "" while its first result is not told
+    yet.
+    """
 
     node: Node
     round: int
@@ -61,7 +65,7 @@ class RunReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # -- what it was about --------------------------------------------------------------------------------------
+    # -- what it was about
 
     @cached_property
     def settings(self) -> Settings:
@@ -104,7 +108,7 @@ class RunReader:
         """Differences that were flagged."""
         return [str(body["text"]) for _, _, body in self.store.events("flag")]
 
-    # -- programs -----------------------------------------------------------------------------------------------
+    # -- programs
 
     @cached_property
     def entries(self) -> list[ProgramRow]:
@@ -118,16 +122,37 @@ class RunReader:
         scores = self._scores()
         return [
             ProgramRow(
-                Node(number, tree, tuple(json.loads(parents)), ticket), round_, operator or "seed", model or "",
-                summary or "", standing or "", reason or "", scores.get(number, Score(Status.INFRA)),
+                Node(number, tree, tuple(json.loads(parents)), ticket),
+                round_,
+                operator or "seed",
+                model or "",
+                summary or "",
+                standing or "",
+                reason or "",
+                scores.get(number, Score(Status.INFRA)),
             )
-            for number, tree, parents, ticket, round_, operator, model, summary, standing, reason in rows
-        ]  # fmt: skip
+            for (
+                number,
+                tree,
+                parents,
+                ticket,
+                round_,
+                operator,
+                model,
+                summary,
+                standing,
+                reason,
+            ) in rows
+        ]
 
     def _scores(self) -> dict[int, Score]:
-        return {number: self.problem.score(rows) for number, rows in self.evaluations("train").items()}
+        return {
+            number: self.problem.score(rows) for number, rows in self.evaluations("train").items()
+        }
 
-    def evaluations(self, split: str = "train", number: int | None = None) -> dict[int, list[Evaluation]]:
+    def evaluations(
+        self, split: str = "train", number: int | None = None
+    ) -> dict[int, list[Evaluation]]:
         """Return evaluations by program, with what a score needs of them."""
         rows = self.store.database.execute(
             "SELECT program, name, seed, status, metrics, feedback FROM evaluations "
@@ -152,11 +177,18 @@ class RunReader:
     def ranking(self) -> list[int]:
         """The numbers of all programs that have a score, best first."""
         scored = [entry for entry in self.entries if entry.score.fitness is not None]
-        return [entry.number for entry in sorted(scored, key=lambda entry: (-(entry.score.fitness or 0), entry.number))]
+        return [
+            entry.number
+            for entry in sorted(
+                scored, key=lambda entry: (-(entry.score.fitness or 0), entry.number)
+            )
+        ]
 
     @cached_property
     def best(self) -> int | None:
-        """What the run ships; before its end, the best by fitness, or by an archive that measures case by case."""
+        """What the run ships; before its end, the best by fitness, or by an archive that measures
+        case by case.
+        """
         if self.final is not None:
             return int(self.final["number"])
         return next(iter(self._shortlist() or self.ranking), None)
@@ -177,7 +209,11 @@ class RunReader:
         by_seed: dict[int, list[Evaluation]] = {}
         for row in self.evaluations("train", 0).get(0, []):
             by_seed.setdefault(row.seed, []).append(row)
-        values = [score.fitness for score in map(self.problem.score, by_seed.values()) if score.fitness is not None]
+        values = [
+            score.fitness
+            for score in map(self.problem.score, by_seed.values())
+            if score.fitness is not None
+        ]
         return statistics.stdev(values) if len(values) > 1 else 0.0
 
     def heldout(self, number: int) -> Score | None:
@@ -199,14 +235,19 @@ class RunReader:
                 waiting.extend(self.entries[number].node.parents)
         return found
 
-    # -- names --------------------------------------------------------------------------------------------------
+    # -- names
 
     def find(self, name: str) -> int:
-        """Return the program that a person means: best, seed, #12, 12, or the start of a tree's or a commit's id."""
+        """Return the program that a person means: best, seed, #12, 12, or the start of a tree's or
+        a commit's id.
+        """
         size = self.store.database.execute("SELECT COUNT(*) FROM programs").fetchone()[0]
         if name == "best":
             if self.best is None:
-                raise RunError(f"{self.folder}: no program has a score yet; see: evolve list --proposals {self.folder}")
+                raise RunError(
+                    f"{self.folder}: no program has a score yet; see: evolve list --proposals "
+                    f"{self.folder}"
+                )
             return self.best
         if name == "seed" and size:
             return 0
@@ -217,22 +258,36 @@ class RunReader:
             return found[0]
         if found:
             listed = ", ".join(f"#{number}" for number in found[:5])
-            raise RunError(f"{self.folder}: {name!r} fits {len(found)} programs ({listed}); give more of the id")
+            raise RunError(
+                f"{self.folder}: {name!r} fits {len(found)} programs ({listed}); give more of the "
+                "id"
+            )
         last = f"#0 to #{size - 1}" if size else "none yet"
-        raise RunError(f"{self.folder}: no program {name!r}; there are best, seed, {last}, or the start of an id")
+        raise RunError(
+            f"{self.folder}: no program {name!r}; there are best, seed, {last}, or the start of "
+            "an id"
+        )
 
     def _by_prefix(self, prefix: str) -> list[int]:
         if len(prefix) < SHORTEST_PREFIX or not set(prefix) <= set("0123456789abcdef"):
             return []
-        rows = self.store.database.execute("SELECT number FROM programs WHERE tree GLOB ? || '*'", (prefix,))
+        rows = self.store.database.execute(
+            "SELECT number FROM programs WHERE tree GLOB ? || '*'", (prefix,)
+        )
         found = {number for (number,) in rows}
-        if not found and len(self.commits) < self.store.database.execute("SELECT COUNT(*) FROM programs").fetchone()[0]:
+        if (
+            not found
+            and len(self.commits)
+            < self.store.database.execute("SELECT COUNT(*) FROM programs").fetchone()[0]
+        ):
             self._project()
         found |= {number for number, commit in self.commits.items() if commit.startswith(prefix)}
         return sorted(found)
 
     def _project(self) -> None:
-        """Bring ``programs.git`` level, so that a commit can be found that is not in it yet; no git, no commits."""
+        """Bring ``programs.git`` level, so that a commit can be found that is not in it yet; no
+        git, no commits.
+        """
         from cladogen.git.projection import Projection
 
         with contextlib.suppress(RunError, OSError):
@@ -246,35 +301,57 @@ class RunReader:
 
         return Projection(self.folder).commits()
 
-    # -- proposals ----------------------------------------------------------------------------------------------
+    # -- proposals
 
     def attempts(self) -> Iterator[dict[str, Any]]:
-        """Yield what came of every task, oldest first, with what is known of the proposal; without its texts."""
-        names = ("ticket", "round", "at", "outcome", "program", "standing", "reason", "operator", "model", "body")
+        """Yield what came of every task, oldest first, with what is known of the proposal; without
+        its texts.
+        """
+        names = (
+            "ticket",
+            "round",
+            "at",
+            "outcome",
+            "program",
+            "standing",
+            "reason",
+            "operator",
+            "model",
+            "body",
+        )
         rows = self.store.database.execute(
-            "SELECT r.ticket, r.round, r.at, r.outcome, r.program, r.standing, r.reason, o.operator, o.model, o.body "
-            "FROM results r LEFT JOIN proposals o ON o.ticket = r.ticket AND o.round = r.round ORDER BY r.seq"
+            "SELECT r.ticket, r.round, r.at, r.outcome, r.program, r.standing, r.reason, "
+            "o.operator, o.model, o.body "
+            "FROM results r LEFT JOIN proposals o ON o.ticket = r.ticket AND o.round = r.round "
+            "ORDER BY r.seq"
         )
         for row in rows:
             values = dict(zip(names, row, strict=True))
             yield values | {"body": json.loads(values["body"]) if values["body"] else {}}
 
     def _shortlist(self) -> Sequence[int]:
-        """Return the choice of an archive that measures case by case; nothing for one that ranks by fitness."""
+        """Return the choice of an archive that measures case by case; nothing for one that ranks by
+        fitness.
+        """
         from cladogen.archives.options import find_archive, make_archive
         from cladogen.record.memory import RunRecord, told
 
         try:
             if getattr(find_archive(self.settings.archive), "opening", None) is None:
                 return ()
-            names = self.store.database.execute("SELECT DISTINCT name FROM evaluations WHERE split = 'train'")
+            names = self.store.database.execute(
+                "SELECT DISTINCT name FROM evaluations WHERE split = 'train'"
+            )
             space = self.problem.space(sorted(name for (name,) in names))
             archive = make_archive(self.settings.archive, space, self.settings.archive_options)
             record = RunRecord(self.store, self.problem.score)
             for result, round_, _ in told(self.store, record):
                 archive.tell(result.scored(record.absorb(result, round_)))
             return archive.shortlist(ELITES)
-        except (CladogenError, ValueError):  # an archive of the user's own that is gone, or a run that only begins
+        except (
+            CladogenError,
+            ValueError,
+        ):  # an archive of the user's own that is gone, or a run that only begins
             return ()
 
 
@@ -285,7 +362,9 @@ def heads(best: int | None, elites: Sequence[int]) -> dict[str, int]:
 
 
 def find_runs(folder: Path) -> list[Path]:
-    """Return the run folders in ``folder`` (itself, if it is one), the one written to last first."""
+    """Return the run folders in ``folder`` (itself, if it is one), the one written to last
+    first.
+    """
     if (folder / "run.db").is_file():
         return [folder]
     found = [path.parent for path in folder.glob("*/run.db")] if folder.is_dir() else []
@@ -293,4 +372,6 @@ def find_runs(folder: Path) -> list[Path]:
 
 
 def _written(run: Path) -> float:
-    return max(path.stat().st_mtime for path in (run / "run.db", run / "run.db-wal") if path.exists())
+    return max(
+        path.stat().st_mtime for path in (run / "run.db", run / "run.db-wal") if path.exists()
+    )

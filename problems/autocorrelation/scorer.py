@@ -13,7 +13,9 @@ CONSTANTS = ("C1", "C2", "C3'")
 def cases(parameters):
     """Return one case."""
     if parameters["constant"] not in CONSTANTS:
-        raise ValueError(f"constant = {parameters['constant']!r} is not one of {', '.join(CONSTANTS)}")
+        raise ValueError(
+            f"constant = {parameters['constant']!r} is not one of {', '.join(CONSTANTS)}"
+        )
     return [Case(parameters["constant"], {"constant": parameters["constant"]})]
 
 
@@ -31,14 +33,17 @@ def score(case, output):
         values = [max(value, 0) for value in values]
     if sum(values) == 0:
         raise Invalid("the function's integral is 0")
-    # Between multiples of a step's width the autoconvolution is linear; at both ends of its support it is 0.
+    # Between multiples of a step's width the autoconvolution is linear; at both ends of its support
+    # it is 0.
     corners = [0, *convolution(values, values), 0]
     bound = flatness(corners) if constant == "C2" else peak(corners, values)
     return Scored({"bound": float(bound), "steps": float(len(values))})
 
 
 def peak(corners, values):
-    """Return the maximum of |f*f| over the square of the integral of f, for steps on an interval of length 1/2."""
+    """Return the maximum of |f*f| over the square of the integral of f, for steps on an interval of
+    length 1/2.
+    """
     return Fraction(2 * len(values) * max(map(abs, corners)), sum(values) ** 2)
 
 

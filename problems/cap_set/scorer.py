@@ -21,7 +21,10 @@ def score(case, output):
         raise Invalid(str(error)) from None
     digits = cap[:, None] // 3 ** np.arange(n - 1, -1, -1) % 3
     zeros = float((digits == 0).sum(axis=1).mean())
-    return Scored({"cap": float(len(cap)), "zeros": zeros}, f"{len(cap)} vectors with {zeros:.2f} zeros on average")
+    return Scored(
+        {"cap": float(len(cap)), "zeros": zeros},
+        f"{len(cap)} vectors with {zeros:.2f} zeros on average",
+    )
 
 
 def describe(texts):

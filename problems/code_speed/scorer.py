@@ -9,7 +9,9 @@ from cladogen.scoring import Case, Invalid, Scored, integers, program_size
 
 
 def cases(parameters):
-    """Return a case to train on and a held-out one, new at every start: their answers are in nobody's program."""
+    """Return a case to train on and a held-out one, new at every start: their answers are in
+    nobody's program.
+    """
     task = parameters["task"]
     if task not in TASKS:
         raise ValueError(f"task = {task!r} is not one of {', '.join(TASKS)}")
@@ -18,7 +20,9 @@ def cases(parameters):
     found = []
     for split in ("train", "heldout"):
         seen = draw(rng)
-        found.append(Case(f"{task}-{split}", seen, split, np.asarray(solve(**seen), dtype=np.int64)))
+        found.append(
+            Case(f"{task}-{split}", seen, split, np.asarray(solve(**seen), dtype=np.int64))
+        )
     return found
 
 
@@ -52,7 +56,12 @@ def close_pairs(points, distance):
 
 def draw_texts(rng):
     letters = np.array(list("abcd"))
-    return {"pairs": [["".join(rng.choice(letters, size=rng.integers(40, 70))) for _ in "ab"] for _ in range(100)]}
+    return {
+        "pairs": [
+            ["".join(rng.choice(letters, size=rng.integers(40, 70))) for _ in "ab"]
+            for _ in range(100)
+        ]
+    }
 
 
 def edit_distances(pairs):
@@ -72,7 +81,11 @@ def edit_distance(left, right):
 
 def draw_polynomials(rng):
     modulus = 2_147_483_629
-    return {"a": rng.integers(0, modulus, 600), "b": rng.integers(0, modulus, 600), "modulus": modulus}
+    return {
+        "a": rng.integers(0, modulus, 600),
+        "b": rng.integers(0, modulus, 600),
+        "modulus": modulus,
+    }
 
 
 def product(a, b, modulus):

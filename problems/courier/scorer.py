@@ -22,7 +22,12 @@ def cases(parameters):
 def draw(parameters, rng):
     """Return what the program reads."""
     places = rng.integers(0, 1001, size=(2, parameters["parcels"], 2)).tolist()
-    return {"capacity": parameters["capacity"], "depot": list(DEPOT), "from": places[0], "to": places[1]}
+    return {
+        "capacity": parameters["capacity"],
+        "depot": list(DEPOT),
+        "from": places[0],
+        "to": places[1],
+    }
 
 
 def score(case, output):

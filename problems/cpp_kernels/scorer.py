@@ -1,4 +1,6 @@
-"""Compare a kernel's results, bit for bit, with NumPy's on small integers. The sandbox measures the time."""
+"""Compare a kernel's results, bit for bit, with NumPy's on small integers. The sandbox measures the
+time.
+"""
 
 import secrets
 
@@ -8,15 +10,18 @@ from cladogen.scoring import Case, Invalid, Scored, array, token_count
 
 
 def cases(parameters):
-    """Return a case to train on and one of another size; inputs are drawn, on both sides, from a case's seed.
+    """Return a case to train on and one of another size; inputs are drawn, on both sides, from a
+    case's seed.
 
-    The seeds are new at every start: a kernel that knew them could have the compiler compute the results.
+    The seeds are new at every start: a kernel that knew them could have the compiler compute the
+    results.
     """
     kernel, n, rounds = parameters["kernel"], parameters["n"], parameters["rounds"]
     if kernel not in KERNELS:
         raise ValueError(f"kernel = {kernel!r} is not one of {', '.join(KERNELS)}")
     train, other = (
-        {"kernel": kernel, "n": size, "rounds": rounds, "seed": secrets.randbits(53)} for size in (n, n - 19)
+        {"kernel": kernel, "n": size, "rounds": rounds, "seed": secrets.randbits(53)}
+        for size in (n, n - 19)
     )
     return [Case(kernel, train), Case(f"{kernel}-other", other, "heldout")]
 
@@ -30,7 +35,8 @@ def score(case, output):
     if len(wrong):
         at, i, j = wrong[0]
         raise Invalid(
-            f"{len(wrong)} of {results.size} numbers are wrong, the first in round {at} at row {i}, column {j}: "
+            f"{len(wrong)} of {results.size} numbers are wrong, the first in round {at} at row "
+            f"{i}, column {j}: "
             f"{results[at, i, j]:g}, wanted {wanted[at, i, j]:g}"
         )
     return Scored({"right": 1.0})
@@ -40,7 +46,10 @@ def expected(seen):
     """Return the right results of every round."""
     rng = np.random.default_rng(seen["seed"])
     kernel = KERNELS[seen["kernel"]]
-    inputs = [rng.integers(-8, 9, size=(2, seen["n"], seen["n"])).astype(float) for _ in range(seen["rounds"])]
+    inputs = [
+        rng.integers(-8, 9, size=(2, seen["n"], seen["n"])).astype(float)
+        for _ in range(seen["rounds"])
+    ]
     return np.array([kernel(*pair) for pair in inputs]) + 0.0  # no negative zeros
 
 

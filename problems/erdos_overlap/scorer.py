@@ -21,12 +21,17 @@ def score(case, output):
     heights = array(output, (None,), "the heights")
     if not 2 <= len(heights) <= MOST_STEPS:
         raise Invalid(f"{len(heights)} heights, wanted 2 to {MOST_STEPS}")
-    values, one = balanced(np.rint(np.clip(heights, 0.0, 1.0) * float(ONE)).astype(np.int64).tolist())
+    values, one = balanced(
+        np.rint(np.clip(heights, 0.0, 1.0) * float(ONE)).astype(np.int64).tolist()
+    )
     overlaps = convolution(values, [one - value for value in values][::-1])
     largest = max(overlaps)
     shift = overlaps.index(largest) - len(values) + 1
     overlap = Fraction(2 * largest, len(values) * one * one)
-    return Scored({"overlap": float(overlap), "steps": float(len(values))}, f"largest at a shift of {shift} steps")
+    return Scored(
+        {"overlap": float(overlap), "steps": float(len(values))},
+        f"largest at a shift of {shift} steps",
+    )
 
 
 def balanced(values):

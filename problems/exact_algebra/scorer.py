@@ -24,7 +24,9 @@ def cases(parameters):
 
 def score(case, output):
     """Return the value of the construction that the case asks for."""
-    return {"sums_differences": sums_differences, "kissing": kissing, "tensor": tensor}[case.name](output, **case.input)
+    return {"sums_differences": sums_differences, "kissing": kissing, "tensor": tensor}[case.name](
+        output, **case.input
+    )
 
 
 def sums_differences(output):
@@ -74,7 +76,9 @@ def factor(value, rows):
     """Return one factor in units of 1/256."""
     entries = array(value, (rows, None), "a factor")
     if entries.shape[1] > MOST_TERMS or np.abs(entries).max(initial=0.0) >= LARGEST_ENTRY:
-        raise Invalid(f"a factor has more than {MOST_TERMS} columns, or an entry of {LARGEST_ENTRY} or more")
+        raise Invalid(
+            f"a factor has more than {MOST_TERMS} columns, or an entry of {LARGEST_ENTRY} or more"
+        )
     return np.rint(entries * FINEST).astype(np.int64)
 
 

@@ -31,10 +31,15 @@ def score(case, output):
         region = hull_area(rows)
         if region == 0:
             raise Invalid("all points are on one line")
-    area, triple = min((abs(doubled(*corners)), at) for at, corners in enumerate(combinations(rows, 3)))
+    area, triple = min(
+        (abs(doubled(*corners)), at) for at, corners in enumerate(combinations(rows, 3))
+    )
     names = list(combinations(range(len(rows)), 3))[triple]
     radius = float(np.sqrt(((points - points.mean(axis=0)) ** 2).sum(axis=1)).mean())
-    return Scored({"area": float(Fraction(area, region)), "radius": radius}, f"smallest triangle: points {names}")
+    return Scored(
+        {"area": float(Fraction(area, region)), "radius": radius},
+        f"smallest triangle: points {names}",
+    )
 
 
 def describe(texts):

@@ -1,7 +1,9 @@
-"""The world without a model: agents that are two hidden numbers, children drawn from them, cases solved by chance.
+"""The world without a model: agents that are two hidden numbers, children drawn from them, cases
+solved by chance.
 
-`LatentProposer` stands where a model stands, `LatentEvaluator` where sandbox and scorer stand; everything between them
-is the engine itself, so that what a selection rule is worth can be measured in seconds.
+`LatentProposer` stands where a model stands, `LatentEvaluator` where sandbox and scorer stand;
+everything between them is the engine itself, so that what a selection rule is worth can be measured
+in seconds.
 """
 
 from __future__ import annotations
@@ -92,7 +94,9 @@ class LatentProposer:
 
 
 class LatentEvaluator:
-    """Say which cases an agent solves. Training cases are solved or not; a held-out value is the chance itself."""
+    """Say which cases an agent solves. Training cases are solved or not; a held-out value is the
+    chance itself.
+    """
 
     def __init__(self, problem: Problem) -> None:
         world = problem.parameters
@@ -115,25 +119,36 @@ class LatentEvaluator:
         fresh: bool = False,
         known: Callable[[tuple[Evaluation, ...]], bool] | None = None,
     ) -> tuple[Evaluation, ...]:
-        """Return the rows, the same when asked afresh: there is no sandbox that a candidate could have spoilt."""
+        """Return the rows, the same when asked afresh: there is no sandbox that a candidate could
+        have spoilt.
+        """
         try:
             agent = Agent.read(program)
         except ValueError as error:
             asked = self.train if cases is None else cases
-            return tuple(Evaluation(program.id, case, seed, Status.INVALID, feedback=str(error)) for case in asked)
+            return tuple(
+                Evaluation(program.id, case, seed, Status.INVALID, feedback=str(error))
+                for case in asked
+            )
         if cases is not None:
             return tuple(self.row(program, agent, case, seed) for case in cases)
         rows: tuple[Evaluation, ...] = ()
         for stage in self.stages:
             new = tuple(self.row(program, agent, case, seed) for case in stage.cases)
             rows += new
-            if stage.at_least is not None and sum(row.metrics["solved"] for row in new) < stage.at_least * len(new):
+            if stage.at_least is not None and sum(
+                row.metrics["solved"] for row in new
+            ) < stage.at_least * len(new):
                 break
         return rows
 
-    async def trials(self, base: Program, variants: Sequence[Program], *, seed: int = 0) -> tuple[Score, ...]:
+    async def trials(
+        self, base: Program, variants: Sequence[Program], *, seed: int = 0
+    ) -> tuple[Score, ...]:
         """Score variants; there is nothing to start that they could share."""
-        return tuple([self.problem.score(await self.evaluate(variant, seed=seed)) for variant in variants])
+        return tuple(
+            [self.problem.score(await self.evaluate(variant, seed=seed)) for variant in variants]
+        )
 
     def row(self, program: Program, agent: Agent, case: str, seed: int) -> Evaluation:
         """Return one evaluation, the same whenever it is asked for."""
@@ -143,5 +158,7 @@ class LatentEvaluator:
 
     def luck(self, program: Program, case: str, seed: int) -> float:
         """Return the number in [0, 1) that decides a case for a program."""
-        digest = hashlib.blake2b(f"{self.seed} {program.id} {case} {seed}".encode(), digest_size=8).digest()
+        digest = hashlib.blake2b(
+            f"{self.seed} {program.id} {case} {seed}".encode(), digest_size=8
+        ).digest()
         return int.from_bytes(digest, "big") / 2.0**64

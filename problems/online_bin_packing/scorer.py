@@ -13,7 +13,9 @@ TRAINING_CASES = 4
 
 
 def cases(parameters):
-    """Return four training cases of many instances each, and every published instance as a held-out case."""
+    """Return four training cases of many instances each, and every published instance as a held-out
+    case.
+    """
     kind, capacity = parameters["items"], parameters["capacity"]
     if kind not in PUBLISHED:
         raise ValueError(f"items = {kind!r} is not one of {', '.join(PUBLISHED)}")
@@ -21,12 +23,23 @@ def cases(parameters):
     seen = {"capacity": capacity, "sizes": sizes}
     rng = np.random.default_rng([parameters.get("seed", 0), 0x62696E])
     train = [
-        Case(f"train-{case}", seen, answer=[draw(parameters, rng) for _ in range(parameters["instances"])])
+        Case(
+            f"train-{case}",
+            seen,
+            answer=[draw(parameters, rng) for _ in range(parameters["instances"])],
+        )
         for case in range(TRAINING_CASES)
     ]
     heldout = [
-        Case(f"{PUBLISHED[kind]}/{one['name']}".replace(" ", "-"), seen, "heldout", [np.array(one["items"])])
-        for one in json.loads(Path(__file__).with_name("published.json").read_text())["datasets"][PUBLISHED[kind]]
+        Case(
+            f"{PUBLISHED[kind]}/{one['name']}".replace(" ", "-"),
+            seen,
+            "heldout",
+            [np.array(one["items"])],
+        )
+        for one in json.loads(Path(__file__).with_name("published.json").read_text())["datasets"][
+            PUBLISHED[kind]
+        ]
     ]
     return train + heldout
 
@@ -47,7 +60,10 @@ def score(case, output):
     bounds = np.array([-(-int(items.sum()) // capacity) for items in case.answer])
     excess = 100.0 * float(np.mean(bins / bounds - 1.0))
     openings = 100.0 * float(opened.sum()) / sum(map(len, case.answer))
-    return Scored({"excess": excess, "openings": openings}, f"{openings:.2f} % of items opened a bin needlessly")
+    return Scored(
+        {"excess": excess, "openings": openings},
+        f"{openings:.2f} % of items opened a bin needlessly",
+    )
 
 
 def describe(texts):

@@ -6,13 +6,35 @@ from pathlib import Path
 
 from functions import HELD_OUT, SOURCES, arguments
 
-sys.path.append(str(Path(__file__).parent / "seed"))  # the language is part of every program, and of the scorer
+sys.path.append(
+    str(Path(__file__).parent / "seed")
+)  # the language is part of every program, and of the scorer
 from minilang import Failure, call, parse
 
 VISIBLE, HIDDEN = 8, 40
 SYMBOL = re.compile(r"\d+|[A-Za-z_]\w*|[<>=!]=|//|[-+*%<>]")
-SWAPS = [["<", "<=", ">", ">="], ["==", "!="], ["+", "-"], ["*", "//", "%"], ["and", "or"], ["min", "max"]]
-KEYWORDS = {"def", "while", "for", "in", "if", "elif", "else", "return", "range", "len", "abs", "append"}
+SWAPS = [
+    ["<", "<=", ">", ">="],
+    ["==", "!="],
+    ["+", "-"],
+    ["*", "//", "%"],
+    ["and", "or"],
+    ["min", "max"],
+]
+KEYWORDS = {
+    "def",
+    "while",
+    "for",
+    "in",
+    "if",
+    "elif",
+    "else",
+    "return",
+    "range",
+    "len",
+    "abs",
+    "append",
+}
 
 
 def edits(source):
@@ -65,7 +87,9 @@ def passes(source, tests):
 
 
 def tasks(count, rng):
-    """Return (name, split, buggy source, visible tests, hidden tests), ``count`` bugs for each function."""
+    """Return (name, split, buggy source, visible tests, hidden tests), ``count`` bugs for each
+    function.
+    """
     found = []
     for name, source in SOURCES.items():
         right = parse(source)
@@ -78,7 +102,9 @@ def tasks(count, rng):
             if len(bugs) < count and readable(buggy) and not passes(buggy, tests[:VISIBLE]):
                 bugs.append(buggy)
         split = "heldout" if name in HELD_OUT else "train"
-        found += [(f"{name}-{at}", split, bug, tests[:VISIBLE], tests) for at, bug in enumerate(bugs)]
+        found += [
+            (f"{name}-{at}", split, bug, tests[:VISIBLE], tests) for at, bug in enumerate(bugs)
+        ]
     return found
 
 

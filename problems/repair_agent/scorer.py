@@ -35,8 +35,13 @@ def score(case, output):
         if passes(candidate, visible):
             solved = passes(candidate, tests)
             words = "solved" if solved else "passes the visible tests and fails hidden ones"
-            return Scored({"solved": float(solved), "tries": float(tried)}, f"patch {tried}: {words}")
-    return Scored({"solved": 0.0, "tries": float(tries)}, f"none of {len(patches)} patches passes the visible tests")
+            return Scored(
+                {"solved": float(solved), "tries": float(tried)}, f"patch {tried}: {words}"
+            )
+    return Scored(
+        {"solved": 0.0, "tries": float(tries)},
+        f"none of {len(patches)} patches passes the visible tests",
+    )
 
 
 def checked(output, source, tries):
@@ -57,4 +62,9 @@ def checked(output, source, tries):
 
 def describe(texts):
     """Return the size of the agent; what is no program is data, which it can read."""
-    return {"size": sum(program_size(text) if path.endswith(".py") else len(text) for path, text in texts.items())}
+    return {
+        "size": sum(
+            program_size(text) if path.endswith(".py") else len(text)
+            for path, text in texts.items()
+        )
+    }

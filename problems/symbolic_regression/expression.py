@@ -1,4 +1,6 @@
-"""Expressions as text: a parser and evaluator of our own, so that nothing a program returns is ever executed."""
+"""Expressions as text: a parser and evaluator of our own, so that nothing a program returns is ever
+executed.
+"""
 
 import re
 
@@ -6,8 +8,12 @@ import numpy as np
 
 from cladogen.scoring import Invalid
 
-FUNCTIONS = {name: getattr(np, name) for name in ("sin", "cos", "tan", "tanh", "exp", "log", "sqrt", "abs")}
-TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([A-Za-z_]\w*)|(\*\*|[-+*/^()]))")
+FUNCTIONS = {
+    name: getattr(np, name) for name in ("sin", "cos", "tan", "tanh", "exp", "log", "sqrt", "abs")
+}
+TOKEN = re.compile(
+    r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([A-Za-z_]\w*)|(\*\*|[-+*/^()]))"
+)
 MOST_SYMBOLS, DEEPEST = 400, 60
 
 
@@ -20,10 +26,16 @@ def tokens(text):
     while at < len(text):
         match = TOKEN.match(text, at)
         if match is None:
-            raise Invalid(f"the expression has a symbol that is not known at {text[at : at + 10]!r}")
+            raise Invalid(
+                f"the expression has a symbol that is not known at {text[at : at + 10]!r}"
+            )
         number, name, operator = match.groups()
         found.append(
-            ("number", number) if number else ("name", name) if name else (operator.replace("**", "^"), operator)
+            ("number", number)
+            if number
+            else ("name", name)
+            if name
+            else (operator.replace("**", "^"), operator)
         )
         at = match.end()
     if not 0 < len(found) <= MOST_SYMBOLS:
@@ -32,7 +44,9 @@ def tokens(text):
 
 
 def evaluate(text, variables):
-    """Return the expression's values; ``variables`` maps names to arrays. Raises Invalid for what is no expression."""
+    """Return the expression's values; ``variables`` maps names to arrays. Raises Invalid for what
+    is no expression.
+    """
     parser = Parser(tokens(text), variables)
     with np.errstate(all="ignore"):
         values = parser.sum(0)
@@ -62,13 +76,19 @@ class Parser:
     def sum(self, depth):
         value = self.product(depth)
         while self.next_is("+", "-"):
-            value = value + self.product(depth) if self.take()[0] == "+" else value - self.product(depth)
+            value = (
+                value + self.product(depth)
+                if self.take()[0] == "+"
+                else value - self.product(depth)
+            )
         return value
 
     def product(self, depth):
         value = self.signed(depth)
         while self.next_is("*", "/"):
-            value = value * self.signed(depth) if self.take()[0] == "*" else value / self.signed(depth)
+            value = (
+                value * self.signed(depth) if self.take()[0] == "*" else value / self.signed(depth)
+            )
         return value
 
     def signed(self, depth):

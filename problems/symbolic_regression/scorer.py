@@ -1,4 +1,6 @@
-"""Evaluate the returned expression on fresh points, inside and outside the range of the training data."""
+"""Evaluate the returned expression on fresh points, inside and outside the range of the training
+data.
+"""
 
 import numpy as np
 from expression import evaluate, tokens
@@ -48,7 +50,10 @@ def score(case, output):
         error_out = WORST
     judged = error if case.split == "train" else (error + error_out) / 2
     metrics = {"error": judged, "error_out": error_out, "size": float(len(symbols))}
-    return Scored(metrics, f"inside {error:.2f}, outside {error_out:.2f} (log10 of the normalised squared error)")
+    return Scored(
+        metrics,
+        f"inside {error:.2f}, outside {error_out:.2f} (log10 of the normalised squared error)",
+    )
 
 
 def log_error(values, right):

@@ -35,7 +35,9 @@ class Attached:
         self.demultiplexing = asyncio.create_task(self._demultiplex(reader))
 
     async def end(self) -> None:
-        """Close the line first, for an attached stream that nobody reads blocks the daemon; then remove."""
+        """Close the line first, for an attached stream that nobody reads blocks the daemon; then
+        remove.
+        """
         if self.ended:
             return
         self.ended = True

@@ -41,7 +41,9 @@ def reached(function: Callable[..., T], *arguments: Any) -> T:
 
 
 async def in_own_thread(function: Callable[..., T], *arguments: Any) -> T:
-    """Call what may take minutes in a thread that neither a cancelled run nor the end of this process waits for."""
+    """Call what may take minutes in a thread that neither a cancelled run nor the end of this
+    process waits for.
+    """
     done: Future[T] = Future()
 
     def call() -> None:
@@ -56,7 +58,9 @@ async def in_own_thread(function: Callable[..., T], *arguments: Any) -> T:
 
 
 def _reach_socket() -> None:
-    """Try the daemon's socket with one of ours first: the client leaves its own open when nobody answers."""
+    """Try the daemon's socket with one of ours first: the client leaves its own open when nobody
+    answers.
+    """
     host = place()
     if host.startswith("unix://"):
         with socket.socket(socket.AF_UNIX) as line:
@@ -75,12 +79,17 @@ def errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
 
 def explained(error: BaseException | str) -> str:
     """Return what went wrong, and what to do, in one line."""
-    told = error if isinstance(error, str) else getattr(error, "explanation", None)  # the daemon's own words
+    told = (
+        error if isinstance(error, str) else getattr(error, "explanation", None)
+    )  # the daemon's own words
     text = " ".join(str(told or error).split())
     if told is None and (line := _unreached(text)):
         return line
     if "could not select device driver" in text and "gpu" in text:
-        return "[sandbox] gpus asks for a GPU, and this daemon can give none; install the NVIDIA container toolkit"
+        return (
+            "[sandbox] gpus asks for a GPU, and this daemon can give none; install the NVIDIA "
+            "container toolkit"
+        )
     if "no space left" in text.lower():
         return "no space left in Docker's folder; free some (docker system prune)"
     return text[:400]
@@ -89,15 +98,24 @@ def explained(error: BaseException | str) -> str:
 def _unreached(text: str) -> str:
     """Return why nobody answered, "" when it is something else."""
     if "Permission denied" in text:
-        return f"no permission to use {place()}; add yourself to the group docker, or use rootless Docker{_rootless()}"
+        return (
+            f"no permission to use {place()}; add yourself to the group docker, or use "
+            f"rootless Docker{_rootless()}"
+        )
     if "No such file" in text or "Connection refused" in text:
         start = "start one (systemctl start docker, or .ci/install-docker)"
         return f"no daemon answers at {place()}; {start}{_rootless()}"
     if "bind address" in text:
-        return f"DOCKER_HOST is {place()!r}, which is no address of a daemon; unset it, or say unix:///PATH"
+        return (
+            f"DOCKER_HOST is {place()!r}, which is no address of a daemon; unset it, or say "
+            "unix:///PATH"
+        )
     if "timed out" in text:
         return f"the daemon at {place()} takes requests and does not answer; is it hung?"
-    if any(words in text for words in ("Connection aborted", "Connection reset", "Broken pipe", "IncompleteRead")):
+    if any(
+        words in text
+        for words in ("Connection aborted", "Connection reset", "Broken pipe", "IncompleteRead")
+    ):
         return f"the daemon at {place()} ended in the middle of an answer"
     return ""
 
@@ -110,4 +128,8 @@ def place() -> str:
 def _rootless() -> str:
     """Return a hint at a rootless daemon's socket, which the client does not look for."""
     socket = Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent"), "docker.sock")
-    return f"; there is one at {socket}: set DOCKER_HOST" if "DOCKER_HOST" not in os.environ and socket.exists() else ""
+    return (
+        f"; there is one at {socket}: set DOCKER_HOST"
+        if "DOCKER_HOST" not in os.environ and socket.exists()
+        else ""
+    )

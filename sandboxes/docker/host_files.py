@@ -1,7 +1,8 @@
-"""Which files of this machine make a small root: the running Python, what it is linked to, a shell, a compiler.
+"""Which files of this machine make a small root: the running Python, what it is linked to, a shell,
+a compiler.
 
-Everything keeps its path, so that what was linked or configured for a path finds it. A value that is a relative path is
-a symbolic link's text.
+Everything keeps its path, so that what was linked or configured for a path finds it. A value that
+is a relative path is a symbolic link's text.
 """
 
 from __future__ import annotations
@@ -18,32 +19,79 @@ from pathlib import Path
 from cladogen.errors import SandboxError
 
 _LEFT_OUT = {
-    "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "site-packages", "dist-packages",
+    "test",
+    "tests",
+    "idlelib",
+    "tkinter",
+    "turtledemo",
+    "ensurepip",
+    "lib2to3",
+    "site-packages",
+    "dist-packages",
     "pydoc_data",
-}  # fmt: skip
+}
 _COMMANDS = (
-    "sh", "cat", "cp", "ls", "mv", "rm", "mkdir", "env", "true", "false", "sed", "grep", "find", "sort", "head", "tail",
-    "wc", "tr", "cut", "touch", "chmod", "diff", "patch", "sleep", "id",
-)  # fmt: skip
+    "sh",
+    "cat",
+    "cp",
+    "ls",
+    "mv",
+    "rm",
+    "mkdir",
+    "env",
+    "true",
+    "false",
+    "sed",
+    "grep",
+    "find",
+    "sort",
+    "head",
+    "tail",
+    "wc",
+    "tr",
+    "cut",
+    "touch",
+    "chmod",
+    "diff",
+    "patch",
+    "sleep",
+    "id",
+)
 _TOOLS = ("g++", "make")
-_NOT_TOOLS = re.compile(r"^(dpkg|perl|debconf|tar|bzip2|xz-utils|lib.*-perl|gcc-\d+-base|libgcc-s1|zlib1g)$")
+_NOT_TOOLS = re.compile(
+    r"^(dpkg|perl|debconf|tar|bzip2|xz-utils|lib.*-perl|gcc-\d+-base|libgcc-s1|zlib1g)$"
+)
 
 
 def python_files(packages: Iterable[Path]) -> dict[str, Path]:
-    """Return the running Python, its library, a shell with plain commands, and all they are linked to."""
+    """Return the running Python, its library, a shell with plain commands, and all they are linked
+    to.
+    """
     library = Path(sysconfig.get_path("stdlib")).resolve()
     binary = Path(os.path.realpath(sys.executable))
     found: dict[str, Path] = {str(binary): binary}
     for path in library.rglob("*"):
-        if path.is_file() and not _LEFT_OUT & set(path.relative_to(library).parts) and path.suffix != ".a":
+        if (
+            path.is_file()
+            and not _LEFT_OUT & set(path.relative_to(library).parts)
+            and path.suffix != ".a"
+        ):
             found[str(path)] = path
-    commands = [Path(place).resolve() for name in _COMMANDS if (place := shutil.which(name, path="/usr/bin:/bin"))]
+    commands = [
+        Path(place).resolve()
+        for name in _COMMANDS
+        if (place := shutil.which(name, path="/usr/bin:/bin"))
+    ]
     found |= {str(command): command for command in commands}
     extensions = [path for path in found.values() if ".so" in path.name]
     folders = [folder for folder in packages if folder.is_dir()]
     extensions += [path for folder in folders for path in folder.rglob("*.so*")]
     linked = libraries([binary, *commands, *extensions])
-    found |= {name: path for name, path in linked.items() if not any(path.is_relative_to(folder) for folder in folders)}
+    found |= {
+        name: path
+        for name, path in linked.items()
+        if not any(path.is_relative_to(folder) for folder in folders)
+    }
     return found | _links(binary)
 
 
@@ -54,7 +102,9 @@ def _links(binary: Path) -> dict[str, Path]:
         path = Path("/" + name)
         if path.is_symlink():
             links[str(path)] = path.readlink()
-    links["/usr/local/bin/python3"] = links["/usr/local/bin/python"] = Path(os.path.relpath(binary, "/usr/local/bin"))
+    links["/usr/local/bin/python3"] = links["/usr/local/bin/python"] = Path(
+        os.path.relpath(binary, "/usr/local/bin")
+    )
     for name in ("sh", *_COMMANDS):
         place = shutil.which(name, path="/usr/bin:/bin")
         real = Path(place).resolve() if place else None
@@ -64,45 +114,65 @@ def _links(binary: Path) -> dict[str, Path]:
 
 
 def libraries(files: Iterable[Path]) -> dict[str, Path]:
-    """Return the shared libraries that the files are linked to, each at the path where the loader looks for it."""
+    """Return the shared libraries that the files are linked to, each at the path where the loader
+    looks for it.
+    """
     found: dict[str, Path] = {}
     batch = [str(file) for file in files]
     for start in range(0, len(batch), 100):
-        done = subprocess.run(["ldd", *batch[start : start + 100]], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["ldd", *batch[start : start + 100]], capture_output=True, text=True, check=False
+        )
         for line in done.stdout.splitlines():
             match = re.search(r"(?:=> )?(/\S+) \(0x", line)
             if match:
                 _place(Path(match[1]), found)
-    for name in ("libstdc++.so.6", "libgcc_s.so.1"):  # for wheels, which are linked to these and carry neither
-        for folder in ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"):
+    for name in (
+        "libstdc++.so.6",
+        "libgcc_s.so.1",
+    ):  # for wheels, which are linked to these and carry neither
+        for folder in (
+            "/usr/lib/x86_64-linux-gnu",
+            "/usr/lib/aarch64-linux-gnu",
+            "/usr/lib64",
+            "/usr/lib",
+        ):
             if (Path(folder) / name).exists():
                 _place(Path(folder) / name, found)
     return found
 
 
 def _place(path: Path, found: dict[str, Path]) -> None:
-    # The name it is asked by, in the real folder (/lib is a link to /usr/lib); its contents, not its links.
+    # The name it is asked by, in the real folder (/lib is a link to /usr/lib); its contents, not
+    # its links.
     target = path.parent.resolve() / path.name
     found[str(target)] = path.resolve()
 
 
 def toolchain_files() -> dict[str, Path]:
-    """Return the machine's own g++ with all it needs; only Debian's package lists say what that is."""
+    """Return the machine's own g++ with all it needs; only Debian's package lists say what that
+    is.
+    """
     if shutil.which("dpkg-query") is None or shutil.which("g++") is None:
         raise SandboxError(
-            "docker: this problem compiles, and no image with g++ can be made here without a registry; "
+            "docker: this problem compiles, and no image with g++ can be made here without a "
+            "registry; "
             "name one with [sandbox] image in problem.toml"
         )
     files: dict[str, Path] = {}
     for package in _closure(_TOOLS):
-        listed = subprocess.run(["dpkg-query", "-L", package], capture_output=True, text=True, check=False).stdout
+        listed = subprocess.run(
+            ["dpkg-query", "-L", package], capture_output=True, text=True, check=False
+        ).stdout
         for name in listed.splitlines():
             if not name.startswith("/usr/share") and "/gconv" not in name:
                 _add(Path(name), files)
     for name in ("g++", "gcc", "c++", "cc", "make"):
         if (place := shutil.which(name, path="/usr/bin")) is not None:
             files[f"/usr/bin/{name}"] = Path(os.path.relpath(Path(place).resolve(), "/usr/bin"))
-    programs = [path for path in files.values() if path.is_absolute() and path.stat().st_mode & 0o111]
+    programs = [
+        path for path in files.values() if path.is_absolute() and path.stat().st_mode & 0o111
+    ]
     return {**files, **libraries(programs)}
 
 

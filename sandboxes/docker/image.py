@@ -1,8 +1,10 @@
-"""Images for candidates, named by what is in them: made once, found again, with a registry or without.
+"""Images for candidates, named by what is in them: made once, found again, with a registry or
+without.
 
-An image holds a Python, the packages a problem asks for, and where a problem compiles, a C++ toolchain. Nothing of the
-engine is in it: what runs inside is sent over the line. With a registry the base is ``python:3.x-slim``; without one
-the running Python is copied with the libraries it is linked to, which takes seconds.
+An image holds a Python, the packages a problem asks for, and where a problem compiles, a C++
+toolchain. Nothing of the engine is in it: what runs inside is sent over the line. With a registry
+the base is ``python:3.x-slim``; without one the running Python is copied with the libraries it is
+linked to, which takes seconds.
 """
 
 from __future__ import annotations
@@ -58,10 +60,18 @@ class Recipe:
         """Return the name of the image, made from everything that goes into it."""
         if self.image:
             return self.image
-        parts: list[object] = [_RECIPE, sys.version, sorted(self.requirements), self.toolchain, self.made_here]
+        parts: list[object] = [
+            _RECIPE,
+            sys.version,
+            sorted(self.requirements),
+            self.toolchain,
+            self.made_here,
+        ]
         if self.dockerfile is not None:
             parts += [
-                [path.name, _digest(path)] for path in sorted(self.dockerfile.parent.rglob("*")) if path.is_file()
+                [path.name, _digest(path)]
+                for path in sorted(self.dockerfile.parent.rglob("*"))
+                if path.is_file()
             ]
         name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
         return f"{REPOSITORY}:{name}"
@@ -70,7 +80,8 @@ class Recipe:
 def ensure(client: Any, recipe: Recipe, progress: Callable[[str], None]) -> str:
     """Return the tag of the recipe's image, building or pulling it when the daemon has none.
 
-    Raises SandboxError saying what to do. Blocks; call it in a thread, with a client that nobody else uses meanwhile.
+    Raises SandboxError saying what to do. Blocks; call it in a thread, with a client that nobody
+    else uses meanwhile.
     """
     tag = recipe.tag()
     before, client.api.timeout = client.api.timeout, _BUILD_S
@@ -123,7 +134,9 @@ def size_mb(client: Any, tag: str) -> float:
 
 
 def digest(client: Any, tag: str) -> str:
-    """Return the identity of an image, for the run's record: what a registry calls it, where it is from one."""
+    """Return the identity of an image, for the run's record: what a registry calls it, where it is
+    from one.
+    """
     found = client.api.inspect_image(tag)
     return str(next(iter(found.get("RepoDigests") or ()), found["Id"]))
 
@@ -156,7 +169,9 @@ def _make(client: Any, recipe: Recipe, tag: str, progress: Callable[[str], None]
                 raise
             progress(f"{error}; making one of this machine's files")
     if sys.platform != "linux":
-        raise SandboxError(f"docker: no registry answers, and {base} is not here; run docker pull {base} once")
+        raise SandboxError(
+            f"docker: no registry answers, and {base} is not here; run docker pull {base} once"
+        )
     layers: dict[str, Path] = python_files(packages.values())
     if recipe.toolchain:
         layers |= toolchain_files()
@@ -183,9 +198,15 @@ def _import(client: Any, archive: bytes, tag: str) -> None:
 
 
 def _build_on(client: Any, base: str, recipe: Recipe, packages: dict[str, Path], tag: str) -> None:
-    install = "RUN apt-get update && apt-get install -y --no-install-recommends g++ make\n" if recipe.toolchain else ""
+    install = (
+        "RUN apt-get update && apt-get install -y --no-install-recommends g++ make\n"
+        if recipe.toolchain
+        else ""
+    )
     settle = json.dumps(["python3", "-B", "-c", _SETTLE, PACKAGES, *({"numpy"} & set(packages))])
-    dockerfile = f"FROM {base}\n{install}ADD packages.tar /\nRUN {settle}\nLABEL {_LABEL}=registry\n"
+    dockerfile = (
+        f"FROM {base}\n{install}ADD packages.tar /\nRUN {settle}\nLABEL {_LABEL}=registry\n"
+    )
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as archive:
         add_bytes(archive, "Dockerfile", dockerfile.encode())
@@ -194,11 +215,13 @@ def _build_on(client: Any, base: str, recipe: Recipe, packages: dict[str, Path],
     _run_build(client, tag=tag, fileobj=context, custom_context=True)
 
 
-# An image from a registry holds its library as source only, which a read-only root would compile at every start.
+# An image from a registry holds its library as source only, which a read-only root would compile at
+# every start.
 _SETTLE = """
 import compileall, importlib, os, py_compile, sys, sysconfig
 for folder in (sysconfig.get_path("stdlib"), sys.argv[1]):
-    compileall.compile_dir(folder, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    compileall.compile_dir(folder, quiet=2, invalidation_mode=unchecked)
 os.chmod("/root", 0o755)
 sys.path.insert(0, sys.argv[1])
 for name in sys.argv[2:]:
@@ -218,7 +241,9 @@ def _run_build(client: Any, **what: Any) -> None:
 
 
 def _pull(client: Any, tag: str) -> None:
-    """Pull an image; the client has no deadline for that, so a thread listens, and is left behind by silence."""
+    """Pull an image; the client has no deadline for that, so a thread listens, and is left behind
+    by silence.
+    """
     heard: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def listen() -> None:
@@ -236,7 +261,9 @@ def _pull(client: Any, tag: str) -> None:
             if error:
                 raise SandboxError(f"{why}: {explained(error)}")
     except queue.Empty:
-        raise SandboxError(f"{why}: nothing was heard of it for {_PULL_S} s; is the registry hung?") from None
+        raise SandboxError(
+            f"{why}: nothing was heard of it for {_PULL_S} s; is the registry hung?"
+        ) from None
 
 
 def _digest(path: Path) -> str:

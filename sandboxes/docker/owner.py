@@ -1,4 +1,6 @@
-"""Whose container is this: labels, the sweep of what dead runs left, a reaper that outlives the engine by seconds."""
+"""Whose container is this: labels, the sweep of what dead runs left, a reaper that outlives the
+engine by seconds.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +18,17 @@ _REAP_S = 20
 
 
 def owner(pid: int | None = None) -> str:
-    """Return a name of a process that no other process has: number, start time, pid namespace and boot."""
+    """Return a name of a process that no other process has: number, start time, pid namespace and
+    boot.
+    """
     pid = pid or os.getpid()
     return f"{pid}:{_start_time(pid)}:{_here()}"
 
 
 def dead(name: str) -> bool:
-    """Return whether an owner is certainly gone. One of another machine or pid namespace cannot be judged from here."""
+    """Return whether an owner is certainly gone. One of another machine or pid namespace cannot be
+    judged from here.
+    """
     pid, _, rest = name.partition(":")
     started, _, place = rest.partition(":")
     return place == _here() and pid.isdigit() and _start_time(int(pid)) != started
@@ -48,7 +54,9 @@ def reap(name: str) -> None:
     quiet_since = time.monotonic()
     deadline = quiet_since + _REAP_S
     while time.monotonic() < min(deadline, quiet_since + 1.0):
-        for container in client.api.containers(all=True, filters={"label": f"{LABEL_OWNER}={name}"}):
+        for container in client.api.containers(
+            all=True, filters={"label": f"{LABEL_OWNER}={name}"}
+        ):
             _remove(client, container["Id"])
             quiet_since = time.monotonic()
         time.sleep(0.1)
@@ -56,7 +64,9 @@ def reap(name: str) -> None:
 
 
 class Reaper:
-    """A process that waits for the engine to end, however it ends, and then removes its containers."""
+    """A process that waits for the engine to end, however it ends, and then removes its
+    containers.
+    """
 
     def __init__(self) -> None:
         self.process: asyncio.subprocess.Process | None = None
@@ -64,9 +74,15 @@ class Reaper:
     async def start(self, name: str) -> None:
         try:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "cladogen.sandboxes.docker.owner", name, stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
+                sys.executable,
+                "-m",
+                "cladogen.sandboxes.docker.owner",
+                name,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+            )
         except OSError as error:
             raise SandboxError(f"docker: the reaper cannot be started: {error.strerror}") from None
 

@@ -38,7 +38,9 @@ def root_archive(*layers: dict[str, Path]) -> bytes:
         folders = dict.fromkeys(_folders([*files, *compiled]), 0o755)
         for folder, mode in (folders | _FOLDERS).items():
             _add_folder(archive, folder, mode)
-        add_bytes(archive, "etc/passwd", b"root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/tmp:/bin/sh\n")
+        add_bytes(
+            archive, "etc/passwd", b"root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/tmp:/bin/sh\n"
+        )
         add_bytes(archive, "etc/group", b"root:x:0:\nnogroup:x:65534:\n")
         for target, source in files.items():
             if target not in compiled:
@@ -49,13 +51,21 @@ def root_archive(*layers: dict[str, Path]) -> bytes:
 
 
 def _compiled(files: dict[str, Path]) -> Iterator[tuple[str, bytes]]:
-    """Yield the bytecode of modules that have none that is valid: a read-only root would compile them each time."""
+    """Yield the bytecode of modules that have none that is valid: a read-only root would compile
+    them each time.
+    """
     with tempfile.TemporaryDirectory() as folder:
         result = str(Path(folder, "module.pyc"))
         for target, source in files.items():
-            if target.endswith(".py") and source.is_absolute() and not _has_bytecode(target, source, files):
+            if (
+                target.endswith(".py")
+                and source.is_absolute()
+                and not _has_bytecode(target, source, files)
+            ):
                 try:
-                    py_compile.compile(str(source), result, target, doraise=True, invalidation_mode=_UNCHECKED)
+                    py_compile.compile(
+                        str(source), result, target, doraise=True, invalidation_mode=_UNCHECKED
+                    )
                 except (py_compile.PyCompileError, OSError):
                     continue  # for another Python, or a template
                 yield cache_from_source(target), Path(result).read_bytes()
@@ -71,12 +81,18 @@ def _has_bytecode(target: str, source: Path, files: dict[str, Path]) -> bool:
     if len(head) < 16 or head[:4] != MAGIC_NUMBER:
         return False
     flags, when, size = struct.unpack("<III", head[4:])
-    return bool(flags & 1) or (when, size) == (int(known.st_mtime) & 0xFFFFFFFF, known.st_size & 0xFFFFFFFF)
+    return bool(flags & 1) or (when, size) == (
+        int(known.st_mtime) & 0xFFFFFFFF,
+        known.st_size & 0xFFFFFFFF,
+    )
 
 
 def _folders(names: Iterable[str]) -> list[str]:
     """Return every folder above the names, outer ones first."""
-    return sorted({str(folder) for name in names for folder in PurePosixPath(name.lstrip("/")).parents} - {"."})
+    return sorted(
+        {str(folder) for name in names for folder in PurePosixPath(name.lstrip("/")).parents}
+        - {"."}
+    )
 
 
 def _add_folder(archive: tarfile.TarFile, name: str, mode: int) -> None:

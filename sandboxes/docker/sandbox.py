@@ -1,8 +1,10 @@
-"""Docker: a resident container per slot with a supervisor as process 1; a child in fresh namespaces per candidate.
+"""Docker: a resident container per slot with a supervisor as process 1; a child in fresh namespaces
+per candidate.
 
-The container: no network, no user but nobody, no capabilities, no new privileges, our own system-call list, a read-only
-root, memory without swap, CPU and process limits, no log file. It ends when its standard input does, so nothing
-outlives the engine; what was created and not yet started is removed by the reaper, and by the next run's sweep.
+The container: no network, no user but nobody, no capabilities, no new privileges, our own
+system-call list, a read-only root, memory without swap, CPU and process limits, no log file. It
+ends when its standard input does, so nothing outlives the engine; what was created and not yet
+started is removed by the reaper, and by the next run's sweep.
 """
 
 from __future__ import annotations
@@ -17,7 +19,14 @@ from cladogen.errors import SandboxError
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.docker import image
 from cladogen.sandboxes.docker.attach import Attached
-from cladogen.sandboxes.docker.daemon import connect, errors, explained, in_own_thread, place, reached
+from cladogen.sandboxes.docker.daemon import (
+    connect,
+    errors,
+    explained,
+    in_own_thread,
+    place,
+    reached,
+)
 from cladogen.sandboxes.docker.owner import LABEL_OWNER, LABEL_RUN, Reaper, owner, sweep
 from cladogen.sandboxes.line.bundle import LOADER
 from cladogen.sandboxes.line.pool import Pool
@@ -32,7 +41,10 @@ from cladogen.sandboxes.seccomp import child_filters, docker_profile
 NOBODY = 65534
 _OWN_MB = 64  # for the supervisor and the child prepared ahead
 _OWN_PROCESSES = 8
-_KERNEL_MB, _KERNEL_PROCESSES = 192, 192  # for the kernel of its own that a runtime such as gVisor runs in there
+_KERNEL_MB, _KERNEL_PROCESSES = (
+    192,
+    192,
+)  # for the kernel of its own that a runtime such as gVisor runs in there
 T = TypeVar("T")
 
 
@@ -41,7 +53,8 @@ class Docker:
 
     name = "docker"
     strength = (
-        "contained by Docker: no network, no privileges, read-only root, hard limits, fresh namespaces per candidate"
+        "contained by Docker: no network, no privileges, read-only root, hard limits, "
+        "fresh namespaces per candidate"
     )
 
     def __init__(
@@ -111,14 +124,21 @@ class Docker:
     def _check_wishes(self) -> None:
         runtimes = self.info.get("Runtimes") or {}
         if self.runtime and runtimes and self.runtime not in runtimes:
-            raise SandboxError(f"docker: no runtime {self.runtime!r}; this daemon has {', '.join(sorted(runtimes))}")
+            raise SandboxError(
+                f"docker: no runtime {self.runtime!r}; this daemon has "
+                f"{', '.join(sorted(runtimes))}"
+            )
         if self.gpus and self.gpus != "all" and not (self.gpus.isdecimal() and int(self.gpus)):
-            raise SandboxError(f'docker: [sandbox] gpus is {self.gpus!r}; it takes "all" or a number')
+            raise SandboxError(
+                f'docker: [sandbox] gpus is {self.gpus!r}; it takes "all" or a number'
+            )
 
     def _described(self, limited: bool) -> str:
         way = self.pool.about.get("way")
         text = (
-            Docker.strength if way == "namespaces" else Docker.strength.replace("fresh namespaces", "wiped container")
+            Docker.strength
+            if way == "namespaces"
+            else Docker.strength.replace("fresh namespaces", "wiped container")
         )
         if not limited:
             text = text.replace("hard limits", "no hard limits")
@@ -128,14 +148,19 @@ class Docker:
         if self.runtime:
             parts.append(f"runtime {self.runtime}")
         if self._own_kernel and way == "wipe":  # gVisor does not hide a process that asks for it
-            parts.append("a candidate can open its supervisor's descriptors; --isolation container gives each its own")
+            parts.append(
+                "a candidate can open its supervisor's descriptors; --isolation container gives "
+                "each its own"
+            )
         return "; ".join(parts)
 
     async def run(self, job: Job) -> tuple[Execution, ...]:
         return await self.pool.run(job)
 
     async def serve(self, service: Service) -> Channel:
-        """Start a service in a container of its own, with the engine's packages and its folders readable."""
+        """Start a service in a container of its own, with the engine's packages and its folders
+        readable.
+        """
         return await host_service(service) if service.host else await self._serve(service)
 
     async def close(self) -> None:
@@ -149,11 +174,17 @@ class Docker:
             await self.reaper.close()
 
     async def _spawn(self, limits: Limits, slot: int) -> Session:
-        return await network.with_gate(self.allowed, limits, lambda door: self._session(limits, door))
+        return await network.with_gate(
+            self.allowed, limits, lambda door: self._session(limits, door)
+        )
 
     async def _session(self, limits: Limits, door: network.Door) -> Session:
         command = ["python3", "-I", "-B", "-c", LOADER]
-        environment = {**python_environment(limits.cpus), "PYTHONPATH": image.PACKAGES, **door.environment}
+        environment = {
+            **python_environment(limits.cpus),
+            "PYTHONPATH": image.PACKAGES,
+            **door.environment,
+        }
         folders = {**{folder: folder for folder in self.folders}, **door.folders}
         profile = docker_profile(candidates=self.info.get("Architecture") in child_filters())
         attached = await self._container(command, environment, limits, folders, profile)
@@ -165,11 +196,18 @@ class Docker:
         return session
 
     def _settings(self, limits: Limits) -> dict[str, Any]:
-        # Where a rootless daemon makes no control groups, a container finds the whole machine's in their place.
+        # Where a rootless daemon makes no control groups, a container finds the whole machine's in
+        # their place.
         return {
-            "way": "namespaces", "become": None, "nobody": NOBODY, "preload": ["numpy"], "path": [image.PACKAGES],
-            "files_mb": limits.files_mb, "cgroup": bool(self.info.get("MemoryLimit")), "filters": child_filters(),
-        }  # fmt: skip
+            "way": "namespaces",
+            "become": None,
+            "nobody": NOBODY,
+            "preload": ["numpy"],
+            "path": [image.PACKAGES],
+            "files_mb": limits.files_mb,
+            "cgroup": bool(self.info.get("MemoryLimit")),
+            "filters": child_filters(),
+        }
 
     async def _serve(self, service: Service) -> ServiceLine:
         folders = {str(path): str(path) for path in [*engine_folders(), *service.folders]}
@@ -177,17 +215,26 @@ class Docker:
         limits = Limits(memory_mb=service.memory_mb, processes=32, cpus=os.cpu_count() or 1)
         environment = {**python_environment(1), "HOME": "/tmp"}
         own = await self._image_for_services()
-        attached = await self._container(command, environment, limits, folders, docker_profile(), own)
+        attached = await self._container(
+            command, environment, limits, folders, docker_profile(), own
+        )
 
         async def last_words() -> str:
             return attached.last_words()
 
-        return ServiceLine(f"the service {service.module}", attached.reader, attached.writer, attached.end, last_words)
+        return ServiceLine(
+            f"the service {service.module}",
+            attached.reader,
+            attached.writer,
+            attached.end,
+            last_words,
+        )
 
     async def _image_for_services(self) -> str:
         """Return an image with this machine's libraries, which the engine's packages are linked to.
 
-        An image of another origin may have others, and folders that nobody may pass through, such as /root.
+        An image of another origin may have others, and folders that nobody may pass through, such
+        as /root.
         """
         if await self._ask(image.made_here, self.client, self.image):
             return self.image
@@ -202,17 +249,26 @@ class Docker:
         profile: str,
         of: str = "",
     ) -> Attached:
-        """Create, attach, start: in this order nothing is missed, and no unread stream blocks the daemon."""
+        """Create, attach, start: in this order nothing is missed, and no unread stream blocks the
+        daemon.
+        """
         api = self.client.api
         options = self._host_options(limits, folders, profile)
         created = await self._ask(
             lambda: api.create_container(
-                of or self.image, command, environment=environment, user=f"{NOBODY}:{NOBODY}", stdin_open=True,
-                hostname="sandbox", labels=self.labels, network_disabled=True, working_dir="/tmp",
+                of or self.image,
+                command,
+                environment=environment,
+                user=f"{NOBODY}:{NOBODY}",
+                stdin_open=True,
+                hostname="sandbox",
+                labels=self.labels,
+                network_disabled=True,
+                working_dir="/tmp",
                 use_config_proxy=False,
                 host_config=api.create_host_config(**options),
             )
-        )  # fmt: skip
+        )
         attached = Attached(self._ask, self.client, created["Id"])
         try:
             await attached.open()
@@ -222,23 +278,35 @@ class Docker:
             raise
         return attached
 
-    def _host_options(self, limits: Limits, folders: dict[str, str], profile: str) -> dict[str, Any]:
+    def _host_options(
+        self, limits: Limits, folders: dict[str, str], profile: str
+    ) -> dict[str, Any]:
         from docker.types import DeviceRequest, LogConfig, Ulimit
 
         memory = f"{limits.memory_mb + _OWN_MB + (_KERNEL_MB if self._own_kernel else 0)}m"
         size = f"{int(limits.files_mb)}m"
         options: dict[str, Any] = {
-            "network_mode": "none", "read_only": True, "cap_drop": ["ALL"], "auto_remove": True, "ipc_mode": "private",
+            "network_mode": "none",
+            "read_only": True,
+            "cap_drop": ["ALL"],
+            "auto_remove": True,
+            "ipc_mode": "private",
             "security_opt": ["no-new-privileges", f"seccomp={profile}"],
-            "tmpfs": {"/tmp": f"rw,exec,nosuid,nodev,size={size},nr_inodes=16384,mode=1777"}, "shm_size": size,
-            "ulimits": [Ulimit(name="nofile", soft=1024, hard=1024), Ulimit(name="core", soft=0, hard=0)],
+            "tmpfs": {"/tmp": f"rw,exec,nosuid,nodev,size={size},nr_inodes=16384,mode=1777"},
+            "shm_size": size,
+            "ulimits": [
+                Ulimit(name="nofile", soft=1024, hard=1024),
+                Ulimit(name="core", soft=0, hard=0),
+            ],
             "log_config": LogConfig(type="none"),
             "binds": [f"{source}:{target}:ro" for target, source in folders.items()],
-        }  # fmt: skip
+        }
         if self.info.get("MemoryLimit"):
             options |= {"mem_limit": memory, "memswap_limit": memory}
         if self.info.get("PidsLimit", True):
-            options["pids_limit"] = limits.processes + _OWN_PROCESSES + (_KERNEL_PROCESSES if self._own_kernel else 0)
+            options["pids_limit"] = (
+                limits.processes + _OWN_PROCESSES + (_KERNEL_PROCESSES if self._own_kernel else 0)
+            )
         if self.info.get("CpuCfsQuota"):
             options |= {"cpu_period": 100_000, "cpu_quota": int(limits.cpus * 100_000)}
         if self.runtime:
@@ -249,14 +317,22 @@ class Docker:
         return options
 
     async def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Call the daemon in a thread, under a deadline: a daemon that hangs is an error, not a run that hangs."""
+        """Call the daemon in a thread, under a deadline: a daemon that hangs is an error, not a run
+        that hangs.
+        """
         from requests.exceptions import ReadTimeout
 
-        deadline_s = self.deadline_s + 5  # the client's own deadline comes first, and ends the thread
+        deadline_s = (
+            self.deadline_s + 5
+        )  # the client's own deadline comes first, and ends the thread
         try:
-            return await asyncio.wait_for(asyncio.to_thread(reached, function, *arguments), deadline_s)
+            return await asyncio.wait_for(
+                asyncio.to_thread(reached, function, *arguments), deadline_s
+            )
         except (TimeoutError, ReadTimeout):
-            told = f"the daemon at {place()} did not answer within {self.deadline_s:g} s; is it hung?"
+            told = (
+                f"the daemon at {place()} did not answer within {self.deadline_s:g} s; is it hung?"
+            )
             raise SandboxError(f"docker: {told}") from None
         except errors(OSError) as error:
             raise SandboxError(f"docker: {explained(error)}") from None

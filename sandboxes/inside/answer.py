@@ -17,7 +17,9 @@ _STATUS = {
 
 
 class Answer:
-    """Reads one answer of a child: hostile bytes, so every size is checked before memory is taken for it."""
+    """Reads one answer of a child: hostile bytes, so every size is checked before memory is taken
+    for it.
+    """
 
     def __init__(self, token: bytes, limit: int) -> None:
         self.token = token
@@ -30,7 +32,9 @@ class Answer:
         self.filled = 0
 
     def read(self, pipe: int) -> CallResult | None:
-        """Read what is there; returns the result when it is complete or cannot become one; EOFError at its end."""
+        """Read what is there; returns the result when it is complete or cannot become one; EOFError
+        at its end.
+        """
         if self.got < self.want:
             self.got += _read(pipe, memoryview(self.head)[self.got : self.want])
             if self.got == failure.ANSWER.size == self.want:
@@ -42,7 +46,9 @@ class Answer:
         return self._complete()
 
     def _open(self) -> CallResult | None:
-        token, self.kind, detail, size, self.cpu_ms, self.peak_kib = failure.ANSWER.unpack_from(self.head)
+        token, self.kind, detail, size, self.cpu_ms, self.peak_kib = failure.ANSWER.unpack_from(
+            self.head
+        )
         if token != self.token or self.kind not in _STATUS or detail > 2000:
             return CallResult(CRASH, "wrote something that is no answer where its answer belongs")
         if size > self.limit:
@@ -59,9 +65,14 @@ class Answer:
         detail = memoryview(self.head)[failure.ANSWER.size : self.want]
         too_large = self.kind == failure.TOO_LARGE
         return CallResult(
-            _STATUS[self.kind], detail, output=self.output, output_bytes=self.limit if too_large else len(self.output),
-            cpu_s=self.cpu_ms / 1000, peak_mb=self.peak_kib / 1024, abnormal=too_large,
-        )  # fmt: skip
+            _STATUS[self.kind],
+            detail,
+            output=self.output,
+            output_bytes=self.limit if too_large else len(self.output),
+            cpu_s=self.cpu_ms / 1000,
+            peak_mb=self.peak_kib / 1024,
+            abnormal=too_large,
+        )
 
 
 def _read(pipe: int, room: memoryview) -> int:

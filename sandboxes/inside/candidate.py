@@ -1,8 +1,8 @@
 """What a child does: take the program, answer the calls one by one, and end.
 
-From the first line of the program on, nothing here can be relied upon: the program shares this process. So nothing here
-decides anything. Limits, clocks and the result's frame belong to the supervisor; a program that
-forges what this file writes only forges its own output.
+From the first line of the program on, nothing here can be relied upon: the program shares this
+process. So nothing here decides anything. Limits, clocks and the result's frame belong to the
+supervisor; a program that forges what this file writes only forges its own output.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ _LONGEST = 20_000  # characters of a traceback
 
 
 def live(job: BinaryIO, answers: int, workspace: str) -> None:
-    """Serve one job from ``job``, writing answers to the descriptor ``answers``; returns when the calls are done."""
+    """Serve one job from ``job``, writing answers to the descriptor ``answers``; returns when the
+    calls are done.
+    """
     import json
 
     start = json.loads(_frame(job))
@@ -87,13 +89,17 @@ def _answer(answers: int, token: bytes, used: Used, kind: int, detail: str, outp
         except (OSError, ValueError, AttributeError):
             continue  # the program closed or replaced it
     text = detail.encode("utf-8", "replace")[:2000]
-    view = memoryview(ANSWER.pack(token, kind, len(text), len(output), used.cpu_ms, used.peak_kib) + text + output)
+    view = memoryview(
+        ANSWER.pack(token, kind, len(text), len(output), used.cpu_ms, used.peak_kib) + text + output
+    )
     while view:
         view = view[os.write(answers, view) :]
 
 
 def _explain(error: BaseException, root: str) -> str:
-    """Write the traceback, of the program's own frames, to the log; return the error and where it came from."""
+    """Write the traceback, of the program's own frames, to the log; return the error and where it
+    came from.
+    """
     told = traceback.TracebackException.from_exception(error)
     link: traceback.TracebackException | None = told
     while link is not None:
@@ -101,10 +107,14 @@ def _explain(error: BaseException, root: str) -> str:
         link.stack = traceback.StackSummary.from_list(_ends(own))
         link = link.__cause__ or link.__context__
     try:
-        os.write(2, "".join(told.format()).replace(root + "/", "")[-_LONGEST:].encode("utf-8", "replace"))
+        os.write(
+            2, "".join(told.format()).replace(root + "/", "")[-_LONGEST:].encode("utf-8", "replace")
+        )
     except OSError:
         pass  # the program closed it; what follows must do
-    places = [f"{os.path.relpath(frame.filename, root)}:{frame.lineno}" for frame in reversed(told.stack)]
+    places = [
+        f"{os.path.relpath(frame.filename, root)}:{frame.lineno}" for frame in reversed(told.stack)
+    ]
     if isinstance(error, SyntaxError) and error.filename:
         places.insert(0, f"{error.filename.replace(root + '/', '')}:{error.lineno}")
     where = f" ({', called at '.join(places[:5])})" if places else ""
@@ -133,4 +143,6 @@ def _set_limits(limits: dict[str, Any], calls: int) -> None:
             hard = resource.getrlimit(name)[1]
             bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(name, (bound, bound))
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file past its limit is an OSError, as on a full disk
+    signal.signal(
+        signal.SIGXFSZ, signal.SIG_IGN
+    )  # a file past its limit is an OSError, as on a full disk

@@ -42,7 +42,9 @@ class Child:
         if told.startswith(b"ready"):
             return
         self.end()
-        raise OSError(0, told.decode("utf-8", "replace") or "the child ended while it was being confined")
+        raise OSError(
+            0, told.decode("utf-8", "replace") or "the child ended while it was being confined"
+        )
 
     def status(self) -> int:
         """Return the wait status of the candidate, which has ended and stays to be reaped."""
@@ -84,7 +86,9 @@ class Ends(NamedTuple):
     log: int
 
 
-def _be_child(way: str, files_mb: float, settings: dict[str, Any], workspace: str, ends: Ends) -> None:
+def _be_child(
+    way: str, files_mb: float, settings: dict[str, Any], workspace: str, ends: Ends
+) -> None:
     """In the child: raise the walls, wait for the job, live it, end."""
     ending.forget()
     try:
@@ -109,7 +113,9 @@ def _be_child(way: str, files_mb: float, settings: dict[str, Any], workspace: st
         os._exit(1)
 
 
-def _raise_walls(way: str, files_mb: float, settings: dict[str, Any], workspace: str, ends: Ends) -> None:
+def _raise_walls(
+    way: str, files_mb: float, settings: dict[str, Any], workspace: str, ends: Ends
+) -> None:
     if way == "namespaces":
         confine.furnish(files_mb, os.getuid())
     if way == "plain":

@@ -14,17 +14,25 @@ from cladogen.sandboxes.inside.failure import CRASH, REFUSED, TOO_LARGE, Candida
 
 def run_command(command: list[str], text: bytes, seed: int, limit: int, used: Used) -> bytes:
     """Return what the command writes to its standard output; ``used`` is told what it used."""
-    inlet = os.memfd_create("input") if hasattr(os, "memfd_create") else os.open("/tmp", os.O_TMPFILE | os.O_RDWR)
+    inlet = (
+        os.memfd_create("input")
+        if hasattr(os, "memfd_create")
+        else os.open("/tmp", os.O_TMPFILE | os.O_RDWR)
+    )
     with open(inlet, "wb", closefd=True) as stream:
         stream.write(text)
         stream.flush()
         os.lseek(inlet, 0, os.SEEK_SET)
         environment = {**os.environ, "CLADOGEN_SEED": str(seed)}
         try:
-            process = subprocess.Popen(command, stdin=inlet, stdout=subprocess.PIPE, env=environment, bufsize=0)
+            process = subprocess.Popen(
+                command, stdin=inlet, stdout=subprocess.PIPE, env=environment, bufsize=0
+            )
         except OSError as error:
             raise CandidateFailure(CRASH, f"{command[0]}: {error.strerror}") from None
-    floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # what a new process inherits as its peak
+    floor = resource.getrusage(
+        resource.RUSAGE_SELF
+    ).ru_maxrss  # what a new process inherits as its peak
     output = _capture(process, limit)
     _end_strays()
     _, status, told = os.wait4(process.pid, 0)
@@ -32,9 +40,13 @@ def run_command(command: list[str], text: bytes, seed: int, limit: int, used: Us
     used.cpu_ms = int((told.ru_utime + told.ru_stime) * 1000)
     used.peak_kib = told.ru_maxrss if told.ru_maxrss > floor else 0
     if code == -signal.SIGSYS:
-        raise CandidateFailure(REFUSED, f"{command[0]} made a system call that the sandbox does not allow")
+        raise CandidateFailure(
+            REFUSED, f"{command[0]} made a system call that the sandbox does not allow"
+        )
     if code < 0:
-        raise CandidateFailure(CRASH, f"{command[0]} ended by signal {-code} ({signal_name(-code)})")
+        raise CandidateFailure(
+            CRASH, f"{command[0]} ended by signal {-code} ({signal_name(-code)})"
+        )
     if code:
         raise CandidateFailure(CRASH, f"{command[0]} ended with exit status {code}")
     return output
@@ -49,7 +61,9 @@ def signal_name(number: int) -> str:
 
 
 def _capture(process: subprocess.Popen[bytes], limit: int) -> bytes:
-    """Return what the process wrote before it ended; a daemon that keeps the pipe open is not waited for."""
+    """Return what the process wrote before it ended; a daemon that keeps the pipe open is not
+    waited for.
+    """
     assert process.stdout is not None
     pipe = process.stdout.fileno()
     os.set_blocking(pipe, False)
@@ -69,7 +83,9 @@ def _capture(process: subprocess.Popen[bytes], limit: int) -> bytes:
             parts.append(part)
             size += len(part)
             if size > limit:
-                raise CandidateFailure(TOO_LARGE, f"wrote more than {limit >> 20} MiB to standard output")
+                raise CandidateFailure(
+                    TOO_LARGE, f"wrote more than {limit >> 20} MiB to standard output"
+                )
             if not part:
                 poll.unregister(pipe)
         elif ended:
@@ -80,6 +96,8 @@ def _capture(process: subprocess.Popen[bytes], limit: int) -> bytes:
 def _end_strays() -> None:
     if os.environ.get("CLADOGEN_OWN_PIDS") == "1":
         try:
-            os.kill(-1, signal.SIGKILL)  # everything in this pid namespace but its init and this process
+            os.kill(
+                -1, signal.SIGKILL
+            )  # everything in this pid namespace but its init and this process
         except ProcessLookupError:
             return

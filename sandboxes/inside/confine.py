@@ -1,8 +1,10 @@
-"""The walls around one child: namespaces and a private /tmp of its own, no capabilities, a system-call filter.
+"""The walls around one child: namespaces and a private /tmp of its own, no capabilities, a
+system-call filter.
 
-Three ways, strongest first. "namespaces": the child lives in fresh user, pid, mount and ipc namespaces, whose end
-takes every process, mount and file of it along. "wipe": it shares them with the supervisor, which afterwards kills
-whatever is left and empties every writable folder. "plain": a process group and nothing else (the local sandbox).
+Three ways, strongest first. "namespaces": the child lives in fresh user, pid, mount and ipc
+namespaces, whose end takes every process, mount and file of it along. "wipe": it shares them with
+the supervisor, which afterwards kills whatever is left and empties every writable folder. "plain":
+a process group and nothing else (the local sandbox).
 """
 
 from __future__ import annotations
@@ -15,7 +17,12 @@ from typing import Any
 
 from cladogen.sandboxes.inside import syscalls
 
-_CLONE_NEWNS, _CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWPID = 0x20000, 0x8000000, 0x10000000, 0x20000000
+_CLONE_NEWNS, _CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWPID = (
+    0x20000,
+    0x8000000,
+    0x10000000,
+    0x20000000,
+)
 _MS_NOSUID, _MS_NODEV, _MS_BIND = 2, 4, 4096
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS = 1, 4, 8
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 36, 38, 47
@@ -31,7 +38,9 @@ def prctl(option: int, value: int = 0, more: int = 0) -> None:
 
 
 def guard_supervisor() -> None:
-    """Make this process unreadable to others of its user, and the parent of whatever a child leaves behind."""
+    """Make this process unreadable to others of its user, and the parent of whatever a child leaves
+    behind.
+    """
     prctl(_PR_SET_DUMPABLE, 0)
     prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
@@ -44,7 +53,8 @@ def hide() -> None:
 def become(uid: int, *, keep_reading: bool = False) -> None:
     """Give up root for ``uid``, for good.
 
-    ``keep_reading`` keeps the right to read every file, for an interpreter that lies in root's home.
+    ``keep_reading`` keeps the right to read every file, for an interpreter that lies in root's
+    home.
     """
     if keep_reading:
         prctl(_PR_SET_KEEPCAPS, 1)
@@ -64,8 +74,11 @@ def fork_into_namespaces() -> int:
     flags = _CLONE_NEWUSER | _CLONE_NEWPID | _CLONE_NEWNS | _CLONE_NEWIPC | signal.SIGCHLD
     api = ctypes.pythonapi
     api.PyOS_BeforeFork()
-    # The raw call: one fork in place of unshare and two forks. Holding the GIL matters, so not through CDLL.
-    pid = int(_GIL_LIBC.syscall(ctypes.c_long(number), ctypes.c_ulong(flags), None, None, None, None))
+    # The raw call: one fork in place of unshare and two forks. Holding the GIL matters, so not
+    # through CDLL.
+    pid = int(
+        _GIL_LIBC.syscall(ctypes.c_long(number), ctypes.c_ulong(flags), None, None, None, None)
+    )
     if pid == 0:
         api.PyOS_AfterFork_Child()
         return 0
@@ -97,17 +110,21 @@ def furnish(files_mb: float, uid: int) -> None:
 
 
 def drop_privileges(filters: dict[str, Any]) -> int | None:
-    """Drop every capability, forbid new ones, and load the system-call filter; returns what tells of refused calls."""
+    """Drop every capability, forbid new ones, and load the system-call filter; returns what tells
+    of refused calls.
+    """
     _set_capabilities(0)
     prctl(_PR_SET_NO_NEW_PRIVS, 1)
     return syscalls.load(_libc, filters)
 
 
 def tell_faults(*, own_pids: bool) -> None:
-    """Let a fault in C code, here and in every fork of this process, write where Python was to standard error.
+    """Let a fault in C code, here and in every fork of this process, write where Python was to
+    standard error.
 
-    Process 1 of a pid namespace cannot end by a signal that it sends itself: the kernel ignores it, and abort() would
-    go on to an illegal access. With ``own_pids`` it exits, with the signal's number as its status.
+    Process 1 of a pid namespace cannot end by a signal that it sends itself: the kernel ignores it,
+    and abort() would go on to an illegal access. With ``own_pids`` it exits, with the signal's
+    number as its status.
     """
     faulthandler.disable()
     _libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
@@ -129,7 +146,9 @@ def die_with_parent() -> None:
 
 
 def cgroup(root: str = "/sys/fs/cgroup") -> tuple[str, str] | None:
-    """Return the files that count memory kills and CPU time of this container, when it can read its own."""
+    """Return the files that count memory kills and CPU time of this container, when it can read its
+    own.
+    """
     for kills, cpu in (
         (f"{root}/memory.events", f"{root}/cpu.stat"),  # version 2
         (f"{root}/memory/memory.oom_control", f"{root}/cpuacct/cpuacct.usage"),
@@ -171,7 +190,9 @@ def _set_capabilities(wanted: int) -> None:
 
 
 def _mount(source: str, target: str, kind: str | None, flags: int, options: str | None) -> None:
-    encoded = [text.encode() if text is not None else None for text in (source, target, kind, options)]
+    encoded = [
+        text.encode() if text is not None else None for text in (source, target, kind, options)
+    ]
     if _libc.mount(encoded[0], encoded[1], encoded[2], ctypes.c_ulong(flags), encoded[3]) != 0:
         error = ctypes.get_errno()
         raise OSError(error, f"mount {target}: {os.strerror(error)}")

@@ -1,16 +1,22 @@
-"""Hand the gate outside a socket that listens on the loopback in here: all that a candidate's network is."""
+"""Hand the gate outside a socket that listens on the loopback in here: all that a candidate's
+network is.
+"""
 
 from __future__ import annotations
 
 import sys
 
-PLACE = "/run/cladogen"  # where the gate's folder is mounted; it is empty before any candidate starts
+PLACE = (
+    "/run/cladogen"  # where the gate's folder is mounted; it is empty before any candidate starts
+)
 PORT = 3128
 _ANSWER_S = 20.0
 
 
 def hand_over() -> None:
-    """Make the listener and send it through the gate's socket; ends this process where the gate is out of reach."""
+    """Make the listener and send it through the gate's socket; ends this process where the gate is
+    out of reach.
+    """
     import socket  # where there is no network, no child inherits it
 
     try:
@@ -24,6 +30,8 @@ def hand_over() -> None:
                 raise OSError("the gate has ended")
     except OSError as error:
         sys.exit(
-            f"the gate to the network is out of reach from inside ({error.strerror or error}); [sandbox] network needs "
-            "a daemon on this machine that sees its temporary folder (TMPDIR), and the daemon's default runtime"
+            f"the gate to the network is out of reach from inside ({error.strerror or error}); "
+            "[sandbox] network needs "
+            "a daemon on this machine that sees its temporary folder (TMPDIR), and the daemon's "
+            "default runtime"
         )

@@ -6,7 +6,9 @@ import struct
 from dataclasses import dataclass
 
 OK, CRASH, INVALID, OUT_OF_MEMORY, INFRA, TOO_LARGE, REFUSED = range(7)
-ANSWER = struct.Struct(">8sBIQII")  # token, kind, bytes of detail and output; of a command: CPU in ms, peak in KiB
+ANSWER = struct.Struct(
+    ">8sBIQII"
+)  # token, kind, bytes of detail and output; of a command: CPU in ms, peak in KiB
 CALL = struct.Struct(">8sqI")  # token, seed, bytes of overlay
 
 

@@ -15,7 +15,9 @@ def wipe() -> None:
 
 
 def remove(path: str) -> None:
-    """Remove a file, or a folder, which its owner may have made unreadable or deeper than any path can say."""
+    """Remove a file, or a folder, which its owner may have made unreadable or deeper than any path
+    can say.
+    """
     try:
         if os.path.islink(path) or not os.path.isdir(path):
             os.unlink(path)
@@ -26,7 +28,9 @@ def remove(path: str) -> None:
 
 
 def _take_apart(path: str) -> None:
-    """Empty a folder and remove it; folders below are moved up to it first, so that depth is no matter."""
+    """Empty a folder and remove it; folders below are moved up to it first, so that depth is no
+    matter.
+    """
     moved = (f"{path}/{os.urandom(8).hex()}" for _ in itertools.count())
     waiting = [path]
     while waiting:

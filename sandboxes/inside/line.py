@@ -1,6 +1,7 @@
 """The supervisor's line to the engine.
 
-Frames are a kind (one byte), a length (eight) and the body. Down: START, PROGRAM, CALL; up: HELLO, RESULT, END.
+Frames are a kind (one byte), a length (eight) and the body. Down: START, PROGRAM, CALL; up: HELLO,
+RESULT, END.
 """
 
 from __future__ import annotations
@@ -13,12 +14,16 @@ from cladogen.sandboxes.inside import folders, processes
 
 START, PROGRAM, CALL, HELLO, RESULT, END = b"S", b"P", b"C", b"H", b"R", b"E"
 HEAD = struct.Struct(">cQ")
-REPORT = struct.Struct(">16sBdddQIIQ")  # nonce, status, wall, cpu, peak MiB, output bytes, sizes: detail, log, output
+REPORT = struct.Struct(
+    ">16sBdddQIIQ"
+)  # nonce, status, wall, cpu, peak MiB, output bytes, sizes: detail, log, output
 CHUNK = 1 << 16
 
 
 class EngineLine:
-    """The two descriptors to the engine. The end of the stream ends this process, and with it everything here."""
+    """The two descriptors to the engine. The end of the stream ends this process, and with it
+    everything here.
+    """
 
     def __init__(self, down: int, up: int, scratch: str) -> None:
         self.down = down

@@ -1,4 +1,6 @@
-"""Files as one run of bytes: a count, then for each file its path, whether it is executable, and its contents."""
+"""Files as one run of bytes: a count, then for each file its path, whether it is executable, and
+its contents.
+"""
 
 from __future__ import annotations
 

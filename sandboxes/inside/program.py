@@ -43,7 +43,9 @@ class LoadedProgram:
         for path, (data, executable) in files.items():
             target = os.path.join(self.root, path)
             os.makedirs(os.path.dirname(target), exist_ok=True)
-            descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o755 if executable else 0o644)
+            descriptor = os.open(
+                target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o755 if executable else 0o644
+            )
             with open(descriptor, "wb") as stream:
                 stream.write(data)
 
@@ -62,7 +64,13 @@ class LoadedProgram:
 
     def call(self, seed: int, data: bytes) -> bytes:
         if isinstance(self.entry, list):
-            output = run_command(self.entry, wire.as_json(data), seed, int(self.limits["output_mb"] * _MIB), self.used)
+            output = run_command(
+                self.entry,
+                wire.as_json(data),
+                seed,
+                int(self.limits["output_mb"] * _MIB),
+                self.used,
+            )
         else:
             value = wire.decode_trusted(data)
             _seed(seed)
@@ -120,13 +128,18 @@ def collect(root: str, limit: int) -> bytes:
     size = 0
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if name not in ("__pycache__", ".git")]
-        for name in [*names, *(name for name in folders if os.path.islink(os.path.join(folder, name)))]:
+        for name in [
+            *names,
+            *(name for name in folders if os.path.islink(os.path.join(folder, name))),
+        ]:
             path = os.path.join(folder, name)
             shown = os.path.relpath(path, root)
             status = os.lstat(path)
             if not os.path.isfile(path) or os.path.islink(path):
                 raise CandidateFailure(
-                    INVALID, f"{shown[:200]}: left a link, device, pipe or socket; only plain files are taken"
+                    INVALID,
+                    f"{shown[:200]}: left a link, device, pipe or socket; only plain files are "
+                    "taken",
                 )
             size += status.st_size
             if size > limit:

@@ -33,7 +33,8 @@ class CallResult:
 class Log:
     """The head and the tail of what a child writes; the middle is counted and forgotten.
 
-    Kept in a mapping, which is given back to the kernel: a later child, a fork of this process, finds nothing.
+    Kept in a mapping, which is given back to the kernel: a later child, a fork of this process,
+    finds nothing.
     """
 
     def __init__(self) -> None:

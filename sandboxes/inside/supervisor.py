@@ -1,10 +1,11 @@
-"""The process that stays: takes jobs from the engine, starts one child for each, guards it, reports, and cleans up.
+"""The process that stays: takes jobs from the engine, starts one child for each, guards it,
+reports, and cleans up.
 
-It is process 1 of its sandbox. It never runs or parses anything of the program: what comes from the engine is
-passed on to the child through one small buffer, and what comes back is copied to memory that is given back to the
-kernel afterwards, so that a later child, a fork of this process, inherits nothing. The next child is forked before its
-job is read, and so holds nothing of it that it is not handed. When standard input ends, the engine is gone, and so is
-everything here.
+It is process 1 of its sandbox. It never runs or parses anything of the program: what comes from the
+engine is passed on to the child through one small buffer, and what comes back is copied to memory
+that is given back to the kernel afterwards, so that a later child, a fork of this process, inherits
+nothing. The next child is forked before its job is read, and so holds nothing of it that it is not
+handed. When standard input ends, the engine is gone, and so is everything here.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def main(settings: dict[str, Any]) -> None:
     gc.collect()
     gc.freeze()
     settings["scratch"] = (
-        tempfile.mkdtemp(prefix=f"cladogen-local-{os.getpid()}-") if settings["way"] == "plain" else ""
+        tempfile.mkdtemp(prefix=f"cladogen-local-{os.getpid()}-")
+        if settings["way"] == "plain"
+        else ""
     )
     if settings["scratch"]:
         os.chmod(settings["scratch"], 0o711)  # others may pass through, to what is theirs
@@ -148,8 +151,14 @@ class Supervisor:
         detail, log, output = result.parts()
         sizes = (len(detail), sum(len(part) for part in log), len(output))
         body = REPORT.pack(
-            nonce, result.status, result.wall_s, result.cpu_s, result.peak_mb, result.output_bytes, *sizes
-        )  # fmt: skip
+            nonce,
+            result.status,
+            result.wall_s,
+            result.cpu_s,
+            result.peak_mb,
+            result.output_bytes,
+            *sizes,
+        )
         self.line.write(HEAD.pack(RESULT, len(body) + sum(sizes)) + body)
         for part in (detail, *log, output):
             self.line.write(part)

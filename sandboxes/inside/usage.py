@@ -1,8 +1,10 @@
-"""What a candidate uses: CPU time and memory, from its container's cgroup or from what /proc tells of its processes.
+"""What a candidate uses: CPU time and memory, from its container's cgroup or from what /proc tells
+of its processes.
 
-Memory is proportional: a page that n processes share counts for 1/n in each of them, so that workers forked from one
-process count what they share once. Where one process is all there is, its peak is the kernel's own; the peak of several
-together is looked for twenty times a second. Files in /tmp that are not mapped are not in it.
+Memory is proportional: a page that n processes share counts for 1/n in each of them, so that
+workers forked from one process count what they share once. Where one process is all there is, its
+peak is the kernel's own; the peak of several together is looked for twenty times a second. Files in
+/tmp that are not mapped are not in it.
 """
 
 from __future__ import annotations
@@ -25,8 +27,8 @@ _libc: Any = ctypes.CDLL(None, use_errno=True)
 class Counters:
     """CPU time and memory kills, from the container's own cgroup where it can be read.
 
-    Elsewhere CPU time is added up over the processes there are. What the sum loses is what a process took along whose
-    parent did not ask for it, and stays counted.
+    Elsewhere CPU time is added up over the processes there are. What the sum loses is what a
+    process took along whose parent did not ask for it, and stays counted.
     """
 
     def __init__(self, cgroup: tuple[str, str] | None) -> None:
@@ -38,7 +40,9 @@ class Counters:
         if self.cgroup is None:
             return 0
         with open(self.cgroup[0]) as stream:
-            return next((int(line.split()[1]) for line in stream if line.startswith("oom_kill ")), 0)
+            return next(
+                (int(line.split()[1]) for line in stream if line.startswith("oom_kill ")), 0
+            )
 
     def cpu_s(self, pid: int) -> float:
         if self.cgroup is None:
@@ -64,7 +68,9 @@ class Memory:
         self.rest_until = 0.0
 
     def look(self, limit_mb: float) -> float:
-        """Look at every process; returns the MiB in use, exactly where more than ``limit_mb`` may be."""
+        """Look at every process; returns the MiB in use, exactly where more than ``limit_mb`` may
+        be.
+        """
         pids = list(descendants())
         resident = sum(_resident_mb(pid) for pid in pids) - self.shared_mb * min(1, len(pids))
         if resident <= self.peak_mb and resident <= limit_mb:
@@ -83,7 +89,9 @@ class Memory:
         return max(0.0, _resident_mb(pid) - 2 * self.shared_mb) if found is None else found
 
     def take_peak(self, ended_mb: float | None) -> None:
-        """Count the peak of the child itself: the kernel's figure, or ``ended_mb`` when it has ended."""
+        """Count the peak of the child itself: the kernel's figure, or ``ended_mb`` when it has
+        ended.
+        """
         peak = _peak_mb(self.pid) if ended_mb is None else ended_mb
         self.peak_mb = max(self.peak_mb, peak - self.shared_mb)
 
@@ -96,10 +104,15 @@ class Ended(NamedTuple):
 
 
 def ended(pid: int) -> Ended | None:
-    """Return what a child of this process used that has ended and is not reaped; None where the kernel does not say."""
+    """Return what a child of this process used that has ended and is not reaped; None where the
+    kernel does not say.
+    """
     number = _WAITID.get(os.uname().machine)
     told, used = ctypes.create_string_buffer(128), (ctypes.c_long * 18)()
-    if number is None or _libc.syscall(ctypes.c_long(number), _P_PID, pid, told, _WNOWAIT_WEXITED, used) != 0:
+    if (
+        number is None
+        or _libc.syscall(ctypes.c_long(number), _P_PID, pid, told, _WNOWAIT_WEXITED, used) != 0
+    ):
         return None
     return Ended(used[0] + used[2] + (used[1] + used[3]) / 1e6, used[4] / 1024)
 
@@ -114,7 +127,9 @@ def proportional_mb(pid: int) -> float | None:
     """Return the proportional set size of a process, None where it may not be read."""
     try:
         with open(f"/proc/{pid}/smaps_rollup") as stream:
-            return next((int(line.split()[1]) / 1024 for line in stream if line.startswith("Pss:")), 0.0)
+            return next(
+                (int(line.split()[1]) / 1024 for line in stream if line.startswith("Pss:")), 0.0
+            )
     except OSError:
         return None
 
@@ -122,7 +137,9 @@ def proportional_mb(pid: int) -> float | None:
 def _process_cpu(pid: int) -> float:
     """Return the CPU seconds of a process and of the children it has waited for."""
     try:
-        own = time.clock_gettime((~pid << 3) | 2)  # the clock of another process, as clock_getcpuclockid names it
+        own = time.clock_gettime(
+            (~pid << 3) | 2
+        )  # the clock of another process, as clock_getcpuclockid names it
         with open(f"/proc/{pid}/stat") as stream:
             fields = stream.read().rpartition(")")[2].split()
     except (OSError, ValueError):
@@ -133,7 +150,9 @@ def _process_cpu(pid: int) -> float:
 def _peak_mb(pid: int) -> float:
     try:
         with open(f"/proc/{pid}/status") as stream:
-            return next((int(line.split()[1]) / 1024 for line in stream if line.startswith("VmHWM")), 0.0)
+            return next(
+                (int(line.split()[1]) / 1024 for line in stream if line.startswith("VmHWM")), 0.0
+            )
     except OSError:
         return 0.0
 

@@ -1,4 +1,6 @@
-"""Guarding one child: pass its calls on, keep its clocks and limits, take its answers, and say how each call ended."""
+"""Guarding one child: pass its calls on, keep its clocks and limits, take its answers, and say how
+each call ended.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,16 @@ from cladogen.sandboxes.inside.child import Child
 from cladogen.sandboxes.inside.command import signal_name
 from cladogen.sandboxes.inside.line import EngineLine
 from cladogen.sandboxes.inside.processes import descendants
-from cladogen.sandboxes.inside.result import CRASH, INVALID, OK, OUT_OF_MEMORY, REFUSED, TIMEOUT, CallResult, Log
+from cladogen.sandboxes.inside.result import (
+    CRASH,
+    INVALID,
+    OK,
+    OUT_OF_MEMORY,
+    REFUSED,
+    TIMEOUT,
+    CallResult,
+    Log,
+)
 from cladogen.sandboxes.inside.usage import Counters, Ended, Memory, ended
 
 _MIB = 1 << 20
@@ -29,7 +40,12 @@ class Guard:
     """The walls around a child's time, memory and output while it answers."""
 
     def __init__(
-        self, child: Child, line: EngineLine, limits: dict[str, Any], counters: Counters, shared_mb: float
+        self,
+        child: Child,
+        line: EngineLine,
+        limits: dict[str, Any],
+        counters: Counters,
+        shared_mb: float,
     ) -> None:
         self.child = child
         self.line = line
@@ -49,7 +65,9 @@ class Guard:
         self.poll.register(line.down, 0)  # nothing to read there, but its end is the engine's end
 
     def pass_on(self, head: bytes, size: int = 0) -> None:
-        """Give the child ``head`` and then ``size`` bytes from the line. The rest is dropped when it does not read."""
+        """Give the child ``head`` and then ``size`` bytes from the line. The rest is dropped when
+        it does not read.
+        """
         deadline = time.monotonic() + _RELAY_S
         view = memoryview(head)
         while view or size:
@@ -69,7 +87,11 @@ class Guard:
             self.poll.register(self.child.job, select.POLLOUT)
             ready = self._wait(_TICK_MS)
             self.poll.unregister(self.child.job)
-            if self.child.ended in ready or self.child.refusals in ready or time.monotonic() > deadline:
+            if (
+                self.child.ended in ready
+                or self.child.refusals in ready
+                or time.monotonic() > deadline
+            ):
                 self.gone = True
         except BrokenPipeError:
             self.gone = True
@@ -90,7 +112,9 @@ class Guard:
         return result
 
     def _measure(self, result: CallResult, cpu: float) -> None:
-        """Say what the call used. For a short one it would cost more than the call, and tell nothing new."""
+        """Say what the call used. For a short one it would cost more than the call, and tell
+        nothing new.
+        """
         memory = self.memory
         if result.wall_s <= _SHORT_S and memory.peak_mb and result.status == OK:
             result.cpu_s = result.wall_s
@@ -118,7 +142,9 @@ class Guard:
                 try:
                     finished = answer.read(self.child.answers)
                 except EOFError:
-                    self.poll.unregister(self.child.answers)  # closed; how the process ends says the rest
+                    self.poll.unregister(
+                        self.child.answers
+                    )  # closed; how the process ends says the rest
                     continue
                 if finished is not None:
                     return self._out_of_memory() if self._killed(finished) else finished
@@ -139,7 +165,9 @@ class Guard:
             self.line.gone()
         if self.child.log in ready:
             self._drain()
-        if (refusals := self.child.refusals) is not None and ready.get(refusals, select.POLLIN) & ~select.POLLIN:
+        if (refusals := self.child.refusals) is not None and ready.get(
+            refusals, select.POLLIN
+        ) & ~select.POLLIN:
             self.poll.unregister(refusals)  # every process that could make a refused call has ended
             del ready[refusals]
         return ready
@@ -158,7 +186,9 @@ class Guard:
             return  # unregistered before
 
     def _over_limits(self, cpu: float, started: float) -> CallResult | None:
-        """Look at every tick, not only when nothing comes: a child that writes all the time must not go unseen."""
+        """Look at every tick, not only when nothing comes: a child that writes all the time must
+        not go unseen.
+        """
         now = time.monotonic()
         if now < max(self.looked, started) + _TICK_MS / 1000:
             return None
@@ -171,7 +201,10 @@ class Guard:
         limit = self.limits["memory_mb"] if self.counters.cgroup is None else math.inf
         used = self.memory.look(limit)
         if used > limit:
-            return CallResult(OUT_OF_MEMORY, f"used {used:.0f} MiB of memory; the limit is {self.limits['memory_mb']}")
+            return CallResult(
+                OUT_OF_MEMORY,
+                f"used {used:.0f} MiB of memory; the limit is {self.limits['memory_mb']}",
+            )
         return None
 
     def _killed(self, finished: CallResult) -> bool:
@@ -184,12 +217,16 @@ class Guard:
         return CallResult(REFUSED, f"called {name}{_ADVICE}" if name else self._unnamed())
 
     def _unnamed(self) -> str:
-        told = self.child.refusals is not None  # then all but the calls of another architecture have a name
+        told = (
+            self.child.refusals is not None
+        )  # then all but the calls of another architecture have a name
         return f"made a {'32-bit ' if told else ''}system call (its name is not known){_ADVICE}"
 
     def _out_of_memory(self) -> CallResult:
         limit = self.limits["memory_mb"]
-        return CallResult(OUT_OF_MEMORY, f"ended by the kernel: more than {limit} MiB of memory", peak_mb=limit)
+        return CallResult(
+            OUT_OF_MEMORY, f"ended by the kernel: more than {limit} MiB of memory", peak_mb=limit
+        )
 
     def _ending(self) -> CallResult:
         """Say how a child ended that gave no answer."""
@@ -209,11 +246,15 @@ class Guard:
 
 
 def _pin(cpus: float, slot: int) -> None:
-    """Keep every thread below this process to as many CPUs as it may use: it has used more, and no cgroup holds it."""
+    """Keep every thread below this process to as many CPUs as it may use: it has used more, and no
+    cgroup holds it.
+    """
     allowed = sorted(os.sched_getaffinity(0))
     wanted = {allowed[(slot + k) % len(allowed)] for k in range(max(1, round(cpus)))}
     for process in descendants():
-        for thread in os.listdir(f"/proc/{process}/task") if os.path.isdir(f"/proc/{process}/task") else []:
+        for thread in (
+            os.listdir(f"/proc/{process}/task") if os.path.isdir(f"/proc/{process}/task") else []
+        ):
             try:
                 os.sched_setaffinity(int(thread), wanted)
             except OSError:

@@ -1,6 +1,8 @@
-"""The code that runs inside, sent over the line: a one-line loader on the command line, then sources as JSON.
+"""The code that runs inside, sent over the line: a one-line loader on the command line, then
+sources as JSON.
 
-So an image needs nothing of ours, only a Python, and the version inside is always the version outside.
+So an image needs nothing of ours, only a Python, and the version inside is always the version
+outside.
 """
 
 from __future__ import annotations
@@ -10,10 +12,32 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-_MODULES = ("wire", *(f"inside.{name}" for name in (
-    "packing", "syscalls", "door", "confine", "failure", "ending", "command", "program", "candidate", "processes",
-    "folders", "result", "answer", "usage", "line", "child", "watch", "supervisor",
-)))  # each after those it imports  # fmt: skip
+_MODULES = (
+    "wire",
+    *(
+        f"inside.{name}"
+        for name in (
+            "packing",
+            "syscalls",
+            "door",
+            "confine",
+            "failure",
+            "ending",
+            "command",
+            "program",
+            "candidate",
+            "processes",
+            "folders",
+            "result",
+            "answer",
+            "usage",
+            "line",
+            "child",
+            "watch",
+            "supervisor",
+        )
+    ),
+)  # each after those it imports
 LOADER = """
 import json, os, sys, types
 def take(size):

@@ -1,7 +1,8 @@
 """Length-prefixed frames: how a trusted service (the scorer) is asked and answers.
 
-A frame is eight bytes of length, big-endian, and that many bytes. A service's module calls `serve` with a function
-from request to reply; what it prints goes to standard error, so that a stray print cannot break a frame.
+A frame is eight bytes of length, big-endian, and that many bytes. A service's module calls `serve`
+with a function from request to reply; what it prints goes to standard error, so that a stray print
+cannot break a frame.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from cladogen.errors import SandboxError
 
 
 def serve(answer: Callable[[bytes], bytes]) -> None:
-    """Answer each request frame from standard input on standard output, until standard input ends."""
+    """Answer each request frame from standard input on standard output, until standard input
+    ends.
+    """
     down, up = os.dup(0), os.dup(1)
     threading.Thread(target=_end_with, args=(down,), daemon=True).start()
     os.dup2(2, 1)

@@ -1,8 +1,9 @@
-"""Slots, each with a supervisor started ahead, shared by every sandbox: who is free, who is worn out, who is next.
+"""Slots, each with a supervisor started ahead, shared by every sandbox: who is free, who is worn
+out, who is next.
 
-A session is replaced after `WORN_AFTER` jobs, and after any abnormal end of a candidate. Replacements are started
-while others work. A job that asks to be ``fresh`` gets a session of its own that served nobody, and takes it to its
-grave.
+A session is replaced after `WORN_AFTER` jobs, and after any abnormal end of a candidate.
+Replacements are started while others work. A job that asks to be ``fresh`` gets a session of its
+own that served nobody, and takes it to its grave.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ class Pool:
         return self.ready[0].about if self.ready else {}
 
     async def run(self, job: Job) -> tuple[Execution, ...]:
-        """Make the calls in a free slot. What the world does wrong is Status.INFRA, never an exception."""
+        """Make the calls in a free slot. What the world does wrong is Status.INFRA, never an
+        exception.
+        """
         slot = await self._take_slot()
         try:
             if job.build:
@@ -75,13 +78,17 @@ class Pool:
         self.preparing.clear()
         if preparing:
             done, late = await asyncio.wait(preparing, timeout=_CLOSE_S)
-            self.ready += [task.result() for task in done if not task.cancelled() and task.exception() is None]
+            self.ready += [
+                task.result() for task in done if not task.cancelled() and task.exception() is None
+            ]
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         sessions = [*self.ready, *self.working]
         self.ready.clear()
-        await asyncio.gather(*(session.kill() for session in sessions), *self.ending, return_exceptions=True)
+        await asyncio.gather(
+            *(session.kill() for session in sessions), *self.ending, return_exceptions=True
+        )
 
     async def _take_slot(self) -> int:
         async with self.slot_free:
@@ -94,15 +101,22 @@ class Pool:
             self.slot_free.notify()
 
     async def _attempt(self, job: Job, slot: int) -> list[Execution]:
-        """Run in a session; when its supervisor dies, once more in a new one: it may not be the candidate's doing."""
+        """Run in a session; when its supervisor dies, once more in a new one: it may not be the
+        candidate's doing.
+        """
         for last in (False, True):
-            session = await self._session(job.limits, fresh=job.fresh or last or self.isolation == "container")
+            session = await self._session(
+                job.limits, fresh=job.fresh or last or self.isolation == "container"
+            )
             try:
                 result = await session.run(job, slot, self.rules)
             except SupervisorGone as error:
                 session.abnormal = True
                 if last:
-                    return [Execution(Status.CRASH, detail=f"took its sandbox down, twice: {error}") for _ in job.calls]
+                    return [
+                        Execution(Status.CRASH, detail=f"took its sandbox down, twice: {error}")
+                        for _ in job.calls
+                    ]
             else:
                 return result
             finally:
@@ -110,7 +124,9 @@ class Pool:
         raise AssertionError("unreachable")
 
     async def _session(self, limits: Limits, *, fresh: bool) -> Session:
-        """Take the session of this shape that served most (for a fresh job: none), or wait for a new one."""
+        """Take the session of this shape that served most (for a fresh job: none), or wait for a
+        new one.
+        """
         usable = [
             session for session in self.ready
             if _shape(session.limits) == _shape(limits) and not (fresh and session.served)
@@ -154,7 +170,11 @@ class Pool:
         return session
 
     def _prepared(self, task: asyncio.Task[Session]) -> None:
-        if self.preparing.pop(task, None) is not None and not task.cancelled() and task.exception() is None:
+        if (
+            self.preparing.pop(task, None) is not None
+            and not task.cancelled()
+            and task.exception() is None
+        ):
             self.ready.append(task.result())
 
     def _end(self, session: Session) -> None:
@@ -163,7 +183,9 @@ class Pool:
         task.add_done_callback(self.ending.discard)
 
     async def _build(self, job: Job, slot: int) -> Execution:
-        """Run the build command once per program and command; later jobs get its products from memory."""
+        """Run the build command once per program and command; later jobs get its products from
+        memory.
+        """
         key: tuple[object, ...] = (job.program, job.build, job.limits.build_s)
         if job.program and key in self.builds:
             self.builds.move_to_end(key)
@@ -172,10 +194,14 @@ class Pool:
             job.limits, time_s=job.limits.build_s, cpu_s=job.limits.build_s * 4,
             memory_mb=max(job.limits.memory_mb, 1024), files_mb=max(job.limits.files_mb, 256),
         )  # fmt: skip
-        build = replace(job, entry=job.build, build=(), calls=(Call(b"null"),), tree=True, limits=limits)
+        build = replace(
+            job, entry=job.build, build=(), calls=(Call(b"null"),), tree=True, limits=limits
+        )
         (built,) = await self._attempt(build, slot)
         if built.files is not None:
-            changed = {path: file for path, file in built.files.items() if job.files.get(path) != file}
+            changed = {
+                path: file for path, file in built.files.items() if job.files.get(path) != file
+            }
             built = replace(built, files=changed)
         else:
             built = replace(built, detail=f"build failed: {built.detail}")

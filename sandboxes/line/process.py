@@ -1,4 +1,6 @@
-"""Processes of ours on the host: started in a session of their own with a clean environment, ended for certain."""
+"""Processes of ours on the host: started in a session of their own with a clean environment, ended
+for certain.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,19 @@ _LINE = 1 << 20
 
 
 def python_environment(cpus: float) -> dict[str, str]:
-    """Return the whole environment of a candidate: nothing of the host's, no keys, one thread per CPU it may use."""
+    """Return the whole environment of a candidate: nothing of the host's, no keys, one thread per
+    CPU it may use.
+    """
     threads = str(max(1, round(cpus)))
     return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC",
-        "PYTHONHASHSEED": "0",         "PYTHONDONTWRITEBYTECODE": "1", **dict.fromkeys(_THREADS, threads),
-    }  # fmt: skip
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **dict.fromkeys(_THREADS, threads),
+    }
 
 
 @dataclass(eq=False)
@@ -35,7 +44,9 @@ class HostProcess:
     draining: asyncio.Task[None] | None = None
 
     async def end(self, grace_s: float = 2.0) -> None:
-        """Close the line, so that the process cleans up and ends by itself; kill its session when it does not."""
+        """Close the line, so that the process cleans up and ends by itself; kill its session when
+        it does not.
+        """
         self.writer.close()
         try:
             async with asyncio.timeout(grace_s):
@@ -75,9 +86,16 @@ async def start_process(
     """Start ``command`` with pipes; raises SandboxError when it cannot be started."""
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            env=dict(environment), cwd=folder, start_new_session=True, limit=_LINE, pass_fds=pass_fds,
-        )  # fmt: skip
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=dict(environment),
+            cwd=folder,
+            start_new_session=True,
+            limit=_LINE,
+            pass_fds=pass_fds,
+        )
     except OSError as error:
         raise SandboxError(f"{command[0]} cannot be started: {error.strerror}") from None
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None

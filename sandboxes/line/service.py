@@ -34,7 +34,9 @@ class ServiceLine:
         self.broken = ""
 
     async def request(self, frame: bytes, timeout_s: float) -> bytes:
-        """Send a frame and return the reply; raises SandboxError at the deadline or when the service died."""
+        """Send a frame and return the reply; raises SandboxError at the deadline or when the
+        service died.
+        """
         async with self.turn:
             if self.broken:
                 raise SandboxError(self.broken)
@@ -44,7 +46,10 @@ class ServiceLine:
             except TimeoutError:
                 self.broken = f"{self.name} did not answer within {timeout_s:g} s"
             except (OSError, asyncio.IncompleteReadError):
-                self.broken = f"{self.name} ended without answering: {await self.last_words() or 'it said nothing'}"
+                self.broken = (
+                    f"{self.name} ended without answering: "
+                    f"{await self.last_words() or 'it said nothing'}"
+                )
             except asyncio.CancelledError:
                 self.broken = f"{self.name} was interrupted in the middle of an answer"
                 raise
@@ -69,10 +74,20 @@ class ServiceLine:
 async def host_service(service: Service) -> ServiceLine:
     """Start a service as a host process of its own, with this Python and its packages."""
     command = [sys.executable, "-P", "-m", service.module, *service.arguments]
-    kept = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
+    }
     return process_line(service, await start_process(command, {**kept, "PYTHONHASHSEED": "0"}))
 
 
 def process_line(service: Service, process: HostProcess) -> ServiceLine:
     """Return the line to a service that is a process of ours."""
-    return ServiceLine(f"the service {service.module}", process.reader, process.writer, process.end, process.last_words)
+    return ServiceLine(
+        f"the service {service.module}",
+        process.reader,
+        process.writer,
+        process.end,
+        process.last_words,
+    )

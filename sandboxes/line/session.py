@@ -1,4 +1,6 @@
-"""The engine's end of a line to one supervisor: jobs down, executions up, each reply under a deadline and a nonce."""
+"""The engine's end of a line to one supervisor: jobs down, executions up, each reply under a
+deadline and a nonce.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,14 @@ from cladogen.sandboxes.inside import failure, line, packing
 from cladogen.sandboxes.line.bundle import bundle
 
 STATUSES = (
-    Status.OK, Status.INVALID, Status.CRASH, Status.TIMEOUT, Status.OUT_OF_MEMORY, Status.REFUSED, Status.INFRA,
-)  # fmt: skip
+    Status.OK,
+    Status.INVALID,
+    Status.CRASH,
+    Status.TIMEOUT,
+    Status.OUT_OF_MEMORY,
+    Status.REFUSED,
+    Status.INFRA,
+)
 _GRACE_S = 30.0  # what a supervisor may take beyond the limits it enforces itself
 _START_S = 60.0
 
@@ -38,7 +46,9 @@ class Session:
     limits: Limits = Limits()  # what it was started for
     served: int = 0  # jobs so far
     abnormal: bool = False  # some child had to be ended
-    news: Callable[[], Awaitable[str]] | None = None  # what went over the network since the last call
+    news: Callable[[], Awaitable[str]] | None = (
+        None  # what went over the network since the last call
+    )
 
     async def hello(self, settings: dict[str, Any]) -> None:
         """Send the code that runs inside and read what it found there."""
@@ -49,23 +59,30 @@ class Session:
                 kind, body = await self._frame(1 << 16)
         except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
             await self.kill()
-            raise SandboxError(f"the supervisor inside the sandbox did not start: {_named(error)}") from None
+            raise SandboxError(
+                f"the supervisor inside the sandbox did not start: {_named(error)}"
+            ) from None
         except asyncio.CancelledError:
             await self.kill()
             raise
         self.about = json.loads(body) if kind == line.HELLO else {}
 
     async def run(self, job: Job, slot: int, rules: dict[str, Any]) -> list[Execution]:
-        """Make the job's calls; after an abnormal end the rest continue in a new child of the same supervisor."""
+        """Make the job's calls; after an abnormal end the rest continue in a new child of the same
+        supervisor.
+        """
         self.served += 1
         done: list[Execution] = []
         while len(done) < len(job.calls):
             done += await self._start(job, job.calls[len(done) :], slot, rules)
         return done
 
-    async def _start(self, job: Job, calls: tuple[Call, ...], slot: int, rules: dict[str, Any]) -> list[Execution]:
+    async def _start(
+        self, job: Job, calls: tuple[Call, ...], slot: int, rules: dict[str, Any]
+    ) -> list[Execution]:
         nonce = secrets.token_bytes(16)
-        # With a network one call at a time: the next would begin before what went over in this one is asked for.
+        # With a network one call at a time: the next would begin before what went over in this one
+        # is asked for.
         turn = asyncio.Semaphore(len(calls) if self.news is None else 1)
         sending = asyncio.create_task(self._send(job, calls, slot, rules, nonce, turn))
         try:
@@ -88,7 +105,9 @@ class Session:
         turn: asyncio.Semaphore,
     ) -> None:
         start = json.dumps(_start_settings(job, len(calls), slot, rules)).encode()
-        files = packing.pack({path: (file.data, file.executable) for path, file in job.files.items()})
+        files = packing.pack(
+            {path: (file.data, file.executable) for path, file in job.files.items()}
+        )
         self.writer.write(line.HEAD.pack(line.START, len(start)) + start + nonce)
         self.writer.write(line.HEAD.pack(line.PROGRAM, len(files)) + files)
         for call in calls:
@@ -97,9 +116,13 @@ class Session:
             self.writer.write(line.HEAD.pack(line.CALL, len(body)) + body)
             await self.writer.drain()
 
-    async def _receive(self, job: Job, count: int, nonce: bytes, turn: asyncio.Semaphore) -> list[Execution]:
+    async def _receive(
+        self, job: Job, count: int, nonce: bytes, turn: asyncio.Semaphore
+    ) -> list[Execution]:
         done: list[Execution] = []
-        limit = int(max(job.limits.output_mb, job.limits.files_mb if job.tree else 0) * (1 << 20)) + (1 << 20)
+        limit = int(
+            max(job.limits.output_mb, job.limits.files_mb if job.tree else 0) * (1 << 20)
+        ) + (1 << 20)
         while True:
             async with asyncio.timeout(job.limits.time_s + _GRACE_S):
                 kind, body = await self._frame(limit)
@@ -110,7 +133,9 @@ class Session:
             if kind != line.RESULT or len(done) == count:
                 raise SupervisorGone("the sandbox sent something that is no result")
             done.append(await self._with_news(self._execution(body, nonce, job)))
-            for _ in range(1 if done[-1].status is Status.OK else count):  # a supervisor that gave up skips the rest
+            for _ in range(
+                1 if done[-1].status is Status.OK else count
+            ):  # a supervisor that gave up skips the rest
                 turn.release()
 
     def _execution(self, body: bytes, nonce: bytes, job: Job) -> Execution:
@@ -118,23 +143,36 @@ class Session:
         if told != nonce or code >= len(STATUSES):
             raise SupervisorGone("a result without this job's nonce: not written by the supervisor")
         start = line.REPORT.size
-        detail, log, output = (body[start + sum(sizes[:k]) : start + sum(sizes[: k + 1])] for k in range(3))
+        detail, log, output = (
+            body[start + sum(sizes[:k]) : start + sum(sizes[: k + 1])] for k in range(3)
+        )
         status = STATUSES[code]
-        self.abnormal = self.abnormal or status not in (Status.OK, Status.INVALID, Status.CRASH) or b"signal" in detail
+        self.abnormal = (
+            self.abnormal
+            or status not in (Status.OK, Status.INVALID, Status.CRASH)
+            or b"signal" in detail
+        )
         execution = Execution(
-            status, output if status is Status.OK else None, _line(detail), log.decode("utf-8", "replace"),
+            status,
+            output if status is Status.OK else None,
+            _line(detail),
+            log.decode("utf-8", "replace"),
             Usage(wall, cpu, peak, size),
-        )  # fmt: skip
+        )
         return _with_files(execution) if job.tree and status is Status.OK else execution
 
     async def _with_news(self, execution: Execution) -> Execution:
-        """Close the log with what went over the network, where there is one: the candidate cannot write after it."""
+        """Close the log with what went over the network, where there is one: the candidate cannot
+        write after it.
+        """
         if self.news is None:
             return execution
         try:
             news = await self.news()
         except SandboxError as error:
-            return Execution(Status.INFRA, detail=str(error), log=execution.log, usage=execution.usage)
+            return Execution(
+                Status.INFRA, detail=str(error), log=execution.log, usage=execution.usage
+            )
         apart = "" if not execution.log or execution.log.endswith("\n") else "\n"
         return replace(execution, log=f"{execution.log}{apart}{news}\n")
 
@@ -168,7 +206,11 @@ def _start_settings(job: Job, calls: int, slot: int, rules: dict[str, Any]) -> d
 
 
 def _call_body(call: Call) -> bytes:
-    overlay = packing.pack({path: (data, False) for path, data in call.overlay.items()}) if call.overlay else b""
+    overlay = (
+        packing.pack({path: (data, False) for path, data in call.overlay.items()})
+        if call.overlay
+        else b""
+    )
     head = failure.CALL.pack(b"", call.seed, len(overlay))[8:]
     return head + overlay + len(call.input).to_bytes(8, "big") + call.input
 
@@ -181,7 +223,11 @@ def _with_files(execution: Execution) -> Execution:
         files = {path: File(data, executable) for path, (data, executable) in found.items()}
     except (ValueError, ProblemError) as error:
         return Execution(
-            Status.INVALID, None, f"the working copy cannot be taken: {error}", execution.log, execution.usage
+            Status.INVALID,
+            None,
+            f"the working copy cannot be taken: {error}",
+            execution.log,
+            execution.usage,
         )
     return Execution(Status.OK, None, execution.detail, execution.log, execution.usage, files)
 

@@ -1,9 +1,10 @@
 """Which hosts a candidate may reach: the entries of ``[sandbox] network``, and what is among them.
 
-An entry is ``host``, ``host:port`` (443 when none is given), ``*.domain:port`` (every name below the domain, not the
-domain itself), an IPv4 address, or an IPv6 address in brackets. A name is admitted as it is spelled, and then only for
-public addresses: what it resolves to is somebody else's choice. An address inside (loopback, private, link-local, a
-cloud's metadata) is reached when it is itself listed; ``localhost`` means loopback by its definition.
+An entry is ``host``, ``host:port`` (443 when none is given), ``*.domain:port`` (every name below
+the domain, not the domain itself), an IPv4 address, or an IPv6 address in brackets. A name is
+admitted as it is spelled, and then only for public addresses: what it resolves to is somebody
+else's choice. An address inside (loopback, private, link-local, a cloud's metadata) is reached when
+it is itself listed; ``localhost`` means loopback by its definition.
 """
 
 from __future__ import annotations
@@ -20,10 +21,14 @@ Address = IPv4Address | IPv6Address
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[^\s\[\]:@/?#\\%]+)(?::([0-9]{1,5}))?")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-# Old versions of Python take these for public: protocol assignments (a metadata service is among them), relays.
+# Old versions of Python take these for public: protocol assignments (a metadata service is among
+# them), relays.
 _ASSIGNED = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
 _UNICAST, _TRANSLATED = IPv6Network("2000::/3"), IPv6Network("64:ff9b::/96")
-_TUNNELS = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))  # Teredo and 6to4 carry any IPv4 address inside
+_TUNNELS = (
+    IPv6Network("2001::/32"),
+    IPv6Network("2002::/16"),
+)  # Teredo and 6to4 carry any IPv4 address inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +56,12 @@ class AllowList:
         return ", ".join(str(entry) for entry in self.entries)
 
     def admits(self, host: str, port: int) -> bool:
-        """Return whether a request for this host and port, as it is spelled, is among the entries."""
+        """Return whether a request for this host and port, as it is spelled, is among the
+        entries.
+        """
         return any(
-            entry.port == port and (host.endswith("." + entry.host) if entry.below else host == entry.host)
+            entry.port == port
+            and (host.endswith("." + entry.host) if entry.below else host == entry.host)
             for entry in self.entries
         )
 
@@ -63,12 +71,16 @@ class AllowList:
 
     def permits(self, host: str, address: Address, port: int) -> bool:
         """Return whether an admitted host may be reached at an address that it resolved to."""
-        loopback = (host == "localhost" or host.endswith(".localhost")) and _unmapped(address).is_loopback
+        loopback = (host == "localhost" or host.endswith(".localhost")) and _unmapped(
+            address
+        ).is_loopback
         return loopback or public(address) or self.names(address, port)
 
 
 def parse(texts: Iterable[str]) -> AllowList:
-    """Return the list that the texts spell; ConfigError says in one line what is wrong with which."""
+    """Return the list that the texts spell; ConfigError says in one line what is wrong with
+    which.
+    """
     entries: list[AllowedHost] = []
     for text in texts:
         entry = _entry(text)
@@ -79,19 +91,34 @@ def parse(texts: Iterable[str]) -> AllowList:
 
 
 def header(network: tuple[str, ...], sandbox: str) -> list[tuple[str, str]]:
-    """Return the line that tells whoever starts a run what its programs may reach; none where that is nothing."""
+    """Return the line that tells whoever starts a run what its programs may reach; none where that
+    is nothing.
+    """
     if not network:
         return []
     allowed = parse(network)
     if sandbox == "local":
-        return [("network", f"OPEN to every host this machine reaches: local does not hold programs to {allowed}")]
-    return [("network", f"OPEN to {allowed}; closed to every other host; every program gets a sandbox of its own")]
+        return [
+            (
+                "network",
+                "OPEN to every host this machine reaches: local does not hold programs to "
+                f"{allowed}",
+            )
+        ]
+    return [
+        (
+            "network",
+            f"OPEN to {allowed}; closed to every other host; every program gets a sandbox of its "
+            "own",
+        )
+    ]
 
 
 def split(text: str, default: int | None = None) -> tuple[str, int]:
     """Return host and port of "host:port", the host in its one spelling; raises ValueError.
 
-    Lower case, without a trailing dot, without brackets; an IPv6 address that carries an IPv4 one is that one.
+    Lower case, without a trailing dot, without brackets; an IPv6 address that carries an IPv4 one
+    is that one.
     """
     match = _AUTHORITY.fullmatch(text)
     if match is None or (match[2] is None and default is None):
@@ -116,7 +143,9 @@ def address_of(host: str) -> Address | None:
 
 
 def public(address: Address) -> bool:
-    """Return whether an address is one of the open internet, also where it carries another inside."""
+    """Return whether an address is one of the open internet, also where it carries another
+    inside.
+    """
     address = _unmapped(address)
     if isinstance(address, IPv6Address):
         if address in _TRANSLATED:
@@ -134,18 +163,29 @@ def _unmapped(address: Address) -> Address:
 
 def _entry(text: str) -> AllowedHost:
     if "://" in text:
-        raise ConfigError(f"network entry {text!r}: leave the scheme out; write host:port, as 'api.example.com:443'")
+        raise ConfigError(
+            f"network entry {text!r}: leave the scheme out; write host:port, as "
+            "'api.example.com:443'"
+        )
     below = text.startswith("*.")
     rest = text[2:] if below else text
     if "*" in rest:
-        raise ConfigError(f"network entry {text!r}: a wildcard stands for whole names in front, as '*.example.com:443'")
+        raise ConfigError(
+            f"network entry {text!r}: a wildcard stands for whole names in front, as "
+            "'*.example.com:443'"
+        )
     try:
         host, port = split(rest, DEFAULT_PORT)
     except ValueError as error:
-        raise ConfigError(f"network entry {text!r}: {error}; write host:port, as {_example(text)!r}") from None
+        raise ConfigError(
+            f"network entry {text!r}: {error}; write host:port, as {_example(text)!r}"
+        ) from None
     address = address_of(host)
     if below and (address is not None or "." not in host):
-        raise ConfigError(f"network entry {text!r}: a wildcard needs a domain of two parts, as '*.example.com:443'")
+        raise ConfigError(
+            f"network entry {text!r}: a wildcard needs a domain of two parts, as "
+            "'*.example.com:443'"
+        )
     if address is not None and (address.is_unspecified or address.is_multicast):
         raise ConfigError(f"network entry {text!r}: {address} is not the address of a host")
     return AllowedHost(host, port, below)
@@ -162,7 +202,9 @@ def _host(text: str) -> str:
     if not name.isascii():
         raise ValueError("a name is written in its ASCII form (xn--...)")
     labels = name.split(".")
-    if _NUMBER.fullmatch(labels[-1]):  # resolvers read 127.1, 0x7f000001 and 2130706433 as addresses
+    if _NUMBER.fullmatch(
+        labels[-1]
+    ):  # resolvers read 127.1, 0x7f000001 and 2130706433 as addresses
         try:
             return str(IPv4Address(name))
         except ValueError:

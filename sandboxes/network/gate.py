@@ -1,7 +1,9 @@
-"""The gate: what a candidate with a network talks to. It reaches the listed hosts, and nothing else.
+"""The gate: what a candidate with a network talks to. It reaches the listed hosts, and nothing
+else.
 
-It serves a socket that listens on the loopback inside the sandbox, as an HTTP proxy: ``CONNECT host:port``, and plain
-``GET http://host/path``. It looks names up itself, once for each, and connects to the address it has checked.
+It serves a socket that listens on the loopback inside the sandbox, as an HTTP proxy: ``CONNECT
+host:port``, and plain ``GET http://host/path``. It looks names up itself, once for each, and
+connects to the address it has checked.
 """
 
 from __future__ import annotations
@@ -16,7 +18,14 @@ from typing import Any
 
 from cladogen.sandboxes.network.allow_list import Address, AllowList, address_of, shown
 from cladogen.sandboxes.network.proxy_head import Asked, Refused, read_answer, read_request, refusal
-from cladogen.sandboxes.network.sockets import CHUNK, accepted, connected, look_up, read_head, streams
+from cladogen.sandboxes.network.sockets import (
+    CHUNK,
+    accepted,
+    connected,
+    look_up,
+    read_head,
+    streams,
+)
 
 _NAMED = 8  # how many of the refused are remembered by name
 _LOOKED_UP = 256
@@ -25,7 +34,9 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 @dataclass(frozen=True, slots=True)
 class GateLimits:
-    """What one candidate may have of the gate. A connection that nothing moves on for ``idle_s`` is closed."""
+    """What one candidate may have of the gate. A connection that nothing moves on for ``idle_s`` is
+    closed.
+    """
 
     connections: int = 64
     head_bytes: int = 1 << 14
@@ -61,7 +72,9 @@ class Connection:
 class Gate:
     """Serves the connections of one candidate."""
 
-    def __init__(self, allowed: AllowList, bounds: GateLimits, resolve: Resolve | None = None) -> None:
+    def __init__(
+        self, allowed: AllowList, bounds: GateLimits, resolve: Resolve | None = None
+    ) -> None:
         self.allowed = allowed
         self.bounds = bounds
         self.resolve = resolve or look_up
@@ -75,12 +88,23 @@ class Gate:
         self.lines: set[asyncio.Task[None]] = set()
 
     def report(self) -> dict[str, Any]:
-        """Return what went over so far: for each host connections, bytes sent, bytes received; who was turned away."""
-        flows = {name: [flow.connections, flow.sent, flow.received] for name, flow in self.flows.items()}
-        return {"flows": flows, "refused": self.refused, "failed": self.failed, "names": self.refused_names}
+        """Return what went over so far: for each host connections, bytes sent, bytes received; who
+        was turned away.
+        """
+        flows = {
+            name: [flow.connections, flow.sent, flow.received] for name, flow in self.flows.items()
+        }
+        return {
+            "flows": flows,
+            "refused": self.refused,
+            "failed": self.failed,
+            "names": self.refused_names,
+        }
 
     async def serve(self, listener: socket.socket) -> None:
-        """Take connections, as many at once as there is room for, until cancelled; the others wait in the kernel."""
+        """Take connections, as many at once as there is room for, until cancelled; the others wait
+        in the kernel.
+        """
         try:
             while True:
                 await self.room.acquire()
@@ -98,7 +122,10 @@ class Gate:
 
     async def _attend(self, near: socket.socket) -> None:
         try:
-            async with asyncio.timeout(self.bounds.head_s) as clock, streams(near, self.bounds.head_bytes) as both:
+            async with (
+                asyncio.timeout(self.bounds.head_s) as clock,
+                streams(near, self.bounds.head_bytes) as both,
+            ):
                 await self._serve(Connection(*both, clock))
         except* (TimeoutError, OSError, EOFError):
             pass  # somebody left, or took too long: there is nobody to tell
@@ -112,11 +139,16 @@ class Gate:
         except Refused as refused:
             self.refused += refused.status < 500
             self.failed += refused.status >= 500
-            if refused.host and refused.host not in self.refused_names and len(self.refused_names) < _NAMED:
+            if (
+                refused.host
+                and refused.host not in self.refused_names
+                and len(self.refused_names) < _NAMED
+            ):
                 self.refused_names.append(refused.host)
             line.writer.write(refusal(refused, str(self.allowed)))
             line.writer.write_eof()
-        # Whoever is still sending would lose the answer to a reset, so what comes is read, for a moment.
+        # Whoever is still sending would lose the answer to a reset, so what comes is read, for a
+        # moment.
         line.within(2.0)
         while await line.reader.read(CHUNK):
             continue
@@ -131,7 +163,9 @@ class Gate:
         if not self.allowed.admits(asked.host, asked.port):
             raise Refused(403, f"{name} is not in the problem's network list", name)
         if self._spent() >= self.bounds.total_mb * (1 << 20):
-            raise Refused(403, f"{self.bounds.total_mb:g} MiB went over the network; that is the limit", name)
+            raise Refused(
+                403, f"{self.bounds.total_mb:g} MiB went over the network; that is the limit", name
+            )
         return asked
 
     @contextlib.asynccontextmanager
@@ -161,7 +195,9 @@ class Gate:
         name = shown(asked.host, asked.port)
         if asked.host not in self.found:
             if self.lookups >= _LOOKED_UP:
-                raise Refused(403, f"{name} is one name too many; {_LOOKED_UP} were looked up", name)
+                raise Refused(
+                    403, f"{name} is one name too many; {_LOOKED_UP} were looked up", name
+                )
             self.lookups += 1
             try:
                 found = await self.resolve(asked.host, asked.port)
@@ -169,10 +205,18 @@ class Gate:
                 raise Refused(502, f"{name} is not known to the name servers", name) from None
             self.found.setdefault(asked.host, tuple(ip_address(text) for text in found))
         addresses = self.found[asked.host]
-        permitted = [address for address in addresses if self.allowed.permits(asked.host, address, asked.port)]
+        permitted = [
+            address
+            for address in addresses
+            if self.allowed.permits(asked.host, address, asked.port)
+        ]
         if not permitted:
             inside = shown(str(addresses[0]), asked.port) if addresses else ""
-            raise Refused(403, f"{name} leads inside, to {inside}, which is not in the problem's network list", name)
+            raise Refused(
+                403,
+                f"{name} leads inside, to {inside}, which is not in the problem's network list",
+                name,
+            )
         return permitted
 
     def _not_this_machine(self, asked: Asked, address: Address, far: socket.socket) -> None:
@@ -183,10 +227,18 @@ class Gate:
             and not self.allowed.names(address, asked.port)
         ):
             name = shown(asked.host, asked.port)
-            raise Refused(403, f"{name} leads to this machine itself, which is not in the problem's network list", name)
+            raise Refused(
+                403,
+                f"{name} leads to this machine itself, which is not in the problem's network list",
+                name,
+            )
 
     async def _tunnel(
-        self, line: Connection, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        line: Connection,
+        asked: Asked,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
         line.writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         line.within(self.bounds.idle_s)
@@ -195,13 +247,21 @@ class Gate:
             both.create_task(self._pass(line, reader, line.writer, sent=False))
 
     async def _exchange(
-        self, line: Connection, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        line: Connection,
+        asked: Asked,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
         """Send one request with its body and pass one answer back."""
         await self._send(line, writer, asked.head, sent=True)
-        body = asyncio.create_task(self._pass(line, line.reader, writer, sent=True, size=asked.body))
+        body = asyncio.create_task(
+            self._pass(line, line.reader, writer, sent=True, size=asked.body)
+        )
         # A body that breaks off breaks the request off: else the host waits for the rest of it.
-        body.add_done_callback(lambda done: writer.transport.abort() if done.cancelled() or done.exception() else None)
+        body.add_done_callback(
+            lambda done: writer.transport.abort() if done.cancelled() or done.exception() else None
+        )
         try:
             last = False
             while not last:
@@ -231,7 +291,9 @@ class Gate:
         elif left:
             raise EOFError
 
-    async def _send(self, line: Connection, target: asyncio.StreamWriter, part: bytes, *, sent: bool) -> None:
+    async def _send(
+        self, line: Connection, target: asyncio.StreamWriter, part: bytes, *, sent: bool
+    ) -> None:
         """Count a part and send it; what is over the limit goes nowhere."""
         if sent:
             line.flow.sent += len(part)

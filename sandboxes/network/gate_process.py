@@ -1,8 +1,9 @@
 """The process around a gate, one beside each sandbox that has a network.
 
-It is handed the listener through a Unix socket in a folder of its own, which is removed at that moment: before a
-candidate starts. It ends when its standard input does, so nothing of it outlives the engine. The first line it is told
-is its settings; each further line it answers with what went over the gate so far.
+It is handed the listener through a Unix socket in a folder of its own, which is removed at that
+moment: before a candidate starts. It ends when its standard input does, so nothing of it outlives
+the engine. The first line it is told is its settings; each further line it answers with what went
+over the gate so far.
 """
 
 from __future__ import annotations
@@ -26,15 +27,21 @@ _HANDED_OVER_S = 120.0
 
 
 async def attend(folder: Path, settings: dict[str, Any]) -> None:
-    """Be handed the listener through a socket in the folder ``door``, serve on it, and report, until the line ends."""
+    """Be handed the listener through a socket in the folder ``door``, serve on it, and report,
+    until the line ends.
+    """
     bounds = GateLimits(**settings["bounds"])
     resource.setrlimit(resource.RLIMIT_NOFILE, (2 * bounds.connections + 64,) * 2)
     gate = Gate(parse(settings["allowed"]), bounds)
     control = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(control), sys.stdin)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(control), sys.stdin
+    )
     with _door(folder) as door:
         serving = asyncio.create_task(_serve(gate, door, folder))
-        serving.add_done_callback(lambda ended: _leave(folder))  # without a listener there is nothing to wait for
+        serving.add_done_callback(
+            lambda ended: _leave(folder)
+        )  # without a listener there is nothing to wait for
         _say(str(folder))
         while await control.readline():
             _say(json.dumps(gate.report()))
@@ -42,11 +49,15 @@ async def attend(folder: Path, settings: dict[str, Any]) -> None:
 
 
 def _door(folder: Path) -> socket.socket:
-    """Return a socket that a sandbox reaches through the folder ``door``; nobody else gets past the folder above."""
+    """Return a socket that a sandbox reaches through the folder ``door``; nobody else gets past the
+    folder above.
+    """
     (folder / "door").mkdir()
     (folder / "door").chmod(0o755)
     door = socket.socket(socket.AF_UNIX)
-    os.chdir(folder / "door")  # a relative name: the whole path may be longer than a socket's name can be
+    os.chdir(
+        folder / "door"
+    )  # a relative name: the whole path may be longer than a socket's name can be
     door.bind("gate")
     Path("gate").chmod(0o666)
     os.chdir("/")
@@ -87,7 +98,9 @@ def main(prefix: str) -> None:
 
 
 def _leave(folder: Path) -> None:
-    """End at once, and every connection with it: a thread that waits for a name server is not waited for."""
+    """End at once, and every connection with it: a thread that waits for a name server is not
+    waited for.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 

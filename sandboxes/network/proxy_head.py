@@ -1,7 +1,8 @@
 """Read the head of one request to an HTTP proxy, which is hostile, and write the head that goes on.
 
-Nothing is passed on as it came. What two readers could read in two ways is refused: bare line feeds, folded lines, two
-lengths, chunks. One connection carries one request, so that no second one can ride on the first one's permission.
+Nothing is passed on as it came. What two readers could read in two ways is refused: bare line
+feeds, folded lines, two lengths, chunks. One connection carries one request, so that no second one
+can ride on the first one's permission.
 """
 
 from __future__ import annotations
@@ -15,14 +16,25 @@ _REQUEST = re.compile(rb"([A-Z]{1,20}) ([!-~]{1,12000}) (HTTP/1\.[01])")
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-9][0-9][0-9])(?: [\t -~\x80-\xff]*)?")
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}):[ \t]*([\t -~\x80-\xff]*)")
 _URL = re.compile(r"http://([^/?#\\]*)([/?][^#\\]*)?", re.IGNORECASE)
-_OF_ONE_HOP = {b"host", b"connection", b"keep-alive", b"te", b"trailer", b"upgrade", b"proxy-connection",
-               b"proxy-authorization", b"proxy-authenticate"}  # fmt: skip
+_OF_ONE_HOP = {
+    b"host",
+    b"connection",
+    b"keep-alive",
+    b"te",
+    b"trailer",
+    b"upgrade",
+    b"proxy-connection",
+    b"proxy-authorization",
+    b"proxy-authenticate",
+}
 _FRAMING = {b"content-length", b"transfer-encoding"}  # nobody can have these left out
 _USE = "this is an HTTP proxy: ask for CONNECT host:port, or for GET http://host/path"
 
 
 class Refused(Exception):  # noqa: N818  (an answer, as a refusal is)
-    """An answer that opens nothing: its HTTP status, one line of why, and who was asked for, where that is known."""
+    """An answer that opens nothing: its HTTP status, one line of why, and who was asked for, where
+    that is known.
+    """
 
     def __init__(self, status: int, why: str, host: str = "") -> None:
         super().__init__(why)
@@ -33,7 +45,9 @@ class Refused(Exception):  # noqa: N818  (an answer, as a refusal is)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request: whom for; ``head`` is what to send there, "" for a tunnel, and ``body`` how many bytes follow it."""
+    """A request: whom for; ``head`` is what to send there, "" for a tunnel, and ``body`` how many
+    bytes follow it.
+    """
 
     host: str
     port: int
@@ -56,12 +70,17 @@ def read_request(head: bytes) -> Asked:
         raise Refused(400, _USE)
     host, port = _split(url[1], 80)
     path = url[2] or "/"
-    line = f"{method.decode()} {'/' * path.startswith('?')}{path} {match[3].decode()}\r\nHost: {_named(host, port)}\r\n"
+    line = (
+        f"{method.decode()} {'/' * path.startswith('?')}{path} {match[3].decode()}\r\nHost: "
+        f"{_named(host, port)}\r\n"
+    )
     return Asked(host, port, line.encode() + _passed_on(fields), _length(fields))
 
 
 def read_answer(head: bytes) -> tuple[bytes, bool]:
-    """Return the head of an answer as it goes on, and whether it is the last one; raises Refused."""
+    """Return the head of an answer as it goes on, and whether it is the last one; raises
+    Refused.
+    """
     first, *rest = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
     match = _STATUS.fullmatch(first)
     if match is None:
@@ -71,9 +90,14 @@ def read_answer(head: bytes) -> tuple[bytes, bool]:
 
 
 def refusal(refused: Refused, allowed: str) -> bytes:
-    """Return the answer to a request that is refused; the reason is in its first line, which clients show."""
+    """Return the answer to a request that is refused; the reason is in its first line, which
+    clients show.
+    """
     body = f"{refused.why}\nThis problem's programs may reach: {allowed}\n".encode()
-    head = f"HTTP/1.1 {refused.status} {refused.why}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
+    head = (
+        f"HTTP/1.1 {refused.status} {refused.why}\r\nContent-Type: "
+        f"text/plain\r\nContent-Length: {len(body)}\r\n"
+    )
     return head.encode() + b"Connection: close\r\n\r\n" + body
 
 

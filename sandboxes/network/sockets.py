@@ -1,4 +1,6 @@
-"""Connections as a gate needs them: taken, made, read and written under limits, and closed for certain."""
+"""Connections as a gate needs them: taken, made, read and written under limits, and closed for
+certain.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ async def accepted(listener: socket.socket) -> socket.socket:
         try:
             near, _ = await asyncio.get_running_loop().sock_accept(listener)
         except OSError:
-            await asyncio.sleep(0.1)  # it left while it waited, or this machine has no descriptor to spare
+            await asyncio.sleep(
+                0.1
+            )  # it left while it waited, or this machine has no descriptor to spare
         else:
             return near
 
@@ -42,7 +46,9 @@ async def connected(address: Address, port: int) -> socket.socket:
 async def streams(
     connection: socket.socket, limit: int
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """Give the streams of a connection, which is closed afterwards; ``drain`` waits until nothing is left to write."""
+    """Give the streams of a connection, which is closed afterwards; ``drain`` waits until nothing
+    is left to write.
+    """
     with connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         reader, writer = await asyncio.open_connection(sock=connection, limit=limit)

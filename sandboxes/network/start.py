@@ -1,7 +1,8 @@
 """A sandbox's way to the listed hosts: a gate beside it, started with it and ended with it.
 
-Where nothing is listed, nothing of this exists: no process, no folder, no variable, no port. Where something is, every
-program gets a sandbox of its own (and so a gate of its own), so that no connection outlives a candidate.
+Where nothing is listed, nothing of this exists: no process, no folder, no variable, no port. Where
+something is, every program gets a sandbox of its own (and so a gate of its own), so that no
+connection outlives a candidate.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ _VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_pro
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What a sandbox is started with so that its candidate finds the gate; empty where there is none."""
+    """What a sandbox is started with so that its candidate finds the gate; empty where there is
+    none.
+    """
 
     folders: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -53,14 +56,23 @@ class GateProcess:
     @classmethod
     async def start(cls, allowed: AllowList, limits: Limits) -> GateProcess:
         """Start a gate that waits to be handed its listener."""
-        command = [sys.executable, "-I", "-m", "cladogen.sandboxes.network.gate_process", f"{_PREFIX}{os.getpid()}-"]
+        command = [
+            sys.executable,
+            "-I",
+            "-m",
+            "cladogen.sandboxes.network.gate_process",
+            f"{_PREFIX}{os.getpid()}-",
+        ]
         entries = [str(entry) for entry in allowed.entries]
         settings = {"allowed": entries, "bounds": asdict(GateLimits(total_mb=limits.network_mb))}
         gate = cls(await start_process(command, python_environment(1)))
         try:
             gate.folder = (await gate._ask(json.dumps(settings), _READY_S)).decode().rstrip("\n")
             if not gate.folder:
-                raise SandboxError(f"network: the gate did not start: {await gate.process.last_words() or 'no word'}")
+                raise SandboxError(
+                    "network: the gate did not start: "
+                    f"{await gate.process.last_words() or 'no word'}"
+                )
         except BaseException:
             await gate.close()
             raise
@@ -76,10 +88,14 @@ class GateProcess:
         )
 
     async def news(self) -> str:
-        """Return in one line what went over the gate since this was asked last; raises SandboxError when it is gone."""
+        """Return in one line what went over the gate since this was asked last; raises SandboxError
+        when it is gone.
+        """
         line = await self._ask("report", _REPORT_S)
         if not line:
-            raise SandboxError(f"network: the gate has ended: {await self.process.last_words() or 'no word'}")
+            raise SandboxError(
+                f"network: the gate has ended: {await self.process.last_words() or 'no word'}"
+            )
         report = json.loads(line)
         before, self.told = self.told, report
         return f"network: {'; '.join(_since(before, report)) or 'nothing'}"
@@ -108,17 +124,24 @@ def _since(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
         for host, flow in now["flows"].items()
     }
     busy = sorted((host for host in new if any(new[host])), key=lambda host: -sum(new[host]))
-    told = [f"{host} {new[host][0]} connections, {new[host][1]} bytes sent, {new[host][2]} received" for host in busy]
+    told = [
+        f"{host} {new[host][0]} connections, {new[host][1]} bytes sent, {new[host][2]} received"
+        for host in busy
+    ]
     if told[_SHOWN:]:
         told[_SHOWN:] = [f"{len(told) - _SHOWN} more hosts"]
     told += [
-        f"{now[word] - before[word]} requests {word}" for word in ("refused", "failed") if now[word] > before[word]
+        f"{now[word] - before[word]} requests {word}"
+        for word in ("refused", "failed")
+        if now[word] > before[word]
     ]
     names = [name for name in now["names"] if name not in before["names"]]
     return [*told, f"not opened: {', '.join(names)}"] if names else told
 
 
-async def with_gate(allowed: AllowList, limits: Limits, spawn: Callable[[Door], Awaitable[Session]]) -> Session:
+async def with_gate(
+    allowed: AllowList, limits: Limits, spawn: Callable[[Door], Awaitable[Session]]
+) -> Session:
     """Start a session with a gate of its own beside it, or with none where nothing is allowed."""
     if not allowed:
         return await spawn(Door())
@@ -146,4 +169,6 @@ def sweep() -> None:
 
 def strength(text: str, allowed: AllowList) -> str:
     """Return a sandbox's line on its strength, with what is true of its network."""
-    return text.replace("no network", f"network only to {allowed}, by a gate", 1) if allowed else text
+    return (
+        text.replace("no network", f"network only to {allowed}, by a gate", 1) if allowed else text
+    )

@@ -83,7 +83,11 @@ def test_reading_never_writes(seed: int) -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3 * ONE), st.integers(0, 3 * ONE)), max_size=40))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.integers(0, 3 * ONE), st.integers(0, 3 * ONE)), max_size=40
+    )
+)
 def test_incremental_clades_equal_those_derived_anew(rows: list[tuple[int, int, int]]) -> None:
     trees = [CladeTree(10, 6, True), clade_tree(10, 6, True)]
     for tree in trees:
@@ -116,8 +120,14 @@ def test_draws_without_visiting_every_arm_follow_the_plain_draws(tau: float, fly
             tree.fly(20 + number, 1, True)
     for draw in ("draw_parent", "draw_measure"):
         few, many = 600, 20_000
-        expected = np.bincount([getattr(plain, draw)(tau, seed) for seed in range(few)], minlength=60) / few
-        found = np.bincount([getattr(fast, draw)(tau, seed) for seed in range(many)], minlength=60) / many
+        expected = (
+            np.bincount([getattr(plain, draw)(tau, seed) for seed in range(few)], minlength=60)
+            / few
+        )
+        found = (
+            np.bincount([getattr(fast, draw)(tau, seed) for seed in range(many)], minlength=60)
+            / many
+        )
         error = np.sqrt((expected + found) / 2 * (1 / few + 1 / many)) + 1 / few
         assert np.all(np.abs(expected - found) < 4.5 * error)
 
@@ -125,7 +135,9 @@ def test_draws_without_visiting_every_arm_follow_the_plain_draws(tau: float, fly
 def told(archive: Clade, number: int, parent: int | None, values: dict[str, float]) -> Standing:
     task = Propose(100 + number, () if parent is None else (parent,))
     rows = tuple(Evaluation(str(number), case, 0, Status.OK) for case in values)
-    score = Score(Status.OK, sum(values.values()) if values else None, cases=values, utilities=values)
+    score = Score(
+        Status.OK, sum(values.values()) if values else None, cases=values, utilities=values
+    )
     return archive.tell(Result(task, Outcome.ACCEPTED, number, task.parents, score, rows))
 
 
@@ -141,7 +153,9 @@ def test_a_seed_without_a_success_becomes_a_parent_after_ten_failures() -> None:
 def test_failed_proposals_count_as_attempts() -> None:
     space = Space(cases=tuple(f"c{n}" for n in range(60)), bounded=True)
     archive = Clade(space)
-    told(archive, 0, None, {f"c{n}": 1.0 for n in range(4)})  # more than 4 ** 0.6 = 2.3 attempts end expansion
+    told(
+        archive, 0, None, {f"c{n}": 1.0 for n in range(4)}
+    )  # more than 4 ** 0.6 = 2.3 attempts end expansion
     for ticket in range(1, 4):
         task = archive.ask(ticket, np.random.default_rng(0))
         assert isinstance(task, Propose)
@@ -215,7 +229,9 @@ def test_normal_clades_are_sums_of_own_results(seed: int) -> None:
         for count in (1, 3):
             values = {f"c{n}": float(rng.normal()) for n in range(count)}
             evidence.record(number, values, int(rng.integers(2)))
-    assert np.allclose(evidence.tree.clade(0), np.sum([evidence.tree.own(n) for n in range(12)], axis=0))
+    assert np.allclose(
+        evidence.tree.clade(0), np.sum([evidence.tree.own(n) for n in range(12)], axis=0)
+    )
 
 
 def test_normal_evidence_prefers_the_better_program() -> None:
@@ -239,7 +255,9 @@ def test_normal_trees_agree_in_sums_and_by_distribution_in_draws(by_clade: bool)
         values = rng.normal(number / 20, 1, count)
         for tree in (plain, fast):
             tree.add(number, parent)
-            tree.record(number, count, float(values.sum()), float(np.square(values).sum()), number % 3 > 0)
+            tree.record(
+                number, count, float(values.sum()), float(np.square(values).sum()), number % 3 > 0
+            )
     for tree in (plain, fast):
         tree.fly(7, 1, True)
         tree.penalize(3, 2)
@@ -248,8 +266,18 @@ def test_normal_trees_agree_in_sums_and_by_distribution_in_draws(by_clade: bool)
     assert np.allclose(plain.posterior(sums), fast.posterior(sums))
     for draw in ("draw_parent", "draw_measure"):
         few, many = 2000, 20_000
-        expected = np.bincount([getattr(plain, draw)(1.0, -2.0, seed) for seed in range(few)], minlength=20) / few
-        found = np.bincount([getattr(fast, draw)(1.0, -2.0, seed) for seed in range(many)], minlength=20) / many
+        expected = (
+            np.bincount(
+                [getattr(plain, draw)(1.0, -2.0, seed) for seed in range(few)], minlength=20
+            )
+            / few
+        )
+        found = (
+            np.bincount(
+                [getattr(fast, draw)(1.0, -2.0, seed) for seed in range(many)], minlength=20
+            )
+            / many
+        )
         error = np.sqrt((expected + found) / 2 * (1 / few + 1 / many)) + 1 / few
         assert np.all(np.abs(expected - found) < 4.5 * error)
 
@@ -282,7 +310,9 @@ def test_normal_draws_that_pass_over_most_programs_are_those_of_the_plain_method
         values = offset + scale * rng.normal(rng.normal(), 1 + number % 3, count)
         for tree in (plain, fast):
             tree.add(number, parent)
-            tree.record(number, count, float(values.sum()), float(np.square(values).sum()), number % 5 > 0)
+            tree.record(
+                number, count, float(values.sum()), float(np.square(values).sum()), number % 5 > 0
+            )
     for number in (149, 130, 7):
         for tree in (plain, fast):
             tree.fly(number, 1, True)
@@ -290,8 +320,18 @@ def test_normal_draws_that_pass_over_most_programs_are_those_of_the_plain_method
     worst = offset - 5 * scale
     for draw in ("draw_parent", "draw_measure"):
         few, many = 600, 20_000
-        expected = np.bincount([getattr(plain, draw)(tau, worst, seed) for seed in range(few)], minlength=size) / few
-        found = np.bincount([getattr(fast, draw)(tau, worst, seed) for seed in range(many)], minlength=size) / many
+        expected = (
+            np.bincount(
+                [getattr(plain, draw)(tau, worst, seed) for seed in range(few)], minlength=size
+            )
+            / few
+        )
+        found = (
+            np.bincount(
+                [getattr(fast, draw)(tau, worst, seed) for seed in range(many)], minlength=size
+            )
+            / many
+        )
         error = np.sqrt((expected + found) / 2 * (1 / few + 1 / many)) + 1 / few
         assert np.all(np.abs(expected - found) < 4.5 * error)
 
@@ -300,7 +340,20 @@ def test_a_seed_without_success_starts_when_there_are_fewer_cases_than_trials() 
     space = Space(cases=("a", "b", "c"), bounded=True)
     archive, utilities = Clade(space), dict.fromkeys(space.cases, 0.0)
     rows = tuple(Evaluation("0", case, 0, Status.OK, {"score": 0.0}) for case in space.cases)
-    archive.tell(Result(Propose(0), Outcome.ACCEPTED, 0, (), Score(Status.OK, 0.0, utilities=utilities), rows))
-    archive.tell(Result(Propose(1, (0,)), Outcome.ACCEPTED, 1, (0,), Score(Status.OK, 0.0, utilities=utilities), rows))
+    archive.tell(
+        Result(
+            Propose(0), Outcome.ACCEPTED, 0, (), Score(Status.OK, 0.0, utilities=utilities), rows
+        )
+    )
+    archive.tell(
+        Result(
+            Propose(1, (0,)),
+            Outcome.ACCEPTED,
+            1,
+            (0,),
+            Score(Status.OK, 0.0, utilities=utilities),
+            rows,
+        )
+    )
     parents = {archive.evidence.draw_parent(1.0, np.random.default_rng(turn)) for turn in range(40)}
     assert parents == {0, 1}

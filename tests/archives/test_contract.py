@@ -58,6 +58,8 @@ def test_a_class_that_cannot_be_imported_says_so() -> None:
 
 
 def test_make_archive_reads_text_as_the_declared_type() -> None:
-    archive = make_archive("map_elites", Space(), {"islands": "2", "explore": "0.25", "depth": None})
+    archive = make_archive(
+        "map_elites", Space(), {"islands": "2", "explore": "0.25", "depth": None}
+    )
     assert (len(archive.islands), archive.draws.explore) == (2, 0.25)
     assert archive.islands.depth == 64

@@ -16,7 +16,9 @@ PAGE = (Path(__file__).parents[2] / "docs" / "archives.md").read_text()
 
 
 def shown() -> type:
-    block = next(block for block in re.findall(r"```python\n(.*?)```", PAGE, re.S) if "class Newest" in block)
+    block = next(
+        block for block in re.findall(r"```python\n(.*?)```", PAGE, re.S) if "class Newest" in block
+    )
     names: dict[str, type] = {}
     exec(block, names)
     return names["Newest"]
@@ -28,8 +30,14 @@ class TestTheArchiveOfTheGuide(ArchiveContract):
 
 
 def test_the_archive_of_the_guide_takes_about_30_lines() -> None:
-    block = next(block for block in re.findall(r"```python\n(.*?)```", PAGE, re.S) if "class Newest" in block)
-    code = [line for line in block.splitlines() if line.strip() and not line.startswith(("from", "import"))]
+    block = next(
+        block for block in re.findall(r"```python\n(.*?)```", PAGE, re.S) if "class Newest" in block
+    )
+    code = [
+        line
+        for line in block.splitlines()
+        if line.strip() and not line.startswith(("from", "import"))
+    ]
     assert len(code) <= 30
 
 

@@ -21,7 +21,9 @@ class Mender(Stepper):
 
     async def propose(self, task, record, rng):
         parent = record.program(task.parents[0])
-        return Proposal(task.ticket, "break", task.parents, make_diff(parent, number(100.0 + task.ticket)))
+        return Proposal(
+            task.ticket, "break", task.parents, make_diff(parent, number(100.0 + task.ticket))
+        )
 
     async def repair(self, proposal, failure, record, rng):
         if proposal.repairs:
@@ -44,7 +46,9 @@ class Breaking(ToyEvaluator):
 
 
 @pytest.mark.parametrize("archive", ["map_elites", "clade", "best_of_n"])
-async def test_run_killed_in_the_middle_of_a_repair_can_be_resumed(tmp_path: Path, archive: str) -> None:
+async def test_run_killed_in_the_middle_of_a_repair_can_be_resumed(
+    tmp_path: Path, archive: str
+) -> None:
     whole, killed = opened(tmp_path / "whole"), opened(tmp_path / "killed")
     try:
         parts = {"archive": archive, "proposer": Mender()}
@@ -60,10 +64,18 @@ async def test_run_killed_in_the_middle_of_a_repair_can_be_resumed(tmp_path: Pat
 
 def scored(task: Propose, at: int, fitness: float | None) -> Result:
     status = Status.CRASH if fitness is None else Status.OK
-    return Result(task, Outcome.ACCEPTED, at, task.parents, Score(status, fitness, cases={"a": fitness or 0.0}))
+    return Result(
+        task,
+        Outcome.ACCEPTED,
+        at,
+        task.parents,
+        Score(status, fitness, cases={"a": fitness or 0.0}),
+    )
 
 
-async def test_task_taken_by_an_asker_counts_as_in_flight_when_the_run_is_opened_again(tmp_path: Path) -> None:
+async def test_task_taken_by_an_asker_counts_as_in_flight_when_the_run_is_opened_again(
+    tmp_path: Path,
+) -> None:
     store = opened(tmp_path / "run")
     try:
         run = toy_run(store, Caps(proposals=4), archive="clade")

@@ -8,7 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cladogen.kernels import native
-from cladogen.kernels.cells import grid_cells, nearest_centroid, numpy_grid_cells, numpy_nearest_centroid
+from cladogen.kernels.cells import (
+    grid_cells,
+    nearest_centroid,
+    numpy_grid_cells,
+    numpy_nearest_centroid,
+)
 from cladogen.kernels.elo import numpy_play, numpy_weakest, play, weakest
 from cladogen.kernels.pareto import (
     crowding,
@@ -27,7 +32,10 @@ weights = st.floats(0, 1e6)
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 200), weights), max_size=60), st.lists(st.floats(0, 0.999), max_size=10))
+@given(
+    st.lists(st.tuples(st.integers(0, 200), weights), max_size=60),
+    st.lists(st.floats(0, 0.999), max_size=10),
+)
 def test_sum_trees_agree(changes: list[tuple[int, float]], shares: list[float]) -> None:
     plain, fast = SumTree(), sum_tree()
     for number, weight in changes:
@@ -75,7 +83,9 @@ def test_rankings_agree(changes: list[tuple[bool, int, int]]) -> None:
             present.discard((number, fitness))
             assert plain.remove(number, fitness) == fast.remove(number, fitness)
     assert plain.size() == fast.size()
-    assert [plain.at(place) for place in range(-1, 42)] == [fast.at(place) for place in range(-1, 42)]
+    assert [plain.at(place) for place in range(-1, 42)] == [
+        fast.at(place) for place in range(-1, 42)
+    ]
 
 
 def test_a_large_ranking_agrees() -> None:
@@ -90,9 +100,9 @@ def test_a_large_ranking_agrees() -> None:
 
 
 points = st.integers(1, 4).flatmap(
-    lambda width: st.lists(st.lists(st.integers(0, 4), min_size=width, max_size=width), min_size=1, max_size=40).map(
-        lambda rows: np.array(rows, "f8")
-    )
+    lambda width: st.lists(
+        st.lists(st.integers(0, 4), min_size=width, max_size=width), min_size=1, max_size=40
+    ).map(lambda rows: np.array(rows, "f8"))
 )
 
 
@@ -130,7 +140,10 @@ def test_cell_lookups_agree(seed: int, width: int, count: int) -> None:
     edges = [np.sort(rng.normal(size=int(rng.integers(0, 6)))).tolist() for _ in range(width)]
     assert grid_cells(rows, edges).tolist() == numpy_grid_cells(rows, edges).tolist()
     rows, centroids = np.nan_to_num(rows), rng.normal(size=(count, width))
-    assert nearest_centroid(rows, centroids).tolist() == numpy_nearest_centroid(rows, centroids).tolist()
+    assert (
+        nearest_centroid(rows, centroids).tolist()
+        == numpy_nearest_centroid(rows, centroids).tolist()
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -162,7 +175,9 @@ def test_uct_walks_agree(seed: int) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.floats(-5, 5), min_size=1, max_size=50), st.floats(0.01, 10), st.floats(0, 0.999))
+@given(
+    st.lists(st.floats(-5, 5), min_size=1, max_size=50), st.floats(0.01, 10), st.floats(0, 0.999)
+)
 def test_softmax_proposals_by_rank_agree(fitness: list[float], heat: float, where: float) -> None:
     plain, fast = Ranking(), ranking()
     for number, value in enumerate(fitness):
@@ -184,7 +199,9 @@ def test_softmax_proposals_agree_in_a_large_ranking() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=40), st.floats(0.01, 10))
-def test_accepted_proposals_have_the_distribution_of_the_softmax(fitness: list[float], heat: float) -> None:
+def test_accepted_proposals_have_the_distribution_of_the_softmax(
+    fitness: list[float], heat: float
+) -> None:
     for order in (Ranking(), ranking()):
         for number, value in enumerate(fitness):
             order.insert(number, value)
@@ -195,4 +212,6 @@ def test_accepted_proposals_have_the_distribution_of_the_softmax(fitness: list[f
             assert 0.499 < chance <= 1.0
             found[number] += chance
         weights = np.exp((np.array(fitness) - max(fitness)) / heat)
-        assert np.allclose(found / found.sum(), weights / weights.sum(), atol=4 * len(fitness) / teeth)
+        assert np.allclose(
+            found / found.sum(), weights / weights.sum(), atol=4 * len(fitness) / teeth
+        )

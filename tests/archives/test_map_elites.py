@@ -22,7 +22,12 @@ FIXED = (Axis("size", 4, "linear", 0, 4), Axis("depth", 3, "linear", 0, 3))
 
 
 def told(
-    archive: MapElites, number: int, fitness: float, features: tuple[float, ...], island: int = 0, ticket: int = 0
+    archive: MapElites,
+    number: int,
+    fitness: float,
+    features: tuple[float, ...],
+    island: int = 0,
+    ticket: int = 0,
 ) -> Standing:
     task = Propose(ticket, () if number == 0 else (0,), island=island)
     score = Score(Status.OK, fitness, features=features)
@@ -54,7 +59,9 @@ def test_an_elite_leaves_only_for_a_better_program(seed: int, depth: int) -> Non
             for cell, entries in archive.islands.grids[island].cells.items():
                 assert -entries[0][0] >= best.get((island, cell), -np.inf)
                 best[island, cell] = -entries[0][0]
-            assert {cell for (at, cell) in best if at == island} == set(archive.islands.grids[island].cells)
+            assert {cell for (at, cell) in best if at == island} == set(
+                archive.islands.grids[island].cells
+            )
 
 
 @settings(max_examples=30, deadline=None)
@@ -135,12 +142,18 @@ def test_islands_take_turns_also_with_tasks_in_flight() -> None:
     archive = MapElites(Space(FIXED), islands=3)
     told(archive, 0, 1.0, (0.5, 0.5))
     asked = [archive.ask(ticket, np.random.default_rng(ticket)).island for ticket in range(1, 10)]
-    assert sorted(asked) == [0, 0, 1, 1, 1, 2, 2, 2, 2] or sorted(asked).count(0) == 3 or len(set(asked)) == 3
+    assert (
+        sorted(asked) == [0, 0, 1, 1, 1, 2, 2, 2, 2]
+        or sorted(asked).count(0) == 3
+        or len(set(asked)) == 3
+    )
 
 
 @pytest.mark.parametrize("topology", TOPOLOGIES)
 def test_migrants_arrive_and_are_counted(topology: str) -> None:
-    archive = MapElites(Space(FIXED), islands=4, migrate_every=4, migrants=2, topology=topology, depth=1)
+    archive = MapElites(
+        Space(FIXED), islands=4, migrate_every=4, migrants=2, topology=topology, depth=1
+    )
     rng = np.random.default_rng(0)
     for number in range(120):
         told(archive, number, float(rng.normal()), tuple((rng.random(2) * 4).tolist()), number % 4)
@@ -181,7 +194,9 @@ def test_stagnation_starts_a_fresh_island_then_restarts_the_worst() -> None:
 
 
 def test_islands_whose_bests_are_equal_restart_in_turn() -> None:
-    archive = MapElites(Space(), islands=3, max_islands=3, spawn_after=1, topology="full", migrate_every=1)
+    archive = MapElites(
+        Space(), islands=3, max_islands=3, spawn_after=1, topology="full", migrate_every=1
+    )
     told(archive, 0, 0.0, ())
     restarted, starts = [], archive.restart
     archive.restart = lambda island: (restarted.append(island), starts(island))  # type: ignore[method-assign]
@@ -203,8 +218,13 @@ def test_a_program_measured_again_and_found_worse_gives_its_cell_back() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([1, 3]), st.booleans())
-def test_cells_hold_the_best_of_everything_seen_however_scores_change(seed: int, depth: int, axes: bool) -> None:
-    archive, rng = MapElites(Space(FIXED if axes else ()), islands=1, depth=depth), np.random.default_rng(seed)
+def test_cells_hold_the_best_of_everything_seen_however_scores_change(
+    seed: int, depth: int, axes: bool
+) -> None:
+    archive, rng = (
+        MapElites(Space(FIXED if axes else ()), islands=1, depth=depth),
+        np.random.default_rng(seed),
+    )
     known: dict[int, tuple[int, float]] = {}
     for number in range(80):
         features = tuple((rng.random(2) * 2).tolist()) if axes else ()
@@ -229,11 +249,18 @@ def test_cells_hold_the_best_of_everything_seen_however_scores_change(seed: int,
 
 
 def test_without_axes_an_island_is_a_population() -> None:
-    archive, world = MapElites(Space(cases=CASES), islands=1), World(Space(cases=CASES), 3, failing=0.0)
+    archive, world = (
+        MapElites(Space(cases=CASES), islands=1),
+        World(Space(cases=CASES), 3, failing=0.0),
+    )
     list(played(archive, world, 80))
     assert archive.view().kept == 64
-    worst = min(archive.islands.grids[0].numbers(), key=lambda number: archive.population.fitness[number])
-    better = sum(archive.population.fitness[n] > archive.population.fitness[worst] for n in world.quality)
+    worst = min(
+        archive.islands.grids[0].numbers(), key=lambda number: archive.population.fitness[number]
+    )
+    better = sum(
+        archive.population.fitness[n] > archive.population.fitness[worst] for n in world.quality
+    )
     assert better == 63
 
 
@@ -259,7 +286,9 @@ def test_centroids_are_spread_evenly(tens: int, dimensions: int) -> None:
     assert np.array_equal(points, spread(10 * tens, dimensions))
 
 
-@pytest.mark.parametrize(("option", "value"), [("depth", 0), ("centroids", 0), ("centroids", 10_001)])
+@pytest.mark.parametrize(
+    ("option", "value"), [("depth", 0), ("centroids", 0), ("centroids", 10_001)]
+)
 def test_options_that_make_no_cells_or_take_forever_are_refused(option: str, value: int) -> None:
     with pytest.raises(ConfigError, match=option):
         CvtMapElites(Space(FIXED), **{option: value})

@@ -20,7 +20,9 @@ def test_an_arm_that_measures_programs_again_pays_for_it() -> None:
     assert asked[1] > 150, asked
     task = Measure(9999, 0, SPACE.cases[:3], note="0|")
     before = archive.losses[0]
-    archive.tell(Result(task, Outcome.MEASURED, 0, (), archive_score(2.0), world.play(task).evaluations))
+    archive.tell(
+        Result(task, Outcome.MEASURED, 0, (), archive_score(2.0), world.play(task).evaluations)
+    )
     assert archive.losses[0] > before
 
 
@@ -31,7 +33,9 @@ def archive_score(fitness: float, cases: int = 6) -> Score:
 def test_a_score_of_some_cases_does_not_outrank_one_of_all() -> None:
     archive = Portfolio(SPACE, arms="greedy,iid")
     archive.tell(Result(Propose(0), Outcome.ACCEPTED, 0, (), archive_score(1.0)))
-    archive.tell(Result(Propose(1, (0,), note="0|"), Outcome.ACCEPTED, 1, (0,), archive_score(9.0, cases=2)))
+    archive.tell(
+        Result(Propose(1, (0,), note="0|"), Outcome.ACCEPTED, 1, (0,), archive_score(9.0, cases=2))
+    )
     assert archive.shortlist(3) == (0,)
 
 

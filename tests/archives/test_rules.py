@@ -36,8 +36,12 @@ UNIT = Space(cases=CASES, bounded=True)
 OPEN = Space(cases=CASES)
 
 
-def told(archive: Archive, number: int, parent: int | None, fitness: float, **known: object) -> Standing:
-    task = Propose(10_000 + number, () if parent is None else (parent,), island=int(known.pop("island", 0)))
+def told(
+    archive: Archive, number: int, parent: int | None, fitness: float, **known: object
+) -> Standing:
+    task = Propose(
+        10_000 + number, () if parent is None else (parent,), island=int(known.pop("island", 0))
+    )
     known.setdefault("cases", dict.fromkeys(CASES, fitness))
     score = Score(Status.OK, fitness, utilities=dict.fromkeys(CASES, fitness), **known)
     return archive.tell(Result(task, Outcome.ACCEPTED, number, task.parents, score))
@@ -57,7 +61,10 @@ def expect(counts: Counter[int], weights: dict[int, float]) -> None:
     draws, total = sum(counts.values()), sum(weights.values())
     for number, weight in weights.items():
         share = weight / total
-        assert abs(counts[number] / draws - share) < 4.5 * math.sqrt(share * (1 - share) / draws) + 1 / draws
+        assert (
+            abs(counts[number] / draws - share)
+            < 4.5 * math.sqrt(share * (1 - share) / draws) + 1 / draws
+        )
 
 
 def sigmoid(x: float) -> float:
@@ -84,7 +91,10 @@ def test_hyperagents_measure_against_the_best_three() -> None:
     archive = Hyperagents(UNIT)
     known = family(archive)
     middle = (0.6 + 0.55 + 0.5) / 3
-    expect(parents(archive), {n: sigmoid(10 * (s - middle)) * math.exp(-((c / 8) ** 3)) for n, (s, c) in known.items()})
+    expect(
+        parents(archive),
+        {n: sigmoid(10 * (s - middle)) * math.exp(-((c / 8) ** 3)) for n, (s, c) in known.items()},
+    )
 
 
 def test_shinka_weights_are_robust_scores_over_children() -> None:
@@ -93,7 +103,10 @@ def test_shinka_weights_are_robust_scores_over_children() -> None:
     scores = np.array([score for score, _ in known.values()])
     median = float(np.median(scores))
     deviation = float(np.median(np.abs(scores - median)))
-    expect(parents(archive), {n: sigmoid(10 * (s - median) / deviation) / (1 + c) for n, (s, c) in known.items()})
+    expect(
+        parents(archive),
+        {n: sigmoid(10 * (s - median) / deviation) / (1 + c) for n, (s, c) in known.items()},
+    )
 
 
 def test_shinka_weighs_fitness_although_utilities_are_known() -> None:
@@ -101,7 +114,9 @@ def test_shinka_weighs_fitness_although_utilities_are_known() -> None:
     for number, fitness in enumerate((1.0, 2.0, 4.0)):
         score = Score(Status.OK, fitness, utilities=dict.fromkeys(CASES, 0.5))
         archive.tell(Result(Propose(number), Outcome.ACCEPTED, number, score=score))
-    expect(parents(archive), {n: sigmoid(10 * (f - 2.0) / 1.0) for n, f in enumerate((1.0, 2.0, 4.0))})
+    expect(
+        parents(archive), {n: sigmoid(10 * (f - 2.0) / 1.0) for n, f in enumerate((1.0, 2.0, 4.0))}
+    )
 
 
 @pytest.mark.parametrize("name", ["shinka_power_law", "shinka_weighted"])
@@ -117,20 +132,33 @@ def test_shinka_parents_are_drawn_from_the_best_programs_alone(name: str) -> Non
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 20)), min_size=1, max_size=80), st.sampled_from([0, 3, 5]))
-def test_shinka_weights_follow_scores_that_come_and_change(changes: list[tuple[int, int]], room: int) -> None:
+@given(
+    st.lists(st.tuples(st.integers(0, 11), st.integers(0, 20)), min_size=1, max_size=80),
+    st.sampled_from([0, 3, 5]),
+)
+def test_shinka_weights_follow_scores_that_come_and_change(
+    changes: list[tuple[int, int]], room: int
+) -> None:
     archive, known = ShinkaWeighted(OPEN, archive=room), dict[int, float]()
     for number, value in changes:
         fitness = None if value == 20 else float(value)
-        archive.tell(Result(Propose(number), Outcome.ACCEPTED, number, score=Score(Status.OK, fitness)))
+        archive.tell(
+            Result(Propose(number), Outcome.ACCEPTED, number, score=Score(Status.OK, fitness))
+        )
         known[number] = math.nan if fitness is None else fitness
-    kept = sorted((number for number in known if known[number] == known[number]), key=lambda n: (-known[n], n))
+    kept = sorted(
+        (number for number in known if known[number] == known[number]), key=lambda n: (-known[n], n)
+    )
     kept = kept[: room or None]
     scores = np.array([known[number] for number in kept])
     median = float(np.median(scores)) if kept else 0.0
     deviation = max(float(np.median(np.abs(scores - median))), 1e-6) if kept else 1.0
     for number in range(12):
-        weight = 0.5 + 0.5 * math.tanh(5 * (known[number] - median) / deviation) if number in kept else 0.0
+        weight = (
+            0.5 + 0.5 * math.tanh(5 * (known[number] - median) / deviation)
+            if number in kept
+            else 0.0
+        )
         assert archive.tree.get(number) == pytest.approx(weight)
 
 
@@ -171,7 +199,9 @@ def test_gepa_keeps_a_program_for_every_front_and_none_that_is_covered(seed: int
     assert all(archive.fronts[case] for case in CASES)
     for number in archive.survivors:
         assert any(archive.fronts[case] == {number} for case in archive.held(number))
-    expect(parents(archive, 600), {number: len(archive.held(number)) for number in archive.survivors})
+    expect(
+        parents(archive, 600), {number: len(archive.held(number)) for number in archive.survivors}
+    )
 
 
 def test_gepa_keeps_a_specialist_that_is_bad_on_average() -> None:
@@ -191,7 +221,11 @@ def test_nsga2_keeps_the_first_front(seed: int) -> None:
     points = rng.normal(size=(60, 2))
     for number, point in enumerate(points.tolist()):
         told(archive, number, 0 if number else None, point[0], objectives=tuple(point))
-    front = [n for n in range(60) if not any(np.all(p >= points[n]) and np.any(p > points[n]) for p in points)]
+    front = [
+        n
+        for n in range(60)
+        if not any(np.all(p >= points[n]) and np.any(p > points[n]) for p in points)
+    ]
     assert len(archive.members) == 30
     assert set(front) <= set(archive.members) or len(front) > 30
 
@@ -200,7 +234,13 @@ def test_funsearch_draws_clusters_by_the_softmax_of_their_scores() -> None:
     archive = FunSearch(OPEN, islands=1, temperature=1.0, inspirations=0, period=10**9)
     scores = {0: 0.0, 1: 1.0, 2: 0.5, 3: 0.5}
     for number, score in scores.items():
-        told(archive, number, 0 if number else None, score, signature="same" if number > 1 else f"s{number}")
+        told(
+            archive,
+            number,
+            0 if number else None,
+            score,
+            signature="same" if number > 1 else f"s{number}",
+        )
     weights = {0: math.exp(0.0), 1: math.exp(1.0), 2: math.exp(0.5) / 2, 3: math.exp(0.5) / 2}
     expect(parents(archive), weights)
 
@@ -271,7 +311,9 @@ def test_uct_goes_where_the_scores_are_and_spreads_what_is_in_flight() -> None:
         branch[number] = number if parent == 0 else branch[parent]
         good = branch[number] == 1
         task = Propose(number, (parent,))
-        score = Score(Status.OK, 0.9 if good else 0.1, utilities=dict.fromkeys(CASES, 0.9 if good else 0.1))
+        score = Score(
+            Status.OK, 0.9 if good else 0.1, utilities=dict.fromkeys(CASES, 0.9 if good else 0.1)
+        )
         archive.tell(Result(task, Outcome.ACCEPTED, number, (parent,), score))
     assert sum(1 for root in branch.values() if root == 1) > 100
     flying = [archive.ask(1000 + turn, rng).parents[0] for turn in range(40)]
@@ -382,20 +424,30 @@ def test_ideals_change_a_little_and_stay_in_the_unit_cube() -> None:
     told(archive, 0, None, 0.0)
     for number in range(1, 100):
         task = archive.ask(number, np.random.default_rng(number))
-        archive.tell(Result(task, Outcome.ACCEPTED, number, task.parents, Score(Status.OK, float(number))))
+        archive.tell(
+            Result(task, Outcome.ACCEPTED, number, task.parents, Score(Status.OK, float(number)))
+        )
     ideals = archive.ideals.array[:100]
     assert ideals.min() >= 0 and ideals.max() <= 1 and len(np.unique(ideals)) > 100
 
 
 @pytest.mark.parametrize(
-    ("ideal", "mate"), [((1, 0, 0, 0.5), 4), ((0, 0, 1, 0.5), 2), ((0.2, 1, 0, 0.5), 3), ((0.2, 0, 0, 0), 1)]
+    ("ideal", "mate"),
+    [((1, 0, 0, 0.5), 4), ((0, 0, 1, 0.5), 2), ((0.2, 1, 0, 0.5), 3), ((0.2, 0, 0, 0), 1)],
 )
 def test_the_candidate_nearest_to_the_ideal_is_taken(ideal: tuple[float, ...], mate: int) -> None:
     archive = MateChoice(OPEN, candidates=60, mutation=0.0, mating=1.0, tournament=60)
     for number in range(6):
-        cases = dict.fromkeys(CASES, float(number)) | (dict.fromkeys(CASES[1:], 99.0) if number == 2 else {})
+        cases = dict.fromkeys(CASES, float(number)) | (
+            dict.fromkeys(CASES[1:], 99.0) if number == 2 else {}
+        )
         told(
-            archive, number, 0 if number else None, float(number), cases=cases, features=(-1.0 if number == 3 else 1.0,)
+            archive,
+            number,
+            0 if number else None,
+            float(number),
+            cases=cases,
+            features=(-1.0 if number == 3 else 1.0,),
         )
     for child in range(20):
         told(archive, 100 + child, 1, -100.0, features=(1.0,))
@@ -432,13 +484,17 @@ def test_the_beam_holds_the_best_of_parents_and_children() -> None:
     archive = Beam(OPEN, width=2, branch=2)
     told(archive, 0, None, 0.0)
     for number in range(1, 3):
-        told(archive, number, archive.ask(number, np.random.default_rng(0)).parents[0], float(number))
+        told(
+            archive, number, archive.ask(number, np.random.default_rng(0)).parents[0], float(number)
+        )
     assert archive.beam == [2, 1]
     asked = [archive.ask(number, np.random.default_rng(0)).parents[0] for number in range(3, 7)]
     assert sorted(asked) == [1, 1, 2, 2]
 
 
-def test_adaevolve_explores_less_where_it_improves_and_asks_for_a_paradigm_when_it_does_not() -> None:
+def test_adaevolve_explores_less_where_it_improves_and_asks_for_a_paradigm_when_it_does_not() -> (
+    None
+):
     archive = AdaEvolve(OPEN, islands=2, paradigm_after=10, paradigms=2)
     told(archive, 0, None, 1.0)
     for number in range(1, 12):
@@ -454,7 +510,10 @@ def test_adaevolve_explores_less_where_it_improves_and_asks_for_a_paradigm_when_
 
 
 def test_one_small_gain_does_not_win_an_island_all_later_tasks() -> None:
-    archive, rng = AdaEvolve(OPEN, paradigm_after=10**6, migrate_every=10**6), np.random.default_rng(0)
+    archive, rng = (
+        AdaEvolve(OPEN, paradigm_after=10**6, migrate_every=10**6),
+        np.random.default_rng(0),
+    )
     told(archive, 0, None, 1.0)
     turns: Counter[int] = Counter()
     for number in range(1, 6000):
@@ -518,8 +577,22 @@ def test_the_portfolio_gives_the_budget_to_who_makes_progress() -> None:
 
 def test_the_portfolio_hands_results_on_whole() -> None:
     row = Evaluation("p", "a", 0, Status.OK)
-    for task in (Propose(7, (1, 2), (4,), ("a",), 2, "1|x", "paradigm"), Measure(7, 3, ("a",), 5, 2, "1|x")):
-        told = Result(task, Outcome.ACCEPTED, 3, (1, 2), Score(Status.OK, 1.0), (row,), 0.5, "cross", "why", False)
+    for task in (
+        Propose(7, (1, 2), (4,), ("a",), 2, "1|x", "paradigm"),
+        Measure(7, 3, ("a",), 5, 2, "1|x"),
+    ):
+        told = Result(
+            task,
+            Outcome.ACCEPTED,
+            3,
+            (1, 2),
+            Score(Status.OK, 1.0),
+            (row,),
+            0.5,
+            "cross",
+            "why",
+            False,
+        )
         assert with_marks(told, "x", 5) == replace(told, task=replace(task, note="x", island=5))
         values = [getattr(told, field.name) for field in dataclasses.fields(told)]
         defaults = [field.default for field in dataclasses.fields(told)]

@@ -9,4 +9,8 @@ import ctypes
 
 
 def run(world):
-    return ["made a map"] if ctypes.CDLL(None).syscall(321, 0, ctypes.create_string_buffer(128), 128) >= 0 else []
+    return (
+        ["made a map"]
+        if ctypes.CDLL(None).syscall(321, 0, ctypes.create_string_buffer(128), 128) >= 0
+        else []
+    )

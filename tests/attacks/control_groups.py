@@ -12,7 +12,13 @@ def run(world):
     loot = []
     for folder, _, names in os.walk("/sys/fs/cgroup"):
         for name in names:
-            if name in ("release_agent", "memory.limit_in_bytes", "memory.max", "cgroup.procs", "pids.max"):
+            if name in (
+                "release_agent",
+                "memory.limit_in_bytes",
+                "memory.max",
+                "cgroup.procs",
+                "pids.max",
+            ):
                 try:
                     with open(os.path.join(folder, name), "r+b"):
                         loot.append(os.path.join(folder, name))

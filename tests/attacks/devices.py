@@ -11,7 +11,19 @@ import stat
 
 def run(world):
     loot = []
-    for name in ("mem", "kmem", "port", "sda", "vda", "nvme0n1", "kmsg", "kvm", "fuse", "loop-control", "net/tun"):
+    for name in (
+        "mem",
+        "kmem",
+        "port",
+        "sda",
+        "vda",
+        "nvme0n1",
+        "kmsg",
+        "kvm",
+        "fuse",
+        "loop-control",
+        "net/tun",
+    ):
         try:
             os.close(os.open(f"/dev/{name}", os.O_RDONLY | os.O_NONBLOCK))
             loot.append(name)

@@ -15,5 +15,9 @@ def run(world):
         if os.path.exists(f"{folder}/left-behind"):
             loot.append(folder)
     libc = ctypes.CDLL(None)
-    loot += [name for name in ("shmget", "semget", "msgget") if getattr(libc, name)(0x5EED, 1, 0o666) >= 0]
+    loot += [
+        name
+        for name in ("shmget", "semget", "msgget")
+        if getattr(libc, name)(0x5EED, 1, 0o666) >= 0
+    ]
     return loot

@@ -9,4 +9,8 @@ import ctypes
 
 
 def run(world):
-    return ["got a ring"] if ctypes.CDLL(None).syscall(425, 4, ctypes.create_string_buffer(256)) >= 0 else []
+    return (
+        ["got a ring"]
+        if ctypes.CDLL(None).syscall(425, 4, ctypes.create_string_buffer(256)) >= 0
+        else []
+    )

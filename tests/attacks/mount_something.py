@@ -10,4 +10,8 @@ import ctypes
 
 def run(world):
     libc = ctypes.CDLL(None)
-    return [name for name in ("proc", "tmpfs") if libc.mount(name.encode(), b"/usr", name.encode(), 0, None) == 0]
+    return [
+        name
+        for name in ("proc", "tmpfs")
+        if libc.mount(name.encode(), b"/usr", name.encode(), 0, None) == 0
+    ]

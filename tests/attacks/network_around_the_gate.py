@@ -11,7 +11,14 @@ import socket
 
 def run(world):
     loot = []
-    for host in ("127.0.0.1", "172.17.0.1", "169.254.169.254", "8.8.8.8", "1.1.1.1", *world["addresses"]):
+    for host in (
+        "127.0.0.1",
+        "172.17.0.1",
+        "169.254.169.254",
+        "8.8.8.8",
+        "1.1.1.1",
+        *world["addresses"],
+    ):
         for port in (world["listed"], world["port"], 53, 80, 443):
             try:
                 with socket.create_connection((host, port), timeout=0.05):

@@ -11,7 +11,9 @@ import socket
 
 def run(world):
     listed, other = f"127.0.0.1:{world['listed']}", f"127.0.0.1:{world['port']}"
-    second = f"GET http://{other}/ HTTP/1.1\r\nHost: {other}\r\n\r\nCONNECT {other} HTTP/1.1\r\n\r\n"
+    second = (
+        f"GET http://{other}/ HTTP/1.1\r\nHost: {other}\r\n\r\nCONNECT {other} HTTP/1.1\r\n\r\n"
+    )
     start = f"POST http://{listed}/ HTTP/1.1\r\n"
     loot = []
     for head in (

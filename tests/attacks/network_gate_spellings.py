@@ -31,6 +31,10 @@ def run(world):
         for head in (f"CONNECT {one} HTTP/1.1\r\n\r\n", f"GET http://{one}/ HTTP/1.1\r\n\r\n"):
             answer = ask(head.encode())
             # A header in the middle of a listed host's request only reaches the listed host.
-            if b" 200 " in answer and b"listed" not in answer and listed not in head.split("\r\n")[0]:
+            if (
+                b" 200 " in answer
+                and b"listed" not in answer
+                and listed not in head.split("\r\n")[0]
+            ):
                 loot.append(f"{head!r} gave {answer!r}")
     return loot

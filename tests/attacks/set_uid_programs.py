@@ -10,10 +10,18 @@ import os
 
 def run(world):
     loot = []
-    status = dict(line.split(":\t", 1) for line in open("/proc/self/status").read().splitlines() if ":\t" in line)
+    status = dict(
+        line.split(":\t", 1)
+        for line in open("/proc/self/status").read().splitlines()
+        if ":\t" in line
+    )
     if status.get("NoNewPrivs") != "1":
         loot.append("may gain privileges")
-    loot += [f"has {name} {status[name]}" for name in ("CapPrm", "CapEff", "CapInh", "CapAmb") if int(status[name], 16)]
+    loot += [
+        f"has {name} {status[name]}"
+        for name in ("CapPrm", "CapEff", "CapInh", "CapAmb")
+        if int(status[name], 16)
+    ]
     try:
         os.setuid(0)
         loot.append("is root")

@@ -10,4 +10,6 @@ import ctypes
 
 def run(world):
     libc = ctypes.CDLL(None)
-    return [path for path in ("/tmp", "/dev/shm", "/dev/mqueue") if libc.umount2(path.encode(), 2) == 0]
+    return [
+        path for path in ("/tmp", "/dev/shm", "/dev/mqueue") if libc.umount2(path.encode(), 2) == 0
+    ]

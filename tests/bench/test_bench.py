@@ -20,7 +20,19 @@ WORLD = str(Path(__file__).parents[2] / "problems" / "latent_tree")
 
 
 def bench(out, *more):
-    return ["bench", WORLD, "--out", str(out), "--max-evaluations", "90", "--seeds", "2", "--jobs", "1", *more]
+    return [
+        "bench",
+        WORLD,
+        "--out",
+        str(out),
+        "--max-evaluations",
+        "90",
+        "--seeds",
+        "2",
+        "--jobs",
+        "1",
+        *more,
+    ]
 
 
 def last_line(capsys):
@@ -33,7 +45,10 @@ def test_baselines_stand_beside_the_named_arms_and_everything_is_kept(tmp_path, 
     for arm in ("clade", "clade:counts=own", "iid", "sequential", "greedy"):
         assert f"\n{arm} " in captured.out
     assert "gain over greedy [95 %]" in captured.out
-    assert "solved of the program that ships, on held-out cases, higher is better; 2 seeds" in captured.out
+    assert (
+        "solved of the program that ships, on held-out cases, higher is better; 2 seeds"
+        in captured.out
+    )
     assert "10/10  latent_tree" in captured.err
     assert (tmp_path / "table.md").read_text().startswith("latent_tree: solved")
     assert (tmp_path / "latent_tree" / "clade-counts=own" / "seed-1" / "run.db").is_file()
@@ -47,12 +62,16 @@ def test_json_ends_with_an_object_that_holds_the_arms(tmp_path, capsys):
     assert main([*arguments[:2], null, *arguments[2:]]) == 0
     table = last_line(capsys)
     assert {(row["problem"], row["arm"]) for row in table["arms"]} == {
-        (problem, arm) for problem in ("latent_tree", "latent_tree:null") for arm in ("greedy", "iid")
+        (problem, arm)
+        for problem in ("latent_tree", "latent_tree:null")
+        for arm in ("greedy", "iid")
     }
     for row in table["arms"]:
         assert 0 < row["mean"] < 1
         assert (row["seeds"], row["failed"], row["tokens"], row["usd"]) == (2, 0, 0, 0.0)
-        assert 90 - 60 < row["evaluations"] <= 90  # a program that might take more than what is left is not begun
+        assert (
+            90 - 60 < row["evaluations"] <= 90
+        )  # a program that might take more than what is left is not begun
         assert (row["difference"] is None) == (row["arm"] == "greedy")
     assert table["figures"] == []
 
@@ -73,19 +92,39 @@ def test_runs_of_a_larger_budget_are_not_shown_for_a_smaller_one(tmp_path, capsy
     arguments = ["--arms", "clade", "--only", "--baseline", "clade", "--points", "0"]
     assert main(bench(tmp_path, *arguments, "--max-evaluations", "90")) == 0
     assert main(bench(tmp_path, *arguments, "--max-evaluations", "60")) == 2
-    assert "runs there had a larger budget than this one; name another folder" in capsys.readouterr().err
+    assert (
+        "runs there had a larger budget than this one; name another folder"
+        in capsys.readouterr().err
+    )
 
 
 def test_problems_of_one_name_are_refused(steps_problem, tmp_path, capsys):
     other = shutil.copytree(steps_problem, tmp_path / "copy")
-    assert main(["bench", str(steps_problem), str(other), "--max-evaluations", "9", "--out", str(tmp_path / "o")]) == 2
+    assert (
+        main(
+            [
+                "bench",
+                str(steps_problem),
+                str(other),
+                "--max-evaluations",
+                "9",
+                "--out",
+                str(tmp_path / "o"),
+            ]
+        )
+        == 2
+    )
     assert "two problems are named" in capsys.readouterr().err
 
 
 def test_changed_problem_is_not_taken_for_the_one_that_was_run(tmp_path, capsys):
     world = tmp_path / "world"
     shutil.copytree(WORLD, world, ignore=shutil.ignore_patterns("__pycache__"))
-    arguments = ["bench", str(world), *bench(tmp_path / "out", "--arms", "greedy", "--only", "--points", "0")[2:]]
+    arguments = [
+        "bench",
+        str(world),
+        *bench(tmp_path / "out", "--arms", "greedy", "--only", "--points", "0")[2:],
+    ]
     assert main(arguments) == 0
     (world / "statement.md").write_text("another world")
     assert main(arguments) == 4
@@ -93,9 +132,20 @@ def test_changed_problem_is_not_taken_for_the_one_that_was_run(tmp_path, capsys)
 
 
 def test_killed_bench_goes_on_and_comes_to_the_same_table(tmp_path, capsys):
-    arguments = bench(tmp_path / "killed", "--arms", "clade", "--json", "--points", "0", "--max-evaluations", "400")
+    arguments = bench(
+        tmp_path / "killed",
+        "--arms",
+        "clade",
+        "--json",
+        "--points",
+        "0",
+        "--max-evaluations",
+        "400",
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "cladogen.cli.main", *arguments], stdout=subprocess.PIPE, start_new_session=True
+        [sys.executable, "-m", "cladogen.cli.main", *arguments],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
     )
     assert process.stdout is not None
     process.stdout.readline()  # one run is over, others are under way or waiting
@@ -104,13 +154,17 @@ def test_killed_bench_goes_on_and_comes_to_the_same_table(tmp_path, capsys):
     process.wait()
     assert main(arguments) == 0
     resumed = last_line(capsys)
-    whole = bench(tmp_path / "whole", "--arms", "clade", "--json", "--points", "0", "--max-evaluations", "400")
+    whole = bench(
+        tmp_path / "whole", "--arms", "clade", "--json", "--points", "0", "--max-evaluations", "400"
+    )
     assert main(whole) == 0
     assert values(resumed) == values(last_line(capsys))
 
 
 def test_interrupted_bench_leaves_runs_to_go_on_with(tmp_path):
-    arguments = bench(tmp_path, "--arms", "clade", "--json", "--points", "0", "--max-evaluations", "100000")
+    arguments = bench(
+        tmp_path, "--arms", "clade", "--json", "--points", "0", "--max-evaluations", "100000"
+    )
     # A shell has what it starts in the background ignore interrupts, and so whatever this suite starts.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
@@ -165,7 +219,9 @@ def test_budget_on_the_command_line_is_the_whole_budget(steps_problem):
     with (steps_problem / "problem.toml").open("a") as file:
         file.write("\n[defaults]\nmax_seconds = 5\nmax_failing = 7\n")
     assert read_contestant(str(steps_problem), {}).settings.caps == Caps(seconds=5, failing=7)
-    assert read_contestant(str(steps_problem), {"max_evaluations": 9}).settings.caps == Caps(evaluations=9, failing=7)
+    assert read_contestant(str(steps_problem), {"max_evaluations": 9}).settings.caps == Caps(
+        evaluations=9, failing=7
+    )
 
 
 def test_comparison_without_a_budget_is_refused(steps_problem, tmp_path, capsys):
@@ -174,4 +230,7 @@ def test_comparison_without_a_budget_is_refused(steps_problem, tmp_path, capsys)
 
 
 def values(table):
-    return [(row["arm"], row["mean"], row["sd"], row["evaluations"], row["proposals"]) for row in table["arms"]]
+    return [
+        (row["arm"], row["mean"], row["sd"], row["evaluations"], row["proposals"])
+        for row in table["arms"]
+    ]

@@ -15,7 +15,9 @@ LESS = Metric("excess", "minimize", "%")
 
 
 def arm(*values, **more):
-    return {seed: Measured(value=value, evaluations=100, **more) for seed, value in enumerate(values)}
+    return {
+        seed: Measured(value=value, evaluations=100, **more) for seed, value in enumerate(values)
+    }
 
 
 def test_interval_is_students():
@@ -42,7 +44,12 @@ def test_failed_trials_are_counted_and_leave_no_pair():
 
 
 def test_unpriced_calls_leave_no_sum_of_dollars():
-    found = rows("p", LESS, {"greedy": arm(5.0, 4.0, usd=0.5, unpriced=1), "iid": arm(5.0, 5.0, usd=0.5)}, "greedy")
+    found = rows(
+        "p",
+        LESS,
+        {"greedy": arm(5.0, 4.0, usd=0.5, unpriced=1), "iid": arm(5.0, 5.0, usd=0.5)},
+        "greedy",
+    )
     assert [row.usd for row in found] == [None, 0.5]
     assert "unpriced" in table.markdown(found, "greedy")
 
@@ -55,18 +62,30 @@ def test_arms_are_read_with_their_options():
         "clade-counts=own-alpha=0.5",
     )
     assert read_arm("mine.rules:Mine:depth=3").archive == "mine.rules:Mine"
-    assert [each.label for each in read_arms("dgm,greedy")] == ["dgm", "greedy", "iid", "sequential"]
+    assert [each.label for each in read_arms("dgm,greedy")] == [
+        "dgm",
+        "greedy",
+        "iid",
+        "sequential",
+    ]
     assert [each.label for each in read_arms("dgm", only=True)] == ["dgm"]
 
 
 def test_figure_holds_the_mean_curve_of_each_arm():
     curves = [((50, 0.2), (100, 0.4)), ((50, 0.4), (100, 0.8))]
-    drawn = figure("a < b", "solved", {"clade": [Measured(curve=curve) for curve in curves], "dgm": [Measured()]})
+    drawn = figure(
+        "a < b",
+        "solved",
+        {"clade": [Measured(curve=curve) for curve in curves], "dgm": [Measured()]},
+    )
     root = ElementTree.fromstring(drawn)
     name = "{http://www.w3.org/2000/svg}"
     lines = root.findall(f"{name}polyline")
     assert len(lines) == 1
-    first, last = [[float(x) for x in point.split(",")] for point in (lines[0].get("points") or "").split()[::59]]
+    first, last = [
+        [float(x) for x in point.split(",")]
+        for point in (lines[0].get("points") or "").split()[::59]
+    ]
     assert first[0] < last[0] and first[1] > last[1]
     assert "a < b" in [text.text for text in root.iter(f"{name}text")]
     assert figure("empty", "solved", {"dgm": [Measured()]}) == ""

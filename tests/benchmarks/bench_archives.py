@@ -32,7 +32,12 @@ from cladogen.task import Measure, Propose, Task
 
 CASES = tuple(f"case-{number}" for number in range(8))
 ROWS = tuple(Evaluation("", case, 0, Status.OK) for case in CASES)
-SPACE = Space((Axis("size", 16, "quantile"), Axis("depth", 16, "quantile")), ("score", "speed"), CASES, bounded=True)
+SPACE = Space(
+    (Axis("size", 16, "quantile"), Axis("depth", 16, "quantile")),
+    ("score", "speed"),
+    CASES,
+    bounded=True,
+)
 CHUNK = 10_000
 RANGELESS = "clade_without_range"  # the clade archive where the objective has no range
 OPTIONS: dict[str, dict[str, object]] = {"portfolio": {"arms": "map_elites,dgm,greedy"}}
@@ -49,7 +54,12 @@ def results(count: int, seed: int = 0, chunk: int = CHUNK) -> Iterator[Result]:
         values = quality[:, None] + rng.normal(0, 1, (size, len(CASES)))
         features = rng.normal(0, 1, (size, 2)) * 10
         for place in range(size):
-            yield result(start + place, int(parents[place]), values[place].tolist(), tuple(features[place].tolist()))
+            yield result(
+                start + place,
+                int(parents[place]),
+                values[place].tolist(),
+                tuple(features[place].tolist()),
+            )
 
 
 def batched(rows: Iterator[Result], size: int) -> Iterator[list[Result]]:
@@ -140,7 +150,9 @@ def bench(name: str, programs: int, rebuild: int, rounds: int) -> dict[str, obje
 
 def main() -> None:
     """Print the table, or with --json one line per archive."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--programs", type=int, default=1_000_000)
     parser.add_argument("--rebuild", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=2_000)
@@ -148,13 +160,25 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     if not given.json:
-        print(f"{given.programs} programs, {implementation()} kernels; microseconds, median (99th percentile)\n")
-        print("| archive | ask | tell | bytes per program | rebuild of " + f"{given.rebuild} |\n|---|---|---|---|---|")
+        print(
+            f"{given.programs} programs, {implementation()} kernels; microseconds, median (99th percentile)\n"
+        )
+        print(
+            "| archive | ask | tell | bytes per program | rebuild of "
+            + f"{given.rebuild} |\n|---|---|---|---|---|"
+        )
     for name in given.arms.split(","):
         if given.json:
             print(json.dumps(bench(name, given.programs, given.rebuild, given.rounds)), flush=True)
             continue
-        sizes = ["--programs", str(given.programs), "--rebuild", str(given.rebuild), "--rounds", str(given.rounds)]
+        sizes = [
+            "--programs",
+            str(given.programs),
+            "--rebuild",
+            str(given.rebuild),
+            "--rounds",
+            str(given.rounds),
+        ]
         command = [sys.executable, __file__, "--arms", name, "--json", *sizes]
         row = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         print(

@@ -38,10 +38,14 @@ def medians(works: list[Callable[[], object]], rounds: int) -> list[float]:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=30)
     rounds, rng = parser.parse_args().rounds, np.random.default_rng(0)
-    print(f"kernels: {implementation()}\n\n| known | cosine | twin | sketches | twin |\n|--:|--:|--:|--:|--:|")
+    print(
+        f"kernels: {implementation()}\n\n| known | cosine | twin | sketches | twin |\n|--:|--:|--:|--:|--:|"
+    )
     for size in SIZES:
         vectors = rng.normal(size=(size + 1, 768)).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -52,7 +56,12 @@ def main() -> None:
             lambda known=sketches[1:], one=sketches[0]: nearest_sketches(known, one, 4),  # type: ignore[misc]
             lambda known=sketches[1:], one=sketches[0]: numpy_nearest_sketches(known, one, 4),  # type: ignore[misc]
         ]
-        print(f"| {size:,} | " + " | ".join(f"{value:,.0f}" for value in medians(works, rounds)) + " |", flush=True)
+        print(
+            f"| {size:,} | "
+            + " | ".join(f"{value:,.0f}" for value in medians(works, rounds))
+            + " |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -52,7 +52,9 @@ async def job(sandbox: Sandbox, made: Job) -> None:
         assert execution.output is not None, execution
 
 
-async def measure(things: dict[str, Callable[[], Awaitable[None]]], rounds: int) -> dict[str, list[float]]:
+async def measure(
+    things: dict[str, Callable[[], Awaitable[None]]], rounds: int
+) -> dict[str, list[float]]:
     taken: dict[str, list[float]] = {name: [] for name in things}
     for number in range(rounds + 3):
         for name, thing in things.items():
@@ -78,7 +80,9 @@ async def throughput(sandbox: Sandbox, seconds: float, slots: int) -> float:
 
 
 async def main(name: str, rounds: int, seconds: float) -> None:
-    async with open_sandbox(name, limits=LIMITS, build=("g++",), slots=2, progress=print) as sandbox:
+    async with open_sandbox(
+        name, limits=LIMITS, build=("g++",), slots=2, progress=print
+    ) as sandbox:
         print(f"{sandbox.name}: {sandbox.strength}")
         await job(sandbox, compiled())
         taken = await measure(
@@ -100,12 +104,16 @@ async def main(name: str, rounds: int, seconds: float) -> None:
             print(f"{label:<34}{middle:>10.2f}{low:>8.2f}{high:>8.2f}{middle / bare:>8.2f}")
         each = statistics.median(
             (many - one) / 63
-            for many, one in zip(taken["64 calls in one start"], taken["python candidate with numpy"], strict=True)
+            for many, one in zip(
+                taken["64 calls in one start"], taken["python candidate with numpy"], strict=True
+            )
         )
         print(f"{'each further call':<34}{each:>10.3f}")
         bare_rate = 1000 * 2 / bare
         rate = await throughput(sandbox, seconds, 2)
-        print(f"{'candidates per second, 2 slots':<34}{rate:>10.0f}   ({rate / bare_rate:.2f} of two bare processes)")
+        print(
+            f"{'candidates per second, 2 slots':<34}{rate:>10.0f}   ({rate / bare_rate:.2f} of two bare processes)"
+        )
 
 
 if __name__ == "__main__":

@@ -85,7 +85,9 @@ def main() -> int:
     args = parser.parse_args()
     if not args.page_only:
         for part in PARTS:
-            subprocess.run([*command(part), "--seeds", str(args.seeds), "--out", str(args.out)], check=True)
+            subprocess.run(
+                [*command(part), "--seeds", str(args.seeds), "--out", str(args.out)], check=True
+            )
     sections = [section(part, args.seeds, args.out) for part in PARTS]
     (DOCS / "benchmarks.md").write_text("\n".join([PAGE, *sections]), encoding="utf-8")
     return 0
@@ -125,7 +127,9 @@ def found(entry: Contestant, seeds: int, out: Path, points: int) -> tuple[Done, 
         if (value := finished(trial)) is not None
     }
     whole = [seed for seed in range(seeds) if all((arm.label, seed) in measured for arm in arms)]
-    done = {(entry.name, arm.label): {seed: measured[arm.label, seed] for seed in whole} for arm in arms}
+    done = {
+        (entry.name, arm.label): {seed: measured[arm.label, seed] for seed in whole} for arm in arms
+    }
     return done, len(whole)
 
 

@@ -35,15 +35,25 @@ def match(source: str, reply: str) -> None:
 
 def main() -> None:
     base, reply = Program.read(CASE / "base"), (CASE / "reply.md").read_text()
-    drifted = reply.replace("cpu.read(addr)\n", "cpu.read(address)\n").replace("hi = cpu", "high = cpu")
+    drifted = reply.replace("cpu.read(addr)\n", "cpu.read(address)\n").replace(
+        "hi = cpu", "high = cpu"
+    )
     source = base.text("isa.py")
-    old = Program.of({"p.py": File(b"def f(x, y):\n" + FUNCTION), "driver.py": File(b"x = 1\n" * 20)})
+    old = Program.of(
+        {"p.py": File(b"def f(x, y):\n" + FUNCTION), "driver.py": File(b"x = 1\n" * 20)}
+    )
     new = old.replace({"p.py": old.files["p.py"].data.replace(b"7 * x", b"8 * x")})
     print(f"kernels: {implementation()}")
-    print(f"match 4 hunks in {source.count(chr(10))} lines     {best_ms(lambda: match(source, reply), 50):8.3f} ms")
+    print(
+        f"match 4 hunks in {source.count(chr(10))} lines     {best_ms(lambda: match(source, reply), 50):8.3f} ms"
+    )
     print(f"the same, context drifted       {best_ms(lambda: match(source, drifted), 50):8.3f} ms")
-    print(f"apply_reply, from text to tree  {best_ms(lambda: apply_reply(base, reply), 50):8.3f} ms")
-    print(f"make_diff + apply_diff, 30 lines{best_ms(lambda: apply_diff(old, make_diff(old, new)), 500):8.3f} ms")
+    print(
+        f"apply_reply, from text to tree  {best_ms(lambda: apply_reply(base, reply), 50):8.3f} ms"
+    )
+    print(
+        f"make_diff + apply_diff, 30 lines{best_ms(lambda: apply_diff(old, make_diff(old, new)), 500):8.3f} ms"
+    )
 
 
 if __name__ == "__main__":

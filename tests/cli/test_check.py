@@ -69,13 +69,25 @@ def test_scorer_that_accepts_rubbish_or_fails_on_it_is_reported(folder, capsys):
 
 
 def test_careful_scorer_has_no_fault(folder, capsys):
-    code, report = checked(folder("(__import__('cladogen.scoring').scoring.number(output))"), capsys)
+    code, report = checked(
+        folder("(__import__('cladogen.scoring').scoring.number(output))"), capsys
+    )
     assert (code, report["accepted"], report["raised"]) == (0, {}, {})
     assert report["tried"] > 20
 
 
 def test_seed_that_fails_is_said_in_one_line(folder, capsys):
-    assert main(["check", folder(solve="def run(case):\n    raise KeyError('gone')\n"), "--sandbox", "local"]) == 3
+    assert (
+        main(
+            [
+                "check",
+                folder(solve="def run(case):\n    raise KeyError('gone')\n"),
+                "--sandbox",
+                "local",
+            ]
+        )
+        == 3
+    )
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("seed")]
     assert "FAILS: crash" in line
     assert "gone" in line

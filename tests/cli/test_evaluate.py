@@ -42,7 +42,11 @@ def test_folder_is_judged_on_the_training_cases(evaluate, write):
 def test_split_and_case_choose_what_it_is_judged_on(evaluate, write):
     program = write("def run(x):\n    return x\n")
     assert evaluate(program, "--split", "heldout")["metrics"]["excess"] == 3.0
-    assert [row["split"] for row in evaluate(program, "--split", "all")["cases"]] == ["train", "train", "heldout"]
+    assert [row["split"] for row in evaluate(program, "--split", "all")["cases"]] == [
+        "train",
+        "train",
+        "heldout",
+    ]
     assert evaluate(program, "--case", "two")["metrics"]["excess"] == 2.0
 
 
@@ -78,7 +82,9 @@ def test_program_of_a_run_is_named_as_everywhere(evaluate, small_run, steps_prob
         ("def run(x):\n    return 1 / 0\n", "crash"),
     ],
 )
-def test_what_a_bad_program_does_is_a_status_and_exit_0(evaluate, write, steps_problem, text, status):
+def test_what_a_bad_program_does_is_a_status_and_exit_0(
+    evaluate, write, steps_problem, text, status
+):
     with (steps_problem / "problem.toml").open("a") as file:
         file.write("\n[limits]\ntime_s = 1.0\n")
     report = evaluate(write(text))

@@ -34,8 +34,20 @@ def evolve(capsys, tmp_path, monkeypatch):
 
 def test_list_shows_each_run_with_best_gain_programs_and_spend(small_run, evolve):
     heading, row = evolve("list").splitlines()
-    assert heading.split() == ["run", "problem", "status", "best", "gain", "programs", "spend", "age"]
-    assert row.split()[:7] == ["runs/steps", "steps", "stopped", "3", "%", "+2", "5"] and "$0.01" in row
+    assert heading.split() == [
+        "run",
+        "problem",
+        "status",
+        "best",
+        "gain",
+        "programs",
+        "spend",
+        "age",
+    ]
+    assert (
+        row.split()[:7] == ["runs/steps", "steps", "stopped", "3", "%", "+2", "5"]
+        and "$0.01" in row
+    )
 
 
 def test_list_says_running_while_the_run_is_written(recorder, steps_problem, evolve):
@@ -125,7 +137,9 @@ def test_show_says_scores_against_the_seed_patch_cost_and_lineage(small_run, evo
                  "900 tokens in", "#0 5 % -> #1 4 % -> #3 3 %", "case      one: 3 %", "flagged", "+++ b"):  # fmt: skip
         assert part in shown, part
     assert "Make it" not in shown and "\x1b" not in shown
-    assert "Make it better" in evolve("show", "best", "--prompt") and "Here it is" in evolve("show", "--reply")
+    assert "Make it better" in evolve("show", "best", "--prompt") and "Here it is" in evolve(
+        "show", "--reply"
+    )
 
 
 def test_show_says_why_a_program_failed_with_its_log(small_run, evolve):
@@ -145,8 +159,14 @@ def test_show_of_a_proposal_that_made_no_program(small_run, evolve):
 
 def test_json_of_a_program_is_one_object(small_run, evolve):
     found = json.loads(evolve("show", "3", "--json"))
-    assert (found["number"], found["status"], found["metrics"]) == (3, "ok", {"excess": 3.0, "size": 10.0})
-    assert found["proposal"]["prompt"] == "Make it \x1b[31mbetter" and len(found["evaluations"]) == 3
+    assert (found["number"], found["status"], found["metrics"]) == (
+        3,
+        "ok",
+        {"excess": 3.0, "size": 10.0},
+    )
+    assert (
+        found["proposal"]["prompt"] == "Make it \x1b[31mbetter" and len(found["evaluations"]) == 3
+    )
 
 
 # -- stats ----------------------------------------------------------------------------------------------------------
@@ -157,7 +177,12 @@ def test_stats_count_what_each_operator_and_model_did(small_run, evolve):
     assert list(rows) == [("mutate", ""), ("cross", "big/model"), ("constant", "")]
     cross, mutate = rows["cross", "big/model"], rows["mutate", ""]
     assert (cross["records"], cross["gain"], cross["tokens"], cross["usd"]) == (1, 1.0, 980, 0.0125)
-    assert (mutate["proposals"], mutate["applied"], mutate["scored"], mutate["better"]) == (5, 3, 2, 1)
+    assert (mutate["proposals"], mutate["applied"], mutate["scored"], mutate["better"]) == (
+        5,
+        3,
+        2,
+        1,
+    )
     assert "$0.0125" in evolve("stats") and "60%" in evolve("stats", "--by", "operator")
 
 
@@ -166,7 +191,14 @@ def test_expectations_are_checked_against_what_came(recorder, evolve):
     made.seed(Program.of({"a.py": File(b"x = 0\n")}), 5.0)
     for number, excess in enumerate((3.0, 6.0), start=1):
         expects = {"expectation": Expectation("excess", -2.0), "notes": {"expected_from": "5.0"}}
-        made.child((0,), {"a.py": f"x = {number}\n".encode()}, excess, operator="diff", model="m", **expects)
+        made.child(
+            (0,),
+            {"a.py": f"x = {number}\n".encode()},
+            excess,
+            operator="diff",
+            model="m",
+            **expects,
+        )
     row = json.loads(evolve("stats", "--json"))[0]
     assert (row["expected"], row["expected_held"]) == (2, 1)
     assert "1 of 2" in evolve("stats")
@@ -226,13 +258,22 @@ def test_diff_is_of_the_best_from_the_seed_by_default(small_run, evolve):
     assert "-    return 5" in shown and "+    return 3" in shown and "new file" in shown
     assert evolve("diff", "#1") == evolve("diff", "seed", "#1")
     assert "-    return 4" in evolve("diff", "best", "--parent")
-    assert evolve("diff", "#3", "#4", "--stat").splitlines() == ["a.py: +1 -1", "deep: +1 -0", "deep/b c.py: +0 -1"]
+    assert evolve("diff", "#3", "#4", "--stat").splitlines() == [
+        "a.py: +1 -1",
+        "deep: +1 -0",
+        "deep/b c.py: +0 -1",
+    ]
     assert evolve("diff", "seed", "seed") == ""
 
 
 def test_best_prints_the_program_its_score_and_where_it_is(small_run, evolve):
     shown = evolve("best")
-    for part in ("def run(x):\n    return 3\n", "seed 5 %; better by 2 %", "p = 0.01", "evolve checkout"):
+    for part in (
+        "def run(x):\n    return 3\n",
+        "seed 5 %; better by 2 %",
+        "p = 0.01",
+        "evolve checkout",
+    ):
         assert part in shown
     assert json.loads(evolve("best", "--json"))["files"]["a.py"] == "def run(x):\n    return 3\n"
 
@@ -253,7 +294,9 @@ def test_checkout_writes_a_program_and_never_over_something(small_run, evolve, t
 
 def git(folder: Path, *arguments: str) -> str:
     own = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
-    done = subprocess.run(["git", "-C", str(folder), *own, *arguments], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["git", "-C", str(folder), *own, *arguments], capture_output=True, text=True, check=True
+    )
     return done.stdout
 
 
@@ -277,7 +320,10 @@ def test_export_makes_a_branch_and_touches_nothing_else(small_run, evolve, repos
     assert git(repository, "diff", "--name-status", "main", "evolved").split("\n")[:2] == [
         "M\tlib/a.py", "A\tlib/deep/b c.py",
     ]  # fmt: skip
-    assert git(repository, "log", "-1", "--format=%s|%an", "evolved") == "#3 cross: use both|cladogen\n"
+    assert (
+        git(repository, "log", "-1", "--format=%s|%an", "evolved")
+        == "#3 cross: use both|cladogen\n"
+    )
     assert git(repository, "rev-parse", "evolved^") == git(repository, "rev-parse", "main")
     assert git(repository, "status", "--porcelain") == " M README\n"
     assert git(repository, "branch", "--show-current") == "main\n"
@@ -290,7 +336,9 @@ def test_export_refuses_a_branch_that_exists(small_run, evolve, repository):
     evolve("export", "seed", "--branch", "evolved", str(repository), "--force")
     assert "checked out" in evolve("export", "--branch", "main", "--force", str(repository), code=2)
     assert "not a name" in evolve("export", "--branch", "no..good", str(repository), code=2)
-    assert "not a git repository" in evolve("export", "--branch", "x", str(repository / "lib"), code=2)
+    assert "not a git repository" in evolve(
+        "export", "--branch", "x", str(repository / "lib"), code=2
+    )
 
 
 def test_export_into_an_empty_repository_is_its_first_commit(small_run, evolve, tmp_path):
@@ -298,10 +346,14 @@ def test_export_into_an_empty_repository_is_its_first_commit(small_run, evolve, 
     git(tmp_path / "empty", "init", "-q")
     evolve("export", "#4", "--branch", "x", "empty")
     with RunReader(small_run) as past:
-        assert git(tmp_path / "empty", "rev-parse", "x^{tree}").strip() == past.entries[4].node.program
+        assert (
+            git(tmp_path / "empty", "rev-parse", "x^{tree}").strip() == past.entries[4].node.program
+        )
 
 
-def test_seed_from_a_repository_goes_back_to_where_it_came_from(recorder, evolve, repository, steps_problem):
+def test_seed_from_a_repository_goes_back_to_where_it_came_from(
+    recorder, evolve, repository, steps_problem
+):
     came_from = git(repository, "rev-parse", "HEAD").strip()
     git(repository, "commit", "-q", "-a", "-m", "later")
     with (steps_problem / "problem.toml").open("a") as file:

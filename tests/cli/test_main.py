@@ -44,7 +44,9 @@ def test_help_lists_every_command_and_imports_nothing_heavy():
         "heavy = {'litellm', 'docker', 'numpy', 'rich', 'git', 'sqlite3'} & set(sys.modules);"
         "sys.exit(code or str(heavy) if heavy else 0)"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     for group in COMMANDS.values():
         for name, (_, text) in group.items():
@@ -72,7 +74,9 @@ def test_wrong_value_is_one_line(command, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", [["check", ""], ["run", "x", "--run", ""], ["run", "x", "--run="]])
+@pytest.mark.parametrize(
+    "words", [["check", ""], ["run", "x", "--run", ""], ["run", "x", "--run="]]
+)
 def test_empty_path_is_not_the_folder_we_are_in(words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(words) == 2

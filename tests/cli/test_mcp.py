@@ -75,7 +75,9 @@ async def test_mistakes_are_answered_not_raised(folder):
     from mcp import Client
 
     async with Client(server(folder)) as client:
-        assert text(await client.call_tool("tell", {"task": 99, "reply": REPLY})).startswith("error:")
+        assert text(await client.call_tool("tell", {"task": 99, "reply": REPLY})).startswith(
+            "error:"
+        )
         assert text(await client.call_tool("show", {"program": "--json"})).startswith("error:")
         assert text(await client.call_tool("tree", {"run": "/nowhere"})).startswith("error:")
 
@@ -83,6 +85,8 @@ async def test_mistakes_are_answered_not_raised(folder):
 async def test_command_speaks_the_protocol_over_standard_streams(folder):
     from mcp import Client, StdioServerParameters
 
-    command = StdioServerParameters(command=sys.executable, args=["-m", "cladogen.cli.main", "mcp", str(folder)])
+    command = StdioServerParameters(
+        command=sys.executable, args=["-m", "cladogen.cli.main", "mcp", str(folder)]
+    )
     async with Client(command) as client:
         assert len((await client.list_tools()).tools) == 8

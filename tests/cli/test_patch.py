@@ -18,17 +18,30 @@ def arguments(case: str, *more: str) -> list[str]:
     return ["patch", "--base", str(folder / "base"), "--reply", str(folder / "reply.md"), *more]
 
 
-def test_reply_is_applied_to_a_new_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_reply_is_applied_to_a_new_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "made" / "tree"
     assert (
-        main(arguments("039-new-file", "--out", str(out), "--policy", str(CORPUS / "039-new-file" / "meta.json"))) == 0
+        main(
+            arguments(
+                "039-new-file",
+                "--out",
+                str(out),
+                "--policy",
+                str(CORPUS / "039-new-file" / "meta.json"),
+            )
+        )
+        == 0
     )
     assert Program.read(out).id == Program.read(CORPUS / "039-new-file" / "expect").id
     assert capsys.readouterr().out.startswith("diff --git a/fft_impl.py b/fft_impl.py\n")
     assert [path.name for path in out.parent.iterdir()] == ["tree"]
 
 
-def test_refused_reply_exits_3_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_refused_reply_exits_3_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "tree"
     assert main(arguments("033-ambiguous-undecidable", "--out", str(out))) == 3
     captured = capsys.readouterr()
@@ -68,7 +81,9 @@ def test_mistakes_exit_2_with_one_line(
     (tmp_path / "unknown").write_text('{"allow_all": true}')
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").write_text("x")
-    names = {name: str(tmp_path / name) for name in ("missing", "broken", "listed", "unknown", "full")}
+    names = {
+        name: str(tmp_path / name) for name in ("missing", "broken", "listed", "unknown", "full")
+    }
     assert main(arguments("005-binpack-dead-zone", *(word.format(**names) for word in words))) == 2
     line = capsys.readouterr().err
     assert said in line and line.count("\n") == 1

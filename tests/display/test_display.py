@@ -41,7 +41,9 @@ class Clock:
 
 def told(number: int, excess: float | None, *, best: bool = False, summary: str = "") -> Told:
     status = Status.OK if excess is not None else Status.CRASH
-    score = Score(status, None if excess is None else -excess, {} if excess is None else {"excess": excess})
+    score = Score(
+        status, None if excess is None else -excess, {} if excess is None else {"excess": excess}
+    )
     result = Result(Propose(number, (0,)), Outcome.ACCEPTED, number, (0,), score, operator="mutate")
     standing = Standing.IMPROVED if best else Standing.REJECTED
     return Told(result, standing, Proposal(number, "mutate", (0,), summary=summary), best)
@@ -59,7 +61,10 @@ def progress() -> Progress:
 def ending() -> Ending:
     seed = Program.of({"a.py": File(b"x = 1\n"), "driver.py": File(b"pass\n")})
     return Ending(
-        Stop("seconds", "budget: 60 seconds used, of 60"), None, seed.replace({"a.py": b"x = 2\x1b[2J\n"}), seed
+        Stop("seconds", "budget: 60 seconds used, of 60"),
+        None,
+        seed.replace({"a.py": b"x = 2\x1b[2J\n"}),
+        seed,
     )
 
 
@@ -99,7 +104,9 @@ def drive(observer, clock: Clock, results: int, step_s: float, seen=lambda: "") 
     observer.begin(HEADER)
     for number in range(1, results + 1):
         clock.time += step_s
-        observer.told(told(number, 4.0, best=number % 50 == 1, summary="less \x1b[31mwaste"), progress)
+        observer.told(
+            told(number, 4.0, best=number % 50 == 1, summary="less \x1b[31mwaste"), progress
+        )
         if number % 50 == 0:
             seen()
 
@@ -113,7 +120,13 @@ def test_terminal_gets_a_live_block_and_is_given_back_as_it_was():
         observer.end(ending(), progress)
         observer.close()
         text = seen()
-    block = ("#7  excess 3.125 %  seed 5.375 %", "12 of 100 cells filled", "islands 6 6", "2 of 2 workers", "40 s left")
+    block = (
+        "#7  excess 3.125 %  seed 5.375 %",
+        "12 of 100 cells filled",
+        "islands 6 6",
+        "2 of 2 workers",
+        "40 s left",
+    )
     for part in (*block, "flagged", "evolve run --resume runs/bins --max-seconds MORE", "x = 2"):
         assert part in text, part
     assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")  # the cursor is shown again
@@ -129,7 +142,9 @@ def test_many_results_a_second_scroll_by_as_sums():
         text = seen()
     assert text.count(" mutate ") < 6000 / 50 + 20  # the improvements, and the first few
     assert "results: " in text
-    assert text.count("workers busy") <= 20 * 4 + 6000 / 50 + 20  # four a second, and below each printed line
+    assert (
+        text.count("workers busy") <= 20 * 4 + 6000 / 50 + 20
+    )  # four a second, and below each printed line
 
 
 def test_no_colour_is_honoured(monkeypatch):
@@ -195,7 +210,9 @@ def test_plain_lines_show_header_improvements_heartbeat_and_ending():
     assert lines[0] == "problem   online_bin_packing"
     assert sum(line.startswith(("seed", "better")) for line in lines) == 2
     assert sum(line.startswith("running") for line in lines) == 2
-    assert any(line.startswith("best ") and "better by 2.25 %, 45.0 x noise" in line for line in lines)
+    assert any(
+        line.startswith("best ") and "better by 2.25 %, 45.0 x noise" in line for line in lines
+    )
     assert lines[-1].startswith("next") and "\x1b" not in stream.getvalue()
 
 
@@ -227,7 +244,12 @@ def test_numbers_are_put_in_words():
     assert amount(EXCESS, -3.125) == "3.125 %"
     assert gain(EXCESS, 2.25, 0.05) == "better by 2.25 %, 45.0 x noise"
     assert gain(EXCESS, 0.05, 0.05) == "better by 0.05 %, within the noise of 0.05 %"
-    assert [duration(s) for s in (0.42, 12, 200, 7500)] == ["0.4 s", "12 s", "3 min 20 s", "2 h 05 min"]
+    assert [duration(s) for s in (0.42, 12, 200, 7500)] == [
+        "0.4 s",
+        "12 s",
+        "3 min 20 s",
+        "2 h 05 min",
+    ]
 
 
 def test_trend_rises_with_each_improvement():

@@ -12,8 +12,17 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def pip(*arguments, **environment):
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", *map(str, arguments)]
-    subprocess.run(command, check=True, timeout=280, capture_output=True, env={**os.environ, **environment})
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "--quiet",
+        *map(str, arguments),
+    ]
+    subprocess.run(
+        command, check=True, timeout=280, capture_output=True, env={**os.environ, **environment}
+    )
 
 
 def evolve(target, *arguments, **environment):
@@ -48,7 +57,9 @@ def test_wheel_made_from_the_source_archive_installs_and_runs_outside_the_clone(
     pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path, sdist)
     wheel = next(tmp_path.glob("*.whl"))
     names = zipfile.ZipFile(wheel).namelist()
-    assert "cladogen/py.typed" in names and any(name.startswith("cladogen/_kernels") for name in names)
+    assert "cladogen/py.typed" in names and any(
+        name.startswith("cladogen/_kernels") for name in names
+    )
     assert not [name for name in names if name.split("/")[0] not in ("cladogen", wheel.name.split("-")[0])
                 and ".dist-info" not in name]  # fmt: skip
     target = tmp_path / "target"
@@ -60,7 +71,16 @@ def test_wheel_made_from_the_source_archive_installs_and_runs_outside_the_clone(
 
 @pytest.mark.slow
 def test_install_without_a_compiler_runs_on_the_numpy_twins(tmp_path, sdist):
-    pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path, sdist, CC="false", CXX="false")
+    pip(
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        tmp_path,
+        sdist,
+        CC="false",
+        CXX="false",
+    )
     target = tmp_path / "target"
     pip("install", "--no-deps", "--target", target, next(tmp_path.glob("*.whl")))
     assert not list((target / "cladogen").glob("_kernels*"))

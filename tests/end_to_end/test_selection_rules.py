@@ -18,8 +18,28 @@ OWN = "clade:counts=own"
 
 def means(capsys, out, problem, arms, seeds):
     """Return the mean true quality of what each arm ships after 800 evaluations."""
-    arguments = ["bench", problem, "--arms", arms, "--only", "--baseline", arms.split(",")[0], "--out", str(out)]
-    arguments += ["--seeds", str(seeds), "--max-evaluations", "800", "--points", "0", "--jobs", "2", "--json"]
+    arguments = [
+        "bench",
+        problem,
+        "--arms",
+        arms,
+        "--only",
+        "--baseline",
+        arms.split(",")[0],
+        "--out",
+        str(out),
+    ]
+    arguments += [
+        "--seeds",
+        str(seeds),
+        "--max-evaluations",
+        "800",
+        "--points",
+        "0",
+        "--jobs",
+        "2",
+        "--json",
+    ]
     assert main(arguments) == 0
     rows = json.loads(capsys.readouterr().out.strip().splitlines()[-1])["arms"]
     assert all(row["seeds"] == seeds and row["evaluations"] <= 800 for row in rows)
@@ -28,13 +48,17 @@ def means(capsys, out, problem, arms, seeds):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_clade_archive_ships_better_agents_than_darwin_godel_machine_and_that_than_greedy(capsys, tmp_path):
+def test_clade_archive_ships_better_agents_than_darwin_godel_machine_and_that_than_greedy(
+    capsys, tmp_path
+):
     mean = means(capsys, tmp_path, WORLD, "greedy,dgm,clade", 40)
     assert mean["greedy"] + 0.05 < mean["dgm"]
     assert mean["dgm"] + 0.10 < mean["clade"]
 
 
-nightly = pytest.mark.skipif(not os.environ.get("CLADOGEN_NIGHTLY"), reason="set CLADOGEN_NIGHTLY=1 to run it")
+nightly = pytest.mark.skipif(
+    not os.environ.get("CLADOGEN_NIGHTLY"), reason="set CLADOGEN_NIGHTLY=1 to run it"
+)
 
 
 @nightly

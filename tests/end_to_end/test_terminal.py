@@ -33,7 +33,9 @@ class Session:
     def wait_for(self, words: str) -> None:
         deadline = time.monotonic() + DEADLINE_S
         while words not in self.text:
-            assert time.monotonic() < deadline and self._read(), f"no {words!r} in: {self.text[-2000:]}"
+            assert time.monotonic() < deadline and self._read(), (
+                f"no {words!r} in: {self.text[-2000:]}"
+            )
 
     def end(self) -> int:
         while self._read():
@@ -81,5 +83,13 @@ def test_ctrl_c_ends_a_run_with_its_last_lines_and_gives_the_terminal_back(sessi
 def test_run_that_ends_shows_the_winner_and_what_to_do_next(session):
     run = session("--max-proposals", "30", "--workers", "1")
     assert run.end() == 0
-    for part in ("sandbox", "NOT CONTAINED", "a.py", "held-out", "verdict", "evolve tree runs/steps", "#0      seed"):
+    for part in (
+        "sandbox",
+        "NOT CONTAINED",
+        "a.py",
+        "held-out",
+        "verdict",
+        "evolve tree runs/steps",
+        "#0      seed",
+    ):
         assert part in run.text, part

@@ -105,13 +105,20 @@ async def test_unknown_case_is_a_mistake_that_names_the_nearest(problem):
 
 
 async def test_equal_outputs_are_scored_once(problem):
-    counting = SCORER + "\nseen = []\ndef score(case, output):\n    seen.append(1)\n    return float(len(seen))\n"
+    counting = (
+        SCORER
+        + "\nseen = []\ndef score(case, output):\n    seen.append(1)\n    return float(len(seen))\n"
+    )
     asked = problem(counting)
     async with evaluating(asked) as evaluator:
         first = await evaluator.evaluate(asked.seeds[0])
         other = asked.seeds[0].replace({"solve.py": b"def run(case):\n    return 0 + case\n"})
         second = await evaluator.evaluate(other)
-    assert [row.metrics["value"] for row in first] == [row.metrics["value"] for row in second] == [1.0, 2.0, 3.0]
+    assert (
+        [row.metrics["value"] for row in first]
+        == [row.metrics["value"] for row in second]
+        == [1.0, 2.0, 3.0]
+    )
 
 
 async def test_metrics_of_the_text_are_added_for_each_program(problem):
@@ -146,20 +153,30 @@ async def test_failure_of_the_program_has_a_status_and_no_number(problem, solve,
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ("return 1 / 0", "scorer.py, line 6: score of case 'a' raised ZeroDivisionError: division by zero"),
+        (
+            "return 1 / 0",
+            "scorer.py, line 6: score of case 'a' raised ZeroDivisionError: division by zero",
+        ),
         ("return float('nan')", "score of case 'a' returned nan; a metric is a finite number"),
         ("return {'value': float('inf')}", "returned value = inf; a metric is a finite number"),
         ("return True", "returned True; a metric is a finite number"),
         ("return None", "returned None"),
-        ("return {'valeu': 1.0}", "no metric 'value', which problem.toml names; the scorer gave valeu"),
+        (
+            "return {'valeu': 1.0}",
+            "no metric 'value', which problem.toml names; the scorer gave valeu",
+        ),
         ("raise SystemExit(0)", "called sys.exit"),
         ("while True: pass", "scorer.py"),
         ("import os; os._exit(0)", "scorer.py"),
     ],
 )
-async def test_failure_of_the_scorer_is_one_line_and_counts_against_no_program(problem, body, words):
+async def test_failure_of_the_scorer_is_one_line_and_counts_against_no_program(
+    problem, body, words
+):
     scorer = SCORER.replace('return {"value": number(output)}', body)
-    asked = problem(scorer, toml=TOML.replace("time_s = 3.0", "time_s = 1.0") + '[[stages]]\ncases = ["a"]\n')
+    asked = problem(
+        scorer, toml=TOML.replace("time_s = 3.0", "time_s = 1.0") + '[[stages]]\ncases = ["a"]\n'
+    )
     rows = await evaluated(asked)
     assert [(row.case, row.status) for row in rows] == [("a", Status.INFRA)]
     assert words in rows[0].feedback
@@ -177,7 +194,9 @@ async def test_scorer_that_died_is_started_anew(problem):
 
 
 async def test_refusal_of_the_scorer_is_feedback(problem):
-    rows = await evaluated(problem(SCORER.replace("return {", "raise Invalid('two rows\\noverlap')\n    return {")))
+    rows = await evaluated(
+        problem(SCORER.replace("return {", "raise Invalid('two rows\\noverlap')\n    return {"))
+    )
     assert {(row.status, row.feedback) for row in rows} == {(Status.INVALID, "two rows overlap")}
 
 
@@ -187,11 +206,17 @@ async def test_refusal_of_the_scorer_is_feedback(problem):
         ("import nothing_like_this", "importing it raised ModuleNotFoundError"),
         ("def cases(parameters:", "SyntaxError"),
         ("cases = 3", "no function 'cases'"),
-        ("def cases(p): return []\ndef score(c, o): return 1", "must return a list of cladogen.scoring.Case"),
+        (
+            "def cases(p): return []\ndef score(c, o): return 1",
+            "must return a list of cladogen.scoring.Case",
+        ),
         (SCORER.replace('Case("b"', 'Case("a"'), "two cases have one name"),
         (SCORER.replace('Case("a", 1), Case("b", 1), Case("c", 2), ', ""), "no training case"),
         (SCORER.replace('Case("a", 1)', 'Case("a", {1})'), "the input of case 'a' raised"),
-        (SCORER.replace("return [", "return parameters['n'], ["), "cases(parameters) raised KeyError: 'n'"),
+        (
+            SCORER.replace("return [", "return parameters['n'], ["),
+            "cases(parameters) raised KeyError: 'n'",
+        ),
     ],
 )
 async def test_scorer_that_cannot_start_is_one_line(problem, scorer, words):
@@ -239,17 +264,28 @@ async def test_repeats_have_seeds_of_their_own(problem):
 async def test_trials_score_variants_in_one_job(problem):
     asked = problem()
     bodies = ["return case", "return 5", "return 'x'", "raise ValueError"]
-    variants = [asked.seeds[0].replace({"solve.py": f"def run(case):\n    {body}\n".encode()}) for body in bodies]
+    variants = [
+        asked.seeds[0].replace({"solve.py": f"def run(case):\n    {body}\n".encode()})
+        for body in bodies
+    ]
     async with evaluating(asked) as evaluator:
         scores = await evaluator.trials(asked.seeds[0], variants)
         assert len(evaluator.sandbox.jobs) == 1
-    assert [score.status for score in scores] == [Status.OK, Status.OK, Status.INVALID, Status.CRASH]
+    assert [score.status for score in scores] == [
+        Status.OK,
+        Status.OK,
+        Status.INVALID,
+        Status.CRASH,
+    ]
     assert [score.fitness for score in scores[:2]] == [pytest.approx(4 / 3), 5.0]
 
 
 async def test_command_reads_json_and_writes_json(problem):
     solve = "import json, sys\njson.dump(json.load(sys.stdin) + 1, sys.stdout)\n"
-    asked = problem(solve=solve, toml=TOML.replace('entry = "solve.py:run"', 'command = ["python3", "solve.py"]'))
+    asked = problem(
+        solve=solve,
+        toml=TOML.replace('entry = "solve.py:run"', 'command = ["python3", "solve.py"]'),
+    )
     assert [row.metrics.get("value") for row in await evaluated(asked)] == [2, 2, 3]
 
 
@@ -262,7 +298,9 @@ async def test_program_that_remembers_its_answers_starts_each_repeat_anew(proble
 async def test_program_that_deletes_a_described_file_is_invalid_not_the_scorers_fault(problem):
     scorer = SCORER + "\ndef describe(texts):\n    return {'length': len(texts['more.py'])}\n"
     rows = await evaluated(problem(scorer), ["a"])
-    assert [(row.status, row.feedback) for row in rows] == [(Status.INVALID, "the program has no file more.py")]
+    assert [(row.status, row.feedback) for row in rows] == [
+        (Status.INVALID, "the program has no file more.py")
+    ]
 
 
 async def test_scorer_may_hold_dataclasses_with_postponed_annotations(problem):

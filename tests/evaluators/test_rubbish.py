@@ -29,6 +29,13 @@ def test_rubbish_is_made_from_any_output(output):
 
 def test_numbers_that_are_none_do_not_get_past_the_decoder():
     made = {one.label: one.data for one in rubbish(wire.encode(np.ones((3, 2))))}
-    for label in ("NaN", "infinity", "NaN for every number", "an array of NaN", "deep nesting", "a 5000-digit integer"):
+    for label in (
+        "NaN",
+        "infinity",
+        "NaN for every number",
+        "an array of NaN",
+        "deep nesting",
+        "a 5000-digit integer",
+    ):
         with pytest.raises(wire.WireError):
             wire.decode(made[label])

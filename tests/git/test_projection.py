@@ -19,7 +19,9 @@ REFS = {"seed": 0, "best": 3, "elite/1": 3, "elite/2": 1}
 
 
 def git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -35,7 +37,9 @@ def project(run: Path, refs=REFS) -> Projection:
 def everything(run: Path) -> tuple[str, str]:
     """Return all refs and all reachable objects."""
     repository = run / "programs.git"
-    return git(repository, "show-ref"), "".join(sorted(git(repository, "rev-list", "--all", "--objects")))
+    return git(repository, "show-ref"), "".join(
+        sorted(git(repository, "rev-list", "--all", "--objects"))
+    )
 
 
 def test_a_program_is_a_commit_whose_tree_is_its_id(small_run):
@@ -43,9 +47,13 @@ def test_a_program_is_a_commit_whose_tree_is_its_id(small_run):
     store = Store.open(small_run)
     assert sorted(commits) == [0, 1, 2, 3, 4]
     for node in store.nodes():
-        tree = git(small_run / "programs.git", "rev-parse", f"{commits[node.number]}^{{tree}}").strip()
+        tree = git(
+            small_run / "programs.git", "rev-parse", f"{commits[node.number]}^{{tree}}"
+        ).strip()
         assert tree == node.program
-        parents = git(small_run / "programs.git", "log", "-1", "--format=%P", commits[node.number]).split()
+        parents = git(
+            small_run / "programs.git", "log", "-1", "--format=%P", commits[node.number]
+        ).split()
         assert parents == [commits[parent] for parent in node.parents]
     store.close()
     git(small_run / "programs.git", "fsck", "--strict")
@@ -61,7 +69,9 @@ def test_log_diff_and_checkout_work_on_a_clone(small_run, tmp_path):
     assert "+    return 3" in git(clone, "diff", "origin/seed", "origin/best")
     git(clone, "checkout", "-q", "origin/elite/2")
     assert (clone / "a.py").read_text() == "def run(x):\n    return 4\n"
-    told = git(clone, "log", "-1", "--format=%an|%cn|%(trailers:key=Score,valueonly)", "origin/best").strip()
+    told = git(
+        clone, "log", "-1", "--format=%an|%cn|%(trailers:key=Score,valueonly)", "origin/best"
+    ).strip()
     assert told == "cladogen|cladogen|excess=3, size=10"
 
 
@@ -102,7 +112,9 @@ def test_catching_up_in_pieces_is_the_same_as_at_once(recorder):
         ids.append(everything(made.folder))
         made.store.close()
     assert ids[0] == ids[1]
-    assert git(at_once.folder / "programs.git", "rev-list", "--all").count("\n") == 2 * CHUNK + 50 + 3
+    assert (
+        git(at_once.folder / "programs.git", "rev-list", "--all").count("\n") == 2 * CHUNK + 50 + 3
+    )
 
 
 DAMAGE = pytest.mark.parametrize(
@@ -111,13 +123,24 @@ DAMAGE = pytest.mark.parametrize(
         lambda repository: (repository / "cladogen.position").write_bytes(b"rubbish"),
         lambda repository: (repository / "cladogen.position").unlink(),
         lambda repository: [p.unlink() for p in (repository / "objects" / "pack").glob("*.pack")],
-        lambda repository: [os.truncate(p, 40) for p in (repository / "objects" / "pack").glob("*.pack")],
+        lambda repository: [
+            os.truncate(p, 40) for p in (repository / "objects" / "pack").glob("*.pack")
+        ],
         lambda repository: (repository / "HEAD").unlink(),
         lambda repository: shutil.rmtree(repository / "refs"),
         lambda repository: (repository / "refs" / "cladogen" / "all").write_text("0" * 40 + "\n"),
         lambda repository: (repository / "refs" / "heads" / "best.lock").touch(),
     ],
-    ids=["position", "no position", "no pack", "short pack", "no HEAD", "no refs", "wrong ref", "lock left"],
+    ids=[
+        "position",
+        "no position",
+        "no pack",
+        "short pack",
+        "no HEAD",
+        "no refs",
+        "wrong ref",
+        "lock left",
+    ],
 )
 
 
@@ -141,7 +164,12 @@ def own_work(repository: Path) -> dict[str, str]:
     git(repository, "update-ref", "refs/heads/topic/mine", mine)
     git(repository, "tag", "light", "elite/2")
     git(repository, *who, "tag", "-a", "-m", "kept", "weighty", mine)
-    names = ("refs/heads/elite/mine", "refs/heads/topic/mine", "refs/tags/light", "refs/tags/weighty")
+    names = (
+        "refs/heads/elite/mine",
+        "refs/heads/topic/mine",
+        "refs/tags/light",
+        "refs/tags/weighty",
+    )
     return {name: git(repository, "rev-parse", name).strip() for name in names}
 
 
@@ -156,11 +184,15 @@ def test_branches_and_tags_of_a_person_outlive_a_repair(small_run, damage, packe
     for path in (projection.folder / "objects" / "pack").iterdir():
         path.chmod(0o644)
     damage(projection.folder)
-    gone = not packed and not (projection.folder / "refs").exists()  # they went with the folder of refs
+    gone = (
+        not packed and not (projection.folder / "refs").exists()
+    )  # they went with the folder of refs
     projection = project(small_run)
     if not gone:
         assert {name: git(projection.folder, "rev-parse", name).strip() for name in own} == own
-        assert git(projection.folder, "cat-file", "-t", "weighty") == "tag\n" and projection.lost == []
+        assert (
+            git(projection.folder, "cat-file", "-t", "weighty") == "tag\n" and projection.lost == []
+        )
         assert git(projection.folder, "log", "-1", "--format=%s", "topic/mine") == "my own\n"
     git(projection.folder, "fsck", "--strict")
     assert not [path.name for path in small_run.glob("programs.git.*")]
@@ -175,7 +207,10 @@ def test_branch_whose_commit_is_damaged_is_named_and_its_repository_kept(small_r
     (projection.folder / "cladogen.position").unlink()
     projection = project(small_run)
     assert sorted(projection.lost) == ["refs/heads/topic/mine", "refs/tags/weighty"]
-    assert "refs/heads/topic/mine" in projection.words() and (small_run / "programs.git.damaged-1" / "HEAD").is_file()
+    assert (
+        "refs/heads/topic/mine" in projection.words()
+        and (small_run / "programs.git.damaged-1" / "HEAD").is_file()
+    )
     assert git(projection.folder, "rev-parse", "light", "elite/mine").count("\n") == 2
     assert project(small_run).lost == []
 
@@ -197,12 +232,18 @@ def test_import_that_is_killed_leaves_nothing_behind(recorder):
     projection = Projection(made.folder)
     projection.catch_up(made.store, {"seed": 0})
     stream = projection._git("fast-import", "--quiet", "--done")
-    killed = subprocess.run(stream, input=b"commit refs/heads/half\n", capture_output=True, check=False)
+    killed = subprocess.run(
+        stream, input=b"commit refs/heads/half\n", capture_output=True, check=False
+    )
     assert killed.returncode and list(projection.folder.glob("fast_import_crash_*"))
     (projection.folder / "objects" / "pack" / "tmp_pack_half").write_bytes(b"half")
     grow(made, 3)
     assert projection.catch_up(made.store, {"seed": 0}) == 2
-    left = [path.name for path in projection.folder.rglob("*") if "crash" in path.name or "tmp" in path.name]
+    left = [
+        path.name
+        for path in projection.folder.rglob("*")
+        if "crash" in path.name or "tmp" in path.name
+    ]
     assert left == []
 
 
@@ -225,7 +266,9 @@ def test_program_told_later_than_its_number_is_projected_when_told(recorder):
 def test_settings_of_the_user_change_nothing(small_run, tmp_path, monkeypatch):
     project(small_run)
     before = everything(small_run)
-    (tmp_path / "config").write_text("[user]\n name = somebody\n[init]\n defaultObjectFormat = sha256\n")
+    (tmp_path / "config").write_text(
+        "[user]\n name = somebody\n[init]\n defaultObjectFormat = sha256\n"
+    )
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
     monkeypatch.setenv("GIT_AUTHOR_DATE", "2001-01-01T00:00:00Z")
     monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(tmp_path / "elsewhere"))
@@ -240,7 +283,10 @@ async def test_run_is_brought_level_when_it_ends(small_run):
     async with kept_up(small_run, dict, notices.append):
         await asyncio.sleep(0)
     assert notices == []
-    assert git(small_run / "programs.git", "log", "-1", "--format=%s", "best") == "#3 cross: use both\n"
+    assert (
+        git(small_run / "programs.git", "log", "-1", "--format=%s", "best")
+        == "#3 cross: use both\n"
+    )
 
 
 async def test_run_goes_on_while_its_projection_is_kept_up(recorder):

@@ -12,7 +12,23 @@ from cladogen.kernels import alignment, native
 needs_native = pytest.mark.skipif(native is None, reason="the C++ kernels are not built")
 TEXTS = st.lists(
     st.sampled_from(
-        ["", "  ", "a", "a ", " a", "a  b", "a b", "ab", "\u201ca\u201d", '"a"', "x\u00a0y", "x y", "\xff", "}", "a\tb"]
+        [
+            "",
+            "  ",
+            "a",
+            "a ",
+            " a",
+            "a  b",
+            "a b",
+            "ab",
+            "\u201ca\u201d",
+            '"a"',
+            "x\u00a0y",
+            "x y",
+            "\xff",
+            "}",
+            "a\tb",
+        ]
     ),
     max_size=12,
 )
@@ -30,7 +46,8 @@ def test_keys_are_equal_for_the_same_lines(lines: list[str]) -> None:
     assert ours.shape == theirs.shape == (len(lines), 4)
     for level in range(3):
         assert np.array_equal(
-            ours[:, None, level] == ours[None, :, level], theirs[:, None, level] == theirs[None, :, level]
+            ours[:, None, level] == ours[None, :, level],
+            theirs[:, None, level] == theirs[None, :, level],
         )
     assert np.array_equal(ours[:, 3], theirs[:, 3])
 
@@ -67,7 +84,9 @@ def test_alignment_tables(old: list[str], text: list[str], seed: int) -> None:
         np.where(rng.random(len(old)) < 0.5, 0, -1).astype(np.int32),
     )
     keys = alignment.line_keys(encoded(text))
-    lines = alignment.Lines(keys, keys[:, 3].astype(np.uint8), rng.random((1, len(text))).astype(np.float32))
+    lines = alignment.Lines(
+        keys, keys[:, 3].astype(np.uint8), rng.random((1, len(text))).astype(np.float32)
+    )
     for ours, theirs in zip(
         alignment.align_numpy(rows, lines, COSTS), alignment.align(rows, lines, COSTS), strict=True
     ):

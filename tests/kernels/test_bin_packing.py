@@ -13,7 +13,9 @@ from cladogen.kernels.bin_packing import pack, pack_one, pack_side_by_side
 def test_native_and_numpy_packings_agree(capacity, levels, seed):
     rng = np.random.default_rng(seed)
     ranks = rng.integers(0, levels, size=(capacity + 1, capacity + 1)).astype(np.int32)
-    instances = [rng.integers(1, capacity + 1, size=length).astype(np.int32) for length in (0, 1, 60, 60)]
+    instances = [
+        rng.integers(1, capacity + 1, size=length).astype(np.int32) for length in (0, 1, 60, 60)
+    ]
     one_by_one = [list(pack_one(ranks, items)) for items in instances]
     assert pack(ranks, instances).tolist() == one_by_one
     assert pack_side_by_side(ranks, instances).tolist() == one_by_one
@@ -31,7 +33,9 @@ def test_items_outside_the_capacity_are_refused(items):
         pack(np.zeros((11, 11), np.int32), [np.array(items)])
 
 
-@pytest.mark.parametrize("ranks", [np.zeros((3, 4), int), np.full((4, 4), -1), np.full((4, 4), 1024)])
+@pytest.mark.parametrize(
+    "ranks", [np.zeros((3, 4), int), np.full((4, 4), -1), np.full((4, 4), 1024)]
+)
 def test_ranks_out_of_range_are_refused(ranks):
     with pytest.raises(ValueError, match="ranks must be square"):
         pack(ranks, [])

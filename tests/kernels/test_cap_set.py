@@ -31,8 +31,13 @@ def test_native_and_numpy_caps_agree(dimension, seed):
 def test_kept_vectors_hold_no_line_and_nothing_can_be_added(seed):
     order = np.random.default_rng(seed).permutation(81).astype(np.int32)
     cap = set(greedy_cap(order, 4).tolist())
-    digits = {vector: np.array([vector // 27, vector // 9 % 3, vector // 3 % 3, vector % 3]) for vector in range(81)}
-    thirds = {int(-(digits[a] + digits[b]) % 3 @ [27, 9, 3, 1]) for a, b in itertools.combinations(cap, 2)}
+    digits = {
+        vector: np.array([vector // 27, vector // 9 % 3, vector // 3 % 3, vector % 3])
+        for vector in range(81)
+    }
+    thirds = {
+        int(-(digits[a] + digits[b]) % 3 @ [27, 9, 3, 1]) for a, b in itertools.combinations(cap, 2)
+    }
     assert not thirds & cap
     assert thirds | cap == set(range(81))
 

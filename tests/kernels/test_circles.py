@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cladogen.kernels.circles import UNIT, deflation, deflation_exact, in_rectangle, in_unit_square, on_grid
+from cladogen.kernels.circles import (
+    UNIT,
+    deflation,
+    deflation_exact,
+    in_rectangle,
+    in_unit_square,
+    on_grid,
+)
 
 PUBLISHED = Path(__file__).parents[1] / "data" / "constructions"
 

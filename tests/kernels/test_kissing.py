@@ -26,7 +26,9 @@ def test_pair_moved_together_by_three_units_is_not():
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.integers(1, 5), st.integers(0, 40), st.sampled_from([2, 5, 2**49]), st.integers(0, 2**32 - 1))
+@given(
+    st.integers(1, 5), st.integers(0, 40), st.sampled_from([2, 5, 2**49]), st.integers(0, 2**32 - 1)
+)
 def test_native_and_plain_walks_agree(dimension, count, size, seed):
     rows = np.random.default_rng(seed).integers(-size, size + 1, size=(count, dimension))
     assert kissing_vectors(rows) == kissing_vectors_exact(rows)

@@ -22,14 +22,20 @@ SIZES = st.integers(0, 80), st.integers(1, 1100), st.integers(0, 9)  # rows, wid
 @given(st.integers(0, 10_000), *SIZES)
 def test_sketches_agree_with_their_twin(seed: int, rows: int, width: int, count: int) -> None:
     drawn = np.random.default_rng(seed).integers(0, 3, (rows + 1, width)).astype(np.uint32)
-    assert nearest_sketches(drawn[1:], drawn[0], count) == numpy_nearest_sketches(drawn[1:], drawn[0], count)
+    assert nearest_sketches(drawn[1:], drawn[0], count) == numpy_nearest_sketches(
+        drawn[1:], drawn[0], count
+    )
 
 
 @settings(deadline=None)
 @given(st.integers(0, 10_000), *SIZES)
-def test_vectors_whose_products_are_exact_agree_with_their_twin(seed: int, rows: int, width: int, count: int) -> None:
+def test_vectors_whose_products_are_exact_agree_with_their_twin(
+    seed: int, rows: int, width: int, count: int
+) -> None:
     drawn = (np.random.default_rng(seed).integers(-2, 3, (rows + 1, width)) / 8).astype(np.float32)
-    assert nearest_vectors(drawn[1:], drawn[0], count) == numpy_nearest_vectors(drawn[1:], drawn[0], count)
+    assert nearest_vectors(drawn[1:], drawn[0], count) == numpy_nearest_vectors(
+        drawn[1:], drawn[0], count
+    )
 
 
 @settings(deadline=None)
@@ -46,7 +52,11 @@ def test_cosines_of_unit_vectors_are_right_to_float32(seed: int, rows: int, widt
 def test_what_is_not_a_number_comes_last() -> None:
     known = np.array([[np.nan, 0], [-1, 0], [1, 0]], np.float32)
     wanted = np.array([1, 0], np.float32)
-    assert nearest_vectors(known, wanted, 3) == numpy_nearest_vectors(known, wanted, 3) == ([2, 1, 0], [1, -1, -np.inf])
+    assert (
+        nearest_vectors(known, wanted, 3)
+        == numpy_nearest_vectors(known, wanted, 3)
+        == ([2, 1, 0], [1, -1, -np.inf])
+    )
 
 
 def test_rows_of_another_width_or_kind_are_refused() -> None:

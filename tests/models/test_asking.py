@@ -31,8 +31,16 @@ class Asked:
 
     def __init__(self, provider, caps=None, patience=QUICK, **changes):
         self.log, self.budget, self.notices = MemoryLog(), Budget(caps or Caps()), []
-        values = {"name": "Own/Name-7b", "api_base": provider.url, "price": PRICE, "output": 400, **changes}
-        self.models = Models([Model(**values)], self.log, self.budget, patience=patience, notify=self.notices.append)
+        values = {
+            "name": "Own/Name-7b",
+            "api_base": provider.url,
+            "price": PRICE,
+            "output": 400,
+            **changes,
+        }
+        self.models = Models(
+            [Model(**values)], self.log, self.budget, patience=patience, notify=self.notices.append
+        )
 
     async def __aenter__(self):
         return self
@@ -47,13 +55,23 @@ async def test_reply_reasoning_usage_and_cost_come_through():
     with FakeProvider(by_step(answer)) as provider:
         async with Asked(provider) as asked:
             call = await asked.models.ask(request())
-        assert (call.reply.status, call.reply.text, call.reply.reasoning) == ("replied", "the reply", "let me think")
-        assert call.cost.usd == pytest.approx(provider.charged_usd) == pytest.approx(asked.budget.spend.usd)
+        assert (call.reply.status, call.reply.text, call.reply.reasoning) == (
+            "replied",
+            "the reply",
+            "let me think",
+        )
+        assert (
+            call.cost.usd
+            == pytest.approx(provider.charged_usd)
+            == pytest.approx(asked.budget.spend.usd)
+        )
         assert call.cost.cached_tokens == 2 and provider.ledger[0].cached_tokens == 2
         assert provider.seen[0].body["model"] == "Own/Name-7b"
 
 
-@pytest.mark.parametrize("name", ["openai/gpt-oss-20b", "gpt-5", "anthropic/some-claude", "x", "a b=c"])
+@pytest.mark.parametrize(
+    "name", ["openai/gpt-oss-20b", "gpt-5", "anthropic/some-claude", "x", "a b=c"]
+)
 async def test_any_name_reaches_an_own_server_as_it_is(name):
     with FakeProvider() as provider:
         async with Asked(provider, name=name) as asked:
@@ -61,7 +79,9 @@ async def test_any_name_reaches_an_own_server_as_it_is(name):
         assert call.reply.text == "hello" and provider.seen[0].body["model"] == name
 
 
-@pytest.mark.parametrize("fault", [*acts.FAULTS, acts.OVERLOADED], ids=lambda fault: f"{fault.kind}-{fault.status}")
+@pytest.mark.parametrize(
+    "fault", [*acts.FAULTS, acts.OVERLOADED], ids=lambda fault: f"{fault.kind}-{fault.status}"
+)
 async def test_fault_is_tried_again_and_counted(fault):
     with FakeProvider(by_step(fault, fault, "fine")) as provider:
         async with Asked(provider) as asked:
@@ -76,7 +96,11 @@ async def test_cut_stream_is_seen_and_its_price_is_not_invented():
     with FakeProvider(by_step(acts.CUT)) as provider:
         async with Asked(provider) as asked:
             call = await asked.models.ask(request())
-    assert call.reply.status is CallStatus.CUT and call.reply.text == "half a rep" and call.reply.finish == ""
+    assert (
+        call.reply.status is CallStatus.CUT
+        and call.reply.text == "half a rep"
+        and call.reply.finish == ""
+    )
     assert call.cost.usd is None and asked.budget.spend.held_usd > 0
     assert "4 unpriced calls" in str(asked.budget.spend)
 
@@ -93,7 +117,11 @@ async def test_reply_without_usage_is_unpriced_never_zero():
     with FakeProvider(by_step(Answer("fine", usage=False))) as provider:
         async with Asked(provider) as asked:
             call = await asked.models.ask(request())
-    assert call.reply.status is CallStatus.REPLIED and call.cost.usd is None and asked.budget.spend.unpriced == 1
+    assert (
+        call.reply.status is CallStatus.REPLIED
+        and call.cost.usd is None
+        and asked.budget.spend.unpriced == 1
+    )
 
 
 async def test_model_without_a_price_is_unpriced_and_no_cap_in_dollars_lets_it_pass():
@@ -142,7 +170,13 @@ async def test_retry_after_holds_everybody_back():
     limited = Fault(status=429, retry_after="7")
     with FakeProvider(by_step(limited, "fine")) as provider:
         log, budget = MemoryLog(), Budget()
-        models = Models([Model("m", api_base=provider.url)], log, budget, patience=Patience(at_once=1), sleep=sleep)
+        models = Models(
+            [Model("m", api_base=provider.url)],
+            log,
+            budget,
+            patience=Patience(at_once=1),
+            sleep=sleep,
+        )
         asking = asyncio.create_task(models.ask(request(model="m")))
         await waited.wait()
         assert waits[0] == 7.0
@@ -170,10 +204,14 @@ async def test_parameter_a_model_does_not_take_is_dropped_once_with_a_notice(ref
 
 
 async def test_server_that_knows_a_model_without_its_first_part_is_asked_for_that():
-    with FakeProvider(lambda seen: Answer("fine") if seen.body["model"] == "toy" else acts.NO_MODEL) as provider:
+    with FakeProvider(
+        lambda seen: Answer("fine") if seen.body["model"] == "toy" else acts.NO_MODEL
+    ) as provider:
         async with Asked(provider, name="openai/toy") as asked:
             for ticket in range(2):
-                assert (await asked.models.ask(request(ticket, model="openai/toy"))).reply.text == "fine"
+                assert (
+                    await asked.models.ask(request(ticket, model="openai/toy"))
+                ).reply.text == "fine"
         assert provider.count() == 3 and len(asked.notices) == 1
 
 
@@ -278,13 +316,17 @@ async def test_embeddings_are_unit_vectors_priced_and_recorded():
 async def test_sum_of_costs_equals_the_servers_count_under_every_kind_of_fault():
     with FakeProvider(by_rate(by_step("x" * 50), 0.2, seed=5)) as provider:
         async with Asked(provider) as asked:
-            calls = await asyncio.gather(*(asked.models.ask(request(ticket)) for ticket in range(60)))
+            calls = await asyncio.gather(
+                *(asked.models.ask(request(ticket)) for ticket in range(60))
+            )
         assert sum(call.reply.status is CallStatus.REPLIED for call in calls) >= 58
         assert len(asked.log.calls) == len(provider.seen)
         assert asked.budget.spend.usd == pytest.approx(provider.told_usd, abs=1e-12)
         unknown = [call for call in asked.log.calls if call.cost.usd is None]
         assert len(unknown) == asked.budget.spend.unpriced >= provider.untold
-        assert provider.charged_usd <= asked.budget.spend.usd + sum(call.most_usd for call in unknown)
+        assert provider.charged_usd <= asked.budget.spend.usd + sum(
+            call.most_usd for call in unknown
+        )
 
 
 def test_price_of_zero_in_the_shipped_table_is_unknown_and_the_users_wins():
@@ -295,7 +337,9 @@ def test_price_of_zero_in_the_shipped_table_is_unknown_and_the_users_wins():
     )  # fmt: skip
     assert llm.price_of(Model(free)) is None
     assert llm.price_of(Model(free, price=Price(0.0, 0.0))) == Price(0.0, 0.0)
-    known = next(name for name, row in litellm.model_cost.items() if row.get("input_cost_per_token"))
+    known = next(
+        name for name, row in litellm.model_cost.items() if row.get("input_cost_per_token")
+    )
     assert llm.price_of(Model(known)).prompt > 0
 
 

@@ -28,4 +28,6 @@ def test_reply_of_the_corpus(folder: Path) -> None:
     else:
         wanted = Program.read(folder / "expect")
         got = apply_reply(base, reply, policy).program
-        assert {path: got.files[path] for path in got} == {path: wanted.files[path] for path in wanted}
+        assert {path: got.files[path] for path in got} == {
+            path: wanted.files[path] for path in wanted
+        }

@@ -20,7 +20,9 @@ from cladogen.patch import apply_reply
 from cladogen.program import File, Program
 
 CORPUS = Path(__file__).parents[1] / "data" / "patches"
-SOURCES = sorted(path for path in CORPUS.glob("*/base/**/*") if path.is_file() and path.stat().st_size < 30_000)
+SOURCES = sorted(
+    path for path in CORPUS.glob("*/base/**/*") if path.is_file() and path.stat().st_size < 30_000
+)
 Rng = np.random.Generator
 Line = tuple[str, str]  # sign and text
 
@@ -54,7 +56,8 @@ def make_case(rng: Rng) -> Case:
 
 def random_edit(rng: Rng, base: list[str]) -> list[tuple[bool, int, int, list[str]]]:
     places = sorted(
-        int(place) for place in rng.choice(len(base), min(int(rng.integers(1, 5)), len(base)), replace=False)
+        int(place)
+        for place in rng.choice(len(base), min(int(rng.integers(1, 5)), len(base)), replace=False)
     )
     codes: list[tuple[bool, int, int, list[str]]] = []
     at = 0
@@ -66,7 +69,9 @@ def random_edit(rng: Rng, base: list[str]) -> list[tuple[bool, int, int, list[st
         end = min(place + size, len(base))
         old = base[place:end]
         put = (
-            [] if kind == "delete" else [changed(rng, line) for line in old or pick(rng, base, int(rng.integers(1, 6)))]
+            []
+            if kind == "delete"
+            else [changed(rng, line) for line in old or pick(rng, base, int(rng.integers(1, 6)))]
         )
         if put == old:
             continue
@@ -88,7 +93,9 @@ def changed(rng: Rng, line: str) -> str:
     return line.replace(word, word + str(rng.choice(["_new", "2", " + 1", "s"])), 1)
 
 
-def hunks_of(base: list[str], codes: list[tuple[bool, int, int, list[str]]], context: int) -> list[Hunk]:
+def hunks_of(
+    base: list[str], codes: list[tuple[bool, int, int, list[str]]], context: int
+) -> list[Hunk]:
     """Group changes into hunks with ``context`` lines around, as git does."""
     changes = [(i, i_end, put) for same, i, i_end, put in codes if not same]
     groups: list[list[tuple[int, int, list[str]]]] = []
@@ -175,8 +182,12 @@ def blank_context_lost(rng: Rng, hunk: Hunk) -> Hunk:
 def context_lost(rng: Rng, hunk: Hunk) -> Hunk:
     """A line that no added line stands next to is missing; next to one, the diff would mean another place."""
     lines = hunk.lines
-    near = {k for k in range(len(lines)) if "+" in {sign for sign, _ in lines[max(k - 1, 0) : k + 2]}}
-    kept = [line for k, line in enumerate(lines) if line[0] != " " or k in near or rng.random() > 0.3]
+    near = {
+        k for k in range(len(lines)) if "+" in {sign for sign, _ in lines[max(k - 1, 0) : k + 2]}
+    }
+    kept = [
+        line for k, line in enumerate(lines) if line[0] != " " or k in near or rng.random() > 0.3
+    ]
     return replace(hunk, lines=tuple(kept))
 
 
@@ -185,7 +196,10 @@ def context_invented(rng: Rng, hunk: Hunk) -> Hunk:
     if not places:
         return hunk
     place = places[rng.integers(len(places))]
-    return replace(hunk, lines=(*hunk.lines[:place], (" ", "    # a line that is not there"), *hunk.lines[place:]))
+    return replace(
+        hunk,
+        lines=(*hunk.lines[:place], (" ", "    # a line that is not there"), *hunk.lines[place:]),
+    )
 
 
 def context_elided(rng: Rng, hunk: Hunk) -> Hunk:
@@ -280,7 +294,11 @@ def write_hunk(hunk: Hunk, style: frozenset[str], rng: Rng) -> str:
         old, new = max(old + int(rng.integers(-2, 3)), 1), max(new + int(rng.integers(-2, 3)), 1)
     numbers = "" if "numbers_lost" in style else f" -{hunk.start},{old} +{hunk.start},{new} @@"
     deep = all(not text.strip() or text[:4] == "    " for _, text in hunk.lines)
-    deep = deep and any(text[:9].split() for sign, text in hunk.lines if sign != "+") and "sign_lost" not in style
+    deep = (
+        deep
+        and any(text[:9].split() for sign, text in hunk.lines if sign != "+")
+        and "sign_lost" not in style
+    )
     deep = deep and any(sign != "+" and any(map(str.isalnum, text)) for sign, text in hunk.lines)
     shown = [
         write_line(number, sign, text[4:] if deep and "shifted" in style else text, style)
@@ -314,7 +332,9 @@ def judge(seed: int) -> tuple[str, list[str], str, Case]:
     case = make_case(rng)
     while not case.hunks:
         case = make_case(rng)
-    names = [str(name) for name in rng.choice(sorted(FAULTS), int(rng.integers(0, 5)), replace=False)]
+    names = [
+        str(name) for name in rng.choice(sorted(FAULTS), int(rng.integers(0, 5)), replace=False)
+    ]
     for name in names:
         case = FAULTS[name](rng, case)
     if "said_twice" in names:
@@ -329,7 +349,9 @@ def judge(seed: int) -> tuple[str, list[str], str, Case]:
     wanted = "".join(line + ending for line in case.new)
     if got == wanted:
         return "right", names, reply, case
-    solid = [line for line in got.split(ending) if line.strip()] == [line for line in case.new if line.strip()]
+    solid = [line for line in got.split(ending) if line.strip()] == [
+        line for line in case.new if line.strip()
+    ]
     return "blank" if solid else "wrong", names, reply, case
 
 

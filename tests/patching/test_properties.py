@@ -18,7 +18,9 @@ from cladogen.patching.read.regions import clean
 from cladogen.program import File, Program
 
 CORPUS = Path(__file__).parents[1] / "data" / "patches"
-FOLDERS = sorted(folder for folder in CORPUS.iterdir() if folder.is_dir() and "three-thousand" not in folder.name)
+FOLDERS = sorted(
+    folder for folder in CORPUS.iterdir() if folder.is_dir() and "three-thousand" not in folder.name
+)
 DIFFS = [folder for folder in FOLDERS if "\n@@" in (folder / "reply.md").read_text()]
 CODES = {
     "ambiguous-context",
@@ -81,7 +83,9 @@ def spoiled(reply: str, rng: np.random.Generator) -> str:
                 lines[place] = lines[place][int(rng.integers(len(lines[place]) + 1)) :]
             case 3:
                 at = int(rng.integers(len(lines[place]) + 1))
-                lines[place] = lines[place][:at] + PIECES[int(rng.integers(len(PIECES)))] + lines[place][at:]
+                lines[place] = (
+                    lines[place][:at] + PIECES[int(rng.integers(len(PIECES)))] + lines[place][at:]
+                )
             case 4:
                 lines = lines[: place + 1]
             case _:
@@ -117,7 +121,10 @@ def test_only_what_the_signed_lines_say_changes(folder: Path) -> None:
         if "<<<<<<<" in said or "+++ /dev/null" in said:
             continue
         removed, added = changed_lines(result.patch_text)
-        signed = [re.sub(r"^[+-]\s*\d+ \| ?", lambda match: match.group()[0], line) for line in said.split("\n")]
+        signed = [
+            re.sub(r"^[+-]\s*\d+ \| ?", lambda match: match.group()[0], line)
+            for line in said.split("\n")
+        ]
         for lines, sign in ((removed, "-"), (added, "+")):
             shown = {solid(plain(line)[1:]) for line in signed if line.lstrip()[:1] == sign}
             bare = {solid(plain(line)) for line in said.split("\n")} if sign == "+" else set()
@@ -130,12 +137,16 @@ def plain(line: str) -> str:
 
 def changed_lines(patch: str) -> tuple[Counter[str], Counter[str]]:
     lines = [line for line in patch.split("\n") if not line.startswith(("---", "+++"))]
-    removed, added = (Counter(solid(line[1:]) for line in lines if line[:1] == sign) for sign in "-+")
+    removed, added = (
+        Counter(solid(line[1:]) for line in lines if line[:1] == sign) for sign in "-+"
+    )
     return removed - added, added - removed
 
 
 @given(
-    st.lists(st.sampled_from([*PIECES, "a", "b = 1", "import os", "x.py\n", "- ", "1 | "]), max_size=40).map("".join)
+    st.lists(
+        st.sampled_from([*PIECES, "a", "b = 1", "import os", "x.py\n", "- ", "1 | "]), max_size=40
+    ).map("".join)
 )
 @settings(max_examples=300, deadline=None)
 def test_rubbish_is_refused_or_applied(reply: str) -> None:
@@ -189,7 +200,9 @@ def test_diff_of_git_always_comes_back(seed: int, tmp_path: Path) -> None:
         trees[-1].write(tmp_path / name)
     if trees[0] == trees[1]:
         return
-    shown = subprocess.run(["git", "diff", "--no-index", "old", "new"], cwd=tmp_path, capture_output=True, check=False)
+    shown = subprocess.run(
+        ["git", "diff", "--no-index", "old", "new"], cwd=tmp_path, capture_output=True, check=False
+    )
     text = shown.stdout.decode().replace("a/old/", "a/").replace("b/new/", "b/")
     for reply in (text, f"A change.\n\n```diff\n{text}```\n"):
         assert apply_reply(trees[0], reply, Policy()).program == trees[1]

@@ -114,11 +114,15 @@ def test_crlf_file_keeps_its_endings() -> None:
 
 
 def test_crlf_reply_for_an_lf_file() -> None:
-    assert applied(program(agent__py=AGENT), diff(STEPS).replace("\n", "\r\n"))["agent.py"] == STEPPED
+    assert (
+        applied(program(agent__py=AGENT), diff(STEPS).replace("\n", "\r\n"))["agent.py"] == STEPPED
+    )
 
 
 def test_open_end_stays_when_the_change_is_elsewhere() -> None:
-    assert applied(program(agent__py=AGENT.rstrip("\n")), diff(STEPS))["agent.py"] == STEPPED.rstrip("\n")
+    assert applied(program(agent__py=AGENT.rstrip("\n")), diff(STEPS))[
+        "agent.py"
+    ] == STEPPED.rstrip("\n")
 
 
 def test_open_end_with_its_mark() -> None:
@@ -134,7 +138,10 @@ def test_end_is_closed_when_only_the_old_line_has_the_mark() -> None:
 
 
 def test_line_after_an_open_end() -> None:
-    assert applied(program(x="a\nb"), diff("--- a/x\n+++ b/x\n@@ -1,2 +1,3 @@\n a\n b\n+c"))["x"] == "a\nb\nc\n"
+    assert (
+        applied(program(x="a\nb"), diff("--- a/x\n+++ b/x\n@@ -1,2 +1,3 @@\n a\n b\n+c"))["x"]
+        == "a\nb\nc\n"
+    )
 
 
 def test_mark_in_the_middle_of_a_file_is_no_news() -> None:
@@ -153,8 +160,12 @@ def test_mark_that_the_file_belies_is_no_news() -> None:
 
 def test_byte_order_mark_stays() -> None:
     base = program(agent__py="\ufeff" + AGENT)
-    reply = diff("--- a/agent.py\n+++ b/agent.py\n@@ -1,2 +1,2 @@\n-import json\n+import json5\n import time")
-    assert applied(base, reply)["agent.py"] == "\ufeff" + AGENT.replace("import json", "import json5")
+    reply = diff(
+        "--- a/agent.py\n+++ b/agent.py\n@@ -1,2 +1,2 @@\n-import json\n+import json5\n import time"
+    )
+    assert applied(base, reply)["agent.py"] == "\ufeff" + AGENT.replace(
+        "import json", "import json5"
+    )
 
 
 def test_latin1_bytes_elsewhere_stay() -> None:
@@ -211,10 +222,15 @@ def test_command_fence_next_to_the_file_is_no_file() -> None:
 
 
 def test_part_of_a_file_is_not_taken_for_the_file() -> None:
-    assert refused(program(agent__py=AGENT), "```python\ndef main():\n    pass\n```\n") == "truncated-reply"
+    assert (
+        refused(program(agent__py=AGENT), "```python\ndef main():\n    pass\n```\n")
+        == "truncated-reply"
+    )
 
 
-@pytest.mark.parametrize("mark", ["# ... rest of the code unchanged ...", "# ...", "// ... existing code ...", "..."])
+@pytest.mark.parametrize(
+    "mark", ["# ... rest of the code unchanged ...", "# ...", "// ... existing code ...", "..."]
+)
 def test_whole_file_that_leaves_code_out(mark: str) -> None:
     reply = f"agent.py\n```python\nimport json\nimport os\nimport time\n{mark}\ndef main():\n    pass\n```\n"
     assert refused(program(agent__py=AGENT), reply) == "truncated-reply"
@@ -222,7 +238,9 @@ def test_whole_file_that_leaves_code_out(mark: str) -> None:
 
 def test_whole_file_with_an_ellipsis_that_is_code() -> None:
     text = NEW.replace("    pass", "    ...")
-    assert applied(program(agent__py=AGENT), f"agent.py\n```python\n{text}```\n")["agent.py"] == text
+    assert (
+        applied(program(agent__py=AGENT), f"agent.py\n```python\n{text}```\n")["agent.py"] == text
+    )
 
 
 def test_example_next_to_a_diff_is_no_file() -> None:
@@ -244,7 +262,12 @@ def test_whole_markdown_file_with_fences_inside() -> None:
 
 def test_whole_file_in_a_longer_fence() -> None:
     text = 'PROMPT = """\n```\ncode\n```\n"""\n'
-    assert applied(program(prompts__py="PROMPT = 1\n"), f"prompts.py\n````python\n{text}````\n")["prompts.py"] == text
+    assert (
+        applied(program(prompts__py="PROMPT = 1\n"), f"prompts.py\n````python\n{text}````\n")[
+            "prompts.py"
+        ]
+        == text
+    )
 
 
 def test_reply_wrapped_in_one_fence() -> None:
@@ -254,7 +277,10 @@ def test_reply_wrapped_in_one_fence() -> None:
 
 def test_whole_file_keeps_crlf_and_trailing_blanks_of_unchanged_lines() -> None:
     base = program(x__py="a = 1  \r\nb = 2\r\nc = 3\r\n")
-    assert applied(base, "x.py\n```python\na = 1\nb = 5\nc = 3\n```\n")["x.py"] == "a = 1  \r\nb = 5\r\nc = 3\r\n"
+    assert (
+        applied(base, "x.py\n```python\na = 1\nb = 5\nc = 3\n```\n")["x.py"]
+        == "a = 1  \r\nb = 5\r\nc = 3\r\n"
+    )
 
 
 def test_whole_file_identical_is_nothing() -> None:
@@ -306,10 +332,13 @@ def test_diff_without_a_header_under_a_heading() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../agent.py", "../../etc/passwd", "/etc/passwd", "a/../../x.py", "~/x.py", ".git/hooks/x"]
+    "name",
+    ["../agent.py", "../../etc/passwd", "/etc/passwd", "a/../../x.py", "~/x.py", ".git/hooks/x"],
 )
 def test_path_outside_the_tree(name: str) -> None:
-    reply = diff(f"--- /dev/null\n+++ b/{name}\n@@ -0,0 +1 @@\n+x".replace("b//", "/").replace("b/~", "~"))
+    reply = diff(
+        f"--- /dev/null\n+++ b/{name}\n@@ -0,0 +1 @@\n+x".replace("b//", "/").replace("b/~", "~")
+    )
     assert refused(program(agent__py=AGENT), reply) == "path-outside-tree"
 
 
@@ -360,15 +389,17 @@ def test_deleted_file_whose_lines_are_others() -> None:
 
 
 def test_renamed_file_with_a_change() -> None:
-    head = (
-        "diff --git a/agent.py b/core/agent.py\nsimilarity index 90%\nrename from agent.py\nrename to core/agent.py\n"
-    )
+    head = "diff --git a/agent.py b/core/agent.py\nsimilarity index 90%\nrename from agent.py\nrename to core/agent.py\n"
     body = STEPS.replace("b/agent.py", "b/core/agent.py")
-    assert applied(program(agent__py=AGENT), diff(head + body.strip("\n"))) == {"core/agent.py": STEPPED}
+    assert applied(program(agent__py=AGENT), diff(head + body.strip("\n"))) == {
+        "core/agent.py": STEPPED
+    }
 
 
 def test_rename_alone() -> None:
-    reply = diff("diff --git a/x.py b/y.py\nsimilarity index 100%\nrename from x.py\nrename to y.py")
+    reply = diff(
+        "diff --git a/x.py b/y.py\nsimilarity index 100%\nrename from x.py\nrename to y.py"
+    )
     assert applied(program(x__py="a\n", z="z\n"), reply) == {"y.py": "a\n", "z": "z\n"}
 
 
@@ -386,12 +417,16 @@ def test_copy() -> None:
 
 def test_submodule_and_link_are_refused() -> None:
     for mode in ("120000", "160000"):
-        reply = diff(f"diff --git a/l b/l\nnew file mode {mode}\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+agent.py")
+        reply = diff(
+            f"diff --git a/l b/l\nnew file mode {mode}\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+agent.py"
+        )
         assert refused(program(agent__py=AGENT), reply) == "symlink"
 
 
 def test_binary_files_differ_is_refused() -> None:
-    reply = diff("diff --git a/x.npy b/x.npy\nindex 1..2 100644\nBinary files a/x.npy and b/x.npy differ")
+    reply = diff(
+        "diff --git a/x.npy b/x.npy\nindex 1..2 100644\nBinary files a/x.npy and b/x.npy differ"
+    )
     assert refused(program(agent__py=AGENT), reply) == "binary-patch"
 
 
@@ -415,7 +450,10 @@ def test_envelope_with_new_deleted_and_moved_files() -> None:
 
 def test_envelope_cut_short() -> None:
     assert (
-        refused(program(agent__py=AGENT), "*** Begin Patch\n*** Update File: agent.py\n@@\n-LIMIT = 10\n+LIM")
+        refused(
+            program(agent__py=AGENT),
+            "*** Begin Patch\n*** Update File: agent.py\n@@\n-LIMIT = 10\n+LIM",
+        )
         == "truncated-reply"
     )
 
@@ -428,7 +466,8 @@ def test_protected_file() -> None:
     reply = diff("--- a/evaluator.py\n+++ b/evaluator.py\n@@ -1 +1 @@\n-a = 1\n+a = 2")
     assert refused(base, reply, protected=["evaluator.py"]) == "protected-file"
     assert (
-        refused(base, reply.replace("evaluator.py", "src/evaluator.py"), protected=["evaluator.py"]) == "protected-file"
+        refused(base, reply.replace("evaluator.py", "src/evaluator.py"), protected=["evaluator.py"])
+        == "protected-file"
     )
 
 
@@ -475,7 +514,10 @@ def test_only_editable_files_may_change() -> None:
             "evolve-marker-changed",
             "     return x + 1\n-# EVOLVE-BLOCK-END\n \n def main():\n     print(f(1))\n+# EVOLVE-BLOCK-END",
         ),
-        ("evolve-marker-changed", " def f(x):\n+# EVOLVE-BLOCK-END\n+# EVOLVE-BLOCK-START\n     return x + 1"),
+        (
+            "evolve-marker-changed",
+            " def f(x):\n+# EVOLVE-BLOCK-END\n+# EVOLVE-BLOCK-START\n     return x + 1",
+        ),
     ],
 )
 def test_evolve_block_violations(code: str, body: str) -> None:
@@ -520,12 +562,16 @@ def test_whole_file_without_its_markers() -> None:
 
 
 def test_fence_with_just_the_evolve_block() -> None:
-    reply = "```python\n# EVOLVE-BLOCK-START\ndef f(x):\n    return x + 5\n# EVOLVE-BLOCK-END\n```\n"
+    reply = (
+        "```python\n# EVOLVE-BLOCK-START\ndef f(x):\n    return x + 5\n# EVOLVE-BLOCK-END\n```\n"
+    )
     assert applied(program(p__py=BLOCK), reply)["p.py"] == BLOCK.replace("x + 1", "x + 5")
 
 
 def test_whole_file_whose_outside_drifts_in_blanks_only() -> None:
-    reply = "p.py\n```python\n" + BLOCK.replace("np\n\n", "np\n").replace("x + 1", "x + 7") + "```\n"
+    reply = (
+        "p.py\n```python\n" + BLOCK.replace("np\n\n", "np\n").replace("x + 1", "x + 7") + "```\n"
+    )
     assert applied(program(p__py=BLOCK), reply)["p.py"] == BLOCK.replace("x + 1", "x + 7")
 
 
@@ -539,7 +585,9 @@ def test_deleting_a_file_with_markers() -> None:
 
 def test_paraphrased_context_stays_as_the_file_has_it() -> None:
     base = program(
-        agent__py=AGENT.replace("        for step", "        # Every step asks the model once.\n        for step")
+        agent__py=AGENT.replace(
+            "        for step", "        # Every step asks the model once.\n        for step"
+        )
     )
     reply = diff("""
 --- a/agent.py
@@ -551,36 +599,53 @@ def test_paraphrased_context_stays_as_the_file_has_it() -> None:
 +            print(step)
              reply = self.model.complete(task)
 """)
-    wanted = base.text("agent.py").replace("            reply", "            print(step)\n            reply")
+    wanted = base.text("agent.py").replace(
+        "            reply", "            print(step)\n            reply"
+    )
     assert applied(base, reply)["agent.py"] == wanted
 
 
 def test_removed_line_wrong_by_a_word() -> None:
-    reply = diff(STEPS.replace("-    def __init__(self, model, steps=30)", "-    def __init__(self, model, steps=20)"))
+    reply = diff(
+        STEPS.replace(
+            "-    def __init__(self, model, steps=30)", "-    def __init__(self, model, steps=20)"
+        )
+    )
     assert refused(program(agent__py=AGENT), reply) == "removed-lines-not-found"
 
 
 def test_refusal_names_file_hunk_and_closest_line() -> None:
-    reply = diff(STEPS.replace("-    def __init__(self, model, steps=30)", "-    def __init__(self, model, steps=20)"))
+    reply = diff(
+        STEPS.replace(
+            "-    def __init__(self, model, steps=30)", "-    def __init__(self, model, steps=20)"
+        )
+    )
     with pytest.raises(PatchRefused) as refusal:
         apply_reply(program(agent__py=AGENT), reply)
     assert (
-        "agent.py" in refusal.value.reason and 'line 8: "def __init__(self, model, steps=30):"' in refusal.value.reason
+        "agent.py" in refusal.value.reason
+        and 'line 8: "def __init__(self, model, steps=30):"' in refusal.value.reason
     )
 
 
 def test_hunks_at_both_ends_that_touch_in_the_middle() -> None:
-    reply = diff("--- a/x\n+++ b/x\n@@ -1,2 +1,3 @@\n+0\n a\n b\n@@ -3,2 +4,2 @@\n-c\n+C\n d\n@@ -4 +5,2 @@\n d\n+e")
+    reply = diff(
+        "--- a/x\n+++ b/x\n@@ -1,2 +1,3 @@\n+0\n a\n b\n@@ -3,2 +4,2 @@\n-c\n+C\n d\n@@ -4 +5,2 @@\n d\n+e"
+    )
     assert applied(program(x="a\nb\nc\nd\n"), reply)["x"] == "0\na\nb\nC\nd\ne\n"
 
 
 def test_overlapping_hunks_of_one_diff() -> None:
-    reply = diff("--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n@@ -2,3 +2,3 @@\n b\n-c\n+C\n d")
+    reply = diff(
+        "--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n@@ -2,3 +2,3 @@\n b\n-c\n+C\n d"
+    )
     assert applied(program(x="a\nb\nc\nd\n"), reply)["x"] == "a\nB\nC\nd\n"
 
 
 def test_second_hunk_shows_what_the_first_one_adds() -> None:
-    reply = diff("--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n@@ -2,3 +2,3 @@\n B\n c\n-d\n+D")
+    reply = diff(
+        "--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n@@ -2,3 +2,3 @@\n B\n c\n-d\n+D"
+    )
     assert applied(program(x="a\nb\nc\nd\n"), reply)["x"] == "a\nB\nc\nD\n"
 
 
@@ -593,7 +658,10 @@ def test_the_same_hunk_twice() -> None:
 
 def test_added_lines_once_when_the_diff_is_repeated() -> None:
     body = "--- a/x\n+++ b/x\n@@ -1,2 +1,3 @@\n a\n+n\n b"
-    assert applied(program(x="a\nb\n"), diff(body) + "Again, the complete diff:\n" + diff(body))["x"] == "a\nn\nb\n"
+    assert (
+        applied(program(x="a\nb\n"), diff(body) + "Again, the complete diff:\n" + diff(body))["x"]
+        == "a\nn\nb\n"
+    )
 
 
 def test_diff_that_was_applied_already() -> None:
@@ -619,9 +687,9 @@ def test_line_number_decides_between_two_places_only_when_clearly_nearer() -> No
 
 def test_two_equal_hunks_for_two_equal_places() -> None:
     hunk = "@@\n     for k in range(3):\n-        y += k\n+        y -= k\n     return y\n"
-    assert applied(program(x__py=TWICE), diff("--- a/x.py\n+++ b/x.py\n" + hunk + hunk))["x.py"] == TWICE.replace(
-        "+=", "-="
-    )
+    assert applied(program(x__py=TWICE), diff("--- a/x.py\n+++ b/x.py\n" + hunk + hunk))[
+        "x.py"
+    ] == TWICE.replace("+=", "-=")
 
 
 def test_hunk_of_added_lines_only() -> None:
@@ -643,7 +711,9 @@ def test_empty_file_is_filled() -> None:
 
 def test_signs_of_lines_that_look_like_headers() -> None:
     base = program(q__sql="select 1;\n-- old remark\nselect 2;\n")
-    reply = diff("--- a/q.sql\n+++ b/q.sql\n@@ -1,3 +1,3 @@\n select 1;\n--- old remark\n+-- new remark\n select 2;")
+    reply = diff(
+        "--- a/q.sql\n+++ b/q.sql\n@@ -1,3 +1,3 @@\n select 1;\n--- old remark\n+-- new remark\n select 2;"
+    )
     assert applied(base, reply)["q.sql"] == "select 1;\n-- new remark\nselect 2;\n"
     base = program(q__c="a;\n-- i;\nb;\n")
     reply = diff("--- a/q.c\n+++ b/q.c\n@@ -1,3 +1,3 @@\n a;\n--- i;\n+++ i;\n b;")
@@ -674,17 +744,28 @@ def test_html_entities() -> None:
 
 
 def test_added_lines_with_conflict_marks_and_fences_are_text() -> None:
-    reply = diff("--- a/x\n+++ b/x\n@@ -1,2 +1,6 @@\n a\n+<<<<<<< SEARCH\n+=======\n+>>>>>>> REPLACE\n+```\n b")
-    assert applied(program(x="a\nb\n"), reply)["x"] == "a\n<<<<<<< SEARCH\n=======\n>>>>>>> REPLACE\n```\nb\n"
+    reply = diff(
+        "--- a/x\n+++ b/x\n@@ -1,2 +1,6 @@\n a\n+<<<<<<< SEARCH\n+=======\n+>>>>>>> REPLACE\n+```\n b"
+    )
+    assert (
+        applied(program(x="a\nb\n"), reply)["x"]
+        == "a\n<<<<<<< SEARCH\n=======\n>>>>>>> REPLACE\n```\nb\n"
+    )
 
 
 def test_tabs_for_blanks_and_blanks_for_tabs() -> None:
     go = "func f() {\n\tif a {\n\t\tb()\n\t}\n}\n"
-    reply = diff("--- a/x.go\n+++ b/x.go\n@@ -2,3 +2,4 @@\n     if a {\n         b()\n+        c()\n     }")
+    reply = diff(
+        "--- a/x.go\n+++ b/x.go\n@@ -2,3 +2,4 @@\n     if a {\n         b()\n+        c()\n     }"
+    )
     assert applied(program(x__go=go), reply)["x.go"] == go.replace("b()\n", "b()\n\t\tc()\n")
     python = "def f():\n    if a:\n        b()\n    return 1\n"
-    reply = diff("--- a/x.py\n+++ b/x.py\n@@ -2,3 +2,4 @@\n \tif a:\n \t\tb()\n+\t\tc()\n \treturn 1")
-    assert applied(program(x__py=python), reply)["x.py"] == python.replace("b()\n", "b()\n        c()\n")
+    reply = diff(
+        "--- a/x.py\n+++ b/x.py\n@@ -2,3 +2,4 @@\n \tif a:\n \t\tb()\n+\t\tc()\n \treturn 1"
+    )
+    assert applied(program(x__py=python), reply)["x.py"] == python.replace(
+        "b()\n", "b()\n        c()\n"
+    )
 
 
 def test_typographic_quotes_in_added_lines_follow_the_file() -> None:
@@ -713,7 +794,9 @@ def test_elision_between_two_changes() -> None:
 
 def test_literal_ellipsis_of_the_file() -> None:
     base = program(x__py="def f():\n    ...\n\ndef g():\n    ...\n")
-    reply = diff("--- a/x.py\n+++ b/x.py\n@@ -1,5 +1,5 @@\n def f():\n     ...\n \n def g():\n-    ...\n+    pass")
+    reply = diff(
+        "--- a/x.py\n+++ b/x.py\n@@ -1,5 +1,5 @@\n def f():\n     ...\n \n def g():\n-    ...\n+    pass"
+    )
     assert applied(base, reply)["x.py"] == "def f():\n    ...\n\ndef g():\n    pass\n"
 
 
@@ -721,9 +804,9 @@ def test_hunks_without_headers_far_apart() -> None:
     reply = diff(
         "--- a/agent.py\n+++ b/agent.py\n-LIMIT = 10\n+LIMIT = 20\n\n-    agent = Agent(None)\n+    agent = Agent(1)"
     )
-    assert applied(program(agent__py=AGENT), reply)["agent.py"] == AGENT.replace("10", "20").replace(
-        "None)\n    agent", "1)\n    agent"
-    )
+    assert applied(program(agent__py=AGENT), reply)["agent.py"] == AGENT.replace(
+        "10", "20"
+    ).replace("None)\n    agent", "1)\n    agent")
 
 
 # -- SEARCH/REPLACE ---------------------------------------------------------------------------------------------------
@@ -752,9 +835,9 @@ def test_hunks_without_headers_far_apart() -> None:
 )
 def test_block_spellings(block: str) -> None:
     base = program(agent__py=AGENT, tools__py="a = 1\n")
-    assert applied(base, "I raise the limit.\n\n" + block if block[0] != "{" else block)["agent.py"] == AGENT.replace(
-        "10", "20"
-    )
+    assert applied(base, "I raise the limit.\n\n" + block if block[0] != "{" else block)[
+        "agent.py"
+    ] == AGENT.replace("10", "20")
 
 
 def test_several_blocks_over_several_files() -> None:
@@ -778,7 +861,10 @@ a = 2
 >>>>>>> REPLACE
 """
     got = applied(program(agent__py=AGENT, tools__py="a = 1\n"), reply)
-    assert got == {"agent.py": AGENT.replace("10", "20").replace('"x"', '"y"'), "tools.py": "a = 2\n"}
+    assert got == {
+        "agent.py": AGENT.replace("10", "20").replace('"x"', '"y"'),
+        "tools.py": "a = 2\n",
+    }
 
 
 def test_empty_search_makes_a_file_or_appends() -> None:
@@ -796,18 +882,25 @@ def test_block_deletes_lines() -> None:
 def test_block_found_twice_or_never() -> None:
     base = program(x__py=TWICE)
     assert (
-        refused(base, "x.py\n<<<<<<< SEARCH\n        y += k\n=======\n        y -= k\n>>>>>>> REPLACE\n")
+        refused(
+            base, "x.py\n<<<<<<< SEARCH\n        y += k\n=======\n        y -= k\n>>>>>>> REPLACE\n"
+        )
         == "ambiguous-context"
     )
     assert (
-        refused(base, "x.py\n<<<<<<< SEARCH\n        y *= k\n=======\n        y -= k\n>>>>>>> REPLACE\n")
+        refused(
+            base, "x.py\n<<<<<<< SEARCH\n        y *= k\n=======\n        y -= k\n>>>>>>> REPLACE\n"
+        )
         == "removed-lines-not-found"
     )
 
 
 def test_block_cut_short() -> None:
     for cut in ("=======\nLIMIT = 2", "LIM"):
-        assert refused(program(agent__py=AGENT), f"agent.py\n<<<<<<< SEARCH\nLIMIT = 10\n{cut}") == "truncated-reply"
+        assert (
+            refused(program(agent__py=AGENT), f"agent.py\n<<<<<<< SEARCH\nLIMIT = 10\n{cut}")
+            == "truncated-reply"
+        )
 
 
 def test_block_whose_text_has_dividers() -> None:
@@ -833,7 +926,9 @@ DEPTH = 3
 DEPTH = 4
 >>>>>>> REPLACE
 """
-    assert applied(program(agent__py=AGENT), reply)["agent.py"] == AGENT.replace("LIMIT = 10", "LIMIT = 20\nDEPTH = 4")
+    assert applied(program(agent__py=AGENT), reply)["agent.py"] == AGENT.replace(
+        "LIMIT = 10", "LIMIT = 20\nDEPTH = 4"
+    )
 
 
 # -- the reply around the edits ---------------------------------------------------------------------------------------
@@ -842,10 +937,18 @@ DEPTH = 4
 def test_thoughts_are_no_answer() -> None:
     draft = diff(STEPS.replace("60", "99"))
     base = program(agent__py=AGENT)
-    assert applied(base, f"<think>\nMaybe:\n{draft}\n</think>\n" + diff(STEPS))["agent.py"] == STEPPED
+    assert (
+        applied(base, f"<think>\nMaybe:\n{draft}\n</think>\n" + diff(STEPS))["agent.py"] == STEPPED
+    )
     assert applied(base, f"Maybe:\n{draft}\n</think>\n\n" + diff(STEPS))["agent.py"] == STEPPED
-    assert applied(base, "<think>\nMaybe:\n```diff\n--- a\n</think>\n" + diff(STEPS))["agent.py"] == STEPPED
-    assert refused(base, f"<think>\nMaybe:\n{draft}\n</think>\nI will not change anything.\n") == "no-op"
+    assert (
+        applied(base, "<think>\nMaybe:\n```diff\n--- a\n</think>\n" + diff(STEPS))["agent.py"]
+        == STEPPED
+    )
+    assert (
+        refused(base, f"<think>\nMaybe:\n{draft}\n</think>\nI will not change anything.\n")
+        == "no-op"
+    )
     assert refused(base, f"<think>\nMaybe:\n{draft}\n") == "truncated-reply"
 
 
@@ -880,7 +983,10 @@ def test_two_diffs_that_add_lines_at_one_place_are_both_made() -> None:
 
 def test_half_of_a_reply_is_never_applied() -> None:
     bad = diff("--- a/tools.py\n+++ b/tools.py\n@@ -1 +1 @@\n-zzz = 1\n+zzz = 2")
-    assert refused(program(agent__py=AGENT, tools__py="a = 1\n"), diff(STEPS) + bad) == "removed-lines-not-found"
+    assert (
+        refused(program(agent__py=AGENT, tools__py="a = 1\n"), diff(STEPS) + bad)
+        == "removed-lines-not-found"
+    )
 
 
 def test_open_fence_is_a_truncated_reply() -> None:
@@ -902,7 +1008,9 @@ def test_diff_without_a_fence_that_ends_inside_a_hunk() -> None:
 
 
 def test_json_that_is_cut_short() -> None:
-    assert refused(program(agent__py=AGENT), json.dumps({"patch": STEPS})[:-30]) == "truncated-reply"
+    assert (
+        refused(program(agent__py=AGENT), json.dumps({"patch": STEPS})[:-30]) == "truncated-reply"
+    )
 
 
 def test_mail_from_git_format_patch() -> None:
@@ -920,7 +1028,9 @@ def test_diff_in_a_list_in_a_quote_and_in_json() -> None:
     base = program(agent__py=AGENT)
     body = STEPS.strip("\n")
     listed = (
-        "1. Change it:\n\n" + "\n".join("   " + line for line in f"```diff\n{body}\n```".split("\n")) + "\n2. Done.\n"
+        "1. Change it:\n\n"
+        + "\n".join("   " + line for line in f"```diff\n{body}\n```".split("\n"))
+        + "\n2. Done.\n"
     )
     quoted = "\n".join("> " + line for line in f"```diff\n{body}\n```".split("\n")) + "\n"
     for reply in (
@@ -943,7 +1053,14 @@ def test_coloured_diff() -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", ["", "I would not change anything.", "```\n```\n", "```bash\nrm -rf /\n```\n", "\x00\x01\x02" * 100]
+    "reply",
+    [
+        "",
+        "I would not change anything.",
+        "```\n```\n",
+        "```bash\nrm -rf /\n```\n",
+        "\x00\x01\x02" * 100,
+    ],
 )
 def test_reply_without_an_edit(reply: str) -> None:
     assert refused(program(agent__py=AGENT, b__py="b\n"), reply) == "no-op"
@@ -959,8 +1076,13 @@ def test_line_numbers_in_front_of_everything() -> None:
         for number, line in enumerate(STEPS.strip("\n").split("\n"), 1)
     )
     assert applied(program(agent__py=AGENT), f"```diff\n{body}\n```\n")["agent.py"] == STEPPED
-    numbered = "\n".join(f"{number:>3} | {line}" for number, line in enumerate(STEPPED.rstrip("\n").split("\n"), 1))
-    assert applied(program(agent__py=AGENT), f"agent.py\n```python\n{numbered}\n```\n")["agent.py"] == STEPPED
+    numbered = "\n".join(
+        f"{number:>3} | {line}" for number, line in enumerate(STEPPED.rstrip("\n").split("\n"), 1)
+    )
+    assert (
+        applied(program(agent__py=AGENT), f"agent.py\n```python\n{numbered}\n```\n")["agent.py"]
+        == STEPPED
+    )
 
 
 def test_policy_key_that_is_not_known() -> None:
@@ -979,8 +1101,13 @@ def test_edit_after_one_that_builds_on_another_undoes_neither() -> None:
     go = "    def go(self):\n        x = 1\n"
     first = search_block(f"class A:\n{go}", f"class A:\n{go.replace('1', '2')}")
     second = search_block(go, go.replace("1", "3"))  # one place is left for it
-    third, again = search_block("END = 0\n", "END = 9\n"), search_block("\nEND = 0\n", "\nEND = 9\n")
-    wanted = TWINS.replace("x = 1", "x = 2", 1).replace("x = 1", "x = 3").replace("END = 0", "END = 9")
+    third, again = (
+        search_block("END = 0\n", "END = 9\n"),
+        search_block("\nEND = 0\n", "\nEND = 9\n"),
+    )
+    wanted = (
+        TWINS.replace("x = 1", "x = 2", 1).replace("x = 1", "x = 3").replace("END = 0", "END = 9")
+    )
     assert applied(program(p__py=TWINS), first + second + third)["p.py"] == wanted
     assert applied(program(p__py=TWINS), first + second + third + again)["p.py"] == wanted
     other = search_block("END = 0\n", "END = 8\n")
@@ -989,26 +1116,35 @@ def test_edit_after_one_that_builds_on_another_undoes_neither() -> None:
 
 def test_braces_one_block_further_out_are_not_the_ones_shown() -> None:
     base = "void f() {\n    for (;;) {\n        for (;;) {\n            g();\n        }\n    }\n}\n// the end\n"
-    reply = search_block("        }\n    }\n// the end\n", "        }\n    }\n    h();\n// the end\n")
+    reply = search_block(
+        "        }\n    }\n// the end\n", "        }\n    }\n    h();\n// the end\n"
+    )
     assert refused(program(p__cpp=base), reply.replace("p.py", "p.cpp")) == "ambiguous-context"
 
 
 def test_numbered_lines_lose_their_numbers_also_when_none_is_as_in_the_file() -> None:
     base = 'def f(name):\n    if name == "one":\n        return 1\n    if name == "two":\n        return 2\n'
     body = "   3 |         # not there\n   4 |     if name == \u201dtwo\u201d:\n+  5 |         print(name)"
-    got = applied(program(p__py=base), diff(f"--- a/p.py\n+++ b/p.py\n@@ -1,2 +1,3 @@\n{body}"))["p.py"]
+    got = applied(program(p__py=base), diff(f"--- a/p.py\n+++ b/p.py\n@@ -1,2 +1,3 @@\n{body}"))[
+        "p.py"
+    ]
     assert got == base.replace('"two":\n', '"two":\n        print(name)\n')
 
 
 def test_lines_added_between_blank_ones_that_are_elsewhere_are_refused() -> None:
     base = "def go():\n    return 1\n\n\nTOOLS = {\n    1: one,\n    2: two,\n}\n"
-    reply = diff("--- a/p.py\n+++ b/p.py\n@@ -3,5 +3,6 @@\n \n+x = 1\n \n-    1: one,\n+    1: two,\n     2: two,")
+    reply = diff(
+        "--- a/p.py\n+++ b/p.py\n@@ -3,5 +3,6 @@\n \n+x = 1\n \n-    1: one,\n+    1: two,\n     2: two,"
+    )
     assert refused(program(p__py=base), reply) == "ambiguous-context"
 
 
-@pytest.mark.parametrize("head", ["", "```diff\n", "# ", "solve.py\n<<<<<<< SEARCH\n", "<<<<<<< SEARCH "])
 @pytest.mark.parametrize(
-    "again", [" ", "\t", "\n", "> ", "<", "<search>\n", "<search>x</search>", "... rest ", "a ", "-", "# "]
+    "head", ["", "```diff\n", "# ", "solve.py\n<<<<<<< SEARCH\n", "<<<<<<< SEARCH "]
+)
+@pytest.mark.parametrize(
+    "again",
+    [" ", "\t", "\n", "> ", "<", "<search>\n", "<search>x</search>", "... rest ", "a ", "-", "# "],
 )
 def test_reply_that_repeats_itself_for_ever_is_refused_at_once(head: str, again: str) -> None:
     reply = head + again * (60_000 // len(again)) + "x"

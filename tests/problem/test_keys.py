@@ -35,7 +35,15 @@ WHOLE = {
                  "max_seconds": 9.0, "max_failing": 9, "patience": 9, "target": 0.5, "variant": ""},
 }  # fmt: skip
 DATE = datetime.date(2020, 1, 2)
-TEXTS = ("editable", "evolve_blocks", "build", "seeds", "cases", "network", "folders")  # a text is a list of one
+TEXTS = (
+    "editable",
+    "evolve_blocks",
+    "build",
+    "seeds",
+    "cases",
+    "network",
+    "folders",
+)  # a text is a list of one
 
 
 def paths(value, above=()):
@@ -44,7 +52,9 @@ def paths(value, above=()):
         here = (*above, key)
         if isinstance(key, str):
             yield here
-        if isinstance(inside, dict) or (isinstance(inside, list) and inside and isinstance(inside[0], dict)):
+        if isinstance(inside, dict) or (
+            isinstance(inside, list) and inside and isinstance(inside[0], dict)
+        ):
             yield from paths(inside, here)
 
 
@@ -197,7 +207,9 @@ VALUES = st.recursive(
 ).filter(lambda value: value is not None and "None" not in repr(value))  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(changes=st.lists(st.tuples(st.sampled_from(KEYS), VALUES), min_size=1, max_size=2))
 def test_whatever_stands_in_the_file_is_read_or_said_in_one_line(folder, changes):
     values = deepcopy(WHOLE)

@@ -43,7 +43,9 @@ def refused(folder, text):
     return message
 
 
-@pytest.mark.parametrize("name", sorted(path.parent.name for path in PROBLEMS.glob("*/problem.toml")))
+@pytest.mark.parametrize(
+    "name", sorted(path.parent.name for path in PROBLEMS.glob("*/problem.toml"))
+)
 def test_shipped_problems_and_their_variants_load(name):
     problem = load(PROBLEMS / name)
     assert problem.name == name
@@ -68,7 +70,11 @@ def test_plain_problem_is_read_whole(folder):
         ("editable", "editabel", "unknown key 'editabel'; did you mean 'editable'?"),
         ("[objective]", "[objektive]", "unknown key 'objektive'; did you mean 'objective'?"),
         ('metric = "value"', 'metric = "valeu"', "no [metrics.valeu]; did you mean 'value'?"),
-        ('"solve.py:run"', '"slove.py:run"', "entry names 'slove.py', which the seed does not have"),
+        (
+            '"solve.py:run"',
+            '"slove.py:run"',
+            "entry names 'slove.py', which the seed does not have",
+        ),
         ('entry = "solve.py:run"', "", 'give either entry = "file.py:function" or command'),
         ('"solve.py:run"', '"solve.py"', 'must be "file.py:function"'),
         ('["solve.py"]', '["other.py"]', "matches no file of the seed"),
@@ -81,14 +87,34 @@ def test_plain_problem_is_read_whole(folder):
         ("[program]", "[limits]\ncpus = nan\n[program]", "cpus = nan must be a number between"),
         ("low = 0.0", "low = -inf", "low = -inf must be a number between"),
         ("[program]", "[scorer]\nmemory_mb = -1\n[program]", "memory_mb = -1 must be above 0"),
-        ("[program]", "[limits]\ntime = 3\n[program]", "unknown key 'time'; did you mean 'time_s'?"),
-        ("[program]", '[sandbox]\nnetwork = ["https://a.com"]\n[program]', "'https://a.com': leave the scheme out"),
-        ("[program]", '[sandbox]\nnetwork = ["a.com", "A.com:443"]\n[program]', "'A.com:443' is there twice"),
-        ("[program]", '[sandbox]\nnetwork = "*"\n[program]', "a wildcard stands for whole names in front"),
+        (
+            "[program]",
+            "[limits]\ntime = 3\n[program]",
+            "unknown key 'time'; did you mean 'time_s'?",
+        ),
+        (
+            "[program]",
+            '[sandbox]\nnetwork = ["https://a.com"]\n[program]',
+            "'https://a.com': leave the scheme out",
+        ),
+        (
+            "[program]",
+            '[sandbox]\nnetwork = ["a.com", "A.com:443"]\n[program]',
+            "'A.com:443' is there twice",
+        ),
+        (
+            "[program]",
+            '[sandbox]\nnetwork = "*"\n[program]',
+            "a wildcard stands for whole names in front",
+        ),
         ("[program]", "seeds = []\n[program]", "seeds is empty"),
         ("[program]", 'seeds = ["sead"]\n[program]', "no seed program; make this folder"),
         ("[program]", "[program", "not readable as TOML"),
-        ("[program]", 'statement = "text.md"\n[program]', "no such file; the statement must be there"),
+        (
+            "[program]",
+            'statement = "text.md"\n[program]',
+            "no such file; the statement must be there",
+        ),
     ],
 )
 def test_mistake_gets_one_line_that_says_what_to_do(folder, old, new, message):
@@ -107,7 +133,9 @@ def test_missing_folder_scorer_and_variant_are_named(folder):
 
 
 def test_variant_merges_tables_and_replaces_values(folder):
-    (folder / "problem.toml").write_text(PLAIN + "[parameters]\nn = 3\nm = 4\n[variants.big.parameters]\nn = 30\n")
+    (folder / "problem.toml").write_text(
+        PLAIN + "[parameters]\nn = 3\nm = 4\n[variants.big.parameters]\nn = 30\n"
+    )
     assert dict(load(folder).parameters) == {"n": 3, "m": 4}
     assert dict(load(folder, "big").parameters) == {"n": 30, "m": 4}
     assert load(folder).variants == ("big",)
@@ -162,7 +190,10 @@ def test_globs_stay_in_their_folder_unless_doubled(path, glob, expected):
         ("def run(case):\n    return 1\n", "no EVOLVE-BLOCK-START and EVOLVE-BLOCK-END in it"),
         ("# EVOLVE-BLOCK-START\nx = 1\n", "line 1: no EVOLVE-BLOCK-END follows"),
         ("x = 1\n# EVOLVE-BLOCK-END\n", "line 2: EVOLVE-BLOCK-END closes nothing"),
-        ("# EVOLVE-BLOCK-START\n# EVOLVE_BLOCK_START\n", "line 2: EVOLVE_BLOCK_START inside the block of line 1"),
+        (
+            "# EVOLVE-BLOCK-START\n# EVOLVE_BLOCK_START\n",
+            "line 2: EVOLVE_BLOCK_START inside the block of line 1",
+        ),
         ("# EVOLVE-BLOCK-START\nx = 1\n# EVOLVE-BLOCK-END\n", ""),
     ],
 )
@@ -174,7 +205,9 @@ def test_declared_evolve_blocks_are_there_and_in_pairs(folder, text, words):
     else:
         (folder / "problem.toml").write_text(declared)
         assert load(folder).policy.evolve_blocks_in == ("*.py",)
-    message = refused(folder, PLAIN.replace("[program]", '[program]\nevolve_blocks = ["frozen.py"]'))
+    message = refused(
+        folder, PLAIN.replace("[program]", '[program]\nevolve_blocks = ["frozen.py"]')
+    )
     assert "matches no editable file of the seed" in message
 
 
@@ -182,7 +215,10 @@ def test_change_outside_editable_is_named(folder):
     problem = load(folder)
     seed = problem.seeds[0]
     assert problem.frozen(seed.replace({"solve.py": b"new"})) == ""
-    assert problem.frozen(seed.replace({"frozen.py": b"new"})) == "frozen.py: outside what may change (solve.py)"
+    assert (
+        problem.frozen(seed.replace({"frozen.py": b"new"}))
+        == "frozen.py: outside what may change (solve.py)"
+    )
     assert problem.frozen(seed.replace({"frozen.py": None})).startswith("frozen.py")
     assert problem.frozen(seed.replace({"more.py": b""})).startswith("more.py")
 
@@ -201,7 +237,9 @@ def test_cases_count_once_whatever_their_repeats(folder):
 
 
 def test_failed_case_fails_the_program_and_keeps_its_utilities(folder):
-    score = load(folder).score([row("a", 2.0), row("b", status=Status.TIMEOUT, feedback="too slow")])
+    score = load(folder).score(
+        [row("a", 2.0), row("b", status=Status.TIMEOUT, feedback="too slow")]
+    )
     assert (score.status, score.fitness, score.feedback) == (Status.TIMEOUT, None, "too slow")
     assert score.utilities == pytest.approx({"a": 0.2, "b": 0.0})
 
@@ -216,7 +254,10 @@ def test_losing_a_hard_case_to_the_world_gives_no_score_rather_than_a_better_one
     problem = load(folder)
     score = problem.score([row("hard", status=Status.INFRA), row("easy", 5.0)])
     assert (score.status, score.fitness) == (Status.INFRA, None)
-    assert problem.score([row("hard", status=Status.INFRA), row("easy", status=Status.CRASH)]).status is Status.CRASH
+    assert (
+        problem.score([row("hard", status=Status.INFRA), row("easy", status=Status.CRASH)]).status
+        is Status.CRASH
+    )
 
 
 def test_name_that_is_not_utf_8_is_refused_in_one_line(tmp_path):

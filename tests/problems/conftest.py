@@ -14,7 +14,9 @@ ROOT = Path(__file__).parents[2]
 def scorer(monkeypatch):
     def load(name):
         monkeypatch.syspath_prepend(ROOT / "problems" / name)  # as the scorer's own process does
-        spec = importlib.util.spec_from_file_location(f"scorer_of_{name}", ROOT / "problems" / name / "scorer.py")
+        spec = importlib.util.spec_from_file_location(
+            f"scorer_of_{name}", ROOT / "problems" / name / "scorer.py"
+        )
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module

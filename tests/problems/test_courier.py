@@ -4,7 +4,15 @@ import pytest
 
 from cladogen.scoring import Case, Invalid
 
-CASE = Case("x", {"capacity": 1, "depot": [500, 500], "from": [[500, 510], [0, 0]], "to": [[510, 510], [500, 500]]})
+CASE = Case(
+    "x",
+    {
+        "capacity": 1,
+        "depot": [500, 500],
+        "from": [[500, 510], [0, 0]],
+        "to": [[510, 510], [500, 500]],
+    },
+)
 
 
 def test_way_is_measured_from_the_depot_and_back(scorer):

@@ -18,18 +18,25 @@ def read(name):
 def test_published_set_has_its_exact_value(scorer):
     document = read("sumdiff_U1_alphaevolve.json")
     scored = scorer("exact_algebra").score(Case("sums_differences", {}), document["values"])
-    assert scored.metrics["value"] == pytest.approx(float(document["verified_exact"]["score"]), rel=1e-15)
+    assert scored.metrics["value"] == pytest.approx(
+        float(document["verified_exact"]["score"]), rel=1e-15
+    )
     assert scored.feedback == "807667 differences, 93803 sums"
 
 
 def test_published_vectors_are_counted_and_forged_ones_are_not(scorer):
     module = scorer("exact_algebra")
     case = Case("kissing", {"dimension": 11})
-    for name, valid in (("kissing_d11_n593_alphaevolve", True), ("must_reject/kissing593_closest_pair_minus3", False)):
+    for name, valid in (
+        ("kissing_d11_n593_alphaevolve", True),
+        ("must_reject/kissing593_closest_pair_minus3", False),
+    ):
         assert (module.score(case, read(f"{name}.json")["points"]).metrics["value"] == 593) is valid
 
 
-@pytest.mark.parametrize("name", ["matmul_333_rank23_alphaevolve.json", "matmul_245_rank32_alphaevolve.json"])
+@pytest.mark.parametrize(
+    "name", ["matmul_333_rank23_alphaevolve.json", "matmul_245_rank32_alphaevolve.json"]
+)
 def test_published_tensor_needs_no_repair_and_a_wrong_entry_costs(scorer, name):
     document = read(name)
     module = scorer("exact_algebra")
@@ -69,4 +76,7 @@ def test_repeated_numbers_and_vectors_count_once(scorer):
     assert module.score(Case("sums_differences", {}), [0, 1, 3, 3, 1]) == module.score(
         Case("sums_differences", {}), [0, 1, 3]
     )
-    assert module.score(Case("kissing", {"dimension": 2}), [[1, 0], [1, 0], [-1, 0]]).metrics["value"] == 2
+    assert (
+        module.score(Case("kissing", {"dimension": 2}), [[1, 0], [1, 0], [-1, 0]]).metrics["value"]
+        == 2
+    )

@@ -21,17 +21,24 @@ from cladogen.scoring import Case, Invalid
         ("erdos_overlap", "erdos_alphaevolve_n95.json", None, "overlap", "score"),
     ],
 )  # fmt: skip
-def test_published_construction_has_its_exact_score(scorer, published, problem, construction, given, metric, exact):
+def test_published_construction_has_its_exact_score(
+    scorer, published, problem, construction, given, metric, exact
+):
     document, values = published(construction)
     scored = scorer(problem).score(Case("published", given), values)
-    assert scored.metrics[metric] == pytest.approx(float(document["verified_exact"][exact]), rel=1e-15)
+    assert scored.metrics[metric] == pytest.approx(
+        float(document["verified_exact"][exact]), rel=1e-15
+    )
 
 
 def test_points_outside_the_triangle_are_moved_in(scorer, published):
     _, points = published("heilbronn_triangle_n11_right_triangle_alphaevolve.json")
     case = Case("published", {"n": 11, "shape": "triangle"})
     module = scorer("heilbronn")
-    assert module.score(case, points * 2.0).metrics["area"] < module.score(case, points).metrics["area"]
+    assert (
+        module.score(case, points * 2.0).metrics["area"]
+        < module.score(case, points).metrics["area"]
+    )
     assert module.inside(5, -3, 4) == (4, 0)
     assert module.inside(3, 3, 4) == (2, 2)
 
@@ -40,7 +47,10 @@ def test_scaling_a_convex_heilbronn_configuration_changes_nothing(scorer, publis
     _, points = published("heilbronn_convex_n13_alphaevolve.json")
     case = Case("published", {"n": 13, "shape": "convex"})
     module = scorer("heilbronn")
-    assert module.score(case, points * 1024).metrics["area"] == module.score(case, points).metrics["area"]
+    assert (
+        module.score(case, points * 1024).metrics["area"]
+        == module.score(case, points).metrics["area"]
+    )
     with pytest.raises(Invalid, match="on one line"):
         module.score(case, np.linspace(0, 1, 13)[:, None].repeat(2, axis=1))
 
@@ -53,7 +63,9 @@ def test_hull_area_is_that_of_the_corners(scorer):
 
 def test_points_that_coincide_have_no_ratio(scorer):
     with pytest.raises(Invalid, match=r"points \(0, 1\) are the same"):
-        scorer("minmax_ratio").score(Case("x", {"n": 3, "dimensions": 2}), np.array([[1.0, 1], [1, 1], [2, 3]]))
+        scorer("minmax_ratio").score(
+            Case("x", {"n": 3, "dimensions": 2}), np.array([[1.0, 1], [1, 1], [2, 3]])
+        )
 
 
 def test_overlap_is_scored_after_the_integral_is_made_one(scorer):
@@ -73,15 +85,18 @@ def test_negative_heights_count_as_zero_only_where_the_function_is_not_negative(
     assert module.score(Case("C1", {"constant": "C1"}), heights) == module.score(
         Case("C1", {"constant": "C1"}), np.array([1.0, 0.0, 1.0])
     )
-    assert module.score(Case("C3'", {"constant": "C3'"}), heights).metrics["bound"] == pytest.approx(
-        2 * 3 * 2.25 / 2.25
-    )
+    assert module.score(Case("C3'", {"constant": "C3'"}), heights).metrics[
+        "bound"
+    ] == pytest.approx(2 * 3 * 2.25 / 2.25)
     with pytest.raises(Invalid, match="integral is 0"):
         module.score(Case("C3'", {"constant": "C3'"}), np.array([1.0, -1.0]))
 
 
 @pytest.mark.parametrize("heights", [[1.0], [1.0] * 2001, [[1.0, 2.0]], [0.0, 0.0]])
 def test_heights_that_are_no_function_are_invalid(scorer, heights):
-    for name, case in (("autocorrelation", Case("C1", {"constant": "C1"})), ("erdos_overlap", Case("overlap"))):
+    for name, case in (
+        ("autocorrelation", Case("C1", {"constant": "C1"})),
+        ("erdos_overlap", Case("overlap")),
+    ):
         with pytest.raises(Invalid):
             scorer(name).score(case, heights)

@@ -20,7 +20,9 @@ WORLD = Path(__file__).parents[2] / "problems" / "latent_tree"
 
 
 def agent(ability, potential=0.0):
-    return Program.of({"agent.json": File(json.dumps({"ability": ability, "potential": potential}).encode())})
+    return Program.of(
+        {"agent.json": File(json.dumps({"ability": ability, "potential": potential}).encode())}
+    )
 
 
 @pytest.fixture
@@ -41,7 +43,10 @@ def test_children_are_drawn_as_the_statement_says():
     made = [child for child in children if child is not None]
     assert 1 - len(made) / len(children) == pytest.approx(0.05, abs=0.012)
     gained = np.array([child.potential - 0.2 for child in made])
-    assert (gained.mean(), gained.std()) == (pytest.approx(0.0, abs=0.02), pytest.approx(0.30, abs=0.02))
+    assert (gained.mean(), gained.std()) == (
+        pytest.approx(0.0, abs=0.02),
+        pytest.approx(0.30, abs=0.02),
+    )
     change = np.array([child.ability - 1.0 - child.potential for child in made])
     whole = change[change > -1.2]  # without most of the damaged ones
     assert np.corrcoef(gained[change > -1.2], whole)[0, 1] < -0.6
@@ -54,20 +59,30 @@ def test_null_world_has_no_potential():
     assert np.std([child.ability for child in children]) > 0.3
 
 
-async def test_evaluation_is_the_same_each_time_and_differs_between_programs_seeds_and_worlds(world):
+async def test_evaluation_is_the_same_each_time_and_differs_between_programs_seeds_and_worlds(
+    world,
+):
     first = await world.evaluate(agent(0.5), world.train)
     assert first == await world.evaluate(agent(0.5), world.train)
     assert first != await world.evaluate(agent(0.5), world.train, seed=1)
     solved = [row.metrics["solved"] for row in first]
-    assert solved != [row.metrics["solved"] for row in await world.evaluate(agent(0.5000001), world.train)]
+    assert solved != [
+        row.metrics["solved"] for row in await world.evaluate(agent(0.5000001), world.train)
+    ]
     other = folder_class(WORLD, "latent.py:LatentEvaluator")(load(WORLD).with_seed(1))
-    assert solved != [row.metrics["solved"] for row in await other.evaluate(agent(0.5), world.train)]
+    assert solved != [
+        row.metrics["solved"] for row in await other.evaluate(agent(0.5), world.train)
+    ]
 
 
 async def test_results_tend_to_the_chances_which_only_held_out_cases_tell(world):
     truth = await world.evaluate(agent(0.5), world.heldout)
     chance = np.mean([row.metrics["solved"] for row in truth])
-    rows = [row for seed in range(40) for row in await world.evaluate(agent(0.5), world.train, seed=seed)]
+    rows = [
+        row
+        for seed in range(40)
+        for row in await world.evaluate(agent(0.5), world.train, seed=seed)
+    ]
     assert np.mean([row.metrics["solved"] for row in rows]) == pytest.approx(chance, abs=0.03)
     assert {row.metrics["solved"] for row in rows} == {0.0, 1.0}
     assert not set(world.train) & set(world.heldout)
@@ -88,20 +103,28 @@ def test_run_is_a_tree_of_real_diffs_and_the_same_for_the_same_seed(tmp_path):
     assert len(trees[0]) > 10
     patches = [proposal.patch for proposal in stores[0].proposals() if proposal.patch]
     assert patches[0].startswith("diff --git a/agent.json b/agent.json")
-    assert {row[4].case for row in stores[0].evaluations(split="train")} <= {f"case-{at:02}" for at in range(60)}
+    assert {row[4].case for row in stores[0].evaluations(split="train")} <= {
+        f"case-{at:02}" for at in range(60)
+    }
     for store in stores:
         store.close()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"ability": 1}', '{"ability": 1e999, "potential": 0}', "[" * 9000])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"ability": 1}', '{"ability": 1e999, "potential": 0}', "[" * 9000]
+)
 async def test_what_is_no_agent_is_invalid_and_says_why(world, text):
     (row, *_) = await world.evaluate(Program.of({"agent.json": File(text.encode())}))
     assert row.status is Status.INVALID and "not an agent" in row.feedback and not row.metrics
 
 
 async def test_ability_beyond_reason_is_a_certainty(world):
-    assert {row.metrics["solved"] for row in await world.evaluate(agent(1e9), world.heldout)} == {1.0}
-    assert {row.metrics["solved"] for row in await world.evaluate(agent(-1e9), world.heldout)} == {0.0}
+    assert {row.metrics["solved"] for row in await world.evaluate(agent(1e9), world.heldout)} == {
+        1.0
+    }
+    assert {row.metrics["solved"] for row in await world.evaluate(agent(-1e9), world.heldout)} == {
+        0.0
+    }
 
 
 def write(folder, toml):
@@ -115,11 +138,17 @@ def write(folder, toml):
 @pytest.mark.parametrize(
     ("toml", "told"),
     [
-        ('[evaluator]\nclass = "judge.py:Judge"\n[limits]\ntime_s = 1.0\n', "[limits] means nothing beside"),
+        (
+            '[evaluator]\nclass = "judge.py:Judge"\n[limits]\ntime_s = 1.0\n',
+            "[limits] means nothing beside",
+        ),
         ('[evaluator]\nclass = "judge:Judge"\n', 'must be "file.py:Class"'),
         ('[evaluator]\nclas = "judge.py:Judge"\n', "did you mean 'class'"),
         ('[evaluator]\nclass = "other.py:Judge"\n', "other.py: no such file"),
-        ('[evaluator]\nclass = "judge.py:Judge"\n[program]\nentry = "a.py:run"\n', "unknown key 'entry'"),
+        (
+            '[evaluator]\nclass = "judge.py:Judge"\n[program]\nentry = "a.py:run"\n',
+            "unknown key 'entry'",
+        ),
     ],
 )
 def test_what_is_wrong_with_an_evaluator_of_ones_own_is_told(tmp_path, toml, told):

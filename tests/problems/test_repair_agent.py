@@ -31,7 +31,10 @@ def test_right_functions_mean_what_python_means(world):
         for _ in range(20):
             arguments = world.functions.arguments(name, rng)
             wanted = names[name](*copy.deepcopy(arguments))
-            assert world.minilang.call(world.minilang.parse(source), arguments) == wanted, (name, arguments)
+            assert world.minilang.call(world.minilang.parse(source), arguments) == wanted, (
+                name,
+                arguments,
+            )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +79,9 @@ def test_lines_that_were_run_are_told_and_arguments_are_left_alone(world):
 def test_every_bug_fails_a_visible_test_and_held_out_functions_are_others(world):
     cases = world.cases(PARAMETERS)
     assert len(cases) == len(world.functions.SOURCES)
-    assert {case.input["name"] for case in cases if case.split == "heldout"} == set(world.functions.HELD_OUT)
+    assert {case.input["name"] for case in cases if case.split == "heldout"} == set(
+        world.functions.HELD_OUT
+    )
     for case in cases:
         assert not world.passes(case.input["source"], case.answer[0])
         assert "answer" not in case.input
@@ -87,7 +92,9 @@ def test_right_patch_solves_and_tries_before_it_are_counted(world):
     for case in world.cases(PARAMETERS):
         right = world.functions.SOURCES[case.input["name"]].splitlines()
         buggy = case.input["source"].splitlines()
-        (number,) = [at for at, pair in enumerate(zip(right, buggy, strict=True), 1) if pair[0] != pair[1]]
+        (number,) = [
+            at for at, pair in enumerate(zip(right, buggy, strict=True), 1) if pair[0] != pair[1]
+        ]
         patches = [[1, "nonsense"], [number, buggy[number - 1]], [number, right[number - 1]]]
         assert world.score(case, patches).metrics == {"solved": 1.0, "tries": 3.0}
 
@@ -96,7 +103,9 @@ def test_visible_tests_alone_do_not_solve(world):
     case = next(case for case in world.cases(PARAMETERS) if case.input["name"] == "is_prime")
     table = {test["args"][0]: test["expected"] for test in case.input["tests"]}
     cheat = "    return " + " + ".join(f"(n == {n})" for n, prime in table.items() if prime)
-    assert world.score(case, [[2, cheat if "+" in cheat else "    return 0"]]).metrics["solved"] == 0.0
+    assert (
+        world.score(case, [[2, cheat if "+" in cheat else "    return 0"]]).metrics["solved"] == 0.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,10 +123,15 @@ def test_agent_that_tries_its_own_patches_solves_most_bugs(world):
     solved = []
     for case in world.cases(PARAMETERS):
         tests = [
-            (test["args"], ("value", type(test["expected"]).__name__, test["expected"])) for test in case.input["tests"]
+            (test["args"], ("value", type(test["expected"]).__name__, test["expected"]))
+            for test in case.input["tests"]
         ]
         source = case.input["source"]
-        passing = [list(edit) for edit in world.bugs.edits(source) if world.passes(world.patched(source, *edit), tests)]
+        passing = [
+            list(edit)
+            for edit in world.bugs.edits(source)
+            if world.passes(world.patched(source, *edit), tests)
+        ]
         solved.append(world.score(case, passing[:1]).metrics["solved"])
     assert np.mean(solved) > 0.8
 

@@ -12,7 +12,11 @@ from cladogen.sandboxes.choose import open_sandbox
 PROBLEMS = Path(__file__).parents[2] / "problems"
 TIMED = ("cpp_kernels", "code_speed")  # seeds that are slow on purpose
 SHIPPED = [
-    pytest.param(path.parent.name, variant, marks=[pytest.mark.slow] if path.parent.name in TIMED and variant else [])
+    pytest.param(
+        path.parent.name,
+        variant,
+        marks=[pytest.mark.slow] if path.parent.name in TIMED and variant else [],
+    )
     for path in sorted(PROBLEMS.glob("*/problem.toml"))
     for variant in ("", *load(path.parent).variants)
     if not load(path.parent).evaluator
@@ -22,7 +26,9 @@ SHIPPED = [
 @pytest.mark.parametrize(("name", "variant"), SHIPPED)
 async def test_seed_scores_and_scorer_refuses_rubbish(name, variant):
     problem = load(PROBLEMS / name, variant).with_seed(0)
-    opened = open_sandbox("local", problem.sandbox, folder=problem.folder, limits=problem.limits, build=problem.build)
+    opened = open_sandbox(
+        "local", problem.sandbox, folder=problem.folder, limits=problem.limits, build=problem.build
+    )
     async with opened as sandbox:
         evaluator = ProblemEvaluator(problem, sandbox)
         try:

@@ -13,7 +13,7 @@ from cladogen.sandboxes.choose import open_sandbox
 from cladogen.scoring import Case
 
 PROBLEMS = Path(__file__).parents[2] / "problems"
-FASTER = "for (int i = 0; i < n * n; ++i) c[i] = 0; for (int i = 0; i < n; ++i) for (int k = 0; k < n; ++k) for (int j = 0; j < n; ++j) c[i * n + j] += a[i * n + k] * b[k * n + j];"  # fmt: skip # noqa: E501
+FASTER = "for (int i = 0; i < n * n; ++i) c[i] = 0; for (int i = 0; i < n; ++i) for (int k = 0; k < n; ++k) for (int j = 0; j < n; ++j) c[i * n + j] += a[i * n + k] * b[k * n + j];"  # fmt: skip
 
 
 def kernel(body):
@@ -30,7 +30,9 @@ async def test_kernel_is_timed_from_outside_and_only_when_every_bit_is_right():
             await evaluator.start()
 
             async def judged(body):
-                return problem.score(await evaluator.evaluate(seed.replace({"kernel.cpp": kernel(body)})))
+                return problem.score(
+                    await evaluator.evaluate(seed.replace({"kernel.cpp": kernel(body)}))
+                )
 
             slow = problem.score(await evaluator.evaluate(seed))
             fast = await judged(FASTER)
@@ -40,9 +42,15 @@ async def test_kernel_is_timed_from_outside_and_only_when_every_bit_is_right():
         finally:
             await evaluator.close()
     assert fast.fitness > slow.fitness
-    assert (unwritten.status, wrong.status, broken.status) == (Status.INVALID, Status.INVALID, Status.CRASH)
+    assert (unwritten.status, wrong.status, broken.status) == (
+        Status.INVALID,
+        Status.INVALID,
+        Status.CRASH,
+    )
     assert "1 of 147456 numbers are wrong" not in unwritten.feedback
-    assert "4 of 147456 numbers are wrong, the first in round 0 at row 1, column 0" in wrong.feedback
+    assert (
+        "4 of 147456 numbers are wrong, the first in round 0 at row 1, column 0" in wrong.feedback
+    )
 
 
 @pytest.mark.parametrize("task", ["close_pairs", "edit_distance", "polynomial", "components"])

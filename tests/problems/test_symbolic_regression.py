@@ -56,4 +56,7 @@ def test_expression_without_value_outside_counts_as_far_off_there(scorer):
     train, _, heldout, _ = module.cases({"system": "stress_strain", "points": 50, "seed": 1})
     metrics = module.score(train, "sqrt(0.3 - e)").metrics
     assert metrics["error_out"] == module.WORST
-    assert module.score(heldout, "sqrt(0.3 - e)").metrics["error"] > module.score(heldout, "e").metrics["error"]
+    assert (
+        module.score(heldout, "sqrt(0.3 - e)").metrics["error"]
+        > module.score(heldout, "e").metrics["error"]
+    )

@@ -37,7 +37,8 @@ def test_idea_is_the_sentence_after_its_word():
 
 
 @pytest.mark.parametrize(
-    "rubbish", ["<think>" * 20_000, "\n" * 200_000, "_" * 200_000, "idea" + ":" * 200_000, "expect:" * 30_000]
+    "rubbish",
+    ["<think>" * 20_000, "\n" * 200_000, "_" * 200_000, "idea" + ":" * 200_000, "expect:" * 30_000],
 )
 @pytest.mark.timeout(10)
 def test_rubbish_is_read_in_no_time(rubbish):

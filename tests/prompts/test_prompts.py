@@ -25,7 +25,16 @@ from cladogen.prompts import operators
 from cladogen.prompts.context import Context, rules
 from cladogen.prompts.notes import Background, RunNotes
 from cladogen.prompts.prompter import Failed, Prompter
-from cladogen.prompts.sections import PromptTexts, Section, assemble, brief, clip, count_tokens, fenced, plain
+from cladogen.prompts.sections import (
+    PromptTexts,
+    Section,
+    assemble,
+    brief,
+    clip,
+    count_tokens,
+    fenced,
+    plain,
+)
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.options import ModelOptions
 from cladogen.task import Propose
@@ -47,7 +56,9 @@ def prompt(operator: str, form: str = "diff", problem: Problem | None = None) ->
     record = SmallRecord(problem or small_problem())
     context = Context(record.problem, record)
     prompter = Prompter(record.problem, ModelOptions(), MemoryLog())
-    plan = operators.plan(operator, TASKS[operator], context, prompter.texts, np.random.default_rng(0))
+    plan = operators.plan(
+        operator, TASKS[operator], context, prompter.texts, np.random.default_rng(0)
+    )
     return shown(prompter.messages(plan, context, MODEL, form))
 
 
@@ -59,8 +70,14 @@ def repair(code: str = "", status: Status | None = None) -> str:
     record = SmallRecord()
     context = Context(record.problem, record)
     log = MemoryLog()
-    log.begin(Request(20, 0, "diff", "m", (Message("system", "(system)"), Message("user", "(prompt)"))), 0, None)
-    made = Proposal(20, "diff", (1,), code=code, reason="why it was refused", model="m", reply="(the reply)")
+    log.begin(
+        Request(20, 0, "diff", "m", (Message("system", "(system)"), Message("user", "(prompt)"))),
+        0,
+        None,
+    )
+    made = Proposal(
+        20, "diff", (1,), code=code, reason="why it was refused", model="m", reply="(the reply)"
+    )
     parents = (3,) if status is not None else (1,)
     result = Result(Propose(20, (1,)), Outcome.REFUSED, parents[0], (1,), reason="why it failed")
     again = replace(made, operator="repair", parents=parents, notes={"format": "diff"})
@@ -102,7 +119,9 @@ def test_every_operator_has_a_golden_prompt_and_every_text_is_used():
     kinds = {operators.repair_text(code, None) for code in codes}
     kinds |= {operators.repair_text("", status) for status in Status}
     forms = {f"format_{form}" for form in ("diff", "blocks", "whole")}
-    assert shipped == {"system", "notes"} | kinds | forms | {f"operator_{name}" for name in operators.ODDS}
+    assert shipped == {"system", "notes"} | kinds | forms | {
+        f"operator_{name}" for name in operators.ODDS
+    }
 
 
 def test_users_file_takes_the_place_of_a_shipped_text(tmp_path):
@@ -113,7 +132,9 @@ def test_users_file_takes_the_place_of_a_shipped_text(tmp_path):
 
 def test_users_notes_are_found_by_their_words(tmp_path):
     (tmp_path / "notes").mkdir()
-    (tmp_path / "notes.md").write_text("Bins of equal size are easier.\n\nThe moon is made of cheese.\n")
+    (tmp_path / "notes.md").write_text(
+        "Bins of equal size are easier.\n\nThe moon is made of cheese.\n"
+    )
     (tmp_path / "notes" / "paper.txt").write_text("Sorting items before they go into bins helps.\n")
     text = prompt("diff", problem=small_problem(tmp_path))
     assert "Sorting items" in text and "equal size" in text and "cheese" not in text
@@ -121,7 +142,10 @@ def test_users_notes_are_found_by_their_words(tmp_path):
 
 
 def test_instructions_are_never_trimmed_and_too_small_a_window_is_said():
-    fixed, free = Section("Task", "do it"), Section("Log", "\n".join(f"line {n}" for n in range(5000)), 0.5)
+    fixed, free = (
+        Section("Task", "do it"),
+        Section("Log", "\n".join(f"line {n}" for n in range(5000)), 0.5),
+    )
     text = assemble([fixed, free], 400)
     assert "do it" in text and "lines are left out here" in text and count_tokens(text) <= 400
     assert "line 0\n" in text and "line 4999" in text
@@ -147,16 +171,28 @@ def test_prompt_stays_within_its_budget(tokens):
 
 
 def test_long_texts_keep_head_and_tail_and_controls_are_gone():
-    assert clip("a\n" * 10_000, 50).startswith("a\n") and count_tokens(clip("a\n" * 10_000, 50)) <= 50
+    assert (
+        clip("a\n" * 10_000, 50).startswith("a\n") and count_tokens(clip("a\n" * 10_000, 50)) <= 50
+    )
     assert plain("a\x1b[31mb\x00\u202ec\td\n") == "abc\td\n"
     assert fenced("```\nx\n```") == "````\n```\nx\n```\n````"
 
 
 def test_rules_name_the_files_with_blocks_and_a_long_file_is_shown_by_its_blocks():
-    text = "KEPT = 1\n" * 400 + "# EVOLVE-BLOCK-START\nx = 1\n# EVOLVE-BLOCK-END\n" + "KEPT = 2\n" * 400
-    problem = replace(small_problem(), seeds=(Program.of({"a.py": File(text.encode()), "b.py": File(b"y = 1\n")}),))
+    text = (
+        "KEPT = 1\n" * 400
+        + "# EVOLVE-BLOCK-START\nx = 1\n# EVOLVE-BLOCK-END\n"
+        + "KEPT = 2\n" * 400
+    )
+    problem = replace(
+        small_problem(),
+        seeds=(Program.of({"a.py": File(text.encode()), "b.py": File(b"y = 1\n")}),),
+    )
     problem = replace(problem, editable=("*.py",))
-    assert "- In a.py only what lies between the lines EVOLVE-BLOCK-START" in rules(problem, problem.seeds[0]).body
+    assert (
+        "- In a.py only what lies between the lines EVOLVE-BLOCK-START"
+        in rules(problem, problem.seeds[0]).body
+    )
     shown = Context(problem, SmallRecord()).files(problem.seeds[0], "Program", 200).body
     assert "a.py, in part\n```\n# EVOLVE-BLOCK-START\nx = 1\n# EVOLVE-BLOCK-END\n```" in shown
 
@@ -169,7 +205,10 @@ def test_short_form_of_a_long_text_ends_with_a_sentence_or_a_word_and_says_that_
     for width in range(1, 60):
         short = brief("One two, three. Four five; six seven eight nine! Ten eleven twelve", width)
         assert len(short) <= width + 1
-        assert short.rstrip("… ") in "One two, three. Four five; six seven eight nine! Ten eleven twelve"
+        assert (
+            short.rstrip("… ")
+            in "One two, three. Four five; six seven eight nine! Ten eleven twelve"
+        )
 
 
 if __name__ == "__main__":

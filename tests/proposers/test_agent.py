@@ -50,8 +50,14 @@ async def test_agents_edits_become_a_patch_and_its_cost_is_counted(tmp_path, mon
     monkeypatch.setenv("SOME_API_KEY", "sk-very-secret-0123456789")
     run = await run_agent(tmp_path / "run", Caps(proposals=2))
     proposal = run.store.proposal(1)
-    assert proposal.summary == "one more" and "+1.0" in proposal.patch and "pyc" not in proposal.patch
-    assert run.record.size() >= 2 and run.budget.spend.usd == pytest.approx(0.5) and run.budget.spend.calls == 2
+    assert (
+        proposal.summary == "one more" and "+1.0" in proposal.patch and "pyc" not in proposal.patch
+    )
+    assert (
+        run.record.size() >= 2
+        and run.budget.spend.usd == pytest.approx(0.5)
+        and run.budget.spend.calls == 2
+    )
     run.store.close()
 
 
@@ -63,9 +69,13 @@ async def test_agent_that_touches_what_is_read_only_is_refused(tmp_path):
 
 
 async def test_agent_that_fails_is_no_proposal_and_keeps_its_reservation(tmp_path):
-    run = await run_agent(tmp_path / "run", Caps(failing=2, usd=1.0), "import sys\nsys.exit(3)\n", usd_each=0.1)
+    run = await run_agent(
+        tmp_path / "run", Caps(failing=2, usd=1.0), "import sys\nsys.exit(3)\n", usd_each=0.1
+    )
     rows = [row for row in run.store.results() if row["ticket"]]
-    assert {row["outcome"] for row in rows} == {Outcome.NO_REPLY} and "agent ended" in rows[0]["reason"]
+    assert {row["outcome"] for row in rows} == {Outcome.NO_REPLY} and "agent ended" in rows[0][
+        "reason"
+    ]
     assert run.budget.spend.unpriced == 2 and run.budget.spend.held_usd == pytest.approx(0.2)
     run.store.close()
 

@@ -57,8 +57,15 @@ def test_fixed_weights_stay() -> None:
     assert bandit.chances() == {"a": 0.75, "b": 0.25}
 
 
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(-1, 1), st.none() | st.floats(0, 10)), max_size=60))
-def test_chances_are_a_distribution_and_a_fold(tells: list[tuple[str, float, float | None]]) -> None:
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.floats(-1, 1), st.none() | st.floats(0, 10)),
+        max_size=60,
+    )
+)
+def test_chances_are_a_distribution_and_a_fold(
+    tells: list[tuple[str, float, float | None]],
+) -> None:
     one, two = Bandit("abc"), Bandit("abc")
     for tell in tells:
         one.tell(*tell)

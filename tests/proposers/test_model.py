@@ -53,7 +53,12 @@ class TestModelProposer(ProposerContract):
     steps = 8
 
     def make(self, problem, trials):
-        named = {"models": [("m", 1.0)], "api_base": PROVIDER[0].url, "price": "m=1,4", "output": 400}
+        named = {
+            "models": [("m", 1.0)],
+            "api_base": PROVIDER[0].url,
+            "price": "m=1,4",
+            "output": 400,
+        }
         return Closing(ModelProposer(problem, trials, patience=QUICK, notes_every=0, **named))
 
 
@@ -61,7 +66,12 @@ class TestPolished(ProposerContract):
     steps = 8
 
     def make(self, problem, trials):
-        named = {"models": [("m", 1.0)], "api_base": PROVIDER[0].url, "price": "m=1,4", "output": 400}
+        named = {
+            "models": [("m", 1.0)],
+            "api_base": PROVIDER[0].url,
+            "price": "m=1,4",
+            "output": 400,
+        }
         return Closing(Polished(problem, trials, trials_each=12, notes_every=0, **named))
 
 
@@ -85,4 +95,6 @@ async def test_model_that_gains_more_per_dollar_is_asked_more(tmp_path):
     first = [p.model for p in store.proposals() if not p.repairs]
     store.close()
     assert first[-60:].count("good") > first[-60:].count("poor") and asked.count("poor") > 0
-    assert any("model poor" in line and "0% of replies applied" in line for line in run.proposer.lines())
+    assert any(
+        "model poor" in line and "0% of replies applied" in line for line in run.proposer.lines()
+    )

@@ -50,7 +50,9 @@ class TestScripted(ProposerContract):
         old, new = problem.seeds[0], problem.seeds[0].text("curve.py").replace("1.5", "1.25")
         from cladogen.patch import make_diff
 
-        return Scripted(problem, patches=[make_diff(old, old.replace({"curve.py": new.encode()})), ""])
+        return Scripted(
+            problem, patches=[make_diff(old, old.replace({"curve.py": new.encode()})), ""]
+        )
 
 
 def played(proposer: Proposer, world: World, steps: int) -> None:
@@ -66,7 +68,9 @@ def test_mutation_alone_comes_nearer() -> None:
     played(Mutate(problem(), world), world, 150)
     best = world.scores[world.best()[0]].fitness
     assert best is not None
-    assert best > 0.5 * (world.scores[0].fitness or 0.0)  # half the loss of the seed, fitness is minus the loss
+    assert best > 0.5 * (
+        world.scores[0].fitness or 0.0
+    )  # half the loss of the seed, fitness is minus the loss
 
 
 def test_mutation_never_proposes_a_program_that_is_known() -> None:
@@ -84,7 +88,9 @@ def test_most_children_of_mutation_run() -> None:
 def test_tuning_finds_better_numbers_and_changes_nothing_else() -> None:
     world = World(problem())
     proposal = asyncio.run(
-        Tune(problem(), world, variants=120).propose(Propose(1, (0,)), world, np.random.default_rng(0))
+        Tune(problem(), world, variants=120).propose(
+            Propose(1, (0,)), world, np.random.default_rng(0)
+        )
     )
     result = world.take(Propose(1, (0,)), proposal)
     assert result.score is not None
@@ -95,17 +101,25 @@ def test_tuning_finds_better_numbers_and_changes_nothing_else() -> None:
 
 def test_tuning_a_program_without_numbers_says_so() -> None:
     world = World(problem())
-    world.programs[0] = Program.of({"curve.py": File(b"def curve(x, steepness):\n    return x * x\n")})
-    proposal = asyncio.run(Tune(problem(), world).propose(Propose(1, (0,)), world, np.random.default_rng(0)))
+    world.programs[0] = Program.of(
+        {"curve.py": File(b"def curve(x, steepness):\n    return x * x\n")}
+    )
+    proposal = asyncio.run(
+        Tune(problem(), world).propose(Propose(1, (0,)), world, np.random.default_rng(0))
+    )
     assert not proposal.patch
     assert "numbers" in proposal.reason
 
 
 def test_tuning_one_single_number_works() -> None:
     world = World(problem())
-    world.programs[0] = Program.of({"curve.py": File(b"def curve(x, steepness):\n    return x * x * 1.7\n")})
+    world.programs[0] = Program.of(
+        {"curve.py": File(b"def curve(x, steepness):\n    return x * x * 1.7\n")}
+    )
     world.scores[0] = judge(world.programs[0])
-    proposal = asyncio.run(Tune(problem(), world).propose(Propose(1, (0,)), world, np.random.default_rng(0)))
+    proposal = asyncio.run(
+        Tune(problem(), world).propose(Propose(1, (0,)), world, np.random.default_rng(0))
+    )
     assert proposal.patch
 
 
@@ -134,20 +148,28 @@ def test_with_one_operator_only_that_is_used() -> None:
     world = World(problem())
     from cladogen.proposers.syntax.table import NAMES
 
-    proposer = Mutate(problem(), weights={**dict.fromkeys(NAMES, 0.0), "constant": 1.0}, learn=False)
+    proposer = Mutate(
+        problem(), weights={**dict.fromkeys(NAMES, 0.0), "constant": 1.0}, learn=False
+    )
     played(proposer, world, 10)
-    assert {name for proposal, _ in world.told for name in proposal.operator.split("+")} == {"constant"}
+    assert {name for proposal, _ in world.told for name in proposal.operator.split("+")} == {
+        "constant"
+    }
 
 
 def test_shortening_takes_out_what_does_nothing_and_keeps_the_score() -> None:
     world = World(problem())
     text = world.programs[0].text("curve.py")
-    idle = "    if steepness > 90.0:\n        height = height * 7.5\n    idle = np.abs(shifted) + 0\n"
+    idle = (
+        "    if steepness > 90.0:\n        height = height * 7.5\n    idle = np.abs(shifted) + 0\n"
+    )
     long = text.replace("    return", f"{idle}    return")
     world.programs.append(world.programs[0].replace({"curve.py": long.encode()}))
     world.nodes.append(world.nodes[0])
     world.scores.append(judge(world.programs[1]))
-    proposal = asyncio.run(Shorten(problem(), world).propose(Propose(1, (1,)), world, np.random.default_rng(0)))
+    proposal = asyncio.run(
+        Shorten(problem(), world).propose(Propose(1, (1,)), world, np.random.default_rng(0))
+    )
     result = world.take(Propose(1, (1,)), proposal)
     short = world.programs[-1].text("curve.py")
     assert result.score is not None

@@ -33,12 +33,19 @@ def priority(item: float, remaining: np.ndarray) -> np.ndarray:
         score = score + 2 * gap / item
     return score
 '''
-DONOR = BINS.replace("4.0", "3.5").replace("score * 0.5", "np.sqrt(gap) - 2").replace("-gap", "gap ** 2")
+DONOR = (
+    BINS.replace("4.0", "3.5")
+    .replace("score * 0.5", "np.sqrt(gap) - 2")
+    .replace("-gap", "gap ** 2")
+)
 
 
 def kinds_of(text: str) -> dict[str, str]:
     source = Source(text)
-    return {source.get(place.node): f"{place.kind.base} {place.kind.shape}".strip() for place in source.places}
+    return {
+        source.get(place.node): f"{place.kind.base} {place.kind.shape}".strip()
+        for place in source.places
+    }
 
 
 def test_kinds_come_from_annotations_and_use() -> None:
@@ -73,7 +80,11 @@ def test_parameters_without_annotations_take_the_kinds_they_are_called_with() ->
 def test_only_code_between_markers_may_change() -> None:
     inside = "    # EVOLVE-BLOCK-START\n    y = y * 2.0\n    # EVOLVE-BLOCK-END\n"
     text = f"def f(x: float):\n    y = x + 1.0\n{inside}    return y - 3.0\n"
-    assert {source.get(place.node) for source in [Source(text)] for place in source.places} == {"y * 2.0", "y", "2.0"}
+    assert {source.get(place.node) for source in [Source(text)] for place in source.places} == {
+        "y * 2.0",
+        "y",
+        "2.0",
+    }
     for name in PYTHON:
         for seed in range(20):
             changed = change("a.py", name, text, None, np.random.default_rng(seed))
@@ -97,7 +108,9 @@ BLOCKED = {
 
 @pytest.mark.parametrize("path", sorted(BLOCKED))
 @pytest.mark.parametrize("name", NAMES)
-def test_every_operator_keeps_to_the_blocks_however_their_marks_are_spelt(path: str, name: str) -> None:
+def test_every_operator_keeps_to_the_blocks_however_their_marks_are_spelt(
+    path: str, name: str
+) -> None:
     before = Program.of({path: File(BLOCKED[path].encode())})
     donor = BLOCKED[path].replace("3.0", "9.5").replace("2 + a", "5 + a")
     for seed in range(40):
@@ -166,16 +179,20 @@ def test_brackets_are_put_where_needed_and_dropped_where_not() -> None:
     source = Source("def f(a: float, b: float):\n    return (a + b) * 2.0\n")
     place = next(each for each in source.places if source.get(each.node) == "a + b")
     assert "return a * 2.0" in apply(source, put(source, place, Code("a")))
-    assert "return (a - b) * 2.0" in apply(source, put(source, place, binary(Code("a"), "-", Code("b"))))
-    assert "return max(a, b) * 2.0" in apply(source, put(source, place, call("max", Code("a"), Code("b"))))
+    assert "return (a - b) * 2.0" in apply(
+        source, put(source, place, binary(Code("a"), "-", Code("b")))
+    )
+    assert "return max(a, b) * 2.0" in apply(
+        source, put(source, place, call("max", Code("a"), Code("b")))
+    )
 
 
 numbers = st.integers(-9, 9).map(number)
 codes = st.recursive(
     numbers | st.sampled_from([Code("x"), Code("y")]),
-    lambda inner: st.tuples(inner, st.sampled_from(["+", "-", "*", "/", "//", "%", "**", "<", "&"]), inner).map(
-        lambda parts: binary(*parts)
-    ),
+    lambda inner: st.tuples(
+        inner, st.sampled_from(["+", "-", "*", "/", "//", "%", "**", "<", "&"]), inner
+    ).map(lambda parts: binary(*parts)),
     max_leaves=12,
 )
 
@@ -200,7 +217,9 @@ def test_text_that_is_not_python_is_changed_by_lines_and_numbers() -> None:
         '  printf("%d 5", a1);\n  a1 = a1 + 2;\n}\n'
     )
     tries = [(name, seed) for name in ("constant", "operator", "line") for seed in range(40)]
-    changed = {change("a.cpp", name, text, None, np.random.default_rng(seed)) for name, seed in tries}
+    changed = {
+        change("a.cpp", name, text, None, np.random.default_rng(seed)) for name, seed in tries
+    }
     assert len(changed) > 20
     for child in changed - {None}:
         assert child is not None
@@ -220,5 +239,9 @@ def test_every_reduction_is_shorter_and_can_be_read() -> None:
     for text in found:
         ast.parse(text)
         assert weight(text) < weight(BINS)
-    assert any("gap < 3" in text and "LIMIT)" not in text for text in found), "a condition loses one of its halves"
-    assert any("if item" not in text and "2 * gap / item" in text for text in found), "a condition leaves its body"
+    assert any("gap < 3" in text and "LIMIT)" not in text for text in found), (
+        "a condition loses one of its halves"
+    )
+    assert any("if item" not in text and "2 * gap / item" in text for text in found), (
+        "a condition leaves its body"
+    )

@@ -19,7 +19,9 @@ class Seen:
     @property
     def prompt(self) -> str:
         """All messages, one after the other."""
-        return "\n".join(str(message.get("content", "")) for message in self.body.get("messages", []))
+        return "\n".join(
+            str(message.get("content", "")) for message in self.body.get("messages", [])
+        )
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,9 @@ class FakeProvider:
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.provider = self
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}
+        )
         self._thread.start()
         return self
 
@@ -107,7 +109,11 @@ class FakeProvider:
             return Fault(status=401, message=f"Incorrect API key provided: {sent}")
         for name in self.refuses:
             if name in seen.body:
-                error = {"param": name, "code": "unsupported_parameter", "type": "invalid_request_error"}
+                error = {
+                    "param": name,
+                    "code": "unsupported_parameter",
+                    "type": "invalid_request_error",
+                }
                 return Fault(status=400, message=f"Unsupported parameter: '{name}'", error=error)
         asked = max(seen.body.get("max_tokens") or 0, seen.body.get("max_completion_tokens") or 0)
         if self.window and asked + tokens(seen.prompt) > self.window:
@@ -166,7 +172,12 @@ class _Handler(BaseHTTPRequestHandler):
         elif act.kind == "silent":
             self.server.provider.ended.wait(30)
         elif act.kind == "status":
-            error = {"message": act.message, "type": "fake", "param": None, "code": act.status} | act.error
+            error = {
+                "message": act.message,
+                "type": "fake",
+                "param": None,
+                "code": act.status,
+            } | act.error
             extra = {"retry-after": act.retry_after} if act.retry_after else {}
             self._send(act.status, json.dumps({"error": error}).encode(), extra)
         else:
@@ -175,7 +186,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _whole(self, seen: Seen, act: Answer) -> Line:
         line = self._line(seen, act, act.reasoning + act.text, act.cached, told=act.usage)
-        message = {"role": "assistant", "content": act.text, "reasoning_content": act.reasoning or None}
+        message = {
+            "role": "assistant",
+            "content": act.text,
+            "reasoning_content": act.reasoning or None,
+        }
         choice = {"index": 0, "message": message, "finish_reason": act.finish}
         body = _head(seen, "chat.completion") | {"choices": [choice]}
         if act.usage:
@@ -193,7 +208,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._piece(seen, {"role": "assistant", "content": act.text[start : start + size]})
         self._piece(seen, {}, act.finish)
         if act.usage and (seen.body.get("stream_options") or {}).get("include_usage"):
-            self._event(_head(seen, "chat.completion.chunk") | {"choices": [], "usage": _usage(line)})
+            self._event(
+                _head(seen, "chat.completion.chunk") | {"choices": [], "usage": _usage(line)}
+            )
         self.wfile.write(b"data: [DONE]\n\n")
         return line
 
@@ -210,16 +227,28 @@ class _Handler(BaseHTTPRequestHandler):
     def _embed(self, seen: Seen) -> Line:
         texts = seen.body["input"] if isinstance(seen.body["input"], list) else [seen.body["input"]]
         line = Line(seen.step, seen.path, "embed", sum(map(tokens, texts)), told=True)
-        line = Line(**{**line.__dict__, "nano_usd": line.prompt_tokens * self.server.provider.prices.prompt})
-        data = [{"object": "embedding", "index": i, "embedding": embed(text)} for i, text in enumerate(texts)]
+        line = Line(
+            **{**line.__dict__, "nano_usd": line.prompt_tokens * self.server.provider.prices.prompt}
+        )
+        data = [
+            {"object": "embedding", "index": i, "embedding": embed(text)}
+            for i, text in enumerate(texts)
+        ]
         usage = {"prompt_tokens": line.prompt_tokens, "total_tokens": line.prompt_tokens}
         model = seen.body["model"]
-        self._send(200, json.dumps({"object": "list", "data": data, "model": model, "usage": usage}).encode())
+        self._send(
+            200,
+            json.dumps({"object": "list", "data": data, "model": model, "usage": usage}).encode(),
+        )
         return line
 
     def _line(self, seen: Seen, act: Act, text: str, cached: int, *, told: bool) -> Line:
         prices, prompt, completion = self.server.provider.prices, tokens(seen.prompt), tokens(text)
-        nano = (prompt - cached) * prices.prompt + cached * prices.cached + completion * prices.completion
+        nano = (
+            (prompt - cached) * prices.prompt
+            + cached * prices.cached
+            + completion * prices.completion
+        )
         return Line(seen.step, seen.path, _name(act), prompt, completion, cached, nano, told)
 
     def _begin_stream(self) -> None:
@@ -228,7 +257,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("connection", "close")
         self.end_headers()
 
-    def _piece(self, seen: Seen, delta: dict[str, Any], finish: str | None = None, extra: Any = None) -> None:
+    def _piece(
+        self, seen: Seen, delta: dict[str, Any], finish: str | None = None, extra: Any = None
+    ) -> None:
         choice = {"index": 0, "delta": delta, "finish_reason": finish}
         self._event(_head(seen, "chat.completion.chunk") | {"choices": [choice]} | (extra or {}))
 
@@ -236,7 +267,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"data: " + json.dumps(event).encode() + b"\n\n")
         self.wfile.flush()
 
-    def _send(self, status: int, body: bytes, extra: dict[str, str] | None = None, length: int = 0) -> None:
+    def _send(
+        self, status: int, body: bytes, extra: dict[str, str] | None = None, length: int = 0
+    ) -> None:
         self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(length or len(body)))
@@ -256,7 +289,12 @@ def embed(text: str, size: int = 64) -> list[float]:
 
 
 def _head(seen: Seen, kind: str) -> dict[str, Any]:
-    return {"id": f"fake-{seen.step}", "object": kind, "created": 0, "model": seen.body.get("model", "fake")}
+    return {
+        "id": f"fake-{seen.step}",
+        "object": kind,
+        "created": 0,
+        "model": seen.body.get("model", "fake"),
+    }
 
 
 def _usage(line: Line) -> dict[str, Any]:
@@ -269,4 +307,10 @@ def _usage(line: Line) -> dict[str, Any]:
 
 
 def _name(act: Act) -> str:
-    return "answer" if isinstance(act, Answer) else f"{act.kind} {act.status}" if act.kind == "status" else act.kind
+    return (
+        "answer"
+        if isinstance(act, Answer)
+        else f"{act.kind} {act.status}"
+        if act.kind == "status"
+        else act.kind
+    )

@@ -16,7 +16,9 @@ def row(case: str, output: str, status: Status = Status.OK) -> Evaluation:
 
 def test_a_failure_or_a_missing_output_has_no_behaviour():
     assert behaviour([row("a", "1")]) != behaviour([row("a", "2")])
-    assert behaviour([row("a", "1"), row("b", "", Status.CRASH)]) == b"" == behaviour([row("a", "")])
+    assert (
+        behaviour([row("a", "1"), row("b", "", Status.CRASH)]) == b"" == behaviour([row("a", "")])
+    )
 
 
 async def test_a_program_is_found_by_its_first_outputs_before_and_after_a_resume(tmp_path):
@@ -56,7 +58,9 @@ class Staged(ToyEvaluator):
         return rows[:1] if known is not None and known(rows[:1]) else rows
 
 
-async def test_evaluations_of_programs_that_behave_alike_are_counted_again_when_a_run_is_resumed(tmp_path):
+async def test_evaluations_of_programs_that_behave_alike_are_counted_again_when_a_run_is_resumed(
+    tmp_path,
+):
     whole, pieces = opened(tmp_path / "whole"), opened(tmp_path / "pieces")
     try:
         run = toy_run(whole, Caps(proposals=60), evaluator=Staged())

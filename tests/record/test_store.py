@@ -26,7 +26,9 @@ def store(tmp_path):
 
 
 def program(text: str, **more: bytes) -> Program:
-    return Program.of({"f.py": File(text.encode()), **{name: File(data) for name, data in more.items()}})
+    return Program.of(
+        {"f.py": File(text.encode()), **{name: File(data) for name, data in more.items()}}
+    )
 
 
 def test_program_reads_back_as_it_was_with_modes_and_bytes(store):
@@ -41,7 +43,8 @@ def test_long_chain_of_small_changes_reads_back_and_takes_few_bytes(store):
     for number in range(100):
         lines[number] = f"x{number} = {number} + 1"
         store.add_program(
-            program("\n".join(lines)), Node(number, program("\n".join(lines)).id, (number - 1,) if number else ())
+            program("\n".join(lines)),
+            Node(number, program("\n".join(lines)).id, (number - 1,) if number else ()),
         )
     assert store.program(99).text("f.py") == "\n".join(lines)
     size = store.database.execute("SELECT SUM(LENGTH(data)) FROM texts").fetchone()[0]
@@ -63,7 +66,10 @@ def test_tasks_without_a_last_result_are_open(store):
         store.add_task(task, "me" if task.ticket == 2 else "")
     store.add_result(0, 0, "refused", None, "noted", "why", last=False)
     store.add_result(1, 0, "measured", None, "noted", "", last=True)
-    assert [task for task, _, _ in store.open_tasks()] == [Propose(0, (0,), (1, 2), ("a",), 1, "n", "h"), Propose(2)]
+    assert [task for task, _, _ in store.open_tasks()] == [
+        Propose(0, (0,), (1, 2), ("a",), 1, "n", "h"),
+        Propose(2),
+    ]
     assert store.task(1) == Measure(1, 0, ("a",))
     assert store.next_ticket() == 3
 
@@ -71,10 +77,14 @@ def test_tasks_without_a_last_result_are_open(store):
 def test_evaluations_read_back_and_heldout_ones_are_apart(store):
     made = program("x")
     store.add_program(made, Node(0, made.id))
-    row = Evaluation(made.id, "a", 1, Status.OK, {"m": 0.1}, "fb", "log", "out", Usage(1.0, 2.0, 3.0, 4), None)
+    row = Evaluation(
+        made.id, "a", 1, Status.OK, {"m": 0.1}, "fb", "log", "out", Usage(1.0, 2.0, 3.0, 4), None
+    )
     store.add_evaluations(0, 5, (row,), fresh=True)
     store.add_evaluations(0, 5, (row,), split="heldout")
-    assert [(ticket, fresh, each) for _, _, ticket, fresh, each in store.evaluations(0)] == [(5, True, row)]
+    assert [(ticket, fresh, each) for _, _, ticket, fresh, each in store.evaluations(0)] == [
+        (5, True, row)
+    ]
     assert len(list(store.evaluations(0, split=None))) == 2
 
 
@@ -86,11 +96,18 @@ def test_call_in_flight_and_call_that_ended_read_back(store):
     calls.finish(first, Reply(CallStatus.REPLIED, "hi", "because"), Cost(0.1, 1, 2, 0, 1))
     call = answer(calls, 4, 1)
     assert call is not None and call.request == request and call.reply is not None
-    assert (call.reply.text, call.reply.reasoning, call.cost.usd, call.most_usd) == ("hi", "because", 0.1, 0.5)
+    assert (call.reply.text, call.reply.reasoning, call.cost.usd, call.most_usd) == (
+        "hi",
+        "because",
+        0.1,
+        0.5,
+    )
 
 
 def test_second_writer_is_told_that_the_run_is_in_use(store):
-    with pytest.raises(RunError, match=f"process {os.getpid()} is running this run; wait for its end, or end it"):
+    with pytest.raises(
+        RunError, match=f"process {os.getpid()} is running this run; wait for its end, or end it"
+    ):
         Store.open(store.folder, write=True)
     Store.open(store.folder).close()
 

@@ -34,7 +34,9 @@ class Attack:
 
     def job(self, world: bytes, *, fresh: bool = False) -> Job:
         files = {self.path.name: File(self.path.read_bytes())}
-        calls = (Call(world), Call(world)) if self.name == "forge_the_next_answer" else (Call(world),)
+        calls = (
+            (Call(world), Call(world)) if self.name == "forge_the_next_answer" else (Call(world),)
+        )
         if self.path.suffix == ".cpp":
             build = ("g++", "-O1", "-o", "attack", self.path.name)
             return Job(files, ("./attack",), calls, LIMITS, build, program=self.name, fresh=fresh)
@@ -63,8 +65,16 @@ def _read(path: Path) -> Attack:
 
 def table(attacks: list[Attack]) -> str:
     """Return the table of docs/security.md."""
-    rows = ["| attack | tries | what stops it | docker | bubblewrap | local |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| attack | tries | what stops it | docker | bubblewrap | local |",
+        "|---|---|---|---|---|---|",
+    ]
     for attack in attacks:
-        shown = [" or ".join(attack.outcomes[name]).replace("skip", "not run") for name in attack.outcomes]
-        rows.append(f"| `{attack.path.name}` | {attack.tries} | {attack.stopped_by} | {' | '.join(shown)} |")
+        shown = [
+            " or ".join(attack.outcomes[name]).replace("skip", "not run")
+            for name in attack.outcomes
+        ]
+        rows.append(
+            f"| `{attack.path.name}` | {attack.tries} | {attack.stopped_by} | {' | '.join(shown)} |"
+        )
     return "\n".join(rows)

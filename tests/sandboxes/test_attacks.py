@@ -24,14 +24,19 @@ from cladogen.sandboxes import wire
 from cladogen.sandboxes.base import Call, Job, Sandbox, SandboxNeeds
 from cladogen.sandboxes.choose import Wanted, make
 
-_spec = importlib.util.spec_from_file_location("attack_files", Path(__file__).with_name("attack_files.py"))
+_spec = importlib.util.spec_from_file_location(
+    "attack_files", Path(__file__).with_name("attack_files.py")
+)
 assert _spec is not None and _spec.loader is not None
 attack_files = sys.modules["attack_files"] = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(attack_files)
 ATTACKS = attack_files.read_all()
 SANDBOXES = [
     pytest.param("docker", marks=pytest.mark.docker),
-    pytest.param("bubblewrap", marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap")),
+    pytest.param(
+        "bubblewrap",
+        marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap"),
+    ),
     pytest.param("local", marks=pytest.mark.slow),
 ]
 
@@ -129,10 +134,16 @@ async def networked(sandbox: Sandbox, world: dict[str, Any]) -> AsyncIterator[Sa
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("attack", ATTACKS, ids=[attack.name for attack in ATTACKS])
 async def test_attack(
-    attack: Any, sandbox: Sandbox, networked: Sandbox, world: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    attack: Any,
+    sandbox: Sandbox,
+    networked: Sandbox,
+    world: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     expected = attack.outcomes[sandbox.name]
-    if not getattr(sandbox, "info", {"MemoryLimit": True})["MemoryLimit"]:  # a daemon without control groups
+    if not getattr(sandbox, "info", {"MemoryLimit": True})[
+        "MemoryLimit"
+    ]:  # a daemon without control groups
         expected += attack.outcomes["bubblewrap"]
     sandbox = networked if attack.network else sandbox
     if attack_files.SKIP in expected:
@@ -176,7 +187,9 @@ async def _leave_secrets(sandbox: Sandbox) -> None:
     for fail in (False, True):
         told = {"mark": secret(), "fail": fail}
         program = {"main.py": File((MARKED % secret()).encode())}
-        await sandbox.run(Job(program, "main.py:run", (Call(wire.encode(told)),) * 2, attack_files.LIMITS))
+        await sandbox.run(
+            Job(program, "main.py:run", (Call(wire.encode(told)),) * 2, attack_files.LIMITS)
+        )
 
 
 def test_there_are_many_attacks() -> None:
@@ -192,6 +205,9 @@ def test_the_table_of_the_documentation_is_the_table_of_the_headers() -> None:
 async def test_a_second_sandbox_beside_the_first_is_apart(sandbox: Sandbox) -> None:
     source = "import os\ndef run(x):\n    open(os.environ['TMPDIR'] + '/mine', 'w').close()\n    return 1"
     look = "import os\ndef run(x):\n    return os.path.exists(os.environ['TMPDIR'] + '/mine')"
-    jobs = [Job({"main.py": File(text.encode())}, "main.py:run", (Call(b"0"),)) for text in (source, look)]
+    jobs = [
+        Job({"main.py": File(text.encode())}, "main.py:run", (Call(b"0"),))
+        for text in (source, look)
+    ]
     _, (second,) = await asyncio.gather(*(sandbox.run(job) for job in jobs))
     assert second.output == b"false"

@@ -28,7 +28,9 @@ async def test_an_unknown_name_is_an_error_that_lists_the_names() -> None:
             pass
 
 
-async def test_auto_takes_what_works_and_says_how_strong_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_auto_takes_what_works_and_says_how_strong_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
     async with open_sandbox("auto") as sandbox:
         assert sandbox.name in ("bubblewrap", "local")
@@ -36,10 +38,14 @@ async def test_auto_takes_what_works_and_says_how_strong_it_is(monkeypatch: pyte
         assert (await sandbox.run(JOB))[0].output == b"1"
 
 
-async def test_auto_never_falls_back_to_a_plain_process_for_model_code(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_auto_never_falls_back_to_a_plain_process_for_model_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
     monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(SandboxError, match=r"no sandbox works here.*no daemon answers.*apt-get install bubblewrap"):
+    with pytest.raises(
+        SandboxError, match=r"no sandbox works here.*no daemon answers.*apt-get install bubblewrap"
+    ):
         async with open_sandbox("auto", allow_local=False):
             pass
 
@@ -54,13 +60,17 @@ async def test_auto_never_drops_what_a_problem_asks_for(
     needs: SandboxNeeds, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
-    with pytest.raises(SandboxError, match=rf"no sandbox works here.*{told}.*Mend what \[sandbox\]"):
+    with pytest.raises(
+        SandboxError, match=rf"no sandbox works here.*{told}.*Mend what \[sandbox\]"
+    ):
         async with open_sandbox("auto", needs):
             pass
 
 
 @pytest.mark.parametrize("name", ["auto", "bubblewrap", "local"])
-async def test_a_runtime_is_never_left_out_without_a_word(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_runtime_is_never_left_out_without_a_word(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
     with pytest.raises(SandboxError, match="runtime 'runsc' is Docker's"):
         async with open_sandbox(name, runtime="runsc"):
@@ -74,16 +84,24 @@ async def test_auto_says_why_it_took_a_weaker_sandbox(monkeypatch: pytest.Monkey
         assert any("not in a stronger sandbox: docker: no daemon answers" in line for line in lines)
 
 
-async def test_a_named_sandbox_without_a_daemon_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_named_sandbox_without_a_daemon_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
-    with pytest.raises(SandboxError, match=r"no daemon answers at unix:///nonexistent/docker\.sock; start one"):
+    with pytest.raises(
+        SandboxError, match=r"no daemon answers at unix:///nonexistent/docker\.sock; start one"
+    ):
         async with open_sandbox("docker"):
             pass
 
 
-async def test_an_address_of_a_daemon_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_address_of_a_daemon_that_is_none_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("DOCKER_HOST", "nonsense")
-    with pytest.raises(SandboxError, match=r"^docker: DOCKER_HOST is 'nonsense', which is no address of a daemon"):
+    with pytest.raises(
+        SandboxError, match=r"^docker: DOCKER_HOST is 'nonsense', which is no address of a daemon"
+    ):
         async with open_sandbox("docker"):
             pass
 
@@ -101,7 +119,9 @@ async def test_a_wrong_network_entry_is_an_error_in_every_sandbox(name: str) -> 
             pass
 
 
-async def test_auto_never_falls_back_to_what_cannot_hold_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_auto_never_falls_back_to_what_cannot_hold_a_list(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(SandboxError, match=r"no sandbox works here.*or name --sandbox local"):
@@ -111,7 +131,10 @@ async def test_auto_never_falls_back_to_what_cannot_hold_a_list(monkeypatch: pyt
 
 async def test_local_says_that_nothing_holds_it_to_the_list() -> None:
     async with open_sandbox("local", SandboxNeeds(network=("example.com",))) as sandbox:
-        assert "reach the network, not only example.com:443: nothing holds it to that list" in sandbox.strength
+        assert (
+            "reach the network, not only example.com:443: nothing holds it to that list"
+            in sandbox.strength
+        )
 
 
 @pytest.fixture
@@ -129,7 +152,9 @@ async def test_a_daemon_that_hangs_is_an_error_at_its_deadline(
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", silent_daemon)
     sandbox = Docker(deadline_s=0.3)
-    with pytest.raises(SandboxError, match=r"docker\.sock (takes requests and )?do(es|id) not answer"):
+    with pytest.raises(
+        SandboxError, match=r"docker\.sock (takes requests and )?do(es|id) not answer"
+    ):
         await sandbox.start(1)
     await sandbox.close()
 
@@ -228,7 +253,11 @@ async def test_an_image_that_is_not_there_is_a_clear_error() -> None:
 @pytest.mark.docker
 async def test_isolation_by_container_gives_each_program_a_new_one() -> None:
     look = Job(
-        {"main.py": File(b"import socket, os\ndef run(x):\n    return os.stat('/proc/1').st_ctime_ns")},
+        {
+            "main.py": File(
+                b"import socket, os\ndef run(x):\n    return os.stat('/proc/1').st_ctime_ns"
+            )
+        },
         "main.py:run",
         (Call(b"0"),),
     )

@@ -33,7 +33,10 @@ LIMITS = Limits(time_s=0.25, memory_mb=128, files_mb=8, output_mb=1)
 GONE_WITHIN_S = 3.0
 NAMES = [
     pytest.param("docker", marks=pytest.mark.docker),
-    pytest.param("bubblewrap", marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap")),
+    pytest.param(
+        "bubblewrap",
+        marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap"),
+    ),
     "local",
 ]
 PROGRAMS = (
@@ -71,7 +74,11 @@ async def test_counts_are_flat_after_hostile_programs(name: str) -> None:
             await sandbox.run(Job({"main.py": File(source)}, "main.py:run", (Call(b"0"),), LIMITS))
             if number % len(PROGRAMS) == len(PROGRAMS) - 1:
                 (clean,) = await sandbox.run(
-                    Job({"main.py": File(b"def run(x):\n    return 42")}, "main.py:run", (Call(b"0"),))
+                    Job(
+                        {"main.py": File(b"def run(x):\n    return 42")},
+                        "main.py:run",
+                        (Call(b"0"),),
+                    )
                 )
                 assert clean.status is Status.OK
                 gc.collect()
@@ -128,7 +135,9 @@ def test_nothing_is_left_when_the_engine_is_killed(name: str, subreaper: None) -
             continue
         assert containers(named) == []
         left = {pid: command_line(pid)[:200] for pid in set(descendants()) - before}
-        assert {pid: command for pid, command in left.items() if command} == {}  # the others are only not reaped yet
+        assert {
+            pid: command for pid, command in left.items() if command
+        } == {}  # the others are only not reaped yet
         assert left_folders() - scratch == set()
 
 

@@ -27,7 +27,10 @@ from cladogen.sandboxes.docker.sandbox import Docker
 
 NAMES = [
     pytest.param("docker", marks=pytest.mark.docker),
-    pytest.param("bubblewrap", marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap")),
+    pytest.param(
+        "bubblewrap",
+        marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap"),
+    ),
 ]
 HERE = Path(__file__).resolve().parent
 
@@ -41,7 +44,9 @@ def apart() -> Iterator[Path]:
 
 
 async def run(sandbox: Sandbox, source: str) -> Execution:
-    (execution,) = await sandbox.run(Job({"main.py": File(source.encode())}, "main.py:run", (Call(b"null"),)))
+    (execution,) = await sandbox.run(
+        Job({"main.py": File(source.encode())}, "main.py:run", (Call(b"null"),))
+    )
     return execution
 
 
@@ -53,12 +58,16 @@ async def test_requirements_are_installed_once_beside_an_image_of_ones_own(
     import docker
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    (tmp_path / "wanted.txt").write_text("roman==4.2  # pure Python, and not a package of this environment\n")
+    (tmp_path / "wanted.txt").write_text(
+        "roman==4.2  # pure Python, and not a package of this environment\n"
+    )
     (tmp_path / "Dockerfile").write_text("ARG BASE\nFROM $BASE\nCOPY data.txt /opt/data.txt\n")
     (tmp_path / "data.txt").write_text("of the Dockerfile")
     packages, own = SandboxNeeds(requirements="wanted.txt"), SandboxNeeds(dockerfile="Dockerfile")
     source = "import os\ntry: import roman\nexcept ImportError: roman = None\n"
-    source += "def run(x):\n    return [roman and roman.toRoman(1990), os.path.exists('/opt/data.txt')]"
+    source += (
+        "def run(x):\n    return [roman and roman.toRoman(1990), os.path.exists('/opt/data.txt')]"
+    )
     said: list[str] = []
     async with (
         open_sandbox("docker", packages, folder=tmp_path, progress=said.append) as one,
@@ -78,7 +87,9 @@ async def test_requirements_are_installed_once_beside_an_image_of_ones_own(
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_folders_are_readable_at_their_own_paths_and_not_writable(name: str, apart: Path) -> None:
+async def test_folders_are_readable_at_their_own_paths_and_not_writable(
+    name: str, apart: Path
+) -> None:
     (apart / "shared").mkdir()
     (apart / "shared" / "told.txt").write_text("for all")
     source = f"""
@@ -130,14 +141,19 @@ def test_a_runtime_with_a_kernel_of_its_own_gets_room_for_it() -> None:
     for sandbox in (plain, apart):
         sandbox.info = {"MemoryLimit": True, "PidsLimit": True}
     few, many = (sandbox._host_options(Limits(), {}, "{}") for sandbox in (plain, apart))
-    assert many["pids_limit"] > few["pids_limit"] + 100  # its threads count: with fewer it does not start
+    assert (
+        many["pids_limit"] > few["pids_limit"] + 100
+    )  # its threads count: with fewer it does not start
     assert int(many["mem_limit"][:-1]) > int(few["mem_limit"][:-1]) + 100
 
 
 @pytest.mark.docker
 @pytest.mark.skipif(os.path.exists("/dev/nvidia0"), reason="there is a GPU here")
 async def test_where_there_is_no_gpu_one_line_says_so() -> None:
-    with pytest.raises(SandboxError, match=r"^docker: \[sandbox\] gpus asks for a GPU, and this daemon can give none"):
+    with pytest.raises(
+        SandboxError,
+        match=r"^docker: \[sandbox\] gpus asks for a GPU, and this daemon can give none",
+    ):
         async with open_sandbox("docker", SandboxNeeds(gpus="all")):
             pass
 
@@ -199,7 +215,13 @@ class FakeDaemon(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
 
 
-INFO = {"MemoryLimit": True, "PidsLimit": True, "CpuCfsQuota": True, "Architecture": "x86_64", "Runtimes": {"runc": {}}}
+INFO = {
+    "MemoryLimit": True,
+    "PidsLimit": True,
+    "CpuCfsQuota": True,
+    "Architecture": "x86_64",
+    "Runtimes": {"runc": {}},
+}
 WORKS: dict[str, tuple[int, Any]] = {
     "/_ping": (200, "OK"), "/version": (200, {"ApiVersion": "1.41"}), "/info": (200, INFO),
     "/containers/json": (200, []),
@@ -232,9 +254,17 @@ async def failure(recipe: Recipe | None = None) -> str:
     return str(caught.value)
 
 
-async def test_a_full_disk_of_docker_says_how_to_free_some(fake: dict[str, tuple[int, Any]]) -> None:
-    fake["/containers/create"] = (500, {"message": "mkdir /var/lib/docker/overlay2/1: no space left on device"})
-    assert await failure() == "docker: no space left in Docker's folder; free some (docker system prune)"
+async def test_a_full_disk_of_docker_says_how_to_free_some(
+    fake: dict[str, tuple[int, Any]],
+) -> None:
+    fake["/containers/create"] = (
+        500,
+        {"message": "mkdir /var/lib/docker/overlay2/1: no space left on device"},
+    )
+    assert (
+        await failure()
+        == "docker: no space left in Docker's folder; free some (docker system prune)"
+    )
 
 
 async def test_an_image_that_vanished_is_named(fake: dict[str, tuple[int, Any]]) -> None:
@@ -242,7 +272,9 @@ async def test_an_image_that_vanished_is_named(fake: dict[str, tuple[int, Any]])
     assert await failure() == "docker: No such image: cladogen/sandbox:1"
 
 
-async def test_a_daemon_that_dies_in_an_answer_is_one_line(fake: dict[str, tuple[int, Any]]) -> None:
+async def test_a_daemon_that_dies_in_an_answer_is_one_line(
+    fake: dict[str, tuple[int, Any]],
+) -> None:
     fake["/containers/create"] = (DIES, {})
     assert (await failure()).startswith("docker: ")
 
@@ -257,8 +289,14 @@ async def test_an_image_that_a_registry_does_not_have_is_named_in_the_registrys_
     fake["/images/create"] = (404, {"message": "manifest for registry.example/x:1 not found"})
     why = "docker: no image registry.example/x:1 here, and it cannot be pulled"
     assert await failure(NAMED) == f"{why}: manifest for registry.example/x:1 not found"
-    fake["/images/create"] = (200, {"error": "write /var/lib/docker/tmp/1: no space left on device"})
-    assert await failure(NAMED) == f"{why}: no space left in Docker's folder; free some (docker system prune)"
+    fake["/images/create"] = (
+        200,
+        {"error": "write /var/lib/docker/tmp/1: no space left on device"},
+    )
+    assert (
+        await failure(NAMED)
+        == f"{why}: no space left in Docker's folder; free some (docker system prune)"
+    )
 
 
 async def test_a_registry_that_goes_silent_does_not_hang_the_run(
@@ -271,17 +309,24 @@ async def test_a_registry_that_goes_silent_does_not_hang_the_run(
 
 
 async def test_an_image_whose_name_is_none_is_no_defect(fake: dict[str, tuple[int, Any]]) -> None:
-    fake["x:1/json"] = (400, {"message": "invalid reference format: repository name must be lowercase"})
+    fake["x:1/json"] = (
+        400,
+        {"message": "invalid reference format: repository name must be lowercase"},
+    )
     told = "invalid reference format: repository name must be lowercase"
     assert await failure(NAMED) == f"docker: no image registry.example/x:1: {told}"
 
 
-async def test_a_daemon_that_ends_while_an_image_is_looked_up_is_one_line(fake: dict[str, tuple[int, Any]]) -> None:
+async def test_a_daemon_that_ends_while_an_image_is_looked_up_is_one_line(
+    fake: dict[str, tuple[int, Any]],
+) -> None:
     fake["x:1/json"] = (DIES, {})
     assert (await failure(NAMED)).startswith("docker: no image registry.example/x:1: ")
 
 
-def test_a_rootless_daemon_that_is_there_is_pointed_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rootless_daemon_that_is_there_is_pointed_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     (tmp_path / "docker.sock").touch()
@@ -292,7 +337,9 @@ def test_a_rootless_daemon_that_is_there_is_pointed_at(tmp_path: Path, monkeypat
 def test_no_permission_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     line = daemon.explained(PermissionError(13, "Permission denied"))
-    assert line.startswith("no permission to use unix:///var/run/docker.sock; add yourself to the group docker, or use")
+    assert line.startswith(
+        "no permission to use unix:///var/run/docker.sock; add yourself to the group docker, or use"
+    )
 
 
 def test_a_missing_dockerfile_is_named(tmp_path: Path) -> None:
@@ -301,8 +348,12 @@ def test_a_missing_dockerfile_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.docker
-async def test_a_service_runs_where_this_python_is_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "base_prefix", "/usr")  # then the image's Python runs it, with this environment's packages
+async def test_a_service_runs_where_this_python_is_the_systems(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        sys, "base_prefix", "/usr"
+    )  # then the image's Python runs it, with this environment's packages
     async with open_sandbox("docker") as sandbox:
         channel = await sandbox.serve(Service("cladogen.sandboxes.echo"))
         try:
@@ -314,7 +365,9 @@ async def test_a_service_runs_where_this_python_is_the_systems(monkeypatch: pyte
 @pytest.mark.docker
 async def test_a_service_does_not_run_in_an_image_of_other_origin(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("ARG BASE\nFROM $BASE\nLABEL cladogen.image=other\n")
-    async with open_sandbox("docker", SandboxNeeds(dockerfile="Dockerfile"), folder=tmp_path) as sandbox:
+    async with open_sandbox(
+        "docker", SandboxNeeds(dockerfile="Dockerfile"), folder=tmp_path
+    ) as sandbox:
         assert isinstance(sandbox, Docker)
         assert await sandbox._image_for_services() != sandbox.image
         channel = await sandbox.serve(Service("cladogen.sandboxes.echo"))
@@ -327,8 +380,12 @@ async def test_a_service_does_not_run_in_an_image_of_other_origin(tmp_path: Path
 
 @pytest.mark.docker
 async def test_a_dockerfile_that_fails_is_one_line_and_leaves_no_container(tmp_path: Path) -> None:
-    (tmp_path / "Dockerfile").write_text('ARG BASE\nFROM $BASE\nRUN ["python3", "-c", "raise SystemExit(3)"]\n')
-    with pytest.raises(SandboxError, match=r"the image cannot be built: .*returned a non-zero code: 3"):
+    (tmp_path / "Dockerfile").write_text(
+        'ARG BASE\nFROM $BASE\nRUN ["python3", "-c", "raise SystemExit(3)"]\n'
+    )
+    with pytest.raises(
+        SandboxError, match=r"the image cannot be built: .*returned a non-zero code: 3"
+    ):
         async with open_sandbox("docker", SandboxNeeds(dockerfile="Dockerfile"), folder=tmp_path):
             pass
     client = daemon.connect()

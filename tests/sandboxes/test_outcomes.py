@@ -18,7 +18,10 @@ from cladogen.sandboxes.choose import Wanted, make
 LIMITS = Limits(time_s=2.0, memory_mb=192, files_mb=16, output_mb=1, processes=32)
 CONTAINED = [
     pytest.param("docker", marks=pytest.mark.docker),
-    pytest.param("bubblewrap", marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap")),
+    pytest.param(
+        "bubblewrap",
+        marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap"),
+    ),
 ]
 
 
@@ -31,7 +34,9 @@ async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
 
 
 async def run(sandbox: Sandbox, source: str, limits: Limits = LIMITS) -> Execution:
-    (execution,) = await sandbox.run(Job({"main.py": File(source.encode())}, "main.py:run", (Call(b"null"),), limits))
+    (execution,) = await sandbox.run(
+        Job({"main.py": File(source.encode())}, "main.py:run", (Call(b"null"),), limits)
+    )
     return execution
 
 
@@ -47,7 +52,9 @@ REFUSED = {
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("call", REFUSED)
 async def test_a_refused_call_is_named(sandbox: Sandbox, call: str) -> None:
-    execution = await run(sandbox, f"import ctypes\nlibc = ctypes.CDLL(None)\ndef run(x):\n    {call}\n    return 1")
+    execution = await run(
+        sandbox, f"import ctypes\nlibc = ctypes.CDLL(None)\ndef run(x):\n    {call}\n    return 1"
+    )
     assert execution.status is Status.REFUSED
     assert execution.detail.startswith(f"called {REFUSED[call]}")
     assert "remove what makes it" in execution.detail
@@ -89,20 +96,28 @@ class OlderKernel(Bubblewrap):
         settings = super()._settings(limits)
         return {
             **settings,
-            "filters": {name: {**forms, "tell": "00" * 8} for name, forms in settings["filters"].items()},
+            "filters": {
+                name: {**forms, "tell": "00" * 8} for name, forms in settings["filters"].items()
+            },
         }
 
 
 @pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap")
-async def test_where_the_kernel_cannot_tell_a_refused_call_ends_the_process_without_its_name() -> None:
+async def test_where_the_kernel_cannot_tell_a_refused_call_ends_the_process_without_its_name() -> (
+    None
+):
     sandbox = OlderKernel(limits=LIMITS)
     await sandbox.start(1)
     try:
-        execution = await run(sandbox, "import ctypes\ndef run(x):\n    ctypes.CDLL(None).ptrace(0, 0, 0, 0)")
+        execution = await run(
+            sandbox, "import ctypes\ndef run(x):\n    ctypes.CDLL(None).ptrace(0, 0, 0, 0)"
+        )
     finally:
         await sandbox.close()
     assert execution.status is Status.REFUSED
-    assert execution.detail.startswith("made a system call (its name is not known), which the sandbox does not allow")
+    assert execution.detail.startswith(
+        "made a system call (its name is not known), which the sandbox does not allow"
+    )
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -116,7 +131,9 @@ async def test_abort_is_told_from_a_segmentation_fault_and_both_say_where(sandbo
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_signal_to_itself_does_not_reach_process_1_of_its_namespace(sandbox: Sandbox) -> None:
+async def test_a_signal_to_itself_does_not_reach_process_1_of_its_namespace(
+    sandbox: Sandbox,
+) -> None:
     source = "import os, signal\ndef run(x):\n    os.kill(os.getpid(), signal.SIGTERM)\n    return os.getpid()"
     execution = await run(sandbox, source)
     assert execution.output == b"1"
@@ -139,16 +156,28 @@ PYTHON = {
     "timeout": ("while True: pass", Status.TIMEOUT, "ran longer than 0.5 s"),
     "memory": ("return len(b'x' * (900 << 20))", Status.OUT_OF_MEMORY, "memory"),
     "signal": ("import ctypes; ctypes.string_at(0)", Status.CRASH, "ended by signal 11 (SIGSEGV)"),
-    "refused": ("import ctypes; ctypes.CDLL(None).ptrace(0, 0, 0, 0)", Status.REFUSED, "called ptrace (system call "),
+    "refused": (
+        "import ctypes; ctypes.CDLL(None).ptrace(0, 0, 0, 0)",
+        Status.REFUSED,
+        "called ptrace (system call ",
+    ),
     "large": ("return 'x' * (3 << 20)", Status.INVALID, "returned 3.0 MiB; the limit is 1"),
     "exception": ("raise ValueError('why')", Status.CRASH, "ValueError: why (main.py:"),
 }
 CPP = {
     "timeout": ("for (;;) sum += 1;", Status.TIMEOUT, "ran longer than 0.5 s"),
-    "memory": ("for (;;) std::memset(std::malloc(8 << 20), 1, 8 << 20);", Status.OUT_OF_MEMORY, "memory"),
+    "memory": (
+        "for (;;) std::memset(std::malloc(8 << 20), 1, 8 << 20);",
+        Status.OUT_OF_MEMORY,
+        "memory",
+    ),
     "signal": ("*(volatile int*)0 = 1;", Status.CRASH, "./main ended by signal 11 (SIGSEGV)"),
     "refused": ("ptrace(PTRACE_TRACEME, 0, 0, 0);", Status.REFUSED, "called ptrace (system call "),
-    "large": ('for (int k = 0; k < 300000; k++) std::puts("12345678");', Status.INVALID, "wrote more than 1 MiB"),
+    "large": (
+        'for (int k = 0; k < 300000; k++) std::puts("12345678");',
+        Status.INVALID,
+        "wrote more than 1 MiB",
+    ),
     "exit": ("return 3;", Status.CRASH, "./main ended with exit status 3"),
 }
 PYTHON_MAIN = """
@@ -184,7 +213,9 @@ def command_job(body: str) -> Job:
 def cpp_job(body: str) -> Job:
     build = ("g++", "-O1", "-o", "main", "main.cpp")
     source = CPP_MAIN.format(body=body).encode()
-    return Job({"main.cpp": File(source)}, ("./main",), (Call(b"null"),), SHORT, build, program=body)
+    return Job(
+        {"main.cpp": File(source)}, ("./main",), (Call(b"null"),), SHORT, build, program=body
+    )
 
 
 CASES = [
@@ -192,11 +223,20 @@ CASES = [
         pytest.param(python_job(body), status, words, id=f"python-{name}")
         for name, (body, status, words) in PYTHON.items()
     ),
-    *(pytest.param(cpp_job(body), status, words, id=f"cpp-{name}") for name, (body, status, words) in CPP.items()),
-    pytest.param(command_job(PYTHON["timeout"][0]), Status.TIMEOUT, "ran longer", id="command-timeout"),
-    pytest.param(command_job(PYTHON["refused"][0]), Status.REFUSED, "called ptrace", id="command-refused"),
+    *(
+        pytest.param(cpp_job(body), status, words, id=f"cpp-{name}")
+        for name, (body, status, words) in CPP.items()
+    ),
+    pytest.param(
+        command_job(PYTHON["timeout"][0]), Status.TIMEOUT, "ran longer", id="command-timeout"
+    ),
+    pytest.param(
+        command_job(PYTHON["refused"][0]), Status.REFUSED, "called ptrace", id="command-refused"
+    ),
     pytest.param(command_job(PYTHON["signal"][0]), Status.CRASH, "(SIGSEGV)", id="command-signal"),
-    pytest.param(command_job(PYTHON["large"][0]), Status.INVALID, "wrote more than 1 MiB", id="command-large"),
+    pytest.param(
+        command_job(PYTHON["large"][0]), Status.INVALID, "wrote more than 1 MiB", id="command-large"
+    ),
 ]
 
 
@@ -208,7 +248,10 @@ async def test_every_end_is_typed_and_says_what_was_used(
     (execution,) = await sandbox.run(job)
     limited = getattr(sandbox, "info", {}).get("MemoryLimit")  # by a control group
     if not limited and status is Status.OUT_OF_MEMORY and isinstance(job.entry, tuple):
-        status, words = Status.CRASH, ""  # a command that is given no more memory says so itself, if it looks
+        status, words = (
+            Status.CRASH,
+            "",
+        )  # a command that is given no more memory says so itself, if it looks
     assert execution.status is status, execution
     assert words in execution.detail
     assert execution.output is None
@@ -244,17 +287,19 @@ async def test_a_traceback_holds_the_programs_own_frames_and_no_others(sandbox: 
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_detail_says_who_called_even_when_standard_error_is_closed(sandbox: Sandbox) -> None:
-    source = (
-        "import os\ndef inner(x):\n    raise ValueError('two\\nlines')\ndef run(x):\n    os.close(2)\n    inner(x)\n"
-    )
+async def test_a_detail_says_who_called_even_when_standard_error_is_closed(
+    sandbox: Sandbox,
+) -> None:
+    source = "import os\ndef inner(x):\n    raise ValueError('two\\nlines')\ndef run(x):\n    os.close(2)\n    inner(x)\n"
     execution = await run(sandbox, source)
     assert execution.detail == "ValueError: two lines (main.py:3, called at main.py:6)"
 
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_deep_recursion_keeps_head_and_tail_of_its_frames(sandbox: Sandbox) -> None:
-    source = "def a(n):\n    return b(n)\ndef b(n):\n    return a(n)\ndef run(x):\n    return a(1)\n"
+    source = (
+        "def a(n):\n    return b(n)\ndef b(n):\n    return a(n)\ndef run(x):\n    return a(1)\n"
+    )
     execution = await run(sandbox, source)
     assert execution.detail.startswith("RecursionError: maximum recursion depth exceeded (main.py:")
     assert len(execution.detail) < 300
@@ -289,19 +334,25 @@ def run(x):
 @pytest.mark.asyncio(loop_scope="module")
 async def test_what_workers_share_is_counted_once(sandbox: Sandbox) -> None:
     execution = await run(sandbox, SHARED)
-    assert execution.status is Status.OK, execution  # six times 80 MiB are more than the limit; 80 are not
+    assert execution.status is Status.OK, (
+        execution
+    )  # six times 80 MiB are more than the limit; 80 are not
     assert 80 < execution.usage.peak_memory_mb < 140
 
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("entry", ["function", "command"])
-async def test_memory_that_was_held_for_a_moment_is_in_the_peak(sandbox: Sandbox, entry: str) -> None:
+async def test_memory_that_was_held_for_a_moment_is_in_the_peak(
+    sandbox: Sandbox, entry: str
+) -> None:
     source = "def run(x):\n    return len(b'x' * (100 << 20))\n"
     if entry == "function":
         execution = await run(sandbox, source)
     else:
         files = {"main.py": File((source + "print(run(0))").encode())}
-        (execution,) = await sandbox.run(Job(files, ("python3", "main.py"), (Call(b"null"),), LIMITS))
+        (execution,) = await sandbox.run(
+            Job(files, ("python3", "main.py"), (Call(b"null"),), LIMITS)
+        )
     assert execution.status is Status.OK, execution
     assert 100 < execution.usage.peak_memory_mb < 150
 

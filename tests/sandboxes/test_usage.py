@@ -33,7 +33,9 @@ def test_version_2_counts_kills_and_microseconds(tmp_path: Path) -> None:
 
 def test_version_1_counts_kills_and_nanoseconds(tmp_path: Path) -> None:
     control = "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n"
-    root = write(tmp_path, {"memory/memory.oom_control": control, "cpuacct/cpuacct.usage": "1500000000\n"})
+    root = write(
+        tmp_path, {"memory/memory.oom_control": control, "cpuacct/cpuacct.usage": "1500000000\n"}
+    )
     counters = usage.Counters(confine.cgroup(root))
     assert (counters.kills(), counters.cpu_s(os.getpid())) == (3, 1.5)
 
@@ -42,12 +44,19 @@ def test_version_1_counts_kills_and_nanoseconds(tmp_path: Path) -> None:
     "files",
     [
         {},
-        {"cpu.stat": STAT},  # a root group, or one without the memory controller (rootless, not delegated)
+        {
+            "cpu.stat": STAT
+        },  # a root group, or one without the memory controller (rootless, not delegated)
         {"memory.events": EVENTS},
-        {"memory/memory.oom_control": "under_oom 0\n", "cpuacct/cpuacct.usage": "1"},  # a kernel that counts no kills
+        {
+            "memory/memory.oom_control": "under_oom 0\n",
+            "cpuacct/cpuacct.usage": "1",
+        },  # a kernel that counts no kills
     ],
 )
-def test_a_group_that_does_not_count_both_is_not_relied_upon(tmp_path: Path, files: dict[str, str]) -> None:
+def test_a_group_that_does_not_count_both_is_not_relied_upon(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
     counters = usage.Counters(confine.cgroup(write(tmp_path, files)))
     assert counters.cgroup is None
     assert counters.kills() == 0

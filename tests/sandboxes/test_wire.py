@@ -12,9 +12,17 @@ from hypothesis import strategies as st
 
 from cladogen.sandboxes import wire
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+)
 VALUES = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=20
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
 )
 
 
@@ -24,7 +32,11 @@ def test_a_value_comes_back_as_it_was(value: Any) -> None:
     assert wire.decode_trusted(wire.encode(value)) == value
 
 
-@given(st.sampled_from(sorted(wire.TYPES)), st.lists(st.integers(0, 3), max_size=3), st.integers(0, 2**32))
+@given(
+    st.sampled_from(sorted(wire.TYPES)),
+    st.lists(st.integers(0, 3), max_size=3),
+    st.integers(0, 2**32),
+)
 def test_arrays_come_back_with_type_and_shape(kind: str, shape: list[int], seed: int) -> None:
     array = np.random.default_rng(seed).integers(0, 2, shape).astype(kind)
     for decode in (wire.decode, wire.decode_trusted):
@@ -41,7 +53,9 @@ def test_numpy_scalars_and_tuples_become_plain() -> None:
 
 
 def test_a_command_reads_arrays_as_lists() -> None:
-    assert json.loads(wire.as_json(wire.encode({"a": np.eye(2)}))) == {"a": [[1.0, 0.0], [0.0, 1.0]]}
+    assert json.loads(wire.as_json(wire.encode({"a": np.eye(2)}))) == {
+        "a": [[1.0, 0.0], [0.0, 1.0]]
+    }
     assert json.loads(wire.as_json(wire.encode({"$a": 1}))) == {"$a": 1}
 
 

@@ -53,7 +53,10 @@ async def test_what_cannot_fit_any_more_is_not_begun_and_ends_the_run():
     budget.room.make(2, 4)
     assert [await each for each in waiting] == [False, False]
     assert budget.stop_reason().kind == "evaluations"
-    assert budget.stop_reason().text == "budget: 8 evaluations made, of 10; the next program may take 4"
+    assert (
+        budget.stop_reason().text
+        == "budget: 8 evaluations made, of 10; the next program may take 4"
+    )
 
 
 async def test_there_is_room_again_when_work_in_flight_ends():
@@ -90,7 +93,10 @@ def test_a_dry_spell_ends_a_run_that_never_worked_before_one_that_did():
 def test_the_reason_of_the_worlds_failures_is_said_once():
     budget = Budget(Caps(failing=1))
     budget.tell(child(1, None, Outcome.INFRA), detail="infra: docker: no daemon answers")
-    assert budget.stop_reason().text == "1 proposals in a row failed; 1 of them: infra: docker: no daemon answers"
+    assert (
+        budget.stop_reason().text
+        == "1 proposals in a row failed; 1 of them: infra: docker: no daemon answers"
+    )
 
 
 def test_seeds_measurements_and_abandoned_tasks_are_no_proposals():
@@ -132,7 +138,9 @@ async def test_caps_on_tokens_and_calls_are_hard_too():
     for caps in (Caps(tokens=100), Caps(calls=2)):
         budget = Budget(caps)
         for _ in range(2):
-            budget.settle(await budget.reserve(Cost(0.0, 25, 25, calls=1)), Cost(0.0, 25, 25, calls=1))
+            budget.settle(
+                await budget.reserve(Cost(0.0, 25, 25, calls=1)), Cost(0.0, 25, 25, calls=1)
+            )
         with pytest.raises(OverBudget):
             await budget.reserve(Cost(0.0, 25, 25, calls=1))
 

@@ -33,8 +33,14 @@ class Mixed(Stepper):
             await asyncio.sleep(0)
         kind = int(rng.integers(5))
         if kind == 0:
-            return Proposal(task.ticket, "none", task.parents, code="no-child", reason="nothing came")
-        tried = self.budget.hold_trials(task.ticket, int(rng.integers(3)), len(CASES)) if kind == 1 else 0
+            return Proposal(
+                task.ticket, "none", task.parents, code="no-child", reason="nothing came"
+            )
+        tried = (
+            self.budget.hold_trials(task.ticket, int(rng.integers(3)), len(CASES))
+            if kind == 1
+            else 0
+        )
         proposal = await super().propose(task, record, rng)
         return Proposal(task.ticket, "step", task.parents, proposal.patch, trials=tried)
 
@@ -47,7 +53,12 @@ def searched(folder: Path, cap: int, archive: str, workers: int, seed: int):
     store = opened(folder)
     evaluator = ToyEvaluator(lambda x: Status.CRASH if int(1000 * x) % 4 == 1 else Status.OK)
     run = toy_run(
-        store, Caps(evaluations=cap, failing=None), archive=archive, workers=workers, seed=seed, evaluator=evaluator
+        store,
+        Caps(evaluations=cap, failing=None),
+        archive=archive,
+        workers=workers,
+        seed=seed,
+        evaluator=evaluator,
     )
     run.proposer = Mixed(run.budget)
     ending = asyncio.run(asyncio.wait_for(run.search(), 60))
@@ -57,13 +68,19 @@ def searched(folder: Path, cap: int, archive: str, workers: int, seed: int):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.sampled_from(sorted(NAMES)), st.integers(SEED, 60), st.integers(1, 4), st.integers(0, 1000))
-def test_no_run_makes_more_evaluations_than_its_cap(archive: str, cap: int, workers: int, seed: int) -> None:
+@given(
+    st.sampled_from(sorted(NAMES)), st.integers(SEED, 60), st.integers(1, 4), st.integers(0, 1000)
+)
+def test_no_run_makes_more_evaluations_than_its_cap(
+    archive: str, cap: int, workers: int, seed: int
+) -> None:
     with tempfile.TemporaryDirectory() as name:
         ending, rows, spend = searched(Path(name) / "run", cap, archive, workers, seed)
         assert ending.stop.kind == "evaluations" and "budget" in ending.stop.text
         assert rows <= cap and spend.evaluations + spend.trials <= cap
-        assert spend.evaluations + spend.trials > cap - len(CASES)  # what is left pays for no program
+        assert spend.evaluations + spend.trials > cap - len(
+            CASES
+        )  # what is left pays for no program
         _, again, _ = searched(Path(name) / "run", cap, archive, workers, seed)
         assert again == rows  # resumed under the same cap, it ends at once
         _, more, _ = searched(Path(name) / "run", cap + 7, archive, workers, seed)
@@ -82,11 +99,17 @@ def test_a_task_that_did_not_fit_is_taken_up_by_a_run_with_more_room(tmp_path) -
     whole.close()
 
 
-async def test_a_cap_below_the_seeds_own_evaluations_is_one_line_before_anything_runs(tmp_path) -> None:
+async def test_a_cap_below_the_seeds_own_evaluations_is_one_line_before_anything_runs(
+    tmp_path,
+) -> None:
     store = opened(tmp_path / "run")
     evaluator = ToyEvaluator()
-    run = toy_run(store, Caps(evaluations=7), problem=problem((number(0.0), number(1.0))), evaluator=evaluator)
-    with pytest.raises(ConfigError, match="--max-evaluations 7: measuring the seeds alone takes 8 "):
+    run = toy_run(
+        store, Caps(evaluations=7), problem=problem((number(0.0), number(1.0))), evaluator=evaluator
+    )
+    with pytest.raises(
+        ConfigError, match="--max-evaluations 7: measuring the seeds alone takes 8 "
+    ):
         await run.search()
     assert evaluator.made == []
     store.close()

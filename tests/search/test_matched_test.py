@@ -29,7 +29,9 @@ def rows(values: list[float | None], metric: Metric = EXCESS) -> list[Evaluation
 def test_a_clear_gain_ships_and_the_sentence_says_by_how_much() -> None:
     seed = [5.0 + 0.1 * n for n in range(20)]
     choice = choose(
-        EXCESS, {7: rows([value - 2 for value in seed]), 9: rows([value - 1 for value in seed])}, rows(seed)
+        EXCESS,
+        {7: rows([value - 2 for value in seed]), 9: rows([value - 1 for value in seed])},
+        rows(seed),
     )
     assert (choice.number, choice.significant) == (7, True)
     assert choice.sentence == (
@@ -56,7 +58,9 @@ def test_a_program_that_fails_on_a_heldout_case_cannot_ship() -> None:
     choice = choose(EXCESS, {3: rows([1.0, None]), 4: rows([4.9, 4.9])}, rows([5.0, 5.0]))
     assert choice.number == 4
     assert choice.trials[0].failed == "fails on held-out case-1"
-    assert choose(EXCESS, {3: rows([None])}, rows([5.0])).sentence.endswith("(#3 fails on held-out case-0 with seed 0)")
+    assert choose(EXCESS, {3: rows([None])}, rows([5.0])).sentence.endswith(
+        "(#3 fails on held-out case-0 with seed 0)"
+    )
 
 
 def test_a_failure_of_the_world_is_left_out() -> None:
@@ -68,7 +72,9 @@ def test_a_daemon_that_died_before_the_final_choice_is_not_the_programs_failure(
     lost = [Evaluation("p", "case-0", 0, Status.INFRA)]
     choice = choose(EXCESS, {3: lost, 4: lost}, lost)
     assert choice.number == 0
-    assert choice.sentence.endswith("is shown: the held-out cases could not be run; continue the run to decide")
+    assert choice.sentence.endswith(
+        "is shown: the held-out cases could not be run; continue the run to decide"
+    )
 
 
 def test_too_few_cases_are_said_to_be_too_few() -> None:
@@ -123,15 +129,21 @@ def test_the_signed_rank_test_agrees_with_scipys_exact_one() -> None:
 def test_p_values_never_fall_along_the_list(seed: int, programs: int) -> None:
     rng = np.random.default_rng(seed)
     base = rows(list(rng.normal(0, 1, 12)))
-    choice = choose(EXCESS, {n + 1: rows(list(rng.normal(0, 1, 12))) for n in range(programs)}, base)
+    choice = choose(
+        EXCESS, {n + 1: rows(list(rng.normal(0, 1, 12))) for n in range(programs)}, base
+    )
     assert [trial.p_adjusted for trial in choice.trials] == list(
         itertools.accumulate((trial.p for trial in choice.trials), max)
     )
 
 
-def test_five_cases_all_better_are_a_significant_improvement_whatever_comes_later_in_the_list() -> None:
+def test_five_cases_all_better_are_a_significant_improvement_whatever_comes_later_in_the_list() -> (
+    None
+):
     seed = [4.0, 4.1, 3.9, 4.2, 4.05]
     better, worse = [value - 2 for value in seed], [value + 1 for value in seed]
     listed = {3: rows(list(better)), 4: rows(list(worse)), 5: rows(list(worse))}
     assert choose(EXCESS, listed, rows(list(seed))).significant
-    assert not choose(EXCESS, {4: rows(list(worse)), 3: rows(list(better))}, rows(list(seed))).significant
+    assert not choose(
+        EXCESS, {4: rows(list(worse)), 3: rows(list(better))}, rows(list(seed))
+    ).significant

@@ -71,5 +71,11 @@ if __name__ == "__main__":
     folder, proposals, url = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     store_ = opened(folder)
     print("started", flush=True)
-    asyncio.run(searched(model_run(store_, url, Caps(proposals=proposals), workers=int((sys.argv[4:] or ["1"])[0]))))
+    asyncio.run(
+        searched(
+            model_run(
+                store_, url, Caps(proposals=proposals), workers=int((sys.argv[4:] or ["1"])[0])
+            )
+        )
+    )
     store_.close()

@@ -79,10 +79,16 @@ class SmallRecord:
         self._propose(1, BROKEN, "diff", None)
         self._propose(1, SORTED.replace("for item in case", "for thing in case"), "diff", {})
 
-    def _enter(self, program: Program, parents: tuple[int, ...], bins: dict[str, float] | None) -> int:
+    def _enter(
+        self, program: Program, parents: tuple[int, ...], bins: dict[str, float] | None
+    ) -> int:
         size = float(program.text("pack.py").count("\n"))
         feedback = "NameError: name 'heapq' is not defined"
-        log = 'Traceback (most recent call last):\n  File "pack.py", line 5, in run\n' + feedback + "\n"
+        log = (
+            'Traceback (most recent call last):\n  File "pack.py", line 5, in run\n'
+            + feedback
+            + "\n"
+        )
         self._rows.append([
             Evaluation(program.id, case, 0, Status.OK, {"bins": value, "size": size}, f"{case}: {value:g} bins")
             for case, value in bins.items()
@@ -91,9 +97,17 @@ class SmallRecord:
         self._nodes.append(Node(len(self._nodes), program.id, parents, len(self._nodes)))
         return len(self._nodes) - 1
 
-    def _propose(self, parent: int, reply: str, operator: str, bins: dict[str, float] | None) -> None:
+    def _propose(
+        self, parent: int, reply: str, operator: str, bins: dict[str, float] | None
+    ) -> None:
         ticket = 10 + len(self._tried)
-        made = Proposal(ticket, operator, (parent,), summary=reply.splitlines()[0].removeprefix("Idea: "), reply=reply)
+        made = Proposal(
+            ticket,
+            operator,
+            (parent,),
+            summary=reply.splitlines()[0].removeprefix("Idea: "),
+            reply=reply,
+        )
         task = Propose(ticket, (parent,))
         try:
             applied = apply_reply(self._programs[parent], reply)
@@ -101,7 +115,14 @@ class SmallRecord:
             result = Result(task, Outcome.REFUSED, None, (parent,), reason=str(refusal))
         else:
             number = self._enter(applied.program, (parent,), bins)
-            result = Result(task, Outcome.ACCEPTED, number, (parent,), self.score(number), tuple(self._rows[number]))
+            result = Result(
+                task,
+                Outcome.ACCEPTED,
+                number,
+                (parent,),
+                self.score(number),
+                tuple(self._rows[number]),
+            )
         self._tried.append((made, result))
 
     def node(self, number: int) -> Node:

@@ -69,9 +69,20 @@ class ToyEvaluator:
         status = self.status_of(value)
         metrics = {"closeness": -((value - 3.0) ** 2)} if status is Status.OK else {}
         output = repr(value) if status is Status.OK else ""
-        return Evaluation(program.id, case, seed, status, metrics, f"x is {value}", output=output, usage=Usage(0.001))
+        return Evaluation(
+            program.id,
+            case,
+            seed,
+            status,
+            metrics,
+            f"x is {value}",
+            output=output,
+            usage=Usage(0.001),
+        )
 
-    async def trials(self, base: Program, variants: Sequence[Program], *, seed: int = 0) -> tuple[Score, ...]:
+    async def trials(
+        self, base: Program, variants: Sequence[Program], *, seed: int = 0
+    ) -> tuple[Score, ...]:
         return tuple([score(problem(), await self.evaluate(variant)) for variant in variants])
 
 
@@ -95,7 +106,15 @@ class Stepper:
         self.told.append((proposal, result))
 
 
-def toy_run(store: Store, caps: Caps, *, seed: int = 0, workers: int = 1, archive: str = "map_elites", **parts) -> Run:
+def toy_run(
+    store: Store,
+    caps: Caps,
+    *,
+    seed: int = 0,
+    workers: int = 1,
+    archive: str = "map_elites",
+    **parts,
+) -> Run:
     """Return a search of the toy world over an open store; ``parts`` replace its problem, evaluator, proposer..."""
     made = {
         "problem": problem(),
@@ -112,14 +131,18 @@ def toy_run(store: Store, caps: Caps, *, seed: int = 0, workers: int = 1, archiv
 
 
 def opened(folder: Path) -> Store:
-    return Store.open(folder, write=True) if (folder / "run.db").exists() else Store.create(folder, {})
+    return (
+        Store.open(folder, write=True) if (folder / "run.db").exists() else Store.create(folder, {})
+    )
 
 
 def tree_of(store: Store) -> list[tuple]:
     """Return what must not depend on interruptions: programs, lineage, evaluations and results, in order."""
     programs = [(node.number, node.program, node.parents, node.ticket) for node in store.nodes()]
     rows = [(n, e.case, e.seed, e.status, dict(e.metrics)) for _, n, _, _, e in store.evaluations()]
-    results = [(row["ticket"], row["outcome"], row["program"], row["standing"]) for row in store.results()]
+    results = [
+        (row["ticket"], row["outcome"], row["program"], row["standing"]) for row in store.results()
+    ]
     return [*programs, *rows, *results]
 
 
@@ -127,6 +150,8 @@ if __name__ == "__main__":
     target = Path(sys.argv[1])
     with_store = opened(target)
     print("started", flush=True)
-    run = toy_run(with_store, Caps(proposals=int(sys.argv[2])), seed=int((sys.argv[3:] or ["0"])[0]))
+    run = toy_run(
+        with_store, Caps(proposals=int(sys.argv[2])), seed=int((sys.argv[3:] or ["0"])[0])
+    )
     asyncio.run(run.search())
     with_store.close()

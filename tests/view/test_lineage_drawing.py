@@ -8,7 +8,9 @@ from cladogen.view.lineage_drawing import Graph, collapsed, order
 lineages = st.integers(1, 30).flatmap(
     lambda size: st.tuples(
         *(
-            st.lists(st.integers(0, number - 1), min_size=1, max_size=2, unique=True) if number else st.just([])
+            st.lists(st.integers(0, number - 1), min_size=1, max_size=2, unique=True)
+            if number
+            else st.just([])
             for number in range(size)
         )
     )
@@ -36,7 +38,14 @@ def test_every_line_ends_at_a_program_and_every_parent_is_below_its_child(lists)
 
 
 def test_merge_and_branch_are_drawn_with_corners():
-    assert drawn({0: (), 1: (0,), 2: (0,), 3: (2, 1)}) == ["o 3", "├─╮", "o │ 2", "│ o 1", "├─╯", "o 0"]
+    assert drawn({0: (), 1: (0,), 2: (0,), 3: (2, 1)}) == [
+        "o 3",
+        "├─╮",
+        "o │ 2",
+        "│ o 1",
+        "├─╯",
+        "o 0",
+    ]
 
 
 def test_siblings_share_the_column_of_their_parent():

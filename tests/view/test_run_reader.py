@@ -27,7 +27,9 @@ def test_best_is_the_fittest_until_a_final_choice_is_made_and_again_when_the_run
     child(made, 3, None)
     with RunReader(made.folder) as past:
         assert (past.best, past.elites, past.ranking) == (1, [2, 0], [1, 2, 0])
-    made.store.add_event("final", {"number": 2, "sentence": "held-out cases say so", "shortlist": [1, 2]})
+    made.store.add_event(
+        "final", {"number": 2, "sentence": "held-out cases say so", "shortlist": [1, 2]}
+    )
     with RunReader(made.folder) as past:
         assert (past.best, past.elites) == (2, [1])
     child(made, 4, 3.5)

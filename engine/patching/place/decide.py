@@ -1,4 +1,6 @@
-"""Choose among the places a hunk fits: by the function text after @@, then by a line number clearly nearer to one."""
+"""Choose among the places a hunk fits: by the function text after @@, then by a line number clearly
+nearer to one.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +39,11 @@ _COMMON = frozenset(
 
 
 def place(search: Search, where: str, twins: int = 1, turn: int = 0) -> Placement:
-    """Return the one place of the hunk; raises PatchRefused when there is none, or several and nothing decides.
+    """Return the one place of the hunk; raises PatchRefused when there is none, or several and
+    nothing decides.
 
-    A diff with ``twins`` equal hunks for as many places means all of them, this hunk the one whose ``turn`` it is.
+    A diff with ``twins`` equal hunks for as many places means all of them, this hunk the one whose
+    ``turn`` it is.
     """
     fits = [one for one in search.candidates() if _is_believable(search, one)]
     if not fits:
@@ -48,11 +52,18 @@ def place(search: Search, where: str, twins: int = 1, turn: int = 0) -> Placemen
     if len(fits) == 1:
         if _is_mere_signs(search, fits[0]):
             line = _change(search, fits[0]) + 1
-            reason = f"{where}: signs only, and the place they nearly fit (line {line}) is not in the function it names"
+            reason = (
+                f"{where}: signs only, and the place they nearly fit (line {line}) is not in "
+                "the function it names"
+            )
             raise PatchRefused("ambiguous-context", f"{reason}; give more context")
         if _leans_on_strays(search, fits[0]):
-            reason = f"{where}: braces next to its change are indented otherwise than those near line"
-            raise PatchRefused("ambiguous-context", f"{reason} {_change(search, fits[0]) + 1}; give more context")
+            reason = (
+                f"{where}: braces next to its change are indented otherwise than those near line"
+            )
+            raise PatchRefused(
+                "ambiguous-context", f"{reason} {_change(search, fits[0]) + 1}; give more context"
+            )
         return fits[0]
     chosen = by_section(search, fits)
     if len(chosen) == 1 and not _contradicted(search, chosen[0], fits):
@@ -62,11 +73,15 @@ def place(search: Search, where: str, twins: int = 1, turn: int = 0) -> Placemen
         return nearest
     if 1 < twins == len(fits):
         return sorted(fits, key=lambda one: one.first)[turn]
-    raise PatchRefused("ambiguous-context", f"{where}: it fits {_places(search, fits)}; {_why(search)}")
+    raise PatchRefused(
+        "ambiguous-context", f"{where}: it fits {_places(search, fits)}; {_why(search)}"
+    )
 
 
 def _different(search: Search, fits: list[Placement], where: str) -> list[Placement]:
-    """Return the fits that lead to different files, blank lines apart; of equal ones the cheapest."""
+    """Return the fits that lead to different files, blank lines apart; of equal ones the
+    cheapest.
+    """
     solid = np.concatenate([[0], np.cumsum(search.text.blank != 1)])
     found: dict[object, Placement] = {}
     for one in fits:
@@ -97,7 +112,9 @@ def _outcome(search: Search, placement: Placement, where: str) -> str:
 
 
 def _is_believable(search: Search, placement: Placement) -> bool:
-    """Whether enough of the hunk is there: lines to remove vouch for the place, mere context must be better."""
+    """Whether enough of the hunk is there: lines to remove vouch for the place, mere context must
+    be better.
+    """
     if placement.cost == 0:
         return True
     removes = any(row.kind == LineKind.REMOVED and row.text.strip() for row in search.old)
@@ -105,16 +122,25 @@ def _is_believable(search: Search, placement: Placement) -> bool:
 
 
 def _is_mere_signs(search: Search, placement: Placement) -> bool:
-    """Whether a hunk of braces fits but nearly, outside of the function it names: that is chance."""
+    """Whether a hunk of braces fits but nearly, outside of the function it names: that is
+    chance.
+    """
     worded = any(weight(row.text) == 1 for row in search.old)
     section = search.hunk.section.split("\n")[-1]
-    return not worded and placement.cost > 0 and bool(section) and not _rank(search, placement, section)
+    return (
+        not worded
+        and placement.cost > 0
+        and bool(section)
+        and not _rank(search, placement, section)
+    )
 
 
 def _leans_on_strays(search: Search, placement: Placement) -> bool:
-    """Whether signs next to the change were found at another indentation, while words around are where they were.
+    """Whether signs next to the change were found at another indentation, while words around are
+    where they were.
 
-    A reply that drifted to the side drifted as a whole; what fits by its braces alone may be one block too far.
+    A reply that drifted to the side drifted as a whole; what fits by its braces alone may be one
+    block too far.
     """
     if placement.cost == 0:
         return False
@@ -132,7 +158,9 @@ def _leans_on_strays(search: Search, placement: Placement) -> bool:
 
 
 def by_section(search: Search, fits: list[Placement]) -> list[Placement]:
-    """Return the fits that lie in what the text after @@ names, or all when it names none of them."""
+    """Return the fits that lie in what the text after @@ names, or all when it names none of
+    them.
+    """
     for section in reversed(search.hunk.section.split("\n")):
         ranks = [_rank(search, one, section) for one in fits] if section else []
         if ranks and max(ranks) > 0:
@@ -155,7 +183,9 @@ def _plain(line: str) -> str:
 
 
 def _enclosing(search: Search, placement: Placement) -> list[int]:
-    """Return the lines a place lies under: outer lines of its blocks, git's choice, the hunk's first rows."""
+    """Return the lines a place lies under: outer lines of its blocks, git's choice, the hunk's
+    first rows.
+    """
     lines = search.text.lines
     first = max(placement.first, 0)
     changed = _change(search, placement)
@@ -167,7 +197,10 @@ def _enclosing(search: Search, placement: Placement) -> list[int]:
             depth = _depth(lines[number])
             if depth == 0:
                 break
-    git = next((number for number in range(first - 1, -1, -1) if re.match(r"[A-Za-z_$]", lines[number])), None)
+    git = next(
+        (number for number in range(first - 1, -1, -1) if re.match(r"[A-Za-z_$]", lines[number])),
+        None,
+    )
     return found if git is None else [*found, git]
 
 
@@ -197,7 +230,8 @@ def by_number(search: Search, fits: list[Placement]) -> Placement | None:
     asked = max(search.hunk.start - 1, 0)
     ordered = sorted(fits, key=lambda one: abs(one.first - asked))
     nearest, second = (abs(one.first - asked) for one in ordered[:2])
-    # Context that drifted, or holds no words, is weak already; a number off as well would be a guess on a guess.
+    # Context that drifted, or holds no words, is weak already; a number off as well would be a
+    # guess on a guess.
     worded = any(weight(row.text) == 1 for row in search.old)
     near_enough = nearest <= (1 if not worded else 3 if ordered[0].cost >= 0.5 else 20)
     return ordered[0] if near_enough and second >= 2 * nearest + 3 else None
@@ -209,7 +243,11 @@ def _contradicted(search: Search, chosen: Placement, fits: list[Placement]) -> b
         return False
     asked = search.hunk.start - 1
     straight = [one for one in fits if abs(one.first - asked) <= 1]
-    return bool(straight) and all(one is not chosen for one in straight) and abs(chosen.first - asked) > 8
+    return (
+        bool(straight)
+        and all(one is not chosen for one in straight)
+        and abs(chosen.first - asked) > 8
+    )
 
 
 def _places(search: Search, fits: list[Placement]) -> str:

@@ -14,8 +14,9 @@ from cladogen.patching.place.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One change: ``removed`` lines go, ``added`` come before line ``place``. ``leaning`` 0 belongs to the line
-    before, 1 to the line after: the order when two changes meet."""
+    """One change: ``removed`` lines go, ``added`` come before line ``place``. ``leaning`` 0 belongs
+    to the line before, 1 to the line after: the order when two changes meet.
+    """
 
     removed: tuple[int, ...]
     place: int
@@ -32,7 +33,10 @@ class Group:
         return self._splits(other) or other._splits(self)
 
     def _splits(self, other: Group) -> bool:
-        return bool(self.added and other.removed) and other.removed[0] < self.place <= other.removed[-1]
+        return (
+            bool(self.added and other.removed)
+            and other.removed[0] < self.place <= other.removed[-1]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,9 @@ class FoundPlaces:
 
 
 def pairs(found: FoundPlaces) -> tuple[list[Pair], list[Pair]]:
-    """Return the pairs of row and line, removed rows apart from context, of rows that say the same as their line."""
+    """Return the pairs of row and line, removed rows apart from context, of rows that say the same
+    as their line.
+    """
     strict: list[Pair] = []
     context: list[Pair] = []
     exact = found.placement.cost == 0
@@ -58,16 +64,23 @@ def pairs(found: FoundPlaces) -> tuple[list[Pair], list[Pair]]:
 
 
 def styles(all_found: list[FoundPlaces]) -> list[Style]:
-    """Return the style for the added lines of each hunk of a file: what one hunk shows of tabs and signs holds for
-    all, but indentation shifts hunk by hunk."""
+    """Return the style for the added lines of each hunk of a file: what one hunk shows of tabs and
+    signs holds for all, but indentation shifts hunk by hunk.
+    """
     shown = [pairs(found) for found in all_found]
-    signs = {sign: plain for strict, context in shown for sign, plain in signs_of([*strict, *context]).items()}
+    signs = {
+        sign: plain
+        for strict, context in shown
+        for sign, plain in signs_of([*strict, *context]).items()
+    }
     own = [
         learn(*sides, found.search.text, [row.text for row in found.search.hunk.added])
         for sides, found in zip(shown, all_found, strict=True)
     ]
     tab = next((style.tab for style in own if style.tab), 0)
-    return [replace(style, tab=style.tab or (0 if style.indents else tab), signs=signs) for style in own]
+    return [
+        replace(style, tab=style.tab or (0 if style.indents else tab), signs=signs) for style in own
+    ]
 
 
 def groups(found: FoundPlaces, style: Style) -> list[Group]:
@@ -111,27 +124,49 @@ def _run(found: FoundPlaces, style: Style, run: tuple[HunkLine, ...], number: in
 
 
 def _group(
-    found: FoundPlaces, style: Style, removed: list[int], added: list[HunkLine], first: int, after: int
+    found: FoundPlaces,
+    style: Style,
+    removed: list[int],
+    added: list[HunkLine],
+    first: int,
+    after: int,
 ) -> Group:
-    """``first`` and ``after`` number the old rows that this change starts with and that follow it."""
+    """``first`` and ``after`` number the old rows that this change starts with and that follow
+    it.
+    """
     lines = tuple(style.apply(row.text) for row in added)
     place, leaning = (removed[-1] + 1, 0) if removed else _between(found, lines, first, after)
-    return Group(tuple(removed), place if added else -1, leaning, lines, _opens_end(found, added, first, after))
+    return Group(
+        tuple(removed),
+        place if added else -1,
+        leaning,
+        lines,
+        _opens_end(found, added, first, after),
+    )
 
 
 def _opens_end(found: FoundPlaces, added: list[HunkLine], first: int, after: int) -> bool:
-    """Whether the new last line has no line feed; a mark on both sides that the file belies says nothing."""
-    belied = any(row.open_end for row in found.search.old[first:after]) and found.search.text.endings[-1] != ""
+    """Whether the new last line has no line feed; a mark on both sides that the file belies says
+    nothing.
+    """
+    belied = (
+        any(row.open_end for row in found.search.old[first:after])
+        and found.search.text.endings[-1] != ""
+    )
     return bool(added) and added[-1].open_end and not belied
 
 
 def _between(found: FoundPlaces, added: tuple[str, ...], first: int, after: int) -> tuple[int, int]:
-    """Return where lines come in that stand between two old rows, when the file has more between them."""
+    """Return where lines come in that stand between two old rows, when the file has more between
+    them.
+    """
     lines, old = found.placement.lines, found.search.old
     left = next((lines[row] for row in range(first - 1, -1, -1) if lines[row] >= 0), None)
     right = next((lines[row] for row in range(after, len(lines)) if lines[row] >= 0), None)
     if left is None and right is None:
-        raise PatchRefused("ambiguous-context", f"{found.where}: no context says where its lines go; give some")
+        raise PatchRefused(
+            "ambiguous-context", f"{found.where}: no context says where its lines go; give some"
+        )
     if left is None or right is None:
         _check_neighbours(found, first, after)
         return (right or 0, 1) if left is None else (left + 1, 0)
@@ -142,7 +177,11 @@ def _between(found: FoundPlaces, added: tuple[str, ...], first: int, after: int)
     elided_right = after < len(old) and old[after].kind == LineKind.ELIDED
     if elided_left != elided_right:
         return (right, 1) if elided_left else (left + 1, 0)
-    if after < len(old) and old[after].kind in (LineKind.REMOVED, LineKind.KEPT) and lines[after] == right:
+    if (
+        after < len(old)
+        and old[after].kind in (LineKind.REMOVED, LineKind.KEPT)
+        and lines[after] == right
+    ):
         return right, 1
     if old[first - 1].kind in (LineKind.REMOVED, LineKind.KEPT) and lines[first - 1] == left:
         return left + 1, 0
@@ -150,35 +189,52 @@ def _between(found: FoundPlaces, added: tuple[str, ...], first: int, after: int)
     if not all(text.blank[line] == 1 for line in range(left + 1, right)):
         raise PatchRefused(
             "ambiguous-context",
-            f'{found.where}: lines {left + 2} to {right} stand where it adds lines ("{text.lines[left + 1].strip()}"); '
+            f"{found.where}: lines {left + 2} to {right} stand where it adds lines "
+            f'("{text.lines[left + 1].strip()}"); '
             "show them as context",
         )
-    return (right, 1) if _belongs_below(added, text.lines[left], text.lines[right]) else (left + 1, 0)
+    return (
+        (right, 1) if _belongs_below(added, text.lines[left], text.lines[right]) else (left + 1, 0)
+    )
 
 
 def _check_neighbours(found: FoundPlaces, first: int, after: int) -> None:
-    """Raise PatchRefused when lines next to added ones are unlike the file's: then their place is a guess."""
+    """Raise PatchRefused when lines next to added ones are unlike the file's: then their place is a
+    guess.
+    """
     search, lines = found.search, found.placement.lines
-    beside = [row for row in (first - 1, after) if 0 <= row < len(lines) and search.old[row].kind == LineKind.CONTEXT]
-    unlike = [row for row in beside if lines[row] >= 0 and not search.resembles(row, lines[row], len(beside) > 1)]
+    beside = [
+        row
+        for row in (first - 1, after)
+        if 0 <= row < len(lines) and search.old[row].kind == LineKind.CONTEXT
+    ]
+    unlike = [
+        row
+        for row in beside
+        if lines[row] >= 0 and not search.resembles(row, lines[row], len(beside) > 1)
+    ]
     missing = [row for row in beside if lines[row] < 0 and search.counts(row)]
     blanks = [row for row in beside if lines[row] < 0 and not search.old[row].text.strip()]
     if len(beside) > 1 and blanks == beside:
         raise PatchRefused(
             "ambiguous-context",
-            f"{found.where}: it adds lines between blank ones, which are not in the file around line {max(lines) + 1}",
+            f"{found.where}: it adds lines between blank ones, which are not in the file around "
+            f"line {max(lines) + 1}",
         )
     if unlike or (missing and len(missing) == len(beside)):
         row = (unlike or missing)[0]
         raise PatchRefused(
             "ambiguous-context",
-            f'{found.where}: it adds lines next to "{search.old[row].text.strip()}", which is not in the file '
+            f'{found.where}: it adds lines next to "{search.old[row].text.strip()}", which is not '
+            "in the file "
             f"around line {max(lines) + 1}",
         )
 
 
 def _belongs_below(added: tuple[str, ...], above: str, below: str) -> bool:
-    """Whether added lines lead to what follows them, so that forgotten blank lines lie above them."""
+    """Whether added lines lead to what follows them, so that forgotten blank lines lie above
+    them.
+    """
     if not added[-1].strip():
         return bool(added[0].strip())
     if not added[0].strip():
@@ -207,7 +263,9 @@ def compose(text: Text, changes: Iterable[Group]) -> str:
 
 
 def distinct(text: Text, changes: Iterable[Group]) -> list[Group]:
-    """Return each change once; one said twice may have lost a blank line of its context in between."""
+    """Return each change once; one said twice may have lost a blank line of its context in
+    between.
+    """
     found: list[Group] = []
     for group in changes:
         if not any(_same(text, group, other) for other in found):

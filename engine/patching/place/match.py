@@ -1,8 +1,9 @@
 """Find the place of a hunk in a file.
 
-The old side of the hunk (context and removed lines) is aligned with the file. Removed lines must be found, allowing
-only another representation (blanks, typographic signs); context may drift at a price. The cheapest placements are
-candidates; if there is more than one, the function text after @@ and a clearly nearer line number decide, or nothing.
+The old side of the hunk (context and removed lines) is aligned with the file. Removed lines must be
+found, allowing only another representation (blanks, typographic signs); context may drift at a
+price. The cheapest placements are candidates; if there is more than one, the function text after @@
+and a clearly nearer line number decide, or nothing.
 """
 
 from __future__ import annotations
@@ -61,14 +62,20 @@ class Search:
         keys = line_keys(encoded([row.text for row in self.old]))
         times = [int((self.text.keys[:, 2] == key).sum()) for key in keys[:, 2]]
         unknown = [
-            row.kind == LineKind.CONTEXT and bool(row.text.strip()) and not n and bool(self.text.lines)
+            row.kind == LineKind.CONTEXT
+            and bool(row.text.strip())
+            and not n
+            and bool(self.text.lines)
             for row, n in zip(self.old, times, strict=True)
         ]
         numbers = np.cumsum(unknown, dtype=np.int32) - 1
         return Rows(
             keys,
             np.array([self._substitute(row) for row in self.old], dtype=np.float32),
-            np.array([self._skip(row, n) for row, n in zip(self.old, times, strict=True)], dtype=np.float32),
+            np.array(
+                [self._skip(row, n) for row, n in zip(self.old, times, strict=True)],
+                dtype=np.float32,
+            ),
             np.array([weight(row.text) for row in self.old], dtype=np.float32),
             np.array([row.kind == LineKind.ELIDED for row in self.old], dtype=np.uint8),
             np.array(self._may_skip(), dtype=np.uint8),
@@ -77,7 +84,9 @@ class Search:
 
     @cached_property
     def lines(self) -> Lines:
-        chosen = [row.text for row, known in zip(self.old, self.rows.likeness, strict=True) if known >= 0]
+        chosen = [
+            row.text for row, known in zip(self.old, self.rows.likeness, strict=True) if known >= 0
+        ]
         if chosen:
             like = likeness(encoded(chosen), self.text.data)
         else:
@@ -87,7 +96,9 @@ class Search:
     def _substitute(self, row: HunkLine) -> float:
         if self.hunk.solid:
             return np.inf
-        return weight(row.text) + 0.2 if row.kind == LineKind.CONTEXT and row.text.strip() else np.inf
+        return (
+            weight(row.text) + 0.2 if row.kind == LineKind.CONTEXT and row.text.strip() else np.inf
+        )
 
     def _skip(self, row: HunkLine, times: int) -> float:
         if row.kind == LineKind.ELIDED or (row.kind in _STRICT and row.text.strip()):
@@ -104,15 +115,22 @@ class Search:
         return (2.0 if times == 1 else 0.9) * weight(row.text)
 
     def _may_skip(self) -> list[bool]:
-        """After which old rows may other lines stand? Not between removed ones, and nowhere in a SEARCH block."""
+        """After which old rows may other lines stand? Not between removed ones, and nowhere in a
+        SEARCH block.
+        """
         strict = [row.kind in _STRICT for row in self.old]
         following = [*strict[1:], False]
-        return [not (self.hunk.solid or (here and after)) for here, after in zip(strict, following, strict=True)]
+        return [
+            not (self.hunk.solid or (here and after))
+            for here, after in zip(strict, following, strict=True)
+        ]
 
-    # -- candidates ---------------------------------------------------------------------------------------------
+    # -- candidates
 
     def candidates(self) -> list[Placement]:
-        """Return the placements that are as good as the best, one for each different effect; cheapest first."""
+        """Return the placements that are as good as the best, one for each different effect;
+        cheapest first.
+        """
         exact = self._exact()
         if exact:
             return exact
@@ -150,7 +168,9 @@ class Search:
         return [Placement(tuple(range(int(start), int(start) + count)), 0.0) for start in starts]
 
     def _telling_rows(self) -> list[int]:
-        """Return rows whose lines fix what the hunk does: the removed ones, and those next to added ones."""
+        """Return rows whose lines fix what the hunk does: the removed ones, and those next to added
+        ones.
+        """
         telling: set[int] = set()
         number = -1
         near = False
@@ -165,22 +185,30 @@ class Search:
                 telling.add(number)
             near = False
         found = sorted(number for number in telling if self.old[number].kind != LineKind.ELIDED)
-        return found or [number for number, row in enumerate(self.old) if row.kind != LineKind.ELIDED]
+        return found or [
+            number for number, row in enumerate(self.old) if row.kind != LineKind.ELIDED
+        ]
 
     def effect(self, placement: Placement) -> tuple[int, ...]:
-        """Return what tells two placements apart: the lines of the rows that matter, the rest folded away."""
+        """Return what tells two placements apart: the lines of the rows that matter, the rest
+        folded away.
+        """
         shown = []
         number = -1
         for place, row in enumerate(self.hunk.rows):
             if row.kind == LineKind.ADDED:
                 continue
             number += 1
-            beside = {self.hunk.rows[near].kind for near in (place - 1, place + 1) if 0 <= near < len(self.hunk.rows)}
+            beside = {
+                self.hunk.rows[near].kind
+                for near in (place - 1, place + 1)
+                if 0 <= near < len(self.hunk.rows)
+            }
             if row.kind == LineKind.REMOVED or LineKind.ADDED in beside:
                 shown.append(placement.lines[number])
         return tuple(shown)
 
-    # -- evidence -----------------------------------------------------------------------------------------------
+    # -- evidence
 
     def closeness(self, row: int, line: int) -> float:
         """Return 1 for a line that says the same, its likeness for a similar one, 0 for none."""
@@ -193,12 +221,16 @@ class Search:
         return like if like >= COSTS.least_like else 0.0
 
     def counts(self, row: int) -> bool:
-        """Whether a context row must be in the file to say anything: not if blank, or if another hunk adds it."""
+        """Whether a context row must be in the file to say anything: not if blank, or if another
+        hunk adds it.
+        """
         text = self.old[row].text.strip()
         return bool(text) and text not in self.coming
 
     def resembles(self, row: int, line: int, remarks: bool = True) -> bool:
-        """Whether a context row can be a wording of a line: somewhat alike, or both are ``remarks``."""
+        """Whether a context row can be a wording of a line: somewhat alike, or both are
+        ``remarks``.
+        """
         if self.closeness(row, line) > 0:
             return True
         sides = [self.old[row].text.strip(), self.text.lines[line].strip()]
@@ -210,7 +242,9 @@ class Search:
         """Return which part of what the old rows say is there."""
         total = found = 0.0
         for number, row in enumerate(self.old):
-            if row.kind == LineKind.ELIDED or (row.text.strip() in self.coming and row.kind == LineKind.CONTEXT):
+            if row.kind == LineKind.ELIDED or (
+                row.text.strip() in self.coming and row.kind == LineKind.CONTEXT
+            ):
                 continue
             worth = weight(row.text)
             total += worth
@@ -228,13 +262,21 @@ def weight(text: str) -> float:
 def no_such_lines(search: Search, where: str) -> PatchRefused:
     """Return the refusal of a hunk that fits nowhere, with the closest text of the file."""
     strict = [row for row in search.old if row.kind in _STRICT and row.text.strip()]
-    missing = [row for row in strict if not (search.text.keys[:, 2] == line_keys(encoded([row.text]))[0, 2]).any()]
+    missing = [
+        row
+        for row in strict
+        if not (search.text.keys[:, 2] == line_keys(encoded([row.text]))[0, 2]).any()
+    ]
     asked = next(iter(missing or strict or [row for row in search.old if row.text.strip()]), None)
     if asked is None or not search.text.lines:
         return PatchRefused("removed-lines-not-found", f"{where}: nothing says where its lines go")
     like = likeness(encoded([asked.text]), search.text.data)[0]
     closest = int(like.argmax())
-    what = f'no such line: "{asked.text.strip()}"' if missing else "its lines do not stand together in the file"
+    what = (
+        f'no such line: "{asked.text.strip()}"'
+        if missing
+        else "its lines do not stand together in the file"
+    )
     if not strict:
         what = "its context is not in the file"
     return PatchRefused(

@@ -1,4 +1,5 @@
-"""Other readings of a hunk: with line numbers in front of its lines, with HTML entities, with signs lost.
+"""Other readings of a hunk: with line numbers in front of its lines, with HTML entities, with signs
+lost.
 
 The reading that is most at home in the file is the one that was meant.
 """
@@ -45,7 +46,12 @@ def _after_number(match: re.Match[str]) -> str:
 
 
 def _without_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | None:
-    rows = [row for hunk in hunks for row in hunk.rows if row.text.strip() and row.kind != LineKind.ELIDED]
+    rows = [
+        row
+        for hunk in hunks
+        for row in hunk.rows
+        if row.text.strip() and row.kind != LineKind.ELIDED
+    ]
     if not rows or not all(_NUMBER.match(row.text) for row in rows):
         return None
     return tuple(replace(hunk, rows=tuple(_unnumbered(row) for row in hunk.rows)) for hunk in hunks)
@@ -59,27 +65,39 @@ def _unnumbered(row: HunkLine) -> HunkLine:
 
 
 def _without_entities(hunks: tuple[Hunk, ...], text: Text) -> tuple[Hunk, ...] | None:
-    """Return the hunks without HTML entities, if the reply has no plain sign that an entity stands for."""
+    """Return the hunks without HTML entities, if the reply has no plain sign that an entity stands
+    for.
+    """
     rows = [row.text for hunk in hunks for row in hunk.rows]
-    if not any(_ENTITY.search(row) for row in rows) or any(re.search(r"[<>]|&(?!\w+;|#)", row) for row in rows):
+    if not any(_ENTITY.search(row) for row in rows) or any(
+        re.search(r"[<>]|&(?!\w+;|#)", row) for row in rows
+    ):
         return None
     if any(_ENTITY.search(line) for line in text.lines):
         return None
     return tuple(
-        replace(hunk, rows=tuple(replace(row, text=html.unescape(row.text)) for row in hunk.rows)) for hunk in hunks
+        replace(hunk, rows=tuple(replace(row, text=html.unescape(row.text)) for row in hunk.rows))
+        for hunk in hunks
     )
 
 
 def _with_signs(hunk: Hunk, text: Text) -> Hunk:
-    """Give context that lost its sign the blank back that was taken for one, where the file has the line so."""
+    """Give context that lost its sign the blank back that was taken for one, where the file has the
+    line so.
+    """
     context = [row for row in hunk.rows if row.kind == LineKind.CONTEXT and row.text.strip()]
     signed = [row for row in context if not row.bare and not _is_known(form(row.text), text)]
     lost = [row for row in signed if _is_known(" " + form(row.text), text)]
-    if len(lost) < len(signed) and (any(row.bare for row in context) or (lost and len(signed) == len(context))):
+    if len(lost) < len(signed) and (
+        any(row.bare for row in context) or (lost and len(signed) == len(context))
+    ):
         lost = signed
     if not lost:
         return hunk
-    rows = (replace(row, text=" " + row.text) if any(row is one for one in lost) else row for row in hunk.rows)
+    rows = (
+        replace(row, text=" " + row.text) if any(row is one for one in lost) else row
+        for row in hunk.rows
+    )
     return replace(hunk, rows=tuple(rows))
 
 
@@ -88,8 +106,9 @@ def _is_known(line: str, text: Text) -> bool:
 
 
 def _at_home(hunks: tuple[Hunk, ...], known: set[int]) -> tuple[int, bool, bool]:
-    """Count the old rows the file has; when readings are equal there, plain signs are more likely than entities, and
-    numbers in front of every line are likelier to count lines than to be meant."""
+    """Count the old rows the file has; when readings are equal there, plain signs are more likely
+    than entities, and numbers in front of every line are likelier to count lines than to be meant.
+    """
     old = [row.text for hunk in hunks for row in hunk.old if row.text.strip()]
     plain = not any(_ENTITY.search(row.text) for hunk in hunks for row in hunk.rows)
     numbered = all(_NUMBER.match(text) for text in old)

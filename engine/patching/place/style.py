@@ -1,4 +1,5 @@
-"""Added lines take the style of the file: its tabs, the shift of a block's indentation, its plain quotes.
+"""Added lines take the style of the file: its tabs, the shift of a block's indentation, its plain
+quotes.
 
 What is known is learned from the old rows that were found in another form than the reply gave them.
 """
@@ -31,7 +32,9 @@ class Style:
         return self._indented(self._plain(line))
 
     def _plain(self, line: str) -> str:
-        drifted = {sign: plain for sign, plain in self.signs.items() if plain == " " or plain not in line}
+        drifted = {
+            sign: plain for sign, plain in self.signs.items() if plain == " " or plain not in line
+        }
         return line.translate(drifted) if drifted else line
 
     def _indented(self, line: str) -> str:
@@ -49,7 +52,11 @@ class Style:
         """Extend from the nearest known indentation: deeper by as much, or shallower by as much."""
         if not self.indents:
             return indent
-        below = [known for known in self.indents if len(known) <= len(indent) and indent.startswith(known)]
+        below = [
+            known
+            for known in self.indents
+            if len(known) <= len(indent) and indent.startswith(known)
+        ]
         if below:
             known = max(below, key=len)
             scale = self._scale()
@@ -59,7 +66,9 @@ class Style:
         return self.indents[known][: max(len(self.indents[known]) - less, 0)]
 
     def _scale(self) -> int:
-        """Return how many file blanks one reply blank is: 2 for a reply in two-blank steps of a four-blank file."""
+        """Return how many file blanks one reply blank is: 2 for a reply in two-blank steps of a
+        four-blank file.
+        """
         pairs = [(len(known), len(real)) for known, real in self.indents.items() if known]
         ratios = {real // width for width, real in pairs if real % width == 0 and len(pairs) > 1}
         exact = all(real % width == 0 for width, real in pairs)
@@ -67,7 +76,9 @@ class Style:
 
 
 def learn(strict: list[Pair], context: list[Pair], text: Text, added: list[str]) -> Style:
-    """Return the style that pairs of row and line show; ``strict`` ones are removed lines, which weigh more."""
+    """Return the style that pairs of row and line show; ``strict`` ones are removed lines, which
+    weigh more.
+    """
     signs = signs_of([*strict, *context])
     pairs = _indentations(strict) or _indentations(context)
     every = [*_indentations(strict), *_indentations(context)]
@@ -89,14 +100,18 @@ def _cut(line: str) -> tuple[str, str]:
 
 
 def _indentations(pairs: list[Pair]) -> list[Pair]:
-    """Return the indentations of both sides, of lines with words if there are any: a brace may lie anywhere."""
+    """Return the indentations of both sides, of lines with words if there are any: a brace may lie
+    anywhere.
+    """
     solid = [(row, line) for row, line in pairs if row.strip() and line.strip()]
     worded = [(row, line) for row, line in solid if re.search(r"\w", row)]
     return [(_cut(row)[0], _cut(line)[0]) for row, line in worded or solid]
 
 
 def _tab(pairs: list[Pair], added: list[str], text: Text) -> int:
-    """Return blanks per tab when the reply has blanks where the file has tabs, negative for the opposite, else 0."""
+    """Return blanks per tab when the reply has blanks where the file has tabs, negative for the
+    opposite, else 0.
+    """
     toward = [
         len(reply) / len(file)
         for reply, file in pairs
@@ -115,7 +130,9 @@ def _tab(pairs: list[Pair], added: list[str], text: Text) -> int:
 
 
 def _tab_of_file(added: list[str], text: Text) -> int:
-    """Guess without a pair: a file of tabs only, and added lines of blanks only (or the other way round)."""
+    """Guess without a pair: a file of tabs only, and added lines of blanks only (or the other way
+    round).
+    """
     coming = [_cut(line)[0] for line in added if line.strip()]
     if not any(coming):
         return 0

@@ -14,7 +14,9 @@ from cladogen.kernels.alignment import FOLDING, Keys, line_keys
 
 @dataclass(frozen=True)
 class Text:
-    """The lines of a file without their endings; ``endings`` holds "\\n", "\\r\\n", or "" for an open last line."""
+    """The lines of a file without their endings; ``endings`` holds "\\n", "\\r\\n", or "" for an
+    open last line.
+    """
 
     lines: tuple[str, ...]
     endings: tuple[str, ...]
@@ -66,7 +68,9 @@ class Text:
         return counts.most_common(1)[0][0] if counts else "\n"
 
     def ending_at(self, place: int) -> str:
-        """Return the ending of a line that comes in at ``place``: its neighbour's, in a file of mixed endings."""
+        """Return the ending of a line that comes in at ``place``: its neighbour's, in a file of
+        mixed endings.
+        """
         for near in (place - 1, place):
             if 0 <= near < len(self.endings) and self.endings[near]:
                 return self.endings[near]

@@ -34,7 +34,9 @@ class Tracer:
         return self._pairs[row]
 
     def through(self, row: int, line: int) -> tuple[int, ...]:
-        """Return the lines of all rows in the best alignment that puts ``row`` on ``line``; -1 for a row left out."""
+        """Return the lines of all rows in the best alignment that puts ``row`` on ``line``; -1 for
+        a row left out.
+        """
         found = [-1] * len(self.rows.keys)
         found[row] = line
         self._back(row, line, found)

@@ -1,10 +1,11 @@
 """Read SEARCH/REPLACE blocks in the spellings models use.
 
-    <<<<<<< SEARCH        ------- SEARCH        <search> ... </search>        {"search": ..., "replace": ...}
-    =======               =======               <replace> ... </replace>      two fences headed SEARCH and REPLACE
-    >>>>>>> REPLACE       +++++++ REPLACE
+    <<<<<<< SEARCH        ------- SEARCH        <search> ... </search>        {"search": ...,
+    "replace": ...} =======               =======               <replace> ... </replace>      two
+    fences headed SEARCH and REPLACE >>>>>>> REPLACE       +++++++ REPLACE
 
-What both sides share is context; the rest goes or comes. An empty SEARCH makes a file, or appends to one.
+What both sides share is context; the rest goes or comes. An empty SEARCH makes a file, or appends
+to one.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def looks_like_blocks(lines: tuple[str, ...]) -> bool:
 def read_blocks(
     lines: tuple[str, ...], known: Collection[str], texts: Collection[str], before: str = ""
 ) -> list[Block]:
-    """Return the blocks in ``lines``; ``texts`` are the program's files, which tell dividers from content.
+    """Return the blocks in ``lines``; ``texts`` are the program's files, which tell dividers from
+    content.
 
     Raises PatchRefused for a block that never ends.
     """
@@ -64,7 +66,11 @@ def read_blocks(
             place += 1
             continue
         middle, end = _borders(lines, place, start.group("word"), texts)
-        name = start.group("name").rstrip("< \t") or _name_above(lines, place, known) or (before if not blocks else "")
+        name = (
+            start.group("name").rstrip("< \t")
+            or _name_above(lines, place, known)
+            or (before if not blocks else "")
+        )
         name = name or (blocks[-1].name if blocks else "")
         search = _without_directives(lines[place + 1 : middle])
         blocks.append(Block(search, lines[middle + 1 : end], name, place, end + 1))
@@ -72,19 +78,27 @@ def read_blocks(
     return blocks
 
 
-def _borders(lines: tuple[str, ...], start: int, word: str, texts: Collection[str]) -> tuple[int, int]:
+def _borders(
+    lines: tuple[str, ...], start: int, word: str, texts: Collection[str]
+) -> tuple[int, int]:
     ending = _CONFLICT_END if word in ("HEAD", "CURRENT") else _END
-    next_start = next((k for k in range(start + 1, len(lines)) if _START.match(lines[k])), len(lines))
+    next_start = next(
+        (k for k in range(start + 1, len(lines)) if _START.match(lines[k])), len(lines)
+    )
     ends = [k for k in range(start + 1, len(lines)) if ending.match(lines[k])]
     end = next((k for k in ends if any(_MIDDLE.match(line) for line in lines[start + 1 : k])), None)
     middles = [k for k in range(start + 1, end or len(lines)) if _MIDDLE.match(lines[k])]
     if end is None or not middles or (end > next_start and not _nested(lines, start, end)):
-        raise PatchRefused("truncated-reply", f"the SEARCH block at line {start + 1} of its text never ends")
+        raise PatchRefused(
+            "truncated-reply", f"the SEARCH block at line {start + 1} of its text never ends"
+        )
     return _divider(lines, start, middles, texts), end
 
 
 def _without_directives(search: tuple[str, ...]) -> tuple[str, ...]:
-    """Drop ":start_line:12" and the rule below it, which some dialects put on top of the SEARCH side."""
+    """Drop ":start_line:12" and the rule below it, which some dialects put on top of the SEARCH
+    side.
+    """
     count = 0
     while count < len(search) and re.match(r"^:(?:start|end)_line:\s*\d+\s*$", search[count]):
         count += 1
@@ -98,7 +112,9 @@ def _nested(lines: tuple[str, ...], start: int, end: int) -> bool:
 
 
 def _divider(lines: tuple[str, ...], start: int, middles: list[int], texts: Collection[str]) -> int:
-    """Of several lines that could divide the block, choose the last whose upper side is text of the program."""
+    """Of several lines that could divide the block, choose the last whose upper side is text of the
+    program.
+    """
     for middle in reversed(middles) if len(middles) > 1 else ():
         wanted = "\n".join(line.rstrip() for line in lines[start + 1 : middle])
         if any(wanted in "\n".join(line.rstrip() for line in text.split("\n")) for text in texts):
@@ -117,7 +133,9 @@ def read_tags(text: str) -> list[Block]:
     last = 0
     for old, turn, new, end in _tagged(text):
         names = [first or second for first, second in _TAG_NAME.findall(text[last : old.start])]
-        search, put = (tuple(_lines(_inside(text[a.end : b.start]))) for a, b in ((old, turn), (new, end)))
+        search, put = (
+            tuple(_lines(_inside(text[a.end : b.start]))) for a, b in ((old, turn), (new, end))
+        )
         name = names[-1] if names else (blocks[-1].name if blocks else "")
         blocks.append(Block(search, put, name, old.start, end.end))
         last = end.end
@@ -131,7 +149,9 @@ class _Tag(NamedTuple):
 
 
 def _tagged(text: str) -> Iterator[tuple[_Tag, _Tag, _Tag, _Tag]]:
-    """Yield the four tags of each block. Every tag is looked at once, however many are never closed."""
+    """Yield the four tags of each block. Every tag is looked at once, however many are never
+    closed.
+    """
     tags = [_Tag(*match.span(), (match[1] + match[2]).lower()) for match in _TAG.finditer(text)]
     after = {tag.word: tag for tag in tags}  # the last of each
     turns: dict[str, list[int]] = {}
@@ -139,11 +159,18 @@ def _tagged(text: str) -> Iterator[tuple[_Tag, _Tag, _Tag, _Tag]]:
         old, new = tags[at - 1], tags[at]
         ends = after.get(f"/{new.word}")
         between = text[old.end : new.start]
-        if new.word in _REPLACE_TAGS and (not between or between.isspace()) and ends and ends.start >= new.end:
+        if (
+            new.word in _REPLACE_TAGS
+            and (not between or between.isspace())
+            and ends
+            and ends.start >= new.end
+        ):
             turns.setdefault(old.word, []).append(at - 1)
     done = 0
     for tag in tags:
-        waiting = turns.get(f"/{tag.word}", []) if tag.word in _SEARCH_TAGS and tag.start >= done else []
+        waiting = (
+            turns.get(f"/{tag.word}", []) if tag.word in _SEARCH_TAGS and tag.start >= done else []
+        )
         while waiting and tags[waiting[-1]].start < tag.end:
             waiting.pop()
         if waiting:
@@ -162,7 +189,9 @@ def _lines(text: str) -> list[str]:
     return text.removesuffix("\n").split("\n") if text else []
 
 
-def block_edit(search: tuple[str, ...], put: tuple[str, ...], name: str, hint: str = "") -> FileEdit:
+def block_edit(
+    search: tuple[str, ...], put: tuple[str, ...], name: str, hint: str = ""
+) -> FileEdit:
     """Return the file edit a block means."""
     if search in ((), ("",)):
         rows = tuple(HunkLine(LineKind.ADDED, line) for line in put)
@@ -174,4 +203,8 @@ def block_edit(search: tuple[str, ...], put: tuple[str, ...], name: str, hint: s
 
 
 def _elided(row: HunkLine) -> HunkLine:
-    return replace(row, kind=LineKind.ELIDED) if row.kind == LineKind.CONTEXT and is_elision(row.text) else row
+    return (
+        replace(row, kind=LineKind.ELIDED)
+        if row.kind == LineKind.CONTEXT and is_elision(row.text)
+        else row
+    )

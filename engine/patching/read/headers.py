@@ -1,4 +1,6 @@
-"""The lines that frame a diff: what opens a file or a hunk, what stands for code that is left out."""
+"""The lines that frame a diff: what opens a file or a hunk, what stands for code that is left
+out.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,17 @@ import re
 from dataclasses import dataclass
 
 ENVELOPE = re.compile(
-    r"^\*\*\* (?P<what>Begin Patch|End Patch|End of File|(?:Update|Add|Delete|Move to|Move)(?: File)?)"
+    r"^\*\*\* (?P<what>Begin Patch|End Patch|End of File|(?:Update|Add|Delete|Move to|Move)(?: "
+    r"File)?)"
     r"(?:: ?(?P<name>.*))?$"
 )
-_RANGES = re.compile(r"-\s*(?P<start>\d+)?(?:,\s*(?P<old>\d+))?\s*(?:\+\s*(?P<new_start>\d+)?(?:,\s*(?P<new>\d+))?)?")
-_WORDS = r"unchanged|existing|rest|omitted|remaining|remainder|same|skip(?:ped)?|other|code|lines?|etc|as before|snip"
+_RANGES = re.compile(
+    r"-\s*(?P<start>\d+)?(?:,\s*(?P<old>\d+))?\s*(?:\+\s*(?P<new_start>\d+)?(?:,\s*(?P<new>\d+))?)?"
+)
+_WORDS = (
+    r"unchanged|existing|rest|omitted|remaining|remainder|same|skip(?:ped)?|other|code|lines?"
+    r"|etc|as before|snip"
+)
 _LONGEST_ELISION = 500
 _ELISION = re.compile(
     rf"^(?:#+|//+|--|;+|/\*+|<!--|%+|\(\*)?\s*(?:(?:\.{{3,}}|…)[\s.…]*|\[?(?:\.{{3,}}|…).*\b(?:{_WORDS})\b.*|"
@@ -26,7 +34,9 @@ def is_elision(text: str) -> bool:
 
 
 def is_left_out(line: str) -> bool:
-    """Whether a line of a file given whole stands for code that is left out; a bare "..." may be code."""
+    """Whether a line of a file given whole stands for code that is left out; a bare "..." may be
+    code.
+    """
     return is_elision(line) and (line == "..." or bool(re.search(r"[\w#/…]|--", line)))
 
 
@@ -43,16 +53,26 @@ def looks_like_diff(lines: tuple[str, ...], info: str = "") -> bool:
 
 
 def is_header(lines: tuple[str, ...] | list[str], place: int) -> bool:
-    """Whether a "---" line here opens a file: a "+++" line and a hunk follow, and it reads as a name."""
-    if not lines[place].startswith("--- ") or place + 1 >= len(lines) or not lines[place + 1].startswith("+++ "):
+    """Whether a "---" line here opens a file: a "+++" line and a hunk follow, and it reads as a
+    name.
+    """
+    if (
+        not lines[place].startswith("--- ")
+        or place + 1 >= len(lines)
+        or not lines[place + 1].startswith("+++ ")
+    ):
         return False
     after = next((line for line in lines[place + 2 :] if line.strip()), "@@")
     named = re.match(r"---\s+\"?(?:[abciwo]/|/dev/null|\S*[./]\w+|\w+\s*$)", lines[place])
-    return bool(named) and (after.startswith(("@@", "diff ", "GIT ", "Binary ")) or after[:1] in " +-")
+    return bool(named) and (
+        after.startswith(("@@", "diff ", "GIT ", "Binary ")) or after[:1] in " +-"
+    )
 
 
 def unindented(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """Take a common indentation off a diff whose headers are indented (a code block of markdown, a list)."""
+    """Take a common indentation off a diff whose headers are indented (a code block of markdown, a
+    list).
+    """
     if any(re.match(r"@@|diff --git |--- \S", line) for line in lines):
         return lines
     headers = [re.match(r"([ \t]+)(?:@@ |@@$|diff --git |--- \S+)", line) for line in lines]
@@ -60,12 +80,18 @@ def unindented(lines: tuple[str, ...]) -> tuple[str, ...]:
     if len(indents) != 1 or not any(re.match(r"[ \t]+\+", line) for line in lines):
         return lines
     indent = indents.pop()
-    return tuple(line[len(indent) :] if line.startswith(indent) else line.lstrip() for line in lines)
+    return tuple(
+        line[len(indent) :] if line.startswith(indent) else line.lstrip() for line in lines
+    )
 
 
 def first_header(lines: tuple[str, ...]) -> int:
     """Return where a diff starts: what stands above its first header is no part of it."""
-    starts = (k for k, line in enumerate(lines) if re.match(r"diff --git |\*\*\* ", line) or is_header(lines, k))
+    starts = (
+        k
+        for k, line in enumerate(lines)
+        if re.match(r"diff --git |\*\*\* ", line) or is_header(lines, k)
+    )
     hunks = (k for k, line in enumerate(lines) if re.match(r"@@(\s|$)|(---|\+\+\+) \S", line))
     return min(next(starts, len(lines)), next(hunks, len(lines))) % max(len(lines), 1)
 
@@ -85,7 +111,9 @@ class HunkHeader:
         ranges = _RANGES.search(inside) or re.match(r"\s*(?:lines?\s*)?(?P<start>\d+)\b", inside)
         if ranges is None or not ranges.group("start"):
             plain = inside.strip(" .-+,")
-            return HunkHeader(section=(plain + " " + after.strip(" @")).strip() if closed else inside.strip())
+            return HunkHeader(
+                section=(plain + " " + after.strip(" @")).strip() if closed else inside.strip()
+            )
         groups = ranges.groupdict()
         old, new = (int(groups[side]) if groups.get(side) else None for side in ("old", "new"))
         if groups.get("new_start"):

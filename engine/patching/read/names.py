@@ -13,7 +13,8 @@ _SUFFIX = re.compile(r"(?:\t.*|\s+\(.*\)|\s+\d{4}-\d\d-\d\d[ T].*)$")
 _LONGEST_LINE = 1000  # a longer one names no file, and would take long to look through
 _DECORATION = " \t`*_\"'#:()[]<>=-•"
 _FILE = re.compile(
-    r"(?i)\b(?:file(?:name|path)?|path|in|update|edit|modify|create|new file|add|rewrite|complete)\b\s*[:=]?\s*"
+    r"(?i)\b(?:file(?:name|path)?|path|in|update|edit|modify|create|new "
+    r"file|add|rewrite|complete)\b\s*[:=]?\s*"
 )
 _PATH = re.compile(r"^[\w.@+~-][\w .@+~/\\-]*$")
 _TOKEN = re.compile(r"[\w@+~./\\-]*\w")
@@ -92,11 +93,15 @@ _ENDINGS = frozenset(
         "proto",
     ]
 )
-_COMMENT = re.compile(r"^\s*(?:#+|//+|--|;+|%+|/\*+|<!--|\"\"\"|REM)\s*(.*?)\s*(?:\*/|-->|\"\"\")?\s*$")
+_COMMENT = re.compile(
+    r"^\s*(?:#+|//+|--|;+|%+|/\*+|<!--|\"\"\"|REM)\s*(.*?)\s*(?:\*/|-->|\"\"\")?\s*$"
+)
 
 
 def unquoted(name: str) -> str:
-    """Return a name out of a diff header: without quotes, git's escapes, time stamps and remarks."""
+    """Return a name out of a diff header: without quotes, git's escapes, time stamps and
+    remarks.
+    """
     name = name.strip()
     if name.startswith('"') and '"' in name[1:]:
         inside = name[1 : name.index('"', 1)] if "\\" not in name else name[1 : name.rindex('"')]
@@ -122,19 +127,24 @@ def _unescape(name: str) -> str:
         return simple[code] if code in simple else bytes([int(code, 8) & 0xFF])
 
     data = name.encode("utf-8", "surrogateescape")
-    return re.sub(rb'\\([0-3][0-7]{2}|[ntrabvf"\\])', plain, data).decode("utf-8", "surrogateescape")
+    return re.sub(rb'\\([0-3][0-7]{2}|[ntrabvf"\\])', plain, data).decode(
+        "utf-8", "surrogateescape"
+    )
 
 
 def resolve(name: str, known: Collection[str], creating: bool = False) -> str:
     """Return the path ``name`` means: a file of the tree, or a new path when there is none.
 
-    A name that is not in the tree but has the base name of exactly one file means that file. Raises PatchRefused
-    for a path that leaves the tree.
+    A name that is not in the tree but has the base name of exactly one file means that file. Raises
+    PatchRefused for a path that leaves the tree.
     """
     name = name.strip().replace("\0", "")
     plain = _spellings(name)
     if any(spelling.split("/")[0] == ".." for spelling in plain):
-        raise PatchRefused("path-outside-tree", f"{name} lies outside the program's tree; name a file of the program")
+        raise PatchRefused(
+            "path-outside-tree",
+            f"{name} lies outside the program's tree; name a file of the program",
+        )
     for spelling in plain:
         if spelling in known:
             return spelling
@@ -142,7 +152,10 @@ def resolve(name: str, known: Collection[str], creating: bool = False) -> str:
     if alike:
         return alike
     if name.startswith(("/", "~")) or re.match(r"[A-Za-z]:[\\/]", name):
-        raise PatchRefused("path-outside-tree", f"{name} is an absolute path; name a file inside the program's tree")
+        raise PatchRefused(
+            "path-outside-tree",
+            f"{name} is an absolute path; name a file inside the program's tree",
+        )
     path = _without_prefix(name, plain)
     if any(part.lower() == ".git" for part in path.split("/")) or path in (".", ""):
         raise PatchRefused("path-outside-tree", f"{name} is not a path a program may have")
@@ -162,11 +175,17 @@ def _spellings(name: str) -> list[str]:
 
 def _without_prefix(name: str, spellings: list[str]) -> str:
     first = spellings[0].split("/")[0]
-    return spellings[1] if len(spellings) > 1 and (first in ("a", "b") or "\\" in name) else spellings[0]
+    return (
+        spellings[1]
+        if len(spellings) > 1 and (first in ("a", "b") or "\\" in name)
+        else spellings[0]
+    )
 
 
 def _alike(path: str, known: Collection[str]) -> str | None:
-    """Return the one file that ``path`` can mean: by the longest common tail, by base name, or by letter case."""
+    """Return the one file that ``path`` can mean: by the longest common tail, by base name, or by
+    letter case.
+    """
     for same in (lambda one: path.endswith("/" + one), lambda one: basename(one) == basename(path)):
         found = [one for one in known if same(one)]
         if len(found) == 1:
@@ -183,7 +202,9 @@ def named_by(line: str, known: Collection[str]) -> str:
     comment = _COMMENT.match(text)
     for form in (text, comment.group(1) if comment else ""):
         bare = re.sub(r"^\s*(?:\d+[.)]|[-*+])\s+", "", form).strip(_DECORATION)
-        bare = _FILE.sub("", bare, count=1).strip(_DECORATION) if ":" in form or " " in bare else bare
+        bare = (
+            _FILE.sub("", bare, count=1).strip(_DECORATION) if ":" in form or " " in bare else bare
+        )
         bare = _SUFFIX.sub("", bare).strip(_DECORATION)
         if _is_name(bare, known):
             return bare

@@ -10,7 +10,13 @@ from typing import Any
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit
-from cladogen.patching.read.blocks import Block, block_edit, looks_like_blocks, read_blocks, read_tags
+from cladogen.patching.read.blocks import (
+    Block,
+    block_edit,
+    looks_like_blocks,
+    read_blocks,
+    read_tags,
+)
 from cladogen.patching.read.headers import first_header, is_header, looks_like_diff, unindented
 from cladogen.patching.read.names import mentioned, named_by
 from cladogen.patching.read.regions import Region, clean, cut, regions
@@ -21,27 +27,52 @@ Texts = Mapping[str, str]  # the program's files
 Piece = Alternative | Snippet
 
 _PATH_KEYS = ("path", "file", "filename", "file_path", "filepath", "name", "target_file")
-_TEXT_KEYS = ("content", "contents", "code", "new_content", "file_text", "source", "text", "full_content")
+_TEXT_KEYS = (
+    "content",
+    "contents",
+    "code",
+    "new_content",
+    "file_text",
+    "source",
+    "text",
+    "full_content",
+)
 _OLD_KEYS = ("search", "old", "old_string", "old_str", "old_text", "original", "before", "find")
-_NEW_KEYS = ("replace", "new", "new_string", "new_str", "new_text", "replacement", "updated", "after")
+_NEW_KEYS = (
+    "replace",
+    "new",
+    "new_string",
+    "new_str",
+    "new_text",
+    "replacement",
+    "updated",
+    "after",
+)
 _SEARCH_WORDS = frozenset(["search", "find", "before", "old", "original", "from", "replace-this"])
-_REPLACE_WORDS = frozenset(["replace", "replacement", "replace-with", "with", "after", "new", "updated", "to"])
+_REPLACE_WORDS = frozenset(
+    ["replace", "replacement", "replace-with", "with", "after", "new", "updated", "to"]
+)
 
 
 def read(reply: str, texts: Texts) -> list[Alternative]:
-    """Return what ``reply`` proposes, in its order; raises PatchRefused for a reply that is cut short or proposes
-    nothing."""
+    """Return what ``reply`` proposes, in its order; raises PatchRefused for a reply that is cut
+    short or proposes nothing.
+    """
     pieces = list(_pieces(reply, texts))
     found = [piece for piece in pieces if isinstance(piece, Alternative)]
     snippets = [piece for piece in pieces if isinstance(piece, Snippet)]
     found = _in_order(pieces, texts) if snippets else found
     if not any(one.edits for one in found):
-        raise PatchRefused("no-op", "the reply proposes no edit: no diff, no SEARCH/REPLACE block, no whole file")
+        raise PatchRefused(
+            "no-op", "the reply proposes no edit: no diff, no SEARCH/REPLACE block, no whole file"
+        )
     return found
 
 
 def _in_order(pieces: list[Piece], texts: Texts) -> list[Alternative]:
-    """Turn snippets into whole files: those with a name, or the last that can only mean one file."""
+    """Turn snippets into whole files: those with a name, or the last that can only mean one
+    file.
+    """
     edits = any(isinstance(piece, Alternative) for piece in pieces)
     named = any(isinstance(piece, Snippet) and piece.name for piece in pieces)
     found: list[Alternative] = []
@@ -51,7 +82,11 @@ def _in_order(pieces: list[Piece], texts: Texts) -> list[Alternative]:
             found.append(piece)
         elif piece.name:
             if not (edits and _is_part(piece, texts)):
-                found.append(Alternative((FileEdit(new=piece.name, whole=piece.text),), piece.instead, piece.group))
+                found.append(
+                    Alternative(
+                        (FileEdit(new=piece.name, whole=piece.text),), piece.instead, piece.group
+                    )
+                )
         else:
             unnamed.append(piece)
     return found if edits or named else [*found, *_only_file(unnamed, texts)]
@@ -66,15 +101,23 @@ def _is_part(snippet: Snippet, texts: Texts) -> bool:
 
 def looks_complete(text: str, base: str) -> bool:
     """Whether a text stands for the whole of a file rather than for a part of it."""
-    lines, old = ([line.strip() for line in one.split("\n") if line.strip()] for one in (text, base))
+    lines, old = (
+        [line.strip() for line in one.split("\n") if line.strip()] for one in (text, base)
+    )
     return not old or 3 * len(lines) >= len(old) or (bool(lines) and lines[0] == old[0])
 
 
 def _only_file(snippets: list[Snippet], texts: Texts) -> Iterator[Alternative]:
-    """Fences without any name: those that can be a file of the program, complete ones rather than parts."""
-    possible = [one for one in snippets if one.text.strip() and any(one.fits(path) for path in texts)]
+    """Fences without any name: those that can be a file of the program, complete ones rather than
+    parts.
+    """
+    possible = [
+        one for one in snippets if one.text.strip() and any(one.fits(path) for path in texts)
+    ]
     complete = [
-        one for one in possible if any(looks_complete(one.text, texts[path]) for path in texts if one.fits(path))
+        one
+        for one in possible
+        if any(looks_complete(one.text, texts[path]) for path in texts if one.fits(path))
     ]
     for snippet in complete or possible:
         if snippet.text.strip():
@@ -87,9 +130,17 @@ def _pieces(text: str, texts: Texts) -> Iterator[Piece]:
     if data is not None:
         yield from _from_json(data, texts)
         return
-    if re.match(r'\s*[{\[]\s*[{\["]', text) and not re.search(r"(?m)^(```|@@|diff --git |<<<)", text):
-        raise PatchRefused("truncated-reply", "the reply starts as JSON but is none; send the complete reply again")
-    files = tagged_files(text) if re.search(r"(?m)^[ \t]*<(?:file|code|document|source|content)\b", text) else []
+    if re.match(r'\s*[{\[]\s*[{\["]', text) and not re.search(
+        r"(?m)^(```|@@|diff --git |<<<)", text
+    ):
+        raise PatchRefused(
+            "truncated-reply", "the reply starts as JSON but is none; send the complete reply again"
+        )
+    files = (
+        tagged_files(text)
+        if re.search(r"(?m)^[ \t]*<(?:file|code|document|source|content)\b", text)
+        else []
+    )
     blocks = read_tags(text)
     if files or blocks:
         yield from (Alternative((FileEdit(new=name, whole=content),)) for name, content in files)
@@ -113,7 +164,7 @@ def _from_regions(found: list[Region], texts: Texts) -> Iterator[Piece]:
         place += 1
 
 
-# -- fences -----------------------------------------------------------------------------------------------------------
+# -- fences
 
 
 def _from_fence(region: Region, texts: Texts) -> Iterator[Piece]:
@@ -129,7 +180,9 @@ def _from_fence(region: Region, texts: Texts) -> Iterator[Piece]:
             return
     if looks_like_blocks(region.lines):
         snippet = read_snippet(region, texts)
-        yield from _from_blocks(read_blocks(region.lines, texts, texts.values(), snippet.name), hint, region.instead)
+        yield from _from_blocks(
+            read_blocks(region.lines, texts, texts.values(), snippet.name), hint, region.instead
+        )
     elif looks_like_diff(region.lines, region.info) and not _is_document(region, texts):
         yield from _from_diff(region, hint, texts)
     elif _holds_fences(region) and not _is_document(region, texts):
@@ -139,9 +192,13 @@ def _from_fence(region: Region, texts: Texts) -> Iterator[Piece]:
 
 
 def _is_document(region: Region, texts: Texts) -> bool:
-    """Whether a fence is a document (with fences or diffs of its own), told by the name it is given."""
+    """Whether a fence is a document (with fences or diffs of its own), told by the name it is
+    given.
+    """
     name = read_snippet(region, texts).name
-    return name.endswith((".md", ".rst", ".txt", ".patch", ".diff")) and not region.info.startswith(("diff", "patch"))
+    return name.endswith((".md", ".rst", ".txt", ".patch", ".diff")) and not region.info.startswith(
+        ("diff", "patch")
+    )
 
 
 def _holds_fences(region: Region) -> bool:
@@ -177,23 +234,33 @@ def _truncated(region: Region, texts: Texts) -> PatchRefused:
         if reader.edits:
             last = reader.edits[-1]
             where = f"{last.name}: the reply ends in hunk {len(last.hunks)}; the fence"
-    return PatchRefused("truncated-reply", f"{where} is never closed; send the complete reply again")
+    return PatchRefused(
+        "truncated-reply", f"{where} is never closed; send the complete reply again"
+    )
 
 
 def _fence_pair(found: list[Region], place: int, texts: Texts) -> tuple[Alternative, int] | None:
     """Two fences headed SEARCH and REPLACE are one block; return it and the region after it."""
-    second = next((k for k in range(place + 1, min(place + 3, len(found))) if found[k].fenced), None)
-    if second is None or not all(found[k].fenced and found[k].closed and found[k].before for k in (place, second)):
+    second = next(
+        (k for k in range(place + 1, min(place + 3, len(found))) if found[k].fenced), None
+    )
+    if second is None or not all(
+        found[k].fenced and found[k].closed and found[k].before for k in (place, second)
+    ):
         return None
-    heads = [re.sub(r"[^a-z]+", "-", found[k].before[-1].lower()).strip("-") for k in (place, second)]
+    heads = [
+        re.sub(r"[^a-z]+", "-", found[k].before[-1].lower()).strip("-") for k in (place, second)
+    ]
     if heads[0] not in _SEARCH_WORDS or heads[1] not in _REPLACE_WORDS:
         return None
     above = found[place].before[:-1]
     name = next((named for line in reversed(above) if (named := named_by(line, texts))), "")
-    return Alternative((block_edit(found[place].lines, found[second].lines, name, _hint(above, texts)),)), second + 1
+    return Alternative(
+        (block_edit(found[place].lines, found[second].lines, name, _hint(above, texts)),)
+    ), second + 1
 
 
-# -- prose ------------------------------------------------------------------------------------------------------------
+# -- prose
 
 
 def _from_prose(region: Region, texts: Texts) -> Iterator[Piece]:
@@ -210,9 +277,14 @@ def _from_prose(region: Region, texts: Texts) -> Iterator[Piece]:
         reader = DiffReader(lines, texts, fenced=False)
         end = reader.read(place)
         if reader.open_envelope:
-            raise PatchRefused("truncated-reply", "the reply ends before *** End Patch; send the complete reply again")
+            raise PatchRefused(
+                "truncated-reply",
+                "the reply ends before *** End Patch; send the complete reply again",
+            )
         if min(reader.missing) > 0 and (lines[-1].strip() or sum(reader.missing) > 9):
-            raise PatchRefused("truncated-reply", "the reply ends inside a hunk; send the complete reply again")
+            raise PatchRefused(
+                "truncated-reply", "the reply ends inside a hunk; send the complete reply again"
+            )
         hint = _hint(tuple(line for line in lines[:place] if line.strip())[-2:], texts)
         if reader.edits:
             yield Alternative(tuple(_hinted(edit, hint) for edit in reader.edits))
@@ -221,17 +293,19 @@ def _from_prose(region: Region, texts: Texts) -> Iterator[Piece]:
 
 def _starts_diff(lines: tuple[str, ...], place: int) -> bool:
     line = lines[place]
-    if line.startswith(("diff --git ", "*** Begin Patch", "*** Update File:", "*** Add File:")) or is_header(
-        lines, place
-    ):
+    if line.startswith(
+        ("diff --git ", "*** Begin Patch", "*** Update File:", "*** Add File:")
+    ) or is_header(lines, place):
         return True
     return bool(re.match(r"@@ (-\d|@@|\.\.\.)|@@$", line))
 
 
-# -- blocks and JSON --------------------------------------------------------------------------------------------------
+# -- blocks and JSON
 
 
-def _from_blocks(blocks: Iterable[Block], hint: str, instead: bool = False) -> Iterator[Alternative]:
+def _from_blocks(
+    blocks: Iterable[Block], hint: str, instead: bool = False
+) -> Iterator[Alternative]:
     together: list[FileEdit] = []
     end = None
     for block in blocks:
@@ -255,7 +329,9 @@ def _json(text: str) -> Any:
 
 
 def _from_json(value: Any, texts: Texts) -> Iterator[Piece]:
-    """Read edits out of JSON: diffs in strings, path and content, path with old and new text, tool calls."""
+    """Read edits out of JSON: diffs in strings, path and content, path with old and new text, tool
+    calls.
+    """
     if isinstance(value, str):
         inner = _json(value)
         if inner is not None:
@@ -270,9 +346,13 @@ def _from_json(value: Any, texts: Texts) -> Iterator[Piece]:
 
 
 def _from_object(value: dict[str, Any], texts: Texts) -> Iterator[Piece]:
-    path, old, new, text = (_text_at(value, keys) for keys in (_PATH_KEYS, _OLD_KEYS, _NEW_KEYS, _TEXT_KEYS))
+    path, old, new, text = (
+        _text_at(value, keys) for keys in (_PATH_KEYS, _OLD_KEYS, _NEW_KEYS, _TEXT_KEYS)
+    )
     if old is not None and new is not None:
-        search, put = (tuple(side.removesuffix("\n").split("\n")) if side else () for side in (old, new))
+        search, put = (
+            tuple(side.removesuffix("\n").split("\n")) if side else () for side in (old, new)
+        )
         yield Alternative((block_edit(search, put, path or ""),))
     elif path and text is not None and named_by(path, texts):
         yield Alternative((FileEdit(new=path, whole=text),))

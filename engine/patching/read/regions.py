@@ -1,7 +1,8 @@
 """Cut a reply into prose and fences, after the parts that are no answer are gone.
 
-Text in thinking tags is not part of the answer. A fence closes on a mark as long as its own and no deeper; inside
-it, a mark with an info string opens an inner fence. A fence that is never closed is a truncated reply.
+Text in thinking tags is not part of the answer. A fence closes on a mark as long as its own and no
+deeper; inside it, a mark with an info string opens an inner fence. A fence that is never closed is
+a truncated reply.
 """
 
 from __future__ import annotations
@@ -15,9 +16,14 @@ from cladogen.errors import PatchRefused
 _THINKING = r"think|thinking|thought|thoughts|reasoning|scratchpad"
 _OPEN = re.compile(rf"(?mi)^[ \t]*<({_THINKING})(?:\s[^>\n]*)?>")
 _CLOSE = re.compile(rf"(?mi)^.*</({_THINKING})>[ \t]*$")
-_FENCE = re.compile(r"^(?P<lead>[ \t]*(?:>[ \t]*)*(?:(?:[-*+]|\d+[.)])[ \t]+)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$")
+_FENCE = re.compile(
+    r"^(?P<lead>[ \t]*(?:>[ \t]*)*(?:(?:[-*+]|\d+[.)])[ "
+    r"\t]+)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$"
+)
 _MARK = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
-_LONE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # the rest are bytes that are not UTF-8, as surrogateescape has them
+_LONE = re.compile(
+    "[\ud800-\udc7f\udd00-\udfff]"
+)  # the rest are bytes that are not UTF-8, as surrogateescape has them
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _INSTEAD = re.compile(
     r"(?i)\b(alternativ\w*|instead|rather|option|variant|version|correct(?:ed|ion)|revised|oops|sorry|mistake)\b"
@@ -29,7 +35,9 @@ _OPTION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A run of prose, or what a fence holds. ``before`` are the last lines of prose in front of a fence."""
+    """A run of prose, or what a fence holds. ``before`` are the last lines of prose in front of a
+    fence.
+    """
 
     lines: tuple[str, ...]
     fenced: bool = False
@@ -44,7 +52,9 @@ class Region:
 
     @property
     def opens_option(self) -> bool:
-        """Whether this prose starts a numbered option; everything up to the next one is part of it."""
+        """Whether this prose starts a numbered option; everything up to the next one is part of
+        it.
+        """
         return not self.fenced and any(_OPTION.search(line) for line in self.lines)
 
 
@@ -54,13 +64,17 @@ def regions(reply: str) -> list[Region]:
 
 
 def clean(reply: str) -> str:
-    """Return ``reply`` with plain line feeds, without terminal colours and signs that are no text."""
+    """Return ``reply`` with plain line feeds, without terminal colours and signs that are no
+    text.
+    """
     text = _COLOURS.sub("", reply.replace("\r\n", "\n").replace("\r", "\n"))
     return _LONE.sub("\ufffd", text.removeprefix("\ufeff"))
 
 
 def without_thoughts(text: str) -> str:
-    """Return ``text`` without what stands in thinking tags outside fences; an open thought is a truncated reply."""
+    """Return ``text`` without what stands in thinking tags outside fences; an open thought is a
+    truncated reply.
+    """
     kept = []
     while (thought := _thought(text)) is not None:
         kept.append(text[: thought[0]])
@@ -69,7 +83,9 @@ def without_thoughts(text: str) -> str:
 
 
 def _thought(text: str) -> tuple[int, int] | None:
-    """Return where the first thought starts and ends; one that was begun before the text starts with it."""
+    """Return where the first thought starts and ends; one that was begun before the text starts
+    with it.
+    """
     marks = [mark.start() for mark in _MARK.finditer(text)]
     end = next((m for m in _CLOSE.finditer(text) if not bisect(marks, m.start()) % 2), None)
     start = next((m for m in _OPEN.finditer(text) if not bisect(marks, m.start()) % 2), None)
@@ -79,7 +95,9 @@ def _thought(text: str) -> tuple[int, int] | None:
         return None
     closing = _closing(text, start)
     if closing is None:
-        raise PatchRefused("truncated-reply", f"the reply ends inside <{start.group(1)}>: no answer follows")
+        raise PatchRefused(
+            "truncated-reply", f"the reply ends inside <{start.group(1)}>: no answer follows"
+        )
     return start.start(), closing
 
 
@@ -113,18 +131,24 @@ def cut(lines: list[str]) -> list[Region]:
         found.append(region)
         prose, raw = [], False
     found.append(Region(tuple(prose)))
-    return [region for region in found if region.fenced or any(line.strip() for line in region.lines)]
+    return [
+        region for region in found if region.fenced or any(line.strip() for line in region.lines)
+    ]
 
 
 def _in_raw_diff(line: str, raw: bool) -> bool:
     if re.match(r"@@(\s|$)|diff --git |--- \S|\+\+\+ \S", line):
         return True
     return raw and (
-        not line or line[0] in " +-\\@" or bool(re.match(r"(index|new|old|deleted|similarity|rename) ", line))
+        not line
+        or line[0] in " +-\\@"
+        or bool(re.match(r"(index|new|old|deleted|similarity|rename) ", line))
     )
 
 
-def _fence(lines: list[str], place: int, fence: re.Match[str], before: tuple[str, ...]) -> tuple[Region, int]:
+def _fence(
+    lines: list[str], place: int, fence: re.Match[str], before: tuple[str, ...]
+) -> tuple[Region, int]:
     lead, mark, info = fence.group("lead"), fence.group("mark"), fence.group("info").strip()
     inside: list[str] = []
     depth = 1

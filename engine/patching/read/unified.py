@@ -1,7 +1,8 @@
-"""Read unified diffs as models write them, and "*** Begin Patch" blocks, which are diffs with other headers.
+"""Read unified diffs as models write them, and "*** Begin Patch" blocks, which are diffs with other
+headers.
 
-Nothing in a header is trusted: counts may be wrong, line numbers off, signs missing in front of blank context.
-What ends a hunk is the next header, or in prose a line that no hunk can hold.
+Nothing in a header is trusted: counts may be wrong, line numbers off, signs missing in front of
+blank context. What ends a hunk is the next header, or in prose a line that no hunk can hold.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind, settle
 from cladogen.patching.read.headers import ENVELOPE, HunkHeader, is_elision, is_header
 from cladogen.patching.read.names import unquoted
 
-_GIT = re.compile(r'^diff --git (?P<old>"(?:[^"\\]|\\.)*"|\S.*?) (?P<new>"(?:[^"\\]|\\.)*"|[bw]/.*|\S+)$')
+_GIT = re.compile(
+    r'^diff --git (?P<old>"(?:[^"\\]|\\.)*"|\S.*?) (?P<new>"(?:[^"\\]|\\.)*"|[bw]/.*|\S+)$'
+)
 _MODES = re.compile(r"^(?P<what>old mode|new mode|new file mode|deleted file mode) (?P<mode>\d+)$")
 _MOVES = re.compile(r"^(?P<what>rename|copy) (?P<side>from|to) (?P<name>.*)$")
 _NOISE = re.compile(
-    r"^(?:index [0-9a-fA-F.]+|similarity index|dissimilarity index|Index: |={20,}$|From [0-9a-f]{7,40} )"
+    r"^(?:index [0-9a-fA-F.]+|similarity index|dissimilarity index|Index: |={20,}$|From "
+    r"[0-9a-f]{7,40} )"
 )
 _BINARY = re.compile(r"^(?:GIT binary patch|Binary files .* differ)")
 _VERSION = re.compile(r"^\d+\.\d+(?:\.\d+)*")
@@ -53,11 +57,16 @@ class DiffReader:
         self.edits: list[FileEdit] = []
         self.envelope = False
         self.open_envelope = False
-        self.missing = (0, 0)  # what the last hunk's counts promise beyond its rows, when the lines end in it
+        self.missing = (
+            0,
+            0,
+        )  # what the last hunk's counts promise beyond its rows, when the lines end in it
         self._now = _Open()
 
     def read(self, start: int = 0) -> int:
-        """Read from line ``start`` to the end of the diff; return the first line that is not part of it."""
+        """Read from line ``start`` to the end of the diff; return the first line that is not part
+        of it.
+        """
         self.place = start
         while self.place < len(self.lines):
             line = self.lines[self.place]
@@ -66,14 +75,24 @@ class DiffReader:
             self.place += 1
         if self.place == len(self.lines) and self._now.rows and self._now.header:
             old, new = _sizes(self._now.rows)
-            self.missing = ((self._now.header.old or old) - old, (self._now.header.new or new) - new)
+            self.missing = (
+                (self._now.header.old or old) - old,
+                (self._now.header.new or new) - new,
+            )
         self._close_file()
         return self.place
 
     def _steps(self) -> tuple[Callable[[str], bool], ...]:
-        return (self._git_header, self._envelope_line, self._file_header, self._extended, self._hunk_header, self._body)
+        return (
+            self._git_header,
+            self._envelope_line,
+            self._file_header,
+            self._extended,
+            self._hunk_header,
+            self._body,
+        )
 
-    # -- headers ------------------------------------------------------------------------------------------------
+    # -- headers
 
     def _git_header(self, line: str) -> bool:
         if not line.startswith("diff --git "):
@@ -103,7 +122,9 @@ class DiffReader:
         else:
             self._close_file()
             kind = what.split()[0]
-            self._now.edit = FileEdit(old=name, new=name, created=kind == "Add", deleted=kind == "Delete")
+            self._now.edit = FileEdit(
+                old=name, new=name, created=kind == "Add", deleted=kind == "Delete"
+            )
             self._now.named, self._now.whole = True, kind == "Add"
         return True
 
@@ -125,7 +146,9 @@ class DiffReader:
         return True
 
     def _inside_counts(self) -> bool:
-        """Whether the hunk's own counts, met so far, promise the two lines that look like a header."""
+        """Whether the hunk's own counts, met so far, promise the two lines that look like a
+        header.
+        """
         header, rows = self._now.header, self._now.rows
         if header is None or rows is None or header.old is None or header.new is None:
             return False
@@ -137,13 +160,17 @@ class DiffReader:
     def _name_old(self, line: str) -> None:
         name = unquoted(line[3:])
         gone = name == "/dev/null"
-        self._now.edit = replace(self._now.edit, old="" if gone else name, created=gone or self._now.edit.created)
+        self._now.edit = replace(
+            self._now.edit, old="" if gone else name, created=gone or self._now.edit.created
+        )
         self._now.named = True
 
     def _name_new(self, line: str) -> None:
         name = unquoted(line[3:])
         gone = name == "/dev/null"
-        self._now.edit = replace(self._now.edit, new="" if gone else name, deleted=gone or self._now.edit.deleted)
+        self._now.edit = replace(
+            self._now.edit, new="" if gone else name, deleted=gone or self._now.edit.deleted
+        )
         self._now.named = True
 
     def _extended(self, line: str) -> bool:
@@ -154,7 +181,9 @@ class DiffReader:
         if mode and mode.group("what") != "old mode":
             what = mode.group("what")
             edit = replace(
-                edit, created=edit.created or what.startswith("new file"), deleted=what.startswith("deleted")
+                edit,
+                created=edit.created or what.startswith("new file"),
+                deleted=what.startswith("deleted"),
             )
             self._now.edit = replace(edit, mode="" if edit.deleted else mode.group("mode"))
         elif move:
@@ -170,10 +199,12 @@ class DiffReader:
         return True
 
     def _skip_binary(self) -> None:
-        while self.place + 1 < len(self.lines) and not self.lines[self.place + 1].startswith(("diff ", "--- ", "```")):
+        while self.place + 1 < len(self.lines) and not self.lines[self.place + 1].startswith(
+            ("diff ", "--- ", "```")
+        ):
             self.place += 1
 
-    # -- hunks --------------------------------------------------------------------------------------------------
+    # -- hunks
 
     def _hunk_header(self, line: str) -> bool:
         if not re.match(r"^@@(?:$|\s|-|\+)", line):
@@ -201,12 +232,18 @@ class DiffReader:
         return True
 
     def _opens_body(self, line: str) -> bool:
-        """Whether lines without any @@ start here: after a file header, or in a fence that holds a diff."""
+        """Whether lines without any @@ start here: after a file header, or in a fence that holds a
+        diff.
+        """
         signed = line[:1] in ("+", "-", " ") and bool(line.strip())
-        return signed and (self._now.named or (self.fenced and not self.edits and not self._now.edit.name))
+        return signed and (
+            self._now.named or (self.fenced and not self.edits and not self._now.edit.name)
+        )
 
     def _between(self, line: str) -> bool:
-        """Lines between files that are no part of any: mail headers in a fence, a blank line, an end mark."""
+        """Lines between files that are no part of any: mail headers in a fence, a blank line, an
+        end mark.
+        """
         if not line.strip() or _NOISE.match(line):
             return True
         return self.fenced
@@ -235,13 +272,19 @@ class DiffReader:
         if bare and not (self.fenced or (not self._now.edit.created and self._goes_on(line))):
             return None
         shown = line if bare else text
-        return HunkLine(LineKind.ELIDED if is_elision(shown) else LineKind.CONTEXT, shown, bare=bare)
+        return HunkLine(
+            LineKind.ELIDED if is_elision(shown) else LineKind.CONTEXT, shown, bare=bare
+        )
 
     def _goes_on(self, line: str) -> bool:
-        """Whether a diff without a fence goes on at a line without a sign: it, or what follows, is text of the file."""
+        """Whether a diff without a fence goes on at a line without a sign: it, or what follows, is
+        text of the file.
+        """
         if line.strip() in self._lines:
             return True
-        return any(one[0] == "+" or one.lstrip("-").strip() in self._lines for one in self._following(3))
+        return any(
+            one[0] == "+" or one.lstrip("-").strip() in self._lines for one in self._following(3)
+        )
 
     def _following(self, count: int) -> list[str]:
         """Return the next lines that are not blank."""
@@ -251,13 +294,20 @@ class DiffReader:
     @cached_property
     def _lines(self) -> frozenset[str]:
         """The lines of the program's files."""
-        return frozenset(line.strip() for text in self.known.values() for line in text.split("\n") if line.strip())
+        return frozenset(
+            line.strip()
+            for text in self.known.values()
+            for line in text.split("\n")
+            if line.strip()
+        )
 
     def _ends_mail(self, line: str) -> bool:
         return line.rstrip() == "--" and any(_VERSION.match(after) for after in self._following(1))
 
     def _ends_in_prose(self) -> bool:
-        """In prose a blank line ends a hunk whose counts are met, unless the diff visibly goes on."""
+        """In prose a blank line ends a hunk whose counts are met, unless the diff visibly goes
+        on.
+        """
         header = self._now.header
         if self.fenced or header is None or header.old is None or header.new is None:
             return False
@@ -279,7 +329,9 @@ class DiffReader:
         start = header.start if header else None
         section = "\n".join(self._now.sections)
         if rows:
-            self._now.hunks.append(Hunk(settle(tuple(rows)), start, section, exact and start is not None, at_end))
+            self._now.hunks.append(
+                Hunk(settle(tuple(rows)), start, section, exact and start is not None, at_end)
+            )
         self._now.rows, self._now.header, self._now.sections = None, None, []
 
     def _close_file(self) -> None:

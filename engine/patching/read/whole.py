@@ -1,7 +1,7 @@
 """Whole files: a fence that holds a complete file, and how its name is found.
 
-The name stands in the info string, in a heading or a line of its own before the fence, in a comment on the first
-line, in a tag around it - or there is only one file the reply can mean.
+The name stands in the info string, in a heading or a line of its own before the fence, in a comment
+on the first line, in a tag around it - or there is only one file the reply can mean.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from itertools import pairwise
 from cladogen.patching.read.names import mentioned, named_by
 from cladogen.patching.read.regions import Region
 
-_ATTRIBUTE = re.compile(r"(?:title|file|filename|path|name|file_path)\s*[=:]\s*[\"']?([^\"'\s}\]]+)", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"(?:title|file|filename|path|name|file_path)\s*[=:]\s*[\"']?([^\"'\s}\]]+)", re.IGNORECASE
+)
 _FILE_TAG = re.compile(
     r"<(?P<tag>file|code|document|source|content)\b[^<>\n]*?\b(?:path|name|filename|file_path|file)="
     r"[\"'](?P<name>[^\"'\n]+)[\"'][^<>\n]*>\n?(?P<text>.*?)\n?</(?P=tag)>",
@@ -42,7 +44,9 @@ _LANGUAGES = {
     "f f90 f95": "fortran",
     "cs": "csharp",
 }
-_ENDINGS = {word: endings.split() for endings, words in _LANGUAGES.items() for word in words.split()}
+_ENDINGS = {
+    word: endings.split() for endings, words in _LANGUAGES.items() for word in words.split()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,10 @@ def without_numbers(lines: tuple[str, ...]) -> tuple[str, ...]:
     if any(after != before + 1 for before, after in pairwise(numbers)):
         return lines
     spaced = all(match.group(2) or not match.group(3) for match in found if match)
-    return tuple((match.group(3) if spaced else match.group(2) + match.group(3)) if match else "" for match in found)
+    return tuple(
+        (match.group(3) if spaced else match.group(2) + match.group(3)) if match else ""
+        for match in found
+    )
 
 
 def tagged_files(text: str) -> list[tuple[str, str]]:
@@ -117,6 +124,8 @@ def tagged_files(text: str) -> list[tuple[str, str]]:
     if not re.search(r"</(?:file|code|document|source|content)>", text, re.IGNORECASE):
         return found
     for match in _FILE_TAG.finditer(text):
-        inside = re.sub(r"\A\s*```[^\n]*\n(.*?)\n?```\s*\Z", r"\1", match.group("text"), flags=re.DOTALL)
+        inside = re.sub(
+            r"\A\s*```[^\n]*\n(.*?)\n?```\s*\Z", r"\1", match.group("text"), flags=re.DOTALL
+        )
         found.append((match.group("name"), inside.removesuffix("\n") + "\n"))
     return found

@@ -1,1 +1,3 @@
-"""Syntax-tree operators: change a program's text at places its tree names, so that formatting elsewhere stays."""
+"""Syntax-tree operators: change a program's text at places its tree names, so that formatting
+elsewhere stays.
+"""

@@ -1,18 +1,36 @@
-"""Pieces of Python text that know how tightly they bind, so that joining them needs no more brackets than it must."""
+"""Pieces of Python text that know how tightly they bind, so that joining them needs no more
+brackets than it must.
+"""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
 
-CHOICE, OR, AND, NOT, COMPARE, BIT_OR, BIT_XOR, BIT_AND, SHIFT, SUM, TERM, UNARY, POWER, ATOM = range(14)
+CHOICE, OR, AND, NOT, COMPARE, BIT_OR, BIT_XOR, BIT_AND, SHIFT, SUM, TERM, UNARY, POWER, ATOM = (
+    range(14)
+)
 
 _BINARY = {
-    ast.Add: ("+", SUM), ast.Sub: ("-", SUM), ast.Mult: ("*", TERM), ast.Div: ("/", TERM), ast.FloorDiv: ("//", TERM),
-    ast.Mod: ("%", TERM), ast.MatMult: ("@", TERM), ast.Pow: ("**", POWER), ast.LShift: ("<<", SHIFT),
-    ast.RShift: (">>", SHIFT), ast.BitOr: ("|", BIT_OR), ast.BitXor: ("^", BIT_XOR), ast.BitAnd: ("&", BIT_AND),
-}  # fmt: skip
-LEVELS = dict(_BINARY.values()) | {"and": AND, "or": OR} | dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), COMPARE)
+    ast.Add: ("+", SUM),
+    ast.Sub: ("-", SUM),
+    ast.Mult: ("*", TERM),
+    ast.Div: ("/", TERM),
+    ast.FloorDiv: ("//", TERM),
+    ast.Mod: ("%", TERM),
+    ast.MatMult: ("@", TERM),
+    ast.Pow: ("**", POWER),
+    ast.LShift: ("<<", SHIFT),
+    ast.RShift: (">>", SHIFT),
+    ast.BitOr: ("|", BIT_OR),
+    ast.BitXor: ("^", BIT_XOR),
+    ast.BitAnd: ("&", BIT_AND),
+}
+LEVELS = (
+    dict(_BINARY.values())
+    | {"and": AND, "or": OR}
+    | dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), COMPARE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +41,9 @@ class Code:
     level: int = ATOM
 
     def at(self, level: int) -> str:
-        """Return the text, in brackets when it binds looser than ``level`` or runs over several lines."""
+        """Return the text, in brackets when it binds looser than ``level`` or runs over several
+        lines.
+        """
         loose = self.level < level or ("\n" in self.text and self.level < ATOM)
         return f"({self.text})" if loose else self.text
 
@@ -71,7 +91,9 @@ def level_of(node: ast.expr) -> int:
 
 
 def needed(parent: ast.AST, node: ast.expr) -> int:  # noqa: PLR0911  (the grammar, a line each)
-    """Return the level that text put in ``node``'s place under ``parent`` must have to need no brackets."""
+    """Return the level that text put in ``node``'s place under ``parent`` must have to need no
+    brackets.
+    """
     match parent:
         case ast.BinOp():
             level = level_of(parent)

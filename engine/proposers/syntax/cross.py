@@ -1,4 +1,6 @@
-"""Crossover: take an expression or a statement of another program to the matching place of this one."""
+"""Crossover: take an expression or a statement of another program to the matching place of this
+one.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,11 @@ def cross(source: Source, donor: Source | None, rng: np.random.Generator) -> str
     ]  # fmt: skip
     same = [each for each in gifts if _address(each) == _address(place)]
     mine = source.get(place.node)
-    gifts = [each for each in (same if same and rng.random() < 0.5 else gifts) if donor.get(each.node) != mine]
+    gifts = [
+        each
+        for each in (same if same and rng.random() < 0.5 else gifts)
+        if donor.get(each.node) != mine
+    ]
     if not gifts:
         return None
     gift = pick(gifts, rng)
@@ -37,7 +43,9 @@ def cross(source: Source, donor: Source | None, rng: np.random.Generator) -> str
 
 
 def graft(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
-    """Take one statement of the donor that changes what is bound here too, in place of one like it or beside it."""
+    """Take one statement of the donor that changes what is bound here too, in place of one like it
+    or beside it.
+    """
     if donor is None:
         return None
     texts = {source.get(line.node) for line in source.lines}
@@ -50,14 +58,19 @@ def graft(source: Source, donor: Source | None, rng: np.random.Generator) -> str
         return None
     gift = pick(gifts, rng)
     text = donor.get(gift.node)
-    alike = [line for line in source.lines if source.alone(line.node) and _stands_for(source, line, gift)]
+    alike = [
+        line for line in source.lines if source.alone(line.node) and _stands_for(source, line, gift)
+    ]
     alike = [line for line in alike if _given(donor, gift.node, line.names)]
     if alike and (isinstance(gift.node, ast.Return) or rng.random() < 0.5):
         return apply(source, (*source.span(pick(alike, rng).node), text))
     spots = [
-        line for line in source.lines
-        if source.alone(line.node) and line.function == gift.function and _given(donor, gift.node, line.names)
-    ]  # fmt: skip
+        line
+        for line in source.lines
+        if source.alone(line.node)
+        and line.function == gift.function
+        and _given(donor, gift.node, line.names)
+    ]
     if not spots or isinstance(gift.node, ast.Return):
         return None
     return apply(source, add_line(source, pick(spots, rng), text))
@@ -82,7 +95,11 @@ def _given(donor: Source, node: ast.AST, names: object) -> bool:
     """Tell whether what a donor's text reads is readable where it goes."""
     assert isinstance(names, dict)
     variables = {name for line in donor.lines for name in line.names}
-    read = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+    read = {
+        each.id
+        for each in ast.walk(node)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
+    }
     return all(name in names for name in read & variables)
 
 

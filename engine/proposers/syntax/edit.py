@@ -19,7 +19,9 @@ def code_of(source: Source, node: ast.expr) -> Code:
 
 
 def suits(source: Source, place: Place, kind: ValueType) -> bool:
-    """Tell whether an expression of ``kind`` may take this place: every kind above it must come out as it was."""
+    """Tell whether an expression of ``kind`` may take this place: every kind above it must come out
+    as it was.
+    """
     current, node = kind, place.node
     for parent in reversed(place.above):
         before = source.kinds.of(node, place.names)
@@ -41,7 +43,9 @@ def _open_minded(source: Source, parent: ast.expr, node: ast.expr) -> bool:
         return bool(name) and not (name == "where" and node is parent.args[0])
     if isinstance(parent, ast.BinOp):
         return not isinstance(parent.op, ast.BitAnd | ast.BitOr | ast.BitXor)
-    return isinstance(parent, ast.UnaryOp | ast.Compare) or (isinstance(parent, ast.IfExp) and node is not parent.test)
+    return isinstance(parent, ast.UnaryOp | ast.Compare) or (
+        isinstance(parent, ast.IfExp) and node is not parent.test
+    )
 
 
 Edit = tuple[int, int, str]
@@ -57,7 +61,9 @@ def put(source: Source, place: Place, code: Code) -> Edit:
 
 
 def apply(source: Source, *edits: Edit) -> str:
-    """Return the file after edits that do not overlap; of two that do, the later one in the file stays."""
+    """Return the file after edits that do not overlap; of two that do, the later one in the file
+    stays.
+    """
     data, limit = source.data, len(source.data)
     for start, end, text in sorted(edits, reverse=True):
         if end <= limit:
@@ -82,7 +88,9 @@ def _outer(source: Source, place: Place) -> tuple[int, int]:
 
 
 def _bracket_owner(source: Source, place: Place) -> tuple[int, ...]:
-    """Return the offsets of brackets that belong to the parent (a call's, a tuple's) and not to the expression."""
+    """Return the offsets of brackets that belong to the parent (a call's, a tuple's) and not to the
+    expression.
+    """
     match place.parent:
         case ast.Call(func=func):
             return (source.data.index(b"(", source.span(func)[1]),)

@@ -37,7 +37,9 @@ def rounded(value: float, digits: int = 3) -> float:
 class Grower:
     """Write expressions readable at one place. ``constants`` are numbers the file already uses."""
 
-    def __init__(self, source: Source, names: Names, constants: Sequence[float], rng: np.random.Generator) -> None:
+    def __init__(
+        self, source: Source, names: Names, constants: Sequence[float], rng: np.random.Generator
+    ) -> None:
         self.np = source.kinds.numpy
         self.math = source.kinds.math
         self.names = names
@@ -46,7 +48,9 @@ class Grower:
         self.numbers = [name for name, kind in names.items() if kind.number]
 
     def expression(self, kind: ValueType, depth: int) -> Code | None:
-        """Return an expression of ``kind`` at most ``depth`` operators deep, or None where nothing is readable."""
+        """Return an expression of ``kind`` at most ``depth`` operators deep, or None where nothing
+        is readable.
+        """
         if kind.base == "array":
             return self.array(kind.shape, depth)
         if kind.base == "mask":
@@ -62,7 +66,9 @@ class Grower:
         rng, known = self.rng, self.constants
         way = rng.random()
         if way < 0.3 and known:
-            value = pick(known, rng) * (1.0 if rng.random() < 0.5 else float(np.exp(rng.normal(0, 0.3))))
+            value = pick(known, rng) * (
+                1.0 if rng.random() < 0.5 else float(np.exp(rng.normal(0, 0.3)))
+            )
         elif way < 0.6:
             value = float(int(rng.integers(1, 11)))
         elif way < 0.85:
@@ -97,7 +103,11 @@ class Grower:
     def array(self, shape: str, depth: int) -> Code | None:
         """Return an array of ``shape``."""
         rng = self.rng
-        names = [name for name, kind in self.names.items() if kind.base == "array" and kind.shape == shape]
+        names = [
+            name
+            for name, kind in self.names.items()
+            if kind.base == "array" and kind.shape == shape
+        ]
         if not names:
             return None
         if depth <= 0 or rng.random() < 0.15:
@@ -106,16 +116,28 @@ class Grower:
         assert inner is not None
         way = rng.random()
         if way < 0.6 or not self.np:
-            other = self.array(shape, depth - 1) if rng.random() < 0.35 else self.scalar(False, depth - 2)
+            other = (
+                self.array(shape, depth - 1)
+                if rng.random() < 0.35
+                else self.scalar(False, depth - 2)
+            )
             assert other is not None
-            return self._arithmetic(inner, other) if rng.random() < 0.7 else self._arithmetic(other, inner)
+            return (
+                self._arithmetic(inner, other)
+                if rng.random() < 0.7
+                else self._arithmetic(other, inner)
+            )
         if way < 0.8:
             return self.wrap(inner)
         return self._where(shape, inner, depth)
 
     def _where(self, shape: str, inner: Code, depth: int) -> Code:
         mask = self.mask(shape, min(depth - 1, 1))
-        other = self.array(shape, depth - 1) if self.rng.random() < 0.4 else self.scalar(False, min(depth - 1, 1))
+        other = (
+            self.array(shape, depth - 1)
+            if self.rng.random() < 0.4
+            else self.scalar(False, min(depth - 1, 1))
+        )
         assert mask is not None
         assert other is not None
         first, second = (inner, other) if self.rng.random() < 0.5 else (other, inner)

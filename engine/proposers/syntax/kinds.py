@@ -1,7 +1,7 @@
 """What an expression is: a small type system, typed enough that most children of an operator run.
 
-A kind is a base and, for arrays, the text of its shape (see `shapes`): arrays whose shapes are written alike combine.
-What cannot be told is OTHER, and operators leave it alone.
+A kind is a base and, for arrays, the text of its shape (see `shapes`): arrays whose shapes are
+written alike combine. What cannot be told is OTHER, and operators leave it alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ Instead = Mapping[ast.expr, "ValueType"] | None
 
 @dataclass(frozen=True, slots=True)
 class ValueType:
-    """``base`` is int, float, bool, array, mask (an array of booleans) or other; ``real`` marks a known float array."""
+    """``base`` is int, float, bool, array, mask (an array of booleans) or other; ``real`` marks a
+    known float array.
+    """
 
     base: str
     shape: str = ""
@@ -37,19 +39,28 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-INT, FLOAT, BOOL, OTHER = ValueType("int"), ValueType("float"), ValueType("bool"), ValueType("other")
+INT, FLOAT, BOOL, OTHER = (
+    ValueType("int"),
+    ValueType("float"),
+    ValueType("bool"),
+    ValueType("other"),
+)
 
 ELEMENTWISE = words(
     """
-    abs absolute sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan tanh sinh cosh arctan arcsin arccos sign
-    square cbrt floor ceil rint round around trunc negative reciprocal fabs nan_to_num clip heaviside mod fmod
-    remainder minimum maximum fmin fmax add subtract multiply divide true_divide floor_divide power float_power
+    abs absolute sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan tanh sinh cosh arctan arcsin
+    arccos sign
+    square cbrt floor ceil rint round around trunc negative reciprocal fabs nan_to_num clip
+    heaviside mod fmod
+    remainder minimum maximum fmin fmax add subtract multiply divide true_divide floor_divide
+    power float_power
     hypot arctan2 where
     """
 )
 TESTS = words(
     """
-    logical_and logical_or logical_not logical_xor greater less greater_equal less_equal equal not_equal isfinite
+    logical_and logical_or logical_not logical_xor greater less greater_equal less_equal equal
+    not_equal isfinite
     isnan isinf isclose
     """
 )
@@ -60,7 +71,8 @@ REDUCTIONS = words(
 )
 LIKE = words(
     """
-    zeros_like ones_like full_like empty_like copy array asarray sort argsort cumsum cumprod flip roll
+    zeros_like ones_like full_like empty_like copy array asarray sort argsort cumsum cumprod flip
+    roll
     """
 )
 DRAWS = words("random normal uniform standard_normal exponential")
@@ -86,7 +98,9 @@ def join(kinds: list[ValueType]) -> ValueType:
         return OTHER
     shapes = sorted({kind.shape for kind in kinds if kind.wide})
     if shapes:
-        return ValueType("array", together(shapes), any(kind.real or kind.base == "float" for kind in kinds))
+        return ValueType(
+            "array", together(shapes), any(kind.real or kind.base == "float" for kind in kinds)
+        )
     return FLOAT if any(kind.base == "float" for kind in kinds) else INT
 
 
@@ -96,7 +110,9 @@ def fits(kind: ValueType, wanted: ValueType) -> bool:
 
 
 class Kinds:
-    """Infer kinds in one module: its names for NumPy and math, and what its own functions return."""
+    """Infer kinds in one module: its names for NumPy and math, and what its own functions
+    return.
+    """
 
     def __init__(self, tree: ast.Module) -> None:
         self.numpy: str = ""
@@ -113,10 +129,14 @@ class Kinds:
             if isinstance(node, ast.FunctionDef) and node.returns is not None:
                 self.returns[node.name] = annotated(node.returns, f"{node.name}()")
 
-    def of(self, node: ast.expr, names: Mapping[str, ValueType], instead: Instead = None) -> ValueType:
-        """Return the kind of an expression where ``names`` are readable; ``instead`` overrules it for some nodes.
+    def of(
+        self, node: ast.expr, names: Mapping[str, ValueType], instead: Instead = None
+    ) -> ValueType:
+        """Return the kind of an expression where ``names`` are readable; ``instead`` overrules it
+        for some nodes.
 
-        Kinds are remembered by node, so one node must always be asked for with the same names (see `forget`).
+        Kinds are remembered by node, so one node must always be asked for with the same names (see
+        `forget`).
         """
         if instead and node in instead:
             return instead[node]
@@ -125,8 +145,12 @@ class Kinds:
             known = self._known_kinds[node] = self.anew(node, names, instead)
         return known
 
-    def anew(self, node: ast.expr, names: Mapping[str, ValueType], instead: Instead = None) -> ValueType:
-        """Return the kind of an expression, whatever was remembered; ``instead`` may name its direct parts."""
+    def anew(
+        self, node: ast.expr, names: Mapping[str, ValueType], instead: Instead = None
+    ) -> ValueType:
+        """Return the kind of an expression, whatever was remembered; ``instead`` may name its
+        direct parts.
+        """
         rule = _RULES.get(type(node))
         return rule(self, node, names, instead) if rule else OTHER
 
@@ -140,11 +164,25 @@ class Kinds:
         return name if name in ELEMENTWISE or name in TESTS else ""
 
     def function(self, call: ast.Call) -> str:
-        """Return the plain name of the NumPy, math or built-in function that a call names, or ""."""
+        """Return the plain name of the NumPy, math or built-in function that a call names, or
+        "".
+        """
         match call.func:
-            case ast.Attribute(value=ast.Name(id=module), attr=name) if module in (self.numpy, self.math) and module:
+            case ast.Attribute(value=ast.Name(id=module), attr=name) if (
+                module in (self.numpy, self.math) and module
+            ):
                 return name
-            case ast.Name(id=name) if name in ("abs", "min", "max", "len", "round", "float", "int", "bool", "sum"):
+            case ast.Name(id=name) if name in (
+                "abs",
+                "min",
+                "max",
+                "len",
+                "round",
+                "float",
+                "int",
+                "bool",
+                "sum",
+            ):
                 return name
         return ""
 
@@ -160,7 +198,9 @@ class Kinds:
                 return _method(method, self.of(value, names, instead), node)
         return OTHER
 
-    def _known(self, name: str, node: ast.Call, kinds: list[ValueType], names: Mapping[str, ValueType]) -> ValueType:  # noqa: PLR0911
+    def _known(  # noqa: PLR0911  (a line for each family)
+        self, name: str, node: ast.Call, kinds: list[ValueType], names: Mapping[str, ValueType]
+    ) -> ValueType:
         """Return what a known function gives: one line for each family of functions."""
         first = kinds[0] if kinds else OTHER
         if name in _CASTS or (name in POSITIONS and not node.keywords):
@@ -168,7 +208,11 @@ class Kinds:
         if name == "where":
             return _where(kinds)
         if isinstance(node.func, ast.Name) and name in ("min", "max", "sum"):
-            return OTHER if name == "sum" or any(kind.wide for kind in kinds) or len(kinds) < 2 else join(kinds)
+            return (
+                OTHER
+                if name == "sum" or any(kind.wide for kind in kinds) or len(kinds) < 2
+                else join(kinds)
+            )
         if name in TESTS:
             return _truth(join(kinds)) if kinds else OTHER
         if name in ELEMENTWISE:
@@ -177,7 +221,9 @@ class Kinds:
             return _reduced(first, node, 1)
         if name in LIKE:
             return (
-                ValueType("array", first.shape, "dtype" in _keywords(node)) if first.wide else self._listed(node, names)
+                ValueType("array", first.shape, "dtype" in _keywords(node))
+                if first.wide
+                else self._listed(node, names)
             )
         if name == "column_stack" and node.args and isinstance(node.args[0], ast.List | ast.Tuple):
             columns = [self.of(each, names) for each in node.args[0].elts]
@@ -191,7 +237,9 @@ class Kinds:
     def _listed(self, node: ast.Call, names: Mapping[str, ValueType]) -> ValueType:
         """Return the kind of an array made from a list of numbers or from a comprehension."""
         match node.args:
-            case [ast.List(elts=elements), *_] if elements and all(self.of(e, names).number for e in elements):
+            case [ast.List(elts=elements), *_] if elements and all(
+                self.of(e, names).number for e in elements
+            ):
                 return ValueType("array", str(len(elements)))
             case [ast.ListComp(generators=[ast.comprehension(iter=over, ifs=[])]), *_]:
                 return ValueType("array", self.length(over, names))
@@ -228,14 +276,22 @@ def _reduced(kind: ValueType, node: ast.Call, position: int) -> ValueType:
     """Return the kind of a reduction: over everything, or along the axis a call names."""
     if not kind.wide:
         return OTHER
-    axis = [each.value for each in node.keywords if each.arg == "axis"] + node.args[position : position + 1]
+    axis = [each.value for each in node.keywords if each.arg == "axis"] + node.args[
+        position : position + 1
+    ]
     if not axis:
         return FLOAT if not node.keywords else OTHER
-    return ValueType("array", reduced(kind.shape, ast.unparse(axis[0])), True) if len(node.keywords) < 2 else OTHER
+    return (
+        ValueType("array", reduced(kind.shape, ast.unparse(axis[0])), True)
+        if len(node.keywords) < 2
+        else OTHER
+    )
 
 
 def _made(name: str, node: ast.Call) -> ValueType:
-    """Return the kind of an array made from its shape, by NumPy or by a generator of random numbers."""
+    """Return the kind of an array made from its shape, by NumPy or by a generator of random
+    numbers.
+    """
     size = [each.value for each in node.keywords if each.arg in ("size", "shape")]
     if name in DRAWS:
         size = size or (node.args[:1] if name in ("random", "standard_normal") else node.args[2:3])
@@ -263,7 +319,9 @@ def _where(kinds: list[ValueType]) -> ValueType:
     if arms.base == "other" or kinds[0].base == "other":
         return OTHER
     return (
-        ValueType("array", together(shapes), all(kind.real or kind.base == "float" for kind in kinds[1:]))
+        ValueType(
+            "array", together(shapes), all(kind.real or kind.base == "float" for kind in kinds[1:])
+        )
         if shapes
         else arms
     )
@@ -275,7 +333,11 @@ def _elementwise(name: str, kinds: list[ValueType]) -> ValueType:
     joined = join(kinds)
     if joined.base == "array":
         return ValueType("array", joined.shape, joined.real or name in _REAL)
-    return joined if name in ("abs", "min", "max", "round", "minimum", "maximum") or joined.base == "other" else FLOAT
+    return (
+        joined
+        if name in ("abs", "min", "max", "round", "minimum", "maximum") or joined.base == "other"
+        else FLOAT
+    )
 
 
 def _method(method: str, owner: ValueType, node: ast.Call) -> ValueType:
@@ -290,19 +352,28 @@ def _method(method: str, owner: ValueType, node: ast.Call) -> ValueType:
     return _reduced(owner, node, 0) if method in REDUCTIONS else OTHER
 
 
-def _constant(kinds: Kinds, node: ast.Constant, names: Mapping[str, ValueType], instead: object) -> ValueType:
+def _constant(
+    kinds: Kinds, node: ast.Constant, names: Mapping[str, ValueType], instead: object
+) -> ValueType:
     if isinstance(node.value, bool):
         return BOOL
     return INT if isinstance(node.value, int) else FLOAT if isinstance(node.value, float) else OTHER
 
 
-def _name(kinds: Kinds, node: ast.Name, names: Mapping[str, ValueType], instead: object) -> ValueType:
+def _name(
+    kinds: Kinds, node: ast.Name, names: Mapping[str, ValueType], instead: object
+) -> ValueType:
     return names.get(node.id, OTHER)
 
 
-def _binary(kinds: Kinds, node: ast.BinOp, names: Mapping[str, ValueType], instead: Instead) -> ValueType:
+def _binary(
+    kinds: Kinds, node: ast.BinOp, names: Mapping[str, ValueType], instead: Instead
+) -> ValueType:
     left, right = kinds.of(node.left, names, instead), kinds.of(node.right, names, instead)
-    if isinstance(node.op, (ast.BitAnd, ast.BitOr, ast.BitXor)) and {left.base, right.base} <= {"mask", "bool"}:
+    if isinstance(node.op, (ast.BitAnd, ast.BitOr, ast.BitXor)) and {left.base, right.base} <= {
+        "mask",
+        "bool",
+    }:
         joined = join([left, right])
         return _truth(joined)
     joined = join([left, right])
@@ -313,36 +384,52 @@ def _binary(kinds: Kinds, node: ast.BinOp, names: Mapping[str, ValueType], inste
     return joined if not isinstance(node.op, (ast.MatMult, ast.LShift, ast.RShift)) else OTHER
 
 
-def _unary(kinds: Kinds, node: ast.UnaryOp, names: Mapping[str, ValueType], instead: Instead) -> ValueType:
+def _unary(
+    kinds: Kinds, node: ast.UnaryOp, names: Mapping[str, ValueType], instead: Instead
+) -> ValueType:
     if isinstance(node.op, ast.Not):
         return BOOL
     kind = kinds.of(node.operand, names, instead)
     return kind if isinstance(node.op, ast.Invert) else join([kind])
 
 
-def _compare(kinds: Kinds, node: ast.Compare, names: Mapping[str, ValueType], instead: Instead) -> ValueType:
+def _compare(
+    kinds: Kinds, node: ast.Compare, names: Mapping[str, ValueType], instead: Instead
+) -> ValueType:
     sides = [kinds.of(each, names, instead) for each in (node.left, *node.comparators)]
     joined = join(sides)
     return OTHER if joined.wide and len(sides) > 2 else _truth(joined)
 
 
-def _boolean(kinds: Kinds, node: ast.BoolOp, names: Mapping[str, ValueType], instead: Instead) -> ValueType:
-    return BOOL if all(kinds.of(each, names, instead).base == "bool" for each in node.values) else OTHER
+def _boolean(
+    kinds: Kinds, node: ast.BoolOp, names: Mapping[str, ValueType], instead: Instead
+) -> ValueType:
+    return (
+        BOOL
+        if all(kinds.of(each, names, instead).base == "bool" for each in node.values)
+        else OTHER
+    )
 
 
-def _choice(kinds: Kinds, node: ast.IfExp, names: Mapping[str, ValueType], instead: Instead) -> ValueType:
+def _choice(
+    kinds: Kinds, node: ast.IfExp, names: Mapping[str, ValueType], instead: Instead
+) -> ValueType:
     if kinds.of(node.test, names, instead).wide:
         return OTHER
     return join([kinds.of(node.body, names, instead), kinds.of(node.orelse, names, instead)])
 
 
-def _attribute(kinds: Kinds, node: ast.Attribute, names: Mapping[str, ValueType], instead: object) -> ValueType:
+def _attribute(
+    kinds: Kinds, node: ast.Attribute, names: Mapping[str, ValueType], instead: object
+) -> ValueType:
     if isinstance(node.value, ast.Name) and node.value.id in (kinds.numpy, kinds.math):
         return FLOAT if node.attr in ("pi", "e", "inf") else OTHER
     return INT if node.attr in ("size", "ndim") else OTHER
 
 
-def _subscript(kinds: Kinds, node: ast.Subscript, names: Mapping[str, ValueType], instead: Instead) -> ValueType:
+def _subscript(
+    kinds: Kinds, node: ast.Subscript, names: Mapping[str, ValueType], instead: Instead
+) -> ValueType:
     if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
         return INT
     owner = kinds.of(node.value, names, instead)
@@ -353,8 +440,14 @@ def _subscript(kinds: Kinds, node: ast.Subscript, names: Mapping[str, ValueType]
     elif kinds.of(node.slice, names, instead) == INT:
         shape = indexed(owner.shape, ast.Constant(0))
     else:
-        return ValueType("array", f"?{ast.unparse(node)}") if kinds.of(node.slice, names, instead).wide else OTHER
-    return ValueType("array", shape, owner.real) if shape else FLOAT if owner.base == "array" else BOOL
+        return (
+            ValueType("array", f"?{ast.unparse(node)}")
+            if kinds.of(node.slice, names, instead).wide
+            else OTHER
+        )
+    return (
+        ValueType("array", shape, owner.real) if shape else FLOAT if owner.base == "array" else BOOL
+    )
 
 
 _RULES: dict[type[ast.expr], Callable[..., ValueType]] = {

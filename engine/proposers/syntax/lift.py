@@ -28,7 +28,9 @@ class Lifted:
         """Return the file with some numbers, by their position, replaced."""
         changed = {at: value for at, value in values.items() if value != self.values[at][0]}
         if self.source is not None:
-            edits = [put(self.source, self.places[at], number(value)) for at, value in changed.items()]
+            edits = [
+                put(self.source, self.places[at], number(value)) for at, value in changed.items()
+            ]
             return apply(self.source, *edits)
         text = self.text
         for at, value in sorted(changed.items(), reverse=True):
@@ -38,11 +40,16 @@ class Lifted:
 
 
 def lift(path: str, text: str) -> Lifted:
-    """Return a file's numbers in reading order: by the tree for Python, by their looks for anything else."""
+    """Return a file's numbers in reading order: by the tree for Python, by their looks for anything
+    else.
+    """
     source = source_of(text) if path.endswith(".py") else None
     if source is not None:
         found = constants(source)
-        values = tuple((value, isinstance(value, int) and not suits(source, place, FLOAT)) for place, value in found)
+        values = tuple(
+            (value, isinstance(value, int) and not suits(source, place, FLOAT))
+            for place, value in found
+        )
         return Lifted(text, values, source, tuple(place for place, _ in found), ())
     spans = tuple(match.span(1) for match in numbers(text))
     values = tuple((float(text[start:end]), text[start:end].isdigit()) for start, end in spans)

@@ -1,6 +1,7 @@
 """Operators on one Python file: each makes a changed text, or None where it found nothing to do.
 
-An operator gets the file, a donor file of another program (or None) and a generator of random numbers.
+An operator gets the file, a donor file of another program (or None) and a generator of random
+numbers.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ def numeric(place: Place) -> float | int | None:
         return None
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         node, sign = node.operand, -1
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, int | float)
+        and not isinstance(node.value, bool)
+    ):
         return sign * node.value
     return None
 
@@ -75,13 +80,24 @@ def _moved(value: float, real: bool, rng: np.random.Generator) -> float | int:
 
 
 _SWAPS = {
-    "+": ("-", "*"), "-": ("+", "*", "/"), "*": ("/", "+", "-"), "/": ("*", "-"), "//": ("/", "%"), "%": ("//", "-"),
-    "**": ("*",), "&": ("|",), "|": ("&",),
-}  # fmt: skip
+    "+": ("-", "*"),
+    "-": ("+", "*", "/"),
+    "*": ("/", "+", "-"),
+    "/": ("*", "-"),
+    "//": ("/", "%"),
+    "%": ("//", "-"),
+    "**": ("*",),
+    "&": ("|",),
+    "|": ("&",),
+}
 _TESTS = {
-    ast.Lt: ("<=", ">"), ast.LtE: ("<", ">="), ast.Gt: (">=", "<"), ast.GtE: (">", "<="), ast.Eq: ("<=", ">=", "!="),
+    ast.Lt: ("<=", ">"),
+    ast.LtE: ("<", ">="),
+    ast.Gt: (">=", "<"),
+    ast.GtE: (">", "<="),
+    ast.Eq: ("<=", ">=", "!="),
     ast.NotEq: ("==",),
-}  # fmt: skip
+}
 
 
 def operator(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
@@ -98,7 +114,11 @@ def operator(source: Source, donor: Source | None, rng: np.random.Generator) -> 
 
 def _swapped(source: Source, node: ast.expr, rng: np.random.Generator) -> Code | None:
     if isinstance(node, ast.BinOp):
-        left, right, symbol = code_of(source, node.left), code_of(source, node.right), symbol_of(node)
+        left, right, symbol = (
+            code_of(source, node.left),
+            code_of(source, node.right),
+            symbol_of(node),
+        )
         if rng.random() < 0.2 and symbol in "-/":
             return binary(right, symbol, left)
         return binary(left, pick(_SWAPS[symbol], rng), right) if symbol in _SWAPS else None
@@ -120,20 +140,28 @@ def replace(source: Source, donor: Source | None, rng: np.random.Generator) -> s
     found = [place for place in source.places if _known(place)]
     if not found:
         return None
-    sizes = [1.0 / (1.0 + len(place.node._fields) * (len(source.get(place.node)) / 8)) for place in found]
+    sizes = [
+        1.0 / (1.0 + len(place.node._fields) * (len(source.get(place.node)) / 8)) for place in found
+    ]
     place = found[weigh(sizes, rng)]
-    code = grower(source, place, rng).expression(_wanted(source, place, rng), int(rng.integers(0, 3)))
+    code = grower(source, place, rng).expression(
+        _wanted(source, place, rng), int(rng.integers(0, 3))
+    )
     if code is None or code.text == source.get(place.node):
         return None
     return apply(source, put(source, place, code))
 
 
 def _wanted(source: Source, place: Place, rng: np.random.Generator) -> ValueType:
-    """Return the kind to write in a place: its own, or a wider one where the expression above takes it."""
+    """Return the kind to write in a place: its own, or a wider one where the expression above takes
+    it.
+    """
     if place.kind.number and rng.random() < 0.5:
         shapes = {kind.shape for kind in place.names.values() if kind.base == "array"}
         wide = [
-            ValueType("array", shape) for shape in sorted(shapes) if suits(source, place, ValueType("array", shape))
+            ValueType("array", shape)
+            for shape in sorted(shapes)
+            if suits(source, place, ValueType("array", shape))
         ]
         if wide:
             return pick(wide, rng)
@@ -144,7 +172,9 @@ def _wanted(source: Source, place: Place, rng: np.random.Generator) -> ValueType
 
 def wrap(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
     """Build an old expression into a larger new one: an operation, a function, a choice."""
-    found = [place for place in source.places if place.kind.base in ("array", "float", "mask", "bool")]
+    found = [
+        place for place in source.places if place.kind.base in ("array", "float", "mask", "bool")
+    ]
     if not found:
         return None
     place = pick(found, rng)
@@ -177,19 +207,28 @@ def _grown(  # noqa: PLR0911  (one way to grow each)
     symbol = ("+", "-", "*", "/")[weigh((4, 3, 3, 1), rng)]
     if symbol == "/":
         return binary(old, "/", grow.constant())
-    return binary(old, symbol, other) if rng.random() < 0.8 or symbol != "-" else binary(other, symbol, old)
+    return (
+        binary(old, symbol, other)
+        if rng.random() < 0.8 or symbol != "-"
+        else binary(other, symbol, old)
+    )
 
 
 def hoist(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
     """Put a part of an expression in the place of the whole."""
-    found = [place for place in source.places if not isinstance(place.node, ast.Name | ast.Constant)]
+    found = [
+        place for place in source.places if not isinstance(place.node, ast.Name | ast.Constant)
+    ]
     if not found:
         return None
     place = pick(found, rng)
     inside = [
-        each for each in source.places
-        if place.node in each.above and each.names is place.names and _takes(source, place, each.kind)
-    ]  # fmt: skip
+        each
+        for each in source.places
+        if place.node in each.above
+        and each.names is place.names
+        and _takes(source, place, each.kind)
+    ]
     if not inside:
         return None
     return apply(source, put(source, place, code_of(source, pick(inside, rng).node)))
@@ -226,7 +265,9 @@ def exchange(source: Source, donor: Source | None, rng: np.random.Generator) -> 
 
 
 def readable(source: Source, node: ast.expr, place: Place) -> bool:
-    """Tell whether every name of an expression is readable at a place, or was not a variable to begin with."""
+    """Tell whether every name of an expression is readable at a place, or was not a variable to
+    begin with.
+    """
     bound = {name for line in source.lines for name in line.names}
     names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
     return all(name in place.names for name in names & bound)
@@ -239,7 +280,11 @@ def name(source: Source, donor: Source | None, rng: np.random.Generator) -> str 
         return None
     place = pick(found, rng)
     assert isinstance(place.node, ast.Name)
-    others = [each for each, kind in place.names.items() if each != place.node.id and _takes(source, place, kind)]
+    others = [
+        each
+        for each, kind in place.names.items()
+        if each != place.node.id and _takes(source, place, kind)
+    ]
     if rng.random() < 0.25 and suits(source, place, FLOAT):
         return apply(source, put(source, place, grower(source, place, rng).constant()))
     return apply(source, put(source, place, Code(pick(others, rng)))) if others else None
@@ -261,7 +306,9 @@ _ALIKE = (
 
 def function(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
     """Call another function of the same arity, or none."""
-    found = [p for p in source.places if isinstance(p.node, ast.Call) and source.kinds.function(p.node)]
+    found = [
+        p for p in source.places if isinstance(p.node, ast.Call) and source.kinds.function(p.node)
+    ]
     if not found:
         return None
     place = pick(found, rng)
@@ -269,7 +316,9 @@ def function(source: Source, donor: Source | None, rng: np.random.Generator) -> 
     assert isinstance(node, ast.Call)
     if source.kinds.function(node) == "where" and len(node.args) == 3:
         mask, one, two = (code_of(source, each) for each in node.args)
-        return apply(source, put(source, place, call(f"{source.kinds.numpy}.where", mask, two, one)))
+        return apply(
+            source, put(source, place, call(f"{source.kinds.numpy}.where", mask, two, one))
+        )
     edit = _renamed(source, node, rng)
     return apply(source, edit) if edit else None
 
@@ -288,7 +337,9 @@ def _renamed(source: Source, node: ast.Call, rng: np.random.Generator) -> Edit |
 
 def negate(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
     """Turn a sign, or turn a condition round."""
-    found = [place for place in source.places if place.kind.base in ("array", "float", "mask", "bool")]
+    found = [
+        place for place in source.places if place.kind.base in ("array", "float", "mask", "bool")
+    ]
     if not found:
         return None
     place = pick(found, rng)
@@ -298,5 +349,10 @@ def negate(source: Source, donor: Source | None, rng: np.random.Generator) -> st
     if place.kind.base == "bool":
         return apply(source, put(source, place, Code(f"not {code.at(COMPARE)}", 3)))
     return apply(
-        source, put(source, place, Code(f"~{code.at(11)}", 11) if place.kind.base == "mask" else negative(code))
+        source,
+        put(
+            source,
+            place,
+            Code(f"~{code.at(11)}", 11) if place.kind.base == "mask" else negative(code),
+        ),
     )

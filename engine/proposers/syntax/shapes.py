@@ -1,7 +1,8 @@
-"""Shapes of arrays as text: dimensions with commas between ("n, 2"), or "?..." for one that is only known by name.
+"""Shapes of arrays as text: dimensions with commas between ("n, 2"), or "?..." for one that is only
+known by name.
 
-Dimensions are compared as they are written; what cannot be told apart from the text stays unknown under a name that
-is the same wherever it is made the same way.
+Dimensions are compared as they are written; what cannot be told apart from the text stays unknown
+under a name that is the same wherever it is made the same way.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ def written(node: ast.expr) -> str:
 def together(shapes: list[str]) -> str:
     """Return the shape of arrays combined element by element.
 
-    The code at hand runs, so two sizes in one dimension are one size written twice; the shorter text stands for both.
+    The code at hand runs, so two sizes in one dimension are one size written twice; the shorter
+    text stands for both.
     """
     distinct = sorted(set(shapes))
     if len(distinct) == 1:
@@ -35,7 +37,8 @@ def together(shapes: list[str]) -> str:
     rank = max(map(len, lists))
     columns = zip(*(["1"] * (rank - len(each)) + each for each in lists), strict=True)
     return ", ".join(
-        min((size for size in column if size != "1"), key=lambda s: (len(s), s), default="1") for column in columns
+        min((size for size in column if size != "1"), key=lambda s: (len(s), s), default="1")
+        for column in columns
     )
 
 
@@ -54,7 +57,9 @@ def reduced(shape: str, axis: str) -> str:
 
 
 def indexed(shape: str, index: ast.expr) -> str:
-    """Return the shape of a part that is taken by slices and None; "" when it is a single element."""
+    """Return the shape of a part that is taken by slices and None; "" when it is a single
+    element.
+    """
     known = dimensions(shape)
     parts = list(index.elts) if isinstance(index, ast.Tuple) else [index]
     if known is None or sum(not _new(part) for part in parts) > len(known):

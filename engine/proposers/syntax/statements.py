@@ -16,7 +16,11 @@ from cladogen.proposers.syntax.source import Source, SourceLine
 
 def insert(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
     """Insert a statement: change a variable, for everything or where a condition holds."""
-    spots = [line for line in source.lines if source.alone(line.node) and not isinstance(line.node, ast.FunctionDef)]
+    spots = [
+        line
+        for line in source.lines
+        if source.alone(line.node) and not isinstance(line.node, ast.FunctionDef)
+    ]
     if not spots:
         return None
     line = pick(spots, rng)
@@ -35,16 +39,24 @@ def insert(source: Source, donor: Source | None, rng: np.random.Generator) -> st
 def _changes_matter(source: Source, line: SourceLine, name: str) -> bool:
     """Tell whether a variable is read at or after a statement of the same function."""
     return any(
-        each.function == line.function and each.node.lineno >= line.node.lineno and name in reads(each.node)
+        each.function == line.function
+        and each.node.lineno >= line.node.lineno
+        and name in reads(each.node)
         for each in source.lines
     )
 
 
 def reads(node: ast.stmt) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+    return {
+        each.id
+        for each in ast.walk(node)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
+    }
 
 
-def _update(grow: Grower, name: str, kind: ValueType, given: bool, rng: np.random.Generator) -> str | None:
+def _update(
+    grow: Grower, name: str, kind: ValueType, given: bool, rng: np.random.Generator
+) -> str | None:
     """Return the text of a statement that changes ``name``."""
     old = Code(name)
     change = grow.expression(kind if rng.random() < 0.7 else FLOAT, 1)
@@ -56,9 +68,14 @@ def _update(grow: Grower, name: str, kind: ValueType, given: bool, rng: np.rando
             return None
         new = binary(old, pick("+-*", rng), change) if rng.random() < 0.6 else change
         return f"{name} = {call(f'{grow.np}.where', mask, new, old).text}"
-    # An array changes by a new value: in place would reach the caller's array, and whole numbers refuse fractions.
+    # An array changes by a new value: in place would reach the caller's array, and whole numbers
+    # refuse fractions.
     symbol = pick("++-*", rng)
-    text = f"{name} = {binary(old, symbol, change).text}" if kind.wide else f"{name} {symbol}= {change.text}"
+    text = (
+        f"{name} = {binary(old, symbol, change).text}"
+        if kind.wide
+        else f"{name} {symbol}= {change.text}"
+    )
     test = grow.test(1)
     if test is not None and rng.random() < 0.4:
         return f"if {test.text}:\n    {text}"
@@ -80,12 +97,18 @@ def bind(source: Source, donor: Source | None, rng: np.random.Generator) -> str 
         return None
     place = pick(found, rng)
     name = _fresh(place.statement, place.kind)
-    edits = [add_line(source, place.statement, f"{name} = {source.get(place.node)}"), put(source, place, Code(name))]
+    edits = [
+        add_line(source, place.statement, f"{name} = {source.get(place.node)}"),
+        put(source, place, Code(name)),
+    ]
     readers = [
-        each for each in source.places
-        if each.node.lineno > place.node.lineno and each.statement.function == place.statement.function
-        and each.statement.block is place.statement.block and each.kind == place.kind
-    ]  # fmt: skip
+        each
+        for each in source.places
+        if each.node.lineno > place.node.lineno
+        and each.statement.function == place.statement.function
+        and each.statement.block is place.statement.block
+        and each.kind == place.kind
+    ]
     if readers and rng.random() < 0.5:
         other = pick(readers, rng)
         edits.append(put(source, other, Code(name)))
@@ -97,11 +120,17 @@ def _fresh(line: SourceLine, kind: ValueType) -> str:
     taken = set(line.names) | {
         each.id for each in ast.walk(ast.Module(list(line.block), [])) if isinstance(each, ast.Name)
     }
-    return next(name for name in (stem, *(f"{stem}{number}" for number in range(2, 1000))) if name not in taken)
+    return next(
+        name
+        for name in (stem, *(f"{stem}{number}" for number in range(2, 1000)))
+        if name not in taken
+    )
 
 
 def delete(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
-    """Remove a statement whose names are bound without it, or that binds none; a condition may leave its body."""
+    """Remove a statement whose names are bound without it, or that binds none; a condition may
+    leave its body.
+    """
     found = [line for line in source.lines if source.alone(line.node) and dispensable(source, line)]
     if not found:
         return None
@@ -113,11 +142,15 @@ def delete(source: Source, donor: Source | None, rng: np.random.Generator) -> st
 
 def dispensable(source: Source, line: SourceLine) -> bool:
     node = line.node
-    if len(line.block) < 2 or isinstance(node, ast.Return | ast.Raise | ast.Import | ast.Global | ast.Pass):
+    if len(line.block) < 2 or isinstance(
+        node, ast.Return | ast.Raise | ast.Import | ast.Global | ast.Pass
+    ):
         return False
     if isinstance(node, ast.Assign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        names = [each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)]
+        names = [
+            each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)
+        ]
         if any(isinstance(target, ast.Subscript) for target in targets):
             return True
         return all(name in line.names or not _read_later(source, line, name) for name in names)
@@ -126,7 +159,9 @@ def dispensable(source: Source, line: SourceLine) -> bool:
 
 def _read_later(source: Source, line: SourceLine, name: str) -> bool:
     return any(
-        each.function == line.function and each.node.lineno > line.node.lineno and name in reads(each.node)
+        each.function == line.function
+        and each.node.lineno > line.node.lineno
+        and name in reads(each.node)
         for each in source.lines
     )
 
@@ -149,19 +184,27 @@ def double(source: Source, donor: Source | None, rng: np.random.Generator) -> st
     if not found:
         return None
     line = pick(found, rng)
-    inside = [(place, value) for place, value in constants(source) if place.statement.node is line.node]
+    inside = [
+        (place, value) for place, value in constants(source) if place.statement.node is line.node
+    ]
     text = source.get(line.node)
     if inside:
         place, value = pick(inside, rng)
         start, end = source.span(place.node)
         offset = source.span(line.node)[0]
-        changed = round(value * float(np.exp(rng.normal(0, 0.5)))) if isinstance(value, int) else value * 1.5
+        changed = (
+            round(value * float(np.exp(rng.normal(0, 0.5))))
+            if isinstance(value, int)
+            else value * 1.5
+        )
         data = text.encode("utf-8", "surrogateescape")
         text = (data[: start - offset] + repr(changed).encode() + data[end - offset :]).decode(
             "utf-8", "surrogateescape"
         )
     indent = source.indent(line.node)
-    return apply(source, (source.rows(line.node)[1], source.rows(line.node)[1], f"{indent}{text}\n"))
+    return apply(
+        source, (source.rows(line.node)[1], source.rows(line.node)[1], f"{indent}{text}\n")
+    )
 
 
 def _changes(line: SourceLine) -> bool:
@@ -178,12 +221,19 @@ def _changes(line: SourceLine) -> bool:
 
 def reorder(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
     """Exchange two neighbouring statements."""
-    found = [line for line in source.lines if line.index + 1 < len(line.block) and source.alone(line.node)]
     found = [
-        line for line in found
+        line
+        for line in source.lines
+        if line.index + 1 < len(line.block) and source.alone(line.node)
+    ]
+    found = [
+        line
+        for line in found
         if not isinstance(following(line), ast.Return | ast.FunctionDef)
-        and source.alone(following(line)) and source.editable(following(line)) and not _first_binding(line)
-    ]  # fmt: skip
+        and source.alone(following(line))
+        and source.editable(following(line))
+        and not _first_binding(line)
+    ]
     if not found:
         return None
     line = pick(found, rng)
@@ -201,7 +251,10 @@ def following(line: SourceLine) -> ast.stmt:
 def _first_binding(line: SourceLine) -> bool:
     """Tell whether the next statement reads a name that this one binds first."""
     bound = {
-        each.id for each in ast.walk(line.node)
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store) and each.id not in line.names
-    }  # fmt: skip
+        each.id
+        for each in ast.walk(line.node)
+        if isinstance(each, ast.Name)
+        and isinstance(each.ctx, ast.Store)
+        and each.id not in line.names
+    }
     return bool(bound & reads(following(line)))

@@ -35,7 +35,11 @@ PYTHON: Mapping[str, Operator] = {
     "graft": cross.graft,
     "simplify": simplify.simplify,
 }
-TEXT: Mapping[str, TextOperator] = {"constant": text.number, "operator": text.sign, "line": text.line}
+TEXT: Mapping[str, TextOperator] = {
+    "constant": text.number,
+    "operator": text.sign,
+    "line": text.line,
+}
 NAMES = tuple(dict.fromkeys((*PYTHON, *TEXT)))
 ODDS: Mapping[str, float] = {"constant": 2.0, "bind": 0.5, "negate": 0.5, "reorder": 0.5}
 
@@ -62,7 +66,9 @@ def calls_from_elsewhere(program: Program, path: str) -> Calls:
 def change(
     path: str, name: str, old: str, donor: str | None, rng: np.random.Generator, given: Calls = ()
 ) -> str | None:
-    """Return ``old`` changed by the operator ``name``, or None where that operator finds nothing to do."""
+    """Return ``old`` changed by the operator ``name``, or None where that operator finds nothing to
+    do.
+    """
     source = source_of(old, given) if path.endswith(".py") else None
     if source is None:
         return TEXT[name](old, donor, rng) if name in TEXT else None

@@ -1,4 +1,6 @@
-"""Operators on files in any language: numbers, operator signs and whole lines, without knowing the grammar."""
+"""Operators on files in any language: numbers, operator signs and whole lines, without knowing the
+grammar.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +12,33 @@ from cladogen.patching.evolve_blocks import open_spans
 from cladogen.proposers.syntax.grow import pick, rounded
 
 _SKIP = re.compile(
-    r"//[^\n]*|/\*.*?\*/|#(?:include|define|pragma|if|endif|ifdef|ifndef)[^\n]*|\"(?:\\.|[^\"\\\n])*\"", re.S
+    r"//[^\n]*|/\*.*?\*/|#(?:include|define|pragma|if|endif|ifdef|ifndef)[^\n]*|\"(?:\\.|[^\"\\\n])*\"",
+    re.S,
 )
 _NUMBER = re.compile(r"(?<![\w.])(\d+\.\d*(?:[eE][-+]?\d+)?|\.\d+|\d+[eE][-+]?\d+|\d+)(?![\w.])")
 _SIGNS = {
-    "<=": ("<",), ">=": (">",), "<": ("<=", ">"), ">": (">=", "<"), "==": ("!=",), "!=": ("==",), "&&": ("||",),
-    "||": ("&&",), "+=": ("-=",), "-=": ("+=",), "+": ("-", "*"), "-": ("+",), "*": ("+",), "/": ("*",),
-    "min": ("max",), "max": ("min",), "true": ("false",), "false": ("true",),
-}  # fmt: skip
+    "<=": ("<",),
+    ">=": (">",),
+    "<": ("<=", ">"),
+    ">": (">=", "<"),
+    "==": ("!=",),
+    "!=": ("==",),
+    "&&": ("||",),
+    "||": ("&&",),
+    "+=": ("-=",),
+    "-=": ("+=",),
+    "+": ("-", "*"),
+    "-": ("+",),
+    "*": ("+",),
+    "/": ("*",),
+    "min": ("max",),
+    "max": ("min",),
+    "true": ("false",),
+    "false": ("true",),
+}
 _SIGN = re.compile(
-    r"(?<=[\w)\]] )(<=|>=|<|>|==|!=|&&|\|\||\+=|-=|\+|-|\*|/)(?= [\w(\-])|\b(min|max)\b(?=\()|\b(true|false)\b"
+    r"(?<=[\w)\]] )(<=|>=|<|>|==|!=|&&|\|\||\+=|-=|\+|-|\*|/)(?= "
+    r"[\w(\-])|\b(min|max)\b(?=\()|\b(true|false)\b"
 )
 
 

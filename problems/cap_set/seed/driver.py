@@ -5,7 +5,9 @@ from priority import priority
 
 
 def run(case):
-    """Return the vectors in order; a vector is the number whose base-3 digits are its coordinates."""
+    """Return the vectors in order; a vector is the number whose base-3 digits are its
+    coordinates.
+    """
     n = case["n"]
     count = 3**n
     vectors = np.arange(count) // 3 ** np.arange(n - 1, -1, -1)[:, None] % 3

@@ -4,9 +4,11 @@ import numpy as np
 
 
 def priority(v):
-    """Return a priority for each vector; the highest is taken first, if it makes no line with those taken before.
+    """Return a priority for each vector; the highest is taken first, if it makes no line with those
+    taken before.
 
-    ``v`` holds all vectors of Z_3^n as columns: ``v[i]`` is coordinate i (0, 1 or 2) of every one of them.
+    ``v`` holds all vectors of Z_3^n as columns: ``v[i]`` is coordinate i (0, 1 or 2) of every one
+    of them.
     """
     zeros = (v == 0).sum(axis=0)
     twos = (v == 2).sum(axis=0)

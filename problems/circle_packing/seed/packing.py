@@ -1,4 +1,6 @@
-"""Place circles in the unit square so that the sum of their radii is large: staggered rows, then random improvement."""
+"""Place circles in the unit square so that the sum of their radii is large: staggered rows, then
+random improvement.
+"""
 
 import numpy as np
 

@@ -9,8 +9,12 @@ def solve(pairs):
 
 
 def distance(left, right):
-    """Return the least number of insertions, deletions and replacements that turn one text into the other."""
-    table = [[i + j if i * j == 0 else 0 for j in range(len(right) + 1)] for i in range(len(left) + 1)]
+    """Return the least number of insertions, deletions and replacements that turn one text into the
+    other.
+    """
+    table = [
+        [i + j if i * j == 0 else 0 for j in range(len(right) + 1)] for i in range(len(left) + 1)
+    ]
     for i in range(1, len(left) + 1):
         for j in range(1, len(right) + 1):
             replaced = table[i - 1][j - 1] + (left[i - 1] != right[j - 1])

@@ -6,11 +6,16 @@ from pathlib import Path
 import numpy as np
 
 POINTER = np.ctypeslib.ndpointer(np.float64, flags="C_CONTIGUOUS")
-ARGUMENTS = {"matmul": [POINTER, POINTER, POINTER, ctypes.c_int], "prefix_sum": [POINTER, POINTER, ctypes.c_int]}
+ARGUMENTS = {
+    "matmul": [POINTER, POINTER, POINTER, ctypes.c_int],
+    "prefix_sum": [POINTER, POINTER, ctypes.c_int],
+}
 
 
 def run(case):
-    """Return the results of all rounds; buffers hold NaN before, so what a kernel does not write is seen."""
+    """Return the results of all rounds; buffers hold NaN before, so what a kernel does not write is
+    seen.
+    """
     name, n = case["kernel"], case["n"]
     kernel = getattr(ctypes.CDLL(str(Path(__file__).with_name("kernel.so"))), name)
     kernel.argtypes, kernel.restype = ARGUMENTS[name], None

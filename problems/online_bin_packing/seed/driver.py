@@ -1,7 +1,8 @@
 """Tabulate `priority`, so that packing needs no further call of it. Not editable.
 
-Only the order of the priorities decides, so that is what is returned: for each item size the rank of every remaining
-capacity, 0 the lowest, equal priorities equal ranks. A priority that is not a number counts as the lowest.
+Only the order of the priorities decides, so that is what is returned: for each item size the rank
+of every remaining capacity, 0 the lowest, equal priorities equal ranks. A priority that is not a
+number counts as the lowest.
 """
 
 import numpy as np
@@ -9,7 +10,9 @@ from priority import priority
 
 
 def run(case):
-    """Return ranks, one row for each of the case's item sizes, one column for each remaining capacity 0..capacity."""
+    """Return ranks, one row for each of the case's item sizes, one column for each remaining
+    capacity 0..capacity.
+    """
     capacity, sizes = case["capacity"], case["sizes"]
     table = np.full((len(sizes), capacity + 1), -np.inf)
     with np.errstate(all="ignore"):

@@ -1,18 +1,29 @@
 """A small subset of Python, interpreted: integers, lists, loops, append and pop. Not editable.
 
-Nothing is handed to Python to execute. Steps, values, sizes of numbers and lists, and depth are bounded, so that any
-text at all may be tried. `call` raises `Failure` for a text that is no function, an operation that is none, or too many
-steps.
+Nothing is handed to Python to execute. Steps, values, sizes of numbers and lists, and depth are
+bounded, so that any text at all may be tried. `call` raises `Failure` for a text that is no
+function, an operation that is none, or too many steps.
 """
 
 import ast
 import operator
 
 STEPS, WORK, DIGITS, LENGTH, DEPTH, TEXT = 4000, 5000, 2**63, 2000, 30, 4000
-BINARY = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
-          ast.Mod: operator.mod}  # fmt: skip
-COMPARE = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq,
-           ast.NotEq: operator.ne}  # fmt: skip
+BINARY = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
+COMPARE = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
 BUILTINS = {"len": len, "min": min, "max": max, "abs": abs, "sum": sum, "sorted": sorted}
 
 
@@ -46,11 +57,20 @@ def parse(source):
 
 
 def call(function, arguments, lines=None):
-    """Return what the function (from `parse`) returns; ``lines`` collects the numbers of the lines it ran through."""
+    """Return what the function (from `parse`) returns; ``lines`` collects the numbers of the lines
+    it ran through.
+    """
     machine = Machine(function, set() if lines is None else lines)
     try:
         return machine.call([list(one) if isinstance(one, list) else one for one in arguments], 0)
-    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise Failure(f"{type(error).__name__}: {error}") from None
 
 
@@ -103,7 +123,10 @@ class Machine:
         if isinstance(target, ast.Name):
             scope[target.id] = value
         elif isinstance(target, ast.Subscript):
-            changed, at = self.value(target.value, scope, depth), self.value(target.slice, scope, depth)
+            changed, at = (
+                self.value(target.value, scope, depth),
+                self.value(target.slice, scope, depth),
+            )
             changed[at] = flat(value) if isinstance(at, slice) else flat([value])[0]
             flat(changed)
         elif isinstance(target, ast.Tuple):
@@ -178,7 +201,9 @@ class Machine:
         return items
 
     def of_BinOp(self, node, scope, depth):
-        return self.binary(node.op, self.value(node.left, scope, depth), self.value(node.right, scope, depth))
+        return self.binary(
+            node.op, self.value(node.left, scope, depth), self.value(node.right, scope, depth)
+        )
 
     def binary(self, kind, left, right):
         if type(kind) not in BINARY:
@@ -188,12 +213,15 @@ class Machine:
         repeated = isinstance(kind, ast.Mult) and isinstance(left, list) != isinstance(right, list)
         if (
             repeated
-            and max(left if isinstance(left, int) else right, 0) * len(left if isinstance(left, list) else right)
+            and max(left if isinstance(left, int) else right, 0)
+            * len(left if isinstance(left, list) else right)
             > LENGTH
         ):
             raise Failure("a list is too long")
         result = BINARY[type(kind)](left, right)
-        if (isinstance(result, int) and abs(result) >= DIGITS) or (isinstance(result, list) and len(result) > LENGTH):
+        if (isinstance(result, int) and abs(result) >= DIGITS) or (
+            isinstance(result, list) and len(result) > LENGTH
+        ):
             raise Failure("a value is too large")
         return result
 
@@ -224,13 +252,20 @@ class Machine:
         return True
 
     def of_IfExp(self, node, scope, depth):
-        return self.value(node.body if self.value(node.test, scope, depth) else node.orelse, scope, depth)
+        return self.value(
+            node.body if self.value(node.test, scope, depth) else node.orelse, scope, depth
+        )
 
     def of_Subscript(self, node, scope, depth):
         return self.value(node.value, scope, depth)[self.value(node.slice, scope, depth)]
 
     def of_Slice(self, node, scope, depth):
-        return slice(*(self.value(end, scope, depth) if end else None for end in (node.lower, node.upper, node.step)))
+        return slice(
+            *(
+                self.value(end, scope, depth) if end else None
+                for end in (node.lower, node.upper, node.step)
+            )
+        )
 
     def of_Call(self, node, scope, depth):
         self.step(node)
@@ -258,7 +293,13 @@ class Machine:
 
 
 def flat(items):
-    """Return a list's items: integers, and not too many of them; lists in lists could take for ever to compare."""
-    if not isinstance(items, list) or len(items) > LENGTH or any(isinstance(item, list | tuple) for item in items):
+    """Return a list's items: integers, and not too many of them; lists in lists could take for ever
+    to compare.
+    """
+    if (
+        not isinstance(items, list)
+        or len(items) > LENGTH
+        or any(isinstance(item, list | tuple) for item in items)
+    ):
         raise Failure("a list holds integers, and not too many")
     return items

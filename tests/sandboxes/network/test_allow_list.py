@@ -18,7 +18,13 @@ def admitted(allowed: AllowList, asked: str) -> bool:
 
 
 LISTED = parse(
-    ["api.example.com", "Files.Example.com.:8443", "*.below.example.org:80", "192.0.2.7:81", "[2001:db8::1]"]
+    [
+        "api.example.com",
+        "Files.Example.com.:8443",
+        "*.below.example.org:80",
+        "192.0.2.7:81",
+        "[2001:db8::1]",
+    ]
 )
 
 
@@ -93,7 +99,9 @@ def test_an_entry_that_is_none_is_told_in_one_line(entry: str, why: str) -> None
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("again", ["api.example.com", "API.example.com.:443", "api.example.com:0443"])
+@pytest.mark.parametrize(
+    "again", ["api.example.com", "API.example.com.:443", "api.example.com:0443"]
+)
 def test_an_entry_that_is_there_twice_is_told(again: str) -> None:
     with pytest.raises(ConfigError, match="twice"):
         parse(["api.example.com:443", again])
@@ -112,7 +120,9 @@ def test_an_address_inside_is_not_public(address: str) -> None:
     assert not public(ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+)
 def test_an_address_outside_is_public(address: str) -> None:
     assert public(ip_address(address))
 
@@ -148,6 +158,8 @@ def test_an_address_is_read_as_it_is_shown(address: object, port: int) -> None:
 def test_the_header_says_what_is_open_and_nothing_where_nothing_is() -> None:
     assert header((), "docker") == []
     ((_, text),) = header(("api.example.com", "[2001:db8::1]:8080"), "docker")
-    assert text.startswith("OPEN to api.example.com:443, [2001:db8::1]:8080; closed to every other host")
+    assert text.startswith(
+        "OPEN to api.example.com:443, [2001:db8::1]:8080; closed to every other host"
+    )
     ((_, text),) = header(("api.example.com",), "local")
     assert "every host this machine reaches" in text

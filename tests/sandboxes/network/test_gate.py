@@ -100,12 +100,22 @@ def connect(host: str) -> bytes:
 async def test_an_answer_comes_back_and_the_bytes_are_counted(far: Far) -> None:
     async with gate(f"127.0.0.1:{far.port}") as made:
         url = f"http://127.0.0.1:{far.port}/x"
-        answer = await say(made, f"GET {url} HTTP/1.1\r\nHost: elsewhere\r\nConnection: keep-alive\r\n\r\n".encode())
+        answer = await say(
+            made,
+            f"GET {url} HTTP/1.1\r\nHost: elsewhere\r\nConnection: keep-alive\r\n\r\n".encode(),
+        )
     assert answer == b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
-    assert far.seen == [f"GET /x HTTP/1.1\r\nHost: 127.0.0.1:{far.port}\r\nConnection: close\r\n\r\n".encode()]
+    assert far.seen == [
+        f"GET /x HTTP/1.1\r\nHost: 127.0.0.1:{far.port}\r\nConnection: close\r\n\r\n".encode()
+    ]
     sent, received = len(far.seen[0]), len(answer)
     name = f"127.0.0.1:{far.port}"
-    assert made.report() == {"flows": {name: [1, sent, received]}, "refused": 0, "failed": 0, "names": []}
+    assert made.report() == {
+        "flows": {name: [1, sent, received]},
+        "refused": 0,
+        "failed": 0,
+        "names": [],
+    }
 
 
 async def test_a_tunnel_passes_everything_on_both_ways(far: Far) -> None:
@@ -114,7 +124,9 @@ async def test_a_tunnel_passes_everything_on_both_ways(far: Far) -> None:
     async with gate(f"127.0.0.1:{far.port}") as made:
         async with asyncio.timeout(PATIENCE_S):
             reader, writer = await asyncio.open_connection("127.0.0.1", made.port)  # type: ignore[attr-defined]
-            writer.write(connect(f"127.0.0.1:{far.port}") + text[:10])  # what comes at once goes through too
+            writer.write(
+                connect(f"127.0.0.1:{far.port}") + text[:10]
+            )  # what comes at once goes through too
             assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
             writer.write(text[10:])
             writer.write_eof()
@@ -133,9 +145,14 @@ async def test_a_tunnel_passes_everything_on_both_ways(far: Far) -> None:
     ],
 )  # fmt: skip
 async def test_another_spelling_opens_nothing_and_looks_up_nothing(far: Far, asked: str) -> None:
-    async with gate(f"127.0.0.9:{far.port}", "api.example.com", names={"localhost": ["127.0.0.1"]}) as made:
+    async with gate(
+        f"127.0.0.9:{far.port}", "api.example.com", names={"localhost": ["127.0.0.1"]}
+    ) as made:
         host = asked.format(port=far.port)
-        answers = [await say(made, connect(host)), await say(made, f"GET http://{host}/ HTTP/1.1\r\n\r\n".encode())]
+        answers = [
+            await say(made, connect(host)),
+            await say(made, f"GET http://{host}/ HTTP/1.1\r\n\r\n".encode()),
+        ]
     for answer in answers:
         assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 "))
         assert b"may reach: 127.0.0.9:" in answer
@@ -146,7 +163,9 @@ async def test_another_spelling_opens_nothing_and_looks_up_nothing(far: Far, ask
 
 async def test_an_ipv4_address_inside_an_ipv6_one_is_that_address(far: Far) -> None:
     async with gate(f"127.0.0.1:{far.port}") as made:
-        assert b" 200 " in await say(made, f"GET http://[::ffff:7f00:1]:{far.port}/ HTTP/1.1\r\n\r\n".encode())
+        assert b" 200 " in await say(
+            made, f"GET http://[::ffff:7f00:1]:{far.port}/ HTTP/1.1\r\n\r\n".encode()
+        )
 
 
 async def test_an_ipv6_address_is_reached_in_brackets() -> None:
@@ -157,8 +176,12 @@ async def test_an_ipv6_address_is_reached_in_brackets() -> None:
         pytest.skip("no IPv6 here")
     port = server.sockets[0].getsockname()[1]
     async with gate(f"[::1]:{port}") as made:
-        assert b" 200 " in await say(made, f"GET http://[0:0:0:0:0:0:0:1]:{port}/ HTTP/1.1\r\n\r\n".encode())
-        assert b" 403 " in await say(made, f"GET http://127.0.0.1:{port}/ HTTP/1.1\r\n\r\n".encode())
+        assert b" 200 " in await say(
+            made, f"GET http://[0:0:0:0:0:0:0:1]:{port}/ HTTP/1.1\r\n\r\n".encode()
+        )
+        assert b" 403 " in await say(
+            made, f"GET http://127.0.0.1:{port}/ HTTP/1.1\r\n\r\n".encode()
+        )
     assert f"Host: [::1]:{port}\r\n".encode() in host.seen[0]
     server.close()
 
@@ -187,7 +210,9 @@ async def test_a_body_that_breaks_off_breaks_the_request_off(far: Far) -> None:
     far.answer, far.ends = b" ", False
     async with gate(f"127.0.0.1:{far.port}") as made:
         reader, writer = await asyncio.open_connection("127.0.0.1", made.port)  # type: ignore[attr-defined]
-        writer.write(f"POST http://127.0.0.1:{far.port}/ HTTP/1.1\r\nContent-Length: 99\r\n\r\nab".encode())
+        writer.write(
+            f"POST http://127.0.0.1:{far.port}/ HTTP/1.1\r\nContent-Length: 99\r\n\r\nab".encode()
+        )
         writer.write_eof()
         async with asyncio.timeout(PATIENCE_S):
             assert (await reader.read(-1)).startswith(b"HTTP/1.1 502 ")
@@ -245,12 +270,17 @@ async def test_a_thousand_connections_wait_for_room_and_nobody_is_lost(far: Far)
 
 
 async def test_what_leads_inside_is_refused(far: Far) -> None:
-    names = {"evil.example.com": ["127.0.0.1 ::1 169.254.169.254 10.0.0.1 ::ffff:127.0.0.1"], "gone.example.com": [""]}
+    names = {
+        "evil.example.com": ["127.0.0.1 ::1 169.254.169.254 10.0.0.1 ::ffff:127.0.0.1"],
+        "gone.example.com": [""],
+    }
     async with gate(f"*.example.com:{far.port}", names=names) as made:
         inside = await say(made, connect(f"evil.example.com:{far.port}"))
         gone = await say(made, connect(f"gone.example.com:{far.port}"))
         unknown = await say(made, connect(f"unknown.example.com:{far.port}"))
-    assert inside.startswith(f"HTTP/1.1 403 evil.example.com:{far.port} leads inside, to 127.0.0.1:{far.port}".encode())
+    assert inside.startswith(
+        f"HTTP/1.1 403 evil.example.com:{far.port} leads inside, to 127.0.0.1:{far.port}".encode()
+    )
     assert gone.startswith(b"HTTP/1.1 403 ")
     assert unknown.startswith(b"HTTP/1.1 502 ")
     assert not far.seen
@@ -260,7 +290,9 @@ async def test_a_name_whose_addresses_change_keeps_its_first(far: Far) -> None:
     names = {"model.test": ["127.0.0.1", "169.254.169.254", "127.0.0.1"]}
     async with gate(f"model.test:{far.port}", f"127.0.0.1:{far.port}", names=names) as made:
         for _ in range(3):
-            assert b" 200 " in await say(made, f"GET http://model.test:{far.port}/ HTTP/1.1\r\n\r\n".encode())
+            assert b" 200 " in await say(
+                made, f"GET http://model.test:{far.port}/ HTTP/1.1\r\n\r\n".encode()
+            )
     assert made.asked == ["model.test"]  # type: ignore[attr-defined]
     assert len(far.seen) == 3
 
@@ -277,25 +309,36 @@ async def test_names_are_looked_up_only_so_often(far: Far) -> None:
 async def test_names_asked_for_at_once_are_counted_too(far: Far) -> None:
     async with gate(f"*.example.com:{far.port}") as made:
         made.lookups = 250
-        answers = await asyncio.gather(*(say(made, connect(f"n{k}.example.com:{far.port}")) for k in range(40)))
+        answers = await asyncio.gather(
+            *(say(made, connect(f"n{k}.example.com:{far.port}")) for k in range(40))
+        )
     assert sum(b" 502 " in answer for answer in answers) == 6
     assert sum(b"one name too many" in answer for answer in answers) == 34
 
 
 async def test_localhost_by_name_is_loopback_only(far: Far) -> None:
     async with gate(f"localhost:{far.port}", names={"localhost": ["10.0.0.1 127.0.0.1"]}) as made:
-        assert b" 200 " in await say(made, f"GET http://localhost:{far.port}/ HTTP/1.1\r\n\r\n".encode())
+        assert b" 200 " in await say(
+            made, f"GET http://localhost:{far.port}/ HTTP/1.1\r\n\r\n".encode()
+        )
 
 
 async def test_a_host_that_is_not_there_is_told() -> None:
     async with gate("127.0.0.1:1") as made:
-        assert (await say(made, connect("127.0.0.1:1"))).startswith(b"HTTP/1.1 502 127.0.0.1:1 cannot be reached\r\n")
+        assert (await say(made, connect("127.0.0.1:1"))).startswith(
+            b"HTTP/1.1 502 127.0.0.1:1 cannot be reached\r\n"
+        )
     assert made.report()["failed"] == 1
 
 
 @pytest.mark.parametrize(
     "answer",
-    [b"SSH-2.0-OpenSSH_9\r\n\r\n", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nA: \0\r\n\r\n", b"x" * 200_000],
+    [
+        b"SSH-2.0-OpenSSH_9\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.1 200 OK\r\nA: \0\r\n\r\n",
+        b"x" * 200_000,
+    ],
 )
 async def test_an_answer_that_is_not_http_is_not_passed_on(far: Far, answer: bytes) -> None:
     far.answer = answer

@@ -38,7 +38,10 @@ from cladogen.sandboxes.network.start import Door
 LIMITS = Limits(time_s=10.0, memory_mb=256, files_mb=16)
 NAMES = [
     pytest.param("docker", marks=pytest.mark.docker),
-    pytest.param("bubblewrap", marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap")),
+    pytest.param(
+        "bubblewrap",
+        marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap"),
+    ),
 ]
 FETCH = """
 import urllib.request
@@ -133,12 +136,18 @@ def containers(owned_by: str) -> list[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
 
 
-def opened(name: str, *network: str, **options: Any) -> contextlib.AbstractAsyncContextManager[Sandbox]:
-    return open_sandbox(name, SandboxNeeds(network=network), limits=options.pop("limits", LIMITS), **options)
+def opened(
+    name: str, *network: str, **options: Any
+) -> contextlib.AbstractAsyncContextManager[Sandbox]:
+    return open_sandbox(
+        name, SandboxNeeds(network=network), limits=options.pop("limits", LIMITS), **options
+    )
 
 
 async def run(sandbox: Sandbox, source: str, value: Any, limits: Limits = LIMITS) -> Execution:
-    work = Job({"main.py": File(source.encode())}, "main.py:run", (Call(wire.encode(value)),), limits)
+    work = Job(
+        {"main.py": File(source.encode())}, "main.py:run", (Call(wire.encode(value)),), limits
+    )
     (execution,) = await sandbox.run(work)
     return execution
 
@@ -159,7 +168,10 @@ async def test_listed_hosts_are_reached_and_no_others(name: str, web: int, echo:
             "https://example.com/",
         ]
         fetched = await run(sandbox, FETCH, urls)
-        tunnels = [output(await run(sandbox, ECHO, asked)) for asked in (f"127.0.0.1:{echo}", "example.com:443")]
+        tunnels = [
+            output(await run(sandbox, ECHO, asked))
+            for asked in (f"127.0.0.1:{echo}", "example.com:443")
+        ]
     one, two, three, four = output(fetched)
     assert (one, two) == (f"/a of 127.0.0.1:{web}", f"/b of localhost:{web}")
     assert "403" in three
@@ -179,8 +191,23 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str]
     if shutil.which("openssl") is None:
         pytest.skip("no openssl to make a certificate with")
     names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", *names]
-    subprocess.run([*command, "-keyout", "key.pem", "-out", "cert.pem"], cwd=folder, check=True, capture_output=True)
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        *names,
+    ]
+    subprocess.run(
+        [*command, "-keyout", "key.pem", "-out", "cert.pem"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
     with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
@@ -273,7 +300,9 @@ def run(port):
             line, _ = listener.accept()
             with line:
                 line.setblocking(False)
-                assert await asyncio.wait_for(asyncio.get_running_loop().sock_recv(line, 1), 20) == b""
+                assert (
+                    await asyncio.wait_for(asyncio.get_running_loop().sock_recv(line, 1), 20) == b""
+                )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -284,17 +313,23 @@ async def test_a_gate_that_dies_is_nobodys_fault(name: str, web: int) -> None:
         execution = await run(sandbox, FETCH, [f"http://127.0.0.1:{web}/"])
         assert (execution.status, execution.output) == (Status.INFRA, None)
         assert "the gate" in execution.detail
-        assert output(await run(sandbox, FETCH, [f"http://127.0.0.1:{web}/x"])) == [f"/x of 127.0.0.1:{web}"]
+        assert output(await run(sandbox, FETCH, [f"http://127.0.0.1:{web}/x"])) == [
+            f"/x of 127.0.0.1:{web}"
+        ]
 
 
 @pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap")
 async def test_a_sandbox_that_cannot_reach_its_gate_says_what_to_do(tmp_path: Path) -> None:
     class Elsewhere(Bubblewrap):
         async def _session(self, limits: Limits, door: Door) -> Session:
-            return await super()._session(limits, replace(door, folders=dict.fromkeys(door.folders, str(tmp_path))))
+            return await super()._session(
+                limits, replace(door, folders=dict.fromkeys(door.folders, str(tmp_path)))
+            )
 
     sandbox = Elsewhere(limits=LIMITS, allowed=parse(["api.example.com"]))
-    with pytest.raises(SandboxError, match=r"out of reach from inside .*needs a daemon on this machine"):
+    with pytest.raises(
+        SandboxError, match=r"out of reach from inside .*needs a daemon on this machine"
+    ):
         await sandbox.start(1)
     await sandbox.close()
     assert gates() == []
@@ -302,10 +337,16 @@ async def test_a_sandbox_that_cannot_reach_its_gate_says_what_to_do(tmp_path: Pa
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_each_call_tells_what_went_over_in_it(name: str, web: int) -> None:
-    urls = [[f"http://127.0.0.1:{web}/x"] * 3, [], [f"http://127.0.0.1:{web}/x", "http://127.0.0.1:9/"]]
+    urls = [
+        [f"http://127.0.0.1:{web}/x"] * 3,
+        [],
+        [f"http://127.0.0.1:{web}/x", "http://127.0.0.1:9/"],
+    ]
     calls = tuple(Call(wire.encode(each)) for each in urls)
     async with opened(name, f"127.0.0.1:{web}") as sandbox:
-        executions = await sandbox.run(Job({"main.py": File(FETCH.encode())}, "main.py:run", calls, LIMITS))
+        executions = await sandbox.run(
+            Job({"main.py": File(FETCH.encode())}, "main.py:run", calls, LIMITS)
+        )
     first, second, third = (execution.log.splitlines()[-1] for execution in executions)
     assert first.startswith(f"network: 127.0.0.1:{web} 3 connections, ")
     assert second == "network: nothing"
@@ -343,7 +384,9 @@ def run(port):
     async with opened(name, f"127.0.0.1:{echo}", limits=small) as sandbox:
         execution = await run(sandbox, flood, echo, small)
     assert output(execution) == "cut"
-    sent, received = (int(word) for word in execution.log.split() if word.isdigit() and int(word) > 100)
+    sent, received = (
+        int(word) for word in execution.log.split() if word.isdigit() and int(word) > 100
+    )
     assert sent + received <= (1 << 20) + (1 << 16)
 
 
@@ -397,7 +440,12 @@ def test_nothing_of_a_gate_is_left_when_the_engine_is_killed(name: str) -> None:
     folders = set(Path(tempfile.gettempdir()).glob("cladogen-gate-*"))
     for steps in (1, 3, 6):
         engine = subprocess.Popen(
-            [sys.executable, str(Path(__file__).parents[1] / "sandbox_engine.py"), name, "127.0.0.1:9"],
+            [
+                sys.executable,
+                str(Path(__file__).parents[1] / "sandbox_engine.py"),
+                name,
+                "127.0.0.1:9",
+            ],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -416,7 +464,9 @@ def test_nothing_of_a_gate_is_left_when_the_engine_is_killed(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_calls_after_one_that_took_its_process_down_are_made_with_a_network_too(name: str, web: int) -> None:
+async def test_calls_after_one_that_took_its_process_down_are_made_with_a_network_too(
+    name: str, web: int
+) -> None:
     source = b"import os\ndef run(x):\n    return x if x else os._exit(3)\n"
     calls = tuple(Call(wire.encode(each)) for each in (1, 0, 0, 2))
     async with opened(name, f"127.0.0.1:{web}") as sandbox:

@@ -70,14 +70,29 @@ def problem(tmp_path):
     "name",
     [
         pytest.param("docker", marks=pytest.mark.docker),
-        pytest.param("bubblewrap", marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap")),
+        pytest.param(
+            "bubblewrap",
+            marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap"),
+        ),
     ],
 )
 def test_a_run_reaches_its_model_and_records_what_went_there(problem, tmp_path, capsys, name):
     folder, port = problem
-    words = ["--sandbox", name, "--max-proposals", "1", "--workers", "1", "--plain", "--run", str(tmp_path / "run")]
+    words = [
+        "--sandbox",
+        name,
+        "--max-proposals",
+        "1",
+        "--workers",
+        "1",
+        "--plain",
+        "--run",
+        str(tmp_path / "run"),
+    ]
     assert main(["run", str(folder), *words]) == 0
-    assert f"network   OPEN to 127.0.0.1:{port}; closed to every other host" in capsys.readouterr().out
+    assert (
+        f"network   OPEN to 127.0.0.1:{port}; closed to every other host" in capsys.readouterr().out
+    )
     store = Store.open(tmp_path / "run")
     rows = [row[4] for row in store.evaluations(split="train")]
     store.close()

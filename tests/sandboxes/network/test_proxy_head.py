@@ -12,7 +12,9 @@ def request(first: str, *fields: str) -> bytes:
 
 
 def test_a_tunnel_is_asked_for_by_host_and_port() -> None:
-    head = request("CONNECT API.example.com.:443 HTTP/1.1", "Host: evil.org:443", "Proxy-Authorization: x")
+    head = request(
+        "CONNECT API.example.com.:443 HTTP/1.1", "Host: evil.org:443", "Proxy-Authorization: x"
+    )
     assert read_request(head) == Asked("api.example.com", 443)
 
 
@@ -85,15 +87,22 @@ def test_a_head_that_goes_on_holds_one_request_for_one_host(parts: list[bytes]) 
 
 
 def test_an_answer_ends_its_connection() -> None:
-    head, last = read_answer(b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nKeep-Alive: 5\r\nETag: \xe4\r\n\r\n")
+    head, last = read_answer(
+        b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nKeep-Alive: 5\r\nETag: \xe4\r\n\r\n"
+    )
     assert head == b"HTTP/1.1 200 OK\r\nETag: \xe4\r\nConnection: close\r\n\r\n"
     assert last
-    assert read_answer(b"HTTP/1.1 100 Continue\r\n\r\n") == (b"HTTP/1.1 100 Continue\r\n\r\n", False)
+    assert read_answer(b"HTTP/1.1 100 Continue\r\n\r\n") == (
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        False,
+    )
     with pytest.raises(Refused, match="not HTTP"):
         read_answer(b"SSH-2.0-OpenSSH\r\n\r\n")
 
 
 def test_a_refusal_says_why_and_what_is_allowed() -> None:
-    text = refusal(Refused(403, "evil.org:443 is not in the problem's network list"), "api.example.com:443").decode()
+    text = refusal(
+        Refused(403, "evil.org:443 is not in the problem's network list"), "api.example.com:443"
+    ).decode()
     assert text.startswith("HTTP/1.1 403 evil.org:443 is not in the problem's network list\r\n")
     assert text.endswith("\nThis problem's programs may reach: api.example.com:443\n")
