@@ -1,47 +1,51 @@
 # `make run` and `make test` set up what they need: a virtual environment in .venv, and the C++ kernels in it.
+SHELL := bash
+.SHELLFLAGS := -o pipefail -ec
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 VERSIONS := .ci/constraints.txt
+SOURCES := engine evaluators sandboxes problems tests packaging setup.py
 
-.PHONY: run test quick check types docker browser bench newest clean
+.PHONY: run test quick check links docker browser bench newest clean
 
-run: .venv/installed
+run: links
 	$(BIN)/evolve run problems/online_bin_packing
 
-test: .venv/installed  ## everything that needs neither a Docker daemon nor a browser
+test: links  ## everything that needs neither a Docker daemon nor a browser
 	$(PYTEST) -n 2 -m "not docker and not browser"
 
-quick: .venv/installed
+quick: links
 	$(PYTEST) -n 2 -m "not docker and not browser and not slow"
 
-docker: .venv/installed
+docker: links
 	$(PYTEST) -m docker
 
-browser: .venv/installed
+browser: links
 	$(PYTEST) -m browser
 
-check: .venv/installed types  ## style and types
-	$(BIN)/ruff check engine evaluators sandboxes problems tests setup.py
-	$(BIN)/ruff format --check engine evaluators sandboxes problems tests setup.py
-	cd build/types && MYPYPATH=. ../../$(BIN)/mypy --config-file ../../pyproject.toml -p cladogen
+check: links  ## style and types
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy -p cladogen
 
-# mypy does not read package-dir; a folder of links shows it the package as it is installed.
-types:
-	rm -rf build/types && mkdir -p build/types/cladogen
-	ln -s $(CURDIR)/engine/* build/types/cladogen/
-	ln -s $(CURDIR)/evaluators $(CURDIR)/sandboxes build/types/cladogen/
-
-bench: .venv/installed  ## the tables of docs/, measured again
+bench: links  ## the tables of docs/, measured again
 	for script in tests/benchmarks/bench_*.py; do $(BIN)/python $$script; done
 
-.venv/installed: pyproject.toml setup.py $(VERSIONS) $(wildcard csrc/*)
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(PIP) install --quiet --constraint $(VERSIONS) --editable '.[dev]'
-	touch $@
+# A file or folder that is new in engine/ itself gets its name in the installed package.
+links: .venv/installed
+	@$(BIN)/python packaging/links.py
 
-newest: .venv/installed  ## the newest versions of everything; kept in the list when the whole suite passes with them
+.venv/installed: pyproject.toml setup.py packaging/links.py $(VERSIONS) $(wildcard csrc/*)
+	@echo "setting up: a virtual environment in .venv"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "setting up: packages, and the C++ kernels at the end (a minute or two)"
+	@$(PIP) install --constraint $(VERSIONS) --editable '.[dev]' \
+	  | grep --line-buffered -E '^Collecting|^ +Building editable .* started|^(Installing|Successfully)'
+	@touch $@
+
+newest: links  ## the newest versions of everything; kept in the list when the whole suite passes with them
 	$(PIP) install --quiet --upgrade --upgrade-strategy eager --editable '.[dev]'
 	$(MAKE) check test
 	sed -n 1p $(VERSIONS) > build/versions

@@ -1,9 +1,24 @@
-"""Build the C++ kernels when a compiler is there; the NumPy twins serve when it is not."""
+"""Build the C++ kernels when a compiler is there; the NumPy twins serve when it is not.
 
+An editable install is one folder on the path, laid out by ``packaging/links.py``.
+"""
+
+import runpy
 from pathlib import Path
 
 from pybind11.setup_helpers import Pybind11Extension
 from setuptools import setup
+from setuptools.command.editable_wheel import editable_wheel
+
+
+class EditableByLinks(editable_wheel):
+    """Install one plain folder that holds the package: setuptools then writes one ``.pth`` line."""
+
+    def finalize_options(self) -> None:
+        folder = runpy.run_path("packaging/links.py")["lay_out"]()
+        self.distribution.package_dir = {"": str(folder.relative_to(Path.cwd()))}
+        super().finalize_options()
+
 
 sources = sorted(str(path) for path in Path("csrc").glob("*.cpp"))
 kernels = Pybind11Extension(
@@ -14,4 +29,4 @@ kernels = Pybind11Extension(
     extra_compile_args=["-O3", "-fvisibility=hidden"],
     optional=True,
 )
-setup(ext_modules=[kernels])
+setup(ext_modules=[kernels], cmdclass={"editable_wheel": EditableByLinks})

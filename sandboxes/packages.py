@@ -33,16 +33,21 @@ def engine_folders() -> list[Path]:
     wanted += [
         Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")
     ]
-    wanted += [
-        Path(place)
-        for package in (cladogen, cladogen.evaluators, cladogen.sandboxes)
-        for place in package.__path__
-    ]
+    packages = (cladogen, cladogen.evaluators, cladogen.sandboxes)
+    places = [Path(place) for package in packages for place in package.__path__]
+    wanted += [*places, *_behind_links(places)]
     outer: list[Path] = []
     for folder in sorted({folder.resolve() for folder in wanted}):
         if not any(folder.is_relative_to(other) for other in (Path("/usr"), *outer)):
             outer.append(folder)
     return outer
+
+
+def _behind_links(places: Sequence[Path]) -> list[Path]:
+    """Return the folders that an editable install of this package links to."""
+    links = [entry for place in places for entry in place.iterdir() if entry.is_symlink()]
+    targets = [entry.resolve() for entry in links]
+    return [target if target.is_dir() else target.parent for target in targets]
 
 
 _OTHER_PYTHON = """
