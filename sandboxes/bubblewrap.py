@@ -2,8 +2,8 @@
 nothing of the user's.
 
 The candidate sees /usr, the interpreter and the packages it may import; no home, no network, no
-other process. There is no cgroup here: memory is bounded by resource limits and watched by the
-supervisor, CPU share by affinity.
+other process. Memory and CPU time are bounded and counted by a control group where this user may
+make one; elsewhere by resource limits and by the supervisor, which looks. CPU share is an affinity.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 from cladogen.errors import SandboxError
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
+from cladogen.sandboxes.control_group import Groups, described, start_in_group
 from cladogen.sandboxes.line.bundle import LOADER
 from cladogen.sandboxes.line.pool import Pool
 from cladogen.sandboxes.line.process import HostProcess, python_environment, start_process
@@ -37,10 +38,7 @@ class Bubblewrap:
     """Runs candidates under bwrap."""
 
     name = "bubblewrap"
-    strength = (
-        "contained by namespaces: no network, read-only system, no access to your files; "
-        "memory by limits, no cgroup"
-    )
+    strength = "contained by namespaces: no network, read-only system, no access to your files"
 
     def __init__(
         self,
@@ -50,13 +48,17 @@ class Bubblewrap:
         requirements: tuple[str, ...] = ("numpy",),
         folders: tuple[str, ...] = (),
         allowed: AllowList | None = None,
+        groups: Groups | None = None,
+        kernel_clock: bool = True,
     ) -> None:
         self.limits = limits or Limits()
         self.requirements = requirements
+        self.groups = groups
+        self.kernel_clock = kernel_clock
         self.folders = folders
         self.allowed = allowed or AllowList()
         self.strength = network.strength(Bubblewrap.strength, self.allowed)
-        rules = {"nproc": True, "rlimit_memory": True, "affinity": True}
+        rules = {"affinity": True}
         self.pool = Pool(self._spawn, rules, isolation="container" if self.allowed else isolation)
         self.packages: dict[str, Path] = {}
 
@@ -68,7 +70,20 @@ class Bubblewrap:
             )
         network.sweep()
         self.packages = await asyncio.to_thread(package_folders, self.requirements)
+        if self.groups is None:
+            self.groups = await asyncio.to_thread(Groups.find)
+        self.pool.rules |= {"nproc": not self.groups, "rlimit_memory": not self.groups}
         await self.pool.start(slots, self.limits)
+        self.strength = self._described()
+
+    def _described(self) -> str:
+        about = self.pool.about
+        parts = [network.strength(Bubblewrap.strength, self.allowed)]
+        parts.append(described(about.get("counted", ""), bool(self.groups)))
+        if about.get("way") != "namespaces":
+            # Sharing one pid namespace is weaker, and still holds; the header says so.
+            parts.append(f"candidates share one namespace ({about.get('why')})")
+        return "; ".join(parts)
 
     async def run(self, job: Job) -> tuple[Execution, ...]:
         return await self.pool.run(job)
@@ -104,16 +119,13 @@ class Bubblewrap:
             "PYTHONPATH": PACKAGES,
             **door.environment,
         }
-        process = await start_process(command, environment)
+        process = await start_in_group(command, environment, self.groups, limits)
         session = Session(process.reader, process.writer, process.end)
+        settings = {**self._settings(limits), **process.counted, **door.settings}
         try:
-            await session.hello({**self._settings(limits), **door.settings})
+            await session.hello(settings)
         except SandboxError as error:
             raise SandboxError(f"bubblewrap: {await process.last_words() or error}") from None
-        if session.about.get("way") != "namespaces":
-            # Sharing one pid namespace is weaker, and still holds; the header says so.
-            text = network.strength(Bubblewrap.strength, self.allowed)
-            self.strength = f"{text}; candidates share one namespace ({session.about.get('why')})"
         return session
 
     def _view(self, mounts: Mapping[str, str]) -> list[str]:
@@ -153,7 +165,8 @@ class Bubblewrap:
         return {
             "way": "namespaces", "become": NOBODY if os.geteuid() == 0 else None, "nobody": NOBODY,
             "preload": ["numpy"] if "numpy" in self.packages else [], "path": [PACKAGES],
-            "files_mb": limits.files_mb, "cgroup": False, "filters": child_filters(),
+            "files_mb": limits.files_mb, "kernel_clock": self.kernel_clock,
+            "filters": child_filters(memory_files=bool(self.groups)),
         }  # fmt: skip
 
     async def _serve(self, service: Service) -> ServiceLine:

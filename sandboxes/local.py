@@ -7,6 +7,7 @@ the candidate becomes nobody first. Use it for programs you would run yourself.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import tempfile
@@ -14,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
+from cladogen.sandboxes.control_group import Groups, described, start_in_group
 from cladogen.sandboxes.inside import folders
 from cladogen.sandboxes.line.bundle import LOADER
 from cladogen.sandboxes.line.pool import Pool
-from cladogen.sandboxes.line.process import python_environment, start_process
+from cladogen.sandboxes.line.process import python_environment
 from cladogen.sandboxes.line.service import host_service
 from cladogen.sandboxes.line.session import Session
 from cladogen.sandboxes.network.allow_list import AllowList
@@ -40,17 +42,26 @@ class Local:
         limits: Limits | None = None,
         preload: tuple[str, ...] = ("numpy",),
         allowed: AllowList | None = None,
+        groups: Groups | None = None,
+        kernel_clock: bool = True,
     ) -> None:
         self.limits = limits or Limits()
         self.preload = preload
         if allowed:
             self.strength = f"{Local.strength}, not only {allowed}: nothing holds it to that list"
-        rules = {"nproc": True, "rlimit_memory": True, "affinity": True}
+        self.groups = groups
+        self.kernel_clock = kernel_clock
+        rules = {"affinity": True}
         self.pool = Pool(self._spawn, rules, isolation=isolation)
 
     async def start(self, slots: int) -> None:
         _sweep()
+        if self.groups is None:
+            self.groups = await asyncio.to_thread(Groups.find)
+        self.pool.rules |= {"nproc": not self.groups, "rlimit_memory": not self.groups}
         await self.pool.start(slots, self.limits)
+        counted = described(self.pool.about.get("counted", ""), bool(self.groups))
+        self.strength = f"{self.strength}; {counted}"
 
     async def run(self, job: Job) -> tuple[Execution, ...]:
         return await self.pool.run(job)
@@ -65,9 +76,9 @@ class Local:
         command = [sys.executable, "-I", "-B", "-c", LOADER]
         environment = python_environment(limits.cpus)
         environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-        process = await start_process(command, environment)
+        process = await start_in_group(command, environment, self.groups, limits)
         session = Session(process.reader, process.writer, process.end)
-        await session.hello(self._settings(limits))
+        await session.hello({**self._settings(limits), **process.counted})
         return session
 
     def _settings(self, limits: Limits) -> dict[str, Any]:
@@ -78,7 +89,7 @@ class Local:
             "preload": list(self.preload),
             "path": [],
             "files_mb": limits.files_mb,
-            "cgroup": False,
+            "kernel_clock": self.kernel_clock,
             "keep_reading": not _readable_by_others(Path(sys.base_prefix)),
         }
 

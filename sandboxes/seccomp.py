@@ -23,6 +23,7 @@ _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _FAMILIES = (1, 2, 10)  # AF_UNIX, AF_INET, AF_INET6: no vsock, netlink, packet, bluetooth, ...
 _TERMINAL = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: typing into a terminal
 _PR_SET_SECCOMP = 22
+_MEMORY_FILE = "memfd_create"
 _SUPERVISOR = ("clone", "mount", "umount2", "unshare", "sethostname", "seccomp")
 
 Instruction = tuple[int, int, int, int]
@@ -67,27 +68,38 @@ def _no_such_call(name: str) -> dict[str, Any]:
     return {"names": [name], "action": "SCMP_ACT_ERRNO", "errnoRet": _ENOSYS}
 
 
-def child_filters() -> dict[str, Any]:
+def child_filters(*, memory_files: bool = True) -> dict[str, Any]:
     """Return for each architecture the child's filter in both forms, as hexadecimal text, and what
     it refuses.
+
+    ``memory_files`` False refuses memfd_create too: where no control group counts such memory.
     """
     return {
         name: {
-            "tell": child_filter(name).hex(),
-            "kill": child_filter(name, tell=False).hex(),
-            "names": _refused(name),
+            "tell": child_filter(name, memory_files=memory_files).hex(),
+            "kill": child_filter(name, tell=False, memory_files=memory_files).hex(),
+            "names": _refused(name, memory_files),
         }
         for name in _ARCHITECTURES
     }
 
 
-def _refused(architecture: str) -> dict[int, str]:
+def _lists(memory_files: bool) -> tuple[list[str], list[str]]:
+    """Return the names of the calls that are allowed and refused."""
+    table = _table()
+    if memory_files:
+        return table["allow"], table["refuse"]
+    allowed = [name for name in table["allow"] if name != _MEMORY_FILE]
+    return allowed, [*table["refuse"], _MEMORY_FILE]
+
+
+def _refused(architecture: str, memory_files: bool) -> dict[int, str]:
     """Return the refused calls' names by number; where the arguments decide, with what they asked
     for.
     """
-    table = _table()
-    numbers = table["numbers"][architecture]
-    found = {numbers[name]: name for name in table["refuse"] if name in numbers}
+    numbers = _table()["numbers"][architecture]
+    _, refuse = _lists(memory_files)
+    found = {numbers[name]: name for name in refuse if name in numbers}
     return {
         **found,
         numbers["clone"]: "clone into new namespaces",
@@ -96,12 +108,13 @@ def _refused(architecture: str) -> dict[int, str]:
 
 
 @cache
-def child_filter(architecture: str, *, tell: bool = True) -> bytes:
+def child_filter(architecture: str, *, tell: bool = True, memory_files: bool = True) -> bytes:
     """Return the BPF program for one architecture; a refused call tells the supervisor, or else
     ends the process.
     """
     table = _table()
     refuse = _TELL if tell else _KILL
+    allowed, refused = _lists(memory_files)
     numbers = table["numbers"][architecture]
     program: list[Instruction] = [
         (_LD, 0, 0, 4),
@@ -111,11 +124,11 @@ def child_filter(architecture: str, *, tell: bool = True) -> bytes:
         (_JGE, 0, 1, 0x40000000),  # the x32 calls of x86_64 pass every other check
         (_RET, 0, 0, _KILL),
     ]
-    for low, high in _ranges(sorted(numbers[name] for name in table["allow"] if name in numbers)):
+    for low, high in _ranges(sorted(numbers[name] for name in allowed if name in numbers)):
         program += [(_JGE, 0, 2, low), (_JGT, 1, 0, high), (_RET, 0, 0, _ALLOW)]
     for name in table["guarded"]:
         program += _guarded(name, numbers, refuse)
-    for low, high in _ranges(sorted(numbers[name] for name in table["refuse"] if name in numbers)):
+    for low, high in _ranges(sorted(numbers[name] for name in refused if name in numbers)):
         program += [(_JGE, 0, 2, low), (_JGT, 1, 0, high), (_RET, 0, 0, refuse)]
     program.append((_RET, 0, 0, _ERRNO | _ENOSYS))
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)

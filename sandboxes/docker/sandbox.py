@@ -205,7 +205,8 @@ class Docker:
             "preload": ["numpy"],
             "path": [image.PACKAGES],
             "files_mb": limits.files_mb,
-            "cgroup": bool(self.info.get("MemoryLimit")),
+            "group": "own" if self.info.get("MemoryLimit") else None,
+            "kernel_clock": True,
             "filters": child_filters(),
         }
 

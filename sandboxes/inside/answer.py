@@ -27,7 +27,8 @@ class Answer:
         self.head = mmap.mmap(-1, mmap.PAGESIZE)  # the answer's head and its detail
         self.want = failure.ANSWER.size
         self.got = 0
-        self.kind = self.cpu_ms = self.peak_kib = 0
+        self.kind = 0
+        self.used = failure.Used()
         self.output: Any = b""
         self.filled = 0
 
@@ -46,9 +47,8 @@ class Answer:
         return self._complete()
 
     def _open(self) -> CallResult | None:
-        token, self.kind, detail, size, self.cpu_ms, self.peak_kib = failure.ANSWER.unpack_from(
-            self.head
-        )
+        token, self.kind, detail, size, cpu_ms, peak_kib = failure.ANSWER.unpack_from(self.head)
+        self.used = failure.Used(cpu_ms, peak_kib)
         if token != self.token or self.kind not in _STATUS or detail > 2000:
             return CallResult(CRASH, "wrote something that is no answer where its answer belongs")
         if size > self.limit:
@@ -69,8 +69,7 @@ class Answer:
             detail,
             output=self.output,
             output_bytes=self.limit if too_large else len(self.output),
-            cpu_s=self.cpu_ms / 1000,
-            peak_mb=self.peak_kib / 1024,
+            used=self.used,
             abnormal=too_large,
         )
 

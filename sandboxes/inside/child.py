@@ -8,7 +8,15 @@ import tempfile
 import traceback
 from typing import Any, NamedTuple
 
-from cladogen.sandboxes.inside import candidate, confine, ending, folders, processes, syscalls
+from cladogen.sandboxes.inside import (
+    candidate,
+    clock,
+    confine,
+    ending,
+    folders,
+    processes,
+    syscalls,
+)
 
 
 class Child:
@@ -32,6 +40,7 @@ class Child:
             os.close(descriptor)
         self.refusals: int | None = None
         self._await_walls(settings["told"])
+        self.clock = clock.of_child(self.pid, settings["counted"], kernel=settings["kernel_clock"])
         for descriptor in (self.job, self.answers, self.log):
             os.set_blocking(descriptor, False)
 
@@ -68,6 +77,7 @@ class Child:
         elif self.way == "plain":
             processes.kill_descendants()
         processes.reap()
+        self.clock.close()
         for descriptor in (self.job, self.answers, self.log, self.ended):
             os.close(descriptor)
         if self.refusals is not None:

@@ -7,6 +7,7 @@ import resource
 import select
 import signal
 import subprocess
+import tempfile
 
 from cladogen.sandboxes.inside.ending import watch_end
 from cladogen.sandboxes.inside.failure import CRASH, REFUSED, TOO_LARGE, CandidateFailure, Used
@@ -14,15 +15,9 @@ from cladogen.sandboxes.inside.failure import CRASH, REFUSED, TOO_LARGE, Candida
 
 def run_command(command: list[str], text: bytes, seed: int, limit: int, used: Used) -> bytes:
     """Return what the command writes to its standard output; ``used`` is told what it used."""
-    inlet = (
-        os.memfd_create("input")
-        if hasattr(os, "memfd_create")
-        else os.open("/tmp", os.O_TMPFILE | os.O_RDWR)
-    )
-    with open(inlet, "wb", closefd=True) as stream:
-        stream.write(text)
-        stream.flush()
-        os.lseek(inlet, 0, os.SEEK_SET)
+    with tempfile.TemporaryFile(dir=os.environ["TMPDIR"]) as inlet:
+        inlet.write(text)
+        inlet.seek(0)
         environment = {**os.environ, "CLADOGEN_SEED": str(seed)}
         try:
             process = subprocess.Popen(

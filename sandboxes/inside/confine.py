@@ -145,24 +145,6 @@ def die_with_parent() -> None:
     prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def cgroup(root: str = "/sys/fs/cgroup") -> tuple[str, str] | None:
-    """Return the files that count memory kills and CPU time of this container, when it can read its
-    own.
-    """
-    for kills, cpu in (
-        (f"{root}/memory.events", f"{root}/cpu.stat"),  # version 2
-        (f"{root}/memory/memory.oom_control", f"{root}/cpuacct/cpuacct.usage"),
-    ):
-        try:
-            with open(kills) as stream:
-                counted = "oom_kill " in stream.read()
-            if counted and os.path.exists(cpu):
-                return kills, cpu
-        except OSError:
-            continue
-    return None
-
-
 def other_processes(own_user: bool) -> int:
     """Return how many processes count against a child's RLIMIT_NPROC besides its own.
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import mmap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from cladogen.sandboxes.inside.failure import Used
 
 OK, INVALID, CRASH, TIMEOUT, OUT_OF_MEMORY, REFUSED, INFRA = range(7)
 _HALF = 4096  # of the log, at its head and at its tail
@@ -12,7 +14,10 @@ _HALF = 4096  # of the log, at its head and at its tail
 
 @dataclass
 class CallResult:
-    """How one call ended. ``abnormal``: the child cannot serve the next call."""
+    """How one call ended. ``abnormal``: the child cannot serve the next call.
+
+    ``used`` is what the child says it used, which counts only where it is the runner of a command.
+    """
 
     status: int
     detail: Any  # text of ours, or what the child wrote, still in the mapping it was read into
@@ -23,6 +28,7 @@ class CallResult:
     peak_mb: float = 0.0
     output_bytes: int = 0
     abnormal: bool = True
+    used: Used = field(default_factory=Used)
 
     def parts(self) -> tuple[Any, list[memoryview], Any]:
         """Return detail, log and output as bytes that nobody copied."""

@@ -20,11 +20,11 @@ import sys
 import tempfile
 from typing import Any
 
-from cladogen.sandboxes.inside import confine, door, watch
+from cladogen.sandboxes.inside import confine, door, memory, watch
 from cladogen.sandboxes.inside.child import Child
+from cladogen.sandboxes.inside.group import Group, find
 from cladogen.sandboxes.inside.line import END, HEAD, HELLO, REPORT, RESULT, START, EngineLine
 from cladogen.sandboxes.inside.result import CallResult
-from cladogen.sandboxes.inside.usage import Counters, shared_mb
 
 
 def main(settings: dict[str, Any]) -> None:
@@ -67,6 +67,13 @@ def _preload(names: list[str]) -> dict[str, str]:
     return versions
 
 
+def _group(wanted: Any) -> Group | None:
+    """Return the control group: the container's own, or one that the engine made and opened."""
+    if wanted == "own":
+        return find()
+    return Group(wanted) if wanted else None
+
+
 class Supervisor:
     """One line to the engine, one child at a time."""
 
@@ -75,10 +82,11 @@ class Supervisor:
         self.settings = {**settings, "told": socket.socketpair()}  # see `syscalls.give`
         self.way = settings["way"]
         self.files_mb = float(settings["files_mb"])
-        self.counters = Counters(confine.cgroup() if settings["cgroup"] else None)
+        self.group = _group(settings["group"])
+        self.settings["counted"] = self.group
         self.child: Child | None = None
         self.why = ""
-        self.shared_mb = 0.0  # of a fresh child
+        self.fresh = memory.Fresh()
         self.others = 0  # processes that count against the same limit
 
     def hello(self, versions: dict[str, str]) -> None:
@@ -92,11 +100,11 @@ class Supervisor:
                 confine.tell_faults(own_pids=False)
         if self.child is None:
             self.child = self.prepare()
-        self.shared_mb = shared_mb(self.child.pid)
+        self.fresh = memory.fresh(self.child.pid, self.group)
         self.others = confine.other_processes(own_user=self.way == "namespaces")
         about = {
             "way": self.way, "why": self.why, "python": sys.version.split()[0], "modules": versions,
-            "counted": self.counters.cgroup is not None, "pid": os.getpid(),
+            "counted": self.child.clock.way, "pid": os.getpid(),
         }  # fmt: skip
         self.line.send(HELLO, json.dumps(about).encode())
 
@@ -132,8 +140,9 @@ class Supervisor:
         assert child is not None
         limits = start["limits"]
         limits["nproc"] = limits["processes"] + self.others if limits["nproc"] else None
+        limits["command"] = isinstance(start["entry"], list)
         text = json.dumps(start).encode()
-        guard = watch.Guard(child, self.line, limits, self.counters, self.shared_mb)
+        guard = watch.Guard(child, self.line, limits, self.group, self.fresh)
         guard.pass_on(len(text).to_bytes(8, "big") + text)
         _, size = self.line.head()
         guard.pass_on(size.to_bytes(8, "big"), size)

@@ -15,7 +15,10 @@ from cladogen.sandboxes.inside import syscalls
 from cladogen.sandboxes.inside.answer import Answer
 from cladogen.sandboxes.inside.child import Child
 from cladogen.sandboxes.inside.command import signal_name
+from cladogen.sandboxes.inside.failure import Used
+from cladogen.sandboxes.inside.group import Group
 from cladogen.sandboxes.inside.line import EngineLine
+from cladogen.sandboxes.inside.memory import Ended, Fresh, Memory, ended
 from cladogen.sandboxes.inside.processes import descendants
 from cladogen.sandboxes.inside.result import (
     CRASH,
@@ -27,12 +30,12 @@ from cladogen.sandboxes.inside.result import (
     CallResult,
     Log,
 )
-from cladogen.sandboxes.inside.usage import Counters, Ended, Memory, ended
 
 _MIB = 1 << 20
 _TICK_MS = 50
 _RELAY_S = 20.0  # well within what the engine grants a supervisor beyond the limits
 _SHORT_S = 0.002
+_CPUS = os.cpu_count() or 1
 _ADVICE = ", which the sandbox does not allow; remove what makes it"
 
 
@@ -44,17 +47,20 @@ class Guard:
         child: Child,
         line: EngineLine,
         limits: dict[str, Any],
-        counters: Counters,
-        shared_mb: float,
+        group: Group | None,
+        fresh: Fresh,
     ) -> None:
         self.child = child
         self.line = line
         self.limits = limits
-        self.counters = counters
+        self.group = group
+        self.clock = child.clock
+        self.command = limits["command"]  # its runner is ours, and tells what the command used
+        self.answer: Answer | None = None
         self.log = Log()
         self.gone = False
-        self.kills = counters.kills()
-        self.memory = Memory(child.pid, shared_mb)
+        self.kills = self._kills()
+        self.memory = Memory(child.pid, fresh, group, limits["memory_mb"])
         self.ended: Ended | None = None
         self.looked = 0.0  # when the limits were last looked at
         self.poll = select.poll()
@@ -100,33 +106,44 @@ class Guard:
     def call(self, size: int) -> CallResult:
         """Pass one call on and wait for its answer, at most as long as its limits allow."""
         token = os.urandom(8)
-        cpu = self.counters.cpu_s(self.child.pid)
+        cpu = self.clock.cpu_s()
         self.pass_on((size + 8).to_bytes(8, "big") + token, size)
         started = time.monotonic()
-        answer = Answer(token, int(self.limits["output_mb"] * _MIB))
-        result = self._await(answer, started, cpu)
+        self.answer = Answer(token, int(self.limits["output_mb"] * _MIB))
+        result = self._await(self.answer, started, cpu)
         result.wall_s = time.monotonic() - started
         self._measure(result, cpu)
         self._drain()
         result.log, self.log = self.log, Log()
+        self.answer = None
         return result
 
     def _measure(self, result: CallResult, cpu: float) -> None:
-        """Say what the call used. For a short one it would cost more than the call, and tell
-        nothing new.
+        """Say what the call used. Looking at a short one's memory would cost more than the call,
+        and tell nothing new.
         """
+        told = result.used if self.command else Used()
+        counted = self.clock.cpu_s() - cpu
+        if self.ended is not None and self.clock.way == "sum":
+            counted = max(counted, self.ended.cpu_s - cpu)
+        result.cpu_s = max(counted, min(told.cpu_s, result.wall_s * _CPUS))
         memory = self.memory
-        if result.wall_s <= _SHORT_S and memory.peak_mb and result.status == OK:
-            result.cpu_s = result.wall_s
-        else:
-            counted = self.counters.cpu_s(self.child.pid)
-            if self.ended is not None and self.counters.cgroup is None:
-                counted = max(counted, self.ended.cpu_s)
-            result.cpu_s = max(result.cpu_s, counted - cpu)
+        short = result.wall_s <= _SHORT_S and result.status == OK
+        if not (short and memory.peak_mb):
             memory.take_peak(self.ended.peak_mb if self.ended is not None else None)
-        if result.wall_s > _SHORT_S:
-            memory.look(math.inf)
-        result.peak_mb = memory.peak_mb = max(memory.peak_mb, result.peak_mb)
+        if not short:
+            memory.look(math.inf, self._own_mb())
+        if self.command:
+            memory.peak_mb = max(memory.peak_mb, min(told.peak_mb, self.limits["memory_mb"]))
+        result.peak_mb = max(memory.peak_mb, result.peak_mb)
+        memory.peak_mb = result.peak_mb
+
+    def _own_mb(self) -> float:
+        """Return what this process holds of the answer, which its control group counts, too."""
+        return 0.0 if self.answer is None else self.answer.filled / _MIB
+
+    def _kills(self) -> int:
+        return 0 if self.group is None else self.group.kills()
 
     def _await(self, answer: Answer, started: float, cpu: float) -> CallResult:
         limits = self.limits
@@ -193,13 +210,15 @@ class Guard:
         if now < max(self.looked, started) + _TICK_MS / 1000:
             return None
         self.looked = now
-        used = self.counters.cpu_s(self.child.pid) - cpu
+        used = self.clock.cpu_s() - cpu
         if self.limits["cpus"] and used > self.limits["cpus"] * (now - started) + 0.1:
             _pin(self.limits["cpus"], self.limits["slot"])
         if used > self.limits["cpu_s"]:
             return CallResult(TIMEOUT, f"used more than {self.limits['cpu_s']:g} s of CPU time")
-        limit = self.limits["memory_mb"] if self.counters.cgroup is None else math.inf
-        used = self.memory.look(limit)
+        if blind := self.clock.blind():
+            return CallResult(REFUSED, blind)
+        limit = self.limits["memory_mb"] if self.group is None else math.inf
+        used = self.memory.look(limit, self._own_mb())
         if used > limit:
             return CallResult(
                 OUT_OF_MEMORY,
@@ -209,7 +228,7 @@ class Guard:
 
     def _killed(self, finished: CallResult) -> bool:
         """Return whether a command's crash was the kernel taking its memory back."""
-        return finished.status == CRASH and self.counters.kills() > self.kills
+        return finished.status == CRASH and self._kills() > self.kills
 
     def _refusal(self) -> CallResult:
         assert self.child.refusals is not None
@@ -232,7 +251,7 @@ class Guard:
         """Say how a child ended that gave no answer."""
         self.ended = ended(self.child.pid)
         killed = os.waitstatus_to_exitcode(self.child.status())
-        if self.counters.kills() > self.kills:
+        if self._kills() > self.kills:
             return self._out_of_memory()
         if killed == -signal.SIGSYS:
             return CallResult(REFUSED, self._unnamed())

@@ -1,8 +1,8 @@
 """Tries: block and ignore every signal, then loop.
 Stopped by: SIGKILL to the first process of the namespace
 Docker: timeout
-Bubblewrap: timeout
-Local: timeout
+Bubblewrap: timeout or refused
+Local: timeout or refused
 """
 
 import signal

@@ -1,7 +1,7 @@
 """Tries: run a program that is in no file, with a set-user bit, and one from its own folders.
 Stopped by: no new privileges; nothing of it outlives the candidate
 Docker: ok
-Bubblewrap: ok
+Bubblewrap: ok or refused
 Local: ok
 """
 

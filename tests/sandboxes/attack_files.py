@@ -26,6 +26,7 @@ class Attack:
     outcomes: dict[str, tuple[str, ...]]
     kind: str = "function"
     wall_s: float = 0.0
+    cpu_s: float = 0.0  # that must be counted, when it ends well
     network: bool = False  # run where one host is listed
 
     @property
@@ -59,7 +60,7 @@ def _read(path: Path) -> Attack:
     }  # fmt: skip
     return Attack(
         path, fields["Tries"], fields["Stopped by"], outcomes, fields.get("Kind", "function"),
-        float(fields.get("Wall", 0.0)), "Network" in fields,
+        float(fields.get("Wall", 0.0)), float(fields.get("Cpu", 0.0)), "Network" in fields,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import os
 import secrets
 import shutil
 import socket
@@ -23,6 +24,7 @@ from cladogen.program import File
 from cladogen.sandboxes import wire
 from cladogen.sandboxes.base import Call, Job, Sandbox, SandboxNeeds
 from cladogen.sandboxes.choose import Wanted, make
+from cladogen.sandboxes.control_group import Groups
 
 _spec = importlib.util.spec_from_file_location(
     "attack_files", Path(__file__).with_name("attack_files.py")
@@ -38,6 +40,15 @@ SANDBOXES = [
         marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap"),
     ),
     pytest.param("local", marks=pytest.mark.slow),
+    pytest.param(
+        "bubblewrap without a group",
+        marks=[
+            pytest.mark.slow,
+            pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap"),
+        ],
+    ),
+    pytest.param("local without a group", marks=pytest.mark.slow),
+    pytest.param("local without a counter", marks=pytest.mark.slow),
 ]
 
 CLEAN = """
@@ -115,17 +126,29 @@ def _address() -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=SANDBOXES)
 async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
-    made = make(request.param, Wanted(limits=attack_files.LIMITS, build=("g++",)))
+    made = _made(request.param, Wanted(limits=attack_files.LIMITS, build=("g++",)))
     await made.start(1)
     yield made
     await made.close()
 
 
+def _made(name: str, wanted: Wanted) -> Any:
+    """Return a sandbox as it is here, or as it is where less can be counted."""
+    kind, _, without = name.partition(" without a ")
+    made: Any = make(kind, wanted)
+    if without:
+        made.groups = Groups()
+        made.kernel_clock = without != "counter"
+    return made
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def networked(sandbox: Sandbox, world: dict[str, Any]) -> AsyncIterator[Sandbox]:
+async def networked(sandbox: Any, world: dict[str, Any]) -> AsyncIterator[Sandbox]:
     """The same with a network: one host is listed."""
     needs = SandboxNeeds(network=(f"127.0.0.1:{world['listed']}",))
-    made = make(sandbox.name, Wanted(needs, limits=attack_files.LIMITS, build=("g++",)))
+    made: Any = make(sandbox.name, Wanted(needs, limits=attack_files.LIMITS, build=("g++",)))
+    if hasattr(made, "groups"):
+        made.groups, made.kernel_clock = sandbox.groups, sandbox.kernel_clock
     await made.start(1)
     yield made
     await made.close()
@@ -169,6 +192,11 @@ def _judge(attack: Any, execution: Any, expected: tuple[str, ...]) -> None:
     assert not loot or attack.name in ("patch_the_modules", "import_hooks"), loot
     assert execution.usage.wall_s >= attack.wall_s
     assert execution.usage.wall_s < attack_files.LIMITS.time_s + 5
+    if execution.status is Status.OK:
+        assert execution.usage.cpu_s >= attack.cpu_s
+    # What is recorded is what was measured: no more than all CPUs can give, and about the limit.
+    assert execution.usage.cpu_s < (execution.usage.wall_s + 1) * (os.cpu_count() or 1)
+    assert execution.usage.peak_memory_mb < 10 * attack_files.LIMITS.memory_mb
 
 
 async def _clean(sandbox: Sandbox) -> None:

@@ -246,7 +246,8 @@ async def test_every_end_is_typed_and_says_what_was_used(
     sandbox: Sandbox, job: Job, status: Status, words: str
 ) -> None:
     (execution,) = await sandbox.run(job)
-    limited = getattr(sandbox, "info", {}).get("MemoryLimit")  # by a control group
+    # By a control group.
+    limited = getattr(sandbox, "info", {}).get("MemoryLimit") or getattr(sandbox, "groups", None)
     if not limited and status is Status.OUT_OF_MEMORY and isinstance(job.entry, tuple):
         status, words = (
             Status.CRASH,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import select
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cladogen.sandboxes.inside import confine, ending, usage
+from cladogen.sandboxes.inside import clock, ending, group, memory
 
 EVENTS = "low 0\nhigh 0\nmax 12\noom 2\noom_kill 2\noom_group_kill 0\n"
 STAT = "usage_usec 2500000\nuser_usec 2000000\nsystem_usec 500000\nnr_periods 0\n"
@@ -23,21 +24,30 @@ def write(root: Path, files: dict[str, str]) -> str:
     return str(root)
 
 
-def test_version_2_counts_kills_and_microseconds(tmp_path: Path) -> None:
-    root = write(tmp_path, {"memory.events": EVENTS, "cpu.stat": STAT})
-    counters = usage.Counters(confine.cgroup(root))
-    assert counters.cgroup is not None
-    assert counters.kills() == 2
-    assert counters.cpu_s(os.getpid()) == 2.5
+MEMORY_2 = "anon 104857600\nfile 300000\nshmem 52428800\n"
+MEMORY_1 = "cache 9\nrss 9\nshmem 9\ntotal_rss 104857600\ntotal_shmem 52428800\n"
+CONTROL = "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n"
 
 
-def test_version_1_counts_kills_and_nanoseconds(tmp_path: Path) -> None:
-    control = "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n"
+def test_version_2_counts_kills_microseconds_and_what_no_process_maps(tmp_path: Path) -> None:
+    files = {"memory.events": EVENTS, "cpu.stat": STAT, "memory.stat": MEMORY_2}
+    found = group.find(write(tmp_path, files))
+    assert found is not None
+    assert (found.kills(), found.cpu_s(), found.held_mb()) == (2, 2.5, 150.0)
+
+
+def test_version_1_counts_kills_nanoseconds_and_what_no_process_maps(tmp_path: Path) -> None:
     root = write(
-        tmp_path, {"memory/memory.oom_control": control, "cpuacct/cpuacct.usage": "1500000000\n"}
+        tmp_path,
+        {
+            "memory/memory.oom_control": CONTROL,
+            "memory/memory.stat": MEMORY_1,
+            "cpuacct/cpuacct.usage": "1500000000\n",
+        },
     )
-    counters = usage.Counters(confine.cgroup(root))
-    assert (counters.kills(), counters.cpu_s(os.getpid())) == (3, 1.5)
+    found = group.find(root)
+    assert found is not None
+    assert (found.kills(), found.cpu_s(), found.held_mb()) == (3, 1.5, 150.0)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +60,7 @@ def test_version_1_counts_kills_and_nanoseconds(tmp_path: Path) -> None:
         {"memory.events": EVENTS},
         {
             "memory/memory.oom_control": "under_oom 0\n",
+            "memory/memory.stat": MEMORY_1,
             "cpuacct/cpuacct.usage": "1",
         },  # a kernel that counts no kills
     ],
@@ -57,10 +68,33 @@ def test_version_1_counts_kills_and_nanoseconds(tmp_path: Path) -> None:
 def test_a_group_that_does_not_count_both_is_not_relied_upon(
     tmp_path: Path, files: dict[str, str]
 ) -> None:
-    counters = usage.Counters(confine.cgroup(write(tmp_path, files)))
-    assert counters.cgroup is None
-    assert counters.kills() == 0
-    assert 0 < counters.cpu_s(os.getpid()) < 10_000  # of the processes there are
+    assert group.find(write(tmp_path, files)) is None
+
+
+def test_a_counter_that_children_inherit_keeps_what_ended_ones_used() -> None:
+    waiting, go = os.pipe()
+    if (child := os.fork()) == 0:
+        os.read(waiting, 1)
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        if os.fork() == 0:
+            end = time.process_time() + 0.1
+            while time.process_time() < end:
+                pass
+            os._exit(0)
+        try:
+            os.wait()  # returns when there is no child any more
+        finally:
+            os._exit(0)
+    found = clock.of_child(child, None)
+    if found.way != "kernel":
+        pytest.skip("this kernel lets nobody count")
+    os.write(go, b"x")
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    assert found.cpu_s() >= 0.1
+    found.close()
+    os.waitpid(child, 0)
+    for descriptor in (waiting, go):
+        os.close(descriptor)
 
 
 def test_a_process_that_ended_still_says_what_it_used() -> None:
@@ -69,7 +103,7 @@ def test_a_process_that_ended_still_says_what_it_used() -> None:
         held = b"x" * (200 << 20)
         os.kill(os.getpid(), signal.SIGKILL if held else 0)
     os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-    used = usage.ended(child)
+    used = memory.ended(child)
     assert used is not None
     assert used.cpu_s > 0
     assert used.peak_mb > 200
@@ -77,8 +111,8 @@ def test_a_process_that_ended_still_says_what_it_used() -> None:
 
 
 def test_a_process_that_may_not_be_read_is_no_failure() -> None:
-    assert usage.proportional_mb(1 << 30) is None
-    assert usage.shared_mb(1 << 30) == 0.0
+    assert memory.proportional_mb(1 << 30) is None
+    assert memory.fresh(1 << 30, None) == memory.Fresh()
 
 
 @pytest.fixture

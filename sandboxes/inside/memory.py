@@ -1,10 +1,10 @@
-"""What a candidate uses: CPU time and memory, from its container's cgroup or from what /proc tells
-of its processes.
+"""The memory of a candidate, from its control group or from what /proc tells of its processes.
 
 Memory is proportional: a page that n processes share counts for 1/n in each of them, so that
 workers forked from one process count what they share once. Where one process is all there is, its
-peak is the kernel's own; the peak of several together is looked for twenty times a second. Files in
-/tmp that are not mapped are not in it.
+peak is the kernel's own; the peak of several together is looked for twenty times a second. What no
+process maps (files in memory, what waits in pipes and sockets) counts, too: a control group knows
+it, and elsewhere `unmapped` adds it up.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import os
 import time
 from typing import Any, NamedTuple
 
+from cladogen.sandboxes.inside import unmapped
+from cladogen.sandboxes.inside.group import Group
 from cladogen.sandboxes.inside.processes import descendants
 
 _MIB = 1 << 20
@@ -24,76 +26,64 @@ _P_PID, _WNOWAIT_WEXITED = 1, 0x01000004
 _libc: Any = ctypes.CDLL(None, use_errno=True)
 
 
-class Counters:
-    """CPU time and memory kills, from the container's own cgroup where it can be read.
+class Fresh(NamedTuple):
+    """What there is before a candidate begins: none of it counts as the candidate's."""
 
-    Elsewhere CPU time is added up over the processes there are. What the sum loses is what a
-    process took along whose parent did not ask for it, and stays counted.
-    """
-
-    def __init__(self, cgroup: tuple[str, str] | None) -> None:
-        self.cgroup = cgroup
-        self.last = 0.0
-        self.lost = 0.0
-
-    def kills(self) -> int:
-        if self.cgroup is None:
-            return 0
-        with open(self.cgroup[0]) as stream:
-            return next(
-                (int(line.split()[1]) for line in stream if line.startswith("oom_kill ")), 0
-            )
-
-    def cpu_s(self, pid: int) -> float:
-        if self.cgroup is None:
-            now = sum(_process_cpu(each) for each in (pid, *descendants(pid)))
-            self.lost += max(0.0, self.last - now)
-            self.last = now
-            return self.lost + now
-        with open(self.cgroup[1]) as stream:
-            text = stream.read()
-        return int(text) / 1e9 if text[:1].isdigit() else int(text.split()[1]) / 1e6
+    shared_mb: float = 0.0  # of a new child's resident memory, what is its supervisor's
+    group_mb: float = 0.0  # in the control group
 
 
 class Memory:
-    """The memory of one child's processes, and the most that was seen of it.
+    """The memory of one child's processes, and the most that was seen of it."""
 
-    ``shared_mb`` is what of a fresh child's resident memory is its supervisor's.
-    """
-
-    def __init__(self, pid: int, shared_mb: float) -> None:
+    def __init__(self, pid: int, fresh: Fresh, group: Group | None, limit_mb: float) -> None:
         self.pid = pid
-        self.shared_mb = shared_mb
+        self.limit_mb = limit_mb
+        self.fresh = fresh
+        self.group = group
         self.peak_mb = 0.0
         self.rest_until = 0.0
 
-    def look(self, limit_mb: float) -> float:
-        """Look at every process; returns the MiB in use, exactly where more than ``limit_mb`` may
-        be.
+    def look(self, limit_mb: float, own_mb: float = 0.0) -> float:
+        """Look at everything; returns the MiB in use, exactly where more than ``limit_mb`` may be.
+
+        ``own_mb`` is what the supervisor itself holds of the candidate's answer.
         """
+        mapped = self._of_processes(limit_mb)
+        if self.group is not None:
+            used = max(mapped, self.group.held_mb() - self.fresh.group_mb - own_mb)
+            self.peak_mb = max(self.peak_mb, used)
+            return used
+        used = mapped + unmapped.mb(descendants())
+        self.peak_mb = max(self.peak_mb, mapped, min(used, self.limit_mb))  # partly a bound
+        return used
+
+    def _of_processes(self, limit_mb: float) -> float:
         pids = list(descendants())
-        resident = sum(_resident_mb(pid) for pid in pids) - self.shared_mb * min(1, len(pids))
+        resident = sum(_resident_mb(pid) for pid in pids)
+        resident -= self.fresh.shared_mb * min(1, len(pids))
         if resident <= self.peak_mb and resident <= limit_mb:
             return resident
         if len(pids) > 1:
             if time.monotonic() < self.rest_until:
-                return min(resident, limit_mb)  # looked at again after a rest
+                return min(resident, self.peak_mb)  # looked at again after a rest
             started = time.monotonic()
             resident = sum(self._proportional_mb(pid) for pid in pids)
             self.rest_until = time.monotonic() + _REST * (time.monotonic() - started)
-        self.peak_mb = max(self.peak_mb, resident)
         return resident
 
     def _proportional_mb(self, pid: int) -> float:
         found = proportional_mb(pid)
-        return max(0.0, _resident_mb(pid) - 2 * self.shared_mb) if found is None else found
+        if found is None:
+            return max(0.0, _resident_mb(pid) - 2 * self.fresh.shared_mb)
+        return found
 
     def take_peak(self, ended_mb: float | None) -> None:
         """Count the peak of the child itself: the kernel's figure, or ``ended_mb`` when it has
         ended.
         """
         peak = _peak_mb(self.pid) if ended_mb is None else ended_mb
-        self.peak_mb = max(self.peak_mb, peak - self.shared_mb)
+        self.peak_mb = max(self.peak_mb, peak - self.fresh.shared_mb)
 
 
 class Ended(NamedTuple):
@@ -117,10 +107,11 @@ def ended(pid: int) -> Ended | None:
     return Ended(used[0] + used[2] + (used[1] + used[3]) / 1e6, used[4] / 1024)
 
 
-def shared_mb(pid: int) -> float:
-    """Return how much of the resident memory of a fresh child is its supervisor's."""
+def fresh(pid: int, group: Group | None) -> Fresh:
+    """Return what there is with a new child ``pid`` that waits for its program."""
     own = proportional_mb(pid)
-    return 0.0 if own is None else max(0.0, _resident_mb(pid) - own)
+    shared = 0.0 if own is None else max(0.0, _resident_mb(pid) - own)
+    return Fresh(shared, group.held_mb() if group is not None else 0.0)
 
 
 def proportional_mb(pid: int) -> float | None:
@@ -132,19 +123,6 @@ def proportional_mb(pid: int) -> float | None:
             )
     except OSError:
         return None
-
-
-def _process_cpu(pid: int) -> float:
-    """Return the CPU seconds of a process and of the children it has waited for."""
-    try:
-        own = time.clock_gettime(
-            (~pid << 3) | 2
-        )  # the clock of another process, as clock_getcpuclockid names it
-        with open(f"/proc/{pid}/stat") as stream:
-            fields = stream.read().rpartition(")")[2].split()
-    except (OSError, ValueError):
-        return 0.0
-    return own + (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
 
 
 def _peak_mb(pid: int) -> float:
