@@ -17,9 +17,7 @@ candidate returned reaches it decoded (JSON values and NumPy arrays) but otherwi
 
 from __future__ import annotations
 
-import ast
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -27,56 +25,19 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-LONGEST_TEXT = (
-    1 << 18
-)  # a syntax tree takes a thousand times as much memory as its text, and some take long to make
-WORD = 8  # characters of a text, and bytes of a number, that count as one
-# By these a program can run what it wrote down as a comment.
-CONCEALING = frozenset(
-    (
-        "exec",
-        "eval",
-        "compile",
-        "getattr",
-        "vars",
-        "globals",
-        "importlib",
-        "runpy",
-        "builtins",
-        "__import__",
-        "__builtins__",
-        "__dict__",
-        "__getattribute__",
-    )
-)
-COMPUTING = (
-    ast.Name,
-    ast.Constant,
-    ast.BinOp,
-    ast.UnaryOp,
-    ast.BoolOp,
-    ast.Compare,
-    ast.Call,
-    ast.Attribute,
-    ast.Subscript,
-    ast.IfExp,
-    ast.Slice,
-    ast.stmt,
-)
-# What is never closed goes on to the end, so that no text is looked through twice.
-_C_TOKEN = re.compile(
-    r"""(?P<comment>//(?:\\\n|[^\n])*|/\*.*?(?:\*/|\Z))
-    |(?P<literal>(?:u8|[uUL])?R"(?P<mark>[^()\\\s]{0,16})\(.*?(?:\)(?P=mark)"|\Z)
-        |"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|\.?\d(?:[eEpP][-+]|'?[\w.])*)
-    |\w+|[^\w\s]""",
-    re.DOTALL | re.VERBOSE,
-)
+from cladogen.c_text import token_count
+from cladogen.program_text import Invalid, program_size
 
-
-class Invalid(Exception):  # noqa: N818  (a verdict about an output, not a defect)
-    """Raised by a scorer for an output that has no score; the text reaches the proposer as
-    feedback.
-    """
+__all__ = [
+    "Case",
+    "Invalid",
+    "Scored",
+    "array",
+    "integers",
+    "number",
+    "program_size",
+    "token_count",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,67 +101,6 @@ def integers(
 def number(value: Any, what: str = "the output") -> float:
     """Return ``value`` as a finite double, or raise Invalid."""
     return float(array(np.asarray(value) if _is_number(value) else value, (), what))
-
-
-def program_size(text: str) -> int:
-    """Return how many names, constants, operators, calls and statements a Python text computes
-    with.
-
-    Counts syntax-tree nodes, so comments, names' lengths and layout cost nothing; texts and large
-    numbers count by their length. A program that could run its own comments (`CONCEALING`) pays for
-    its whole text. Raises Invalid when it is not Python.
-    """
-    _check_length(text)
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise Invalid(f"the program is not readable as Python: {error}") from None
-    nodes = list(ast.walk(tree))
-    docstrings = [
-        node.value
-        for node in nodes
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    ]
-    imports = sum(isinstance(node, ast.Import | ast.ImportFrom) for node in nodes)
-    size = sum(isinstance(node, COMPUTING) for node in nodes) - 2 * len(docstrings) - imports
-    size += sum(map(_more_words, nodes)) - sum(map(_more_words, docstrings))
-    conceals = any(CONCEALING & set(names) for names in map(_names, nodes))
-    return max(size, len(text) // WORD) if conceals else size
-
-
-def _more_words(node: ast.AST) -> int:
-    """Return what a constant counts beyond one."""
-    match node:
-        case ast.Constant(value=str(text) | bytes(text)):
-            return max(0, len(text) - 1) // WORD
-        case ast.Constant(value=int(number)):
-            return max(0, number.bit_length() - 1) // (8 * WORD)
-    return 0
-
-
-def _names(node: ast.AST) -> tuple[str, ...]:
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        modules = [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
-        return tuple(part for module in modules for part in module.split("."))
-    return (getattr(node, "id", ""), getattr(node, "attr", ""))
-
-
-def token_count(text: str) -> int:
-    """Return how many tokens a C or C++ text has: comments none, one for each `WORD` characters of
-    a literal.
-    """
-    _check_length(text)
-    size = 0
-    for match in _C_TOKEN.finditer(text):
-        size += 0 if match["comment"] else -(-len(match[0]) // WORD) if match["literal"] else 1
-    return size
-
-
-def _check_length(text: str) -> None:
-    if len(text) > LONGEST_TEXT:
-        raise Invalid(
-            f"the program's text has {len(text)} characters; at most {LONGEST_TEXT} are counted"
-        )
 
 
 def _is_number(value: Any) -> bool:

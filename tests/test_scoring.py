@@ -69,6 +69,79 @@ def test_program_that_hides_in_a_text_or_in_a_comment_is_not_small(text):
     assert program_size(text) > 150
 
 
+READ_BACK = {
+    "a comment, by timeit": f"import timeit\ntimeit.timeit(PROGRAM)\n# {HIDDEN}",
+    "its own file": f"text = open(PLACE).read()\n# {HIDDEN}",
+    "its own file, by numpy": f"import numpy as np\ntext = np.fromfile(PLACE, 'u1')\n# {HIDDEN}",
+    "a docstring": f'def f():\n    """{HIDDEN}"""\nweights = f.__doc__',
+    "a docstring, by a format": f'def f():\n    """{HIDDEN}"""\ntext = "{{0.__doc__}}".format(f)',
+    "a docstring, by a format put together": (
+        f'def f():\n    """{HIDDEN}"""\ntext = ("{{0._" + "_doc__}}").format(f)'
+    ),
+    "a module's own modules": f"import random\ntext = random._os\n# {HIDDEN}",
+    "the layout": f"def f():\n    return g.gi_frame.f_lineno\n# {HIDDEN}",
+    "the names of variables": f"found = dir()\n# {HIDDEN}",
+    "another module of the program": f"from helpers import pack\n# {HIDDEN}",
+}
+
+
+@pytest.mark.parametrize("text", READ_BACK.values(), ids=READ_BACK)
+def test_a_program_that_can_read_what_is_free_pays_for_its_whole_text(text):
+    assert program_size(text) >= len(text) // 8
+
+
+@pytest.mark.parametrize("text", [f"def f({'x' * 20_000}):\n    pass", f"{'x' * 20_000} = 1"])
+def test_a_name_as_long_as_a_program_counts_by_its_length(text):
+    assert program_size(text) > 1000
+
+
+def test_what_a_problem_lets_its_programs_import_costs_nothing_more():
+    text = f"from helpers import pack\n# {HIDDEN}"
+    assert program_size(text, ("helpers",)) < 10
+
+
+def test_an_ordinary_program_pays_for_no_comment():
+    text = (
+        "import math\nimport numpy as np\nfrom itertools import product\n"
+        "class Best:\n    def __init__(self, load):\n        self.queue = load\n"
+        "def run(x):\n    s = f'{x:.3f}' + '{}'.format(x)\n"
+        "    return np.linalg.norm(np.trace(x)), np.select([x], [x]), np.random.default_rng(0), s\n"
+    )
+    assert program_size(text + f"# {HIDDEN}\n" * 5) == program_size(text)
+
+
+TOKENS_READ_BACK = {
+    "by a macro that makes text": f"#define T(x) #x\nauto t = T(a);\n// {HIDDEN}",
+    "by a macro over two lines": f"#define T(x) \\\n#x\nauto t = T(a);\n// {HIDDEN}",
+    "by a digraph": f"%:define T(x) %:x\nauto t = T(a);\n// {HIDDEN}",
+    "by names put together": f"#define T(a, b) a##b\nint x = T(o, pen)(1);\n// {HIDDEN}",
+    "its own file": f'auto f = fopen("kernel.cpp", "r");\n// {HIDDEN}',
+    "its own file, named by the compiler": f"const char *name = __FILE__;\n// {HIDDEN}",
+    "its own lines": f"int n = __LINE__;\n// {HIDDEN}",
+    "itself, included": f'#include "kernel.cpp"\n// {HIDDEN}',
+    "another header": f"#include <filesystem>\n// {HIDDEN}",
+    "another program": f'int n = system("python3 -c 1");\n// {HIDDEN}',
+    "machine code from a file": f'asm(".incbin \\"library.so\\"");\n// {HIDDEN}',
+}
+
+
+@pytest.mark.parametrize("text", TOKENS_READ_BACK.values(), ids=TOKENS_READ_BACK)
+def test_a_c_text_that_can_read_what_is_free_pays_for_its_whole_text(text):
+    assert token_count(text) >= len(text) // 8
+
+
+def test_a_c_name_as_long_as_a_program_counts_by_its_length():
+    assert token_count("int " + "x" * 20_000 + ";") > 1000
+
+
+def test_an_ordinary_c_program_pays_for_no_comment():
+    text = (
+        "#include <vector>  // all\n#include <immintrin.h>\n#pragma GCC unroll 4\n"
+        "#define N 8\n#if N > 4\nint f(int a) { return a % N; }\n#endif\n"
+    )
+    assert token_count(text + f"/* {HIDDEN} */" * 5) == token_count(text)
+
+
 def test_text_and_number_count_by_their_length():
     assert program_size("name = 'near'") == program_size("name = 7") == 3
     assert program_size(f"name = {'x' * 80!r}") == program_size(f"name = {2**639}") == 12

@@ -5,6 +5,7 @@ from bugs import passes, patched, tasks
 
 from cladogen.scoring import Case, Invalid, Scored, program_size
 
+OWN_MODULES = ("agent", "minilang")
 LONGEST_LINE = 200
 
 
@@ -64,7 +65,7 @@ def describe(texts):
     """Return the size of the agent; what is no program is data, which it can read."""
     return {
         "size": sum(
-            program_size(text) if path.endswith(".py") else len(text)
+            program_size(text, OWN_MODULES) if path.endswith(".py") else len(text)
             for path, text in texts.items()
         )
     }

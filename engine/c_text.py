@@ -1,0 +1,84 @@
+"""How large a C or C++ text is, counted in tokens; see `cladogen.program_text`."""
+
+from __future__ import annotations
+
+import re
+
+from cladogen.program_text import check_length, more_letters, words
+
+# What is never closed goes on to the end, so that no text is looked through twice.
+_C_TOKEN = re.compile(
+    r"""(?P<comment>//(?:\\\n|[^\n])*|/\*.*?(?:\*/|\Z))
+    |(?P<literal>(?:u8|[uUL])?R"(?P<mark>[^()\\\s]{0,16})\(.*?(?:\)(?P=mark)"|\Z)
+        |"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|\.?\d(?:[eEpP][-+]|'?[\w.])*)
+    |(?P<name>\w+)|(?P<hash>\#|%:|\?\?=)|[^\w\s]""",
+    re.DOTALL | re.VERBOSE,
+)
+C_HEADERS = frozenset(
+    """
+    algorithm array bit bitset cassert cctype cfenv cfloat chrono climits cmath complex concepts
+    cstddef cstdint cstdio cstdlib cstring deque execution functional immintrin.h
+    initializer_list iomanip iostream iterator limits list map memory new numbers numeric
+    optional queue random ranges ratio set span sstream stack stdexcept string string_view tuple
+    type_traits unordered_map unordered_set utility valarray variant vector assert.h ctype.h
+    float.h limits.h math.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h x86intrin.h
+    emmintrin.h smmintrin.h xmmintrin.h arm_neon.h omp.h
+    """.split()  # noqa: SIM905
+)
+C_CONCEALING = frozenset(
+    """
+    __FILE__ __LINE__ __FUNCTION__ __PRETTY_FUNCTION__ __func__ __COUNTER__ __BASE_FILE__
+    __builtin_FILE __builtin_FUNCTION __builtin_LINE __has_embed asm __asm __asm__ basic_fstream
+    basic_ifstream creat dlmopen dlopen dlsym execl execle execlp execv execve execvp execvpe
+    fdopen filebuf fopen fopen64 fork freopen fstream ifstream mmap open open64 openat popen
+    posix_spawn source_location stacktrace syscall system tmpfile typeid type_info vfork
+    """.split()  # noqa: SIM905
+)
+_INCLUDE = re.compile(r"^[ \t]*(?:#|%:|\?\?=)[ \t]*(include|include_next|import|embed)\b[ \t]*(.*)")
+
+
+def token_count(text: str) -> int:
+    """Return how many tokens a C or C++ text has: comments none, literals and long names by their
+    length.
+
+    A text that could read itself, turn its tokens into text or run what is outside pays for the
+    whole of it: by `C_CONCEALING`, another header than `C_HEADERS`, or ``#`` and ``##`` in a macro.
+    """
+    check_length(text)
+    spliced = text.replace("\\\r\n", "").replace("\\\n", "")
+    size, conceals = 0, _includes_more(spliced)
+    for match in _C_TOKEN.finditer(text):
+        size += _c_size(match)
+    for match in _C_TOKEN.finditer(spliced):
+        conceals = conceals or _c_conceals(match, spliced)
+    return max(size, words(text)) if conceals else size
+
+
+def _c_size(match: re.Match[str]) -> int:
+    if match["comment"]:
+        return 0
+    if match["literal"]:
+        return words(match[0])
+    return 1 + (more_letters(match[0]) if match["name"] else 0)
+
+
+def _c_conceals(match: re.Match[str], text: str) -> bool:
+    if match["name"]:
+        return match["name"] in C_CONCEALING
+    if match["hash"]:  # one that begins a line is a directive, any other makes text or names
+        line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        return bool(line.strip())
+    return False
+
+
+def _includes_more(text: str) -> bool:
+    """Return whether a text includes anything but the plain headers."""
+    bare = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
+    for line in bare.splitlines():
+        found = _INCLUDE.match(line)
+        if found is None:
+            continue
+        header = re.fullmatch(r"<([\w./]+)>[ \t]*(?://.*)?", found[2].strip())
+        if found[1] != "include" or header is None or header[1] not in C_HEADERS:
+            return True
+    return False
