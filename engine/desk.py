@@ -134,14 +134,14 @@ class Desk:
         store = await self._store()
         settings = Settings.from_json(store.meta()["settings"])
         if sandbox:
-            async with open_session(store, settings, self.observer) as run:
+            async with open_session(store, settings, self.observer, by_hand=True) as run:
                 run.resume()
                 yield run
             return
         with contextlib.closing(store):
             problem = problem_of(store.folder, settings)
             cases = [tuple(names) for names in store.meta().get("cases", [(), ()])]
-            run = build(store, settings, problem, NoEvaluator(*cases), self.observer)
+            run = build(store, settings, problem, NoEvaluator(*cases), self.observer, by_hand=True)
             run.resume()
             yield run
 

@@ -33,6 +33,7 @@ from cladogen.sandboxes.base import Sandbox
 from cladogen.sandboxes.choose import open_sandbox
 from cladogen.sandboxes.network import allow_list
 from cladogen.search.budget import Budget
+from cladogen.search.expected import BY_HAND, expected_proposals
 from cladogen.search.workers import Workers
 from cladogen.settings import Settings
 
@@ -121,9 +122,11 @@ def _forgotten(folder: Path) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def open_session(store: Store, settings: Settings, observer: Observer) -> AsyncIterator[Run]:
+async def open_session(
+    store: Store, settings: Settings, observer: Observer, *, by_hand: bool = False
+) -> AsyncIterator[Run]:
     """Build and start a run over an open store; on the way out, every process is ended and the
-    store closed.
+    store closed. ``by_hand``: its tasks are answered from outside, one by one.
     """
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
@@ -132,7 +135,7 @@ async def open_session(store: Store, settings: Settings, observer: Observer) -> 
         opening = open_evaluator(problem, settings, store.folder.name, observer)
         evaluator, where = await stack.enter_async_context(opening)
         store.set_meta("cases", [list(evaluator.train), list(evaluator.heldout)])
-        run = build(store, settings, problem, evaluator, observer)
+        run = build(store, settings, problem, evaluator, observer, by_hand=by_hand)
         if (
             close := getattr(run.proposer, "close", None)
         ) is not None:  # one that keeps connections open
@@ -188,7 +191,13 @@ def sandbox_for(
 
 
 def build(
-    store: Store, settings: Settings, problem: Problem, evaluator: Evaluator, observer: Observer
+    store: Store,
+    settings: Settings,
+    problem: Problem,
+    evaluator: Evaluator,
+    observer: Observer,
+    *,
+    by_hand: bool = False,
 ) -> Run:
     """Put a run together from its settings."""
     caps = settings.caps
@@ -204,9 +213,13 @@ def build(
         calls=StoredCalls(store),
         notify=observer.notice,
     )
+    call_usd = getattr(proposer, "call_usd", lambda: None)()
+    budget.proposals_expected = proposals_expected(
+        settings, problem, evaluator, call_usd, by_hand=by_hand
+    )
     return Run(
         problem=problem,
-        archive=archive_for(settings, problem, evaluator),
+        archive=archive_for(settings, problem, evaluator, budget.proposals_expected),
         proposer=proposer,
         evaluator=evaluator,
         store=store,
@@ -219,9 +232,36 @@ def build(
     )
 
 
-def archive_for(settings: Settings, problem: Problem, evaluator: Evaluator) -> Archive:
-    """Return the named archive, fresh: nothing was told to it yet."""
-    space = replace(problem.space(evaluator.train), max_evaluations=settings.caps.evaluations)
+def proposals_expected(
+    settings: Settings,
+    problem: Problem,
+    evaluator: Evaluator,
+    call_usd: float | None,
+    *,
+    by_hand: bool = False,
+) -> int | None:
+    """Return how many proposals a run's caps can pay for, as far as they say."""
+    found = expected_proposals(
+        settings.caps,
+        evaluations_each=len(evaluator.train) * problem.repeats,
+        workers=settings.workers,
+        asks_models=bool(settings.models),
+        usd_each=call_usd,
+    )
+    return BY_HAND if found is None and by_hand else found
+
+
+def archive_for(
+    settings: Settings, problem: Problem, evaluator: Evaluator, proposals: int | None = None
+) -> Archive:
+    """Return the named archive, fresh: nothing was told to it yet. ``proposals`` is how many the
+    run can expect.
+    """
+    space = replace(
+        problem.space(evaluator.train),
+        max_evaluations=settings.caps.evaluations,
+        proposals=proposals,
+    )
     return make_archive(settings.archive, space, settings.archive_options, problem.folder)
 
 

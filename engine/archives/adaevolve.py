@@ -21,6 +21,7 @@ from cladogen.archives.base import ArchiveView, Space
 from cladogen.archives.bins import Bins
 from cladogen.archives.islands import Islands
 from cladogen.archives.options import bounded
+from cladogen.archives.pace import given, pace
 from cladogen.archives.quality_diversity import ROOM, Draws, QualityDiversity
 from cladogen.task import Propose
 
@@ -33,24 +34,26 @@ class AdaEvolve(QualityDiversity):
 
     ``decay`` is rho, ``low`` and ``high`` bound the intensity, ``curiosity`` is the constant of the
     upper confidence bound. ``paradigm_after`` results without a new best start an island (up to
-    ``max_islands``) and mark the next ``paradigms`` tasks with the hint "paradigm".
+    ``max_islands``) and mark the next ``paradigms`` tasks with the hint "paradigm". That number,
+    ``islands``, ``migrate_every`` and ``elite`` follow the budget where they are not given.
     """
 
     def __init__(
         self,
         space: Space,
         *,
-        islands: int = 2,
+        islands: int | None = None,
         max_islands: int = 5,
         topology: str = "ring",
-        migrate_every: int = 30,
+        migrate_every: int | None = None,
         migrants: int = 3,
         decay: float = 0.9,
         low: float = 0.1,
         high: float = 0.7,
         curiosity: float = 1.41,
-        paradigm_after: int = 60,
+        paradigm_after: int | None = None,
         paradigms: int = 3,
+        elite: float | None = None,
         crossover: float = 0.1,
         inspirations: int = 3,
     ) -> None:
@@ -58,13 +61,17 @@ class AdaEvolve(QualityDiversity):
         bounded("low", low, 0, 1)
         bounded("high", high, low, 1)
         bounded("curiosity", curiosity, 0)
+        own = pace(space.proposals)
+        islands = given(islands, min(own.islands, 2))
+        paradigm_after = given(paradigm_after, own.patience)
         bounded("paradigm_after", paradigm_after, 1)
         bounded("paradigms", paradigms, 0)
         bins = Bins(space.axes)
         homes = Islands(
-            islands, max(1, math.ceil(ROOM / bins.count)), topology, migrate_every, migrants
+            islands, max(1, math.ceil(ROOM / bins.count)), topology, migrate_every, migrants, own
         )
-        super().__init__(space, bins, homes, Draws(1.0, 4, crossover, inspirations))
+        draws = Draws(1.0, 4, crossover, inspirations, given(elite, own.elite))
+        super().__init__(space, bins, homes, draws)
         self.decay, self.low, self.high, self.curiosity = decay, low, high, curiosity
         self.paradigm_after, self.paradigms, self.max_islands = (
             paradigm_after,

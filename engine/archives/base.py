@@ -51,7 +51,8 @@ class Space:
 
     ``heldout`` is never here. ``objectives`` names `Score.objectives` in order, the declared one
     first. ``bounded`` says that `Score.utilities` are filled, that is, that the objective has a
-    known range.
+    known range. ``proposals`` is how many the run's caps can pay for, as far as can be said before
+    it begins; None: nobody knows, or there is no cap.
     """
 
     axes: tuple[Axis, ...] = ()
@@ -59,6 +60,7 @@ class Space:
     cases: tuple[str, ...] = ("all",)
     bounded: bool = False
     max_evaluations: int | None = None
+    proposals: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from cladogen.archives.base import Space
 from cladogen.archives.bins import Bins
 from cladogen.archives.islands import Islands
 from cladogen.archives.options import bounded
+from cladogen.archives.pace import given, pace
 from cladogen.archives.quality_diversity import ROOM, Draws, QualityDiversity
 from cladogen.errors import ConfigError
 from cladogen.kernels.cells import nearest_centroid
@@ -37,12 +38,13 @@ class CvtMapElites(QualityDiversity):
         space: Space,
         *,
         centroids: int = 64,
-        islands: int = 3,
+        islands: int | None = None,
         topology: str = "ring",
-        migrate_every: int = 50,
+        migrate_every: int | None = None,
         migrants: int = 3,
         depth: int | None = None,
-        explore: float = 0.5,
+        explore: float | None = None,
+        elite: float | None = None,
         tournament: int = 4,
         crossover: float = 0.25,
         inspirations: int = 3,
@@ -50,8 +52,16 @@ class CvtMapElites(QualityDiversity):
         bounded("centroids", centroids, 1, 10_000)
         cells = Voronoi(space, centroids)
         depth = max(1, ROOM // cells.count) if depth is None else depth
-        homes = Islands(islands, depth, topology, migrate_every, migrants)
-        super().__init__(space, cells, homes, Draws(explore, tournament, crossover, inspirations))
+        own = pace(space.proposals)
+        homes = Islands(given(islands, own.islands), depth, topology, migrate_every, migrants, own)
+        draws = Draws(
+            given(explore, own.explore),
+            tournament,
+            crossover,
+            inspirations,
+            given(elite, own.elite),
+        )
+        super().__init__(space, cells, homes, draws)
 
 
 class Voronoi:

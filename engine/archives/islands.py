@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cladogen.archives.base import Standing
 from cladogen.archives.grid import Grid
 from cladogen.archives.options import bounded, one_of
+from cladogen.archives.pace import Pace
 from cladogen.archives.population import Column, Population
 from cladogen.archives.topology import TOPOLOGIES, targets
 
@@ -19,23 +20,32 @@ _NOWHERE = -2  # the home of programs whose island was cleared
 
 class Islands:
     """Some islands. ``told`` and ``flying`` count each one's tasks, ``arrived`` the migrants it
-    kept.
+    kept. ``migrate_every`` None leaves the time of migrations to the ``pace``.
     """
 
     def __init__(
-        self, count: int, depth: int, topology: str, migrate_every: int, migrants: int
+        self,
+        count: int,
+        depth: int,
+        topology: str,
+        migrate_every: int | None,
+        migrants: int,
+        pace: Pace,
     ) -> None:
         one_of("topology", topology, TOPOLOGIES)
         bounded("islands", count, 1, 1000)
-        bounded("migrate_every", migrate_every, 1)
+        bounded("migrate_every", 1 if migrate_every is None else migrate_every, 1)
         bounded("migrants", migrants, 0)
         bounded("depth", depth, 1)
         self.depth, self.topology = depth, topology
-        self.migrate_every, self.migrants = migrate_every, migrants
+        self.migrate_every, self.migrants, self._pace = migrate_every, migrants, pace
         self.grids = [Grid(depth) for _ in range(count)]
         self.told = [0] * count
         self.flying = [0] * count
         self.arrived = [0] * count
+        self._begun = [False] * count
+        self._leave = [self._next_leave(0)] * count  # told at which the next migrants leave
+        self.turns = [0] * count  # migrations so far
         self._started = [0] * count  # when each one started afresh, in starts
         self._starts = 0
         self._visitors: list[dict[int, None]] = [{} for _ in range(count)]
@@ -71,13 +81,29 @@ class Islands:
         here[np.fromiter(self._visitors[island], "i8", len(self._visitors[island]))] = True
         return np.flatnonzero(here)
 
+    def count(self, island: int) -> None:
+        """Count a result. An island whose first one comes late, in a run that was given more to
+        spend, begins level with the least busy one: it need not catch up.
+        """
+        if not self._begun[island]:
+            self._begun[island] = True
+            others = [
+                told
+                for other, told in enumerate(self.told)
+                if self._begun[other] and other != island
+            ]
+            self._level(island, max(self.told[island], min(others, default=1) - 1))
+        self.told[island] += 1
+
     def migration_due(self, island: int) -> bool:
         """Return whether the island's last result made its migrants leave."""
-        return len(self.grids) > 1 and self.told[island] % self.migrate_every == 0
+        return len(self.grids) > 1 and self.told[island] >= self._leave[island]
 
     def migrate(self, island: int, cell: Callable[[int], int]) -> None:
         """Offer copies of the island's best elites to its neighbours."""
-        turn = self.told[island] // self.migrate_every
+        self._leave[island] = self._next_leave(self.told[island])
+        self.turns[island] += 1
+        turn = self.turns[island]
         leaving = self.grids[island].elites()[: self.migrants]
         for target in targets(self.topology, island, len(self.grids), turn):
             for loss, number in leaving:
@@ -96,11 +122,11 @@ class Islands:
 
     def spawn(self) -> int:
         """Add an empty island, which starts even with the least busy one, and return its number."""
-        least = min(self.told)
         self.grids.append(Grid(self.depth))
-        self.told.append(least)
-        self.flying.append(0)
-        self.arrived.append(0)
+        for column in (self.told, self.flying, self.arrived, self.turns, self._leave):
+            column.append(0)
+        self._begun.append(True)
+        self._level(len(self.grids) - 1, min(self.told[:-1]))
         self._started.append(0)
         self._visitors.append({})
         return len(self.grids) - 1
@@ -113,6 +139,13 @@ class Islands:
         """
         losses = [grid.best[0] if grid.best else np.inf for grid in self.grids]
         return max(range(len(losses)), key=lambda island: (losses[island], -self._started[island]))
+
+    def _level(self, island: int, told: int) -> None:
+        self.told[island] = told
+        self._leave[island] = self._next_leave(told)
+
+    def _next_leave(self, told: int) -> int:
+        return told + (self.migrate_every or self._pace.migrate_after(told))
 
     def clear(self, island: int) -> None:
         """Forget who lives on an island."""

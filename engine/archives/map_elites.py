@@ -3,8 +3,8 @@
 MAP-Elites (Mouret and Clune, arXiv:1504.04909): the best program of every cell of feature space is
 kept, and parents are drawn from the cells. Islands with migration as in AlphaEvolve
 (arXiv:2506.13131): every island has a grid of its own, and sends copies of its best elites along a
-named topology. Half of the parents are drawn uniformly over cells (`explore`), the other half are
-the best of `tournament` such draws.
+named topology. Parents are drawn uniformly over cells (`explore`), or are the best of `tournament`
+such draws; in a search of few proposals most are among the best three of all (`elite`).
 """
 
 from __future__ import annotations
@@ -15,28 +15,31 @@ from cladogen.archives.base import Space
 from cladogen.archives.bins import Bins
 from cladogen.archives.islands import Islands
 from cladogen.archives.options import bounded
+from cladogen.archives.pace import given, pace
 from cladogen.archives.quality_diversity import ROOM, Draws, QualityDiversity
 
 
 class MapElites(QualityDiversity):
     """The best programs of every cell, on islands.
 
-    ``depth`` programs are kept per cell (default: as many as give an island room for 64). Every
-    ``migrate_every`` results of an island its ``migrants`` best elites are offered to its
-    neighbours. With ``spawn_after``, that many results without a new best start a fresh island from
-    the seeds; beyond ``max_islands`` the worst one restarts.
+    ``islands``, ``migrate_every``, ``explore`` and ``elite`` follow the budget where they are not
+    given (`cladogen.archives.pace`). ``depth`` programs are kept per cell (default: as many as give
+    an island room for 64). Every ``migrate_every`` results of an island its ``migrants`` best
+    elites are offered to its neighbours. With ``spawn_after``, that many results without a new best
+    start a fresh island from the seeds; beyond ``max_islands`` the worst one restarts.
     """
 
     def __init__(
         self,
         space: Space,
         *,
-        islands: int = 3,
+        islands: int | None = None,
         topology: str = "ring",
-        migrate_every: int = 50,
+        migrate_every: int | None = None,
         migrants: int = 3,
         depth: int | None = None,
-        explore: float = 0.5,
+        explore: float | None = None,
+        elite: float | None = None,
         tournament: int = 4,
         crossover: float = 0.25,
         inspirations: int = 3,
@@ -47,8 +50,17 @@ class MapElites(QualityDiversity):
         bounded("max_islands", max_islands, 1, 1000)
         bins = Bins(space.axes)
         depth = max(1, math.ceil(ROOM / bins.count)) if depth is None else depth
-        homes = Islands(islands, depth, topology, migrate_every, migrants)
-        super().__init__(space, bins, homes, Draws(explore, tournament, crossover, inspirations))
+        own = pace(space.proposals)
+        islands = given(islands, own.islands)
+        homes = Islands(islands, depth, topology, migrate_every, migrants, own)
+        draws = Draws(
+            given(explore, own.explore),
+            tournament,
+            crossover,
+            inspirations,
+            given(elite, own.elite),
+        )
+        super().__init__(space, bins, homes, draws)
         self.spawn_after, self.max_islands = spawn_after, max(max_islands, islands)
         self._stale = 0
 

@@ -19,6 +19,7 @@ from cladogen.archives.base import ArchiveView, Result, Space, Standing
 from cladogen.archives.grid import LINE, Grid
 from cladogen.archives.islands import Islands
 from cladogen.archives.options import bounded
+from cladogen.archives.pace import turn
 from cladogen.archives.population import Column
 from cladogen.archives.rule import Rule, propose_seed
 from cladogen.task import Propose, Task
@@ -27,6 +28,8 @@ _ORDER = list(Standing).index
 ROOM = (
     64  # programs an island keeps where no depth is given, so that one cell is still a population
 )
+
+LEADERS = (0.5, 0.8, 1.0)  # chances, added up, of the best three programs as a parent
 
 
 class Cells(Protocol):
@@ -51,7 +54,8 @@ class Cells(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """How parents are drawn: uniformly over cells with chance ``explore``, else the best of
+    """How parents are drawn. Of every ten, ten times ``elite`` are among the three best programs;
+    the others are drawn uniformly over cells with chance ``explore``, else they are the best of
     ``tournament`` such draws.
 
     With chance ``crossover`` there is a second parent; ``inspirations`` programs of the island are
@@ -62,6 +66,7 @@ class Draws:
     tournament: int = 4
     crossover: float = 0.25
     inspirations: int = 3
+    elite: float = 0.0
 
     def check(self) -> None:
         """Raise ConfigError for a value out of range."""
@@ -69,6 +74,7 @@ class Draws:
         bounded("tournament", self.tournament, 1, 1000)
         bounded("crossover", self.crossover, 0, 1)
         bounded("inspirations", self.inspirations, 0, 1000)
+        bounded("elite", self.elite, 0, 1)
 
 
 class QualityDiversity(Rule):
@@ -107,7 +113,11 @@ class QualityDiversity(Rule):
         if grid.best is None:
             return Propose(ticket, propose_seed(ticket, self.population).parents, island=island)
         explore = self.exploring(island)
-        parents = [self._parent(grid, explore, rng)]
+        parents = [
+            self._leader(rng)
+            if turn(ticket, self.draws.elite)
+            else self._parent(grid, explore, rng)
+        ]
         if rng.random() < self.draws.crossover:
             mate = self._parent(grid, explore, rng)
             parents += [mate] if mate != parents[0] else []
@@ -116,6 +126,11 @@ class QualityDiversity(Rule):
         return Propose(
             ticket, tuple(parents), tuple(inspirations[: self.draws.inspirations]), island=island
         )
+
+    def _leader(self, rng: np.random.Generator) -> int:
+        """Return one of the best programs of all islands, the best half the time."""
+        best = self.population.ranked(len(LEADERS))
+        return best[min(int(np.searchsorted(LEADERS, rng.random())), len(best) - 1)]
 
     def _parent(self, grid: Grid, explore: float, rng: np.random.Generator) -> int:
         entries = grid.draw(rng, 1 if rng.random() < explore else self.draws.tournament)
@@ -218,7 +233,7 @@ class QualityDiversity(Rule):
         return before[0] - after[0] if before is not None and after is not None else 0.0
 
     def _counted(self, island: int, number: int | None, gain: float) -> None:
-        self.islands.told[island] += 1
+        self.islands.count(island)
         if self.islands.migration_due(island):
             bests = [grid.best for grid in self.islands.grids]
             self.islands.migrate(island, self._cell)

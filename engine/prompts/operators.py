@@ -27,7 +27,6 @@ ODDS = {
     "transfer": 1.0,
     "paradigm": 1.0,
 }
-STAGNANT = 30  # proposals without a new best after which a new paradigm is asked for, now and then
 MANY_FAILURES = 3
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from cladogen.archives.base import Result
+from cladogen.archives.pace import pace
 from cladogen.errors import ConfigError, ModelError, PatchRefused
 from cladogen.evaluation import Status
 from cladogen.models.asking import Models
@@ -48,6 +49,7 @@ from cladogen.proposers.likeness import Likeness
 from cladogen.proposers.options import ModelOptions
 from cladogen.proposers.tally import Credits
 from cladogen.search.budget import UNPRICED, Budget, OverBudget, Stop
+from cladogen.search.expected import CALL_PROMPT, CALL_REPLY
 from cladogen.task import Propose
 
 REPAIRS_WORTH, REPAIRS_TRIED = (
@@ -191,6 +193,14 @@ class ModelProposer:
         """Return what a call costs at most, for each model, before anything is spent."""
         return [estimate_of(model, self.options.context) for model in self.models.models.values()]
 
+    def call_usd(self) -> float | None:
+        """Return what a usual call costs on average over the models; None when a price is not
+        known.
+        """
+        prices = [price_of(model) for model in self.models.models.values()]
+        costs = [price.usd(CALL_PROMPT, CALL_REPLY) for price in prices if price is not None]
+        return sum(costs) / len(costs) if costs and len(costs) == len(prices) else None
+
     def lines(self) -> list[str]:
         """Return what each model and operator has done so far, in words."""
         return self.tally.lines()
@@ -207,7 +217,8 @@ class ModelProposer:
     def _choose_operator(self, task: Propose, record: Record, rng: np.random.Generator) -> str:
         if task.hint in self.operators.arms:
             return task.hint
-        can = operators.possible(task, record, self._since_best >= operators.STAGNANT)
+        patience = pace(self.models.budget.proposals_expected).patience
+        can = operators.possible(task, record, self._since_best >= patience)
         among = [name for name in can if name in self.operators.arms]
         return self.operators.choose(rng, among) if among else "diff"
 

@@ -116,6 +116,10 @@ class Polished:
         """Return what a call costs at most."""
         return self.model.estimate()
 
+    def call_usd(self) -> float | None:
+        """Return what a usual call costs."""
+        return self.model.call_usd()
+
     async def close(self) -> None:
         """Close the models' connections."""
         await self.model.close()

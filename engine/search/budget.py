@@ -142,6 +142,8 @@ class Budget:
         self._cost, self._unpriced, self._evaluation_usd = Cost(), 0, 0.0
         self._held, self._reservations, self._freed = _Held(), 0, asyncio.Event()
         self.room = EvaluationCap(caps.evaluations)
+        # How many proposals the caps can pay for (`cladogen.search.expected`); None: unknown.
+        self.proposals_expected: int | None = None
         self._evaluations = self._trials = self._proposals = 0
         self._best: float | None = None
         self._since_best = self._worked = 0
