@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cladogen.evaluation import Evaluation, Score, Status, Usage
     from cladogen.evaluators.base import Evaluator
     from cladogen.events import Ending, Observer, Progress
+    from cladogen.ledger import Caps, Spend, Stop
     from cladogen.patch import Policy, apply_reply, make_diff
     from cladogen.problem import Problem, load
     from cladogen.program import File, Node, Program
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from cladogen.proposers.base import Proposer, Record
     from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox
     from cladogen.scoring import Case, Invalid, Scored
-    from cladogen.search.budget import Caps, Spend, Stop
     from cladogen.settings import Settings
     from cladogen.task import Measure, Propose, Task
 
@@ -40,12 +40,12 @@ __version__ = "0.1.0"
 _HOMES = {
     "api": "evolve",
     "archives.base": "Archive ArchiveView Axis Result Space Standing",
-    "search.budget": "Caps Spend Stop",
     "errors": "CladogenError ConfigError ModelError PatchRefused ProblemError RunError "
     "SandboxError ScorerError",
     "evaluation": "Evaluation Score Status Usage",
     "evaluators.base": "Evaluator",
     "events": "Ending Observer Progress",
+    "ledger": "Caps Spend Stop",
     "patch": "Policy apply_reply make_diff",
     "problem": "Problem load",
     "program": "File Node Program",

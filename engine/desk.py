@@ -24,12 +24,12 @@ from cladogen.models.model import Model
 from cladogen.program import Program
 from cladogen.prompts import operators
 from cladogen.prompts.context import Context
+from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.prompter import STEER, Prompter
 from cladogen.prompts.reading import read_reply
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.gain import parent_note
-from cladogen.proposers.options import ModelOptions
 from cladogen.record.lock import ONE_TASK
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store

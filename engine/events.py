@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from cladogen.archives.base import ArchiveView, Result, Standing
+from cladogen.ledger import Spend, Stop
 from cladogen.problem import Metric
 from cladogen.program import Program
 from cladogen.proposal import Proposal
-from cladogen.search.budget import Spend, Stop
 
 if TYPE_CHECKING:
     from cladogen.search.final_choice import Final

@@ -17,6 +17,7 @@ from cladogen.archives.base import Archive, Result, take_up
 from cladogen.evaluation import Status
 from cladogen.evaluators.base import Evaluator
 from cladogen.events import Ending, Observer, Progress, Told
+from cladogen.git.heads import ELITES, heads
 from cladogen.problem import Problem
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.base import Proposer
@@ -29,7 +30,6 @@ from cladogen.search.seeding import measure_seeds
 from cladogen.search.streams import stream
 from cladogen.search.workers import Workers
 from cladogen.task import Measure, Propose, Task
-from cladogen.view.run_reader import ELITES, heads
 
 MAX_REPAIRS = 2
 

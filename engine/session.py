@@ -20,6 +20,7 @@ from cladogen.errors import ConfigError, RunError
 from cladogen.evaluators.base import Evaluator
 from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.events import Observer
+from cladogen.expected import BY_HAND, expected_proposals
 from cladogen.git.keep_up import kept_up
 from cladogen.problem import Problem, load
 from cladogen.problem.user_classes import folder_class
@@ -33,7 +34,6 @@ from cladogen.sandboxes.base import Sandbox
 from cladogen.sandboxes.choose import open_sandbox
 from cladogen.sandboxes.network import allow_list
 from cladogen.search.budget import Budget
-from cladogen.search.expected import BY_HAND, expected_proposals
 from cladogen.search.workers import Workers
 from cladogen.settings import Settings
 

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from cladogen.errors import ConfigError, ProblemError, RunError
+from cladogen.ledger import Caps
 from cladogen.problem.defaults import read_defaults
 from cladogen.problem.strict_toml import Table
-from cladogen.search.budget import Caps
 
 DEFAULT_SECONDS = 600.0
 DEFAULT_TOKENS = 2_000_000

@@ -9,96 +9,16 @@ so that concurrent asks spread out, and drops it at the tell.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from cladogen.evaluation import Evaluation, Score
-from cladogen.proposal import Outcome
+from cladogen.result import Result, Standing
+from cladogen.space import Axis, Space
 from cladogen.task import Task
 
 if TYPE_CHECKING:
     import numpy as np
 
-
-class Standing(StrEnum):
-    """What an archive did with a result."""
-
-    NEW = "new"  # kept where nothing was kept before
-    IMPROVED = "improved"  # kept in place of something worse
-    REJECTED = "rejected"  # not kept
-    NOTED = "noted"  # counted, nothing to keep (a failed proposal, one more measurement)
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """A feature axis of the archive: a metric's name and how its values fall into bins.
-
-    ``low`` and ``high`` None means: taken from the data by rank, so that an outlier cannot empty
-    the other cells.
-    """
-
-    metric: str
-    bins: int = 10
-    scale: Literal["linear", "log", "quantile"] = "linear"
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Space:
-    """What an archive may know about a problem: feature axes, objective names, training cases, how
-    many seeds.
-
-    ``heldout`` is never here. ``objectives`` names `Score.objectives` in order, the declared one
-    first. ``bounded`` says that `Score.utilities` are filled, that is, that the objective has a
-    known range. ``proposals`` is how many the run's caps can pay for, as far as can be said before
-    it begins; None: nobody knows, or there is no cap.
-    """
-
-    axes: tuple[Axis, ...] = ()
-    objectives: tuple[str, ...] = ("score",)
-    cases: tuple[str, ...] = ("all",)
-    bounded: bool = False
-    max_evaluations: int | None = None
-    proposals: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A task's end: its outcome and, where a program was made or measured, its number and what is
-    now known of it.
-
-    ``score`` is the program's score over all its training evaluations so far; ``evaluations`` only
-    the new ones. A seed program arrives as the result of ``Propose(ticket, parents=())``.
-    """
-
-    task: Task
-    outcome: Outcome
-    program: int | None = None
-    parents: tuple[int, ...] = ()
-    score: Score | None = None
-    evaluations: tuple[Evaluation, ...] = ()
-    cost_usd: float | None = 0.0
-    operator: str = ""
-    reason: str = ""  # why there is no program, or why it counts as a duplicate
-    last: bool = True  # False: a repair follows, so the task is still in flight
-
-    def scored(self, score: Score | None) -> Result:
-        """Return it with its program's score (by hand: `dataclasses.replace` takes four times as
-        long).
-        """
-        return Result(
-            self.task,
-            self.outcome,
-            self.program,
-            self.parents,
-            score,
-            self.evaluations,
-            self.cost_usd,
-            self.operator,
-            self.reason,
-            self.last,
-        )
+__all__ = ["Archive", "ArchiveView", "Axis", "Result", "Space", "Standing", "take_up"]
 
 
 @dataclass(frozen=True, slots=True)

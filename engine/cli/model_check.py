@@ -34,8 +34,8 @@ def model_lines(args: argparse.Namespace) -> list[tuple[str, str]]:
     """Return names and texts to print; makes a call only with ``--call``."""
     if not args.model:
         return []
+    from cladogen.prompts.options import ModelOptions
     from cladogen.proposers.model import estimate_of
-    from cladogen.proposers.options import ModelOptions
 
     options = ModelOptions.read({"price": ";".join(args.price), "key": args.key})
     models = options.models([(name, 1.0) for name in args.model], args.api_base)

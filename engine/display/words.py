@@ -16,9 +16,9 @@ from cladogen.proposal import Outcome
 
 if TYPE_CHECKING:
     from cladogen.events import Ending, Progress, Told
+    from cladogen.ledger import Spend
     from cladogen.problem import Metric
     from cladogen.program import Program
-    from cladogen.search.budget import Spend
 
 LONGEST_PROGRAM = 60  # lines of a winner that are printed whole
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cladogen.errors import ModelError
+from cladogen.ledger import Ledger
 from cladogen.models import llm
 from cladogen.models.calls import CallLog, CallStatus, Message, ModelCall, Reply, Request, answer
 from cladogen.models.failures import FIRST_PART, ProviderFailure, read_failure, refused_name
@@ -25,7 +26,6 @@ from cladogen.models.llm import ReplyStream
 from cladogen.models.model import Model, TokenUsage
 from cladogen.models.redact import redact
 from cladogen.proposal import Cost
-from cladogen.search.budget import Budget
 
 GIVE_UP_AFTER = (
     3  # requests in a row that failed with all their retries, before anything ever worked
@@ -65,7 +65,7 @@ class Models:
         self,
         models: Sequence[Model],
         log: CallLog,
-        budget: Budget,
+        budget: Ledger,
         *,
         patience: Patience | None = None,
         rng: np.random.Generator | None = None,
@@ -288,7 +288,7 @@ class Models:
             self.notify(f"{model.name} is asked no more: {standing.gone}")
 
 
-def charge_recorded(log: CallLog, budget: Budget) -> None:
+def charge_recorded(log: CallLog, budget: Ledger) -> None:
     """Count what earlier sittings of a run spent; a call they never saw the end of has an unknown
     price.
     """

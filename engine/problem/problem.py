@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cladogen.archives.base import Axis, Space
 from cladogen.evaluation import Evaluation, Score
 from cladogen.program import File, Program, matches
 from cladogen.sandboxes.base import Limits, SandboxNeeds
+from cladogen.space import Axis, Space
 
 if TYPE_CHECKING:
     from cladogen.patching.policy import Policy

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
-from cladogen.archives.base import Axis
 from cladogen.errors import ConfigError, ProblemError
 from cladogen.problem.problem import Constraint, Metric, Stage
 from cladogen.problem.strict_toml import Table, nearest
 from cladogen.sandboxes.base import Limits, SandboxNeeds
 from cladogen.sandboxes.network.allow_list import parse
+from cladogen.space import Axis
 
 DIRECTIONS = ("maximize", "minimize")
 SCALES = ("linear", "log", "quantile")

@@ -15,7 +15,7 @@ from cladogen.problem import Problem
 from cladogen.program import Program, matches
 from cladogen.prompts.sections import Section, brief, clip, count_tokens, fenced, plain
 from cladogen.proposal import Outcome, Proposal
-from cladogen.proposers.base import Record
+from cladogen.record.base import Record
 
 FENCES = {
     ".py": "python",

@@ -14,7 +14,7 @@ from cladogen.patch import make_diff
 from cladogen.prompts.context import Context, describe
 from cladogen.prompts.sections import PromptTexts, clip, fenced, plain
 from cladogen.proposal import Outcome
-from cladogen.proposers.base import Record
+from cladogen.record.base import Record
 from cladogen.task import Propose
 
 # Prior odds. `repair` is no choice: it answers a failure.

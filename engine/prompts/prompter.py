@@ -15,9 +15,9 @@ from cladogen.problem import Problem
 from cladogen.prompts.context import Context, rules
 from cladogen.prompts.notes import Background, RunNotes, last_notes
 from cladogen.prompts.operators import ODDS, Plan, repair_text
+from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.sections import PromptTexts, Section, assemble, clip, count_tokens, plain
 from cladogen.proposal import Proposal
-from cladogen.proposers.options import ModelOptions
 
 STEER = "steer.md"  # in the run folder: what a person wants heeded, read anew for each prompt
 

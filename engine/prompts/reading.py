@@ -13,7 +13,7 @@ from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.prompts.expectations import mean_metric, read_expectation, read_idea
 from cladogen.proposal import Expectation, Proposal
-from cladogen.proposers.base import Record
+from cladogen.record.base import Record
 
 CUT = "cut-reply"  # the code of a reply that its provider did not let end
 

@@ -21,6 +21,7 @@ import numpy as np
 from cladogen.archives.base import Result
 from cladogen.errors import ConfigError
 from cladogen.evaluation import Status
+from cladogen.ledger import Ledger, OverBudget, Unlimited
 from cladogen.models.asking import charge_recorded
 from cladogen.models.calls import (
     CallLog,
@@ -38,15 +39,14 @@ from cladogen.problem import Problem
 from cladogen.program import File, Program
 from cladogen.prompts import operators
 from cladogen.prompts.context import Context
+from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.prompter import Prompter
 from cladogen.prompts.reading import read_reply
 from cladogen.proposal import Cost, Proposal
 from cladogen.proposers.base import Record
 from cladogen.proposers.gain import parent_note
-from cladogen.proposers.options import ModelOptions
 from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox, SandboxNeeds
 from cladogen.sandboxes.network.allow_list import header, parse
-from cladogen.search.budget import Budget, OverBudget
 from cladogen.task import Propose
 
 TASK = "TASK.md"
@@ -70,7 +70,7 @@ class AgentProposer:
         problem: Problem,
         trials: Any = None,
         *,
-        budget: Budget | None = None,
+        budget: Ledger | None = None,
         calls: CallLog | None = None,
         notify: Callable[[str], None] = lambda text: None,
         command: str = "",
@@ -84,7 +84,7 @@ class AgentProposer:
     ) -> None:
         self.problem, self.budget, self.log = (
             problem,
-            budget or Budget(),
+            budget or Unlimited(),
             MemoryLog() if calls is None else calls,
         )
         self.command = tuple(shlex.split(command))

@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from cladogen.archives.base import Result
-from cladogen.evaluation import Evaluation, Score
-from cladogen.program import Node, Program
 from cladogen.proposal import Proposal
+from cladogen.record.base import Record
+from cladogen.result import Result
 from cladogen.task import Propose
 
 if TYPE_CHECKING:
     import numpy as np
 
-
-class Record(Protocol):
-    """What a proposer may read of the run. Held-out results are not in it."""
-
-    def node(self, number: int) -> Node: ...
-
-    def program(self, number: int) -> Program: ...
-
-    def score(self, number: int) -> Score | None: ...
-
-    def evaluations(self, number: int) -> Sequence[Evaluation]:
-        """Return the training evaluations of a program, oldest first."""
-        ...
-
-    def proposals(self, parent: int) -> Sequence[tuple[Proposal, Result]]:
-        """Return what was tried on ``parent`` and what came of it, oldest first; without prompts,
-        replies, patches.
-        """
-        ...
-
-    def children(self, number: int) -> Sequence[int]: ...
-
-    def best(self, count: int = 1) -> Sequence[int]:
-        """Return the programs with the highest fitness, best first."""
-        ...
-
-    def size(self) -> int:
-        """Return how many programs there are; numbers run from 0 to size - 1."""
-        ...
+__all__ = ["Proposer", "Record"]
 
 
 class Proposer(Protocol):

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 
 from cladogen.errors import PatchRefused
+from cladogen.ledger import OverBudget
 from cladogen.models.asking import Models
 from cladogen.novelty import Embeddings, Sketches
 from cladogen.problem import Problem
 from cladogen.program import Program, matches
+from cladogen.prompts.options import ModelOptions
 from cladogen.proposers.base import Record
-from cladogen.proposers.options import ModelOptions
-from cladogen.search.budget import OverBudget
 
 
 class Likeness:

@@ -20,6 +20,8 @@ from cladogen.archives.base import Result
 from cladogen.archives.pace import pace
 from cladogen.errors import ConfigError, ModelError, PatchRefused
 from cladogen.evaluation import Status
+from cladogen.expected import CALL_PROMPT, CALL_REPLY
+from cladogen.ledger import UNPRICED, Ledger, OverBudget, Stop, Unlimited
 from cladogen.models.asking import Models
 from cladogen.models.calls import (
     CallLog,
@@ -39,6 +41,7 @@ from cladogen.program import matches
 from cladogen.prompts import operators
 from cladogen.prompts.context import Context
 from cladogen.prompts.operators import Plan
+from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.prompter import Failed, Prompter
 from cladogen.prompts.reading import CUT, read_reply
 from cladogen.proposal import Cost, Outcome, Proposal
@@ -46,10 +49,7 @@ from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.base import Record
 from cladogen.proposers.gain import Gains, parent_note
 from cladogen.proposers.likeness import Likeness
-from cladogen.proposers.options import ModelOptions
 from cladogen.proposers.tally import Credits
-from cladogen.search.budget import UNPRICED, Budget, OverBudget, Stop
-from cladogen.search.expected import CALL_PROMPT, CALL_REPLY
 from cladogen.task import Propose
 
 REPAIRS_WORTH, REPAIRS_TRIED = (
@@ -70,7 +70,7 @@ class ModelProposer:
         *,
         models: Sequence[tuple[str, float]] = (),
         api_base: str = "",
-        budget: Budget | None = None,
+        budget: Ledger | None = None,
         calls: CallLog | None = None,
         notify: Callable[[str], None] = lambda text: None,
         patience: Patience | None = None,
@@ -81,7 +81,9 @@ class ModelProposer:
         named = self.options.models(models, api_base)
         if not named:
             raise ConfigError("proposer 'model': name a model with --model NAME")
-        self.models = Models(named, self.log, budget or Budget(), patience=patience, notify=notify)
+        self.models = Models(
+            named, self.log, budget or Unlimited(), patience=patience, notify=notify
+        )
         self.prompter = Prompter(problem, self.options, self.log)
         for model in named:
             self.prompter.check_fits(model)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cladogen.evaluators.base import Evaluator
+from cladogen.ledger import Ledger
 from cladogen.problem import Problem
 from cladogen.program import Program, matches
-from cladogen.search.budget import Budget
 
 
 def editable_files(problem: Problem, program: Program) -> list[str]:
@@ -17,7 +17,7 @@ def editable_files(problem: Problem, program: Program) -> list[str]:
     ]
 
 
-def room_for(ticket: int, variants: int, budget: Budget | None, trials: Evaluator | None) -> int:
+def room_for(ticket: int, variants: int, budget: Ledger | None, trials: Evaluator | None) -> int:
     """Return how many variants may be tried: those asked for, as far as the cap on evaluations
     leaves any.
 
@@ -26,4 +26,4 @@ def room_for(ticket: int, variants: int, budget: Budget | None, trials: Evaluato
     """
     if budget is None or trials is None:
         return variants
-    return budget.hold_trials(ticket, variants, len(trials.train))
+    return budget.reserve_trials(ticket, variants, len(trials.train))

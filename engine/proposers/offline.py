@@ -17,6 +17,7 @@ import numpy as np
 
 from cladogen.archives.base import Result
 from cladogen.evaluators.base import Evaluator
+from cladogen.ledger import Ledger
 from cladogen.problem import Problem
 from cladogen.proposal import Proposal
 from cladogen.proposers.bandit import Bandit
@@ -25,7 +26,6 @@ from cladogen.proposers.gain import Gains
 from cladogen.proposers.mutate import Mutate
 from cladogen.proposers.shorten import Shorten
 from cladogen.proposers.tune import Tune
-from cladogen.search.budget import Budget
 from cladogen.task import Propose
 
 SETTLED = 25  # proposals that a best program must outlast before it is shortened
@@ -47,7 +47,7 @@ class Offline:
         self,
         problem: Problem,
         trials: Evaluator | None = None,
-        budget: Budget | None = None,
+        budget: Ledger | None = None,
         *,
         weights: Mapping[str, float] | None = None,
         learn: bool = True,

@@ -15,6 +15,7 @@ import numpy as np
 
 from cladogen.archives.base import Result
 from cladogen.evaluators.base import Evaluator
+from cladogen.ledger import Ledger
 from cladogen.models.calls import CallLog
 from cladogen.problem import Problem
 from cladogen.proposal import Proposal
@@ -23,7 +24,6 @@ from cladogen.proposers.gain import Gains
 from cladogen.proposers.model import ModelProposer
 from cladogen.proposers.tally import Done
 from cladogen.proposers.tune import Tune
-from cladogen.search.budget import Budget
 from cladogen.task import Propose
 
 
@@ -42,7 +42,7 @@ class Polished:
         *,
         models: Sequence[tuple[str, float]] = (),
         api_base: str = "",
-        budget: Budget | None = None,
+        budget: Ledger | None = None,
         calls: CallLog | None = None,
         notify: Callable[[str], None] = lambda text: None,
         polish: int | str = 3,

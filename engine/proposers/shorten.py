@@ -16,6 +16,7 @@ import numpy as np
 from cladogen.archives.base import Result
 from cladogen.evaluation import Score
 from cladogen.evaluators.base import Evaluator
+from cladogen.ledger import Ledger
 from cladogen.patch import make_diff
 from cladogen.problem import Problem
 from cladogen.program import Program
@@ -25,7 +26,6 @@ from cladogen.proposers.gain import parent_note
 from cladogen.proposers.offer import editable_files, room_for
 from cladogen.proposers.syntax.simplify import reductions, weight
 from cladogen.proposers.syntax.table import calls_from_elsewhere, source_of
-from cladogen.search.budget import Budget
 from cladogen.task import Propose
 
 
@@ -40,7 +40,7 @@ class Shorten:
         self,
         problem: Problem,
         trials: Evaluator | None = None,
-        budget: Budget | None = None,
+        budget: Ledger | None = None,
         *,
         variants: int = 300,
         batch: int = 24,

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from cladogen.archives.base import Result
 from cladogen.evaluators.base import Evaluator
+from cladogen.ledger import Ledger
 from cladogen.patch import make_diff
 from cladogen.problem import Problem
 from cladogen.program import Program
@@ -30,7 +31,6 @@ from cladogen.proposers.base import Record
 from cladogen.proposers.gain import parent_note
 from cladogen.proposers.offer import editable_files, room_for
 from cladogen.proposers.syntax.lift import Lifted, lift
-from cladogen.search.budget import Budget
 from cladogen.task import Propose
 
 
@@ -72,7 +72,7 @@ class Tune:
         self,
         problem: Problem,
         trials: Evaluator | None = None,
-        budget: Budget | None = None,
+        budget: Ledger | None = None,
         *,
         variants: int = 96,
         dimensions: int = 12,

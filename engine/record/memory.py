@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from cladogen.archives.base import Result
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.kernels.ranks import ranking
 from cladogen.program import Node, Program
 from cladogen.proposal import Outcome, Proposal
 from cladogen.record.store import Store
+from cladogen.result import Result
 
 ScoreOf = Callable[[Sequence[Evaluation]], Score]
 

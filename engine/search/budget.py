@@ -14,92 +14,17 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from cladogen.archives.base import Result
-from cladogen.errors import CladogenError
 from cladogen.evaluation import Evaluation, Status
+from cladogen.ledger import UNPRICED, Caps, OverBudget, Reservation, Spend, Stop
 from cladogen.proposal import Cost, Outcome
+from cladogen.result import Result
 
-UNPRICED = (
-    "--max-usd needs a price, and this model has none: give --price NAME=PROMPT,REPLY, or "
-    "cap --max-tokens"
-)
+__all__ = ["UNPRICED", "Budget", "Caps", "OverBudget", "Reservation", "Spend", "Stop"]
+
+
 FREE_REPEATS = (
     25  # how many times as many proposals may fail when all they do is repeat, at no cost
 )
-
-
-class OverBudget(CladogenError):  # noqa: N818  (an end, not an error)
-    """A call that the caps do not allow any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caps:
-    """What a run may use; None is no cap.
-
-    ``target`` is a fitness (higher is better). ``patience`` counts proposals in a row that did not
-    raise the best fitness. ``failing`` counts failures in a row with nothing that worked between
-    them; long runs are granted more (`Budget`).
-    """
-
-    usd: float | None = None
-    tokens: int | None = None
-    calls: int | None = None
-    evaluations: int | None = None
-    proposals: int | None = None
-    seconds: float | None = None
-    target: float | None = None
-    patience: int | None = None
-    failing: int | None = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Why a run ends: a word ("usd", "target", "patience", "failing", ...) and one line for a
-    person.
-    """
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Spend:
-    """What a run has used. ``usd`` is what is known; ``unpriced`` counts calls whose price is not,
-    at most ``held_usd``.
-    """
-
-    usd: float = 0.0
-    unpriced: int = 0
-    held_usd: float = 0.0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cached_tokens: int = 0
-    calls: int = 0
-    evaluations: int = 0
-    trials: int = 0
-    proposals: int = 0
-    seconds: float = 0.0
-    evaluation_usd: float = 0.0
-
-    @property
-    def tokens(self) -> int:
-        return self.prompt_tokens + self.completion_tokens
-
-    def __str__(self) -> str:
-        """Money in words, with what is not known of it."""
-        known = f"${self.usd + self.evaluation_usd:.4f}"
-        if not self.unpriced:
-            return known
-        calls = f"{self.unpriced} unpriced call" + "s" * (self.unpriced != 1)
-        return calls if self.usd + self.evaluation_usd == 0.0 else f"{known} and {calls}"
-
-
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """The most that one call can cost, held until `Budget.settle`."""
-
-    number: int
-    most: Cost
 
 
 @dataclass(slots=True)
@@ -142,7 +67,7 @@ class Budget:
         self._cost, self._unpriced, self._evaluation_usd = Cost(), 0, 0.0
         self._held, self._reservations, self._freed = _Held(), 0, asyncio.Event()
         self.room = EvaluationCap(caps.evaluations)
-        # How many proposals the caps can pay for (`cladogen.search.expected`); None: unknown.
+        # How many proposals the caps can pay for (`cladogen.expected`); None: unknown.
         self.proposals_expected: int | None = None
         self._evaluations = self._trials = self._proposals = 0
         self._best: float | None = None
@@ -261,9 +186,9 @@ class Budget:
         """Return how many evaluations the cap still allows; None without a cap."""
         return self.room.left()
 
-    def hold_trials(self, ticket: int, variants: int, cases: int) -> int:
-        """Return how many variants a proposer may try on so many cases each; they are held until
-        `tell`.
+    def reserve_trials(self, ticket: int, variants: int, cases: int) -> int:
+        """Return how many variants a proposer may try on so many cases each; they stay reserved
+        until `tell`.
 
         A whole evaluation stays free, for what the proposal comes to.
         """

@@ -12,7 +12,7 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 
-from cladogen.search.budget import Stop
+from cladogen.ledger import Stop
 
 Item = TypeVar("Item")
 

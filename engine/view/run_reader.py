@@ -18,13 +18,13 @@ from typing import Any
 
 from cladogen.errors import CladogenError, RunError
 from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.git.heads import ELITES, heads
 from cladogen.problem import Problem, load
 from cladogen.program import Node, Program
 from cladogen.record.lock import held
 from cladogen.record.store import Store
 from cladogen.settings import Settings
 
-ELITES = 5
 SHORTEST_PREFIX = 4
 
 
@@ -353,12 +353,6 @@ class RunReader:
             ValueError,
         ):  # an archive of the user's own that is gone, or a run that only begins
             return ()
-
-
-def heads(best: int | None, elites: Sequence[int]) -> dict[str, int]:
-    """Return the heads of the projection: seed, best, elite/2 and on."""
-    named = {"seed": 0} | ({} if best is None else {"best": best})
-    return named | {f"elite/{place}": number for place, number in enumerate(elites, start=2)}
 
 
 def find_runs(folder: Path) -> list[Path]:

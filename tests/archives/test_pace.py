@@ -14,8 +14,8 @@ from cladogen.archives.contract import AXES, CASES, World
 from cladogen.archives.cvt import CvtMapElites
 from cladogen.archives.map_elites import MapElites
 from cladogen.archives.pace import pace, turn
+from cladogen.expected import BY_HAND, expected_proposals
 from cladogen.search.budget import Caps
-from cladogen.search.expected import BY_HAND, expected_proposals
 from cladogen.task import Propose
 
 

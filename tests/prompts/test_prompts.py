@@ -24,6 +24,7 @@ from cladogen.program import File, Program
 from cladogen.prompts import operators
 from cladogen.prompts.context import Context, rules
 from cladogen.prompts.notes import Background, RunNotes
+from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.prompter import Failed, Prompter
 from cladogen.prompts.sections import (
     PromptTexts,
@@ -36,7 +37,6 @@ from cladogen.prompts.sections import (
     plain,
 )
 from cladogen.proposal import Outcome, Proposal
-from cladogen.proposers.options import ModelOptions
 from cladogen.task import Propose
 
 GOLDEN = Path(__file__).parents[1] / "golden"

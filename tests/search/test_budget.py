@@ -161,9 +161,9 @@ async def test_cap_in_dollars_refuses_a_model_without_a_price():
 
 def test_trials_in_flight_are_held_until_their_proposal_is_told():
     budget = Budget(Caps(evaluations=100))
-    assert budget.hold_trials(7, 60, 1) == 60
-    assert budget.hold_trials(8, 60, 1) == 39  # one stays free, for what the proposal comes to
+    assert budget.reserve_trials(7, 60, 1) == 60
+    assert budget.reserve_trials(8, 60, 1) == 39  # one stays free, for what the proposal comes to
     assert budget.stop_reason() is None  # what is held may come back
     budget.tell(Result(Propose(7, (0,)), Outcome.REFUSED, parents=(0,)), trials=10)
     assert budget.evaluations_left() == 51
-    assert budget.hold_trials(9, 60, 4) == 11
+    assert budget.reserve_trials(9, 60, 4) == 11

@@ -37,7 +37,7 @@ class Mixed(Stepper):
                 task.ticket, "none", task.parents, code="no-child", reason="nothing came"
             )
         tried = (
-            self.budget.hold_trials(task.ticket, int(rng.integers(3)), len(CASES))
+            self.budget.reserve_trials(task.ticket, int(rng.integers(3)), len(CASES))
             if kind == 1
             else 0
         )

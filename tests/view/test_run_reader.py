@@ -6,9 +6,10 @@ import time
 import pytest
 
 from cladogen.errors import RunError
+from cladogen.git.heads import heads
 from cladogen.program import File, Program
 from cladogen.record.store import Store
-from cladogen.view.run_reader import RunReader, find_runs, heads
+from cladogen.view.run_reader import RunReader, find_runs
 
 
 def seeded(made, excess: float = 5.0):

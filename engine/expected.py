@@ -6,7 +6,7 @@ is a round number, right within a factor of two or three, which is all that a pa
 
 from __future__ import annotations
 
-from cladogen.search.budget import Caps
+from cladogen.ledger import Caps
 
 CALL_PROMPT, CALL_REPLY = 8_000, 2_000  # tokens
 CALL_SECONDS = 30.0

@@ -1,0 +1,57 @@
+"""Results: what came of a task, and what the archive did with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cladogen.evaluation import Evaluation, Score
+from cladogen.proposal import Outcome
+from cladogen.task import Task
+
+
+class Standing(StrEnum):
+    """What an archive did with a result."""
+
+    NEW = "new"  # kept where nothing was kept before
+    IMPROVED = "improved"  # kept in place of something worse
+    REJECTED = "rejected"  # not kept
+    NOTED = "noted"  # counted, nothing to keep (a failed proposal, one more measurement)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A task's end: its outcome and, where a program was made or measured, its number and what is
+    now known of it.
+
+    ``score`` is the program's score over all its training evaluations so far; ``evaluations`` only
+    the new ones. A seed program arrives as the result of ``Propose(ticket, parents=())``.
+    """
+
+    task: Task
+    outcome: Outcome
+    program: int | None = None
+    parents: tuple[int, ...] = ()
+    score: Score | None = None
+    evaluations: tuple[Evaluation, ...] = ()
+    cost_usd: float | None = 0.0
+    operator: str = ""
+    reason: str = ""  # why there is no program, or why it counts as a duplicate
+    last: bool = True  # False: a repair follows, so the task is still in flight
+
+    def scored(self, score: Score | None) -> Result:
+        """Return it with its program's score (by hand: `dataclasses.replace` takes four times as
+        long).
+        """
+        return Result(
+            self.task,
+            self.outcome,
+            self.program,
+            self.parents,
+            score,
+            self.evaluations,
+            self.cost_usd,
+            self.operator,
+            self.reason,
+            self.last,
+        )

@@ -1,0 +1,40 @@
+"""What selection may know of a problem: feature axes, objectives, training cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A feature axis of the archive: a metric's name and how its values fall into bins.
+
+    ``low`` and ``high`` None means: taken from the data by rank, so that an outlier cannot empty
+    the other cells.
+    """
+
+    metric: str
+    bins: int = 10
+    scale: Literal["linear", "log", "quantile"] = "linear"
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What an archive may know about a problem: feature axes, objective names, training cases, how
+    many seeds.
+
+    ``heldout`` is never here. ``objectives`` names `Score.objectives` in order, the declared one
+    first. ``bounded`` says that `Score.utilities` are filled, that is, that the objective has a
+    known range. ``proposals`` is how many the run's caps can pay for, as far as can be said before
+    it begins; None: nobody knows, or there is no cap.
+    """
+
+    axes: tuple[Axis, ...] = ()
+    objectives: tuple[str, ...] = ("score",)
+    cases: tuple[str, ...] = ("all",)
+    bounded: bool = False
+    max_evaluations: int | None = None
+    proposals: int | None = None
