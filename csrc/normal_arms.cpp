@@ -1,4 +1,20 @@
 // Thompson sampling over many Normal-Gamma arms without visiting every arm.
+//
+// Of n results with mean x and squares about it W, under a prior worth one result of mean m0 and variance v0, the
+// posterior (DeGroot, Optimal Statistical Decisions, 1970, section 9.6) has k = 1+n, m = (m0 + n x)/k, shape 1 + n/2
+// and rate v0 + (W + n (x-m0)^2 / k)/2. The mean is then m + scale T, with T a Student t of nu = 2 shape degrees of
+// freedom and scale^2 = rate/(shape k). tau multiplies the shape: the larger, the narrower.
+//
+//   bound    Let t be the largest draw so far, z = (t-m)/scale, a = z^2/nu and r = (w-m)/(t-m) >= 1 for a draw w beyond
+//            t. The density of T falls from t to w by ((1 + a r^2)/(1+a))^-(nu+1)/2. The logarithm is concave, so that
+//            ln((1 + a r^2)/(1+a)) >= a/(1+a) ln(r^2), and the fall is at most r^-kappa with kappa = (nu+1) a/(1+a).
+//            Integrated over r > 1: P(T > z) <= f(z) z/(kappa-1), and kappa - 1 = (z^2-1)/(1+a). No Student density is
+//            higher than the normal one at 0, f(z) <= (1+a)^-(nu+1)/2 / sqrt(2 pi): `tail_bound`.
+//   draw     r = U^(-1/(kappa-1)) has the density (kappa-1) r^-kappa. It is accepted by the ratio of the true density
+//            at w to the bounding one. Passing the bound and being accepted has the chance P(T > z), and what is
+//            accepted is distributed as the mean given that it exceeds t.
+//   skip     As in thompson.cpp. A bucket is bounded by its most favourable corner: the bound falls as m falls, as the
+//            scale falls and as nu grows.
 #include "normal_arms.hpp"
 
 #include <algorithm>

@@ -1,4 +1,22 @@
-// Thompson sampling over many Beta arms without visiting every arm.
+// Thompson sampling (Thompson, Biometrika 25, 1933) over many Beta arms without visiting every arm.
+//
+// Let X ~ Beta(a, b) be an arm's draw, m = a/(a+b) its mean and t > m the largest draw so far. X is G/(G+H) of a
+// Gamma(a) and a Gamma(b) variable, so X > t says that s = (1-t) G - t H > 0.
+//
+//   bound    For every theta > 0, P(s > 0) <= E exp(theta s) = (1 - theta(1-t))^-a (1 + theta t)^-b. It is least at
+//            theta = (t-m) / (t(1-t)), where it is B = (t/m)^a ((1-t)/(1-m))^b (Chernoff, Ann. Math. Stat. 23, 1952).
+//            Each factor grows with a and falls with b, so B at the largest a and the smallest b bounds a whole bucket.
+//   tilt     Draw G ~ Gamma(a) / (1 - theta(1-t)) and H ~ Gamma(b) / (1 + theta t) instead. The true density is then
+//            B exp(-theta s) times the one drawn from (Siegmund, Ann. Stat. 4, 1976). An arm that passes with chance B
+//            and whose s > 0 is accepted with chance exp(-theta s) is accepted with chance P(X > t) in all, and what is
+//            accepted is distributed as X given X > t. No draw of it is an approximation.
+//   skip     Arms of a bucket pass its bound p independently: the k-th is the first with chance p (1-p)^(k-1). As with
+//            the arrivals of a Poisson process it is the one where the sum of hazards -ln(1-p) reaches an Exp(1)
+//            variable (Devroye, Non-Uniform Random Variate Generation, 1986, chapters V and X), so one variable counts
+//            down through all buckets. An arm that passed p passes its own bound B with chance B/p.
+//   promise  The largest of n draws lies near m + sqrt(2 ln(n) v), with v the variance m(1-m)/(a+b).
+//
+// Visiting the buckets in another order changes how much is skipped, never the distribution of the winner.
 #include "thompson.hpp"
 
 #include <algorithm>
@@ -29,6 +47,7 @@ double shape(std::int64_t count) { return 1 + static_cast<double>(count) / kOne;
 
 }  // namespace
 
+// SplitMix64: Steele, Lea and Flood, OOPSLA (2014).
 Random::Random(std::uint64_t seed) {
   for (auto &word : state_) {
     seed += 0x9E3779B97F4A7C15u;
@@ -39,6 +58,7 @@ Random::Random(std::uint64_t seed) {
   }
 }
 
+// xoshiro256++: Blackman and Vigna, ACM Trans. Math. Softw. 47 (2021).
 std::uint64_t Random::next() {
   const std::uint64_t result = rotated(state_[0] + state_[3], 23) + state_[0];
   const std::uint64_t t = state_[1] << 17;
@@ -53,6 +73,7 @@ std::uint64_t Random::next() {
 
 double Random::uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 
+// The polar method: Marsaglia and Bray, SIAM Review 6 (1964).
 double Random::normal() {
   while (true) {
     const double u = 2 * uniform() - 1, v = 2 * uniform() - 1;
@@ -61,7 +82,7 @@ double Random::normal() {
   }
 }
 
-// Marsaglia and Tsang (2000).
+// Marsaglia and Tsang, ACM Trans. Math. Softw. 26 (2000).
 double Random::gamma(double shape) {
   if (shape < 1) return gamma(shape + 1) * std::pow(1.0 - uniform(), 1 / shape);
   const double d = shape - 1.0 / 3, c = 1 / std::sqrt(9 * d);
