@@ -19,8 +19,10 @@ from cladogen.problem import Problem, Stage
 from cladogen.problem.aggregate import MEASURED, score
 from cladogen.problem.strict_toml import nearest
 from cladogen.program import Program, matches
-from cladogen.sandboxes.base import Call, Execution, Job, Sandbox
+from cladogen.sandboxes.base import OUTPUT_MB, Call, Execution, Job, Sandbox
 
+_SEEDS_OUTPUT = 16  # times a seed program's answer, any program's may have
+_LEAST_OUTPUT_MB = 1.0
 Key = tuple[bytes, int]  # an encoded input and a seed
 
 
@@ -36,6 +38,7 @@ class ProblemEvaluator:
         self.train: tuple[str, ...] = ()
         self.heldout: tuple[str, ...] = ()
         self.stages: tuple[Stage, ...] = ()
+        self.limits = problem.limits
 
     async def start(self) -> None:
         """Start the scorer and learn the cases; ScorerError or ProblemError say what is wrong with
@@ -110,7 +113,7 @@ class ProblemEvaluator:
         """
         problem = self.problem
         job = Job(
-            program.files, problem.entry, calls, problem.limits, problem.build, program.id, fresh
+            program.files, problem.entry, calls, self.limits, problem.build, program.id, fresh
         )
         try:
             return await self.sandbox.run(job)
@@ -142,9 +145,21 @@ class ProblemEvaluator:
         for seed in dict.fromkeys(at for _, at in new):
             keys = [key for key in new if key[1] == seed]
             calls = tuple(Call(data, at) for data, at in keys)
-            executions.update(
-                zip(keys, await self.execute(program, calls, fresh=fresh), strict=True)
-            )
+            found = await self.execute(program, calls, fresh=fresh)
+            executions.update(zip(keys, found, strict=True))
+            self._learn(program, found)
+
+    def _learn(self, program: Program, executions: Sequence[Execution]) -> None:
+        """Take the size of a seed program's answers as the measure of all answers, where the
+        problem states no limit.
+        """
+        seeds = {seed.id for seed in self.problem.seeds}
+        if self.problem.limits.output_mb is not None or program.id not in seeds:
+            return
+        largest = max((execution.usage.output_bytes for execution in executions), default=0)
+        wanted = max(_LEAST_OUTPUT_MB, _SEEDS_OUTPUT * largest / (1 << 20))
+        known = self.limits.output_mb or 0.0
+        self.limits = replace(self.limits, output_mb=min(OUTPUT_MB, max(wanted, known)))
 
     async def _judge(
         self,
@@ -169,7 +184,11 @@ class ProblemEvaluator:
                     for name in names
                     if executions[self.scorer.inputs[name], at].output is not None
                 ]
-                verdicts = await self.scorer.verdicts(some, output) if some else {}
+                paid_s = max(
+                    (executions[self.scorer.inputs[name], at].usage.cpu_s for name in some),
+                    default=0.0,
+                )
+                verdicts = await self.scorer.verdicts(some, output, paid_s) if some else {}
                 for name, verdict in verdicts.items():
                     execution = executions[self.scorer.inputs[name], at]
                     rows.append(

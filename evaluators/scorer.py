@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,10 @@ from cladogen.evaluators import messages
 from cladogen.problem import Problem
 from cladogen.sandboxes.base import Channel, Sandbox, Service
 
+# What it takes to read an output, in items of a list: so many for nothing, and so many for each
+# second that the program worked; reading them takes less than half a second, and less than thrice
+# the program's time.
+_FREE_WORK, _WORK_PER_S = 1_000_000, 10_000_000
 REMEMBERED = 4096  # verdicts kept; a search revisits recent behaviour, not old
 
 
@@ -29,6 +34,7 @@ class Verdict:
     feedback: str = ""
     invalid: str = ""
     error: str = ""
+    unpaid: bool = False  # invalid for a program that took so little time for it
 
 
 class Scorer:
@@ -49,17 +55,25 @@ class Scorer:
         async with self._lock:
             await self._start()
 
-    async def verdicts(self, cases: Sequence[str], output: bytes) -> dict[str, Verdict]:
-        """Return the verdict on ``output`` for each case."""
+    async def verdicts(
+        self, cases: Sequence[str], output: bytes, paid_s: float = math.inf
+    ) -> dict[str, Verdict]:
+        """Return the verdict on ``output`` for each case.
+
+        ``paid_s`` is the CPU time that the program took for it: what would take much longer to read
+        is invalid.
+        """
         digest = fingerprint(output)
         found = {case: self._known[case, digest] for case in cases if (case, digest) in self._known}
         asked = [case for case in cases if case not in found]
         if asked:
-            reply = await self._request({"do": "score", "cases": asked}, output)
+            work = None if math.isinf(paid_s) else int(_FREE_WORK + _WORK_PER_S * paid_s)
+            reply = await self._request({"do": "score", "cases": asked, "work": work}, output)
             rows = reply.get("verdicts") or [{"error": reply["error"]} for _ in asked]
             found |= {case: self._verdict(row) for case, row in zip(asked, rows, strict=True)}
         for case in cases:
-            self._remember((case, digest), found[case])
+            if not found[case].unpaid:
+                self._remember((case, digest), found[case])
         return {case: found[case] for case in cases}
 
     async def describe(self, texts: Mapping[str, str]) -> Verdict:
@@ -124,7 +138,8 @@ class Scorer:
             name or self.problem.objective.name: value
             for name, value in row.get("metrics", {}).items()
         }
-        return Verdict(metrics, _text(row, "feedback"), _text(row, "invalid"), _text(row, "error"))
+        feedback, invalid, error = (_text(row, name) for name in ("feedback", "invalid", "error"))
+        return Verdict(metrics, feedback, invalid, error, bool(row.get("unpaid")))
 
     def _remember(self, key: tuple[str, str], verdict: Verdict) -> None:
         if verdict.error:  # the scorer may do better next time

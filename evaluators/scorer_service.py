@@ -57,7 +57,8 @@ class ScorerService:
                 return self._open(header["parameters"])
             if header["do"] == "describe":
                 return messages.join({"metrics": self._describe(header["texts"])})
-            return messages.join({"verdicts": self._verdicts(header["cases"], payload)})
+            verdicts = self._verdicts(header["cases"], payload, header.get("work"))
+            return messages.join({"verdicts": verdicts})
         except Invalid as error:
             return messages.join({"invalid": _one_line(str(error))})
         except Defect as error:
@@ -101,13 +102,16 @@ class ScorerService:
             raise Defect(f"{self.path}: no training case; at least one must have split='train'")
         return cases
 
-    def _verdicts(self, names: Sequence[str], payload: bytes) -> list[Header]:
+    def _verdicts(
+        self, names: Sequence[str], payload: bytes, work: int | None = None
+    ) -> list[Header]:
+        limits = wire.DecodeLimits() if work is None else wire.DecodeLimits(work=work)
         try:
-            output = wire.decode(payload)
+            output = wire.decode(payload, limits)
         except ValueError as error:
-            return [
-                {"invalid": f"the output cannot be read: {_one_line(str(error))}"} for _ in names
-            ]
+            told = f"the output cannot be read: {_one_line(str(error))}"
+            unpaid = isinstance(error, wire.WorkError)
+            return [{"invalid": told, "unpaid": unpaid} for _ in names]
         return [self._verdict(self.cases[name], output) for name in names]
 
     def _verdict(self, case: Case, output: Any) -> Header:

@@ -15,6 +15,8 @@ from typing import Protocol
 from cladogen.evaluation import Status, Usage
 from cladogen.program import File
 
+OUTPUT_MB = 16.0  # of an answer, where nothing better is known
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -28,9 +30,19 @@ class Limits:
     cpus: float = 1.0
     processes: int = 64
     files_mb: int = 64
-    output_mb: float = 16.0
+    output_mb: float | None = None  # None: OUTPUT_MB until more is known of a problem
     network_mb: float = 256.0  # of all connections of one start, where the problem lists hosts
     build_s: float = 60.0
+
+    @property
+    def longest_s(self) -> float:
+        """Return how long a call may take on a machine so busy that the program has no CPU."""
+        return max(4 * self.time_s, self.time_s + 10.0)
+
+    @property
+    def answer_mb(self) -> float:
+        """Return how large an answer, and what is written beside it, may be."""
+        return OUTPUT_MB if self.output_mb is None else self.output_mb
 
 
 @dataclass(frozen=True, slots=True)

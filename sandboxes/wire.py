@@ -37,8 +37,11 @@ _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 # An escape: a pair of surrogates, which is one character; half a pair (group 1), which is none; or
 # any other.
 _ESCAPES = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F])|.)", re.DOTALL)
-# An exponent of three digits, or so many digits that one of two may do: 10^209 times 10^99.
-_MAY_OVERFLOW = re.compile(rb"[eE]\+?0*[1-9]\d\d|\d{209}")
+# Numbers that may be too large: with an exponent of three digits, or so many digits that one of two
+# may do (10^209 times 10^99). Each begins where a number does, so that no digit is read twice.
+_LARGE = re.compile(rb"(?<![\d.])[\d.]+[eE]\+?0*[1-9]\d\d+")
+_LONG = re.compile(rb"(?<!\d)\d{209}[\d.]*(?:[eE][-+]?\d+)?")
+_ESCAPED_DOLLAR = b"\\u0024"
 
 
 class WireError(ValueError):
@@ -47,12 +50,17 @@ class WireError(ValueError):
     """
 
 
+class WorkError(WireError):
+    """Bytes that would take longer to read than `DecodeLimits.work` allows."""
+
+
 class DecodeLimits(NamedTuple):
-    """How much a hostile document may hold."""
+    """How much a hostile document may hold. ``work``: items, a dictionary counting as ten."""
 
     size: int = 64 << 20
     depth: int = 64
     items: int = 4_000_000
+    work: int = 40_000_000
     digits: int = 1_000
     dimensions: int = 16
 
@@ -106,18 +114,18 @@ def decode(data: bytes, bounds: DecodeLimits = DecodeLimits()) -> Any:  # noqa: 
     if len(data) > bounds.size:
         raise WireError(f"{len(data)} bytes; at most {bounds.size} are accepted")
     text, raw = _split(data)
-    _check_structure(text, bounds)
+    bare = _STRINGS.sub(b'""', text) if b'"' in text else text
+    keys = _check_structure(bare, bounds)
     if b"\\u" in text and any(escape[1] for escape in _ESCAPES.finditer(text)):
         raise WireError("text with half a surrogate pair, which no encoding can say")
+    _check_numbers(bare, bounds)
     reader = _HostileReader(raw, bounds)
-    overflow = _MAY_OVERFLOW.search(text) is not None
+    special = b'"$' in text or _ESCAPED_DOLLAR in text
     try:
         value = json.loads(
             text.decode("utf-8"),
-            object_pairs_hook=reader.pairs,
+            object_pairs_hook=reader.pairs if special else None,
             parse_constant=_refuse_constant,
-            parse_int=reader.integer if overflow else None,
-            parse_float=_finite if overflow else None,
         )
     except WireError:
         raise
@@ -127,13 +135,15 @@ def decode(data: bytes, bounds: DecodeLimits = DecodeLimits()) -> Any:  # noqa: 
         raise WireError(f"not JSON: {error}") from None
     if reader.used != len(raw or b""):
         raise WireError("bytes left over after the last array")
+    if not special and _count_keys(value) != keys:
+        # A slower reader says which key it is.
+        json.loads(text.decode("utf-8"), object_pairs_hook=reader.pairs)
+        raise WireError("a key occurs twice")
     return value
 
 
 class _HostileReader:
-    """Hooks of one strict parse: duplicate keys, integer digits, and arrays cut from ``raw`` in
-    order.
-    """
+    """The hook of one strict parse: duplicate keys, and arrays cut from ``raw`` in order."""
 
     def __init__(self, raw: memoryview | None, bounds: DecodeLimits) -> None:
         self.raw = raw
@@ -152,13 +162,6 @@ class _HostileReader:
         if len(plain) != len(found):
             raise WireError("a key occurs twice, once with a $ in front that stands for none")
         return plain
-
-    def integer(self, digits: str) -> int:
-        if len(digits) > self.bounds.digits:
-            raise WireError(
-                f"an integer of {len(digits)} digits; at most {self.bounds.digits} are accepted"
-            )
-        return int(digits)
 
     def array(self, found: dict[str, Any]) -> Any:
         match found:
@@ -252,17 +255,56 @@ def _check_array(kind: str, array: Any) -> None:
         raise WireError("a boolean array holds other bytes than 0 and 1")
 
 
-def _check_structure(text: bytes, bounds: DecodeLimits) -> None:
-    """Bound depth and number of items before the parser allocates anything."""
-    opened = text.count(b"[") + text.count(b"{")
-    if text.count(b",") + opened <= bounds.items and opened <= bounds.depth:
-        return
-    bare = _STRINGS.sub(b"", text)
-    items = bare.count(b",") + bare.count(b"[") + bare.count(b"{")
+def _check_structure(bare: bytes, bounds: DecodeLimits) -> int:
+    """Bound depth, items and work of a text without strings, before the parser allocates anything;
+    returns how many keys there are.
+    """
+    tables = bare.count(b"{")
+    items = bare.count(b",") + bare.count(b"[") + tables
     if items > bounds.items:
         raise WireError(f"more than {bounds.items} items")
-    if _depth(bare) > bounds.depth:
+    if items + 9 * tables > bounds.work:
+        raise WorkError(
+            f"{items} items, of which {tables} dictionaries: more to read than the program worked "
+            "for; return numbers as an array or in fewer, larger lists"
+        )
+    if items - bare.count(b",") > bounds.depth and _depth(bare) > bounds.depth:
         raise WireError(f"nested deeper than {bounds.depth}")
+    return bare.count(b":")
+
+
+def _check_numbers(bare: bytes, bounds: DecodeLimits) -> None:
+    """Refuse numbers that no double holds, and integers of too many digits."""
+    for digits in _LONG.findall(bare):
+        if digits.isdigit() and len(digits) > bounds.digits:
+            raise WireError(
+                f"an integer of {len(digits)} digits; at most {bounds.digits} are accepted"
+            )
+    for digits in [*_LARGE.findall(bare), *_LONG.findall(bare)]:
+        if not digits.isdigit() and _is_infinite(digits):
+            raise WireError(f"{digits[:20].decode()} is too large for a double")
+
+
+def _is_infinite(digits: bytes) -> bool:
+    try:
+        return float(digits) == math.inf
+    except ValueError:
+        return False  # no number: the parser says so
+
+
+def _count_keys(value: Any) -> int:
+    """Return how many keys the dictionaries of a value have."""
+    keys = 0
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if type(item) is dict:
+            keys += len(item)
+            item = item.values()
+        elif type(item) is not list:
+            continue
+        waiting += [part for part in item if type(part) is dict or type(part) is list]
+    return keys
 
 
 def _depth(bare: bytes) -> int:
@@ -279,10 +321,3 @@ def _depth(bare: bytes) -> int:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise WireError(f"{name} is not a number with a value")
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise WireError(f"{digits[:20]} is too large for a double")
-    return value

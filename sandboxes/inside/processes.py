@@ -45,6 +45,21 @@ def _children_by_search(pid: int) -> list[int]:
     return found
 
 
+def waited_s(pid: int) -> float:
+    """Return how long the thread of a process that waited most was ready to run and had no CPU.
+
+    0 where the kernel does not tell.
+    """
+    waited = 0
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/schedstat") as stream:
+                waited = max(waited, int(stream.read().split()[1]))
+    except (OSError, IndexError, ValueError):
+        pass
+    return waited / 1e9
+
+
 def kill_everyone() -> None:
     """Kill whatever this process may signal: for process 1 of a pid namespace only."""
     if os.getpid() == 1:

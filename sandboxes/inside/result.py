@@ -9,6 +9,7 @@ from typing import Any
 from cladogen.sandboxes.inside.failure import Used
 
 OK, INVALID, CRASH, TIMEOUT, OUT_OF_MEMORY, REFUSED, INFRA = range(7)
+BUSY = "the machine was too busy"  # how the detail of such an INFRA begins
 _HALF = 4096  # of the log, at its head and at its tail
 
 

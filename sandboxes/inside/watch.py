@@ -19,9 +19,11 @@ from cladogen.sandboxes.inside.failure import Used
 from cladogen.sandboxes.inside.group import Group
 from cladogen.sandboxes.inside.line import EngineLine
 from cladogen.sandboxes.inside.memory import Ended, Fresh, Memory, ended
-from cladogen.sandboxes.inside.processes import descendants
+from cladogen.sandboxes.inside.processes import descendants, waited_s
 from cladogen.sandboxes.inside.result import (
+    BUSY,
     CRASH,
+    INFRA,
     INVALID,
     OK,
     OUT_OF_MEMORY,
@@ -36,6 +38,7 @@ _TICK_MS = 50
 _RELAY_S = 20.0  # well within what the engine grants a supervisor beyond the limits
 _SHORT_S = 0.002
 _CPUS = os.cpu_count() or 1
+_ITS_SHARE = 0.5  # of its time, which a program that timed out has had in CPU time, or has not used
 _ADVICE = ", which the sandbox does not allow; remove what makes it"
 
 
@@ -60,6 +63,7 @@ class Guard:
         self.log = Log()
         self.gone = False
         self.kills = self._kills()
+        self.waited = waited_s(child.pid)
         self.memory = Memory(child.pid, fresh, group, limits["memory_mb"])
         self.ended: Ended | None = None
         self.looked = 0.0  # when the limits were last looked at
@@ -138,6 +142,31 @@ class Guard:
         result.peak_mb = max(memory.peak_mb, result.peak_mb)
         memory.peak_mb = result.peak_mb
 
+    def _later(self, started: float) -> float:
+        """Return the deadline: what the program waited for a CPU is the machine's doing, up to a
+        limit.
+        """
+        waited = self._waited() - self.waited
+        granted_s: float = min(float(self.limits["longest_s"]), self.limits["time_s"] + waited)
+        return started + granted_s
+
+    def _late(self, started: float, cpu: float) -> CallResult:
+        """Say whose doing it is that time is up: the program's, or a machine's that was busy."""
+        time_s, used = self.limits["time_s"], self.clock.cpu_s() - cpu
+        taken = time.monotonic() - started
+        if taken >= self.limits["longest_s"] > time_s and used < _ITS_SHARE * time_s:
+            return CallResult(
+                INFRA, f"{BUSY}: of {taken:.1f} s the program was given {used:.2f} s of CPU time"
+            )
+        waits = f", {used:.2g} s of CPU time: it slept or waited" if used < time_s / 2 else ""
+        return CallResult(TIMEOUT, f"ran longer than {time_s:g} s{waits}")
+
+    def _waited(self) -> float:
+        """Return how long the child, or the process below it that waited most, was ready to run and
+        had no CPU.
+        """
+        return max((waited_s(pid) for pid in (self.child.pid, *descendants())), default=0.0)
+
     def _own_mb(self) -> float:
         """Return what this process holds of the answer, which its control group counts, too."""
         return 0.0 if self.answer is None else self.answer.filled / _MIB
@@ -151,7 +180,10 @@ class Guard:
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
-                return CallResult(TIMEOUT, f"ran longer than {limits['time_s']:g} s")
+                deadline = self._later(started)
+                if deadline <= time.monotonic():
+                    return self._late(started, cpu)
+                continue
             ready = self._wait(min(_TICK_MS, int(left * 1000) + 1))
             if self.child.refusals in ready:
                 return self._refusal()

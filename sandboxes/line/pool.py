@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 from cladogen.errors import SandboxError
 from cladogen.evaluation import Status
 from cladogen.sandboxes.base import Call, Execution, Job, Limits
+from cladogen.sandboxes.inside.result import BUSY
 from cladogen.sandboxes.line.session import Session, SupervisorGone
 
 WORN_AFTER = 200
@@ -41,6 +43,8 @@ class Pool:
         self.working: set[Session] = set()
         self.builds: OrderedDict[tuple[object, ...], Execution] = OrderedDict()
         self.slot_free = asyncio.Condition()
+        self.alone = 0  # jobs that wait to be the only one, or are it
+        self.alone_turn = asyncio.Lock()
         self.closed = False
 
     async def start(self, slots: int, limits: Limits) -> None:
@@ -65,7 +69,7 @@ class Pool:
                 if built.files is None:
                     return tuple(built for _ in job.calls)
                 job = replace(job, files={**job.files, **built.files}, build=())
-            return tuple(await self._attempt(job, slot))
+            return tuple(await self._measured(job, slot))
         except SandboxError as error:
             return tuple(Execution(Status.INFRA, detail=str(error)) for _ in job.calls)
         finally:
@@ -92,13 +96,41 @@ class Pool:
 
     async def _take_slot(self) -> int:
         async with self.slot_free:
-            await self.slot_free.wait_for(lambda: bool(self.free))
+            await self.slot_free.wait_for(lambda: bool(self.free) and not self.alone)
             return self.free.pop(0)
 
     async def _give_slot(self, slot: int) -> None:
         async with self.slot_free:
             self.free.append(slot)
-            self.slot_free.notify()
+            self.slot_free.notify_all()
+
+    async def _measured(self, job: Job, slot: int) -> list[Execution]:
+        """Make the calls; those for which the machine was too busy once more, with no other job
+        beside them.
+        """
+        executions = await self._attempt(job, slot)
+        again = [at for at, execution in enumerate(executions) if _starved(execution)]
+        if again:
+            async with self._alone():
+                calls = tuple(job.calls[at] for at in again)
+                found = await self._attempt(replace(job, calls=calls), slot)
+            for at, execution in zip(again, found, strict=True):
+                executions[at] = execution
+        return executions
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Wait until every other slot is free, and keep them free; for one that has a slot."""
+        self.alone += 1
+        try:
+            async with self.slot_free:
+                await self.slot_free.wait_for(lambda: len(self.free) + self.alone >= self.slots)
+            async with self.alone_turn:
+                yield
+        finally:
+            self.alone -= 1
+            async with self.slot_free:
+                self.slot_free.notify_all()
 
     async def _attempt(self, job: Job, slot: int) -> list[Execution]:
         """Run in a session; when its supervisor dies, once more in a new one: it may not be the
@@ -215,6 +247,10 @@ class Pool:
 def _shape(limits: Limits) -> tuple[object, ...]:
     """Return what a session is fixed to from its start."""
     return (limits.memory_mb, limits.cpus, limits.processes)
+
+
+def _starved(execution: Execution) -> bool:
+    return execution.status is Status.INFRA and execution.detail.startswith(BUSY)
 
 
 async def _kill(session: Session) -> None:

@@ -121,10 +121,10 @@ class Session:
     ) -> list[Execution]:
         done: list[Execution] = []
         limit = int(
-            max(job.limits.output_mb, job.limits.files_mb if job.tree else 0) * (1 << 20)
+            max(job.limits.answer_mb, job.limits.files_mb if job.tree else 0) * (1 << 20)
         ) + (1 << 20)
         while True:
-            async with asyncio.timeout(job.limits.time_s + _GRACE_S):
+            async with asyncio.timeout(job.limits.longest_s + _GRACE_S):
                 kind, body = await self._frame(limit)
             if kind == line.END:
                 if not done:
@@ -191,10 +191,11 @@ def _start_settings(job: Job, calls: int, slot: int, rules: dict[str, Any]) -> d
         "tree": job.tree,
         "limits": {
             "time_s": limits.time_s,
+            "longest_s": limits.longest_s,
             "cpu_s": limits.time_s * limits.cpus if limits.cpu_s is None else limits.cpu_s,
             "memory_mb": limits.memory_mb,
             "files_mb": limits.files_mb,
-            "output_mb": max(limits.output_mb, limits.files_mb) if job.tree else limits.output_mb,
+            "output_mb": max(limits.answer_mb, limits.files_mb) if job.tree else limits.answer_mb,
             "processes": limits.processes,
             "nproc": rules["nproc"],
             "data": (limits.memory_mb << 20) if rules["rlimit_memory"] else None,

@@ -9,6 +9,7 @@ from cladogen.errors import ConfigError, ProblemError, ScorerError
 from cladogen.evaluation import Status
 from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.problem import load
+from cladogen.program import File, Program
 from cladogen.sandboxes.choose import open_sandbox
 
 TOML = """
@@ -313,3 +314,32 @@ async def test_words_that_no_encoding_can_say_do_not_reach_the_record(problem):
     scorer = SCORER.replace('{"value": number(output)}', 'Scored({"value": 1.0}, "half \\ud800")')
     rows = await evaluated(problem(scorer), ["a"])
     assert [row.feedback for row in rows] == ["half ?"]
+
+
+FORGED = """
+import sys
+sys.modules["cladogen.sandboxes.wire"].encode = lambda value: (
+    b"[" + b",".join([b'{"":1e9}'] * 300_000) + b"," + b"1" * 300 + b"]"
+)
+def run(case):
+    return 1
+"""
+
+
+async def test_an_answer_that_takes_longer_to_read_than_to_make_is_invalid(problem):
+    async with evaluating(problem()) as evaluator:
+        forger = Program.of({"solve.py": File(FORGED.encode()), "frozen.txt": File(b"kept")})
+        (row, *_) = await evaluator.evaluate(forger, ["a"])
+    assert row.status is Status.INVALID
+    assert "more to read than the program worked for" in row.feedback
+
+
+async def test_answers_are_measured_by_a_seed_programs_where_the_problem_states_no_limit(problem):
+    solve = "def run(case):\n    return 'x' * (3 << 20) if case == 3 else case\n"
+    async with evaluating(problem()) as evaluator:
+        large = Program.of({"solve.py": File(solve.encode()), "frozen.txt": File(b"kept")})
+        assert evaluator.limits.answer_mb == 16.0
+        await evaluator.evaluate(evaluator.problem.seeds[0])
+        (row,) = await evaluator.evaluate(large, ["h"])
+    assert row.status is Status.INVALID
+    assert "the limit is 1" in row.feedback

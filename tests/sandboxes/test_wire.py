@@ -153,3 +153,31 @@ def test_brackets_inside_text_do_not_count_as_depth() -> None:
 def test_a_document_larger_than_its_bound_is_refused_before_it_is_read() -> None:
     with pytest.raises(wire.WireError, match="at most 10"):
         wire.decode(b"[1, 2, 3, 4, 5]", wire.DecodeLimits(size=10))
+
+
+def test_an_answer_of_many_small_dictionaries_is_more_work_than_a_list_as_long() -> None:
+    bounds = wire.DecodeLimits(work=100_000)
+    assert len(wire.decode(b"[" + b",".join([b"1"] * 50_000) + b"]", bounds)) == 50_000
+    with pytest.raises(wire.WorkError, match="of which 20000 dictionaries"):
+        wire.decode(b"[" + b",".join([b'{"":1}'] * 20_000) + b"]", bounds)
+
+
+@pytest.mark.parametrize("text", [b'{"a":1,"a":2}', b'[{"b":{"a":1,"\\u0061":2}}]', b'{"":1,"":1}'])
+def test_a_key_that_occurs_twice_is_found_without_reading_every_key(text: bytes) -> None:
+    with pytest.raises(wire.WireError, match="occurs twice"):
+        wire.decode(text)
+
+
+@pytest.mark.parametrize("text", [b"[1e309]", b"-1e0000999", b"[" + b"9" * 250 + b"e99]"])
+def test_a_number_too_large_for_a_double_is_refused_wherever_it_stands(text: bytes) -> None:
+    with pytest.raises(wire.WireError, match="too large for a double"):
+        wire.decode(text)
+
+
+def test_numbers_in_texts_are_no_numbers() -> None:
+    assert wire.decode(b'["1e999", 1e300, "{:,[", {"a:b": 1}]') == [
+        "1e999",
+        1e300,
+        "{:,[",
+        {"a:b": 1},
+    ]

@@ -1,0 +1,116 @@
+"""A busy machine is no verdict: what a program waited for a CPU does not count against it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from cladogen.evaluation import Status
+from cladogen.program import File
+from cladogen.sandboxes.base import Call, Execution, Job, Limits
+from cladogen.sandboxes.inside.result import BUSY
+from cladogen.sandboxes.line.pool import Pool
+from cladogen.sandboxes.line.session import Session
+from cladogen.sandboxes.local import Local
+
+LIMITS = Limits(time_s=0.5, memory_mb=256)
+WORK = b"""
+import time
+def run(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return "done"
+"""
+
+
+@pytest.fixture
+def load() -> Iterator[None]:
+    """More to do for every CPU than there is time for."""
+    children = []
+    for _ in range(4 * (os.cpu_count() or 1)):
+        if (child := os.fork()) == 0:
+            os.setsid()  # a kernel that groups by session would share among sessions
+            while True:
+                pass
+        children.append(child)
+    yield
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def job(data: bytes, source: bytes = WORK, limits: Limits = LIMITS) -> Job:
+    return Job({"main.py": File(source)}, "main.py:run", (Call(data),), limits)
+
+
+async def test_a_program_that_the_machine_gave_no_cpu_is_not_timed_out(load: None) -> None:
+    sandbox = Local(limits=LIMITS)
+    await sandbox.start(1)
+    try:
+        (execution,) = await sandbox.run(job(b"0.3"))
+    finally:
+        await sandbox.close()
+    assert execution.status is Status.OK, execution
+    assert execution.usage.wall_s > LIMITS.time_s
+
+
+async def test_a_program_that_sleeps_is_timed_out_and_told_so() -> None:
+    sandbox = Local(limits=LIMITS)
+    await sandbox.start(1)
+    try:
+        source = b"import time\ndef run(x):\n    time.sleep(60)"
+        (execution,) = await sandbox.run(job(b"0", source))
+    finally:
+        await sandbox.close()
+    assert execution.status is Status.TIMEOUT
+    assert "it slept or waited" in execution.detail
+
+
+class Played(Session):
+    """A supervisor whose first answer is that the machine was too busy, and that sees who else is at work."""
+
+    def __init__(self, at_work: set[int], beside: list[int]) -> None:
+        async def end() -> None:
+            return
+
+        super().__init__(asyncio.StreamReader(), None, end)  # type: ignore[arg-type]
+        self.at_work, self.beside = at_work, beside
+
+    async def run(self, asked: Job, slot: int, rules: dict[str, Any]) -> list[Execution]:
+        self.at_work.add(slot)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        self.beside.append(len(self.at_work))
+        self.at_work.discard(slot)
+        first = asked.program not in SEEN
+        SEEN.add(asked.program)
+        status = Status.INFRA if first else Status.OK
+        return [Execution(status, b"1", BUSY if first else "") for _ in asked.calls]
+
+
+SEEN: set[str] = set()
+
+
+async def test_what_the_machine_was_too_busy_for_is_measured_again_alone() -> None:
+    SEEN.clear()
+    at_work: set[int] = set()
+    beside: list[int] = []
+
+    async def spawn(limits: Limits, slot: int) -> Session:
+        return Played(at_work, beside)
+
+    pool = Pool(spawn, {})
+    await pool.start(3, LIMITS)
+    jobs = (Job({}, "main.py:run", (Call(b"1"),), LIMITS, program=str(k)) for k in range(6))
+    found = await asyncio.gather(*(pool.run(each) for each in jobs))
+    await pool.close()
+    assert [execution.status for (execution,) in found] == [Status.OK] * 6
+    assert beside.count(1) >= 6
+    assert pool.alone == 0
+    assert len(pool.free) == 3
