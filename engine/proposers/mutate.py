@@ -77,9 +77,9 @@ class Mutate:
             child = parent.replace({path: changed.encode("utf-8", "surrogateescape")})
             if canonical(child, self.problem.editable) not in self._known:
                 return Proposal(
-                    task.ticket, "+".join(names), task.parents, make_diff(parent, child),
+                    task.ticket, _arm(names), task.parents, make_diff(parent, child),
                     summary=f"{', '.join(names)} in {path}", seconds=time.perf_counter() - began,
-                    notes=parent_note(record, task.parents),
+                    notes=_notes(record, task, names),
                 )  # fmt: skip
         reason = (
             f"{TRIES} changes drawn, none of them new"
@@ -98,8 +98,12 @@ class Mutate:
 
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Learn which operators gain."""
-        gain = self.gains.of(proposal, result)
-        names = proposal.operator.split("+")
+        self.credit(proposal, self.gains.of(proposal, result))
+
+    def credit(self, proposal: Proposal, gain: float) -> None:
+        """Share a proposal's gain out among the operators that were applied in a row."""
+        applied = (proposal.notes or {}).get("operators", proposal.operator)
+        names = applied.split("+")
         for name in names:
             self.bandit.tell(name, gain / len(names))
 
@@ -144,6 +148,15 @@ def donor_of(task: Propose, record: Record, rng: np.random.Generator) -> int:
         number for number in (task.inspirations or record.best(8)) if number != task.parents[0]
     ]
     return pick(others, rng) if others else task.parents[0]
+
+
+def _arm(names: list[str]) -> str:
+    """Return the operator that a proposal goes by: the first that changes anything by itself."""
+    return next((name for name in names if name not in NEUTRAL), names[0])
+
+
+def _notes(record: Record, task: Propose, names: list[str]) -> dict[str, str]:
+    return {**(parent_note(record, task.parents) or {}), "operators": "+".join(names)}
 
 
 def _choose_file(paths: list[str], program: Program, rng: np.random.Generator) -> str:

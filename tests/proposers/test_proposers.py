@@ -11,6 +11,7 @@ import pytest
 
 from cladogen.errors import ConfigError
 from cladogen.program import File, Program
+from cladogen.proposal import Proposal
 from cladogen.proposers.base import Proposer
 from cladogen.proposers.contract import ProposerContract, World, judge, problem
 from cladogen.proposers.mutate import Mutate
@@ -155,6 +156,27 @@ def test_with_one_operator_only_that_is_used() -> None:
     assert {name for proposal, _ in world.told for name in proposal.operator.split("+")} == {
         "constant"
     }
+
+
+def test_a_proposal_goes_by_one_operator_and_says_in_detail_what_else_was_applied() -> None:
+    from cladogen.proposers.syntax.table import NAMES
+
+    world = World(problem())
+    played(Mutate(problem(), world, chain=0.7), world, 40)
+    made = [proposal for proposal, _ in world.told if proposal.patch]
+    assert {proposal.operator for proposal in made} <= set(NAMES)
+    assert any(", " in proposal.summary for proposal in made)
+
+
+def test_every_operator_that_was_applied_learns_from_the_gain() -> None:
+    proposer = Mutate(problem())
+    for _ in range(20):
+        together = Proposal(1, "wrap", (0,), "a patch", notes={"operators": "wrap+name"})
+        proposer.credit(together, 1.0)
+        proposer.credit(Proposal(2, "hoist", (0,), "a patch", notes={"operators": "hoist"}), 0.0)
+    chances = proposer.bandit.chances()
+    assert chances["wrap"] == pytest.approx(chances["name"], rel=0.01)
+    assert chances["wrap"] > 1.2 * chances["hoist"]
 
 
 def test_shortening_takes_out_what_does_nothing_and_keeps_the_score() -> None:
