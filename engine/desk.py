@@ -70,6 +70,7 @@ class Receipt:
     best: bool
     open: bool
     metric: str = ""  # the objective in words: its value, and the parent's
+    status: str = ""  # of the program that was made, "" when none was
 
 
 class Desk:
@@ -263,8 +264,9 @@ def _joined(messages: Sequence[Message]) -> str:
 
 
 def _receipt(run: Run, result: Result, before: float | None, again: bool) -> Receipt:
-    score = run.record.score(result.program) if result.program is not None else None
-    fitness = score.fitness if score is not None and result.outcome is Outcome.ACCEPTED else None
+    made = result.program if result.outcome is Outcome.ACCEPTED else None
+    score = run.record.score(made) if made is not None else None
+    fitness = score.fitness if score is not None else None
     best = fitness is not None and (before is None or fitness > before)
     words = _objective(run, result) if fitness is not None else ""
     return Receipt(
@@ -276,6 +278,7 @@ def _receipt(run: Run, result: Result, before: float | None, again: bool) -> Rec
         best,
         again,
         words,
+        score.status.value if score is not None else "",
     )
 
 

@@ -65,6 +65,8 @@ class Run:
         self.shortlist = shortlist
         self.record = RunRecord(store, problem.score)
         self.judge = Judge(problem, evaluator, store, self.record, budget.room, self.flag)
+        self.ships: int | None = None  # once it is chosen, from the list
+        self.listed: Sequence[int] = ()
         self._in_flight: dict[int, Task] = {}
 
     async def search(self) -> Ending:
@@ -77,12 +79,10 @@ class Run:
             await self.workers.each(self.finish, self.unfinished())
             stop = await self.workers.steady(self.step, until=self.stop_reason)
             final = await self.workers.unless_interrupted(choose_final(self))
-        self.store.add_event("end", {"kind": stop.kind, "text": stop.text})
+        self.store.add_event("end", {"kind": stop.kind, "text": stop.text, "best": self.best()})
+        if final is not None:
+            self.ships, self.listed = final.number, self.store.events("final")[-1][2]["shortlist"]
         ending = self.ending(stop, final)
-        for line in getattr(
-            self.proposer, "lines", list
-        )():  # what each model and operator has done
-            self.observer.notice(line)
         self.observer.end(ending, self.progress)
         return ending
 
@@ -261,11 +261,11 @@ class Run:
         return None if score is None else score.fitness
 
     def heads(self) -> dict[str, int]:
-        """Return the programs that have a name in ``programs.git``: seed, best and elites."""
+        """Return the programs that have a name in ``programs.git``."""
         best = self.best()
-        return heads(
-            best, [number for number in self.record.best(ELITES) if number != best][: ELITES - 1]
-        )
+        listed = self.listed or self.record.best(ELITES)
+        others = [number for number in listed if number != best]
+        return heads(best, others[: ELITES - 1], self.ships)
 
     def flag(self, text: str) -> None:
         """Record a difference that must not be hidden, and show it."""

@@ -9,6 +9,7 @@ does it every time.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def lay_out(root: Path = ROOT) -> Path:
             place.unlink()
     for name, entry in wanted.items():
         place = package / name
-        if not place.is_symlink():
+        with contextlib.suppress(FileExistsError):
             place.symlink_to(os.path.relpath(entry, package))
     return root / FOLDER
 

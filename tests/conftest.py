@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import package_links  # noqa: F401  (before the package is imported)
 import pytest
 
 from cladogen.evaluation import Evaluation, Status, Usage

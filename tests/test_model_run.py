@@ -6,23 +6,25 @@ import signal
 import subprocess
 import sys
 import time
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
 from model_world import NAME, SHOWN, model_run, searched, step_reply, stepping
 from provider.acts import WRONG_KEY, Answer, by_rate, by_step
 from provider.server import FakeProvider
-from toy_world import ToyEvaluator, opened, tree_of
+from toy_world import ToyEvaluator, opened, tally, tree_of
 
-from cladogen.cli.show import ticket_lines, ticket_report
 from cladogen.errors import ConfigError
 from cladogen.evaluation import Status
 from cladogen.models.calls import answered
 from cladogen.proposal import Outcome
 from cladogen.record.model_calls import StoredCalls
 from cladogen.search.budget import Caps
-from cladogen.view.run_reader import RunReader
+from cladogen.view.paint import PLAIN
+from cladogen.view.reports.credit import credit_lines
+from cladogen.view.reports.detail import USUAL
+from cladogen.view.reports.proposal_text import proposal_lines
+from cladogen.view.result_row import read_results
 
 WORLD = Path(__file__).parent / "support" / "model_world.py"
 
@@ -44,11 +46,10 @@ async def test_model_improves_on_the_seed_and_the_accounts_agree(store):
     proposal = store.proposal(1)
     assert proposal.summary.startswith("go to") and proposal.expectation.metric == "closeness"
     assert proposal.model == NAME and proposal.cost.usd > 0 and "Get close to 3." in proposal.prompt
-    assert any(
-        "model Own/Toy-7b" in line and "100% of replies applied" in line
-        for line in run.proposer.lines()
-    )
-    assert any(line.startswith("expectations of") for line in run.proposer.lines())
+    total = tally(run).by_model()[NAME]
+    assert total.proposals == total.replied == total.applied == total.expected == 30
+    assert 0 < total.expected_held <= 30 and total.usd == pytest.approx(run.budget.spend.usd)
+    assert credit_lines(tally(run))[0].startswith(f"{NAME}: 30 proposals, 30 of 30 replies applied")
 
 
 async def test_200_proposals_with_a_fifth_of_faults_lose_no_paid_reply(store):
@@ -214,13 +215,8 @@ async def test_reply_that_reached_its_limit_is_never_half_applied(store, finish)
     )
     assert ("limit of 400 tokens" if finish == "length" else finish) in first.reason
     assert second.operator == "repair" and second.patch and run.record.size() == 2
-    with RunReader(store.folder) as past:
-        shown = "\n".join(
-            ticket_lines(
-                past, ticket_report(past, 1), Namespace(prompt=False, reply=False, no_patch=True)
-            )
-        )
-    assert "cut-reply the reply " in shown and "refused" in shown
+    assert "cut-reply the reply " in "\n".join(proposal_lines(first, USUAL, PLAIN))
+    assert [row.outcome for row in read_results(store, 1)] == ["refused", "accepted"]
 
 
 async def test_model_whose_whole_files_are_cut_is_asked_for_diffs(store):
@@ -297,7 +293,7 @@ async def test_near_duplicates_are_refused_before_evaluation_by_embedding(store)
         await searched(run)
         assert provider.count("/embeddings") > 0
     assert any(p.code == "near-duplicate" for p in store.proposals())
-    assert any("near duplicates" in line for line in run.proposer.lines())
+    assert any("near duplicates" in line for line in credit_lines(tally(run)))
 
 
 async def test_key_is_in_no_file_of_the_run(tmp_path, monkeypatch):

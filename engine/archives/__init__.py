@@ -30,5 +30,7 @@ NAMES = {
     "mate_choice": "cladogen.archives.mate_choice:MateChoice",
     "portfolio": "cladogen.archives.portfolio:Portfolio",
 }
+# Rules that measure case by case (`Archive.opening`); the others rank programs by fitness.
+CASE_BY_CASE = frozenset({"clade"})
 
-__all__ = ["NAMES", "make_archive"]
+__all__ = ["CASE_BY_CASE", "NAMES", "make_archive"]

@@ -10,7 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cladogen.cli.choosing import a_path, latest_run, write_json
+from cladogen.cli.choosing import a_path, write_json
+from cladogen.view.run_folders import latest_run
 
 
 def add_parser(subparsers: Any) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cladogen.cli.choosing import a_path, add_words, empty_folder, open_run, write_json
 from cladogen.errors import RunError
+
+if TYPE_CHECKING:
+    from cladogen.view.run_reader import RunReader
 
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "checkout",
         help="write a program's files into a folder",
-        description="Write a program (default: the best) into DIR (default: a new folder here, "
-        "named for it).",
+        description="Write a program (default: what ships, else the best) into DIR (default: a "
+        "new folder here, named for it).",
     )
     add_words(parser, "[PROGRAM] [DIR]")
     parser.add_argument("--to", type=a_path, metavar="DIR", help="the folder to write into")
@@ -25,14 +28,14 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    past, names = open_run(args.words, most=2 if args.to is None else 1)
-    with past:
-        number, folder = _what_and_where(past.find, names, args.to)
+    reader, names = open_run(args.words, most=2 if args.to is None else 1)
+    with reader:
+        number, folder = _what_and_where(reader, names, args.to)
         target = empty_folder(
-            folder or Path(f"{past.folder.resolve().name}-{number}"), force=args.force
+            folder or Path(f"{reader.folder.resolve().name}-{number}"), force=args.force
         )
-        past.program(number).write(target)
-        program = past.entries[number].node.program
+        reader.program(number).write(target)
+        program = reader.entries[number].node.program
     if args.json:
         write_json({"number": number, "program": program, "folder": str(target)})
     else:
@@ -40,15 +43,19 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _what_and_where(find: Any, names: list[str], to: Path | None) -> tuple[int, Path | None]:
+def _what_and_where(
+    reader: RunReader, names: list[str], to: Path | None
+) -> tuple[int, Path | None]:
     """Return the program and the folder that the words name; one word alone is whichever of them it
     can be.
     """
+    if not names:
+        return reader.chosen, to
     if len(names) == 2:
-        return find(names[0]), Path(names[1])
+        return reader.find(names[0]), Path(names[1])
     try:
-        return find(names[0] if names else "best"), to
+        return reader.find(names[0]), to
     except RunError:
-        if to is not None or not names or names[0].startswith("#"):
+        if to is not None or names[0].startswith("#"):
             raise
-        return find("best"), Path(names[0])
+        return reader.chosen, Path(names[0])

@@ -1,22 +1,23 @@
-"""``evolve diff``: the difference of two programs as a git diff; of the best from the seed by
-default.
-"""
+"""``evolve diff``: the difference of two programs as a git diff."""
 
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cladogen.cli.choosing import Paint, add_words, open_run, write_json
+from cladogen.cli.choosing import add_words, open_run, paint, warn, write_json
+
+if TYPE_CHECKING:
+    from cladogen.view.run_reader import RunReader
 
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "diff",
-        help="the difference of two programs; the best from the seed by default",
-        description="Print the git diff of two programs: from the seed to the best by default, "
-        "from the seed to the "
-        "one program named, or from the first named to the second.",
+        help="the difference of two programs; by default of what ships from the seed",
+        description="Print the git diff of two programs: from the seed to what ships (the best "
+        "while nothing is chosen), from the seed to the one program named, or from the first named "
+        "to the second.",
     )
     add_words(parser, "[[PROGRAM] PROGRAM]")
     parser.add_argument(
@@ -28,25 +29,32 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from cladogen.display.words import one_line
+    from cladogen.formatting import one_line
     from cladogen.patching.strict import make_diff
 
-    past, names = open_run(args.words, most=2)
-    with past:
-        after = past.find(names[-1] if names else "best")
-        parents = past.entries[after].node.parents
-        before = (
-            past.find(names[0]) if len(names) == 2 else parents[0] if args.parent and parents else 0
-        )
-        diff = make_diff(past.program(before), past.program(after))
+    reader, names = open_run(args.words, most=2)
+    with reader:
+        before, after = _which(reader, names, from_parent=args.parent)
+        diff = make_diff(reader.program(before), reader.program(after))
     if args.json:
         write_json({"before": before, "after": after, "files": counts(diff), "diff": diff})
     elif args.stat:
         for path, (added, removed) in counts(diff).items():
             print(f"{one_line(path)}: +{added} -{removed}")
     elif diff:
-        print(Paint().patch(diff).rstrip("\n"))
+        print(paint().patch(diff).rstrip("\n"))
+    elif not names and after == before:
+        warn("the seed program ships, so there is no difference; see: evolve diff best")
     return 0
+
+
+def _which(reader: RunReader, names: list[str], *, from_parent: bool) -> tuple[int, int]:
+    """Return the two programs: what is named, else from the seed program to what ships."""
+    after = reader.find(names[-1]) if names else reader.chosen
+    if len(names) == 2:
+        return reader.find(names[0]), after
+    parents = reader.entries[after].node.parents
+    return (parents[0] if from_parent and parents else 0), after
 
 
 def counts(diff: str) -> dict[str, tuple[int, int]]:

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cladogen.cli.choosing import Paint, a_path, write_json
+from cladogen.cli.choosing import a_path, paint, write_json
 from cladogen.cli.run import add_sandbox
 from cladogen.errors import ConfigError, ProblemError
 
@@ -93,14 +93,14 @@ def read(args: argparse.Namespace) -> tuple[Problem, Program]:
         return problem.with_seed(args.seed), named_program(args.program, problem)
     from cladogen.session import problem_of
 
-    with RunReader(args.problem) as past:
+    with RunReader(args.problem) as reader:
         problem = problem_of(
-            past.folder, replace(past.settings, variant=args.variant or past.settings.variant)
+            reader.folder, replace(reader.settings, variant=args.variant or reader.settings.variant)
         )
         if Path(args.program).exists() or "@" in args.program:
             program = named_program(args.program, problem)
         else:
-            program = past.program(past.find(args.program))
+            program = reader.program(reader.find(args.program))
         return problem, program
 
 
@@ -125,8 +125,8 @@ def named_program(name: str, problem: Problem) -> Program:
             f"{name}: no such folder or file; give one, seed, RUN@best, or REPOSITORY@COMMIT"
         )
     if (Path(where) / "run.db").is_file():
-        with RunReader(Path(where)) as past:
-            return past.program(past.find(inside))
+        with RunReader(Path(where)) as reader:
+            return reader.program(reader.find(inside))
     commit, _, below = inside.partition(":")
     return read_commit(where, commit, below or ".")
 
@@ -230,9 +230,9 @@ def as_report(
 
 def lines(report: dict[str, Any], problem: Problem) -> list[str]:
     """Return a report as lines for a person."""
-    from cladogen.display.words import number, one_line, printable
+    from cladogen.formatting import number, one_line, printable
 
-    paint, good = Paint(), report["status"] == "ok"
+    colours, good = paint(), report["status"] == "ok"
     units = {metric.name: f" {metric.unit}" if metric.unit else "" for metric in problem.metrics}
 
     def values(metrics: dict[str, float]) -> str:
@@ -243,10 +243,10 @@ def lines(report: dict[str, Any], problem: Problem) -> list[str]:
     found = [
         f"{'program':<9} {report['program']}",
         f"{'sandbox':<9} {report['sandbox']}: {report['strength']}",
-        f"{'status':<9} {paint(report['status'], 'bold', 'green' if good else 'red')}",
+        f"{'status':<9} {colours(report['status'], 'bold', 'green' if good else 'red')}",
     ]
     if report["metrics"]:
-        found.append(f"{'metrics':<9} {paint(values(report['metrics']), 'bold')}")
+        found.append(f"{'metrics':<9} {colours(values(report['metrics']), 'bold')}")
     if report["feedback"]:
         found.append(f"{'feedback':<9} {printable(report['feedback'])}")
     for case in report["cases"]:

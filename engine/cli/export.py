@@ -18,9 +18,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "export",
         help="put a program on a branch of your own git repository",
-        description="Commit a program (default: the best) on a new branch of REPOSITORY. Neither "
-        "its working copy nor "
-        "the branch it is on is touched.",
+        description="Commit a program (default: what ships, else the best) on a new branch of "
+        "REPOSITORY. Neither its working copy nor the branch it is on is touched.",
     )
     add_words(parser, "[PROGRAM] REPOSITORY")
     parser.add_argument("--branch", required=True, metavar="NAME", help="the branch to make")
@@ -43,18 +42,18 @@ def run(args: argparse.Namespace) -> int:
     from cladogen.git.commit_rows import message, rows_after
     from cladogen.git.export import export
 
-    past, names = open_run(args.words, most=2)
+    reader, names = open_run(args.words, most=2)
     if not names:
         raise ConfigError("evolve export: name the REPOSITORY to put the program into")
-    with past:
-        number = past.find(names[0] if len(names) == 2 else "best")
-        origin = seed_origin(past)
-        made = next(rows_after(past.store, -1, [number]), None)
-        text = f"Program #{number} of {past.problem.name}\n" if made is None else message(made)
+    with reader:
+        number = reader.find(names[0]) if len(names) == 2 else reader.chosen
+        origin = seed_origin(reader)
+        made = next(rows_after(reader.store, -1, [number]), None)
+        text = f"Program #{number} of {reader.problem.name}\n" if made is None else message(made)
         commit = export(
             Path(names[-1]),
-            past.program(number),
-            past.program(0),
+            reader.program(number),
+            reader.program(0),
             branch=args.branch,
             message=text,
             onto=args.onto or origin.get("commit", ""),
@@ -70,9 +69,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def seed_origin(past: RunReader) -> dict[str, str]:
+def seed_origin(reader: RunReader) -> dict[str, str]:
     """Return the repository, commit and path the seed came from, nothing when it was a folder."""
-    values = tomllib.loads((past.folder / "problem" / "problem.toml").read_text())
+    values = tomllib.loads((reader.folder / "problem" / "problem.toml").read_text())
     seeds = values.get("seeds")
     git = seeds.get("git", {}) if isinstance(seeds, dict) else {}
     return {key: str(value) for key, value in git.items()}

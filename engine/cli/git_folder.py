@@ -23,11 +23,11 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     from cladogen.git.projection import Projection
 
-    past, _ = open_run(args.words, most=0)
-    with past:
-        projection = Projection(past.folder)
-        added = projection.catch_up(past.store, past.refs())
-        heads = {name: past.commits.get(number) for name, number in past.refs().items()}
+    reader, _ = open_run(args.words, most=0)
+    with reader:
+        projection = Projection(reader.folder)
+        added = projection.catch_up(reader.store, reader.heads())
+        heads = {name: reader.commits.get(number) for name, number in reader.heads().items()}
     if args.json:
         write_json(
             {

@@ -46,23 +46,24 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "look": {
         "list": ("list_runs", "the runs here, or the proposals of one"),
         "tree": ("tree", "the lineage of a run's programs, drawn"),
-        "show": ("show", "one program or proposal: scores, patch, cause, cost"),
+        "show": ("show", "a program or a task: scores, patch, cause, cost"),
         "stats": ("stats", "what each operator and model has done: rates, gain, money"),
         "best": ("best", "the best program, what it scored and where it is"),
-        "diff": ("diff", "the difference of two programs; the best from the seed by default"),
+        "diff": ("diff", "the difference of two programs; by default of what ships from the seed"),
     },
     "take": {
         "checkout": ("checkout", "write a program's files into a folder"),
         "git": ("git_folder", "the run as a git repository, brought up to date"),
         "export": ("export", "put a program on a branch of your own git repository"),
     },
-    "steer": {
+    "take part": {
         "ask": ("ask", "take a task of a run, with its full prompt"),
         "tell": ("tell", "hand in the reply to a task"),
+        "steer": ("steer", "add a wish that every later prompt of a run shows"),
         "mcp": ("mcp", "serve runs to a coding agent over the Model Context Protocol"),
-        "replay": ("replay", "run a recorded run again, without a model"),
     },
     "tools": {
+        "replay": ("replay", "run a recorded run again, without a model"),
         "patch": ("patch", "apply one model's reply to a folder, by hand"),
         "sandbox": ("sandbox", "build the sandbox's image, say what works here"),
         "bench": ("bench", "compare archives on problems at equal budgets"),

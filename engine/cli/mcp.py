@@ -82,7 +82,7 @@ class Tools:
         return _command("tree", *self._run(run))
 
     def show_(self, program: str = "best", run: str = "") -> str:
-        """Show one program (best, seed, #12) or attempt (ticket:12): scores, feedback, patch, cause
+        """Show one program (best, seed, #12) or task (task:12): scores, feedback, patch, cause
         of failure.
         """
         return _command("show", *self._run(run), program)
@@ -133,7 +133,7 @@ class Tools:
         return [] if named is None else [str(named)]
 
     def _folder(self, run: str) -> Path:
-        from cladogen.cli.choosing import latest_run
+        from cladogen.view.run_folders import latest_run
 
         named = Path(run) if run else self._default
         folder = latest_run() if named is None else named

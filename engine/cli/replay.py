@@ -8,8 +8,9 @@ import argparse
 import asyncio
 from typing import Any
 
-from cladogen.cli.choosing import a_path, latest_run, write_json
+from cladogen.cli.choosing import a_path, write_json
 from cladogen.problem.defaults import SANDBOXES
+from cladogen.view.run_folders import latest_run
 
 DIFFERENT = 1
 

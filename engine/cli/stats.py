@@ -1,42 +1,21 @@
-"""``evolve stats``: what each operator and model has done in a run: proposals, rates, gain,
-money.
-"""
+"""``evolve stats``: what each operator and model has done in a run: rates, gain, money."""
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cladogen.cli.choosing import add_words, open_run, print_table, write_json
-
-if TYPE_CHECKING:
-    from cladogen.view.credit import Credit
-
-HEADINGS = (
-    "operator",
-    "model",
-    "proposals",
-    "applied",
-    "scored",
-    "kept",
-    "better",
-    "records",
-    "gain",
-    "expected",
-    "tokens",
-    "cost",
-)
 
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "stats",
         help="what each operator and model has done: rates, gain, money",
-        description="Count, for each operator and model: proposals, how many applied, were "
-        "scored, kept, better than "
-        "their parent, new records; how far they raised the best; how many expectations held; "
-        "tokens and cost.",
+        description="Count, for each operator and model: proposals; replies; of these, how many "
+        "applied and how many made a program with a score; how many were kept, better than their "
+        "parent, or new records; how far they raised the best; trials; how many expectations "
+        "held; tokens and cost. A proposal that combines operators counts in the row of each.",
     )
     add_words(parser)
     parser.add_argument(
@@ -45,58 +24,18 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from cladogen.view.credit import Credit, credits_of
+    from cladogen.view.credit import tally_of
+    from cladogen.view.reports.credit import credit_rows, credit_table
+    from cladogen.view.reports.plain import plain
 
-    past, _ = open_run(args.words, most=0)
-    with past:
-        found = credits_of(past)
-        unit = past.problem.objective.unit
-    merged: dict[tuple[str, str], Credit] = {}
-    for (operator, model), credit in found.items():
-        key = (operator if args.by != "model" else "", model if args.by != "operator" else "")
-        merged[key] = merged.get(key, Credit()) + credit
-    rows = sorted(
-        merged.items(), key=lambda item: (-item[1].gain, -item[1].records, -item[1].proposals)
-    )
+    reader, _ = open_run(args.words, most=0)
+    with reader:
+        tally, unit = tally_of(reader), reader.problem.objective.unit
+    rows = credit_rows(tally, args.by)
     if args.json:
-        write_json(
-            [
-                {"operator": operator, "model": model, **asdict(credit)}
-                for (operator, model), credit in rows
-            ]
-        )
+        authors = [{"operator": row.operator, "model": row.model} for row in rows]
+        counts = [plain(row.credit) for row in rows]
+        write_json([author | count for author, count in zip(authors, counts, strict=True)])
     else:
-        print_table(
-            [
-                HEADINGS,
-                *(_cells(operator, model, credit, unit) for (operator, model), credit in rows),
-            ]
-        )
+        print_table(credit_table(rows, tally.total(), unit))
     return 0
-
-
-def _cells(operator: str, model: str, credit: Credit, unit: str) -> tuple[str, ...]:
-    from cladogen.display.words import number, one_line
-
-    gain = f"{number(credit.gain, 4)}{f' {unit}' if unit else ''}" if credit.gain else "-"
-    expected = f"{credit.expected_held} of {credit.expected}" if credit.expected else "-"
-    unpriced = f" +{credit.unpriced} unpriced" if credit.unpriced else ""
-    cost = f"${credit.usd:.4f}{unpriced}" if credit.calls else "-"
-    return (
-        one_line(operator, 24) or "all",
-        one_line(model, 40) or "-",
-        str(credit.proposals),
-        _share(credit.applied, credit.proposals),
-        _share(credit.scored, credit.proposals),
-        str(credit.kept),
-        str(credit.better),
-        str(credit.records),
-        gain,
-        expected,
-        str(credit.tokens) if credit.tokens else "-",
-        cost,
-    )
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else "-"

@@ -9,8 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cladogen.cli.choosing import a_path, latest_run, write_json
+from cladogen.cli.choosing import a_path, write_json
 from cladogen.errors import ConfigError
+from cladogen.view.run_folders import latest_run
 
 REFUSED = 3
 
@@ -69,13 +70,12 @@ def _where(words: list[str]) -> tuple[Path, int]:
 
 
 def _lines(folder: Path, receipt: Any) -> list[str]:
-    from cladogen.display.words import one_line
+    from cladogen.formatting import one_line
 
     made = f" as #{receipt.program}" if receipt.program is not None else ""
-    lines = [
-        f"task {receipt.ticket}: {receipt.outcome}{made}"
-        + (", the best so far" if receipt.best else "")
-    ]
+    came = receipt.outcome if receipt.status in ("", "ok") else receipt.status
+    best = ", the best so far" if receipt.best else ""
+    lines = [f"task {receipt.ticket}: {came}{made}{best}"]
     if receipt.metric:
         lines.append(receipt.metric)
     if receipt.reason:

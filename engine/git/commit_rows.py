@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cladogen.display.words import number, one_line
+from cladogen.formatting import number, one_line
 from cladogen.record.store import Store
 
 Files = dict[str, tuple[int, int]]  # path -> (text, executable)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cladogen.errors import CladogenError, RunError
 from cladogen.git.projection import Projection, git_or_error
-from cladogen.view.run_reader import RunReader
+from cladogen.record.store import Store
 
 
 @contextlib.asynccontextmanager
@@ -35,7 +35,7 @@ async def kept_up(
         with contextlib.suppress(asyncio.CancelledError):
             await task
         if not failed:
-            await _noticed(notice, run, None)
+            await _noticed(notice, run, refs(), whole=True)
 
 
 async def _keep_up(
@@ -56,11 +56,11 @@ async def _keep_up(
 
 
 async def _noticed(
-    notice: Callable[[str], None], run: Path, refs: Mapping[str, int] | None
+    notice: Callable[[str], None], run: Path, refs: Mapping[str, int], *, whole: bool = False
 ) -> bool:
     # A thread cannot be cancelled, so the run waits for it: nothing may write to the folder after
     # its end.
-    work = asyncio.ensure_future(asyncio.to_thread(_catch_up, run, refs))
+    work = asyncio.ensure_future(asyncio.to_thread(_catch_up, run, refs, whole))
     try:
         if words := await asyncio.shield(work):
             notice(words)
@@ -73,16 +73,13 @@ async def _noticed(
     return True
 
 
-def _catch_up(run: Path, refs: Mapping[str, int] | None) -> str:
-    """Import what waits, when it is enough; everything, with the run's own choice of heads, for
-    ``refs`` None.
+def _catch_up(run: Path, refs: Mapping[str, int], whole: bool) -> str:
+    """Import what waits, when it is enough or when the ``whole`` record is asked for.
 
     Returns what a person should know of it, "" for nothing.
     """
-    with RunReader(run) as past:
+    with contextlib.closing(Store.open(run)) as store:
         projection = Projection(run)
-        if refs is None:
-            projection.catch_up(past.store, past.refs())
-        elif projection.waiting(past.store):
-            projection.catch_up(past.store, refs)
+        if whole or projection.waiting(store):
+            projection.catch_up(store, refs)
         return projection.words()

@@ -14,7 +14,10 @@ from pathlib import Path
 
 from cladogen.errors import RunError
 
-OURS = re.compile(r"refs/heads/(seed|best|elite/\d+)|refs/cladogen/.*|refs/(heads|tags)/.*\.lock")
+OURS = re.compile(
+    r"refs/heads/(seed|best|ships|elite/\d+)|refs/cladogen/.*|refs/(heads|tags)/.*\.lock"
+)
+OURS_LISTED = ("refs/heads/elite", "refs/heads/best", "refs/heads/ships")  # may be gone again
 _REF = re.compile(r"([0-9a-f]{40}) (refs/\S+)")
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from cladogen.errors import RunError
 from cladogen.git.commit_stream import ALL, CHUNK, CommitStream, Position, write_commits
-from cladogen.git.own_refs import OURS, OwnRefs
+from cladogen.git.own_refs import OURS, OURS_LISTED, OwnRefs
 from cladogen.record.store import Store
 
 FORMAT = 1
@@ -136,9 +136,7 @@ class Projection:
             for name, n in refs.items()
             if n in position.commits
         }
-        listed = self._run(
-            "for-each-ref", "--format=%(refname)", "refs/heads/elite", "refs/heads/best"
-        )
+        listed = self._run("for-each-ref", "--format=%(refname)", *OURS_LISTED)
         lines = [f"update {name} {commit}\n" for name, commit in wanted.items()]
         lines += [
             f"delete {name}\n"

@@ -1,14 +1,14 @@
 """Expectations: what a proposal says it will do, checked by the evaluation that follows.
 
 Stating a falsifiable expectation with each change, and keeping count of how often it holds, follows
-Agentic Harness Engineering. The calibration is kept per operator and model.
+Agentic Harness Engineering. `cladogen.view.credit` counts them for each operator and model.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cladogen.evaluation import Evaluation, Status
@@ -75,54 +75,20 @@ def mean_metric(
     return math.fsum(means) / len(means) if means else None
 
 
-@dataclass(slots=True)
-class CalibrationCounts:
-    """How expectations of one author came out: ``right`` had the right sign, ``held`` at least half
-    the size too.
-    """
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How an expectation came out: ``right`` in its sign, ``held`` to half the size, too."""
 
-    stated: int = 0
-    right: int = 0
-    held: int = 0
-    failed: int = 0  # the child had no value at all
-
-    def __str__(self) -> str:
-        return (
-            f"{self.stated} stated, {self.right} in the right direction, {self.held} held, "
-            f"{self.failed} failed"
-        )
+    right: bool
+    held: bool
 
 
-class Calibration:
-    """Expectations against outcomes, by (operator, model)."""
-
-    def __init__(self) -> None:
-        self._records: dict[tuple[str, str], CalibrationCounts] = {}
-
-    def tell(
-        self,
-        author: tuple[str, str],
-        expected: Expectation,
-        before: float | None,
-        after: float | None,
-    ) -> None:
-        """Count one expectation; ``before`` and ``after`` are the metric's means over its cases."""
-        record = self._records.setdefault(author, CalibrationCounts())
-        record.stated += 1
-        if after is None or before is None:
-            record.failed += after is None
-            return
-        change = expected.change or 0.0
-        actual = after - before
-        record.right += actual * change > 0 or (
-            change == 0 and abs(actual) <= 1e-9 * max(1.0, abs(before))
-        )
-        record.held += (
-            actual * change > 0 and abs(actual) >= abs(change) / 2
-        ) or change == actual == 0
-
-    def __iter__(self) -> Iterator[tuple[tuple[str, str], CalibrationCounts]]:
-        return iter(sorted(self._records.items()))
-
-    def as_table(self) -> Mapping[tuple[str, str], CalibrationCounts]:
-        return dict(self._records)
+def compare(expected: Expectation, before: float, after: float | None) -> Comparison:
+    """Compare an expectation with the metric's means over its cases; ``after`` None: no value."""
+    if after is None:
+        return Comparison(right=False, held=False)
+    change, actual = expected.change or 0.0, after - before
+    if change == 0.0:
+        return Comparison(abs(actual) <= 1e-9 * max(1.0, abs(before)), actual == 0.0)
+    right = actual * change > 0
+    return Comparison(right, right and abs(actual) >= abs(change) / 2)

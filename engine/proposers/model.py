@@ -47,9 +47,9 @@ from cladogen.prompts.reading import CUT, read_reply
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.base import Record
+from cladogen.proposers.format_rates import FormatRates
 from cladogen.proposers.gain import Gains, parent_note
 from cladogen.proposers.likeness import Likeness
-from cladogen.proposers.tally import Credits
 from cladogen.task import Propose
 
 REPAIRS_WORTH, REPAIRS_TRIED = (
@@ -91,7 +91,7 @@ class ModelProposer:
                 raise ConfigError(
                     f"model {model.name}: {UNPRICED}"
                 )  # before a seed is measured, not after
-        self.notes, self.tally, self.gains = self.prompter.notes, Credits(), Gains()
+        self.notes, self.formats, self.gains = self.prompter.notes, FormatRates(), Gains()
         self.likeness = Likeness(problem, self.models, self.options)
         odds = self.options.operator_odds(operators.ODDS)
         learn = self.options.learn
@@ -174,7 +174,7 @@ class ModelProposer:
         if proposal.model not in self.models.models:
             return
         gain = self.gains.of(proposal, result)
-        self.tally.tell(proposal, result, gain)
+        self.formats.tell(proposal)
         self.notes.tell(proposal, result)
         cost = self._cost(proposal)
         self.operators.tell(proposal.operator, gain, cost)
@@ -202,10 +202,6 @@ class ModelProposer:
         prices = [price_of(model) for model in self.models.models.values()]
         costs = [price.usd(CALL_PROMPT, CALL_REPLY) for price in prices if price is not None]
         return sum(costs) / len(costs) if costs and len(costs) == len(prices) else None
-
-    def lines(self) -> list[str]:
-        """Return what each model and operator has done so far, in words."""
-        return self.tally.lines()
 
     async def close(self) -> None:
         """Close the connections to the models' servers."""
@@ -242,7 +238,7 @@ class ModelProposer:
 
     def _form(self, model: Model) -> str:
         """Return the format to ask for: a model whose diffs rarely apply gives whole files."""
-        form, rarely = self.options.form, self.tally.rarely_applies
+        form, rarely = self.options.form, self.formats.rarely_applies
         if form == "whole" or not rarely(model.name, form) or rarely(model.name, "whole"):
             return form
         return form if self._too_long(model) else "whole"

@@ -2,7 +2,6 @@
 and for no tokens.
 
 A program is polished once, when it is among the best few and came from a model (or is a seed).
-`lines` shows what each of the two has gained.
 """
 
 from __future__ import annotations
@@ -20,9 +19,7 @@ from cladogen.models.calls import CallLog
 from cladogen.problem import Problem
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
-from cladogen.proposers.gain import Gains
 from cladogen.proposers.model import ModelProposer
-from cladogen.proposers.tally import Done
 from cladogen.proposers.tune import Tune
 from cladogen.task import Propose
 
@@ -66,7 +63,6 @@ class Polished:
             else None
         )
         self._begun: set[int] = set()
-        self._gains, self._done = Gains(), {"model": Done(), "tune": Done()}
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Polish the parent where it deserves it and was not polished yet; else, or in vain, ask a
@@ -93,20 +89,11 @@ class Polished:
         return await self.model.repair(proposal, failure, record, rng) if proposal.model else None
 
     def tell(self, proposal: Proposal, result: Result) -> None:
-        """Count what each of the two gained."""
-        arm = "model" if proposal.model else "tune"
-        self._done[arm].add(proposal, result, self._gains.of(proposal, result))
-        if proposal.parents and (arm == "tune" or (proposal.notes or {}).get("polished")):
+        """Note what was polished, and let the model learn."""
+        polished = not proposal.model or bool((proposal.notes or {}).get("polished"))
+        if proposal.parents and polished:
             self._begun.add(proposal.parents[0])
         self.model.tell(proposal, result)
-
-    def lines(self) -> list[str]:
-        """Return what models, operators and tuning have done so far."""
-        tune = self._done["tune"]
-        return [
-            *self.model.lines(),
-            f"tune: {tune.asked} polished, gain {tune.gain:.2f}, no tokens",
-        ]
 
     def warm(self) -> None:
         """Begin to import what calls need."""

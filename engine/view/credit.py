@@ -1,29 +1,58 @@
-"""Credit: what each operator and model has done in a run, counted from the record."""
+"""Credit: what each operator and model has done in a run. The only tally there is.
+
+Live displays, the last lines of a run and ``evolve stats`` all read it, so they cannot disagree. It
+is a fold over results in the order in which the archive was told of them. A proposal of a model
+counts on the way
+
+    asked -> replied -> applied -> scored -> kept
+
+and stops where it fails: a reply that cannot be applied, a child that is known already, a child
+that has no score. ``gain`` is how far programs raised the best fitness of the run, in the
+objective's own unit; what a bandit learns from is `cladogen.proposers.gain`, on a scale of its own.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from cladogen.prompts.expectations import Calibration, mean_metric
-from cladogen.view.run_reader import RunReader
+from cladogen.archives.base import Result, Standing
+from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.events import Told
+from cladogen.prompts.expectations import compare, mean_metric
+from cladogen.proposal import Outcome, Proposal
+from cladogen.task import Propose
 
-APPLIED = ("accepted", "duplicate", "infra")
+if TYPE_CHECKING:
+    from cladogen.view.result_row import ResultRow
+    from cladogen.view.run_reader import RunReader
+
+KEPT = (Standing.NEW, Standing.IMPROVED)
+APPLIED = (Outcome.ACCEPTED, Outcome.DUPLICATE, Outcome.INFRA)
+NO_ANSWER = (Outcome.NO_REPLY, Outcome.ABANDONED)
+Author = tuple[str, str]  # operator, model
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Credit:
-    """Counts of one operator with one model. ``gain`` is how far it raised the best fitness,
-    ``usd`` what is priced.
+    """Counts of one operator, one model, or of all.
+
+    ``vain`` are turns that found nothing and left the proposal to another operator; the ``trials``
+    of such a turn are its own. ``usd`` is what is priced, and ``unpriced`` counts what is not.
     """
 
     proposals: int = 0
+    replied: int = 0
     applied: int = 0
+    duplicates: int = 0
     scored: int = 0
     kept: int = 0
     better: int = 0  # than the first parent
     records: int = 0  # better than every program before
     gain: float = 0.0
+    vain: int = 0
     trials: int = 0
     seconds: float = 0.0
     calls: int = 0
@@ -31,77 +60,193 @@ class Credit:
     usd: float = 0.0
     unpriced: int = 0
     expected: int = 0
+    expected_right: int = 0
     expected_held: int = 0
 
-    def __add__(self, other: Credit) -> Credit:
-        mine, theirs = asdict(self), asdict(other)
-        return Credit(**{name: mine[name] + theirs[name] for name in mine})
+
+class Tally:
+    """Count results as they come. ``causes`` says why results are no scored program."""
+
+    def __init__(self, told: Iterable[Told] = ()) -> None:
+        self.results = self.measured = 0
+        self.causes: Counter[str] = Counter()
+        self.near = 0  # refused for their likeness to a known program
+        self._rows: dict[Author, dict[str, Any]] = {}
+        self._models: dict[str, dict[str, Any]] = {}
+        self._total: dict[str, Any] = {}
+        self._fitness: dict[int, float] = {}
+        self._best: float | None = None
+        for event in told:
+            self.add(event)
+
+    def add(self, event: Told) -> None:
+        """Count one result."""
+        result, proposal = event.result, event.proposal
+        self.results += 1
+        self.measured += result.outcome is Outcome.MEASURED
+        if cause := cause_of(result):
+            self.causes[cause] += 1
+        if proposal is not None:
+            self.near += proposal.code == "near-duplicate"
+            self._count(proposal, event)
+        if result.outcome in (Outcome.ACCEPTED, Outcome.MEASURED):
+            self._learn(result)
+
+    def by_author(self) -> dict[Author, Credit]:
+        """Return the credit of each (operator, model), in the order in which they first proposed.
+
+        A proposal that combines operators ("wrap+hoist") counts in the row of each, and they share
+        its gain.
+        """
+        return {author: Credit(**counts) for author, counts in self._rows.items()}
+
+    def by_operator(self) -> dict[str, Credit]:
+        """Return the credit of each operator, over all models."""
+        merged: dict[str, dict[str, Any]] = {}
+        for (operator, _), counts in self._rows.items():
+            _add(merged.setdefault(operator, {}), counts)
+        return {operator: Credit(**counts) for operator, counts in merged.items()}
+
+    def by_model(self) -> dict[str, Credit]:
+        """Return the credit of each model; "" is what proposes without one."""
+        return {model: Credit(**counts) for model, counts in self._models.items()}
+
+    def total(self) -> Credit:
+        """Return the credit of all proposals, each counted once."""
+        return Credit(**self._total)
+
+    def _count(self, proposal: Proposal, event: Told) -> None:
+        counts = _way(proposal, event) | _cost(proposal) | _expected(proposal, event.result)
+        if event.result.outcome is Outcome.ACCEPTED:
+            counts |= self._success(event)
+        effort, vain = _in_vain(proposal)
+        if vain:
+            _add(self._row(vain, ""), effort)
+        else:
+            counts |= effort
+        for whole in (self._models.setdefault(proposal.model, {}), self._total):
+            _add(whole, counts | effort)
+        operators = proposal.operator.split("+")
+        for operator, times in Counter(operators).items():
+            share = {"gain": counts.get("gain", 0.0) * times / len(operators)}
+            _add(self._row(operator, proposal.model), counts | share)
+
+    def _row(self, operator: str, model: str) -> dict[str, Any]:
+        return self._rows.setdefault((operator, model), {})
+
+    def _success(self, event: Told) -> dict[str, Any]:
+        """Return what a new program that has a score counts for."""
+        result, fitness = event.result, fitness_of(event.result)
+        if fitness is None:
+            return {}
+        parent = self._fitness.get(result.parents[0]) if result.parents else None
+        record = self._best is None or fitness > self._best
+        return {
+            "scored": 1,
+            "kept": int(event.standing in KEPT),
+            "better": int(parent is None or fitness > parent),
+            "records": int(record),
+            "gain": fitness - self._best if record and self._best is not None else 0.0,
+        }
+
+    def _learn(self, result: Result) -> None:
+        fitness = fitness_of(result)
+        if fitness is None or result.program is None:
+            return
+        self._fitness[result.program] = fitness
+        self._best = fitness if self._best is None else max(self._best, fitness)
 
 
-def credits_of(past: RunReader) -> dict[tuple[str, str], Credit]:
-    """Return the credit of each (operator, model), in the order in which they first proposed."""
-    found: dict[tuple[str, str], Credit] = {}
-    calibration = Calibration()
-    best = past.entries[0].score.fitness if past.entries else None
-    for row in past.attempts():
-        if row["operator"] is None:
-            continue
-        author = (row["operator"], row["model"])
-        credit = found.setdefault(author, Credit())
-        _count_cost(credit, row["body"])
-        credit.applied += row["outcome"] in APPLIED
-        if row["outcome"] == "accepted":
-            best = _count_program(credit, past, row, best)
-            _check_expectation(calibration, author, past, row)
-    for author, record in calibration:
-        found[author].expected, found[author].expected_held = record.stated, record.held
-    return found
+def tally_of(run: RunReader) -> Tally:
+    """Return the tally of a recorded run."""
+
+    def score_of(number: int) -> Score | None:
+        return run.entries[number].score
+
+    def evaluations_of(number: int) -> Sequence[Evaluation]:
+        return run.evaluations("train", number).get(number, ())
+
+    return Tally(told_again(run.results(), score_of, evaluations_of))
 
 
-def _count_cost(credit: Credit, body: dict[str, Any]) -> None:
-    cost = body["cost"]
-    credit.proposals += 1
-    credit.trials += body["trials"]
-    credit.seconds += body["seconds"]
-    credit.calls += cost["calls"]
-    credit.tokens += cost["prompt_tokens"] + cost["completion_tokens"]
-    credit.usd += cost["usd"] or 0.0
-    credit.unpriced += cost["usd"] is None
+def told_again(
+    rows: Iterable[ResultRow],
+    score_of: Callable[[int], Score | None],
+    evaluations_of: Callable[[int], Sequence[Evaluation]],
+) -> Iterator[Told]:
+    """Yield recorded results as those who watched the run were told of them.
+
+    Evaluations are only there where a proposal stated an expectation of them.
+    """
+    for row in rows:
+        proposal, score = row.proposal, None
+        evaluations: tuple[Evaluation, ...] = ()
+        if row.program is not None and row.outcome is not Outcome.DUPLICATE:
+            score = score_of(row.program)
+            if proposal is not None and proposal.expectation is not None:
+                evaluations = tuple(evaluations_of(row.program))
+        parents = proposal.parents if proposal is not None else ()
+        task = Propose(row.ticket, parents)
+        result = Result(
+            task, row.outcome, row.program, parents, score, evaluations, reason=row.reason
+        )
+        yield Told(result, row.standing, proposal, best=False)
 
 
-def _count_program(
-    credit: Credit, past: RunReader, row: dict[str, Any], best: float | None
-) -> float | None:
-    """Count a program that was made; return the best fitness so far."""
-    number: int = row["program"]
-    entry = past.entries[number]
-    fitness = entry.score.fitness
-    if fitness is None:
-        return best
-    credit.scored += 1
-    credit.kept += row["standing"] in ("new", "improved")
-    parent = past.entries[entry.node.parents[0]].score.fitness if entry.node.parents else None
-    credit.better += parent is None or fitness > parent
-    if best is not None and fitness <= best:
-        return best
-    credit.records += 1
-    credit.gain += 0.0 if best is None else fitness - best
-    return fitness
+def cause_of(result: Result) -> str:
+    """Return why a result is no scored program ("crash", "refused", ...), "" when it is one."""
+    if result.outcome is Outcome.MEASURED:
+        return ""
+    if result.outcome is not Outcome.ACCEPTED:
+        return result.outcome.value
+    if result.score is None:
+        return "no score" if result.evaluations else ""
+    return "" if result.score.status is Status.OK else result.score.status.value
 
 
-def _check_expectation(
-    calibration: Calibration, author: tuple[str, str], past: RunReader, row: dict[str, Any]
-) -> None:
-    from cladogen.proposal import Expectation
+def fitness_of(result: Result) -> float | None:
+    return None if result.score is None else result.score.fitness
 
-    expected, notes = row["body"]["expectation"], row["body"]["notes"] or {}
-    if expected is None or "expected_from" not in notes:
-        return
-    stated = Expectation(**{**expected, "cases": tuple(expected["cases"])})
-    rows = past.evaluations("train", row["program"]).get(row["program"], [])
-    calibration.tell(
-        author,
-        stated,
-        float(notes["expected_from"]),
-        mean_metric(rows, stated.metric, stated.cases),
-    )
+
+def _way(proposal: Proposal, event: Told) -> dict[str, Any]:
+    """Return how far a proposal came."""
+    outcome = event.result.outcome
+    return {
+        "proposals": 1,
+        "replied": int(outcome not in NO_ANSWER),
+        "applied": int(outcome in APPLIED),
+        "duplicates": int(outcome is Outcome.DUPLICATE),
+    }
+
+
+def _cost(proposal: Proposal) -> dict[str, Any]:
+    cost = proposal.cost
+    return {
+        "seconds": proposal.seconds,
+        "calls": cost.calls,
+        "tokens": cost.prompt_tokens + cost.completion_tokens,
+        "usd": cost.usd or 0.0,
+        "unpriced": int(cost.usd is None),
+    }
+
+
+def _in_vain(proposal: Proposal) -> tuple[dict[str, Any], str]:
+    """Return the trials that a proposal took, and the operator that made them for nothing."""
+    notes = proposal.notes or {}
+    vain = "tune" if notes.get("polished") else notes.get("in_vain", "")
+    return {"trials": proposal.trials, "vain": int(vain != "")}, vain
+
+
+def _expected(proposal: Proposal, result: Result) -> dict[str, Any]:
+    """Return how a stated expectation came out."""
+    expected, notes = proposal.expectation, proposal.notes or {}
+    if expected is None or result.outcome is not Outcome.ACCEPTED or "expected_from" not in notes:
+        return {}
+    after = mean_metric(result.evaluations, expected.metric, expected.cases)
+    seen = compare(expected, float(notes["expected_from"]), after)
+    return {"expected": 1, "expected_right": int(seen.right), "expected_held": int(seen.held)}
+
+
+def _add(into: dict[str, Any], counts: Mapping[str, Any]) -> None:
+    for name, value in counts.items():
+        into[name] = into.get(name, 0) + value

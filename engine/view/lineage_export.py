@@ -21,25 +21,26 @@ def check_format(path: Path) -> None:
         raise ConfigError(f"{path}: name a file that ends in one of {', '.join(FORMATS)}")
 
 
-def lineage(past: RunReader, numbers: Iterable[int]) -> Any:
+def lineage(run: RunReader, numbers: Iterable[int]) -> Any:
     """Return the programs as a `networkx.DiGraph`: nodes are numbers, edges lead from parent to
     child.
 
-    A node has the tree's hash, operator, model, status and, where there is one, the fitness; the
-    best and the elites are marked.
+    A node has the tree's hash, operator, model, status and, where there is one, the fitness; best,
+    what ships and elites are marked.
     """
     import networkx
 
-    graph = networkx.DiGraph(run=past.folder.name)
-    chosen, elites = set(numbers), set(past.elites)
+    graph = networkx.DiGraph(run=run.folder.name)
+    chosen, elites = set(numbers), set(run.elites)
     for number in sorted(chosen):
-        entry = past.entries[number]
+        entry = run.entries[number]
         facts: dict[str, Any] = {
             "tree": entry.node.program,
             "operator": entry.operator,
             "model": entry.model,
             "status": entry.score.status.value,
-            "best": number == past.best,
+            "best": number == run.best,
+            "ships": number == run.ships,
             "elite": number in elites,
         }
         if entry.score.fitness is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cladogen.archives import NAMES, make_archive
+from cladogen.archives import CASE_BY_CASE, NAMES, make_archive
 from cladogen.archives.base import Archive, Space
 from cladogen.archives.contract import ArchiveContract
 from cladogen.errors import ConfigError
@@ -18,6 +18,12 @@ class TestNamedArchives(ArchiveContract):
 
     def make(self, space: Space) -> Archive:
         return make_archive(self.name, space)
+
+
+def test_rules_that_measure_case_by_case_are_known_without_being_loaded() -> None:
+    assert {
+        name for name in NAMES if make_archive(name, Space()).opening is not None
+    } == CASE_BY_CASE
 
 
 def test_unknown_option_names_the_nearest() -> None:

@@ -13,6 +13,7 @@ from cladogen.git.projection import Projection
 from cladogen.problem import load
 from cladogen.program import File, Program
 from cladogen.proposal import Expectation
+from cladogen.view.archive_choice import shortlist
 from cladogen.view.run_reader import RunReader
 
 
@@ -73,7 +74,7 @@ def test_list_without_runs_says_how_to_start_one(evolve):
 def test_proposals_that_failed_are_listed_with_their_cause(small_run, evolve):
     lines = evolve("list", "--proposals").splitlines()
     assert len(lines) == 1 + 9
-    assert "ticket:3" in lines[4] and "refused" in lines[4] and "no such lines" in lines[4]
+    assert lines[4].split()[0] == "3" and "refused" in lines[4] and "no such lines" in lines[4]
     failed = json.loads(evolve("list", "runs/steps", "--failed", "--json"))
     assert [row["outcome"] for row in failed] == ["accepted", "refused", "duplicate", "no_reply"]
     assert evolve("list", "--outcome", "no_reply").count("\n") == 2
@@ -133,7 +134,7 @@ def test_tree_starts_without_heavy_imports(small_run, tmp_path):
 
 def test_show_says_scores_against_the_seed_patch_cost_and_lineage(small_run, evolve):
     shown = evolve("show", "best")
-    for part in ("#3 cross: use both  [best]", "excess    3 %, seed 5; better by 2 %", "big/model", "$0.0125",
+    for part in ("#3 cross: use both  [best, ships]", "excess    3 %, seed 5; better by 2 %", "big/model", "$0.0125",
                  "900 tokens in", "#0 5 % -> #1 4 % -> #3 3 %", "case      one: 3 %", "flagged", "+++ b"):  # fmt: skip
         assert part in shown, part
     assert "Make it" not in shown and "\x1b" not in shown
@@ -150,11 +151,11 @@ def test_show_says_why_a_program_failed_with_its_log(small_run, evolve):
 
 
 def test_show_of_a_proposal_that_made_no_program(small_run, evolve):
-    shown = evolve("show", "runs/steps", "ticket:3", "--reply")
+    shown = evolve("show", "runs/steps", "task:3", "--reply")
     assert "refused" in shown and "hunk 1: no such lines" in shown and "rubbish" in shown
-    assert json.loads(evolve("show", "ticket:6", "--json"))["results"][0]["outcome"] == "no_reply"
-    assert "measure #3 again" in evolve("show", "ticket:8")
-    assert "no ticket 99" in evolve("show", "ticket:99", code=2)
+    assert json.loads(evolve("show", "task:6", "--json"))["results"][0]["outcome"] == "no_reply"
+    assert "measure #3 again" in evolve("show", "task:8")
+    assert "no task 99" in evolve("show", "task:99", code=2)
 
 
 def test_json_of_a_program_is_one_object(small_run, evolve):
@@ -169,6 +170,77 @@ def test_json_of_a_program_is_one_object(small_run, evolve):
     )
 
 
+def test_number_is_answered_for_program_and_task_alike(small_run, evolve):
+    shown = evolve("show", "3", "--no-patch")
+    assert (
+        shown.startswith("#3 cross")
+        and "task 3" in shown
+        and "evolve show runs/steps task:3" in shown
+    )
+    assert "task 3" not in evolve("show", "#3")
+    assert evolve("show", "7").startswith("task 7: a child of #3")  # no program has that number
+    assert "program #4" in evolve("show", "7")
+    both = json.loads(evolve("show", "3", "--json"))
+    assert (both["number"], both["task"]["ticket"]) == (3, 3)
+    assert json.loads(evolve("show", "7", "--json"))["ticket"] == 7
+    assert evolve("show", "ticket:3") == evolve("show", "task:3")
+
+
+def test_program_that_crashed_is_not_called_accepted(small_run, evolve):
+    (line,) = [row for row in evolve("list", "--proposals").splitlines() if "ZeroDivision" in row]
+    assert line.split()[2] == "crash" and "accepted" not in line
+    assert "accepted" not in evolve("show", "task:2") and "crash, program #2" in evolve(
+        "show", "task:2"
+    )
+    assert evolve("list", "--outcome", "crash").count("\n") == 2
+    assert "crash" not in evolve("list", "--outcome", "accepted")
+
+
+def test_best_and_ships_are_two_things(recorder, evolve):
+    made = recorder()
+    made.seed(Program.of({"a.py": File(b"x = 0\n")}), 5.0)
+    made.child((0,), {"a.py": b"x = 1\n"}, 4.0)
+    assert "not chosen yet" in evolve("show", "ships", code=2)
+    assert "+x = 1" in evolve("diff")
+    made.store.add_event(
+        "final", {"number": 0, "sentence": "no significant improvement", "shortlist": [1]}
+    )
+    made.store.close()
+    assert evolve("show").startswith("#0 seed  [ships]")
+    assert evolve("show", "best").startswith("#1 mutate: swap operands  [best]")
+    assert "the seed program: no significant improvement" in evolve("best")
+    assert "x = 1" in evolve("best") and evolve("diff") == ""
+    assert "+x = 1" in evolve("diff", "best")
+    row = json.loads(evolve("list", "--json"))[0]
+    assert (row["best"], row["ships"]) == (1, 0)
+    marks = [line for line in evolve("tree").splitlines() if "#" in line]
+    assert "best" in marks[0] and "ships" in marks[1]
+    heads = json.loads(evolve("git", "--json"))["heads"]
+    assert heads["ships"] == heads["seed"] != heads["best"]
+
+
+def test_archive_of_the_problems_folder_is_found_by_the_commands_that_look(
+    recorder, evolve, steps_problem
+):
+    (steps_problem / "rules.py").write_text(
+        "from cladogen.archives.clade import Clade\n\n\nclass Mine(Clade):\n    pass\n"
+    )
+    made = recorder(archive="rules.py:Mine")
+    made.seed(Program.of({"a.py": File(b"x = 0\n")}), 5.0)
+    made.child((0,), {"a.py": b"x = 1\n"}, 4.0)
+    made.measured(1, 4.0)
+    made.store.close()
+    with RunReader(made.folder) as run:
+        assert list(shortlist(run, 5))
+    gone = recorder("gone", archive="rules.py:Gone")
+    gone.seed(Program.of({"a.py": File(b"x = 0\n")}), 5.0)
+    gone.store.close()
+    said = []
+    with RunReader(gone.folder, warn=said.append) as run:
+        assert run.best == 0
+    assert len(said) == 1 and "no class 'Gone'" in said[0] and "ranked by training score" in said[0]
+
+
 # -- stats ----------------------------------------------------------------------------------------------------------
 
 
@@ -177,13 +249,41 @@ def test_stats_count_what_each_operator_and_model_did(small_run, evolve):
     assert list(rows) == [("mutate", ""), ("cross", "big/model"), ("constant", "")]
     cross, mutate = rows["cross", "big/model"], rows["mutate", ""]
     assert (cross["records"], cross["gain"], cross["tokens"], cross["usd"]) == (1, 1.0, 980, 0.0125)
-    assert (mutate["proposals"], mutate["applied"], mutate["scored"], mutate["better"]) == (
-        5,
-        3,
-        2,
-        1,
+    counted = ("proposals", "replied", "applied", "duplicates", "scored", "better")
+    assert [mutate[name] for name in counted] == [5, 4, 3, 1, 2, 1]
+    assert "$0.0125" in evolve("stats")
+    assert "75%" in evolve("stats", "--by", "operator")  # three of four replies applied
+
+
+def test_combined_operators_make_one_row_each_and_the_total_counts_every_proposal_once(
+    recorder, evolve
+):
+    made = recorder()
+    made.seed(Program.of({"a.py": File(b"x = 0\n")}), 5.0)
+    for number, (operator, excess) in enumerate(
+        (("wrap+hoist", 4.0), ("hoist+wrap+hoist", 3.0), ("wrap", 2.0))
+    ):
+        made.child((0,), {"a.py": f"x = {number + 1}\n".encode()}, excess, operator=operator)
+    rows = {row["operator"]: row for row in json.loads(evolve("stats", "--json"))}
+    assert set(rows) == {"wrap", "hoist"}
+    assert (rows["wrap"]["proposals"], rows["hoist"]["proposals"]) == (3, 2)
+    assert rows["wrap"]["gain"] + rows["hoist"]["gain"] == pytest.approx(3.0)
+    assert rows["hoist"]["gain"] == pytest.approx(1 / 2 + 2 / 3)
+    assert evolve("stats").splitlines()[-1].split()[:2] == ["all", "3"]
+
+
+def test_tuning_in_vain_is_seen_where_it_was_done(recorder, evolve):
+    made = recorder()
+    made.seed(Program.of({"a.py": File(b"x = 0\n")}), 5.0)
+    made.child(
+        (0,), {"a.py": b"x = 1\n"}, 4.0, operator="wrap", trials=40, notes={"in_vain": "tune"}
     )
-    assert "$0.0125" in evolve("stats") and "60%" in evolve("stats", "--by", "operator")
+    made.child((0,), {"a.py": b"x = 2\n"}, 4.5, operator="diff", model="m", trials=8,
+               notes={"polished": "in vain"})  # fmt: skip
+    rows = {row["operator"]: row for row in json.loads(evolve("stats", "--json"))}
+    assert (rows["tune"]["trials"], rows["tune"]["vain"], rows["tune"]["proposals"]) == (48, 2, 0)
+    assert rows["wrap"]["trials"] == rows["diff"]["trials"] == 0
+    assert "48" in evolve("stats").splitlines()[-1].split()
 
 
 def test_expectations_are_checked_against_what_came(recorder, evolve):
@@ -209,7 +309,7 @@ def test_expectations_are_checked_against_what_came(recorder, evolve):
 
 def test_programs_are_found_by_number_tree_and_commit(small_run, evolve):
     with RunReader(small_run) as past:
-        Projection(small_run).catch_up(past.store, past.refs())
+        Projection(small_run).catch_up(past.store, past.heads())
         tree, commit = past.entries[1].node.program, past.commits[1]
     for name in ("1", "#1", tree[:7], tree, commit[:9], commit.upper()):
         assert json.loads(evolve("show", name, "--json"))["number"] == 1
@@ -270,7 +370,7 @@ def test_best_prints_the_program_its_score_and_where_it_is(small_run, evolve):
     shown = evolve("best")
     for part in (
         "def run(x):\n    return 3\n",
-        "seed 5 %; better by 2 %",
+        "seed 5; better by 2 %",
         "p = 0.01",
         "evolve checkout",
     ):

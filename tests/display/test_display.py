@@ -14,11 +14,13 @@ from pathlib import Path
 import pytest
 
 from cladogen.archives.base import ArchiveView, Result, Standing
-from cladogen.display.lines import HEARTBEAT_S, JsonLines, Plain, make_observer
-from cladogen.display.live import Live, sparkline
-from cladogen.display.words import amount, duration, gain, printable
+from cladogen.display.json_lines import JsonLines
+from cladogen.display.lines import HEARTBEAT_S, Plain, make_observer
+from cladogen.display.live import Live
+from cladogen.display.trend import sparkline
 from cladogen.evaluation import Score, Status
 from cladogen.events import Ending, Progress, Told
+from cladogen.formatting import amount, duration, gain, printable
 from cladogen.problem import Metric
 from cladogen.program import File, Program
 from cladogen.proposal import Outcome, Proposal
@@ -121,7 +123,7 @@ def test_terminal_gets_a_live_block_and_is_given_back_as_it_was():
         observer.close()
         text = seen()
     block = (
-        "#7  excess 3.125 %  seed 5.375 %",
+        "#7: excess 3.125 %, seed 5.375 %",
         "12 of 100 cells filled",
         "islands 6 6",
         "2 of 2 workers",

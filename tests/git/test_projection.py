@@ -280,7 +280,7 @@ def test_settings_of_the_user_change_nothing(small_run, tmp_path, monkeypatch):
 
 async def test_run_is_brought_level_when_it_ends(small_run):
     notices = []
-    async with kept_up(small_run, dict, notices.append):
+    async with kept_up(small_run, lambda: REFS, notices.append):
         await asyncio.sleep(0)
     assert notices == []
     assert (

@@ -3,7 +3,7 @@
 import pytest
 
 from cladogen.evaluation import Evaluation, Status
-from cladogen.prompts.expectations import Calibration, mean_metric, read_expectation, read_idea
+from cladogen.prompts.expectations import compare, mean_metric, read_expectation, read_idea
 from cladogen.proposal import Expectation
 
 METRICS, CASES = ("excess", "size"), ("train-0", "train-1")
@@ -47,13 +47,19 @@ def test_rubbish_is_read_in_no_time(rubbish):
 
 
 def test_expectation_is_held_when_direction_and_half_the_size_are_right():
-    seen = Calibration()
-    for actual in (-0.5, -0.3, -0.1, +0.2, None):
-        after = None if actual is None else 5.0 + actual
-        seen.tell(("diff", "m"), Expectation("excess", -0.5), 5.0, after)
-    ((author, record),) = seen
-    assert author == ("diff", "m")
-    assert (record.stated, record.right, record.held, record.failed) == (5, 3, 2, 1)
+    afters = [4.5, 4.7, 4.9, 5.2, None]
+    seen = [compare(Expectation("excess", -0.5), 5.0, after) for after in afters]
+    assert [each.right for each in seen] == [True, True, True, False, False]
+    assert [each.held for each in seen] == [True, True, False, False, False]
+
+
+def test_expectation_of_no_change_is_right_when_nothing_changed():
+    seen = [compare(Expectation("excess", 0.0), 5.0, after) for after in (5.0, 5.0 + 1e-12, 5.1)]
+    assert [(each.right, each.held) for each in seen] == [
+        (True, True),
+        (True, False),
+        (False, False),
+    ]
 
 
 def test_mean_counts_each_case_once_and_a_failure_as_nothing():

@@ -26,6 +26,8 @@ from cladogen.run import Run
 from cladogen.search.budget import Budget, Caps
 from cladogen.search.workers import Workers
 from cladogen.task import Propose
+from cladogen.view.credit import Tally, told_again
+from cladogen.view.result_row import read_results
 
 CASES = ("a", "b")
 
@@ -155,3 +157,9 @@ if __name__ == "__main__":
     )
     asyncio.run(run.search())
     with_store.close()
+
+
+def tally(run: Run) -> Tally:
+    """Return the credit of everything that a run has recorded."""
+    rows = read_results(run.store)
+    return Tally(told_again(rows, run.record.score, run.record.evaluations))

@@ -9,7 +9,9 @@ from cladogen.errors import RunError
 from cladogen.git.heads import heads
 from cladogen.program import File, Program
 from cladogen.record.store import Store
-from cladogen.view.run_reader import RunReader, find_runs
+from cladogen.view.archive_choice import shortlist
+from cladogen.view.run_folders import find_runs
+from cladogen.view.run_reader import RunReader
 
 
 def seeded(made, excess: float = 5.0):
@@ -21,7 +23,7 @@ def child(made, number: int, excess: float | None) -> int:
     return made.child((0,), {"a.py": f"x = {number}\n".encode()}, excess)
 
 
-def test_best_is_the_fittest_until_a_final_choice_is_made_and_again_when_the_run_goes_on(recorder):
+def test_best_is_the_fittest_and_ships_what_the_final_choice_names_until_the_run_goes_on(recorder):
     made = seeded(recorder())
     child(made, 1, 3.0)
     child(made, 2, 4.0)
@@ -32,10 +34,10 @@ def test_best_is_the_fittest_until_a_final_choice_is_made_and_again_when_the_run
         "final", {"number": 2, "sentence": "held-out cases say so", "shortlist": [1, 2]}
     )
     with RunReader(made.folder) as past:
-        assert (past.best, past.elites) == (2, [1])
+        assert (past.best, past.ships, past.chosen, past.elites) == (1, 2, 2, [2])
     child(made, 4, 3.5)
     with RunReader(made.folder) as past:
-        assert (past.best, past.final) == (1, None)
+        assert (past.best, past.ships, past.chosen, past.final) == (1, None, 1, None)
 
 
 def test_best_of_an_archive_that_measures_case_by_case_is_its_own_choice(recorder):
@@ -44,7 +46,7 @@ def test_best_of_an_archive_that_measures_case_by_case_is_its_own_choice(recorde
     for _ in range(5):
         made.measured(0, 1.0)
     with RunReader(made.folder) as past:
-        assert past.best in (0, 1) and past.best == past._shortlist()[0]
+        assert past.best in (0, 1) and past.best == shortlist(past, 5)[0]
 
 
 def test_archive_that_is_gone_leaves_the_fittest(recorder):
@@ -93,4 +95,6 @@ def test_runs_are_found_latest_first(recorder, tmp_path):
 
 def test_heads_are_few():
     assert heads(None, []) == {"seed": 0}
-    assert heads(7, [3, 4]) == {"seed": 0, "best": 7, "elite/2": 3, "elite/3": 4}
+    named = {"seed": 0, "best": 7, "elite/2": 3, "elite/3": 4}
+    assert heads(7, [3, 4]) == named
+    assert heads(7, [3, 4], 3) == named | {"ships": 3}

@@ -1,0 +1,42 @@
+"""The best programs by the rule of the run's own archive, where it measures case by case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cladogen.errors import CladogenError
+
+if TYPE_CHECKING:
+    from cladogen.view.run_reader import RunReader
+
+
+def shortlist(run: RunReader, count: int) -> Sequence[int]:
+    """Return the choice of an archive that measures case by case; nothing for one that ranks by
+    fitness, nor for one that is gone, of which the reader warns.
+    """
+    from cladogen.archives import CASE_BY_CASE, NAMES
+
+    if run.settings.archive in NAMES.keys() - CASE_BY_CASE:
+        return ()  # known without loading it
+    from cladogen.archives.options import find_archive, make_archive
+    from cladogen.record.memory import RunRecord, told
+
+    settings, folder = run.settings, run.problem.folder
+    try:
+        if getattr(find_archive(settings.archive, folder), "opening", None) is None:
+            return ()
+        names = run.store.database.execute(
+            "SELECT DISTINCT name FROM evaluations WHERE split = 'train'"
+        )
+        space = run.problem.space(sorted(name for (name,) in names))
+        archive = make_archive(settings.archive, space, settings.archive_options, folder)
+        record = RunRecord(run.store, run.problem.score)
+        for result, round_, _ in told(run.store, record):
+            archive.tell(result.scored(record.absorb(result, round_)))
+        return archive.shortlist(count)
+    except ValueError:  # a run that only begins
+        return ()
+    except CladogenError as error:
+        run.warn(f"{error}; ranked by training score instead")
+        return ()

@@ -1,0 +1,157 @@
+"""The report of one program: where it comes from, what it scored and why, and its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cladogen.evaluation import Evaluation, Score, Usage
+from cladogen.problem import Metric
+from cladogen.proposal import Proposal
+from cladogen.view.run_reader import RunReader
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationReport:
+    """One evaluation. ``fresh`` says that its sandbox never held another candidate."""
+
+    ticket: int
+    fresh: bool
+    case: str
+    seed: int
+    status: str
+    metrics: Mapping[str, float]
+    feedback: str
+    log: str
+    usage: Usage
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldoutReport:
+    """What the held-out cases say of a program. ``sentence`` is the verdict, if it ships."""
+
+    status: str
+    metrics: Mapping[str, float]
+    fitness: float | None
+    seed_fitness: float | None
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """What a program's numbers are held against: the objective, all metrics, the seed program."""
+
+    objective: Metric
+    metrics: tuple[Metric, ...]
+    noise: float
+    seed_metrics: Mapping[str, float]
+    seed_cases: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramReport:
+    """Everything known of a program. ``program`` is its tree's id, ``lineage`` the first parents
+    with their fitness, seed program first; ``cases`` the objective's fitness by case.
+    """
+
+    number: int
+    program: str
+    commit: str | None
+    parents: tuple[int, ...]
+    children: tuple[int, ...]
+    operator: str
+    summary: str
+    status: str
+    standing: str
+    reason: str
+    fitness: float | None
+    metrics: Mapping[str, float]
+    cases: Mapping[str, float]
+    feedback: str
+    best: bool
+    ships: bool
+    elite: bool
+    heldout: HeldoutReport | None
+    lineage: tuple[int, ...]
+    lineage_fitness: tuple[float | None, ...]
+    ticket: int
+    round: int
+    proposal: Proposal | None
+    evaluations: tuple[EvaluationReport, ...]
+    flags: tuple[str, ...]
+    files: Mapping[str, str]
+    yardstick: Yardstick = field(repr=False)
+
+    @property
+    def good(self) -> bool:
+        return self.status == "ok"
+
+
+def program_report(run: RunReader, number: int) -> ProgramReport:
+    """Return everything known of a program."""
+    row, line = run.entries[number], tuple(run.descent(number))
+    score, files = row.score, run.program(number).files
+    return ProgramReport(
+        number=number,
+        program=row.node.program,
+        commit=run.commits.get(number),
+        parents=row.node.parents,
+        children=tuple(run.children.get(number, ())),
+        operator=row.operator,
+        summary=row.summary,
+        status=score.status.value,
+        standing=row.standing,
+        reason=row.reason,
+        fitness=score.fitness,
+        metrics=dict(score.metrics),
+        cases=dict(score.cases),
+        feedback=score.feedback,
+        best=number == run.best,
+        ships=number == run.ships,
+        elite=number in run.elites,
+        heldout=heldout_report(run, number),
+        lineage=line,
+        lineage_fitness=tuple(map(run.fitness, line)),
+        ticket=row.node.ticket,
+        round=row.round,
+        proposal=run.store.proposal(row.node.ticket, row.round),
+        evaluations=tuple(
+            _evaluation(ticket, fresh, evaluation)
+            for _, _, ticket, fresh, evaluation in run.store.evaluations(number)
+        ),
+        flags=tuple(text for text in run.flags if f"#{number} " in text),
+        files={path: file.data.decode(errors="replace") for path, file in files.items()},
+        yardstick=yardstick(run),
+    )
+
+
+def heldout_report(run: RunReader, number: int) -> HeldoutReport | None:
+    """Return what the held-out cases say of a program, None when it was not measured there."""
+    score, seeds = run.heldout(number), run.heldout(0)
+    if score is None:
+        return None
+    sentence = str(run.final["sentence"]) if run.final and number == run.ships else ""
+    return HeldoutReport(
+        score.status.value,
+        dict(score.metrics),
+        score.fitness,
+        None if seeds is None else seeds.fitness,
+        sentence,
+    )
+
+
+def yardstick(run: RunReader) -> Yardstick:
+    """Return what the numbers of a run's programs are held against."""
+    seed: Score = run.entries[0].score
+    problem = run.problem
+    return Yardstick(
+        problem.objective, problem.metrics, run.noise, dict(seed.metrics), dict(seed.cases)
+    )
+
+
+def _evaluation(ticket: int, fresh: bool, row: Evaluation) -> EvaluationReport:
+    return EvaluationReport(
+        ticket, fresh, row.case, row.seed, row.status.value, dict(row.metrics), row.feedback,
+        row.log, row.usage, row.cost_usd,
+    )  # fmt: skip

@@ -1,0 +1,63 @@
+"""A proposal in words: who was asked for what, what it cost, and the patch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cladogen.formatting import duration, named, one_line, plural, printable
+from cladogen.proposal import Cost, Proposal
+from cladogen.view.paint import Paint
+from cladogen.view.reports.detail import Detail
+
+
+def proposal_lines(proposal: Proposal, detail: Detail, paint: Paint) -> Iterator[str]:
+    """Yield the lines of a proposal."""
+    facts = {
+        "operator": one_line(proposal.operator),
+        "model": one_line(proposal.model),
+        "summary": one_line(proposal.summary, 300),
+        "code": " ".join(part for part in (proposal.code, one_line(proposal.reason)) if part),
+        "expected": _expected(proposal),
+        "took": _took(proposal),
+    }
+    yield from (named(name, text) for name, text in facts.items() if text)
+    yield from _text("prompt", proposal.prompt, detail.prompt, paint)
+    yield from _text("reply", proposal.reply, detail.reply, paint)
+    if proposal.patch and detail.patch:
+        yield from ("", paint.patch(proposal.patch).rstrip("\n"))
+
+
+def _expected(proposal: Proposal) -> str:
+    expected = proposal.expectation
+    if expected is None:
+        return ""
+    change = "" if expected.change is None else f" {expected.change:+g}"
+    return one_line(f"{expected.metric}{change} {expected.text}")
+
+
+def _took(proposal: Proposal) -> str:
+    parts = [duration(proposal.seconds)]
+    if proposal.trials:
+        parts.append(plural(proposal.trials, "trial"))
+    return ", ".join([*parts, *_cost(proposal.cost)])
+
+
+def _cost(cost: Cost) -> list[str]:
+    if not cost.calls and not cost.usd:
+        return []
+    cached = f" ({cost.cached_tokens} cached)" if cost.cached_tokens else ""
+    tokens = f"{cost.prompt_tokens} tokens in{cached}, {cost.completion_tokens} out"
+    return [plural(cost.calls, "call"), tokens, dollars(cost.usd)]
+
+
+def dollars(usd: float | None) -> str:
+    return "unpriced" if usd is None else f"${usd:.4f}"
+
+
+def _text(name: str, text: str, shown: bool, paint: Paint) -> Iterator[str]:
+    """Yield a long text whole where it is asked for, else how long it is."""
+    lines = printable(text).rstrip()
+    if lines and shown:
+        yield from (paint(f"--- {name}", "bold"), lines)
+    elif lines:
+        yield named(name, f"{plural(len(lines.splitlines()), 'line')} (--{name})")

@@ -1,0 +1,86 @@
+"""The one tally: what each operator and model has done, live and from the record."""
+
+from types import SimpleNamespace
+
+from toy_world import Stepper, opened, tally, toy_run
+
+from cladogen.archives.base import Result, Standing
+from cladogen.display.whole_tally import WholeTally
+from cladogen.evaluation import Score, Status
+from cladogen.events import Told
+from cladogen.program import File, Program
+from cladogen.proposal import Cost, Outcome, Proposal
+from cladogen.search.budget import Caps
+from cladogen.task import Propose
+from cladogen.view.credit import Tally, tally_of
+from cladogen.view.reports.credit import credit_lines
+from cladogen.view.run_reader import RunReader
+
+
+class Repeater(Stepper):
+    """Propose the same child of the seed program again and again."""
+
+    async def propose(self, task, record, rng):
+        self.first = getattr(self, "first", None) or await super().propose(task, record, rng)
+        patch, parents = self.first.patch, self.first.parents
+        return Proposal(
+            task.ticket, "step", parents, patch, model="m", reply="x", cost=Cost(calls=1)
+        )
+
+
+def told(number: int, fitness: float | None, **how) -> Told:
+    """A new program under the seed program, or a failed proposal when an outcome is given."""
+    outcome = how.pop("outcome", Outcome.ACCEPTED)
+    status = Status.CRASH if fitness is None else Status.OK
+    score = Score(status, fitness) if outcome is Outcome.ACCEPTED else None
+    proposal = Proposal(number, **{"operator": "diff", "parents": (0,), "model": "m", **how})
+    program = number if outcome is Outcome.ACCEPTED else None
+    result = Result(Propose(number, (0,)), outcome, program, (0,), score)
+    return Told(result, Standing.NEW, proposal, best=False)
+
+
+async def test_duplicates_are_not_counted_as_programs_that_ran(tmp_path):
+    store = opened(tmp_path / "run")
+    run = toy_run(store, Caps(proposals=3, failing=None), proposer=Repeater())
+    await run.search()
+    total, lines = tally(run).total(), credit_lines(tally(run))
+    store.close()
+    assert (total.proposals, total.applied, total.duplicates, total.scored) == (3, 3, 2, 1)
+    assert "3 of 3 replies applied, 1 scored, 2 known already" in lines[0]
+
+
+def test_rates_are_of_replies_and_not_of_calls_that_got_none():
+    failed = [told(each, None, outcome=Outcome.NO_REPLY, cost=Cost(calls=1)) for each in (2, 3, 4)]
+    refused = told(5, None, outcome=Outcome.REFUSED, code="context", cost=Cost(calls=1))
+    counts = Tally([told(1, 1.0, cost=Cost(calls=1)), *failed, refused]).by_model()["m"]
+    assert (counts.proposals, counts.replied, counts.applied, counts.scored) == (5, 2, 1, 1)
+
+
+def test_gain_is_how_far_the_best_was_raised_in_the_objectives_own_unit(small_run):
+    with RunReader(small_run) as run:
+        tallied = tally_of(run)
+    assert tallied.total().gain == 2.0  # from 5 % to 3 %
+    assert {name: row.gain for name, row in tallied.by_operator().items()} == {
+        "mutate": 1.0,
+        "constant": 0.0,
+        "cross": 1.0,
+    }
+    assert "gain 1 %" in credit_lines(tallied, "%")[0]
+
+
+def test_display_of_a_resumed_run_counts_what_was_done_before(recorder):
+    made = recorder()
+    made.seed(Program.of({"a.py": File(b"x = 0\n")}), 5.0)
+    whole = WholeTally()
+
+    def now():
+        return SimpleNamespace(folder=made.folder)
+
+    for number, excess in enumerate((4.0, None, 3.0), start=1):
+        made.child((0,), {"a.py": f"x = {number}\n".encode()}, excess)
+    whole.add(told(3, -3.0, operator="mutate", model="", seconds=0.5), now)
+    made.child((0,), {"a.py": b"x = 4\n"}, 2.0)
+    whole.add(told(4, -2.0, operator="mutate", model="", seconds=0.5), now)
+    with RunReader(made.folder) as run:
+        assert whole.tally(now()).total() == tally_of(run).total()
+    assert whole.tally(now()).causes == {"crash": 1}
