@@ -8,9 +8,7 @@ the candidate becomes nobody first. Use it for programs you would run yourself.
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -96,10 +94,8 @@ class Local:
 
 def _sweep() -> None:
     """Remove the scratch folders whose supervisors are dead."""
-    for folder in Path(tempfile.gettempdir()).glob("cladogen-local-*-*"):
-        dead = not Path("/proc", folder.name.split("-")[2]).exists() and Path("/proc/self").exists()
-        if dead and folder.lstat().st_uid == os.getuid():
-            folders.remove(str(folder))
+    for folder in folders.unheld("cladogen-local-"):
+        folders.remove(folder)
 
 
 def _readable_by_others(path: Path) -> bool:

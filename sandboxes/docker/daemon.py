@@ -12,20 +12,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cladogen.errors import SandboxError
+from cladogen.sandboxes.docker import address
 
-DEFAULT_HOST = "unix:///var/run/docker.sock"
 _FIRST_S = 5.0  # the deadline of the first request to the daemon
 T = TypeVar("T")
 
 
 def connect(deadline_s: float = 30.0) -> Any:
     """Return a client of the daemon that answered once; raises SandboxError saying what to do."""
-    import docker
-
     client = None
     try:
         _reach_socket()
-        client = docker.from_env(timeout=min(_FIRST_S, deadline_s), max_pool_size=16)
+        client = address.client(address.find(), min(_FIRST_S, deadline_s))
         client.ping()
     except errors(OSError) as error:
         if client is not None:
@@ -61,7 +59,7 @@ def _reach_socket() -> None:
     """Try the daemon's socket with one of ours first: the client leaves its own open when nobody
     answers.
     """
-    host = place()
+    host = address.find().host
     if host.startswith("unix://"):
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(_FIRST_S)
@@ -106,8 +104,9 @@ def _unreached(text: str) -> str:
         start = "start one (systemctl start docker, or .ci/install-docker)"
         return f"no daemon answers at {place()}; {start}{_rootless()}"
     if "bind address" in text:
+        told = address.find()
         return (
-            f"DOCKER_HOST is {place()!r}, which is no address of a daemon; unset it, or say "
+            f"{told.named_by} is {told.host!r}, which is no address of a daemon; unset it, or say "
             "unix:///PATH"
         )
     if "timed out" in text:
@@ -121,15 +120,12 @@ def _unreached(text: str) -> str:
 
 
 def place() -> str:
-    """Return where the daemon is looked for."""
-    return os.environ.get("DOCKER_HOST", DEFAULT_HOST)
+    """Return where the daemon is looked for, and who says so."""
+    return str(address.find())
 
 
 def _rootless() -> str:
-    """Return a hint at a rootless daemon's socket, which the client does not look for."""
+    """Return a hint at a rootless daemon's socket, when it is not the one that was asked."""
     socket = Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent"), "docker.sock")
-    return (
-        f"; there is one at {socket}: set DOCKER_HOST"
-        if "DOCKER_HOST" not in os.environ and socket.exists()
-        else ""
-    )
+    told = "DOCKER_HOST" in os.environ or address.find().host == f"unix://{socket}"
+    return f"; there is one at {socket}: set DOCKER_HOST" if socket.exists() and not told else ""

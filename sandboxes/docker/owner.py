@@ -48,9 +48,9 @@ def reap(name: str) -> None:
     """Remove every container of one owner, until none is left and none appears."""
     import time
 
-    import docker
+    from cladogen.sandboxes.docker import address
 
-    client = docker.from_env(timeout=10)
+    client = address.client(address.find(), 10)
     quiet_since = time.monotonic()
     deadline = quiet_since + _REAP_S
     while time.monotonic() < min(deadline, quiet_since + 1.0):

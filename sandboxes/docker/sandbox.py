@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from cladogen.errors import SandboxError
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
-from cladogen.sandboxes.docker import image
+from cladogen.sandboxes.docker import address, image
 from cladogen.sandboxes.docker.attach import Attached
 from cladogen.sandboxes.docker.daemon import (
     connect,
@@ -145,6 +145,11 @@ class Docker:
         parts = [network.strength(text, self.allowed)]
         if not limited:
             parts.append("this daemon cannot limit memory or processes, so resource limits do")
+        found = address.find()
+        if found.named_by:
+            parts.append(f"daemon at {found}")
+        if found.remote:
+            parts.append("the scorer is a process of this machine")
         if self.runtime:
             parts.append(f"runtime {self.runtime}")
         if self._own_kernel and way == "wipe":  # gVisor does not hide a process that asks for it
@@ -161,7 +166,8 @@ class Docker:
         """Start a service in a container of its own, with the engine's packages and its folders
         readable.
         """
-        return await host_service(service) if service.host else await self._serve(service)
+        elsewhere = address.find().remote  # this machine's folders are not there
+        return await (host_service if service.host or elsewhere else self._serve)(service)
 
     async def close(self) -> None:
         try:

@@ -17,10 +17,9 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 from typing import Any
 
-from cladogen.sandboxes.inside import confine, door, memory, watch
+from cladogen.sandboxes.inside import confine, door, folders, memory, watch
 from cladogen.sandboxes.inside.child import Child
 from cladogen.sandboxes.inside.group import Group, find
 from cladogen.sandboxes.inside.line import END, HEAD, HELLO, REPORT, RESULT, START, EngineLine
@@ -46,9 +45,7 @@ def main(settings: dict[str, Any]) -> None:
     gc.collect()
     gc.freeze()
     settings["scratch"] = (
-        tempfile.mkdtemp(prefix=f"cladogen-local-{os.getpid()}-")
-        if settings["way"] == "plain"
-        else ""
+        folders.make_held(f"cladogen-local-{os.getpid()}-") if settings["way"] == "plain" else ""
     )
     if settings["scratch"]:
         os.chmod(settings["scratch"], 0o711)  # others may pass through, to what is theirs

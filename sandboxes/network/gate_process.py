@@ -15,11 +15,11 @@ import resource
 import shutil
 import socket
 import sys
-import tempfile
 import traceback
 from pathlib import Path
 from typing import Any
 
+from cladogen.sandboxes.inside import folders
 from cladogen.sandboxes.network.allow_list import parse
 from cladogen.sandboxes.network.gate import Gate, GateLimits
 
@@ -89,7 +89,7 @@ def main(prefix: str) -> None:
     told = sys.stdin.readline()
     if not told:
         return
-    folder = tempfile.mkdtemp(prefix=prefix)
+    folder = folders.make_held(prefix)
     try:
         asyncio.run(attend(Path(folder), json.loads(told)))
     except BaseException:  # noqa: BLE001  (this process ends without returning; the engine reads its last words)

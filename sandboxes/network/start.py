@@ -12,14 +12,13 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from cladogen.errors import SandboxError
 from cladogen.sandboxes.base import Limits
+from cladogen.sandboxes.inside import folders
 from cladogen.sandboxes.inside.door import PLACE, PORT
 from cladogen.sandboxes.line.process import HostProcess, python_environment, start_process
 from cladogen.sandboxes.line.session import Session
@@ -162,9 +161,8 @@ async def with_gate(
 
 def sweep() -> None:
     """Remove the folders of gates that were killed before a sandbox found them."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
-        if not Path("/proc", folder.name.split("-")[2]).exists() and Path("/proc/self").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+    for folder in folders.unheld(_PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def strength(text: str, allowed: AllowList) -> str:

@@ -25,6 +25,7 @@ from cladogen.program import File
 from cladogen.sandboxes.base import Call, Job, Limits
 from cladogen.sandboxes.choose import Wanted, make
 from cladogen.sandboxes.docker.owner import LABEL_OWNER, owner
+from cladogen.sandboxes.inside import folders
 from cladogen.sandboxes.inside.processes import descendants
 
 HOSTILE = int(os.environ.get("CLADOGEN_HOSTILE", "16"))
@@ -143,8 +144,7 @@ def test_nothing_is_left_when_the_engine_is_killed(name: str, subreaper: None) -
 
 def left_folders() -> set[Path]:
     """Return the scratch folders whose supervisor is gone."""
-    found = Path("/tmp").glob("cladogen-local-*-*")
-    return {path for path in found if not Path("/proc", path.name.split("-")[2]).exists()}
+    return {Path(folder) for folder in folders.unheld("cladogen-local-")}
 
 
 def _wait_until_gone(before: set[int], deadline: float) -> None:

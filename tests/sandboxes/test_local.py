@@ -1,10 +1,12 @@
 """The local sandbox keeps the contract."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from cladogen.sandboxes import local
 from cladogen.sandboxes.base import Sandbox
 from cladogen.sandboxes.contract import LIMITS, SandboxContract
 from cladogen.sandboxes.inside import folders
@@ -29,3 +31,26 @@ def test_folders_deeper_than_any_path_are_removed(tmp_path: Path) -> None:
     os.close(below)
     folders.remove(str(top))
     assert not top.exists()
+
+
+def test_a_scratch_folder_of_a_live_run_in_another_pid_namespace_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner's number is nobody's here, as where a container or a CI step shares the folder."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    nobody = 1 << 22
+    waiting, go = os.pipe()
+    told, tell = os.pipe()
+    if (owner := os.fork()) == 0:
+        os.write(tell, folders.make_held(f"cladogen-local-{nobody}-").encode())
+        os.read(waiting, 1)
+        os._exit(0)
+    folder = Path(os.read(told, 4096).decode())
+    local._sweep()
+    assert folder.is_dir()
+    os.write(go, b"x")
+    os.waitpid(owner, 0)
+    local._sweep()
+    assert not folder.exists()
+    for descriptor in (waiting, go, told, tell):
+        os.close(descriptor)

@@ -1,0 +1,153 @@
+"""Where the daemon is: as Docker's own client finds it, and then where other tools put it.
+
+``DOCKER_HOST`` first, then the context (``DOCKER_CONTEXT``, or the current one of Docker's
+configuration), the usual socket, and the sockets of rootless Docker, Docker Desktop, Colima,
+Rancher Desktop, OrbStack and Podman.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import socket
+import stat
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cladogen.errors import SandboxError
+
+DEFAULT_HOST = "unix:///var/run/docker.sock"
+VARIABLE = "DOCKER_HOST"
+_CONNECT_S = 5.0
+_TELLING = (VARIABLE, "DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "HOME")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A daemon's address and who named it ("" for the usual socket); files for TLS, by name."""
+
+    host: str = DEFAULT_HOST
+    named_by: str = ""
+    tls: tuple[tuple[str, str], ...] = ()
+    verify: bool = True
+
+    def __str__(self) -> str:
+        return self.host if self.named_by in ("", VARIABLE) else f"{self.host} ({self.named_by})"
+
+    @property
+    def remote(self) -> bool:
+        """Return whether the daemon may see other files than this machine's."""
+        return not self.host.startswith("unix://")
+
+
+def find() -> Address:
+    """Return where to ask; SandboxError for a context that cannot be read.
+
+    Looked for once: a run stays with its daemon when somebody changes the context meanwhile.
+    """
+    return _found(tuple(os.environ.get(name) for name in _TELLING))
+
+
+@cache
+def _found(told: tuple[str | None, ...]) -> Address:
+    if host := os.environ.get(VARIABLE):
+        return Address(host, VARIABLE)
+    if name := _context():
+        return _of_context(name)
+    if _is_socket(DEFAULT_HOST.removeprefix("unix://")):
+        return Address()
+    for tool, path in _other_sockets():
+        if _is_socket(path) and _answers(path):
+            return Address(f"unix://{path}", tool)
+    return Address()
+
+
+def client(address: Address, timeout_s: float) -> Any:
+    """Return a client of the daemon there, not yet asked anything."""
+    import docker
+    from docker.tls import TLSConfig
+
+    if address.named_by == VARIABLE and not address.host.startswith("ssh://"):
+        return docker.from_env(timeout=timeout_s, max_pool_size=16)
+    files = dict(address.tls)
+    tls: Any = False
+    if files:
+        certificate = (files["cert.pem"], files["key.pem"]) if "cert.pem" in files else None
+        tls = TLSConfig(certificate, files.get("ca.pem"), verify=address.verify)
+    host = address.host
+    if host.startswith("ssh://"):
+        from cladogen.sandboxes.docker.over_ssh import forwarded
+
+        host = forwarded(host)
+    return docker.DockerClient(base_url=host, tls=tls, timeout=timeout_s, max_pool_size=16)
+
+
+def _configuration() -> Path:
+    return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+
+
+def _context() -> str:
+    """Return the name of the context, "" for the default one."""
+    name = os.environ.get("DOCKER_CONTEXT")
+    if name is None:
+        try:
+            found = json.loads((_configuration() / "config.json").read_text())
+            name = str(found.get("currentContext") or "") if isinstance(found, dict) else ""
+        except (OSError, ValueError):
+            name = ""
+    return "" if name == "default" else name
+
+
+def _of_context(name: str) -> Address:
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    folder = _configuration() / "contexts"
+    try:
+        told = json.loads((folder / "meta" / digest / "meta.json").read_text())
+        endpoint = told["Endpoints"]["docker"]
+        host = str(endpoint["Host"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SandboxError(
+            f"docker: the context {name!r} is not in {folder}; choose one that docker context ls "
+            "shows (docker context use default), or set DOCKER_HOST"
+        ) from None
+    tls = folder / "tls" / digest / "docker"
+    files = tuple((path.name, str(path)) for path in sorted(tls.glob("*.pem")))
+    return Address(host, f"context {name}", files, not endpoint.get("SkipTLSVerify", False))
+
+
+def _other_sockets() -> list[tuple[str, str]]:
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
+    home = Path.home()
+    places = {
+        "rootless Docker": runtime / "docker.sock",
+        "Docker Desktop": home / ".docker/run/docker.sock",
+        "Docker Desktop for Linux": home / ".docker/desktop/docker.sock",
+        "Colima": home / ".colima/default/docker.sock",
+        "Colima, older": home / ".colima/docker.sock",
+        "Rancher Desktop": home / ".rd/docker.sock",
+        "OrbStack": home / ".orbstack/run/docker.sock",
+        "Podman": runtime / "podman/podman.sock",
+        "Podman of the system": Path("/run/podman/podman.sock"),
+    }
+    return [(tool, str(path)) for tool, path in places.items()]
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return stat.S_ISSOCK(Path(path).stat().st_mode)
+    except OSError:
+        return False
+
+
+def _answers(path: str) -> bool:
+    """Return whether somebody listens on a socket."""
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(_CONNECT_S)
+        try:
+            line.connect(path)
+        except OSError:
+            return False
+    return True
