@@ -6,6 +6,7 @@ CladogenError             one line: what, where, what to do; the command exits 2
 ├── RunError              a run folder cannot be opened or continued
 │   └── RunInUseError     another process writes to it
 ├── SandboxError          no sandbox, or the sandbox itself failed (never the candidate's fault)
+│   └── WorldAway         what a sandbox needs is away for now: wait, and measure again
 ├── ScorerError           the trusted scorer raised or returned something that is not a score
 ├── ModelError            the model's provider refused or failed
 └── PatchRefused          a reply cannot be applied; carries a code the proposer can act on
@@ -43,6 +44,12 @@ class RunInUseError(RunError):
 class SandboxError(CladogenError):
     """The sandbox itself failed; never the candidate's fault, so never counted for or against a
     program.
+    """
+
+
+class WorldAway(SandboxError):  # noqa: N818  (a state of the world, not a defect)
+    """What a sandbox needs is away: its daemon, the scorer's container, a gate, memory for a fork,
+    room on a disk. Nothing is known of the program; it can be measured when the world is back.
     """
 
 

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from cladogen.errors import ConfigError, ProblemError, SandboxError
+from cladogen.errors import ConfigError, ProblemError, SandboxError, WorldAway
 from cladogen.evaluation import Evaluation, Score, Status, Usage
 from cladogen.evaluators.scorer import Scorer, Verdict, fingerprint
 from cladogen.problem import Problem, Stage
@@ -29,12 +29,16 @@ Key = tuple[bytes, int]  # an encoded input and a seed
 class ProblemEvaluator:
     """Judge programs under one problem. `start` it before use, `close` it after; the sandbox stays
     the caller's.
+
+    With ``raises_away`` an evaluation for which the world is away raises WorldAway, so that the
+    caller can wait and ask again; without, it is INFRA.
     """
 
-    def __init__(self, problem: Problem, sandbox: Sandbox) -> None:
+    def __init__(self, problem: Problem, sandbox: Sandbox, *, raises_away: bool = False) -> None:
         self.problem = problem
+        self.raises_away = raises_away
         self.sandbox = sandbox
-        self.scorer = Scorer(problem, sandbox)
+        self.scorer = Scorer(problem, sandbox, raises_away=raises_away)
         self.train: tuple[str, ...] = ()
         self.heldout: tuple[str, ...] = ()
         self.stages: tuple[Stage, ...] = ()
@@ -116,9 +120,15 @@ class ProblemEvaluator:
             program.files, problem.entry, calls, self.limits, problem.build, program.id, fresh
         )
         try:
-            return await self.sandbox.run(job)
+            executions = await self.sandbox.run(job)
+        except WorldAway:
+            raise
         except SandboxError as error:
             return tuple(Execution(Status.INFRA, detail=str(error)) for _ in calls)
+        away = next((execution for execution in executions if execution.away), None)
+        if away is not None and self.raises_away:
+            raise WorldAway(away.detail)
+        return executions
 
     async def _trial(
         self, variant: Program, executions: Mapping[Key, Execution], seed: int

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cladogen.errors import SandboxError, ScorerError
+from cladogen.errors import SandboxError, ScorerError, WorldAway
 from cladogen.evaluators import messages
 from cladogen.problem import Problem
 from cladogen.sandboxes.base import Channel, Sandbox, Service
@@ -40,8 +40,9 @@ class Verdict:
 class Scorer:
     """A problem's scorer in its own process. `open` it before use."""
 
-    def __init__(self, problem: Problem, sandbox: Sandbox) -> None:
+    def __init__(self, problem: Problem, sandbox: Sandbox, *, raises_away: bool = False) -> None:
         self.problem = problem
+        self.raises_away = raises_away
         self.sandbox = sandbox
         self.inputs: dict[str, bytes] = {}
         self.splits: dict[str, str] = {}
@@ -122,16 +123,28 @@ class Scorer:
         """
         async with self._lock:
             try:
-                if self._channel is None:
-                    await self._start()
+                await self._started()
                 assert self._channel is not None
                 reply = await self._channel.request(
                     messages.join(header, payload), self.problem.scorer_time_s
                 )
             except (SandboxError, ScorerError) as error:
                 await self.close()
+                if self.raises_away and isinstance(error, WorldAway):
+                    raise
                 return {"error": f"{self.problem.scorer}: {error}"}
         return messages.split(reply)[0]
+
+    async def _started(self) -> None:
+        """Start the process where there is none; WorldAway when it was there before, and cannot be
+        now.
+        """
+        if self._channel is not None:
+            return
+        try:
+            await self._start()
+        except SandboxError as error:
+            raise WorldAway(f"the scorer cannot be started: {error}") from None
 
     def _verdict(self, row: messages.Header) -> Verdict:
         metrics = {

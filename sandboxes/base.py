@@ -104,6 +104,7 @@ class Execution:
     log: str = ""
     usage: Usage = Usage()
     files: Mapping[str, File] | None = None
+    away: bool = False  # INFRA because no sandbox could be started: see `cladogen.errors.WorldAway`
 
 
 @dataclass(frozen=True, slots=True)

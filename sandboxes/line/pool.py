@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from cladogen.errors import SandboxError
+from cladogen.errors import SandboxError, WorldAway
 from cladogen.evaluation import Status
 from cladogen.sandboxes.base import Call, Execution, Job, Limits
 from cladogen.sandboxes.inside.result import BUSY
@@ -71,7 +71,8 @@ class Pool:
                 job = replace(job, files={**job.files, **built.files}, build=())
             return tuple(await self._measured(job, slot))
         except SandboxError as error:
-            return tuple(Execution(Status.INFRA, detail=str(error)) for _ in job.calls)
+            failed = Execution(Status.INFRA, detail=str(error), away=isinstance(error, WorldAway))
+            return tuple(failed for _ in job.calls)
         finally:
             await self._give_slot(slot)
 
@@ -197,7 +198,10 @@ class Pool:
             task.add_done_callback(self._prepared)
 
     async def _spawn_one(self, limits: Limits) -> Session:
-        session = await self.spawn(limits, 0)
+        try:
+            session = await self.spawn(limits, 0)
+        except (SandboxError, OSError) as error:
+            raise WorldAway(str(error)) from error
         session.limits = limits
         return session
 
