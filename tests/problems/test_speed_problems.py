@@ -53,6 +53,53 @@ async def test_kernel_is_timed_from_outside_and_only_when_every_bit_is_right():
     )
 
 
+ELSEWHERE = {
+    "the interpreter, which is not in its process": (
+        """#include <dlfcn.h>
+        extern "C" void matmul(const double *a, const double *b, double *c, int n) {
+          auto run = (int (*)(const char *))dlsym(RTLD_DEFAULT, "PyRun_SimpleString");
+          run("pass");
+        }"""
+    ),
+    "another program": (
+        """#include <cstdlib>
+        extern "C" void matmul(const double *a, const double *b, double *c, int n) {
+          if (std::system("python3 -c 'import numpy'")) std::abort();
+        }"""
+    ),
+    "a library": (
+        """#include <fcntl.h>
+        #include <cstdlib>
+        extern "C" void matmul(const double *a, const double *b, double *c, int n) {
+          if (open("/proc/self/exe", O_RDONLY) < 0) std::abort();
+        }"""
+    ),
+    "its host's output": (
+        """#include <unistd.h>
+        #include <cstdlib>
+        extern "C" void matmul(const double *a, const double *b, double *c, int n) {
+          if (write(1, "[[[1]]]", 7) == 7) _exit(0);
+        }"""
+    ),
+}
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="needs g++")
+async def test_a_kernel_that_has_the_work_done_elsewhere_has_no_score():
+    problem = load(PROBLEMS / "cpp_kernels").with_seed(0)
+    seed = problem.seeds[0]
+    async with open_sandbox("local", limits=problem.limits, build=problem.build) as sandbox:
+        evaluator = ProblemEvaluator(problem, sandbox)
+        try:
+            await evaluator.start()
+            for text in ELSEWHERE.values():
+                program = seed.replace({"kernel.cpp": text.encode()})
+                score = problem.score(await evaluator.evaluate(program))
+                assert score.status in (Status.CRASH, Status.INVALID), score
+        finally:
+            await evaluator.close()
+
+
 @pytest.mark.parametrize("task", ["close_pairs", "edit_distance", "polynomial", "components"])
 def test_the_scorer_has_the_seed_programs_answers(scorer, task):
     module = scorer("code_speed")
