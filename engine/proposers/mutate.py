@@ -25,7 +25,7 @@ from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.base import Record
 from cladogen.proposers.gain import Gains, parent_note
 from cladogen.proposers.offer import editable_files
-from cladogen.proposers.syntax.grow import pick, weigh
+from cladogen.proposers.syntax.pick import pick, weigh
 from cladogen.proposers.syntax.table import NAMES, ODDS, calls_from_elsewhere, change, source_of
 from cladogen.task import Propose
 

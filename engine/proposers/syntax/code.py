@@ -5,7 +5,9 @@ brackets than it must.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 CHOICE, OR, AND, NOT, COMPARE, BIT_OR, BIT_XOR, BIT_AND, SHIFT, SUM, TERM, UNARY, POWER, ATOM = (
     range(14)
@@ -76,40 +78,60 @@ def symbol_of(node: ast.BinOp) -> str:
 
 def level_of(node: ast.expr) -> int:
     """Return the level of an expression's outermost operator."""
-    match node:
-        case ast.BinOp():
-            return _BINARY[type(node.op)][1]
-        case ast.UnaryOp():
-            return NOT if isinstance(node.op, ast.Not) else UNARY
-        case ast.BoolOp():
-            return AND if isinstance(node.op, ast.And) else OR
-        case ast.Compare():
-            return COMPARE
-        case ast.IfExp() | ast.Lambda() | ast.NamedExpr() | ast.Starred():
-            return CHOICE
-    return ATOM
+    if isinstance(node, ast.BinOp):
+        return _BINARY[type(node.op)][1]
+    if isinstance(node, ast.UnaryOp):
+        return NOT if isinstance(node.op, ast.Not) else UNARY
+    if isinstance(node, ast.BoolOp):
+        return AND if isinstance(node.op, ast.And) else OR
+    return _LEVEL_OF_KIND.get(type(node), ATOM)
 
 
-def needed(parent: ast.AST, node: ast.expr) -> int:  # noqa: PLR0911  (the grammar, a line each)
+_LEVEL_OF_KIND: dict[type[ast.expr], int] = {
+    ast.Compare: COMPARE,
+    **dict.fromkeys((ast.IfExp, ast.Lambda, ast.NamedExpr, ast.Starred), CHOICE),
+}
+
+
+def needed(parent: ast.AST, node: ast.expr) -> int:
     """Return the level that text put in ``node``'s place under ``parent`` must have to need no
     brackets.
     """
-    match parent:
-        case ast.BinOp():
-            level = level_of(parent)
-            if level == POWER:
-                return ATOM if node is parent.left else UNARY
-            return level if node is parent.left else level + 1
-        case ast.UnaryOp():
-            return level_of(parent)
-        case ast.BoolOp() | ast.Compare():
-            return level_of(parent) + 1
-        case ast.IfExp():
-            return OR
-        case ast.Attribute() | ast.Starred():
-            return ATOM
-        case ast.Subscript():
-            return ATOM if node is parent.value else CHOICE
-        case ast.comprehension():
-            return OR
-    return CHOICE
+    rule = _NEEDS.get(type(parent))
+    return rule(parent, node) if rule else CHOICE
+
+
+def _needed_in_operation(parent: ast.BinOp, node: ast.expr) -> int:
+    level, first = level_of(parent), node is parent.left
+    if level == POWER:
+        return ATOM if first else UNARY
+    return level if first else level + 1
+
+
+def _needed_in_subscript(parent: ast.Subscript, node: ast.expr) -> int:
+    return ATOM if node is parent.value else CHOICE
+
+
+def _as_tight(parent: ast.UnaryOp, node: ast.expr) -> int:
+    return level_of(parent)
+
+
+def _tighter(parent: ast.BoolOp | ast.Compare, node: ast.expr) -> int:
+    return level_of(parent) + 1
+
+
+def _always(level: int) -> Callable[[ast.AST, ast.expr], int]:
+    return lambda parent, node: level
+
+
+_NEEDS: dict[type[ast.AST], Callable[[Any, ast.expr], int]] = {
+    ast.BinOp: _needed_in_operation,
+    ast.UnaryOp: _as_tight,
+    ast.BoolOp: _tighter,
+    ast.Compare: _tighter,
+    ast.IfExp: _always(OR),
+    ast.Attribute: _always(ATOM),
+    ast.Starred: _always(ATOM),
+    ast.Subscript: _needed_in_subscript,
+    ast.comprehension: _always(OR),
+}

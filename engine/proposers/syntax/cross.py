@@ -8,78 +8,84 @@ import ast
 
 import numpy as np
 
-from cladogen.proposers.syntax.code import Code, level_of
-from cladogen.proposers.syntax.edit import add_line, apply, put, suits
-from cladogen.proposers.syntax.grow import pick
-from cladogen.proposers.syntax.source import Place, Source, SourceLine
+from cladogen.proposers.syntax.edit import Edit, add_line, apply, code_of, put, suits
+from cladogen.proposers.syntax.flow import reads
+from cladogen.proposers.syntax.infer import Names
+from cladogen.proposers.syntax.pick import NothingToDo, pick
+from cladogen.proposers.syntax.places import Place, SourceLine
+from cladogen.proposers.syntax.source import Source
 
 
-def cross(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
+def cross(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Take one expression of the donor."""
     if donor is None:
-        return None
-    found = [place for place in source.places if place.kind.base != "other"]
-    if not found:
-        return None
-    place = pick(found, rng)
-    gifts = [
-        each for each in donor.places
-        if each.kind == place.kind and each.statement.function == place.statement.function
-        and _given(donor, each.node, place.names)
-    ]  # fmt: skip
-    same = [each for each in gifts if _address(each) == _address(place)]
-    mine = source.get(place.node)
-    gifts = [
-        each
-        for each in (same if same and rng.random() < 0.5 else gifts)
-        if donor.get(each.node) != mine
-    ]
-    if not gifts:
-        return None
-    gift = pick(gifts, rng)
+        raise NothingToDo
+    place = pick([place for place in source.places if place.kind.known], rng)
+    gift = pick(_expressions_for(source, donor, place, rng), rng)
     if not suits(source, place, gift.kind):
-        return None
-    return apply(source, put(source, place, Code(donor.get(gift.node), level_of(gift.node))))
+        raise NothingToDo
+    return apply(source, put(source, place, code_of(donor, gift.node)))
 
 
-def graft(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
+def _expressions_for(
+    source: Source, donor: Source, place: Place, rng: np.random.Generator
+) -> list[Place]:
+    """Return the donor's expressions that can stand in a place, by turns only those of the matching
+    place.
+    """
+    alike = [each for each in donor.places if _is_alike(place, each)]
+    gifts = [each for each in alike if _given(donor, each.node, place.names)]
+    same = [each for each in gifts if _address(each) == _address(place)]
+    chosen = same if same and rng.random() < 0.5 else gifts
+    mine = source.get(place.node)
+    return [each for each in chosen if donor.get(each.node) != mine]
+
+
+def _is_alike(place: Place, other: Place) -> bool:
+    return other.kind == place.kind and other.statement.function == place.statement.function
+
+
+def graft(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Take one statement of the donor that changes what is bound here too, in place of one like it
     or beside it.
     """
     if donor is None:
-        return None
-    texts = {source.get(line.node) for line in source.lines}
-    gifts = [
-        line for line in donor.lines
-        if donor.get(line.node) not in texts and "\n" not in donor.get(line.node)
-        and isinstance(line.node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Return)
-    ]  # fmt: skip
-    if not gifts:
-        return None
-    gift = pick(gifts, rng)
-    text = donor.get(gift.node)
-    alike = [
-        line for line in source.lines if source.alone(line.node) and _stands_for(source, line, gift)
-    ]
-    alike = [line for line in alike if _given(donor, gift.node, line.names)]
-    if alike and (isinstance(gift.node, ast.Return) or rng.random() < 0.5):
-        return apply(source, (*source.span(pick(alike, rng).node), text))
-    spots = [
-        line
-        for line in source.lines
-        if source.alone(line.node)
-        and line.function == gift.function
-        and _given(donor, gift.node, line.names)
-    ]
-    if not spots or isinstance(gift.node, ast.Return):
-        return None
-    return apply(source, add_line(source, pick(spots, rng), text))
+        raise NothingToDo
+    known = {source.get(line.node) for line in source.lines}
+    gift = pick(_statements_of(donor, known), rng)
+    spots = [line for line in source.lines if _may_receive(source, donor, line, gift)]
+    return apply(source, _grafted(source, spots, gift, donor.get(gift.node), rng))
 
 
-def _stands_for(source: Source, line: SourceLine, gift: SourceLine) -> bool:
-    if type(line.node) is not type(gift.node) or line.function != gift.function:
+def _statements_of(donor: Source, known: set[str]) -> list[SourceLine]:
+    """Return the donor's statements of one line that are not known."""
+    simple = ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Return
+    lines = [line for line in donor.lines if isinstance(line.node, simple)]
+    texts = [(line, donor.get(line.node)) for line in lines]
+    return [line for line, text in texts if text not in known and "\n" not in text]
+
+
+def _may_receive(source: Source, donor: Source, line: SourceLine, gift: SourceLine) -> bool:
+    """Tell whether a donor's statement can stand in place of ``line`` or before it."""
+    if line.function != gift.function or not source.alone(line.node):
         return False
-    return _target(line.node) == _target(gift.node)
+    return _given(donor, gift.node, line.names)
+
+
+def _grafted(
+    source: Source, spots: list[SourceLine], gift: SourceLine, text: str, rng: np.random.Generator
+) -> Edit:
+    alike = [line for line in spots if _stands_for(line, gift)]
+    returns = isinstance(gift.node, ast.Return)
+    if alike and (returns or rng.random() < 0.5):
+        return *source.span(pick(alike, rng).node), text
+    if returns:
+        raise NothingToDo
+    return add_line(source, pick(spots, rng), text)
+
+
+def _stands_for(line: SourceLine, gift: SourceLine) -> bool:
+    return type(line.node) is type(gift.node) and _target(line.node) == _target(gift.node)
 
 
 def _target(node: ast.stmt) -> str:
@@ -91,16 +97,10 @@ def _target(node: ast.stmt) -> str:
     return ""
 
 
-def _given(donor: Source, node: ast.AST, names: object) -> bool:
+def _given(donor: Source, node: ast.AST, names: Names) -> bool:
     """Tell whether what a donor's text reads is readable where it goes."""
-    assert isinstance(names, dict)
     variables = {name for line in donor.lines for name in line.names}
-    read = {
-        each.id
-        for each in ast.walk(node)
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
-    }
-    return all(name in names for name in read & variables)
+    return all(name in names for name in reads(node) & variables)
 
 
 def _address(place: Place) -> tuple[str, ...]:

@@ -7,15 +7,23 @@ import re
 
 from cladogen.proposers.syntax.code import ATOM, Code, level_of, needed
 from cladogen.proposers.syntax.kinds import ValueType, fits
-from cladogen.proposers.syntax.source import Place, Source, SourceLine
+from cladogen.proposers.syntax.places import Place, SourceLine
+from cladogen.proposers.syntax.source import Source
 
 _OPEN = re.compile(rb"\([ \t]*$")
 _CLOSE = re.compile(rb"^[ \t]*\)")
+
+Edit = tuple[int, int, str]
 
 
 def code_of(source: Source, node: ast.expr) -> Code:
     """Return an expression's text with its level."""
     return Code(source.get(node), level_of(node))
+
+
+def takes(source: Source, place: Place, kind: ValueType) -> bool:
+    """Tell whether a place takes a known kind: its own, or one that suits it."""
+    return kind.known and (kind == place.kind or suits(source, place, kind))
 
 
 def suits(source: Source, place: Place, kind: ValueType) -> bool:
@@ -31,24 +39,22 @@ def suits(source: Source, place: Place, kind: ValueType) -> bool:
             return fits(current, before)
         known = source.kinds.of(parent, place.names)
         current, node = source.kinds.anew(parent, place.names, {node: current}), parent
-        if current.base == "other" and known.base != "other":
+        if known.known and not current.known:
             return False
     return fits(current, source.kinds.of(node, place.names))
 
 
 def _open_minded(source: Source, parent: ast.expr, node: ast.expr) -> bool:
     """Tell whether ``parent`` takes numbers and arrays alike in ``node``'s place."""
-    if isinstance(parent, ast.Call):
-        name = source.kinds.elementwise(parent)
-        return bool(name) and not (name == "where" and node is parent.args[0])
-    if isinstance(parent, ast.BinOp):
-        return not isinstance(parent.op, ast.BitAnd | ast.BitOr | ast.BitXor)
-    return isinstance(parent, ast.UnaryOp | ast.Compare) or (
-        isinstance(parent, ast.IfExp) and node is not parent.test
-    )
-
-
-Edit = tuple[int, int, str]
+    match parent:
+        case ast.Call():
+            name = source.kinds.elementwise(parent)
+            return bool(name) and not (name == "where" and node is parent.args[0])
+        case ast.BinOp(op=op):
+            return not isinstance(op, ast.BitAnd | ast.BitOr | ast.BitXor)
+        case ast.IfExp(test=test):
+            return node is not test
+    return isinstance(parent, ast.UnaryOp | ast.Compare)
 
 
 def put(source: Source, place: Place, code: Code) -> Edit:
@@ -79,37 +85,28 @@ def _outer(source: Source, place: Place) -> tuple[int, int]:
     while True:
         before = _OPEN.search(source.data[max(0, start - 40) : start])
         after = _CLOSE.match(source.data[end : end + 40])
-        if not before or not after:
+        if not before or not after or start - len(before.group()) == owner:
             return start, end
-        opening = start - len(before.group())
-        if opening in owner:
-            return start, end
-        start, end = opening, end + len(after.group())
+        start, end = start - len(before.group()), end + len(after.group())
 
 
-def _bracket_owner(source: Source, place: Place) -> tuple[int, ...]:
-    """Return the offsets of brackets that belong to the parent (a call's, a tuple's) and not to the
-    expression.
+def _bracket_owner(source: Source, place: Place) -> int | None:
+    """Return the offset of a bracket that belongs to the parent (a call's, a tuple's) and not to
+    the expression.
     """
     match place.parent:
         case ast.Call(func=func):
-            return (source.data.index(b"(", source.span(func)[1]),)
+            return source.data.index(b"(", source.span(func)[1])
         case ast.Tuple() | ast.GeneratorExp() as parent:
-            return (source.span(parent)[0],)
-        case ast.Attribute():
-            return ()
-    return ()
+            return source.span(parent)[0]
+    return None
 
 
-def add_line(source: Source, line: SourceLine, text: str, after: bool = False) -> Edit:
-    """Return the edit that puts a statement before (or after) ``line``, indented like it."""
-    first, last = source.rows(line.node)
-    at = last if after else first
+def add_line(source: Source, line: SourceLine, text: str) -> Edit:
+    """Return the edit that puts a statement before ``line``, indented like it."""
+    first, _ = source.rows(line.node)
     indent = source.indent(line.node)
-    body = "".join(f"{indent}{each}\n" for each in text.split("\n"))
-    if after and not source.data[:at].endswith(b"\n"):
-        body = "\n" + body
-    return at, at, body
+    return first, first, "".join(f"{indent}{each}\n" for each in text.split("\n"))
 
 
 def remove_line(source: Source, line: SourceLine) -> Edit:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from cladogen.proposers.syntax.code import number
 from cladogen.proposers.syntax.edit import apply, put, suits
 from cladogen.proposers.syntax.kinds import FLOAT
-from cladogen.proposers.syntax.operators import constants
-from cladogen.proposers.syntax.source import Place, Source
+from cladogen.proposers.syntax.numbers import constants
+from cladogen.proposers.syntax.places import Place
+from cladogen.proposers.syntax.source import Source
 from cladogen.proposers.syntax.table import source_of
 from cladogen.proposers.syntax.text import numbers
 
@@ -46,11 +47,12 @@ def lift(path: str, text: str) -> Lifted:
     source = source_of(text) if path.endswith(".py") else None
     if source is not None:
         found = constants(source)
-        values = tuple(
-            (value, isinstance(value, int) and not suits(source, place, FLOAT))
-            for place, value in found
-        )
+        values = tuple((value, _stays_whole(source, place, value)) for place, value in found)
         return Lifted(text, values, source, tuple(place for place, _ in found), ())
     spans = tuple(match.span(1) for match in numbers(text))
-    values = tuple((float(text[start:end]), text[start:end].isdigit()) for start, end in spans)
-    return Lifted(text, values, None, (), spans)
+    written = [text[start:end] for start, end in spans]
+    return Lifted(text, tuple((float(each), each.isdigit()) for each in written), None, (), spans)
+
+
+def _stays_whole(source: Source, place: Place, value: float) -> bool:
+    return isinstance(value, int) and not suits(source, place, FLOAT)

@@ -8,6 +8,7 @@ under a name that is the same wherever it is made the same way.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Sequence
 
 
 def dimensions(shape: str) -> list[str] | None:
@@ -30,30 +31,35 @@ def together(shapes: list[str]) -> str:
     distinct = sorted(set(shapes))
     if len(distinct) == 1:
         return distinct[0]
-    known = [dimensions(shape) for shape in distinct]
-    if None in known:
+    if any(shape.startswith("?") for shape in distinct):
         return "?" + " & ".join(each.lstrip("?") for each in distinct)
-    lists = [each for each in known if each is not None]
+    lists = [dimensions(shape) or [] for shape in distinct]
     rank = max(map(len, lists))
-    columns = zip(*(["1"] * (rank - len(each)) + each for each in lists), strict=True)
-    return ", ".join(
-        min((size for size in column if size != "1"), key=lambda s: (len(s), s), default="1")
-        for column in columns
-    )
+    padded = [["1"] * (rank - len(each)) + each for each in lists]
+    return ", ".join(_one_size(column) for column in zip(*padded, strict=True))
+
+
+def _one_size(column: Sequence[str]) -> str:
+    """Return the size of one dimension of arrays combined, of which some may be stretched."""
+    return min(set(column) - {"1"}, key=lambda size: (len(size), size), default="1")
 
 
 def reduced(shape: str, axis: str) -> str:
     """Return the shape without an axis."""
     known = dimensions(shape)
-    if (
-        known is None
-        or not axis.lstrip("-").isdigit()
-        or len(known) < 2
-        or abs(int(axis)) >= len(known) + (axis[0] == "-")
-    ):
-        return f"{shape} less {axis}" if known is None else f"?{shape} less {axis}"
+    if known is None:
+        return f"{shape} less {axis}"
+    if not _is_axis(axis, len(known)):
+        return f"?{shape} less {axis}"
     del known[int(axis)]
     return ", ".join(known)
+
+
+def _is_axis(axis: str, rank: int) -> bool:
+    """Tell whether a text is the number of an axis that may go, of an array with several."""
+    if not axis.removeprefix("-").isdigit() or rank < 2:
+        return False
+    return -rank <= int(axis) < rank
 
 
 def indexed(shape: str, index: ast.expr) -> str:
@@ -62,25 +68,29 @@ def indexed(shape: str, index: ast.expr) -> str:
     """
     known = dimensions(shape)
     parts = list(index.elts) if isinstance(index, ast.Tuple) else [index]
-    if known is None or sum(not _new(part) for part in parts) > len(known):
-        whole = all(isinstance(part, ast.Slice) and _full(part) for part in parts)
-        return shape if whole else f"?{shape.lstrip('?')}[{ast.unparse(index)}]"
-    result, rest = [], list(known)
-    for part in parts:
-        if _new(part):
-            result.append("1")
-            continue
-        size = rest.pop(0)
-        if isinstance(part, ast.Slice):
-            result.append(size if _full(part) else f"{size}[{ast.unparse(part)}]".replace(",", ";"))
-    return ", ".join(result + rest)
+    if known is None or sum(not _is_new(part) for part in parts) > len(known):
+        return shape if all(map(_is_full, parts)) else f"?{shape.lstrip('?')}[{ast.unparse(index)}]"
+    sizes = iter(known)
+    taken = [_size_taken(part, sizes) for part in parts]
+    return ", ".join([size for size in taken if size] + list(sizes))
 
 
-def _new(part: ast.expr) -> bool:
+def _size_taken(part: ast.expr, sizes: Iterator[str]) -> str:
+    """Return the size that one part of an index leaves; "" for a single element."""
+    if _is_new(part):
+        return "1"
+    size = next(sizes)
+    if not isinstance(part, ast.Slice):
+        return ""
+    return size if _is_full(part) else f"{size}[{ast.unparse(part)}]".replace(",", ";")
+
+
+def _is_new(part: ast.expr) -> bool:
     return isinstance(part, ast.Constant) and part.value is None
 
 
-def _full(part: ast.Slice) -> bool:
-    """Tell whether a slice takes everything, in whatever direction."""
-    step = part.step is None or ast.unparse(part.step) in ("1", "-1")
-    return part.lower is None and part.upper is None and step
+def _is_full(part: ast.expr) -> bool:
+    """Tell whether it is a slice that takes everything, in whatever direction."""
+    if not isinstance(part, ast.Slice) or part.lower is not None or part.upper is not None:
+        return False
+    return part.step is None or ast.unparse(part.step) in ("1", "-1")

@@ -5,24 +5,25 @@ does.
 from __future__ import annotations
 
 import ast
-import operator
 
 import numpy as np
 
 from cladogen.proposers.syntax.code import number
-from cladogen.proposers.syntax.edit import Edit, apply, code_of, put, remove_line, suits
-from cladogen.proposers.syntax.grow import pick, rounded
-from cladogen.proposers.syntax.operators import constants
-from cladogen.proposers.syntax.source import Place, Source, SourceLine
-from cladogen.proposers.syntax.statements import dispensable, reads, unwrapped
+from cladogen.proposers.syntax.edit import apply, code_of, put, remove_line, suits
+from cladogen.proposers.syntax.flow import dispensable
+from cladogen.proposers.syntax.numbers import constants
+from cladogen.proposers.syntax.pick import pick, rounded
+from cladogen.proposers.syntax.places import Place, SourceLine
+from cladogen.proposers.syntax.source import Source
+from cladogen.proposers.syntax.statements import unwrapped
+from cladogen.proposers.syntax.tidy import tidy
 
 WIDTH = 100
 
 
-def simplify(source: Source, donor: Source | None, rng: np.random.Generator) -> str | None:
+def simplify(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Make the program shorter; whether the score stays is for the evaluation to say."""
-    found = reductions(source)
-    return pick(found, rng) if found else None
+    return pick(reductions(source), rng)
 
 
 def reductions(source: Source) -> list[str]:
@@ -34,10 +35,8 @@ def reductions(source: Source) -> list[str]:
         *_with_parts(source),
         *_rounded(source),
     ]
-    return sorted(
-        {text for text in texts if weight(text) < weight(source.text)},
-        key=lambda text: (weight(text), text),
-    )
+    shorter = {text for text in texts if weight(text) < weight(source.text)}
+    return sorted(shorter, key=lambda text: (weight(text), text))
 
 
 def weight(text: str) -> int:
@@ -48,129 +47,67 @@ def weight(text: str) -> int:
 def _without_lines(source: Source) -> list[str]:
     found = [line for line in source.lines if source.alone(line.node) and dispensable(source, line)]
     whole = [apply(source, remove_line(source, line)) for line in found]
-    return whole + [
-        unwrapped(source, line)
-        for line in found
-        if isinstance(line.node, ast.If) and not line.node.orelse
-    ]
+    return whole + [unwrapped(source, line) for line in found if _is_bare_condition(line.node)]
+
+
+def _is_bare_condition(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and not node.orelse
 
 
 def _with_parts(source: Source) -> list[str]:
     """Return the file with a direct part of an expression in the expression's place."""
-    wholes = {place.node: place for place in source.places if place.kind.base != "other"}
+    wholes: dict[ast.AST, Place] = {
+        place.node: place for place in source.places if place.kind.known
+    }
+    pairs = [(part, wholes.get(part.parent)) for part in source.places if part.kind.known]
     return [
-        apply(source, put(source, wholes[part.parent], code_of(source, part.node)))
-        for part in source.places
-        if isinstance(part.parent, ast.expr)
-        and part.parent in wholes
-        and part.kind.base != "other"
-        and part.names is wholes[part.parent].names
-        and suits(source, wholes[part.parent], part.kind)
+        apply(source, put(source, whole, code_of(source, part.node)))
+        for part, whole in pairs
+        if whole is not None and _may_stand_for(source, part, whole)
     ]
+
+
+def _may_stand_for(source: Source, part: Place, whole: Place) -> bool:
+    return part.names is whole.names and suits(source, whole, part.kind)
 
 
 def _rounded(source: Source) -> list[str]:
     """Return the file with one number written with a digit less."""
-    texts = []
-    for place, value in constants(source):
-        digits = len(f"{abs(value):.12g}".replace(".", "").strip("0"))
-        short = rounded(value, max(1, digits - 1))
-        if isinstance(value, float) and short != value:
-            texts.append(apply(source, put(source, place, number(short))))
-        if isinstance(value, float) and round(value) != 0:
-            texts.append(apply(source, put(source, place, number(round(value)))))
-    return texts
+    return [
+        apply(source, put(source, place, number(value)))
+        for place, long in constants(source)
+        for value in _shorter_numbers(long)
+    ]
+
+
+def _shorter_numbers(value: float) -> list[float | int]:
+    """Return a fraction with a digit less, and as a whole number."""
+    if isinstance(value, int):
+        return []
+    digits = len(f"{abs(value):.12g}".replace(".", "").strip("0"))
+    short, whole = rounded(value, max(1, digits - 1)), round(value)
+    return [short] * (short != value) + [whole] * (whole != 0)
 
 
 def _inlined(source: Source) -> list[str]:
     """Return the file with a variable's value in the one place that reads it, in the next
     statement.
     """
-    texts = []
-    for line in source.lines:
-        match line.node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if source.alone(line.node):
-                readers = [
-                    p for p in source.places if isinstance(p.node, ast.Name) and p.node.id == name
-                ]
-                readers = [p for p in readers if p.statement.node.lineno > line.node.lineno]
-                after = line.block[line.index + 1] if line.index + 1 < len(line.block) else None
-                if len(readers) == 1 and readers[0].statement.node is after:
-                    edits = [
-                        remove_line(source, line),
-                        put(source, readers[0], code_of(source, value)),
-                    ]
-                    text = apply(source, *edits)
-                    texts += [text] if max(map(len, text.splitlines())) <= WIDTH else []
-    return texts
+    texts = [_inlined_line(source, line) for line in source.lines if source.alone(line.node)]
+    return [text for text in texts if text and max(map(len, text.splitlines())) <= WIDTH]
 
 
-def tidy(source: Source) -> str:
-    """Return the file without what does nothing: unread variables, ``x = x``, ``x + 0``, sums of
-    plain numbers.
-    """
-    for line in source.lines:
-        if source.alone(line.node) and len(line.block) > 1 and _dead(source, line):
-            return tidy(_again(source, remove_line(source, line)))
-    for place in source.places:
-        edit = _identity(source, place)
-        if edit is not None:
-            return tidy(_again(source, edit))
-    return source.text
-
-
-def _again(source: Source, edit: Edit) -> Source:
-    return Source(apply(source, edit), tuple(source.given.items()))
-
-
-def _dead(source: Source, line: SourceLine) -> bool:
-    """Tell whether a statement only binds names that its function never reads, or a name to
-    itself.
-    """
+def _inlined_line(source: Source, line: SourceLine) -> str:
     match line.node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=other)) if name == other:
-            return True
-        case ast.Assign(targets=targets, value=value) if all(
-            isinstance(each, ast.Name) for each in targets
-        ):
-            if any(
-                isinstance(each, ast.Call) and not source.kinds.function(each)
-                for each in ast.walk(value)
-            ):
-                return False
-            here = [each for each in source.lines if each.function.startswith(line.function)]
-            read = set().union(*(reads(each.node) for each in here))
-            return not any(isinstance(each, ast.Name) and each.id in read for each in targets)
-    return False
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            readers = [place for place in source.places if _reads_below(place, name, line)]
+            if len(readers) == 1 and readers[0].statement.node is line.following:
+                edit = put(source, readers[0], code_of(source, value))
+                return apply(source, remove_line(source, line), edit)
+    return ""
 
 
-_FOLDS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
-
-
-def _identity(source: Source, place: Place) -> Edit | None:
-    """Return the edit that writes ``x + 0``, ``x * 1``, ``--x``, ``max(x, x)`` as ``x`` and ``5 +
-    6`` as ``11``.
-    """
-    match place.node:
-        case ast.BinOp(
-            left=ast.Constant(value=int() as one), op=sign, right=ast.Constant(value=int() as two)
-        ):
-            fold = _FOLDS.get(type(sign))
-            return put(source, place, number(fold(one, two))) if fold else None
-        case (
-            ast.BinOp(left=inner, op=ast.Add() | ast.Sub(), right=ast.Constant(value=0))
-            | ast.BinOp(
-                left=inner, op=ast.Mult() | ast.Pow() | ast.Div(), right=ast.Constant(value=1)
-            )
-            | ast.BinOp(left=ast.Constant(value=1), op=ast.Mult(), right=inner)
-            | ast.BinOp(left=ast.Constant(value=0), op=ast.Add(), right=inner)
-            | ast.UnaryOp(op=ast.USub(), operand=ast.UnaryOp(op=ast.USub(), operand=inner))
-        ):
-            return put(source, place, code_of(source, inner))
-        case ast.Call(args=[*_, one, two]) if source.kinds.function(place.node) in _SAME:
-            if ast.dump(one) == ast.dump(two):
-                return put(source, place, code_of(source, one))
-    return None
-
-
-_SAME = frozenset(("min", "max", "minimum", "maximum", "where", "fmin", "fmax"))
+def _reads_below(place: Place, name: str, line: SourceLine) -> bool:
+    if not isinstance(place.node, ast.Name) or place.node.id != name:
+        return False
+    return place.statement.node.lineno > line.node.lineno

@@ -9,20 +9,30 @@ from functools import lru_cache
 import numpy as np
 
 from cladogen.program import Program
-from cladogen.proposers.syntax import cross, operators, simplify, statements, text
+from cladogen.proposers.syntax import (
+    cross,
+    expressions,
+    numbers,
+    operators,
+    simplify,
+    statements,
+    text,
+)
 from cladogen.proposers.syntax.kinds import ValueType
 from cladogen.proposers.syntax.operators import Operator
-from cladogen.proposers.syntax.source import Calls, Source
+from cladogen.proposers.syntax.pick import NothingToDo
+from cladogen.proposers.syntax.reader import Calls
+from cladogen.proposers.syntax.source import Source
 
-TextOperator = Callable[[str, str | None, np.random.Generator], str | None]
+TextOperator = Callable[[str, str | None, np.random.Generator], str]
 
 PYTHON: Mapping[str, Operator] = {
-    "constant": operators.constant,
+    "constant": numbers.constant,
     "operator": operators.operator,
-    "replace": operators.replace,
-    "wrap": operators.wrap,
-    "hoist": operators.hoist,
-    "exchange": operators.exchange,
+    "replace": expressions.replace,
+    "wrap": expressions.wrap,
+    "hoist": expressions.hoist,
+    "exchange": expressions.exchange,
     "name": operators.name,
     "function": operators.function,
     "negate": operators.negate,
@@ -57,9 +67,9 @@ def calls_from_elsewhere(program: Program, path: str) -> Calls:
     """Return what the other Python files of a program call functions with."""
     found: dict[str, tuple[ValueType, ...]] = {}
     for other in program:
-        source = source_of(program.text(other)) if other != path and other.endswith(".py") else None
-        if source is not None:
-            found.update(source.calls)
+        if other != path and other.endswith(".py"):
+            source = source_of(program.text(other))
+            found.update(source.calls if source is not None else ())
     return tuple((name, found[name]) for name in sorted(found))
 
 
@@ -70,12 +80,19 @@ def change(
     do.
     """
     source = source_of(old, given) if path.endswith(".py") else None
-    if source is None:
-        return TEXT[name](old, donor, rng) if name in TEXT else None
-    if name not in PYTHON:
+    try:
+        if source is None:
+            return TEXT[name](old, donor, rng) if name in TEXT else None
+        new = _changed(source, name, None if donor is None else source_of(donor, given), rng)
+    except NothingToDo:
         return None
-    new = PYTHON[name](source, source_of(donor, given) if donor is not None else None, rng)
-    return new if new is not None and _parses(new) else None
+    return new if new != old and _parses(new) else None
+
+
+def _changed(source: Source, name: str, donor: Source | None, rng: np.random.Generator) -> str:
+    if name not in PYTHON:
+        raise NothingToDo
+    return PYTHON[name](source, donor, rng)
 
 
 def _parses(text: str) -> bool:

@@ -9,7 +9,7 @@ import re
 import numpy as np
 
 from cladogen.patching.evolve_blocks import open_spans
-from cladogen.proposers.syntax.grow import pick, rounded
+from cladogen.proposers.syntax.pick import pick, rounded
 
 _SKIP = re.compile(
     r"//[^\n]*|/\*.*?\*/|#(?:include|define|pragma|if|endif|ifdef|ifndef)[^\n]*|\"(?:\\.|[^\"\\\n])*\"",
@@ -45,11 +45,16 @@ _SIGN = re.compile(
 def _found(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
     quiet = [match.span() for match in _SKIP.finditer(text)]
     spans = open_spans(text)
-    return [
-        match for match in pattern.finditer(text)
-        if any(start <= match.start() and match.end() <= end for start, end in spans)
-        and not any(start <= match.start() < end for start, end in quiet)
-    ]  # fmt: skip
+    loud = (match for match in pattern.finditer(text) if not _starts_in(match, quiet))
+    return [match for match in loud if _lies_in(match, spans)]
+
+
+def _starts_in(match: re.Match[str], spans: list[tuple[int, int]]) -> bool:
+    return any(start <= match.start() < end for start, end in spans)
+
+
+def _lies_in(match: re.Match[str], spans: list[tuple[int, int]]) -> bool:
+    return any(start <= match.start() and match.end() <= end for start, end in spans)
 
 
 def numbers(text: str) -> list[re.Match[str]]:
@@ -57,11 +62,9 @@ def numbers(text: str) -> list[re.Match[str]]:
     return _found(_NUMBER, text)
 
 
-def number(text: str, donor: str | None, rng: np.random.Generator) -> str | None:
+def number(text: str, donor: str | None, rng: np.random.Generator) -> str:
     """Change one number."""
     found = numbers(text)
-    if not found:
-        return None
     match = pick(found, rng)
     old = match.group(1)
     return text[: match.start(1)] + _moved(old, rng) + text[match.end(1) :]
@@ -69,33 +72,30 @@ def number(text: str, donor: str | None, rng: np.random.Generator) -> str | None
 
 def _moved(old: str, rng: np.random.Generator) -> str:
     if old.isdigit():
-        value = int(old)
-        step = pick((-1, 1), rng) * int(rng.geometric(0.4))
-        scaled = round(value * float(np.exp(rng.normal(0, 0.5))))
-        new = scaled if abs(value) > 4 and rng.random() < 0.5 and scaled != value else value + step
-        return str(max(0, new))
+        return str(max(0, _moved_whole(int(old), rng)))
     real = float(old)
     factor = float(np.exp(rng.normal(0, pick((0.05, 0.3, 1.0), rng))))
     return repr(rounded(real * factor if real else rng.random(), 4))
 
 
-def sign(text: str, donor: str | None, rng: np.random.Generator) -> str | None:
+def _moved_whole(value: int, rng: np.random.Generator) -> int:
+    step = pick((-1, 1), rng) * int(rng.geometric(0.4))
+    scaled = round(value * float(np.exp(rng.normal(0, 0.5))))
+    far = abs(value) > 4 and rng.random() < 0.5 and scaled != value
+    return scaled if far else value + step
+
+
+def sign(text: str, donor: str | None, rng: np.random.Generator) -> str:
     """Exchange one operator sign, min for max, or true for false."""
-    found = _found(_SIGN, text)
-    if not found:
-        return None
-    match = pick(found, rng)
+    match = pick(_found(_SIGN, text), rng)
     return text[: match.start()] + pick(_SIGNS[match.group()], rng) + text[match.end() :]
 
 
-def line(text: str, donor: str | None, rng: np.random.Generator) -> str | None:
+def line(text: str, donor: str | None, rng: np.random.Generator) -> str:
     """Delete, double or move one line that is a statement by itself, or take one of the donor's."""
-    rows = text.splitlines(keepends=True)
     places = _statements(text)
-    if not places:
-        return None
-    at = pick(places, rng)
-    way = rng.random()
+    rows = text.splitlines(keepends=True)
+    at, way = pick(places, rng), rng.random()
     if way < 0.3:
         del rows[at]
     elif way < 0.5:
@@ -104,14 +104,17 @@ def line(text: str, donor: str | None, rng: np.random.Generator) -> str | None:
         other = pick(places, rng)
         rows[at], rows[other] = rows[other], rows[at]
     else:
-        gifts = donor.splitlines(keepends=True)
-        chosen = [gifts[place] for place in _statements(donor) if gifts[place] not in rows]
-        if not chosen:
-            return None
-        if rng.random() < 0.5:
-            rows[at] = pick(chosen, rng)
-        else:
-            rows.insert(at, pick(chosen, rng))
+        return _with_gift(rows, at, donor, rng)
+    return "".join(rows)
+
+
+def _with_gift(rows: list[str], at: int, donor: str, rng: np.random.Generator) -> str:
+    """Return the text with a line of the donor's in place of one of its own, or before it."""
+    gifts = donor.splitlines(keepends=True)
+    chosen = [gifts[place] for place in _statements(donor) if gifts[place] not in rows]
+    width = 1 if rng.random() < 0.5 else 0
+    gift = pick(chosen, rng)
+    rows[at : at + width] = [gift]
     return "".join(rows)
 
 
@@ -119,15 +122,16 @@ def _statements(text: str) -> list[int]:
     """Return the numbers of lines that end like a statement and open or close nothing."""
     spans, start, found = open_spans(text), 0, []
     for place, row in enumerate(text.splitlines(keepends=True)):
-        inside = any(first <= start and start + len(row) <= last for first, last in spans)
-        body = row.strip()
-        balanced = all(body.count(one) == body.count(two) for one, two in ("()", "[]", "{}"))
-        if (
-            inside
-            and balanced
-            and body.endswith(";")
-            and not body.startswith(("//", "#", "return", "using", "typedef"))
-        ):
+        end = start + len(row)
+        if _is_statement(row.strip()) and any(a <= start and end <= b for a, b in spans):
             found.append(place)
-        start += len(row)
+        start = end
     return found
+
+
+def _is_statement(row: str) -> bool:
+    balanced = all(row.count(one) == row.count(two) for one, two in ("()", "[]", "{}"))
+    return balanced and row.endswith(";") and not row.startswith(_FIXED)
+
+
+_FIXED = ("//", "#", "return", "using", "typedef")
