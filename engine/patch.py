@@ -1,9 +1,9 @@
 """Patches: a model's reply applied to a program as a whole, or refused with a reason the proposer
 can act on.
 
-`apply_reply` reads unified diffs as models write them, SEARCH/REPLACE blocks and whole files, over
-many files. `make_diff` and `apply_diff` are the strict pair for diffs the engine makes itself: real
-git diffs, exact places.
+`apply_reply` reads unified diffs as models write them, SEARCH/REPLACE blocks, whole files and parts
+of them, over many files. `take_tree` takes the files that an agent left. `make_diff` and
+`apply_diff` are the strict pair for diffs the engine makes itself: real git diffs, exact places.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cladogen.errors import PatchRefused, ProblemError
-from cladogen.patching.assemble import Assembly, applied_already, coming, files
+from cladogen.patching.assemble import Assembly, applied_already, coming, files, offered
 from cladogen.patching.parent import Parent
 from cladogen.patching.plan import FileChange, Planner
 from cladogen.patching.policy import Policy
@@ -19,7 +19,7 @@ from cladogen.patching.read.reader import read
 from cladogen.patching.strict import apply_diff, make_diff
 from cladogen.program import File, Program
 
-__all__ = ["Applied", "Policy", "apply_diff", "apply_reply", "make_diff"]
+__all__ = ["Applied", "Policy", "apply_diff", "apply_reply", "make_diff", "take_tree"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,17 @@ class Applied:
     notes: tuple[str, ...] = ()
 
 
-def apply_reply(base: Program, reply: str, policy: Policy | None = None) -> Applied:
+def apply_reply(
+    base: Program, reply: str, policy: Policy | None = None, *, ended: bool = False
+) -> Applied:
     """Return ``base`` with everything ``reply`` proposes, or raise PatchRefused: a reply is applied
     as a whole.
+
+    ``ended``: the provider said that the reply ended by itself. Only then a last fence that is
+    never closed is read, when what it holds is complete.
     """
     texts = {path: base.text(path) for path in base}
-    alternatives = read(reply, texts)
+    alternatives = offered(read(reply, texts, ended))
     planner = Planner(Parent(texts, policy or Policy()), coming(alternatives))
     assembly = Assembly(planner)
     for alternative in alternatives:
@@ -55,6 +60,20 @@ def apply_reply(base: Program, reply: str, policy: Policy | None = None) -> Appl
             "no-op", "the reply changes nothing: what it removes and adds is the same"
         )
     return Applied(program, make_diff(base, program), tuple(assembly.notes))
+
+
+def take_tree(base: Program, left: Program, policy: Policy | None = None) -> Applied:
+    """Return what an agent left of ``base``, exactly: nothing that it printed is an edit.
+
+    Raises PatchRefused when it left everything as it was, or changed what must not change.
+    """
+    if left.id == base.id:
+        raise PatchRefused("no-op", "the files are as they were")
+    allowed = policy or Policy()
+    allowed.check(base, left)
+    for path in base.files.keys() | left.files.keys():
+        allowed.check_kind(path, base.files.get(path), left.files.get(path))
+    return Applied(left, make_diff(base, left))
 
 
 def _program(base: Program, changes: list[FileChange], planner: Planner) -> Program:

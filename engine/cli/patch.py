@@ -44,6 +44,11 @@ def add_parser(
     parser.add_argument(
         "--out", type=a_path, metavar="DIR", help="where the whole resulting tree is written"
     )
+    parser.add_argument(
+        "--ended",
+        action="store_true",
+        help="the model stopped by itself: a complete last fence that is never closed counts",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
     return parser
@@ -58,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--base {args.base}: no such folder")
     base = Program.read(args.base)
     try:
-        applied = apply_reply(base, _reply(args.reply), _policy(args.policy))
+        applied = apply_reply(base, _reply(args.reply), _policy(args.policy), ended=args.ended)
     except PatchRefused as refusal:
         _say_refused(refusal, args.json)
         return refusal.exit_code

@@ -1,5 +1,5 @@
-"""Put the edits of a reply together: what does not collide is all made, of what collides the last
-counts.
+"""Put the edits of a reply together: what does not collide is all made; of what collides, that
+which the reply recommends, or corrects the rest with. Where it says nothing, it is refused.
 
 Every edit is read against the parent. One that fits only after the edits before it builds on them.
 One that fits nowhere is forgiven only when a later edit of the same lines takes its place;
@@ -8,7 +8,8 @@ otherwise the reply is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cladogen.errors import PatchRefused
@@ -32,9 +33,32 @@ class Part:
     edit: FileEdit
     under: tuple[Part, ...] = ()
 
+    @property
+    def option(self) -> int:
+        return self.alternative.stance.option
+
     def holds(self, change: FileChange) -> bool:
         """Whether this part makes the change, or one of those below it does."""
         return self.change == change or any(part.holds(change) for part in self.under)
+
+
+def offered(alternatives: Sequence[Alternative]) -> list[Alternative]:
+    """Return the alternatives without options that the reply recommends another over, and without
+    those it offers on a condition.
+    """
+    left = [one for one in alternatives if not one.stance.on_condition] or list(alternatives)
+    recommended = [one for one in left if one.stance.recommended]
+    if not recommended:
+        return left
+    options = {one.stance.option for one in recommended}
+    return [one for one in left if one.stance.recommended or not _is_other(one, options)]
+
+
+def _is_other(one: Alternative, options: set[int]) -> bool:
+    stance = one.stance
+    if stance.unclear:
+        return True
+    return stance.option not in options if stance.option else stance.exclusive
 
 
 @dataclass(slots=True)
@@ -45,21 +69,24 @@ class Assembly:
     parts: list[Part] = field(default_factory=list)
     refused: list[tuple[Alternative, FileEdit, PatchRefused]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    _added: list[Alternative] = field(default_factory=list)
+    _chosen: list[Alternative] = field(default_factory=list)  # that took the place of others
 
     def add(self, alternative: Alternative) -> None:
         """Add the edits of one alternative; an alternative that does not fit as a whole is not
         added at all.
         """
+        self._added.append(alternative)
         before = list(self.parts)
         refusals = []
         for edit in alternative.edits:
             try:
                 part = self._part(edit, alternative)
+                if part is not None and not self._choose(part):
+                    self.parts = before
+                    return
             except PatchRefused as refusal:
                 refusals.append((alternative, edit, refusal))
-                continue
-            if part is not None:
-                self._choose(part)
         if refusals:
             self.parts = before
             self.refused += refusals
@@ -69,11 +96,43 @@ class Assembly:
         of.
         """
         for alternative, edit, refusal in self.refused:
-            if not any(
-                _replaces(part, edit) for part in self.parts if part.alternative is not alternative
-            ):
+            later = [part for part in self.parts if self._follows(part.alternative, alternative)]
+            if not any(_replaces(part, edit) for part in later):
                 raise refusal
+        self._check_options()
+        self._check_doubts()
         return [part.change for part in self.parts]
+
+    def _follows(self, one: Alternative, other: Alternative) -> bool:
+        """Whether an alternative was added after another."""
+        ids = [id(alternative) for alternative in self._added]
+        return ids.index(id(one)) > ids.index(id(other))
+
+    def _check_options(self) -> None:
+        """Raise PatchRefused when two options are left that do not collide: both is not meant."""
+        for part in self.parts:
+            one = part.alternative
+            if not one.stance.exclusive or any(one is other for other in self._chosen):
+                continue
+            if any(_is_rival(part, other) for other in self.parts):
+                raise PatchRefused(
+                    "ambiguous-context",
+                    "the reply offers alternatives and does not say which of them is to be made; "
+                    "send that one alone",
+                )
+
+    def _check_doubts(self) -> None:
+        """Raise PatchRefused when words that are not understood may speak against an edit."""
+        said = (part.alternative.stance for part in self.parts)
+        doubts = (stance.unclear for stance in said if not stance.corrects)
+        unclear = next((doubt for doubt in doubts if doubt), "")
+        if unclear and len(self._added) > 1:
+            words = re.sub(r"⟦(\d)⟧", r"option \1", unclear)
+            raise PatchRefused(
+                "ambiguous-context",
+                f'the reply says "{words}", so it is not clear which of its edits are to be made; '
+                "send those alone, without the others",
+            )
 
     def _part(self, edit: FileEdit, alternative: Alternative) -> Part | None:
         try:
@@ -119,29 +178,44 @@ class Assembly:
             (*earlier,),
         )
 
-    def _choose(self, new: Part) -> None:
-        """Add a part and leave out what it collides with: the edit it replaces, or the whole other
-        alternative.
+    def _choose(self, new: Part) -> bool:
+        """Add a part, in place of what it collides with if the reply says so.
+
+        Returns False when another alternative counts; raises PatchRefused when nothing says which.
         """
-        collided = [
-            part for part in self.parts if part.change.collides(new.change, new.alternative.instead)
-        ]
+        stance = new.alternative.stance
+        collided = [part for part in self.parts if part.change.collides(new.change, stance.instead)]
+        covered = [part for part in self.parts if _is_covered(part.change, new.change)]
         if not collided:
-            self.parts.append(new)
-            return
+            self.parts = [part for part in self.parts if part not in covered] + [new]
+            return True
         built = next((part for part in collided if part.under and _is_no_choice(part, new)), None)
         if built is not None:
             self._build_too(built, new)
-            return
-        self.notes.append(f"{new.change.path}: of alternatives that collide the last counts")
+            return True
+        if stance.corrects or self._ranks(new) > max(map(self._ranks, collided)):
+            self._replace(collided, new)
+            return True
+        if self._ranks(new) < min(map(self._ranks, collided)):
+            return False
+        if stance.instead and all(part.alternative is not new.alternative for part in collided):
+            self._replace(collided, new)
+            return True
+        raise _contradiction(collided[0], new)
+
+    @staticmethod
+    def _ranks(part: Part) -> bool:
+        return part.alternative.stance.recommended
+
+    def _replace(self, collided: list[Part], new: Part) -> None:
+        """Leave out what a part collides with: the edit it replaces, or the other option."""
+        self.notes.append(f"{new.change.path}: of alternatives that collide one counts")
+        self._chosen.append(new.alternative)
         out = {id(part) for part in collided}
         others = [part.alternative for part in collided if part.alternative is not new.alternative]
-        groups = {one.group for one in others if one.group and one.group != new.alternative.group}
+        options = {one.stance.option for one in others} - {0, new.option}
         for part in self.parts:
-            if (
-                any(part.alternative is other for other in others)
-                or part.alternative.group in groups
-            ):
+            if any(part.alternative is other for other in others) or part.option in options:
                 out.add(id(part))
         self.parts = [part for part in self.parts if id(part) not in out] + [new]
 
@@ -155,10 +229,7 @@ class Assembly:
             return
         part = self._built_on(new.edit, new.alternative)
         if part is None:
-            advice = "give one edit for each place, or the whole file"
-            raise PatchRefused(
-                "ambiguous-context", f"{new.change.path}: edits of the same lines collide; {advice}"
-            )
+            raise _contradiction(built, new)
         self.parts.append(replace(part, under=(*part.under, new)))
 
     def texts(self) -> dict[str, str]:
@@ -170,6 +241,35 @@ class Assembly:
         goes.
         """
         yield from files([part.change for part in self.parts], self.planner)
+
+
+def _is_rival(part: Part, other: Part) -> bool:
+    """Whether another part is of another option than an exclusive one."""
+    if part.option:
+        return other.option not in (0, part.option)
+    return other.alternative is not part.alternative
+
+
+def _is_covered(change: FileChange, whole: FileChange) -> bool:
+    """Whether a change of text is part of a whole file."""
+    return whole.total and change.path == whole.path and whole.covers(change)
+
+
+def _contradiction(one: Part, other: Part) -> PatchRefused:
+    """Return the refusal of two edits that change one place in two ways."""
+    path = other.change.path
+    lines = [
+        line
+        for mine in one.change.groups
+        for theirs in other.change.groups
+        if mine.collides(theirs)
+        for line in (*mine.removed, mine.place)
+    ]
+    where = f"line {max(min(lines), 0) + 1} is changed twice" if lines else "two edits collide"
+    return PatchRefused(
+        "ambiguous-context",
+        f"{path}: {where}, in two ways, and nothing says which one counts; give one edit of it",
+    )
 
 
 def files(
@@ -198,11 +298,9 @@ def _is_no_choice(part: Part, new: Part) -> bool:
     """Whether two parts are meant together: neither an option of several, nor given instead of the
     other.
     """
-    return (
-        bool(new.change.groups)
-        and not new.alternative.instead
-        and part.alternative.group == new.alternative.group
-    )
+    stance = new.alternative.stance
+    offered_instead = stance.instead or stance.corrects
+    return bool(new.change.groups) and not offered_instead and part.option == new.option
 
 
 def _replaces(part: Part, failed: FileEdit) -> bool:
@@ -212,7 +310,7 @@ def _replaces(part: Part, failed: FileEdit) -> bool:
     names = {name.rpartition("/")[2] for name in (failed.old, failed.new, failed.hint) if name}
     if names and part.change.path.rpartition("/")[2] not in names:
         return False
-    if part.edit.whole is not None:
+    if part.change.total:
         return True
     wanted, shown = (
         {row.text.strip() for hunk in edit.hunks for row in hunk.old if weight(row.text) == 1}

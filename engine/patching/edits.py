@@ -9,6 +9,7 @@ from enum import IntEnum
 from itertools import groupby
 
 from cladogen.patching.difference import opcodes
+from cladogen.patching.read.stance import NOTHING, Stance
 
 
 class LineKind(IntEnum):
@@ -93,16 +94,17 @@ class FileEdit:
     def name(self) -> str:
         return self.new or self.old or self.hint
 
+    def with_hint(self, hint: str) -> FileEdit:
+        """Return the edit with a file that the prose names, unless it names one itself."""
+        return self if self.old or self.new else replace(self, hint=hint)
+
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Edits that belong together (one fence, one run of blocks). ``instead``: the prose before it
-    offers a choice; ``group`` numbers the option ("Option B") it is part of, 0 when there are none.
-    """
+    """Edits that belong together (one fence, one run of blocks), with what is said of them."""
 
     edits: tuple[FileEdit, ...]
-    instead: bool = False
-    group: int = 0
+    stance: Stance = NOTHING
 
 
 def settle(rows: tuple[HunkLine, ...]) -> tuple[HunkLine, ...]:

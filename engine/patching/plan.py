@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cladogen.errors import PatchRefused
@@ -10,20 +10,27 @@ from cladogen.kernels.alignment import line_keys
 from cladogen.patching.edits import FileEdit, Hunk, LineKind
 from cladogen.patching.evolve_blocks import marked
 from cladogen.patching.parent import Parent
+from cladogen.patching.parts.completeness import why_part
+from cladogen.patching.parts.languages import language_of
+from cladogen.patching.parts.outline import Outline
+from cladogen.patching.parts.placing import placed
 from cladogen.patching.place.decide import place
 from cladogen.patching.place.groups import FoundPlaces, Group, groups, hunk_name, styles
 from cladogen.patching.place.match import Search
 from cladogen.patching.place.readings import read_as, unnumbered
 from cladogen.patching.place.text import Text, encoded
 from cladogen.patching.read.headers import is_left_out
-from cladogen.patching.read.reader import looks_complete
 from cladogen.patching.targets import paths
-from cladogen.patching.whole_text import rewritten
+from cladogen.patching.whole_text import changed, rewritten
 
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What becomes of one file. ``groups`` change the text of ``source``; ``whole`` replaces it."""
+    """What becomes of one file. ``groups`` change the text of ``source``; ``whole`` replaces it.
+
+    ``total``: the groups are all that is to change, for the reply gives the whole file. ``kept``
+    are lines that a hunk removes and adds again: they stay.
+    """
 
     path: str
     source: str = ""
@@ -32,18 +39,42 @@ class FileChange:
     deleted: bool = False
     copied: bool = False
     executable: bool | None = None
+    total: bool = False
+    kept: frozenset[int] = frozenset()
 
     def collides(self, other: FileChange, instead: bool) -> bool:
         """Whether both cannot be made; ``instead``: the reply offers the other as a choice."""
         if self.path != other.path and self.source != other.source:
             return False
-        if self.deleted or other.deleted or self.whole is not None or other.whole is not None:
-            return self != other
-        return any(
-            mine.collides(theirs)
-            or (instead and mine.place == theirs.place and mine.added != theirs.added)
-            for mine in self.groups
-            for theirs in other.groups
+        if self._is_of_text and other._is_of_text:
+            total = (self.total and not self.covers(other)) or (
+                other.total and not other.covers(self)
+            )
+            return (
+                total
+                or self._takes(other.kept)
+                or other._takes(self.kept)
+                or any(
+                    mine.collides(theirs) or (instead and mine.differs_at_one_place(theirs))
+                    for mine in self.groups
+                    for theirs in other.groups
+                )
+            )
+        return self != other
+
+    @property
+    def _is_of_text(self) -> bool:
+        return not self.deleted and self.whole is None
+
+    def _takes(self, lines: frozenset[int]) -> bool:
+        return any(not lines.isdisjoint(group.removed) for group in self.groups)
+
+    def covers(self, other: FileChange) -> bool:
+        """Whether a whole file makes all that another change makes."""
+        gone = {line for group in self.groups for line in group.removed}
+        return all(
+            set(group.removed) <= gone and any(mine.adds(group.added) for mine in self.groups)
+            for group in other.groups
         )
 
 
@@ -86,51 +117,68 @@ class Planner:
             self._check_deletion(edit, old)
             return FileChange(path, old, deleted=True)
         if edit.whole is not None:
-            return FileChange(path, old, whole=self._whole(edit, path), executable=executable)
+            return self._whole(edit.whole, old, path, executable)
         if not old:
-            return FileChange(path, "", whole=self._created(edit, path), executable=executable)
+            return self._created(edit, path, executable)
         if old not in self.parent.texts:
             raise self.parent.no_such_file(old)
-        changes = self._placed(edit, old)
+        changes, kept = self._placed(edit, old)
         moved = path != old
         if not changes and not moved and executable is None:
             return None
-        return FileChange(path, old, changes, copied=edit.copied, executable=executable)
+        return FileChange(path, old, changes, copied=edit.copied, executable=executable, kept=kept)
 
-    def _created(self, edit: FileEdit, path: str) -> str:
+    def _created(self, edit: FileEdit, path: str, executable: bool | None) -> FileChange:
         rows = [row for hunk in edit.hunks for row in hunk.rows if row.kind != LineKind.REMOVED]
         signed = any(row.kind == LineKind.ADDED for row in rows)
         lines = unnumbered([row.text if signed or row.bare else " " + row.text for row in rows])
         text = "".join(line + "\n" for line in lines)
         if rows and rows[-1].open_end:
             text = text.removesuffix("\n")
-        return rewritten(self.parent.texts[path], text) if self.parent.texts.get(path) else text
+        if self.parent.texts.get(path):
+            changes = rewritten(self.parent.text(path), text)
+            return FileChange(path, path, changes, executable=executable, total=True)
+        return FileChange(path, "", whole=text, executable=executable)
 
-    def _whole(self, edit: FileEdit, path: str) -> str:
-        whole = edit.whole or ""
+    def _whole(self, whole: str, old: str, path: str, executable: bool | None) -> FileChange:
         base = self.parent.texts.get(path)
-        if base is None or not base:
-            return whole
-        left_out = next(
-            (line.strip() for line in whole.split("\n") if is_left_out(line) and line not in base),
-            None,
-        )
-        if left_out:
-            reason = (
-                f'{path}: "{left_out}" stands for code that is not given; give the complete '
-                "file or a diff"
-            )
-            raise PatchRefused("truncated-reply", reason)
-        if not marked(whole) and not looks_complete(whole, base):
-            count, total = (
-                len([line for line in one.split("\n") if line.strip()]) for one in (whole, base)
-            )
+        if not base:
+            return FileChange(path, old, whole=whole, executable=executable)
+        self._check_nothing_left_out(whole, path)
+        why = "" if marked(whole) else why_part(whole, path, self.parent.texts, self._entry)
+        changes = self._part(whole, path, why) if why else rewritten(self.parent.text(path), whole)
+        return FileChange(path, path, changes, executable=executable, total=not why)
+
+    @property
+    def _entry(self) -> str:
+        return self.parent.policy.entry
+
+    def _check_nothing_left_out(self, whole: str, path: str) -> None:
+        base = self.parent.texts[path]
+        lines = (line for line in whole.split("\n") if is_left_out(line) and line not in base)
+        left_out = next(lines, None)
+        if left_out is not None:
             raise PatchRefused(
                 "truncated-reply",
-                f"{path}: the fence holds {count} lines of a file of {total}; give the complete "
-                "file or a diff",
+                f'{path}: "{left_out.strip()}" stands for code that is not given; give the '
+                "complete file or a diff",
             )
-        return rewritten(base, whole)
+
+    def _part(self, part: str, path: str, why: str) -> tuple[Group, ...]:
+        """Return the changes of a fence that holds a part of a file only."""
+        language = language_of(path)
+        if language is None:
+            raise PatchRefused(
+                "truncated-reply", f"{path}: {why}; give the complete file or a diff"
+            )
+        text = self.parent.text(path)
+        outlines = (Outline(one, language) for one in (part, "\n".join(text.lines)))
+        found = [
+            group
+            for span in placed(path, why, *outlines)
+            for group in changed(text, span.first, span.last, span.lines)
+        ]
+        return _agreeing(found, path)
 
     def _check_deletion(self, edit: FileEdit, path: str) -> None:
         if path not in self.parent.texts:
@@ -148,7 +196,8 @@ class Planner:
                     "removed-lines-not-found", f'{path}: no such line: "{line.strip()}"'
                 )
 
-    def _placed(self, edit: FileEdit, path: str) -> tuple[Group, ...]:
+    def _placed(self, edit: FileEdit, path: str) -> tuple[tuple[Group, ...], frozenset[int]]:
+        """Return the changes of the hunks, and the lines that they remove and add again."""
         text = self.parent.text(path)
         hunks = [hunk for hunk in read_as(edit.hunks, text) if hunk.changes]
         found: list[FoundPlaces] = []
@@ -173,7 +222,8 @@ class Planner:
             for one, style in zip(found, styles(found), strict=True)
             for group in groups(one, style)
         ]
-        return tuple(dict.fromkeys([*changes, *loose]))
+        kept = frozenset(line for one in found for line in one.kept())
+        return _agreeing([*changes, *loose], path, kept), kept
 
     def _coming(self, hunk: Hunk) -> set[str]:
         own = [row.text.strip() for row in hunk.added]
@@ -199,25 +249,14 @@ class Planner:
         policy.check_touch(path)
         if source and source != path and not change.copied:
             policy.check_touch(source)
-        for denied, what in (
-            (
-                path not in self.parent.texts and not edit.renamed and not policy.allow_new_files,
-                "new files",
-            ),
-            (change.deleted and not policy.allow_deleted_files, "deleted files"),
-            (
-                source not in ("", path) and not change.copied and not policy.allow_renames,
-                "renames",
-            ),
-            (
-                change.executable is not None
-                and path in self.parent.texts
-                and not policy.allow_mode_change,
-                "mode changes",
-            ),
-        ):
-            if denied:
-                raise PatchRefused("protected-file", f"{path}: {what} are not allowed here")
+        known = path in self.parent.texts
+        policy.check_kinds(
+            path,
+            made=not known and not edit.renamed,
+            deleted=change.deleted,
+            renamed=source not in ("", path) and not change.copied,
+            moded=change.executable is not None and known,
+        )
 
     def _is_nothing(self, change: FileChange) -> bool:
         """Whether a change leaves its file as it is, as far as text goes."""
@@ -226,3 +265,31 @@ class Planner:
         return change.whole == self.parent.texts.get(change.path) or (
             change.whole is None and not change.groups
         )
+
+
+def _agreeing(
+    found: list[Group], path: str, kept: frozenset[int] = frozenset()
+) -> tuple[Group, ...]:
+    """Return each change once; raises PatchRefused when two change one line in two ways."""
+    unique = tuple(dict.fromkeys(found))
+    twice = next(_contested(unique, kept), None)
+    if twice is not None:
+        raise PatchRefused(
+            "ambiguous-context",
+            f"{path}: line {twice + 1} is changed twice, in two ways; give one edit of it",
+        )
+    return unique
+
+
+def _contested(found: tuple[Group, ...], kept: frozenset[int]) -> Iterator[int]:
+    """Yield lines that two changes take, that one takes and one keeps, or at which one parts
+    another.
+    """
+    owners: dict[int, Group] = {}
+    for group in found:
+        yield from (line for line in group.removed if line in owners or line in kept)
+        owners |= dict.fromkeys(group.removed, group)
+    for group in found:
+        above, below = owners.get(group.place - 1), owners.get(group.place)
+        if group.added and above is below and above not in (None, group):
+            yield group.place

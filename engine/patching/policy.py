@@ -11,7 +11,7 @@ from typing import Any
 from cladogen.errors import ConfigError, PatchRefused
 from cladogen.patching.difference import opcodes
 from cladogen.patching.evolve_blocks import MARK, marked, stretches
-from cladogen.program import Program, matches
+from cladogen.program import File, Program, matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Policy:
 
     Every file that has EVOLVE-BLOCK marks changes between them only. In those of
     ``evolve_blocks_in`` nothing else may change: where one has no marks, or is new, nothing at all.
+    ``entry`` is the "file:function" that is called from outside, "" when that is not known: a text
+    without it is no whole file.
     """
 
     protected: tuple[str, ...] = ()
@@ -32,6 +34,7 @@ class Policy:
     allow_mode_change: bool = True
     allow_symlinks: bool = False
     allow_binary: bool = False
+    entry: str = ""
 
     @staticmethod
     def read(values: Mapping[str, Any]) -> Policy:
@@ -64,6 +67,38 @@ class Policy:
             self.check_blocks(
                 path, before.text(path) if old else "", after.text(path) if new else None
             )
+
+    def check_kind(self, path: str, old: File | None, new: File | None) -> None:
+        """Raise PatchRefused for a file that comes, goes, or changes its mode, where it must not;
+        and for bytes that are no text.
+        """
+        if old == new:
+            return
+        moded = old is not None and new is not None and old.executable != new.executable
+        self.check_kinds(path, made=old is None, deleted=new is None, moded=moded)
+        if new is not None and b"\0" in new.data and not self.allow_binary:
+            raise PatchRefused(
+                "binary-patch", f"{path}: its text holds NUL bytes; only text can change"
+            )
+
+    def check_kinds(
+        self,
+        path: str,
+        *,
+        made: bool = False,
+        deleted: bool = False,
+        renamed: bool = False,
+        moded: bool = False,
+    ) -> None:
+        """Raise PatchRefused for a kind of change that the task does not allow."""
+        for denied, what in (
+            (made and not self.allow_new_files, "new files"),
+            (deleted and not self.allow_deleted_files, "deleted files"),
+            (renamed and not self.allow_renames, "renames"),
+            (moded and not self.allow_mode_change, "mode changes"),
+        ):
+            if denied:
+                raise PatchRefused("protected-file", f"{path}: {what} are not allowed here")
 
     def check_touch(self, path: str) -> None:
         """Raise PatchRefused for a file that must not change."""

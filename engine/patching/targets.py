@@ -7,10 +7,11 @@ from __future__ import annotations
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit, LineKind
 from cladogen.patching.parent import Parent
+from cladogen.patching.parts.completeness import why_part
 from cladogen.patching.place.match import Search
 from cladogen.patching.place.readings import read_as
 from cladogen.patching.read.names import resolve
-from cladogen.patching.read.reader import looks_complete
+from cladogen.patching.read.snippets import defines
 from cladogen.patching.read.whole import Snippet
 
 _PLACEHOLDERS = ("original", "modified", "before", "after", "file")
@@ -58,7 +59,7 @@ def _unnamed(edit: FileEdit, parent: Parent) -> str:
             return hinted
     if edit.whole is not None:
         names = [path for path in names if Snippet("", edit.language).fits(path)]
-        names = [path for path in names if looks_complete(edit.whole, parent.texts[path])] or names
+        names = _held_by(edit.whole, names, parent)
     elif len(names) > 1:
         names = [path for path in names if _fits_exactly(edit, path, parent)]
     if len(names) == 1:
@@ -68,6 +69,16 @@ def _unnamed(edit: FileEdit, parent: Parent) -> str:
         f"an edit names no file and fits {len(names) or 'none'} of {parent.listing()}; name the "
         "file",
     )
+
+
+def _held_by(whole: str, names: list[str], parent: Parent) -> list[str]:
+    """Return the files whose definitions a text gives, or that it can be the whole of."""
+    known = [path for path in names if defines(whole, path, parent.texts)]
+    if known:
+        return known
+    entry = parent.policy.entry
+    complete = [path for path in names if not why_part(whole, path, parent.texts, entry)]
+    return complete or names
 
 
 def _fits_exactly(edit: FileEdit, path: str, parent: Parent) -> bool:

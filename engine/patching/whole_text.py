@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 
 from cladogen.patching.difference import opcodes
 from cladogen.patching.evolve_blocks import stretches
+from cladogen.patching.place.groups import Group
 from cladogen.patching.place.style import learn
 from cladogen.patching.place.text import Text, form
 
@@ -14,40 +16,30 @@ _START = re.compile(r"\bEVOLVE[-_ ]BLOCK[-_ ]START\b")
 _END = re.compile(r"\bEVOLVE[-_ ]BLOCK[-_ ]END\b")
 
 
-def rewritten(base: str, whole: str) -> str:
-    """Return the file after a whole new text: line endings, tabs and trailing blanks stay where the
-    text did not change, and so does the end of the file unless its last line changed.
+def rewritten(text: Text, whole: str) -> tuple[Group, ...]:
+    """Return the changes that a whole new text makes to a file: line endings, tabs and trailing
+    blanks stay where the text did not change, and so does the end of the file unless its last line
+    changed.
     """
-    text = Text.of(base)
-    lines = Text.of(_unescaped(base, whole)).lines
+    lines = Text.of(_unescaped(text, whole)).lines
     style = learn([], [], text, list(lines))
     lines = tuple(style.apply(line) for line in lines) if style.tab else lines
     lines = _with_outside(text, _spliced(text, lines))
-    parts: list[str] = []
-    kept_end = False
-    for tag, i, i_end, j, j_end in opcodes(
-        [form(line) for line in text.lines], [form(line) for line in lines]
-    ):
-        if tag == "equal":
-            parts += [
-                line + ending
-                for line, ending in zip(text.lines[i:i_end], text.endings[i:i_end], strict=True)
-            ]
-            kept_end = i_end == len(text.lines)
-        elif j_end > j:
-            parts += [line + text.ending_at(i) for line in lines[j:j_end]]
-            kept_end = False
-    closed = [part if part.endswith("\n") else part + text.ending for part in parts[:-1]]
-    last = (
-        parts[-1:]
-        if kept_end
-        else [part if part.endswith("\n") else part + text.ending for part in parts[-1:]]
-    )
-    return text.mark + "".join(closed + last)
+    return tuple(changed(text, 0, len(text.lines), lines))
 
 
-def _unescaped(base: str, whole: str) -> str:
+def changed(text: Text, first: int, last: int, lines: tuple[str, ...]) -> Iterator[Group]:
+    """Yield the changes that make lines ``first`` up to ``last`` (exclusive) read as ``lines``."""
+    old = [form(line) for line in text.lines[first:last]]
+    for tag, i, i_end, j, j_end in opcodes(old, [form(line) for line in lines]):
+        if tag != "equal":
+            place = first + i_end if j_end > j else -1
+            yield Group(tuple(range(first + i, first + i_end)), place, 0, lines[j:j_end])
+
+
+def _unescaped(text: Text, whole: str) -> str:
     """Undo HTML entities when the file has the plain signs and the new text has none of them."""
+    base = "\n".join(text.lines)
     signs = [sign for sign in "<>&" if sign in base]
     if signs and not any(
         sign in whole.replace("&lt;", "").replace("&gt;", "").replace("&amp;", "") for sign in "<>"

@@ -99,7 +99,8 @@ class Problem:
         """What a patch may change."""
         from cladogen.patching.policy import Policy
 
-        return Policy(editable=self.editable, evolve_blocks_in=self.evolve_blocks)
+        entry = self.entry if isinstance(self.entry, str) else ""
+        return Policy(editable=self.editable, evolve_blocks_in=self.evolve_blocks, entry=entry)
 
     def with_seed(self, seed: int) -> Problem:
         """Return the problem whose scorer draws its cases from ``seed``, unless ``[parameters]``

@@ -25,7 +25,8 @@ def read_reply(
     when refused.
 
     ``cut`` says why the reply ended before its end: such a reply is never applied, for what is
-    missing may be the other half of the change.
+    missing may be the other half of the change. Any other ended by itself, so that a last fence
+    which is never closed may be read.
     """
     names = [metric.name for metric in problem.metrics]
     expected = read_expectation(text, names, cases_of(record))
@@ -35,7 +36,7 @@ def read_reply(
         return replace(made, code=CUT, reason=cut), None
     parent = record.program(blank.parents[0])
     try:
-        applied = apply_reply(parent, text, problem.policy)
+        applied = apply_reply(parent, text, problem.policy, ended=True)
     except PatchRefused as refusal:
         return replace(made, code=refusal.code, reason=refusal.reason), None
     return replace(made, patch=applied.patch_text), applied.program

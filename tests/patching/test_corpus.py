@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+import patch_corpus
 import pytest
 
 from cladogen.errors import PatchRefused
 from cladogen.patch import Policy, apply_reply
-from cladogen.program import Program
-
-CORPUS = Path(__file__).parents[1] / "data" / "patches"
-CASES = sorted(folder for folder in CORPUS.iterdir() if folder.is_dir())
 
 
-@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", patch_corpus.FOLDERS, ids=lambda folder: folder.name)
 def test_reply_of_the_corpus(folder: Path) -> None:
-    base = Program.read(folder / "base")
-    reply = (folder / "reply.md").read_bytes().decode("utf-8", "surrogateescape")
-    policy = Policy.read(json.loads((folder / "meta.json").read_text()))
-    rejected = folder / "expect_reject.txt"
-    if rejected.exists():
-        with pytest.raises(PatchRefused) as refusal:
-            apply_reply(base, reply, policy)
-        assert refusal.value.code == rejected.read_text().partition(":")[0]
+    meta, base = patch_corpus.meta(folder), patch_corpus.base(folder)
+    before = dict(base.files)
+    reply, ended = patch_corpus.reply(folder), meta.get("ended", False)
+    try:
+        got = apply_reply(base, reply, Policy.read(meta), ended=ended).program
+    except PatchRefused as refusal:
+        rejected = folder / "expect_reject.txt"
+        assert rejected.exists(), refusal
+        assert refusal.code == rejected.read_text().partition(":")[0]
+        assert dict(base.files) == before
     else:
-        wanted = Program.read(folder / "expect")
-        got = apply_reply(base, reply, policy).program
-        assert {path: got.files[path] for path in got} == {
-            path: wanted.files[path] for path in wanted
-        }
+        wanted = patch_corpus.wanted(folder)
+        assert wanted is not None, "it is to be refused"
+        assert dict(got.files) == dict(wanted.files)
+
+
+def test_corpus_has_no_kind_that_its_readme_does_not_list() -> None:
+    listed = (patch_corpus.CORPUS / "README.md").read_text()
+    written = [folder for folder in patch_corpus.FOLDERS if folder.name >= "1"]
+    kinds = {kind for folder in written for kind in patch_corpus.meta(folder)["faults"]}
+    assert not {kind for kind in kinds if f"`{kind}`" not in listed}

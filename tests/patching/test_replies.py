@@ -9,7 +9,7 @@ import pytest
 
 from cladogen.errors import PatchRefused
 from cladogen.patch import Policy, apply_reply
-from cladogen.patching.read.blocks import read_tags
+from cladogen.patching.read.tags import read_tags
 from cladogen.program import File, Program
 
 AGENT = """\
@@ -222,8 +222,10 @@ def test_command_fence_next_to_the_file_is_no_file() -> None:
 
 
 def test_part_of_a_file_is_not_taken_for_the_file() -> None:
+    got = applied(program(agent__py=AGENT), "```python\ndef main():\n    pass\n```\n")
+    assert got["agent.py"] == AGENT.partition("def main")[0] + "def main():\n    pass\n"
     assert (
-        refused(program(agent__py=AGENT), "```python\ndef main():\n    pass\n```\n")
+        refused(program(agent__py=AGENT), "```python\ndef other():\n    pass\n```\n")
         == "truncated-reply"
     )
 

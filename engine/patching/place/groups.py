@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cladogen.errors import PatchRefused
@@ -32,6 +32,17 @@ class Group:
             return True
         return self._splits(other) or other._splits(self)
 
+    def differs_at_one_place(self, other: Group) -> bool:
+        """Whether two changes say different things at one place, as two offers of one thing do."""
+        return self.place == other.place and self.added != other.added
+
+    def adds(self, lines: tuple[str, ...]) -> bool:
+        """Whether all of some lines are among those that come, side by side."""
+        count = len(lines)
+        return any(
+            self.added[at : at + count] == lines for at in range(len(self.added) - count + 1)
+        )
+
     def _splits(self, other: Group) -> bool:
         return (
             bool(self.added and other.removed)
@@ -46,6 +57,11 @@ class FoundPlaces:
     search: Search
     placement: Placement
     where: str
+
+    def kept(self) -> Iterator[int]:
+        """Yield the lines that the hunk removes and adds again."""
+        rows = zip(self.search.old, self.placement.lines, strict=True)
+        return (line for row, line in rows if row.kind == LineKind.KEPT and line >= 0)
 
 
 def pairs(found: FoundPlaces) -> tuple[list[Pair], list[Pair]]:

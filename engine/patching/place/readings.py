@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from cladogen.kernels.alignment import line_keys
-from cladogen.patching.edits import Hunk, HunkLine, LineKind
+from cladogen.patching.edits import Hunk, HunkLine, LineKind, settle
 from cladogen.patching.place.text import Text, encoded, form
 from cladogen.patching.read.headers import is_elision
 
@@ -28,7 +28,7 @@ def read_as(hunks: tuple[Hunk, ...], text: Text) -> tuple[Hunk, ...]:
     if len(readings) > 1:
         known = set(text.keys[:, 1].tolist())
         hunks = max(readings, key=lambda reading: _at_home(reading, known))
-    return tuple(_with_signs(hunk, text) for hunk in hunks)
+    return tuple(_with_signs(_unglued(hunk, text), text) for hunk in hunks)
 
 
 def unnumbered(lines: list[str]) -> list[str]:
@@ -43,6 +43,25 @@ def unnumbered(lines: list[str]) -> list[str]:
 
 def _after_number(match: re.Match[str]) -> str:
     return match.group(3) or match.group(6) or ""
+
+
+def _unglued(hunk: Hunk, text: Text) -> Hunk:
+    """Part the last line of a file without a final line feed from the line that takes its place:
+    difflib writes both in one row. The new end stays open, too.
+    """
+    if not text.endings or text.endings[-1]:
+        return hunk
+    glue = text.lines[-1] + "+"
+    rows: list[HunkLine] = []
+    for row in hunk.rows:
+        glued = row.kind == LineKind.REMOVED and row.text.startswith(glue)
+        if glued:
+            rows.append(replace(row, text=text.lines[-1]))
+        rows.append(HunkLine(LineKind.ADDED, row.text[len(glue) :]) if glued else row)
+    if len(rows) == len(hunk.rows):
+        return hunk
+    rows[-1] = replace(rows[-1], open_end=True)
+    return replace(hunk, rows=settle(tuple(rows)))
 
 
 def _without_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | None:

@@ -85,6 +85,18 @@ def unindented(lines: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
+def unglued(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Part the header of a file from the last line of the file before it, which has no line feed:
+    so are diffs of difflib joined.
+    """
+    found: list[str] = []
+    for line, after, hunk in zip(lines, (*lines[1:], ""), (*lines[2:], "", ""), strict=False):
+        glued = after.startswith("+++ ") and hunk.startswith("@@") and not line.startswith("--- ")
+        at = line.rfind("--- ") if glued else -1
+        found += [line] if at < 1 else [line[:at], line[at:]]
+    return tuple(found)
+
+
 def first_header(lines: tuple[str, ...]) -> int:
     """Return where a diff starts: what stands above its first header is no part of it."""
     starts = (

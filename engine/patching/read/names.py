@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from posixpath import basename, normpath
 
 from cladogen.errors import PatchRefused
@@ -217,6 +217,23 @@ def mentioned(line: str, known: Collection[str]) -> str:
     tokens = {token.strip("./") for token in _TOKEN.findall(line)} | set(_TOKEN.findall(line))
     found = {path for path in known if path in tokens or basename(path) in tokens}
     return found.pop() if len(found) == 1 else ""
+
+
+def hinted(before: Sequence[str], known: Collection[str]) -> str:
+    """Return the file that the last two lines of prose name or mention, or ""."""
+    for line in reversed(before[-2:]):
+        name = named_by(line, known) or mentioned(line, known)
+        if name:
+            return name
+    return ""
+
+
+def same_file(name: str, known: Collection[str]) -> str:
+    """Return the file of the program with this path or, if it is the only one, base name; or ""."""
+    alike = [path for path in known if path == name] or [
+        path for path in known if basename(path) == basename(name)
+    ]
+    return alike[0] if len(alike) == 1 else ""
 
 
 def _is_name(text: str, known: Collection[str]) -> bool:

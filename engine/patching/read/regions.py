@@ -12,6 +12,8 @@ from bisect import bisect
 from dataclasses import dataclass
 
 from cladogen.errors import PatchRefused
+from cladogen.patching.edits import FileEdit
+from cladogen.patching.read.indented import with_fences
 
 _THINKING = r"think|thinking|thought|thoughts|reasoning|scratchpad"
 _OPEN = re.compile(rf"(?mi)^[ \t]*<({_THINKING})(?:\s[^>\n]*)?>")
@@ -25,42 +27,22 @@ _LONE = re.compile(
     "[\ud800-\udc7f\udd00-\udfff]"
 )  # the rest are bytes that are not UTF-8, as surrogateescape has them
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_INSTEAD = re.compile(
-    r"(?i)\b(alternativ\w*|instead|rather|option|variant|version|correct(?:ed|ion)|revised|oops|sorry|mistake)\b"
-)
-_OPTION = re.compile(
-    r"(?i)\b(option|alternative|approach|variant|version|attempt|candidate)\s*(#?\d|[A-D]\b|one|two|three)"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A run of prose, or what a fence holds. ``before`` are the last lines of prose in front of a
-    fence.
-    """
+    """A run of prose, what a fence holds, or ``edits`` that stand without one."""
 
     lines: tuple[str, ...]
     fenced: bool = False
     info: str = ""
-    before: tuple[str, ...] = ()
     closed: bool = True
-
-    @property
-    def instead(self) -> bool:
-        """Whether the prose in front offers a choice or a correction."""
-        return any(_INSTEAD.search(line) for line in self.before)
-
-    @property
-    def opens_option(self) -> bool:
-        """Whether this prose starts a numbered option; everything up to the next one is part of
-        it.
-        """
-        return not self.fenced and any(_OPTION.search(line) for line in self.lines)
+    edits: tuple[FileEdit, ...] = ()
 
 
 def regions(reply: str) -> list[Region]:
     """Return the regions of ``reply`` in order, without its thoughts."""
-    return cut(without_thoughts(clean(reply)).split("\n"))
+    return cut(with_fences(without_thoughts(clean(reply)).split("\n")))
 
 
 def clean(reply: str) -> str:
@@ -126,8 +108,7 @@ def cut(lines: list[str]) -> list[Region]:
             place += 1
             continue
         found.append(Region(tuple(prose)))
-        before = tuple(line for line in prose if line.strip())[-4:]
-        region, place = _fence(lines, place, fence, before)
+        region, place = _fence(lines, place, fence)
         found.append(region)
         prose, raw = [], False
     found.append(Region(tuple(prose)))
@@ -146,9 +127,7 @@ def _in_raw_diff(line: str, raw: bool) -> bool:
     )
 
 
-def _fence(
-    lines: list[str], place: int, fence: re.Match[str], before: tuple[str, ...]
-) -> tuple[Region, int]:
+def _fence(lines: list[str], place: int, fence: re.Match[str]) -> tuple[Region, int]:
     lead, mark, info = fence.group("lead"), fence.group("mark"), fence.group("info").strip()
     inside: list[str] = []
     depth = 1
@@ -162,10 +141,12 @@ def _fence(
             elif not bare:
                 depth += 1
         if depth == 0:
-            return Region(_dedent(inside, lead), True, info, before), at + 1
+            return Region(_dedent(inside, lead), True, info), at + 1
         inside.append(lines[at])
         at += 1
-    return Region(_dedent(inside, lead), True, info, before, closed=False), at
+    if inside[-1:] == [""]:  # what the line feed at the end of the reply leaves
+        inside.pop()
+    return Region(_dedent(inside, lead), True, info, closed=False), at
 
 
 def _dedent(lines: list[str], lead: str) -> tuple[str, ...]:

@@ -11,16 +11,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
 
+from cladogen.patching.read.items import Item
 from cladogen.patching.read.names import mentioned, named_by
-from cladogen.patching.read.regions import Region
+from cladogen.patching.read.stance import NOTHING, Stance
 
 _ATTRIBUTE = re.compile(
     r"(?:title|file|filename|path|name|file_path)\s*[=:]\s*[\"']?([^\"'\s}\]]+)", re.IGNORECASE
-)
-_FILE_TAG = re.compile(
-    r"<(?P<tag>file|code|document|source|content)\b[^<>\n]*?\b(?:path|name|filename|file_path|file)="
-    r"[\"'](?P<name>[^\"'\n]+)[\"'][^<>\n]*>\n?(?P<text>.*?)\n?</(?P=tag)>",
-    re.DOTALL | re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"^\s*(\d+)\s*[|:│]( ?)(.*)$")
 _LANGUAGES = {
@@ -51,14 +47,17 @@ _ENDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """A fence that may be a file. ``name`` is what names it; ``hint`` a file its prose mentions."""
+    """A fence that may be a file. ``name`` is what names it, ``hint`` a file its prose mentions,
+    ``label`` the line of prose right above it.
+    """
 
     text: str
     language: str
     name: str = ""
     hint: str = ""
-    instead: bool = False
-    group: int = 0
+    label: str = ""
+    closed: bool = True
+    stance: Stance = NOTHING
 
     def fits(self, path: str) -> bool:
         """Whether the fence's language goes with the file's ending."""
@@ -66,18 +65,19 @@ class Snippet:
         return endings is None or path.rpartition(".")[2].lower() in endings
 
 
-def read_snippet(region: Region, known: Collection[str]) -> Snippet:
+def read_snippet(item: Item, known: Collection[str]) -> Snippet:
     """Return what a fence holds, and the name it goes by."""
-    lines = without_numbers(region.lines)
-    language, name = _info(region.info, known)
-    before = region.before[-1] if region.before else ""
+    lines = without_numbers(item.region.lines)
+    language, name = _info(item.region.info, known)
+    before = item.before[-1] if item.before else ""
     name = name or named_by(before, known)
     if not name and lines:
         name = _first_comment(lines[0], known)
         if name and not _in_program(lines[0], known):
             lines = lines[1:] if len(lines) < 2 or lines[1].strip() else lines[2:]
     hint = "" if name else mentioned(before, known)
-    return Snippet("".join(line + "\n" for line in lines), language, name, hint, region.instead)
+    text = "".join(line + "\n" for line in lines)
+    return Snippet(text, language, name, hint, before, item.region.closed, item.stance)
 
 
 def _in_program(line: str, known: Collection[str]) -> bool:
@@ -116,16 +116,3 @@ def without_numbers(lines: tuple[str, ...]) -> tuple[str, ...]:
         (match.group(3) if spaced else match.group(2) + match.group(3)) if match else ""
         for match in found
     )
-
-
-def tagged_files(text: str) -> list[tuple[str, str]]:
-    """Return (name, text) of files in tags such as <file path="x.py">."""
-    found: list[tuple[str, str]] = []
-    if not re.search(r"</(?:file|code|document|source|content)>", text, re.IGNORECASE):
-        return found
-    for match in _FILE_TAG.finditer(text):
-        inside = re.sub(
-            r"\A\s*```[^\n]*\n(.*?)\n?```\s*\Z", r"\1", match.group("text"), flags=re.DOTALL
-        )
-        found.append((match.group("name"), inside.removesuffix("\n") + "\n"))
-    return found

@@ -1,0 +1,102 @@
+"""Words for and against an edit, and words that cast a doubt on it."""
+
+from __future__ import annotations
+
+from cladogen.patching.phrases import any_of
+
+_DO = (
+    r"(?:do|use|apply|copy|take|ship|merge|try|choose|pick|go\s+(?:with|for)|adopt|commit|write|"
+    r"recommend|advise|suggest)"
+)
+_THIS = r"(?:this|that|these|those|the\s+(?:following|above|next|previous|below)|what follows|⟦)"
+_NOT = (
+    r"(?:do\s+not|don['’]?t|never|should\s*n[o']t|must\s*n[o']t|would\s*n[o']t|wouldn['’]t|"
+    r"shouldn['’]t|please\s+not|not\s+to|should\s+not|must\s+not|would\s+not|"
+    r"under no circumstances)"
+)
+_AGAINST_IN_ENGLISH = (
+    rf"\b{_NOT}\s+(?:(?:ever|also|just|simply|even|actually)\s+)*{_DO}"
+    rf"(?:\s+{_THIS}|(?=\s*(?:[.:;,!)—–-]|$)))",
+    r"\bnot\s+(?:like\s+)?(?:this|recommended|advisable|applied|"
+    r"to be (?:applied|used|done|made))\b",
+    r"\b(?:bad|wrong|incorrect|rejected|discarded|discouraged)\s+"
+    r"(?:example|way|variant|version|approach|attempt|patch|diff|edit|idea|option|alternative)\b",
+    r"\b(?:do\s+not|don['’]?t|would\s+not|wouldn['’]t)\s+"
+    r"(?:recommend|suggest|advise|propose|want)\b",
+    r"\b(?:must|should|shall|may)\s+not\s+be\s+(?:made|applied|used|done|taken|included|merged)\b",
+    r"\bplease\s+ignore|\bignore\s+(?:this|the following)\b|\(\s*ignore|\bfor\s+contrast\b",
+    r"\bleave\s+(?:it|this|that)\s+out\b|\bdecided\s+(?:not\s+to|against)\b|\badvise\s+against\b",
+    r"\bavoid\s+(?:this|the following|doing)\b|"
+    r"\bwhat\s+(?:you\s+should\s+)?not\s+to\s+(?:do|apply)",
+    r"\bonly\s+for\s+comparison|\bfor\s+comparison\s+only|counter-?example|anti-?pattern|❌|👎|✗",
+    r"\bI\s+(?:have\s+)?(?:rejected|discarded|ruled out)\b",
+)
+_AGAINST_AS_A_LABEL = (
+    r"^\W*(?:wrong|bad|incorrect|not this|rejected|avoid|falsch|schlecht|faux|mal|incorrecto|"
+    r"errado|sbagliato|неправильно|плохо|错误|反例|悪い例|나쁜 예)\s*(?:\(.*\))?\s*[:：]?\s*$"
+)
+AGAINST = any_of(
+    *_AGAINST_IN_ENGLISH,
+    _AGAINST_AS_A_LABEL,
+    # German
+    r"\bso\s+(?:bitte\s+)?(?:lieber\s+)?nicht\b|\bnicht\s+(?:so\b|anwenden|verwenden|übernehmen|"
+    r"nehmen|machen|empfohlen|empfehlenswert|zu empfehlen)|\brate\b.*\bab\b|gegenbeispiel|"
+    r"schlechtes beispiel|\bvermeide\w*\s+(?:dies|folgende)|nur zum vergleich",
+    # French
+    r"\bne\s+(?:faites|fais|appliquez|applique|utilisez|utilise|prenez|copiez)\b.*\bpas\b|"
+    r"\bn['’](?:appliquez|applique|utilisez|adoptez)\s+pas\b|à ne pas (?:faire|appliquer|suivre)|"
+    r"contre-exemple|déconseill|à éviter|ne recommande pas",
+    # Spanish
+    r"\bno\s+(?:hagas?|hag[áa]is|apliques?|uses?|utilices?|copies?|hacer|aplicar|usar|recomiendo|"
+    r"recomendad[oa]|es recomendable|se debe)\b|\bevita(?:r)?\s+esto|\basí\s+no\b|contraejemplo|"
+    r"desaconsej",
+    # Portuguese, Italian
+    r"\bnão\s+(?:faça|fazer|aplique|aplicar|use|usar|recomendo|recomendad[oa]|copie)\b|"
+    r"contraexemplo|evite isto|\bnon\s+(?:fare|fate|applicare|applicate|applichi|usare|usate|"
+    r"consiglio|raccomando|consigliat\w+|raccomandat\w+)\b|controesempio|da evitare|sconsigli",
+    # Russian
+    r"так\s+(?:делать\s+)?не\s+(?:надо|нужно|стоит|следует|делай\w*)|"
+    r"не\s+(?:надо|нужно|стоит|следует)\s+(?:так|этого|это|применять|использовать|делать)|"
+    r"не\s+(?:применяй|используй|делай|бери)\w*|не\s+(?:рекоменду|советую)\w*|контрпример|"
+    r"плох(?:ой|ая)\s+(?:пример|вариант|идея)",
+    # Polish, Dutch, Swedish, Turkish
+    r"\bnie\s+(?:rób|stosuj|używaj|polecam|zalecam)\b|"
+    r"\b(?:niet\s+(?:doen|toepassen|gebruiken|aan te raden|aanbevolen)|afgeraden)\b|"
+    r"\b(?:gör|använd|tillämpa)\s+inte\b|rekommenderas inte|"
+    r"\b(?:yapma|uygulama|kullanma)y?ın\b|önermiyorum",
+    # Chinese, Japanese, Korean
+    r"不要(?:这样|采用|使用|应用|这么|用这|做)|请勿|切勿|不(?:推荐|建议|可取)|"
+    r"不应(?:该)?(?:采用|使用|应用|这样)|反例|错误(?:示例|做法|写法|的做法|示范)|仅供(?:对比|比较)",
+    r"しないで|使わないで|適用しない|採用しない|(?:やって|して)はいけ|すべきでは(?:ない|ありません)|"
+    r"(?:推奨|おすすめ|お勧め)(?:しない|しません|できません)|悪い例|避けて",
+    r"하지\s*마|적용하지|사용하지|(?:권장|추천)하지\s*않|나쁜 예|잘못된 예",
+)
+DOUBT = any_of(
+    r"\b(?:not|never|n['’]t)\s+(?:\w+\s+){0,2}(?:do|make|made|apply|applied|include|included|take|"
+    r"taken|want|part|suggest\w*|recommend\w*|ship|merge)\b|\bdon['’]?t\s*[.:!]",
+    r"\b(?:avoid|ignored?|drafts?|discarded|superseded|obsolete|fall-?back|illustrat\w+|tempt\w*|"
+    r"worse|competing|naive\s+version|only\s+if|one\s+could)\b",
+    r"⟦1⟧ attempt|\b(?:earlier|previous|failed|initial|my|another)\s+attempt\b",
+    r"\b(?:it|this|that)\s+(?:is|was|would be)\s+(?:wrong|a mistake)\b",
+    r"\b(?:entwurf|versuch|brouillon|borrador)\b|черновик|попытк|草稿|尝试|下書き",
+)
+FOR = any_of(
+    r"\brecommend|\bprefer|\bI\s+(?:suggest|propose)\b|\bgo\s+with\b",
+    r"\bI['’]?(?:d|ll| would| will)\s+(?:go|stick|stay)\s+with\b",
+    r"\bI['’]?(?:d|ll| would| will)?\s+(?:choose|chose|pick|picked|take)\b",
+    r"\bmy\s+(?:choice|pick)\b",
+    r"(?<!would )(?<!could )(?<!might )(?<!can )\b(?:use|apply|take|choose|pick|do)\s+this\b",
+    r"\b(?:use|apply|take|choose|pick|ship)\s+⟦",
+    r"\bplease\s+apply\b|\bthe\s+one\s+to\s+(?:apply|use)\b",
+    r"⟦\d⟧\s+(?:is|wins|it is)\b.*\b(?:best|better)\b",
+    r"\bempfehle|\bempfohlen|\bbevorzug|\bwürde\b.*\b(?:nehmen|wählen)\b",
+    r"\bbitte\s+anwenden\b|\bnimm\b",
+    r"\brecommand|\bpréfér|\bje\s+(?:choisis|retiens)\b|\bà\s+appliquer\b",
+    r"\brecomiend|\bprefier|\belijo\b|\bme\s+quedo\s+con\b",
+    r"\brecomend(?:o|ad[ao])\b|\bprefiro\b|\bescolho\b",
+    r"\bconsiglio\b|\braccomand|\bpreferisco\b|\bscelgo\b",
+    r"рекоменду|предпочита|\bвыбираю\b|советую",
+    r"\bpolecam|\bzalecam|\bwybieram\b|\baanbevolen\b|\bvoorkeur\b|\braad\b.*\baan\b",
+    r"rekommendera|öner(?:irim|iyorum|ilen)",
+    r"推荐|建议(?:采用|使用|用)|首选|请(?:应用|采用)|我选|おすすめ|お勧め|推奨|採用し|추천|권장",
+)

@@ -1,0 +1,29 @@
+"""Words for code that is only shown: for reference, as it was; and for what has changed."""
+
+from __future__ import annotations
+
+from cladogen.patching.phrases import any_of
+
+REFERENCE = any_of(
+    r"\bfor\s+reference\b|\b(?:tried|applied|rejected)\s+(?:before|earlier|already)\b",
+    r"\balready\s+(?:applied|in\s+place)\b|\bzur\s+(?:referenz|erinnerung)\b|\bzum\s+vergleich\b",
+    r"\bpour\s+(?:référence|mémoire)\b|\b(?:como|de)\s+referencia\b|\b(?:como|para)\s+referência\b",
+    r"\bper\s+riferimento\b|для\s+справки",
+    r"供参考|仅供参考|作为参考|参考のため|参考までに|참고용|참고로",
+)
+ORIGINAL = any_of(
+    r"\b(?:original|current|existing|old|before|present|currently|previous)\b",
+    r"\b(?:bisherige\w*|aktuelle\w*|ursprüngliche\w*|vorher|alte\w*)\b",
+    r"\b(?:actuel(?:le)?|originale?|ancien(?:ne)?|avant|actual|antiguo|antes|atual|antig[oa]|"
+    r"attuale|vecchi[oa]|prima)\b",
+    r"\b(?:исходн\w*|текущ\w*|стар\w+|было|до)\b",
+    r"原始|原来|原(?:代码|文件)|当前|旧|変更前|現在の|元の|修正前|修改前|기존|원본",
+)
+CHANGED = any_of(
+    r"\b(?:new|updated|modified|changed|fixed|improved|rewrit\w*|rewrote|replac\w*|after|revised|"
+    r"version\s+of|against|compared|based\s+on|better|faster|instead|complete)\b",
+    r"\b(?:neue\w*|geänderte\w*|nachher|danach|nouve(?:au|lle)|modifi\w*|après)\b",
+    r"\b(?:nuev[oa]|modificad[oa]|después|nov[oa]|depois|nuov[oa]|modificat[oa]|dopo)\b",
+    r"\b(?:нов\w+|измен\w+|стало|после)\b",
+    r"修改后|新的?|改(?:后|为|成)|変更後|修正後|新しい|수정|변경",
+)

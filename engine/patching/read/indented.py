@@ -1,0 +1,42 @@
+"""Code that is indented instead of fenced: "In x.py, replace:", a block, "with:", a block."""
+
+from __future__ import annotations
+
+import re
+
+from cladogen.patching.phrases.replacing import REPLACE, WITH
+
+_INDENT = "    "
+
+
+def with_fences(lines: list[str]) -> list[str]:
+    """Return lines with fences around indented blocks of which one takes the other's place."""
+    if any(re.match(r"[ \t]*(?:```|~~~)", line) for line in lines):
+        return lines
+    found = list(lines)
+    for turn in reversed(range(len(lines))):
+        if WITH.match(lines[turn]) and not lines[turn].startswith(_INDENT):
+            above, below = _block(lines, turn - 1, -1), _block(lines, turn + 1, 1)
+            if above and below and _is_told(lines, above.start - 1):
+                for span in (below, above):
+                    block = [line.removeprefix(_INDENT) for line in lines[span.start : span.stop]]
+                    found[span.start : span.stop] = ["```", *block, "```"]
+    return found
+
+
+def _block(lines: list[str], at: int, step: int) -> range:
+    """Return the indented lines next to a line, above (-1) or below (1), past blank ones."""
+    while 0 <= at < len(lines) and not lines[at].strip():
+        at += step
+    first = at
+    while 0 <= at < len(lines) and (lines[at].startswith(_INDENT) or not lines[at].strip()):
+        at += step
+    block = range(first, at) if step > 0 else range(at + 1, first + 1)
+    solid = [line for line in block if lines[line].strip()]
+    return range(solid[0], solid[-1] + 1) if solid else range(0)
+
+
+def _is_told(lines: list[str], at: int) -> bool:
+    """Whether the last words above a line say that something is to be replaced."""
+    above = (lines[k] for k in range(at, -1, -1) if lines[k].strip())
+    return bool(REPLACE.search(next(above, "")))

@@ -1,0 +1,37 @@
+"""The edits of a reply in a row, each with the prose above it and what that says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cladogen.patching.read.regions import Region
+from cladogen.patching.read.stance import NOTHING, Stance, stances
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A fence, or edits without one; ``above`` is the prose since the one before."""
+
+    region: Region
+    above: tuple[str, ...] = ()
+    stance: Stance = NOTHING
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """The last lines above that are not blank."""
+        return tuple(line for line in self.above if line.strip())[-4:]
+
+
+def items(found: Sequence[Region]) -> list[Item]:
+    """Return the regions that may be edits, in order."""
+    gaps: list[list[str]] = [[]]
+    row: list[Region] = []
+    for region in found:
+        if region.fenced or region.edits:
+            row.append(region)
+            gaps.append([])
+        else:
+            gaps[-1] += region.lines
+    said = stances(gaps)
+    return [Item(region, tuple(gaps[at]), said[at]) for at, region in enumerate(row)]

@@ -1,0 +1,126 @@
+"""Edits told in prose: "In x.py, replace: ... with: ...", in two fences or within a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from cladogen.errors import PatchRefused
+from cladogen.patching.edits import Alternative, FileEdit
+from cladogen.patching.phrases.replacing import WITH, lone, within
+from cladogen.patching.phrases.showing import CHANGED, ORIGINAL
+from cladogen.patching.read.blocks import block_edit, looks_like_blocks
+from cladogen.patching.read.headers import looks_like_diff
+from cladogen.patching.read.items import Item
+from cladogen.patching.read.names import mentioned, named_by
+from cladogen.patching.read.regions import regions
+
+Texts = Mapping[str, str]
+
+_SEARCH_WORDS = frozenset(["search", "find", "before", "old", "original", "from", "replace-this"])
+_REPLACE_WORDS = frozenset(
+    ["replace", "replacement", "replace-with", "with", "after", "new", "updated", "to"]
+)
+
+
+def paired(row: Sequence[Item], texts: Texts) -> Alternative | None:
+    """Return the edit that two fences are together: what goes, and what takes its place."""
+    if len(row) < 2 or not all(_is_code(item) for item in row):
+        return None
+    first, second = row
+    if not (_are_headed(first, second) or _are_told(first, second, texts)):
+        return None
+    if not any(line.strip() for line in first.region.lines):
+        raise PatchRefused(
+            "ambiguous-context",
+            f'"{first.before[-1]}" shows no line that is to be replaced; give one, or a diff',
+        )
+    above = first.before
+    name = next((named for line in reversed(above) if (named := named_by(line, texts))), "")
+    hint = next((file for line in reversed(above) if (file := mentioned(line, texts))), "")
+    edit = block_edit(first.region.lines, second.region.lines, name, hint)
+    return Alternative((edit,), second.stance if first.stance.reference else first.stance)
+
+
+def _is_code(item: Item) -> bool:
+    region = item.region
+    if not (region.fenced and region.closed and item.before):
+        return False
+    return not (looks_like_diff(region.lines, region.info) or looks_like_blocks(region.lines))
+
+
+def _are_headed(first: Item, second: Item) -> bool:
+    """Whether the words right above two fences are SEARCH and REPLACE, or their like."""
+    heads = [lone(item.before[-1]) for item in (first, second)]
+    return heads[0] in _SEARCH_WORDS and heads[1] in _REPLACE_WORDS
+
+
+def _are_told(first: Item, second: Item, texts: Texts) -> bool:
+    """Whether the prose says of two fences that one takes the place of the other."""
+    between = [line for line in second.above if line.strip()]
+    above = first.before[-1]
+    if len(between) != 1:
+        return False
+    if WITH.match(between[0]):
+        return True
+    labels = ORIGINAL.search(above) and CHANGED.search(between[0])
+    return bool(labels) and len(between[0]) < 60 and _is_shown(first.region.lines, texts)
+
+
+def _is_shown(lines: Sequence[str], texts: Texts) -> bool:
+    """Whether lines stand together in one file."""
+    wanted = "\n".join(line.strip() for line in lines if line.strip())
+    bases = (
+        "\n".join(line.strip() for line in text.split("\n") if line.strip())
+        for text in texts.values()
+    )
+    return sum(wanted in base for base in bases) == 1
+
+
+# -- within a sentence
+
+
+def edits_within(reply: str, texts: Texts) -> list[Alternative]:
+    """Return the replacements that the prose of a reply tells in inline code.
+
+    Raises PatchRefused for one whose code stands in no line of the file, or in several.
+    """
+    if "`" not in reply:
+        return []
+    lines = [line for region in regions(reply) if not region.fenced for line in region.lines]
+    found = tuple(_edits("\n".join(lines), texts))
+    return [Alternative(found)] if found else []
+
+
+def _edits(prose: str, texts: Texts) -> Iterator[FileEdit]:
+    for at, old, new in within(prose):
+        path = _file(prose[:at], texts)
+        if path:
+            yield _edit(path, texts[path], old, new)
+
+
+def _file(prose: str, texts: Texts) -> str:
+    """Return the file that was named last, or the only one."""
+    named = (file for line in reversed(prose.split("\n")) if (file := _last_named(line, texts)))
+    return next(named, next(iter(texts)) if len(texts) == 1 else "")
+
+
+def _last_named(line: str, texts: Texts) -> str:
+    spots = {path: line.rfind(path) for path in texts if path in line}
+    return max(spots, key=lambda path: spots[path]) if spots else mentioned(line, texts)
+
+
+def _edit(path: str, text: str, old: str, new: str) -> FileEdit:
+    """Return the edit of the one line that holds ``old``."""
+    spot = re.compile(rf"(?<!\w){re.escape(old)}(?!\w)")
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if spot.search(line)]
+    if not lines:
+        raise PatchRefused("removed-lines-not-found", f'{path}: no line holds "{old}"')
+    if len(lines) > 1 or len(spot.findall(lines[0][1])) > 1:
+        numbers = ", ".join(str(number) for number, _ in lines[:5])
+        raise PatchRefused(
+            "ambiguous-context",
+            f'{path}: "{old}" stands more than once (line {numbers}); give a diff with context',
+        )
+    line = lines[0][1].rstrip("\r")
+    return block_edit((line,), (spot.sub(lambda _: new, line),), path)

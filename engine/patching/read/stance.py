@@ -1,0 +1,157 @@
+"""What the prose says of each edit: that it is recommended, not to be made, one of several, or old.
+
+Each clause is about the edits that it names ("option B"), else about one that it stands next to.
+What is said in words that are not understood casts a doubt on an edit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cladogen.patching.phrases import options
+from cladogen.patching.phrases.judgement import AGAINST, DOUBT, FOR
+from cladogen.patching.phrases.showing import REFERENCE
+from cladogen.patching.phrases.turning import CORRECTS, INSTEAD, ON_CONDITION, OTHERWISE
+from cladogen.patching.read.sentences import Sentence, heading, sentences
+
+_CODE = re.compile(r"`[^`\n]*`")
+_LONGEST_LINE = 1000
+_MOST_LINES = 60  # of a stretch of prose, at both its ends
+_NEAREST = 4  # lines of prose that still speak of the edit below them
+
+Said = tuple[int, Mapping[str, object]]  # the number of an edit, and fields of its stance
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """What is said of one edit.
+
+    ``corrects``: it takes back what stands above; ``instead``: it offers a choice. ``option``
+    numbers the option it is part of, 0 for none; ``exclusive``: it is one of several of which one
+    is to be made. ``unclear`` quotes words that cast a doubt on it, or that may mean another one.
+    """
+
+    against: bool = False
+    recommended: bool = False
+    reference: bool = False
+    on_condition: bool = False
+    corrects: bool = False
+    instead: bool = False
+    exclusive: bool = False
+    option: int = 0
+    unclear: str = ""
+
+
+NOTHING = Stance()
+
+
+def stances(gaps: Sequence[Sequence[str]]) -> list[Stance]:
+    """Return the stance of each edit; ``gaps`` are the lines of prose around them, one gap more."""
+    marked = [[_plain(line) for line in _ends(lines)] for lines in gaps]
+    numbers = _options(marked)
+    if any(numbers):
+        marked = [[options.with_letters(line) for line in lines] for lines in marked]
+    found = [_nearest(lines, number) for lines, number in zip(marked, numbers, strict=False)]
+    for gap, lines in enumerate(marked):
+        for sentence in sentences(lines, gap, len(numbers)):
+            for edit, changes in _said(sentence, numbers):
+                found[edit] = replace(found[edit], **changes)  # type: ignore[arg-type]
+    return _exclusive(found)
+
+
+def _ends(lines: Sequence[str]) -> list[str]:
+    """Return the lines of a stretch of prose, without the middle of a very long one."""
+    if len(lines) <= 2 * _MOST_LINES:
+        return list(lines)
+    return [*lines[:_MOST_LINES], "", *lines[-_MOST_LINES:]]
+
+
+def _plain(line: str) -> str:
+    """Return a line of prose without inline code, the options that it names as ⟦number⟧."""
+    return options.with_numbers(_CODE.sub(" ", line[:_LONGEST_LINE]))
+
+
+def _options(gaps: Sequence[Sequence[str]]) -> list[int]:
+    """Return which option each edit is part of: that of the last heading above it."""
+    found: list[int] = []
+    option = 0
+    for lines in gaps[:-1]:
+        option = next((n for line in reversed(lines) if (n := heading(line))), option)
+        found.append(option)
+    several = len({option for option in found if option}) > 1
+    return found if several else [0] * len(found)
+
+
+def _nearest(lines: Sequence[str], option: int) -> Stance:
+    """Return what the lines right above an edit say of it."""
+    text = "\n".join([line for line in lines if line.strip()][-_NEAREST:])
+    return Stance(
+        corrects=bool(CORRECTS.search(text)),
+        instead=bool(INSTEAD.search(text)),
+        exclusive=bool(OTHERWISE.search(text)),
+        on_condition=bool(ON_CONDITION.search(text)),
+        reference=bool(REFERENCE.search(text.rpartition("\n")[2])),
+        option=option,
+    )
+
+
+def _exclusive(found: list[Stance]) -> list[Stance]:
+    """Mark the edits of every option but the first as exclusive."""
+    first = next((one.option for one in found if one.option), 0)
+    return [replace(one, exclusive=one.exclusive or one.option not in (0, first)) for one in found]
+
+
+# -- what a sentence says
+
+
+def _said(sentence: Sentence, numbers: Sequence[int]) -> Iterator[Said]:
+    """Yield the edits that a sentence is about, and what it says of them."""
+    named: list[tuple[int, bool]] = []
+    heard = False
+    for clause in sentence.clauses():
+        named = list(_named(clause, numbers)) or named
+        word = _verdict(clause)
+        if word:
+            heard = True
+            yield from _judged(sentence, clause, word, named)
+    if not heard:
+        yield from _unheard(sentence, named, numbers)
+
+
+def _verdict(clause: str) -> str:
+    if AGAINST.search(clause):
+        return "against"
+    recommends = FOR.search(clause) and not ON_CONDITION.search(clause)
+    return "recommended" if recommends else ""
+
+
+def _judged(
+    sentence: Sentence, clause: str, word: str, named: Sequence[tuple[int, bool]]
+) -> Iterator[Said]:
+    if named:
+        yield from ((edit, {word: True}) for edit, more in named if more)
+    elif word == "against" and sentence.is_open(clause):
+        yield from ((edit, {"unclear": sentence.text}) for edit in sentence.around())
+    else:
+        yield from ((edit, {word: True}) for edit in sentence.edit(clause))
+
+
+def _unheard(
+    sentence: Sentence, named: Sequence[tuple[int, bool]], numbers: Sequence[int]
+) -> Iterator[Said]:
+    """Yield edits of which a sentence says something that is not understood: a verdict, a doubt."""
+    doubt: dict[str, object] = {"unclear": sentence.text}
+    if any(numbers) and named and not heading(sentence.text):
+        yield from ((edit, doubt) for edit, number in enumerate(numbers) if number)
+    elif DOUBT.search(sentence.text):
+        edits = [edit for edit, _ in named] or sentence.edit(sentence.text)
+        yield from ((edit, doubt) for edit in edits)
+
+
+def _named(clause: str, numbers: Sequence[int]) -> Iterator[tuple[int, bool]]:
+    """Yield the edits whose options a clause names; without options they count from 1."""
+    counted = list(numbers) if any(numbers) else list(range(1, len(numbers) + 1))
+    for number, more in options.named(clause):
+        yield from ((edit, more) for edit, option in enumerate(counted) if option == number)

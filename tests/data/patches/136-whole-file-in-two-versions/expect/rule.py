@@ -1,0 +1,3 @@
+def priority(item, bins):
+    best = max(bins)
+    return item - best

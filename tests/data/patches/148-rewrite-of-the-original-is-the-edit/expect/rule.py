@@ -1,0 +1,3 @@
+def priority(item, bins):
+    tight = min(bins)
+    return item - tight

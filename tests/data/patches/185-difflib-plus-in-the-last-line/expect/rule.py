@@ -1,0 +1,4 @@
+def priority(item, bins):
+    best = min(bins)
+    waste = best - item
+    return -waste + len(bins)
