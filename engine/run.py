@@ -25,6 +25,7 @@ from cladogen.record.memory import RunRecord, told, uncollected
 from cladogen.record.store import Store
 from cladogen.search.budget import Budget, Stop
 from cladogen.search.final_choice import Final, choose_final
+from cladogen.search.interrupts import acknowledgement
 from cladogen.search.judging import Judge
 from cladogen.search.seeding import measure_seeds
 from cladogen.search.streams import stream
@@ -73,7 +74,7 @@ class Run:
         """Take up what is recorded, measure the seeds, search until the budget ends, choose what
         ships.
         """
-        with self.workers.listening():
+        with self.workers.listening(self.heard):
             self.resume()
             await self.workers.unless_interrupted(measure_seeds(self))
             await self.workers.each(self.finish, self.unfinished())
@@ -266,6 +267,12 @@ class Run:
         listed = self.listed or self.record.best(ELITES)
         others = [number for number in listed if number != best]
         return heads(best, others[: ELITES - 1], self.ships)
+
+    def heard(self, times: int) -> None:
+        """Say at once that an interrupt was heard, and what is still awaited."""
+        awaited = ", ".join(f"task {ticket}" for ticket in sorted(self._in_flight))
+        phase = "the final choice" if self.budget.spend.proposals else "the seed programs"
+        self.observer.notice(acknowledgement(times, awaited or phase, self.workers.grace_s))
 
     def flag(self, text: str) -> None:
         """Record a difference that must not be hidden, and show it."""

@@ -306,8 +306,9 @@ def header(run: Run, settings: Settings, sandbox: str) -> list[tuple[str, str]]:
             or "none: stop it with Ctrl-C",
         ),
         (
-            "seed",
-            f"{settings.seed}, {settings.workers} workers, kernels in {kernels.implementation()}",
+            "workers",
+            f"{settings.workers}, random seed {settings.seed}, kernels in "
+            f"{kernels.implementation()}",
         ),
     ]
 

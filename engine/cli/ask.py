@@ -5,7 +5,6 @@ of one's own.
 from __future__ import annotations
 
 import argparse
-import asyncio
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -37,10 +36,11 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from cladogen.cli.until_done import until_done
     from cladogen.desk import Desk
 
     folder = run_folder(args.run)
-    task = asyncio.run(Desk(folder, wait_s=args.wait).ask(args.asker))
+    task = until_done(Desk(folder, wait_s=args.wait).ask(args.asker))
     if args.json:
         write_json({"run": str(folder), "task": task.ticket, **asdict(task)})
         return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import sys
@@ -81,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
     from cladogen.bench.contest import name_of, read_contestant, trials
     from cladogen.bench.pool import run_all
     from cladogen.bench.trial import finished, outgrown
+    from cladogen.cli.until_done import until_done
     from cladogen.errors import ConfigError
 
     if args.seeds < 1 or args.jobs < 1:
@@ -117,7 +117,7 @@ def run(args: argparse.Namespace) -> int:
         done[name, trial.arm][trial.seed] = measured
         _show(args, name, trial, measured, sum(map(len, done.values())), len(planned))
 
-    whole = asyncio.run(run_all(waiting, args.jobs, told))
+    whole = until_done(run_all(waiting, args.jobs, told))
     _report(args, entries, done)
     if not whole:
         print("evolve bench: interrupted; the same command goes on", file=sys.stderr)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -41,7 +40,9 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the problem and print what was found."""
-    report = asyncio.run(_check(args))
+    from cladogen.cli.until_done import until_done
+
+    report = until_done(_check(args))
     models = model_lines(args)
     if args.json:
         print(json.dumps(asdict(report) | {"faults": report.faults, "models": models}, indent=2))

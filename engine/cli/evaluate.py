@@ -5,7 +5,6 @@ commit.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -67,10 +66,11 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from cladogen.cli.until_done import until_done
     from cladogen.evaluation import Status
 
     problem, program = read(args)
-    report = asyncio.run(judge(args, problem, program))
+    report = until_done(judge(args, problem, program))
     if args.json:
         write_json(report)
     else:

@@ -12,15 +12,15 @@ from __future__ import annotations
 import argparse
 import errno
 import importlib
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from cladogen import __version__
+from cladogen.cli.outlets import BROKEN_PIPE, EndedBySignal, OutputLost, outlets, say
 from cladogen.errors import CladogenError, ConfigError
 
-DEFECT, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
+DEFECT, INTERRUPTED = 70, 130
 UNREADABLE = tuple(
     f"SQLITE_{name}"
     for name in ("CORRUPT", "NOTADB", "IOERR", "FULL", "BUSY", "READONLY", "CANTOPEN")
@@ -91,23 +91,32 @@ def main(argv: Sequence[str] | None = None, table: Mapping[str, tuple[str, str]]
     """Run one command and return its exit code; prints a traceback only for a defect of cladogen
     itself.
     """
-    try:
-        code = dispatch(list(sys.argv[1:] if argv is None else argv), table)
-        sys.stdout.flush()
-        return code
-    except CladogenError as error:
-        print(f"evolve: {error}" if not str(error).startswith("evolve") else error, file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("evolve: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has gone; what Python still holds for it goes nowhere, or its own flush at exit
-        # would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with outlets():
+        try:
+            code = dispatch(list(sys.argv[1:] if argv is None else argv), table)
+            sys.stdout.flush()
+            return code
+        except OutputLost as lost:
+            return _lost(lost)
+        except CladogenError as error:
+            text = str(error)
+            say(text if text.startswith("evolve") else f"evolve: {text}")
+            return error.exit_code
+        except KeyboardInterrupt:
+            say("evolve: interrupted")
+            return INTERRUPTED
+        except EndedBySignal as ended:
+            return ended.exit_code
+        except Exception as error:  # noqa: BLE001  (the border: a defect arrives here, and is shown whole)
+            return defect(error)
+
+
+def _lost(lost: OutputLost) -> int:
+    """End as Unix tools do whose reader has gone; a full disk is the world's and gets one line."""
+    if lost.by_reader:
         return BROKEN_PIPE
-    except Exception as error:  # noqa: BLE001  (the border: whatever arrives here is a defect, and is shown whole)
-        return defect(error)
+    say(f"evolve: cannot write the output: {lost}")
+    return CladogenError.exit_code
 
 
 def defect(error: Exception) -> int:
@@ -117,12 +126,12 @@ def defect(error: Exception) -> int:
     record = getattr(error, "sqlite_errorname", "").startswith(UNREADABLE)
     if record or (isinstance(error, OSError) and error.errno in WORLD):
         where = "the run's record: " if record else ""
-        print(f"evolve: {where}{error}", file=sys.stderr)
+        say(f"evolve: {where}{error}")
         return CladogenError.exit_code
     import traceback
 
-    traceback.print_exc()
-    print(f"evolve {__version__}: this is a defect; please report the lines above", file=sys.stderr)
+    say("".join(traceback.format_exception(error)).rstrip())
+    say(f"evolve {__version__}: this is a defect; please report the lines above")
     return DEFECT
 
 

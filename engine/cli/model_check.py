@@ -5,7 +5,6 @@ each.
 from __future__ import annotations
 
 import argparse
-import asyncio
 from typing import Any
 
 
@@ -34,13 +33,14 @@ def model_lines(args: argparse.Namespace) -> list[tuple[str, str]]:
     """Return names and texts to print; makes a call only with ``--call``."""
     if not args.model:
         return []
+    from cladogen.cli.until_done import until_done
     from cladogen.prompts.options import ModelOptions
     from cladogen.proposers.model import estimate_of
 
     options = ModelOptions.read({"price": ";".join(args.price), "key": args.key})
     models = options.models([(name, 1.0) for name in args.model], args.api_base)
     lines = [("estimate", estimate_of(model, options.context)) for model in models]
-    return lines + (asyncio.run(_called(models)) if args.call else [])
+    return lines + (until_done(_called(models)) if args.call else [])
 
 
 async def _called(models: list[Any]) -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ tree is the same.
 from __future__ import annotations
 
 import argparse
-import asyncio
 from typing import Any
 
 from cladogen.cli.choosing import a_path, write_json
@@ -35,12 +34,13 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from cladogen.cli.until_done import until_done
     from cladogen.events import Silent
     from cladogen.replay import replay
 
     source = args.run or latest_run()
     target = args.out or source.with_name(f"{source.resolve().name}-replay")
-    done = asyncio.run(replay(source, target, Silent(), args.sandbox))
+    done = until_done(replay(source, target, Silent(), args.sandbox))
     if args.json:
         write_json(
             {

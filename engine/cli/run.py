@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,6 +121,7 @@ def add_sandbox(group: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the search; return the exit code: 0 ended as asked, 4 nothing worked, 130 interrupted."""
+    from cladogen.cli.until_done import until_done
     from cladogen.session import open_run, reopen_run
 
     settings = settings_from(args)
@@ -130,7 +130,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         folder = args.run or default_folder(args.problem, settings, new=args.new)
         store, settings = open_run(folder, args.problem, settings)
-    return asyncio.run(search(store, settings, observer_for(args)))
+    return until_done(search(store, settings, observer_for(args)))
 
 
 async def search(store: Any, settings: Settings, observer: Observer) -> int:

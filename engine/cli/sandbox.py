@@ -5,7 +5,6 @@ dead runs left.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import sys
 from dataclasses import asdict, dataclass
@@ -45,11 +44,13 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked; `list` exits 3 when nothing contained works."""
+    from cladogen.cli.until_done import until_done
+
     if args.do == "build":
         return _build(args)
     if args.do == "sweep":
         return _sweep(args)
-    found = asyncio.run(_try_each())
+    found = until_done(_try_each())
     if args.json:
         print(json.dumps({"sandboxes": [asdict(sandbox) for sandbox in found]}, indent=2))
     else:

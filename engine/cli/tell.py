@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -41,18 +40,19 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from cladogen.cli.until_done import until_done
     from cladogen.desk import Desk
 
     folder, ticket = _where(args.words)
     desk = Desk(folder, wait_s=args.wait)
     if args.drop:
-        asyncio.run(desk.drop(ticket))
+        until_done(desk.drop(ticket))
         write_json({"task": ticket, "outcome": "abandoned"}) if args.json else print(
             f"task {ticket} is given back"
         )
         return 0
     data = args.reply.read_bytes() if args.reply is not None else sys.stdin.buffer.read()
-    receipt = asyncio.run(desk.tell(ticket, data.decode("utf-8", "replace")))
+    receipt = until_done(desk.tell(ticket, data.decode("utf-8", "replace")))
     if args.json:
         write_json({"run": str(folder), "task": ticket, **asdict(receipt)})
     else:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from cladogen.ledger import Stop
+from cladogen.search.interrupts import answered_by, die
 
 Item = TypeVar("Item")
 
 INTERRUPTED = Stop("interrupted", "interrupted")
+MOST_INTERRUPTS = 2
 
 
 class Workers:
@@ -75,28 +77,30 @@ class Workers:
         done.
         """
         task = asyncio.ensure_future(work)
-        while not task.done() and self.interrupts < 2:
-            self._woken.clear()
-            woken = asyncio.ensure_future(self._woken.wait())
-            await asyncio.wait({task, woken}, return_when=asyncio.FIRST_COMPLETED)
-            woken.cancel()
-        if task.done():
-            return task.result()
-        task.cancel()
-        await asyncio.wait({task}, timeout=self.grace_s)
-        return None
+        try:
+            while not task.done() and self.interrupts < 2:
+                await self._wait_for({task})
+        finally:
+            if not (finished := task.done()):
+                task.cancel()
+                await asyncio.wait({task}, timeout=self.grace_s)
+        return task.result() if finished else None
 
     @contextlib.contextmanager
-    def listening(self) -> Iterator[None]:
-        """Turn SIGINT and SIGTERM into interrupts while the block runs."""
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, self.interrupt)
-        try:
+    def listening(self, heard: Callable[[int], None] = lambda times: None) -> Iterator[None]:
+        """Turn SIGINT and SIGTERM into interrupts while the block runs; the third ends the process.
+
+        ``heard`` is called at once, with how many came so far.
+        """
+
+        def answer(number: signal.Signals) -> None:
+            self.interrupt()
+            heard(self.interrupts)
+            if self.interrupts > MOST_INTERRUPTS:
+                die(number)
+
+        with answered_by(answer):
             yield
-        finally:
-            for name in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(name)
 
     def interrupt(self) -> None:
         """Ask for an end; a second time, at once."""
@@ -114,12 +118,19 @@ class Workers:
 
     async def _wait(self, timeout_s: float | None = None) -> None:
         """Wait until a piece of work ends or an interrupt comes."""
+        await self._wait_for(self._busy, timeout_s)
+
+    async def _wait_for(
+        self, tasks: Iterable[asyncio.Task[Any]], timeout_s: float | None = None
+    ) -> None:
         self._woken.clear()
         woken = asyncio.ensure_future(self._woken.wait())
-        await asyncio.wait(
-            {*self._busy, woken}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
-        )
-        woken.cancel()
+        try:
+            await asyncio.wait(
+                {*tasks, woken}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            woken.cancel()
 
     def _raise(self) -> None:
         for task in [task for task in self._busy if task.done()]:

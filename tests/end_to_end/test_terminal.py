@@ -80,6 +80,40 @@ def test_ctrl_c_ends_a_run_with_its_last_lines_and_gives_the_terminal_back(sessi
     assert run.text.rindex("\x1b[?25h") > run.text.rindex("\x1b[?25l")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_is_acknowledged_at_once_with_what_is_still_awaited(
+    session, steps_problem, tmp_path, number
+):
+    go = tmp_path / "go"
+    waits = f"import os, time\n\n\ndef run(x):\n    while not os.path.exists({str(go)!r}):\n"
+    (steps_problem / "seed" / "a.py").write_text(f"{waits}        time.sleep(0.01)\n    return 5\n")
+    with (steps_problem / "problem.toml").open("a") as file:
+        file.write("\n[limits]\ntime_s = 100\n")
+    run = session("--plain", "--workers", "1")
+    run.wait_for("random seed")
+    run.process.send_signal(number)
+    run.wait_for("interrupted: waiting for the seed programs")
+    assert "ended" not in run.text
+    go.touch()
+    assert run.end() == 130
+    assert "ended     interrupted" in run.text
+
+
+def test_second_interrupt_ends_a_run_at_once_and_says_so(session, steps_problem):
+    (steps_problem / "seed" / "a.py").write_text(
+        "import time\n\n\ndef run(x):\n    time.sleep(1000)\n"
+    )
+    with (steps_problem / "problem.toml").open("a") as file:
+        file.write("\n[limits]\ntime_s = 2000\n")
+    run = session("--plain", "--workers", "1")
+    run.wait_for("random seed")
+    run.process.send_signal(signal.SIGINT)
+    run.wait_for("once more: end at once")
+    run.process.send_signal(signal.SIGINT)
+    run.wait_for("ending at once")
+    assert run.end() == 130
+
+
 def test_run_that_ends_shows_the_winner_and_what_to_do_next(session):
     run = session("--max-proposals", "30", "--workers", "1")
     assert run.end() == 0

@@ -1,0 +1,121 @@
+"""Standard output and error that outlive their readers.
+
+A reader may go away at any line (``| head``, a closed terminal). A command that only prints ends
+there, as Unix tools do. One that runs an event loop must first give back what it holds: for it the
+rest is written to nowhere, and `calling_when_gone` says when.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO
+
+GONE = {errno.EPIPE, errno.EIO, errno.ENXIO, errno.EBADF}  # EIO: of a terminal that is closed
+BROKEN_PIPE = 141  # what a shell says of a tool that SIGPIPE ended
+
+
+class OutputLost(Exception):  # noqa: N818  (an end, not an error of anybody's)
+    """Nothing more can be written: the reader has gone, or the disk is full."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+    @property
+    def by_reader(self) -> bool:
+        return self.cause.errno in GONE
+
+
+class EndedBySignal(BaseException):
+    """A command was ended by a signal, and what it held is given back."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
+
+
+class Outlet:
+    """A stream whose reader may go away; everything else is the stream's own."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.lost: OutputLost | None = None
+        self.when_gone: Callable[[OutputLost], None] | None = None
+
+    def write(self, text: str) -> int:
+        self._attempt(lambda: self.stream.write(text))
+        return len(text)
+
+    def writelines(self, lines: list[str]) -> None:
+        self.write("".join(lines))
+
+    def flush(self) -> None:
+        self._attempt(self.stream.flush)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+    def _attempt(self, action: Callable[[], object]) -> None:
+        if self.lost is not None:
+            return
+        try:
+            action()
+        except OSError as error:
+            self.lost = OutputLost(error)
+            _drop(self.stream)
+            if self.when_gone is None:
+                raise self.lost from None
+            self.when_gone(self.lost)
+
+
+@contextlib.contextmanager
+def outlets() -> Iterator[None]:
+    """Put outlets in place of both streams while the block runs; one that is closed is nowhere."""
+    before = sys.stdout, sys.stderr
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123  (no path of a user)
+        out, err = (Outlet(stream or nowhere) for stream in before)
+        sys.stdout, sys.stderr = out, err
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr = before
+
+
+@contextlib.contextmanager
+def calling_when_gone(action: Callable[[], object]) -> Iterator[list[OutputLost]]:
+    """Call ``action`` when an output is lost while the block runs; what is yielded says why."""
+    streams = [stream for stream in (sys.stdout, sys.stderr) if isinstance(stream, Outlet)]
+    lost: list[OutputLost] = []
+
+    def gone(why: OutputLost) -> None:
+        lost.append(why)
+        action()
+
+    for stream in streams:
+        stream.when_gone = gone
+    try:
+        yield lost
+    finally:
+        for stream in streams:
+            stream.when_gone = None
+
+
+def say(*words: object) -> None:
+    """Print a line on standard error, or to nowhere."""
+    with contextlib.suppress(OutputLost):
+        print(*words, file=sys.stderr)
+        sys.stderr.flush()
+
+
+def _drop(stream: TextIO) -> None:
+    """Let what Python still holds for a lost stream go nowhere, or its flush at exit would
+    complain.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
