@@ -1,7 +1,7 @@
 """The supervisor's line to the engine.
 
-Frames are a kind (one byte), a length (eight) and the body. Down: START, PROGRAM, CALL; up: HELLO,
-RESULT, END.
+Frames are a kind (one byte), a length (eight) and the body. Down: START, PROGRAM, CALL, and RENEW
+between jobs; up: HELLO, RESULT, END.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any
 
 from cladogen.sandboxes.inside import folders, processes
 
-START, PROGRAM, CALL, HELLO, RESULT, END = b"S", b"P", b"C", b"H", b"R", b"E"
+START, PROGRAM, CALL, RENEW = b"S", b"P", b"C", b"N"
+HELLO, RESULT, END = b"H", b"R", b"E"
 HEAD = struct.Struct(">cQ")
 REPORT = struct.Struct(
     ">16sBdddQIIQ"

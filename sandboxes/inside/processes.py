@@ -61,7 +61,7 @@ def waited_s(pid: int) -> float:
 
 
 def kill_everyone() -> None:
-    """Kill whatever this process may signal: for process 1 of a pid namespace only."""
+    """Kill whatever this process may signal: in a pid namespace of its own only."""
     if os.getpid() == 1:
         try:
             os.kill(-1, signal.SIGKILL)

@@ -1,7 +1,13 @@
 """The process that stays: takes jobs from the engine, starts one child for each, guards it,
 reports, and cleans up.
 
-It is process 1 of its sandbox. It never runs or parses anything of the program: what comes from the
+It is forked from a template that has loaded what candidates will import and has never been told
+anything of a program, so that another supervisor takes no start of its own: whenever the engine
+asks to RENEW it, this one ends and the template forks the next. Where children have no namespaces
+of their own there is no template, and it is process 1 of its sandbox, which nobody inside can
+signal.
+
+It never runs or parses anything of the program: what comes from the
 engine is passed on to the child through one small buffer, and what comes back is copied to memory
 that is given back to the kernel afterwards, so that a later child, a fork of this process, inherits
 nothing. The next child is forked before its job is read, and so holds nothing of it that it is not
@@ -17,13 +23,24 @@ import os
 import signal
 import socket
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from cladogen.sandboxes.inside import confine, door, folders, memory, watch
 from cladogen.sandboxes.inside.child import Child
 from cladogen.sandboxes.inside.group import Group, find
-from cladogen.sandboxes.inside.line import END, HEAD, HELLO, REPORT, RESULT, START, EngineLine
+from cladogen.sandboxes.inside.line import (
+    END,
+    HEAD,
+    HELLO,
+    RENEW,
+    REPORT,
+    RESULT,
+    START,
+    EngineLine,
+)
 from cladogen.sandboxes.inside.result import CallResult
+
+RENEWED = 5  # the exit status of a supervisor that makes room for the next
 
 
 def main(settings: dict[str, Any]) -> None:
@@ -44,14 +61,47 @@ def main(settings: dict[str, Any]) -> None:
     versions = _preload(settings["preload"])
     gc.collect()
     gc.freeze()
-    settings["scratch"] = (
-        folders.make_held(f"cladogen-local-{os.getpid()}-") if settings["way"] == "plain" else ""
-    )
-    if settings["scratch"]:
+    settings["group"] = settings["counted"] = _group(settings["group"])
+    way, why = _way(settings)
+    if way == "wipe":
+        _supervise(down, up, {**settings, "way": way, "why": why}, versions)
+    while True:
+        supervisor = os.fork()
+        if supervisor == 0:
+            confine.guard_supervisor()
+            confine.die_with_parent()
+            _supervise(down, up, {**settings, "way": way, "why": why, "renews": True}, versions)
+        _, status = os.waitpid(supervisor, 0)
+        if os.waitstatus_to_exitcode(status) != RENEWED:
+            os._exit(0)
+
+
+def _supervise(down: int, up: int, settings: dict[str, Any], versions: dict[str, str]) -> NoReturn:
+    settings["scratch"] = ""
+    if settings["way"] == "plain":
+        settings["scratch"] = folders.make_held(f"cladogen-local-{os.getpid()}-")
         os.chmod(settings["scratch"], 0o711)  # others may pass through, to what is theirs
     supervisor = Supervisor(down, up, settings)
     supervisor.hello(versions)
     supervisor.serve()
+
+
+def _way(settings: dict[str, Any]) -> tuple[str, str]:
+    """Return the strongest way to confine a child that works here, and why it is not a stronger
+    one.
+    """
+    if settings["way"] != "namespaces":
+        return settings["way"], ""
+    confine.tell_faults(own_pids=True)
+    trial = {**settings, "told": socket.socketpair(), "scratch": ""}
+    try:
+        Child("namespaces", float(settings["files_mb"]), trial).end()
+    except OSError as error:
+        return "wipe", str(error)
+    finally:
+        for end in trial["told"]:
+            end.close()
+    return "namespaces", ""
 
 
 def _preload(names: list[str]) -> dict[str, str]:
@@ -79,37 +129,31 @@ class Supervisor:
         self.settings = {**settings, "told": socket.socketpair()}  # see `syscalls.give`
         self.way = settings["way"]
         self.files_mb = float(settings["files_mb"])
-        self.group = _group(settings["group"])
-        self.settings["counted"] = self.group
+        self.group: Group | None = settings["group"]
         self.child: Child | None = None
-        self.why = ""
         self.fresh = memory.Fresh()
         self.others = 0  # processes that count against the same limit
 
     def hello(self, versions: dict[str, str]) -> None:
-        """Try the strongest way first, and say which one works here."""
+        """Say what is here, and how a child is confined."""
         confine.tell_faults(own_pids=self.way == "namespaces")
-        if self.way == "namespaces":
-            try:
-                self.child = self.prepare()
-            except OSError as error:
-                self.way, self.why = "wipe", str(error)
-                confine.tell_faults(own_pids=False)
-        if self.child is None:
-            self.child = self.prepare()
+        self.child = self.prepare()
         self.fresh = memory.fresh(self.child.pid, self.group)
         self.others = confine.other_processes(own_user=self.way == "namespaces")
         about = {
-            "way": self.way, "why": self.why, "python": sys.version.split()[0], "modules": versions,
-            "counted": self.child.clock.way, "pid": os.getpid(),
+            "way": self.way, "why": self.settings["why"],
+            "renews": bool(self.settings.get("renews")), "python": sys.version.split()[0],
+            "modules": versions, "counted": self.child.clock.way, "pid": os.getpid(),
         }  # fmt: skip
         self.line.send(HELLO, json.dumps(about).encode())
 
-    def serve(self) -> None:
+    def serve(self) -> NoReturn:
         while True:
             if self.child is None:
                 self.child = self.prepare()
             kind, size = self.line.head()
+            if kind == RENEW:
+                self.leave()
             if kind != START:
                 os._exit(3)
             start = json.loads(self.line.take(size))
@@ -121,6 +165,13 @@ class Supervisor:
             self.job(start, nonce)
             self.end_child()
             self.line.send(END, b"")
+
+    def leave(self) -> NoReturn:
+        """Make room for another supervisor."""
+        self.end_child()
+        if self.settings["scratch"]:
+            folders.remove(self.settings["scratch"])
+        os._exit(RENEWED)
 
     def prepare(self) -> Child:
         """Fork the next child; it waits, confined, for its job."""

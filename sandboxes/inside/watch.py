@@ -63,7 +63,8 @@ class Guard:
         self.log = Log()
         self.gone = False
         self.kills = self._kills()
-        self.waited = waited_s(child.pid)
+        self.waited = 0.0
+        self.waits = {child.pid: waited_s(child.pid)}
         self.memory = Memory(child.pid, fresh, group, limits["memory_mb"])
         self.ended: Ended | None = None
         self.looked = 0.0  # when the limits were last looked at
@@ -146,8 +147,8 @@ class Guard:
         """Return the deadline: what the program waited for a CPU is the machine's doing, up to a
         limit.
         """
-        waited = self._waited() - self.waited
-        granted_s: float = min(float(self.limits["longest_s"]), self.limits["time_s"] + waited)
+        self._note_waits()
+        granted_s: float = min(float(self.limits["longest_s"]), self.limits["time_s"] + self.waited)
         return started + granted_s
 
     def _late(self, started: float, cpu: float) -> CallResult:
@@ -161,11 +162,11 @@ class Guard:
         waits = f", {used:.2g} s of CPU time: it slept or waited" if used < time_s / 2 else ""
         return CallResult(TIMEOUT, f"ran longer than {time_s:g} s{waits}")
 
-    def _waited(self) -> float:
-        """Return how long the child, or the process below it that waited most, was ready to run and
-        had no CPU.
-        """
-        return max((waited_s(pid) for pid in (self.child.pid, *descendants())), default=0.0)
+    def _note_waits(self) -> None:
+        """Add up how long the process that waited most was ready to run and had no CPU."""
+        now = {pid: waited_s(pid) for pid in (self.child.pid, *descendants())}
+        self.waited += max(waited - self.waits.get(pid, 0.0) for pid, waited in now.items())
+        self.waits = now
 
     def _own_mb(self) -> float:
         """Return what this process holds of the answer, which its control group counts, too."""
@@ -242,6 +243,7 @@ class Guard:
         if now < max(self.looked, started) + _TICK_MS / 1000:
             return None
         self.looked = now
+        self._note_waits()
         used = self.clock.cpu_s() - cpu
         if self.limits["cpus"] and used > self.limits["cpus"] * (now - started) + 0.1:
             _pin(self.limits["cpus"], self.limits["slot"])

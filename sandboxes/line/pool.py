@@ -1,16 +1,18 @@
 """Slots, each with a supervisor started ahead, shared by every sandbox: who is free, who is worn
 out, who is next.
 
-A session is replaced after `WORN_AFTER` jobs, and after any abnormal end of a candidate.
-Replacements are started while others work. A job that asks to be ``fresh`` gets a session of its
-own that served nobody, and takes it to its grave.
+A session's supervisor is replaced after `WORN_AFTER` jobs, after any abnormal end of a candidate,
+and for a job that asks to be ``fresh``: by a fork of the template that the session was started
+with, which never was told of a program; the whole session after `RENEWED_AT_MOST` of them, and
+where it has no template. With the isolation "container" every job gets a session that served
+nobody, and takes it to its grave. Replacements are made while others work.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -22,6 +24,7 @@ from cladogen.sandboxes.inside.result import BUSY
 from cladogen.sandboxes.line.session import Session, SupervisorGone
 
 WORN_AFTER = 200
+RENEWED_AT_MOST = 500
 _KEPT_BUILDS = 256
 _CLOSE_S = 20.0
 
@@ -153,7 +156,7 @@ class Pool:
             else:
                 return result
             finally:
-                self._put_back(session, worn=job.fresh or last or self.isolation == "container")
+                self._put_back(session, worn=last or self.isolation == "container")
         raise AssertionError("unreachable")
 
     async def _session(self, limits: Limits, *, fresh: bool) -> Session:
@@ -167,9 +170,38 @@ class Pool:
         if usable:
             session = max(usable, key=lambda session: session.served)
             self.ready.remove(session)
+        elif (old := self._renewable(limits) if fresh else None) is not None:
+            session = await self._renewed(old)
         else:
             session = await self._next(limits)
         self.working.add(session)
+        return session
+
+    def _renewable(self, limits: Limits) -> Session | None:
+        """Take the session of this shape that served most and may have another supervisor."""
+        if self.isolation == "container":
+            return None
+        found = [
+            session
+            for session in self.ready
+            if _shape(session.limits) == _shape(limits) and _may_renew(session)
+        ]
+        if not found:
+            return None
+        session = max(found, key=lambda session: session.served)
+        self.ready.remove(session)
+        return session
+
+    async def _renewed(self, session: Session) -> Session:
+        """Return a session with another supervisor, or where that fails, another session."""
+        try:
+            await session.renew()
+        except SandboxError:
+            self._end(session)
+            return await self._next(session.limits)
+        except BaseException:
+            self._end(session)
+            raise
         return session
 
     async def _next(self, limits: Limits) -> Session:
@@ -184,18 +216,24 @@ class Pool:
 
     def _put_back(self, session: Session, *, worn: bool) -> None:
         self.working.discard(session)
-        if worn or session.abnormal or session.served >= WORN_AFTER or self.closed:
+        used = session.abnormal or session.served >= WORN_AFTER
+        if not worn and not used and not self.closed:
+            self.ready.append(session)
+        elif not worn and not self.closed and _may_renew(session):
+            self._track(self._renewed(session), session.limits)
+        else:
             self._end(session)
             if not self.closed:
                 self._prepare(session.limits, 1)
-        else:
-            self.ready.append(session)
 
     def _prepare(self, limits: Limits, count: int) -> None:
         for _ in range(count):
-            task = asyncio.create_task(self._spawn_one(limits))
-            self.preparing[task] = _shape(limits)
-            task.add_done_callback(self._prepared)
+            self._track(self._spawn_one(limits), limits)
+
+    def _track(self, session: Coroutine[Any, Any, Session], limits: Limits) -> None:
+        task = asyncio.create_task(session)
+        self.preparing[task] = _shape(limits)
+        task.add_done_callback(self._prepared)
 
     async def _spawn_one(self, limits: Limits) -> Session:
         try:
@@ -251,6 +289,10 @@ class Pool:
 def _shape(limits: Limits) -> tuple[object, ...]:
     """Return what a session is fixed to from its start."""
     return (limits.memory_mb, limits.cpus, limits.processes)
+
+
+def _may_renew(session: Session) -> bool:
+    return bool(session.about.get("renews")) and session.renewed < RENEWED_AT_MOST
 
 
 def _starved(execution: Execution) -> bool:

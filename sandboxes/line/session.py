@@ -46,6 +46,7 @@ class Session:
     limits: Limits = Limits()  # what it was started for
     served: int = 0  # jobs so far
     abnormal: bool = False  # some child had to be ended
+    renewed: int = 0  # supervisors before this one
     news: Callable[[], Awaitable[str]] | None = (
         None  # what went over the network since the last call
     )
@@ -66,6 +67,19 @@ class Session:
             await self.kill()
             raise
         self.about = json.loads(body) if kind == line.HELLO else {}
+
+    async def renew(self) -> None:
+        """Have a supervisor take over that served nobody; SandboxError when none does."""
+        try:
+            async with asyncio.timeout(_START_S):
+                self.writer.write(line.HEAD.pack(line.RENEW, 0))
+                await self.writer.drain()
+                kind, body = await self._frame(1 << 16)
+        except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
+            raise SandboxError(f"the supervisor cannot be renewed: {_named(error)}") from None
+        self.about = json.loads(body) if kind == line.HELLO else {}
+        self.served, self.abnormal = 0, False
+        self.renewed += 1
 
     async def run(self, job: Job, slot: int, rules: dict[str, Any]) -> list[Execution]:
         """Make the job's calls; after an abnormal end the rest continue in a new child of the same
