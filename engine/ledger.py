@@ -117,6 +117,10 @@ class Ledger(Protocol):
         """End the run for a reason that only a proposer knows."""
         ...
 
+    def seconds_left(self) -> float | None:
+        """Return how many seconds the cap still allows; None without a cap."""
+        ...
+
     def reserve_trials(self, ticket: int, variants: int, cases: int) -> int:
         """Return how many variants may be tried on so many cases each, and reserve them."""
         ...
@@ -136,6 +140,9 @@ class Unlimited:
     def charge(self, cost: Cost, most_usd: float = 0.0) -> None: ...
 
     def halt(self, stop: Stop) -> None: ...
+
+    def seconds_left(self) -> float | None:
+        return None
 
     def reserve_trials(self, ticket: int, variants: int, cases: int) -> int:
         return variants

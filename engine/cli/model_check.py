@@ -48,10 +48,8 @@ async def _called(models: list[Any]) -> list[tuple[str, str]]:
 
     from cladogen.models.asking import Models
     from cladogen.models.calls import MemoryLog, Message, Request
-    from cladogen.models.llm import load_litellm
     from cladogen.search.budget import Budget
 
-    load_litellm()  # not part of a call's time
     words = (Message("user", "Answer with the word ready."),)
     notices: list[str] = []
     asked = Models(

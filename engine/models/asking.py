@@ -1,9 +1,10 @@
-"""Asking models: every request through its provider's limiter, its cost reserved, on disk before it
+"""Asking models: every request through its model's limiter, its cost reserved, on disk before it
 is used.
 
-A failed call is made again a bounded number of times under the same ticket, so that it takes no
-proposal's number; each of its attempts is recorded with what it cost, or that nobody knows. A model
-that cannot answer is asked no more.
+A failed call is made again under the same ticket, so that it takes no proposal's number; each of
+its attempts is recorded with what it cost, or that nobody knows. A provider that is away is waited
+for, across tickets; a model that cannot answer is asked no more. After an interrupt, or when the
+time is over, no call is begun: the task stays open, and is taken up when the run goes on.
 """
 
 from __future__ import annotations
@@ -12,53 +13,36 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from cladogen.errors import ModelError
 from cladogen.ledger import Ledger
-from cladogen.models import llm
+from cladogen.models.after_failure import AfterFailure, Turn, duration, why_unusable
+from cladogen.models.base import Client, Outgoing
 from cladogen.models.calls import CallLog, CallStatus, Message, ModelCall, Reply, Request, answer
-from cladogen.models.failures import FIRST_PART, ProviderFailure, read_failure, refused_name
-from cladogen.models.limiter import Limiter, Patience, Sleep
-from cladogen.models.llm import ReplyStream
-from cladogen.models.model import Model, TokenUsage
-from cladogen.models.redact import redact
+from cladogen.models.classify import classify
+from cladogen.models.clients import Clients
+from cladogen.models.failures import CallFailed, FailureKind, ProviderFailure
+from cladogen.models.judging import Judged, judge
+from cladogen.models.limiter import Limiter, Patience, ProviderGone, Sleep
+from cladogen.models.model import Model
+from cladogen.models.preparing import Preparation, no_model, prepare
+from cladogen.models.prices import price_of
+from cladogen.models.reply_stream import ReplyStream
+from cladogen.models.routes import route_of
+from cladogen.models.standing import Standing
+from cladogen.models.vectors import unit_vectors
 from cladogen.proposal import Cost
-
-GIVE_UP_AFTER = (
-    3  # requests in a row that failed with all their retries, before anything ever worked
-)
-LOSE_HOPE_AFTER = 12  # the same, after something did
-CUT_SHORT = frozenset(
-    {"length", "max_tokens", "content_filter"}
-)  # endings that leave a reply without its end
-
-
-@dataclass(slots=True)
-class _Standing:
-    """What is known of a model: whether it still answers, what it does not take, how many bytes its
-    tokens have.
-    """
-
-    answered: int = 0
-    failed_in_a_row: int = 0
-    gone: str = ""
-    dropped: set[str] = field(default_factory=set)
-    tokens_per_byte: list[float] = field(default_factory=list)
-
-    @property
-    def densest(self) -> float:
-        """A bound on tokens per byte of prompt: one, until this model has told its count a few
-        times.
-        """
-        return min(1.0, 1.5 * max(self.tokens_per_byte)) if len(self.tokens_per_byte) >= 3 else 1.0
 
 
 class Models:
-    """Ask models. One object per run, for every coroutine; `close` it inside the same event
-    loop.
+    """Ask models. One object per run, for every coroutine; `close` it inside the same event loop.
+
+    ``fallbacks`` are asked in their order for what a model cannot answer. ``stopping`` is set when
+    no call may begin any more.
     """
 
     def __init__(
@@ -67,73 +51,97 @@ class Models:
         log: CallLog,
         budget: Ledger,
         *,
+        fallbacks: Sequence[Model] = (),
         patience: Patience | None = None,
         rng: np.random.Generator | None = None,
         notify: Callable[[str], None] = lambda text: None,
         sleep: Sleep = asyncio.sleep,
+        stopping: asyncio.Event | None = None,
     ) -> None:
-        self.models = {model.name: model for model in models}
-        self.log, self.budget, self.patience, self.notify = (
-            log,
-            budget,
-            patience or Patience(),
-            notify,
-        )
-        self._rng = (
-            np.random.default_rng(0) if rng is None else rng
-        )  # jitter only; no choice depends on it
-        self._sleep = sleep
+        self.log, self.budget = log, budget
+        self.patience = patience or Patience()
+        self.notify = notify
+        jitter = np.random.default_rng(0) if rng is None else rng  # no choice depends on it
+        self._after = AfterFailure(self.patience, budget, jitter, notify)
+        self._sleep, self._stopping = sleep, stopping
         self._limiters: dict[str, Limiter] = {}
-        self._standing = {name: _Standing() for name in self.models}
+        self._clients = Clients()
+        self._standings = {
+            model.name: Standing(model, route_of(model)) for model in (*models, *fallbacks)
+        }
+        self._named = tuple(model.name for model in models)
+        self._fallbacks = tuple(model.name for model in fallbacks)
         charge_recorded(log, budget)
 
+    @property
+    def models(self) -> dict[str, Model]:
+        """Every model by its name, as it is asked now: limits may have been learnt."""
+        return {name: standing.model for name, standing in self._standings.items()}
+
     def usable(self) -> tuple[str, ...]:
-        """Return the models that still answer, in the user's order; raises ModelError when none
-        does.
+        """Return the models that still answer, in the user's order; those whose provider is away
+        only when it is so of all. Raises ModelError when none answers.
         """
-        names = tuple(name for name in self.models if not self._standing[name].gone)
-        if not names:
-            gone = "; ".join(
-                f"{name}: {standing.gone}" for name, standing in self._standing.items()
-            )
-            raise ModelError(f"no model answers: {gone}")
-        return names
+        names = tuple(name for name in self._named if self._standings[name].usable)
+        here = tuple(name for name in names if not self._limiter(name).away)
+        if here or names:
+            return here or names
+        if any(self._standings[name].usable for name in self._fallbacks):
+            return self._named
+        raise ModelError(f"no model answers: {self._why_nobody()}")
+
+    async def prepare(self) -> None:
+        """Find out, before anything is spent, whether models can be asked and how much room they
+        have. Raises ModelError, in one line, when none can.
+        """
+        found = await prepare(self._standings, self._clients)
+        for name in found.doubtful:
+            await self._check(name, found)
+        if set(self._standings) <= set(found.failed):
+            raise no_model(found.failed)
+        for name, failure in found.failed.items():
+            self._after.retire(self._standings[name], failure.text)
+        for line in found.notices:
+            self.notify(line)
+
+    async def _check(self, name: str, found: Preparation) -> None:
+        """Call a model that its server does not list, with a few words: some serve what they do not
+        list.
+        """
+        standing, words = self._standings[name], (Message("user", "Answer with the word ready."),)
+        turn = Turn(Request(0, 0, "check", name, words), min(16, standing.model.output))
+        _, failure = await self._attempt(standing, turn)
+        if failure is not None and failure.kind is FailureKind.MODEL:
+            found.add(name, failure)
+
+    def warm(self) -> None:
+        """Begin to import what calls need, beside whatever else goes on."""
+        self._clients.warm({standing.route.protocol for standing in self._standings.values()})
 
     def all_priced(self) -> bool:
         """Return whether every model has a price."""
-        return all(llm.price_of(model) is not None for model in self.models.values())
+        return all(price_of(model) is not None for model in self.models.values())
 
     async def ask(self, request: Request) -> ModelCall:
-        """Ask ``request.model`` and return the call: REPLIED, CUT with what came, or FAILED with
-        the reason.
+        """Ask ``request.model``, else the fallbacks in their order, and return the call: REPLIED,
+        CUT with what came, or FAILED with the reason. ``call.request.model`` is who was asked.
 
-        Raises OverBudget when the budget does not allow the call.
+        Raises OverBudget when the budget does not allow the call, ModelError when nobody can be
+        asked, CancelledError when no call may begin any more.
         """
-        model, standing = self.models[request.model], self._standing[request.model]
-        deadline = time.monotonic() + self.patience.deadline_s
-        attempt = pause = 0
-        while True:
-            call, failure = await self._attempt(model, request, attempt)
-            attempt += 1
-            if failure is None:
-                standing.answered, standing.failed_in_a_row = standing.answered + 1, 0
-                return call
-            refused = failure.refused or refused_name(model, failure)
-            doubtful = (
-                refused == "stream" and standing.answered
-            )  # it has streamed before: a fault, not a habit
-            if refused and not doubtful and self._drop(model, refused):
+        order = self._order(request.model)
+        last: ModelCall | None = None
+        for name in order:
+            try:
+                last = await self._ask_one(replace(request, model=name), final=name == order[-1])
+            except ProviderGone as gone:
+                self._after.retire(self._standings[name], str(gone))
                 continue
-            pause += 1
-            wait = self._pause(model, failure, pause)
-            if (
-                wait is None
-                or pause >= self.patience.attempts
-                or time.monotonic() + wait > deadline
-            ):
-                self._give_up(model, standing, failure)
-                return call
-            await self._sleep(wait)
+            if last.reply is not None and last.reply.status is not CallStatus.FAILED:
+                return last
+        if last is None:
+            raise ModelError(f"no model answers: {self._why_nobody()}")
+        return last
 
     async def embed(
         self, texts: Sequence[str], model: Model, ticket: int = 0
@@ -144,152 +152,196 @@ class Models:
         )
         known = answer(self.log, ticket, 0, "embed")
         if known is None or known.request.key != request.key:
-            self.models.setdefault(model.name, model)
-            self._standing.setdefault(model.name, _Standing())
-            known = await self.ask(request)
+            self._standings.setdefault(model.name, Standing(model, route_of(model)))
+            try:
+                known = await self._ask_one(request, final=True)
+            except ProviderGone:
+                return ()
         if known.reply is None or known.reply.status is not CallStatus.REPLIED:
             return ()
         return tuple(tuple(vector) for vector in json.loads(known.reply.text))
 
     async def close(self) -> None:
         """Close connections; leaves no task and no socket behind."""
-        await llm.close()
+        await self._clients.close()
 
-    def most(self, model: Model, request: Request) -> Cost:
+    def most(self, request: Request, output: int) -> Cost:
         """Return the most that one call of this request can cost; ``usd`` None when the model has
         no price.
         """
+        standing = self._standings[request.model]
         size = sum(
             len(message.text.encode("utf-8", "replace")) + 32 for message in request.messages
         )
-        prompt = int(size * self._standing[model.name].densest) + 16
-        price, output = llm.price_of(model), 0 if request.purpose == "embed" else model.output
-        return Cost(None if price is None else price.usd(prompt, output), prompt, output, 0, 1)
+        prompt = int(size * standing.densest) + 16
+        reply = (
+            0 if request.purpose == "embed" else standing.terms.most_reply(standing.model, output)
+        )
+        price = price_of(standing.model)
+        return Cost(None if price is None else price.most(prompt, reply), prompt, reply, 0, 1)
+
+    # -- one request
+
+    def _order(self, name: str) -> tuple[str, ...]:
+        """Return who is asked, one after the other."""
+        others = [other for other in self._fallbacks if other != name]
+        usable = [other for other in others if self._standings[other].usable]
+        return tuple(usable) if usable and not self._standings[name].usable else (name, *usable)
+
+    async def _ask_one(self, request: Request, *, final: bool) -> ModelCall:
+        """Ask one model until it answers, or there is no point any more."""
+        standing = self._standings[request.model]
+        turn = Turn(request, standing.model.output)
+        while True:
+            call, failure = await self._attempt(standing, turn)
+            turn.attempts += 1
+            if failure is None:
+                return call
+            limiter = self._limiter(request.model)
+            seconds = self._after.wait(standing, limiter, turn, failure, final=final)
+            if seconds is None:
+                return call
+            if seconds > 0.0:
+                await self._rest(seconds)
 
     # -- one attempt
 
     async def _attempt(
-        self, model: Model, request: Request, attempt: int
+        self, standing: Standing, turn: Turn
     ) -> tuple[ModelCall, ProviderFailure | None]:
-        """Make one call: reserved, written down, made, written down, settled."""
-        most = self.most(model, request)
-        async with self._limiter(model):
+        """Make one call: reserved, recorded, made, recorded, settled."""
+        request, limiter = turn.request, self._limiter(standing.model.name)
+        async with limiter:
+            self._go_on()
+            most = self.most(request, turn.output)
             held = await self.budget.reserve(most)
-            cost = Cost(None, most.prompt_tokens, 0, 0, 1)
+            cost = Cost()  # until something is sent
             try:
-                number = self.log.begin(request, attempt, most.usd)
-                reply, failure = Reply(CallStatus.FAILED, error="interrupted"), None
+                self._go_on()
+                number = self.log.begin(request, turn.attempts, most.usd)
+                cost = Cost(None, most.prompt_tokens, 0, 0, 1)
+                judged = Judged(Reply(CallStatus.FAILED, error="interrupted"))
                 try:
-                    reply, cost, failure = await self._call(model, request)
+                    judged, cost = await self._call(standing, turn)
                 finally:
-                    self.log.finish(number, reply, cost)
+                    self.log.finish(number, judged.reply, cost)
             finally:
                 self.budget.settle(held, cost)
-        return ModelCall(number, request, attempt, reply, cost, most.usd), failure
+            if judged.failure is None or not judged.failure.passing:
+                self._answered(standing, limiter)
+        call = ModelCall(number, request, turn.attempts, judged.reply, cost, most.usd)
+        return call, judged.failure
 
-    async def _call(
-        self, model: Model, request: Request
-    ) -> tuple[Reply, Cost, ProviderFailure | None]:
+    async def _call(self, standing: Standing, turn: Turn) -> tuple[Judged, Cost]:
         """Make the call and sort out what came of it."""
-        start, stream, failure = (
-            time.monotonic(),
-            ReplyStream(limit=model.output * 16 + 65_536),
-            None,
-        )
+        model, request = standing.model, turn.request
+        start, stream = time.monotonic(), ReplyStream(limit=turn.output * 16 + 65_536)
+        call = self._outgoing(standing, turn)
+        failure: ProviderFailure | None = None
         try:
             async with asyncio.timeout(self.patience.deadline_s):
-                await self._send(model, request, stream)
-        except Exception as error:  # noqa: BLE001  # foreign code: every provider fails in its own words
-            failure = read_failure(error, (llm.NEWER_LIMIT, "max_tokens", *llm.parameters(model)))
-        failure = failure or (None if stream.finish else ProviderFailure("the reply broke off"))
-        status = (
-            CallStatus.REPLIED
-            if failure is None and stream.finish not in CUT_SHORT
-            else CallStatus.CUT
-        )
-        status = CallStatus.FAILED if failure is not None and not stream.text else status
-        text, reasoning, error_text = map(
-            redact, (stream.text, stream.reasoning, failure.text if failure else "")
-        )
-        reply = Reply(status, text, reasoning, stream.finish, error_text, time.monotonic() - start)
-        free = status is CallStatus.FAILED and failure is not None and not failure.charged
-        self._learn(model, request, stream)
-        return reply, Cost(0.0, calls=1) if free else self._charged(stream, model, request), failure
+                await self._send(call, request, stream)
+        except CallFailed as failed:
+            failure = classify(failed, call.parameters)
+        except TimeoutError:
+            text = f"the deadline of {self.patience.deadline_s:g} s passed"
+            failure = ProviderFailure(FailureKind.BROKEN, text)
+        judged = judge(stream, failure, time.monotonic() - start)
+        for topic, notice in judged.notices:
+            if standing.once(topic):
+                self.notify(f"{model.name}: {notice}")
+        if judged.reply.status is CallStatus.REPLIED:
+            standing.worked()
+        elif judged.suspect:
+            self._after.count(standing, judged.suspect)
+        return judged, self._charged(standing, request, stream, judged)
 
-    async def _send(self, model: Model, request: Request, stream: ReplyStream) -> None:
-        idle_s, dropped = self.patience.idle_s, self._standing[model.name].dropped
-        if request.purpose == "embed":
-            await llm.embed(model, request.messages, stream, idle_s=idle_s)
-        else:
-            await llm.chat(model, request.messages, stream, idle_s=idle_s, dropped=dropped)
+    def _outgoing(self, standing: Standing, turn: Turn) -> Outgoing:
+        model, terms = standing.model, standing.terms
+        embeds = turn.request.purpose == "embed"
+        return Outgoing(
+            model,
+            standing.route,
+            terms.messages(turn.request.messages),
+            {} if embeds else terms.parameters(model, turn.output),
+            model.silence_s or self.patience.idle_s,
+        )
 
-    def _drop(self, model: Model, name: str) -> bool:
-        """Leave out a parameter that the model does not take, from now on, and say so once; False
-        when it is out.
+    async def _send(self, call: Outgoing, request: Request, stream: ReplyStream) -> None:
+        client: Client = self._clients.of(call.route.protocol)
+        if request.purpose != "embed":
+            await client.chat(call, stream)
+            return
+        rows = await client.embed(call, stream)
+        stream.say(unit_vectors(rows, len(request.messages)))
+        stream.end("stop")
+
+    def _charged(
+        self, standing: Standing, request: Request, stream: ReplyStream, judged: Judged
+    ) -> Cost:
+        """Return what a call cost: what was told, nothing where nothing can have been charged, else
+        unknown.
         """
-        dropped = self._standing[model.name].dropped
-        name = llm.NEWER_LIMIT if name == "max_tokens" in dropped else name
-        if name in dropped:
-            return False
-        dropped.add(name)
-        what = (
-            f"the name as {model.name!r}, only without its first part"
-            if name == FIRST_PART
-            else repr(name)
-        )
-        self.notify(f"{model.name} does not take {what}; it is left out from now on")
-        return True
-
-    def _limiter(self, model: Model) -> Limiter:
-        provider = llm.provider_of(model)
-        if provider not in self._limiters:
-            self._limiters[provider] = Limiter(self.patience.at_once, sleep=self._sleep)
-        return self._limiters[provider]
-
-    # -- what came back
-
-    def _charged(self, stream: ReplyStream, model: Model, request: Request) -> Cost:
-        usage = stream.usage
-        if usage is None:
-            size = sum(len(message.text) for message in request.messages)
-            return TokenUsage(
-                size // 4, len(stream.text + stream.reasoning) // 4, exact=False
-            ).cost(None)
-        price = llm.price_of(model)
-        if model.price is None and stream.told_usd is not None:
-            return usage.cost(stream.told_usd)
-        return usage.cost(
-            None if price is None else price.usd(usage.prompt, usage.completion, usage.cached)
-        )
-
-    def _learn(self, model: Model, request: Request, stream: ReplyStream) -> None:
+        failure = judged.failure
+        if failure is not None and not stream.size and not failure.charged:
+            return Cost(0.0, calls=0 if failure.kind is FailureKind.AWAY else 1)
         size = sum(len(message.text.encode("utf-8", "replace")) for message in request.messages)
-        if stream.usage is not None and size:
-            self._standing[model.name].tokens_per_byte.append(stream.usage.prompt / size)
-            del self._standing[model.name].tokens_per_byte[:-100]
+        usage, price = stream.usage, price_of(standing.model)
+        if usage is None:
+            free = price is not None and price.free
+            usd = 0.0 if free else stream.told_usd
+            return Cost(usd, size // 4, stream.size // 4, 0, 1)
+        line = standing.learn(usage, size) if request.purpose != "embed" else ""
+        if line and standing.once("read too little"):
+            self.notify(line)
+        return usage.cost(price)
 
-    def _pause(self, model: Model, failure: ProviderFailure, retry: int) -> float | None:
-        """Return how long to wait before a retry; None when there is no point in one."""
-        if not failure.worth_retrying:
-            return None
-        if failure.wait_s is not None:
-            if failure.wait_s > self.patience.deadline_s:
-                return None  # longer than anybody waits here: the next request may find it better
-            self._limiter(model).pause(failure.wait_s)
-            return failure.wait_s
-        most = min(self.patience.longest_s, self.patience.first_s * 2.0 ** (retry - 1))
-        return float(self._rng.uniform(0.0, most))
+    def _answered(self, standing: Standing, limiter: Limiter) -> None:
+        """Note that the provider is there."""
+        seconds = limiter.answered()
+        if limiter.said_away:
+            limiter.said_away = False
+            self.notify(f"{standing.route.provider} answers again after {duration(seconds)}")
 
-    def _give_up(self, model: Model, standing: _Standing, failure: ProviderFailure) -> None:
-        standing.failed_in_a_row += 1
-        hope = LOSE_HOPE_AFTER if standing.answered else GIVE_UP_AFTER
-        if not standing.gone and (failure.hopeless or standing.failed_in_a_row >= hope):
-            standing.gone = f"{failure.text} ({llm.provider_of(model)})"
-            self.notify(f"{model.name} is asked no more: {standing.gone}")
+    def _limiter(self, name: str) -> Limiter:
+        """Return the limiter of a model; a provider's limits are for each of its models."""
+        if name not in self._limiters:
+            at_once = self._standings[name].model.at_once or self.patience.at_once
+            self._limiters[name] = Limiter(at_once, sleep=self._rest)
+        return self._limiters[name]
+
+    # -- stopping
+
+    def _go_on(self) -> None:
+        """Raise CancelledError when no call may begin any more."""
+        stopping = self._stopping is not None and self._stopping.is_set()
+        if stopping or self.budget.seconds_left() == 0.0:
+            raise asyncio.CancelledError
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, but not beyond an interrupt or the end of the time; raises CancelledError then."""
+        left = self.budget.seconds_left()
+        sleeping = asyncio.ensure_future(
+            self._sleep(seconds if left is None else min(seconds, left))
+        )
+        waiting: set[asyncio.Future[Any]] = {sleeping}
+        if self._stopping is not None:
+            waiting.add(asyncio.ensure_future(self._stopping.wait()))
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
+        self._go_on()
+
+    def _why_nobody(self) -> str:
+        """Say of each model why it is not asked."""
+        unusable = {name: each for name, each in self._standings.items() if not each.usable}
+        return "; ".join(f"{name}: {why_unusable(each)}" for name, each in unusable.items())
 
 
 def charge_recorded(log: CallLog, budget: Ledger) -> None:
-    """Count what earlier sittings of a run spent; a call they never saw the end of has an unknown
+    """Count what earlier sessions of a run spent; a call they never saw the end of has an unknown
     price.
     """
     for call in log.all():

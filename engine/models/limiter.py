@@ -1,37 +1,51 @@
-"""The limiter: one door to a provider, shared by every coroutine that calls it."""
+"""The limiter: one way to a model, shared by every coroutine that calls it.
+
+It keeps the number of calls in flight, the pauses that the provider asked for, and whether the
+provider is away. While it is away one call at a time is let through, to see whether it is back.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from types import TracebackType
 
+from cladogen.errors import ModelError
+
 Sleep = Callable[[float], Awaitable[None]]
+SHORT_S = 5.0  # a shorter absence is not worth a line
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long a provider is waited for, in seconds.
 
-    ``idle_s`` bounds the silence between two pieces of a reply, ``deadline_s`` one whole request
-    with its retries. The pause before retry k is drawn from ``[0, first_s * 2^k]``, at most
-    ``longest_s`` (full jitter), unless the provider says how long to wait.
+    ``idle_s`` bounds the silence between two pieces of a reply, ``deadline_s`` one call,
+    ``outage_s`` how long a provider may be away, or refuse everything as too much, before its
+    models are given up. ``attempts`` bounds how often one request is made when its replies break
+    off. The pause before retry k is drawn from ``[0, first_s * 2^k]``, at most ``longest_s`` (full
+    jitter), unless the provider says how long to wait.
     """
 
     attempts: int = 6
     first_s: float = 1.0
     longest_s: float = 30.0
-    idle_s: float = 120.0
-    deadline_s: float = 900.0
+    idle_s: float = 600.0
+    deadline_s: float = 3600.0
+    outage_s: float = 900.0
     at_once: int = 64
 
 
+class ProviderGone(ModelError):  # noqa: N818  (a state, not an error)
+    """A provider that has been away for longer than anybody waits."""
+
+
 class Limiter:
-    """Let at most ``at_once`` calls through, and nobody while the provider asked for a pause."""
+    """Let at most ``at_once`` calls through, nobody while the provider asked for a pause, and one
+    at a time while it is away.
+    """
 
     def __init__(
         self,
@@ -40,22 +54,69 @@ class Limiter:
         sleep: Sleep = asyncio.sleep,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._door = asyncio.Semaphore(at_once)
+        self._slots, self._trying = asyncio.Semaphore(at_once), asyncio.Lock()
         self._sleep, self._now = sleep, now
         self._until = 0.0
+        self._away_since: float | None = None
+        self._failures = 0
+        self._holder: asyncio.Task[object] | None = None  # who tries whether it is back
+        self.gone = ""  # why nobody is let through any more
+        self.said_away = False  # whether the user was told that it is away
+
+    @property
+    def away(self) -> bool:
+        return self._away_since is not None
+
+    @property
+    def away_s(self) -> float:
+        """How long the provider has been away, in seconds."""
+        return 0.0 if self._away_since is None else self._now() - self._away_since
+
+    @property
+    def failures(self) -> int:
+        """How many calls in a row found it away."""
+        return self._failures
 
     def pause(self, seconds: float) -> None:
         """Let nobody through for a while; the longest pause asked for counts."""
         self._until = max(self._until, self._now() + seconds)
 
+    def failed(self) -> None:
+        """Note that a call found the provider away, or too busy to answer."""
+        self._failures += 1
+        if self._away_since is None:
+            self._away_since = self._now()
+
+    def answered(self) -> float:
+        """Note that a call was answered; return how long the provider had been away."""
+        was = self.away_s
+        self._away_since, self._failures = None, 0
+        return was
+
     async def __aenter__(self) -> None:
-        await self._door.acquire()
+        await self._slots.acquire()
         try:
-            while (left := self._until - self._now()) > 0:
-                await self._sleep(left)
+            while await self._turn():
+                pass
         except BaseException:
-            self._door.release()
+            self._leave()
             raise
+
+    async def _turn(self) -> bool:
+        """Wait for a turn; True when something has changed meanwhile and it must be waited anew."""
+        mine = asyncio.current_task()
+        if self.away and self._holder is not mine:
+            await self._trying.acquire()
+            self._holder = mine
+        if not self.away and self._holder is mine:
+            self._let_go()
+        if self.gone:
+            raise ProviderGone(self.gone)
+        left = self._until - self._now()
+        if left > 0:
+            await self._sleep(left)
+            return True
+        return self.away and self._holder is not mine
 
     async def __aexit__(
         self,
@@ -63,28 +124,13 @@ class Limiter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._door.release()
+        self._leave()
 
+    def _let_go(self) -> None:
+        self._holder = None
+        self._trying.release()
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds a provider asks to wait (``retry-after`` as a number or a date,
-    ``retry-after-ms``), or None.
-    """
-    lower = {name.lower(): value.strip() for name, value in headers.items()}
-    try:
-        if "retry-after-ms" in lower:
-            return max(0.0, float(lower["retry-after-ms"]) / 1000.0)
-        return max(0.0, float(lower["retry-after"]))
-    except KeyError:
-        return None
-    except ValueError:
-        return _until_date(lower.get("retry-after", ""))
-
-
-def _until_date(text: str) -> float | None:
-    try:
-        date = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    date = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
-    return max(0.0, (date - datetime.now(UTC)).total_seconds())
+    def _leave(self) -> None:
+        if self._holder is asyncio.current_task() and self._trying.locked():
+            self._let_go()
+        self._slots.release()

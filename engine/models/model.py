@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.errors import ConfigError
-from cladogen.proposal import Cost
 
 OUTPUT_TOKENS = 16_384
 WINDOW_TOKENS = 128_000
@@ -17,33 +16,39 @@ WINDOW_TOKENS = 128_000
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Dollars per million tokens. ``cached`` None: cached prompt tokens cost what others do."""
+    """Dollars per million tokens. ``cached``, ``written`` (to the provider's cache) None: such
+    prompt tokens cost what others do.
+    """
 
     prompt: float
     completion: float
     cached: float | None = None
+    written: float | None = None
 
-    def usd(self, prompt: int, completion: int, cached: int = 0) -> float:
-        """Return the dollars for these tokens; ``cached`` of the ``prompt`` tokens are billed as
-        cached.
+    @property
+    def free(self) -> bool:
+        return not (self.prompt or self.completion)
+
+    def usd(self, prompt: int, completion: int, cached: int = 0, written: int = 0) -> float:
+        """Return the dollars for these tokens; ``cached`` and ``written`` of the ``prompt`` tokens
+        have rates of their own.
         """
-        rate = self.prompt if self.cached is None else self.cached
+        read_rate = self.prompt if self.cached is None else self.cached
+        write_rate = self.prompt if self.written is None else self.written
+        plain = prompt - cached - written
         return (
-            (prompt - cached) * self.prompt + cached * rate + completion * self.completion
+            plain * self.prompt
+            + cached * read_rate
+            + written * write_rate
+            + completion * self.completion
         ) / 1e6
 
-
-@dataclass(frozen=True, slots=True)
-class TokenUsage:
-    """Tokens of one call, as the provider counted them, or an estimate where it did not say."""
-
-    prompt: int
-    completion: int
-    cached: int = 0
-    exact: bool = True
-
-    def cost(self, usd: float | None) -> Cost:
-        return Cost(usd if self.exact else None, self.prompt, self.completion, self.cached, 1)
+    def most(self, prompt: int, completion: int) -> float:
+        """Return the most that so many tokens can cost, whatever is read from or written to a
+        cache.
+        """
+        dearest = max(self.prompt, self.written or 0.0)
+        return (prompt * dearest + completion * self.completion) / 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,8 @@ class Model:
     ``api_base`` is the URL of an OpenAI-compatible server; without it the provider is found from
     the name. ``key`` names the environment variable that holds the key, "" for the provider's usual
     one. ``window`` and ``output`` are token limits of prompt plus reply and of the reply;
-    ``parameters`` go into each request as they are.
+    ``parameters`` go into each request as they are. ``silence_s`` is how long a call may bring
+    nothing, ``at_once`` how many calls run side by side; 0: as usual.
     """
 
     name: str
@@ -64,6 +70,9 @@ class Model:
     window: int = WINDOW_TOKENS
     output: int = OUTPUT_TOKENS
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    silence_s: float = 0.0
+    at_once: int = 0
+    window_given: bool = False  # by the user; otherwise what the provider tells counts
 
     @property
     def prompt_tokens(self) -> int:
@@ -74,28 +83,36 @@ class Model:
 def read_model(
     text: str, *, api_base: str = "", key: str = "", prices: Mapping[str, Price] | None = None
 ) -> Model:
-    """Read ``NAME`` or ``NAME=weight``; a name may hold ``=`` itself as long as what follows the
-    last is no number.
+    """Read ``NAME``, ``NAME=weight`` or ``NAME@URL``; a name may hold ``=`` itself as long as what
+    follows the last is no number. A command (``cli:COMMAND``) is read whole.
     """
-    name, _, weight = text.rpartition("=")
-    try:
-        share = float(weight) if name else 1.0
-    except ValueError:
-        name, share = text, 1.0
-    name = name or text
+    name, share = split_weight(text)
+    name, at, url = name.partition("@http")
     if not name.strip() or not math.isfinite(share) or share <= 0:
         raise ConfigError(f"--model {text}: write NAME or NAME=weight with a weight above 0")
-    return Model(name, share, api_base, key, (prices or {}).get(name))
+    base = f"http{url}" if at else api_base
+    return Model(name, share, base, key, (prices or {}).get(name))
+
+
+def split_weight(text: str) -> tuple[str, float]:
+    """Return the name and the weight in ``NAME=weight``; 1 where none is given."""
+    name, _, weight = text.rpartition("=")
+    if not name or text.startswith("cli:"):
+        return text, 1.0
+    try:
+        return name, float(weight)
+    except ValueError:
+        return text, 1.0
 
 
 def read_price(text: str) -> tuple[str, Price]:
-    """Read ``NAME=prompt,completion[,cached]``, dollars per million tokens."""
+    """Read ``NAME=prompt,completion[,cached[,written]]``, dollars per million tokens."""
     name, _, numbers = text.rpartition("=")
     try:
         values = [float(number) for number in numbers.split(",")]
         valid = (
             name
-            and len(values) in (2, 3)
+            and len(values) in (2, 3, 4)
             and all(math.isfinite(value) and value >= 0 for value in values)
         )
         if valid:
@@ -103,7 +120,8 @@ def read_price(text: str) -> tuple[str, Price]:
     except ValueError:
         pass
     raise ConfigError(
-        f"--price {text}: write NAME=prompt,completion[,cached] in dollars per million tokens"
+        f"--price {text}: write NAME=prompt,completion[,cached[,written]] in dollars per million "
+        "tokens"
     )
 
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -17,28 +19,53 @@ from cladogen.models.model import (
     WINDOW_TOKENS,
     Model,
     Price,
+    read_model,
     read_price,
     read_price_table,
 )
+from cladogen.models.routes import COMMAND
 
 if TYPE_CHECKING:
     from cladogen.models.asking import Models
 
 FORMS = ("diff", "blocks", "whole")
+COMMANDS_AT_ONCE = 4  # processes of agents are large
+
+# What may not be given among ``parameters``, and what to do instead.
+NOT_PARAMETERS = {
+    "model": "name it with --model",
+    "messages": "put your own texts into prompts/ of the problem folder",
+    "max_tokens": "use --proposer-option output=N",
+    "max_completion_tokens": "use --proposer-option output=N",
+    "max_output_tokens": "use --proposer-option output=N",
+    "n": "one reply is read, and each is paid for",
+    "response_format": "replies are read as text, with a diff or files in it",
+    "tools": "the reply itself is the answer",
+    "tool_choice": "the reply itself is the answer",
+    "functions": "the reply itself is the answer",
+    "stream_options": "usage is always asked for",
+    "api_key": "keys come from the environment only; name the variable with --key",
+    "api_base": "use --api-base, or --model NAME@URL",
+    "base_url": "use --api-base, or --model NAME@URL",
+    "timeout": "use --proposer-option silence=SECONDS",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ModelOptions:
     """What may be said about models beside their names.
 
-    ``price``: "NAME=prompt,completion[,cached]" in dollars per million tokens, several separated by
-    ";"; ``prices``: a TOML file of them. ``key``: the environment variable that holds the key.
-    ``window``, ``output``: token limits; 0: as litellm knows them. ``context``: the most tokens of
-    a prompt. ``form``: diff, blocks or whole. ``operators``: odds, "diff=4,cross=0". ``learn``:
-    false keeps the odds of models and operators as given. ``notes_every``: proposals between notes,
-    0 for none; ``notes_from``: an earlier run whose notes to begin with. ``novelty``: MinHash
-    likeness above which a program is refused, 1 for none. ``embed``: an embedding model;
-    ``embed_novelty``: its threshold.
+    ``price``: "NAME=prompt,completion[,cached[,written]]" in dollars per million tokens, several
+    separated by ";"; ``prices``: a TOML file of them. ``key``: the environment variable that holds
+    the key. ``window``, ``output``: token limits; 0: as the provider or litellm knows them.
+    ``silence``: seconds without a piece of a reply before a call is given up. ``fallback``: models
+    to ask, in this order, for what one that was named cannot answer; several separated by ";".
+    ``parameters``: what goes into each request as it is, a table or JSON. ``context``: the most
+    tokens of a prompt. ``form``: diff, blocks or whole. ``operators``: odds, "diff=4,cross=0".
+    ``learn``: false keeps the odds of models and operators as given. ``notes_every``: proposals
+    between notes, 0 for none; ``notes_from``: an earlier run whose notes to begin with.
+    ``novelty``: MinHash likeness above which a program is refused, 1 for none. ``embed``: an
+    embedding model; ``embed_novelty``: its threshold.
     """
 
     price: str = ""
@@ -46,6 +73,8 @@ class ModelOptions:
     key: str = ""
     window: int = 0
     output: int = 0
+    silence: float = 0.0
+    fallback: str = ""
     temperature: float | None = None
     effort: str = ""
     context: int = 32_000
@@ -59,6 +88,19 @@ class ModelOptions:
     embed_novelty: float = 0.995
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for name, (least, most) in RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                raise _wrong(name, value, f"between {least:g} and {most:g}")
+        if self.form not in FORMS:
+            raise _wrong("form", self.form, f"one of {', '.join(FORMS)}")
+        for name in self.parameters:
+            if name in NOT_PARAMETERS:
+                raise ConfigError(
+                    f"proposer model: parameters may not hold {name!r}: {NOT_PARAMETERS[name]}"
+                )
+
     @staticmethod
     def read(values: Mapping[str, Any]) -> ModelOptions:
         """Return options from texts or values; raises ConfigError for an unknown name or a value of
@@ -70,21 +112,16 @@ class ModelOptions:
             if name not in known:
                 raise ConfigError(f"proposer model: unknown option {name!r}{nearest(name, known)}")
             made[name] = _typed(name, value, str(known[name].type))
-        options = ModelOptions(**made)
-        if options.form not in FORMS:
-            raise ConfigError(
-                f"proposer model: form {options.form!r} is not one of {', '.join(FORMS)}"
-            )
-        return options
+        return ModelOptions(**made)
 
     def models(self, named: Sequence[tuple[str, float]], api_base: str) -> list[Model]:
         """Return the models, with their prices and limits."""
-        prices = self._price_list()
-        if "@" in urlsplit(api_base).netloc:
-            raise ConfigError(
-                "--api-base holds a password; leave it out, and name the key's variable with --key"
-            )
-        return [self._model(name, weight, api_base, prices) for name, weight in named]
+        return self._models([_read_name(name, weight, api_base) for name, weight in named])
+
+    def fallbacks(self, api_base: str) -> list[Model]:
+        """Return the models to ask for what the others cannot answer, in their order."""
+        names = [name.strip() for name in self.fallback.split(";") if name.strip()]
+        return self._models([_read_name(name, 1.0, api_base) for name in names])
 
     def embedder(self, models: Models) -> Model | None:
         """Return the embedding model; it is served where the others are."""
@@ -99,8 +136,12 @@ class ModelOptions:
         for part in filter(None, (part.strip() for part in self.operators.split(","))):
             name, _, weight = part.partition("=")
             if name not in odds:
-                raise ConfigError(f"proposer model: no operator {name!r}{nearest(name, odds)}")
+                raise ConfigError(f"proposer model: operators: no operator {name!r}{nearest(name, odds)}")
             odds[name] = float(_typed(f"operators {name}", weight or "1", "float"))
+            if odds[name] < 0:
+                raise _wrong(f"operators {name}", weight, "0 or more")
+        if not any(odds.values()):
+            raise _wrong("operators", self.operators, "with some odds above 0")
         return odds
 
     def carried_notes(self) -> str:
@@ -117,29 +158,44 @@ class ModelOptions:
         finally:
             store.close()
 
-    def _model(self, name: str, weight: float, api_base: str, prices: Mapping[str, Price]) -> Model:
-        window, output = self.window or WINDOW_TOKENS, self.output or OUTPUT_TOKENS
-        if not api_base and not (self.window and self.output):
-            from cladogen.models.llm import limits_of
-
-            known = limits_of(name)
-            if known is not None:
-                window, output = (
-                    self.window or known[0],
-                    self.output or min(known[1], OUTPUT_TOKENS),
+    def _models(self, read: Sequence[Model]) -> list[Model]:
+        prices = self._price_list()
+        for model in read:
+            if "@" in urlsplit(model.api_base).netloc:
+                raise ConfigError(
+                    "--api-base holds a password; leave it out, and name the key's variable with "
+                    "--key"
                 )
+        names = [model.name for model in read]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ConfigError(f"--model {twice}: named twice")
+        return [self._model(model, prices) for model in read]
+
+    def _model(self, model: Model, prices: Mapping[str, Price]) -> Model:
+        window, output = self.window or WINDOW_TOKENS, self.output or OUTPUT_TOKENS
+        if not model.api_base and not (self.window and self.output):
+            from cladogen.models.prices import limits_of
+
+            known = limits_of(model.name)
+            if known is not None:
+                window = self.window or known[0]
+                output = self.output or min(known[1], OUTPUT_TOKENS)
         parameters = dict(self.parameters)
         parameters |= {"temperature": self.temperature} if self.temperature is not None else {}
         parameters |= {"reasoning_effort": self.effort} if self.effort else {}
         return Model(
-            name,
-            weight,
-            api_base,
+            model.name,
+            model.weight,
+            model.api_base,
             self.key,
-            prices.get(name),
+            prices.get(model.name),
             window,
-            min(output, window // 2),
+            max(1, min(output, window // 2)),
             parameters,
+            self.silence,
+            COMMANDS_AT_ONCE if model.name.startswith(COMMAND) else 0,
+            bool(self.window),
         )
 
     def _price_list(self) -> dict[str, Price]:
@@ -149,14 +205,70 @@ class ModelOptions:
         )
 
 
+RANGES = {
+    "window": (0, 1e9),
+    "output": (0, 1e9),
+    "silence": (0, 86_400),
+    "temperature": (0, 5),
+    "context": (500, 1e9),
+    "notes_every": (0, 1e9),
+    "novelty": (0, 1),
+    "embed_novelty": (-1, 1),
+}
+_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def _read_name(name: str, weight: float, api_base: str) -> Model:
+    model = read_model(name, api_base="" if name.startswith(COMMAND) else api_base)
+    return Model(model.name, weight, model.api_base)
+
+
 def _typed(name: str, value: Any, kind: str) -> Any:
-    if not isinstance(value, str) or kind == "str" or kind.startswith("Mapping"):
-        return value
+    """Return a value as its option wants it, from a text or a value of TOML; raises ConfigError."""
     try:
+        if kind.startswith("Mapping"):
+            return _table(value)
+        if kind == "str":
+            return _text(value)
         if kind == "bool":
-            return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[
-                value.lower()
-            ]
-        return int(value) if kind == "int" else float(value)
-    except (KeyError, ValueError):
-        raise ConfigError(f"proposer model: {name} = {value!r} is not {kind}") from None
+            return value if isinstance(value, bool) else _WORDS[str(value).strip().lower()]
+        if isinstance(value, bool):
+            raise TypeError
+        number = float(value) if value is not None else None
+        if number is not None and not math.isfinite(number):
+            raise ValueError
+        if kind == "int":
+            return int(str(value)) if isinstance(value, str) else _whole(value)
+        return number
+    except (KeyError, ValueError, TypeError):
+        shown = {"str": "a text", "bool": "true or false", "int": "a whole number"}.get(kind)
+        wanted = shown or ("a table, or JSON such as {\"top_p\": 0.9}" if kind.startswith("Mapping")
+                           else "a number")  # fmt: skip
+        raise ConfigError(f"proposer model: {name} = {value!r} is not {wanted}") from None
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    table = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(table, Mapping):
+        raise TypeError
+    json.dumps(table, allow_nan=False)
+    return dict(table)
+
+
+def _text(value: Any) -> str:
+    """Return a text; a list of texts is one with ";" between them."""
+    if isinstance(value, list | tuple):
+        return ";".join(_text(each) for each in value)
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _whole(value: Any) -> int:
+    if value != int(value):
+        raise ValueError
+    return int(value)
+
+
+def _wrong(name: str, value: Any, wanted: str) -> ConfigError:
+    return ConfigError(f"proposer model: {name} = {value!r}; it must be {wanted}")

@@ -33,9 +33,11 @@ from cladogen.models.calls import (
     answer,
     spent,
 )
+from cladogen.models.endings import Ending, ending_of
 from cladogen.models.limiter import Patience
-from cladogen.models.llm import load_litellm, price_of
 from cladogen.models.model import Model
+from cladogen.models.prices import price_of
+from cladogen.models.routes import COMMAND
 from cladogen.problem import Problem
 from cladogen.program import matches
 from cladogen.prompts import operators
@@ -74,6 +76,7 @@ class ModelProposer:
         calls: CallLog | None = None,
         notify: Callable[[str], None] = lambda text: None,
         patience: Patience | None = None,
+        stopping: asyncio.Event | None = None,
         **options: Any,
     ) -> None:
         self.problem, self.options = problem, ModelOptions.read(options)
@@ -82,15 +85,13 @@ class ModelProposer:
         if not named:
             raise ConfigError("proposer 'model': name a model with --model NAME")
         self.models = Models(
-            named, self.log, budget or Unlimited(), patience=patience, notify=notify
-        )
+            named, self.log, budget or Unlimited(), fallbacks=self.options.fallbacks(api_base),
+            patience=patience, notify=notify, stopping=stopping,
+        )  # fmt: skip
         self.prompter = Prompter(problem, self.options, self.log)
-        for model in named:
+        for model in self.models.models.values():
             self.prompter.check_fits(model)
-            if budget is not None and budget.caps.usd is not None and price_of(model) is None:
-                raise ConfigError(
-                    f"model {model.name}: {UNPRICED}"
-                )  # before a seed is measured, not after
+        self._check_prices(budget)
         self.notes, self.formats, self.gains = self.prompter.notes, FormatRates(), Gains()
         self.likeness = Likeness(problem, self.models, self.options)
         odds = self.options.operator_odds(operators.ODDS)
@@ -187,9 +188,13 @@ class ModelProposer:
         self._since_best = 0 if better else self._since_best + 1
         self._best = fitness if better and fitness is not None else self._best
 
+    async def prepare(self) -> None:
+        """Find out, before anything is spent, whether the models can be asked."""
+        await self.models.prepare()
+
     def warm(self) -> None:
         """Begin to import what calls need, beside whatever else goes on."""
-        self._warming = asyncio.get_running_loop().run_in_executor(None, load_litellm)
+        self.models.warm()
 
     def estimate(self) -> list[str]:
         """Return what a call costs at most, for each model, before anything is spent."""
@@ -206,6 +211,17 @@ class ModelProposer:
     async def close(self) -> None:
         """Close the connections to the models' servers."""
         await self.models.close()
+
+    def _check_prices(self, budget: Ledger | None) -> None:
+        """Raise ConfigError for a cap in dollars that meets a model without a price, before a seed
+        is measured.
+        """
+        if budget is None or budget.caps.usd is None:
+            return
+        embedder = self.options.embedder(self.models)
+        for model in (*self.models.models.values(), *((embedder,) if embedder else ())):
+            if price_of(model) is None:
+                raise ConfigError(f"model {model.name}: {UNPRICED}")
 
     # -- choices
 
@@ -279,7 +295,7 @@ class ModelProposer:
         """Ask; return the call, or why there is none."""
         try:
             return await self.models.ask(request)
-        except OverBudget as stop:
+        except (OverBudget, ModelError) as stop:
             return str(stop)
 
     async def _read(self, blank: Proposal, call: ModelCall | str, record: Record) -> Proposal:
@@ -288,6 +304,7 @@ class ModelProposer:
             return replace(blank, reason=call)
         reply, request = call.reply, call.request
         assert reply is not None
+        blank = replace(blank, model=request.model)  # a fallback may have answered
         cost = spent(self.log, request.ticket, request.round)
         asked = replace(
             blank, prompt=prompt_text(request.messages), cost=cost, seconds=reply.seconds
@@ -319,7 +336,7 @@ class ModelProposer:
             if reply.text.strip()
             else "before any answer came"
         )
-        if reply.finish == "length":
+        if ending_of(reply.finish) is Ending.CUT:
             return f"the reply was cut off {came}: it reached the limit of {model.output:,} tokens"
         return f"the reply broke off {came} ({reply.finish or reply.error})"
 
@@ -354,9 +371,14 @@ def estimate_of(model: Model, context: int) -> str:
     """
     prompt, price = min(model.prompt_tokens, context), price_of(model)
     tokens = f"{model.name}: at most {prompt:,} + {model.output:,} tokens a call"
+    if model.name.startswith(COMMAND):
+        return (
+            f"{model.name}: what a call costs is unknown; the command runs here, outside of the "
+            "sandbox, in an empty folder"
+        )
     if price is None:
         return f"{tokens}, unpriced (give --price {model.name}=PROMPT,REPLY)"
-    most = price.usd(prompt, model.output)
+    most = price.most(prompt, model.output)
     return f"{tokens}, ${most:.4f}; a hundred proposals ${100 * most:.2f} at most without repairs"
 
 

@@ -6,6 +6,7 @@ A program is polished once, when it is among the best few and came from a model 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -42,6 +43,7 @@ class Polished:
         budget: Ledger | None = None,
         calls: CallLog | None = None,
         notify: Callable[[str], None] = lambda text: None,
+        stopping: asyncio.Event | None = None,
         polish: int | str = 3,
         trials_each: int | str = 48,
         **options: Any,
@@ -54,6 +56,7 @@ class Polished:
             budget=budget,
             calls=calls,
             notify=notify,
+            stopping=stopping,
             **options,
         )
         self._best = int(polish)
@@ -94,6 +97,10 @@ class Polished:
         if proposal.parents and polished:
             self._begun.add(proposal.parents[0])
         self.model.tell(proposal, result)
+
+    async def prepare(self) -> None:
+        """Find out whether the models can be asked."""
+        await self.model.prepare()
 
     def warm(self) -> None:
         """Begin to import what calls need."""

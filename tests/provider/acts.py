@@ -1,6 +1,7 @@
 """What the fake provider does with a request, and scripts that decide it: by step, by rate, or by a function."""
 
 import itertools
+import json
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -50,7 +51,28 @@ class Fault:
     error: dict[str, Any] = field(default_factory=dict)
 
 
-Act = Answer | Fault
+@dataclass(frozen=True)
+class Raw:
+    """An answer byte for byte, as some server sends it; nothing is charged in the ledger."""
+
+    body: bytes
+    status: int = 200
+    type: str = "text/event-stream"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def events(*pieces: Any, done: bool = True) -> Raw:
+    """A stream of these pieces: texts as they are, everything else as JSON."""
+    lines = [piece if isinstance(piece, str) else f"data: {json.dumps(piece)}" for piece in pieces]
+    return Raw("".join(f"{line}\n\n" for line in [*lines, *["data: [DONE]"] * done]).encode())
+
+
+def whole(body: Any, status: int = 200, **headers: str) -> Raw:
+    """A JSON answer."""
+    return Raw(json.dumps(body).encode(), status, "application/json", headers)
+
+
+Act = Answer | Fault | Raw
 Script = Callable[[Seen], Act]
 
 RATE_LIMITED = Fault(status=429, message="slow down", retry_after="0.01")

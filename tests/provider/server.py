@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from provider.acts import Act, Answer, Fault, Script, Seen, by_step
+from provider.acts import Act, Answer, Fault, Raw, Script, Seen, by_step
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ class FakeProvider:
     key: str = ""  # the only key it accepts, "" for any
     refuses: tuple[str, ...] = ()  # parameters it calls unsupported
     streams: bool = True  # False: it answers with one JSON object whatever it is asked
+    listed: tuple[dict[str, Any], ...] | None = None  # its models; None: it does not say
+    looked_at: list[str] = field(default_factory=list)  # paths that were asked for with GET
     window: int = 0  # the most tokens of prompt and reply; 0: any number
     ledger: list[Line] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
@@ -160,6 +162,8 @@ class _Handler(BaseHTTPRequestHandler):
             provider.leave(line)
 
     def _play(self, seen: Seen, act: Act) -> Line:
+        if isinstance(act, Raw):
+            return self._raw(seen, act)
         if seen.path.endswith("/embeddings") and isinstance(act, Answer):
             return self._embed(seen)
         if isinstance(act, Answer):
@@ -183,6 +187,27 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.connection.shutdown(socket.SHUT_RDWR)
         return Line(seen.step, seen.path, _name(act))
+
+    def _raw(self, seen: Seen, act: Raw) -> Line:
+        self.send_response(act.status)
+        for name, value in {"content-type": act.type, "connection": "close", **act.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(act.body)
+        return Line(seen.step, seen.path, "raw")
+
+    def do_GET(self) -> None:
+        """Say which models there are, where the provider says so."""
+        provider = self.server.provider
+        provider.looked_at.append(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        if provider.key and headers.get("authorization") != f"Bearer {provider.key}":
+            self._send(401, b'{"error": {"message": "Incorrect API key provided"}}')
+        elif provider.listed is None:
+            self._send(404, b"{}")
+        else:
+            body = {"object": "list", "data": list(provider.listed)}
+            self._send(200, json.dumps(body).encode())
 
     def _whole(self, seen: Seen, act: Answer) -> Line:
         line = self._line(seen, act, act.reasoning + act.text, act.cached, told=act.usage)
@@ -307,6 +332,8 @@ def _usage(line: Line) -> dict[str, Any]:
 
 
 def _name(act: Act) -> str:
+    if isinstance(act, Raw):
+        return "raw"
     return (
         "answer"
         if isinstance(act, Answer)

@@ -1,0 +1,229 @@
+"""After a failure: whether the same request is made again, when, and with what less.
+
+What a refusal teaches is tried at once. A provider that is away, busy or asks for patience is
+waited for: the whole run holds back, and one call at a time looks whether it is back. A reply that
+broke off was paid for, so it is asked for a bounded number of times. Anything else is left.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cladogen.ledger import Ledger
+from cladogen.models.calls import Request
+from cladogen.models.failures import FailureKind, ProviderFailure
+from cladogen.models.limiter import SHORT_S, Limiter, Patience
+from cladogen.models.standing import Standing
+from cladogen.models.terms import Lesson, bare, estimate, lesson
+
+MOST_LESSONS = 12  # refusals that teach something, for one request
+MOST_QUOTAS = 2  # waits that a quota is given, for one request
+WORTH_A_LINE_S = 10.0  # a pause that is asked for and is longer than this is said
+UNPROVEN = (
+    3  # calls for one request whose replies break off, of a model that never gave a whole one
+)
+
+
+@dataclass(slots=True)
+class Turn:
+    """One request while it is made, and made again: the tokens of its reply, what was tried."""
+
+    request: Request
+    output: int
+    attempts: int = 0
+    broken: int = 0
+    lessons: int = 0
+    quotas: int = 0
+
+
+class AfterFailure:
+    """Decide what follows a failure. One object per run."""
+
+    def __init__(
+        self,
+        patience: Patience,
+        budget: Ledger,
+        rng: np.random.Generator,
+        notify: Callable[[str], None],
+    ) -> None:
+        self._patience, self._budget, self._rng, self._notify = patience, budget, rng, notify
+
+    def wait(
+        self,
+        standing: Standing,
+        limiter: Limiter,
+        turn: Turn,
+        failure: ProviderFailure,
+        *,
+        final: bool,
+    ) -> float | None:
+        """Return the seconds until the request is made again, None when it is not. With another
+        model to ask (not ``final``) a provider that is away is not waited for.
+        """
+        if self._learnt(standing, turn, failure):
+            return 0.0
+        seconds = self._seconds(standing, limiter, turn, failure)
+        if seconds is None or (not final and failure.passing and seconds > SHORT_S):
+            self._let_be(standing, failure)
+            return None
+        return seconds
+
+    def retire(self, standing: Standing, why: str) -> None:
+        """Ask a model no more, and say so."""
+        if not standing.gone:
+            standing.gone = f"{why} ({standing.route.provider})"
+            self._notify(f"{standing.model.name} is asked no more: {standing.gone}")
+
+    # -- what a refusal teaches
+
+    def _learnt(self, standing: Standing, turn: Turn, failure: ProviderFailure) -> bool:
+        """Learn from a refusal; True when the same request is worth making again."""
+        turn.lessons += 1
+        if turn.lessons > MOST_LESSONS:
+            return False
+        if failure.kind is FailureKind.MODEL:
+            return self._other_name(standing)
+        size = estimate(turn.request.messages)
+        learnt: Lesson | None = lesson(standing.terms, standing.model, failure, turn.output, size)
+        if learnt is None and failure.kind is FailureKind.REFUSED and not standing.tried_bare:
+            standing.tried_bare = True
+            learnt = bare(standing.terms, standing.model, turn.output)
+        if learnt is None:
+            return False
+        standing.model, turn.output = learnt.model, learnt.output
+        if learnt.notice:
+            self._notify(f"{learnt.notice} ({failure.text})")
+        return learnt.output > 0
+
+    def _other_name(self, standing: Standing) -> bool:
+        """Ask a server of the user's own for the model without what stands before the first "/";
+        False when it was asked for that already.
+        """
+        route, rest = standing.route, standing.model.name.partition("/")[2]
+        if not route.own or not rest or route.name == rest:
+            return False
+        standing.route = replace(route, name=rest)
+        self._notify(f"{route.provider} does not know {route.name!r}; it is asked for {rest!r}")
+        return True
+
+    # -- waiting
+
+    def _seconds(
+        self, standing: Standing, limiter: Limiter, turn: Turn, failure: ProviderFailure
+    ) -> float | None:
+        if failure.passing:
+            return self._for_provider(standing, limiter, failure)
+        if failure.kind is FailureKind.QUOTA:
+            return self._for_quota(standing, limiter, turn, failure)
+        if failure.kind is not FailureKind.BROKEN:
+            return None
+        turn.broken += 1
+        most = self._patience.attempts
+        most = most if standing.answered else min(UNPROVEN, most)
+        return None if turn.broken >= most else self._jitter(turn.broken)
+
+    def _for_quota(
+        self, standing: Standing, limiter: Limiter, turn: Turn, failure: ProviderFailure
+    ) -> float | None:
+        """Wait for a quota that is reset soon, twice; let the model rest for one that is not."""
+        turn.quotas += 1
+        told = failure.wait_s
+        if told is not None and turn.quotas <= MOST_QUOTAS and told <= self._longest():
+            return self._pause(standing, limiter, told, failure)
+        _rest(standing, told or float("inf"), failure)
+        return None
+
+    def _for_provider(
+        self, standing: Standing, limiter: Limiter, failure: ProviderFailure
+    ) -> float | None:
+        """Wait for a provider that is away or asks for patience; not when that has lasted too long,
+        or is told to last longer.
+        """
+        limiter.failed()
+        told = failure.wait_s
+        if told is not None and told > self._longest():
+            _rest(standing, told, failure)
+            return None
+        if limiter.away_s > self._patience.outage_s:
+            limiter.gone = f"no answer for {duration(limiter.away_s)}: {failure.text}"
+            self.retire(standing, limiter.gone)
+            return None
+        if told is not None:
+            return self._pause(standing, limiter, told, failure)
+        self._say_away(standing, limiter, failure)
+        seconds = self._jitter(limiter.failures)
+        limiter.pause(seconds)
+        return seconds
+
+    def _say_away(self, standing: Standing, limiter: Limiter, failure: ProviderFailure) -> None:
+        if limiter.away_s > SHORT_S and not limiter.said_away:
+            limiter.said_away = True
+            most = duration(self._patience.outage_s)
+            self._notify(
+                f"{standing.route.provider} does not answer; waiting for it, up to {most}: "
+                f"{failure.text}"
+            )
+
+    def _pause(
+        self, standing: Standing, limiter: Limiter, seconds: float, failure: ProviderFailure
+    ) -> float:
+        """Hold everybody back for as long as a provider asked."""
+        limiter.pause(seconds)
+        if seconds >= WORTH_A_LINE_S:
+            self._notify(
+                f"{standing.route.provider} asks to wait {duration(seconds)}: {failure.text}"
+            )
+        return seconds
+
+    def _jitter(self, retry: int) -> float:
+        longest = self._patience.longest_s
+        most = min(longest, self._patience.first_s * 2.0 ** min(retry - 1, 30))
+        return float(self._rng.uniform(0.0, most))
+
+    def _longest(self) -> float:
+        """Return the longest wait that is borne: what the run has left, else an outage's."""
+        left = self._budget.seconds_left()
+        return self._patience.outage_s if left is None else left
+
+    # -- leaving it
+
+    def _let_be(self, standing: Standing, failure: ProviderFailure) -> None:
+        """Note a request that came to nothing."""
+        if failure.hopeless:
+            self.retire(standing, failure.text)
+        elif failure.kind is FailureKind.REFUSED and standing.once(failure.text):
+            self._notify(f"{standing.model.name} refused a request: {failure.text}")
+        if failure.kind not in (FailureKind.FILTER, FailureKind.QUOTA):
+            self.count(standing, failure.text)
+
+    def count(self, standing: Standing, why: str) -> None:
+        """Count a request that came to nothing against its model."""
+        standing.failed_in_a_row += 1
+        if standing.patience_spent:
+            self.retire(standing, why)
+
+
+def _rest(standing: Standing, seconds: float, failure: ProviderFailure) -> None:
+    """Let a model rest until its quota is reset."""
+    standing.resting_until = time.monotonic() + seconds
+    standing.why_resting = failure.text
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words: 40 s, 12 minutes, 3.5 hours."""
+    if seconds < 120:
+        return f"{seconds:.3g} s"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.1f} hours"
+
+
+def why_unusable(standing: Standing) -> str:
+    """Say why a model is not asked."""
+    if standing.gone:
+        return standing.gone
+    rest = standing.rests_s
+    when = f"for {duration(rest)}" if rest < 1e9 else "until its quota is reset"
+    return f"it answers no more {when}: {standing.why_resting}"

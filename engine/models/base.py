@@ -1,0 +1,66 @@
+"""The seam of clients: one call of a model over one protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from cladogen.models.calls import Message
+from cladogen.models.model import Model
+from cladogen.models.reply_stream import ReplyStream
+from cladogen.models.routes import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What is sent: to whom, the messages, the parameters beside them, and how long a silence is
+    borne, in seconds.
+    """
+
+    model: Model
+    route: Route
+    messages: Sequence[Message]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    silence_s: float = 600.0
+
+    @property
+    def streams(self) -> bool:
+        return bool(self.parameters.get("stream"))
+
+    def conversation(self) -> list[dict[str, str]]:
+        """Return the messages as JSON has them; bytes that are no characters are replaced."""
+        return [
+            {"role": message.role, "content": sendable(message.text)} for message in self.messages
+        ]
+
+
+class Client(Protocol):
+    """Speak one protocol. Calls of one client run side by side in one event loop."""
+
+    async def chat(self, call: Outgoing, stream: ReplyStream) -> None:
+        """Ask for a reply and read it into ``stream``; raises `CallFailed` with what the provider
+        said.
+        """
+        ...
+
+    async def embed(self, call: Outgoing, stream: ReplyStream) -> Sequence[Sequence[float]]:
+        """Ask for one vector per message; raises as `chat` does."""
+        ...
+
+    async def about(self, call: Outgoing) -> Mapping[str, Any] | None:
+        """Return what the provider says of the model, for nothing: {} when it answers and says
+        nothing, None when it cannot be asked. Raises as `chat` does.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close connections; leaves no task and no socket behind."""
+        ...
+
+
+def sendable(text: str) -> str:
+    """Replace what is not a character: JSON has no place for the bytes that surrogates stand
+    for.
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,183 @@
+"""One classifier of what providers say: their words, their status, and what was sent, to a kind.
+
+The words decide before the status, for providers agree on words more than on numbers; the table is
+`cladogen.models.messages`. A refusal that names a parameter which was sent is about that parameter,
+whatever else it says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from cladogen.models.failures import CallFailed, Complaint, FailureKind, ProviderFailure
+from cladogen.models.messages import ALIASES, NO_STREAM, NO_SYSTEM, ROWS
+from cladogen.models.redact import redact, without_logins
+from cladogen.models.reply_stream import words_of
+from cladogen.models.waits import wait_told
+
+LIMITS = ("max_tokens", "max_completion_tokens")
+SYSTEM = "system"  # the role, named like a parameter
+MOST_WORDS = 2_000  # characters of a provider's words that are kept
+_BUSY = (408, 409, 425, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 529, 530)
+_OF_STATUS = {401: FailureKind.KEY, 402: FailureKind.MONEY, 403: FailureKind.KEY,
+              404: FailureKind.MODEL, 413: FailureKind.WINDOW, 429: FailureKind.RATE}  # fmt: skip
+_WHEN_LIMITED = (FailureKind.MONEY, FailureKind.QUOTA, FailureKind.WINDOW, FailureKind.RATE)
+_NUMBERED = (FailureKind.LIMIT, FailureKind.WINDOW)
+
+
+def classify(failed: CallFailed, sent: Collection[str]) -> ProviderFailure:
+    """Sort a failed call; ``sent`` are the names of the parameters that went with it."""
+    complaint = failed.complaint
+    text = _shown(complaint.text)
+    if failed.kind is not None:
+        charged = failed.kind is FailureKind.BROKEN
+        return ProviderFailure(failed.kind, text, complaint.status, charged=charged)
+    if not complaint.sent:
+        return ProviderFailure(FailureKind.AWAY, text, charged=False)
+    words = f"{complaint.text} | {words_of(complaint.body, codes=True)}".lower()
+    wait_s = wait_told(complaint.headers, complaint.body, words)
+    kind, numbers, name = _kind(complaint, words, sent)
+    if kind is FailureKind.MONEY and wait_s is not None:
+        kind = FailureKind.RATE  # who says how long to wait does not ask for money
+    charged = kind is FailureKind.BROKEN and (complaint.status is None)
+    return ProviderFailure(kind, text, complaint.status, wait_s, name, charged=charged, **numbers)
+
+
+def _kind(
+    complaint: Complaint, words: str, sent: Collection[str]
+) -> tuple[FailureKind, dict[str, int], str]:
+    """Return the kind, the numbers that were told, and the parameter that is refused."""
+    status = complaint.status
+    refusing = status is None or (400 <= status < 500 and status not in (401, 402, 408, 429))
+    rows = list(_matches(words, status))
+    numbers = _numbers_in(complaint.body)
+    first, told = rows[0] if rows else (None, {})
+    if first in _NUMBERED and (told or numbers or not refusing):
+        return first, {**told, **numbers}, ""
+    if refusing:
+        name = refused_name(complaint.body, words, sent)
+        if name:
+            return FailureKind.PARAMETER, {}, name
+        limited = any(re.search(rf"\b{limit}\b", words) for limit in LIMITS)
+        if first is None and limited and any(limit in sent for limit in LIMITS):
+            return FailureKind.LIMIT, {}, ""
+    if first is not None:
+        return first, {**told, **numbers}, ""
+    return _by_status(status), {}, ""
+
+
+def _by_status(status: int | None) -> FailureKind:
+    if status is None:
+        return FailureKind.BROKEN
+    if status in _OF_STATUS:
+        return _OF_STATUS[status]
+    if status in _BUSY:
+        return FailureKind.BUSY
+    return FailureKind.BROKEN if status >= 500 else FailureKind.REFUSED
+
+
+def _matches(words: str, status: int | None) -> Iterator[tuple[FailureKind, dict[str, int]]]:
+    """Yield the rows of the table that match, in its order, with their numbers."""
+    for kind, pattern in ROWS:
+        if status == 429 and kind not in _WHEN_LIMITED:
+            continue
+        if status == 404 and kind is FailureKind.KEY:
+            continue
+        found = pattern.search(words)
+        if found is not None:
+            yield kind, _read_numbers(found.groupdict())
+
+
+def _read_numbers(groups: Mapping[str, str | None]) -> dict[str, int]:
+    told = {name: int(re.sub(r"\D", "", text)) for name, text in groups.items()
+            if text and re.search(r"\d", text)}  # fmt: skip
+    if "above" in told:
+        told["most"] = told.pop("above") - 1
+    told.pop("asked", None)
+    told.pop("reply", None)
+    return told
+
+
+def _numbers_in(body: Any) -> dict[str, int]:
+    """Return the numbers that llama.cpp's server puts beside its words."""
+    error = body.get("error", body) if isinstance(body, Mapping) else {}
+    if not isinstance(error, Mapping):
+        return {}
+    named = (("window", "n_ctx"), ("prompt", "n_prompt_tokens"))
+    return {ours: error[theirs] for ours, theirs in named if isinstance(error.get(theirs), int)}
+
+
+def refused_name(body: Any, words: str, sent: Collection[str]) -> str:
+    """Return the parameter that a refusal is about, "" for none: one that its ``param`` or ``loc``
+    names, else one that its words name.
+    """
+    for told in _named_in(body):
+        name = next((name for name in sent if _is_called(name, told)), "")
+        if name:
+            return name
+    if NO_SYSTEM.search(words):
+        return SYSTEM
+    if "stream" in sent and NO_STREAM.search(words):
+        return "stream"
+    named = [(name, _mention(name, words)) for name in sorted(set(sent) - {"stream"})]
+    mentioned = [(name in LIMITS, at, name) for name, at in named if at is not None]
+    return min(mentioned, default=(False, 0, ""))[2]  # what bounds no call first, then as said
+
+
+def _is_called(name: str, told: str) -> bool:
+    own = {name, *ALIASES.get(name, "").split()}
+    told = told.lower()
+    return told in own or told.split(".")[0] in own or told.rpartition(".")[2] in own
+
+
+def _mention(name: str, words: str) -> int | None:
+    """Return where words are about a parameter, None where they are not. A common word must stand
+    as a name: in quotes, or beside a word like parameter.
+    """
+    found = [at for own in (name, *ALIASES.get(name, "").split())
+             if (at := _mention_as(own.lower(), words, plain=own != name)) is not None]  # fmt: skip
+    return min(found) if found and (name not in LIMITS or _refuses(words)) else None
+
+
+def _mention_as(own: str, words: str, *, plain: bool) -> int | None:
+    quoted = re.escape(own).replace("_", "[_ ]")
+    patterns = [
+        rf"['\"`\[]{quoted}(?:\.[\w.]+)?['\"`\]]",
+        rf"\b(?:parameters?|arguments?|fields?|options?|key|property|name|value):? \W?{quoted}\b",
+        rf"\bsupport(?:s|ed on this model)?:? \W?{quoted}\b",
+        rf"\b{quoted}\W{{0,2}} (?:fields?|parameters?)\b",
+    ]
+    if own not in LIMITS and (plain or "_" in own or own == "temperature"):
+        patterns.append(rf"\b{quoted}\b")
+    found = [match.start() for pattern in patterns if (match := re.search(pattern, words))]
+    return min(found, default=None)
+
+
+def _refuses(words: str) -> bool:
+    """Whether words refuse a parameter as such, not only its value."""
+    refusals = r"unsupported|not supported|unrecognized|unknown|not permitted|unexpected|extraneous"
+    return re.search(refusals, words) is not None
+
+
+def _named_in(body: Any, depth: int = 0) -> Iterator[str]:
+    """Yield what ``param`` and ``loc`` of an error name."""
+    if depth > 5:
+        return
+    if isinstance(body, Mapping):
+        if isinstance(body.get("param"), str):
+            yield body["param"]
+        location = body.get("loc")
+        if isinstance(location, list) and location:
+            yield ".".join(str(part) for part in location if part != "body")
+        for inner in body.values():
+            yield from _named_in(inner, depth + 1)
+    elif isinstance(body, list):
+        for each in body[:20]:
+            yield from _named_in(each, depth + 1)
+
+
+def _shown(text: str) -> str:
+    """Return a provider's words as they may be shown and stored."""
+    return without_logins(redact(" ".join(text.split())))[:MOST_WORDS]

@@ -1,0 +1,205 @@
+"""A command as a model (``cli:COMMAND``): text in, text out, for coding agents with a login.
+
+The prompt goes to the command's standard input, or where ``{prompt}`` or ``{file}`` stands in it;
+what it prints is the reply. It runs on this machine with the user's own environment, for it needs
+its login, in an empty folder that is removed afterwards. What it costs is unknown, unless it prints
+one JSON object that says so (``claude -p --output-format json``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shlex
+import shutil
+import signal
+import tempfile
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cladogen.models.base import Outgoing, sendable
+from cladogen.models.failures import CallFailed, Complaint, FailureKind
+from cladogen.models.http import silent
+from cladogen.models.reply_stream import ReplyStream, words_of
+from cladogen.models.usage import read_usage, read_usd
+
+PROMPT, FILE = "{prompt}", "{file}"
+MOST_ARGUMENT = 120_000  # bytes; Linux refuses an argument of 128 KiB
+LAST_WORDS = 800  # characters of an error that are kept
+TEXTS = ("result", "response", "output_text", "text", "output", "content", "message")
+
+
+class CommandClient:
+    """Ask commands. Each call is one process, in a session of its own, ended whole."""
+
+    async def chat(self, call: Outgoing, stream: ReplyStream) -> None:
+        text = conversation_text(call)
+        with tempfile.TemporaryDirectory(prefix="cladogen-cli-") as folder:
+            words, given = _command(call.route.name, text, Path(folder))
+            async with _running(words, Path(folder)) as process:
+                said = await _talk(process, given, call, stream)
+        output = stream.text
+        if process.returncode:
+            reason = " ".join((said or output).split())[-LAST_WORDS:]
+            stream.replace("", stream.reasoning)
+            raise CallFailed(
+                Complaint(f"{words[0]}: exit code {process.returncode}: {reason or 'no words'}")
+            )
+        _read_json(stream, output)
+        stream.end("exit 0")
+        stream.closed = True
+
+    async def embed(self, call: Outgoing, stream: ReplyStream) -> Sequence[Sequence[float]]:
+        raise CallFailed(Complaint("a command makes no embeddings", sent=False), FailureKind.MODEL)
+
+    async def about(self, call: Outgoing) -> Mapping[str, Any] | None:
+        _found(_split(call.route.name))
+        return {}
+
+    async def close(self) -> None:
+        """Nothing is kept open: each process ends with its call."""
+
+
+def conversation_text(call: Outgoing) -> str:
+    """Return a conversation as one text: what was said before is labelled, the last part is not."""
+    parts = []
+    for number, message in enumerate(call.messages):
+        last = number == len(call.messages) - 1
+        before = {"assistant": "Your earlier answer", "user": "Asked before"}.get(message.role)
+        heading = f"## {before}\n\n" if before and not last and len(call.messages) > 2 else ""
+        parts.append(heading + sendable(message.text))
+    return "\n\n".join(parts)
+
+
+def _split(command: str) -> list[str]:
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise _no_command(f"cli:{command}: {error}") from None
+    if not words:
+        raise _no_command("cli: names no command; write cli:COMMAND, as in 'cli:claude -p'")
+    return words
+
+
+def _found(words: list[str]) -> None:
+    if shutil.which(words[0]) is None:
+        raise _no_command(f"{words[0]}: not found on PATH; install it, or give its whole path")
+
+
+def _no_command(text: str) -> CallFailed:
+    return CallFailed(Complaint(text, sent=False), FailureKind.MODEL)
+
+
+def _command(command: str, text: str, folder: Path) -> tuple[list[str], bytes]:
+    """Return the words to run and what goes to standard input."""
+    words = _split(command)
+    _found(words)
+    given = text.encode()
+    if any(PROMPT in word for word in words):
+        if len(given) > MOST_ARGUMENT:
+            raise _no_command(
+                f"{words[0]}: a prompt of {len(given):,} bytes is too long for an argument; leave "
+                f"{PROMPT} out (standard input), or write {FILE}"
+            )
+        return [word.replace(PROMPT, text) for word in words], b""
+    if any(FILE in word for word in words):
+        path = folder / "prompt.md"
+        path.write_bytes(given)
+        return [word.replace(FILE, str(path)) for word in words], b""
+    return words, given
+
+
+@contextlib.asynccontextmanager
+async def _running(words: list[str], folder: Path) -> AsyncIterator[Process]:
+    """Start a process in a session of its own; on the way out nothing of it is left."""
+    work = folder / "work"
+    work.mkdir()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=work, start_new_session=True
+        )
+    except OSError as error:
+        raise _no_command(f"{words[0]}: {error.strerror}") from None
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+        process._transport.close()  # type: ignore[attr-defined]  # pipes that a grandchild holds
+
+
+async def _talk(process: Process, given: bytes, call: Outgoing, stream: ReplyStream) -> str:
+    """Give the prompt, read the reply into ``stream`` and wait for the end; return what was said on
+    standard error.
+    """
+    errors = bytearray()
+    heard = asyncio.Event()
+
+    async def write() -> None:
+        assert process.stdin is not None
+        with contextlib.suppress(ConnectionError):
+            process.stdin.write(given)
+            await process.stdin.drain()
+        process.stdin.close()
+
+    async def read_errors() -> None:
+        assert process.stderr is not None
+        while data := await process.stderr.read(1 << 16):
+            heard.set()
+            errors.extend(data)
+            del errors[:-1_000_000]
+
+    async def read_reply() -> None:
+        assert process.stdout is not None
+        data = bytearray()
+        while part := await process.stdout.read(1 << 16):
+            heard.set()
+            data += part
+            if len(data) > stream.limit * 4:
+                break
+        stream.say(data.decode("utf-8", "replace"))
+
+    whole = asyncio.gather(write(), read_errors(), read_reply(), process.wait())
+    try:
+        while not whole.done():
+            heard.clear()
+            waiting = asyncio.ensure_future(heard.wait())
+            both: set[asyncio.Future[Any]] = {whole, waiting}
+            done, _ = await asyncio.wait(
+                both, timeout=call.silence_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            waiting.cancel()
+            if not done:
+                raise silent(call.route.provider, call.silence_s)
+            if stream.too_long:
+                break
+    finally:
+        whole.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await whole
+    return errors.decode("utf-8", "replace")
+
+
+def _read_json(stream: ReplyStream, output: str) -> None:
+    """Take text, tokens and cost out of the JSON object that some commands print when asked to."""
+    if not output.lstrip().startswith("{"):
+        return
+    try:
+        told = json.loads(output)
+    except (ValueError, RecursionError):
+        return
+    text = next((told[name] for name in TEXTS if isinstance(told.get(name), str)), None)
+    if told.get("is_error") or (told.get("error") and text is None):
+        raise CallFailed(Complaint(text or words_of(told) or "it failed", body=told))
+    if text is None:
+        return
+    stream.replace(text, "")
+    stream.told_usd = read_usd(told.get("total_cost_usd", told.get("cost_usd")))
+    usage = told.get("usage")
+    if isinstance(usage, Mapping):
+        stream.usage = read_usage(usage, stream.told_usd)

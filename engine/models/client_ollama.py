@@ -1,0 +1,121 @@
+"""Ollama's own protocol: the only one in which a window can be asked for.
+
+Without ``num_ctx`` Ollama takes a window of its own, of 2,048 or 4,096 tokens in most versions, and
+drops the front of a longer prompt without a word. So the window that we count on is asked for, and
+kept below what the model has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cladogen.models.base import Outgoing, sendable
+from cladogen.models.client_openai import headers_for
+from cladogen.models.event_stream import EventReader
+from cladogen.models.failures import CallFailed, Complaint, FailureKind
+from cladogen.models.http import Http, Silence, whole_of
+from cladogen.models.reply_stream import ReplyStream
+from cladogen.models.usage import read_usage
+
+ABOUT_S = 15.0
+OUTSIDE = ("format", "keep_alive", "think", "raw", "template")  # what stands beside the options
+_THINK = {"none": False, "minimal": "low"}  # Ollama's words for an effort
+
+
+class OllamaClient:
+    """Ask an Ollama server."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def chat(self, call: Outgoing, stream: ReplyStream) -> None:
+        url = f"{call.route.url}/api/chat"
+        asked = self._http.asked(
+            "POST", url, _body(call), headers=headers_for(call), silence_s=call.silence_s
+        )
+        async with asked as response:
+            reader, silence = EventReader(lines=True), Silence(url, call.silence_s)
+            async for data in response.content.iter_any():
+                for _, piece in reader.feed(data):
+                    silence.heard()
+                    _take(stream, piece)
+                silence.check()
+                if stream.too_long:
+                    response.close()
+                    return
+            for _, piece in reader.close():
+                _take(stream, piece)
+
+    async def embed(self, call: Outgoing, stream: ReplyStream) -> Sequence[Sequence[float]]:
+        url = f"{call.route.url}/api/embed"
+        body = {
+            "model": call.route.name,
+            "input": [sendable(message.text) for message in call.messages],
+        }
+        asked = self._http.asked(
+            "POST", url, body, headers=headers_for(call), silence_s=call.silence_s
+        )
+        async with asked as response:
+            told = await whole_of(response)
+        rows = told.get("embeddings") if isinstance(told, dict) else None
+        if not isinstance(rows, list):
+            raise CallFailed(Complaint("no embeddings in the answer"), FailureKind.BROKEN)
+        stream.usage = read_usage({"prompt_eval_count": told.get("prompt_eval_count")})
+        return rows
+
+    async def about(self, call: Outgoing) -> Mapping[str, Any] | None:
+        url = f"{call.route.url}/api/show"
+        body = {"model": call.route.name}
+        asked = self._http.asked("POST", url, body, headers=headers_for(call), silence_s=ABOUT_S)
+        async with asked as response:
+            told = await whole_of(response)
+        info = told.get("model_info") if isinstance(told, dict) else None
+        lengths = [
+            value for name, value in (info if isinstance(info, dict) else {}).items()
+            if str(name).endswith(".context_length") and isinstance(value, int)
+        ]  # fmt: skip
+        return {"context_length": max(lengths)} if lengths else {}
+
+    async def close(self) -> None:
+        await self._http.close()
+
+
+def _body(call: Outgoing) -> dict[str, Any]:
+    """Return a request in Ollama's words: what OpenAI's protocol has beside the messages stands in
+    ``options`` here.
+    """
+    options: dict[str, Any] = {"num_ctx": call.model.window}
+    beside: dict[str, Any] = {}
+    for name, value in call.parameters.items():
+        if name in ("max_tokens", "max_completion_tokens"):
+            options["num_predict"] = value
+        elif name == "reasoning_effort":
+            beside["think"] = _THINK.get(str(value), value)
+        elif name == "options" and isinstance(value, Mapping):
+            options |= value
+        elif name in OUTSIDE:
+            beside[name] = value
+        elif name not in ("stream", "stream_options"):
+            options[name] = value
+    return {
+        "model": call.route.name,
+        "messages": call.conversation(),
+        "stream": call.streams,
+        "options": options,
+        **beside,
+    }
+
+
+def _take(stream: ReplyStream, piece: Any) -> None:
+    if not isinstance(piece, Mapping):
+        return
+    if "error" in piece:
+        raise CallFailed(Complaint(str(piece["error"]), body=piece))
+    message = piece.get("message")
+    if isinstance(message, Mapping):
+        stream.take({"choices": [{"message": dict(message)}]})
+    if piece.get("done"):
+        stream.end(str(piece.get("done_reason") or "stop"))
+        stream.closed = True
+        stream.usage = read_usage(piece) or stream.usage

@@ -1,0 +1,149 @@
+"""OpenAI's protocol over kept connections: chat completions, embeddings, the list of models.
+
+Hand-written because most calls go through it: litellm takes some 20 ms of CPU for one, this less
+than one (docs/performance.md).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cladogen.models.base import Outgoing, sendable
+from cladogen.models.event_stream import DONE, MOST_BYTES, EventReader
+from cladogen.models.failures import CallFailed, Complaint, FailureKind
+from cladogen.models.http import Http, Silence, not_an_answer, whole_of
+from cladogen.models.reply_stream import ReplyStream
+from cladogen.models.routes import KEYLESS
+from cladogen.models.usage import read_usage, read_usd
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse
+
+COST_HEADERS = ("x-litellm-response-cost", "x-cost-usd")
+ABOUT_S = 15.0  # to say what models there are
+
+
+class OpenAIClient:
+    """Ask servers that speak OpenAI's protocol."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def chat(self, call: Outgoing, stream: ReplyStream) -> None:
+        check_key(call)
+        body = {
+            "model": call.route.name,
+            "messages": call.conversation(),
+            **call.parameters,
+        }
+        url = f"{call.route.url}/chat/completions"
+        asked = self._http.asked(
+            "POST", url, body, headers=headers_for(call), silence_s=call.silence_s
+        )
+        async with asked as response:
+            stream.told_usd = _told_in(response)
+            await _read(response, call, stream)
+            # A whole answer that came to its end has no other closing mark.
+            stream.closed = stream.closed or response.content_type == "application/json"
+
+    async def embed(self, call: Outgoing, stream: ReplyStream) -> Sequence[Sequence[float]]:
+        body = {
+            "model": call.route.name,
+            "input": [sendable(message.text) for message in call.messages],
+            **call.parameters,
+        }
+        url = f"{call.route.url}/embeddings"
+        asked = self._http.asked(
+            "POST", url, body, headers=headers_for(call), silence_s=call.silence_s
+        )
+        async with asked as response:
+            told = await whole_of(response)
+            stream.told_usd = _told_in(response)
+        stream.take({**told, "choices": []} if isinstance(told, dict) else told)
+        usage = told.get("usage") if isinstance(told, dict) else None
+        stream.usage = read_usage(usage, stream.told_usd) if isinstance(usage, Mapping) else None
+        rows = told.get("data") if isinstance(told, dict) else None
+        if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+            raise CallFailed(Complaint("no embeddings in the answer"), FailureKind.BROKEN)
+        ordered = sorted(rows, key=lambda row: row.get("index", 0))
+        return [row.get("embedding") or () for row in ordered]
+
+    async def about(self, call: Outgoing) -> Mapping[str, Any] | None:
+        check_key(call)
+        url = f"{call.route.url}/models"
+        asked = self._http.asked("GET", url, None, headers=headers_for(call), silence_s=ABOUT_S)
+        try:
+            async with asked as response:
+                told = await whole_of(response)
+        except CallFailed as failed:
+            if failed.complaint.status in (None, 404, 405, 501) and failed.complaint.sent:
+                return {}  # it answers, and has no list
+            raise
+        rows = told.get("data") if isinstance(told, dict) else told
+        listed = [row for row in rows or () if isinstance(row, Mapping)]
+        named = {str(row.get("id", "")): row for row in listed}
+        return {"names": tuple(named), **named.get(call.route.name, {})}
+
+    async def close(self) -> None:
+        await self._http.close()
+
+
+async def _read(response: ClientResponse, call: Outgoing, stream: ReplyStream) -> None:
+    """Read an answer piece by piece: a stream of events, or JSON in its place."""
+    reader, silence, size = EventReader(), Silence(call.route.provider, call.silence_s), 0
+    pieces = 0
+    async for data in response.content.iter_any():
+        for event, piece in reader.feed(data):
+            pieces += 1
+            silence.heard()
+            _take(stream, event, piece)
+            if stream.too_long:
+                break
+        silence.check()
+        size += len(data)
+        if stream.too_long or size > MOST_BYTES:
+            stream.limit = min(stream.limit, stream.size - 1)
+            response.close()
+            return
+    for event, piece in reader.close():
+        pieces += 1
+        _take(stream, event, piece)
+    if not pieces and reader.broken:
+        raise not_an_answer(reader.broken)
+
+
+def _take(stream: ReplyStream, event: str, piece: Any) -> None:
+    if piece == DONE:
+        stream.closed = True
+    else:
+        stream.take(piece, event)
+
+
+def check_key(call: Outgoing) -> None:
+    """Raise `CallFailed` where a provider needs a key and the environment holds none."""
+    route = call.route
+    if not route.own and not route.key and route.provider not in KEYLESS:
+        text = f"no key: set {' or '.join(route.keys)} in the environment"
+        raise CallFailed(Complaint(text, sent=False), FailureKind.KEY)
+
+
+def headers_for(call: Outgoing) -> dict[str, str]:
+    """Return the headers that say who asks."""
+    key, route = call.route.key, call.route
+    headers = {"authorization": f"Bearer {key}"} if key else {}
+    if route.provider == "openai":
+        for header, names in (
+            ("openai-organization", ("OPENAI_ORG_ID", "OPENAI_ORGANIZATION")),
+            ("openai-project", ("OPENAI_PROJECT_ID", "OPENAI_PROJECT")),
+        ):
+            value = next((os.environ[name] for name in names if os.environ.get(name)), "")
+            headers |= {header: value} if value else {}
+    return headers
+
+
+def _told_in(response: ClientResponse) -> float | None:
+    return next(
+        (usd for name in COST_HEADERS if (usd := read_usd(response.headers.get(name)))), None
+    )

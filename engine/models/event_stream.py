@@ -1,0 +1,102 @@
+"""Reading a provider's event stream (server-sent events), or the JSON that comes in its place.
+
+Comments that keep a connection alive, empty pieces, missing blank lines, carriage returns and a
+byte-order mark are all seen in the field. A server that answers a request for a stream with one
+JSON object, or with one object a line, is read as well: what it sent is paid for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+DONE = "[DONE]"
+MOST_BYTES = 64 << 20  # of a whole answer
+
+
+class EventReader:
+    """Turn bytes into pieces: JSON values, or `DONE`. ``broken`` holds what was not JSON. With
+    ``lines`` each line is JSON by itself.
+    """
+
+    def __init__(self, *, lines: bool = False) -> None:
+        self._lines = lines
+        self.broken = ""
+        self._rest = b""
+        self._event, self._data = "", ""
+        self._bare: list[str] = []  # lines without a field's name: JSON, or a page
+        self._began = False
+
+    def feed(self, data: bytes) -> Iterator[tuple[str, Any]]:
+        """Yield (event name, piece) for each piece that these bytes complete."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            yield from self._line(line.decode("utf-8", "replace").rstrip("\r"))
+
+    def close(self) -> Iterator[tuple[str, Any]]:
+        """Yield what the end of the bytes completes."""
+        yield from self._line(self._rest.decode("utf-8", "replace").rstrip("\r"))
+        self._rest = b""
+        yield from self._line("")
+        yield from self._bare_pieces()
+
+    def _line(self, line: str) -> Iterator[tuple[str, Any]]:
+        if not self._began:
+            line = line.removeprefix("\ufeff")
+            self._began = self._began or bool(line.strip())
+        if not line.strip():
+            yield from self._flush()
+        elif self._lines:
+            yield from self._data_line(line)
+        elif line.startswith(":"):
+            return  # a comment
+        elif line.startswith("data:"):
+            yield from self._data_line(line[5:].removeprefix(" "))
+        elif line.startswith("event:"):
+            self._event = line[6:].strip()
+        elif not line.startswith(("id:", "retry:")):
+            self._bare.append(line)
+
+    def _data_line(self, text: str) -> Iterator[tuple[str, Any]]:
+        """Take a line of data. One that is whole by itself does not wait for a blank line, which
+        some servers leave out.
+        """
+        self._data += ("\n" if self._data else "") + text
+        if self._data.strip() == DONE or self._data.rstrip().endswith(("}", "]")):
+            yield from self._flush(last=False)
+
+    def _flush(self, *, last: bool = True) -> Iterator[tuple[str, Any]]:
+        text = self._data.strip()
+        if text:
+            piece = DONE if text == DONE else _json(text)
+            if piece is None and not last:
+                return  # the rest of it is in the next line
+            self._data = ""
+            if piece is None:
+                self.broken = self.broken or text
+            else:
+                yield self._event, piece
+        if last:
+            self._event = ""
+
+    def _bare_pieces(self) -> Iterator[tuple[str, Any]]:
+        if not self._bare:
+            return
+        whole = _json("\n".join(self._bare))
+        if whole is not None:
+            yield "", whole
+            return
+        for line in self._bare:
+            piece = _json(line)
+            if piece is None:
+                self.broken = self.broken or "\n".join(self._bare)
+                return
+            yield "", piece
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

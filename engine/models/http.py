@@ -1,0 +1,235 @@
+"""HTTP for models: kept connections, deadlines, and failures in our own terms.
+
+aiohttp takes a quarter of httpx's CPU per streamed call (docs/performance.md); its parser is
+compiled. Proxies of the environment are used; ``.netrc`` is not read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import re
+import ssl
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from cladogen import __version__
+from cladogen.models.event_stream import MOST_BYTES
+from cladogen.models.failures import CallFailed, Complaint, FailureKind
+from cladogen.models.reply_stream import words_of
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse, ClientSession
+
+CONNECT_S = 20.0
+ERROR_BYTES = 1 << 18
+
+
+class Http:
+    """Connections that are kept between calls. One object per event loop; `close` it in it."""
+
+    def __init__(self) -> None:
+        self._session: ClientSession | None = None
+
+    @contextlib.asynccontextmanager
+    async def asked(
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, Any] | None,
+        *,
+        headers: Mapping[str, str],
+        silence_s: float,
+    ) -> AsyncIterator[ClientResponse]:
+        """Send a request and give the answer; raises `CallFailed` for an error status and for
+        whatever goes wrong on the way, also while the answer is read.
+        """
+        response = await self._begin(method, url, body, headers, silence_s)
+        try:
+            async with response:
+                if response.status >= 300:
+                    raise CallFailed(await _complaint(response))
+                yield response
+        except _faults() as error:
+            raise _failed(error, url, silence_s) from None
+
+    async def _begin(
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, Any] | None,
+        headers: Mapping[str, str],
+        silence_s: float,
+    ) -> ClientResponse:
+        import aiohttp
+
+        timeout = aiohttp.ClientTimeout(sock_connect=CONNECT_S, sock_read=silence_s)
+        sent = None if body is None else json.dumps(body).encode()
+        head = {"content-type": "application/json", **headers}
+        try:
+            return await self._open().request(
+                method, url, data=sent, headers=head, timeout=timeout, allow_redirects=False,
+                proxy=proxy_of(url), ssl=_context(url),
+            )  # fmt: skip
+        except _faults() as error:
+            raise _failed(error, url, silence_s) from None
+        except ValueError as error:  # an address or a header that is none
+            raise CallFailed(Complaint(f"{url}: {error}", sent=False), FailureKind.MODEL) from None
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _open(self) -> ClientSession:
+        if self._session is None:
+            import aiohttp
+
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"user-agent": f"cladogen/{__version__}", "accept-encoding": "gzip"},
+                read_bufsize=1 << 18,
+            )
+        return self._session
+
+
+class Silence:
+    """How long no piece of a reply has come. Comments that keep a connection alive are no sign of
+    it.
+    """
+
+    def __init__(self, where: str, most_s: float) -> None:
+        self._where, self._most_s, self._since = where, most_s, time.monotonic()
+
+    def heard(self) -> None:
+        """Note that a piece came."""
+        self._since = time.monotonic()
+
+    def check(self) -> None:
+        """Raise `CallFailed` when it has been silent for too long."""
+        if time.monotonic() - self._since > self._most_s:
+            raise silent(self._where, self._most_s)
+
+
+async def whole_of(response: ClientResponse) -> Any:
+    """Return the JSON of a whole answer; raises `CallFailed` for what is none."""
+    data = bytearray()
+    async for chunk in response.content.iter_any():
+        data += chunk
+        if len(data) > MOST_BYTES:
+            raise CallFailed(Complaint("the answer does not end"), FailureKind.BROKEN)
+    text = data.decode("utf-8", "replace")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise not_an_answer(text, response.status) from None
+
+
+def not_an_answer(text: str, status: int | None = None) -> CallFailed:
+    """Return the failure of an answer that is a page, or nothing that can be read."""
+    title = re.search(r"<title[^>]*>([^<]*)</title>", text, re.IGNORECASE)
+    page = text.lstrip()[:1] == "<"
+    said = " ".join((title[1] if title else text).split())[:200]
+    what = f"a web page came in place of a reply: {said}" if page else f"not JSON: {said!r}"
+    return CallFailed(Complaint(what, status if status and status >= 400 else None),
+                      FailureKind.BROKEN)  # fmt: skip
+
+
+async def _complaint(response: ClientResponse) -> Complaint:
+    """Return what an error status came with."""
+    headers = dict(response.headers)
+    if response.status < 400:
+        return Complaint(
+            f"{response.url} redirects to {headers.get('Location', '?')}; give that address",
+            404, headers,
+        )  # fmt: skip
+    text = (await response.content.read(ERROR_BYTES)).decode("utf-8", "replace")
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        body = None
+    said = words_of(body) if body is not None else not_an_answer(text).complaint.text
+    if body is None and text.strip() and not text.lstrip().startswith("<"):
+        said = " ".join(text.split())
+    return Complaint(
+        f"{response.status}: {said or response.reason}", response.status, headers, body
+    )
+
+
+def _faults() -> tuple[type[BaseException], ...]:
+    import aiohttp
+
+    return (aiohttp.ClientError, TimeoutError, OSError)
+
+
+def _failed(error: BaseException, url: str, silence_s: float) -> CallFailed:
+    """Return what went wrong between here and a server."""
+    import aiohttp
+
+    where = urlsplit(url).netloc.rpartition("@")[2]
+    if isinstance(error, aiohttp.InvalidURL):
+        return CallFailed(Complaint(f"{url}: not an address", sent=False), FailureKind.MODEL)
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return _away(f"{where}: no connection in {CONNECT_S:g} s")
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
+        return _away(f"{where}: {error.__cause__ or error}")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        number = error.os_error.errno
+        return _away(f"{where}: {os.strerror(number) if number else error.os_error}")
+    if isinstance(error, TimeoutError):
+        return silent(where, silence_s)
+    text = f"{where}: {str(error) or type(error).__name__}"
+    return CallFailed(Complaint(text), FailureKind.BROKEN)
+
+
+def _away(text: str) -> CallFailed:
+    return CallFailed(Complaint(text, sent=False), FailureKind.AWAY)
+
+
+def silent(where: str, silence_s: float) -> CallFailed:
+    """Return the failure of a call in which nothing came for too long."""
+    text = f"{where}: nothing came for {silence_s:g} s (the option silence says how long is borne)"
+    return CallFailed(Complaint(text), FailureKind.BROKEN)
+
+
+def proxy_of(url: str) -> str | None:
+    """Return the proxy that the environment names for an address, None for none."""
+    parts = urlsplit(url)
+    proxies = urllib.request.getproxies_environment()
+    if not proxies or _bypassed(parts.netloc, proxies):
+        return None
+    found = proxies.get(parts.scheme) or proxies.get("all")
+    return found if found and found.startswith("http") else None
+
+
+def _bypassed(host: str, proxies: Mapping[str, str]) -> bool:
+    """Whether ``no_proxy`` names a host, or a domain that it is in."""
+    listed = proxies.get("no", "")
+    plain = host.rpartition("@")[2].lower()
+    names = [name.strip().lstrip(".").lower() for name in listed.split(",") if name.strip()]
+    ends = {plain, plain.rpartition(":")[0] or plain}
+    return "*" in names or any(
+        end == name or end.endswith(f".{name}") for end in ends for name in names
+    )
+
+
+def _context(url: str) -> Any:
+    return _tls() if url.startswith("https:") else True
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Return the certificates of the machine, and certifi's where that is installed."""
+    context = ssl.create_default_context()
+    with contextlib.suppress(ImportError, OSError):
+        import certifi
+
+        context.load_verify_locations(certifi.where())
+    return context

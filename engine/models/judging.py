@@ -1,0 +1,103 @@
+"""Judging a reply: whether it is whole, cut or none, from how it ended and what came."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from cladogen.models.calls import CallStatus, Reply
+from cladogen.models.endings import Ending
+from cladogen.models.failures import FailureKind, ProviderFailure
+from cladogen.models.redact import redact
+from cladogen.models.reply_stream import ReplyStream
+
+IDEA = re.compile(r"^\W*idea\W*:", re.IGNORECASE | re.MULTILINE)
+MISPLACED = (
+    "its answers come as thoughts (the server's reasoning parser takes all of a reply); they are "
+    "read from their last 'Idea:' line on"
+)
+NO_ENDING = (
+    "it says neither how its replies end nor what they cost, so that they cannot be told from cut "
+    "ones; none is applied"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A reply with its status. ``suspect`` says why a reply counts against its model although the
+    call itself went well; ``notices`` are (topic, line) to be said once.
+    """
+
+    reply: Reply
+    failure: ProviderFailure | None = None
+    suspect: str = ""
+    notices: tuple[tuple[str, str], ...] = ()
+
+
+def judge(stream: ReplyStream, failure: ProviderFailure | None, seconds: float) -> Judged:
+    """Judge what came; a reply whose ending is not known to be good is cut, or no reply."""
+    ending = stream.ending
+    if failure is None:
+        failure = _failure_of(stream, ending)
+    notices: list[tuple[str, str]] = []
+    suspect = ""
+    if failure is None and ending is Ending.UNKNOWN:
+        word = stream.unmapped or stream.finish
+        notices.append((f"ending {word}", f"a reply ended with {word!r}, which is in no table of "
+                        "endings; such a reply is never applied"))  # fmt: skip
+    if failure is None and ending is Ending.UNSAID:
+        suspect = NO_ENDING
+        notices.append(("no ending", NO_ENDING))
+    if failure is None and ending is Ending.WHOLE and _answer_in_thoughts(stream):
+        notices.append(("misplaced", MISPLACED))
+    return Judged(_reply(stream, ending, failure, seconds), failure, suspect, tuple(notices))
+
+
+def _failure_of(stream: ReplyStream, ending: Ending) -> ProviderFailure | None:
+    """Return why a reply without an error is none all the same."""
+    if ending is Ending.FAILED:
+        text = f"the provider ended the reply with {stream.native_finish or stream.finish!r}"
+        return ProviderFailure(FailureKind.BROKEN, text)
+    if ending is Ending.UNSAID and not stream.size and not stream.tools and not stream.refusal:
+        return ProviderFailure(FailureKind.BROKEN, "nothing came")
+    if ending is Ending.UNSAID and not stream.closed:
+        return ProviderFailure(FailureKind.BROKEN, "the reply broke off")
+    return None
+
+
+def _reply(
+    stream: ReplyStream, ending: Ending, failure: ProviderFailure | None, seconds: float
+) -> Reply:
+    text, reasoning = redact(stream.text), redact(stream.reasoning)
+    error = failure.text if failure is not None else _why_empty(stream, text)
+    finish = "length" if stream.too_long else stream.unmapped or stream.finish
+    if failure is not None:
+        status = CallStatus.CUT if text else CallStatus.FAILED
+    else:
+        status = CallStatus.REPLIED if ending is Ending.WHOLE else CallStatus.CUT
+    return Reply(status, text, reasoning, finish, redact(error), seconds)
+
+
+def _why_empty(stream: ReplyStream, text: str) -> str:
+    if text.strip():
+        return ""
+    if stream.refusal:
+        return f"the model refused: {' '.join(stream.refusal.split())[:500]}"
+    if stream.tools:
+        return f"the model called a tool ({', '.join(stream.tools[:3])}) in place of an answer"
+    return ""
+
+
+def _answer_in_thoughts(stream: ReplyStream) -> bool:
+    """Move an answer that came as a thought to where it belongs; False when there is none."""
+    thoughts = stream.reasoning
+    if stream.text.strip() or "```" not in thoughts:
+        return False
+    ideas = list(IDEA.finditer(thoughts))
+    if not ideas:
+        return False
+    start = ideas[-1].start()
+    if "```" not in thoughts[start:]:
+        return False
+    stream.replace(thoughts[start:], thoughts[:start])
+    return True

@@ -1,0 +1,213 @@
+"""The table of providers' messages: which words mean which kind of failure.
+
+Each row is a pattern over the words of an answer with an error status (in lower case, its codes
+included). The first row that matches decides. Named groups are numbers: ``most`` tokens of a reply,
+``window`` of prompt and reply together, ``prompt`` as the provider counted it, ``reply`` as it was
+asked for. The messages themselves, with provider, version and date, are in tests/data/providers/.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cladogen.models.failures import FailureKind as Kind
+
+_N = r"[\d,_]+"  # a number, with separators
+_LIMIT_NAMES = (
+    r"max_?(?:completion_|output_|new_)?tokens|maxoutputtokens|maxtokens|num_predict|max_length"
+)
+
+# kind, patterns. Order matters: what is certain stands first.
+_ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+    (
+        Kind.LIMIT,  # before MONEY: the credit that is left pays for a shorter reply
+        (rf"can only afford (?P<most>{_N})",),
+    ),
+    (
+        Kind.QUOTA,
+        (
+            r"tokens? per day|requests? per day|per[- _]?day|perday|daily (?:limit|quota)|\((?:tpd|rpd)\)",
+            r"per week|weekly (?:limit|quota)|per month|monthly quota",
+            r"specified api usage limits|usage limit (?:has been )?(?:reached|exceeded)|usage_limit",
+            r"(?:5|five)[- ]hour limit|hit your (?:session|usage|weekly)? ?limit|limit will reset",
+            r"will (?:regain access|reset) (?:on|at)|resets? (?:at|on) \d",
+        ),
+    ),
+    (
+        Kind.KEY,
+        (
+            r"(?:incorrect|invalid|wrong|bad|malformed|expired|revoked|missing) ?(?:x-)?api[- _]?key",
+            r"invalid x-api-key",
+            r"api[- _]?key (?:not valid|not found|is invalid|expired|is missing|is required)",
+            r"no api[- _]?key|api[- _]?key .{0,40}must be set|set the \w*api_key",
+            r"your api key: \S+ is invalid|authentication ?fails",
+            r"invalid authentication|authentication[_ ]error|authenticationerror",
+            r"unauthenticated|no auth credentials|user not found|missing credentials",
+            r"invalid (?:bearer )?token|unauthorized|not authorized to|permission[_ ]denied",
+            r"security token included in the request is|unable to locate credentials",
+            r"organization (?:has been|is) (?:disabled|restricted)|account (?:has been|is) (?:dis"
+            r"abled|deactivated)",
+            r"country, region, or territory not supported|user location is not supported",
+            r"not logged in|please (?:run|use) [`'\"]?/?(?:\w+ )?(?:auth )?login",
+            r"don'?t have access to the model with the specified",
+        ),
+    ),
+    (
+        Kind.MONEY,
+        (
+            r"insufficient[_ ](?:balance|credits?|funds|quota)|insufficient_user_quota",
+            r"credit balance is too low|out of credits|no credits (?:left|remaining)|requires (?:at least|more) credit",
+            r"requires more credits|used all available credits|doesn'?t have any credits",
+            r"payment required|billing (?:hard limit|details|not active|account)|arrearage",
+            r"not (?:been )?activated.{0,30}billing|check your plan and billing",
+            r"exceeded_current_quota|balance (?:is )?(?:not enough|insufficient)|余额不足|欠费",
+            r"free tier of the model has been exhausted|allocationquota\.freetieronly",
+            r"spending limit|key limit exceeded|monthly .{0,20}limit (?:reached|exceeded)",
+        ),
+    ),
+    (
+        Kind.FILTER,
+        (
+            r"content[ _-]?(?:management|filter(?:ing)?|moderation) ?(?:policy|result|policies)?",
+            r"datainspectionfailed|inappropriate content|considered high risk|content exists risk",
+            r"flagged (?:for|by|as)|moderation|safety (?:filter|settings|system)|prohibited_content",
+            r"responsible ?ai ?policy|guardrail|violat\w+ .{0,30}(?:usage|content) polic",
+            r"prompt was (?:blocked|rejected|flagged)|blocked by|sensitive (?:words|content)",
+            r"敏感|contentfilter|cyber_?policy|output blocked",
+        ),
+    ),
+    (
+        Kind.WINDOW,  # with both numbers
+        (
+            rf"requested token count exceeds .{{0,40}}context length of (?P<window>{_N}) tokens.*?"
+            rf"(?P<prompt>{_N}) tokens from the input",
+            rf"context (?:length|window|limit|size)[^\d]{{0,20}}(?:is|of|:) ?(?P<window>{_N}) tokens.*?"
+            rf"\(?(?P<prompt>{_N}) (?:tokens )?(?:in|of|from) (?:the |your )?(?:messages|prompt|text)",
+            rf"context (?:length|window|limit|size)[^\d]{{0,20}}(?:is|of|:) ?(?P<window>{_N}) tokens.*?"
+            rf"(?:resulted in|has|contains?(?: at least)?|have) (?P<prompt>{_N}) (?:input )?tokens",
+            rf"input length and `?max_tokens`? exceed context limit: (?P<prompt>{_N}) ?\+ ?{_N} ?> ?"
+            rf"(?P<window>{_N})",
+            rf"prompt is too long: (?P<prompt>{_N}) tokens > (?P<window>{_N})",
+            rf"the input \((?P<prompt>{_N}) tokens\) is longer than .{{0,40}}\((?P<window>{_N})",
+            rf"request \((?P<prompt>{_N}) tokens\) exceeds the available context size "
+            rf"\((?P<window>{_N})",
+            rf"`inputs` tokens \+ `max_new_tokens` must be <= (?P<window>{_N})\. given: "
+            rf"(?P<prompt>{_N})",
+            rf"`inputs` must have less than (?P<window>{_N}) tokens\. given: (?P<prompt>{_N})",
+            rf"input token count (?:is )?\(?(?P<prompt>{_N})\)? (?:but |that )?exceeds the maximum "
+            rf"number of (?:input )?tokens allowed \(?(?P<window>{_N})",
+            rf"prompt contains (?P<prompt>{_N}) tokens.*?too large for model with (?P<window>{_N})",
+            rf"maximum prompt length is (?P<window>{_N}) but the request contains (?P<prompt>{_N})",
+            rf"keep the first (?P<prompt>{_N}) tokens when context the overflows.*?only "
+            rf"(?P<window>{_N}) tokens",
+            rf"n_keep: (?P<prompt>{_N}) >= n_ctx: (?P<window>{_N})",
+            rf"tokens in the prompt cannot exceed (?P<window>{_N}) - received (?P<prompt>{_N})",
+        ),
+    ),
+    (
+        Kind.LIMIT,
+        (
+            rf"(?:{_LIMIT_NAMES})\W{{0,4}}(?P<reply>{_N}) ?> ?(?P<most>{_N})",
+            rf"valid range of (?:{_LIMIT_NAMES}) is \[\s*\d+\s*,\s*(?P<most>{_N})",
+            rf"range of (?:{_LIMIT_NAMES}) should be \[\s*\d+\s*,\s*(?P<most>{_N})",
+            rf"(?:{_LIMIT_NAMES}) .{{0,40}}\[\s*\d+\s*,\s*(?P<most>{_N})\s*\]",
+            rf"supports at most (?P<most>{_N}) (?:completion|output) tokens",
+            rf"supported range is from \d+ \(?\w*\)? ?to (?P<above>{_N})\s*\(exclusive\)",
+            rf"max\w*tokens value of {_N} .{{0,60}}range is from \d+ .{{0,14}}to (?P<most>{_N})",
+            rf"(?:{_LIMIT_NAMES})\W{{0,6}}(?:must|should|has to|cannot|can ?not|may not)? ?(?:be )?"
+            rf"(?:less than or equal to|at most|no (?:more|larger|greater) than|exceed|lower than or"
+            rf" equal to|<=|≤|smaller than or equal to|up to)\W{{0,3}}(?P<most>{_N})",
+            rf"exceeds? the (?:model|maximum) ?limit of (?P<most>{_N})",
+            rf"is not less or equal to (?P<most>{_N})",
+            rf"(?:maximum|max)(?: allowed)?(?: value| number)?(?: of| for)? ?(?:output|completion) "
+            rf"(?:tokens|length)\D{{0,30}}(?P<most>{_N})",
+            rf"(?:{_LIMIT_NAMES}).{{0,60}}(?:less than or equal to|maximum(?: value| allowed)?(?: is|"
+            rf" of|:)?|limit (?:is|of)|at most|exceeds? (?:the )?(?:limit|maximum)\D{{0,20}}) ?\W?"
+            rf"(?P<most>{_N})(?! tokens\. (?:however|please))",
+        ),
+    ),
+    (
+        Kind.WINDOW,
+        (
+            rf"limit (?P<window>{_N}), requested (?P<asked>{_N}).{{0,80}}"
+            rf"(?:reduce|too large|must be reduced)",
+            rf"range of input length should be \[\s*\d+\s*,\s*(?P<window>{_N})",
+            rf"max length exceeded, max length:? ?(?P<window>{_N})",
+            rf"exceeded model token limit:? ?(?P<window>{_N})?",
+            rf"(?:maximum context length|context length|context window|context size|n_ctx)"
+            rf"\D{{0,40}}(?P<window>{_N})",
+            r"context[_ ]length[_ ]exceeded|exceed_context_size|exceeds? the (?:available |model'?s? |"
+            r"maximum )?context|exceeds this model'?s context|context[_ ]window[_ ]exceed",
+            r"(?:prompt|input|request|messages?)(?: text| tokens?| length)? (?:is|are|was) too (?:long|"
+            r"large)|input too large|too many (?:input )?tokens\.? max|input token length too long",
+            r"reduce the length of (?:the |your )?(?:messages|prompt|input)|string too long",
+            r"greater than the context length|longer than the (?:model|maximum|context)",
+            rf"max_tokens must be at least 1, got -{_N}",
+            r"request too large",
+        ),
+    ),
+    (
+        Kind.MODEL,
+        (
+            r"model[_ ]not[_ ]found|model ?not ?exist|no such model|unknown model|invalid model",
+            r"model .{0,120}(?:does not exist|not found|is not found|not available|isn'?t available|"
+            r"no longer (?:available|supported)|decommissioned|deprecated and|retired|not supported "
+            r"(?:in|for|by)|is not a valid model)",
+            r"not found the model|the model identifier is invalid|deployment .{0,60}does not exist",
+            r"deploymentnotfound|no endpoints found|no allowed providers|not a chat model",
+            r"does not support chat|try pulling it first|no models? (?:is |are )?loaded",
+            r"on-demand throughput isn.t supported|requires more system memory",
+            r"not a valid model id|not_found_error",
+        ),
+    ),
+    (
+        Kind.RATE,
+        (
+            r"rate[- _]?limit|too many (?:requests|tokens)|throttl|resource[_ ]exhausted|"
+            r"slow down|(?:requests|tokens) per min|\((?:tpm|rpm)\)|max rpm|quota exceeded",
+            r"exceeded .{0,60}(?:quota|rate)|concurrency limit|(?:token|per)[- ]minute",
+        ),
+    ),
+    (
+        Kind.BUSY,
+        (
+            r"overloaded|overload|over capacity|capacity exceeded|temporarily unavailable|"
+            r"service unavailable|server is busy|currently unavailable|high demand|"
+            r"no available (?:server|worker|channel)|bad gateway|gateway time-?out|upstream "
+            r"(?:connect|error|request timeout)|loading model|model is loading|still loading",
+        ),
+    ),
+)
+ROWS = tuple(
+    (kind, re.compile(pattern, re.DOTALL)) for kind, patterns in _ROWS for pattern in patterns
+)
+
+NEWER_NAME = re.compile(r"use ['\"`]?max_completion_tokens['\"`]? instead|max_completion_tokens")
+OLDER_NAME = re.compile(r"use ['\"`]?max_tokens['\"`]? instead")
+NO_SYSTEM = re.compile(
+    r"system role (?:is )?not supported|doesn'?t support system messages|system message.{0,30}not "
+    r"(?:supported|allowed)|developer instruction is not enabled|roles must alternate|"
+    r"only (?:supports )?['\"`]?user['\"`]? and ['\"`]?(?:assistant|model)['\"`]? roles"
+)
+NO_STREAM = re.compile(
+    r"stream(?:ing)?['\"`]? (?:is |are )?(?:not|un)[ -]?(?:supported|available|allowed|enabled)|"
+    r"does(?:n'?t| not) support stream|verified to stream|unsupported value: ['\"`]stream|"
+    r"stream['\"`]? .{0,30}(?:must|should|has to) be (?:set to )?false"
+)
+
+# A parameter's other names, in messages of servers that translate it.
+ALIASES = {
+    "reasoning_effort": "reasoningeffort reasoning.effort effort thinking_level think",
+    "thinking": "budget_tokens thinking_budget thinking_config thinkingconfig enable_thinking",
+    "top_p": "topp top-p",
+    "top_k": "topk top-k",
+    "stop": "stopsequences stop_sequences stop-sequences",
+    "temperature": "",
+    "max_tokens": "max_output_tokens max_new_tokens maxoutputtokens maxtokens num_predict",
+    "max_completion_tokens": "",
+    "presence_penalty": "presencepenalty penalty",
+    "frequency_penalty": "frequencypenalty penalty",
+    "response_format": "responseformat json_schema",
+    "stream_options": "include_usage",
+    "seed": "",
+}

@@ -1,0 +1,147 @@
+"""Before anything is spent: whether models can be asked, and how much room they have.
+
+Each provider is asked for what it says of its models, which costs nothing: a missing or wrong key,
+a server that is not there and a name that it does not list are found here, and the window that it
+tells is used where the user named none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from cladogen.errors import ModelError
+from cladogen.models.base import Client, Outgoing
+from cladogen.models.classify import classify
+from cladogen.models.clients import Clients
+from cladogen.models.failures import CallFailed, FailureKind, ProviderFailure
+from cladogen.models.routes import Protocol, Route
+from cladogen.models.standing import Standing
+
+WINDOWS = ("max_model_len", "context_length", "context_window", "max_context_length",
+           "loaded_context_length", "max_input_tokens", "n_ctx", "n_ctx_train")  # fmt: skip
+REPLIES = ("max_completion_tokens", "max_output_tokens", "max_output_length")
+OLLAMA_PORT = 11434
+OLLAMA_WINDOW = 32_768  # tokens; a larger one takes gigabytes of memory, whether used or not
+FATAL = (FailureKind.KEY, FailureKind.MODEL, FailureKind.MONEY, FailureKind.AWAY)
+PREPARE_S = 30.0
+
+
+class Preparation:
+    """What was found out: why a model cannot be asked, and lines for the user."""
+
+    def __init__(self) -> None:
+        self.failed: dict[str, ProviderFailure] = {}
+        self.doubtful: list[str] = []  # models that their server does not list
+        self.notices: list[str] = []
+
+    def add(self, name: str, failure: ProviderFailure) -> None:
+        """Note why a model cannot be asked."""
+        self.failed[name] = failure
+
+
+async def prepare(standings: Mapping[str, Standing], clients: Clients) -> Preparation:
+    """Ask every provider about its model, side by side; windows that are told are taken over."""
+    found = Preparation()
+    await asyncio.gather(*(_one(standing, clients, found) for standing in standings.values()))
+    return found
+
+
+async def _one(standing: Standing, clients: Clients, found: Preparation) -> None:
+    name = standing.model.name
+    try:
+        async with asyncio.timeout(PREPARE_S):
+            told = await _about(standing, clients, found)
+    except CallFailed as failed:
+        failure = classify(failed, ())
+        if failure.kind in FATAL:
+            found.add(name, failure)
+        return
+    except TimeoutError:
+        return  # it is slow to say what it has; a call will show what it is worth
+    if told is None:
+        return
+    listed = told.get("names")
+    if listed and not _is_listed(standing.route.name, listed):
+        found.doubtful.append(name)
+    _take_limits(standing, told, found)
+
+
+async def _about(
+    standing: Standing, clients: Clients, found: Preparation
+) -> Mapping[str, Any] | None:
+    client: Client = clients.of(standing.route.protocol)
+    told = await client.about(Outgoing(standing.model, standing.route, ()))
+    if standing.route.own and _is_ollama(standing.route, told):
+        root = standing.route.url.removesuffix("/v1")
+        own = replace(standing.route, protocol=Protocol.OLLAMA, url=root)
+        client = clients.of(own.protocol)
+        about = await client.about(Outgoing(standing.model, own, ()))
+        standing.route = own
+        found.notices.append(f"{own.provider} is Ollama; it is asked in its own protocol, so that "
+                             "a window can be asked for")  # fmt: skip
+        return about
+    return told
+
+
+def _is_ollama(route: Route, told: Mapping[str, Any] | None) -> bool:
+    owner = (told or {}).get("owned_by")
+    return route.url.endswith("/v1") and (
+        owner == "library" or urlsplit(route.url).port == OLLAMA_PORT
+    )
+
+
+def _is_listed(name: str, listed: tuple[str, ...]) -> bool:
+    """Whether a server lists a model, with or without what stands before the first "/" or behind
+    the ":".
+    """
+    ends = {name, name.partition("/")[2], name.partition(":")[0]}
+    return any(
+        each in ends or each.rpartition("/")[2] == name or each.partition(":")[0] in ends
+        for each in listed
+    )
+
+
+def _take_limits(standing: Standing, told: Mapping[str, Any], found: Preparation) -> None:
+    """Use the window and the longest reply that a provider tells, where the user named none."""
+    model = standing.model
+    local = standing.route.protocol is Protocol.OLLAMA
+    window, reply = _largest(told, WINDOWS), _largest(told, REPLIES)
+    if local and not model.window_given:
+        window = min(window or OLLAMA_WINDOW, OLLAMA_WINDOW)
+    if (window and window < model.window) or (local and window and not model.window_given):
+        if model.window_given:
+            found.notices.append(
+                f"{model.name} has a window of {window:,} tokens, less than window={model.window}"
+            )
+        output = min(model.output, max(1, window // (4 if local else 2)))
+        model = replace(model, window=window, output=output)
+    if reply and reply < model.output:
+        model = replace(model, output=reply)
+    standing.model = model
+
+
+def _largest(told: Mapping[str, Any], names: tuple[str, ...]) -> int:
+    """Return the first limit that is told under one of the names, 0 for none."""
+    for fields in _levels(told):
+        for name in names:
+            value = fields.get(name)
+            if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+                return value
+    return 0
+
+
+def _levels(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield told
+    for name in ("meta", "top_provider", "limits", "capabilities"):
+        inner = told.get(name)
+        if isinstance(inner, Mapping):
+            yield inner
+
+
+def no_model(failed: Mapping[str, ProviderFailure]) -> ModelError:
+    """Return the error of a run that has nobody to ask."""
+    return ModelError("; ".join(f"{name}: {failure.text}" for name, failure in failed.items()))

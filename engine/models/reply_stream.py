@@ -1,0 +1,219 @@
+"""What comes back from one call, piece by piece, in the shapes that servers give it.
+
+The shape is OpenAI's chat completion, whole or in pieces; litellm's answers are brought into it.
+Content may be a text or a list of parts; thoughts have half a dozen names; an error may come with
+status 200, before or after the first words.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cladogen.models.endings import Ending, ending_of
+from cladogen.models.failures import CallFailed, Complaint
+from cladogen.models.usage import TokenUsage, read_usage
+
+THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_text", "thought")
+
+
+@dataclass(slots=True)
+class ReplyStream:
+    """What came of one call so far; ``limit`` is the characters after which it is left.
+
+    ``finish`` is the provider's word for the end. ``closed``: the stream's closing mark came, or
+    the answer was one whole object.
+    """
+
+    limit: int
+    finish: str = ""
+    native_finish: str = ""  # a gateway's word from the model's own provider
+    unmapped: str = ""  # a word that a library took for a good ending without knowing it
+    closed: bool = False
+    usage: TokenUsage | None = None
+    told_usd: float | None = None  # beside the usage: in a header
+    refusal: str = ""
+    tools: list[str] = field(default_factory=list)
+    _text: list[str] = field(default_factory=list)
+    _reasoning: list[str] = field(default_factory=list)
+    _size: int = 0
+
+    @property
+    def text(self) -> str:
+        return "".join(self._text)
+
+    @property
+    def reasoning(self) -> str:
+        return "".join(self._reasoning)
+
+    @property
+    def size(self) -> int:
+        """How many characters came, thoughts and all."""
+        return self._size
+
+    @property
+    def too_long(self) -> bool:
+        return self._size > self.limit
+
+    @property
+    def ending(self) -> Ending:
+        """What the end of the reply means. Without a word for it, a reply is whole when the closing
+        mark and the usage came: nothing is missing that only a whole reply has.
+        """
+        if self.too_long:
+            return Ending.CUT
+        ending = ending_of(self.unmapped or self.finish)
+        if ending is Ending.UNSAID and self.closed and self.usage is not None and self._text:
+            return Ending.WHOLE
+        native = ending_of(self.native_finish)
+        bad = native in (Ending.CUT, Ending.FILTERED, Ending.FAILED)
+        return native if ending is Ending.WHOLE and bad else ending
+
+    def take(self, piece: Any, event: str = "") -> None:
+        """Take a piece, or a whole answer. Raises CallFailed for an error in its place."""
+        if not isinstance(piece, Mapping):
+            piece = _first_object(piece)
+        error = error_in(piece, event)
+        if error is not None:
+            raise CallFailed(error)
+        usage = piece.get("usage") or _grown_in(piece)
+        if isinstance(usage, Mapping):
+            self.usage = read_usage(usage, self.told_usd) or self.usage
+        choices = piece.get("choices")
+        if isinstance(choices, Sequence) and choices and isinstance(choices[0], Mapping):
+            self._take_choice(choices[0])
+
+    def say(self, text: str) -> None:
+        """Add to the reply's text."""
+        self._size += len(text)
+        if text:
+            self._text.append(text)
+
+    def think(self, text: str) -> None:
+        """Add to the reply's thoughts."""
+        self._size += len(text)
+        if text:
+            self._reasoning.append(text)
+
+    def end(self, word: str) -> None:
+        """Take the provider's word for the end."""
+        self.finish = word or self.finish
+
+    def replace(self, text: str, reasoning: str) -> None:
+        """Set text and thoughts anew, where one was found inside the other."""
+        self._text, self._reasoning = [text], [reasoning]
+
+    def _take_choice(self, choice: Mapping[str, Any]) -> None:
+        said = choice.get("delta") or choice.get("message") or {}
+        if isinstance(said, Mapping):
+            self._take_message(said)
+        self.say(_text_of(choice.get("text")))
+        for name, word in (("finish", "finish_reason"), ("native_finish", "native_finish_reason")):
+            told = choice.get(word)
+            if isinstance(told, str) and told:
+                setattr(self, name, told)
+
+    def _take_message(self, said: Mapping[str, Any]) -> None:
+        thought = next((said[name] for name in THOUGHTS if said.get(name)), None)
+        self.think(_text_of(thought))
+        content = said.get("content")
+        for part in content if isinstance(content, list) else [content]:
+            self._take_part(part)
+        self.refusal += _text_of(said.get("refusal"))
+        for call in said.get("tool_calls") or ():
+            function = call.get("function") if isinstance(call, Mapping) else None
+            if isinstance(function, Mapping) and function.get("name"):
+                self.tools.append(str(function["name"]))
+
+    def _take_part(self, part: Any) -> None:
+        kind = str(part.get("type", "")) if isinstance(part, Mapping) else ""
+        if kind.startswith(("thinking", "reasoning", "thought")):
+            self.think(_text_of(part))
+        elif kind == "refusal":
+            self.refusal += _text_of(part)
+        else:
+            self.say(_text_of(part))
+
+
+def error_in(piece: Mapping[str, Any], event: str = "") -> Complaint | None:
+    """Return the error that a piece or an answer is, None when it is none."""
+    error = piece.get("error")
+    if not error and piece.get("choices"):
+        return None
+    base = piece.get("base_resp")  # MiniMax says so of good answers, too
+    if isinstance(base, Mapping) and base.get("status_code"):
+        error = {"message": base.get("status_msg"), "code": base["status_code"]}
+    named = event == "error" or "error" in (piece.get("object"), piece.get("type"))
+    bare = not error and ("message" in piece or "detail" in piece or "errors" in piece)
+    if not (error or named or bare):
+        return None
+    inner = error if isinstance(error, Mapping) else piece
+    code = inner.get("code", inner.get("status", inner.get("status_code")))
+    status = int(code) if str(code).isdigit() and 400 <= int(code) < 600 else None
+    return Complaint(words_of(error or piece) or "an error without words", status, body=piece)
+
+
+WORDY = ("message", "msg", "error", "detail", "details", "raw", "reason", "status_msg", "errors")
+CODES = ("code", "type", "status", "param", "loc", "quotaId", "error_code")
+
+
+def words_of(value: Any, *, codes: bool = False) -> str:
+    """Return the words of an error's JSON, outermost first, each once; those of a nested provider
+    too. With ``codes`` also its codes and the names of what it is about, for a machine to read.
+    """
+    found: list[str] = []
+    _collect(value, found, (*WORDY, "metadata", "violations", *(CODES if codes else ())), 0)
+    return " | ".join(dict.fromkeys(found))
+
+
+def _collect(value: Any, found: list[str], names: tuple[str, ...], depth: int) -> None:
+    if depth > 10:
+        return
+    if isinstance(value, str) and value.strip():
+        inner = _json_inside(value)
+        if inner is None:
+            found.append(" ".join(value.split()))
+        else:
+            _collect(inner, found, names, depth + 1)
+    elif isinstance(value, Mapping):
+        for name in names:
+            _collect(value.get(name), found, names, depth + 1)
+    elif isinstance(value, list):
+        for each in value[:20]:
+            _collect(each, found, names, depth + 1)
+
+
+def _json_inside(text: str) -> Any:
+    """Return the JSON object that a text is, as a gateway quotes its provider; None otherwise."""
+    if not text.lstrip().startswith(("{", "[{")):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _first_object(piece: Any) -> Mapping[str, Any]:
+    """Return the object in a list of one, as Gemini wraps its errors; {} for what is none."""
+    first = piece[0] if isinstance(piece, list) and piece else {}
+    return first if isinstance(first, Mapping) else {}
+
+
+def _grown_in(piece: Mapping[str, Any]) -> Any:
+    """Return the usage from where some servers put it."""
+    inner = piece.get("x_groq")
+    return inner.get("usage") if isinstance(inner, Mapping) else None
+
+
+def _text_of(part: Any) -> str:
+    """Return the text of a part: a text, or whatever of its fields holds one."""
+    if isinstance(part, str):
+        return part
+    if isinstance(part, list):
+        return "".join(_text_of(each) for each in part)
+    if isinstance(part, Mapping):
+        names = ("text", "content", "thinking", "reasoning", "summary", "refusal", "value")
+        return next((_text_of(part[name]) for name in names if part.get(name)), "")
+    return ""

@@ -1,0 +1,139 @@
+"""Routes: from a model's name to who answers for it, in which protocol, at which address.
+
+Servers that speak OpenAI's protocol are asked by a light client of our own, Ollama in its own
+protocol, a command (``cli:COMMAND``) as a process; everything else goes through litellm.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from cladogen.models.model import Model
+from cladogen.models.prices import shipped_row
+
+COMMAND = "cli:"
+OLLAMA = ("ollama/", "ollama_chat/")
+OLLAMA_URL = "http://localhost:11434"
+COMPLETIONS = "/chat/completions"
+
+
+class Protocol(StrEnum):
+    """How a provider is spoken to."""
+
+    OPENAI = "openai"
+    OLLAMA = "ollama"
+    COMMAND = "command"
+    LITELLM = "litellm"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The way to a model. ``provider`` is who answers, for people and for the limiter; ``name`` is
+    what the model is called there; ``keys`` are environment variables, the first that is set holds
+    the key.
+    """
+
+    protocol: Protocol
+    provider: str
+    name: str
+    url: str = ""
+    keys: tuple[str, ...] = ()
+    own: bool = False  # a server that the user named by its address
+
+    @property
+    def key(self) -> str:
+        """The key, "" where there is none."""
+        return next((os.environ[name] for name in self.keys if os.environ.get(name)), "")
+
+
+# Prefix of the name: address, variables of the key. Addresses and variables are the providers' own;
+# PREFIX_API_BASE in the environment names another address.
+_PROVIDERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "openai": ("https://api.openai.com/v1", ("OPENAI_API_KEY",)),
+    "deepseek": ("https://api.deepseek.com/v1", ("DEEPSEEK_API_KEY",)),
+    "groq": ("https://api.groq.com/openai/v1", ("GROQ_API_KEY",)),
+    "mistral": ("https://api.mistral.ai/v1", ("MISTRAL_API_KEY",)),
+    "xai": ("https://api.x.ai/v1", ("XAI_API_KEY",)),
+    "openrouter": ("https://openrouter.ai/api/v1", ("OPENROUTER_API_KEY", "OR_API_KEY")),
+    "together_ai": (
+        "https://api.together.xyz/v1",
+        ("TOGETHER_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_API_KEY"),
+    ),
+    "moonshot": ("https://api.moonshot.ai/v1", ("MOONSHOT_API_KEY",)),
+    "dashscope": (
+        "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+        ("DASHSCOPE_API_KEY",),
+    ),
+    "cerebras": ("https://api.cerebras.ai/v1", ("CEREBRAS_API_KEY",)),
+    "nvidia_nim": ("https://integrate.api.nvidia.com/v1", ("NVIDIA_NIM_API_KEY",)),
+    "sambanova": ("https://api.sambanova.ai/v1", ("SAMBANOVA_API_KEY",)),
+    "nebius": ("https://api.studio.nebius.ai/v1", ("NEBIUS_API_KEY",)),
+    "novita": ("https://api.novita.ai/v3/openai", ("NOVITA_API_KEY",)),
+    "deepinfra": ("https://api.deepinfra.com/v1/openai", ("DEEPINFRA_API_KEY",)),
+    "hyperbolic": ("https://api.hyperbolic.xyz/v1", ("HYPERBOLIC_API_KEY",)),
+    "perplexity": (
+        "https://api.perplexity.ai",
+        ("PERPLEXITYAI_API_KEY", "PERPLEXITY_API_KEY"),
+    ),
+    "zai": ("https://api.z.ai/api/paas/v4", ("ZAI_API_KEY",)),
+    "vercel_ai_gateway": ("https://ai-gateway.vercel.sh/v1", ("VERCEL_AI_GATEWAY_API_KEY",)),
+    "hosted_vllm": ("http://localhost:8000/v1", ("HOSTED_VLLM_API_KEY",)),
+    "lm_studio": ("http://localhost:1234/v1", ("LM_STUDIO_API_KEY",)),
+    "llamafile": ("http://localhost:8080/v1", ("LLAMAFILE_API_KEY",)),
+    "litellm_proxy": ("http://localhost:4000/v1", ("LITELLM_PROXY_API_KEY",)),
+}
+KEYLESS = ("hosted_vllm", "lm_studio", "llamafile", "litellm_proxy")
+
+
+def route_of(model: Model) -> Route:
+    """Return the way to a model."""
+    if model.name.startswith(COMMAND):
+        command = model.name.removeprefix(COMMAND).strip()
+        return Route(Protocol.COMMAND, command.split()[0] if command else "", command)
+    named = (model.key,) if model.key else ()
+    if model.api_base:
+        url = model.api_base.rstrip("/").removesuffix(COMPLETIONS)
+        host = urlsplit(url).netloc.rpartition("@")[2]
+        return Route(Protocol.OPENAI, host, model.name, url, named or ("OPENAI_API_KEY",), True)
+    if model.name.startswith(OLLAMA):
+        url = os.environ.get("OLLAMA_API_BASE") or _ollama_host() or OLLAMA_URL
+        name = model.name.partition("/")[2]
+        return Route(Protocol.OLLAMA, "ollama", name, url.rstrip("/"), named or ("OLLAMA_API_KEY",))
+    provider = _provider_of(model.name)
+    if provider in _PROVIDERS and not _elsewhere(model.name):
+        url, keys = _PROVIDERS[provider]
+        name = model.name.removeprefix(f"{provider}/")
+        return Route(Protocol.OPENAI, provider, name, _address(provider, url), named or keys)
+    return Route(Protocol.LITELLM, provider, model.name, keys=named)
+
+
+def _provider_of(name: str) -> str:
+    """Return who serves a model that has no address of its own, as well as its name tells it."""
+    prefix = name.partition("/")[0]
+    if prefix in _PROVIDERS:
+        return prefix
+    return str(shipped_row(name).get("litellm_provider") or prefix)
+
+
+def _elsewhere(name: str) -> bool:
+    """Whether a model is not to be had by chat completions, only by a newer interface."""
+    mode = shipped_row(name).get("mode", "chat")
+    return mode not in ("chat", "embedding")
+
+
+def _address(provider: str, usual: str) -> str:
+    names = [f"{provider.upper()}_API_BASE", f"{provider.upper()}_BASE_URL"]
+    found = next((os.environ[name] for name in names if os.environ.get(name)), usual)
+    return found.rstrip("/").removesuffix(COMPLETIONS)
+
+
+def _ollama_host() -> str:
+    """Return the address in Ollama's own variable, which may be without scheme or port."""
+    host = os.environ.get("OLLAMA_HOST", "")
+    if not host or host.startswith("0.0.0.0"):
+        return ""
+    host = host if "://" in host else f"http://{host}"
+    return host if urlsplit(host).port else f"{host}:11434"

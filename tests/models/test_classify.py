@@ -1,0 +1,48 @@
+"""Providers' refusals as they are worded, and what they are taken for."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cladogen.models.classify import classify
+from cladogen.models.failures import CallFailed, Complaint
+
+ROWS = json.loads((Path(__file__).parent.parent / "data/providers/refusals.json").read_text())
+SENT = ("max_tokens", "temperature", "top_p", "reasoning_effort", "stream", "stream_options", "stop",
+        "seed", "thinking", "chat_template_kwargs", "provider", "top_k")  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['provider']}: {row['says'][:60]}")
+def test_refusal_falls_into_its_class(row):
+    status = row["status"] if row["status"] != 200 else None
+    said = Complaint(row["says"], status, row.get("headers", {}), row.get("body"))
+    failure = classify(CallFailed(said), SENT)
+    told = {"kind": failure.kind.value, "name": failure.name, "most": failure.most,
+            "window": failure.window, "prompt": failure.prompt}  # fmt: skip
+    wanted = {"name": "", "most": 0, "window": 0, "prompt": 0}
+    assert told == {name: row.get(name, wanted.get(name)) for name in told}
+    if "wait" in row:
+        assert failure.wait_s == pytest.approx(row["wait"], abs=1.0)
+    assert failure.text
+
+
+@pytest.mark.parametrize("provider", [
+    "OpenAI", "Azure", "Anthropic", "Bedrock", "Vertex", "Gemini", "Mistral", "DeepSeek", "Groq",
+    "DashScope", "Moonshot", "xAI", "OpenRouter", "vLLM", "SGLang", "llama.cpp", "Ollama", "LM Studio", "TGI",
+])  # fmt: skip
+def test_every_provider_has_its_rows(provider):
+    rows = [row for row in ROWS if row["provider"] == provider]
+    assert rows and all(row["date"] and row["source"] for row in rows)
+
+
+def test_words_in_no_table_are_kept_in_full():
+    words = "the flux capacitor is misaligned; " * 20
+    failure = classify(CallFailed(Complaint(words, 400)), SENT)
+    assert failure.kind == "refused" and failure.text == words.strip()
+
+
+def test_key_in_a_refusal_is_not_shown(monkeypatch):
+    monkeypatch.setenv("SOME_API_KEY", "sk-very-secret-0123456789")
+    failure = classify(CallFailed(Complaint("bad key sk-very-secret-0123456789", 401)), SENT)
+    assert "sk-very" not in failure.text and failure.kind == "key"

@@ -1,0 +1,119 @@
+"""Before anything is spent: keys, names, servers that are not there, windows."""
+
+import pytest
+from asked import PRICE
+from provider.acts import NO_MODEL, Answer
+from provider.server import FakeProvider
+
+from cladogen.errors import ModelError
+from cladogen.models.asking import Models
+from cladogen.models.calls import MemoryLog
+from cladogen.models.model import Model
+from cladogen.search.budget import Budget
+
+
+async def prepared(*models, fallbacks=()):
+    notices, budget = [], Budget()
+    made = Models(models, MemoryLog(), budget, fallbacks=fallbacks, notify=notices.append)
+    try:
+        await made.prepare()
+    finally:
+        await made.close()
+    return made, notices, budget
+
+
+async def test_wrong_key_is_one_line_before_any_call():
+    with FakeProvider(key="right-key-0123456789") as provider:
+        with pytest.raises(ModelError, match="Incorrect API key") as told:
+            await prepared(Model("m", api_base=provider.url))
+        assert not provider.seen and "\n" not in str(told.value)
+
+
+async def test_server_that_is_not_there_is_one_line_before_any_call():
+    with FakeProvider() as provider:
+        gone = provider.url
+    with pytest.raises(ModelError, match=r"127\.0\.0\.1:\d+: Connection refused"):
+        await prepared(Model("m", api_base=gone))
+
+
+async def test_missing_key_names_its_variable(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(ModelError, match="set OPENAI_API_KEY in the environment"):
+        await prepared(Model("gpt-4o-mini"))
+
+
+@pytest.mark.slow
+async def test_missing_key_of_a_provider_behind_litellm_names_its_variable(monkeypatch):
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    with pytest.raises(ModelError, match="ANTHROPIC_API_KEY"):
+        await prepared(Model("claude-sonnet-4-5"))
+
+
+@pytest.mark.slow
+async def test_name_that_nobody_knows_is_one_line():
+    with pytest.raises(ModelError, match="no-such-model"):
+        await prepared(Model("no-such-model"))
+
+
+async def test_model_that_its_server_does_not_list_is_asked_in_a_few_words():
+    listed = ({"id": "other"},)
+    with FakeProvider(lambda seen: NO_MODEL, listed=listed) as provider:
+        with pytest.raises(ModelError, match="does not exist"):
+            await prepared(Model("m", api_base=provider.url))
+        assert provider.count() == 1 and provider.seen[0].body["max_tokens"] <= 16
+    with FakeProvider(lambda seen: Answer("ready"), listed=listed) as provider:
+        _, _, budget = await prepared(Model("m", api_base=provider.url, price=PRICE))
+        assert budget.spend.usd == pytest.approx(provider.charged_usd)
+
+
+@pytest.mark.parametrize("name", ["m", "org/m", "m:latest"])
+async def test_model_that_is_listed_under_a_like_name_costs_nothing(name):
+    with FakeProvider(listed=({"id": name},)) as provider:
+        await prepared(Model("m", api_base=provider.url))
+        assert provider.looked_at == ["/v1/models"] and not provider.seen
+
+
+async def test_server_without_a_list_of_models_is_asked_all_the_same():
+    with FakeProvider() as provider:
+        await prepared(Model("m", api_base=provider.url))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"max_model_len": 8192},
+        {"context_length": 8192},
+        {"meta": {"n_ctx_train": 8192}},
+        {"context_window": 8192},
+    ],
+)
+async def test_window_that_a_server_tells_is_used(told):
+    with FakeProvider(listed=({"id": "m", **told},)) as provider:
+        models, _, _ = await prepared(Model("m", api_base=provider.url))
+    made = models.models["m"]
+    assert made.window == 8192 and made.output == 4096 and made.prompt_tokens == 4096
+
+
+async def test_window_of_the_users_own_is_kept_and_a_smaller_one_said():
+    with FakeProvider(listed=({"id": "m", "max_model_len": 8192},)) as provider:
+        model = Model("m", api_base=provider.url, window=4000, output=1000, window_given=True)
+        models, notices, _ = await prepared(model)
+        assert models.models["m"].window == 4000 and not notices
+        model = Model("m", api_base=provider.url, window=20_000, window_given=True)
+        models, notices, _ = await prepared(model)
+    assert models.models["m"].window == 8192 and "8,192" in notices[0]
+
+
+async def test_one_of_two_models_that_cannot_be_asked_does_not_stop_the_other():
+    with FakeProvider() as gone:
+        pass
+    with FakeProvider() as provider:
+        models, notices, _ = await prepared(
+            Model("bad", api_base=gone.url), Model("good", api_base=provider.url)
+        )
+    assert models.usable() == ("good",) and "bad is asked no more" in notices[0]
+
+
+async def test_command_that_is_not_there_is_one_line():
+    with pytest.raises(ModelError, match="no-such-command: not found on PATH"):
+        await prepared(Model("cli:no-such-command -p"))

@@ -1,0 +1,88 @@
+"""Replies in the shapes that providers give them, through a real server, and what becomes of each."""
+
+import json
+from pathlib import Path
+
+import pytest
+from asked import Asked, request
+from provider.acts import Raw, events, whole
+from provider.server import FakeProvider
+
+from cladogen.models.calls import CallStatus
+from cladogen.models.limiter import Patience
+from cladogen.models.model import Price
+from cladogen.models.usage import read_usage
+
+ROWS = json.loads((Path(__file__).parent.parent / "data/providers/replies.json").read_text())
+PRICE = Price(1.0, 4.0, 0.1, 2.0)
+ONCE = Patience(attempts=1, first_s=0.001, longest_s=0.002, idle_s=5.0, outage_s=0.0)
+
+
+def act(row) -> Raw:
+    if "pieces" in row:
+        return events(*row["pieces"], done=row["done"])
+    body = row["whole"]
+    return Raw(body.encode(), 200, "text/html") if isinstance(body, str) else whole(body)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['provider']}: {row['what']}")
+async def test_reply_becomes_what_it_is(row):
+    with FakeProvider(lambda seen: act(row)) as provider:
+        async with Asked(provider, patience=ONCE, price=PRICE) as asked:
+            call = await asked.models.ask(request())
+    reply, cost = call.reply, call.cost
+    seen = {
+        "status": reply.status.value, "text": reply.text, "reasoning": reply.reasoning, "finish": reply.finish,
+        "error": reply.error, "prompt": cost.prompt_tokens, "completion": cost.completion_tokens,
+        "cached": cost.cached_tokens, "usd": cost.usd,
+    }  # fmt: skip
+    wanted = row["becomes"]
+    usd = wanted.pop("usd", ...)
+    assert {name: seen[name] for name in wanted} == wanted
+    if usd is not ...:
+        assert cost.usd == (None if usd is None else pytest.approx(usd))
+    if cost.usd is None:  # what cannot be known keeps its reservation
+        assert asked.budget.spend.held_usd == pytest.approx(call.most_usd)
+
+
+async def test_broken_pieces_are_skipped_and_lines_may_end_in_carriage_returns():
+    text = (
+        '\ufeffdata: {"choices": [{"delta": {"content": "a "}}]}\r\n\r\n'
+        'data: {"choices": [{"delta":\r\ndata:  {"content": "change"}}]}\r\n\r\n'
+        "data: not json\r\n\r\nid: 7\r\nretry: 100\r\nevent: ping\r\ndata: {}\r\n\r\n"
+        'data:{"choices": [{"delta": {}, "finish_reason": "stop"}]}\r\n\r\ndata: [DONE]'
+    )
+    with FakeProvider(lambda seen: Raw(text.encode())) as provider:
+        async with Asked(provider) as asked:
+            call = await asked.models.ask(request())
+    assert call.reply.status is CallStatus.REPLIED and call.reply.text == "a change"
+
+
+async def test_cost_in_a_header_is_charged():
+    usage = {"prompt_tokens": 20, "completion_tokens": 10}
+    body = {
+        "choices": [{"message": {"content": "a change"}, "finish_reason": "stop"}],
+        "usage": usage,
+    }
+    act_ = whole(body, **{"x-litellm-response-cost": "0.0375"})
+    with FakeProvider(lambda seen: act_) as provider:
+        async with Asked(provider) as asked:
+            assert (await asked.models.ask(request())).cost.usd == 0.0375
+
+
+async def test_reservation_covers_a_reply_that_was_billed_above_its_limit():
+    usage = {"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 9_030}
+    act_ = events(
+        {"choices": [{"delta": {"content": "x"}, "finish_reason": "stop"}], "usage": usage}
+    )
+    with FakeProvider(lambda seen: act_) as provider:
+        async with Asked(provider) as asked:
+            calls = [await asked.models.ask(request(ticket)) for ticket in range(2)]
+    assert calls[0].most_usd < calls[0].cost.usd <= calls[1].most_usd
+
+
+@pytest.mark.parametrize(
+    "usage", [{}, {"prompt_tokens": -5}, {"prompt_tokens": float("nan")}, {"prompt_tokens": 1e30}]
+)
+def test_usage_that_cannot_be_true_is_none(usage):
+    assert read_usage(usage) is None

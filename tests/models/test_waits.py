@@ -1,0 +1,102 @@
+"""How long to wait, as providers say it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cladogen.models.waits import retry_after, wait_told
+
+
+def in_an_hour() -> datetime:
+    return datetime.now(UTC) + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("Please retry in 34.07s.", 34.07),
+        ("Please try again in 20s", 20),
+        ("Please try again in 6m0s.", 360),
+        ("Please try again in 1h2m3.5s.", 3723.5),
+        ("Please try again in 250ms.", 0.25),
+        ("Please retry after 20 seconds.", 20),
+        ("try again after 1 seconds", 1),
+        ("Try again in 59 minutes", 3540),
+        ("Upgrade or try again in 3 hours 12 minutes.", 11_520),
+        ("try again in 2 days", 172_800),
+        ("please wait 30 seconds", 30),
+        ("(reset after 23s)", 23),
+        ("limit resets in 5 minutes", 300),
+        ("slow down", None),
+        ("Limit 10000, Used 9000, Requested 3000", None),
+        ("retry with 3 shots", None),
+        ("", None),
+    ],
+)
+def test_wait_in_words(words, seconds):
+    told = wait_told({}, None, words)
+    assert told == (None if seconds is None else pytest.approx(seconds))
+
+
+@pytest.mark.parametrize(
+    ("body", "seconds"),
+    [
+        ({"error": {"details": [{"retryDelay": "34s"}]}}, 34),
+        ([{"error": {"details": [{"retryDelay": "1.5s"}]}}], 1.5),
+        ({"error": {"retry_after": 12}}, 12),
+        ({"retry_after_ms": 1500}, 1.5),
+        ({"error": {"message": "no"}}, None),
+        ("text", None),
+    ],
+)
+def test_wait_in_a_body(body, seconds):
+    told = wait_told({}, body, "")
+    assert told == (None if seconds is None else pytest.approx(seconds, abs=5))
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "1.5"}, 1.5),
+        ({"retry-after-ms": "250"}, 0.25),
+        ({"retry-after": "2m"}, 120),
+        ({"x-ratelimit-reset-tokens": "6m0s", "x-ratelimit-remaining-tokens": "0"}, 360),
+        ({"x-ratelimit-reset-tokens": "6m0s", "x-ratelimit-remaining-tokens": "500"}, None),
+        ({}, None),
+    ],
+)
+def test_wait_in_headers(headers, seconds):
+    told = wait_told(headers, None, "")
+    assert told == (None if seconds is None else pytest.approx(seconds, abs=5))
+
+
+def test_header_counts_before_body_and_body_before_words():
+    body = {"error": {"retryDelay": "30s"}}
+    assert wait_told({"retry-after": "10"}, body, "try again in 50s") == 10
+    assert wait_told({}, body, "try again in 50s") == 30
+
+
+def test_moment_at_which_access_comes_back_is_a_wait():
+    soon = in_an_hour()
+    text = f"you will regain access on {soon:%Y-%m-%d} at {soon:%H:%M} UTC."
+    assert wait_told({}, None, text) == pytest.approx(3600, abs=120)
+    assert wait_told({}, None, "resets at 1999-01-01 00:00 UTC") == 0.0
+
+
+def test_moment_of_a_reset_is_a_wait_in_seconds_milliseconds_or_as_a_date():
+    soon = in_an_hour()
+    inner = {"X-RateLimit-Reset": str(int(soon.timestamp() * 1000))}
+    left = "anthropic-ratelimit-tokens-remaining"
+    for headers, body in (
+        ({"x-ratelimit-reset": str(int(soon.timestamp()))}, None),
+        ({}, {"error": {"metadata": {"headers": inner}}}),
+        ({"anthropic-ratelimit-tokens-reset": soon.isoformat(), left: "0"}, None),
+    ):
+        assert wait_told(headers, body, "") == pytest.approx(3600, abs=60)
+
+
+def test_retry_after_is_read_as_seconds_milliseconds_or_date():
+    assert retry_after({"Retry-After": "1.5"}) == 1.5
+    assert retry_after({"retry-after-ms": "250"}) == 0.25
+    assert retry_after({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0.0
+    assert retry_after({"retry-after": "soon"}) is None and retry_after({}) is None
