@@ -76,6 +76,10 @@ class Run:
         """
         with self.workers.listening(self.heard):
             self.resume()
+            prepare = getattr(self.proposer, "prepare", None)
+            if prepare is not None:  # a proposer that has somebody to ask
+                await self.workers.unless_interrupted(prepare())
+            self.budget.start_clock()
             await self.workers.unless_interrupted(measure_seeds(self))
             await self.workers.each(self.finish, self.unfinished())
             stop = await self.workers.steady(self.step, until=self.stop_reason)

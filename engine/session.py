@@ -204,6 +204,7 @@ def build(
     if caps.target is not None:
         caps = replace(caps, target=caps.target * problem.objective.sign)
     budget = Budget(caps, seconds_before=store.seconds(), usd_per_hour=settings.usd_per_hour)
+    workers = Workers(settings.workers)
     store.add_event("begin", {"version": cladogen.__version__, **_image(evaluator)})
     proposer = make_proposer(
         settings,
@@ -212,6 +213,7 @@ def build(
         budget=budget,
         calls=StoredCalls(store),
         notify=observer.notice,
+        stopping=workers.stopping,
     )
     call_usd = getattr(proposer, "call_usd", lambda: None)()
     budget.proposals_expected = proposals_expected(
@@ -225,7 +227,7 @@ def build(
         store=store,
         budget=budget,
         observer=observer,
-        workers=Workers(settings.workers),
+        workers=workers,
         seed=settings.seed,
         noise_repeats=settings.noise_repeats,
         shortlist=settings.shortlist,

@@ -1,5 +1,6 @@
 """Whole runs in which a model proposes: money, faults, kills, rubbish. The loop and the record are the real ones."""
 
+import asyncio
 import os
 import random
 import signal
@@ -10,11 +11,11 @@ from pathlib import Path
 
 import pytest
 from model_world import NAME, SHOWN, model_run, searched, step_reply, stepping
-from provider.acts import WRONG_KEY, Answer, by_rate, by_step
+from provider.acts import WRONG_KEY, Answer, Fault, by_rate, by_step
 from provider.server import FakeProvider
 from toy_world import ToyEvaluator, opened, tally, tree_of
 
-from cladogen.errors import ConfigError
+from cladogen.errors import ConfigError, ModelError
 from cladogen.evaluation import Status
 from cladogen.models.calls import answered
 from cladogen.proposal import Outcome
@@ -309,3 +310,38 @@ async def test_key_is_in_no_file_of_the_run(tmp_path, monkeypatch):
     assert "[OWN_SERVER_KEY]" in told and key not in told
     for path in (tmp_path / "run").rglob("*"):
         assert not path.is_file() or key.encode() not in path.read_bytes()
+
+
+async def test_idea_and_expectation_are_read_from_the_same_text_as_the_patch(store):
+    thought = "Idea: the draft\nExpect: closeness +9 on all\nNo, too strong.\n</think>\n\n"
+    with FakeProvider(by_step(thought + step_reply("0.0", 1.0))) as provider:
+        await searched(model_run(store, provider.url, Caps(proposals=1)))
+    proposal = store.proposal(1)
+    assert proposal.summary == "go to 1.0" and proposal.expectation.change == 0.1 and proposal.patch
+
+
+async def test_interrupt_leaves_the_task_open_and_the_same_command_takes_it_up(store):
+    down = Fault(status=503, message="overloaded")
+    with FakeProvider(by_step(down)) as provider:
+        run = model_run(store, provider.url, Caps(proposals=3))
+        run.proposer.models._stopping = run.workers.stopping
+
+        async def sleep(seconds: float) -> None:
+            run.workers.interrupt()
+            await asyncio.sleep(0)
+
+        run.proposer.models._sleep = sleep
+        ending = await searched(run)
+        assert ending.stop.kind == "interrupted" and provider.count() == 1
+    assert [task.ticket for task, *_ in store.open_tasks()] == [1]
+    with FakeProvider(stepping()) as provider:
+        ending = await searched(model_run(store, provider.url, Caps(proposals=3)))
+        assert ending.stop.kind == "proposals" and store.proposal(1).patch
+
+
+async def test_wrong_key_is_found_before_a_seed_is_measured(store):
+    with FakeProvider(key="right-key-0123456789") as provider:
+        run = model_run(store, provider.url, Caps(proposals=3))
+        with pytest.raises(ModelError, match="Incorrect API key"):
+            await searched(run)
+        assert not provider.seen and not list(store.evaluations())

@@ -62,7 +62,8 @@ class Budget:
         from cladogen.search.evaluation_cap import EvaluationCap
 
         self.caps = caps
-        self._now, self._start = now, now() - seconds_before
+        self._now, self._before = now, seconds_before
+        self.start_clock()
         self._usd_per_s = usd_per_hour / 3600.0
         self._cost, self._unpriced, self._evaluation_usd = Cost(), 0, 0.0
         self._held, self._reservations, self._freed = _Held(), 0, asyncio.Event()
@@ -76,6 +77,10 @@ class Budget:
         self._too_little: Stop | None = None
         self._halted: Stop | None = None
         self._repeats = 0  # proposals in a row that cost nothing and made a known program
+
+    def start_clock(self) -> None:
+        """Begin to count this session's seconds now: what was prepared before is not counted."""
+        self._start = self._now() - self._before
 
     def tell(self, result: Result, *, trials: int = 0, detail: str = "") -> None:
         """Count a result, and ``trials`` evaluations its proposer spent inside; ``detail`` says why

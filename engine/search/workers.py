@@ -30,6 +30,7 @@ class Workers:
         self.slots = slots
         self.grace_s = grace_s
         self.interrupts = 0
+        self.stopping = asyncio.Event()  # set by the first interrupt
         self._busy: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
 
@@ -105,6 +106,7 @@ class Workers:
     def interrupt(self) -> None:
         """Ask for an end; a second time, at once."""
         self.interrupts += 1
+        self.stopping.set()
         self._woken.set()
         if self.interrupts > 1:
             for task in self._busy:
