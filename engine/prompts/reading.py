@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from cladogen.errors import PatchRefused
 from cladogen.patch import apply_reply
+from cladogen.patching.read.regions import clean, without_thoughts
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.prompts.expectations import mean_metric, read_expectation, read_idea
@@ -29,9 +30,10 @@ def read_reply(
     which is never closed may be read.
     """
     names = [metric.name for metric in problem.metrics]
-    expected = read_expectation(text, names, cases_of(record))
+    said = spoken(text)
+    expected = read_expectation(said, names, cases_of(record))
     notes = noted(blank, expected, record)
-    made = replace(blank, reply=text, summary=read_idea(text), expectation=expected, notes=notes)
+    made = replace(blank, reply=text, summary=read_idea(said), expectation=expected, notes=notes)
     if cut:
         return replace(made, code=CUT, reason=cut), None
     parent = record.program(blank.parents[0])
@@ -40,6 +42,16 @@ def read_reply(
     except PatchRefused as refusal:
         return replace(made, code=refusal.code, reason=refusal.reason), None
     return replace(made, patch=applied.patch_text), applied.program
+
+
+def spoken(text: str) -> str:
+    """Return a reply without its thoughts: idea and expectation are read from the same text as the
+    patch.
+    """
+    try:
+        return without_thoughts(clean(text))
+    except PatchRefused:  # it ends inside a thought; there is nothing else
+        return text
 
 
 def noted(blank: Proposal, expected: Expectation | None, record: Record) -> Mapping[str, str]:
