@@ -109,6 +109,9 @@ class Settings:
         except ProblemError as error:
             raise ConfigError(str(error)) from None
         caps = {CAP_NAMES[name]: given.pop(name) for name in CAP_NAMES if name in given}
+        for table, owner in (("archive_options", "archive"), ("proposer_options", "proposer")):
+            if table in given and given.get(owner, getattr(self, owner)) == getattr(self, owner):
+                given[table] = merged(getattr(self, table), given[table])
         return replace(self, **given, caps=replace(self.caps, **caps))
 
     def continued(self, asked: Settings, run: str) -> Settings:
@@ -127,14 +130,35 @@ class Settings:
             *CHECKS,
         ):
             before, now = getattr(self, name), getattr(asked, name)
+            if name == "proposer_options":
+                before, now = _deciding(before), _deciding(now)
             if before != now:
                 raise RunError(
                     f"{run}: was started with {name} {before!r}, not {now!r}; give another folder "
                     "with --run"
                 )
+        kept = {name: self.proposer_options[name] for name in FREE if name in self.proposer_options}
         return replace(
-            asked, models=asked.models or self.models, api_base=asked.api_base or self.api_base
+            asked,
+            models=asked.models or self.models,
+            api_base=asked.api_base or self.api_base,
+            proposer_options=merged(kept, asked.proposer_options),
         )
+
+
+def merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options, the later ones over the earlier; prices are added to those that are known."""
+    both = [options["price"] for options in (before, now) if options.get("price")]
+    return {**before, **now, **({"price": ";".join(dict.fromkeys(both))} if both else {})}
+
+
+def _deciding(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that decide the tree, without those that may change when a run goes on."""
+    return {name: value for name, value in options.items() if name not in FREE}
+
+
+# Options of proposers that change no proposal: what is paid, with which key, how long is waited.
+FREE = ("price", "prices", "key", "silence")
 
 
 CHECKS = ("noise_repeats", "shortlist")

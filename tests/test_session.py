@@ -241,3 +241,23 @@ def test_a_start_that_failed_does_not_stand_in_the_way_of_the_corrected_command(
         RunError, match="was started with archive 'map_elites'"
     ):  # there is something to lose now
         search(problem, tmp_path / "run", archive="greedy", max_proposals=2)
+
+
+def test_one_price_on_the_command_line_keeps_the_problems_other_options():
+    settings = Settings().over(
+        {"proposer_options": {"temperature": 0.3, "price": "b=1,2"}}, "defaults"
+    )
+    asked = settings.over({"proposer_options": {"price": "a=3,4"}}, "evolve run")
+    assert asked.proposer_options == {"temperature": 0.3, "price": "b=1,2;a=3,4"}
+    other = settings.over({"proposer": "mutate", "proposer_options": {}}, "evolve run")
+    assert other.proposer_options == {}
+
+
+def test_price_and_silence_may_be_given_when_a_run_goes_on():
+    before = Settings(proposer_options={"temperature": 0.3, "price": "m=1,2"})
+    asked = Settings(proposer_options={"temperature": 0.3, "silence": 30})
+    assert before.continued(asked, "r").proposer_options == {
+        "temperature": 0.3, "price": "m=1,2", "silence": 30,
+    }  # fmt: skip
+    with pytest.raises(RunError, match="temperature"):
+        before.continued(Settings(proposer_options={"temperature": 0.9}), "r")

@@ -97,6 +97,13 @@ def add_model(group: Any) -> None:
         metavar="NAME[=WEIGHT]",
         help="may be given several times",
     )
+    group.add_argument(
+        "--fallback",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="asked for what a model cannot answer; several: in their order",
+    )
     group.add_argument("--api-base", metavar="URL", help="an OpenAI-compatible server")
     price = (
         "dollars per million tokens of prompt, reply and cached prompt; over the prices that "
@@ -192,9 +199,15 @@ def given_by(args: argparse.Namespace) -> dict[str, Any]:
         if getattr(args, option, None):
             given[f"{option}s"] = pairs(getattr(args, option), "--" + option.replace("_", "-"))
     if args.model:
-        given["models"] = tuple(_weighted(text) for text in args.model)
+        from cladogen.models.model import split_weight
+
+        given["models"] = tuple(split_weight(text) for text in args.model)
         given.setdefault("workers", MODEL_WORKERS)
-    about = {"price": ";".join(getattr(args, "price", [])), "key": getattr(args, "key", None)}
+    about = {
+        "price": ";".join(getattr(args, "price", [])),
+        "key": getattr(args, "key", None),
+        "fallback": ";".join(getattr(args, "fallback", [])),
+    }
     if any(about.values()):
         about = {name: value for name, value in about.items() if value}
         given["proposer_options"] = {**given.get("proposer_options", {}), **about}
@@ -232,17 +245,6 @@ def observer_for(args: argparse.Namespace) -> Observer:
     from cladogen.display.lines import make_observer
 
     return make_observer(json=args.json, plain=args.plain)
-
-
-def _weighted(text: str) -> tuple[str, float]:
-    # A model's name may hold "=" itself, so only a number behind the last one is a weight.
-    name, equals, weight = text.rpartition("=")
-    if not equals:
-        return text, 1.0
-    try:
-        return name, float(weight)
-    except ValueError:
-        return text, 1.0
 
 
 def _asked(args: argparse.Namespace) -> bool:
