@@ -136,7 +136,8 @@ class ModelOptions:
         for part in filter(None, (part.strip() for part in self.operators.split(","))):
             name, _, weight = part.partition("=")
             if name not in odds:
-                raise ConfigError(f"proposer model: operators: no operator {name!r}{nearest(name, odds)}")
+                close = nearest(name, odds)
+                raise ConfigError(f"proposer model: operators: no operator {name!r}{close}")
             odds[name] = float(_typed(f"operators {name}", weight or "1", "float"))
             if odds[name] < 0:
                 raise _wrong(f"operators {name}", weight, "0 or more")
