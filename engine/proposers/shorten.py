@@ -1,39 +1,42 @@
-"""Shorten: the same program with less to read. Parts are taken out one by one while the score
-stays.
+"""Shorten: the same score with a smaller difference from the seed. What does not help is taken back
+or taken out, piece by piece, while the score stays.
 
-What mutation leaves behind (a condition that never holds, a variable that nothing needs) costs
-nothing and reads badly; the program that ships is read by a person. Every shorter form is a trial,
-so nothing of it is recorded but the one child at the end.
+What a search leaves behind (a number that was moved and does not matter, a condition that never
+holds, a variable that nothing needs) costs nothing and reads badly; the difference that ships is
+read by a person. Changes are taken back one by one, as delta debugging does (Zeller and
+Hildebrandt, IEEE Trans. Softw. Eng. 28, 2002), and new lines are made shorter; lines of the seed
+that are still there are left alone. Every form is a trial, so nothing of it is recorded but the one
+child at the end.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from cladogen.archives.base import Result
-from cladogen.evaluation import Score
 from cladogen.evaluators.base import Evaluator
 from cladogen.ledger import Ledger
 from cladogen.patch import make_diff
+from cladogen.patching.restore import changed_part, combined, difference, restored
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
 from cladogen.proposers.gain import parent_note
 from cladogen.proposers.offer import editable_files, room_for
-from cladogen.proposers.syntax.simplify import reductions, weight
-from cladogen.proposers.syntax.table import calls_from_elsewhere, source_of
+from cladogen.proposers.syntax.simplify import reductions
+from cladogen.proposers.syntax.table import calls_from_elsewhere, parses, source_of
 from cladogen.task import Propose
 
 
 class Shorten:
-    """Propose the parent with less text and no less fitness.
+    """Propose the parent with less difference from its seed and no less fitness.
 
-    ``variants`` is how many shorter forms are tried at most, ``batch`` how many in one sandbox
-    start.
+    ``variants`` is how many forms are tried at most, ``batch`` how many in one sandbox start.
     """
 
     def __init__(
@@ -49,44 +52,20 @@ class Shorten:
         self.budget, self.variants, self.batch = budget, variants, batch
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
-        """Return the shortest form found of the first parent, or why there is none."""
+        """Return the form of the first parent that differs least, or why there is none."""
         began = time.perf_counter()
-        parent, score = record.program(task.parents[0]), record.score(task.parents[0])
-        nothing = Proposal(
-            task.ticket, "shorten", task.parents[:1], notes=parent_note(record, task.parents)
-        )
+        number = task.parents[0]
+        score = record.score(number)
+        proposal = Proposal(task.ticket, "shorten", (number,), notes=parent_note(record, (number,)))
         if self.trials is None or score is None or score.fitness is None:
-            return replace(nothing, reason="nothing to measure shorter forms with")
+            return replace(proposal, reason="nothing to measure shorter forms with")
         room = room_for(task.ticket, self.variants, self.budget, self.trials)
-        best, fitness, tried = parent, score.fitness, 0
-        refused: set[str] = set()
-        while tried < room:
-            forms = [form for form in self._shorter(best) if form.id not in refused][
-                : min(self.batch, room - tried)
-            ]
-            scores = await self.trials.trials(best, forms) if forms else ()
-            tried += len(forms)
-            refused.update(form.id for form in forms)
-            good = [form for form, one in zip(forms, scores, strict=True) if _as_good(one, fitness)]
-            if good:
-                best = good[0]
-            elif not forms:
-                break
-        seconds = time.perf_counter() - began
-        if best is parent:
-            return replace(
-                nothing,
-                reason=f"none of {tried} shorter forms is as good",
-                seconds=seconds,
-                trials=tried,
-            )
-        sizes = [
-            sum(weight(each.text(path)) for path in editable_files(self.problem, each))
-            for each in (parent, best)
-        ]
-        summary = f"{sizes[0]} characters to {sizes[1]}, {tried} shorter forms tried"
-        patch = make_diff(parent, best)
-        return replace(nothing, patch=patch, summary=summary, seconds=seconds, trials=tried)
+        parent = record.program(number)
+        search = _Descent(self.problem, record.program(root_of(record, number)), parent)
+        while forms := search.forms(min(self.batch, room - search.tried)):
+            scores = await self.trials.trials(search.best, forms)
+            search.tell(forms, [one.fitness for one in scores], score.fitness)
+        return _ended(proposal, parent, search, time.perf_counter() - began)
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
@@ -97,21 +76,102 @@ class Shorten:
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Learn nothing: every shortening stands for itself."""
 
-    def _shorter(self, program: Program) -> list[Program]:
-        """Return the programs that are shorter in one place, those that save most first."""
-        found = []
-        for path in editable_files(self.problem, program):
-            text = program.text(path)
-            source = (
-                source_of(text, calls_from_elsewhere(program, path))
-                if path.endswith(".py")
-                else None
-            )
-            for shorter in reductions(source) if source is not None else ():
-                form = program.replace({path: shorter.encode("utf-8", "surrogateescape")})
-                found.append((weight(shorter) - weight(text), form.id, form))
-        return [form for *_, form in sorted(found, key=lambda each: each[:2])]
+
+def root_of(record: Record, number: int) -> int:
+    """Return the seed that a program comes from, by first parents."""
+    while parents := record.node(number).parents:
+        number = parents[0]
+    return number
 
 
-def _as_good(score: Score, fitness: float) -> bool:
-    return score.fitness is not None and score.fitness >= fitness
+Edit = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class _Descent:
+    """The way down from a program to the form that differs least from its seed."""
+
+    problem: Problem
+    seed: Program
+    best: Program
+    tried: int = 0
+    known: set[str] = field(default_factory=set)
+    refused: set[Edit] = field(default_factory=set)
+    joint: list[Program] = field(default_factory=list)
+
+    def forms(self, most: int) -> list[Program]:
+        """Return at most so many forms that were not tried, those that differ least first.
+
+        Those that join several edits come first, as they differ less. An edit that did not do
+        before may do now, so it comes again, but last.
+        """
+        here = self.distance(self.best)
+        found = {form.id: form for form in (*self.joint, *self._every())}
+        ranked = sorted(
+            (self._edit(form) in self.refused, self.distance(form), name)
+            for name, form in found.items()
+            if name not in self.known
+        )
+        return [found[name] for _, distance, name in ranked if distance < here][:most]
+
+    def tell(self, forms: list[Program], fitness: list[float | None], bar: float) -> None:
+        """Go on from the first form that is as good, and join it with the others that are."""
+        self.tried += len(forms)
+        self.known.update(form.id for form in forms)
+        scored = list(zip(forms, fitness, strict=True))
+        good = [form for form, value in scored if value is not None and value >= bar]
+        self.refused.update(self._edit(form) for form in forms if form not in good)
+        self.joint = [self._joined(good[:count]) for count in _halvings(len(good))]
+        self.best = good[0] if good else self.best
+
+    def _joined(self, forms: list[Program]) -> Program:
+        """Return the best one with the edits of all forms, as far as they are apart."""
+        changes: dict[str, bytes | None] = {}
+        for path in editable_files(self.problem, self.best):
+            text = combined(self.best.text(path), [form.text(path) for form in forms])
+            changes[path] = text.encode("utf-8", "surrogateescape")
+        return self.best.replace(changes)
+
+    def _edit(self, form: Program) -> Edit:
+        """Return what a form takes out of the best one and what it puts in, in one file."""
+        path = next(each for each in form if form.files[each] != self.best.files[each])
+        return path, *changed_part(self.best.text(path), form.text(path))
+
+    def distance(self, program: Program) -> int:
+        """Return how much there is to read in a program's difference from the seed."""
+        paths = editable_files(self.problem, program)
+        return sum(difference(_text(self.seed, path), program.text(path)) for path in paths)
+
+    def _every(self) -> Iterator[Program]:
+        for path in editable_files(self.problem, self.best):
+            for text in self._texts(path):
+                yield self.best.replace({path: text.encode("utf-8", "surrogateescape")})
+
+    def _texts(self, path: str) -> list[str]:
+        """Return a file with one change of the seed taken back, or a new line made shorter."""
+        old, new = _text(self.seed, path), self.best.text(path)
+        if not path.endswith(".py"):
+            return restored(old, new)
+        source = source_of(new, calls_from_elsewhere(self.best, path), old)
+        shorter = reductions(source) if source is not None else []
+        return [text for text in (*restored(old, new), *shorter) if parses(text)]
+
+
+def _halvings(count: int) -> Iterator[int]:
+    """Yield a number, half of it, and so on, down to two."""
+    while count > 1:
+        yield count
+        count //= 2
+
+
+def _text(program: Program, path: str) -> str:
+    return program.text(path) if path in program.files else ""
+
+
+def _ended(proposal: Proposal, parent: Program, search: _Descent, seconds: float) -> Proposal:
+    proposal = replace(proposal, seconds=seconds, trials=search.tried)
+    if search.best is parent:
+        return replace(proposal, reason=f"none of {search.tried} shorter forms is as good")
+    sizes = f"{search.distance(parent)} characters to {search.distance(search.best)}"
+    summary = f"difference from the seed: {sizes}, {search.tried} forms tried"
+    return replace(proposal, summary=summary, patch=make_diff(parent, search.best))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.patching.restore import to_read
 from cladogen.search.judging import bytes_of
 from cladogen.search.matched_test import Choice, choose
 from cladogen.task import Propose
@@ -66,7 +67,7 @@ def by_training(run: Run) -> Final:
     """Choose where there are no held-out cases: what the archive ranks first, and whether noise
     explains its gain.
     """
-    number = _shortest(run, [run.best() or 0])[0]
+    number = _least_to_read(run, [run.best() or 0])[0]
     best, seed = (
         score.fitness if score is not None else None for score in map(run.record.score, (number, 0))
     )
@@ -93,36 +94,43 @@ async def shorten_best(run: Run) -> None:
 
 
 def short_list(run: Run) -> list[int]:
-    """Return the archive's short list without the seed, each behaviour once, by the shortest
-    program that has it.
+    """Return the archive's short list without the seed, each behaviour once, by the program
+    that differs least from the seed.
     """
     ranked = [number for number in run.archive.shortlist(4 * run.shortlist) if number != 0]
-    return _shortest(run, ranked)[: run.shortlist]
+    return _least_to_read(run, ranked)[: run.shortlist]
 
 
-def _shortest(run: Run, ranked: list[int]) -> list[int]:
-    """Return for each behaviour among ``ranked`` the shortest program of the run that has it, in
-    order.
+def _least_to_read(run: Run, ranked: list[int]) -> list[int]:
+    """Return for each behaviour among ``ranked`` the program of the run that differs least from its
+    seed, in order.
     """
-    behaviour = {number: _signature(run, number) or f"#{number}" for number in ranked}
-    wanted, shortest = (
-        set(behaviour.values()),
-        {kind: number for number, kind in reversed(behaviour.items())},
-    )
-    for number in range(1, run.record.size()):
-        kind = _signature(run, number)
-        if kind in wanted and _bytes(run, number) < _bytes(run, shortest[kind]):
-            shortest[kind] = number
-    return list(dict.fromkeys(shortest[kind] for kind in behaviour.values()))
+    behaviour = {number: _behaviour(run, number) for number in ranked}
+    wanted = set(behaviour.values())
+    alike: dict[str, list[int]] = {kind: [] for kind in wanted}
+    for number in dict.fromkeys((*ranked, *range(1, run.record.size()))):
+        kind = _behaviour(run, number)
+        if kind in wanted:
+            alike[kind].append(number)
+    least = {
+        kind: min(numbers, key=lambda each: _size(run, each)) for kind, numbers in alike.items()
+    }
+    return list(dict.fromkeys(least[kind] for kind in behaviour.values()))
 
 
-def _bytes(run: Run, number: int) -> int:
-    return bytes_of(run.record.program(number))
+def _size(run: Run, number: int) -> tuple[int, int]:
+    """Return how much there is to read in a program's difference from the seed, and its bytes."""
+    program = run.record.program(number)
+    return to_read(program, run.problem.seeds, run.problem.editable), bytes_of(program)
 
 
-def _signature(run: Run, number: int) -> str:
+def _behaviour(run: Run, number: int) -> str:
+    """Name what a program did and what that was worth: where time counts, equal outputs are not
+    equally good.
+    """
     score = run.record.score(number)
-    return score.signature if score is not None and score.fitness is not None else ""
+    known = score is not None and score.fitness is not None and score.signature
+    return f"{score.signature} {score.fitness!r}" if score is not None and known else f"#{number}"
 
 
 async def first_of_archive(run: Run) -> Final:

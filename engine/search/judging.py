@@ -13,6 +13,7 @@ from cladogen.evaluation import Evaluation, Status
 from cladogen.evaluators.base import Evaluator
 from cladogen.novelty import canonical
 from cladogen.patch import apply_diff
+from cladogen.patching.restore import to_read
 from cladogen.problem import Problem
 from cladogen.program import Node, Program
 from cladogen.proposal import Outcome, Proposal
@@ -140,13 +141,22 @@ class Judge:
 
         def known(first: tuple[Evaluation, ...]) -> bool:
             twin = self.record.behaves_like(first)
-            if twin is not None and bytes_of(child) >= bytes_of(self.record.program(twin)):
+            if twin is not None and not self._is_shorter(child, self.record.program(twin)):
                 twins.append(twin)
             return bool(twins)
 
         evaluations = await self.evaluator.evaluate(child, task.cases, known=known)
         self.room.make(task.ticket, len(evaluations))
         return evaluations, twins[0] if twins else None
+
+    def _is_shorter(self, child: Program, known: Program) -> bool:
+        """Tell whether a program that behaves like a known one is worth having in its place: it is
+        shorter, or there is less to read in its difference from the seed.
+        """
+        if bytes_of(child) < bytes_of(known):
+            return True
+        seeds, editable = self.problem.seeds, self.problem.editable
+        return to_read(child, seeds, editable) < to_read(known, seeds, editable)
 
     async def confirm(
         self, child: Program, number: int, ticket: int, evaluations: tuple[Evaluation, ...]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cladogen.errors import ConfigError
-from cladogen.program import File, Program
+from cladogen.program import File, Node, Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Proposer
 from cladogen.proposers.contract import ProposerContract, World, judge, problem
@@ -186,9 +186,7 @@ def test_shortening_takes_out_what_does_nothing_and_keeps_the_score() -> None:
         "    if steepness > 90.0:\n        height = height * 7.5\n    idle = np.abs(shifted) + 0\n"
     )
     long = text.replace("    return", f"{idle}    return")
-    world.programs.append(world.programs[0].replace({"curve.py": long.encode()}))
-    world.nodes.append(world.nodes[0])
-    world.scores.append(judge(world.programs[1]))
+    world = improved(long)
     proposal = asyncio.run(
         Shorten(problem(), world).propose(Propose(1, (1,)), world, np.random.default_rng(0))
     )
@@ -199,6 +197,44 @@ def test_shortening_takes_out_what_does_nothing_and_keeps_the_score() -> None:
     assert "idle" not in short
     assert "90" not in short
     assert proposal.trials == world.tried
+
+
+def improved(text: str) -> World:
+    """Return a world where a child of the seed has ``text``."""
+    world = World(problem())
+    world.programs.append(world.programs[0].replace({"curve.py": text.encode()}))
+    world.nodes.append(Node(1, world.programs[1].id, (0,), 1))
+    world.scores.append(judge(world.programs[1]))
+    return world
+
+
+def shortened(world: World) -> str:
+    task = Propose(2, (1,))
+    proposal = asyncio.run(Shorten(problem(), world).propose(task, world, np.random.default_rng(0)))
+    result = world.take(task, proposal)
+    assert result.score is not None
+    assert (result.score.fitness or -9.0) >= (world.scores[1].fitness or 0.0)
+    return world.programs[-1].text("curve.py")
+
+
+def test_shortening_touches_no_line_that_the_improvement_did_not() -> None:
+    seed = problem().seeds[0].text("curve.py")
+    text = seed.replace("return", "height = height * 0.5\n    idle = height\n    return")
+    assert shortened(improved(text)) == seed.replace("return", "height = height * 0.5\n    return")
+
+
+def test_shortening_puts_back_what_an_idle_change_replaced() -> None:
+    seed = problem().seeds[0].text("curve.py")
+    better = seed.replace("0.25, height,", "0.25, height * 0.3,")
+    idle = better.replace("steepness > 3", "steepness > 3.25").replace("+ 1.5", "- shifted")
+    assert shortened(improved(idle)) == better
+
+
+def test_shortening_puts_back_single_words_of_a_line_that_must_stay_changed() -> None:
+    seed = problem().seeds[0].text("curve.py")
+    better = seed.replace("0.25, height,", "0.25, height * 0.3,")
+    idle = better.replace("shifted < 0.25", "shifted <= 0.25")
+    assert shortened(improved(idle)) == better
 
 
 def test_offline_shortens_a_best_program_that_has_settled() -> None:

@@ -99,7 +99,7 @@ def _target(node: ast.stmt) -> str:
 
 def _given(donor: Source, node: ast.AST, names: Names) -> bool:
     """Tell whether what a donor's text reads is readable where it goes."""
-    variables = {name for line in donor.lines for name in line.names}
+    variables = {name for line in donor.statements for name in line.names}
     return all(name in names for name in reads(node) & variables)
 
 

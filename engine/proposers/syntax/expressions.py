@@ -159,6 +159,6 @@ def readable(source: Source, node: ast.expr, place: Place) -> bool:
     """Tell whether every name of an expression is readable at a place, or was not a variable to
     begin with.
     """
-    bound = {name for line in source.lines for name in line.names}
+    bound = {name for line in source.statements for name in line.names}
     names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
     return all(name in place.names for name in names & bound)

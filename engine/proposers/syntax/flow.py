@@ -26,7 +26,7 @@ def names_in(nodes: Iterable[ast.AST]) -> set[str]:
 
 def is_read_from(source: Source, line: SourceLine, name: str) -> bool:
     """Tell whether a variable is read at or after a statement of its function."""
-    here = [each for each in source.lines if each.function == line.function]
+    here = [each for each in source.statements if each.function == line.function]
     later = (each.node for each in here if each.node.lineno >= line.node.lineno)
     return any(name in reads(node) for node in later)
 
@@ -51,7 +51,7 @@ def _assignment_may_go(source: Source, line: SourceLine, targets: list[ast.expr]
 
 
 def _is_read_later(source: Source, line: SourceLine, name: str) -> bool:
-    here = [each for each in source.lines if each.function == line.function]
+    here = [each for each in source.statements if each.function == line.function]
     later = (each.node for each in here if each.node.lineno > line.node.lineno)
     return any(name in reads(node) for node in later)
 

@@ -72,7 +72,7 @@ class _Reader:
                 self._statement(line, names, scope)
 
     def _statement(self, line: SourceLine, names: dict[str, ValueType], scope: _Scope) -> None:
-        if scope.function and self.editable(line.node):
+        if scope.function:
             self.found.lines.append(line)
         self._expressions(line)
         self._inner(line.node, names, scope)

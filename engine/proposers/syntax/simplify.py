@@ -81,12 +81,13 @@ def _rounded(source: Source) -> list[str]:
 
 
 def _shorter_numbers(value: float) -> list[float | int]:
-    """Return a fraction with a digit less, and as a whole number."""
+    """Return a fraction with a digit less, with one or two digits, and as a whole number."""
     if isinstance(value, int):
         return []
     digits = len(f"{abs(value):.12g}".replace(".", "").strip("0"))
-    short, whole = rounded(value, max(1, digits - 1)), round(value)
-    return [short] * (short != value) + [whole] * (whole != 0)
+    short = {rounded(value, kept) for kept in (1, 2, max(1, digits - 1))} - {value}
+    whole = round(value)
+    return [*sorted(short), *[whole] * (whole != 0)]
 
 
 def _inlined(source: Source) -> list[str]:

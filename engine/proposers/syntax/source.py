@@ -7,9 +7,9 @@ from __future__ import annotations
 import ast
 
 from cladogen.patching.evolve_blocks import open_lines
+from cladogen.patching.restore import shared_lines
 from cladogen.proposers.syntax.infer import Kinds
 from cladogen.proposers.syntax.kinds import ValueType
-from cladogen.proposers.syntax.places import Place, SourceLine
 from cladogen.proposers.syntax.reader import Calls, Reading, read
 
 PASSES = 4
@@ -18,34 +18,27 @@ PASSES = 4
 class Source:
     """A parsed Python file. Raises SyntaxError when it cannot be read.
 
+    ``places`` are the expressions that may change and ``lines`` the statements, in reading order.
     ``given`` says what functions of this file are called with elsewhere, for parameters without
-    annotations; ``calls`` is what this file calls others with.
+    annotations; ``calls`` is what this file calls others with. Lines that are still those of
+    ``original`` may not change.
     """
 
-    def __init__(self, text: str, given: Calls = ()) -> None:
+    def __init__(self, text: str, given: Calls = (), original: str = "") -> None:
         self.text = text
         self.data = text.encode("utf-8", "surrogateescape")
         self.tree = ast.parse(text)
         self.kinds = Kinds(self.tree)
         self.given = dict(given)
         self._starts = _starts_of_lines(self.data)
+        self.original = original
         self._open = open_lines(text)
-        self._reading = self._read()
-
-    @property
-    def places(self) -> list[Place]:
-        """The expressions that may change, in reading order."""
-        return self._reading.places
-
-    @property
-    def lines(self) -> list[SourceLine]:
-        """The statements that may change, in reading order."""
-        return self._reading.lines
-
-    @property
-    def calls(self) -> Calls:
-        """What functions are called with by name in this file."""
-        return tuple(self._reading.calls.items())
+        self._shut = shared_lines(original, text) if original else frozenset()
+        reading = self._read()
+        self.places = reading.places
+        self.statements = reading.lines  # of functions, also those that may not change
+        self.lines = [line for line in reading.lines if self.editable(line.node)]
+        self.calls: Calls = tuple(reading.calls.items())
 
     def _read(self) -> Reading:
         """Read in passes: what a function returns and is called with is known to the others in the
@@ -93,11 +86,13 @@ class Source:
         return not self.data[first:start].strip() and (not tail or tail.startswith(b"#"))
 
     def editable(self, node: ast.expr | ast.stmt) -> bool:
-        """Tell whether a node lies inside the EVOLVE-BLOCK markers, where the file has any."""
-        if self._open is None:
-            return True
-        last = node.end_lineno or node.lineno
-        return self._open.issuperset(range(node.lineno, last + 1))
+        """Tell whether a node lies inside the EVOLVE-BLOCK markers, where the file has any, and on
+        no line of the original.
+        """
+        rows = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        if not self._shut.isdisjoint(rows):
+            return False
+        return self._open is None or self._open.issuperset(rows)
 
 
 def _starts_of_lines(data: bytes) -> list[int]:

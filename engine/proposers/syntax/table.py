@@ -55,10 +55,10 @@ ODDS: Mapping[str, float] = {"constant": 2.0, "bind": 0.5, "negate": 0.5, "reord
 
 
 @lru_cache(maxsize=2048)
-def source_of(file_text: str, given: Calls = ()) -> Source | None:
+def source_of(file_text: str, given: Calls = (), original: str = "") -> Source | None:
     """Return a Python file read, or None when it is not Python that can be read."""
     try:
-        return Source(file_text, given)
+        return Source(file_text, given, original)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -86,7 +86,7 @@ def change(
         new = _changed(source, name, None if donor is None else source_of(donor, given), rng)
     except NothingToDo:
         return None
-    return new if new != old and _parses(new) else None
+    return new if new != old and parses(new) else None
 
 
 def _changed(source: Source, name: str, donor: Source | None, rng: np.random.Generator) -> str:
@@ -95,7 +95,8 @@ def _changed(source: Source, name: str, donor: Source | None, rng: np.random.Gen
     return PYTHON[name](source, donor, rng)
 
 
-def _parses(text: str) -> bool:
+def parses(text: str) -> bool:
+    """Tell whether a text is Python."""
     try:
         compile(text, "child", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

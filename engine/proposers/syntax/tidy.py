@@ -20,7 +20,7 @@ def tidy(source: Source) -> str:
     plain numbers.
     """
     while (edit := _first_edit(source)) is not None:
-        source = Source(apply(source, edit), tuple(source.given.items()))
+        source = Source(apply(source, edit), tuple(source.given.items()), source.original)
     return source.text
 
 
@@ -55,7 +55,7 @@ def _has_effects(source: Source, value: ast.expr) -> bool:
 
 def _binds_unread(source: Source, line: SourceLine, targets: list[ast.expr]) -> bool:
     names = {each.id for each in targets if isinstance(each, ast.Name)}
-    here = [each for each in source.lines if each.function.startswith(line.function)]
+    here = [each for each in source.statements if each.function.startswith(line.function)]
     read = set().union(*(reads(each.node) for each in here))
     plain = all(isinstance(each, ast.Name) for each in targets)
     return plain and not names & read
