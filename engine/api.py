@@ -9,7 +9,8 @@ from typing import Any
 from cladogen.errors import RunError
 from cladogen.events import Ending, Observer, Silent
 from cladogen.problem import load
-from cladogen.session import open_run, open_session
+from cladogen.run_folder import open_run
+from cladogen.session import open_session
 from cladogen.settings import Settings
 
 

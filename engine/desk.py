@@ -34,9 +34,10 @@ from cladogen.record.lock import ONE_TASK
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.run import MAX_REPAIRS, Run
+from cladogen.run_folder import problem_of
 from cladogen.search.seeding import measure_seeds
 from cladogen.search.streams import stream
-from cladogen.session import build, open_session, problem_of
+from cladogen.session import build, open_session
 from cladogen.settings import Settings
 from cladogen.task import Measure, Propose, Task
 

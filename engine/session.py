@@ -5,120 +5,34 @@ again at the end.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import inspect
-import shutil
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import cladogen
 from cladogen.archives.base import Archive
 from cladogen.archives.options import make_archive
-from cladogen.errors import ConfigError, RunError
+from cladogen.errors import ConfigError
 from cladogen.evaluators.base import Evaluator
 from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.events import Observer
 from cladogen.expected import BY_HAND, expected_proposals
 from cladogen.git.keep_up import kept_up
-from cladogen.problem import Problem, load
+from cladogen.problem import Problem
 from cladogen.problem.user_classes import folder_class
-from cladogen.program import Program
 from cladogen.proposers import find_proposer
 from cladogen.proposers.base import Proposer
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.run import Run
+from cladogen.run_folder import problem_of
 from cladogen.sandboxes.base import Sandbox
 from cladogen.sandboxes.choose import open_sandbox
 from cladogen.sandboxes.network import allow_list
 from cladogen.search.budget import Budget
 from cladogen.search.workers import Workers
 from cladogen.settings import Settings
-
-
-def create_run(folder: Path, problem: Path, settings: Settings) -> Store:
-    """Make a run folder: the settings, the version and a copy of the problem, so that it can be
-    read years later.
-    """
-    place, own = folder.resolve(), problem.resolve()
-    if place.is_relative_to(own) and "runs" not in place.relative_to(own).parts:
-        raise RunError(
-            f"{folder}: lies in the problem's own folder; name a place outside it, or below "
-            f"{own / 'runs'}"
-        )
-    seeds = load(problem, settings.variant).seeds
-    meta = {
-        "settings": settings.to_json(),
-        "version": cladogen.__version__,
-        "problem": str(problem),
-        "problem_hash": folder_hash(problem),
-    }
-    Store.claim(folder)
-    ignore = shutil.ignore_patterns("__pycache__", ".git", "runs")
-    shutil.copytree(problem, folder / "problem", ignore=ignore, dirs_exist_ok=True)
-    for number, seed in enumerate(seeds):
-        seed.write(folder / "seeds" / str(number))
-    return Store.create(folder, meta)  # last: where there is a run.db, there is a whole run
-
-
-def problem_of(folder: Path, settings: Settings) -> Problem:
-    """Return the problem of a run as it was when the run began; a seed's repository need not be
-    there any more.
-    """
-    problem = load(folder / "problem", settings.variant, seeds=False)
-    places = sorted((folder / "seeds").iterdir(), key=lambda place: int(place.name))
-    return replace(problem, seeds=tuple(Program.read(place) for place in places)).with_seed(
-        settings.seed
-    )
-
-
-def reopen_run(
-    folder: Path, settings: Settings | None = None, problem: Path | None = None
-) -> tuple[Store, Settings]:
-    """Open a run for writing; its own settings hold, with the caps and workers of ``settings``
-    where given.
-    """
-    store = Store.open(folder, write=True)
-    meta = store.meta()
-    own = Settings.from_json(meta["settings"])
-    try:
-        if problem is not None and folder_hash(problem) != meta["problem_hash"]:
-            raise RunError(
-                f"{folder}: {problem} has changed since this run began; start another with --new"
-            )
-        chosen = own if settings is None else own.continued(settings, str(folder))
-    except RunError:
-        store.close()
-        raise
-    return store, chosen
-
-
-def open_run(folder: Path, problem: Path, settings: Settings) -> tuple[Store, Settings]:
-    """Go on with the run in a folder, or make it; one in which nothing was found out yet is made
-    anew.
-    """
-    if (folder / "run.db").exists() and not _forgotten(folder):
-        return reopen_run(folder, settings, problem)
-    return create_run(folder, problem, settings), settings
-
-
-def _forgotten(folder: Path) -> bool:
-    """Remove what is left of a start that failed (a misspelt archive, a broken scorer); False where
-    there is more.
-    """
-    store = Store.open(folder, write=True)
-    try:
-        if store.found_out_anything():
-            return False
-        for path in folder.glob("run.db*"):
-            path.unlink()
-    finally:
-        store.close()
-    for name in ("problem", "seeds", "programs.git"):
-        shutil.rmtree(folder / name, ignore_errors=True)
-    return True
 
 
 @contextlib.asynccontextmanager
@@ -313,20 +227,6 @@ def header(run: Run, settings: Settings, sandbox: str) -> list[tuple[str, str]]:
             f"{kernels.implementation()}",
         ),
     ]
-
-
-def folder_hash(folder: Path) -> str:
-    """Return the SHA-256 of a problem folder: paths and bytes, without caches and version
-    control.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_file() and not {"__pycache__", ".git", "runs"} & set(parts):
-            digest.update(
-                "/".join(parts).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest()
-            )
-    return digest.hexdigest()
 
 
 def _image(evaluator: Evaluator) -> dict[str, str]:

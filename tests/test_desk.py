@@ -15,7 +15,7 @@ from cladogen.desk import Desk
 from cladogen.errors import RunError, RunInUseError
 from cladogen.record.lock import ONE_TASK
 from cladogen.record.store import Store
-from cladogen.session import create_run
+from cladogen.run_folder import create_run
 from cladogen.settings import Settings
 
 PROBLEM = {

@@ -20,7 +20,7 @@ LAYERS = [
     "errors program evaluation task proposal result space ledger expected kernels program_text c_text scoring formatting",
     "problem archives sandboxes patch patching novelty models record search",
     "proposers evaluators prompts",
-    "run events settings session api git view display",
+    "run events settings run_folder session api git view display",
     "bench replay desk",
     "cli",
 ]

@@ -15,7 +15,7 @@ from cladogen.bench.summary import ArmRow, rows
 from cladogen.bench.trial import BenchRun, Measured
 from cladogen.errors import ConfigError
 from cladogen.problem import Problem, load
-from cladogen.session import folder_hash
+from cladogen.problem.edits import folder_hash
 from cladogen.settings import Settings
 
 BUDGETS = {"max_usd", "max_tokens", "max_calls", "max_evaluations", "max_proposals", "max_seconds"}

@@ -127,11 +127,11 @@ async def run_trial(trial: BenchRun) -> Measured | None:
 
 
 def _open(trial: BenchRun, settings: Settings) -> Store:
-    from cladogen.session import create_run, reopen_run
+    from cladogen.run_folder import create_run, reopen_run
 
     folder, problem = Path(trial.folder), Path(trial.problem)
     if (folder / "run.db").exists():
-        return reopen_run(folder, settings, problem)[0]
+        return reopen_run(folder, settings, problem, exact=True)[0]
     return create_run(folder, problem, settings)
 
 

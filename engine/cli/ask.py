@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.cli.choosing import a_path, write_json
-from cladogen.view.run_folders import latest_run
+from cladogen.cli.outlets import say
+from cladogen.view.run_folders import is_run, latest_run
 
 
 def add_parser(subparsers: Any) -> None:
@@ -51,23 +52,24 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def run_folder(named: Path | None) -> Path:
-    """Return the run folder; for a problem folder the run of that name, begun when there is
-    none.
-    """
-    if named is None:
+def run_folder(path: Path | None) -> Path:
+    """Return the run folder; for a problem folder its newest run, begun when there is none."""
+    if path is None:
         return latest_run()
-    if (named / "run.db").exists() or not (named / "problem.toml").exists():
-        return named
-    from cladogen.cli.run import default_folder
+    from cladogen.cli.which_run import named, which_run
+
+    problem, run = named(path)
+    if problem is None or not (problem / "problem.toml").exists():
+        return run or path
     from cladogen.problem import load
-    from cladogen.session import create_run
+    from cladogen.run_folder import create_run
     from cladogen.settings import Settings
 
-    settings = (
-        Settings().over(load(named).defaults, str(named / "problem.toml [defaults]")).bounded()
-    )
-    folder = default_folder(named, settings, new=False)
-    if not (folder / "run.db").exists():
-        create_run(folder, named, settings).close()
-    return folder
+    defaults = load(problem).defaults
+    settings = Settings().over(defaults, str(problem / "problem.toml [defaults]")).bounded()
+    which = which_run(problem, settings)
+    if not is_run(which.folder):
+        create_run(which.folder, problem, settings).close()
+    if which.note:
+        say(which.note)
+    return which.folder

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cladogen.cli.choosing import a_path
-from cladogen.cli.run import add_budget, add_model, add_sandbox, given_by
+from cladogen.cli.run_options import add_budget, add_model, add_proposer, add_sandbox, given_by
 
 if TYPE_CHECKING:
     from cladogen.bench.contest import Contestant, Done
@@ -64,8 +64,7 @@ def add_parser(subparsers: Any) -> None:
     )
     group = parser.add_argument_group("search")
     group.add_argument("--workers", type=int, help="tasks in flight at once in each run")
-    group.add_argument("--proposer", help="offline, model, mutate, tune, agent, or an import path")
-    group.add_argument("--proposer-option", action="append", default=[], metavar="KEY=VALUE")
+    add_proposer(group)
     add_budget(parser.add_argument_group("budget of each run"))
     add_model(parser.add_argument_group("model (keys come from the environment only)"))
     add_sandbox(parser.add_argument_group("sandbox"))

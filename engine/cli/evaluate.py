@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cladogen.cli.choosing import a_path, paint, write_json
-from cladogen.cli.run import add_sandbox
+from cladogen.cli.run_options import add_sandbox
 from cladogen.errors import ConfigError, ProblemError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def read(args: argparse.Namespace) -> tuple[Problem, Program]:
     if not (args.problem / "run.db").is_file():
         problem = load(args.problem, args.variant or "")
         return problem.with_seed(args.seed), named_program(args.program, problem)
-    from cladogen.session import problem_of
+    from cladogen.run_folder import problem_of
 
     with RunReader(args.problem) as reader:
         problem = problem_of(

@@ -168,6 +168,13 @@ class Store:
         )
         return bool(anything)
 
+    def asked_anybody(self) -> bool:
+        """Return whether anything was proposed, or a model asked."""
+        ((anything,),) = self.database.execute(
+            "SELECT EXISTS (SELECT 1 FROM proposals) OR EXISTS (SELECT 1 FROM calls)"
+        )
+        return bool(anything)
+
     def seconds(self) -> float:
         """Return how long the run took so far: every sitting from its begin to the last row it
         wrote, killed or not.

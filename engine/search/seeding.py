@@ -85,4 +85,7 @@ def _check(run: Run) -> None:
     if all(score is None or score.fitness is None for score in scores):
         first = scores[0]
         why = "was not measured" if first is None else f"is {first.status}: {first.feedback}"
-        raise ProblemError(f"{run.problem.folder}: no seed program has a score; the first {why}")
+        raise ProblemError(
+            f"{run.problem.folder}: no seed program has a score; the first {why}; its log: "
+            f"evolve show {run.store.folder} seed"
+        )

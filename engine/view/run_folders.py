@@ -18,7 +18,7 @@ def find_runs(folder: Path) -> list[Path]:
     if is_run(folder):
         return [folder]
     found = [path.parent for path in folder.glob("*/run.db")] if folder.is_dir() else []
-    return sorted(found, key=_written, reverse=True)
+    return sorted(found, key=written_at, reverse=True)
 
 
 def latest_run() -> Path:
@@ -29,6 +29,7 @@ def latest_run() -> Path:
     return found[0]
 
 
-def _written(run: Path) -> float:
+def written_at(run: Path) -> float:
+    """Return when a run was written to last (seconds since 1970)."""
     places = (run / "run.db", run / "run.db-wal")
     return max(path.stat().st_mtime for path in places if path.exists())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cladogen.cli.mcp import server
-from cladogen.session import create_run
+from cladogen.run_folder import create_run
 from cladogen.settings import Settings
 
 TOML = """

@@ -1,0 +1,141 @@
+"""The options of a search: how a parser takes them, and the settings that they make."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from cladogen.errors import ConfigError
+from cladogen.problem.defaults import ISOLATIONS, SANDBOXES
+
+MODEL_WORKERS = 8  # a call takes seconds of waiting, not of work
+NAMED = (
+    "variant", "seed", "workers", "archive", "proposer", "api_base", "sandbox", "isolation",
+    "runtime", "usd_per_hour",
+)  # fmt: skip
+
+
+def add_search(group: Any) -> None:
+    group.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="random seed: what every choice is drawn from (default 0)",
+    )
+    group.add_argument("--workers", type=int, metavar="N", help="tasks in flight at once")
+    group.add_argument(
+        "--archive", metavar="NAME", help="selection rule, or an import path module:Class"
+    )
+    group.add_argument("--archive-option", action="append", default=[], metavar="KEY=VALUE")
+    add_proposer(group)
+
+
+def add_proposer(group: Any) -> None:
+    group.add_argument(
+        "--proposer", metavar="NAME", help="offline, model, mutate, tune, agent, or an import path"
+    )
+    group.add_argument("--proposer-option", action="append", default=[], metavar="KEY=VALUE")
+
+
+def add_budget(group: Any) -> None:
+    group.add_argument(
+        "--max-evaluations", type=int, metavar="N", help="program x case evaluations"
+    )
+    group.add_argument("--max-proposals", type=int, metavar="N")
+    group.add_argument(
+        "--max-seconds", type=float, metavar="S", help="wall clock, all sessions of a run together"
+    )
+    group.add_argument(
+        "--max-usd",
+        type=float,
+        metavar="D",
+        help="hard: the most a call can cost is reserved first",
+    )
+    group.add_argument("--max-tokens", type=int, metavar="N")
+    group.add_argument("--max-calls", type=int, metavar="N")
+    group.add_argument(
+        "--max-failing",
+        type=int,
+        metavar="N",
+        help="failures in a row that end the run (default 40)",
+    )
+    group.add_argument(
+        "--target", type=float, metavar="X", help="stop when the objective reaches X"
+    )
+    group.add_argument(
+        "--patience", type=int, metavar="N", help="stop after N proposals without a better program"
+    )
+
+
+def add_model(group: Any) -> None:
+    group.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="NAME[=WEIGHT]",
+        help="may be given several times",
+    )
+    group.add_argument(
+        "--fallback",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="asked for what a model cannot answer; several: in their order",
+    )
+    group.add_argument("--api-base", metavar="URL", help="an OpenAI-compatible server")
+    price = (
+        "dollars per million tokens of prompt, reply and cached prompt; over the prices that "
+        "litellm knows"
+    )
+    group.add_argument("--price", action="append", default=[], metavar="NAME=P,R[,C]", help=price)
+    group.add_argument(
+        "--key", metavar="VARIABLE", help="the environment variable that holds the key"
+    )
+    group.add_argument(
+        "--usd-per-hour", type=float, metavar="D", help="the price of an hour of evaluation"
+    )
+
+
+def add_sandbox(group: Any) -> None:
+    group.add_argument("--sandbox", choices=SANDBOXES)
+    group.add_argument(
+        "--isolation", choices=ISOLATIONS, help="container: a fresh one for each candidate"
+    )
+    group.add_argument("--runtime", help="another OCI runtime for Docker, such as runsc")
+
+
+def given_by(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that a command line names; a command without one of these options leaves
+    it out.
+    """
+    from cladogen.settings import CAP_NAMES
+
+    values = {name: getattr(args, name, None) for name in (*NAMED, *CAP_NAMES)}
+    given = {name: value for name, value in values.items() if value is not None}
+    for option in ("archive_option", "proposer_option"):
+        if getattr(args, option, None):
+            given[f"{option}s"] = pairs(getattr(args, option), "--" + option.replace("_", "-"))
+    if args.model:
+        from cladogen.models.model import split_weight
+
+        given["models"] = tuple(split_weight(text) for text in args.model)
+        given.setdefault("workers", MODEL_WORKERS)
+    about = {
+        "price": ";".join(getattr(args, "price", [])),
+        "key": getattr(args, "key", None),
+        "fallback": ";".join(getattr(args, "fallback", [])),
+    }
+    about = {name: value for name, value in about.items() if value}
+    if about:
+        given["proposer_options"] = {**given.get("proposer_options", {}), **about}
+    return given
+
+
+def pairs(texts: list[str], option: str) -> dict[str, str]:
+    """Read KEY=VALUE texts; values stay text, and are read as the type that the option's owner
+    declares.
+    """
+    for text in texts:
+        if "=" not in text:
+            raise ConfigError(f"{option} {text!r}: write KEY=VALUE")
+    return {key: value for key, _, value in (text.partition("=") for text in texts)}
