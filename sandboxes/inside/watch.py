@@ -114,6 +114,7 @@ class Guard:
         cpu = self.clock.cpu_s()
         self.pass_on((size + 8).to_bytes(8, "big") + token, size)
         started = time.monotonic()
+        self.waited = 0.0
         self.answer = Answer(token, int(self.limits["output_mb"] * _MIB))
         result = self._await(self.answer, started, cpu)
         result.wall_s = time.monotonic() - started
@@ -165,7 +166,8 @@ class Guard:
     def _note_waits(self) -> None:
         """Add up how long the process that waited most was ready to run and had no CPU."""
         now = {pid: waited_s(pid) for pid in (self.child.pid, *descendants())}
-        self.waited += max(waited - self.waits.get(pid, 0.0) for pid, waited in now.items())
+        more = [waited - self.waits.get(pid, 0.0) for pid, waited in now.items()]
+        self.waited += max(0.0, *more)
         self.waits = now
 
     def _own_mb(self) -> float:
