@@ -95,6 +95,7 @@ def sandbox_for(
         folder=problem.folder,
         limits=problem.limits,
         build=problem.build,
+        command=problem.entry,
         run_id=run_id,
         isolation=settings.isolation,
         runtime=settings.runtime,

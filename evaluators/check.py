@@ -170,4 +170,5 @@ def _distinct(run: tuple[Evaluation, ...]) -> list[Evaluation]:
 
 def _log(runs: list[tuple[Evaluation, ...]], status: Status) -> str:
     logs = [row.log for run in runs for row in run if row.status is status and row.log]
-    return " ".join(logs[0].split())[-300:] if logs and status is not Status.OK else ""
+    text = " ".join(logs[0].split()) if logs and status is not Status.OK else ""
+    return text if len(text) <= 600 else f"{text[:300]} ... {text[-300:]}"  # compilers say it first

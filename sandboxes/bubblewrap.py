@@ -19,6 +19,7 @@ from typing import Any
 from cladogen.errors import SandboxError
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.control_group import Groups, described, start_in_group
+from cladogen.sandboxes.host_tools import SETTINGS, tool_folders
 from cladogen.sandboxes.line.bundle import LOADER
 from cladogen.sandboxes.line.pool import Pool
 from cladogen.sandboxes.line.process import HostProcess, python_environment, start_process
@@ -50,9 +51,12 @@ class Bubblewrap:
         allowed: AllowList | None = None,
         groups: Groups | None = None,
         kernel_clock: bool = True,
+        tools: tuple[str, ...] = (),
     ) -> None:
         self.limits = limits or Limits()
         self.requirements = requirements
+        self.tools = tools
+        self.tool_folders: dict[str, str] = {}
         self.groups = groups
         self.kernel_clock = kernel_clock
         self.folders = folders
@@ -70,6 +74,7 @@ class Bubblewrap:
             )
         network.sweep()
         self.packages = await asyncio.to_thread(package_folders, self.requirements)
+        self.tool_folders = await asyncio.to_thread(tool_folders, self.tools)
         if self.groups is None:
             self.groups = await asyncio.to_thread(Groups.find)
         self.pool.rules |= {"nproc": not self.groups, "rlimit_memory": not self.groups}
@@ -115,7 +120,7 @@ class Bubblewrap:
         ]
         environment = python_environment(limits.cpus)
         environment |= {
-            "PATH": f"{COMMANDS}:{environment['PATH']}",
+            "PATH": ":".join([COMMANDS, *self.tool_folders, environment["PATH"]]),
             "PYTHONPATH": PACKAGES,
             **door.environment,
         }
@@ -158,6 +163,7 @@ class Bubblewrap:
             *python,
             *_bind_all(binds),
             *_bind_all({folder: Path(folder) for folder in self.folders}),
+            *_bind_all({folder: Path(folder) for folder in self.tool_folders.values()}),
             *_bind_all({target: Path(source) for target, source in mounts.items()}),
         ]
 
@@ -237,7 +243,10 @@ def _system(*, prefix: bool = True) -> list[str]:
             view += ["--symlink", str(path.readlink()), str(path)]
         elif path.is_dir():
             view += ["--ro-bind", str(path), str(path)]
-    for name in ("/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime"):
+    # bwrap makes the folders above a file for its caller alone.
+    for folder in sorted({str(Path(name).parent) for name in SETTINGS}):
+        view += ["--perms", "0755", "--dir", folder]
+    for name in SETTINGS:
         view += ["--ro-bind-try", name, name]
     base = Path(os.path.realpath(sys.base_prefix))
     return (

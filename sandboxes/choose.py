@@ -30,10 +30,16 @@ class Wanted:
     folder: Path = Path()  # what relative paths of the needs are relative to: the problem's folder
     limits: Limits = Limits()
     build: tuple[str, ...] = ()  # the build command, whose compiler the sandbox must have
+    command: tuple[str, ...] = ()  # what programs are run with, where they are no functions
     run_id: str = ""
     isolation: str = "fork"
     runtime: str = ""
     progress: Callable[[str], None] = lambda line: None
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """Return the programs that builds and commands begin with."""
+        return tuple(command[0] for command in (self.build, self.command) if command)
 
     @property
     def plain(self) -> bool:
@@ -49,6 +55,7 @@ async def open_sandbox(
     folder: Path | None = None,
     limits: Limits | None = None,
     build: tuple[str, ...] = (),
+    command: tuple[str, ...] | str = (),
     run_id: str = "",
     isolation: str = "fork",
     runtime: str = "",
@@ -67,6 +74,7 @@ async def open_sandbox(
         folder or Path(),
         limits or Limits(),
         build,
+        () if isinstance(command, str) else command,
         run_id,
         isolation,
         runtime,
@@ -164,6 +172,7 @@ def _bubblewrap(wanted: Wanted, folders: tuple[str, ...], allowed: AllowList) ->
         requirements=requirements,
         folders=folders,
         allowed=allowed,
+        tools=wanted.tools,
     )
 
 

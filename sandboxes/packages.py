@@ -111,7 +111,7 @@ def _installed_apart(requirements: tuple[str, ...]) -> dict[str, Path]:
     digest = hashlib.sha256("\n".join((sys.version, *sorted(requirements))).encode()).hexdigest()[
         :16
     ]
-    folder = cache_folder() / "packages" / digest
+    folder = made_cache_folder("packages") / digest
     if not (folder / ".complete").exists():
         command = [
             sys.executable,
@@ -146,6 +146,19 @@ def cache_folder() -> Path:
     """Return where built things are kept between runs."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "cladogen"
+
+
+def made_cache_folder(name: str) -> Path:
+    """Return a folder below it that is there; SandboxError where it cannot be written."""
+    folder = cache_folder() / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SandboxError(
+            f"{folder}: cannot be made ({error.strerror}); set XDG_CACHE_HOME to a folder that can "
+            "be written"
+        ) from None
+    return folder
 
 
 def read_requirements(folder: Path, name: str) -> tuple[str, ...]:

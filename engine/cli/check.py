@@ -71,6 +71,7 @@ async def _check(args: argparse.Namespace) -> CheckReport:
         folder=problem.folder,
         limits=problem.limits,
         build=problem.build,
+        command=problem.entry,
     )
     async with opened as sandbox:
         evaluator = ProblemEvaluator(problem, sandbox)

@@ -28,7 +28,7 @@ from cladogen.errors import SandboxError
 from cladogen.sandboxes.docker.daemon import errors, explained
 from cladogen.sandboxes.docker.host_files import python_files, toolchain_files
 from cladogen.sandboxes.docker.root_archive import add_bytes, below, root_archive
-from cladogen.sandboxes.packages import cache_folder, package_folders
+from cladogen.sandboxes.packages import made_cache_folder, package_folders
 
 REPOSITORY = "cladogen/sandbox"
 PACKAGES = "/opt/cladogen/packages"
@@ -107,8 +107,7 @@ def _found_or_made(client: Any, recipe: Recipe, tag: str, progress: Callable[[st
 @contextmanager
 def _one_at_a_time(tag: str) -> Iterator[None]:
     """Let one process of this user make an image at a time; the others find what it made."""
-    folder = cache_folder() / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = made_cache_folder("locks")
     with (folder / hashlib.sha256(tag.encode()).hexdigest()[:16]).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

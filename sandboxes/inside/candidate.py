@@ -7,6 +7,7 @@ supervisor; a program that forges what this file writes only forges its own outp
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -120,7 +121,14 @@ def _explain(error: BaseException, root: str) -> str:
     where = f" ({', called at '.join(places[:5])})" if places else ""
     lines = [line for line in told.format_exception_only() if not line.startswith("  File")]
     text = " ".join("".join(lines[-1:] if isinstance(error, SyntaxError) else lines).split())
-    return (text if len(text) <= 700 else f"{text[:450]} ... {text[-200:]}") + where
+    short = text if len(text) <= 700 else f"{text[:450]} ... {text[-200:]}"
+    return short + _advice(error) + where
+
+
+def _advice(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.errno == errno.EROFS:
+        return "; only the working folder and $TMPDIR can be written"
+    return ""
 
 
 def _ends(frames: list[traceback.FrameSummary]) -> list[traceback.FrameSummary]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import select
@@ -24,7 +25,7 @@ def run_command(command: list[str], text: bytes, seed: int, limit: int, used: Us
                 command, stdin=inlet, stdout=subprocess.PIPE, env=environment, bufsize=0
             )
         except OSError as error:
-            raise CandidateFailure(CRASH, f"{command[0]}: {error.strerror}") from None
+            raise CandidateFailure(CRASH, _not_started(command[0], error)) from None
     floor = resource.getrusage(
         resource.RUSAGE_SELF
     ).ru_maxrss  # what a new process inherits as its peak
@@ -45,6 +46,16 @@ def run_command(command: list[str], text: bytes, seed: int, limit: int, used: Us
     if code:
         raise CandidateFailure(CRASH, f"{command[0]} ended with exit status {code}")
     return output
+
+
+def _not_started(program: str, error: OSError) -> str:
+    """Return why a command cannot be started, and for a tool how to get it."""
+    if error.errno != errno.ENOENT or "/" in program:
+        return f"{program}: {error.strerror}"
+    return (
+        f"{program}: no such program in the sandbox; for Docker, [sandbox] image or dockerfile in "
+        "problem.toml brings one, elsewhere it is this machine's"
+    )
 
 
 def signal_name(number: int) -> str:

@@ -27,6 +27,7 @@ WORN_AFTER = 200
 RENEWED_AT_MOST = 500
 _KEPT_BUILDS = 256
 _CLOSE_S = 20.0
+_FIRST_ERROR = 300  # characters
 
 Spawn = Callable[[Limits, int], Awaitable[Session]]
 
@@ -278,12 +279,20 @@ class Pool:
             }
             built = replace(built, files=changed)
         else:
-            built = replace(built, detail=f"build failed: {built.detail}")
+            built = replace(built, detail=_why_built_not(built))
         if job.program and built.status is not Status.INFRA:
             self.builds[key] = built
             while len(self.builds) > _KEPT_BUILDS:
                 self.builds.popitem(last=False)
         return built
+
+
+def _why_built_not(built: Execution) -> str:
+    """Return why a build failed, with the first error that it told: others follow from it."""
+    lines = [line.strip() for line in built.log.splitlines() if line.strip()]
+    errors = [line for line in lines if "error" in line.lower()]
+    first = (errors or lines or [""])[0][:_FIRST_ERROR]
+    return f"build failed: {built.detail}{': ' if first else ''}{first}"
 
 
 def _shape(limits: Limits) -> tuple[object, ...]:

@@ -24,6 +24,7 @@ from cladogen.sandboxes.choose import open_sandbox, recipe_of
 from cladogen.sandboxes.docker import daemon, image
 from cladogen.sandboxes.docker.image import Recipe
 from cladogen.sandboxes.docker.sandbox import Docker
+from cladogen.sandboxes.packages import made_cache_folder
 
 NAMES = [
     pytest.param("docker", marks=pytest.mark.docker),
@@ -392,3 +393,12 @@ async def test_a_dockerfile_that_fails_is_one_line_and_leaves_no_container(tmp_p
     commands = [container["Command"] for container in client.api.containers(all=True)]
     client.close()
     assert not [command for command in commands if "SystemExit(3)" in command]
+
+
+def test_a_cache_folder_that_cannot_be_written_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(SandboxError, match=r"cannot be made .*; set XDG_CACHE_HOME"):
+        made_cache_folder("locks")

@@ -399,3 +399,10 @@ async def test_cpu_time_of_orphans_is_counted_in_full(sandbox: Sandbox) -> None:
     execution = await run(sandbox, source)
     assert execution.status is Status.OK, execution
     assert execution.usage.cpu_s > 0.29
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_write_to_a_read_only_folder_says_where_one_can_write(sandbox: Sandbox) -> None:
+    execution = await run(sandbox, "def run(x):\n    open('/usr/mine', 'w')")
+    assert execution.status is Status.CRASH
+    assert "only the working folder and $TMPDIR can be written (main.py:2)" in execution.detail
