@@ -193,12 +193,15 @@ class Assembly:
         if built is not None:
             self._build_too(built, new)
             return True
-        if stance.corrects or self._ranks(new) > max(map(self._ranks, collided)):
+        offered_apart = all(part.alternative.stance is not stance for part in collided)
+        if (stance.corrects and offered_apart) or self._ranks(new) > max(
+            map(self._ranks, collided)
+        ):
             self._replace(collided, new)
             return True
         if self._ranks(new) < min(map(self._ranks, collided)):
             return False
-        if stance.instead and all(part.alternative is not new.alternative for part in collided):
+        if stance.instead and offered_apart:
             self._replace(collided, new)
             return True
         raise _contradiction(collided[0], new)

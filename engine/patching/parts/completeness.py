@@ -54,10 +54,10 @@ def _needed(
     users = {name: one for name, one in others.items() if one and stem.search(one.text)}
     for name, user in users.items():
         called = user.words - {plain(own) for own in user.names}
-        yield from ((word, name) for word in whole.names if plain(word) in called)
+        yield from ((word, name) for word in sorted(whole.names) if plain(word) in called)
         yield from (
             (word, name)
-            for word in whole.members
+            for word in sorted(whole.members)
             if word in user.attributes and word not in user.members
         )
 

@@ -29,7 +29,7 @@ _AGAINST_IN_ENGLISH = (
     r"\bavoid\s+(?:this|the following|doing)\b|"
     r"\bwhat\s+(?:you\s+should\s+)?not\s+to\s+(?:do|apply)",
     r"\bonly\s+for\s+comparison|\bfor\s+comparison\s+only|counter-?example|anti-?pattern|❌|👎|✗",
-    r"\bI\s+(?:have\s+)?(?:rejected|discarded|ruled out)\b",
+    r"\bi\s+(?:have\s+)?(?:rejected|discarded|ruled out)\b",
 )
 _AGAINST_AS_A_LABEL = (
     r"^\W*(?:wrong|bad|incorrect|not this|rejected|avoid|falsch|schlecht|faux|mal|incorrecto|"
@@ -81,9 +81,9 @@ DOUBT = any_of(
     r"\b(?:entwurf|versuch|brouillon|borrador)\b|черновик|попытк|草稿|尝试|下書き",
 )
 FOR = any_of(
-    r"\brecommend|\bprefer|\bI\s+(?:suggest|propose)\b|\bgo\s+with\b",
-    r"\bI['’]?(?:d|ll| would| will)\s+(?:go|stick|stay)\s+with\b",
-    r"\bI['’]?(?:d|ll| would| will)?\s+(?:choose|chose|pick|picked|take)\b",
+    r"\brecommend|\bprefer|\bi\s+(?:suggest|propose)\b|\bgo\s+with\b",
+    r"\bi['’]?(?:d|ll| would| will)\s+(?:go|stick|stay)\s+with\b",
+    r"\bi['’]?(?:d|ll| would| will)?\s+(?:choose|chose|pick|picked|take)\b",
     r"\bmy\s+(?:choice|pick)\b",
     r"(?<!would )(?<!could )(?<!might )(?<!can )\b(?:use|apply|take|choose|pick|do)\s+this\b",
     r"\b(?:use|apply|take|choose|pick|ship)\s+⟦",

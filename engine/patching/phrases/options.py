@@ -91,7 +91,8 @@ def heading(text: str) -> int:
 def named(clause: str) -> list[tuple[int, bool]]:
     """Return the options that a clause names, in order; False for those named as the lesser."""
     found = {(match.start(), int(match[1])) for match in re.finditer(r"⟦(\d)⟧", clause)}
-    found |= {(match.start(), _ordinal(match.group())) for match in _THE_FIRST.finditer(clause)}
-    less = _LESS.search(clause, min((at for at, _ in found), default=0))
-    border = less.start() if less else len(clause)
+    found |= {(match.start(), _ordinal(match.group())) for match in _THE_FIRST.every(clause)}
+    first = min((at for at, _ in found), default=0)
+    less = _LESS.search(clause[first:])
+    border = first + less.start() if less else len(clause)
     return [(number, at < border) for at, number in sorted(found)]

@@ -35,10 +35,11 @@ WITH = any_of(
     rf"(?:(?:{_REPLACE})\s+(?:{_IT})\s+)?(?:{_WITH}|{_BECOMES})(?:\s+(?:{_THAT})){{0,4}}|"
     rf"(?:以下|次|这|如下)?\w{{0,4}}(?:{_WIDE_WITH})\w*|为)\W*$"
 )
-_WITHIN = any_of(
-    rf"\b(?:{_REPLACE})\b[^`\n]{{0,60}}`([^`\n]+)`[^`\n]{{0,30}}?\b(?:{_WITH})\b[^`\n]{{0,20}}`([^`\n]*)`",
-    rf"(?:将|把)[^`\n]{{0,10}}`([^`\n]+)`\s*(?:{_WIDE_WITH})\s*`([^`\n]*)`",
+_WITHIN = re.compile(
+    rf"\b(?:{_REPLACE})\b[^`\n]{{0,60}}`([^`\n]+)`[^`\n]{{0,30}}?\b(?:{_WITH})\b[^`\n]{{0,20}}"
+    rf"`([^`\n]*)`|(?:将|把)[^`\n]{{0,10}}`([^`\n]+)`\s*(?:{_WIDE_WITH})\s*`([^`\n]*)`|"
     r"`([^`\n]+)`\s*(?:を|을|를)\s*`([^`\n]*)`\s*(?:に|へ|으?로)",
+    re.IGNORECASE,
 )
 _NOT_THAT = any_of(
     r"(?:\bnot|n['’]t|\bnever|\bnicht|\bne|\bno|\bnão|\bnon|\bне|不要?|别|勿)\s*(?:\w+\s+){0,2}$"
@@ -50,7 +51,7 @@ def within(prose: str) -> list[tuple[int, str, str]]:
     found: list[tuple[int, str, str]] = []
     for match in _WITHIN.finditer(prose):
         old, new = (group for group in match.groups() if group is not None)
-        if not _NOT_THAT.search(prose[: match.start()]):
+        if not _NOT_THAT.search(prose[: match.start()][-60:]):
             found.append((match.start(), old, new))
     return found
 

@@ -49,6 +49,8 @@ NOTHING = Stance()
 
 def stances(gaps: Sequence[Sequence[str]]) -> list[Stance]:
     """Return the stance of each edit; ``gaps`` are the lines of prose around them, one gap more."""
+    if len(gaps) <= 2 and not _may_matter("\n".join(gaps[0][-_MOST_LINES:])):
+        return [NOTHING] * (len(gaps) - 1)
     marked = [[_plain(line) for line in _ends(lines)] for lines in gaps]
     numbers = _options(marked)
     if any(numbers):
@@ -59,6 +61,11 @@ def stances(gaps: Sequence[Sequence[str]]) -> list[Stance]:
             for edit, changes in _said(sentence, numbers):
                 found[edit] = replace(found[edit], **changes)  # type: ignore[arg-type]
     return _exclusive(found)
+
+
+def _may_matter(prose: str) -> bool:
+    """Whether prose above the only edit of a reply may say that it is none."""
+    return bool(AGAINST.search(prose) or REFERENCE.search(prose))
 
 
 def _ends(lines: Sequence[str]) -> list[str]:
