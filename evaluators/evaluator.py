@@ -117,7 +117,14 @@ class ProblemEvaluator:
         """
         problem = self.problem
         job = Job(
-            program.files, problem.entry, calls, self.limits, problem.build, program.id, fresh
+            program.files,
+            problem.entry,
+            calls,
+            self.limits,
+            problem.build,
+            program.id,
+            fresh,
+            alone=problem.sandbox.exclusive,
         )
         try:
             executions = await self.sandbox.run(job)

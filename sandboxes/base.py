@@ -47,7 +47,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SandboxNeeds:
-    """What a problem's ``[sandbox]`` asks for beyond the limits."""
+    """What a problem's ``[sandbox]`` asks for beyond the limits.
+
+    ``gpus`` is how many each program gets, or "all"; ``exclusive`` True has each program run with
+    no other beside it, for scores that are times.
+    """
 
     image: str = ""
     dockerfile: str = ""
@@ -55,6 +59,7 @@ class SandboxNeeds:
     gpus: str = ""
     network: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,8 @@ class Job:
     or an argument vector (the encoded input's JSON on standard input, the output's JSON on standard
     output). ``build`` runs once per program, before the calls, and its products are cached by tree
     and command. ``tree`` True returns, in place of the output, the working copy as the command left
-    it. ``fresh`` asks for a sandbox that held no candidate before.
+    it. ``fresh`` asks for a sandbox that held no candidate before, ``alone`` for no other job
+    beside this one.
     """
 
     files: Mapping[str, File]
@@ -87,6 +93,7 @@ class Job:
     program: str = ""
     fresh: bool = False
     tree: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

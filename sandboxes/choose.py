@@ -5,21 +5,18 @@ async with open_sandbox("auto", needs=problem.sandbox, run_id=run.id) as sandbox
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cladogen.errors import ConfigError, SandboxError
 from cladogen.sandboxes.base import Limits, Sandbox, SandboxNeeds
-from cladogen.sandboxes.network.allow_list import AllowList, parse
+from cladogen.sandboxes.network.allow_list import parse
 
 if TYPE_CHECKING:
     from cladogen.sandboxes.docker.image import Recipe
-
-NAMES = ("auto", "docker", "bubblewrap", "local")
-STRONGEST_FIRST = ("docker", "bubblewrap", "local")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class Wanted:
     @property
     def plain(self) -> bool:
         """Whether nothing is asked that a plain process would leave out without a word."""
-        return self.needs == SandboxNeeds() and not self.runtime
+        return replace(self.needs, exclusive=False) == SandboxNeeds() and not self.runtime
 
 
 @asynccontextmanager
@@ -88,14 +85,12 @@ async def open_sandbox(
 
 
 async def _started(name: str, wanted: Wanted, slots: int, allow_local: bool) -> Sandbox:
-    if name not in NAMES:
-        raise ConfigError(f"no sandbox named {name!r}; there are {', '.join(NAMES)}")
     if wanted.isolation not in ("fork", "container"):
         raise ConfigError(f"no isolation named {wanted.isolation!r}; there are fork and container")
     if name != "auto":
         return await _start(name, wanted, slots)
     reasons = []
-    for candidate in STRONGEST_FIRST:
+    for candidate in KINDS:
         if candidate == "local" and not (allow_local and wanted.plain):
             break
         try:
@@ -127,18 +122,30 @@ async def _start(name: str, wanted: Wanted, slots: int) -> Sandbox:
 
 
 def make(name: str, wanted: Wanted) -> Sandbox:
-    """Return the sandbox of that name, not yet started."""
-    allowed = parse(wanted.needs.network)
+    """Return the sandbox of that name in `KINDS`, not yet started."""
+    if name not in KINDS:
+        raise ConfigError(f"no sandbox named {name!r}; there are {', '.join(NAMES)}")
     if wanted.runtime and name != "docker":
         raise SandboxError(
             f"{name}: the runtime {wanted.runtime!r} is Docker's; leave --runtime out"
         )
-    if name == "local":
-        from cladogen.sandboxes.local import Local
+    return KINDS[name](wanted)
 
-        return Local(isolation=wanted.isolation, limits=wanted.limits, allowed=allowed)
-    folders = tuple(_folder(wanted.folder / folder) for folder in wanted.needs.folders)
-    return (_bubblewrap if name == "bubblewrap" else _docker)(wanted, folders, allowed)
+
+def _local(wanted: Wanted) -> Sandbox:
+    from cladogen.sandboxes.local import Local
+
+    allowed = parse(wanted.needs.network)
+    return Local(
+        isolation=wanted.isolation,
+        limits=wanted.limits,
+        allowed=allowed,
+        gpus=wanted.needs.gpus,
+    )
+
+
+def _folders(wanted: Wanted) -> tuple[str, ...]:
+    return tuple(_folder(wanted.folder / folder) for folder in wanted.needs.folders)
 
 
 def _folder(path: Path) -> str:
@@ -156,7 +163,7 @@ def _folder(path: Path) -> str:
     return str(found)
 
 
-def _bubblewrap(wanted: Wanted, folders: tuple[str, ...], allowed: AllowList) -> Sandbox:
+def _bubblewrap(wanted: Wanted) -> Sandbox:
     from cladogen.sandboxes.bubblewrap import Bubblewrap
     from cladogen.sandboxes.packages import read_requirements
 
@@ -170,13 +177,13 @@ def _bubblewrap(wanted: Wanted, folders: tuple[str, ...], allowed: AllowList) ->
         isolation=wanted.isolation,
         limits=wanted.limits,
         requirements=requirements,
-        folders=folders,
-        allowed=allowed,
+        folders=_folders(wanted),
+        allowed=parse(needs.network),
         tools=wanted.tools,
     )
 
 
-def _docker(wanted: Wanted, folders: tuple[str, ...], allowed: AllowList) -> Sandbox:
+def _docker(wanted: Wanted) -> Sandbox:
     from cladogen.sandboxes.docker.sandbox import Docker
 
     return Docker(
@@ -185,9 +192,9 @@ def _docker(wanted: Wanted, folders: tuple[str, ...], allowed: AllowList) -> San
         isolation=wanted.isolation,
         runtime=wanted.runtime,
         run_id=wanted.run_id,
-        folders=folders,
+        folders=_folders(wanted),
         gpus=wanted.needs.gpus,
-        allowed=allowed,
+        allowed=parse(wanted.needs.network),
         progress=wanted.progress,
     )
 
@@ -211,3 +218,13 @@ def recipe_of(needs: SandboxNeeds, folder: Path, build: tuple[str, ...]) -> Reci
         needs.image,
         dockerfile,
     )
+
+
+# Strongest first: "auto" takes the first that works. A new sandbox is one line here.
+KINDS: Mapping[str, Callable[[Wanted], Sandbox]] = {
+    "docker": _docker,
+    "bubblewrap": _bubblewrap,
+    "local": _local,
+}
+NAMES = ("auto", *KINDS)
+STRONGEST_FIRST = tuple(KINDS)

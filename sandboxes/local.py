@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from cladogen.sandboxes import devices
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.control_group import Groups, described, start_in_group
 from cladogen.sandboxes.inside import folders
@@ -42,11 +43,13 @@ class Local:
         allowed: AllowList | None = None,
         groups: Groups | None = None,
         kernel_clock: bool = True,
+        gpus: str = "",
     ) -> None:
         self.limits = limits or Limits()
         self.preload = preload
         if allowed:
             self.strength = f"{Local.strength}, not only {allowed}: nothing holds it to that list"
+        self.gpus = gpus
         self.groups = groups
         self.kernel_clock = kernel_clock
         rules = {"affinity": True}
@@ -56,6 +59,7 @@ class Local:
         _sweep()
         if self.groups is None:
             self.groups = await asyncio.to_thread(Groups.find)
+        self.pool.devices = await asyncio.to_thread(devices.groups, self.gpus)
         self.pool.rules |= {"nproc": not self.groups, "rlimit_memory": not self.groups}
         await self.pool.start(slots, self.limits)
         counted = described(self.pool.about.get("counted", ""), bool(self.groups))

@@ -133,7 +133,12 @@ def read_needs(table: Table) -> SandboxNeeds:
     texts = {
         name: table.take(name, str, "") for name in ("image", "dockerfile", "requirements", "gpus")
     }
-    needs = SandboxNeeds(**texts, network=table.names("network"), folders=table.names("folders"))
+    needs = SandboxNeeds(
+        **texts,
+        network=table.names("network"),
+        folders=table.names("folders"),
+        exclusive=table.take("exclusive", bool, False),
+    )
     table.done()
     try:
         parse(needs.network)

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from cladogen.errors import SandboxError
+from cladogen.sandboxes import devices
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.docker import address, image
 from cladogen.sandboxes.docker.attach import Attached
@@ -92,6 +93,8 @@ class Docker:
         self.client = await self._ask(connect, self.deadline_s)
         self.info = await self._ask(self.client.api.info)
         self._check_wishes()
+        if not address.find().remote:
+            self.pool.devices = await asyncio.to_thread(devices.groups, self.gpus)
         await self._ask(sweep, self.client)
         network.sweep()
         await self.reaper.start(self.labels[LABEL_OWNER])
@@ -127,10 +130,6 @@ class Docker:
             raise SandboxError(
                 f"docker: no runtime {self.runtime!r}; this daemon has "
                 f"{', '.join(sorted(runtimes))}"
-            )
-        if self.gpus and self.gpus != "all" and not (self.gpus.isdecimal() and int(self.gpus)):
-            raise SandboxError(
-                f'docker: [sandbox] gpus is {self.gpus!r}; it takes "all" or a number'
             )
 
     def _described(self, limited: bool) -> str:
@@ -319,8 +318,12 @@ class Docker:
         if self.runtime:
             options["runtime"] = self.runtime
         if self.gpus:
-            count = -1 if self.gpus == "all" else int(self.gpus)
-            options["device_requests"] = [DeviceRequest(count=count, capabilities=[["gpu"]])]
+            wanted = [device for group in self.pool.devices for device in group]
+            options["device_requests"] = [
+                DeviceRequest(device_ids=wanted, capabilities=[["gpu"]])
+                if wanted
+                else DeviceRequest(count=-1, capabilities=[["gpu"]])
+            ]
         return options
 
     async def _ask(self, function: Callable[..., T], *arguments: Any) -> T:

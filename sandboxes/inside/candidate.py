@@ -41,6 +41,7 @@ def live(job: BinaryIO, answers: int, workspace: str) -> None:
     import json
 
     start = json.loads(_frame(job))
+    os.environ.update(start["environment"])
     program = LoadedProgram(start, workspace)
     if isinstance(program.entry, list):
         confine.hide()  # a command runs as the same user, and must not read or change its runner

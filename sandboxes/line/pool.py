@@ -20,6 +20,7 @@ from typing import Any
 from cladogen.errors import SandboxError, WorldAway
 from cladogen.evaluation import Status
 from cladogen.sandboxes.base import Call, Execution, Job, Limits
+from cladogen.sandboxes.devices import VARIABLE
 from cladogen.sandboxes.inside.result import BUSY
 from cladogen.sandboxes.line.session import Session, SupervisorGone
 
@@ -39,6 +40,7 @@ class Pool:
         self.spawn = spawn
         self.rules = rules
         self.isolation = isolation
+        self.devices: tuple[tuple[str, ...], ...] = ()  # of each slot
         self.slots = 0
         self.free: list[int] = []
         self.ready: list[Session] = []
@@ -53,10 +55,10 @@ class Pool:
 
     async def start(self, slots: int, limits: Limits) -> None:
         """Start one session, which shows whether this sandbox works, and the others behind it."""
-        self.slots = slots
-        self.free = list(range(slots))
+        self.slots = min(slots, len(self.devices) or slots)
+        self.free = list(range(self.slots))
         self.ready.append(await self._spawn_one(limits))
-        self._prepare(limits, slots - 1)
+        self._prepare(limits, self.slots - 1)
 
     @property
     def about(self) -> dict[str, Any]:
@@ -113,6 +115,9 @@ class Pool:
         """Make the calls; those for which the machine was too busy once more, with no other job
         beside them.
         """
+        if job.alone:
+            async with self._alone():
+                return await self._attempt(job, slot)
         executions = await self._attempt(job, slot)
         again = [at for at, execution in enumerate(executions) if _starved(execution)]
         if again:
@@ -146,7 +151,7 @@ class Pool:
                 job.limits, fresh=job.fresh or last or self.isolation == "container"
             )
             try:
-                result = await session.run(job, slot, self.rules)
+                result = await session.run(job, slot, self._rules(slot))
             except SupervisorGone as error:
                 session.abnormal = True
                 if last:
@@ -159,6 +164,13 @@ class Pool:
             finally:
                 self._put_back(session, worn=last or self.isolation == "container")
         raise AssertionError("unreachable")
+
+    def _rules(self, slot: int) -> dict[str, Any]:
+        """Return the rules of a slot: those of the sandbox, and the devices that are its own."""
+        if not self.devices:
+            return self.rules
+        own = self.devices[slot % len(self.devices)]
+        return {**self.rules, "environment": {VARIABLE: ",".join(own)}}
 
     async def _session(self, limits: Limits, *, fresh: bool) -> Session:
         """Take the session of this shape that served most (for a fresh job: none), or wait for a

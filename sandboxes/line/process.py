@@ -13,7 +13,17 @@ from dataclasses import dataclass, field
 from cladogen.errors import SandboxError
 from cladogen.sandboxes.inside.processes import descendants
 
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_THREADS = (  # what numeric libraries and languages take for the number of threads
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "RAYON_NUM_THREADS",
+    "JULIA_NUM_THREADS",
+    "GOMAXPROCS",
+)
 _LINE = 1 << 20
 
 

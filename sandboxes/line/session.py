@@ -203,6 +203,7 @@ def _start_settings(job: Job, calls: int, slot: int, rules: dict[str, Any]) -> d
         "entry": job.entry if isinstance(job.entry, str) else list(job.entry),
         "calls": calls,
         "tree": job.tree,
+        "environment": rules.get("environment", {}),
         "limits": {
             "time_s": limits.time_s,
             "longest_s": limits.longest_s,

@@ -14,10 +14,12 @@ import pytest
 from cladogen.errors import ConfigError, SandboxError
 from cladogen.evaluation import Status
 from cladogen.program import File
+from cladogen.sandboxes import choose
 from cladogen.sandboxes.base import Call, Job, SandboxNeeds
-from cladogen.sandboxes.choose import open_sandbox, recipe_of
+from cladogen.sandboxes.choose import Wanted, make, open_sandbox, recipe_of
 from cladogen.sandboxes.docker.owner import dead, owner
 from cladogen.sandboxes.docker.sandbox import Docker
+from cladogen.sandboxes.local import Local
 
 JOB = Job({"main.py": File(b"def run(x):\n    return 1")}, "main.py:run", (Call(b"0"),))
 
@@ -297,3 +299,19 @@ def test_an_owner_is_dead_only_when_this_machine_can_tell() -> None:
     assert not dead("1:123:another-boot:pid:[1]")
     mine = owner().split(":", 2)
     assert dead(f"{os.getpid()}:0:{mine[2]}")
+
+
+def test_a_name_that_is_in_no_table_makes_no_other_sandbox() -> None:
+    with pytest.raises(ConfigError, match="no sandbox named 'mine'; there are auto, docker"):
+        make("mine", Wanted())
+
+
+async def test_a_sandbox_added_to_the_table_is_found_by_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Mine(Local):
+        name = "mine"
+
+    monkeypatch.setattr(choose, "KINDS", {**choose.KINDS, "mine": lambda wanted: Mine()})
+    async with open_sandbox("mine") as sandbox:
+        assert sandbox.name == "mine"

@@ -120,14 +120,16 @@ async def test_a_folder_that_a_private_one_would_hide_is_refused() -> None:
             pass
 
 
-def test_gpus_become_a_device_request() -> None:
-    def requests(gpus: str) -> Any:
-        return Docker(gpus=gpus)._host_options(Limits(), {}, "{}").get("device_requests")
+def test_gpus_become_a_device_request_for_those_of_the_run() -> None:
+    def requests(gpus: str, *groups: tuple[str, ...]) -> Any:
+        sandbox = Docker(gpus=gpus)
+        sandbox.pool.devices = groups
+        return sandbox._host_options(Limits(), {}, "{}").get("device_requests")
 
     assert requests("") is None
-    (every,), (two,) = requests("all"), requests("2")
+    (every,), (two,) = requests("all"), requests("2", ("0", "1"), ("2", "3"))
     assert (every["Count"], every["Capabilities"]) == (-1, [["gpu"]])
-    assert (two["Count"], two["Capabilities"]) == (2, [["gpu"]])
+    assert two["DeviceIDs"] == ["0", "1", "2", "3"]
 
 
 def test_cpu_time_is_not_the_whole_machines_where_a_daemon_makes_no_control_groups() -> None:
