@@ -29,7 +29,7 @@ from cladogen.prompts.prompter import STEER, Prompter
 from cladogen.prompts.reading import read_reply
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.proposers.bandit import Bandit
-from cladogen.proposers.gain import parent_note
+from cladogen.proposers.gain import parent_fitness
 from cladogen.record.lock import ONE_TASK
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
@@ -218,7 +218,7 @@ class Desk:
             model=asker,
             prompt=_joined(request.messages),
             repairs=round_,
-            notes={**(parent_note(run.record, parents) or {})},
+            parent_fitness=parent_fitness(run.record, parents),
         )
         proposal, _ = read_reply(blank, reply, run.problem, run.record)
         run.store.add_proposal(proposal, round_)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -45,13 +44,14 @@ class Cost:
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """What a proposal says it will do: metric, cases (empty: all), change in the metric's own unit
-    and sign.
+    and sign. ``before`` is the parent's value, None when it has none.
     """
 
     metric: str
     change: float | None = None
     cases: tuple[str, ...] = ()
     text: str = ""
+    before: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,12 @@ class Proposal:
     ``patch`` is a git diff against the first parent, "" when there is none; then ``code`` and
     ``reason`` say why. ``trials`` counts variants the proposer measured on all training cases
     (constant tuning), ``repairs`` the rounds before this one.
+
+    ``form`` is the format of answer that was asked for. ``parent_fitness`` says what the first
+    parent had, so that a recorded proposal alone tells what its child gained. ``in_vain`` names an
+    operator that was tried first and found nothing, ``renewed`` says that the run's notes were
+    written anew under this ticket. ``operators`` are those that were applied in a row, where
+    ``operator`` names but one of them.
     """
 
     ticket: int
@@ -78,4 +84,8 @@ class Proposal:
     seconds: float = 0.0
     trials: int = 0
     repairs: int = 0
-    notes: Mapping[str, str] | None = None
+    form: str = ""
+    parent_fitness: float | None = None
+    in_vain: str = ""
+    renewed: bool = False
+    operators: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ from cladogen.search.seeding import measure_seeds
 from cladogen.search.streams import stream
 from cladogen.session import open_session
 from cladogen.settings import Settings
-from cladogen.task import Measure, Propose, Task
+from cladogen.task import Measure, Propose, Purpose, Task
 
 
 @dataclass(slots=True)
@@ -91,7 +91,7 @@ class _Replay:
     def _ask(self, task: Task) -> None:
         """Let the archive ask as it did, and note when it would now ask something else."""
         run = self.run
-        if task.note not in ("seed", "final"):
+        if task.purpose is Purpose.SEARCH:
             run.archive.ask(task.ticket, stream(run.seed, "archive", task.ticket))
         run.store.add_task(task)
 
@@ -143,7 +143,7 @@ class _Replay:
         """Read a recorded reply again; its patch must be the recorded one."""
         if not proposal.reply or not proposal.patch:
             return
-        blank = replace(proposal, patch="", code="", reason="", notes=None)
+        blank = replace(proposal, patch="", code="", reason="", expectation=None)
         again, _ = read_reply(blank, proposal.reply, self.run.problem, self.run.record)
         self.report.replies += 1
         if again.patch != proposal.patch:
@@ -204,7 +204,7 @@ def _in_order(recorded: Store, past: RunRecord) -> Iterator[Any]:
     asks = (
         (asked_at[task.ticket], 0, task.ticket, task)
         for task in recorded.tasks()
-        if task.note != "seed"
+        if task.purpose is not Purpose.SEED
     )
     rows = recorded.results()
     results = (

@@ -5,6 +5,15 @@ again.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What a task is for."""
+
+    SEARCH = "search"  # the archive asked for it
+    SEED = "seed"  # to measure a seed program, before the search
+    FINAL = "final"  # to shorten what is going to ship, after the search
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +22,8 @@ class Propose:
 
     ``inspirations`` are other programs worth reading. ``cases`` are the cases to measure the child
     on at once; None means every training case, through the problem's stages. ``island`` and
-    ``note`` are the archive's own marks, given back to it with the result; ``hint`` asks the
-    proposer for an operator ("paradigm" on stagnation).
+    ``note`` are the archive's own, given back to it with the result; ``hint`` asks the proposer for
+    an operator ("paradigm" on stagnation). ``purpose`` says why there is this task.
     """
 
     ticket: int
@@ -24,6 +33,7 @@ class Propose:
     island: int = 0
     note: str = ""
     hint: str = ""
+    purpose: Purpose = Purpose.SEARCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class Measure:
     seed: int = 0
     island: int = 0
     note: str = ""
+    purpose: Purpose = Purpose.SEARCH
 
 
 Task = Propose | Measure

@@ -13,7 +13,7 @@ from cladogen.program import Node, Program
 from cladogen.proposal import Cost, Proposal
 from cladogen.record.store import Store
 from cladogen.settings import Settings
-from cladogen.task import Measure, Propose
+from cladogen.task import Measure, Propose, Purpose
 
 PROBLEM = """
 name = "steps"
@@ -62,7 +62,7 @@ class Recorder:
         self.ticket = 0
 
     def seed(self, program: Program, excess: float) -> int:
-        self.store.add_task(Propose(self.ticket, note="seed"))
+        self.store.add_task(Propose(self.ticket, purpose=Purpose.SEED))
         return self._program(program, (), excess)
 
     def child(

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ from cladogen.evaluation import Status
 from cladogen.models.calls import answered
 from cladogen.proposal import Outcome
 from cladogen.record.model_calls import StoredCalls
+from cladogen.result import Result
 from cladogen.search.budget import Caps
+from cladogen.task import Propose
 from cladogen.view.paint import PLAIN
 from cladogen.view.reports.credit import credit_lines
 from cladogen.view.reports.detail import USUAL
@@ -195,6 +198,9 @@ async def test_refused_patch_is_repaired_with_its_reason(store):
         "user",
     ]
     assert "99.5" in seen[1].body["messages"][-1]["content"]
+    failure = Result(Propose(1, (0,)), Outcome.REFUSED, None, (0,))
+    again = await run.proposer.repair(replace(first, trials=5), failure, run.record, None)
+    assert again.trials == 0  # those of the first round were made once
 
 
 @pytest.mark.parametrize("finish", ["length", "content_filter"])
@@ -233,7 +239,7 @@ async def test_model_whose_whole_files_are_cut_is_asked_for_diffs(store):
         run = model_run(store, provider.url, Caps(proposals=4), form="whole")
         await searched(run)
     first, second = store.proposals_of(1)
-    assert first.code == "cut-reply" and (second.notes or {})["format"] == "diff" and second.patch
+    assert first.code == "cut-reply" and second.form == "diff" and second.patch
 
 
 async def test_reply_that_is_all_thought_says_that_no_answer_came(store):
@@ -272,7 +278,7 @@ async def test_model_whose_diffs_rarely_apply_is_asked_for_whole_files(store):
     with FakeProvider(act) as provider:
         run = model_run(store, provider.url, Caps(proposals=20))
         await searched(run)
-    forms = [(p.notes or {}).get("format") for p in store.proposals()]
+    forms = [p.form for p in store.proposals()]
     assert forms[0] == "diff" and forms[-1] == "whole" and run.record.size() > 2
 
 

@@ -36,7 +36,7 @@ class RunNotes:
 
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Note what came of a proposal."""
-        if (proposal.notes or {}).get("renewed"):
+        if proposal.renewed:
             self._since.clear()
         if result.outcome in (Outcome.NO_REPLY, Outcome.ABANDONED, Outcome.INFRA):
             return
@@ -170,7 +170,7 @@ def _outcome(proposal: Proposal, result: Result) -> str:
         return f"{result.outcome.value} {brief(result.reason, 160)}".strip()
     if score.status is not Status.OK or score.fitness is None:
         return f"#{result.program} {score.status.value}: {brief(score.feedback, 160)}"
-    before = (proposal.notes or {}).get("parent_fitness")
+    before = proposal.parent_fitness
     metrics = ", ".join(f"{name} {value:.6g}" for name, value in score.metrics.items())
-    change = f", fitness {float(before):.6g} -> {score.fitness:.6g}" if before else ""
+    change = f", fitness {before:.6g} -> {score.fitness:.6g}" if before is not None else ""
     return f"#{result.program} {metrics}{change}"

@@ -77,7 +77,7 @@ class Prompter:
         """Return the prompt for a second try: the failed child shown anew, or the conversation with
         the refusal.
         """
-        limits, form, proposal = self.problem.limits, (again.notes or {})["format"], failed.proposal
+        limits, form, proposal = self.problem.limits, again.form, failed.proposal
         limit = (
             f"{limits.memory_mb} MiB"
             if failed.status is Status.OUT_OF_MEMORY

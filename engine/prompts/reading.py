@@ -4,7 +4,6 @@ expectation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from cladogen.errors import PatchRefused
@@ -32,8 +31,8 @@ def read_reply(
     names = [metric.name for metric in problem.metrics]
     said = spoken(text)
     expected = read_expectation(said, names, cases_of(record))
-    notes = noted(blank, expected, record)
-    made = replace(blank, reply=text, summary=read_idea(said), expectation=expected, notes=notes)
+    expected = expected and _from_now(expected, blank.parents, record)
+    made = replace(blank, reply=text, summary=read_idea(said), expectation=expected)
     if cut:
         return replace(made, code=CUT, reason=cut), None
     parent = record.program(blank.parents[0])
@@ -54,14 +53,10 @@ def spoken(text: str) -> str:
         return text
 
 
-def noted(blank: Proposal, expected: Expectation | None, record: Record) -> Mapping[str, str]:
-    """Return the proposal's notes with the value that its expectation starts from."""
-    notes = dict(blank.notes or {})
-    if expected is not None and blank.parents:
-        before = mean_metric(record.evaluations(blank.parents[0]), expected.metric, expected.cases)
-        if before is not None:
-            notes["expected_from"] = repr(before)
-    return {key: value for key, value in notes.items() if value}
+def _from_now(expected: Expectation, parents: tuple[int, ...], record: Record) -> Expectation:
+    """Return an expectation with the parent's value, from which it starts."""
+    rows = record.evaluations(parents[0]) if parents else ()
+    return replace(expected, before=mean_metric(rows, expected.metric, expected.cases))
 
 
 def cases_of(record: Record) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ from cladogen.prompts.prompter import Prompter
 from cladogen.prompts.reading import read_reply
 from cladogen.proposal import Cost, Proposal
 from cladogen.proposers.base import Record
-from cladogen.proposers.gain import parent_note
+from cladogen.proposers.gain import parent_fitness
 from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox, SandboxNeeds
 from cladogen.sandboxes.network.allow_list import header, parse
 from cladogen.task import Propose
@@ -115,9 +115,13 @@ class AgentProposer:
             "cross" if len(task.parents) > 1 else "diff", task, context, self.prompter.texts, rng
         )
         text = f"{self._task_text(plan, context)}\n\n{FORM}\n"
-        notes = parent_note(record, task.parents)
         blank = Proposal(
-            task.ticket, "agent", plan.parents, model=self.command[0], prompt=text, notes=notes
+            task.ticket,
+            "agent",
+            plan.parents,
+            model=self.command[0],
+            prompt=text,
+            parent_fitness=parent_fitness(record, task.parents),
         )
         known = answer(self.log, task.ticket, 0)
         if known is None:

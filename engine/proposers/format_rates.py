@@ -18,7 +18,7 @@ class FormatRates:
 
     def tell(self, proposal: Proposal) -> None:
         """Count a proposal, unless the format has nothing to do with what came of it."""
-        form = (proposal.notes or {}).get("format", "")
+        form = proposal.form
         cut = proposal.code == CUT and form == "whole"  # whole files are the longest
         misread = cut or proposal.code in MISREAD
         if form and proposal.reply and (proposal.patch or misread):

@@ -5,21 +5,16 @@ itself sets.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 from cladogen.archives.base import Result
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
 
 
-def parent_note(record: Record, parents: tuple[int, ...]) -> Mapping[str, str] | None:
-    """Return the first parent's fitness as a note, so that a recorded proposal alone says what its
-    child gained.
-    """
+def parent_fitness(record: Record, parents: tuple[int, ...]) -> float | None:
+    """Return the first parent's fitness, None when it has none."""
     score = record.score(parents[0]) if parents else None
-    return (
-        None if score is None or score.fitness is None else {"parent_fitness": repr(score.fitness)}
-    )
+    return None if score is None else score.fitness
 
 
 class Gains:
@@ -35,11 +30,11 @@ class Gains:
     def of(self, proposal: Proposal, result: Result) -> float:
         """Return the gain of a proposal; 0 when it has none or made nothing."""
         fitness = result.score.fitness if result.score is not None else None
-        before = (proposal.notes or {}).get("parent_fitness")
+        before = proposal.parent_fitness
         if fitness is None or before is None:
             return 0.0
-        best, self._best = self._best, max(self._best, fitness, float(before))
-        improvement = fitness - float(before)
+        best, self._best = self._best, max(self._best, fitness, before)
+        improvement = fitness - before
         if improvement <= 0 or not math.isfinite(improvement):
             return 0.0
         self._sum = self._sum * self.decay + improvement

@@ -50,7 +50,7 @@ from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.base import Record
 from cladogen.proposers.format_rates import FormatRates
-from cladogen.proposers.gain import Gains, parent_note
+from cladogen.proposers.gain import Gains, parent_fitness
 from cladogen.proposers.likeness import Likeness
 from cladogen.task import Propose
 
@@ -118,12 +118,10 @@ class ModelProposer:
             model = self._choose_model(rng)
             plan = self._plan(self._choose_operator(task, record, rng), task, context, rng)
             form = self._form(model)
-        notes = {
-            "format": form,
-            "renewed": "1" if renewed else "",
-            **(parent_note(record, plan.parents) or {}),
-        }
-        blank = Proposal(task.ticket, plan.operator, plan.parents, model=model.name, notes=notes)
+        blank = Proposal(
+            task.ticket, plan.operator, plan.parents, model=model.name, form=form, renewed=renewed,
+            parent_fitness=parent_fitness(record, plan.parents),
+        )  # fmt: skip
         call: ModelCall | str | None = known
         if call is None:
             messages = self.prompter.messages(plan, context, model, form)
@@ -151,11 +149,11 @@ class ModelProposer:
             else self.models.models[known.request.model]
         )
         form = self._repair_form(model, proposal) if known is None else _form_of(known.request)
-        notes = {**(proposal.notes or {}), "format": form, "renewed": ""}
         parents = (failure.program,) if ran and failure.program is not None else proposal.parents
         again = replace(
-            proposal, operator="repair", parents=parents, repairs=proposal.repairs + 1, notes=notes,
-            patch="", code="", reason="", reply="", cost=Cost(), expectation=None,
+            proposal, operator="repair", parents=parents, repairs=proposal.repairs + 1, form=form,
+            patch="", code="", reason="", reply="", cost=Cost(), expectation=None, renewed=False,
+            trials=0,
         )  # fmt: skip
         call: ModelCall | str | None = known
         if call is None:

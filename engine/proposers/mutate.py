@@ -23,7 +23,7 @@ from cladogen.program import Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.base import Record
-from cladogen.proposers.gain import Gains, parent_note
+from cladogen.proposers.gain import Gains, parent_fitness
 from cladogen.proposers.offer import editable_files
 from cladogen.proposers.syntax.pick import pick, weigh
 from cladogen.proposers.syntax.table import NAMES, ODDS, calls_from_elsewhere, change, source_of
@@ -79,7 +79,8 @@ class Mutate:
                 return Proposal(
                     task.ticket, _arm(names), task.parents, make_diff(parent, child),
                     summary=f"{', '.join(names)} in {path}", seconds=time.perf_counter() - began,
-                    notes=_notes(record, task, names),
+                    operators=tuple(names),
+                    parent_fitness=parent_fitness(record, task.parents),
                 )  # fmt: skip
         reason = (
             f"{TRIES} changes drawn, none of them new"
@@ -102,8 +103,7 @@ class Mutate:
 
     def credit(self, proposal: Proposal, gain: float) -> None:
         """Share a proposal's gain out among the operators that were applied in a row."""
-        applied = (proposal.notes or {}).get("operators", proposal.operator)
-        names = applied.split("+")
+        names = proposal.operators or proposal.operator.split("+")
         for name in names:
             self.bandit.tell(name, gain / len(names))
 
@@ -153,10 +153,6 @@ def donor_of(task: Propose, record: Record, rng: np.random.Generator) -> int:
 def _arm(names: list[str]) -> str:
     """Return the operator that a proposal goes by: the first that changes anything by itself."""
     return next((name for name in names if name not in NEUTRAL), names[0])
-
-
-def _notes(record: Record, task: Propose, names: list[str]) -> dict[str, str]:
-    return {**(parent_note(record, task.parents) or {}), "operators": "+".join(names)}
 
 
 def _choose_file(paths: list[str], program: Program, rng: np.random.Generator) -> str:

@@ -80,8 +80,7 @@ class Offline:
         if proposal.patch or proposal.operator == "mutate" or task.hint in self._arms:
             return proposal
         instead = await self._arms["mutate"].propose(task, record, rng)
-        notes = {**(instead.notes or {}), "in_vain": proposal.operator}
-        return replace(instead, trials=proposal.trials, notes=notes)
+        return replace(instead, trials=proposal.trials, in_vain=proposal.operator)
 
     def _arm(self, task: Propose, rng: np.random.Generator) -> str:
         return task.hint if task.hint in self._arms else self.bandit.choose(rng)
@@ -107,7 +106,7 @@ class Offline:
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Learn which arm gains, and let it learn."""
         arm = proposal.operator if proposal.operator in self._arms else "mutate"
-        vain = (proposal.notes or {}).get("in_vain", "")
+        vain = proposal.in_vain
         if "shorten" in (arm, vain):
             self._tried += proposal.trials
         elif vain:

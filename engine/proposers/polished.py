@@ -82,7 +82,7 @@ class Polished:
         return replace(
             proposal,
             trials=proposal.trials + spent,
-            notes={**(proposal.notes or {}), **_polished(spent)},
+            in_vain="tune" if spent else "",
         )
 
     async def repair(
@@ -93,7 +93,7 @@ class Polished:
 
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Note what was polished, and let the model learn."""
-        polished = not proposal.model or bool((proposal.notes or {}).get("polished"))
+        polished = not proposal.model or bool(proposal.in_vain)
         if proposal.parents and polished:
             self._begun.add(proposal.parents[0])
         self.model.tell(proposal, result)
@@ -125,7 +125,3 @@ class Polished:
             and parent not in self._begun
             and parent in record.best(self._best)
         )
-
-
-def _polished(trials: int) -> dict[str, str]:
-    return {"polished": "in vain"} if trials else {}

@@ -26,7 +26,7 @@ from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
-from cladogen.proposers.gain import parent_note
+from cladogen.proposers.gain import parent_fitness
 from cladogen.proposers.offer import editable_files, room_for
 from cladogen.proposers.syntax.simplify import reductions
 from cladogen.proposers.syntax.table import calls_from_elsewhere, parses, source_of
@@ -56,7 +56,8 @@ class Shorten:
         began = time.perf_counter()
         number = task.parents[0]
         score = record.score(number)
-        proposal = Proposal(task.ticket, "shorten", (number,), notes=parent_note(record, (number,)))
+        before = parent_fitness(record, (number,))
+        proposal = Proposal(task.ticket, "shorten", (number,), parent_fitness=before)
         if self.trials is None or score is None or score.fitness is None:
             return replace(proposal, reason="nothing to measure shorter forms with")
         room = room_for(task.ticket, self.variants, self.budget, self.trials)

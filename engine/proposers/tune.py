@@ -28,7 +28,7 @@ from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
-from cladogen.proposers.gain import parent_note
+from cladogen.proposers.gain import parent_fitness
 from cladogen.proposers.offer import editable_files, room_for
 from cladogen.proposers.syntax.lift import Lifted, lift
 from cladogen.task import Propose
@@ -90,7 +90,10 @@ class Tune:
         before = record.score(task.parents[0])
         lifted = self._lift(parent, rng)
         nothing = Proposal(
-            task.ticket, "tune", task.parents[:1], notes=parent_note(record, task.parents)
+            task.ticket,
+            "tune",
+            task.parents[:1],
+            parent_fitness=parent_fitness(record, task.parents),
         )
         if self.trials is None or before is None or before.fitness is None or not lifted:
             return _ended(

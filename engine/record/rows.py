@@ -8,7 +8,7 @@ from typing import Any
 from cladogen.evaluation import Evaluation, Status, Usage
 from cladogen.proposal import Cost, Expectation, Proposal
 from cladogen.record import blobs as texts
-from cladogen.task import Measure, Propose, Task
+from cladogen.task import Measure, Propose, Purpose, Task
 
 SCHEMA = (
     texts.SCHEMA
@@ -60,6 +60,7 @@ CREATE INDEX IF NOT EXISTS calls_by_ticket ON calls (ticket);
 
 
 _DECODER = json.JSONDecoder()
+_EARLIER_PURPOSES = ("seed", "final")  # an archive's note had to say it once
 _STATUSES = {status.value: status for status in Status}
 
 
@@ -74,13 +75,19 @@ def as_task(kind: str, body: str) -> Task:
         key: tuple(value) if isinstance(value, list) else value
         for key, value in read_json(body).items()
     }
+    if "purpose" not in values and values["note"] in _EARLIER_PURPOSES:
+        values |= {"purpose": values["note"], "note": ""}
+    values["purpose"] = Purpose(values.get("purpose", Purpose.SEARCH))
     return Propose(**values) if kind == "propose" else Measure(**values)
 
 
 def as_proposal(ticket: int, operator: str, model: str, parts: list[str], body: str) -> Proposal:
     """Return the proposal of a row and its texts: prompt, reply, patch."""
     values = read_json(body)
+    if "notes" in values:
+        _read_notes(values)
     values["parents"] = tuple(values["parents"])
+    values["operators"] = tuple(values.get("operators", ()))
     values["cost"] = Cost(**values["cost"])
     if values["expectation"] is not None:
         expectation = values["expectation"]
@@ -95,6 +102,18 @@ def as_proposal(ticket: int, operator: str, model: str, parts: list[str], body: 
         patch=patch,
         **values,
     )
+
+
+def _read_notes(values: dict[str, Any]) -> None:
+    """Turn the notes that earlier versions kept as texts into fields."""
+    notes = values.pop("notes") or {}
+    values |= {"form": notes.get("format", ""), "renewed": bool(notes.get("renewed"))}
+    values["operators"] = notes["operators"].split("+") if "operators" in notes else ()
+    values["in_vain"] = notes.get("in_vain", "tune" if notes.get("polished") else "")
+    if "parent_fitness" in notes:
+        values["parent_fitness"] = float(notes["parent_fitness"])
+    if "expected_from" in notes and values["expectation"] is not None:
+        values["expectation"]["before"] = float(notes["expected_from"])
 
 
 def as_evaluation(tree: str, row: list[Any]) -> Evaluation:

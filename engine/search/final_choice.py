@@ -10,7 +10,7 @@ from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.patching.restore import to_read
 from cladogen.search.judging import bytes_of
 from cladogen.search.matched_test import Choice, choose
-from cladogen.task import Propose
+from cladogen.task import Propose, Purpose
 
 if TYPE_CHECKING:
     from cladogen.run import Run
@@ -88,7 +88,7 @@ async def shorten_best(run: Run) -> None:
     asked = any(proposal.operator == "shorten" for proposal, _ in run.record.proposals(best))
     leisure = stop is None or stop.kind in _LEISURE
     if best and leisure and not asked and "shorten" in getattr(run.proposer, "hints", ()):
-        task = Propose(run.store.next_ticket(), (best,), hint="shorten", note="final")
+        task = Propose(run.store.next_ticket(), (best,), hint="shorten", purpose=Purpose.FINAL)
         run.store.add_task(task)
         await run.finish(task)
 

@@ -12,7 +12,7 @@ from cladogen.evaluation import Evaluation, Score
 from cladogen.novelty import canonical
 from cladogen.program import Program
 from cladogen.proposal import Outcome
-from cladogen.task import Propose
+from cladogen.task import Propose, Purpose
 
 if TYPE_CHECKING:
     from cladogen.run import Run
@@ -24,7 +24,7 @@ async def measure_seeds(run: Run) -> None:
     """
     told = {row["ticket"] for row in run.store.results()}
     tasks = [
-        Propose(ticket, cases=run.archive.opening, note="seed")
+        Propose(ticket, cases=run.archive.opening, purpose=Purpose.SEED)
         for ticket in range(len(run.problem.seeds))
     ]
     tasks = [task for task in tasks if task.ticket not in told]

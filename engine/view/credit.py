@@ -232,18 +232,17 @@ def _cost(proposal: Proposal) -> dict[str, Any]:
 
 def _in_vain(proposal: Proposal) -> tuple[dict[str, Any], str]:
     """Return the trials that a proposal took, and the operator that made them for nothing."""
-    notes = proposal.notes or {}
-    vain = "tune" if notes.get("polished") else notes.get("in_vain", "")
+    vain = proposal.in_vain
     return {"trials": proposal.trials, "vain": int(vain != "")}, vain
 
 
 def _expected(proposal: Proposal, result: Result) -> dict[str, Any]:
     """Return how a stated expectation came out."""
-    expected, notes = proposal.expectation, proposal.notes or {}
-    if expected is None or result.outcome is not Outcome.ACCEPTED or "expected_from" not in notes:
+    expected = proposal.expectation
+    if expected is None or expected.before is None or result.outcome is not Outcome.ACCEPTED:
         return {}
     after = mean_metric(result.evaluations, expected.metric, expected.cases)
-    seen = compare(expected, float(notes["expected_from"]), after)
+    seen = compare(expected, expected.before, after)
     return {"expected": 1, "expected_right": int(seen.right), "expected_held": int(seen.held)}
 
 

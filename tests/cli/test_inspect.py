@@ -275,11 +275,9 @@ def test_combined_operators_make_one_row_each_and_the_total_counts_every_proposa
 def test_tuning_in_vain_is_seen_where_it_was_done(recorder, evolve):
     made = recorder()
     made.seed(Program.of({"a.py": File(b"x = 0\n")}), 5.0)
-    made.child(
-        (0,), {"a.py": b"x = 1\n"}, 4.0, operator="wrap", trials=40, notes={"in_vain": "tune"}
-    )
+    made.child((0,), {"a.py": b"x = 1\n"}, 4.0, operator="wrap", trials=40, in_vain="tune")
     made.child((0,), {"a.py": b"x = 2\n"}, 4.5, operator="diff", model="m", trials=8,
-               notes={"polished": "in vain"})  # fmt: skip
+               in_vain="tune")  # fmt: skip
     rows = {row["operator"]: row for row in json.loads(evolve("stats", "--json"))}
     assert (rows["tune"]["trials"], rows["tune"]["vain"], rows["tune"]["proposals"]) == (48, 2, 0)
     assert rows["wrap"]["trials"] == rows["diff"]["trials"] == 0
@@ -290,7 +288,7 @@ def test_expectations_are_checked_against_what_came(recorder, evolve):
     made = recorder()
     made.seed(Program.of({"a.py": File(b"x = 0\n")}), 5.0)
     for number, excess in enumerate((3.0, 6.0), start=1):
-        expects = {"expectation": Expectation("excess", -2.0), "notes": {"expected_from": "5.0"}}
+        expects = {"expectation": Expectation("excess", -2.0, before=5.0)}
         made.child(
             (0,),
             {"a.py": f"x = {number}\n".encode()},

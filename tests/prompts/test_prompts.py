@@ -80,7 +80,7 @@ def repair(code: str = "", status: Status | None = None) -> str:
     )
     parents = (3,) if status is not None else (1,)
     result = Result(Propose(20, (1,)), Outcome.REFUSED, parents[0], (1,), reason="why it failed")
-    again = replace(made, operator="repair", parents=parents, notes={"format": "diff"})
+    again = replace(made, operator="repair", parents=parents, form="diff")
     return shown(Prompter(record.problem, ModelOptions(), log).repair_messages(
         Failed(made, result, status), again, context, MODEL))  # fmt: skip
 

@@ -171,9 +171,9 @@ def test_a_proposal_goes_by_one_operator_and_says_in_detail_what_else_was_applie
 def test_every_operator_that_was_applied_learns_from_the_gain() -> None:
     proposer = Mutate(problem())
     for _ in range(20):
-        together = Proposal(1, "wrap", (0,), "a patch", notes={"operators": "wrap+name"})
+        together = Proposal(1, "wrap", (0,), "a patch", operators=("wrap", "name"))
         proposer.credit(together, 1.0)
-        proposer.credit(Proposal(2, "hoist", (0,), "a patch", notes={"operators": "hoist"}), 0.0)
+        proposer.credit(Proposal(2, "hoist", (0,), "a patch", operators=("hoist",)), 0.0)
     chances = proposer.bandit.chances()
     assert chances["wrap"] == pytest.approx(chances["name"], rel=0.01)
     assert chances["wrap"] > 1.2 * chances["hoist"]
