@@ -22,7 +22,7 @@ from cladogen.program import File, Node, Program
 from cladogen.proposal import Proposal
 from cladogen.record import blobs as texts
 from cladogen.record.database import connect, lay_down
-from cladogen.record.lock import WHOLE_RUN, hold
+from cladogen.record.lock import WHOLE_RUN, RunLock
 from cladogen.record.rows import as_evaluation, as_proposal, as_task, read_json
 from cladogen.task import Propose, Task
 
@@ -36,7 +36,7 @@ class Store:
 
     def __init__(self, folder: Path, *, write: bool, held_for: str = WHOLE_RUN) -> None:
         self.folder = folder
-        self._lock = hold(folder, held_for) if write else None
+        self._lock = RunLock.take(folder, held_for) if write else None
         try:
             self.database = connect(folder / "run.db", write=write)
         except RunError:
@@ -56,7 +56,7 @@ class Store:
         """
         Store.claim(folder)
         whole = {"format": FORMAT, "started": time.time(), **meta}
-        with hold(folder):
+        with RunLock.take(folder):
             lay_down(folder / "run.db", {key: json.dumps(value) for key, value in whole.items()})
         return Store(folder, write=True)
 

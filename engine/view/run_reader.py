@@ -17,7 +17,7 @@ from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.git.heads import ELITES, heads
 from cladogen.problem import Problem, load
 from cladogen.program import Program
-from cladogen.record.lock import held
+from cladogen.record.lock import locked
 from cladogen.record.store import Store
 from cladogen.settings import Settings
 from cladogen.view import archive_choice, names
@@ -57,7 +57,7 @@ class RunReader:
     @cached_property
     def running(self) -> bool:
         """Whether somebody is writing to the run now."""
-        return held(self.folder)
+        return locked(self.folder)
 
     @cached_property
     def ending(self) -> str:
