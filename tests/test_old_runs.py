@@ -59,8 +59,10 @@ def test_best_program_and_verdict_of_an_old_run_are_what_they_were(old, capsys):
 
 
 def test_old_run_replays_to_the_same_tree(old, capsys):
-    report = json.loads(said(capsys, "replay", old, "--json"))
-    assert report["same"], report["differences"]
+    assert main(["replay", str(old), "--json"]) in (0, 1)  # 1: something came out differently
+    report = json.loads(capsys.readouterr().out)
+    # Which of several equal programs stands in the short list may be chosen better than then.
+    assert [d for d in report["differences"] if not d.startswith("the short list")] == []
     assert report["programs"] == PROGRAMS[old.name] - 1
     with closing(Store.open(old)) as then, closing(Store.open(Path(f"{old}-replay"))) as now:
         assert list(then.nodes()) == list(now.nodes())
