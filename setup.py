@@ -20,6 +20,19 @@ class EditableByLinks(editable_wheel):
         super().finalize_options()
 
 
+def packages() -> list[str]:
+    """Return every folder of the package that has an ``__init__.py``, by its dotted name."""
+    tops = {
+        "engine": "cladogen",
+        **{name: f"cladogen.{name}" for name in ("evaluators", "sandboxes")},
+    }
+    found = []
+    for folder, top in tops.items():
+        for path in Path(folder).rglob("__init__.py"):
+            found.append(".".join([top, *path.parent.relative_to(folder).parts]))
+    return sorted(found)
+
+
 sources = sorted(str(path) for path in Path("csrc").glob("*.cpp"))
 kernels = Pybind11Extension(
     "cladogen._kernels",
@@ -29,4 +42,4 @@ kernels = Pybind11Extension(
     extra_compile_args=["-O3", "-fvisibility=hidden"],
     optional=True,
 )
-setup(ext_modules=[kernels], cmdclass={"editable_wheel": EditableByLinks})
+setup(packages=packages(), ext_modules=[kernels], cmdclass={"editable_wheel": EditableByLinks})

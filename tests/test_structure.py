@@ -122,3 +122,30 @@ def test_importing_the_package_prints_nothing_and_starts_nothing():
         [sys.executable, "-W", "error", "-c", code], capture_output=True, check=True, timeout=60
     )
     assert done.stdout == done.stderr == b""
+
+
+READMES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("README.md"))
+
+
+@pytest.mark.parametrize("path", READMES, ids=lambda path: path.parent.relative_to(ROOT).as_posix())
+def test_readme_of_a_folder_is_short_and_names_files_that_are_there(path):
+    """What lives here, in which order to read it, what not to do."""
+    text = path.read_text()
+    assert len(text.splitlines()) <= 20
+    cells = [line.split("|")[-2] for line in text.splitlines() if line.startswith("| ")]
+    named = re.findall(r"`([a-z_/]+(?:\.\w+)?)`", " ".join(cells))
+    named += re.findall(r"`([\w/]+\.py)`", text)
+    places = (path.parent, path.parent.parent, ROOT / "engine", ROOT)
+    gone = [
+        name
+        for name in named
+        if not any((place / each).exists() for place in places for each in (name, f"{name}.py"))
+    ]
+    assert gone == []
+
+
+def test_every_room_has_a_readme():
+    rooms = {path.parent.relative_to(ROOT) for _, path in modules() if path.name != "__init__.py"}
+    rooms = {room for room in rooms if len(room.parts) <= 2 and room.as_posix() != "engine"}
+    missing = {room.as_posix() for room in rooms if not (ROOT / room / "README.md").exists()}
+    assert missing <= {"engine/problem", "engine/record", "engine/search"}
