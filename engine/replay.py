@@ -141,8 +141,8 @@ class _Replay:
 
     def _read_again(self, proposal: Proposal) -> None:
         """Read a recorded reply again; its patch must be the recorded one."""
-        if not proposal.reply or not proposal.patch:
-            return
+        if not proposal.reply or not proposal.patch or proposal.operator == "agent":
+            return  # what an agent printed is no patch: its child is what it left
         blank = replace(proposal, patch="", code="", reason="", expectation=None)
         again, _ = read_reply(blank, proposal.reply, self.run.problem, self.run.record)
         self.report.replies += 1

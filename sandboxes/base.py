@@ -81,8 +81,9 @@ class Job:
     or an argument vector (the encoded input's JSON on standard input, the output's JSON on standard
     output). ``build`` runs once per program, before the calls, and its products are cached by tree
     and command. ``tree`` True returns, in place of the output, the working copy as the command left
-    it. ``fresh`` asks for a sandbox that held no candidate before, ``alone`` for no other job
-    beside this one.
+    it, without new files and folders that a pattern of ``leave_out`` names; what the command
+    printed stands in the log then. ``fresh`` asks for a sandbox that held no candidate before,
+    ``alone`` for no other job beside this one.
     """
 
     files: Mapping[str, File]
@@ -94,6 +95,7 @@ class Job:
     fresh: bool = False
     tree: bool = False
     alone: bool = False
+    leave_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

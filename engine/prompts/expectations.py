@@ -51,12 +51,19 @@ def read_expectation(
     return None
 
 
+IDEA = re.compile(r"^[^a-z0-9\n]*idea[^a-z0-9\n:]*:[*_ \t]*([^\n]+)$", re.IGNORECASE | re.MULTILINE)
+
+
 def read_idea(reply: str) -> str:
     """Return the sentence after "Idea:", "" when the reply has none."""
-    found = re.search(
-        r"^[^a-z0-9\n]*idea[^a-z0-9\n:]*:[*_ \t]*([^\n]+)$", reply, re.IGNORECASE | re.MULTILINE
-    )
+    found = IDEA.search(reply)
     return brief(found[1].strip(" *`"), 300) if found else ""
+
+
+def last_idea(log: str) -> str:
+    """Return what the last line of a log that begins with "Idea:" says, "" for none."""
+    found = IDEA.findall(log)
+    return brief(found[-1].strip(" *`"), 300) if found else ""
 
 
 def mean_metric(

@@ -1,15 +1,16 @@
 """An agent proposes: any command that edits a working copy, run in a sandbox of its own.
 
-The command finds the parent's files in its working folder and the task in TASK.md; what it leaves
-changed is the patch. It sees no key of ours and no network but what its options open. A last line
-``{"cost_usd": 0.12}`` of its output tells its cost; without it the cost is unknown, and what was
-reserved for it stays reserved.
+The command finds the parent's files in its working folder and the task in TASK.md. The child is
+exactly what it leaves there; what it prints is a log, from which only its last "Idea:" line and its
+cost are read. It sees no key of ours and no network but what its options open.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
+import math
 import shlex
 import time
 from collections.abc import Callable, Mapping
@@ -18,10 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from cladogen.archives.base import Result
-from cladogen.errors import ConfigError
+from cladogen.errors import ConfigError, PatchRefused
 from cladogen.evaluation import Status
-from cladogen.ledger import Ledger, OverBudget, Unlimited
+from cladogen.ledger import Ledger, OverBudget, Stop, Unlimited
 from cladogen.models.asking import charge_recorded
 from cladogen.models.calls import (
     CallLog,
@@ -34,18 +34,21 @@ from cladogen.models.calls import (
     answer,
 )
 from cladogen.models.model import Model
-from cladogen.patch import make_diff
+from cladogen.patch import apply_diff, make_diff, take_tree
 from cladogen.problem import Problem
 from cladogen.program import File, Program
 from cladogen.prompts import operators
 from cladogen.prompts.context import Context
+from cladogen.prompts.expectations import last_idea
 from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.prompter import Prompter
-from cladogen.prompts.reading import read_reply
 from cladogen.proposal import Cost, Proposal
 from cladogen.proposers.base import Record
 from cladogen.proposers.gain import parent_fitness
+from cladogen.proposers.leftovers import LEFTOVERS, patterns, without_hidden
+from cladogen.result import Result
 from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox, SandboxNeeds
+from cladogen.sandboxes.inside.leftovers import LEFT_OUT
 from cladogen.sandboxes.network.allow_list import header, parse
 from cladogen.task import Propose
 
@@ -54,6 +57,8 @@ FORM = (
     'Edit the files in this folder. Say in one line that begins with "Idea:" what you changed '
     "and why."
 )
+NO_COMMAND = 127  # how a shell ends when it does not find what it was to run
+FENCE = "\n\n```diff\n"  # between log and diff in what runs recorded once
 
 
 class AgentProposer:
@@ -61,7 +66,8 @@ class AgentProposer:
     limit.
 
     ``time_s``, ``memory_mb`` bound the command, ``usd_each`` is what one task may cost; ``network``
-    names hosts it may reach, ``folders`` what it may read, ``image`` its container's image: each
+    names hosts it may reach, ``folders`` what it may read, ``image`` its container's image, and
+    ``leave_out`` patterns of names that are not part of its work, besides `LEFTOVERS`: each
     comma-separated.
     """
 
@@ -73,6 +79,7 @@ class AgentProposer:
         budget: Ledger | None = None,
         calls: CallLog | None = None,
         notify: Callable[[str], None] = lambda text: None,
+        stopping: asyncio.Event | None = None,
         command: str = "",
         time_s: float | str = 600.0,
         memory_mb: int | str = 2048,
@@ -81,35 +88,49 @@ class AgentProposer:
         image: str = "",
         network: str = "",
         folders: str = "",
+        leave_out: str = "",
     ) -> None:
-        self.problem, self.budget, self.log = (
-            problem,
-            budget or Unlimited(),
-            MemoryLog() if calls is None else calls,
-        )
-        self.command = tuple(shlex.split(command))
-        if not self.command:
-            raise ConfigError(
-                "proposer agent: name its command with --proposer-option command='my-agent {task}'"
-            )
-        self.usd_each = float(usd_each) or None
+        self.problem, self.budget = problem, budget or Unlimited()
+        self.log: CallLog = MemoryLog() if calls is None else calls
+        self.command = _words(command)
+        self.usd_each = _number("usd_each", usd_each, least=0.0) or None
+        seconds = _number("time_s", time_s, least=0.1)
         self.limits = Limits(
-            time_s=float(time_s),
-            cpu_s=float(time_s),
-            memory_mb=int(memory_mb),
+            time_s=seconds,
+            cpu_s=seconds,
+            memory_mb=int(_number("memory_mb", memory_mb, least=1.0)),
             processes=256,
             files_mb=256,
         )
         self._sandbox: Sandbox | None = None
         self._sandbox_name, self._stack = sandbox, contextlib.AsyncExitStack()
         self._needs = SandboxNeeds(image=image, network=_split(network), folders=_split(folders))
-        parse(self._needs.network)  # a wrong entry is told before the run starts
-        self._notify = notify
+        parse(self._needs.network)  # a wrong entry is said before the run starts
+        self._leave_out = patterns(LEFTOVERS, _split(leave_out))
+        self._said: set[str] = set()
+        self._notify, self._stopping = notify, stopping
         charge_recorded(self.log, self.budget)
         self.prompter = Prompter(problem, ModelOptions(context=16_000, notes_every=0), self.log)
 
+    async def prepare(self) -> None:
+        """Find out whether the command is there, before anything is spent."""
+        seed = self.problem.seeds[0]
+        job = Job(
+            seed.files,
+            ("sh", "-c", 'command -v -- "$1" >/dev/null || exit 127', "sh", self.command[0]),
+            (Call(b"null"),),
+            replace(self.limits, time_s=20.0, cpu_s=20.0),
+            program=seed.id,
+            fresh=True,
+            tree=True,
+        )
+        sandbox = await self._started()
+        (execution,) = await sandbox.run(job)
+        if execution.detail == f"sh ended with exit status {NO_COMMAND}":
+            raise ConfigError(self._not_there(sandbox))
+
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
-        """Run the command on the first parent's files; what it changed is the proposal."""
+        """Run the command on the first parent's files; what it leaves is the child."""
         parent, context = record.program(task.parents[0]), Context(self.problem, record)
         plan = operators.plan(
             "cross" if len(task.parents) > 1 else "diff", task, context, self.prompter.texts, rng
@@ -130,7 +151,7 @@ class AgentProposer:
                 known = await self._run(request, parent)
             except OverBudget as stop:
                 return replace(blank, reason=str(stop))
-        return self._read(blank, known, record)
+        return self._read(blank, known, parent)
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
@@ -154,10 +175,14 @@ class AgentProposer:
             .replace("## Form of the answer", "")
         )
 
+    # -- running the command
+
     async def _run(self, request: Request, parent: Program) -> ModelCall:
         """Run the command, its cost reserved before and settled after, its outcome on disk before
         it is used.
         """
+        if self._stopping is not None and self._stopping.is_set():
+            raise asyncio.CancelledError  # the task stays open, for when the run goes on
         held = await self.budget.reserve(Cost(self.usd_each, calls=1))
         cost = Cost(None, calls=1)
         try:
@@ -165,7 +190,7 @@ class AgentProposer:
             began = time.monotonic()
             execution = await self._execute(request, parent)
             reply = self._reply(execution, parent, time.monotonic() - began)
-            cost = Cost(_told_cost(execution.log), calls=1)
+            cost = Cost(told_cost(execution.log), calls=1)
             self.log.finish(number, reply, cost)
         finally:
             self.budget.settle(held, cost)
@@ -185,8 +210,11 @@ class AgentProposer:
             program=parent.id,
             fresh=True,
             tree=True,
+            leave_out=self._leave_out,
         )
         (execution,) = await sandbox.run(job)
+        if execution.detail == f"{self.command[0]}: No such file or directory":
+            self.budget.halt(Stop("failing", self._not_there(sandbox)))
         return execution
 
     async def _started(self) -> Sandbox:
@@ -206,34 +234,91 @@ class AgentProposer:
                 self._notify(f"the agent's network is {text}")
         return self._sandbox
 
-    def _reply(self, execution: Execution, parent: Program, seconds: float) -> Reply:
-        """Return what the agent left as a reply that anybody can read: its words and the diff of
-        the files.
-        """
-        if execution.status is not Status.OK or execution.files is None:
-            why = f"the agent ended with {execution.status.value}: {execution.detail}"
-            return Reply(CallStatus.FAILED, error=why, seconds=seconds)
-        left = {path: file for path, file in execution.files.items() if _ours(path)}
-        diff = make_diff(parent, Program.of(left))
-        return Reply(
-            CallStatus.REPLIED,
-            f"{execution.log}\n\n```diff\n{diff}```\n",
-            finish="stop",
-            seconds=seconds,
+    def _not_there(self, sandbox: Sandbox) -> str:
+        """Say that the command is missing, and what to do."""
+        where = "the sandbox's image" if sandbox.name == "docker" else f"the {sandbox.name} sandbox"
+        how = "image=NAME" if sandbox.name == "docker" else "folders=DIR,... or its whole path"
+        return (
+            f"proposer agent: {self.command[0]}: not in {where}; give --proposer-option {how}, or "
+            "--model 'cli:COMMAND' for a command of this machine that answers in text"
         )
 
-    def _read(self, blank: Proposal, call: ModelCall, record: Record) -> Proposal:
+    # -- what it left
+
+    def _reply(self, execution: Execution, parent: Program, seconds: float) -> Reply:
+        """Return what the agent left as a diff, and what it printed as a log."""
+        if execution.status is not Status.OK or execution.files is None:
+            why = f"the agent ended with {execution.status.value}: {execution.detail}"
+            return Reply(CallStatus.FAILED, "", execution.log, error=why, seconds=seconds)
+        left = {path: file for path, file in execution.files.items() if path != TASK}
+        left, hidden = without_hidden(left, parent, self.problem.editable)
+        self._say_left_out(execution.log, hidden)
+        diff = make_diff(parent, Program.of(left))
+        return Reply(CallStatus.REPLIED, diff or "\n", execution.log, "stop", seconds=seconds)
+
+    def _read(self, blank: Proposal, call: ModelCall, parent: Program) -> Proposal:
         assert call.reply is not None
-        asked = replace(blank, cost=call.cost, seconds=call.reply.seconds)
+        diff, log = call.reply.text, call.reply.reasoning
+        if FENCE in diff:  # recorded once as one text
+            log, _, diff = diff.rpartition(FENCE)
+            diff = diff.removesuffix("```\n")
+        asked = replace(blank, reply=log, cost=call.cost, seconds=call.reply.seconds)
         if call.reply.status is not CallStatus.REPLIED:
             return replace(asked, reason=call.reply.error)
-        made, _ = read_reply(asked, call.reply.text, self.problem, record)
-        return made
+        asked = replace(asked, summary=last_idea(log))
+        try:
+            left = apply_diff(parent, diff) if diff.strip() else parent
+            applied = take_tree(parent, left, self.problem.policy)
+        except PatchRefused as refusal:
+            return replace(asked, code=refusal.code, reason=refusal.reason)
+        return replace(asked, patch=applied.patch_text)
+
+    def _say_left_out(self, log: str, hidden: list[str]) -> None:
+        """Say once of each leftover that it is not part of the child."""
+        told = [line for line in log.splitlines() if line.startswith(LEFT_OUT)]
+        names = told[-1].removeprefix(LEFT_OUT).split(", ") if told else []
+        names += hidden
+        new = [name for name in names if name not in self._said]
+        if new:
+            self._said |= set(new)
+            self._notify(f"left out of what the agent left: {', '.join(new)}")
 
 
-def _ours(path: str) -> bool:
-    parts = path.split("/")
-    return path != TASK and not {"__pycache__", ".git", ".pytest_cache"} & set(parts)
+def told_cost(log: str) -> float | None:
+    """Read the cost that an agent printed last, as JSON in a line of its own (``cost_usd``, or
+    Claude Code's ``total_cost_usd``); None when it printed none.
+    """
+    for line in reversed(log.splitlines()):
+        if not line.lstrip().startswith("{"):
+            continue
+        with contextlib.suppress(ValueError):
+            told = json.loads(line)
+            value = told.get("cost_usd", told.get("total_cost_usd"))
+            if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e6:
+                return float(value)
+    return None
+
+
+def _words(command: str) -> tuple[str, ...]:
+    try:
+        words = tuple(shlex.split(command))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ConfigError(f"proposer agent: command={command!r}: {error}") from None
+    if not words:
+        raise ConfigError(
+            "proposer agent: name its command with --proposer-option command='my-agent {task}'"
+        )
+    return words
+
+
+def _number(name: str, value: Any, *, least: float) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if isinstance(value, bool) or not least <= number < 1e9:
+        raise ConfigError(f"proposer agent: {name}={value!r}; it must be at least {least:g}")
+    return number
 
 
 def _filled(word: str, words: Mapping[str, str]) -> str:
@@ -242,16 +327,7 @@ def _filled(word: str, words: Mapping[str, str]) -> str:
     return word
 
 
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _told_cost(log: str) -> float | None:
-    """Read the cost that an agent told in its last line; None when it told none."""
-    for line in reversed(log.strip().splitlines()[-3:]):
-        with contextlib.suppress(ValueError):
-            told = json.loads(line)
-            value = told.get("cost_usd") if isinstance(told, dict) else None
-            if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e6:
-                return float(value)
-    return None
+def _split(text: Any) -> tuple[str, ...]:
+    if isinstance(text, list | tuple):
+        return tuple(str(part) for part in text)
+    return tuple(part.strip() for part in str(text).split(",") if part.strip())

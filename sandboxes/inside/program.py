@@ -15,8 +15,10 @@ from cladogen.sandboxes import wire
 from cladogen.sandboxes.inside import packing
 from cladogen.sandboxes.inside.command import run_command
 from cladogen.sandboxes.inside.failure import CRASH, INVALID, TOO_LARGE, CandidateFailure, Used
+from cladogen.sandboxes.inside.leftovers import LEFT_OUT, Leftovers
 
 _MIB = 1 << 20
+MOST_PRINTED = 1 << 16  # bytes of a command's output that go to the log, its tail
 
 
 class LoadedProgram:
@@ -26,6 +28,7 @@ class LoadedProgram:
         self.root = os.path.join(workspace, "program")
         self.entry = start["entry"]
         self.tree = start["tree"]
+        self.leave_out = start.get("leave_out") or ()
         self.limits = start["limits"]
         self.function: Callable[..., Any] | None = None
         self.files: packing.Files = {}
@@ -77,7 +80,15 @@ class LoadedProgram:
             if self.function is None:
                 self.function = _load(self.root, self.entry)
             output = wire.encode(self.function(value))
-        return collect(self.root, int(self.limits["files_mb"] * _MIB)) if self.tree else output
+        return self._left(output) if self.tree else output
+
+    def _left(self, printed: bytes) -> bytes:
+        """Return the working copy packed; what the command printed goes to the log."""
+        leftovers = Leftovers(self.leave_out, self.files)
+        packed = collect(self.root, int(self.limits["files_mb"] * _MIB), leftovers)
+        said = f"\n{LEFT_OUT}{', '.join(leftovers.found[:20])}\n" if leftovers.found else ""
+        _write_all(2, printed[-MOST_PRINTED:] + said.encode("utf-8", "replace"))
+        return packed
 
 
 class _Overlay:
@@ -122,18 +133,25 @@ def _load(root: str, entry: str) -> Callable[..., Any]:
     return found
 
 
-def collect(root: str, limit: int) -> bytes:
+def collect(root: str, limit: int, leftovers: Leftovers) -> bytes:
     """Return the working copy packed; links, devices and more than ``limit`` bytes are refused."""
     files: packing.Files = {}
     size = 0
     for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if name not in ("__pycache__", ".git")]
+        folders[:] = [
+            name
+            for name in folders
+            if name not in ("__pycache__", ".git")
+            and not leftovers.is_one(os.path.relpath(os.path.join(folder, name), root))
+        ]
         for name in [
             *names,
             *(name for name in folders if os.path.islink(os.path.join(folder, name))),
         ]:
             path = os.path.join(folder, name)
             shown = os.path.relpath(path, root)
+            if name in names and leftovers.is_one(shown):
+                continue
             status = os.lstat(path)
             if not os.path.isfile(path) or os.path.islink(path):
                 raise CandidateFailure(
@@ -146,6 +164,11 @@ def collect(root: str, limit: int) -> bytes:
                 raise CandidateFailure(TOO_LARGE, f"left more than {limit >> 20} MiB of files")
             files[shown] = (_bytes(path), bool(status.st_mode & 0o111))
     return packing.pack(files)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
 
 
 def _bytes(path: str) -> bytes:

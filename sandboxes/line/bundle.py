@@ -25,6 +25,7 @@ _MODULES = (
             "ending",
             "group",
             "command",
+            "leftovers",
             "program",
             "candidate",
             "processes",

@@ -204,6 +204,7 @@ def _start_settings(job: Job, calls: int, slot: int, rules: dict[str, Any]) -> d
         "calls": calls,
         "tree": job.tree,
         "environment": rules.get("environment", {}),
+        "leave_out": list(job.leave_out),
         "limits": {
             "time_s": limits.time_s,
             "longest_s": limits.longest_s,
