@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A number the scorer returns. ``low`` and ``high`` give its range where it has one."""
+    """A number the scorer returns. ``low`` and ``high`` give its range where it has one, ``about``
+    says what it means.
+    """
 
     name: str
     direction: Literal["maximize", "minimize"] = "maximize"
     unit: str = ""
     low: float | None = None
     high: float | None = None
+    about: str = ""
 
     @property
     def sign(self) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from cladogen.patching.evolve_blocks import fault
 from cladogen.problem.defaults import MOST_REPEATS, read_defaults
 from cladogen.problem.problem import Problem
 from cladogen.problem.seed_repository import read_commit
+from cladogen.problem.statement import for_variant
 from cladogen.problem.strict_toml import Table, nearest
 from cladogen.problem.tables import (
     LONGEST_S,
@@ -46,14 +46,24 @@ def read(folder: Path | str, variant: str = "", *, seeds: bool = True) -> Proble
     if variant and variant not in variants:
         known = nearest(variant, variants) or "; the problem has no variants"
         raise ProblemError(f"{path}: no variant {variant!r}{known}")
-    problem = _problem(folder, _merged(values, variants.get(variant, {})), str(path), seeds=seeds)
+    own = _merged(values, variants.get(variant, {}))
+    problem = _problem(folder, own, str(path), variant, tuple(variants), seeds=seeds)
     for name, over in variants.items():
         if name != variant:
-            _problem(folder, _merged(values, over), f"{path}, variant {name!r}", seeds=False)
-    return replace(problem, variant=variant, variants=tuple(variants))
+            merged, where = _merged(values, over), f"{path}, variant {name!r}"
+            _problem(folder, merged, where, name, tuple(variants), seeds=False)
+    return problem
 
 
-def _problem(folder: Path, values: Mapping[str, Any], where: str, *, seeds: bool) -> Problem:
+def _problem(
+    folder: Path,
+    values: Mapping[str, Any],
+    where: str,
+    variant: str,
+    variants: tuple[str, ...],
+    *,
+    seeds: bool,
+) -> Problem:
     top = Table(values, where)
     metrics, objective, goals = read_metrics(top)
     evaluator = _evaluator(top)
@@ -61,7 +71,7 @@ def _problem(folder: Path, values: Mapping[str, Any], where: str, *, seeds: bool
     problem = Problem(
         name=top.name("name", folder.name),
         folder=folder,
-        statement=_statement(folder, top.name("statement", STATEMENT)),
+        statement=_statement(folder, top.name("statement", STATEMENT), variant, variants),
         seeds=_seeds(folder, top, read=seeds),
         editable=_editable(program),
         entry=() if evaluator else _entry(program),
@@ -86,6 +96,8 @@ def _problem(folder: Path, values: Mapping[str, Any], where: str, *, seeds: bool
         best_known=goals[1],
         defaults=read_defaults(top.table("defaults")),
         evaluator=evaluator,
+        variant=variant,
+        variants=variants,
     )
     for table in (scorer, program, top):
         table.done()
@@ -204,12 +216,12 @@ def _seed(folder: Path) -> Program:
     return Program.read(folder)
 
 
-def _statement(folder: Path, name: str) -> str:
+def _statement(folder: Path, name: str, variant: str, variants: tuple[str, ...]) -> str:
     if name == STATEMENT and not (folder / name).is_file():
         return ""
     path = _file(folder, name, "the statement")
     try:
-        return path.read_text(encoding="utf-8")
+        return for_variant(path.read_text(encoding="utf-8"), variant, variants, str(path))
     except (UnicodeDecodeError, OSError):
         raise ProblemError(
             f"{path}: the statement cannot be read; it must be text in UTF-8"

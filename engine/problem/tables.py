@@ -52,10 +52,11 @@ def _metric(name: str, table: Table) -> Metric:
     )
     low, high = _range(table)
     unit = table.name("unit") if table.values.get("unit") else table.take("unit", str, "")
+    about = table.take("about", str, "")
     table.done()
     if low is not None and low == high:
         raise ProblemError(f"{table.where}: low = {low:g} must be below high = {high:g}")
-    return Metric(name, direction, unit, low, high)
+    return Metric(name, direction, unit, low, high, " ".join(about.split()))
 
 
 def _range(table: Table) -> tuple[float | None, float | None]:

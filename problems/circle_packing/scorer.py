@@ -3,6 +3,7 @@
 from cladogen.kernels.circles import in_rectangle, in_unit_square
 from cladogen.scoring import Case, Invalid, Scored, array, program_size
 
+ROUNDING = 1e-14  # overlaps that come of the last bits
 SHAPES = {"square": in_unit_square, "rectangle": in_rectangle}
 
 
@@ -25,8 +26,8 @@ def score(case, output):
         "slack": packing.slack,
         "evenness": float(circles[:, 2].min() / largest) if largest > 0 else 0.0,
     }
-    feedback = f"smallest gap {packing.slack:.3g}"
-    if packing.loss > 0:
+    feedback = f"no overlap; smallest gap {max(packing.slack, 0.0):.3g}"
+    if packing.loss > ROUNDING:
         feedback = f"overlaps: every radius was lowered by {packing.loss:.3g}"
     return Scored(metrics, feedback)
 

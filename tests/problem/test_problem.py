@@ -54,6 +54,15 @@ def test_shipped_problems_and_their_variants_load(name):
         assert load(PROBLEMS / name, variant).variant == variant
 
 
+def test_metric_says_what_it_means(folder):
+    (folder / "problem.toml").write_text(
+        PLAIN.replace("high = 10.0", 'high = 10.0\nabout = "how much\\n of it"')
+    )
+    assert load(folder).objective.about == "how much of it"
+    wrong = PLAIN.replace("high = 10.0", "high = 10.0\nabout = 3")
+    assert "about" in refused(folder, wrong)
+
+
 def test_plain_problem_is_read_whole(folder):
     problem = load(folder)
     assert problem.name == folder.name
