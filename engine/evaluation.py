@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -38,7 +39,8 @@ class Evaluation:
     ``metrics`` is empty unless the status is OK. ``feedback`` is text for the proposer. ``output``
     is the SHA-256 of what the candidate returned ("" when it returned nothing): equal outputs have
     equal scores. ``log`` holds the head and tail of the candidate's standard error. ``cost_usd`` is
-    None when no rate is known.
+    None when no rate is known. ``returned`` is the beginning of what the candidate returned, in
+    words; "" where that is not kept. It is never part of a held-out evaluation.
     """
 
     program: str
@@ -51,6 +53,7 @@ class Evaluation:
     output: str = ""
     usage: Usage = Usage()
     cost_usd: float | None = None
+    returned: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +76,19 @@ class Score:
     utilities: Mapping[str, float] = field(default_factory=dict)
     signature: str = ""
     feedback: str = ""
+
+
+def noise(
+    evaluations: Sequence[Evaluation], fitness: Callable[[Sequence[Evaluation]], float | None]
+) -> float:
+    """Return the standard deviation of a program's fitness over repeated measurements, which have
+    evaluation seeds of their own; 0 when it was measured once.
+    """
+    by_seed: dict[int, list[Evaluation]] = {}
+    for row in evaluations:
+        by_seed.setdefault(row.seed, []).append(row)
+    values = [value for rows in by_seed.values() if (value := fitness(rows)) is not None]
+    if len(values) < 2:
+        return 0.0
+    mean = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))

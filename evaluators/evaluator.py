@@ -28,17 +28,20 @@ Key = tuple[bytes, int]  # an encoded input and a seed
 
 class ProblemEvaluator:
     """Judge programs under one problem. `start` it before use, `close` it after; the sandbox stays
-    the caller's.
+    the caller's. ``preview`` is how many characters of what a program returns on a training case
+    are kept, for whoever proposes the next one.
 
     With ``raises_away`` an evaluation for which the world is away raises WorldAway, so that the
     caller can wait and ask again; without, it is INFRA.
     """
 
-    def __init__(self, problem: Problem, sandbox: Sandbox, *, raises_away: bool = False) -> None:
+    def __init__(
+        self, problem: Problem, sandbox: Sandbox, *, preview: int = 0, raises_away: bool = False
+    ) -> None:
         self.problem = problem
         self.raises_away = raises_away
         self.sandbox = sandbox
-        self.scorer = Scorer(problem, sandbox, raises_away=raises_away)
+        self.scorer = Scorer(problem, sandbox, preview=preview, raises_away=raises_away)
         self.train: tuple[str, ...] = ()
         self.heldout: tuple[str, ...] = ()
         self.stages: tuple[Stage, ...] = ()
@@ -238,6 +241,7 @@ class ProblemEvaluator:
             execution.log,
             fingerprint(execution.output or b""),
             execution.usage,
+            returned=verdict.returned if case in self.train else "",
         )
 
     def _measured(self, usage: Usage) -> dict[str, float]:

@@ -9,7 +9,7 @@ import hashlib
 import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cladogen.errors import SandboxError, ScorerError, WorldAway
 from cladogen.evaluators import messages
@@ -27,7 +27,8 @@ REMEMBERED = 4096  # verdicts kept; a search revisits recent behaviour, not old
 class Verdict:
     """What the scorer said about one output on one case: metrics, or why there are none.
 
-    ``invalid`` is the output's fault, ``error`` the scorer's.
+    ``invalid`` is the output's fault, ``error`` the scorer's; ``returned`` is the beginning of the
+    output in words, where the scorer was asked for it.
     """
 
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -35,15 +36,21 @@ class Verdict:
     invalid: str = ""
     error: str = ""
     unpaid: bool = False  # invalid for a program that took so little time for it
+    returned: str = ""
 
 
 class Scorer:
-    """A problem's scorer in its own process. `open` it before use."""
+    """A problem's scorer in its own process. `open` it before use. ``preview`` is how many
+    characters of an output it is to put into words.
+    """
 
-    def __init__(self, problem: Problem, sandbox: Sandbox, *, raises_away: bool = False) -> None:
+    def __init__(
+        self, problem: Problem, sandbox: Sandbox, *, preview: int = 0, raises_away: bool = False
+    ) -> None:
         self.problem = problem
         self.raises_away = raises_away
         self.sandbox = sandbox
+        self.preview = preview
         self.inputs: dict[str, bytes] = {}
         self.splits: dict[str, str] = {}
         self.describes = False
@@ -69,9 +76,14 @@ class Scorer:
         asked = [case for case in cases if case not in found]
         if asked:
             work = None if math.isinf(paid_s) else int(_FREE_WORK + _WORK_PER_S * paid_s)
-            reply = await self._request({"do": "score", "cases": asked, "work": work}, output)
+            request = {"do": "score", "cases": asked, "work": work, "preview": self.preview}
+            reply = await self._request(request, output)
             rows = reply.get("verdicts") or [{"error": reply["error"]} for _ in asked]
-            found |= {case: self._verdict(row) for case, row in zip(asked, rows, strict=True)}
+            returned = _text(reply, "returned")
+            found |= {
+                case: replace(self._verdict(row), returned=returned)
+                for case, row in zip(asked, rows, strict=True)
+            }
         for case in cases:
             if not found[case].unpaid:
                 self._remember((case, digest), found[case])

@@ -6,7 +6,8 @@ is contained all the same, because its parsers see bytes that a candidate chose.
 replies are `cladogen.evaluators.messages`:
 
     open      parameters                    -> cases: name, split, which of the distinct inputs;
-    then those inputs score     cases, a payload              -> a verdict for each case describe
+    then those inputs score     cases, a payload, preview     -> a verdict for each case; so many
+    characters of the output in words describe
     texts of the editable files   -> metrics of the text
 """
 
@@ -22,6 +23,7 @@ from types import ModuleType
 from typing import Any
 
 from cladogen.evaluators import messages
+from cladogen.evaluators.preview import preview
 from cladogen.sandboxes import wire
 from cladogen.scoring import Case, Invalid, Scored
 
@@ -57,8 +59,7 @@ class ScorerService:
                 return self._open(header["parameters"])
             if header["do"] == "describe":
                 return messages.join({"metrics": self._describe(header["texts"])})
-            verdicts = self._verdicts(header["cases"], payload, header.get("work"))
-            return messages.join({"verdicts": verdicts})
+            return messages.join(self._verdicts(header, payload))
         except Invalid as error:
             return messages.join({"invalid": _one_line(str(error))})
         except Defect as error:
@@ -102,17 +103,19 @@ class ScorerService:
             raise Defect(f"{self.path}: no training case; at least one must have split='train'")
         return cases
 
-    def _verdicts(
-        self, names: Sequence[str], payload: bytes, work: int | None = None
-    ) -> list[Header]:
+    def _verdicts(self, header: Header, payload: bytes) -> Header:
+        """Return the verdicts on an output, and as much of it in words as is asked for."""
+        names, work, characters = header["cases"], header.get("work"), header.get("preview", 0)
         limits = wire.DecodeLimits() if work is None else wire.DecodeLimits(work=work)
         try:
             output = wire.decode(payload, limits)
         except ValueError as error:
-            told = f"the output cannot be read: {_one_line(str(error))}"
+            why = f"the output cannot be read: {_one_line(str(error))}"
             unpaid = isinstance(error, wire.WorkError)
-            return [{"invalid": told, "unpaid": unpaid} for _ in names]
-        return [self._verdict(self.cases[name], output) for name in names]
+            return {"verdicts": [{"invalid": why, "unpaid": unpaid} for _ in names]}
+        returned = preview(output, characters) if characters else ""
+        rows = [self._verdict(self.cases[name], output) for name in names]
+        return {"verdicts": rows, "returned": returned}
 
     def _verdict(self, case: Case, output: Any) -> Header:
         assert self.module is not None

@@ -7,9 +7,11 @@ from __future__ import annotations
 import contextlib
 import gc
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.kernels.ranks import ranking
@@ -18,6 +20,7 @@ from cladogen.proposal import Outcome, Proposal
 from cladogen.record.store import Store
 from cladogen.result import Result
 
+LATEST = 1000  # proposals of the whole run that can be asked for at once
 ScoreOf = Callable[[Sequence[Evaluation]], Score]
 
 
@@ -46,6 +49,8 @@ class RunRecord:
         ] = {}  # by number of evaluations, as far as asked for
         self._ranking = ranking()
         self._tried: dict[int, list[tuple[int, int, Result]]] = {}
+        self._latest: deque[tuple[int, int, Result]] = deque(maxlen=LATEST)
+        self.returned = lru_cache(maxsize=4096)(store.returned)
         self.program = lru_cache(maxsize=2048)(store.program)
         self._summary = lru_cache(maxsize=65536)(store.proposal_summary)
 
@@ -70,12 +75,21 @@ class RunRecord:
         return [self._ranking.at(place) for place in range(min(count, self._ranking.size()))]
 
     def proposals(self, parent: int) -> Sequence[tuple[Proposal, Result]]:
-        tried = []
-        for ticket, round_, result in self._tried.get(parent, ()):
+        return self._with_proposals(self._tried.get(parent, ()))
+
+    def latest(self, count: int) -> Sequence[tuple[Proposal, Result]]:
+        skipped = max(0, len(self._latest) - count)
+        return self._with_proposals(islice(self._latest, skipped, None))
+
+    def _with_proposals(
+        self, rows: Iterable[tuple[int, int, Result]]
+    ) -> list[tuple[Proposal, Result]]:
+        found = []
+        for ticket, round_, result in rows:
             proposal = self._summary(ticket, round_)
             if proposal is not None:
-                tried.append((proposal, result))
-        return tried
+                found.append((proposal, result))
+        return found
 
     def twin(self, program: Program, canonical: bytes = b"") -> int | None:
         """Return the program with the same tree, or the same canonical form (b"" is nobody's)."""
@@ -112,9 +126,9 @@ class RunRecord:
         the new score.
         """
         if result.parents and result.outcome is not Outcome.MEASURED:
-            self._tried.setdefault(result.parents[0], []).append(
-                (result.task.ticket, round_, result)
-            )
+            row = (result.task.ticket, round_, result)
+            self._tried.setdefault(result.parents[0], []).append(row)
+            self._latest.append(row)
         if result.program is None:
             return None
         known = self._known[result.program]

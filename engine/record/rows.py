@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS evaluations (
 );
 CREATE INDEX IF NOT EXISTS evaluations_by_program ON evaluations (program);
 CREATE INDEX IF NOT EXISTS evaluations_by_ticket ON evaluations (ticket);
+CREATE TABLE IF NOT EXISTS outputs (output TEXT PRIMARY KEY, text INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS results (
     seq INTEGER PRIMARY KEY, ticket INTEGER NOT NULL, round INTEGER NOT NULL,
     last INTEGER NOT NULL, at REAL NOT NULL,

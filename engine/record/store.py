@@ -11,7 +11,7 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Any
@@ -391,6 +391,26 @@ class Store:
                 "output, wall_s, cpu_s, peak_memory_mb, output_bytes, cost_usd, at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
+            )
+            self._add_returned(evaluations)
+
+    def returned(self, output: str) -> str:
+        """Return the beginning of what a program returned, by its fingerprint; "" where it was not
+        kept.
+        """
+        try:
+            row = self.database.execute(
+                "SELECT text FROM outputs WHERE output = ?", (output,)
+            ).fetchone()
+        except sqlite3.OperationalError:  # a run of an earlier version, opened for reading
+            return ""
+        return "" if row is None else self.texts.get_text(row[0])
+
+    def _add_returned(self, evaluations: Sequence[Evaluation]) -> None:
+        """Store what programs returned, each output once."""
+        for output, text in {e.output: e.returned for e in evaluations if e.returned}.items():
+            self.database.execute(
+                "INSERT OR IGNORE INTO outputs VALUES (?, ?)", (output, self.texts.put_text(text))
             )
 
     def evaluations(

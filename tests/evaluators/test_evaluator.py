@@ -64,9 +64,9 @@ def problem(tmp_path):
 
 
 @contextlib.asynccontextmanager
-async def evaluating(problem):
+async def evaluating(problem, preview=0):
     async with open_sandbox("local", limits=problem.limits) as sandbox:
-        evaluator = ProblemEvaluator(problem, Counting(sandbox))
+        evaluator = ProblemEvaluator(problem, Counting(sandbox), preview=preview)
         try:
             await evaluator.start()
             yield evaluator
@@ -93,6 +93,18 @@ async def test_training_cases_are_run_once_for_each_different_input(problem):
     ]
     assert rows[0].output == rows[1].output != rows[2].output
     assert asked.score(rows).utilities["c"] == pytest.approx(0.2)
+
+
+async def test_what_a_program_returned_is_kept_of_training_cases_where_somebody_will_read_it(
+    problem,
+):
+    asked = problem()
+    async with evaluating(asked, preview=50) as evaluator:
+        rows = await evaluator.evaluate(asked.seeds[0], ["a", "c", "h"])
+        again = await evaluator.evaluate(asked.seeds[0], ["c"])
+    assert [row.returned for row in rows] == ["1", "2", ""]
+    assert [row.returned for row in again] == ["2"]
+    assert [row.returned for row in await evaluated(asked)] == ["", "", ""]
 
 
 async def test_heldout_case_is_run_only_when_named(problem):

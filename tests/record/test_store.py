@@ -51,6 +51,28 @@ def test_long_chain_of_small_changes_reads_back_and_takes_few_bytes(store):
     assert size / 100 < 600
 
 
+def test_beginning_of_an_output_is_stored_once_and_found_by_its_name(store):
+    made = program("x = 1")
+    store.add_program(made, Node(0, made.id))
+    rows = tuple(
+        Evaluation(made.id, case, 0, Status.OK, {}, output=output, returned=f"[{output}]")
+        for case, output in (("a", "one"), ("b", "one"), ("c", "two"))
+    )
+    store.add_evaluations(0, 0, rows)
+    assert (store.returned("one"), store.returned("two"), store.returned("three")) == (
+        "[one]", "[two]", "",
+    )  # fmt: skip
+    assert store.database.execute("SELECT COUNT(*) FROM outputs").fetchone()[0] == 2
+
+
+def test_run_of_an_earlier_version_has_no_outputs_and_can_be_read(store):
+    store.database.execute("DROP TABLE outputs")
+    store.close()
+    looking = Store.open(store.folder)
+    assert looking.returned("one") == ""
+    looking.close()
+
+
 def test_proposal_reads_back_as_it_was(store):
     made = Proposal(
         7, "cross", (1, 2), "diff", "no-op", "nothing changed", "sum", "m", "the prompt", "the \udcff reply",

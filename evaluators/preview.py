@@ -1,0 +1,77 @@
+"""Preview: a value of JSON and arrays in words, cut to a length, for a model or a person to read.
+
+Only the beginning of a long list is looked at, so that the largest output costs as little as a
+small one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+ITEMS = 200  # of a list that are looked at
+DIGITS = 6
+SHORTEST = 60  # characters that any part of a table has
+PARTS = 2  # a part of a table takes at most this share of what is left, the last one all of it
+
+
+def preview(value: Any, characters: int) -> str:
+    """Return a value in at most so many characters, or a few more: a table by its keys, each with
+    its share; long texts with their lines; numbers in six digits; arrays with their shape.
+    """
+    if not isinstance(value, Mapping):
+        return _cut(_text(value), characters)
+    left = characters
+    lines: list[str] = []
+    for at, (key, part) in enumerate(value.items()):
+        if left <= 0 or at == ITEMS:
+            lines.append("...")
+            break
+        text = part if isinstance(part, str) and "\n" in part else _text(part)
+        text = _cut(text, max(SHORTEST, left // min(len(value) - at, PARTS)))
+        lines.append(f"{key}:\n{_indented(text)}" if "\n" in text else f"{key}: {text}")
+        left -= len(lines[-1])
+    return "\n".join(lines)
+
+
+def _text(value: Any) -> str:
+    """Return one line for a value."""
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return _array(value)
+    if isinstance(value, float):
+        return f"{value:.{DIGITS}g}"
+    if isinstance(value, Mapping):
+        inner = ", ".join(
+            f"{json.dumps(str(key))}: {_text(part)}" for key, part in list(value.items())[:ITEMS]
+        )
+        return f"{{{inner}{', ...' * (len(value) > ITEMS)}}}"
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        inner = ", ".join(_text(part) for part in value[:ITEMS])
+        return f"[{inner}{', ...' * (len(value) > ITEMS)}]"
+    if isinstance(value, str):
+        return json.dumps(value[: 100 * ITEMS], ensure_ascii=False)
+    return json.dumps(value) if value is None or isinstance(value, bool | int) else str(value)
+
+
+def _array(array: Any) -> str:
+    size = " x ".join(map(str, array.shape)) or "one number"
+    rows = (
+        array.reshape(array.shape[0], -1)[:ITEMS] if array.ndim > 1 else array.reshape(-1)[:ITEMS]
+    )
+    return f"array of {size}: {_text(rows.tolist())}"
+
+
+def _cut(text: str, characters: int) -> str:
+    """Return head and tail of a long text; a text of several lines is cut between them."""
+    if len(text) <= characters:
+        return text
+    head, tail = text[: characters * 2 // 3], text[-(characters // 3) :]
+    left = len(text) - len(head) - len(tail)
+    if "\n" in head and "\n" in tail:
+        head, tail = head.rpartition("\n")[0] + "\n", "\n" + tail.partition("\n")[2]
+    return f"{head} ... ({left} characters left out) ... {tail}"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in text.rstrip("\n").split("\n"))
