@@ -23,7 +23,6 @@ from cladogen.models.calls import CallStatus, Message, Reply, Request
 from cladogen.models.model import Model
 from cladogen.program import Program
 from cladogen.prompts import operators
-from cladogen.prompts.context import Context
 from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.prompter import STEER, Prompter
 from cladogen.prompts.reading import read_reply
@@ -37,7 +36,7 @@ from cladogen.run import MAX_REPAIRS, Run
 from cladogen.run_folder import problem_of
 from cladogen.search.seeding import measure_seeds
 from cladogen.search.streams import stream
-from cladogen.session import build, open_session
+from cladogen.session import build, open_session, surroundings_of
 from cladogen.settings import Settings
 from cladogen.task import Measure, Propose, Task
 
@@ -172,23 +171,21 @@ class Desk:
 
     def _assign(self, run: Run, task: Propose, asker: str) -> Assignment:
         options = self._options(run)
-        prompter, rng = (
-            Prompter(run.problem, options, StoredCalls(run.store)),
-            stream(run.seed, "desk", task.ticket),
-        )
+        around = surroundings_of(run.store)
+        prompter = Prompter(run.problem, options, StoredCalls(run.store), around)
+        rng = stream(run.seed, "desk", task.ticket)
+        context = prompter.context(run.record)
         odds = options.operator_odds(operators.ODDS)
-        can = [
-            name for name in operators.possible(task, run.record, stagnant=False) if name in odds
-        ]
+        can = [name for name in operators.possible(task, context, stagnant=False) if name in odds]
         operator = (
             task.hint
             if task.hint in odds
             else Bandit(tuple(odds), weights=odds, learn=False).choose(rng, can)
         )
-        context = Context(run.problem, run.record)
         plan = operators.plan(operator, task, context, prompter.texts, rng)
-        messages = prompter.messages(plan, context, Model(asker), options.form)
-        asked = json.dumps({"format": options.form, "parents": plan.parents, "asker": asker})
+        form = prompter.form_for(plan, context, Model(asker))
+        messages = prompter.messages(plan, context, Model(asker), form)
+        asked = json.dumps({"format": form, "parents": plan.parents, "asker": asker})
         StoredCalls(run.store).begin(
             Request(task.ticket, 0, operator, BY_HAND, messages, asked), 0, 0.0
         )

@@ -16,23 +16,29 @@ from cladogen.archives.options import make_archive
 from cladogen.errors import ConfigError
 from cladogen.evaluators.base import Evaluator
 from cladogen.evaluators.evaluator import ProblemEvaluator
+from cladogen.evaluators.installed import installed
+from cladogen.evaluators.preview import preview
 from cladogen.events import Observer
 from cladogen.expected import BY_HAND, expected_proposals
 from cladogen.git.keep_up import kept_up
 from cladogen.problem import Problem
 from cladogen.problem.user_classes import folder_class
+from cladogen.prompts.surroundings import Surroundings
 from cladogen.proposers import find_proposer
 from cladogen.proposers.base import Proposer
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.run import Run
 from cladogen.run_folder import problem_of
+from cladogen.sandboxes import wire
 from cladogen.sandboxes.base import Sandbox
 from cladogen.sandboxes.choose import open_sandbox
 from cladogen.sandboxes.network import allow_list
 from cladogen.search.budget import Budget
 from cladogen.search.workers import Workers
 from cladogen.settings import Settings
+
+INPUT, RETURNED = 1500, 800  # characters of a case's input and a program's output that are kept
 
 
 @contextlib.asynccontextmanager
@@ -46,9 +52,14 @@ async def open_session(
         stack.callback(store.close)
         stack.callback(observer.close)
         problem = problem_of(store.folder, settings)
-        opening = open_evaluator(problem, settings, store.folder.name, observer)
+        read = bool(settings.models) or by_hand
+        opening = open_evaluator(
+            problem, settings, store.folder.name, observer, preview=RETURNED if read else 0
+        )
         evaluator, where = await stack.enter_async_context(opening)
         store.set_meta("cases", [list(evaluator.train), list(evaluator.heldout)])
+        if read and not store.meta().get("surroundings"):
+            store.set_meta("surroundings", (await look_around(problem, evaluator)).to_json())
         run = build(store, settings, problem, evaluator, observer, by_hand=by_hand)
         if (
             close := getattr(run.proposer, "close", None)
@@ -65,22 +76,35 @@ async def open_session(
 
 @contextlib.asynccontextmanager
 async def open_evaluator(
-    problem: Problem, settings: Settings, run_id: str, observer: Observer
+    problem: Problem, settings: Settings, run_id: str, observer: Observer, *, preview: int = 0
 ) -> AsyncIterator[tuple[Evaluator, str]]:
     """Start what judges programs: the problem's own evaluator, or a sandbox and the scorer; say
-    which, in words.
+    which, in words. ``preview`` characters of what programs return are kept.
     """
     if problem.evaluator:
         own: Evaluator = folder_class(problem.folder, problem.evaluator)(problem)
         yield own, f"none: {problem.evaluator} judges in this process and runs no candidate"
         return
     async with sandbox_for(problem, settings, run_id, observer) as sandbox:
-        evaluator = ProblemEvaluator(problem, sandbox)
+        evaluator = ProblemEvaluator(problem, sandbox, preview=preview)
         try:
             await evaluator.start()
             yield evaluator, f"{sandbox.name}: {sandbox.strength}"
         finally:
             await evaluator.close()
+
+
+async def look_around(problem: Problem, evaluator: Evaluator) -> Surroundings:
+    """Return what prompts say of the world that programs run in; of held-out cases their number."""
+    known = Surroundings(tuple(evaluator.train), len(evaluator.heldout))
+    if not isinstance(evaluator, ProblemEvaluator):
+        return known
+    inputs = {
+        case: preview(wire.decode_trusted(evaluator.scorer.inputs[case]), INPUT)
+        for case in evaluator.train
+    }
+    found = await installed(problem, evaluator.sandbox)
+    return replace(known, inputs=inputs, installed=found)
 
 
 def sandbox_for(
@@ -129,6 +153,7 @@ def build(
         calls=StoredCalls(store),
         notify=observer.notice,
         stopping=workers.stopping,
+        surroundings=surroundings_of(store),
     )
     call_usd = getattr(proposer, "call_usd", lambda: None)()
     budget.proposals_expected = proposals_expected(
@@ -147,6 +172,11 @@ def build(
         noise_repeats=settings.noise_repeats,
         shortlist=settings.shortlist,
     )
+
+
+def surroundings_of(store: Store) -> Surroundings:
+    """Return what a run's record says of the world its programs run in."""
+    return Surroundings.from_json(store.meta().get("surroundings") or {})
 
 
 def proposals_expected(

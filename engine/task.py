@@ -23,7 +23,8 @@ class Propose:
     ``inspirations`` are other programs worth reading. ``cases`` are the cases to measure the child
     on at once; None means every training case, through the problem's stages. ``island`` and
     ``note`` are the archive's own, given back to it with the result; ``hint`` asks the proposer for
-    an operator ("paradigm" on stagnation). ``purpose`` says why there is this task.
+    an operator ("paradigm" on stagnation). ``purpose`` says why there is this task. ``alone``: the
+    proposer is to see nothing of other programs, so that a baseline is one.
     """
 
     ticket: int
@@ -34,6 +35,7 @@ class Propose:
     note: str = ""
     hint: str = ""
     purpose: Purpose = Purpose.SEARCH
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

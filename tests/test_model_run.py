@@ -229,7 +229,7 @@ async def test_reply_that_reached_its_limit_is_never_half_applied(store, finish)
 async def test_model_whose_whole_files_are_cut_is_asked_for_diffs(store):
     def act(seen):
         shown = SHOWN.search(seen.prompt)[1]
-        if "the whole new text of the file" in seen.body["messages"][-1]["content"]:
+        if 'in the form "whole"' in seen.body["messages"][-1]["content"]:
             return Answer(
                 f"Idea: whole\n\nx.txt\n```\n{float(shown) + 0.25!r}\n```\n", finish="length"
             )
@@ -271,12 +271,12 @@ async def test_failed_child_is_shown_and_repaired(store):
 async def test_model_whose_diffs_rarely_apply_is_asked_for_whole_files(store):
     def act(seen):
         shown = SHOWN.search(seen.prompt)[1]
-        if "the whole new text of the file" in seen.prompt:
+        if 'in the form "whole"' in seen.body["messages"][-1]["content"]:
             return Answer(f"Idea: whole\n\nx.txt\n```\n{float(shown) + 0.25!r}\n```\n")
         return Answer(step_reply("123.75", 1.0))
 
     with FakeProvider(act) as provider:
-        run = model_run(store, provider.url, Caps(proposals=20))
+        run = model_run(store, provider.url, Caps(proposals=20), form="diff")
         await searched(run)
     forms = [p.form for p in store.proposals()]
     assert forms[0] == "diff" and forms[-1] == "whole" and run.record.size() > 2

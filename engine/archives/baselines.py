@@ -1,5 +1,5 @@
 """The three baselines that every claim is printed next to: always the seed, always the last, always
-the best.
+the best. A model that proposes for them sees the parent alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Iid(Rule):
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
         seeds = self.population.seeds
-        return Propose(ticket, (seeds[int(rng.integers(len(seeds)))],))
+        return Propose(ticket, (seeds[int(rng.integers(len(seeds)))],), alone=True)
 
 
 class Sequential(Rule):
@@ -25,7 +25,9 @@ class Sequential(Rule):
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
         last = self.population.last
-        return propose_seed(ticket, self.population) if last is None else Propose(ticket, (last,))
+        if last is None:
+            return propose_seed(ticket, self.population)
+        return Propose(ticket, (last,), alone=True)
 
 
 class Greedy(Rule):
@@ -43,7 +45,7 @@ class Greedy(Rule):
         if best is None:
             return propose_seed(ticket, self.population)
         if not self.inspirations:
-            return Propose(ticket, (best,))
+            return Propose(ticket, (best,), alone=True)
         others = [
             number for number in self.population.ranked(self.inspirations + 1) if number != best
         ]

@@ -150,7 +150,17 @@ def with_marks(result: Result, note: str, island: int) -> Result:
     """
     task = result.task
     marked: Task = (
-        Propose(task.ticket, task.parents, task.inspirations, task.cases, island, note, task.hint)
+        Propose(
+            task.ticket,
+            task.parents,
+            task.inspirations,
+            task.cases,
+            island,
+            note,
+            task.hint,
+            task.purpose,
+            task.alone,
+        )
         if isinstance(task, Propose)
         else Measure(task.ticket, task.program, task.cases, task.seed, island, note)
     )

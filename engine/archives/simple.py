@@ -29,7 +29,7 @@ class BestOfN(Rule):
         return (
             propose_seed(ticket, self.population)
             if self.parent is None
-            else Propose(ticket, (self.parent,))
+            else Propose(ticket, (self.parent,), alone=True)
         )
 
     def enter(self, number: int, result: Result) -> Standing:

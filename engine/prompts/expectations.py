@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from cladogen.evaluation import Evaluation, Status
 from cladogen.prompts.sections import brief
@@ -23,6 +24,10 @@ LINE = re.compile(
     r"(?P<change>[-+\u2212]?[ \t]*(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)?(?P<rest>[^\n]*)$",
     re.IGNORECASE | re.MULTILINE,
 )
+
+IDEA = 500  # characters that are kept of an idea
+SENTENCES = 3  # of a reply's prose that stand for an idea where none is named
+NAMED = re.compile(r"[^a-z0-9\n]*idea[^a-z0-9\n:]*:[*_ \t]*", re.IGNORECASE)
 
 
 def read_expectation(
@@ -51,19 +56,40 @@ def read_expectation(
     return None
 
 
-IDEA = re.compile(r"^[^a-z0-9\n]*idea[^a-z0-9\n:]*:[*_ \t]*([^\n]+)$", re.IGNORECASE | re.MULTILINE)
-
-
 def read_idea(reply: str) -> str:
-    """Return the sentence after "Idea:", "" when the reply has none."""
-    found = IDEA.search(reply)
-    return brief(found[1].strip(" *`"), 300) if found else ""
+    """Return what a reply says it does: what follows "Idea:" up to an empty line, or, where there
+    is no such line, the first sentences of its prose; "" when it has neither.
+    """
+    lines = list(_prose(reply.rpartition("</think>")[2]))
+    for at, line in enumerate(lines):
+        if named := NAMED.match(line):
+            rest = [line[named.end() :], *lines[at + 1 :]]
+            more = takewhile(lambda text: text.strip()[:1].isalnum(), rest[1:])
+            return brief(" ".join([rest[0], *more]).strip(" *`"), IDEA)
+    prose = " ".join(line.strip(" #*->`") for line in lines if " " in line.strip())
+    return brief(" ".join(re.split(r"(?<=[.!?]) ", prose)[:SENTENCES]), IDEA)
+
+
+def _prose(text: str) -> Iterator[str]:
+    """Yield the lines of a text that stand outside of code fences and expect nothing."""
+    fence = ""
+    for line in text.splitlines():
+        mark = line.lstrip()[:3]
+        if fence:
+            fence = "" if mark == fence else fence
+        elif mark in ("```", "~~~"):
+            fence = mark
+            yield ""
+        elif not LINE.match(line):
+            yield line
+        else:
+            yield ""
 
 
 def last_idea(log: str) -> str:
     """Return what the last line of a log that begins with "Idea:" says, "" for none."""
-    found = IDEA.findall(log)
-    return brief(found[-1].strip(" *`"), 300) if found else ""
+    found = [line[named.end() :] for line in log.splitlines() if (named := NAMED.match(line))]
+    return brief(found[-1].strip(" *`"), IDEA) if found else ""
 
 
 def mean_metric(

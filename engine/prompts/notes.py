@@ -12,65 +12,75 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from cladogen.archives.base import Result
-from cladogen.evaluation import Status
 from cladogen.models.calls import CallLog, Message, Request
 from cladogen.models.model import Model
-from cladogen.prompts.sections import PromptTexts, Section, brief, clip, count_tokens, plain
-from cladogen.proposal import Outcome, Proposal
+from cladogen.prompts import code
+from cladogen.prompts.context import Context
+from cladogen.prompts.figures import figure
+from cladogen.prompts.options import BY_BUDGET
+from cladogen.prompts.rules import metrics
+from cladogen.prompts.sections import PromptTexts, Section, assemble, clip, count_tokens, plain
+from cladogen.prompts.tried import NOTHING, attempts, calibration, described
+from cladogen.proposal import Proposal
+from cladogen.result import Result
 
 WORDS = 250
 PARAGRAPH = 1200  # characters; longer paragraphs are cut at line ends
 TEXT_FILES = (".md", ".txt", ".rst", ".py", ".tex")
+OFTEN, SELDOM, UNKNOWN = 8, 25, 15  # proposals between notes: at most in a short run, in any, else
+SHORT_RUN = 200  # proposals
+MOST_TOKENS = 12_000
+
+
+def interval(option: int, proposals: int | None) -> int:
+    """Return how many proposals lie between two notes: what the user said (0: none at all), or a
+    tenth of what the run can expect, in a short run 8 at the most.
+    """
+    if option != BY_BUDGET:
+        return option
+    if proposals is None:
+        return UNKNOWN
+    return max(2, min(proposals // 10, OFTEN if proposals < SHORT_RUN else SELDOM))
 
 
 class RunNotes:
-    """The notes of a run and what happened since they were written. A fold over proposals and
+    """The notes of a run and how much happened since they were written. A fold over proposals and
     results.
     """
 
-    def __init__(self, every: int, text: str = "") -> None:
-        self.every, self.text = every, text
-        self._since: list[str] = []
+    def __init__(self, text: str = "") -> None:
+        self.text = text
+        self._since = 0
         self._busy = False
 
     def tell(self, proposal: Proposal, result: Result) -> None:
-        """Note what came of a proposal."""
+        """Count a proposal."""
         if proposal.renewed:
-            self._since.clear()
-        if result.outcome in (Outcome.NO_REPLY, Outcome.ABANDONED, Outcome.INFRA):
-            return
-        parent = proposal.parents[0] if proposal.parents else None
-        idea = brief(proposal.summary or proposal.operator, 200)
-        self._since.append(
-            f"- on #{parent}, {proposal.operator}: {idea}: {_outcome(proposal, result)}"
-        )
+            self._since = 0
+        self._since += result.outcome not in NOTHING
 
-    @property
-    def due(self) -> bool:
-        return self.every > 0 and len(self._since) >= self.every and not self._busy
+    def due(self, every: int) -> bool:
+        """Tell whether it is time for new notes."""
+        return 0 < every <= self._since and not self._busy
 
-    def request(self, ticket: int, model: Model, texts: PromptTexts, statement: str) -> Request:
-        """Return the request for new notes; what happened since is clipped to the model's
-        window.
-        """
-        before = self.text or "(none yet)"
-        head = (
-            f"## The problem\n\n{clip(statement, 2000)}\n\n## Your notes so "
-            f"far\n\n{before}\n\n## Since then\n\n"
-        )
-        room = model.prompt_tokens - count_tokens(head) - 500
-        since = clip("\n".join(self._since[-200:]), min(room, 6000))
-        messages = (
-            Message("system", texts.fill("notes", words=WORDS)),
-            Message("user", head + since),
-        )
+    def request(self, ticket: int, model: Model, texts: PromptTexts, context: Context) -> Request:
+        """Return the request for new notes, within the model's window."""
+        system = texts.fill("notes", words=WORDS)
+        room = min(model.prompt_tokens - count_tokens(system), MOST_TOKENS)
+        sections = [
+            Section("The problem", clip(context.problem.statement, 1500), 0.3),
+            Section("What counts", metrics(context.problem), 0.1),
+            _leader(context, room // 4),
+            Section("Your notes so far", self.text or "(none yet)", 0.2),
+            Section("What was tried since", self._news(context), 1.0),
+        ]
+        messages = (Message("system", system), Message("user", assemble(sections, room)))
         return Request(ticket, 0, "notes", model.name, messages)
 
     def renew(self, text: str) -> None:
         """Take new notes."""
         self.text = clip(plain(text).strip(), 2 * WORDS)
-        self._since.clear()
+        self._since = 0
 
     def section(self) -> Section:
         return Section("Notes on this search so far", self.text, 0.15)
@@ -78,6 +88,31 @@ class RunNotes:
     def busy(self, value: bool) -> None:
         """Keep others from asking for notes at the same time."""
         self._busy = value
+
+    def _news(self, context: Context) -> str:
+        every = attempts(context, self._since)
+        lines = [f"- {described(context, each)}" for each in every]
+        return "\n".join([*lines, calibration(context, attempts(context))]).strip()
+
+
+def _leader(context: Context, tokens: int) -> Section:
+    """Show the best program: its score beside the best known one, where it came from, its code."""
+    best, goal = context.best, context.problem.objective
+    if best is None:
+        return Section("The best program so far", "", 0.3)
+    line = [best]
+    while parents := context.record.node(line[-1]).parents:
+        line.append(parents[0])
+    (value,) = context.shown(best)
+    known = context.problem.best_known
+    words = [f"#{best}: {goal.name} {value} ({goal.direction})."]
+    if known is not None:
+        words.append(f"The best known elsewhere is {figure(known, 12)}.")
+    if len(line) > 1:
+        words.append(f"It came about by {' -> '.join(f'#{number}' for number in line[::-1])}.")
+    program = context.record.program(best)
+    text = code.files(program, context.editable(program), tokens)
+    return Section("The best program so far", f"{' '.join(words)}\n\n{text}", 0.4)
 
 
 class Background:
@@ -162,15 +197,3 @@ def _pieces(text: str) -> list[str]:
 
 def _words(text: str) -> list[str]:
     return [word.lower() for word in re.findall(r"[A-Za-z]\w{3,}", text)]
-
-
-def _outcome(proposal: Proposal, result: Result) -> str:
-    score = result.score
-    if result.outcome is not Outcome.ACCEPTED or score is None:
-        return f"{result.outcome.value} {brief(result.reason, 160)}".strip()
-    if score.status is not Status.OK or score.fitness is None:
-        return f"#{result.program} {score.status.value}: {brief(score.feedback, 160)}"
-    before = proposal.parent_fitness
-    metrics = ", ".join(f"{name} {value:.6g}" for name, value in score.metrics.items())
-    change = f", fitness {before:.6g} -> {score.fitness:.6g}" if before is not None else ""
-    return f"#{result.program} {metrics}{change}"

@@ -1,20 +1,20 @@
 """Operators: the ways of asking for a child. Each turns a task and the record into an
-instruction.
+instruction, whose statements hold in the record.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cladogen.archives.base import Result
 from cladogen.evaluation import Status
 from cladogen.patch import make_diff
-from cladogen.prompts.context import Context, describe
-from cladogen.prompts.sections import PromptTexts, clip, fenced, plain
-from cladogen.proposal import Outcome
-from cladogen.record.base import Record
+from cladogen.prompts.context import Context
+from cladogen.prompts.others import Other, others, partners
+from cladogen.prompts.sections import PromptTexts, brief, clip, fenced, plain
+from cladogen.prompts.tried import Attempt, attempts, fruitless, tested
 from cladogen.task import Propose
 
 # Prior odds. `repair` is no choice: it answers a failure.
@@ -28,34 +28,47 @@ ODDS = {
     "paradigm": 1.0,
 }
 MANY_FAILURES = 3
+DONORS = 20  # of the best programs, whose changes may be carried over
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is asked for: the operator, the program to change, programs shown beside it, the
-    instruction.
+    instruction. ``alone``: nothing is shown of the rest of the search.
     """
 
     operator: str
     parents: tuple[int, ...]
-    others: tuple[int, ...]
+    others: tuple[Other, ...]
     instruction: str
+    alone: bool = False
 
 
-def possible(task: Propose, record: Record, stagnant: bool) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Donor:
+    """A program whose change helped, and what the same change may mean for the best: ``worth`` is
+    what it gained, the less the further its program lies behind.
+    """
+
+    number: int
+    parent: int
+    worth: float
+
+
+def possible(task: Propose, context: Context, stagnant: bool) -> tuple[str, ...]:
     """Return the operators that this task has what they need for."""
-    if len(task.parents) > 1:
-        return ("cross",)
     parent, names = task.parents[0], ["diff", "rewrite"]
-    tried = record.proposals(parent)
-    if any(other != parent for other in task.inspirations):
+    context = replace(context, alone=task.alone)
+    crossing = not task.alone and bool(partners(context, parent, _wanted(task)))
+    if crossing and len(task.parents) > 1:
+        return ("cross",)
+    if crossing:
         names.append("cross")
-    if sum(_disappointed(record, parent, result) for _, result in tried) >= MANY_FAILURES:
+    if len(fruitless(context, parent)) >= MANY_FAILURES:
         names.append("revise")
-    score = record.score(parent)
-    if score is not None and score.status is Status.OK and record.node(parent).parents:
+    if _refinable(context, parent):
         names.append("refine")
-    if donors(record, parent):
+    if not task.alone and donors(context, parent):
         names.append("transfer")
     if stagnant:
         names.append("paradigm")
@@ -65,60 +78,80 @@ def possible(task: Propose, record: Record, stagnant: bool) -> tuple[str, ...]:
 def plan(
     operator: str, task: Propose, context: Context, texts: PromptTexts, rng: np.random.Generator
 ) -> Plan:
-    """Return what to ask for under ``operator``."""
-    parent, record = task.parents[0], context.record
-    parents, others = task.parents[:1], tuple(task.inspirations)
+    """Return what to ask for under ``operator``. One that lacks what it needs becomes `diff`."""
+    parent, context = task.parents[0], replace(context, alone=task.alone)
+    parents, wanted = task.parents[:1], _wanted(task)
+    words: dict[str, object] = {}
+    if operator == "cross":
+        mates = partners(context, parent, wanted)
+        if mates:
+            parents, wanted, words = (parent, mates[0]), (mates[0], *wanted), {"other": mates[0]}
+        else:
+            operator = "diff"
+    if operator == "transfer":
+        found = donors(context, parent)
+        if found:
+            words = transfer_words(context, _drawn(found, rng))
+        else:
+            operator = "diff"
+    if operator == "revise":
+        words = revise_words(context, parent)
+    shown = () if task.alone else tuple(others(context, parent, wanted))
+    text = texts.fill(f"operator_{operator}", **common_words(context, parent), **words)
+    return Plan(operator, parents, shown, text, task.alone)
+
+
+def common_words(context: Context, parent: int) -> dict[str, object]:
+    """Return the words that every operator's text may use."""
     objective = context.problem.objective
-    words: dict[str, object] = {
+    return {
         "parent": parent,
         "objective": objective.name,
         "direction": objective.direction,
+        "beat": _to_beat(context, parent),
     }
-    if operator == "cross":
-        second = next(iter([*task.parents[1:], *(other for other in others if other != parent)]))
-        parents, others, words["other"] = (parent, second), (second, *others), second
-    if operator == "transfer":
-        found = donors(record, parent)
-        weights = np.array([gain for _, gain in found])
-        donor, _ = found[int(rng.choice(len(found), p=weights / weights.sum()))]
-        words |= transfer_words(context, donor)
-    return Plan(operator, parents, others, texts.fill(f"operator_{operator}", **words))
 
 
-def donors(record: Record, parent: int) -> list[tuple[int, float]]:
-    """Return programs whose change helped and that are no relatives of ``parent`` in line, with
-    their gains.
+def donors(context: Context, parent: int) -> list[Donor]:
+    """Return programs whose change made them better and that are no relatives of ``parent``.
+
+    What a change is worth is its gain over how far its program is from the best: a weak program is
+    easily improved, by what the best may have had for long.
     """
-    line = set(_line(record, parent))
+    record, top = context.record, context.fitness(context.best) if context.best is not None else 0.0
     found = []
-    for number in record.best(20):
+    for number in record.best(DONORS):
         before = record.node(number).parents
-        if not before or number in line or parent in _line(record, number):
+        if not before or context.related(parent, number):
             continue
-        old, new = record.score(before[0]), record.score(number)
-        if (
-            old is not None
-            and new is not None
-            and old.fitness is not None
-            and new.fitness is not None
-        ):
-            gain = new.fitness - old.fitness
-            if gain > 0:
-                found.append((number, gain))
+        old, new = context.fitness(before[0]), context.fitness(number)
+        if old is None or new is None or new - old <= context.noise:
+            continue
+        behind = (top or 0.0) - new
+        found.append(Donor(number, before[0], (new - old) ** 2 / (new - old + behind)))
     return found
 
 
-def transfer_words(context: Context, donor: int) -> dict[str, object]:
+def transfer_words(context: Context, donor: Donor) -> dict[str, object]:
     """Return the words of a transfer: the donor's change and what it gained."""
     record, name = context.record, context.problem.objective.name
-    before = record.node(donor).parents[0]
-    old, new = record.score(before), record.score(donor)
-    assert old is not None and new is not None
-    made = next((p for p, r in record.proposals(before) if r.program == donor), None)
-    change = clip(plain(make_diff(record.program(before), record.program(donor))), 2000)
-    idea = f"{describe(made)}\n\n" if made is not None else ""
-    gain = f"{name} {old.metrics[name]:.6g} -> {new.metrics[name]:.6g} from #{before} to #{donor}"
+    made = _maker(context, donor.number)
+    change = clip(
+        plain(make_diff(record.program(donor.parent), record.program(donor.number))), 2000
+    )
+    idea = f"{made.idea}\n\n" if made is not None and made.idea else ""
+    old, new = context.shown(donor.parent, donor.number)
+    gain = f"{name} {old} -> {new} from #{donor.parent} to #{donor.number}"
     return {"gain": gain, "transfer": idea + fenced(change, "diff")}
+
+
+def revise_words(context: Context, parent: int) -> dict[str, object]:
+    """Return the words of a revision: how many changes of the parent made nothing better, and what
+    they were.
+    """
+    every, vain = tested(context, parent), fruitless(context, parent)
+    ideas = [f"- {brief(each.idea, 160)} ({each.verdict})" for each in vain[-6:] if each.idea]
+    return {"vain": len(vain), "all": len(every), "ideas": "\n".join(ideas)}
 
 
 def repair_text(code: str, status: Status | None) -> str:
@@ -145,18 +178,33 @@ def repair_text(code: str, status: Status | None) -> str:
     return f"repair_{kinds_of_code.get(code, 'patch')}"
 
 
-def _disappointed(record: Record, parent: int, result: Result) -> bool:
-    before, after = record.score(parent), result.score
-    if result.outcome in (Outcome.NO_REPLY, Outcome.INFRA, Outcome.ABANDONED):
+def _wanted(task: Propose) -> tuple[int, ...]:
+    return (*task.parents[1:], *task.inspirations)
+
+
+def _refinable(context: Context, parent: int) -> bool:
+    """Tell whether a program is worth simplifying: it is within noise of the best, and no seed."""
+    best, mine = context.best, context.fitness(parent)
+    if best is None or mine is None or not context.record.node(parent).parents:
         return False
-    if after is None or after.fitness is None or before is None or before.fitness is None:
-        return True
-    return after.fitness <= before.fitness
+    top = context.fitness(best)
+    return top is not None and top - mine <= context.noise
 
 
-def _line(record: Record, number: int) -> list[int]:
-    """Return a program with its first parents, up to the seed."""
-    line = [number]
-    while parents := record.node(line[-1]).parents:
-        line.append(parents[0])
-    return line
+def _to_beat(context: Context, parent: int) -> str:
+    """Say what a result has to beat to be the best."""
+    best, name = context.best, context.problem.objective.name
+    if best is None:
+        return ""
+    (value,) = context.shown(best)
+    whose = "this program" if best == parent else f"#{best}"
+    return f"The best so far is {whose}, with {name} {value}."
+
+
+def _maker(context: Context, number: int) -> Attempt | None:
+    return next((each for each in attempts(context) if each.program == number), None)
+
+
+def _drawn(found: Sequence[Donor], rng: np.random.Generator) -> Donor:
+    weights = np.array([donor.worth for donor in found])
+    return found[int(rng.choice(len(found), p=weights / weights.sum()))]

@@ -28,7 +28,9 @@ from cladogen.models.routes import COMMAND
 if TYPE_CHECKING:
     from cladogen.models.asking import Models
 
-FORMS = ("diff", "blocks", "whole")
+AUTO = "auto"
+FORMS = (AUTO, "diff", "blocks", "whole")
+BY_BUDGET = -1  # notes as often as the budget asks for
 COMMANDS_AT_ONCE = 4  # processes of agents are large
 
 # What may not be given among ``parameters``, and what to do instead.
@@ -55,17 +57,18 @@ NOT_PARAMETERS = {
 class ModelOptions:
     """What may be said about models beside their names.
 
-    ``price``: "NAME=prompt,completion[,cached[,written]]" in dollars per million tokens, several
-    separated by ";"; ``prices``: a TOML file of them. ``key``: the environment variable that holds
-    the key. ``window``, ``output``: token limits; 0: as the provider or litellm knows them.
-    ``silence``: seconds without a piece of a reply before a call is given up. ``fallback``: models
-    to ask, in this order, for what one that was named cannot answer; several separated by ";".
-    ``parameters``: what goes into each request as it is, a table or JSON. ``context``: the most
-    tokens of a prompt. ``form``: diff, blocks or whole. ``operators``: odds, "diff=4,cross=0".
-    ``learn``: false keeps the odds of models and operators as given. ``notes_every``: proposals
-    between notes, 0 for none; ``notes_from``: an earlier run whose notes to begin with.
-    ``novelty``: MinHash likeness above which a program is refused, 1 for none. ``embed``: an
-    embedding model; ``embed_novelty``: its threshold.
+    ``price``: "NAME=prompt,completion[,cached[,written]]" in dollars per million tokens,
+    several separated by ";"; ``prices``: a TOML file of them. ``key``: the environment variable
+    that holds the key. ``window``, ``output``: token limits; 0: as the provider or litellm
+    knows them. ``silence``: seconds without a piece of a reply before a call is given up.
+    ``fallback``: models to ask, in this order, for what one that was named cannot answer;
+    several separated by ";". ``parameters``: what goes into each request as it is, a table or
+    JSON. ``context``: the most tokens of a prompt. ``form``: diff, blocks, whole, or auto: by
+    operator. ``operators``: odds, "diff=4,cross=0". ``learn``: false keeps the odds of models
+    and operators as given. ``notes_every``: proposals between notes, 0 for none, -1 by budget;
+    ``notes_from``: an earlier run whose notes to begin with. ``novelty``: MinHash likeness
+    above which a program is refused, 1 for none. ``embed``: an embedding model;
+    ``embed_novelty``: its threshold.
     """
 
     price: str = ""
@@ -78,10 +81,10 @@ class ModelOptions:
     temperature: float | None = None
     effort: str = ""
     context: int = 32_000
-    form: str = "diff"
+    form: str = AUTO
     operators: str = ""
     learn: bool = True
-    notes_every: int = 15
+    notes_every: int = BY_BUDGET
     notes_from: str = ""
     novelty: float = 1.0
     embed: str = ""
@@ -212,7 +215,7 @@ RANGES = {
     "silence": (0, 86_400),
     "temperature": (0, 5),
     "context": (500, 1e9),
-    "notes_every": (0, 1e9),
+    "notes_every": (BY_BUDGET, 1e9),
     "novelty": (0, 1),
     "embed_novelty": (-1, 1),
 }

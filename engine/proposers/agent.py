@@ -131,7 +131,7 @@ class AgentProposer:
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Run the command on the first parent's files; what it leaves is the child."""
-        parent, context = record.program(task.parents[0]), Context(self.problem, record)
+        parent, context = record.program(task.parents[0]), self.prompter.context(record)
         plan = operators.plan(
             "cross" if len(task.parents) > 1 else "diff", task, context, self.prompter.texts, rng
         )
@@ -167,13 +167,8 @@ class AgentProposer:
         await self._stack.aclose()
 
     def _task_text(self, plan: operators.Plan, context: Context) -> str:
-        messages = self.prompter.messages(plan, context, Model("agent"), "diff")
-        form = self.prompter.form_text("diff")
-        return (
-            "\n\n".join(message.text for message in messages)
-            .replace(form, "")
-            .replace("## Form of the answer", "")
-        )
+        messages = self.prompter.messages(plan, context, Model("agent"), "")
+        return "\n\n".join(message.text for message in messages)
 
     # -- running the command
 

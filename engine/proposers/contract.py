@@ -113,6 +113,12 @@ class World:
             if proposal.parents[:1] == (parent,)
         ]
 
+    def latest(self, count: int) -> Sequence[tuple[Proposal, Result]]:
+        return self.told[-count:]
+
+    def returned(self, output: str) -> str:
+        return ""
+
     def children(self, number: int) -> Sequence[int]:
         return [node.number for node in self.nodes if number in node.parents]
 

@@ -42,10 +42,12 @@ from cladogen.problem import Problem
 from cladogen.program import matches
 from cladogen.prompts import operators
 from cladogen.prompts.context import Context
+from cladogen.prompts.notes import interval
 from cladogen.prompts.operators import Plan
 from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.prompter import Failed, Prompter
 from cladogen.prompts.reading import CUT, read_reply
+from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.base import Record
@@ -77,6 +79,7 @@ class ModelProposer:
         notify: Callable[[str], None] = lambda text: None,
         patience: Patience | None = None,
         stopping: asyncio.Event | None = None,
+        surroundings: Surroundings = NOTHING_KNOWN,
         **options: Any,
     ) -> None:
         self.problem, self.options = problem, ModelOptions.read(options)
@@ -88,7 +91,7 @@ class ModelProposer:
             named, self.log, budget or Unlimited(), fallbacks=self.options.fallbacks(api_base),
             patience=patience, notify=notify, stopping=stopping,
         )  # fmt: skip
-        self.prompter = Prompter(problem, self.options, self.log)
+        self.prompter = Prompter(problem, self.options, self.log, surroundings)
         for model in self.models.models.values():
             self.prompter.check_fits(model)
         self._check_prices(budget)
@@ -109,15 +112,15 @@ class ModelProposer:
         known = answer(self.log, task.ticket, 0)
         if known is None and (nobody := self._nobody_left()):
             return Proposal(task.ticket, "diff", task.parents, reason=nobody)
-        context = Context(self.problem, record)
-        renewed = await self._renew_notes(task.ticket)
+        context = self.prompter.context(record)
+        renewed = await self._renew_notes(task.ticket, context)
         if known is not None:
             plan = self._plan(known.request.purpose, task, context, rng)
             model, form = self.models.models[known.request.model], _form_of(known.request)
         else:
             model = self._choose_model(rng)
-            plan = self._plan(self._choose_operator(task, record, rng), task, context, rng)
-            form = self._form(model)
+            plan = self._plan(self._choose_operator(task, context, rng), task, context, rng)
+            form = self._form(model, self.prompter.form_for(plan, context, model))
         blank = Proposal(
             task.ticket, plan.operator, plan.parents, model=model.name, form=form, renewed=renewed,
             parent_fitness=parent_fitness(record, plan.parents),
@@ -159,7 +162,7 @@ class ModelProposer:
         if call is None:
             about = Failed(proposal, failure, status)
             messages = self.prompter.repair_messages(
-                about, again, Context(self.problem, record), model
+                about, again, self.prompter.context(record), model
             )
             call = await self._ask(
                 Request(
@@ -226,11 +229,11 @@ class ModelProposer:
     def _choose_model(self, rng: np.random.Generator) -> Model:
         return self.models.models[self.choice.choose(rng, self.models.usable())]
 
-    def _choose_operator(self, task: Propose, record: Record, rng: np.random.Generator) -> str:
+    def _choose_operator(self, task: Propose, context: Context, rng: np.random.Generator) -> str:
         if task.hint in self.operators.arms:
             return task.hint
         patience = pace(self.models.budget.proposals_expected).patience
-        can = operators.possible(task, record, self._since_best >= patience)
+        can = operators.possible(task, context, self._since_best >= patience)
         among = [name for name in can if name in self.operators.arms]
         return self.operators.choose(rng, among) if among else "diff"
 
@@ -250,15 +253,15 @@ class ModelProposer:
             return str(error)
         return ""
 
-    def _form(self, model: Model) -> str:
-        """Return the format to ask for: a model whose diffs rarely apply gives whole files."""
-        form, rarely = self.options.form, self.formats.rarely_applies
+    def _form(self, model: Model, form: str) -> str:
+        """Return the form to ask for: a model whose diffs rarely apply gives whole files."""
+        rarely = self.formats.rarely_applies
         if form == "whole" or not rarely(model.name, form) or rarely(model.name, "whole"):
             return form
         return form if self._too_long(model) else "whole"
 
     def _repair_form(self, model: Model, proposal: Proposal) -> str:
-        form = self._form(model)
+        form = self._form(model, proposal.form or "diff")
         if proposal.code == CUT:
             return "diff" if form == "whole" else form  # nothing shorter is there to ask for
         misread = proposal.code in ("removed-lines-not-found", "ambiguous-context")
@@ -338,17 +341,18 @@ class ModelProposer:
             return f"the reply was cut off {came}: it reached the limit of {model.output:,} tokens"
         return f"the reply broke off {came} ({reply.finish or reply.error})"
 
-    async def _renew_notes(self, ticket: int) -> bool:
+    async def _renew_notes(self, ticket: int, context: Context) -> bool:
         """Have the notes written anew when enough has happened; return whether that was so under
         this ticket.
         """
         known = answer(self.log, ticket, 0, "notes")
-        if known is None and self.notes.due and not self._nobody_left():
+        every = interval(self.options.notes_every, self.models.budget.proposals_expected)
+        if known is None and self.notes.due(every) and not self._nobody_left():
             model = self.models.models[self.models.usable()[0]]
             self.notes.busy(True)
             try:
                 call = await self._ask(
-                    self.notes.request(ticket, model, self.prompter.texts, self.problem.statement)
+                    self.notes.request(ticket, model, self.prompter.texts, context)
                 )
             finally:
                 self.notes.busy(False)

@@ -18,6 +18,7 @@ from cladogen.evaluators.base import Evaluator
 from cladogen.ledger import Ledger
 from cladogen.models.calls import CallLog
 from cladogen.problem import Problem
+from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
 from cladogen.proposers.model import ModelProposer
@@ -44,6 +45,7 @@ class Polished:
         calls: CallLog | None = None,
         notify: Callable[[str], None] = lambda text: None,
         stopping: asyncio.Event | None = None,
+        surroundings: Surroundings = NOTHING_KNOWN,
         polish: int | str = 3,
         trials_each: int | str = 48,
         **options: Any,
@@ -57,6 +59,7 @@ class Polished:
             calls=calls,
             notify=notify,
             stopping=stopping,
+            surroundings=surroundings,
             **options,
         )
         self._best = int(polish)

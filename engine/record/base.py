@@ -30,6 +30,18 @@ class Record(Protocol):
         """
         ...
 
+    def latest(self, count: int) -> Sequence[tuple[Proposal, Result]]:
+        """Return the last ``count`` proposals of the run and what came of them, oldest first;
+        without prompts, replies, patches.
+        """
+        ...
+
+    def returned(self, output: str) -> str:
+        """Return the beginning of what a program returned, by `Evaluation.output`, in words; ""
+        where it was not kept.
+        """
+        ...
+
     def children(self, number: int) -> Sequence[int]: ...
 
     def best(self, count: int = 1) -> Sequence[int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cladogen.archives.base import Result
 from cladogen.errors import ConfigError, ProblemError
-from cladogen.evaluation import Evaluation, Score
+from cladogen.evaluation import Score
+from cladogen.evaluation import noise as noise_of
 from cladogen.novelty import canonical
 from cladogen.program import Program
 from cladogen.proposal import Outcome
@@ -70,12 +70,7 @@ def noise(run: Run) -> float:
     """Return the standard deviation of the first seed program's fitness over its repeated
     measurements.
     """
-    by_seed: dict[int, list[Evaluation]] = {}
-    for evaluation in run.record.evaluations(0):
-        by_seed.setdefault(evaluation.seed, []).append(evaluation)
-    scores = [run.problem.score(rows) for rows in by_seed.values()]
-    values = [score.fitness for score in scores if score.fitness is not None]
-    return statistics.stdev(values) if len(values) > 1 else 0.0
+    return noise_of(run.record.evaluations(0), lambda rows: run.problem.score(rows).fitness)
 
 
 def _check(run: Run) -> None:

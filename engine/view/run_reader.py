@@ -7,13 +7,12 @@ under a second. What it knows is read when it is first asked for.
 from __future__ import annotations
 
 import json
-import statistics
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.evaluation import Evaluation, Score, Status, noise
 from cladogen.git.heads import ELITES, heads
 from cladogen.problem import Problem, load
 from cladogen.program import Program
@@ -149,12 +148,8 @@ class RunReader:
     @cached_property
     def noise(self) -> float:
         """The standard deviation of the seed program's fitness over its repeated measurements."""
-        by_seed: dict[int, list[Evaluation]] = {}
-        for row in self.evaluations("train", 0).get(0, []):
-            by_seed.setdefault(row.seed, []).append(row)
-        scores = [self.problem.score(rows).fitness for rows in by_seed.values()]
-        values = [fitness for fitness in scores if fitness is not None]
-        return statistics.stdev(values) if len(values) > 1 else 0.0
+        rows = self.evaluations("train", 0).get(0, [])
+        return noise(rows, lambda some: self.problem.score(some).fitness)
 
     def program(self, number: int) -> Program:
         return self.store.program(number)

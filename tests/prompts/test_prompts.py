@@ -12,7 +12,7 @@ import pytest
 
 if __name__ == "__main__":
     sys.path += [str(Path(__file__).parents[1] / "support")]
-from small_record import SmallRecord, small_problem
+from small_record import AROUND, SmallRecord, small_problem
 
 from cladogen.archives.base import Result
 from cladogen.errors import ConfigError
@@ -21,11 +21,13 @@ from cladogen.models.calls import MemoryLog, Message, Request
 from cladogen.models.model import Model
 from cladogen.problem import Problem
 from cladogen.program import File, Program
-from cladogen.prompts import operators
-from cladogen.prompts.context import Context, rules
+from cladogen.prompts import code, operators
+from cladogen.prompts.context import Context
 from cladogen.prompts.notes import Background, RunNotes
 from cladogen.prompts.options import ModelOptions
+from cladogen.prompts.others import Other
 from cladogen.prompts.prompter import Failed, Prompter
+from cladogen.prompts.rules import rules
 from cladogen.prompts.sections import (
     PromptTexts,
     Section,
@@ -44,21 +46,24 @@ MODEL = Model("m", output=2000)
 TASKS = {
     "diff": Propose(20, (1,)),
     "rewrite": Propose(20, (1,)),
-    "cross": Propose(20, (1, 2)),
+    "cross": Propose(20, (2, 1)),
     "revise": Propose(20, (1,)),
     "refine": Propose(20, (1,)),
     "transfer": Propose(20, (2,)),
-    "paradigm": Propose(20, (1,), inspirations=(0, 2)),
+    "paradigm": Propose(20, (2,), inspirations=(0,)),
 }
+ALONE = Propose(20, (2,), alone=True)
 
 
-def prompt(operator: str, form: str = "diff", problem: Problem | None = None) -> str:
+def prompt(
+    operator: str, form: str = "", problem: Problem | None = None, task: Propose | None = None
+) -> str:
     record = SmallRecord(problem or small_problem())
-    context = Context(record.problem, record)
-    prompter = Prompter(record.problem, ModelOptions(), MemoryLog())
-    plan = operators.plan(
-        operator, TASKS[operator], context, prompter.texts, np.random.default_rng(0)
-    )
+    prompter = Prompter(record.problem, ModelOptions(), MemoryLog(), AROUND)
+    context = prompter.context(record)
+    asked = task or TASKS[operator]
+    plan = operators.plan(operator, asked, context, prompter.texts, np.random.default_rng(0))
+    form = form or prompter.form_for(plan, context, MODEL)
     return shown(prompter.messages(plan, context, MODEL, form))
 
 
@@ -67,9 +72,7 @@ def shown(messages) -> str:
 
 
 def repair(code: str = "", status: Status | None = None) -> str:
-    record = SmallRecord()
-    context = Context(record.problem, record)
-    log = MemoryLog()
+    record, log = SmallRecord(), MemoryLog()
     log.begin(
         Request(20, 0, "diff", "m", (Message("system", "(system)"), Message("user", "(prompt)"))),
         0,
@@ -81,20 +84,22 @@ def repair(code: str = "", status: Status | None = None) -> str:
     parents = (3,) if status is not None else (1,)
     result = Result(Propose(20, (1,)), Outcome.REFUSED, parents[0], (1,), reason="why it failed")
     again = replace(made, operator="repair", parents=parents, form="diff")
-    return shown(Prompter(record.problem, ModelOptions(), log).repair_messages(
-        Failed(made, result, status), again, context, MODEL))  # fmt: skip
+    prompter = Prompter(record.problem, ModelOptions(), log, AROUND)
+    about = Failed(made, result, status)
+    return shown(prompter.repair_messages(about, again, prompter.context(record), MODEL))
 
 
 def notes() -> str:
-    record, kept = SmallRecord(), RunNotes(1)
-    for number in (0, 1):
-        for made, result in record.proposals(number):
-            kept.tell(made, result)
-    return shown(kept.request(30, MODEL, PromptTexts(), record.problem.statement).messages)
+    record, kept = SmallRecord(), RunNotes()
+    for made, result in record.latest(10):
+        kept.tell(made, result)
+    context = Context(record.problem, record, AROUND)
+    return shown(kept.request(30, MODEL, PromptTexts(), context).messages)
 
 
 PROMPTS = {
     **{f"prompt_{operator}": (lambda operator=operator: prompt(operator)) for operator in TASKS},
+    "prompt_of_a_baseline": lambda: prompt("diff", task=ALONE),
     "prompt_diff_as_blocks": lambda: prompt("diff", "blocks"),
     "prompt_diff_as_whole_files": lambda: prompt("diff", "whole"),
     "repair_of_a_patch": lambda: repair("removed-lines-not-found"),
@@ -119,6 +124,7 @@ def test_every_operator_has_a_golden_prompt_and_every_text_is_used():
     kinds = {operators.repair_text(code, None) for code in codes}
     kinds |= {operators.repair_text("", status) for status in Status}
     forms = {f"format_{form}" for form in ("diff", "blocks", "whole")}
+    forms |= {f"answer_{form}" for form in ("diff", "blocks", "whole")}
     assert shipped == {"system", "notes"} | kinds | forms | {
         f"operator_{name}" for name in operators.ODDS
     }
@@ -164,10 +170,11 @@ def test_model_too_small_for_the_instructions_is_refused_before_the_start():
 def test_prompt_stays_within_its_budget(tokens):
     record = SmallRecord()
     prompter = Prompter(record.problem, ModelOptions(context=tokens + 900), MemoryLog())
-    plan = operators.Plan("diff", (1,), (0, 2), "Do it.")
-    messages = prompter.messages(plan, Context(record.problem, record), MODEL, "diff")
+    other = Other(2, "Another program, #2", "It is shorter.")
+    plan = operators.Plan("diff", (1,), (other,), "Do it.")
+    messages = prompter.messages(plan, prompter.context(record), MODEL, "diff")
     assert sum(count_tokens(message.text) for message in messages) <= tokens + 900
-    assert "Do it." in messages[-1].text and "git diff" in messages[-1].text
+    assert "Do it." in messages[-1].text and "git diff" in messages[0].text
 
 
 def test_long_texts_keep_head_and_tail_and_controls_are_gone():
@@ -191,9 +198,9 @@ def test_rules_name_the_files_with_blocks_and_a_long_file_is_shown_by_its_blocks
     problem = replace(problem, editable=("*.py",))
     assert (
         "- In a.py only what lies between the lines EVOLVE-BLOCK-START"
-        in rules(problem, problem.seeds[0]).body
+        in rules(problem, problem.seeds[0], AROUND).body
     )
-    shown = Context(problem, SmallRecord()).files(problem.seeds[0], "Program", 200).body
+    shown = code.files(problem.seeds[0], ["a.py", "b.py"], 200)
     assert "a.py, in part\n```\n# EVOLVE-BLOCK-START\nx = 1\n# EVOLVE-BLOCK-END\n```" in shown
 
 

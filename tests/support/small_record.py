@@ -5,11 +5,12 @@ from pathlib import Path
 
 from cladogen.archives.base import Result
 from cladogen.errors import PatchRefused
-from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.evaluation import Evaluation, Score, Status, Usage
 from cladogen.patch import apply_reply
 from cladogen.problem import Metric, Problem
 from cladogen.problem.aggregate import score
 from cladogen.program import File, Node, Program
+from cladogen.prompts.surroundings import Surroundings
 from cladogen.proposal import Outcome, Proposal
 from cladogen.sandboxes.base import Limits
 from cladogen.task import Propose
@@ -54,9 +55,21 @@ BROKEN = """Idea: use a heap
 ```
 """
 
+# What programs return, by the name of the output.
+RETURNED = {"easy": "[[1, 2], [3]]", "hard": "[[1], [2], [3], ...]"}
+AROUND = Surroundings(
+    ("easy", "hard"),
+    3,
+    {"easy": "capacity: 10\nitems: [1, 2, 3]", "hard": "capacity: 10\nitems: [7, 6, 8, ...]"},
+    "Python 3.12.1, numpy 2.1.0; not scipy",
+)
+
 
 def small_problem(folder: Path = Path("nowhere")) -> Problem:
-    bins, items = Metric("bins", "minimize", "bins", 0.0, 50.0), Metric("size", "minimize", "lines")
+    bins = Metric(
+        "bins", "minimize", "bins", 0.0, 50.0, "how many bins are used, on average over the cases"
+    )
+    items = Metric("size", "minimize", "lines")
     files = {path: File(text.encode()) for path, text in SEED.items()}
     return Problem(
         "packing", folder, "Put the items into as few bins as possible.", (Program.of(files),), ("pack.py",),
@@ -90,9 +103,10 @@ class SmallRecord:
             + "\n"
         )
         self._rows.append([
-            Evaluation(program.id, case, 0, Status.OK, {"bins": value, "size": size}, f"{case}: {value:g} bins")
+            Evaluation(program.id, case, 0, Status.OK, {"bins": value, "size": size}, f"{value:g} bins, {value / 2:g} of them full",
+                       output=case, usage=Usage(0.01 * value, 0.009 * value, 12.0, 90))
             for case, value in bins.items()
-        ] if bins is not None else [Evaluation(program.id, "easy", 0, Status.CRASH, {}, feedback, log)])  # fmt: skip
+        ] if bins is not None else [Evaluation(program.id, "easy", 0, Status.CRASH, {}, feedback, log, usage=Usage(0.02, 0.01, 11.0))])  # fmt: skip
         self._programs.append(program)
         self._nodes.append(Node(len(self._nodes), program.id, parents, len(self._nodes)))
         return len(self._nodes) - 1
@@ -139,6 +153,12 @@ class SmallRecord:
 
     def proposals(self, parent: int) -> list[tuple[Proposal, Result]]:
         return [(made, result) for made, result in self._tried if made.parents == (parent,)]
+
+    def latest(self, count: int) -> list[tuple[Proposal, Result]]:
+        return self._tried[-count:]
+
+    def returned(self, output: str) -> str:
+        return RETURNED.get(output, "")
 
     def children(self, number: int) -> list[int]:
         return [node.number for node in self._nodes if number in node.parents]

@@ -1,0 +1,84 @@
+"""Code in a prompt: a program's files, whole while they fit, and other programs as a difference
+where that is much shorter.
+"""
+
+from __future__ import annotations
+
+from cladogen.patch import make_diff
+from cladogen.patching.evolve_blocks import marked, stretches
+from cladogen.program import Program
+from cladogen.prompts.context import Context
+from cladogen.prompts.sections import clip, count_tokens, fenced, plain
+
+FENCES = {
+    ".py": "python",
+    ".c": "c",
+    ".h": "c",
+    ".cpp": "cpp",
+    ".hpp": "cpp",
+    ".rs": "rust",
+    ".go": "go",
+    ".js": "js",
+    ".ts": "ts",
+    ".sh": "sh",
+    ".toml": "toml",
+    ".json": "json",
+    ".md": "markdown",
+}
+SHORTER = 0.6  # a difference is shown where it is no longer than this share of the whole
+
+
+def files(program: Program, paths: list[str], tokens: int, note: str = "") -> str:
+    """Show files, each under its path and whole while it fits; then its evolve blocks, or its head
+    and tail. Files that are no text are left out.
+    """
+    shown, left = [], tokens
+    for path in paths:
+        text = program.text(path)
+        if "\0" in text:
+            continue
+        block = _file(path, note, text)
+        if count_tokens(block) > left:
+            block = _part(path, note, text, left)
+        if block:
+            shown.append(block)
+            left -= count_tokens(block)
+    return "\n\n".join(shown)
+
+
+def other(context: Context, base: int, number: int, tokens: int) -> str:
+    """Show a program beside ``base``: as a difference from it where that is much shorter, else by
+    its files that may change.
+    """
+    before, program = context.record.program(base), context.record.program(number)
+    difference = plain(make_diff(before, program))
+    whole = files(program, context.editable(program), tokens)
+    if difference and len(difference) <= SHORTER * len(whole):
+        body = clip(difference, tokens - 40)
+        return f"As a difference from #{base}:\n\n{fenced(body, 'diff')}" if body else ""
+    return whole
+
+
+def size(context: Context, program: Program) -> int:
+    """Return the bytes of the files that may change."""
+    return sum(len(program.files[path].data) for path in context.editable(program))
+
+
+def _file(path: str, note: str, text: str) -> str:
+    language = FENCES.get(path[path.rfind(".") :], "")
+    return f"{path}{note}\n{fenced(plain(text), language)}"
+
+
+def _part(path: str, note: str, text: str, left: int) -> str:
+    """Show the evolve blocks of a file that is too long, else its head and tail."""
+    body = clip(plain(_blocks(text) if marked(text) else text), max(0, left - 40))
+    return f"{path}{note}, in part\n{fenced(body)}" if body else ""
+
+
+def _blocks(text: str) -> str:
+    """Return the evolve blocks of a file with their markers, and signs of what lies between."""
+    parts = [*stretches(text.split("\n")), []]
+    shown = [
+        [parts[at - 1][-1], *parts[at], *parts[at + 1][:1]] for at in range(1, len(parts) - 1, 2)
+    ]
+    return "\n[...]\n".join("\n".join(lines) for lines in shown)

@@ -1,0 +1,48 @@
+"""Figures: numbers with as many digits as it takes to tell them apart, and rounding noise as 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+LEAST, MOST = 4, 15  # significant digits
+ROUNDING = 1e-14  # what is smaller comes from the last bits of numbers near 1
+
+
+def digits_for(values: Iterable[float]) -> int:
+    """Return the digits with which values that differ by more than rounding read differently."""
+    distinct = sorted({rounded(value) for value in values})
+    gaps = [
+        (low, high)
+        for low, high in pairwise(distinct)
+        if high - low > ROUNDING * max(1.0, abs(high))
+    ]
+    return next(
+        (
+            digits
+            for digits in range(LEAST, MOST)
+            if all(f"{low:.{digits}g}" != f"{high:.{digits}g}" for low, high in gaps)
+        ),
+        MOST,
+    )
+
+
+def figure(value: float, digits: int = 6) -> str:
+    """Return a number in so many significant digits; rounding noise is 0."""
+    return f"{rounded(value):.{digits}g}"
+
+
+def figures(values: Sequence[float], among: Iterable[float] = ()) -> list[str]:
+    """Return numbers in the digits that tell them, and those they stand ``among``, apart."""
+    digits = digits_for([*values, *among])
+    return [figure(value, digits) for value in values]
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """Return a difference with its sign."""
+    return f"{rounded(value):+.{digits}g}"
+
+
+def rounded(value: float) -> float:
+    """Return the value, or 0 for what is rounding noise."""
+    return 0.0 if abs(value) < ROUNDING else value

@@ -1,0 +1,158 @@
+"""Others: which programs stand beside the one to be changed, and what speaks for each.
+
+The best program is always one of them, and so is the best of another kind: a search that does not
+look at what it has is a blind one. Any other has to be better on the objective, better on some
+case, or to do something else at the same score; being shorter is no reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cladogen.program import Program
+from cladogen.prompts.context import Context
+from cladogen.prompts.figures import figures
+
+AMONG = 24  # of the best programs, where another kind is looked for
+ALIKE = 0.85  # programs that share more of their lines are of one kind
+NAMED = 6  # cases named in a sentence
+MOST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A program to be shown: a title, and one sentence on why."""
+
+    number: int
+    title: str
+    why: str
+
+
+def others(context: Context, parent: int, wanted: Sequence[int]) -> list[Other]:
+    """Return whom to show beside ``parent``: the best, the best of another kind, then what is
+    ``wanted`` as far as it has something to give.
+    """
+    found: dict[int, Other] = {}
+    best = context.best
+    if best is not None and best != parent:
+        found[best] = Other(best, f"The best program, #{best}", _compared(context, parent, best))
+    kind = another_kind(context)
+    if kind is not None and kind not in (parent, best):
+        found[kind] = Other(
+            kind,
+            f"The best program of another line, #{kind}",
+            f"It is neither an ancestor nor a descendant of the best, #{best}. "
+            + _compared(context, parent, kind),
+        )
+    for number in wanted:
+        if number != parent and number not in found and gives(context, parent, number):
+            why = _compared(context, parent, number)
+            found[number] = Other(number, f"Another program, #{number}", why)
+    return list(found.values())[:MOST]
+
+
+def gives(context: Context, parent: int, other: int) -> bool:
+    """Tell whether another program has something that ``parent`` has not: a better score, a better
+    case, or another behaviour at a score within noise. A seed program that is beaten has nothing.
+    """
+    mine, its = context.fitness(parent), context.fitness(other)
+    if its is None or beaten(context, other):
+        return False
+    if mine is None or its > mine or better_cases(context, parent, other):
+        return True
+    return abs(its - mine) <= context.noise and _signature(context, parent) != _signature(
+        context, other
+    )
+
+
+def partners(context: Context, parent: int, wanted: Sequence[int]) -> list[int]:
+    """Return programs to cross ``parent`` with: no relatives, and each has something to give."""
+    candidates = [*wanted, *context.record.best(AMONG)]
+    return [
+        number
+        for number in dict.fromkeys(candidates)
+        if gives(context, parent, number) and not context.related(parent, number)
+    ]
+
+
+def another_kind(context: Context) -> int | None:
+    """Return the fittest program that is no relative of the best in line, behaves otherwise and is
+    written otherwise; failing that the fittest that is no relative and behaves otherwise.
+    """
+    ranked = context.record.best(AMONG)
+    if not ranked:
+        return None
+    best, apart = ranked[0], []
+    for number in ranked[1:]:
+        if (
+            not beaten(context, number)
+            and _signature(context, number) != _signature(context, best)
+            and not context.related(best, number)
+        ):
+            apart.append(number)
+    lines = _lines(context, best)
+    unlike = (number for number in apart if likeness(lines, _lines(context, number)) < ALIKE)
+    return next(unlike, next(iter(apart), None))
+
+
+def beaten(context: Context, number: int) -> bool:
+    """Tell whether a program is a seed that some other beats by more than noise."""
+    best, its = context.best, context.fitness(number)
+    if context.record.node(number).parents or best is None or its is None:
+        return False
+    top = context.fitness(best)
+    return top is not None and top - its > context.noise
+
+
+def better_cases(context: Context, parent: int, other: int) -> list[str]:
+    """Return the cases on which another program is better than ``parent``, by more than noise."""
+    mine, noise = context.cases(parent), context.noise
+    return [
+        case
+        for case, value in context.cases(other).items()
+        if case in mine and value - mine[case] > noise
+    ]
+
+
+def likeness(one: set[str], other: set[str]) -> float:
+    """Return the share of lines that two programs have in common."""
+    return len(one & other) / max(1, len(one | other))
+
+
+def _lines(context: Context, number: int) -> set[str]:
+    program: Program = context.record.program(number)
+    text = "\n".join(program.text(path) for path in context.editable(program))
+    return {line.strip() for line in text.splitlines() if line.strip()}
+
+
+def _signature(context: Context, number: int) -> str:
+    score = context.record.score(number)
+    return "" if score is None else score.signature
+
+
+def _compared(context: Context, parent: int, other: int) -> str:
+    """Say how a program does beside ``parent``: by the objective, then by cases."""
+    name = context.problem.objective.name
+    its, mine = context.shown(other, parent)
+    words = [f"{name} {its}, #{parent} has {mine}."]
+    better = better_cases(context, parent, other)
+    if better and len(context.cases(other)) > 1:
+        words.append(f"Better than #{parent} on {_cases(context, parent, other, better)}.")
+    return " ".join(words)
+
+
+def _cases(context: Context, parent: int, other: int, names: Sequence[str]) -> str:
+    """Name cases with both values, the largest differences first."""
+    sign, here, there = (
+        context.problem.objective.sign,
+        context.cases(parent),
+        context.cases(other),
+    )
+    largest = sorted(names, key=lambda case: here[case] - there[case])[:NAMED]
+    parts = []
+    for case in largest:
+        its, mine = figures([sign * there[case], sign * here[case]])
+        parts.append(f"{case} ({its} against {mine})")
+    more = len(names) - len(largest)
+    return ", ".join(parts) + (f" and {more} more cases" if more else "")

@@ -1,0 +1,207 @@
+"""What a program scores: its metrics beside the best program's, what each case gave and what the
+scorer said of it, and what it used of what it may use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from cladogen.evaluation import Evaluation, Status
+from cladogen.prompts.context import NEIGHBOURS, Context, label
+from cladogen.prompts.figures import digits_for, figure, figures
+from cladogen.prompts.sections import Section, brief, clip, fenced, plain
+
+TABLE = 12  # cases up to which each has a line; more are put in groups
+NAMES = 10  # cases named in a group
+LOG = 1500  # tokens of a failed program's own output
+WORDS = 400  # tokens of the scorer's words on one case
+EXAMPLES = 3
+
+
+def scores(context: Context, number: int, others: Sequence[int]) -> Section:
+    """Show the metrics of a program, of the best and of ``others``."""
+    shown = _scored(context, [number, *others])
+    if number not in shown:
+        return Section("What it scores", "", 0.2)
+    metrics = list(context.record.score(number).metrics)  # type: ignore[union-attr]
+    columns = [_column(context, shown, metric) for metric in metrics]
+    lines = ["| | " + " | ".join(metrics) + " |", "|---|" + "---|" * len(metrics)]
+    for row, each in enumerate(shown):
+        cells = " | ".join(column[row] for column in columns)
+        lines.append(f"| {label(each, context.best)} | {cells} |")
+    if context.noise:
+        digits = digits_for([context.noise])
+        lines.append(
+            f"\nMeasured again and again, the seed's {context.problem.objective.name} has a "
+            f"standard deviation of {figure(context.noise, min(digits, 3))}."
+        )
+    return Section("What it scores", "\n".join(lines), 0.2)
+
+
+def cases(context: Context, number: int) -> Section:
+    """Show what each case gave, worst first, and what the scorer said of which."""
+    rows, reached = context.by_case(number), context.cases(number)
+    ordered = sorted((row for row in rows.values() if row.case in reached), key=_by(reached))
+    if not ordered:
+        return Section("What each case gave", "", 0.25)
+    if len(ordered) > TABLE:
+        lines = _groups(context, number, ordered)
+    elif len(ordered) > 1:
+        lines = _table(context, number, ordered)
+    else:
+        alone = ordered[0]  # what is shown in full below is not said twice
+        said = alone.feedback and not _example(context, alone)
+        lines = [f"{alone.case}: {_words(alone)}"] if said else []
+    return Section("What each case gave", "\n".join(lines), 0.25)
+
+
+def examples(context: Context, number: int) -> Section:
+    """Show the worst training cases in full: what the program got, what it returned, and what the
+    scorer said. Of cases of which the same was said only one is shown.
+    """
+    rows, reached = context.by_case(number), context.cases(number)
+    failed = context.failed(number)
+    ordered = sorted((row for row in rows.values() if row.case in reached), key=_by(reached))
+    told: dict[str, Evaluation] = {}
+    for row in [failed] if failed is not None else ordered:
+        told.setdefault(_said(row), row)
+    parts = [_example(context, row) for row in list(told.values())[:EXAMPLES]]
+    title = "The worst cases, in full" if len(rows) > 1 else "The case in full"
+    return Section(title, "\n\n".join(part for part in parts if part), 0.2)
+
+
+def _example(context: Context, row: Evaluation) -> str:
+    """Show one case: input, output, and the scorer's words; "" where neither of the first two is
+    known. A case that is no training case is never shown.
+    """
+    given, returned = context.surroundings.inputs.get(row.case, ""), ""
+    if row.output:
+        returned = context.record.returned(row.output)
+    if row.case not in context.surroundings.train or not (given or returned):
+        return ""
+    parts = [f"Case {row.case}"]
+    if given:
+        parts.append(f"The program gets:\n{fenced(plain(given))}")
+    if returned:
+        parts.append(f"It returns:\n{fenced(plain(returned))}")
+    if row.feedback:
+        parts.append(f"The scorer says: {_words(row)}")
+    return "\n\n".join(parts)
+
+
+def failure(context: Context, number: int) -> Section:
+    """Say how a program failed, how far it came, what it used, and what it wrote."""
+    failed = context.failed(number)
+    if failed is None:
+        return Section("How it failed", "", 0.25)
+    parts = [f"Case {failed.case}: {failed.status.value}. {_words(failed)}".strip()]
+    parts.append(how_far(context, number))
+    if failed.log.strip():
+        parts.append(fenced(clip(plain(failed.log), LOG)))
+    return Section("How it failed", "\n\n".join(part for part in parts if part), 0.25)
+
+
+def how_far(context: Context, number: int) -> str:
+    """Say how many cases a failed program did, and what it used on the one it failed at."""
+    failed = context.failed(number)
+    if failed is None:
+        return ""
+    rows = context.by_case(number)
+    done = sum(row.status is Status.OK for row in rows.values())
+    total = max(len(context.surroundings.train), len(rows))
+    used = failed.usage
+    came = f"{done} of {total} cases gave a result" if total > 1 else ""
+    spent = (
+        f"on {failed.case} it used {used.wall_s:.3g} s, {used.cpu_s:.3g} s of CPU and "
+        f"{used.peak_memory_mb:.0f} MiB"
+        if used.wall_s
+        else ""
+    )
+    said = "; ".join(part for part in (came, spent) if part)
+    return f"{said[:1].upper()}{said[1:]}." if said else ""
+
+
+def resources(context: Context, numbers: Iterable[int]) -> Section:
+    """Say what programs used of what they may use, at the most over their cases."""
+    limits = context.problem.limits
+    lines = []
+    for number in dict.fromkeys(numbers):
+        rows = list(context.by_case(number).values())
+        if not any(row.usage.wall_s for row in rows):
+            continue
+        slowest = max(rows, key=lambda row: row.usage.wall_s)
+        cpu = max(row.usage.cpu_s for row in rows)
+        memory = max(row.usage.peak_memory_mb for row in rows)
+        which = f" (case {slowest.case})" if len(rows) > 1 else ""
+        lines.append(
+            f"- {label(number, context.best)}: {slowest.usage.wall_s:.2g} s of "
+            f"{limits.time_s:g} s{which}, {cpu:.2g} s of CPU, {memory:.0f} MiB of "
+            f"{limits.memory_mb} MiB"
+        )
+    return Section("What it uses", "\n".join(lines), 0.05)
+
+
+def _scored(context: Context, numbers: Sequence[int]) -> list[int]:
+    """Return the programs that have a score, the best among them in any case."""
+    best = [context.best] if context.best is not None else []
+    every = dict.fromkeys([*numbers[:1], *best, *numbers[1:]])
+    return [number for number in every if context.fitness(number) is not None]
+
+
+def _column(context: Context, numbers: Sequence[int], metric: str) -> list[str]:
+    """Return one metric of some programs, told apart; of the objective also from what stands near
+    in the ranking.
+    """
+    scores = [context.record.score(number) for number in numbers]
+    values = [None if score is None else score.metrics.get(metric) for score in scores]
+    near: list[float] = []
+    if metric == context.problem.objective.name:
+        top = [context.value(number) for number in context.record.best(NEIGHBOURS)]
+        near = [value for value in top if value is not None]
+    digits = digits_for([*(value for value in values if value is not None), *near])
+    return ["-" if value is None else figure(value, digits) for value in values]
+
+
+def _table(context: Context, number: int, ordered: Sequence[Evaluation]) -> list[str]:
+    """Return a line for each case: its value, the best program's, and what the scorer said."""
+    objective, best = context.problem.objective, context.best
+    mine = context.cases(number)
+    beside = context.cases(best) if best is not None and best != number else {}
+    head = f"| case, worst first | {objective.name} of #{number} |"
+    lines = [head + (f" of #{best} |" if beside else "") + " the scorer says |"]
+    lines.append("|---|" + "---|" * (3 if beside else 2))
+    for row in ordered:
+        both = [mine[row.case], beside.get(row.case, mine[row.case])]
+        cells = figures([objective.sign * value for value in both])[: 2 if beside else 1]
+        said = _said(row).replace("|", "\\|")
+        lines.append(f"| {row.case} | {' | '.join(cells)} | {said} |")
+    return lines
+
+
+def _groups(context: Context, number: int, ordered: Sequence[Evaluation]) -> list[str]:
+    """Return a line for each value and word of the scorer, with the cases that have it."""
+    objective, reached = context.problem.objective, context.cases(number)
+    values = figures([objective.sign * reached[row.case] for row in ordered])
+    groups: dict[tuple[str, str], list[str]] = {}
+    for row, value in zip(ordered, values, strict=True):
+        groups.setdefault((value, _said(row)), []).append(row.case)
+    lines = [f"{objective.name} by case, worst first:", ""]
+    for (value, said), names in groups.items():
+        count = f"{len(names)} case{'s' * (len(names) > 1)}"
+        listed = ", ".join(names[:NAMES]) + (", ..." if len(names) > NAMES else "")
+        lines.append(f"- {value} ({count}: {listed})" + (f": {said}" if said else ""))
+    return lines
+
+
+def _by(reached: Mapping[str, float]) -> Callable[[Evaluation], float]:
+    return lambda row: reached[row.case]
+
+
+def _said(row: Evaluation) -> str:
+    """Return the scorer's words in one line."""
+    return brief(row.feedback, 300)
+
+
+def _words(row: Evaluation) -> str:
+    """Return the scorer's words, whole while they are short."""
+    return clip(plain(row.feedback), WORDS).strip()

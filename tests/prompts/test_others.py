@@ -1,0 +1,215 @@
+"""Which programs stand beside the one to be changed, and who may be crossed with whom: over many random runs."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_record import small_problem
+
+from cladogen.evaluation import Evaluation, Status
+from cladogen.problem.aggregate import score
+from cladogen.program import File, Node, Program
+from cladogen.prompts.context import Context
+from cladogen.prompts.operators import donors, possible
+from cladogen.prompts.others import another_kind, better_cases, gives, others, partners
+from cladogen.task import Propose
+
+CASES = ("easy", "hard")
+
+
+@dataclass
+class Grown:
+    """A record of programs with given values on two cases; no proposals."""
+
+    rows: list = field(default_factory=list)
+    nodes: list = field(default_factory=list)
+    programs: list = field(default_factory=list)
+
+    def __post_init__(self):
+        self.problem = small_problem()
+
+    def add(self, easy, hard, *parents, size=5.0, output="", repeats=1):
+        number = len(self.nodes)
+        text = f"x = {number}\n" + "\n".join(f"line {n} of {number}" for n in range(6))
+        made = Program.of({"pack.py": File(text.encode())})
+        values = {"easy": easy, "hard": hard}
+        self.programs.append(made)
+        self.nodes.append(Node(number, made.id, parents, number))
+        self.rows.append([
+            Evaluation(made.id, case, seed, Status.OK if value is not None else Status.CRASH,
+                       {"bins": value + 0.1 * seed, "size": size} if value is not None else {},
+                       output=f"{output or number}/{case}")
+            for case, value in values.items() for seed in range(repeats)
+        ])  # fmt: skip
+        return number
+
+    def score(self, number):
+        return score(self.problem, self.rows[number])
+
+    def node(self, number):
+        return self.nodes[number]
+
+    def program(self, number):
+        return self.programs[number]
+
+    def evaluations(self, number):
+        return self.rows[number]
+
+    def latest(self, count):
+        return []
+
+    def proposals(self, parent):
+        return []
+
+    def size(self):
+        return len(self.nodes)
+
+    def best(self, count=1):
+        scored = [n for n in range(self.size()) if self.score(n).fitness is not None]
+        return sorted(scored, key=lambda n: (-self.score(n).fitness, n))[:count]
+
+
+def grown(seed, programs=30):
+    """Return a random run: parents of any kind, some crossovers, some failures, equal values among them."""
+    rng, record = np.random.default_rng(seed), Grown()
+    record.add(20.0, 20.0, repeats=int(rng.integers(1, 3)))
+    for number in range(1, programs):
+        parents = rng.choice(number, size=int(rng.integers(1, 3)), replace=True)
+        values = (rng.integers(8, 24, 2) / 2).tolist() if rng.random() > 0.1 else (None, None)
+        record.add(*values, *dict.fromkeys(map(int, parents)), size=float(rng.integers(1, 9)),
+                   output="same" if rng.random() < 0.2 else "")  # fmt: skip
+    return record, rng
+
+
+def context(record):
+    return Context(record.problem, record)
+
+
+def lines(record, number):
+    """Return a program with all its ancestors, the plain way."""
+    return {number}.union(*(lines(record, parent) for parent in record.nodes[number].parents))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 100_000))
+def test_the_best_and_the_best_of_another_line_are_always_shown(seed):
+    record, rng = grown(seed)
+    around, parent = context(record), int(rng.integers(record.size()))
+    shown = [each.number for each in others(around, parent, tuple(rng.integers(0, 30, 4).tolist()))]
+    best = record.best()[0]
+    assert best == parent or shown[0] == best
+    kind = another_kind(around)
+    assert kind in (None, parent) or kind in shown
+    assert parent not in shown and len(set(shown)) == len(shown) <= 4
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 100_000))
+def test_another_line_is_no_relative_of_the_best_and_no_beaten_seed(seed):
+    record, _ = grown(seed)
+    around = context(record)
+    kind, best = another_kind(around), record.best()[0]
+    apart = [
+        n for n in record.best(24)[1:]
+        if best not in lines(record, n) and n not in lines(record, best)
+        and record.score(n).signature != record.score(best).signature
+        and not (n == 0 and record.score(best).fitness - record.score(0).fitness > around.noise)
+    ]  # fmt: skip
+    assert (kind in apart) if apart else kind is None
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 100_000))
+def test_whoever_is_crossed_is_no_relative_and_has_something_to_give(seed):
+    record, rng = grown(seed)
+    around, parent = context(record), int(rng.integers(record.size()))
+    mine = record.score(parent)
+    for mate in partners(around, parent, tuple(rng.integers(0, 30, 4).tolist())):
+        its = record.score(mate)
+        assert mate not in lines(record, parent) and parent not in lines(record, mate)
+        better = mine.fitness is None or its.fitness > mine.fitness
+        better |= any(its.cases[case] > mine.cases.get(case, 99) for case in CASES)
+        equal = mine.fitness is not None and abs(its.fitness - mine.fitness) <= around.noise
+        assert better or (equal and its.signature != mine.signature)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 100_000))
+def test_donors_made_their_program_better_and_a_change_is_worth_less_far_from_the_best(seed):
+    record, rng = grown(seed)
+    around, parent = context(record), int(rng.integers(record.size()))
+    top = record.score(record.best()[0]).fitness
+    for donor in donors(around, parent):
+        gain = record.score(donor.number).fitness - record.score(donor.parent).fitness
+        assert gain > around.noise and 0 < donor.worth <= gain
+        assert donor.worth == pytest.approx(
+            gain**2 / (gain + top - record.score(donor.number).fitness)
+        )
+        assert parent not in lines(record, donor.number) and donor.number not in lines(
+            record, parent
+        )
+
+
+def test_shorter_alone_is_no_reason_to_be_shown():
+    record = Grown()
+    record.add(20.0, 20.0)
+    parent = record.add(10.0, 10.0, 0, size=50.0)
+    shorter = record.add(11.0, 11.0, 0, size=1.0)
+    elsewhere = record.add(9.0, 14.0, 0)
+    around = context(record)
+    assert not gives(around, parent, shorter) and not gives(around, parent, 0)
+    assert gives(around, parent, elsewhere) and better_cases(around, parent, elsewhere) == ["easy"]
+
+
+def test_same_score_with_another_behaviour_gives_something_and_with_the_same_one_nothing():
+    record = Grown()
+    record.add(20.0, 20.0)
+    parent = record.add(10.0, 10.0, 0, output="a")
+    same, other = record.add(10.0, 10.0, 0, output="a"), record.add(10.0, 10.0, 0, output="b")
+    assert not gives(context(record), parent, same) and gives(context(record), parent, other)
+
+
+def test_noise_is_no_gain():
+    record = Grown()
+    record.add(20.0, 20.0, repeats=3)
+    parent = record.add(10.0, 10.0, 0)
+    near, better = record.add(9.95, 10.0, 0, output="1/easy"), record.add(9.7, 10.0, 0)
+    around = context(record)
+    assert around.noise == pytest.approx(0.1)
+    assert better_cases(around, parent, near) == [] and better_cases(around, parent, better) == [
+        "easy"
+    ]
+
+
+def test_seed_gives_nothing_once_it_is_beaten_and_is_a_partner_before():
+    record = Grown()
+    record.add(12.0, 8.0)
+    other = record.add(8.0, 12.0, 0, output="o")
+    assert gives(context(record), other, 0)
+    record.add(7.0, 7.0, 0)
+    assert not gives(context(record), other, 0)
+
+
+def test_refine_is_for_programs_within_noise_of_the_best():
+    record = Grown()
+    record.add(20.0, 20.0, repeats=3)
+    best = record.add(10.0, 10.0, 0)
+    near, far = record.add(10.0, 10.1, 0), record.add(11.0, 11.0, 0)
+    around = context(record)
+    can = {
+        number: "refine" in possible(Propose(9, (number,)), around, False)
+        for number in (0, best, near, far)
+    }
+    assert can == {0: False, best: True, near: True, far: False}
+
+
+def test_relatives_are_not_crossed_even_when_the_archive_asks_for_it():
+    record = Grown()
+    record.add(20.0, 20.0)
+    parent = record.add(12.0, 12.0, 0)
+    child = record.add(10.0, 10.0, parent)
+    assert "cross" not in possible(Propose(9, (parent, child)), context(record), False)
+    cousin = record.add(11.0, 11.0, 0)
+    assert possible(Propose(9, (parent, cousin)), context(record), False) == ("cross",)

@@ -1,0 +1,173 @@
+"""The scripted model's kits for four problems."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scripted_model.kit import Kit, Part
+
+PROBLEMS = Path(__file__).parents[3] / "problems"
+
+
+def several(before: str, after: str, *values: object) -> tuple[str, ...]:
+    """Return one version for each value between two texts; the first is the seed's."""
+    return tuple(f"{before}{value}{after}" for value in values)
+
+
+CIRCLES = Kit(
+    PROBLEMS / "circle_packing",
+    (
+        Part("steps", "packing.py", several("for step in range(", "):", 400, 100, 200, 600, 800, 1000, 1200, 1500),
+             ordered=True, signs=(" of 10 s",)),
+        Part("scale", "packing.py", several("np.clip(centres + ", " * ", 0.01, 0.002, 0.004, 0.007, 0.015, 0.02, 0.03),
+             ordered=True),
+        Part("decay", "packing.py", several("* ", "**step * ", 0.995, 0.98, 0.99, 0.993, 0.997, 0.998, 0.999),
+             ordered=True),
+        Part("moved", "packing.py", (
+            "rng.normal(size=(n, 2)), 0.0, 1.0)",
+            *several("rng.normal(size=(n, 2)) * (rng.random((n, 1)) < ", "), 0.0, 1.0)", 0.02, 0.05, 0.1, 0.2, 0.4, 0.6),
+            "rng.normal(size=(n, 2)) * (np.arange(n) == step % n)[:, None], 0.0, 1.0)",
+            "rng.uniform(-2.0, 2.0, size=(n, 2)), 0.0, 1.0)",
+            "rng.laplace(size=(n, 2)), 0.0, 1.0)",
+        )),
+        Part("draws", "packing.py", several("default_rng(", ")", *range(9))),
+        Part("rows", "packing.py", several("count = ", "\n", "round(n**0.5)", "round(n**0.5) + 1", "round(n**0.5) - 1",
+                                           "int(n**0.5) + 2")),
+        Part("stagger", "packing.py", several("+ 0.5 + ", " * (ranks % 2 - 0.5))", 0.2, 0.0, 0.1, 0.3, 0.4, 0.5, 0.7, 1.0),
+             ordered=True),
+        Part("width", "packing.py", several("/ (lengths + ", ")", 0.1, 0.0, 0.05, 0.2, 0.3, 0.4, 0.5), ordered=True),
+        Part("ranks", "packing.py", several("ranks = ", "\n", "np.arange(n) * count // n",
+                                            "np.minimum(np.arange(n) // count, count - 1)",
+                                            "(count - 1) - np.arange(n)[::-1] * count // n")),
+        Part("order", "packing.py", several("for k in np.argsort(", "):", "-wall", "wall", "radius", "-radius",
+                                            "-distance.min(axis=1)", "distance.min(axis=1)", "wall - radius")),
+        Part("start", "packing.py", several("radius = np.minimum(wall, ", " * distance.min(axis=1))", 0.5, 0.3, 0.4, 0.45,
+                                            0.48), ordered=True),
+        Part("accept", "packing.py", several("if grown.sum() > ", ":", "radius.sum()", "radius.sum() - 1e-4 * 0.98**step",
+                                             "radius.sum() - 1e-3 * 0.98**step", "radius.sum() - 1e-3 * 0.99**step")),
+    ),
+)  # fmt: skip
+
+GAP = "    gap = remaining - item\n"
+PACKING = Kit(
+    PROBLEMS / "online_bin_packing",
+    (
+        Part("form", "priority.py", several("    return ", "\n", "-gap", "-(gap**2)", "-np.sqrt(np.abs(gap))",
+                                            "-gap / remaining", "-gap * remaining", "-(np.abs(gap) ** 1.5)", "gap - 150",
+                                            "-gap + 0.05 * item")),
+        *(Part(f"rest to {high}", "priority.py", ("", *several(
+            "    gap = gap + ", f" * ((remaining - item > {low}) & (remaining - item < {high}))\n",
+            2, 5, 10, 20, 40, 80, -5)), after=GAP, ordered=True, signs=("rest",))
+          for low, high in ((0, 5), (4, 10), (9, 15), (14, 20), (19, 25), (24, 30), (29, 40))),
+        Part("exact", "priority.py", ("", *several("    gap = gap - ", " * (remaining == item)\n", 1, 5, 20, 60)),
+             after=GAP, ordered=True),
+        Part("empty", "priority.py", ("", *several("    gap = gap + ", " * (remaining == remaining.max())\n", -20, -40, 10,
+                                                   20, 40)), after=GAP, ordered=True),
+        *(Part(f"items over {size}", "priority.py", ("", *several(
+            "    gap = gap + ", f" * ((item > {size}) & (remaining - item < {size // 2}))\n", 3, 10, 30, -10)),
+            after=GAP, ordered=True)
+          for size in (40, 60, 75)),
+    ),
+)  # fmt: skip
+
+
+def strategy(name: str, body: str) -> str:
+    """Return a function that makes patches of a line, put into the list."""
+    return f"\n\ndef {name}(line):\n{body}\n\nSTRATEGIES.append({name})\n"
+
+
+def swaps(name: str, symbols: str, pattern: str) -> str:
+    """Return a strategy that puts each of some symbols in the place of each other."""
+    return strategy(name, (
+        f"    symbols = {symbols.split()!r}\n"
+        f"    for match in re.finditer(r\"{pattern}\", line):\n"
+        "        for symbol in symbols:\n"
+        "            if symbol != match.group():\n"
+        "                yield line[: match.start()] + symbol + line[match.end() :]\n"
+    ))  # fmt: skip
+
+
+NAMES = strategy("names", (
+    "    for match in re.finditer(r\"[a-z_]+\", line):\n"
+    "        for name in sorted(set(re.findall(r\"[a-z_]+\", line))):\n"
+    "            if name != match.group():\n"
+    "                yield line[: match.start()] + name + line[match.end() :]\n"
+))  # fmt: skip
+LIST = "STRATEGIES = [constants]\n"
+RUN = "    return range(1, len(source.splitlines()) + 1)\n"
+CUT = "    return patches[: min(tries, MOST_PATCHES)]\n"
+TRY = (
+    "    from minilang import Failure, call, parse\n\n"
+    "    def works(patch):\n"
+    "        changed = [*lines]\n"
+    "        changed[patch[0] - 1] = patch[1]\n"
+    "        try:\n"
+    "            function = parse(\"\\n\".join(changed) + \"\\n\")\n"
+    "            return all(call(function, test[\"args\"]) == test[\"expected\"] for test in tests{some})\n"
+    "        except Failure:\n"
+    "            return False\n\n"
+    "    patches.sort(key=works, reverse=True)\n"
+)  # fmt: skip
+STRATEGY, REPAIR = "agent/strategies.py", "agent/repair.py"
+REPAIRS = Kit(
+    PROBLEMS / "repair_agent",
+    (
+        *(Part(name, STRATEGY, ("", swaps(name, symbols, pattern)), after=LIST, signs=signs)
+          for name, symbols, pattern, signs in (
+            ("comparisons", "< <= > >=", "[<>]=?", (" <", " >")),
+            ("equality", "== !=", "[=!]=", ("== ",)),
+            ("sums", "+ -", "[-+]", (" + ", " - ")),
+            ("products", "* // %", r"//|[*%]", (" * ", " // ", " % ")),
+            ("logic", "and or", r"\b(?:and|or)\b", (" and ", " or ")),
+            ("extremes", "min max", r"\b(?:min|max)\b", ("min(", "max(")),
+            ("bounds", "0 1 2", r"\b[012]\b", (" 0", " 1")),
+        )),
+        Part("names", STRATEGY, ("", NAMES), after=LIST, signs=("= ",)),
+        Part("numbers", "agent/config.py", several("STEPS = ", "\n", "(1, -1)", "(-1, 1)", "(1, -1, 2)", "(1, -1, 2, -2)")),
+        Part("lines", "agent/localise.py", (
+            RUN, "    return range(len(source.splitlines()), 0, -1)\n", "    return range(2, len(source.splitlines()) + 1)\n",
+            "    return sorted(range(2, len(source.splitlines()) + 1), key=lambda at: -len(source.splitlines()[at - 1]))\n",
+        )),
+        Part("tested", REPAIR, (CUT, TRY.format(some="[:1]") + CUT, TRY.format(some="[:3]") + CUT,
+                                TRY.format(some="") + CUT), signs=("passes the visible tests",)),
+        Part("kept", REPAIR, ("                patches.append([number, text])\n",
+                              "                if [number, text] not in patches:\n"
+                              "                    patches.append([number, text])\n")),
+    ),
+)  # fmt: skip
+
+FOUND = "    found = {}\n"
+TERMS = {
+    "squares": 'found[f"({name})**2"] = value**2',
+    "cubes": 'found[f"({name})**3"] = value**3',
+    "sines": 'found[f"sin({name})"] = np.sin(value)',
+    "cosines": 'found[f"cos({name})"] = np.cos(value)',
+    "exponentials": 'found[f"exp(-({name}))"] = np.exp(-value)',
+    "growth": 'found[f"exp({name})"] = np.exp(value)',
+    "halves": 'found[f"exp(-0.5*({name}))"] = np.exp(-0.5 * value)',
+    "doubles": 'found[f"sin(2*({name}))"] = np.sin(2 * value)',
+    "thirds": 'found[f"sin(3*({name}))"] = np.sin(3 * value)',
+    "inverses": 'found[f"1/(1+({name})**2)"] = 1 / (1 + value**2)',
+    "damped": 'found[f"exp(-({name}))*sin({name})"] = np.exp(-value) * np.sin(value)',
+    "bells": 'found[f"exp(-({name})**2)"] = np.exp(-(value**2))',
+}
+LAWS = Kit(
+    PROBLEMS / "symbolic_regression",
+    (
+        *(Part(name, "model.py", ("", f"    for name, value in columns.items():\n        {line}\n"), after=FOUND)
+          for name, line in TERMS.items()),
+        *(Part(name, "model.py", ("", f"    names = list(columns)\n    for one in names:\n        for two in names:\n"
+                                      f"            if {order}:\n                {line}\n"), after=FOUND)
+          for name, order, line in (
+            ("pairs", "one < two", "found[f\"({one})*({two})\"] = columns[one] * columns[two]"),
+            ("swung", "one != two", "found[f\"({one})*sin({two})\"] = columns[one] * np.sin(columns[two])"),
+            ("swung round", "one != two", "found[f\"({one})*cos({two})\"] = columns[one] * np.cos(columns[two])"),
+            ("faded", "one != two", "found[f\"({one})*exp(-({two}))\"] = columns[one] * np.exp(-columns[two])"),
+            ("tripled", "one != two", "found[f\"({one})*({two})**2\"] = columns[one] * columns[two] ** 2"),
+        )),
+        Part("constant", "model.py", ("\"1\": np.ones(len(case[\"targets\"])), ", "")),
+        Part("straight", "model.py", ("        found[name] = value\n", "        pass\n")),
+    ),
+)  # fmt: skip
+
+KITS = {kit.folder.name: kit for kit in (CIRCLES, REPAIRS, PACKING, LAWS)}
