@@ -99,7 +99,7 @@ class Desk:
         """Hand in the reply to a task; raises RunError for a task that is not open."""
         async with self._run(sandbox=True) as run:
             task, asker = self._open_task(run, ticket)
-            round_ = run.store.rounds_told(ticket)
+            round_ = run.store.rounds_done(ticket)
             if not await run.fits(task):
                 self._check(run)
             proposal = self._record_reply(run, task, asker, round_, reply)
@@ -115,7 +115,7 @@ class Desk:
             task, _ = self._open_task(run, ticket)
             run.tell(
                 Result(task, Outcome.ABANDONED, reason="given back"),
-                run.store.rounds_told(ticket),
+                run.store.rounds_done(ticket),
                 None,
                 last=True,
             )

@@ -20,7 +20,8 @@ from cladogen.events import Observer
 from cladogen.models.calls import ModelCall
 from cladogen.prompts.reading import read_reply
 from cladogen.proposal import Outcome, Proposal
-from cladogen.record.memory import RunRecord, told
+from cladogen.record.fold import Folded, folded
+from cladogen.record.memory import RunRecord
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.run import Run
@@ -63,8 +64,7 @@ class _Replay:
     def __init__(self, recorded: Store, run: Run, report: Replayed) -> None:
         self.recorded, self.run, self.report = recorded, run, report
         self.past = RunRecord(recorded, run.problem.score)
-        self.made = {(row[0], row[1]): row[2] for row in recorded.database.execute(
-            "SELECT ticket, round, number FROM programs")}  # fmt: skip
+        self.made = recorded.makers()
         self.by_number = {number: key for key, number in self.made.items()}
         self._early: dict[tuple[int, int], Result] = {}  # judged before it was told, as it was then
 
@@ -80,9 +80,9 @@ class _Replay:
             if isinstance(event, dict):
                 await self._choose_again(event)
                 continue
-            self.past.absorb(event[0], event[1])
-            if event[0].task.ticket >= seeds:
-                await self._tell(*event)
+            self.past.absorb(event.result, event.round)
+            if event.result.task.ticket >= seeds:
+                await self._tell(event)
         self._compare()
         for _, kind, body in self.recorded.events("end"):
             self.run.store.add_event(kind, body)
@@ -95,10 +95,9 @@ class _Replay:
             run.archive.ask(task.ticket, stream(run.seed, "archive", task.ticket))
         run.store.add_task(task)
 
-    async def _tell(
-        self, result: Result, round_: int, proposal: Proposal | None, last: bool
-    ) -> None:
-        task = result.task
+    async def _tell(self, event: Folded) -> None:
+        result, round_, proposal = event
+        task, last = result.task, result.last
         if isinstance(task, Measure):
             await self.run.finish(task)
             return
@@ -163,7 +162,7 @@ class _Replay:
             if number not in known and number < self.run.record.size():
                 store.add_evaluations(number, ticket, (evaluation,), split="heldout", fresh=fresh)
         await choose_now(self.run)
-        now = store.events("final")[-1][2]
+        now = store.events("final")[-1].body
         for name, words in (
             ("shortlist", "short list"),
             ("number", "final choice"),
@@ -175,7 +174,7 @@ class _Replay:
                 )
 
     def _compare(self) -> None:
-        told = 1 + max((row["program"] or 0 for row in self.recorded.results()), default=0)
+        told = 1 + max((row.program or 0 for row in self.recorded.results()), default=0)
         # What was made and not told when a run was killed is not part of its tree yet.
         then, now = list(self.recorded.nodes())[:told], list(self.run.store.nodes())
         if then != now:
@@ -200,16 +199,14 @@ def _in_order(recorded: Store, past: RunRecord) -> Iterator[Any]:
     """Yield tasks as they were asked for, (result, round, proposal, last) as they were told, and
     the final choices.
     """
-    asked_at = dict(recorded.database.execute("SELECT ticket, at FROM tasks").fetchall())
     asks = (
-        (asked_at[task.ticket], 0, task.ticket, task)
-        for task in recorded.tasks()
+        (at, 0, task.ticket, task)
+        for task, _, at in recorded.tasks()
         if task.purpose is not Purpose.SEED
     )
-    rows = recorded.results()
     results = (
-        (row["at"], 1, row["seq"], (*one, bool(row["last"])))
-        for row, one in zip(rows, told(recorded, past), strict=False)
+        (row.at, 1, row.seq, one)
+        for row, one in zip(recorded.results(), folded(recorded, past), strict=False)
     )
     finals = ((at, 2, place, body) for place, (at, _, body) in enumerate(recorded.events("final")))
     for *_, event in heapq.merge(

@@ -21,7 +21,8 @@ from cladogen.git.heads import ELITES, heads
 from cladogen.problem import Problem
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.base import Proposer
-from cladogen.record.memory import RunRecord, told, uncollected
+from cladogen.record.fold import folded, uncollected
+from cladogen.record.memory import RunRecord
 from cladogen.record.store import Store
 from cladogen.search.budget import Budget, Stop
 from cladogen.search.final_choice import Final, choose_final
@@ -86,7 +87,7 @@ class Run:
             final = await self.workers.unless_interrupted(choose_final(self))
         self.store.add_event("end", {"kind": stop.kind, "text": stop.text, "best": self.best()})
         if final is not None:
-            self.ships, self.listed = final.number, self.store.events("final")[-1][2]["shortlist"]
+            self.ships, self.listed = final.number, self.store.events("final")[-1].body["shortlist"]
         ending = self.ending(stop, final)
         self.observer.end(ending, self.progress)
         return ending
@@ -126,14 +127,14 @@ class Run:
 
     async def fits(self, task: Task) -> bool:
         """Hold the evaluations that a task may take; False when what the cap leaves is less."""
-        recorded = self.store.untold(task.ticket)  # made before the engine was killed
+        recorded = self.store.pending_evaluations(task.ticket)  # made before the engine was killed
         return await self.budget.room.hold(task.ticket, 0 if recorded else self.judge.most(task))
 
     async def carry_out(self, task: Propose) -> Result:
         """Propose a child and evaluate it, then its repairs while it fails. Rounds that were told
         already are over.
         """
-        first = self.store.rounds_told(task.ticket)
+        first = self.store.rounds_done(task.ticket)
         proposal = self.store.proposal(task.ticket, first) or await self.propose(task)
         for round_ in range(first, MAX_REPAIRS + 1):
             self.budget.room.tried(task.ticket, self.trials(proposal))
@@ -201,9 +202,9 @@ class Run:
         self.store.add_result(
             result.task.ticket,
             round_,
-            result.outcome.value,
+            result.outcome,
             result.program,
-            standing.value,
+            standing,
             result.reason,
             last=last,
         )
@@ -224,14 +225,14 @@ class Run:
     def resume(self) -> None:
         """Fold the recorded results, in order, into record, archive, budget and proposer."""
         with uncollected():
-            for result, round_, proposal in told(self.store, self.record):
+            for result, round_, proposal in folded(self.store, self.record):
                 self.archive.tell(self.learn(result, round_, proposal))
         for (
             task,
             asker,
             _,
         ) in self.store.open_tasks():  # what is recorded of them was made, though nobody was told
-            self.budget.room.make(task.ticket, self.store.untold(task.ticket))
+            self.budget.room.make(task.ticket, self.store.pending_evaluations(task.ticket))
             if asker:
                 take_up(self.archive, task)
         if self.record.size():

@@ -73,7 +73,7 @@ async def test_200_proposals_with_a_fifth_of_faults_lose_no_paid_reply(store):
     used = {(p.ticket, p.repairs) for p in store.proposals() if p.reply}
     replied = {(c.request.ticket, c.request.round) for c in calls if c.reply.status == "replied"}
     assert replied <= used  # every whole reply became a proposal that can be shown
-    outcomes = [row["outcome"] for row in store.results() if row["ticket"]]
+    outcomes = [row.outcome for row in store.results() if row.ticket]
     assert outcomes.count(Outcome.NO_REPLY) <= 3  # a call's failure takes no proposal's number
 
 
@@ -155,8 +155,8 @@ async def test_rubbish_is_counted_explained_and_ends_the_run(store, kind):
         assert ending.stop.kind == "failing"
         if kind != "hundred kilobytes":
             assert run.budget.spend.usd == pytest.approx(provider.charged_usd)
-    rows = [row for row in store.results() if row["ticket"]]
-    assert all(row["reason"] for row in rows if row["outcome"] != "accepted")
+    rows = [row for row in store.results() if row.ticket]
+    assert all(row.reason for row in rows if row.outcome != "accepted")
     assert not Path("/tmp/cladogen-was-here").exists()
     assert run.record.size() <= 2
 

@@ -15,7 +15,8 @@ from cladogen.errors import ProblemError, RunError
 from cladogen.evaluation import Status
 from cladogen.events import Silent
 from cladogen.proposal import Cost, Outcome, Proposal
-from cladogen.record.memory import RunRecord, told
+from cladogen.record.fold import folded
+from cladogen.record.memory import RunRecord
 from cladogen.record.store import Store
 from cladogen.search.budget import Caps
 
@@ -284,7 +285,7 @@ async def test_record_shows_what_was_tried_on_a_parent(store):
     run = toy_run(store, Caps(proposals=25))
     await run.search()
     record = RunRecord(store, problem().score)
-    for _ in ((record.absorb(result, round_)) for result, round_, _ in told(store, record)):
+    for _ in ((record.absorb(result, round_)) for result, round_, _ in folded(store, record)):
         pass
     parent = max(range(record.size()), key=lambda n: len(record.children(n)))
     tried = record.proposals(parent)

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cladogen.record.memory import RunRecord, told
+from cladogen.record.fold import folded
+from cladogen.record.memory import RunRecord
 from cladogen.search.final_choice import measured
 from cladogen.session import archive_for
 
@@ -43,7 +44,7 @@ def choices(run: Run, settings: Settings, points: int) -> Iterator[tuple[int, in
     archive = archive_for(settings, run.problem, run.evaluator)
     step = max(1, run.budget.spend.evaluations // points)
     used, due = 0, step
-    for result, round_, _ in told(run.store, record):
+    for result, round_, _ in folded(run.store, record):
         archive.tell(result.scored(record.absorb(result, round_)))
         used += len(result.evaluations)
         if used < due:

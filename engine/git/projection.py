@@ -77,7 +77,7 @@ class Projection:
         """Tell whether enough programs wait that importing them now makes a pack of a good size."""
         position = self._position()
         done = 0 if position is None else len(position.commits)
-        made: int = store.database.execute("SELECT COUNT(*) FROM programs").fetchone()[0]
+        made: int = store.program_count()
         return made - done >= max(BATCH, done // 10)
 
     def words(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cladogen.errors import RunError
-from cladogen.record.rows import SCHEMA
+from cladogen.record.schema import SCHEMA
 
 
 def lay_down(path: Path, meta: Mapping[str, str]) -> None:

@@ -4,11 +4,9 @@ told.
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -165,55 +163,3 @@ def behaviour(evaluations: Sequence[Evaluation]) -> bytes:
         f"{evaluation.case}/{evaluation.seed}/{evaluation.output}" for evaluation in evaluations
     ]
     return hashlib.sha256(" ".join(rows).encode()).digest()[:16]
-
-
-@contextlib.contextmanager
-def uncollected() -> Iterator[None]:
-    """Keep the garbage collector away while a fold makes much that stays: it would visit all of it
-    again and again.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
-def told(store: Store, record: RunRecord) -> Iterator[tuple[Result, int, Proposal | None]]:
-    """Fold the rows: yield (result, round, proposal) in the order they were told, growing
-    ``record`` on the way.
-
-    A program whose result is not on disk yet is added at the end, without evaluations, so that
-    numbers have no gaps.
-    """
-    nodes = list(store.nodes())
-    own, spent = _by_task(store, "train"), _by_task(store, "duplicate")
-    for row, task, proposal in store.told():
-        number = row["program"]
-        for node in nodes[record.size() : (-1 if number is None else number) + 1]:
-            record.add(node)
-        outcome = Outcome(row["outcome"])
-        evaluations = spent if outcome is Outcome.DUPLICATE else own
-        result = Result(
-            task=task,
-            outcome=outcome,
-            program=number,
-            parents=proposal.parents if proposal is not None else (),
-            evaluations=tuple(evaluations.pop((task.ticket, number), ())),
-            cost_usd=proposal.cost.usd if proposal is not None else 0.0,
-            operator=proposal.operator if proposal is not None else "",
-            reason=row["reason"],
-            last=bool(row["last"]),
-        )
-        yield result, row["round"], proposal
-    for node in nodes[record.size() :]:
-        record.add(node)
-
-
-def _by_task(store: Store, split: str) -> dict[tuple[int, int | None], list[Evaluation]]:
-    found: dict[tuple[int, int | None], list[Evaluation]] = {}
-    for _, number, ticket, _, evaluation in store.evaluations(split=split):
-        found.setdefault((ticket, number), []).append(evaluation)
-    return found

@@ -22,13 +22,13 @@ async def measure_seeds(run: Run) -> None:
     """Measure every seed program that has no result yet; raises ProblemError when none of them gets
     a score.
     """
-    told = {row["ticket"] for row in run.store.results()}
+    told = {row.ticket for row in run.store.results()}
     tasks = [
         Propose(ticket, cases=run.archive.opening, purpose=Purpose.SEED)
         for ticket in range(len(run.problem.seeds))
     ]
     tasks = [task for task in tasks if task.ticket not in told]
-    unmeasured = [task for task in tasks if not run.store.untold(task.ticket)]
+    unmeasured = [task for task in tasks if not run.store.pending_evaluations(task.ticket)]
     _fit(run, sum(_repeats(run, task) * run.judge.most(task) for task in unmeasured))
     for task in tasks:
         run.store.add_task(task)

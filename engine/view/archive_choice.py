@@ -20,19 +20,17 @@ def shortlist(run: RunReader, count: int) -> Sequence[int]:
     if run.settings.archive in NAMES.keys() - CASE_BY_CASE:
         return ()  # known without loading it
     from cladogen.archives.options import find_archive, make_archive
-    from cladogen.record.memory import RunRecord, told
+    from cladogen.record.fold import folded
+    from cladogen.record.memory import RunRecord
 
     settings, folder = run.settings, run.problem.folder
     try:
         if getattr(find_archive(settings.archive, folder), "opening", None) is None:
             return ()
-        names = run.store.database.execute(
-            "SELECT DISTINCT name FROM evaluations WHERE split = 'train'"
-        )
-        space = run.problem.space(sorted(name for (name,) in names))
+        space = run.problem.space(run.store.case_names())
         archive = make_archive(settings.archive, space, settings.archive_options, folder)
         record = RunRecord(run.store, run.problem.score)
-        for result, round_, _ in told(run.store, record):
+        for result, round_, _ in folded(run.store, record):
             archive.tell(result.scored(record.absorb(result, round_)))
         return archive.shortlist(count)
     except ValueError:  # a run that only begins

@@ -61,10 +61,7 @@ def _ranked(run: RunReader, name: str) -> int:
 def _by_prefix(run: RunReader, prefix: str) -> list[int]:
     if len(prefix) < SHORTEST_PREFIX or not set(prefix) <= set("0123456789abcdef"):
         return []
-    rows = run.store.database.execute(
-        "SELECT number FROM programs WHERE tree GLOB ? || '*'", (prefix,)
-    )
-    found = {number for (number,) in rows}
+    found = run.store.programs_by_tree(prefix)
     if not found and len(run.commits) < run.size:
         _project(run)
     found |= {number for number, commit in run.commits.items() if commit.startswith(prefix)}

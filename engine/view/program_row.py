@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,14 +10,6 @@ from cladogen.program import Node
 from cladogen.record.store import Store
 
 UNSCORED = Score(Status.INFRA)
-SELECT = """
-SELECT p.number, p.tree, p.parents, p.ticket, p.round, o.operator, o.model,
-    json_extract(o.body, '$.summary'), r.standing, r.reason
-FROM programs p
-LEFT JOIN proposals o ON o.ticket = p.ticket AND o.round = p.round
-LEFT JOIN results r ON r.ticket = p.ticket AND r.round = p.round
-ORDER BY p.number
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +44,16 @@ class ProgramRow:
 
 def read_programs(store: Store, scores: Mapping[int, Score]) -> list[ProgramRow]:
     """Return every program, by number, with its score from ``scores``."""
-    found = []
-    for number, tree, parents, ticket, round_, *rest in store.database.execute(SELECT):
-        operator, model, summary, standing, reason = (text or "" for text in rest)
-        node = Node(number, tree, tuple(json.loads(parents)), ticket)
-        score = scores.get(number, UNSCORED)
-        how = (operator or "seed", model, summary, standing, reason)
-        found.append(ProgramRow(node, round_, *how, score))
-    return found
+    return [
+        ProgramRow(
+            each.node,
+            each.round,
+            each.operator or "seed",
+            each.model,
+            each.summary,
+            each.standing,
+            each.reason,
+            scores.get(each.node.number, UNSCORED),
+        )
+        for each in store.stored_programs()
+    ]

@@ -7,14 +7,7 @@ from dataclasses import dataclass
 
 from cladogen.archives.base import Standing
 from cladogen.proposal import Outcome, Proposal
-from cladogen.record.rows import as_proposal
 from cladogen.record.store import Store
-
-SELECT = """
-SELECT r.ticket, r.round, r.at, r.outcome, r.program, r.standing, r.reason,
-    o.operator, o.model, o.body
-FROM results r LEFT JOIN proposals o ON o.ticket = r.ticket AND o.round = r.round
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +36,14 @@ class ResultRow:
 
 def read_results(store: Store, ticket: int | None = None) -> Iterator[ResultRow]:
     """Yield the results of a task, or of all tasks, in the order in which they were recorded."""
-    where, values = ("", ()) if ticket is None else ("WHERE r.ticket = ?", (ticket,))
-    for *row, operator, model, body in store.database.execute(
-        f"{SELECT} {where} ORDER BY r.seq", values
-    ):
-        of, round_, at, outcome, program, standing, reason = row
-        proposal = None
-        if body is not None:
-            proposal = as_proposal(of, operator, model, ["", "", ""], body)
+    for result, proposal in store.results_with_proposals(ticket):
         yield ResultRow(
-            of, round_, at, Outcome(outcome), program, Standing(standing), reason, proposal
+            result.ticket,
+            result.round,
+            result.at,
+            result.outcome,
+            result.program,
+            result.standing,
+            result.reason,
+            proposal,
         )

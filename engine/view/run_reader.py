@@ -6,16 +6,16 @@ under a second. What it knows is read when it is first asked for.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cladogen.evaluation import Evaluation, Score, Status, noise
+from cladogen.evaluation import Evaluation, Score, noise
 from cladogen.git.heads import ELITES, heads
 from cladogen.problem import Problem, load
 from cladogen.program import Program
+from cladogen.proposal import Outcome
 from cladogen.record.lock import locked
 from cladogen.record.store import Store
 from cladogen.settings import Settings
@@ -74,34 +74,28 @@ class RunReader:
     @cached_property
     def flags(self) -> list[str]:
         """Differences that were flagged."""
-        return [str(body["text"]) for _, _, body in self.store.events("flag")]
+        return [str(event.body["text"]) for event in self.store.events("flag")]
 
     def _latest(self, kind: str, since: float | None = None) -> dict[str, Any] | None:
         """Return the last event of a kind, None when it is older than the last program."""
         since = self._last_program_at if since is None else since
         events = self.store.events(kind)
-        return events[-1][2] if events and events[-1][0] >= since else None
+        return events[-1].body if events and events[-1].at >= since else None
 
     @cached_property
     def _last_program_at(self) -> float:
-        return self._at("WHERE outcome = 'accepted'")
+        return self.store.last_result_at(Outcome.ACCEPTED)
 
     @cached_property
     def _last_result_at(self) -> float:
-        return self._at("")
-
-    def _at(self, where: str) -> float:
-        """Return when the last of some results was recorded (seconds since 1970), 0 for none."""
-        query = f"SELECT at FROM results {where} ORDER BY seq DESC LIMIT 1"
-        row = self.store.database.execute(query).fetchone()
-        return 0.0 if row is None else float(row[0])
+        return self.store.last_result_at()
 
     # -- programs
 
     @cached_property
     def size(self) -> int:
         """How many programs there are; numbers run from 0 to size - 1."""
-        return int(self.store.database.execute("SELECT COUNT(*) FROM programs").fetchone()[0])
+        return self.store.program_count()
 
     @cached_property
     def entries(self) -> list[ProgramRow]:
@@ -116,14 +110,8 @@ class RunReader:
         self, split: str = "train", number: int | None = None
     ) -> dict[int, list[Evaluation]]:
         """Return evaluations by program, with what a score needs of them."""
-        rows = self.store.database.execute(
-            "SELECT program, name, seed, status, metrics, feedback FROM evaluations "
-            "WHERE split = ?1 AND (?2 IS NULL OR program = ?2) ORDER BY id",
-            (split, number),
-        )
         found: dict[int, list[Evaluation]] = {}
-        for program, case, seed, status, metrics, feedback in rows:
-            evaluation = Evaluation("", case, seed, Status(status), json.loads(metrics), feedback)
+        for program, evaluation in self.store.brief_evaluations(split, number):
             found.setdefault(program, []).append(evaluation)
         return found
 

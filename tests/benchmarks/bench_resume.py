@@ -20,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from toy_world import CASES, opened, problem, toy_run
 
 from cladogen.archives.options import make_archive
-from cladogen.record.memory import RunRecord, told
+from cladogen.record.fold import folded
+from cladogen.record.memory import RunRecord
 from cladogen.record.store import Store
 from cladogen.search.budget import Caps
 
@@ -48,7 +49,7 @@ def measure(folder: Path) -> None:
     whole = time.process_time() - began
     record = RunRecord(store, problem().score)
     results = [
-        result.scored(record.absorb(result, round_)) for result, round_, _ in told(store, record)
+        result.scored(record.absorb(result, round_)) for result, round_, _ in folded(store, record)
     ]
     archive = make_archive("map_elites", problem().space(CASES))
     began = time.process_time()

@@ -6,7 +6,8 @@ from dataclasses import replace
 from toy_world import ToyEvaluator, opened, toy_run, tree_of
 
 from cladogen.evaluation import Evaluation, Status
-from cladogen.record.memory import behaviour, uncollected
+from cladogen.record.fold import uncollected
+from cladogen.record.memory import behaviour
 from cladogen.search.budget import Caps
 
 
@@ -68,7 +69,7 @@ async def test_evaluations_of_programs_that_behave_alike_are_counted_again_when_
         for cap in (20, 40, 60, 60):
             again = toy_run(pieces, Caps(proposals=cap), evaluator=Staged())
             await again.search()
-        alike = [row for row in whole.results() if row["reason"].startswith("behaves as")]
+        alike = [row for row in whole.results() if row.reason.startswith("behaves as")]
         assert len(alike) > 3
         assert run.budget.spend.evaluations == again.budget.spend.evaluations
         assert tree_of(whole) == tree_of(pieces)

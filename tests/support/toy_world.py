@@ -142,9 +142,7 @@ def tree_of(store: Store) -> list[tuple]:
     """Return what must not depend on interruptions: programs, lineage, evaluations and results, in order."""
     programs = [(node.number, node.program, node.parents, node.ticket) for node in store.nodes()]
     rows = [(n, e.case, e.seed, e.status, dict(e.metrics)) for _, n, _, _, e in store.evaluations()]
-    results = [
-        (row["ticket"], row["outcome"], row["program"], row["standing"]) for row in store.results()
-    ]
+    results = [(row.ticket, row.outcome, row.program, row.standing) for row in store.results()]
     return [*programs, *rows, *results]
 
 

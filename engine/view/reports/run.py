@@ -75,12 +75,8 @@ def money(run: RunReader) -> tuple[float, int]:
     """Return the dollars a run is known to have spent, and how many calls have no price."""
     costs = [call.cost.usd for call in StoredCalls(run.store).all() if call.reply is not None]
     if not costs:
-        found = run.store.database.execute(
-            "SELECT json_extract(body, '$.cost.usd') FROM proposals "
-            "WHERE json_extract(body, '$.cost.calls') > 0"
-        )
-        costs = [usd for (usd,) in found]
-    evaluation = run.store.database.execute("SELECT TOTAL(cost_usd) FROM evaluations").fetchone()[0]
+        costs = run.store.proposal_costs()
+    evaluation = run.store.evaluation_usd()
     return sum(filter(None, costs)) + evaluation, sum(usd is None for usd in costs)
 
 

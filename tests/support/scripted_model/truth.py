@@ -12,7 +12,8 @@ from cladogen.models.calls import BESIDE, ModelCall
 from cladogen.problem import Problem
 from cladogen.program import matches
 from cladogen.proposal import Outcome, Proposal
-from cladogen.record.memory import RunRecord, told
+from cladogen.record.fold import folded
+from cladogen.record.memory import RunRecord
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.run_folder import problem_of
@@ -112,7 +113,7 @@ def prompts(folder: Path) -> Iterator[tuple[ModelCall, Truth]]:
     try:
         problem = problem_of(folder, Settings.from_json(store.meta()["settings"]))
         record = RunRecord(store, problem.score)
-        results, rows = told(store, record), []
+        results, rows = folded(store, record), []
         ahead = next(results, None)
         for call in StoredCalls(store).all():
             request = call.request

@@ -1,4 +1,4 @@
-"""The rows of ``run.db``: their schema, and the values that they become again."""
+"""Values out of the rows of ``run.db``, those of earlier versions too."""
 
 from __future__ import annotations
 
@@ -7,58 +7,7 @@ from typing import Any
 
 from cladogen.evaluation import Evaluation, Status, Usage
 from cladogen.proposal import Cost, Expectation, Proposal
-from cladogen.record import blobs as texts
 from cladogen.task import Measure, Propose, Purpose, Task
-
-SCHEMA = (
-    texts.SCHEMA
-    + """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS tasks (
-    ticket INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, asker TEXT NOT NULL,
-    body TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS proposals (
-    id INTEGER PRIMARY KEY, ticket INTEGER NOT NULL, round INTEGER NOT NULL, at REAL NOT NULL,
-    operator TEXT NOT NULL,
-    model TEXT NOT NULL, prompt INTEGER, reply INTEGER, patch INTEGER, body TEXT NOT NULL,
-    UNIQUE (ticket, round)
-);
-CREATE TABLE IF NOT EXISTS programs (
-    number INTEGER PRIMARY KEY, tree TEXT NOT NULL UNIQUE, parents TEXT NOT NULL,
-    ticket INTEGER NOT NULL,
-    round INTEGER NOT NULL, canonical BLOB NOT NULL, files TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS evaluations (
-    id INTEGER PRIMARY KEY, program INTEGER NOT NULL, ticket INTEGER NOT NULL, split TEXT NOT NULL,
-    fresh INTEGER NOT NULL, name TEXT NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL,
-    metrics TEXT NOT NULL,
-    feedback TEXT NOT NULL, log TEXT NOT NULL, output TEXT NOT NULL, wall_s REAL NOT NULL,
-    cpu_s REAL NOT NULL,
-    peak_memory_mb REAL NOT NULL, output_bytes INTEGER NOT NULL, cost_usd REAL, at REAL NOT NULL
-);
-CREATE INDEX IF NOT EXISTS evaluations_by_program ON evaluations (program);
-CREATE INDEX IF NOT EXISTS evaluations_by_ticket ON evaluations (ticket);
-CREATE TABLE IF NOT EXISTS outputs (output TEXT PRIMARY KEY, text INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS results (
-    seq INTEGER PRIMARY KEY, ticket INTEGER NOT NULL, round INTEGER NOT NULL,
-    last INTEGER NOT NULL, at REAL NOT NULL,
-    outcome TEXT NOT NULL, program INTEGER, standing TEXT NOT NULL, reason TEXT NOT NULL,
-    UNIQUE (ticket, round)
-);
-CREATE TABLE IF NOT EXISTS events (
-    id INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS calls (
-    id INTEGER PRIMARY KEY, at REAL NOT NULL, ticket INTEGER NOT NULL, round INTEGER NOT NULL,
-    key TEXT NOT NULL,
-    request INTEGER NOT NULL, reply INTEGER, body TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS calls_by_key ON calls (key);
-CREATE INDEX IF NOT EXISTS calls_by_ticket ON calls (ticket);
-"""
-)
-
 
 _DECODER = json.JSONDecoder()
 _EARLIER_PURPOSES = ("seed", "final")  # an archive's note had to say it once
@@ -82,7 +31,9 @@ def as_task(kind: str, body: str) -> Task:
     return Propose(**values) if kind == "propose" else Measure(**values)
 
 
-def as_proposal(ticket: int, operator: str, model: str, parts: list[str], body: str) -> Proposal:
+def as_proposal(
+    ticket: int, operator: str, model: str, body: str, texts: tuple[str, ...] = ("", "", "")
+) -> Proposal:
     """Return the proposal of a row and its texts: prompt, reply, patch."""
     values = read_json(body)
     if "notes" in values:
@@ -93,7 +44,7 @@ def as_proposal(ticket: int, operator: str, model: str, parts: list[str], body: 
     if values["expectation"] is not None:
         expectation = values["expectation"]
         values["expectation"] = Expectation(**{**expectation, "cases": tuple(expectation["cases"])})
-    prompt, reply, patch = parts
+    prompt, reply, patch = texts
     return Proposal(
         ticket=ticket,
         operator=operator,
@@ -118,9 +69,15 @@ def _read_notes(values: dict[str, Any]) -> None:
 
 
 def as_evaluation(tree: str, row: list[Any]) -> Evaluation:
-    """Return the evaluation of a row's columns, in the order of `Store.evaluations`."""
+    """Return the evaluation of a row's columns, in the order of the schema."""
     case, seed, status, metrics, feedback, log, output, wall_s, cpu_s, memory, size, cost = row
     usage = Usage(wall_s, cpu_s, memory, size)
     return Evaluation(
         tree, case, seed, _STATUSES[status], read_json(metrics), feedback, log, output, usage, cost
     )
+
+
+def as_brief_evaluation(row: list[Any]) -> Evaluation:
+    """Return an evaluation with what a score needs of it, whose program is not named."""
+    case, seed, status, metrics, feedback = row
+    return Evaluation("", case, seed, _STATUSES[status], read_json(metrics), feedback)

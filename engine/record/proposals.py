@@ -1,0 +1,82 @@
+"""Proposals in the record, with their prompt, reply and patch as texts."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from cladogen.proposal import Proposal
+from cladogen.record.decode import as_proposal
+from cladogen.record.tables import Tables
+
+_COLUMNS = "ticket, operator, model, prompt, reply, patch, body"
+_APART = ("prompt", "reply", "patch", "ticket", "operator", "model")  # in columns of their own
+
+
+class ProposalTable(Tables):
+    """The table of proposals."""
+
+    def add_proposal(self, proposal: Proposal, round_: int) -> None:
+        body = asdict(proposal)
+        for key in _APART:
+            del body[key]
+        put = self.texts.put_text
+        with self.transaction():
+            self.database.execute(
+                f"INSERT OR REPLACE INTO proposals (round, at, {_COLUMNS}) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    round_,
+                    time.time(),
+                    proposal.ticket,
+                    proposal.operator,
+                    proposal.model,
+                    put(proposal.prompt),
+                    put(proposal.reply),
+                    put(proposal.patch),
+                    json.dumps(body),
+                ),
+            )
+
+    def proposal(self, ticket: int, round_: int = 0) -> Proposal | None:
+        return next(self._proposals("WHERE ticket = ? AND round = ?", (ticket, round_)), None)
+
+    def proposal_summary(self, ticket: int, round_: int = 0) -> Proposal | None:
+        """Return a proposal without its prompt, reply and patch, which are long: what a list of
+        many shows.
+        """
+        row = self.database.execute(
+            "SELECT operator, model, body FROM proposals WHERE ticket = ? AND round = ?",
+            (ticket, round_),
+        ).fetchone()
+        return None if row is None else as_proposal(ticket, *row)
+
+    def proposals(self) -> Iterator[Proposal]:
+        """Yield every proposal, by ticket and round."""
+        return self._proposals()
+
+    def proposals_of(self, ticket: int) -> list[Proposal]:
+        """Return the proposals made under a ticket: the first, then its repairs."""
+        return list(self._proposals("WHERE ticket = ?", (ticket,)))
+
+    def proposal_costs(self) -> list[float | None]:
+        """Return the dollars of every proposal that took a call; None where nobody knows them."""
+        rows = self.database.execute(
+            "SELECT json_extract(body, '$.cost.usd') FROM proposals "
+            "WHERE json_extract(body, '$.cost.calls') > 0"
+        )
+        return [usd for (usd,) in rows]
+
+    def asked_anybody(self) -> bool:
+        """Return whether anything was proposed, or a model asked."""
+        query = "SELECT EXISTS (SELECT 1 FROM proposals) OR EXISTS (SELECT 1 FROM calls)"
+        return bool(self.value(query))
+
+    def _proposals(self, where: str = "", values: tuple[Any, ...] = ()) -> Iterator[Proposal]:
+        query = f"SELECT {_COLUMNS} FROM proposals {where} ORDER BY ticket, round"
+        for ticket, operator, model, *long, body in self.database.execute(query, values):
+            texts = tuple(self.texts.get_text(ident) for ident in long)
+            yield as_proposal(ticket, operator, model, body, texts)

@@ -1,0 +1,116 @@
+"""Results in the record: what came of each task, in the order in which the archive was told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from cladogen.proposal import Outcome, Proposal
+from cladogen.record.decode import as_proposal, as_task
+from cladogen.record.tables import Tables
+from cladogen.result import Standing
+from cladogen.task import Task
+
+_RESULT = "r.seq, r.ticket, r.round, r.last, r.at, r.outcome, r.program, r.standing, r.reason"
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_STANDINGS = {standing.value: standing for standing in Standing}
+
+
+class TaskResult(NamedTuple):
+    """What came of one round of a task. ``last`` False: a repair followed."""
+
+    seq: int
+    ticket: int
+    round: int
+    last: bool
+    at: float  # seconds since 1970
+    outcome: Outcome
+    program: int | None
+    standing: Standing
+    reason: str
+
+
+class StoredResult(NamedTuple):
+    """A result with its task and its proposal, None where nothing was proposed."""
+
+    result: TaskResult
+    task: Task
+    proposal: Proposal | None
+
+
+class ResultTable(Tables):
+    """The table of results."""
+
+    def add_result(
+        self,
+        ticket: int,
+        round_: int,
+        outcome: Outcome,
+        program: int | None,
+        standing: Standing,
+        reason: str,
+        *,
+        last: bool,
+    ) -> None:
+        with self.transaction():
+            self.database.execute(
+                "INSERT INTO results (ticket, round, last, at, outcome, program, standing, reason) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (ticket, round_, last, time.time(), str(outcome), program, str(standing), reason),
+            )
+
+    def results(self, after: int = -1) -> Iterator[TaskResult]:
+        """Yield results, oldest first."""
+        query = f"SELECT {_RESULT} FROM results r WHERE r.seq > ? ORDER BY r.seq"
+        for row in self.database.execute(query, (after,)):
+            yield _result(row)
+
+    def results_with_proposals(
+        self, ticket: int | None = None
+    ) -> Iterator[tuple[TaskResult, Proposal | None]]:
+        """Yield results, oldest first, of one task or of all, with their proposals, which are
+        without prompt, reply and patch.
+        """
+        where, values = ("", ()) if ticket is None else ("WHERE r.ticket = ?", (ticket,))
+        rows = self.database.execute(
+            f"SELECT o.operator, o.model, o.body, {_RESULT} FROM results r "
+            "LEFT JOIN proposals o ON o.ticket = r.ticket AND o.round = r.round "
+            f"{where} ORDER BY r.seq",
+            values,
+        )
+        for operator, model, body, *row in rows:
+            result, proposal = _result(row), None
+            if body is not None:
+                proposal = as_proposal(result.ticket, operator, model, body)
+            yield result, proposal
+
+    def history(self) -> Iterator[StoredResult]:
+        """Yield results, oldest first, each with its task and its whole proposal."""
+        rows = self.database.execute(
+            "SELECT t.kind, t.body, p.operator, p.model, p.prompt, p.reply, p.patch, p.body, "
+            f"{_RESULT} FROM results r JOIN tasks t ON t.ticket = r.ticket "
+            "LEFT JOIN proposals p ON p.ticket = r.ticket AND p.round = r.round ORDER BY r.seq"
+        )
+        for kind, asked, operator, model, prompt, reply, patch, body, *row in rows:
+            result, proposal = _result(row), None
+            if body is not None:
+                texts = tuple(self.texts.get_text(ident) for ident in (prompt, reply, patch))
+                proposal = as_proposal(result.ticket, operator, model, body, texts)
+            yield StoredResult(result, as_task(kind, asked), proposal)
+
+    def rounds_done(self, ticket: int) -> int:
+        """Return how many rounds of a task (a proposal, then its repairs) have a result."""
+        return int(self.value("SELECT count(*) FROM results WHERE ticket = ?", (ticket,)))
+
+    def last_result_at(self, outcome: Outcome | None = None) -> float:
+        """Return when the last result (of that outcome) was recorded, 0 when there is none."""
+        where, values = ("", ()) if outcome is None else ("WHERE outcome = ?", (str(outcome),))
+        query = f"SELECT at FROM results {where} ORDER BY seq DESC LIMIT 1"
+        return float(self.value(query, values) or 0.0)
+
+
+def _result(row: Any) -> TaskResult:
+    seq, ticket, round_, last, at, outcome, program, standing, reason = row
+    kinds = _OUTCOMES[outcome], _STANDINGS[standing]
+    return TaskResult(seq, ticket, round_, bool(last), at, kinds[0], program, kinds[1], reason)
