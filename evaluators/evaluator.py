@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from cladogen.errors import ConfigError, ProblemError, SandboxError, WorldAway
 from cladogen.evaluation import Evaluation, Score, Status, Usage
-from cladogen.evaluators.scorer import Scorer, Verdict, fingerprint
+from cladogen.evaluators.scorer import Output, Scorer, Verdict, fingerprint
 from cladogen.problem import Problem, Stage
 from cladogen.problem.aggregate import MEASURED, score
 from cladogen.problem.strict_toml import nearest
@@ -195,20 +195,14 @@ class ProblemEvaluator:
             by_output: dict[bytes, list[str]] = {}
             for case in cases:
                 execution = executions[self.scorer.inputs[case], at]
-                by_output.setdefault(execution.output or b"", []).append(case)
-                if execution.output is None:
+                if execution.output is not None:
+                    by_output.setdefault(execution.output, []).append(case)
+                else:
                     rows.append(self._stopped(program, case, at, execution))
-            for output, names in by_output.items():
-                some = [
-                    name
-                    for name in names
-                    if executions[self.scorer.inputs[name], at].output is not None
-                ]
-                paid_s = max(
-                    (executions[self.scorer.inputs[name], at].usage.cpu_s for name in some),
-                    default=0.0,
-                )
-                verdicts = await self.scorer.verdicts(some, output, paid_s) if some else {}
+            outputs = [
+                self._output(output, names, at, executions) for output, names in by_output.items()
+            ]
+            for verdicts in await self.scorer.verdicts_on(outputs):
                 for name, verdict in verdicts.items():
                     execution = executions[self.scorer.inputs[name], at]
                     rows.append(
@@ -216,6 +210,12 @@ class ProblemEvaluator:
                     )
         order = {case: place for place, case in enumerate(cases)}
         return sorted(rows, key=lambda row: (order[row.case], row.seed))
+
+    def _output(
+        self, data: bytes, names: Sequence[str], seed: int, executions: Mapping[Key, Execution]
+    ) -> Output:
+        paid_s = max(executions[self.scorer.inputs[name], seed].usage.cpu_s for name in names)
+        return Output(tuple(names), data, paid_s)
 
     def _scored(
         self, program: Program, case: str, seed: int, execution: Execution, verdict: Verdict

@@ -39,6 +39,23 @@ class Verdict:
     returned: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An output to be scored on some cases.
+
+    ``paid_s`` is the CPU time that the program took for it: what would take much longer to read is
+    invalid.
+    """
+
+    cases: tuple[str, ...]
+    data: bytes
+    paid_s: float = math.inf
+
+    def header(self) -> messages.Header:
+        work = None if math.isinf(self.paid_s) else int(_FREE_WORK + _WORK_PER_S * self.paid_s)
+        return {"cases": list(self.cases), "size": len(self.data), "work": work}
+
+
 class Scorer:
     """A problem's scorer in its own process. `open` it before use. ``preview`` is how many
     characters of an output it is to put into words.
@@ -63,31 +80,54 @@ class Scorer:
         async with self._lock:
             await self._start()
 
-    async def verdicts(
-        self, cases: Sequence[str], output: bytes, paid_s: float = math.inf
-    ) -> dict[str, Verdict]:
-        """Return the verdict on ``output`` for each case.
+    async def verdicts(self, cases: Sequence[str], output: bytes) -> dict[str, Verdict]:
+        """Return the verdict on ``output`` for each case."""
+        (found,) = await self.verdicts_on([Output(tuple(cases), output)])
+        return found
 
-        ``paid_s`` is the CPU time that the program took for it: what would take much longer to read
-        is invalid.
-        """
-        digest = fingerprint(output)
-        found = {case: self._known[case, digest] for case in cases if (case, digest) in self._known}
-        asked = [case for case in cases if case not in found]
-        if asked:
-            work = None if math.isinf(paid_s) else int(_FREE_WORK + _WORK_PER_S * paid_s)
-            request = {"do": "score", "cases": asked, "work": work, "preview": self.preview}
-            reply = await self._request(request, output)
-            rows = reply.get("verdicts") or [{"error": reply["error"]} for _ in asked]
-            returned = _text(reply, "returned")
-            found |= {
-                case: replace(self._verdict(row), returned=returned)
-                for case, row in zip(asked, rows, strict=True)
+    async def verdicts_on(self, outputs: Sequence[Output]) -> list[dict[str, Verdict]]:
+        """Return the verdicts on several outputs, asked for in one exchange."""
+        digests = [fingerprint(output.data) for output in outputs]
+        found = [
+            {
+                case: self._known[case, digest]
+                for case in output.cases
+                if (case, digest) in self._known
             }
-        for case in cases:
-            if not found[case].unpaid:
-                self._remember((case, digest), found[case])
-        return {case: found[case] for case in cases}
+            for output, digest in zip(outputs, digests, strict=True)
+        ]
+        asked = [
+            replace(output, cases=tuple(case for case in output.cases if case not in known))
+            for output, known in zip(outputs, found, strict=True)
+        ]
+        for at, rows in await self._asked(asked):
+            found[at] |= dict(zip(asked[at].cases, rows, strict=True))
+        for known, digest in zip(found, digests, strict=True):
+            for case, verdict in known.items():
+                self._remember((case, digest), verdict)
+        return found
+
+    async def _asked(self, outputs: Sequence[Output]) -> list[tuple[int, list[Verdict]]]:
+        """Return the scorer's verdicts by place, of those outputs that have cases to ask about."""
+        places = [at for at, output in enumerate(outputs) if output.cases]
+        if not places:
+            return []
+        wanted = [outputs[at] for at in places]
+        about = [output.header() for output in wanted]
+        header = {"do": "score", "outputs": about, "preview": self.preview}
+        reply = await self._request(header, b"".join(output.data for output in wanted))
+        if "outputs" not in reply and len(places) > 1:  # it may be one output's doing
+            return [found for at in places for found in await self._asked(_only(outputs, at))]
+        if "outputs" not in reply:
+            failed = Verdict(error=_text(reply, "error"))
+            return [(at, [failed for _ in outputs[at].cases]) for at in places]
+        rows = zip(places, reply["outputs"], strict=True)
+        return [(at, self._verdicts(row)) for at, row in rows]
+
+    def _verdicts(self, reply: messages.Header) -> list[Verdict]:
+        """Return the verdicts on one output."""
+        returned = _text(reply, "returned")
+        return [replace(self._verdict(row), returned=returned) for row in reply["verdicts"]]
 
     async def describe(self, texts: Mapping[str, str]) -> Verdict:
         """Return the metrics of a program's text."""
@@ -119,6 +159,7 @@ class Scorer:
         if "error" in header or "invalid" in header:
             raise ScorerError(header.get("error") or f"{problem.scorer}: {header['invalid']}")
         self._learn(header, payload)
+        self._channel.widen(header.get("parallel", 1))
 
     def _learn(self, header: messages.Header, payload: bytes) -> None:
         inputs = []
@@ -133,30 +174,37 @@ class Scorer:
         """Return the reply's header; a scorer that died or overran its deadline is started anew for
         the next.
         """
-        async with self._lock:
-            try:
-                await self._started()
-                assert self._channel is not None
-                reply = await self._channel.request(
-                    messages.join(header, payload), self.problem.scorer_time_s
-                )
-            except (SandboxError, ScorerError) as error:
-                await self.close()
-                if self.raises_away and isinstance(error, WorldAway):
-                    raise
-                return {"error": f"{self.problem.scorer}: {error}"}
+        channel: Channel | None = None
+        try:
+            channel = await self._started()
+            reply = await channel.request(
+                messages.join(header, payload), self.problem.scorer_time_s
+            )
+        except (SandboxError, ScorerError) as error:
+            if channel is None or channel.broken:
+                await self._drop(channel)
+            if self.raises_away and isinstance(error, WorldAway):
+                raise
+            return {"error": f"{self.problem.scorer}: {error}"}
         return messages.split(reply)[0]
 
-    async def _started(self) -> None:
-        """Start the process where there is none; WorldAway when it was there before, and cannot be
-        now.
+    async def _drop(self, channel: Channel | None) -> None:
+        """Forget a process that answers no more, unless another has taken its place already."""
+        if channel is None or channel is self._channel:
+            await self.close()
+
+    async def _started(self) -> Channel:
+        """Return the line to the process, started where there is none; WorldAway when it was there
+        before, and cannot be now.
         """
-        if self._channel is not None:
-            return
-        try:
-            await self._start()
-        except SandboxError as error:
-            raise WorldAway(f"the scorer cannot be started: {error}") from None
+        async with self._lock:
+            if self._channel is None:
+                try:
+                    await self._start()
+                except SandboxError as error:
+                    raise WorldAway(f"the scorer cannot be started: {error}") from None
+            assert self._channel is not None
+            return self._channel
 
     def _verdict(self, row: messages.Header) -> Verdict:
         metrics = {
@@ -166,13 +214,23 @@ class Scorer:
         feedback, invalid, error = (_text(row, name) for name in ("feedback", "invalid", "error"))
         return Verdict(metrics, feedback, invalid, error, bool(row.get("unpaid")))
 
+    def _knows(self, case: str, digest: str) -> bool:
+        return (case, digest) in self._known
+
     def _remember(self, key: tuple[str, str], verdict: Verdict) -> None:
-        if verdict.error:  # the scorer may do better next time
+        if verdict.error or verdict.unpaid:  # the scorer, or another program, may do better
             return
         self._known[key] = verdict
         self._known.move_to_end(key)
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
+
+
+def _only(outputs: Sequence[Output], place: int) -> list[Output]:
+    """Return the outputs with nothing to ask about any but one."""
+    return [
+        output if at == place else replace(output, cases=()) for at, output in enumerate(outputs)
+    ]
 
 
 def _text(row: messages.Header, key: str) -> str:

@@ -6,16 +6,22 @@ is contained all the same, because its parsers see bytes that a candidate chose.
 replies are `cladogen.evaluators.messages`:
 
     open      parameters                    -> cases: name, split, which of the distinct inputs;
-    then those inputs score     cases, a payload, preview     -> a verdict for each case; so many
-    characters of the output in words describe
-    texts of the editable files   -> metrics of the text
+                                            then those inputs
+    score     outputs: cases, size, work;   -> for each output a verdict for each of its cases, and
+              preview; then the outputs        so many characters of it in words
+    describe  texts of the editable files   -> metrics of the text
+
+Once it has its cases, forks of it answer (`cladogen.sandboxes.line.dispatch`): a slow output holds
+up no other.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import math
+import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -27,6 +33,8 @@ from cladogen.evaluators.preview import preview
 from cladogen.sandboxes import wire
 from cladogen.scoring import Case, Invalid, Scored
 
+_MOST_FORKS = 4
+_OWN_THREADS = 2  # this one, and the one that watches for the engine's end
 Header = dict[str, Any]
 
 
@@ -59,7 +67,7 @@ class ScorerService:
                 return self._open(header["parameters"])
             if header["do"] == "describe":
                 return messages.join({"metrics": self._describe(header["texts"])})
-            return messages.join(self._verdicts(header, payload))
+            return messages.join({"outputs": self._all_verdicts(header, payload)})
         except Invalid as error:
             return messages.join({"invalid": _one_line(str(error))})
         except Defect as error:
@@ -82,9 +90,21 @@ class ScorerService:
             rows.append([case.name, case.split, inputs.setdefault(data, len(inputs))])
         describes = callable(getattr(self.module, "describe", None))
         return messages.join(
-            {"cases": rows, "inputs": [len(data) for data in inputs], "describes": describes},
+            {
+                "cases": rows,
+                "inputs": [len(data) for data in inputs],
+                "describes": describes,
+                "parallel": max(1, self.forks()),
+            },
             b"".join(inputs),
         )
+
+    def forks(self) -> int:
+        """Return how many forks of this process may answer requests: none before it has its cases,
+        and none of a scorer that started threads, which a fork would be without.
+        """
+        ready = bool(self.cases) and threading.active_count() <= _OWN_THREADS
+        return min(_MOST_FORKS, os.cpu_count() or 1) if ready else 0
 
     def _checked(self, found: Any) -> dict[str, Case]:
         if (
@@ -102,6 +122,14 @@ class ScorerService:
         if not any(case.split == "train" for case in found):
             raise Defect(f"{self.path}: no training case; at least one must have split='train'")
         return cases
+
+    def _all_verdicts(self, header: Header, payload: bytes) -> list[Header]:
+        """Return what is said of several outputs, which the payload holds in order."""
+        view, said = memoryview(payload), []
+        for output in header["outputs"]:
+            part, view = view[: output["size"]], view[output["size"] :]
+            said.append(self._verdicts({**header, **output}, bytes(part)))
+        return said
 
     def _verdicts(self, header: Header, payload: bytes) -> Header:
         """Return the verdicts on an output, and as much of it in words as is asked for."""
@@ -204,7 +232,8 @@ def main() -> None:
     """
     from cladogen.sandboxes.line.frames import serve
 
-    serve(ScorerService(Path(sys.argv[1])).answer)
+    service = ScorerService(Path(sys.argv[1]))
+    serve(service.answer, service.forks)
 
 
 if __name__ == "__main__":

@@ -133,7 +133,15 @@ class Service:
 
 
 class Channel(Protocol):
-    """A line to a service: one request, one reply, in order."""
+    """A line to a service: a reply for each request. ``broken`` says why there are no more, or
+    nothing.
+    """
+
+    broken: str
+
+    def widen(self, most: int) -> None:
+        """Let so many requests be under way at once; one is where it begins."""
+        ...
 
     async def request(self, frame: bytes, timeout_s: float) -> bytes:
         """Send a frame and return the reply; raises SandboxError at the deadline or when the

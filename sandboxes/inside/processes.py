@@ -60,6 +60,17 @@ def waited_s(pid: int) -> float:
     return waited / 1e9
 
 
+def is_blocked(pid: int) -> bool:
+    """Return whether a process is in a wait of the kernel's that no signal ends: for a disk, or for
+    memory.
+    """
+    try:
+        with open(f"/proc/{pid}/stat") as stream:
+            return stream.read().rpartition(")")[2].split()[0] == "D"
+    except (OSError, IndexError):
+        return False
+
+
 def kill_everyone() -> None:
     """Kill whatever this process may signal: in a pid namespace of its own only."""
     if os.getpid() == 1:

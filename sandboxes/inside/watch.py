@@ -19,7 +19,7 @@ from cladogen.sandboxes.inside.failure import Used
 from cladogen.sandboxes.inside.group import Group
 from cladogen.sandboxes.inside.line import EngineLine
 from cladogen.sandboxes.inside.memory import Ended, Fresh, Memory, ended
-from cladogen.sandboxes.inside.processes import descendants, waited_s
+from cladogen.sandboxes.inside.processes import descendants, is_blocked, waited_s
 from cladogen.sandboxes.inside.result import (
     BUSY,
     CRASH,
@@ -63,7 +63,7 @@ class Guard:
         self.log = Log()
         self.gone = False
         self.kills = self._kills()
-        self.waited = 0.0
+        self.waited = self.blocked = self.noted = 0.0
         self.waits = {child.pid: waited_s(child.pid)}
         self.memory = Memory(child.pid, fresh, group, limits["memory_mb"])
         self.ended: Ended | None = None
@@ -114,7 +114,8 @@ class Guard:
         cpu = self.clock.cpu_s()
         self.pass_on((size + 8).to_bytes(8, "big") + token, size)
         started = time.monotonic()
-        self.waited = 0.0
+        self.waited = self.blocked = 0.0
+        self.noted = time.monotonic()
         self.answer = Answer(token, int(self.limits["output_mb"] * _MIB))
         result = self._await(self.answer, started, cpu)
         result.wall_s = time.monotonic() - started
@@ -149,14 +150,16 @@ class Guard:
         limit.
         """
         self._note_waits()
-        granted_s: float = min(float(self.limits["longest_s"]), self.limits["time_s"] + self.waited)
+        more_s = self.waited + self.blocked
+        granted_s: float = min(float(self.limits["longest_s"]), self.limits["time_s"] + more_s)
         return started + granted_s
 
     def _late(self, started: float, cpu: float) -> CallResult:
         """Say whose doing it is that time is up: the program's, or a machine's that was busy."""
         time_s, used = self.limits["time_s"], self.clock.cpu_s() - cpu
         taken = time.monotonic() - started
-        if taken >= self.limits["longest_s"] > time_s and used < _ITS_SHARE * time_s:
+        starved = self.waited > (taken - time_s) / 2 and used < _ITS_SHARE * time_s
+        if taken >= self.limits["longest_s"] > time_s and starved:
             return CallResult(
                 INFRA, f"{BUSY}: of {taken:.1f} s the program was given {used:.2f} s of CPU time"
             )
@@ -164,11 +167,16 @@ class Guard:
         return CallResult(TIMEOUT, f"ran longer than {time_s:g} s{waits}")
 
     def _note_waits(self) -> None:
-        """Add up how long the process that waited most was ready to run and had no CPU."""
+        """Add up how long the process that waited most was ready to run and had no CPU, and how
+        long one waited for a disk or for the kernel to find memory.
+        """
         now = {pid: waited_s(pid) for pid in (self.child.pid, *descendants())}
         more = [waited - self.waits.get(pid, 0.0) for pid, waited in now.items()]
         self.waited += max(0.0, *more)
         self.waits = now
+        since, self.noted = self.noted, time.monotonic()
+        if any(is_blocked(pid) for pid in now):
+            self.blocked += self.noted - since
 
     def _own_mb(self) -> float:
         """Return what this process holds of the answer, which its control group counts, too."""

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import sys
 from collections.abc import Awaitable, Callable
 
 from cladogen.errors import SandboxError
 from cladogen.sandboxes.base import Service
+from cladogen.sandboxes.line.frames import GONE, HEAD
 from cladogen.sandboxes.line.process import HostProcess, start_process
 
 _LARGEST_REPLY = 256 << 20
 
 
 class ServiceLine:
-    """A line to a service: one request, one reply, in order; a broken line stays broken."""
+    """A line to a service: a reply for each request, as many at once as it was widened to.
+
+    One at a time is how it begins; then a request that is given up leaves the service in the middle
+    of an answer, and the line is broken for good. A wider line goes on without that request.
+    """
 
     def __init__(
         self,
@@ -30,45 +36,105 @@ class ServiceLine:
         self.writer = writer
         self.kill = kill
         self.last_words = last_words
-        self.turn = asyncio.Lock()
+        self.most = 1
+        self.turns = asyncio.Semaphore(1)
+        self.numbers = itertools.count(1)
+        self.waiting: dict[int, asyncio.Future[bytes]] = {}
+        self.reading: asyncio.Task[None] | None = None
         self.broken = ""
+
+    def widen(self, most: int) -> None:
+        """Let so many requests be under way at once; the service has said that it can."""
+        for _ in range(most - self.most):
+            self.turns.release()
+        self.most = max(self.most, most)
 
     async def request(self, frame: bytes, timeout_s: float) -> bytes:
         """Send a frame and return the reply; raises SandboxError at the deadline or when the
         service died.
         """
-        async with self.turn:
+        async with self.turns:
             if self.broken:
                 raise SandboxError(self.broken)
+            number = next(self.numbers)
+            reply = self.waiting[number] = asyncio.get_running_loop().create_future()
             try:
                 async with asyncio.timeout(timeout_s):
-                    return await self._exchange(frame)
+                    return await self._exchange(number, frame, reply)
             except TimeoutError:
-                self.broken = f"{self.name} did not answer within {timeout_s:g} s"
+                why = f"{self.name} did not answer within {timeout_s:g} s"
+                await self._give_up(number, why)
+                raise SandboxError(why) from None
             except (OSError, asyncio.IncompleteReadError):
-                self.broken = (
-                    f"{self.name} ended without answering: "
-                    f"{await self.last_words() or 'it said nothing'}"
-                )
+                await self._break(await self._ended())
+                raise SandboxError(self.broken) from None
             except asyncio.CancelledError:
-                self.broken = f"{self.name} was interrupted in the middle of an answer"
+                await self._give_up(
+                    number, f"{self.name} was interrupted in the middle of an answer"
+                )
                 raise
             finally:
-                if self.broken:
-                    await self.kill()
-            raise SandboxError(self.broken)
+                self.waiting.pop(number, None)
 
     async def close(self) -> None:
-        self.broken = self.broken or f"{self.name} is closed"
+        await self._break(f"{self.name} is closed")
+
+    async def _exchange(self, number: int, frame: bytes, reply: asyncio.Future[bytes]) -> bytes:
+        if self.reading is None:
+            self.reading = asyncio.create_task(self._read())
+        self.writer.write(HEAD.pack(len(frame), number) + frame)
+        await self.writer.drain()
+        return await reply
+
+    async def _read(self) -> None:
+        """Hand every reply to who waits for it, until the line ends."""
+        error: Exception
+        try:
+            while True:
+                size, number = HEAD.unpack(await self.reader.readexactly(HEAD.size))
+                if size > _LARGEST_REPLY:
+                    raise OSError(f"a reply of {size} bytes")
+                body = await self.reader.readexactly(size)
+                reply = self.waiting.get(number & ~GONE)
+                if reply is None or reply.done():
+                    continue
+                if number & GONE:
+                    why = f"{self.name} ended without answering: {await self._said()}"
+                    reply.set_exception(SandboxError(why))
+                else:
+                    reply.set_result(body)
+        except (OSError, asyncio.IncompleteReadError) as ended:
+            error = ended
+        self._fail(OSError(str(error)))
+
+    async def _give_up(self, number: int, why: str) -> None:
+        if self.most == 1:
+            await self._break(why)
+            return
+        try:
+            self.writer.write(HEAD.pack(0, number))
+        except OSError:
+            await self._break(await self._ended())
+
+    async def _break(self, why: str) -> None:
+        self.broken = self.broken or why
+        reading, self.reading = self.reading, None
+        if reading is not None:  # who ends the process reads what is left
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+        self._fail(SandboxError(self.broken))
         await self.kill()
 
-    async def _exchange(self, frame: bytes) -> bytes:
-        self.writer.write(len(frame).to_bytes(8, "big") + frame)
-        await self.writer.drain()
-        size = int.from_bytes(await self.reader.readexactly(8), "big")
-        if size > _LARGEST_REPLY:
-            raise OSError(f"a reply of {size} bytes")
-        return await self.reader.readexactly(size)
+    def _fail(self, error: Exception) -> None:
+        for reply in self.waiting.values():
+            if not reply.done():
+                reply.set_exception(error)
+
+    async def _ended(self) -> str:
+        return f"{self.name} ended without answering: {await self._said()}"
+
+    async def _said(self) -> str:
+        return await self.last_words() or "it said nothing"
 
 
 async def host_service(service: Service) -> ServiceLine:

@@ -1,6 +1,8 @@
 """The evaluator with a real sandbox and a real scorer: what is run, what is scored, what each failure is called."""
 
+import asyncio
 import contextlib
+import os
 from dataclasses import replace
 
 import pytest
@@ -355,3 +357,57 @@ async def test_answers_are_measured_by_a_seed_programs_where_the_problem_states_
         (row,) = await evaluator.evaluate(large, ["h"])
     assert row.status is Status.INVALID
     assert "the limit is 1" in row.feedback
+
+
+SLOW = """
+import time
+from cladogen.scoring import Case, number
+def cases(parameters):
+    return [Case(str(k), k) for k in range(3)]
+def score(case, output):
+    if output == 0:
+        while True: pass
+    return {"value": number(output)}
+"""
+
+
+async def test_one_slow_output_holds_up_no_other_and_takes_no_other_along(problem):
+    asked = problem(SLOW, toml=TOML.replace("time_s = 3.0", "time_s = 6.0"))
+    async with evaluating(asked) as evaluator:
+        seed = asked.seeds[0]
+        slow = asyncio.create_task(evaluator.evaluate(seed, ["0"]))
+        await evaluator.evaluate(seed, ["1"])
+        (quick,) = await evaluator.evaluate(seed, ["2"])
+        still = not slow.done()
+        ((late,),) = await asyncio.gather(slow)
+        channel = evaluator.scorer._channel
+        (after,) = await evaluator.evaluate(seed, ["1"])
+        assert evaluator.scorer._channel is channel
+    assert quick.status is Status.OK
+    assert still or (os.cpu_count() or 1) == 1
+    assert late.status is Status.INFRA
+    assert "did not answer within 6 s" in late.feedback
+    assert after.status is Status.OK
+
+
+async def test_the_outputs_of_a_program_are_scored_in_one_exchange(problem):
+    asked = problem()
+    async with evaluating(asked) as evaluator:
+        await evaluator.evaluate(asked.seeds[0])
+        channel, sent = evaluator.scorer._channel, []
+
+        class Counted:
+            broken = ""
+
+            async def request(self, frame, timeout_s):
+                sent.append(frame)
+                return await channel.request(frame, timeout_s)
+
+            async def close(self):
+                await channel.close()
+
+        evaluator.scorer._channel = Counted()
+        evaluator.scorer._known.clear()
+        rows = await evaluator.evaluate(asked.seeds[0])
+    assert [row.status for row in rows] == [Status.OK] * 3
+    assert len(sent) == 1
