@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from cladogen.errors import PatchRefused, ProblemError
 from cladogen.patching.assemble import Assembly, applied_already, coming, files, offered
+from cladogen.patching.edits import Alternative
 from cladogen.patching.parent import Parent
 from cladogen.patching.plan import FileChange, Planner
 from cladogen.patching.policy import Policy
@@ -46,20 +47,25 @@ def apply_reply(
     assembly = Assembly(planner)
     for alternative in alternatives:
         assembly.add(alternative)
-    try:
-        changes = assembly.result()
-    except PatchRefused as refusal:
-        if refusal.code == "removed-lines-not-found" and applied_already(alternatives, planner):
-            raise PatchRefused(
-                "no-op", "the program already holds what the reply adds"
-            ) from refusal
-        raise
-    program = _program(base, changes, planner)
+    program = _program(base, _changes(assembly, alternatives), planner)
     if program.id == base.id:
         raise PatchRefused(
             "no-op", "the reply changes nothing: what it removes and adds is the same"
         )
     return Applied(program, make_diff(base, program), tuple(assembly.notes))
+
+
+def _changes(assembly: Assembly, alternatives: list[Alternative]) -> list[FileChange]:
+    """Return what is to be made; raises PatchRefused, also for what was made before."""
+    try:
+        return assembly.result()
+    except PatchRefused as refusal:
+        planner = assembly.planner
+        if refusal.code == "removed-lines-not-found" and applied_already(alternatives, planner):
+            raise PatchRefused(
+                "no-op", "the program already holds what the reply adds"
+            ) from refusal
+        raise
 
 
 def take_tree(base: Program, left: Program, policy: Policy | None = None) -> Applied:
@@ -82,25 +88,22 @@ def _program(base: Program, changes: list[FileChange], planner: Planner) -> Prog
     """
     made = dict(base.files)
     for path, text, change in files(changes, planner):
+        if change.deleted or text is not None:
+            source = planner.parent.texts.get(change.source or path, "")
+            planner.parent.policy.check_blocks(path, source, text)
         if text is None:
             made.pop(path, None)
-            if change.deleted:
-                planner.parent.policy.check_blocks(path, planner.parent.texts.get(path, ""), None)
-            continue
-        old = base.files.get(change.source or path)
-        planner.parent.policy.check_blocks(
-            path, planner.parent.texts.get(change.source or path, ""), text
-        )
-        data = text.encode("utf-8", "surrogateescape")
-        if b"\0" in data and not planner.parent.policy.allow_binary:
-            raise PatchRefused(
-                "binary-patch", f"{path}: its text holds NUL bytes; only text can change"
-            )
-        executable = (
-            change.executable if change.executable is not None else bool(old and old.executable)
-        )
-        made[path] = File(data, executable)
+        else:
+            made[path] = _file(text, change, base.files.get(change.source or path))
+            planner.parent.policy.check_text(path, made[path])
     try:
         return Program.of(made)
     except (ProblemError, UnicodeEncodeError) as problem:
         raise PatchRefused("path-outside-tree", str(problem)) from problem
+
+
+def _file(text: str, change: FileChange, old: File | None) -> File:
+    """Return a file with its new text; its mode stays unless the change gives one."""
+    kept = old is not None and old.executable
+    executable = kept if change.executable is None else change.executable
+    return File(text.encode("utf-8", "surrogateescape"), executable)

@@ -14,8 +14,12 @@ from difflib import SequenceMatcher
 from itertools import count
 
 import numpy as np
+import numpy.typing as npt
 
 Code = tuple[str, int, int, int, int]
+_Block = tuple[int, int, int]
+_Numbers = npt.NDArray[np.int64]
+_SHORT = 50  # lines; below, anchors cost more than they spare
 _SLOW = 1500  # lines; a longer gap is compared with difflib's own shortcut for frequent lines
 
 
@@ -26,19 +30,33 @@ def opcodes(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Code]:
     codes: list[Code] = []
     i = j = 0
     for start, other, size in [*_blocks(old, new), (len(old), len(new), 0)]:
-        if i < start or j < other:
-            tag = "replace" if i < start and j < other else "delete" if i < start else "insert"
-            codes.append((tag, i, start, j, other))
-        if size and codes and codes[-1][0] == "equal":
-            codes[-1] = ("equal", codes[-1][1], start + size, codes[-1][3], other + size)
-        elif size:
-            codes.append(("equal", start, start + size, other, other + size))
+        codes += _changed(i, start, j, other)
+        codes += [("equal", start, start + size, other, other + size)] if size else []
         i, j = start + size, other + size
     return codes
 
 
-def _blocks(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[tuple[int, int, int]]:
-    """Yield (start in old, start in new, size) of what both share."""
+def _changed(i: int, i_end: int, j: int, j_end: int) -> list[Code]:
+    if i < i_end and j < j_end:
+        return [("replace", i, i_end, j, j_end)]
+    if i < i_end:
+        return [("delete", i, i_end, j, j_end)]
+    return [("insert", i, i_end, j, j_end)] if j < j_end else []
+
+
+def _blocks(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[_Block]:
+    """Return what both share, neighbours joined."""
+    found: list[_Block] = []
+    for start, other, size in _shared(old, new):
+        if found and (start, other) == (found[-1][0] + found[-1][2], found[-1][1] + found[-1][2]):
+            found[-1] = (found[-1][0], found[-1][1], found[-1][2] + size)
+        elif size:
+            found.append((start, other, size))
+    return found
+
+
+def _shared(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[_Block]:
+    """Yield (start in old, start in new, size): the common ends, the anchors, what lies between."""
     head, tail = _ends(old, new, (0, len(old)), (0, len(new)))
     yield 0, 0, head
     i = j = head
@@ -46,16 +64,25 @@ def _blocks(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[tuple[
         *_anchors(old, new, head, tail),
         (len(old) - tail, len(new) - tail, 0),
     ]:
-        upper, lower = _ends(old, new, (i, start), (j, other))
-        yield i, j, upper
-        i, j = i + upper, j + upper
-        if i < start - lower and j < other - lower:
-            rest, put = old[i : start - lower], new[j : other - lower]
-            matcher = SequenceMatcher(None, rest, put, autojunk=max(len(rest), len(put)) > _SLOW)
-            yield from ((i + a, j + b, size) for a, b, size in matcher.get_matching_blocks())
-        yield start - lower, other - lower, lower + size
+        yield from _gap(old, new, (i, start), (j, other))
+        yield start, other, size
         i, j = start + size, other + size
     yield len(old) - tail, len(new) - tail, tail
+
+
+def _gap(
+    old: Sequence[Hashable], new: Sequence[Hashable], left: tuple[int, int], right: tuple[int, int]
+) -> Iterator[_Block]:
+    """Yield what two ranges between anchors share."""
+    head, tail = _ends(old, new, left, right)
+    (i, i_end), (j, j_end) = left, right
+    yield i, j, head
+    rest, put = old[i + head : i_end - tail], new[j + head : j_end - tail]
+    if rest and put:
+        matcher = SequenceMatcher(None, rest, put, autojunk=max(len(rest), len(put)) > _SLOW)
+        for a, b, size in matcher.get_matching_blocks():
+            yield i + head + a, j + head + b, size
+    yield i_end - tail, j_end - tail, tail
 
 
 def _ends(
@@ -75,29 +102,21 @@ def _ends(
 
 def _anchors(
     old: Sequence[Hashable], new: Sequence[Hashable], head: int, tail: int
-) -> list[tuple[int, int, int]]:
+) -> list[_Block]:
     """Return runs (start in old, start in new, size) of lines that are unique on both sides, in one
     rising chain.
     """
-    if max(len(old), len(new)) - head - tail < 50:
-        return []
     parts = [side[head : len(side) - tail] for side in (old, new)]
-    if not all(parts):
+    if max(map(len, parts)) < _SHORT or not all(parts):
         return []
-    names = dict(zip(dict.fromkeys([*parts[0], *parts[1]]), count(), strict=False))
-    sides = [
-        np.fromiter(map(names.__getitem__, part), dtype=np.int64, count=len(part)) for part in parts
-    ]
-    counts = [np.bincount(side, minlength=len(names)) for side in sides]
-    place = np.empty(len(names), dtype=np.int64)
-    place[sides[1]] = np.arange(len(sides[1]))
-    left = np.flatnonzero((counts[0][sides[0]] == 1) & (counts[1][sides[0]] == 1))
-    right = place[sides[0][left]]
-    if len(right) and (np.diff(right) < 0).any():
+    left, right = _unique(parts[0], parts[1])
+    if (np.diff(right) < 0).any():
         chain = _longest_chain(right.tolist())
         left, right = left[chain], right[chain]
+    if not len(left):
+        return []
     breaks = np.flatnonzero((np.diff(left) != 1) | (np.diff(right) != 1)) + 1
-    starts = [0, *breaks.tolist()] if len(left) else []
+    starts = [0, *breaks.tolist()]
     sizes = np.diff([*starts, len(left)]).tolist()
     return [
         (head + int(left[k]), head + int(right[k]), size)
@@ -105,19 +124,33 @@ def _anchors(
     ]
 
 
-def _longest_chain(places: list[int]) -> list[int]:
+def _unique(old: Sequence[Hashable], new: Sequence[Hashable]) -> tuple[_Numbers, _Numbers]:
+    """Return where the lines that each side has once stand, in the order of the old side."""
+    names = dict(zip(dict.fromkeys([*old, *new]), count(), strict=False))
+    sides = [
+        np.fromiter(map(names.__getitem__, side), dtype=np.int64, count=len(side))
+        for side in (old, new)
+    ]
+    once = [np.bincount(side, minlength=len(names)) == 1 for side in sides]
+    there = np.empty(len(names), dtype=np.int64)
+    there[sides[1]] = np.arange(len(sides[1]))
+    left = np.flatnonzero((once[0] & once[1])[sides[0]])
+    return left, there[sides[0][left]]
+
+
+def _longest_chain(numbers: list[int]) -> list[int]:
     """Return which entries make the longest rising chain (patience sorting)."""
     tops: list[int] = []
     owners: list[int] = []
     before: list[int] = []
-    for number, place in enumerate(places):
-        pile = bisect_left(tops, place)
+    for entry, number in enumerate(numbers):
+        pile = bisect_left(tops, number)
         before.append(owners[pile - 1] if pile else -1)
-        tops[pile : pile + 1] = [place]
-        owners[pile : pile + 1] = [number]
+        tops[pile : pile + 1] = [number]
+        owners[pile : pile + 1] = [entry]
     chain: list[int] = []
-    number = owners[-1] if owners else -1
-    while number >= 0:
-        chain.append(number)
-        number = before[number]
+    entry = owners[-1] if owners else -1
+    while entry >= 0:
+        chain.append(entry)
+        entry = before[entry]
     return chain[::-1]

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 MARK = re.compile(r"\bEVOLVE[-_ ]BLOCK[-_ ](START|END)\b")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
@@ -21,11 +22,11 @@ def stretches(lines: list[str]) -> list[list[str]]:
     for line in lines:
         mark = MARK.search(line)
         inside = len(found) % 2 == 0
-        if mark and mark.group(1) == "END" and inside:
+        opens = mark is not None and mark.group(1) == "START" and not inside
+        if mark is not None and mark.group(1) == "END" and inside:
             found.append([])
         found[-1].append(line)
-        if mark and mark.group(1) == "START" and not inside:
-            found.append([])
+        found += [[]] if opens else []
     return found
 
 
@@ -33,26 +34,19 @@ def open_spans(text: str) -> list[tuple[int, int]]:
     """Return from where to where a text may change: all of it when it has no marks."""
     if not marked(text):
         return [(0, len(text))]
-    spans, at = [], 0
-    for place, lines in enumerate(stretches(_LINE.findall(text))):
-        end = at + sum(map(len, lines))
-        if place % 2:
-            spans.append((at, end))
-        at = end
-    return spans
+    parts = stretches(_LINE.findall(text))
+    ends = list(accumulate((sum(map(len, lines)) for lines in parts), initial=0))
+    return [(ends[k], ends[k + 1]) for k in range(1, len(parts), 2)]
 
 
 def open_lines(text: str) -> frozenset[int] | None:
     """Return the numbers, from 1, of the lines that may change; None when the text has no marks."""
     if not marked(text):
         return None
-    numbers: set[int] = set()
-    at = 1
-    for place, lines in enumerate(stretches(_LINE.findall(text))):
-        if place % 2:
-            numbers.update(range(at, at + len(lines)))
-        at += len(lines)
-    return frozenset(numbers)
+    parts = stretches(_LINE.findall(text))
+    ends = list(accumulate(map(len, parts), initial=1))
+    inside = [range(ends[k], ends[k + 1]) for k in range(1, len(parts), 2)]
+    return frozenset(number for numbers in inside for number in numbers)
 
 
 def fault(text: str) -> str:
@@ -62,15 +56,15 @@ def fault(text: str) -> str:
     start = 0
     for number, line in enumerate(_LINE.findall(text), 1):
         mark = MARK.search(line)
-        if mark is None:
-            continue
-        opens = mark.group(1) == "START"
-        if opens is bool(start):
-            found = f"line {number}: {mark.group()}"
-            return (
-                f"{found} inside the block of line {start}" if start else f"{found} closes nothing"
-            )
-        start = number if opens else 0
+        opens = mark is not None and mark.group(1) == "START"
+        if mark is not None and opens is bool(start):
+            return _unpaired(f"line {number}: {mark.group()}", start)
+        if mark is not None:
+            start = number if opens else 0
     if start:
         return f"line {start}: no EVOLVE-BLOCK-END follows"
     return "" if marked(text) else "no EVOLVE-BLOCK-START and EVOLVE-BLOCK-END in it"
+
+
+def _unpaired(found: str, start: int) -> str:
+    return f"{found} inside the block of line {start}" if start else f"{found} closes nothing"

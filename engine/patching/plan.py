@@ -19,7 +19,7 @@ from cladogen.patching.place.groups import FoundPlaces, Group, groups, hunk_name
 from cladogen.patching.place.match import Search
 from cladogen.patching.place.readings import read_as, unnumbered
 from cladogen.patching.place.text import Text, encoded
-from cladogen.patching.read.headers import is_left_out
+from cladogen.patching.read.snippets import left_out
 from cladogen.patching.targets import paths
 from cladogen.patching.whole_text import changed, rewritten
 
@@ -154,14 +154,12 @@ class Planner:
         return self.parent.policy.entry
 
     def _check_nothing_left_out(self, whole: str, path: str) -> None:
-        base = self.parent.texts[path]
-        lines = (line for line in whole.split("\n") if is_left_out(line) and line not in base)
-        left_out = next(lines, None)
-        if left_out is not None:
+        line = left_out(whole, self.parent.texts[path])
+        if line:
             raise PatchRefused(
                 "truncated-reply",
-                f'{path}: "{left_out.strip()}" stands for code that is not given; give the '
-                "complete file or a diff",
+                f'{path}: "{line}" stands for code that is not given; give the complete file or a '
+                "diff",
             )
 
     def _part(self, part: str, path: str, why: str) -> tuple[Group, ...]:

@@ -13,6 +13,8 @@ from cladogen.patching.difference import opcodes
 from cladogen.patching.evolve_blocks import MARK, marked, stretches
 from cladogen.program import File, Program, matches
 
+_KINDS = ("new files", "deleted files", "renames", "mode changes")
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -40,16 +42,13 @@ class Policy:
     def read(values: Mapping[str, Any]) -> Policy:
         """Return the policy of a JSON object, which may be the ``policy`` inside a larger one."""
         inside = values.get("policy", values)
-        names = {field.name for field in fields(Policy)}
-        unknown = sorted(set(inside) - names)
+        names = [field.name for field in fields(Policy)]
+        unknown = sorted(inside.keys() - set(names))
         if unknown:
             raise ConfigError(
                 f"policy: {unknown[0]!r} is not known; the keys are {', '.join(sorted(names))}"
             )
-        given: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in inside.items()
-        }
-        return Policy(**given)
+        return Policy(**{key: _value(value) for key, value in inside.items()})
 
     def may_touch(self, path: str) -> bool:
         """Whether a reply may change, make or delete ``path``."""
@@ -61,12 +60,10 @@ class Policy:
         """Raise PatchRefused for anything that is different and must not be."""
         for path in sorted(before.files.keys() | after.files.keys()):
             old, new = before.files.get(path), after.files.get(path)
-            if old == new:
-                continue
-            self.check_touch(path)
-            self.check_blocks(
-                path, before.text(path) if old else "", after.text(path) if new else None
-            )
+            if old != new:
+                self.check_touch(path)
+                text = before.text(path) if old else ""
+                self.check_blocks(path, text, after.text(path) if new else None)
 
     def check_kind(self, path: str, old: File | None, new: File | None) -> None:
         """Raise PatchRefused for a file that comes, goes, or changes its mode, where it must not;
@@ -76,7 +73,12 @@ class Policy:
             return
         moded = old is not None and new is not None and old.executable != new.executable
         self.check_kinds(path, made=old is None, deleted=new is None, moded=moded)
-        if new is not None and b"\0" in new.data and not self.allow_binary:
+        if new is not None:
+            self.check_text(path, new)
+
+    def check_text(self, path: str, file: File) -> None:
+        """Raise PatchRefused for a file that is no text, where only text may change."""
+        if b"\0" in file.data and not self.allow_binary:
             raise PatchRefused(
                 "binary-patch", f"{path}: its text holds NUL bytes; only text can change"
             )
@@ -91,13 +93,15 @@ class Policy:
         moded: bool = False,
     ) -> None:
         """Raise PatchRefused for a kind of change that the task does not allow."""
-        for denied, what in (
-            (made and not self.allow_new_files, "new files"),
-            (deleted and not self.allow_deleted_files, "deleted files"),
-            (renamed and not self.allow_renames, "renames"),
-            (moded and not self.allow_mode_change, "mode changes"),
-        ):
-            if denied:
+        asked = (made, deleted, renamed, moded)
+        allowed = (
+            self.allow_new_files,
+            self.allow_deleted_files,
+            self.allow_renames,
+            self.allow_mode_change,
+        )
+        for what, is_asked, is_allowed in zip(_KINDS, asked, allowed, strict=True):
+            if is_asked and not is_allowed:
                 raise PatchRefused("protected-file", f"{path}: {what} are not allowed here")
 
     def check_touch(self, path: str) -> None:
@@ -114,64 +118,60 @@ class Policy:
         """
         if new == old:
             return
-        if not marked(old):
-            if matches(path, self.evolve_blocks_in):
-                reason = (
-                    f"{path} has no EVOLVE-BLOCK marks, and only what lies between such "
-                    "marks may change here"
-                )
-                raise PatchRefused("outside-evolve-block", reason)
-            return
-        before = old.split("\n")
-        if new is None:
+        if marked(old):
+            _check_marked(path, old, new)
+        elif matches(path, self.evolve_blocks_in):
             raise PatchRefused(
-                "evolve-marker-changed", f"{path} holds an evolve block and must stay"
+                "outside-evolve-block",
+                f"{path} has no EVOLVE-BLOCK marks, and only what lies between such marks may "
+                "change here",
             )
-        after = new.split("\n")
-        _check_markers(path, before, after)
-        for number, (outer, changed) in enumerate(
-            zip(_outside(before), _outside(after), strict=True)
-        ):
-            if outer != changed:
-                raise PatchRefused(
-                    "outside-evolve-block", f"{path}: {_difference(outer, changed, number, before)}"
-                )
+
+
+def _value(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _check_marked(path: str, old: str, new: str | None) -> None:
+    if new is None:
+        raise PatchRefused("evolve-marker-changed", f"{path} holds an evolve block and must stay")
+    before, after = old.split("\n"), new.split("\n")
+    _check_markers(path, before, after)
+    for outer, changed in zip(_outside(before), _outside(after), strict=True):
+        if outer != changed:
+            raise PatchRefused("outside-evolve-block", f"{path}: {_difference(outer, changed)}")
 
 
 def _check_markers(path: str, before: list[str], after: list[str]) -> None:
     old, new = ([line for line in lines if MARK.search(line)] for lines in (before, after))
     if old != new:
-        lost = (
-            [line for line in old if line not in new]
-            or [line for line in new if line not in old]
-            or old
-        )
-        verb = "deletes or changes" if len(new) < len(old) or lost[0] in old else "adds"
+        gone = [line for line in old if line not in new]
+        line = next(iter([*gone, *(line for line in new if line not in old), *old]))
+        verb = "deletes or changes" if line in old else "adds"
         raise PatchRefused(
-            "evolve-marker-changed", f"{path}: it {verb} the line {lost[0].strip()!r}; markers stay"
+            "evolve-marker-changed", f"{path}: it {verb} the line {line.strip()!r}; markers stay"
         )
-    if _outside(before) == _outside(after):
-        return
-    for tag, i, i_end, *_ in opcodes(before, after):
-        moved = next(
-            (line for line in before[i:i_end] if tag != "equal" and MARK.search(line)), None
+    moved = "" if _outside(before) == _outside(after) else _moved(before, after)
+    if moved:
+        raise PatchRefused(
+            "evolve-marker-changed", f"{path}: it moves the line {moved.strip()!r}; markers stay"
         )
-        if moved is not None:
-            raise PatchRefused(
-                "evolve-marker-changed",
-                f"{path}: it moves the line {moved.strip()!r}; markers stay",
-            )
+
+
+def _moved(before: list[str], after: list[str]) -> str:
+    """Return a marker that is not where it was, "" when all are."""
+    changed = (code for code in opcodes(before, after) if code[0] != "equal")
+    lines = (line for _, start, end, *_ in changed for line in before[start:end])
+    return next((line for line in lines if MARK.search(line)), "")
 
 
 def _outside(lines: list[str]) -> list[list[str]]:
     return stretches(lines)[::2]
 
 
-def _difference(outer: list[str], changed: list[str], number: int, before: list[str]) -> str:
-    for tag, i, i_end, j, _ in opcodes(outer, changed):
-        if tag == "equal":
-            continue
-        if i_end > i:
-            return f'line "{outer[i].strip()}" lies outside the evolve block and must stay'
-        return f'"{changed[j].strip()}" would come in outside the evolve block'
-    return "text outside the evolve block would change"
+def _difference(outer: list[str], changed: list[str]) -> str:
+    """Say what is different in a stretch outside the evolve blocks."""
+    _, start, end, put, _ = next(c for c in opcodes(outer, changed) if c[0] != "equal")
+    if end > start:
+        return f'line "{outer[start].strip()}" lies outside the evolve block and must stay'
+    return f'"{changed[put].strip()}" would come in outside the evolve block'

@@ -7,7 +7,8 @@ lone definition, and one that ends where the file goes on.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from posixpath import basename
 
 from cladogen.patching.difference import opcodes
@@ -22,121 +23,133 @@ def why_part(text: str, path: str, texts: Mapping[str, str], entry: str = "") ->
     ``entry`` is "file:function", what is called from outside, or "" when that is not known.
     """
     language = language_of(path)
-    base = texts[path]
-    if language is None or not Outline(base, language).names:
-        return _cut_off(text, base)
-    whole, part = Outline(base, language), Outline(text, language)
-    others = {name: _outline(name, one) for name, one in texts.items() if name != path}
-    needed = dict(_needed(whole, path, others, entry))
-    reasons = [
-        *_lost(needed, part),
-        *_used_by_itself(whole, part),
-        *_roots_lost(whole, part, bool(needed)),
-        *_lone(whole, part),
-        *_without_the_rest(whole, part),
-    ]
-    return next(iter(reasons), "")
+    if language is None or not Outline(texts[path], language).names:
+        return _cut_off(solid_lines(text), solid_lines(texts[path]))
+    whole, part = Outline(texts[path], language), Outline(text, language)
+    users = dict(_users(whole, path, texts, entry))
+    return next(_Comparison(whole, part, users).reasons(), "")
 
 
-def _outline(path: str, text: str) -> Outline | None:
-    language = language_of(path)
-    return Outline(text, language) if language else None
+def solid_lines(text: str) -> list[str]:
+    """Return the lines that are not blank, without their indentation."""
+    return [line.strip() for line in text.split("\n") if line.strip()]
 
 
-def _needed(
-    whole: Outline, path: str, others: Mapping[str, Outline | None], entry: str
+# -- who uses what
+
+
+def _users(
+    whole: Outline, path: str, texts: Mapping[str, str], entry: str
 ) -> Iterator[tuple[str, str]]:
-    """Yield what of a file others need, and who they are."""
+    """Yield the names of a file that others use, with who they are."""
     file, _, function = entry.partition(":")
     if file == path and function in whole.names:
         yield function, "the program's entry"
     stem = re.compile(rf"\b{re.escape(basename(path).partition('.')[0])}\b")
-    users = {name: one for name, one in others.items() if one and stem.search(one.text)}
-    for name, user in users.items():
-        called = user.words - {plain(own) for own in user.names}
-        yield from ((word, name) for word in sorted(whole.names) if plain(word) in called)
-        yield from (
-            (word, name)
-            for word in sorted(whole.members)
-            if word in user.attributes and word not in user.members
-        )
+    for name in [name for name in texts if name != path and stem.search(texts[name])]:
+        language = language_of(name)
+        if language is not None:
+            yield from ((used, name) for used in _used(whole, Outline(texts[name], language)))
 
 
-def _lost(needed: Mapping[str, str], part: Outline) -> Iterator[str]:
-    for name, user in needed.items():
-        if name not in part.names | part.members:
-            yield f"{name}, which {user} uses, is not in it"
+def _used(whole: Outline, user: Outline) -> Iterator[str]:
+    called = user.words - {plain(own) for own in user.names}
+    yield from (name for name in sorted(whole.names) if plain(name) in called)
+    yield from sorted(whole.members & user.attributes - user.members)
 
 
-def _used_by_itself(whole: Outline, part: Outline) -> Iterator[str]:
-    """Yield names of the file that the text uses and lacks."""
-    values = {one.name for one in whole.definitions if one.value}
-    bound = part.names | {one.name for one in part.definitions if one.value}
-    for name in sorted((whole.names | values) - bound):
-        if part.uses(name):
-            yield f"it uses {plain(name)}, which is not in it"
-    for name in sorted(whole.imported - part.imported - bound):
-        if part.uses(name):
-            yield f"it uses {name} without its import"
-    for name in sorted(whole.members - part.members - part.names):
-        if name in part.attributes:
-            yield f"it uses {name}, which is not in it"
+# -- the reasons
 
 
-def _roots_lost(whole: Outline, part: Outline, known: bool) -> Iterator[str]:
-    """What nothing in the file uses may be what is used from outside, where that is not known."""
-    roots = (one.name for one in whole.definitions if _is_root(one, whole))
-    bound = {one.name for one in part.definitions}
-    lost = [] if known else [name for name in roots if name not in bound]
-    if lost:
-        yield f"{_listed(lost)} of the file {'is' if len(lost) == 1 else 'are'} not in it"
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """A file, a text that may stand for it, and who uses which names of the file."""
+
+    whole: Outline
+    part: Outline
+    users: Mapping[str, str]
+
+    def reasons(self) -> Iterator[str]:
+        yield from self._lost()
+        yield from self._used_by_itself()
+        yield from self._roots_lost()
+        yield from self._lone()
+        yield from self._without_the_rest()
+
+    def _lost(self) -> Iterator[str]:
+        there = self.part.names | self.part.members
+        lost = {name: user for name, user in self.users.items() if name not in there}
+        yield from (f"{name}, which {user} uses, is not in it" for name, user in lost.items())
+
+    def _used_by_itself(self) -> Iterator[str]:
+        """Yield names of the file that the text uses and lacks."""
+        whole, part = self.whole, self.part
+        lost = sorted(name for name in whole.bound - part.bound if part.uses(name))
+        yield from (f"it uses {plain(name)}, which is not in it" for name in lost)
+        imported = whole.imported - part.imported - part.bound
+        missing = sorted(name for name in imported if part.uses(name))
+        yield from (f"it uses {name} without its import" for name in missing)
+        members = (whole.members - part.members - part.names) & part.attributes
+        yield from (f"it uses {name}, which is not in it" for name in sorted(members))
+
+    def _roots_lost(self) -> Iterator[str]:
+        """What nothing in the file uses may be what is used from outside, if that is not known."""
+        roots = [] if self.users else [one for one in self.whole.definitions if self._is_root(one)]
+        lost = [plain(one.name) for one in roots if one.name not in self.part.bound]
+        if lost:
+            yield f"{_listed(lost)} of the file {'is' if len(lost) == 1 else 'are'} not in it"
+
+    def _is_root(self, one: Definition) -> bool:
+        """Whether no other definition uses this one; a value counts if it uses some itself."""
+        rest = [other for other in self.whole.definitions if other != one]
+        names = {plain(name) for name in self.whole.names}
+        if one.value and self.whole.words_of([one]).isdisjoint(names):
+            return False
+        return plain(one.name) not in self.whole.words_of(rest)
+
+    def _lone(self) -> Iterator[str]:
+        """One definition and nothing else is a part of a file with more."""
+        if len(self.part.definitions) > 1 or self.part.outside:
+            return
+        rest = [one for one in self.whole.definitions if one.name not in self.part.names]
+        if rest:
+            names = ", ".join(plain(one.name) for one in self.part.definitions) or "nothing"
+            yield f"it defines {names} alone, and the file {len(self.whole.definitions)} names"
+
+    def _without_the_rest(self) -> Iterator[str]:
+        """Definitions without what the file has around them are a part."""
+        whole, part = self.whole, self.part
+        around = [] if part.outside or part.imports else sorted([*whole.outside, *whole.imports])
+        missing = [*([] if part.statements else whole.statements), *around]
+        yield from (f'the file\'s line "{whole.lines[at].strip()}" is not in it' for at in missing)
+        if whole.imports and not part.imports and whole.language.blocks is Blocks.BRACES:
+            yield "none of the file's imports is in it"
 
 
-def _is_root(one: Definition, whole: Outline) -> bool:
-    """Whether no other definition uses this one; of values, those that use definitions count."""
-    own = Outline(whole.of([one]), whole.language)
-    if one.value and not own.words & {plain(name) for name in whole.names}:
-        return False
-    rest = Outline(whole.of(other for other in whole.definitions if other != one), whole.language)
-    return plain(one.name) not in rest.words
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+    return ", ".join(names[:4]) + more
 
 
-def _lone(whole: Outline, part: Outline) -> Iterator[str]:
-    """One definition and nothing else is a part of a file with more."""
-    rest = [one for one in whole.definitions if one.name not in part.names]
-    if len(part.definitions) == 1 and not part.outside and rest:
-        name = part.definitions[0].name
-        yield f"it holds {plain(name)} alone, and the file {len(whole.definitions)} definitions"
+# -- texts without definitions
 
 
-def _without_the_rest(whole: Outline, part: Outline) -> Iterator[str]:
-    """Definitions without what the file has around them are a part."""
-    if whole.statements and not part.statements:
-        yield f'the file\'s line "{whole.lines[whole.statements[0]].strip()}" is not in it'
-    if not part.outside and not part.imports and (whole.outside or whole.imports):
-        first = min([*whole.outside, *whole.imports])
-        yield f'the file\'s line "{whole.lines[first].strip()}" is not in it'
-    if whole.imports and not part.imports and whole.language.blocks is Blocks.BRACES:
-        yield "none of the file's imports is in it"
-
-
-def _cut_off(text: str, base: str) -> str:
+def _cut_off(new: list[str], old: list[str]) -> str:
     """Say where a text without definitions stops short of its file."""
-    new, old = ([line.strip() for line in one.split("\n") if line.strip()] for one in (text, base))
-    if 3 * len(new) < len(old) and (new[:1] != old[:1] or new[-1:] != old[-1:]):
+    if _is_much_shorter(new, old):
         return f"it has {len(new)} lines, and the file {len(old)}"
     shared = [code for code in opcodes(old, new) if code[0] == "equal"]
     if not shared:
         return ""
-    _, start, _, new_start, _ = shared[0]
-    _, _, end, _, new_end = shared[-1]
-    if new_end == len(new) and 3 * (len(old) - end) >= len(old):
+    start, end = shared[0][1], shared[-1][2]
+    if shared[-1][4] == len(new) and 3 * (len(old) - end) >= len(old):
         return f'it stops where the file goes on with "{old[end]}"'
-    if new_start == 0 and 3 * start >= len(old):
+    if shared[0][3] == 0 and 3 * start >= len(old):
         return f"it starts after the first {start} lines of the file"
     return ""
 
 
-def _listed(names: list[str]) -> str:
-    shown = [plain(name) for name in names[:4]]
-    return ", ".join(shown) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+def _is_much_shorter(new: list[str], old: list[str]) -> bool:
+    """Whether a text has less than a third of a file's lines, and not both its ends."""
+    ends = (new[:1], new[-1:]) == (old[:1], old[-1:])
+    return 3 * len(new) < len(old) and not ends

@@ -66,6 +66,11 @@ class Outline:
         return frozenset(one.name for one in self.definitions if not one.value)
 
     @cached_property
+    def bound(self) -> frozenset[str]:
+        """The names of the outermost level, those of values among them."""
+        return frozenset(one.name for one in self.definitions)
+
+    @cached_property
     def members(self) -> frozenset[str]:
         """The names of what lies inside classes."""
         return frozenset(path[-1] for path, _ in every(self.definitions) if len(path) > 1)
@@ -128,9 +133,12 @@ class Outline:
         word = plain(name)
         return word in self.words and not re.search(_BOUND.format(re.escape(word)), self.code)
 
-    def of(self, found: Iterable[Definition]) -> str:
-        """Return the code of some definitions."""
-        return "\n".join("\n".join(self.coded[one.first : one.last + 1]) for one in found)
+    def words_of(self, found: Iterable[Definition]) -> frozenset[str]:
+        """Return the words in the code of some definitions."""
+        return frozenset(word for one in found for word in _WORD.findall(self._code_of(one)))
+
+    def _code_of(self, one: Definition) -> str:
+        return "\n".join(self.coded[one.first : one.last + 1])
 
 
 def plain(name: str) -> str:

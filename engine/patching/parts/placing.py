@@ -8,7 +8,7 @@ nothing; an import that it lacks joins the others. Anything else is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -56,10 +56,10 @@ class _Placing:
         if not any(pairs):
             names = ", ".join(plain(one.name) for one in self.part.definitions)
             self._refuse(f"the file has no {names}" if names else "it defines nothing")
-        found = [*self._imports(), *self._between(pairs)]
-        for pair in pairs:
-            found += self._replaced(pair) if pair else []
-        self._check_rest()
+        found = [*self._imports(), *self._additions(pairs)]
+        found += [span for pair in pairs if pair for span in self._replaced(pair)]
+        imported = set(self.part.imports)
+        self._check_known(number for number in self.part.outside if number not in imported)
         return found
 
     def _refuse(self, why: str) -> NoReturn:
@@ -73,16 +73,15 @@ class _Placing:
         found = [
             _Pair(new, old, len(path) == 1)
             for path, old in every(self.whole.definitions)
-            if (_is_same(old, new) if len(path) > 1 else old.name == new.name)
+            if (_is_method(old, new) if len(path) > 1 else old.name == new.name)
         ]
         same = [pair for pair in found if pair.old.head == new.head]
-        if len(found) > 1 and len(same) == 1:
-            found = same
-        if len(found) > 1:
-            lines = ", ".join(str(pair.old.first + 1) for pair in found)
+        chosen = same if len(same) == 1 else found
+        if len(chosen) > 1:
+            lines = ", ".join(str(pair.old.first + 1) for pair in chosen)
             reason = f"{self.path}: {plain(new.name)} is defined more than once (lines {lines})"
             raise PatchRefused("ambiguous-context", f"{reason}; give a diff that shows which")
-        return found[0] if found else None
+        return chosen[0] if chosen else None
 
     # -- what it changes
 
@@ -91,23 +90,21 @@ class _Placing:
         if pair.new.members and missing:
             return self._members(pair)
         first, new_first = self._with_remarks(pair)
-        shift = self._shift(pair)
-        lines = (self._shifted(number, shift) for number in range(new_first, pair.new.last + 1))
-        return [Span(first, pair.old.last + 1, tuple(lines))]
+        lines = self._shifted(pair, new_first, pair.new.last + 1)
+        return [Span(first, pair.old.last + 1, lines)]
 
     def _members(self, pair: _Pair) -> list[Span]:
         """Place the methods of a class that is not complete one by one."""
+        name, known = plain(pair.new.name), {one.name: one for one in pair.old.members}
         if pair.new.head != pair.old.head:
-            self._refuse(f"its {plain(pair.new.name)} begins otherwise than the file's")
-        known = {one.name: one for one in pair.old.members}
-        found: list[Span] = []
-        for one in pair.new.members:
-            if one.name not in known:
-                self._refuse(f"{plain(pair.new.name)} has no {plain(one.name)} in the file")
-            found += self._replaced(_Pair(one, known[one.name], False))
+            self._refuse(f"its {name} begins otherwise than the file's")
+        strange = [plain(one.name) for one in pair.new.members if one.name not in known]
+        if strange:
+            self._refuse(f"{name} has no {strange[0]} in the file")
         inside = {n for one in pair.new.members for n in range(one.first, one.last + 1)}
         self._check_known(n for n in range(pair.new.first, pair.new.last + 1) if n not in inside)
-        return found
+        pairs = [_Pair(one, known[one.name], False) for one in pair.new.members]
+        return [span for inner in pairs for span in self._replaced(inner)]
 
     def _with_remarks(self, pair: _Pair) -> tuple[int, int]:
         """Return where both start, with the remarks above them when the new one has some."""
@@ -116,83 +113,65 @@ class _Placing:
             return pair.old.first, pair.new.first
         return _remarks(self.whole, pair.old.first), above
 
-    def _shift(self, pair: _Pair) -> tuple[str, str]:
-        """Return the indentation that the part has at a definition's start, and the file's."""
-        return _indent(self.part.lines[pair.new.first]), _indent(self.whole.lines[pair.old.first])
+    def _shifted(self, pair: _Pair, first: int, last: int) -> tuple[str, ...]:
+        """Return lines of the part with the indentation that the file has at the definition."""
+        mine = _indent(self.part.lines[pair.new.first])
+        theirs = _indent(self.whole.lines[pair.old.first])
+        return tuple(self._moved(number, mine, theirs) for number in range(first, last))
 
-    def _shifted(self, number: int, shift: tuple[str, str]) -> str:
+    def _moved(self, number: int, mine: str, theirs: str) -> str:
         line = self.part.lines[number]
-        mine, theirs = shift
-        if mine == theirs or not line.strip() or self.part.is_quoted(number):
-            return line
-        return theirs + line.removeprefix(mine) if line.startswith(mine) else line
+        stays = not line.strip() or not line.startswith(mine) or self.part.is_quoted(number)
+        return line if stays else theirs + line.removeprefix(mine)
 
     # -- what is new
 
-    def _between(self, pairs: Sequence[_Pair | None]) -> Iterator[Span]:
-        """Yield new definitions, each beside the next one that the file has."""
-        for number, pair in enumerate(pairs):
-            if pair is None:
-                yield self._beside(number, pairs)
+    def _additions(self, pairs: Sequence[_Pair | None]) -> Iterator[Span]:
+        """Yield new definitions, each beside the next one that the file has, or the one before."""
+        used = self.part.words_of(pair.new for pair in pairs if pair)
+        for number, new in enumerate(self.part.definitions):
+            if pairs[number] is None:
+                name = plain(new.name)
+                if name not in used:
+                    self._refuse(f"nothing says where the new {name} goes, which nothing uses")
+                yield self._beside(new, pairs[:number], pairs[number + 1 :])
 
-    def _beside(self, number: int, pairs: Sequence[_Pair | None]) -> Span:
-        new = self.part.definitions[number]
-        if not any(plain(new.name) in self._words(pair) for pair in pairs if pair):
-            self._refuse(f"nothing says where the new {plain(new.name)} goes, which nothing uses")
-        after = next((pair for pair in pairs[number + 1 :] if pair), None)
-        before = next((pair for pair in reversed(pairs[:number]) if pair), None)
-        beside = after or before
-        assert beside is not None
+    def _beside(
+        self, new: Definition, before: Sequence[_Pair | None], after: Sequence[_Pair | None]
+    ) -> Span:
+        following = next((pair for pair in after if pair), None)
+        beside = following or next(pair for pair in reversed(before) if pair)
         if not beside.outermost:
             self._refuse(f"nothing says where the new {plain(new.name)} goes")
-        lines = tuple(self.part.lines[_remarks(self.part, new.first) : new.last + 1])
-        if after:
-            place = _remarks(self.whole, after.old.first)
-            gap = self._gap_after(new.last)
-            return Span(place, place, (*lines, *gap))
+        first = _remarks(self.part, new.first)
+        lines = tuple(self.part.lines[first : new.last + 1])
+        if following:
+            place = _remarks(self.whole, beside.old.first)
+            return Span(place, place, (*lines, *_blanks(self.part.lines[new.last + 1 :])))
         place = beside.old.last + 1
-        return Span(place, place, (*self._gap_before(new.first), *lines))
-
-    def _words(self, pair: _Pair) -> frozenset[str]:
-        return Outline(self.part.of([pair.new]), self.part.language).words
-
-    def _gap_after(self, line: int) -> tuple[str, ...]:
-        rest = self.part.lines[line + 1 :]
-        solid = next((k for k, one in enumerate(rest) if one.strip()), len(rest))
-        return ("",) * solid
-
-    def _gap_before(self, line: int) -> tuple[str, ...]:
-        above = self.part.lines[: _remarks(self.part, line)]
-        solid = next((k for k, one in enumerate(reversed(above)) if one.strip()), len(above))
-        return ("",) * solid
+        return Span(place, place, (*_blanks(reversed(self.part.lines[:first])), *lines))
 
     def _imports(self) -> Iterator[Span]:
         """Yield the imports that the file lacks, each behind the one it follows, or behind all."""
         known = {self.whole.lines[number].strip(): number for number in self.whole.imports}
         place = max(known.values(), default=-1) + 1
-        for number in self.part.imports:
-            line = self.part.lines[number]
-            if line.strip() in known:
-                place = known[line.strip()] + 1
-            elif line.strip():
+        for line in [self.part.lines[number] for number in self.part.imports]:
+            if line.strip() not in known:
                 yield Span(place, place, (line,))
+            place = known.get(line.strip(), place - 1) + 1
 
     # -- what is left
 
-    def _check_rest(self) -> None:
-        imported = set(self.part.imports)
-        self._check_known(number for number in self.part.outside if number not in imported)
-
-    def _check_known(self, numbers: Iterator[int]) -> None:
+    def _check_known(self, numbers: Iterable[int]) -> None:
         """Refuse lines with code that the file does not have: nothing says where they go."""
         known = {line.strip() for line in self.whole.lines}
-        for number in numbers:
-            line = self.part.lines[number].strip()
-            if self.part.coded[number].strip() and line not in known:
-                self._refuse(f'nothing says where its line "{line}" goes')
+        coded = (number for number in numbers if self.part.coded[number].strip())
+        strange = (line for n in coded if (line := self.part.lines[n].strip()) not in known)
+        for line in strange:
+            self._refuse(f'nothing says where its line "{line}" goes')
 
 
-def _is_same(member: Definition, lone: Definition) -> bool:
+def _is_method(member: Definition, lone: Definition) -> bool:
     """Whether a lone definition is a method: same name, and same first parameter, such as self."""
     heads = [re.split(r"[,):]", one.head, maxsplit=1)[0] for one in (member, lone)]
     return plain(member.name) == plain(lone.name) and heads[0] == heads[1]
@@ -210,11 +189,20 @@ def _remarks(outline: Outline, first: int) -> int:
 
 def _is_remark(outline: Outline, number: int, indent: str) -> bool:
     line = outline.lines[number]
-    if _indent(line) != indent:
+    if not line.strip() or outline.coded[number].strip() or _indent(line) != indent:
         return False
-    said = line.strip() and not outline.coded[number].strip()
-    return bool(said) and not MARK.search(line) and number not in outline.imports
+    return not MARK.search(line) and number not in outline.imports
 
 
 def _indent(line: str) -> str:
     return line[: len(line) - len(line.lstrip())]
+
+
+def _blanks(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return the blank lines that come before the first other one."""
+    found: list[str] = []
+    for line in lines:
+        if line.strip():
+            break
+        found.append("")
+    return tuple(found)

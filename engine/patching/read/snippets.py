@@ -8,7 +8,7 @@ from functools import cached_property
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit
-from cladogen.patching.parts.completeness import why_part
+from cladogen.patching.parts.completeness import solid_lines, why_part
 from cladogen.patching.parts.languages import language_of
 from cladogen.patching.parts.outline import Outline, plain
 from cladogen.patching.phrases.showing import CHANGED, ORIGINAL
@@ -18,6 +18,8 @@ from cladogen.patching.read.whole import Snippet
 
 Texts = Mapping[str, str]
 Piece = Alternative | Snippet
+
+_MOST = 0.9  # of a fence's lines are the file's, where the prose says that it shows the original
 
 
 def chosen(pieces: Sequence[Piece], texts: Texts) -> list[Alternative]:
@@ -39,6 +41,12 @@ def defines(text: str, path: str, texts: Texts) -> bool:
     return bool(mine) and mine <= known
 
 
+def left_out(text: str, base: str) -> str:
+    """Return the line of a text that stands for code which is not given, "" when there is none."""
+    lines = (line for line in text.split("\n") if is_left_out(line))
+    return next((line.strip() for line in lines if line not in base), "")
+
+
 @dataclass(frozen=True)
 class _Choice:
     texts: Texts
@@ -46,16 +54,10 @@ class _Choice:
     def among(self, pieces: Sequence[Piece]) -> list[Alternative]:
         meant = [piece for piece in pieces if not self._is_only_shown(piece)]
         edits = [piece for piece in meant if isinstance(piece, Alternative)]
-        named = any(isinstance(piece, Snippet) and piece.name for piece in meant)
-        found: list[Alternative] = []
-        for piece in meant:
-            if isinstance(piece, Alternative):
-                found.append(piece)
-            elif self._is_edit(piece, edits, named):
-                found.append(self._whole(piece))
-        if found or edits or named:
-            return found
-        return [self._whole(piece) for piece in self._unnamed(meant)]
+        snippets = [piece for piece in meant if isinstance(piece, Snippet)]
+        if not edits and not any(snippet.name for snippet in snippets):
+            return [self._whole(snippet) for snippet in self._unnamed(snippets)]
+        return [self._edit(piece) for piece in meant if self._is_edit(piece, edits)]
 
     # -- what is only shown
 
@@ -68,32 +70,31 @@ class _Choice:
     @cached_property
     def _bases(self) -> list[tuple[str, frozenset[str]]]:
         """The files as text without indentation and blank lines, and as sets of lines."""
-        solid = [_solid(text) for text in self.texts.values()]
-        return [(_joined(lines), frozenset(lines)) for lines in solid]
+        files = [solid_lines(text) for text in self.texts.values()]
+        return [(_joined(lines), frozenset(lines)) for lines in files]
 
     def _is_original(self, snippet: Snippet) -> bool:
         """Whether a fence repeats code of the program, or most of it under a word that says so."""
-        solid = _solid(snippet.text)
-        shown = [line for line in solid if not is_left_out(line)]
+        lines = solid_lines(snippet.text)
+        shown = [line for line in lines if not is_left_out(line)]
         if not shown:
             return False
-        if len(shown) == len(solid) and any(_joined(solid) in base for base, _ in self._bases):
+        if shown == lines and any(_joined(lines) in base for base, _ in self._bases):
             return True
         labelled = snippet.stance.reference or _says_original(snippet.label)
-        return labelled and any(_share(shown, known) >= 0.9 for _, known in self._bases)
+        return labelled and any(_share(shown, known) >= _MOST for _, known in self._bases)
 
     # -- what is an edit
 
-    def _is_edit(self, snippet: Snippet, edits: Sequence[Alternative], named: bool) -> bool:
-        """Whether a fence of code is an edit, beside others or alone."""
-        if snippet.name:
-            return not edits or not self._is_example(snippet, edits)
-        path = same_file(snippet.hint, self.texts) if snippet.hint and (edits or named) else ""
-        return (
-            bool(path)
-            and defines(snippet.text, path, self.texts)
-            and not self._leaves_out(snippet.text, path)
-        )
+    def _is_edit(self, piece: Piece, edits: Sequence[Alternative]) -> bool:
+        """Whether a piece is an edit, beside others or alone."""
+        if isinstance(piece, Alternative):
+            return True
+        if piece.name:
+            return not edits or not self._is_example(piece, edits)
+        path = same_file(piece.hint, self.texts)
+        known = defines(piece.text, path, self.texts)
+        return known and not left_out(piece.text, self.texts[path])
 
     def _is_example(self, snippet: Snippet, edits: Sequence[Alternative]) -> bool:
         """Whether a named fence next to real edits merely shows a part of its file."""
@@ -101,22 +102,21 @@ class _Choice:
         if not self.texts.get(path) or not why_part(snippet.text, path, self.texts):
             return False
         changed = {same_file(edit.name, self.texts) for one in edits for edit in one.edits}
-        also = path in changed and self._leaves_out(snippet.text, path)
+        also = path in changed and left_out(snippet.text, self.texts[path]) != ""
         return also or not defines(snippet.text, path, self.texts)
 
-    def _leaves_out(self, text: str, path: str) -> bool:
-        base = self.texts[path]
-        return any(is_left_out(line) and line not in base for line in text.split("\n"))
-
-    def _unnamed(self, pieces: Sequence[Piece]) -> list[Snippet]:
+    def _unnamed(self, snippets: Sequence[Snippet]) -> list[Snippet]:
         """Return fences without a name that can be a file of the program, complete ones if any."""
-        snippets = [piece for piece in pieces if isinstance(piece, Snippet)]
-        possible = [one for one in snippets if one.text.strip() and any(map(one.fits, self.texts))]
+        solid = [one for one in snippets if one.text.strip()]
+        possible = [one for one in solid if any(map(one.fits, self.texts))]
         return [one for one in possible if self._is_complete(one)] or possible
 
     def _is_complete(self, snippet: Snippet) -> bool:
         fitting = (path for path in self.texts if snippet.fits(path))
         return any(not why_part(snippet.text, path, self.texts) for path in fitting)
+
+    def _edit(self, piece: Piece) -> Alternative:
+        return piece if isinstance(piece, Alternative) else self._whole(piece)
 
     def _whole(self, snippet: Snippet) -> Alternative:
         if not snippet.closed:
@@ -129,7 +129,7 @@ class _Choice:
     def _check_end(self, snippet: Snippet) -> None:
         """Raise PatchRefused unless a file in a fence that is never closed ends as it must."""
         path = same_file(snippet.name or snippet.hint, self.texts)
-        ends = [_solid(text)[-1:] for text in (snippet.text, self.texts.get(path, ""))]
+        ends = [solid_lines(text)[-1:] for text in (snippet.text, self.texts.get(path, ""))]
         if not path or ends[0] != ends[1]:
             raise PatchRefused(
                 "truncated-reply",
@@ -140,10 +140,6 @@ class _Choice:
 
 def _says_original(label: str) -> bool:
     return bool(ORIGINAL.search(label)) and not CHANGED.search(label)
-
-
-def _solid(text: str) -> list[str]:
-    return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def _joined(lines: list[str]) -> str:
