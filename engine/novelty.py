@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from cladogen.kernels.minhash import minhash
 from cladogen.kernels.neighbours import nearest_sketches, nearest_vectors
 from cladogen.program import Program, matches
+from cladogen.python_tree import python_tree
 
 _READS_NAMES = frozenset(("locals", "vars", "eval", "exec", "dir", "inspect", "sys"))
 _TOKEN = re.compile(rb"[A-Za-z_]\w*|\d+\.?\d*(?:[eE][-+]?\d+)?|[^\s\w]")
@@ -56,7 +57,7 @@ def _normal(data: bytes, python: bool) -> bytes:
 
 def _compiled(data: bytes) -> CodeType:
     """Compile without docstrings and annotations: Python's own compiler folds what is constant."""
-    tree = ast.parse(data)
+    tree = python_tree(data)
     _strip(tree)
     return compile(tree, "program", "exec", dont_inherit=True)
 

@@ -14,6 +14,8 @@ import sys
 import tokenize
 from collections.abc import Iterable, Iterator
 
+from cladogen.python_tree import python_tree
+
 LONGEST_TEXT = 1 << 18  # a syntax tree takes a thousand times as much memory as its text
 WORD = 8  # bytes of a text, a number or a long name that count as one
 LONGEST_NAME = 32  # letters of a name that are free
@@ -105,7 +107,7 @@ def program_size(text: str, modules: Iterable[str] = ()) -> int:
     """
     check_length(text)
     try:
-        tree = ast.parse(text)
+        tree = python_tree(text)
         long_names = sum(map(more_letters, _python_names(text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError) as error:
         raise Invalid(f"the program is not readable as Python: {error}") from None

@@ -17,7 +17,7 @@ FOLDERS = {
 
 # Lower layers never import higher ones. Folders of the package, and the files beside them.
 LAYERS = [
-    "errors program evaluation task proposal result space ledger expected kernels program_text c_text scoring formatting",
+    "errors program evaluation task proposal result space ledger expected kernels program_text python_tree c_text scoring formatting",
     "problem archives sandboxes patch patching novelty models record search",
     "proposers evaluators prompts",
     "run events settings run_folder session api git view display",

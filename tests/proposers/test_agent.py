@@ -77,9 +77,7 @@ async def test_agent_that_fails_is_no_proposal_and_keeps_its_reservation(tmp_pat
         tmp_path / "run", Caps(failing=2, usd=1.0), "import sys\nsys.exit(3)\n", usd_each=0.1
     )
     rows = [row for row in run.store.results() if row.ticket]
-    assert {row.outcome for row in rows} == {Outcome.NO_REPLY} and "agent ended" in rows[0][
-        "reason"
-    ]
+    assert {row.outcome for row in rows} == {Outcome.NO_REPLY} and "agent ended" in rows[0].reason
     assert run.budget.spend.unpriced == 2 and run.budget.spend.held_usd == pytest.approx(0.2)
     run.store.close()
 

@@ -11,6 +11,7 @@ from cladogen.patching.restore import shared_lines
 from cladogen.proposers.syntax.infer import Kinds
 from cladogen.proposers.syntax.kinds import ValueType
 from cladogen.proposers.syntax.reader import Calls, Reading, read
+from cladogen.python_tree import python_tree
 
 PASSES = 4
 
@@ -27,7 +28,7 @@ class Source:
     def __init__(self, text: str, given: Calls = (), original: str = "") -> None:
         self.text = text
         self.data = text.encode("utf-8", "surrogateescape")
-        self.tree = ast.parse(text)
+        self.tree = python_tree(text)
         self.kinds = Kinds(self.tree)
         self.given = dict(given)
         self._starts = _starts_of_lines(self.data)

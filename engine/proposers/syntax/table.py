@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
@@ -23,6 +22,7 @@ from cladogen.proposers.syntax.operators import Operator
 from cladogen.proposers.syntax.pick import NothingToDo
 from cladogen.proposers.syntax.reader import Calls
 from cladogen.proposers.syntax.source import Source
+from cladogen.python_tree import python_tree
 
 TextOperator = Callable[[str, str | None, np.random.Generator], str]
 
@@ -98,7 +98,7 @@ def _changed(source: Source, name: str, donor: Source | None, rng: np.random.Gen
 def parses(text: str) -> bool:
     """Tell whether a text is Python."""
     try:
-        compile(text, "child", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        python_tree(text)
+    except SyntaxError:
         return False
     return True
