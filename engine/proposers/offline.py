@@ -56,8 +56,9 @@ class Offline:
         shorten: Mapping[str, Any] | None = None,
     ) -> None:
         self._arms: dict[str, Proposer] = {"mutate": Mutate(problem, trials, **(mutate or {}))}
+        self._tune = Tune(problem, trials, budget, **(tune or {}))
         if trials is not None:
-            self._arms["tune"] = Tune(problem, trials, budget, **(tune or {}))
+            self._arms["tune"] = self._tune
             self._arms["shorten"] = Shorten(problem, trials, budget, **(shorten or {}))
         odds: dict[str, float] = {
             arm: weight for arm, weight in (weights or ODDS).items() if arm in self._arms
@@ -111,6 +112,7 @@ class Offline:
             self._tried += proposal.trials
         elif vain:
             self.bandit.tell(vain, 0.0, TRIAL * proposal.trials)
+            self._tune.tuned(proposal.parents[0])
         if arm == "shorten":
             self._shortened.update(
                 number for number in (*proposal.parents, result.program) if number is not None

@@ -124,9 +124,71 @@ def test_tuning_one_single_number_works() -> None:
     assert proposal.patch
 
 
+def tuned(text: str, **options: int) -> tuple[World, Proposal]:
+    """Return what one tuning of a program makes of it."""
+    world = World(problem())
+    world.programs[0] = Program.of({"curve.py": File(text.encode())})
+    world.scores[0] = judge(world.programs[0])
+    task = Propose(1, (0,))
+    proposal = asyncio.run(
+        Tune(problem(), world, **options).propose(task, world, np.random.default_rng(0))
+    )
+    world.take(task, proposal)
+    return world, proposal
+
+
+def test_tuning_leaves_indices_powers_and_lengths_alone() -> None:
+    text = (
+        "def curve(x, steepness):\n    one, two, three = [x] * 3\n    half = (one, two)[1] / 2.0\n"
+        "    return half**2 * 3.5\n"
+    )
+    world, _ = tuned(text)
+    assert world.scores[1].fitness is not None
+    assert world.scores[1].fitness > -1e-3
+    for held in ("[x] * 3", "(one, two)[1]", "half**2"):
+        assert held in world.programs[1].text("curve.py")
+
+
+def test_a_number_that_makes_no_difference_is_not_moved() -> None:
+    text = "def curve(x, steepness):\n    idle = 7.5 * x\n    return x * x * 1.7 + 0.0 * idle\n"
+    world, _ = tuned(text, variants=40)
+    assert "7.5" in world.programs[1].text("curve.py")
+
+
+def test_a_program_is_not_tuned_again_and_again_in_vain() -> None:
+    world = World(problem())
+    world.programs[0] = Program.of(
+        {"curve.py": File(b"def curve(x, steepness):\n    return x * x * 1.0\n")}
+    )
+    world.scores[0] = judge(world.programs[0])
+    proposer, tried = Tune(problem(), world), []
+    for ticket in (1, 2):
+        task = Propose(ticket, (0,))
+        proposal = asyncio.run(proposer.propose(task, world, np.random.default_rng(ticket)))
+        proposer.tell(proposal, world.take(task, proposal))
+        tried.append(proposal.trials)
+    assert tried[0] > tried[1] == 0
+
+
+def test_every_part_of_many_numbers_is_tuned_in_turn() -> None:
+    lines = "".join(f"    x = x + {0.001 * k:.3f}\n" for k in range(1, 31))
+    world = World(problem())
+    world.programs[0] = Program.of(
+        {"curve.py": File(f"def curve(x, steepness):\n{lines}    return x * x\n".encode())}
+    )
+    world.scores[0] = judge(world.programs[0])
+    proposer, changed = Tune(problem(), world, dimensions=10, variants=30), set()
+    for ticket in range(1, 4):
+        task = Propose(ticket, (0,))
+        proposal = asyncio.run(proposer.propose(task, world, np.random.default_rng(ticket)))
+        proposer.tell(proposal, world.take(task, proposal))
+        changed |= {line for line in proposal.patch.splitlines() if line.startswith("-    x")}
+    assert len(changed) == 30
+
+
 def test_tuning_does_not_load_scipy_stats_and_leaves_it_to_be_had() -> None:
     code = (
-        "import sys; from cladogen.proposers.tune import load_cmaes; solver = load_cmaes().CMAwM; "
+        "import sys; from cladogen.proposers.cma import load_cmaes; solver = load_cmaes().CMAwM; "
         "assert 'scipy.stats' not in sys.modules, 'loaded'; import scipy.stats; print(scipy.stats.norm.cdf(0.0))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "0.5\n"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cladogen.proposers.syntax.code import number
 from cladogen.proposers.syntax.edit import apply, put, suits
@@ -12,15 +14,18 @@ from cladogen.proposers.syntax.numbers import constants
 from cladogen.proposers.syntax.places import Place
 from cladogen.proposers.syntax.source import Source
 from cladogen.proposers.syntax.table import source_of
-from cladogen.proposers.syntax.text import numbers
+from cladogen.proposers.syntax.text import is_length, numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lifted:
-    """A file with its numbers: each one's value and whether it must stay whole."""
+    """A file with its numbers: each one's value and whether it must stay whole. ``held`` are the
+    positions of indices, powers and lengths, which hold the program together.
+    """
 
     text: str
     values: tuple[tuple[float, bool], ...]
+    held: frozenset[int]
     source: Source | None
     places: tuple[Place, ...]
     spans: tuple[tuple[int, int], ...]
@@ -45,14 +50,35 @@ def lift(path: str, text: str) -> Lifted:
     else.
     """
     source = source_of(text) if path.endswith(".py") else None
-    if source is not None:
-        found = constants(source)
-        values = tuple((value, _stays_whole(source, place, value)) for place, value in found)
-        return Lifted(text, values, source, tuple(place for place, _ in found), ())
-    spans = tuple(match.span(1) for match in numbers(text))
-    written = [text[start:end] for start, end in spans]
-    return Lifted(text, tuple((float(each), each.isdigit()) for each in written), None, (), spans)
+    return _lift_text(text) if source is None else _lift_source(source)
+
+
+def _lift_source(source: Source) -> Lifted:
+    found = constants(source)
+    values = tuple((value, _stays_whole(source, place, value)) for place, value in found)
+    held = frozenset(at for at, (place, value) in enumerate(found) if _is_held(place, value))
+    return Lifted(source.text, values, held, source, tuple(place for place, _ in found), ())
+
+
+def _lift_text(text: str) -> Lifted:
+    found = numbers(text)
+    values = tuple((float(match.group(1)), match.group(1).isdigit()) for match in found)
+    held = frozenset(at for at, match in enumerate(found) if is_length(text, match))
+    return Lifted(text, values, held, None, (), tuple(match.span(1) for match in found))
 
 
 def _stays_whole(source: Source, place: Place, value: float) -> bool:
     return isinstance(value, int) and not suits(source, place, FLOAT)
+
+
+def _is_held(place: Place, value: float) -> bool:
+    """Tell whether a number is an index, or a whole power."""
+    nodes = (*place.above, place.node)
+    return isinstance(value, int) and any(_holds(above, below) for above, below in pairwise(nodes))
+
+
+def _holds(above: ast.AST, below: ast.AST) -> bool:
+    if isinstance(above, ast.Subscript):
+        return below is above.slice
+    is_power = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Pow)
+    return is_power and below is above.right  # type: ignore[attr-defined]

@@ -62,6 +62,11 @@ def numbers(text: str) -> list[re.Match[str]]:
     return _found(_NUMBER, text)
 
 
+def is_length(text: str, match: re.Match[str]) -> bool:
+    """Tell whether a number is an index or a length: alone in square brackets."""
+    return text[: match.start()].rstrip()[-1:] == "[" and text[match.end() :].lstrip()[:1] == "]"
+
+
 def number(text: str, donor: str | None, rng: np.random.Generator) -> str:
     """Change one number."""
     found = numbers(text)
