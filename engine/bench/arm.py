@@ -32,23 +32,22 @@ def read_arm(text: str) -> Arm:
     ``module:Class``.
     """
     parts = text.split(":")
-    named = [part for part in parts if "=" not in part]
-    given = [part for part in parts if "=" in part]
-    if not all(named) or not named or parts != named + given:
+    first = next((at for at, part in enumerate(parts) if "=" in part), len(parts))
+    named, given = parts[:first], parts[first:]
+    if not named or not all(named) or not all("=" in part for part in given):
         raise ConfigError(
             f"--arms {text!r}: write a rule's name, then its options: clade:counts=own:alpha=0.5"
         )
-    options = dict(part.split("=", 1) for part in given)
-    return Arm(text, ":".join(named), options)
+    return Arm(text, ":".join(named), dict(part.split("=", 1) for part in given))
 
 
 def read_arms(text: str, *, only: bool = False) -> tuple[Arm, ...]:
     """Read a list separated by commas; the baselines are added to it, unless ``only``."""
-    labels = [label.strip() for label in text.split(",") if label.strip()]
-    labels += [] if only else [name for name in BASELINES if name not in labels]
+    labels = [label.strip() for label in text.split(",")]
+    labels = list(filter(None, labels)) + ([] if only else list(BASELINES))
     if not labels:
         raise ConfigError("--arms: name at least one selection rule")
-    arms = tuple(read_arm(label) for label in dict.fromkeys(labels))
+    arms = tuple(map(read_arm, dict.fromkeys(labels)))
     _check_slugs(arms)
     return arms
 

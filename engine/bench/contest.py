@@ -4,6 +4,7 @@ to.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,13 +13,14 @@ from typing import Any
 from cladogen.archives.options import make_archive
 from cladogen.bench.arm import Arm
 from cladogen.bench.summary import ArmRow, rows
+from cladogen.bench.trial import BUDGETS as CAPS
 from cladogen.bench.trial import BenchRun, Measured
 from cladogen.errors import ConfigError
 from cladogen.problem import Problem, load
 from cladogen.problem.edits import folder_hash
 from cladogen.settings import Settings
 
-BUDGETS = {"max_usd", "max_tokens", "max_calls", "max_evaluations", "max_proposals", "max_seconds"}
+BUDGETS = {f"max_{name}" for name in CAPS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,67 +43,49 @@ def read_contestant(text: str, given: Mapping[str, Any]) -> Contestant:
     if not Path(text).is_dir() and ":" in text:
         path, _, variant = text.rpartition(":")
     problem = load(Path(path), variant)
-    # A budget on the command line is the whole budget: a default in seconds would end some runs
-    # before they used it.
-    named = BUDGETS & given.keys()
-    defaults = {
-        name: value for name, value in problem.defaults.items() if not (named and name in BUDGETS)
-    }
-    settings = (
-        Settings().over(defaults, f"{path}/problem.toml [defaults]").over(given, "evolve bench")
-    )
-    caps = settings.caps
-    if all(
-        cap is None
-        for cap in (
-            caps.evaluations,
-            caps.proposals,
-            caps.seconds,
-            caps.usd,
-            caps.tokens,
-            caps.calls,
-        )
-    ):
+    defaults = dict(problem.defaults)
+    if BUDGETS & given.keys():
+        # A budget on the command line is the whole budget: a default in seconds would end some
+        # runs before they used it.
+        defaults = {name: value for name, value in defaults.items() if name not in BUDGETS}
+    settings = Settings().over(defaults, f"{path}/problem.toml [defaults]")
+    settings = settings.over(given, "evolve bench")
+    if all(getattr(settings.caps, name) is None for name in CAPS):
         raise ConfigError(
             f"evolve bench: {text} has no budget to be matched; give one, such as "
             "--max-evaluations 800"
         )
-    return Contestant(
-        problem.name + (f":{variant}" if variant else ""),
-        problem,
-        replace(settings, variant=variant),
-    )
+    name = f"{problem.name}:{variant}" if variant else problem.name
+    return Contestant(name, problem, replace(settings, variant=variant))
 
 
 def trials(
     entries: Sequence[Contestant], arms: Sequence[Arm], seeds: int, out: Path, points: int
 ) -> list[BenchRun]:
     """Return every trial, seed by seed, so that a contest that was cut short has whole pairs."""
-    names = [entry.name for entry in entries]
-    if twice := next((name for name in names if names.count(name) > 1), ""):
-        raise ConfigError(
-            f"two problems are named {twice!r}; change the name in the problem.toml of one"
-        )
-    for entry in entries:
-        for arm in arms:  # an unknown name or option is an error before anything is run
-            make_archive(arm.archive, entry.problem.space(), arm.options, entry.problem.folder)
+    _check(entries, arms)
     hashes = {entry.name: folder_hash(entry.problem.folder) for entry in entries}
-    return [
-        BenchRun(
-            str(entry.problem.folder),
-            hashes[entry.name],
-            arm.label,
-            seed,
-            str(out / entry.name.replace(":", "-") / arm.slug / f"seed-{seed}"),
-            replace(
-                entry.settings, archive=arm.archive, archive_options=arm.options, seed=seed
-            ).to_json(),
-            points,
+    planned = []
+    for seed, entry, arm in itertools.product(range(seeds), entries, arms):
+        folder = out / entry.name.replace(":", "-") / arm.slug / f"seed-{seed}"
+        settings = replace(
+            entry.settings, seed=seed, archive=arm.archive, archive_options=arm.options
         )
-        for seed in range(seeds)
-        for entry in entries
-        for arm in arms
-    ]
+        where = str(entry.problem.folder), hashes[entry.name]
+        planned.append(BenchRun(*where, arm.label, seed, str(folder), settings.to_json(), points))
+    return planned
+
+
+def _check(entries: Sequence[Contestant], arms: Sequence[Arm]) -> None:
+    """Raise ConfigError for an unknown name or option before anything is run."""
+    names = [entry.name for entry in entries]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(
+                f"two problems are named {name!r}; change the name in the problem.toml of one"
+            )
+    for entry, arm in itertools.product(entries, arms):
+        make_archive(arm.archive, entry.problem.space(), arm.options, entry.problem.folder)
 
 
 def name_of(trial: BenchRun, entries: Sequence[Contestant]) -> str:

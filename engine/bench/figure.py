@@ -25,16 +25,24 @@ DASHES = ("", "6 3", "2 3")
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One arm: at each place of the axis the mean and the standard error."""
+    """One arm: at each position on the axis the mean and the standard error."""
 
     arm: str
     mean: tuple[float, ...]
     error: tuple[float, ...]
 
+    @property
+    def over(self) -> list[float]:
+        return [mean + error for mean, error in zip(self.mean, self.error, strict=True)]
+
+    @property
+    def under(self) -> list[float]:
+        return [mean - error for mean, error in zip(self.mean, self.error, strict=True)]
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From a value to a place on the page."""
+    """From a value to a position on the page."""
 
     low: float
     high: float
@@ -55,44 +63,48 @@ class Scale:
 
 def figure(title: str, metric: str, arms: Mapping[str, Sequence[Measured]]) -> str:
     """Return the SVG, arms in the order given; "" when no arm has a curve."""
-    curves = {arm: [each.curve for each in done if each.curve] for arm, done in arms.items()}
-    curves = {arm: some for arm, some in curves.items() if some}
+    curves = _curves(arms)
     if not curves:
         return ""
     end = max(curve[-1][0] for some in curves.values() for curve in some)
-    places = [end * (step + 1) / STEPS for step in range(STEPS)]
-    lines = [_line(arm, some, places) for arm, some in curves.items()]
-    across = Scale(0, end, LEFT, WIDTH - RIGHT)
-    up = _upwards(lines)
+    positions = [end * (step + 1) / STEPS for step in range(STEPS)]
+    lines = [_line(arm, some, positions) for arm, some in curves.items()]
+    across, up = Scale(0, end, LEFT, WIDTH - RIGHT), _upwards(lines)
     parts = [_frame(title, metric, across, up)]
-    parts += [_drawn(line, number, places, across, up) for number, line in enumerate(lines)]
+    parts += [_drawn(line, number, positions, across, up) for number, line in enumerate(lines)]
     parts += [_legend(line, number) for number, line in enumerate(lines)]
     return "\n".join([_open(title), *parts, "</svg>", ""])
 
 
+def _curves(
+    arms: Mapping[str, Sequence[Measured]],
+) -> dict[str, list[tuple[tuple[int, float], ...]]]:
+    """Return the curves of each arm that has one."""
+    curves = {arm: [each.curve for each in done if each.curve] for arm, done in arms.items()}
+    return {arm: some for arm, some in curves.items() if some}
+
+
 def _line(
-    arm: str, curves: Sequence[Sequence[tuple[int, float]]], places: Sequence[float]
+    arm: str, curves: Sequence[Sequence[tuple[int, float]]], positions: Sequence[float]
 ) -> Curve:
-    columns = [[_value(curve, place) for curve in curves] for place in places]
-    errors = [
-        statistics.stdev(column) / math.sqrt(len(column)) if len(column) > 1 else 0.0
-        for column in columns
-    ]
-    return Curve(arm, tuple(statistics.fmean(column) for column in columns), tuple(errors))
+    columns = [[_value(curve, position) for curve in curves] for position in positions]
+    means = tuple(statistics.fmean(column) for column in columns)
+    return Curve(arm, means, tuple(map(_error, columns)))
 
 
-def _value(curve: Sequence[tuple[int, float]], place: float) -> float:
-    reached = [value for used, value in curve if used <= place]
+def _error(column: Sequence[float]) -> float:
+    """Return the standard error of a mean."""
+    return statistics.stdev(column) / math.sqrt(len(column)) if len(column) > 1 else 0.0
+
+
+def _value(curve: Sequence[tuple[int, float]], position: float) -> float:
+    reached = [value for used, value in curve if used <= position]
     return reached[-1] if reached else curve[0][1]
 
 
 def _upwards(lines: Sequence[Curve]) -> Scale:
-    low = min(
-        mean - error for line in lines for mean, error in zip(line.mean, line.error, strict=True)
-    )
-    high = max(
-        mean + error for line in lines for mean, error in zip(line.mean, line.error, strict=True)
-    )
+    low = min(value for line in lines for value in line.under)
+    high = max(value for line in lines for value in line.over)
     margin = 0.05 * (high - low) or abs(high) * 0.05 or 1.0
     return Scale(low - margin, high + margin, HEIGHT - BOTTOM, TOP)
 
@@ -127,12 +139,11 @@ def _frame(title: str, metric: str, across: Scale, up: Scale) -> str:
     return "\n".join(parts)
 
 
-def _drawn(line: Curve, number: int, places: Sequence[float], across: Scale, up: Scale) -> str:
-    xs = [across.at(place) for place in places]
+def _drawn(line: Curve, number: int, positions: Sequence[float], across: Scale, up: Scale) -> str:
+    xs = [across.at(position) for position in positions]
     middle = _points(xs, [up.at(mean) for mean in line.mean])
-    over = [up.at(mean + error) for mean, error in zip(line.mean, line.error, strict=True)]
-    under = [up.at(mean - error) for mean, error in zip(line.mean, line.error, strict=True)]
-    band = _points([*xs, *reversed(xs)], [*over, *reversed(under)])
+    over, under = map(up.at, line.over), reversed([up.at(value) for value in line.under])
+    band = _points([*xs, *reversed(xs)], [*over, *under])
     colour, dash = _look(number)
     return (
         f'<polygon points="{band}" fill="{colour}" fill-opacity="0.15"/>\n'

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cladogen.bench.trial import Measured
@@ -72,25 +72,44 @@ def _row(
     baseline: Mapping[int, Measured],
 ) -> ArmRow:
     done = list(by_seed.values())
-    values = [each.value for each in done if each.value is not None]
-    starts = [each.seed_value for each in done if each.seed_value is not None]
+    values = _known(each.value for each in done)
     return ArmRow(
         problem,
         arm,
         seeds=len(values),
         failed=len(done) - len(values),
-        mean=statistics.fmean(values) if values else None,
-        sd=statistics.stdev(values) if len(values) > 1 else None,
-        seed_program=statistics.fmean(starts) if starts else None,
-        difference=None
-        if by_seed is baseline
-        else difference(paired(objective, by_seed, baseline)),
-        evaluations=_mean([each.evaluations for each in done]),
-        proposals=_mean([each.proposals for each in done]),
-        tokens=_mean([each.tokens for each in done]),
-        usd=None if any(each.unpriced for each in done) else _mean([each.usd for each in done]),
-        seconds=_mean([each.seconds for each in done]),
+        mean=_mean(values),
+        sd=_spread(values),
+        seed_program=_mean(_known(each.seed_value for each in done)),
+        difference=_against(objective, by_seed, baseline),
+        evaluations=_mean([each.evaluations for each in done]) or 0.0,
+        proposals=_mean([each.proposals for each in done]) or 0.0,
+        tokens=_mean([each.tokens for each in done]) or 0.0,
+        usd=_dollars(done),
+        seconds=_mean([each.seconds for each in done]) or 0.0,
     )
+
+
+def _known(values: Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
+
+
+def _spread(values: Sequence[float]) -> float | None:
+    return statistics.stdev(values) if len(values) > 1 else None
+
+
+def _against(
+    objective: Metric, arm: Mapping[int, Measured], baseline: Mapping[int, Measured]
+) -> Difference | None:
+    """Return the difference to the baseline, None for the baseline itself."""
+    return None if arm is baseline else difference(paired(objective, arm, baseline))
+
+
+def _dollars(done: Sequence[Measured]) -> float | None:
+    """Return the mean cost, None when not all of it is known."""
+    if any(each.unpriced for each in done):
+        return None
+    return _mean([each.usd for each in done]) or 0.0
 
 
 def paired(
@@ -126,5 +145,5 @@ def difference(values: Sequence[float]) -> Difference | None:
     return Difference(mean, mean - reach, mean + reach, len(values))
 
 
-def _mean(values: Sequence[float]) -> float:
-    return statistics.fmean(values) if values else 0.0
+def _mean(values: Sequence[float]) -> float | None:
+    return statistics.fmean(values) if values else None

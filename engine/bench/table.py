@@ -21,17 +21,8 @@ def heading(problem: str, objective: Metric, seeds: int, heldout: bool) -> str:
 
 def cells(rows: Sequence[ArmRow], baseline: str) -> list[list[str]]:
     """Return the table, its head first."""
-    head = [
-        "arm",
-        "mean",
-        "sd",
-        f"gain over {baseline} [95 %]",
-        "evaluations",
-        "proposals",
-        "tokens",
-        "dollars",
-        "s",
-    ]
+    gain = f"gain over {baseline} [95 %]"
+    head = ["arm", "mean", "sd", gain, "evaluations", "proposals", "tokens", "dollars", "s"]
     return [head, *([_arm(row), *_values(row), _gain(row), *_costs(row)] for row in rows)]
 
 
@@ -39,14 +30,11 @@ def text(rows: Sequence[ArmRow], baseline: str) -> str:
     """Return the table with aligned columns, the first one to the left."""
     table = cells(rows, baseline)
     widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
-    lines = [
-        line[0].ljust(widths[0])
-        + "".join(
-            "  " + cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)
-        )
-        for line in table
-    ]
-    return "\n".join(line.rstrip() for line in lines)
+    lines = []
+    for first, *others in table:
+        cells_ = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        lines.append("  ".join([first.ljust(widths[0]), *cells_]).rstrip())
+    return "\n".join(lines)
 
 
 def markdown(rows: Sequence[ArmRow], baseline: str) -> str:

@@ -17,8 +17,10 @@ from cladogen.events import Ending, Silent
 from cladogen.settings import Settings
 
 if TYPE_CHECKING:
+    from cladogen.evaluation import Score
     from cladogen.record.store import Store
     from cladogen.run import Run
+    from cladogen.search.final_choice import Final
 
 FILE = "trial.json"
 BUDGETS = ("usd", "tokens", "calls", "evaluations", "proposals", "seconds")
@@ -67,29 +69,22 @@ class Measured:
     def read(values: Mapping[str, Any]) -> Measured:
         known = {field.name for field in fields(Measured)}
         given = {name: value for name, value in values.items() if name in known}
-        return Measured(
-            **{
-                **given,
-                "curve": tuple((int(at), float(value)) for at, value in given.get("curve", ())),
-            }
-        )
+        given["curve"] = tuple((int(at), float(value)) for at, value in given.get("curve", ()))
+        return Measured(**given)
 
 
 def finished(trial: BenchRun) -> Measured | None:
     """Return what a trial came to when it was run before: the same problem, under the same
     settings.
     """
-    path = Path(trial.folder) / FILE
-    if not path.is_file():
+    values = _written(trial)
+    if values is None:
         return None
-    values = json.loads(path.read_text(encoding="utf-8"))
+    asked = json.loads(json.dumps(trial.settings))
     # Read as settings, so that one that is new since then has its default.
-    same = Settings.from_json(values["settings"]) == Settings.from_json(
-        json.loads(json.dumps(trial.settings))
-    )
-    whole = (
-        same and values["points"] >= trial.points and values["problem_hash"] == trial.problem_hash
-    )
+    same = Settings.from_json(values["settings"]) == Settings.from_json(asked)
+    enough = values["points"] >= trial.points
+    whole = same and enough and values["problem_hash"] == trial.problem_hash
     return Measured.read(values["measured"]) if whole else None
 
 
@@ -97,17 +92,24 @@ def outgrown(trial: BenchRun) -> bool:
     """Return whether a trial was run with more than it has now: what it came to does not tell of
     this budget.
     """
+    values = _written(trial)
+    if values is None:
+        return False
+    before, now = values["settings"]["caps"], trial.settings["caps"]
+    return any(_more(before.get(name), now[name]) for name in BUDGETS)
+
+
+def _more(before: float | None, now: float | None) -> bool:
+    """Tell whether a cap was wider than it is now; None is no cap."""
+    return now is not None and (before is None or before > now)
+
+
+def _written(trial: BenchRun) -> dict[str, Any] | None:
+    """Return what a trial left when it was over."""
     path = Path(trial.folder) / FILE
     if not path.is_file():
-        return False
-    before, now = (
-        json.loads(path.read_text(encoding="utf-8"))["settings"]["caps"],
-        trial.settings["caps"],
-    )
-    return any(
-        now[name] is not None and (before.get(name) is None or before[name] > now[name])
-        for name in BUDGETS
-    )
+        return None
+    return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
 async def run_trial(trial: BenchRun) -> Measured | None:
@@ -138,15 +140,12 @@ def _open(trial: BenchRun, settings: Settings) -> Store:
 async def _measured(run: Run, settings: Settings, ending: Ending, points: int) -> Measured:
     from cladogen.bench.curve import curve
 
-    spend, final = run.budget.spend, ending.final
-    objective = run.problem.objective.name
-    heldout = final is not None and final.score is not None
-    best = None if final is None else final.score if heldout else run.record.score(final.number)
-    seed = final.seed_score if final is not None and heldout else run.record.score(0)
-    value = None if best is None else best.metrics.get(objective)
+    spend = run.budget.spend
+    shipped, seed, heldout = _scores(run, ending.final)
+    value = _objective(run, shipped)
     return Measured(
         value=value,
-        seed_value=None if seed is None else seed.metrics.get(objective),
+        seed_value=_objective(run, seed),
         heldout=heldout,
         stop=ending.stop.text,
         programs=run.record.size(),
@@ -159,6 +158,21 @@ async def _measured(run: Run, settings: Settings, ending: Ending, points: int) -
         curve=await curve(run, settings, points),
         failed="" if value is not None else f"nothing to ship: {ending.stop.text}",
     )
+
+
+def _scores(run: Run, final: Final | None) -> tuple[Score | None, Score | None, bool]:
+    """Return the scores of what ships and of the seed program, and whether they are held-out
+    ones.
+    """
+    if final is None:
+        return None, run.record.score(0), False
+    if final.score is not None:
+        return final.score, final.seed_score, True
+    return run.record.score(final.number), run.record.score(0), False
+
+
+def _objective(run: Run, score: Score | None) -> float | None:
+    return None if score is None else score.metrics.get(run.problem.objective.name)
 
 
 def _write(trial: BenchRun, measured: Measured) -> None:

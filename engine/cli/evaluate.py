@@ -7,7 +7,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,11 @@ from cladogen.cli.run_options import add_sandbox
 from cladogen.errors import ConfigError, ProblemError
 
 if TYPE_CHECKING:
-    from cladogen.evaluation import Evaluation, Score
+    from cladogen.evaluation import Evaluation
     from cladogen.evaluators.base import Evaluator
     from cladogen.problem import Problem
     from cladogen.program import Program
+    from cladogen.view.reports.judgement import Judgement
 
 EXIT_INFRA = 2
 
@@ -58,7 +59,7 @@ def add_parser(subparsers: Any) -> None:
         help="only this case; may be repeated",
     )
     parser.add_argument(
-        "--seed", type=int, default=0, help="what the scorer draws its cases from (default 0)"
+        "--seed", type=int, default=0, help="random seed that the scorer draws from (default 0)"
     )
     add_sandbox(parser)
     parser.set_defaults(sandbox="auto", isolation="fork", runtime="")
@@ -68,14 +69,16 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     from cladogen.cli.until_done import until_done
     from cladogen.evaluation import Status
+    from cladogen.view.reports.judgement import judgement_lines
 
     problem, program = read(args)
     report = until_done(judge(args, problem, program))
     if args.json:
         write_json(report)
     else:
-        print("\n".join(lines(report, problem)))
-    return EXIT_INFRA if report["status"] == Status.INFRA else 0
+        units = {metric.name: metric.unit for metric in problem.metrics}
+        print("\n".join(judgement_lines(report, units, paint())))
+    return EXIT_INFRA if report.status == Status.INFRA else 0
 
 
 def read(args: argparse.Namespace) -> tuple[Problem, Program]:
@@ -146,11 +149,12 @@ def _with_file(problem: Problem, path: Path) -> Program:
     return seed.replace({places[0]: path.read_bytes()})
 
 
-async def judge(args: argparse.Namespace, problem: Problem, program: Program) -> dict[str, Any]:
-    """Evaluate the program and return what came of it as plain data."""
+async def judge(args: argparse.Namespace, problem: Problem, program: Program) -> Judgement:
+    """Evaluate the program and return what came of it."""
     from cladogen.events import Silent
     from cladogen.session import open_evaluator
     from cladogen.settings import Settings
+    from cladogen.view.reports.judgement import judgement
 
     class Notices(Silent):
         """Say on standard error what takes long (building an image)."""
@@ -163,102 +167,32 @@ async def judge(args: argparse.Namespace, problem: Problem, program: Program) ->
     )
     async with open_evaluator(problem, settings, "evaluate", Notices()) as (evaluator, where):
         evaluations = await measure(evaluator, program, args.split, args.case)
-        return as_report(problem, program, evaluations, evaluator, where)
+        return judgement(problem, program, evaluations, evaluator, where)
 
 
 async def measure(
     evaluator: Evaluator, program: Program, split: str, cases: Sequence[str]
 ) -> tuple[Evaluation, ...]:
-    """Evaluate on the cases asked for; training cases stage by stage, and then those that the
-    stages left out.
-    """
-    from cladogen.evaluation import Status
-
-    found: tuple[Evaluation, ...] = ()
+    """Evaluate on the cases asked for, else on those of a split."""
     if cases:
         return await evaluator.evaluate(program, tuple(cases))
+    if split == "heldout" and not evaluator.heldout:
+        raise ProblemError("the scorer holds no cases out: there is no held-out split")
+    found: tuple[Evaluation, ...] = ()
     if split in ("train", "all"):
-        found = await evaluator.evaluate(program)
-        rest = tuple(case for case in evaluator.train if case not in {row.case for row in found})
-        if rest and all(row.status is Status.OK for row in found):
-            found += await evaluator.evaluate(program, rest)
-    if split in ("heldout", "all"):
-        if not evaluator.heldout and split == "heldout":
-            raise ProblemError("the scorer holds no cases out: there is no held-out split")
-        found += await evaluator.evaluate(program, evaluator.heldout) if evaluator.heldout else ()
+        found = await _trained(evaluator, program)
+    if split in ("heldout", "all") and evaluator.heldout:
+        found += await evaluator.evaluate(program, evaluator.heldout)
     return found
 
 
-def as_report(
-    problem: Problem,
-    program: Program,
-    evaluations: Sequence[Evaluation],
-    evaluator: Evaluator,
-    where: str,
-) -> dict[str, Any]:
-    score: Score = problem.score(evaluations)
-    splits = {
-        case: "heldout" if case in evaluator.heldout else "train"
-        for case in {row.case for row in evaluations}
-    }
-    log = next((row.log for row in evaluations if row.log), "")
-    return {
-        "status": score.status.value,
-        "metrics": dict(score.metrics),
-        "feedback": score.feedback,
-        "log": log,
-        "program": program.id,
-        "problem": problem.name,
-        "variant": problem.variant,
-        "sandbox": where.partition(": ")[0],
-        "strength": where.partition(": ")[2],
-        "cases": [
-            {
-                "case": row.case,
-                "split": splits[row.case],
-                "seed": row.seed,
-                "status": row.status.value,
-                "metrics": dict(row.metrics),
-                "feedback": row.feedback,
-                "log": row.log,
-                "usage": asdict(row.usage),
-            }
-            for row in evaluations
-        ],
-    }
+async def _trained(evaluator: Evaluator, program: Program) -> tuple[Evaluation, ...]:
+    """Evaluate on the training cases stage by stage, then on those that the stages left out."""
+    from cladogen.evaluation import Status
 
-
-def lines(report: dict[str, Any], problem: Problem) -> list[str]:
-    """Return a report as lines for a person."""
-    from cladogen.formatting import number, one_line, printable
-
-    colours, good = paint(), report["status"] == "ok"
-    units = {metric.name: f" {metric.unit}" if metric.unit else "" for metric in problem.metrics}
-
-    def values(metrics: dict[str, float]) -> str:
-        return ", ".join(
-            f"{name} {number(value, 9)}{units.get(name, '')}" for name, value in metrics.items()
-        )
-
-    found = [
-        f"{'program':<9} {report['program']}",
-        f"{'sandbox':<9} {report['sandbox']}: {report['strength']}",
-        f"{'status':<9} {colours(report['status'], 'bold', 'green' if good else 'red')}",
-    ]
-    if report["metrics"]:
-        found.append(f"{'metrics':<9} {colours(values(report['metrics']), 'bold')}")
-    if report["feedback"]:
-        found.append(f"{'feedback':<9} {printable(report['feedback'])}")
-    for case in report["cases"]:
-        said = values(case["metrics"]) or one_line(case["feedback"], 100)
-        usage = case["usage"]
-        used = (
-            f"{usage['wall_s']:.3g} s, {usage['cpu_s']:.3g} s of CPU, "
-            f"{usage['peak_memory_mb']:.0f} MiB"
-        )
-        found.append(
-            f"{'case':<9} {case['case']} ({case['split']}): {case['status']}: {said}; {used}"
-        )
-    if report["log"]:
-        found += [f"{'log':<9}", printable(report["log"]).rstrip()]
+    found = await evaluator.evaluate(program)
+    measured = {row.case for row in found}
+    rest = tuple(case for case in evaluator.train if case not in measured)
+    if rest and all(row.status is Status.OK for row in found):
+        found += await evaluator.evaluate(program, rest)
     return found

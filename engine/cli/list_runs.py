@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,8 +55,17 @@ def run(args: argparse.Namespace) -> int:
 # -- runs
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A run that cannot be read, and why."""
+
+    run: str
+    error: str
+    status: str = "unreadable"
+    problem: str = ""
+
+
 def list_runs(args: argparse.Namespace) -> int:
-    from cladogen.view.reports.plain import plain
     from cladogen.view.run_folders import find_runs
 
     folder = args.folder or Path("runs")
@@ -63,7 +73,7 @@ def list_runs(args: argparse.Namespace) -> int:
         raise ConfigError(f"{folder}: no such folder")
     rows = [_read(path) for path in find_runs(folder)[: args.max or None]]
     if args.json:
-        write_json([row if isinstance(row, dict) else plain(row) for row in rows])
+        write_json(rows)
     elif rows:
         print_table([HEADINGS, *map(_cells, rows)])
     else:
@@ -71,8 +81,7 @@ def list_runs(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read(path: Path) -> RunReport | dict[str, str]:
-    """Return a run's report; for one that cannot be read, why."""
+def _read(path: Path) -> RunReport | Unreadable:
     from cladogen.view.reports.run import run_report
     from cladogen.view.run_reader import RunReader
 
@@ -80,22 +89,25 @@ def _read(path: Path) -> RunReport | dict[str, str]:
         with RunReader(path, warn=lambda text: warn(f"{path}: {text}")) as reader:
             return run_report(reader)
     except CladogenError as error:
-        return {"run": str(path), "status": "unreadable", "problem": "", "error": str(error)}
+        return Unreadable(str(path), str(error))
 
 
-def _cells(row: RunReport | dict[str, str]) -> tuple[str, ...]:
+def _cells(row: RunReport | Unreadable) -> tuple[str, ...]:
     from cladogen.formatting import number, one_line
 
-    if isinstance(row, dict):
-        return (row["run"], "-", "unreadable", "-", "-", "-", "-", one_line(row["error"], 80))
-    unit = f" {row.unit}" if row.unit else ""
-    best = "-" if row.best_value is None else f"{number(row.best_value, 6)}{unit}"
+    if isinstance(row, Unreadable):
+        return (row.run, "-", row.status, "-", "-", "-", "-", one_line(row.error, 80))
+    best = "-" if row.best_value is None else f"{number(row.best_value, 6)} {row.unit}".rstrip()
     gain = "-" if row.gain is None else f"{row.gain:+.4g}"
-    unpriced = f" +{row.unpriced_calls} unpriced" if row.unpriced_calls else ""
     name = f"{row.problem} ({row.variant})" if row.variant else row.problem
     status = row.status if row.status in ("running", "stopped") else f"ended: {row.status}"
-    spend = f"${row.usd:.2f}{unpriced}"
-    return (row.run, name, status, best, gain, str(row.programs), spend, _age(row.started))
+    age = _age(row.started)
+    return (row.run, name, status, best, gain, str(row.programs), _spend(row), age)
+
+
+def _spend(row: RunReport) -> str:
+    unpriced = f" +{row.unpriced_calls} unpriced" if row.unpriced_calls else ""
+    return f"${row.usd:.2f}{unpriced}"
 
 
 def _age(started: float | None) -> str:

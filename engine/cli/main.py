@@ -21,6 +21,7 @@ from cladogen.cli.outlets import BROKEN_PIPE, EndedBySignal, OutputLost, outlets
 from cladogen.errors import CladogenError, ConfigError
 
 DEFECT, INTERRUPTED = 70, 130
+HELP, VERSION = ("-h", "--help", "help"), ("-V", "--version")
 UNREADABLE = tuple(
     f"SQLITE_{name}"
     for name in ("CORRUPT", "NOTADB", "IOERR", "FULL", "BUSY", "READONLY", "CANTOPEN")
@@ -140,10 +141,10 @@ def dispatch(argv: list[str], table: Mapping[str, tuple[str, str]] = TABLE) -> i
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    if not argv or argv[0] in ("-h", "--help", "help"):
+    if not argv or argv[0] in HELP:
         print(overview())
-        return 0 if argv else 2
-    if argv[0] in ("-V", "--version"):
+        return 0 if argv else CladogenError.exit_code
+    if argv[0] in VERSION:
         print(f"evolve {__version__}")
         return 0
     name, *rest = argv
@@ -163,21 +164,14 @@ def parse(module: Any, name: str, argv: list[str]) -> argparse.Namespace:
     subparsers = Parser(prog="evolve").add_subparsers(parser_class=Parser)
     module.add_parser(subparsers)
     parser = subparsers.choices[name]
-    nested = [
-        action.choices
-        for action in parser._actions
-        if isinstance(action, argparse._SubParsersAction)
-    ]
-    known = parser.parse_known_args if nested or not argv else parser.parse_known_intermixed_args
+    known = parser.parse_known_intermixed_args if argv else parser.parse_known_args
     args, rest = known(argv)
     if rest:
-        inner = (inside for choices in nested for inside in choices.values())
-        options = [option for each in (parser, *inner) for option in each._option_string_actions]
         word = rest[0].split("=")[0]
         kind = "option" if word.startswith("-") else "argument"
+        close = nearest(word, parser._option_string_actions)
         raise ConfigError(
-            f"{parser.prog}: no such {kind}: {rest[0]}{nearest(word, options)} (see: "
-            f"{parser.prog} --help)"
+            f"{parser.prog}: no such {kind}: {rest[0]}{close} (see: {parser.prog} --help)"
         )
     args.command = name
     return args

@@ -112,23 +112,21 @@ def given_by(args: argparse.Namespace) -> dict[str, Any]:
 
     values = {name: getattr(args, name, None) for name in (*NAMED, *CAP_NAMES)}
     given = {name: value for name, value in values.items() if value is not None}
-    for option in ("archive_option", "proposer_option"):
-        if getattr(args, option, None):
-            given[f"{option}s"] = pairs(getattr(args, option), "--" + option.replace("_", "-"))
     if args.model:
         from cladogen.models.model import split_weight
 
         given["models"] = tuple(split_weight(text) for text in args.model)
         given.setdefault("workers", MODEL_WORKERS)
-    about = {
-        "price": ";".join(getattr(args, "price", [])),
-        "key": getattr(args, "key", None),
-        "fallback": ";".join(getattr(args, "fallback", [])),
-    }
-    about = {name: value for name, value in about.items() if value}
-    if about:
-        given["proposer_options"] = {**given.get("proposer_options", {}), **about}
-    return given
+    archive = pairs(getattr(args, "archive_option", []), "--archive-option")
+    proposer = pairs(args.proposer_option, "--proposer-option") | _about_models(args)
+    options = {"archive_options": archive, "proposer_options": proposer}
+    return given | {name: chosen for name, chosen in options.items() if chosen}
+
+
+def _about_models(args: argparse.Namespace) -> dict[str, str]:
+    """Return the options of proposers that have options of the command line of their own."""
+    about = {"price": ";".join(args.price), "key": args.key, "fallback": ";".join(args.fallback)}
+    return {name: value for name, value in about.items() if value}
 
 
 def pairs(texts: list[str], option: str) -> dict[str, str]:

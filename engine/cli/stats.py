@@ -24,9 +24,9 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from cladogen.view.credit import tally_of
     from cladogen.view.reports.credit import credit_rows, credit_table
     from cladogen.view.reports.plain import plain
+    from cladogen.view.told_again import tally_of
 
     reader, _ = open_run(args.words, most=0)
     with reader:

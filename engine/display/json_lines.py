@@ -8,10 +8,13 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from cladogen.display.whole_tally import WholeTally
+from cladogen.evaluation import Score, Status
 from cladogen.events import Ending, Progress, Told
 from cladogen.search.final_choice import Final
 from cladogen.view.reports.credit import credit_rows
 from cladogen.view.reports.plain import plain
+
+UNMEASURED = Score(Status.INFRA)
 
 
 class JsonLines:
@@ -26,7 +29,7 @@ class JsonLines:
 
     def told(self, event: Told, progress: Callable[[], Progress]) -> None:
         self._tally.add(event, progress)
-        result, score = event.result, event.result.score
+        result, score = event.result, event.result.score or UNMEASURED
         self._write(
             "told",
             ticket=result.task.ticket,
@@ -36,8 +39,8 @@ class JsonLines:
             operator=result.operator,
             standing=event.standing.value,
             best=event.best,
-            status=None if score is None else score.status.value,
-            metrics={} if score is None else dict(score.metrics),
+            status=score.status.value if score is not UNMEASURED else None,
+            metrics=dict(score.metrics),
             reason=result.reason,
             cost_usd=result.cost_usd,
         )

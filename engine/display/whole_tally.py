@@ -38,8 +38,8 @@ def _recorded(folder: Path) -> Tally | None:
     import sqlite3
 
     from cladogen.errors import CladogenError
-    from cladogen.view.credit import tally_of
     from cladogen.view.run_reader import RunReader
+    from cladogen.view.told_again import tally_of
 
     with contextlib.suppress(CladogenError, sqlite3.Error, OSError), RunReader(folder) as run:
         return tally_of(run)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cladogen.formatting import number, one_line
@@ -54,66 +54,45 @@ def rows_after(store: Store, seq: int, numbers: Sequence[int] | None = None) -> 
     else:
         listed = ",".join(str(int(each)) for each in numbers)
         found = store.database.execute(f"{SELECT} WHERE p.number IN ({listed}) ORDER BY r.seq")
-    for (
-        at_seq,
-        at,
-        number_,
-        tree,
-        parents,
-        files,
-        before,
-        ticket,
-        operator,
-        model,
-        body,
-        reason,
-    ) in found:
-        status, metrics = _scored(store, number_, ticket)
-        yield CommitRow(
-            at_seq,
-            int(at),
-            number_,
-            tree,
-            tuple(json.loads(parents)),
-            _files(files),
-            _files(before),
-            ticket,
-            operator or "seed",
-            model or "",
-            json.loads(body)["summary"] if body else "",
-            status,
-            reason,
-            metrics,
-        )
+    for row in found:
+        yield _row(store, *row)
+
+
+def _row(
+    store: Store, at_seq: int, at: float, number_: int, tree: str, parents: str, files: str,
+    before: str | None, ticket: int, operator: str | None, model: str | None, body: str | None,
+    reason: str,
+) -> CommitRow:  # fmt: skip
+    """Return the row of `SELECT`'s columns."""
+    status, metrics = _scored(store, number_, ticket)
+    summary = json.loads(body)["summary"] if body else ""
+    how = (ticket, operator or "seed", model or "", summary, status, reason, metrics)
+    lineage = tuple(json.loads(parents))
+    return CommitRow(at_seq, int(at), number_, tree, lineage, _files(files), _files(before), *how)
 
 
 def message(row: CommitRow) -> str:
     """Return the commit message: what was done to whom, then what came of it as trailers that git
     can read.
     """
-    summary = one_line(row.summary, 72)
-    lines = [
-        f"#{row.number} {one_line(row.operator, 40)}" + (f": {summary}" if summary else ""),
-        "",
-    ]
-    if row.metrics:
-        lines.append(
-            "Score: "
-            + ", ".join(f"{one_line(name, 40)}={number(v, 9)}" for name, v in row.metrics.items())
-        )
-    lines += [
-        f"Status: {row.status}",
-        f"Operator: {one_line(row.operator, 40)}",
-        f"Ticket: {row.ticket}",
-    ]
-    if row.model:
-        lines.append(f"Model: {one_line(row.model, 80)}")
-    if row.parents:
-        lines.append("Parents: " + " ".join(f"#{parent}" for parent in row.parents))
-        lines.append(f"Patch: {_changed(row)}")
-    if row.reason:
-        lines.append(f"Cause: {one_line(row.reason, 200)}")
-    return "\n".join(lines) + "\n"
+    operator, summary = one_line(row.operator, 40), one_line(row.summary, 72)
+    title = f"#{row.number} {operator}" + (f": {summary}" if summary else "")
+    trailers = {
+        "Score": _score(row.metrics),
+        "Status": row.status,
+        "Operator": operator,
+        "Ticket": str(row.ticket),
+        "Model": one_line(row.model, 80),
+        "Parents": " ".join(f"#{parent}" for parent in row.parents),
+        "Patch": _changed(row) if row.parents else "",
+        "Cause": one_line(row.reason, 200),
+    }
+    lines = [f"{name}: {text}" for name, text in trailers.items() if text]
+    return "\n".join([title, "", *lines, ""])
+
+
+def _score(metrics: Mapping[str, float]) -> str:
+    return ", ".join(f"{one_line(name, 40)}={number(value, 9)}" for name, value in metrics.items())
 
 
 def _changed(row: CommitRow) -> str:
@@ -124,11 +103,8 @@ def _changed(row: CommitRow) -> str:
 
 
 def _files(text: str | None) -> Files:
-    return (
-        {}
-        if text is None
-        else {path: (entry[0], entry[1]) for path, entry in json.loads(text).items()}
-    )
+    entries = {} if text is None else json.loads(text)
+    return {path: (entry[0], entry[1]) for path, entry in entries.items()}
 
 
 def _scored(store: Store, number_: int, ticket: int) -> tuple[str, dict[str, float]]:
@@ -140,17 +116,14 @@ def _scored(store: Store, number_: int, ticket: int) -> tuple[str, dict[str, flo
         "WHERE ticket = ? AND program = ? AND split = 'train' ORDER BY id",
         (ticket, number_),
     )
-    by_case: dict[str, list[dict[str, float]]] = {}
-    failed = ""
-    for case, status, metrics in found:
-        if status not in ("ok", "infra"):
-            failed = failed or status
-        elif status == "ok":
-            by_case.setdefault(case, []).append(json.loads(metrics))
-    if failed or not by_case:
+    rows = [row for row in found if row[1] != "infra"]
+    failed = next((status for _, status, _ in rows if status != "ok"), "")
+    if failed or not rows:
         return failed or "not evaluated", {}
-    means = [_mean(rows) for rows in by_case.values()]
-    return "ok", _mean(means)
+    by_case: dict[str, list[dict[str, float]]] = {}
+    for case, _, metrics in rows:
+        by_case.setdefault(case, []).append(json.loads(metrics))
+    return "ok", _mean([_mean(case) for case in by_case.values()])
 
 
 def _mean(tables: list[dict[str, float]]) -> dict[str, float]:

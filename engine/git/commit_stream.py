@@ -6,28 +6,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import IO
 
 from cladogen.git.commit_rows import CommitRow, Files, message, rows_after
+from cladogen.git.position import Position
 from cladogen.record.store import Store
 
 CHUNK = 256  # programs under one merge of the chain
 ALL = "refs/cladogen/all"
 AUTHOR = "cladogen <cladogen@localhost>"
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-
-
-@dataclass(slots=True)
-class Position:
-    """How far the projection is: the last result row, each program's commit in that order, the end
-    of the chain.
-    """
-
-    seq: int = -1
-    commits: dict[int, str] = field(default_factory=dict)
-    chain: str = ""  # of the full chunks
-    tip: str = ""  # of everything
 
 
 class CommitStream:
@@ -80,18 +68,21 @@ def write_commits(stream: CommitStream, store: Store, position: Position) -> Non
     """
     chunk = _Chunk(store, position)
     for row in rows_after(store, position.seq):
-        parents = tuple(
-            dict.fromkeys(position.commits[n] for n in row.parents if n in position.commits)
-        )
-        based = bool(row.parents) and row.parents[0] in position.commits
-        changes = _changes(store, row, row.before if based else None)
-        commit = stream.commit(row.tree, parents, row.at, message(row), changes)
+        commit = _write(stream, store, position, row)
         position.commits[row.number], position.seq = commit, row.seq
         chunk.add(row, commit)
         if chunk.full:
             position.chain = chunk.close(stream, position.chain)
     position.tip = chunk.close(stream, position.chain) if chunk.members else position.chain
     stream.end(position.tip)
+
+
+def _write(stream: CommitStream, store: Store, position: Position, row: CommitRow) -> str:
+    """Write one program's commit, on top of those of its parents that are known."""
+    known = [position.commits[number] for number in row.parents if number in position.commits]
+    based = bool(row.parents) and row.parents[0] in position.commits
+    changes = _changes(store, row, row.before if based else None)
+    return stream.commit(row.tree, tuple(dict.fromkeys(known)), row.at, message(row), changes)
 
 
 class _Chunk:

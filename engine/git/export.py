@@ -87,17 +87,14 @@ def _check_branch(repo: Repo, branch: str, *, force: bool) -> None:
         repo.git.check_ref_format("--branch", branch)
     except GitCommandError:
         raise ConfigError(f"--branch {branch!r}: not a name that git allows for a branch") from None
-    known = {head.name for head in repo.heads}
-    if branch in known and not force:
+    if branch not in {head.name for head in repo.heads}:
+        return
+    if not force:
         raise ConfigError(
             f"{repo.common_dir}: branch {branch} exists already; take another name, or add --force"
         )
-    if (
-        not repo.bare
-        and not repo.head.is_detached
-        and repo.head.ref.name == branch
-        and branch in known
-    ):
+    attached = not repo.bare and not repo.head.is_detached
+    if attached and repo.head.ref.name == branch:
         raise ConfigError(f"{repo.working_dir}: {branch} is checked out there; take another name")
 
 

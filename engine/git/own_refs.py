@@ -87,17 +87,11 @@ def read_refs(repository: Path) -> dict[str, str]:
     """Return the refs of a repository that are not the engine's, by name, as far as its files can
     be read.
     """
-    found: dict[str, str] = {}
-    try:
-        packed = (repository / "packed-refs").read_text(errors="replace")
-        found = {match[2]: match[1] for match in map(_REF.fullmatch, packed.splitlines()) if match}
-    except OSError:
-        pass
-    for path in sorted((repository / "refs").rglob("*")):
-        name = path.relative_to(repository).as_posix()
-        match = _REF.fullmatch(f"{_text(path)} {name}")
-        if match:
-            found[name] = match[1]
+    lines = _text(repository / "packed-refs").splitlines()
+    for path in sorted((repository / "refs").rglob("*")):  # a file of its own outweighs a line
+        lines.append(f"{_text(path)} {path.relative_to(repository).as_posix()}")
+    matches = filter(None, map(_REF.fullmatch, lines))
+    found = {match[2]: match[1] for match in matches}
     return {name: commit for name, commit in found.items() if not OURS.fullmatch(name)}
 
 

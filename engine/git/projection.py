@@ -15,22 +15,19 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import shutil
-import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cladogen.errors import RunError
-from cladogen.git.commit_stream import ALL, CHUNK, CommitStream, Position, write_commits
+from cladogen.git.commit_stream import ALL, CHUNK, CommitStream, write_commits
 from cladogen.git.own_refs import OURS, OURS_LISTED, OwnRefs
+from cladogen.git.position import Position, read_position, save_position
 from cladogen.record.store import Store
 
-FORMAT = 1
 # programs that must wait before `kept_up` imports them; a tenth of what is there, when that is more
 BATCH = 256
-_RECORD = struct.Struct(">I20s")
 
 
 class Projection:
@@ -52,7 +49,7 @@ class Projection:
         git_or_error()
         with self._locked():
             self._sweep()
-            position = self._position()
+            position = read_position(self.folder)
             if position is not None and self._sound(position):
                 with contextlib.suppress(
                     RunError
@@ -70,12 +67,12 @@ class Projection:
 
     def commits(self) -> dict[int, str]:
         """Return the commit of each program that is projected already; reading it needs no git."""
-        position = self._position()
+        position = read_position(self.folder)
         return {} if position is None else position.commits
 
     def waiting(self, store: Store) -> bool:
         """Tell whether enough programs wait that importing them now makes a pack of a good size."""
-        position = self._position()
+        position = read_position(self.folder)
         done = 0 if position is None else len(position.commits)
         made: int = store.program_count()
         return made - done >= max(BATCH, done // 10)
@@ -127,7 +124,7 @@ class Projection:
                     "damaged record"
                 )
         self._set_refs(position, refs)
-        self._save(position)
+        save_position(self.folder, position)
         return len(position.commits) - before
 
     def _set_refs(self, position: Position, refs: Mapping[str, int]) -> None:
@@ -185,33 +182,6 @@ class Projection:
         except RunError:
             return False
         return " missing\n" not in found
-
-    def _position(self) -> Position | None:
-        """Return how far the repository says it is, None when it does not say, or not readably."""
-        try:
-            data = (self.folder / "cladogen.position").read_bytes()
-            head, _, body = data.partition(b"\n")
-            word, version, seq, chain, tip, digest = head.decode().split(" ")
-            if (word, version, digest) != (
-                "cladogen",
-                str(FORMAT),
-                hashlib.sha256(body).hexdigest(),
-            ):
-                return None
-            commits = {number: commit.hex() for number, commit in _RECORD.iter_unpack(body)}
-        except (OSError, ValueError, struct.error):
-            return None
-        return Position(int(seq), commits, chain.strip("-"), tip.strip("-"))
-
-    def _save(self, position: Position) -> None:
-        body = b"".join(
-            _RECORD.pack(number, bytes.fromhex(commit))
-            for number, commit in position.commits.items()
-        )
-        names = f"{position.chain or '-'} {position.tip or '-'} {hashlib.sha256(body).hexdigest()}"
-        new = self.folder / "cladogen.position.new"
-        new.write_bytes(f"cladogen {FORMAT} {position.seq} {names}\n".encode() + body)
-        new.replace(self.folder / "cladogen.position")
 
     def _run(self, *arguments: str, given: str = "") -> str:
         import subprocess

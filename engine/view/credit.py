@@ -13,21 +13,17 @@ objective's own unit; what a bandit learns from is `cladogen.proposers.gain`, on
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cladogen.archives.base import Result, Standing
-from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.evaluation import Status
 from cladogen.events import Told
 from cladogen.prompts.expectations import compare, mean_metric
 from cladogen.proposal import Outcome, Proposal
-from cladogen.task import Propose
-
-if TYPE_CHECKING:
-    from cladogen.view.result_row import ResultRow
-    from cladogen.view.run_reader import RunReader
 
 KEPT = (Standing.NEW, Standing.IMPROVED)
 APPLIED = (Outcome.ACCEPTED, Outcome.DUPLICATE, Outcome.INFRA)
@@ -139,14 +135,14 @@ class Tally:
         result, fitness = event.result, fitness_of(event.result)
         if fitness is None:
             return {}
-        parent = self._fitness.get(result.parents[0]) if result.parents else None
-        record = self._best is None or fitness > self._best
+        parent = self._fitness.get(next(iter(result.parents), -1), -math.inf)
+        best = -math.inf if self._best is None else self._best
         return {
             "scored": 1,
             "kept": int(event.standing in KEPT),
-            "better": int(parent is None or fitness > parent),
-            "records": int(record),
-            "gain": fitness - self._best if record and self._best is not None else 0.0,
+            "better": int(fitness > parent),
+            "records": int(fitness > best),
+            "gain": max(0.0, fitness - best) if math.isfinite(best) else 0.0,
         }
 
     def _learn(self, result: Result) -> None:
@@ -155,42 +151,6 @@ class Tally:
             return
         self._fitness[result.program] = fitness
         self._best = fitness if self._best is None else max(self._best, fitness)
-
-
-def tally_of(run: RunReader) -> Tally:
-    """Return the tally of a recorded run."""
-
-    def score_of(number: int) -> Score | None:
-        return run.entries[number].score
-
-    def evaluations_of(number: int) -> Sequence[Evaluation]:
-        return run.evaluations("train", number).get(number, ())
-
-    return Tally(told_again(run.results(), score_of, evaluations_of))
-
-
-def told_again(
-    rows: Iterable[ResultRow],
-    score_of: Callable[[int], Score | None],
-    evaluations_of: Callable[[int], Sequence[Evaluation]],
-) -> Iterator[Told]:
-    """Yield recorded results as those who watched the run were told of them.
-
-    Evaluations are only there where a proposal stated an expectation of them.
-    """
-    for row in rows:
-        proposal, score = row.proposal, None
-        evaluations: tuple[Evaluation, ...] = ()
-        if row.program is not None and row.outcome is not Outcome.DUPLICATE:
-            score = score_of(row.program)
-            if proposal is not None and proposal.expectation is not None:
-                evaluations = tuple(evaluations_of(row.program))
-        parents = proposal.parents if proposal is not None else ()
-        task = Propose(row.ticket, parents)
-        result = Result(
-            task, row.outcome, row.program, parents, score, evaluations, reason=row.reason
-        )
-        yield Told(result, row.standing, proposal, best=False)
 
 
 def cause_of(result: Result) -> str:

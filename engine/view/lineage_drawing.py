@@ -4,6 +4,7 @@ corner.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 ASCII = str.maketrans({"│": "|", "─": "-", **dict.fromkeys("├┤╯╰╮╭┼", "+")})
@@ -13,18 +14,15 @@ def order(tips_first: Iterable[int], parents: Mapping[int, Sequence[int]]) -> li
     """Return the programs of ``parents``, each above its parents, a chain kept together, in the
     tips' order.
     """
-    waiting = dict.fromkeys(parents, 0)
-    for of in parents.values():
-        for parent in of:
-            waiting[parent] += 1
-    ready = [number for number in tips_first if waiting[number] == 0][::-1]
+    waiting = Counter(parent for of in parents.values() for parent in of)
+    ready = [number for number in tips_first if not waiting[number]][::-1]
     found = []
     while ready:
         number = ready.pop()
         found.append(number)
         for parent in reversed(parents[number]):
             waiting[parent] -= 1
-            if waiting[parent] == 0:
+            if not waiting[parent]:
                 ready.append(parent)
     return found
 
@@ -39,11 +37,8 @@ class Graph:
 
     def step(self, number: int, parents: Sequence[int], mark: str) -> tuple[str, list[str]]:
         """Return the drawing left of a program's line, and the lines of edges below it."""
-        at = self._place(number)
-        cells = [
-            mark if column == at else " " if to is None else "│"
-            for column, to in enumerate(self._columns)
-        ]
+        at = self._column_of(number)
+        cells = [self._cell(column, mark if column == at else "") for column in self._indices()]
         edges = [self._merge(at, parent) for parent in parents[1:]]
         if not parents:
             self._columns[at] = None
@@ -59,7 +54,15 @@ class Graph:
         """Return the line that stands for a chain from ``number`` down to ``parent``."""
         return self.step(number, (parent,), mark)[0]
 
-    def _place(self, number: int) -> int:
+    def _indices(self) -> range:
+        return range(len(self._columns))
+
+    def _cell(self, column: int, mark: str) -> str:
+        """Return a column's sign beside a program: the program's own mark, an edge, or nothing."""
+        return mark or (" " if self._columns[column] is None else "│")
+
+    def _column_of(self, number: int) -> int:
+        """Return the column that leads to a program; a free one, or one more, when none does."""
         if number in self._columns:
             return self._columns.index(number)
         if None in self._columns:
@@ -72,10 +75,10 @@ class Graph:
     def _merge(self, at: int, parent: int) -> str:
         """Draw the edge to a further parent, whose column may begin here."""
         known = parent in self._columns
-        to = self._place(parent)
-        return self._edge(
-            at, to, "├" if to > at else "┤", ("┤" if to > at else "├") if known else "╮╭"[to < at]
-        )
+        to = self._column_of(parent)
+        if to > at:
+            return self._edge(at, to, "├", "┤" if known else "╮")
+        return self._edge(at, to, "┤", "├" if known else "╭")
 
     def _join(self, at: int, to: int) -> str:
         """Draw how a column ends in another one that leads to the same parent; the left one of them
@@ -87,14 +90,21 @@ class Graph:
         return line
 
     def _edge(self, at: int, to: int, here: str, there: str) -> str:
+        """Draw a line of edges in which one goes across from a column to another."""
         low, high = sorted((at, to))
+        ends = {at: here, to: there}
         cells = []
-        for column, leads in enumerate(self._columns):
+        for column in self._indices():
             inside = low < column < high
-            cell = ("┼" if inside else "│") if leads is not None else ("─" if inside else " ")
-            cell = {at: here, to: there}.get(column, cell)
-            cells.append(cell + ("─" if low <= column < high else " "))
+            cells.append(ends.get(column) or self._crossed(column, inside=inside))
+            cells.append("─" if low <= column < high else " ")
         return "".join(cells).rstrip()
+
+    def _crossed(self, column: int, *, inside: bool) -> str:
+        leads = self._columns[column] is not None
+        if inside:
+            return "┼" if leads else "─"
+        return "│" if leads else " "
 
 
 def collapsed(
@@ -106,20 +116,16 @@ def collapsed(
     """Yield the rows, with each stretch of at least ``shortest`` links of one chain that need not
     show as a tuple.
     """
-    kept, heirs = set(keep), _heirs(parents)
+    links = _links(parents) - set(keep)
     stretch: list[int] = []
     for number in rows:
-        link = number not in kept and len(parents[number]) == 1 and heirs.get(number, 0) == 1
-        if link and (
-            not stretch
-            or parents[stretch[-1]] == (number,)
-            or list(parents[stretch[-1]]) == [number]
-        ):
+        goes_on = not stretch or tuple(parents[stretch[-1]]) == (number,)
+        if number not in links or not goes_on:
+            yield from _given(stretch, shortest)
+            stretch = []
+        if number in links:
             stretch.append(number)
-            continue
-        yield from _given(stretch, shortest)
-        stretch = [number] if link else []
-        if not link:
+        else:
             yield number
     yield from _given(stretch, shortest)
 
@@ -131,9 +137,7 @@ def _given(stretch: list[int], shortest: int) -> Iterator[int | tuple[int, ...]]
         yield from stretch
 
 
-def _heirs(parents: Mapping[int, Sequence[int]]) -> dict[int, int]:
-    count: dict[int, int] = {}
-    for of in parents.values():
-        for parent in of:
-            count[parent] = count.get(parent, 0) + 1
-    return count
+def _links(parents: Mapping[int, Sequence[int]]) -> set[int]:
+    """Return the programs with one parent and one child."""
+    children = Counter(parent for of in parents.values() for parent in of)
+    return {number for number, of in parents.items() if len(of) == 1 and children[number] == 1}

@@ -39,13 +39,7 @@ def programs_to_draw(run: RunReader, extent: Extent, asked: Sequence[int] = ()) 
     if extent.whole or not run.entries:
         return {entry.number for entry in run.entries}
     tips = list(asked) or leaders(run, best_only=extent.line_of_best) or [0]
-    if extent.depth is None:
-        return run.ancestors(tips)
-    found, level = set(tips), set(tips)
-    for _ in range(extent.depth):
-        level = {parent for number in level for parent in run.entries[number].node.parents} - found
-        found |= level
-    return found
+    return run.ancestors(tips, extent.depth)
 
 
 def leaders(run: RunReader, *, best_only: bool = False) -> list[int]:
@@ -69,22 +63,28 @@ class LineageText:
         """Yield the drawing."""
         parents = {number: self._drawn_parents(number) for number in self.drawn}
         tips = sorted(self.drawn, key=lambda number: (number != self.run.best, -number))
-        rows = order(tips, parents)
         keep = self.drawn if extent.links else {*self._leaders, 0}
-        graph = Graph()
-        for shown, row in enumerate(collapsed(rows, parents, keep)):
-            if extent.most and shown == extent.most:
-                left = len(rows) - rows.index(row[0] if isinstance(row, tuple) else row)
-                yield self.paint(f"… {left} older programs: --max 0 draws them all", "dim")
-                return
-            if isinstance(row, tuple):
-                chain = self.paint(f"{len(row)} programs in a row", "dim")
-                head = graph.skip(row[0], parents[row[-1]][0], ":")
-                yield f"{head.translate(self._signs)} {chain}"
-                continue
-            head, edges = graph.step(row, parents[row], HERE)
-            yield self._line(self.run.entries[row], head.translate(self._signs))
-            yield from (edge.translate(self._signs) for edge in edges)
+        rows = [
+            row if isinstance(row, tuple) else (row,)
+            for row in collapsed(order(tips, parents), parents, keep)
+        ]
+        graph, most = Graph(), extent.most or len(rows)
+        for row in rows[:most]:
+            yield from self._row(graph, row, parents)
+        if left := sum(map(len, rows[most:])):
+            yield self.paint(f"… {left} older programs: --max 0 draws them all", "dim")
+
+    def _row(
+        self, graph: Graph, row: tuple[int, ...], parents: Mapping[int, tuple[int, ...]]
+    ) -> Iterator[str]:
+        """Yield a program with its edges, or the line that stands for a chain of them."""
+        if len(row) > 1:
+            head = graph.skip(row[0], parents[row[-1]][0], ":").translate(self._signs)
+            yield f"{head} {self.paint(f'{len(row)} programs in a row', 'dim')}"
+            return
+        head, edges = graph.step(row[0], parents[row[0]], HERE)
+        yield self._line(self.run.entries[row[0]], head.translate(self._signs))
+        yield from (edge.translate(self._signs) for edge in edges)
 
     def _drawn_parents(self, number: int) -> tuple[int, ...]:
         parents = dict.fromkeys(self.run.entries[number].node.parents)
@@ -110,17 +110,16 @@ class LineageText:
 
     def _tail(self, entry: ProgramRow) -> str:
         hidden = sum(child not in self.drawn for child in self.run.children.get(entry.number, ()))
-        parts = (
-            self._rank(entry.number),
-            f"+{hidden}" if hidden else "",
-            entry.reason if entry.failed else entry.summary,
-        )
-        return " ".join(part for part in parts if part)
+        more = f"+{hidden}" if hidden else ""
+        said = entry.reason if entry.failed else entry.summary
+        return " ".join(part for part in (self._rank(entry.number), more, said) if part)
 
     def _rank(self, number: int) -> str:
         """Return what a program is known as: best, ships, both, elite, or nothing."""
         names = [name for name in ("best", "ships") if getattr(self.run, name) == number]
-        return ", ".join(names) or ("elite" if number in self.run.elites else "")
+        if not names and number in self.run.elites:
+            names = ["elite"]
+        return ", ".join(names)
 
     def _mark(self, entry: ProgramRow) -> str:
         if entry.number in self._leaders:

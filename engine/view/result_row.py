@@ -27,6 +27,11 @@ class ResultRow:
     proposal: Proposal | None
 
     @property
+    def expects(self) -> bool:
+        """Whether the proposal said what it would do."""
+        return self.proposal is not None and self.proposal.expectation is not None
+
+    @property
     def operator(self) -> str:
         """What made it: an operator; "measure" or "seed" where nothing was proposed."""
         if self.proposal is not None:

@@ -193,15 +193,13 @@ class RunReader:
                 found.setdefault(parent, []).append(entry.number)
         return found
 
-    def ancestors(self, numbers: Sequence[int]) -> set[int]:
-        """Return the given programs and all they descend from."""
-        found: set[int] = set()
-        waiting = list(numbers)
-        while waiting:
-            number = waiting.pop()
-            if number not in found:
-                found.add(number)
-                waiting.extend(self.entries[number].node.parents)
+    def ancestors(self, numbers: Sequence[int], depth: int | None = None) -> set[int]:
+        """Return the given programs and all they descend from, ``depth`` generations at most."""
+        found, level = set(numbers), set(numbers)
+        while level and (depth is None or depth > 0):
+            level = {parent for n in level for parent in self.entries[n].node.parents} - found
+            found |= level
+            depth = None if depth is None else depth - 1
         return found
 
     def descent(self, number: int) -> list[int]:

@@ -26,8 +26,9 @@ from cladogen.run import Run
 from cladogen.search.budget import Budget, Caps
 from cladogen.search.workers import Workers
 from cladogen.task import Propose
-from cladogen.view.credit import Tally, told_again
+from cladogen.view.credit import Tally
 from cladogen.view.result_row import read_results
+from cladogen.view.told_again import told_again
 
 CASES = ("a", "b")
 

@@ -12,9 +12,10 @@ from cladogen.program import File, Program
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.search.budget import Caps
 from cladogen.task import Propose
-from cladogen.view.credit import Tally, tally_of
+from cladogen.view.credit import Tally
 from cladogen.view.reports.credit import credit_lines
 from cladogen.view.run_reader import RunReader
+from cladogen.view.told_again import tally_of
 
 
 class Repeater(Stepper):

@@ -15,6 +15,7 @@ HEADINGS = (
     "gain", "trials", "in vain", "expected", "tokens", "cost",
 )  # fmt: skip
 ALWAYS = ("proposals", "applied", "scored", "kept", "better", "records", "gain")
+EMPTY = frozenset({"", "-"})
 MOST_LINES = 6
 
 
@@ -43,25 +44,23 @@ def credit_table(rows: Sequence[CreditRow], total: Credit, unit: str = "") -> li
 
     The last row counts every proposal once.
     """
-    named = any(row.operator for row in rows)
+    everyone = ("all", "-") if any(row.operator for row in rows) else ("", "all")
     lines = [_cells(row.operator, row.model or "-", row.credit, unit) for row in rows]
-    lines.append(_cells("all" if named else "", "-" if named else "all", total, unit))
-    columns = [HEADINGS, *lines]
+    lines.append(_cells(*everyone, total, unit))
+    columns = zip(HEADINGS, *lines, strict=True)
     shown = [
-        at
-        for at, name in enumerate(HEADINGS)
-        if name in ALWAYS or any(line[at] not in ("", "-") for line in lines)
+        column for column in columns if column[0] in ALWAYS or not EMPTY.issuperset(column[1:])
     ]
-    return [tuple(line[at] for at in shown) for line in columns]
+    return list(zip(*shown, strict=True))
 
 
 def credit_lines(tally: Tally, unit: str = "") -> list[str]:
     """Return what each model did, then the operators that raised the best, most first."""
     models = [row for row in credit_rows(tally, "model") if row.model]
-    lines = [f"{one_line(row.model)}: {_sentence(row.credit, unit)}" for row in models]
     gainers = [row for row in credit_rows(tally, "operator") if row.credit.gain > 0]
-    lines += [
-        f"{one_line(row.operator)}: {_sentence(row.credit, unit)}" for row in gainers[:MOST_LINES]
+    lines = [
+        f"{one_line(row.model or row.operator)}: {_sentence(row.credit, unit)}"
+        for row in [*models, *gainers[:MOST_LINES]]
     ]
     if len(gainers) > MOST_LINES:
         lines.append(f"and {plural(len(gainers) - MOST_LINES, 'operator')} more (evolve stats)")
@@ -75,39 +74,42 @@ def _rank(row: CreditRow) -> tuple[float, int, int]:
 
 
 def _sentence(credit: Credit, unit: str) -> str:
-    parts = [plural(credit.proposals, "proposal")]
-    if credit.calls or credit.replied < credit.proposals:
-        parts.append(f"{credit.applied} of {credit.replied} replies applied")
-    parts += [f"{credit.scored} scored", f"{credit.kept} kept", f"gain {_gain(credit, unit)}"]
-    if credit.duplicates:
-        parts.insert(-2, f"{credit.duplicates} known already")
-    if credit.trials:
-        parts.append(plural(credit.trials, "trial"))
-    if credit.expected:
-        parts.append(f"{credit.expected_held} of {credit.expected} expectations held")
-    if credit.calls:
-        parts.append(_cost(credit))
-    return ", ".join(parts)
+    asked = credit.calls or credit.replied < credit.proposals
+    parts = {
+        plural(credit.proposals, "proposal"): True,
+        f"{credit.applied} of {credit.replied} replies applied": asked,
+        f"{credit.scored} scored": True,
+        f"{credit.duplicates} known already": credit.duplicates,
+        f"{credit.kept} kept": True,
+        f"gain {_gain(credit, unit)}": True,
+        plural(credit.trials, "trial"): credit.trials,
+        f"{credit.expected_held} of {credit.expected} expectations held": credit.expected,
+        _cost(credit): credit.calls,
+    }
+    return ", ".join(part for part, said in parts.items() if said)
 
 
 def _cells(operator: str, model: str, credit: Credit, unit: str) -> tuple[str, ...]:
-    kept, better, records = str(credit.kept), str(credit.better), str(credit.records)
-    expected = f"{credit.expected_held} of {credit.expected}" if credit.expected else "-"
-    replies = str(credit.replied) if credit.calls or credit.replied < credit.proposals else "-"
+    asked = credit.calls or credit.replied < credit.proposals
+    held = f"{credit.expected_held} of {credit.expected}"
     return (
-        one_line(operator, 24), one_line(model, 40), str(credit.proposals), replies,
-        _share(credit.applied, credit.replied), _share(credit.scored, credit.replied), kept,
-        better, records, _gain(credit, unit) if credit.gain else "-", _some(credit.trials),
-        _some(credit.vain), expected, _some(credit.tokens), _cost(credit) if credit.calls else "-",
+        one_line(operator, 24), one_line(model, 40), str(credit.proposals),
+        _said(credit.replied, asked), _share(credit.applied, credit.replied),
+        _share(credit.scored, credit.replied), str(credit.kept), str(credit.better),
+        str(credit.records), _said(_gain(credit, unit), credit.gain),
+        _said(credit.trials, credit.trials), _said(credit.vain, credit.vain),
+        _said(held, credit.expected), _said(credit.tokens, credit.tokens),
+        _said(_cost(credit), credit.calls),
     )  # fmt: skip
 
 
-def _some(count: int) -> str:
-    return str(count) if count else "-"
+def _said(value: object, condition: object) -> str:
+    """Return a value as text where there is something to say, else a dash."""
+    return str(value) if condition else "-"
 
 
 def _gain(credit: Credit, unit: str) -> str:
-    return f"{number(credit.gain, 4)}{f' {unit}' if unit else ''}"
+    return f"{number(credit.gain, 4)} {unit}".rstrip()
 
 
 def _cost(credit: Credit) -> str:
@@ -116,4 +118,4 @@ def _cost(credit: Credit) -> str:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else "-"
+    return _said(f"{part / max(1, whole):.0%}", whole)

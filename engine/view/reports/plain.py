@@ -11,14 +11,14 @@ from typing import Any
 
 def plain(value: Any) -> Any:
     """Return a value without dataclasses and enumerations; numbers that are not finite are None."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, Mapping):
         return {key: plain(inside) for key, inside in value.items()}
-    if isinstance(value, Enum):
-        return value.value
     if isinstance(value, (list, tuple)):
-        return [plain(inside) for inside in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+        return list(map(plain, value))
+    return _finite(value.value if isinstance(value, Enum) else value)
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -87,6 +87,11 @@ class ProgramReport:
     def good(self) -> bool:
         return self.status == "ok"
 
+    @property
+    def verdict(self) -> str:
+        """What the final choice says of it, "" when it is not what ships."""
+        return "" if self.heldout is None else self.heldout.sentence
+
 
 def program_report(run: RunReader, number: int) -> ProgramReport:
     """Return everything known of a program."""

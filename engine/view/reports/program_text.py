@@ -108,15 +108,14 @@ def _descent(report: ProgramReport) -> str:
 def _result(report: ProgramReport, paint: Paint) -> Iterator[str]:
     standing = STANDINGS.get(report.standing, report.standing)
     yield named("status", f"{paint.good(report.status, report.good)}, {standing}")
-    if not report.good and report.reason:
-        yield named("cause", one_line(report.reason, 300))
-    for metric in report.yardstick.metrics:
-        if metric.name in report.metrics:
-            yield named(metric.name, score_line(report, metric))
-    if heldout := heldout_line(report):
-        yield named("held-out", heldout)
-    if report.heldout is not None and report.heldout.sentence:
-        yield named("verdict", one_line(report.heldout.sentence))
+    known = [metric for metric in report.yardstick.metrics if metric.name in report.metrics]
+    facts = [
+        ("cause", "" if report.good else one_line(report.reason, 300)),
+        *((metric.name, score_line(report, metric)) for metric in known),
+        ("held-out", heldout_line(report)),
+        ("verdict", one_line(report.verdict)),
+    ]
+    yield from (named(name, text) for name, text in facts if text)
 
 
 def _cases(report: ProgramReport, detail: Detail) -> Iterator[str]:

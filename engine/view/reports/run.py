@@ -54,7 +54,7 @@ def run_report(run: RunReader) -> RunReport:
         best=run.best,
         best_value=own_value(metric, best),
         seed_value=own_value(metric, seed),
-        gain=None if best is None or seed is None else best - seed,
+        gain=difference(best, seed),
         noise=run.noise,
         ships=run.ships,
         sentence=str(run.final["sentence"]) if run.final is not None else "",
@@ -64,6 +64,11 @@ def run_report(run: RunReader) -> RunReport:
         seconds=run.store.seconds(),
         started=run.meta.get("started"),
     )
+
+
+def difference(one: float | None, other: float | None) -> float | None:
+    """Return one less the other, None where either is missing."""
+    return None if one is None or other is None else one - other
 
 
 def own_value(metric: Metric, fitness: float | None) -> float | None:

@@ -1,0 +1,72 @@
+"""What `evolve check` found of a problem, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cladogen.evaluators.check import CheckReport, SeedReport
+
+FEWEST_CASES = 5  # held out: fewer cannot show a gain at the level of the final choice, 0.05
+
+
+def check_lines(report: CheckReport) -> Iterator[tuple[str, str]]:
+    """Yield names and texts."""
+    yield "problem", f"{report.problem}: {report.objective}; {_cases(report)}"
+    yield "sandbox", f"{report.sandbox}: {report.strength}"
+    if report.network != "closed":
+        yield "network", report.network
+    yield "kernels", report.kernels
+    for seed in report.seeds:
+        yield from _seed(seed, report.repeats)
+    if 0 < report.heldout_cases < FEWEST_CASES:
+        yield "warning", _too_few(report.heldout_cases)
+    yield from _scorer(report)
+
+
+def _cases(report: CheckReport) -> str:
+    heldout = f" and {report.heldout_cases} held-out" if report.heldout_cases else ", none held out"
+    return f"{report.training_cases} training cases{heldout}"
+
+
+def _seed(seed: SeedReport, repeats: int) -> Iterator[tuple[str, str]]:
+    """Yield what is known of a seed program."""
+    if seed.fitness is None:
+        log = f"; it wrote: {seed.log}" if seed.log else ""
+        yield "seed", f"FAILS: {seed.status}: {seed.feedback}{log}"
+        return
+    judged = "" if seed.heldout is None else f"; held out: {seed.heldout:.6g}"
+    yield "seed", f"{_values(seed.metrics)}{judged}"
+    took = f"{seed.seconds:.3g} s an evaluation, {seed.program_seconds:.3g} s of it in the program"
+    yield "time", took
+    noise = f"standard deviation {seed.noise:.3g} over {repeats} random seeds"
+    yield "noise", noise if seed.noise else "none"
+    if not seed.deterministic:
+        why = "the same random seed gave different outputs: the program is not deterministic"
+        yield "warning", why
+
+
+def _values(metrics: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.6g}" for name, value in metrics.items())
+
+
+def _too_few(cases: int) -> str:
+    return (
+        f"{cases} held-out cases show no improvement, however large (p = {0.5**cases:.2g} at "
+        f"best); hold out {FEWEST_CASES} or more"
+    )
+
+
+def _scorer(report: CheckReport) -> Iterator[tuple[str, str]]:
+    """Yield what the scorer did with rubbish."""
+    if report.accepted:
+        yield "scorer", f"ACCEPTS RUBBISH: {_labelled(report.accepted)}"
+    for label, error in report.raised.items():
+        yield "scorer", f"FAILS instead of raising Invalid on {label}: {error}"
+    if report.tried and not report.accepted and not report.raised:
+        yield "scorer", f"refused all {report.tried} kinds of rubbish"
+    if report.doubtful:
+        yield "look at", (f"the scorer accepts these; is that meant? {_labelled(report.doubtful)}")
+
+
+def _labelled(values: Mapping[str, float]) -> str:
+    return ", ".join(f"{label} ({value:.6g})" for label, value in values.items())

@@ -1,0 +1,54 @@
+"""Recorded results, as those who watched the run were told of them; and their tally."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from cladogen.evaluation import Evaluation, Score
+from cladogen.events import Told
+from cladogen.proposal import Outcome
+from cladogen.result import Result
+from cladogen.task import Propose
+from cladogen.view.credit import Tally
+from cladogen.view.result_row import ResultRow
+
+if TYPE_CHECKING:
+    from cladogen.view.run_reader import RunReader
+
+
+def tally_of(run: RunReader) -> Tally:
+    """Return the tally of a recorded run."""
+
+    def score_of(number: int) -> Score | None:
+        return run.entries[number].score
+
+    def evaluations_of(number: int) -> Sequence[Evaluation]:
+        return run.evaluations("train", number).get(number, ())
+
+    return Tally(told_again(run.results(), score_of, evaluations_of))
+
+
+def told_again(
+    rows: Iterable[ResultRow],
+    score_of: Callable[[int], Score | None],
+    evaluations_of: Callable[[int], Sequence[Evaluation]],
+) -> Iterator[Told]:
+    """Yield recorded results as those who watched the run were told of them.
+
+    Evaluations are only there where a proposal stated an expectation of them.
+    """
+    for row in rows:
+        made = None if row.outcome is Outcome.DUPLICATE else row.program
+        score = None if made is None else score_of(made)
+        evaluations: tuple[Evaluation, ...] = ()
+        if made is not None and row.expects:
+            evaluations = tuple(evaluations_of(made))
+        yield _told(row, score, evaluations)
+
+
+def _told(row: ResultRow, score: Score | None, evaluations: tuple[Evaluation, ...]) -> Told:
+    parents = row.proposal.parents if row.proposal is not None else ()
+    task = Propose(row.ticket, parents)
+    result = Result(task, row.outcome, row.program, parents, score, evaluations, reason=row.reason)
+    return Told(result, row.standing, row.proposal, best=False)
