@@ -10,9 +10,9 @@ import os
 
 def run(world):
     loot = []
-    for name in os.listdir("/proc"):
-        if name.isdigit() and int(name) > 64:
-            loot.append(f"sees process {name}")
+    seen = [name for name in os.listdir("/proc") if name.isdigit()]
+    if len(seen) > 8:  # its own, its guard, and those that start programs here
+        loot.append(f"sees {len(seen)} processes")
     for name in ("1", str(os.getppid())):
         try:
             if open(f"/proc/{name}/environ", "rb").read():

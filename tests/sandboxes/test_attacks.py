@@ -176,11 +176,11 @@ async def test_attack(
         await _leave_secrets(sandbox)
     execution = (await sandbox.run(attack.job(wire.encode(world))))[-1]
     if attack_files.NOT_CONTAINED not in expected:
-        _judge(attack, execution, expected)
+        _judge(attack, execution, expected, _most_mb(sandbox))
     await _clean(sandbox)
 
 
-def _judge(attack: Any, execution: Any, expected: tuple[str, ...]) -> None:
+def _judge(attack: Any, execution: Any, expected: tuple[str, ...], most_mb: float) -> None:
     told = (execution.status.value, execution.detail, execution.log[-500:])
     status, loot = execution.status.value, None
     if execution.output is not None:
@@ -196,7 +196,16 @@ def _judge(attack: Any, execution: Any, expected: tuple[str, ...]) -> None:
         assert execution.usage.cpu_s >= attack.cpu_s
     # What is recorded is what was measured: no more than all CPUs can give, and about the limit.
     assert execution.usage.cpu_s < (execution.usage.wall_s + 1) * (os.cpu_count() or 1)
-    assert execution.usage.peak_memory_mb < 10 * attack_files.LIMITS.memory_mb
+    assert execution.usage.peak_memory_mb < most_mb
+
+
+def _most_mb(sandbox: Any) -> float:
+    """Return what a candidate can have at once, in MiB: its limit and what is measured late, or,
+    where no group holds its processes together, the limit of each of them.
+    """
+    limits = attack_files.LIMITS
+    alone = getattr(sandbox, "groups", None) is None or sandbox.groups
+    return limits.memory_mb * (10 if alone else limits.processes)
 
 
 async def _clean(sandbox: Sandbox) -> None:
