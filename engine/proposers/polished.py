@@ -1,7 +1,8 @@
 """Polished: models propose, and constant tuning polishes what promises much, between their calls
 and for no tokens.
 
-A program is polished once, when it is among the best few and came from a model (or is a seed).
+A program is polished once, when it is among the best few and came from a model (or is a seed), and
+only when enough replies have come in since the last time: who names a model wants it asked.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from cladogen.proposers.base import Record
 from cladogen.proposers.model import ModelProposer
 from cladogen.proposers.tune import Tune
 from cladogen.task import Propose
+
+REPLIES = 5  # to a model's proposals, for each polishing
 
 
 class Polished:
@@ -68,7 +71,9 @@ class Polished:
             if trials is not None and self._best
             else None
         )
-        self._begun: set[int] = set()
+        self._begun: set[int] = set()  # programs that are not polished again
+        self._replies = 0  # since the last polishing
+        self._charged: set[int] = set()  # tickets whose polishing is taken off already
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Polish the parent where it deserves it and was not polished yet; else, or in vain, ask a
@@ -76,7 +81,7 @@ class Polished:
         """
         spent = 0
         if self._tune is not None and self._deserves(task, record):
-            self._begun.add(task.parents[0])
+            self._begin(task.ticket, task.parents)
             polished = await self._tune.propose(task, record, rng)
             if polished.patch:
                 return polished
@@ -96,9 +101,12 @@ class Polished:
 
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Note what was polished, and let the model learn."""
-        polished = not proposal.model or bool(proposal.in_vain)
-        if proposal.parents and polished:
-            self._begun.add(proposal.parents[0])
+        if not proposal.model or proposal.in_vain:
+            self._begin(proposal.ticket, proposal.parents)
+            self._charged.discard(proposal.ticket)
+        if not proposal.model and result.program is not None:
+            self._begun.add(result.program)
+        self._replies += bool(proposal.model)
         self.model.tell(proposal, result)
 
     async def prepare(self) -> None:
@@ -121,10 +129,18 @@ class Polished:
         """Close the models' connections."""
         await self.model.close()
 
+    def _begin(self, ticket: int, parents: tuple[int, ...]) -> None:
+        """Take a polishing off once: when it begins, or when a resumed run is told of it."""
+        self._begun.update(parents[:1])
+        if ticket not in self._charged:
+            self._charged.add(ticket)
+            self._replies -= REPLIES
+
     def _deserves(self, task: Propose, record: Record) -> bool:
         parent = task.parents[0]
         return (
             len(task.parents) == 1
+            and self._replies >= REPLIES
             and parent not in self._begun
             and parent in record.best(self._best)
         )

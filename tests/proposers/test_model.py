@@ -11,7 +11,7 @@ from toy_world import opened, tally, toy_run
 
 from cladogen.proposers.contract import ProposerContract
 from cladogen.proposers.model import ModelProposer
-from cladogen.proposers.polished import Polished
+from cladogen.proposers.polished import REPLIES, Polished
 from cladogen.record.model_calls import StoredCalls
 from cladogen.search.budget import Caps
 
@@ -73,6 +73,33 @@ class TestPolished(ProposerContract):
             "output": 400,
         }
         return Closing(Polished(problem, trials, trials_each=12, notes_every=0, **named))
+
+
+async def test_run_of_few_proposals_asks_the_model_for_all_of_them(tmp_path):
+    """Who names a model wants it asked: a template with good numbers to tune took every turn."""
+    run, asked = await polished_run(tmp_path / "few", proposals=REPLIES)
+    assert [proposal.model for proposal in run.store.proposals()] == ["m"] * REPLIES
+    run.store.close()
+    run, asked = await polished_run(tmp_path / "many", proposals=24)
+    tuned = [proposal for proposal in run.store.proposals() if not proposal.model]
+    assert 1 <= len(tuned) <= 24 // REPLIES and asked == 24 - len(tuned)
+    run.store.close()
+
+
+async def polished_run(folder, proposals):
+    def act(seen):
+        shown = re.search(r"^x\.txt\n```\n(.*)\n```", seen.prompt, re.MULTILINE)[1]
+        return Answer(step_reply(shown, (3.0 - float(shown)) * 0.1))
+
+    with FakeProvider(act) as provider:
+        run = toy_run(opened(folder), Caps(proposals=proposals), proposer=None)
+        run.proposer = Polished(
+            run.problem, run.evaluator, models=[("m", 1.0)], api_base=provider.url, budget=run.budget,
+            calls=StoredCalls(run.store), patience=QUICK, price="m=1,4", output=400, notes_every=0,
+        )  # fmt: skip
+        await run.search()
+        await run.proposer.close()
+        return run, len(provider.seen)
 
 
 async def test_model_that_gains_more_per_dollar_is_asked_more(tmp_path):
