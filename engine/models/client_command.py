@@ -43,6 +43,8 @@ class CommandClient:
             async with _running(words, Path(folder)) as process:
                 said = await _talk(process, given, call, stream)
         output = stream.text
+        if stream.too_long:
+            return
         if process.returncode:
             reason = " ".join((said or output).split())[-LAST_WORDS:]
             stream.replace("", stream.reasoning)
@@ -195,6 +197,7 @@ def _read_json(stream: ReplyStream, output: str) -> None:
         return
     text = next((told[name] for name in TEXTS if isinstance(told.get(name), str)), None)
     if told.get("is_error") or (told.get("error") and text is None):
+        stream.replace("", "")
         raise CallFailed(Complaint(text or words_of(told) or "it failed", body=told))
     if text is None:
         return

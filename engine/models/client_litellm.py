@@ -13,6 +13,7 @@ import contextvars
 import functools
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -29,6 +30,7 @@ _REFUSED_HERE = ("UnsupportedParamsError",)
 _NOT_GOOD = ("ERROR", "error", "network_error", "MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE",
              "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "MISSING_THOUGHT_SIGNATURE",
              "FINISH_REASON_UNSPECIFIED")  # fmt: skip
+_UNMAPPED = re.compile(r"Unmapped finish_reason '(.*)', defaulting")
 _reading: contextvars.ContextVar[ReplyStream | None] = contextvars.ContextVar("_reading")
 
 
@@ -222,10 +224,10 @@ class _Unmapped(logging.Handler):
     """Hear litellm say that it takes an unknown ending for a good one."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if str(record.msg).startswith("Unmapped finish_reason") and record.args:
-            stream = _reading.get(None)
-            if stream is not None:
-                stream.unmapped = str(next(iter(record.args)))
+        said = _UNMAPPED.match(record.getMessage())
+        stream = _reading.get(None)
+        if said is not None and stream is not None:
+            stream.unmapped = said[1]
 
 
 @functools.cache

@@ -102,8 +102,9 @@ class ReplyStream:
         self.finish = word or self.finish
 
     def replace(self, text: str, reasoning: str) -> None:
-        """Set text and thoughts anew, where one was found inside the other."""
+        """Set text and thoughts anew, where one was found inside the other, or neither is any."""
         self._text, self._reasoning = [text], [reasoning]
+        self._size = len(text) + len(reasoning)
 
     def _take_choice(self, choice: Mapping[str, Any]) -> None:
         said = choice.get("delta") or choice.get("message") or {}
