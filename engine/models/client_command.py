@@ -131,8 +131,9 @@ async def _running(words: list[str], folder: Path) -> AsyncIterator[Process]:
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        # Before the wait: a pipe that nobody reads, or a grandchild holds, would never end.
+        process._transport.close()  # type: ignore[attr-defined]
         await process.wait()
-        process._transport.close()  # type: ignore[attr-defined]  # pipes that a grandchild holds
 
 
 async def _talk(process: Process, given: bytes, call: Outgoing, stream: ReplyStream) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shlex
+import signal
 import sys
 
 import pytest
@@ -13,6 +14,7 @@ from cladogen.errors import ModelError
 from cladogen.ledger import Caps
 from cladogen.models.asking import Models
 from cladogen.models.calls import CallStatus, MemoryLog, Message, Request
+from cladogen.models.client_command import _running
 from cladogen.models.limiter import Patience
 from cladogen.models.model import Model, Price
 from cladogen.search.budget import Budget
@@ -142,6 +144,15 @@ async def test_endless_output_is_left():
     code = "import sys\nwhile True: sys.stdout.write('spam ' * 10000)"
     call, *_ = await asked(command(code))
     assert call.reply.status is CallStatus.CUT and len(call.reply.text) < 3_000_000
+
+
+async def test_command_is_ended_while_nobody_reads_what_it_prints(tmp_path):
+    full = "import sys; sys.stdout.write('spam ' * 50_000); sys.stdout.flush(); "
+    code = full + "print('full', file=sys.stderr, flush=True); input()"
+    async with asyncio.timeout(60):
+        async with _running([sys.executable, "-c", code], tmp_path) as process:
+            assert await process.stderr.readline() == b"full\n"
+    assert process.returncode == -signal.SIGKILL
 
 
 async def test_subscription_at_a_price_of_zero_costs_nothing_and_passes_a_cap_in_dollars():
