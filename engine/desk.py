@@ -34,7 +34,6 @@ from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.run import MAX_REPAIRS, Run
 from cladogen.run_folder import problem_of
-from cladogen.search.seeding import measure_seeds
 from cladogen.search.streams import stream
 from cladogen.session import build, open_session, surroundings_of
 from cladogen.settings import Settings
@@ -88,8 +87,8 @@ class Desk:
             if isinstance(task, Propose):
                 return self._assign(run, task, asker)
         async with self._run(sandbox=True) as run:
-            await measure_seeds(run)
-            await run.workers.each(run.finish, run.unfinished())
+            await run.seeding.measure()
+            await run.workers.each(run.finish, run.store.unfinished())
             while not isinstance(task := self._take(run, asker), Propose):
                 await run.finish(task)
                 self._check(run)
@@ -100,12 +99,12 @@ class Desk:
         async with self._run(sandbox=True) as run:
             task, asker = self._open_task(run, ticket)
             round_ = run.store.rounds_done(ticket)
-            if not await run.fits(task):
+            if not await run.judge.reserve_evaluations(task):
                 self._check(run)
             proposal = self._record_reply(run, task, asker, round_, reply)
             result = await run.judge.attempt(task, proposal, round_)
             again = result.outcome is Outcome.REFUSED and round_ < MAX_REPAIRS
-            before = run.best_fitness()
+            before = run.overview.best_fitness()
             run.tell(result, round_, proposal, last=not again)
             return _receipt(run, result, before, again)
 
@@ -160,7 +159,10 @@ class Desk:
 
     def _check(self, run: Run) -> None:
         """Raise RunError when a task did not fit under the cap on evaluations."""
-        if run.budget.room.needed is not None and (stop := run.budget.stop_reason()) is not None:
+        if (
+            run.budget.evaluations.lacking is not None
+            and (stop := run.budget.stop_reason()) is not None
+        ):
             raise RunError(f"{self.folder}: {stop.text}; give the run more with --max-evaluations")
 
     def _take(self, run: Run, asker: str) -> Task:

@@ -14,7 +14,7 @@ from cladogen.program import Program
 from cladogen.proposal import Proposal
 
 if TYPE_CHECKING:
-    from cladogen.search.final_choice import Final
+    from cladogen.final import Final
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,6 @@ from cladogen.record.memory import RunRecord
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.run import Run
-from cladogen.search.final_choice import choose_now
-from cladogen.search.seeding import measure_seeds
 from cladogen.search.streams import stream
 from cladogen.session import open_session
 from cladogen.settings import Settings
@@ -71,7 +69,7 @@ class _Replay:
     async def play(self) -> Replayed:
         """Go through what happened, in order."""
         self._copy_calls()
-        await measure_seeds(self.run)
+        await self.run.seeding.measure()
         seeds = len(self.run.problem.seeds)
         for event in _in_order(self.recorded, self.past):
             if isinstance(event, (Propose, Measure)):
@@ -161,7 +159,7 @@ class _Replay:
         for _, number, ticket, fresh, evaluation in self.recorded.evaluations(split="heldout"):
             if number not in known and number < self.run.record.size():
                 store.add_evaluations(number, ticket, (evaluation,), split="heldout", fresh=fresh)
-        await choose_now(self.run)
+        await self.run.finals.choose_now()
         now = store.events("final")[-1].body
         for name, words in (
             ("shortlist", "short list"),

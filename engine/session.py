@@ -25,7 +25,7 @@ from cladogen.problem import Problem
 from cladogen.problem.user_classes import folder_class
 from cladogen.prompts.surroundings import Surroundings
 from cladogen.proposers import find_proposer
-from cladogen.proposers.base import Proposer
+from cladogen.proposers.base import Proposer, extras
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.run import Run
@@ -61,16 +61,11 @@ async def open_session(
         if read and not store.meta().get("surroundings"):
             store.set_meta("surroundings", (await look_around(problem, evaluator)).to_json())
         run = build(store, settings, problem, evaluator, observer, by_hand=by_hand)
-        if (
-            close := getattr(run.proposer, "close", None)
-        ) is not None:  # one that keeps connections open
-            stack.push_async_callback(close)
+        stack.push_async_callback(extras(run.proposer).close)
         observer.begin(header(run, settings, where))
-        if (
-            warm := getattr(run.proposer, "warm", None)
-        ) is not None:  # what takes long to import, while seeds run
-            warm()
-        await stack.enter_async_context(kept_up(store.folder, run.heads, observer.notice))
+        extras(run.proposer).warm()
+        heads = run.overview.heads
+        await stack.enter_async_context(kept_up(store.folder, heads, observer.notice))
         yield run
 
 
@@ -155,7 +150,7 @@ def build(
         stopping=workers.stopping,
         surroundings=surroundings_of(store),
     )
-    call_usd = getattr(proposer, "call_usd", lambda: None)()
+    call_usd = extras(proposer).call_usd()
     budget.proposals_expected = proposals_expected(
         settings, problem, evaluator, call_usd, by_hand=by_hand
     )
@@ -245,7 +240,7 @@ def header(run: Run, settings: Settings, sandbox: str) -> list[tuple[str, str]]:
         ("sandbox", sandbox),
         *allow_list.header(run.problem.sandbox.network, sandbox.partition(":")[0]),
         ("proposer", models or f"{settings.proposer_name} (no model)"),
-        *(("estimate", text) for text in getattr(run.proposer, "estimate", lambda: [])()),
+        *(("estimate", text) for text in extras(run.proposer).estimate()),
         ("archive", f"{settings.archive}{_options(settings.archive_options)}"),
         (
             "budget",

@@ -230,7 +230,7 @@ def main() -> None:
     """Serve requests from standard input until it ends; what the scorer prints goes to standard
     error.
     """
-    from cladogen.sandboxes.line.frames import serve
+    from cladogen.sandboxes.line.serving import serve
 
     service = ScorerService(Path(sys.argv[1]))
     serve(service.answer, service.forks)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import signal
 import sys
 
-from cladogen.sandboxes.line.frames import serve
+from cladogen.sandboxes.line.serving import serve
 
 
 def echo(request: bytes) -> bytes:

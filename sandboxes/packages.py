@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import re
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 from cladogen.errors import SandboxError
 
 _INSTALL_S = 600
+_OWN = ("cladogen", "cladogen.evaluators", "cladogen.sandboxes")
 
 
 def interpreter() -> str:
@@ -25,22 +27,23 @@ def engine_folders() -> list[Path]:
     """Return the folders that this environment's Python and this package need, readable at their
     own paths.
     """
-    import cladogen
-    import cladogen.evaluators
-    import cladogen.sandboxes
-
     wanted = [Path(sys.prefix), Path(os.path.realpath(sys.base_prefix))]
     wanted += [
         Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")
     ]
-    packages = (cladogen, cladogen.evaluators, cladogen.sandboxes)
-    places = [Path(place) for package in packages for place in package.__path__]
+    places = [place for package in _OWN for place in _places(package)]
     wanted += [*places, *_behind_links(places)]
     outer: list[Path] = []
     for folder in sorted({folder.resolve() for folder in wanted}):
         if not any(folder.is_relative_to(other) for other in (Path("/usr"), *outer)):
             outer.append(folder)
     return outer
+
+
+def _places(package: str) -> list[Path]:
+    spec = importlib.util.find_spec(package)
+    found = None if spec is None else spec.submodule_search_locations
+    return [Path(place) for place in found or ()]
 
 
 def _behind_links(places: Sequence[Path]) -> list[Path]:

@@ -10,8 +10,9 @@ import pytest
 
 from cladogen.evaluation import Evaluation, Status, Usage
 from cladogen.program import Node, Program
-from cladogen.proposal import Cost, Proposal
+from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.record.store import Store
+from cladogen.result import Result, Standing
 from cladogen.settings import Settings
 from cladogen.task import Measure, Propose, Purpose
 
@@ -126,7 +127,8 @@ class Recorder:
         )
 
     def _told(self, outcome: str, program: int | None, standing: str, reason: str) -> int:
-        self.store.add_result(self.ticket, 0, outcome, program, standing, reason, last=True)
+        result = Result(Propose(self.ticket), Outcome(outcome), program, reason=reason)
+        self.store.add_result(result, 0, Standing(standing))
         self.ticket += 1
         return self.ticket - 1
 

@@ -44,7 +44,7 @@ async def test_model_improves_on_the_seed_and_the_accounts_agree(store):
     with FakeProvider(stepping()) as provider:
         run = model_run(store, provider.url, Caps(proposals=30))
         ending = await searched(run)
-        assert ending.stop.kind == "proposals" and run.best_fitness() > -1.0
+        assert ending.stop.kind == "proposals" and run.overview.best_fitness() > -1.0
         assert run.budget.spend.usd == pytest.approx(provider.charged_usd)
         assert run.budget.spend.calls == provider.count() >= 30
     proposal = store.proposal(1)
@@ -265,7 +265,7 @@ async def test_failed_child_is_shown_and_repaired(store):
             and SHOWN.search(provider.seen[1].prompt)[1] == "7.0"
         )
     assert store.proposals_of(1)[1].parents == (1,)
-    assert run.record.node(2).parents == (1,) and run.best_fitness() == -1.0
+    assert run.record.node(2).parents == (1,) and run.overview.best_fitness() == -1.0
 
 
 async def test_model_whose_diffs_rarely_apply_is_asked_for_whole_files(store):

@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ async def test_search_improves_on_its_seed_and_says_why_it_ended(store):
     run = toy_run(store, Caps(proposals=60))
     ending = await run.search()
     assert ending.stop.kind == "proposals"
-    assert run.best_fitness() > -1.0 > -9.0
+    assert run.overview.best_fitness() > -1.0 > -9.0
     assert store.events("end")[0][2]["kind"] == "proposals"
 
 
@@ -155,8 +156,6 @@ async def test_would_be_best_is_measured_again_in_a_fresh_sandbox_and_a_differen
             row = super()._evaluation(program, case, seed, fresh)
             if not fresh:
                 return row
-            from dataclasses import replace
-
             return replace(row, metrics={"closeness": row.metrics["closeness"] - 1.0})
 
     watcher = Watcher()
@@ -225,17 +224,50 @@ async def test_caps_on_evaluations_and_proposals_are_hard_with_many_workers(tmp_
         store.close()
 
 
-async def test_interrupt_lets_work_in_flight_end_and_the_run_resumes(store):
-    run = toy_run(store, Caps(proposals=100), workers=4)
-    asyncio.get_running_loop().call_soon(lambda: None)
+class Repairer(Stepper):
+    """Propose patches that are refused, and repair them as often as they are."""
 
+    async def propose(self, task, record, rng):
+        await asyncio.sleep(0)
+        return Proposal(task.ticket, "step", task.parents, code="no-edit", reason="nothing to read")
+
+    async def repair(self, proposal, failure, record, rng):
+        await asyncio.sleep(0)
+        return replace(proposal, repairs=proposal.repairs + 1)
+
+
+@pytest.mark.parametrize("workers", [1, 8])
+async def test_cap_of_14_proposals_makes_14_and_not_15_with_their_repairs(store, workers):
+    caps = Caps(proposals=14, failing=None)
+    run = toy_run(store, caps, workers=workers, proposer=Repairer())
+    ending = await run.search()
+    assert ending.stop.kind == "proposals"
+    assert len(list(store.proposals())) == run.budget.spend.proposals == 14
+    again = toy_run(store, caps, workers=workers, proposer=Repairer())
+    await again.search()
+    assert len(list(store.proposals())) == 14
+
+
+async def test_program_that_scored_is_not_shown_to_a_proposer_as_one_without_a_score(store):
+    class Reader(Stepper):
+        async def propose(self, task, record, rng):
+            for _, result in [*record.latest(9), *record.proposals(task.parents[0])]:
+                assert result.score is not None and result.score.fitness is not None
+            return await super().propose(task, record, rng)
+
+    run = toy_run(store, Caps(proposals=12), proposer=Reader())
+    await run.search()
+    assert len(run.record.latest(99)) == 12
+
+
+async def test_interrupt_lets_work_in_flight_end_and_the_run_resumes(store):
     class Interrupter(Watcher):
         def told(self, event, progress):
             super().told(event, progress)
             if len(self.results) == 20:
                 os.kill(os.getpid(), signal.SIGINT)
 
-    run.observer = Interrupter()
+    run = toy_run(store, Caps(proposals=100), workers=4, observer=Interrupter())
     ending = await run.search()
     assert ending.stop.kind == "interrupted"
     assert store.open_tasks() == []

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.archives.base import Archive, Space
+from cladogen.archives.names import NAMES
 from cladogen.errors import ConfigError
 from cladogen.problem.user_classes import folder_class, import_class, in_folder
 
@@ -40,8 +41,6 @@ def make_archive(
 
 def find_archive(name: str, folder: Path | None = None) -> Any:
     """Return the class called ``name``; raises ConfigError that names the nearest known one."""
-    from cladogen.archives import NAMES
-
     if folder is not None and in_folder(name):
         return folder_class(folder, name)
     path = NAMES.get(name, name)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from cladogen.record.fold import folded
 from cladogen.record.memory import RunRecord
-from cladogen.search.final_choice import measured
 from cladogen.session import archive_for
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ async def curve(run: Run, settings: Settings, points: int) -> tuple[tuple[int, f
     for used, number, training in choices(run, settings, points):
         value = training
         if run.evaluator.heldout:
-            value = run.problem.score(await measured(run, number)).metrics.get(name)
+            value = run.problem.score(await run.judge.heldout(number)).metrics.get(name)
         if value is not None:
             result.append((used, value))
     return tuple(result)
@@ -45,7 +44,7 @@ def choices(run: Run, settings: Settings, points: int) -> Iterator[tuple[int, in
     step = max(1, run.budget.spend.evaluations // points)
     used, due = 0, step
     for result, round_, _ in folded(run.store, record):
-        archive.tell(result.scored(record.absorb(result, round_)))
+        archive.tell(record.absorb(result, round_))
         used += len(result.evaluations)
         if used < due:
             continue

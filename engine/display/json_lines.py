@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from cladogen.display.whole_tally import WholeTally
 from cladogen.evaluation import Score, Status
 from cladogen.events import Ending, Progress, Told
-from cladogen.search.final_choice import Final
+from cladogen.final import Final
 from cladogen.view.reports.credit import credit_rows
 from cladogen.view.reports.plain import plain
 

@@ -10,12 +10,9 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from cladogen.evaluation import Evaluation, Score, Status
-
-if TYPE_CHECKING:
-    from cladogen.problem.problem import Metric, Problem
+from cladogen.problem.values import Metric, ScoringRules
 
 MEASURED = (
     "wall_s",
@@ -24,7 +21,7 @@ MEASURED = (
 )  # metrics that the sandbox measures, where a problem names them
 
 
-def score(problem: Problem, evaluations: Sequence[Evaluation]) -> Score:
+def score(problem: ScoringRules, evaluations: Sequence[Evaluation]) -> Score:
     """Return the score under ``problem``; evaluations that the world spoilt are left out.
 
     A case of which nothing is left is not left out: without it there is no score, else losing a
@@ -117,7 +114,7 @@ def _mean_of(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: math.fsum([table[name] for table in tables]) / len(tables) for name in names}
 
 
-def _broken_constraint(problem: Problem, metrics: Mapping[str, float]) -> str:
+def _broken_constraint(problem: ScoringRules, metrics: Mapping[str, float]) -> str:
     for bound in problem.constraints:
         value = metrics[bound.metric]
         if bound.low is not None and value < bound.low:

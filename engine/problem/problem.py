@@ -1,5 +1,5 @@
 """Problems: what may change, how the result is scored, and on which cases. Read from a folder's
-``problem.toml`` by `load`.
+``problem.toml`` by `cladogen.problem.load`.
 """
 
 from __future__ import annotations
@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from cladogen.evaluation import Evaluation, Score
+from cladogen.problem.aggregate import score
+from cladogen.problem.values import Constraint, Metric, Stage
 from cladogen.program import File, Program, matches
 from cladogen.sandboxes.base import Limits, SandboxNeeds
 from cladogen.space import Axis, Space
@@ -19,48 +21,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
-    """A number the scorer returns. ``low`` and ``high`` give its range where it has one, ``about``
-    says what it means.
-    """
-
-    name: str
-    direction: Literal["maximize", "minimize"] = "maximize"
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    about: str = ""
-
-    @property
-    def sign(self) -> float:
-        return 1.0 if self.direction == "maximize" else -1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Constraint:
-    """A bound a program must keep to have a score."""
-
-    metric: str
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Some training cases, cheap ones first; a program goes on only if its mean objective reaches
-    ``at_least`` (for a minimised objective: stays ``at_most``).
-    """
-
-    name: str
-    cases: tuple[str, ...]
-    at_least: float | None = None
-    at_most: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem folder, read. `load` makes one; every unknown key there is an error that names the
-    nearest.
+    """A problem folder, read. `cladogen.problem.load` makes one; every unknown key there is an
+    error that names the nearest.
 
     ``train`` and ``heldout`` name cases; what a case is, only the scorer knows (`cases(parameters)`
     of ``scorer.py``). In the files that ``evolve_blocks`` matches, only what lies between
@@ -149,17 +112,4 @@ class Problem:
         """Return what the evaluations of one program add up to: see
         `cladogen.problem.aggregate.score`.
         """
-        from cladogen.problem.aggregate import score
-
         return score(self, evaluations)
-
-
-def load(folder: Path | str, variant: str = "", *, seeds: bool = True) -> Problem:
-    """Return the problem in ``folder``, with the overrides of ``variant``; ProblemError says what
-    is wrong where.
-
-    ``seeds`` False leaves the seed programs out: enough to read scores by.
-    """
-    from cladogen.problem.read import read
-
-    return read(folder, variant, seeds=seeds)

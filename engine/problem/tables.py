@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Literal, cast
 
 from cladogen.errors import ConfigError, ProblemError
-from cladogen.problem.problem import Constraint, Metric, Stage
 from cladogen.problem.strict_toml import Table, nearest
+from cladogen.problem.values import Constraint, Metric, Stage
 from cladogen.sandboxes.base import Limits, SandboxNeeds
 from cladogen.sandboxes.network.allow_list import parse
 from cladogen.space import Axis

@@ -17,7 +17,6 @@ from cladogen.models.model import Model
 from cladogen.prompts import code
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figure
-from cladogen.prompts.options import BY_BUDGET
 from cladogen.prompts.rules import metrics
 from cladogen.prompts.sections import PromptTexts, Section, assemble, clip, count_tokens, plain
 from cladogen.prompts.tried import NOTHING, attempts, calibration, described
@@ -27,20 +26,7 @@ from cladogen.result import Result
 WORDS = 250
 PARAGRAPH = 1200  # characters; longer paragraphs are cut at line ends
 TEXT_FILES = (".md", ".txt", ".rst", ".py", ".tex")
-OFTEN, SELDOM, UNKNOWN = 8, 25, 15  # proposals between notes: at most in a short run, in any, else
-SHORT_RUN = 200  # proposals
 MOST_TOKENS = 12_000
-
-
-def interval(option: int, proposals: int | None) -> int:
-    """Return how many proposals lie between two notes: what the user said (0: none at all), or a
-    tenth of what the run can expect, in a short run 8 at the most.
-    """
-    if option != BY_BUDGET:
-        return option
-    if proposals is None:
-        return UNKNOWN
-    return max(2, min(proposals // 10, OFTEN if proposals < SHORT_RUN else SELDOM))
 
 
 class RunNotes:

@@ -24,13 +24,13 @@ from cladogen.models.model import (
     read_price_table,
 )
 from cladogen.models.routes import COMMAND
+from cladogen.prompts.notes_interval import BY_BUDGET
 
 if TYPE_CHECKING:
     from cladogen.models.asking import Models
 
 AUTO = "auto"
 FORMS = (AUTO, "diff", "blocks", "whole")
-BY_BUDGET = -1  # notes as often as the budget asks for
 COMMANDS_AT_ONCE = 4  # processes of agents are large
 
 # What may not be given among ``parameters``, and what to do instead.

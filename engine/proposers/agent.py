@@ -43,7 +43,7 @@ from cladogen.prompts.expectations import last_idea
 from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.prompter import Prompter
 from cladogen.proposal import Cost, Proposal
-from cladogen.proposers.base import Record
+from cladogen.proposers.base import Extras, Record
 from cladogen.proposers.gain import parent_fitness
 from cladogen.proposers.leftovers import LEFTOVERS, patterns, without_hidden
 from cladogen.result import Result
@@ -61,7 +61,7 @@ NO_COMMAND = 127  # how a shell ends when it does not find what it was to run
 FENCE = "\n\n```diff\n"  # between log and diff in what runs recorded once
 
 
-class AgentProposer:
+class AgentProposer(Extras):
     """Propose by a command. ``{task}`` and ``{usd}`` in it become the task file's name and the cost
     limit.
 

@@ -12,7 +12,7 @@ from cladogen.task import Propose
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Proposer", "Record"]
+__all__ = ["Extras", "Proposer", "Record", "extras"]
 
 
 class Proposer(Protocol):
@@ -41,3 +41,39 @@ class Proposer(Protocol):
         is resumed.
         """
         ...
+
+
+class Extras:
+    """What a proposer may do besides; one that derives from this class overrides what it does.
+
+    ``hints`` are the operators that a task may ask it for.
+    """
+
+    hints: tuple[str, ...] = ()
+
+    def warm(self) -> None:
+        """Begin to load what takes long, while the seed programs are measured; returns at once."""
+
+    def estimate(self) -> list[str]:
+        """Return lines for a run's header: what asking will cost."""
+        return []
+
+    def call_usd(self) -> float | None:
+        """Return what a proposal costs in dollars; None when nobody knows."""
+        return None
+
+    async def prepare(self) -> None:
+        """Ask those who will be asked who they are, before anything is measured; raises ModelError
+        for a set-up that cannot work.
+        """
+
+    async def close(self) -> None:
+        """End what the proposer keeps open: connections, processes."""
+
+
+def extras(proposer: Proposer) -> Extras:
+    """Return what a proposer may do besides, which is nothing for one that has no `Extras`."""
+    return proposer if isinstance(proposer, Extras) else _NONE
+
+
+_NONE = Extras()

@@ -42,7 +42,7 @@ from cladogen.problem import Problem
 from cladogen.program import matches
 from cladogen.prompts import operators
 from cladogen.prompts.context import Context
-from cladogen.prompts.notes import interval
+from cladogen.prompts.notes_interval import interval
 from cladogen.prompts.operators import Plan
 from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.prompter import Failed, Prompter
@@ -50,7 +50,7 @@ from cladogen.prompts.reading import CUT, read_reply
 from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.proposers.bandit import Bandit
-from cladogen.proposers.base import Record
+from cladogen.proposers.base import Extras, Record
 from cladogen.proposers.format_rates import FormatRates
 from cladogen.proposers.gain import Gains, parent_fitness
 from cladogen.proposers.likeness import Likeness
@@ -62,7 +62,7 @@ REPAIRS_WORTH, REPAIRS_TRIED = (
 )  # repairing is left when, after so many tries, fewer than this share helped
 
 
-class ModelProposer:
+class ModelProposer(Extras):
     """Propose by asking models. ``models`` are (name, weight) pairs; the other options are those of
     `ModelOptions`.
     """

@@ -21,7 +21,7 @@ from cladogen.ledger import Ledger
 from cladogen.problem import Problem
 from cladogen.proposal import Proposal
 from cladogen.proposers.bandit import Bandit
-from cladogen.proposers.base import Proposer, Record
+from cladogen.proposers.base import Extras, Proposer, Record
 from cladogen.proposers.gain import Gains
 from cladogen.proposers.mutate import Mutate
 from cladogen.proposers.shorten import Shorten
@@ -34,7 +34,7 @@ ODDS = {"mutate": 1.0, "tune": 0.008}
 TRIAL = 0.5  # what a variant on trial costs next to an evaluation that is recorded
 
 
-class Offline:
+class Offline(Extras):
     """Mutate and tune by turns that a bandit shares out, and shorten what is best.
 
     ``mutate``, ``tune`` and ``shorten`` are options of those proposers, ``weights`` the odds of the

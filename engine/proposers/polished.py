@@ -21,7 +21,7 @@ from cladogen.models.calls import CallLog
 from cladogen.problem import Problem
 from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.proposal import Proposal
-from cladogen.proposers.base import Record
+from cladogen.proposers.base import Extras, Record
 from cladogen.proposers.model import ModelProposer
 from cladogen.proposers.tune import Tune
 from cladogen.task import Propose
@@ -29,7 +29,7 @@ from cladogen.task import Propose
 REPLIES = 5  # to a model's proposals, for each polishing
 
 
-class Polished:
+class Polished(Extras):
     """A model's proposals, tuned. ``polish`` is how many of the best programs are polished; "0":
     none.
 

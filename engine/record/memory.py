@@ -33,12 +33,14 @@ class _Known:
 class RunRecord:
     """Nodes, training evaluations and scores by program number; implements the proposers' `Record`.
 
-    ``score_of`` adds a program's evaluations up (`Problem.score`).
+    ``score_of`` adds a program's evaluations up (`Problem.score`). ``noise`` is the standard
+    deviation of the first seed program's fitness, once it is measured.
     """
 
     def __init__(self, store: Store, score_of: ScoreOf) -> None:
         self._store = store
         self._score_of = score_of
+        self.noise = 0.0
         self._known: list[_Known] = []
         self._numbers: dict[str, int] = {}
         self._canonical = store.canonical()
@@ -89,7 +91,7 @@ class RunRecord:
                 found.append((proposal, result))
         return found
 
-    def twin(self, program: Program, canonical: bytes = b"") -> int | None:
+    def original(self, program: Program, canonical: bytes = b"") -> int | None:
         """Return the program with the same tree, or the same canonical form (b"" is nobody's)."""
         number = self._numbers.get(program.id)
         return self._canonical.get(canonical) if number is None and canonical else number
@@ -119,14 +121,18 @@ class RunRecord:
         for parent in set(node.parents):
             self._known[parent].children.append(node.number)
 
-    def absorb(self, result: Result, round_: int) -> Score | None:
+    def absorb(self, result: Result, round_: int) -> Result:
         """Add a result's evaluations to its program and note what was tried on its parent; return
-        the new score.
+        the result with its program's new score.
         """
+        result = result.scored(self._score_after(result))
         if result.parents and result.outcome is not Outcome.MEASURED:
             row = (result.task.ticket, round_, result)
             self._tried.setdefault(result.parents[0], []).append(row)
             self._latest.append(row)
+        return result
+
+    def _score_after(self, result: Result) -> Score | None:
         if result.program is None:
             return None
         known = self._known[result.program]

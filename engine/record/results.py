@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from cladogen.proposal import Outcome, Proposal
 from cladogen.record.decode import as_proposal, as_task
 from cladogen.record.tables import Tables
-from cladogen.result import Standing
+from cladogen.result import Result, Standing
 from cladogen.task import Task
 
 _RESULT = "r.seq, r.ticket, r.round, r.last, r.at, r.outcome, r.program, r.standing, r.reason"
@@ -42,22 +42,23 @@ class StoredResult(NamedTuple):
 class ResultTable(Tables):
     """The table of results."""
 
-    def add_result(
-        self,
-        ticket: int,
-        round_: int,
-        outcome: Outcome,
-        program: int | None,
-        standing: Standing,
-        reason: str,
-        *,
-        last: bool,
-    ) -> None:
+    def add_result(self, result: Result, round_: int, standing: Standing) -> None:
+        """Record what came of a round of a task, and what the archive made of it."""
+        row = (
+            result.task.ticket,
+            round_,
+            result.last,
+            time.time(),
+            str(result.outcome),
+            result.program,
+            str(standing),
+            result.reason,
+        )
         with self.transaction():
             self.database.execute(
                 "INSERT INTO results (ticket, round, last, at, outcome, program, standing, reason) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (ticket, round_, last, time.time(), str(outcome), program, str(standing), reason),
+                row,
             )
 
     def results(self, after: int = -1) -> Iterator[TaskResult]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.errors import RunError
+from cladogen.proposal import Outcome
 from cladogen.record.database import connect, lay_down
 from cladogen.record.evaluations import EvaluationTable
 from cladogen.record.lock import WHOLE_RUN, RunLock
@@ -23,6 +24,7 @@ from cladogen.record.proposals import ProposalTable
 from cladogen.record.results import ResultTable
 from cladogen.record.run_events import EventTable
 from cladogen.record.tasks import TaskTable
+from cladogen.result import Result, Standing
 
 FORMAT = 1
 
@@ -83,6 +85,16 @@ class Store(TaskTable, ProposalTable, ProgramTable, EvaluationTable, ResultTable
             store.close()
             raise
         return store
+
+    def add_result(self, result: Result, round_: int, standing: Standing) -> None:
+        """Record what came of a round of a task; for a duplicate also the evaluations that it took
+        to find out.
+        """
+        with self.transaction():
+            if result.outcome is Outcome.DUPLICATE and result.program is not None:
+                ticket, made = result.task.ticket, result.evaluations
+                self.add_evaluations(result.program, ticket, made, split="duplicate")
+            super().add_result(result, round_, standing)
 
     def close(self) -> None:
         self.database.close()

@@ -47,6 +47,10 @@ class TaskTable(Tables):
         over = "SELECT ticket FROM results WHERE last = 1"
         return list(self._tasks(f"WHERE ticket NOT IN ({over}) ORDER BY ticket"))
 
+    def unfinished(self) -> list[Task]:
+        """Return the engine's own open tasks; those that somebody has taken stay theirs."""
+        return [task for task, asker, _ in self.open_tasks() if not asker]
+
     def next_ticket(self) -> int:
         return int(self.value("SELECT COALESCE(MAX(ticket) + 1, 0) FROM tasks"))
 

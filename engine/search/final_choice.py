@@ -2,171 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from cladogen.evaluation import Evaluation, Score, Status
-from cladogen.patching.restore import to_read
-from cladogen.search.judging import bytes_of
-from cladogen.search.matched_test import Choice, choose
-from cladogen.task import Propose, Purpose
+from cladogen.final import Final
+from cladogen.ledger import Stop
+from cladogen.search.judging import Judge, bytes_of
+from cladogen.search.matched_test import choose
+from cladogen.search.overview import Overview
+from cladogen.task import Propose, Purpose, Task
 
-if TYPE_CHECKING:
-    from cladogen.run import Run
-
-_LEISURE = ("seconds", "target", "patience")
+LEISURE = ("seconds", "target", "patience")  # a run that ended so can pay for shortening
 
 
 @dataclass(frozen=True, slots=True)
-class Final:
-    """The program that ships, its held-out score and the seed's (None without held-out cases), and
-    why.
+class FinalChoice:
+    """Choose what ships, among a short list of ``count`` programs where there are held-out cases.
+
+    ``finish`` works a task off. ``shortens`` says that the proposer can be asked for shorter forms.
     """
 
-    number: int
-    score: Score | None
-    seed_score: Score | None
-    choice: Choice | None
-    sentence: str
+    judge: Judge
+    overview: Overview
+    count: int
+    finish: Callable[[Task], Awaitable[None]]
+    shortens: bool
 
+    async def choose(self, stop: Stop) -> Final | None:
+        """Shorten the best program, measure the short list and the seed on the held-out cases, and
+        choose; None when there is no program. Every evaluation is recorded.
+        """
+        if not self.judge.record.size():
+            return None
+        if self.shortens and stop.kind in LEISURE:
+            await self._shorten_best()
+        return await self.choose_now()
 
-async def choose_final(run: Run) -> Final | None:
-    """Measure the short list and the seed on the held-out cases and choose; every evaluation is
-    recorded.
-    """
-    if not run.record.size():
-        return None
-    await shorten_best(run)
-    return await choose_now(run)
+    async def choose_now(self) -> Final:
+        """Choose among the programs there are: by held-out results where there are such cases."""
+        if not self.judge.evaluator.heldout:
+            final = self._by_training()
+        elif not self.count:
+            final = await self._first_of_archive()
+        else:
+            final = await self._by_heldout()
+        event = {"number": final.number, "sentence": final.sentence}
+        self.judge.store.add_event("final", {**event, "shortlist": final.shortlist})
+        return final
 
+    async def _by_heldout(self) -> Final:
+        listed = self._short_list()
+        rows = {number: await self.judge.heldout(number) for number in [0, *listed]}
+        held = {number: rows[number] for number in listed}
+        choice = choose(self.judge.problem.objective, held, rows[0])
+        best, seed = (self.judge.problem.score(rows[number]) for number in (choice.number, 0))
+        return Final(choice.number, best, seed, choice, choice.sentence, tuple(listed))
 
-async def choose_now(run: Run) -> Final:
-    """Choose among the programs there are: by held-out results where there are such cases."""
-    if not run.evaluator.heldout:
-        return by_training(run)
-    if not run.shortlist:
-        return await first_of_archive(run)
-    listed = short_list(run)
-    rows = {number: await measured(run, number) for number in [0, *listed]}
-    choice = choose(run.problem.objective, {number: rows[number] for number in listed}, rows[0])
-    final = Final(
-        choice.number,
-        _score(run, rows, choice.number),
-        _score(run, rows, 0),
-        choice,
-        choice.sentence,
-    )
-    run.store.add_event(
-        "final", {"number": final.number, "sentence": final.sentence, "shortlist": listed}
-    )
-    return final
+    def _by_training(self) -> Final:
+        """Choose where there are no held-out cases: what the archive ranks first, and whether noise
+        explains its gain.
+        """
+        number = self._least_to_read([self.overview.best() or 0])[0]
+        scores = [self.judge.record.score(each) for each in (number, 0)]
+        best, seed = (None if score is None else score.fitness for score in scores)
+        sentence = "no held-out cases: chosen by the training score alone"
+        if best is not None and seed is not None and best - seed <= 3 * self.judge.record.noise:
+            sentence = f"no significant improvement over the seed; {sentence}"
+        return Final(number, None, None, None, sentence, (number,))
 
+    async def _first_of_archive(self) -> Final:
+        """Ship what the archive ranks first, whatever the held-out cases say of it: they are for
+        the report only.
+        """
+        number = next(iter(self.overview.archive.shortlist(1)), 0)
+        score = self.judge.problem.score
+        best, seed = [score(await self.judge.heldout(each)) for each in (number, 0)]
+        sentence = "the archive's first: held-out cases measured it, none chose it"
+        return Final(number, best, seed, None, sentence, (number,))
 
-def by_training(run: Run) -> Final:
-    """Choose where there are no held-out cases: what the archive ranks first, and whether noise
-    explains its gain.
-    """
-    number = _least_to_read(run, [run.best() or 0])[0]
-    best, seed = (
-        score.fitness if score is not None else None for score in map(run.record.score, (number, 0))
-    )
-    sentence = "no held-out cases: chosen by the training score alone"
-    if best is not None and seed is not None and best - seed <= 3 * run.judge.noise:
-        sentence = f"no significant improvement over the seed; {sentence}"
-    run.store.add_event("final", {"number": number, "sentence": sentence, "shortlist": [number]})
-    return Final(number, None, None, None, sentence)
+    # -- shorter forms
 
+    async def _shorten_best(self) -> None:
+        """Ask for a shorter form of the best program, which is going to be read; not twice for the
+        same one.
+        """
+        best = next(iter(self.overview.archive.shortlist(1)), 0)
+        asked = any(each.operator == "shorten" for each, _ in self.judge.record.proposals(best))
+        if not best or asked:
+            return
+        ticket = self.judge.store.next_ticket()
+        task = Propose(ticket, (best,), hint="shorten", purpose=Purpose.FINAL)
+        self.judge.store.add_task(task)
+        await self.finish(task)
 
-async def shorten_best(run: Run) -> None:
-    """Ask a proposer that can shorten for a shorter form of the best program, which is going to be
-    read.
+    def _short_list(self) -> list[int]:
+        """Return the archive's short list without the seed, each behaviour once, by the program
+        that differs least from the seed.
+        """
+        ranked = [
+            number for number in self.overview.archive.shortlist(4 * self.count) if number != 0
+        ]
+        return self._least_to_read(ranked)[: self.count]
 
-    Not when the run ended for want of evaluations or proposals, nor twice for the same program.
-    """
-    best, stop = next(iter(run.archive.shortlist(1)), 0), run.stop_reason()
-    asked = any(proposal.operator == "shorten" for proposal, _ in run.record.proposals(best))
-    leisure = stop is None or stop.kind in _LEISURE
-    if best and leisure and not asked and "shorten" in getattr(run.proposer, "hints", ()):
-        task = Propose(run.store.next_ticket(), (best,), hint="shorten", purpose=Purpose.FINAL)
-        run.store.add_task(task)
-        await run.finish(task)
+    def _least_to_read(self, ranked: list[int]) -> list[int]:
+        """Return for each behaviour among ``ranked`` the program of the run that differs least from
+        its seed, in order.
+        """
+        behaviour = {number: self._behaviour(number) for number in ranked}
+        alike: dict[str, list[int]] = {kind: [] for kind in behaviour.values()}
+        for number in dict.fromkeys((*ranked, *range(1, self.judge.record.size()))):
+            kind = self._behaviour(number)
+            if kind in alike:
+                alike[kind].append(number)
+        least = {kind: min(numbers, key=self._size) for kind, numbers in alike.items()}
+        return list(dict.fromkeys(least[kind] for kind in behaviour.values()))
 
+    def _size(self, number: int) -> tuple[int, int]:
+        """Return how much there is to read in a program's difference from the seed, and its
+        bytes.
+        """
+        program = self.judge.record.program(number)
+        return self.judge.to_read(program), bytes_of(program)
 
-def short_list(run: Run) -> list[int]:
-    """Return the archive's short list without the seed, each behaviour once, by the program
-    that differs least from the seed.
-    """
-    ranked = [number for number in run.archive.shortlist(4 * run.shortlist) if number != 0]
-    return _least_to_read(run, ranked)[: run.shortlist]
-
-
-def _least_to_read(run: Run, ranked: list[int]) -> list[int]:
-    """Return for each behaviour among ``ranked`` the program of the run that differs least from its
-    seed, in order.
-    """
-    behaviour = {number: _behaviour(run, number) for number in ranked}
-    wanted = set(behaviour.values())
-    alike: dict[str, list[int]] = {kind: [] for kind in wanted}
-    for number in dict.fromkeys((*ranked, *range(1, run.record.size()))):
-        kind = _behaviour(run, number)
-        if kind in wanted:
-            alike[kind].append(number)
-    least = {
-        kind: min(numbers, key=lambda each: _size(run, each)) for kind, numbers in alike.items()
-    }
-    return list(dict.fromkeys(least[kind] for kind in behaviour.values()))
-
-
-def _size(run: Run, number: int) -> tuple[int, int]:
-    """Return how much there is to read in a program's difference from the seed, and its bytes."""
-    program = run.record.program(number)
-    return to_read(program, run.problem.seeds, run.problem.editable), bytes_of(program)
-
-
-def _behaviour(run: Run, number: int) -> str:
-    """Name what a program did and what that was worth: where time counts, equal outputs are not
-    equally good.
-    """
-    score = run.record.score(number)
-    known = score is not None and score.fitness is not None and score.signature
-    return f"{score.signature} {score.fitness!r}" if score is not None and known else f"#{number}"
-
-
-async def first_of_archive(run: Run) -> Final:
-    """Ship what the archive ranks first, whatever the held-out cases say of it: they are for the
-    report only.
-    """
-    number = next(iter(run.archive.shortlist(1)), 0)
-    scores = [run.problem.score(await measured(run, each)) for each in (number, 0)]
-    final = Final(
-        number,
-        scores[0],
-        scores[1],
-        None,
-        "the archive's first: held-out cases measured it, none chose it",
-    )
-    run.store.add_event(
-        "final", {"number": number, "sentence": final.sentence, "shortlist": [number]}
-    )
-    return final
-
-
-async def measured(run: Run, number: int) -> tuple[Evaluation, ...]:
-    """Return a program's held-out evaluations, made now unless they are recorded."""
-    recorded = tuple(
-        evaluation for *_, evaluation in run.store.evaluations(number, split="heldout")
-    )
-    if recorded:
-        return recorded
-    program = run.record.program(number)
-    evaluations = await run.evaluator.evaluate(program, run.evaluator.heldout, fresh=True)
-    if not any(evaluation.status is Status.INFRA for evaluation in evaluations):
-        run.store.add_evaluations(
-            number, run.record.node(number).ticket, evaluations, split="heldout", fresh=True
-        )
-    return evaluations
-
-
-def _score(run: Run, rows: Mapping[int, tuple[Evaluation, ...]], number: int) -> Score:
-    return run.problem.score(rows[number])
+    def _behaviour(self, number: int) -> str:
+        """Name what a program did and what that was worth: where time counts, equal outputs are not
+        equally good. A program without an output is like no other.
+        """
+        score = self.judge.record.score(number)
+        if score is None or score.fitness is None or not score.signature:
+            return f"#{number}"
+        return f"{score.signature} {score.fitness!r}"

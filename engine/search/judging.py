@@ -1,34 +1,48 @@
-"""From a proposal to evaluations: apply the patch, catch what is known, run the rest, measure a
-would-be best again.
+"""From a task to a result: apply the patch, catch what is known, evaluate the rest, and measure
+again what would become the best.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
-from cladogen.archives.base import Result
 from cladogen.errors import PatchRefused
-from cladogen.evaluation import Evaluation, Status
+from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.evaluators.base import Evaluator
+from cladogen.journal import once
 from cladogen.novelty import canonical
 from cladogen.patch import apply_diff
 from cladogen.patching.restore import to_read
 from cladogen.problem import Problem
-from cladogen.program import Node, Program
+from cladogen.program import Program
 from cladogen.proposal import Outcome, Proposal
+from cladogen.record.entries import ChildEntry, HeldoutEntry, MeasurementEntry
 from cladogen.record.memory import RunRecord
 from cladogen.record.store import Store
-from cladogen.search.evaluation_cap import EvaluationCap
-from cladogen.task import Propose, Task
+from cladogen.result import Result
+from cladogen.search.budget import Budget
+from cladogen.task import Measure, Propose, Task
+
+Rows = tuple[Evaluation, ...]
+SAME = 1e-12  # two measurements that differ by no more are equal
+
+
+class Duplicate(Exception):  # noqa: N818  (a find, not an error)
+    """A child that is known already: by its text, or by what it does."""
+
+    def __init__(self, reason: str, original: int | None = None, evaluations: Rows = ()) -> None:
+        super().__init__(reason)
+        self.original = original
+        self.evaluations = evaluations  # that it took to find out
 
 
 class Judge:
-    """Turn proposals into results. Everything is on disk before it is answered; what is on disk is
-    not done again.
+    """Turn tasks and proposals into results; what is recorded of them is not done again.
 
-    ``noise`` is the standard deviation of the seed's fitness; ``flag`` takes a line about a
-    difference that a second measurement showed.
+    ``flag`` takes a line about a difference that a second measurement showed.
     """
 
     def __init__(
@@ -37,19 +51,16 @@ class Judge:
         evaluator: Evaluator,
         store: Store,
         record: RunRecord,
-        room: EvaluationCap,
+        budget: Budget,
         flag: Callable[[str], None],
     ) -> None:
         self.problem = problem
         self.evaluator = evaluator
         self.store = store
         self.record = record
-        self.room = room
+        self.budget = budget
         self.flag = flag
-        self.noise = 0.0
-        self._evaluating: dict[
-            str | bytes, int
-        ] = {}  # trees and canonical forms in flight, by ticket
+        self._evaluating: dict[str | bytes, int] = {}  # trees, canonical forms in flight: by ticket
 
     @property
     def whole(self) -> int:
@@ -60,64 +71,72 @@ class Judge:
         """Return how many evaluations one program of a task may take."""
         return self.whole if task.cases is None else len(task.cases) * self.problem.repeats
 
+    def trials(self, proposal: Proposal | None) -> int:
+        """Return how many evaluations a proposer spent on what it tried."""
+        return 0 if proposal is None else proposal.trials * len(self.evaluator.train)
+
+    async def reserve(self, task: Task) -> None:
+        """Reserve what a task may take, less what is recorded of it; raises OverCap."""
+        most = self._not_recorded(task)
+        await self.budget.reserve_task(task.ticket, most, proposals=isinstance(task, Propose))
+
+    async def reserve_evaluations(self, task: Task) -> bool:
+        """Reserve the evaluations of a proposal that is there; False when they do not fit."""
+        return await self.budget.evaluations.reserve(task.ticket, self._not_recorded(task))
+
+    def _not_recorded(self, task: Task) -> int:
+        """Return the most evaluations that a task may take; 0 when they are recorded already."""
+        return 0 if self.store.pending_evaluations(task.ticket) else self.most(task)
+
+    async def reserve_repair(self, task: Task) -> bool:
+        """Reserve what a repair may take; False when a cap does not allow it any more."""
+        return await self.budget.reserve_repair(task.ticket, self.most(task))
+
+    async def measure(self, task: Measure) -> Result:
+        """Measure a known program on more cases."""
+
+        async def made() -> Rows:
+            program = self.record.program(task.program)
+            rows = await self.evaluator.evaluate(program, task.cases, seed=task.seed)
+            self.budget.evaluations.charge(task.ticket, len(rows))
+            return rows
+
+        rows = await once(MeasurementEntry(self.store, task.program, task.ticket), made)
+        infra = all(row.status is Status.INFRA for row in rows)
+        outcome = Outcome.INFRA if infra else Outcome.MEASURED
+        return Result(task, outcome, task.program, evaluations=rows)
+
+    async def heldout(self, number: int) -> Rows:
+        """Return a program's held-out evaluations, made now unless they are recorded."""
+        entry = HeldoutEntry(self.store, number, self.record.node(number).ticket)
+        program, cases = self.record.program(number), self.evaluator.heldout
+        return await once(entry, lambda: self.evaluator.evaluate(program, cases, fresh=True))
+
     async def attempt(self, task: Propose, proposal: Proposal, round_: int) -> Result:
         """Make a proposal's child and evaluate it."""
-        result = Result(
-            task, Outcome.NO_REPLY, None, proposal.parents,
-            cost_usd=proposal.cost.usd, operator=proposal.operator, reason=proposal.reason,
-        )  # fmt: skip
+        result = _without_child(task, proposal)
         if not proposal.patch:
-            return replace(result, outcome=Outcome.REFUSED) if proposal.code else result
+            return result
         try:
             child = self.apply(proposal)
         except PatchRefused as refusal:
             return replace(result, outcome=Outcome.REFUSED, reason=str(refusal))
         key = canonical(child, self.problem.editable)
-        number = self.store.program_of(task.ticket, round_)  # made before the engine was killed
-        twin = self.record.twin(child, key) if number is None else None
-        if twin is not None:
-            return replace(
-                result,
-                outcome=Outcome.DUPLICATE,
-                program=twin,
-                reason=f"the same program as #{twin}",
-            )
-        names: list[str | bytes] = [child.id, key] if key else [child.id]
-        rival = next((self._evaluating[name] for name in names if name in self._evaluating), None)
-        if rival is not None:
-            return replace(
-                result,
-                outcome=Outcome.DUPLICATE,
-                reason=f"the same program as ticket {rival} is evaluating",
-            )
-        self._evaluating |= dict.fromkeys(names, task.ticket)
+        parents, ticket = result.parents, task.ticket
+        entry = ChildEntry(self.store, self.record, child, parents, ticket, round_, key)
         try:
-            return await self._judge(result, child, key, round_, number)
-        finally:
-            for name in names:
-                del self._evaluating[name]
-
-    async def _judge(
-        self, result: Result, child: Program, key: bytes, round_: int, number: int | None
-    ) -> Result:
-        """Evaluate a child that nobody else is evaluating, and give it its place."""
-        task = result.task
-        assert isinstance(task, Propose)
-        evaluations, twin = await self.evaluate(task, child, number)
-        if twin is not None:
-            reason = f"behaves as #{twin} does"
+            number, rows = await once(entry, partial(self._evaluate, task, child, key))
+        except Duplicate as found:
             return replace(
                 result,
                 outcome=Outcome.DUPLICATE,
-                program=twin,
-                evaluations=evaluations,
-                reason=reason,
+                program=found.original,
+                evaluations=found.evaluations,
+                reason=str(found),
             )
-        if number is None:
-            number = self.enter(child, result.parents, task.ticket, key, round_, evaluations)
         if task.cases is None:
-            evaluations = await self.confirm(child, number, task.ticket, evaluations)
-        return _outcome(replace(result, program=number, evaluations=evaluations))
+            rows += await self._confirm(child, number, ticket, rows)
+        return _with_child(replace(result, program=number, evaluations=rows))
 
     def apply(self, proposal: Proposal) -> Program:
         """Return what a patch makes of the first parent; raises PatchRefused, also outside what may
@@ -128,99 +147,116 @@ class Judge:
         self.problem.policy.check(parent, child)
         return child
 
-    async def evaluate(
-        self, task: Propose, child: Program, number: int | None
-    ) -> tuple[tuple[Evaluation, ...], int | None]:
-        """Return a child's evaluations, and the known program that it behaves like, if it is no
-        shorter than that.
+    # -- a child's own evaluations
+
+    async def _evaluate(self, task: Propose, child: Program, key: bytes) -> Rows:
+        """Return a new child's evaluations; raises Duplicate for one that is known."""
+        original = self.record.original(child, key)
+        if original is not None:
+            raise Duplicate(f"the same program as #{original}", original)
+        alike: list[int] = []
+
+        def known(first: Rows) -> bool:
+            alike[:] = self._behaves_like(child, first)
+            return bool(alike)
+
+        with self._alone(task.ticket, child, key):
+            rows = await self.evaluator.evaluate(child, task.cases, known=known)
+        self.budget.evaluations.charge(task.ticket, len(rows))
+        if alike:
+            raise Duplicate(f"behaves as #{alike[0]} does", alike[0], rows)
+        return rows
+
+    @contextlib.contextmanager
+    def _alone(self, ticket: int, child: Program, key: bytes) -> Iterator[None]:
+        """Let nobody else evaluate a child meanwhile; raises Duplicate when another task does."""
+        names: list[str | bytes] = [child.id, key] if key else [child.id]
+        for name in names:
+            if name in self._evaluating:
+                other = self._evaluating[name]
+                raise Duplicate(f"the same program as task {other} is evaluating")
+        self._evaluating |= dict.fromkeys(names, ticket)
+        try:
+            yield
+        finally:
+            for name in names:
+                del self._evaluating[name]
+
+    def _behaves_like(self, child: Program, rows: Rows) -> list[int]:
+        """Return the known program that behaves like a child, unless there is less to read in the
+        child or in its difference from the seed: then it is worth having.
         """
-        recorded = self.recorded(number, task.ticket)
-        if recorded:
-            return recorded, None
-        twins: list[int] = []
+        number = self.record.behaves_like(rows)
+        if number is None:
+            return []
+        known = self.record.program(number)
+        shorter = bytes_of(child) < bytes_of(known)
+        nearer = self.to_read(child) < self.to_read(known)
+        return [] if shorter or nearer else [number]
 
-        def known(first: tuple[Evaluation, ...]) -> bool:
-            twin = self.record.behaves_like(first)
-            if twin is not None and not self._is_shorter(child, self.record.program(twin)):
-                twins.append(twin)
-            return bool(twins)
+    def to_read(self, program: Program) -> int:
+        """Return how much there is to read in a program's difference from the seed."""
+        return to_read(program, self.problem.seeds, self.problem.editable)
 
-        evaluations = await self.evaluator.evaluate(child, task.cases, known=known)
-        self.room.make(task.ticket, len(evaluations))
-        return evaluations, twins[0] if twins else None
+    # -- a second look
 
-    def _is_shorter(self, child: Program, known: Program) -> bool:
-        """Tell whether a program that behaves like a known one is worth having in its place: it is
-        shorter, or there is less to read in its difference from the seed.
-        """
-        if bytes_of(child) < bytes_of(known):
-            return True
-        seeds, editable = self.problem.seeds, self.problem.editable
-        return to_read(child, seeds, editable) < to_read(known, seeds, editable)
-
-    async def confirm(
-        self, child: Program, number: int, ticket: int, evaluations: tuple[Evaluation, ...]
-    ) -> tuple[Evaluation, ...]:
+    async def _confirm(self, child: Program, number: int, ticket: int, rows: Rows) -> Rows:
         """Measure again, in a sandbox that held no candidate, what would become the best; flag a
-        difference.
+        difference, and return the second measurement.
         """
+        entry = MeasurementEntry(self.store, number, ticket, fresh=True)
+        first = self.problem.score(rows)
+        if entry.read() is None:
+            if not self._would_be_best(first):
+                return ()
+            if not await self.budget.evaluations.reserve(ticket, self.whole):
+                missing = "no evaluations are left to measure it again"
+                self.flag(f"#{number} scored {first.fitness:.9g}; {missing}")
+                return ()
+
+        async def made() -> Rows:
+            again = await self.evaluator.evaluate(child, fresh=True)
+            self.budget.evaluations.charge(ticket, len(again))
+            return tuple(row for row in again if row.status is not Status.INFRA)
+
+        again = await once(entry, made)
+        self._compare(number, first, self.problem.score(again) if again else first)
+        return again
+
+    def _would_be_best(self, score: Score) -> bool:
         best = self.record.best()
         bar = self.record.score(best[0]) if best else None
-        first = self.problem.score(evaluations)
-        if (
-            first.fitness is None
-            or bar is None
-            or bar.fitness is None
-            or first.fitness <= bar.fitness
-        ):
-            return evaluations
-        if any(fresh for _, _, _, fresh, _ in self.store.evaluations(number, ticket=ticket)):
-            return evaluations
-        if not await self.room.hold(ticket, self.whole):
-            self.flag(
-                f"#{number} scored {first.fitness:.9g}; no evaluations are left to measure it again"
-            )
-            return evaluations
-        again = await self.evaluator.evaluate(child, fresh=True)
-        self.room.make(ticket, len(again))
-        again = tuple(evaluation for evaluation in again if evaluation.status is not Status.INFRA)
-        self.store.add_evaluations(number, ticket, again, fresh=True)
-        second = self.problem.score(again) if again else first
-        if second.fitness is None or abs(second.fitness - first.fitness) > max(
-            3 * self.noise, 1e-12
-        ):
-            then = f"{second.fitness:.9g}" if second.fitness is not None else second.status.value
-            self.flag(
-                f"#{number} scored {first.fitness:.9g}, and in a fresh sandbox {then}; both are "
-                "counted"
-            )
-        return evaluations + again
+        if score.fitness is None or bar is None or bar.fitness is None:
+            return False
+        return score.fitness > bar.fitness
 
-    def enter(
-        self,
-        program: Program,
-        parents: tuple[int, ...],
-        ticket: int,
-        key: bytes,
-        round_: int,
-        evaluations: tuple[Evaluation, ...],
-    ) -> int:
-        """Give a new program its number, on disk with its first evaluations, and in memory."""
-        node = Node(self.record.size(), program.id, parents, ticket)
-        with self.store.transaction():
-            self.store.add_program(program, node, round_, key)
-            self.store.add_evaluations(node.number, ticket, evaluations)
-        self.record.add(node, key)
-        return node.number
-
-    def recorded(self, number: int | None, ticket: int) -> tuple[Evaluation, ...]:
-        """Return the training evaluations that a program got under a ticket."""
-        if number is None:
-            return ()
-        return tuple(evaluation for *_, evaluation in self.store.evaluations(number, ticket=ticket))
+    def _compare(self, number: int, first: Score, second: Score) -> None:
+        """Flag a second measurement that differs from the first by more than noise."""
+        allowed = max(3 * self.record.noise, SAME)
+        if second.fitness is None:
+            then = second.status.value
+        elif first.fitness is None or abs(second.fitness - first.fitness) <= allowed:
+            return
+        else:
+            then = f"{second.fitness:.9g}"
+        self.flag(
+            f"#{number} scored {first.fitness:.9g}, and in a fresh sandbox {then}; both are counted"
+        )
 
 
-def _outcome(result: Result) -> Result:
+def _without_child(task: Propose, proposal: Proposal) -> Result:
+    """Return the result of a proposal from which nothing was made."""
+    return Result(
+        task,
+        Outcome.REFUSED if proposal.code else Outcome.NO_REPLY,
+        parents=proposal.parents,
+        cost_usd=proposal.cost.usd,
+        operator=proposal.operator,
+        reason=proposal.reason,
+    )
+
+
+def _with_child(result: Result) -> Result:
     """Return the result of a program that was run: accepted, or the world's failure; with what
     failed, if anything.
     """
@@ -231,4 +267,5 @@ def _outcome(result: Result) -> Result:
 
 
 def bytes_of(program: Program) -> int:
+    """Return how many bytes a program's files have."""
     return sum(len(file.data) for file in program.files.values())

@@ -13,51 +13,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cladogen.evaluation import Evaluation, Status
+from cladogen.final import Choice, Comparison
 from cladogen.problem import Metric
 
 _NOT_MEASURED = "has no held-out result"
 _FLIPS = 40  # pairs up to which all sign flips are counted, half by half
 ALPHA = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One short-listed program against the seed: ``gain`` is positive when it is better, in the
-    objective's unit.
-
-    ``p`` is the matched test's, ``p_adjusted`` the largest of its own and of those before it in the
-    list. ``failed`` says why a program cannot ship.
-    """
-
-    number: int
-    mean: float | None
-    gain: float
-    wins: int
-    losses: int
-    pairs: int
-    test: str
-    p: float
-    p_adjusted: float
-    failed: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The program to ship (0, the first seed, when none did better), whether the gain is
-    significant, and a sentence.
-    """
-
-    number: int
-    significant: bool
-    sentence: str
-    seed_mean: float | None
-    trials: tuple[Comparison, ...] = ()
 
 
 def choose(

@@ -2,85 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Protocol
 
-from cladogen.archives.base import Result
 from cladogen.errors import ConfigError, ProblemError
-from cladogen.evaluation import Score
-from cladogen.evaluation import noise as noise_of
+from cladogen.evaluation import Evaluation, noise
+from cladogen.journal import once
 from cladogen.novelty import canonical
 from cladogen.program import Program
 from cladogen.proposal import Outcome
+from cladogen.record.entries import ChildEntry
+from cladogen.result import Result
+from cladogen.search.judging import Judge
 from cladogen.task import Propose, Purpose
 
-if TYPE_CHECKING:
-    from cladogen.run import Run
+
+class Tell(Protocol):
+    """Record a result and tell everybody of it."""
+
+    def __call__(self, result: Result, round_: int, proposal: None, *, last: bool) -> None: ...
 
 
-async def measure_seeds(run: Run) -> None:
-    """Measure every seed program that has no result yet; raises ProblemError when none of them gets
-    a score.
+@dataclass(frozen=True, slots=True)
+class Seeding:
+    """Measure seed programs on the ``opening`` cases (None: all of training), the first of them
+    ``repeats`` times over, for the noise. ``tell`` takes their results.
     """
-    told = {row.ticket for row in run.store.results()}
-    tasks = [
-        Propose(ticket, cases=run.archive.opening, purpose=Purpose.SEED)
-        for ticket in range(len(run.problem.seeds))
-    ]
-    tasks = [task for task in tasks if task.ticket not in told]
-    unmeasured = [task for task in tasks if not run.store.pending_evaluations(task.ticket)]
-    _fit(run, sum(_repeats(run, task) * run.judge.most(task) for task in unmeasured))
-    for task in tasks:
-        run.store.add_task(task)
-        await _measure(run, task, run.problem.seeds[task.ticket])
-    run.judge.noise = noise(run)
-    if run.archive.opening is None:
-        _check(run)
 
+    judge: Judge
+    opening: tuple[str, ...] | None
+    repeats: int
+    tell: Tell
 
-async def _measure(run: Run, task: Propose, program: Program) -> None:
-    judge = run.judge
-    number = run.store.program_of(task.ticket, 0)
-    evaluations = judge.recorded(number, task.ticket)
-    if number is None:
-        for seed in range(_repeats(run, task)):
-            evaluations += await run.evaluator.evaluate(program, task.cases, seed=seed)
-        key = canonical(program, run.problem.editable)
-        number = judge.enter(program, (), task.ticket, key, 0, evaluations)
-    run.tell(Result(task, Outcome.ACCEPTED, number, evaluations=evaluations), 0, None, last=True)
+    async def measure(self) -> None:
+        """Measure every seed program that has no result yet; raises ProblemError when none of them
+        gets a score.
+        """
+        judge, store = self.judge, self.judge.store
+        known = {row.ticket for row in store.results()}
+        tasks = [
+            Propose(ticket, cases=self.opening, purpose=Purpose.SEED)
+            for ticket in range(len(judge.problem.seeds))
+            if ticket not in known
+        ]
+        unmeasured = [task for task in tasks if not store.pending_evaluations(task.ticket)]
+        self._fit(sum(self._times(task) * judge.most(task) for task in unmeasured))
+        for task in tasks:
+            store.add_task(task)
+            await self._measure(task, judge.problem.seeds[task.ticket])
+        self._note_noise()
+        if self.opening is None:
+            self._check()
 
+    async def _measure(self, task: Propose, program: Program) -> None:
+        judge = self.judge
 
-def _repeats(run: Run, task: Propose) -> int:
-    """Return how often a seed is measured: the first one several times, for the noise."""
-    return run.noise_repeats if task.cases is None and task.ticket == 0 else 1
+        async def made() -> tuple[Evaluation, ...]:
+            rows: tuple[Evaluation, ...] = ()
+            for seed in range(self._times(task)):
+                rows += await judge.evaluator.evaluate(program, task.cases, seed=seed)
+            return rows
 
+        key = canonical(program, judge.problem.editable)
+        entry = ChildEntry(judge.store, judge.record, program, (), task.ticket, 0, key)
+        number, rows = await once(entry, made)
+        self.tell(Result(task, Outcome.ACCEPTED, number, evaluations=rows), 0, None, last=True)
 
-def _fit(run: Run, needed: int) -> None:
-    left = run.budget.evaluations_left()
-    if left is not None and needed > left:
-        often = f", the first seed {run.noise_repeats} times over" if run.noise_repeats > 1 else ""
+    def _times(self, task: Propose) -> int:
+        return self.repeats if task.cases is None and task.ticket == 0 else 1
+
+    def _fit(self, needed: int) -> None:
+        """Raise ConfigError when the cap on evaluations is below what the seeds need."""
+        budget = self.judge.budget
+        left = budget.evaluations_left()
+        if left is None or needed <= left:
+            return
+        often = f", the first seed {self.repeats} times over" if self.repeats > 1 else ""
         raise ConfigError(
-            f"--max-evaluations {run.budget.caps.evaluations}: measuring the seeds alone takes "
-            f"{needed} "
-            f"({len(run.evaluator.train)} training cases{often}); give at least that"
+            f"--max-evaluations {budget.caps.evaluations}: measuring the seeds alone takes "
+            f"{needed} ({len(self.judge.evaluator.train)} training cases{often}); give at least "
+            "that"
         )
 
+    def _note_noise(self) -> None:
+        record, score = self.judge.record, self.judge.problem.score
+        record.noise = noise(record.evaluations(0), lambda rows: score(rows).fitness)
 
-def noise(run: Run) -> float:
-    """Return the standard deviation of the first seed program's fitness over its repeated
-    measurements.
-    """
-    return noise_of(run.record.evaluations(0), lambda rows: run.problem.score(rows).fitness)
-
-
-def _check(run: Run) -> None:
-    scores: Sequence[Score | None] = [
-        run.record.score(number) for number in range(len(run.problem.seeds))
-    ]
-    if all(score is None or score.fitness is None for score in scores):
+    def _check(self) -> None:
+        """Raise ProblemError when no seed program has a score."""
+        seeds = range(len(self.judge.problem.seeds))
+        scores = [self.judge.record.score(number) for number in seeds]
+        if any(score is not None and score.fitness is not None for score in scores):
+            return
         first = scores[0]
         why = "was not measured" if first is None else f"is {first.status}: {first.feedback}"
         raise ProblemError(
-            f"{run.problem.folder}: no seed program has a score; the first {why}; its log: "
-            f"evolve show {run.store.folder} seed"
+            f"{self.judge.problem.folder}: no seed program has a score; the first {why}; its log: "
+            f"evolve show {self.judge.store.folder} seed"
         )

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from cladogen.errors import CladogenError
-
-if TYPE_CHECKING:
-    from cladogen.view.run_reader import RunReader
+from cladogen.view.readable import Judged
 
 
-def shortlist(run: RunReader, count: int) -> Sequence[int]:
+def shortlist(run: Judged, count: int) -> Sequence[int]:
     """Return the choice of an archive that measures case by case; nothing for one that ranks by
     fitness, nor for one that is gone, of which the reader warns.
     """
@@ -31,7 +28,7 @@ def shortlist(run: RunReader, count: int) -> Sequence[int]:
         archive = make_archive(settings.archive, space, settings.archive_options, folder)
         record = RunRecord(run.store, run.problem.score)
         for result, round_, _ in folded(run.store, record):
-            archive.tell(result.scored(record.absorb(result, round_)))
+            archive.tell(record.absorb(result, round_))
         return archive.shortlist(count)
     except ValueError:  # a run that only begins
         return ()

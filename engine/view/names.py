@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
 
 from cladogen.errors import RunError
-
-if TYPE_CHECKING:
-    from cladogen.view.run_reader import RunReader
+from cladogen.view.readable import Named
 
 PROGRAMS = "best, ships, seed, #12, 12, or the start of a tree's or a commit's id"
 SHORTEST_PREFIX = 4
 
 
-def find(run: RunReader, name: str) -> int:
+def find(run: Named, name: str) -> int:
     """Return the program that ``name`` means; raises RunError for none and for several."""
     size = run.size
     if name in ("best", "ships"):
@@ -39,12 +36,12 @@ def find(run: RunReader, name: str) -> int:
     )
 
 
-def chosen(run: RunReader) -> int:
+def chosen(run: Named) -> int:
     """Return the program that a command takes when none is named: what ships, else the best."""
     return find(run, "best" if run.ships is None else "ships")
 
 
-def _ranked(run: RunReader, name: str) -> int:
+def _ranked(run: Named, name: str) -> int:
     number = run.best if name == "best" else run.ships
     if number is not None:
         return number
@@ -58,7 +55,7 @@ def _ranked(run: RunReader, name: str) -> int:
     )
 
 
-def _by_prefix(run: RunReader, prefix: str) -> list[int]:
+def _by_prefix(run: Named, prefix: str) -> list[int]:
     if len(prefix) < SHORTEST_PREFIX or not set(prefix) <= set("0123456789abcdef"):
         return []
     found = run.store.programs_by_tree(prefix)
@@ -68,7 +65,7 @@ def _by_prefix(run: RunReader, prefix: str) -> list[int]:
     return sorted(found)
 
 
-def _project(run: RunReader) -> None:
+def _project(run: Named) -> None:
     """Bring ``programs.git`` level, so that a commit can be found that is not in it yet.
 
     Without git there are no commits to find.
@@ -77,4 +74,4 @@ def _project(run: RunReader) -> None:
 
     with contextlib.suppress(RunError, OSError):
         Projection(run.folder).catch_up(run.store, run.heads())
-        del run.commits
+        run.forget_commits()

@@ -221,3 +221,7 @@ class RunReader:
         from cladogen.git.projection import Projection
 
         return Projection(self.folder).commits()
+
+    def forget_commits(self) -> None:
+        """Read the commits again when they are next asked for."""
+        self.__dict__.pop("commits", None)

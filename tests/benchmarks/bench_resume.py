@@ -48,9 +48,7 @@ def measure(folder: Path) -> None:
     run.resume()
     whole = time.process_time() - began
     record = RunRecord(store, problem().score)
-    results = [
-        result.scored(record.absorb(result, round_)) for result, round_, _ in folded(store, record)
-    ]
+    results = [record.absorb(result, round_) for result, round_, _ in folded(store, record)]
     archive = make_archive("map_elites", problem().space(CASES))
     began = time.process_time()
     for result in results:

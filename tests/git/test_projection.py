@@ -13,7 +13,10 @@ from cladogen.git.commit_stream import CHUNK
 from cladogen.git.keep_up import kept_up
 from cladogen.git.projection import Projection
 from cladogen.program import File, Program
+from cladogen.proposal import Outcome
 from cladogen.record.store import Store
+from cladogen.result import Result, Standing
+from cladogen.task import Propose
 
 REFS = {"seed": 0, "best": 3, "elite/1": 3, "elite/2": 1}
 
@@ -257,7 +260,7 @@ def test_program_told_later_than_its_number_is_projected_when_told(recorder):
     projection = Projection(made.folder)
     assert projection.catch_up(made.store, {}) == 2
     assert sorted(projection.commits()) == [0, 2]
-    made.store.add_result(99, 0, "accepted", 1, "new", "", last=True)
+    made.store.add_result(Result(Propose(99), Outcome.ACCEPTED, 1), 0, Standing.NEW)
     assert projection.catch_up(made.store, {}) == 1
     assert sorted(projection.commits()) == [0, 1, 2]
     made.store.close()

@@ -12,9 +12,10 @@ from cladogen.errors import RunError
 from cladogen.evaluation import Evaluation, Status, Usage
 from cladogen.models.calls import CallStatus, Message, Reply, Request, answer
 from cladogen.program import File, Node, Program
-from cladogen.proposal import Cost, Expectation, Proposal
+from cladogen.proposal import Cost, Expectation, Outcome, Proposal
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
+from cladogen.result import Result, Standing
 from cladogen.task import Measure, Propose
 
 
@@ -86,8 +87,11 @@ def test_proposal_reads_back_as_it_was(store):
 def test_tasks_without_a_last_result_are_open(store):
     for task in (Propose(0, (0,), (1, 2), ("a",), 1, "n", "h"), Measure(1, 0, ("a",)), Propose(2)):
         store.add_task(task, "me" if task.ticket == 2 else "")
-    store.add_result(0, 0, "refused", None, "noted", "why", last=False)
-    store.add_result(1, 0, "measured", None, "noted", "", last=True)
+    for task, outcome, last in (
+        (Propose(0), Outcome.REFUSED, False),
+        (Measure(1, 0, ()), Outcome.MEASURED, True),
+    ):
+        store.add_result(Result(task, outcome, reason="why", last=last), 0, Standing.NOTED)
     assert [task for task, _, _ in store.open_tasks()] == [
         Propose(0, (0,), (1, 2), ("a",), 1, "n", "h"),
         Propose(2),
@@ -178,6 +182,7 @@ def test_reply_is_on_disk_when_its_writer_is_killed_at_once(tmp_path):
 import os, signal
 from pathlib import Path
 from cladogen.record.store import Store
+from cladogen.result import Result, Standing
 from cladogen.record.model_calls import StoredCalls
 from cladogen.models.calls import *
 from cladogen.proposal import Cost

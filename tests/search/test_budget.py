@@ -8,6 +8,7 @@ from cladogen.archives.base import Result
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.proposal import Cost, Outcome
 from cladogen.search.budget import Budget, Caps, OverBudget
+from cladogen.search.counted_cap import CountedCap
 from cladogen.task import Propose
 
 
@@ -35,22 +36,22 @@ def test_every_cap_stops_the_run_and_says_so():
 
 
 async def test_cap_on_evaluations_holds_what_work_in_flight_may_take():
-    room = Budget(Caps(evaluations=10)).room
-    assert await room.hold(1, 4) and await room.hold(2, 4)
-    assert room.left() == 2
-    waiting = asyncio.ensure_future(room.hold(3, 4))
+    cap = CountedCap(10)
+    assert await cap.reserve(1, 4) and await cap.reserve(2, 4)
+    assert cap.left() == 2
+    waiting = asyncio.ensure_future(cap.reserve(3, 4))
     await asyncio.sleep(0)
     assert not waiting.done()  # the first two may leave some
-    room.make(1, 1)  # it stopped after its first stage
-    assert await waiting and room.left() == 1
+    cap.charge(1, 1)  # it stopped after its first stage
+    assert await waiting and cap.left() == 1
 
 
 async def test_what_cannot_fit_any_more_is_not_begun_and_ends_the_run():
     budget = Budget(Caps(evaluations=10))
-    assert await budget.room.hold(1, 4) and await budget.room.hold(2, 4)
-    waiting = [asyncio.ensure_future(budget.room.hold(ticket, 4)) for ticket in (3, 4)]
-    budget.room.make(1, 4)
-    budget.room.make(2, 4)
+    assert await budget.evaluations.reserve(1, 4) and await budget.evaluations.reserve(2, 4)
+    waiting = [asyncio.ensure_future(budget.evaluations.reserve(ticket, 4)) for ticket in (3, 4)]
+    budget.evaluations.charge(1, 4)
+    budget.evaluations.charge(2, 4)
     assert [await each for each in waiting] == [False, False]
     assert budget.stop_reason().kind == "evaluations"
     assert (
@@ -60,17 +61,18 @@ async def test_what_cannot_fit_any_more_is_not_begun_and_ends_the_run():
 
 
 async def test_there_is_room_again_when_work_in_flight_ends():
-    room = Budget(Caps(evaluations=4)).room
-    assert await room.hold(1, 4)
-    waiting = asyncio.ensure_future(room.vacant())
+    cap = CountedCap(4)
+    assert await cap.reserve(1, 4)
+    assert cap.waits
+    waiting = asyncio.ensure_future(cap.change())
     await asyncio.sleep(0)
     assert not waiting.done()
-    room.release(1)  # its patch was refused
+    cap.give_back(1)  # its patch was refused
     await waiting
-    assert room.left() == 4
+    assert cap.left() == 4
 
 
-def test_seconds_include_earlier_sittings():
+def test_seconds_include_earlier_sessions():
     clock = [100.0]
     budget = Budget(Caps(seconds=10.0), seconds_before=8.0, now=lambda: clock[0])
     assert budget.stop_reason() is None

@@ -1,0 +1,54 @@
+"""What a run says of itself: to its observer at once, and to the record where it must not be
+lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from cladogen.events import Ending, Observer, Told
+from cladogen.final import Final
+from cladogen.ledger import Stop
+from cladogen.search.interrupts import acknowledgement
+from cladogen.search.overview import Overview
+
+
+@dataclass(frozen=True, slots=True)
+class Announcer:
+    """Tell an observer what happens in a run. ``in_flight`` are the tickets of open work."""
+
+    overview: Overview
+    observer: Observer
+    in_flight: Collection[int]
+
+    def notice(self, text: str) -> None:
+        """Say something that only matters now."""
+        self.observer.notice(text)
+
+    def flag(self, text: str) -> None:
+        """Record a difference that must not be hidden, and say it."""
+        self.overview.store.add_event("flag", {"text": text})
+        self.observer.notice(text)
+
+    def told(self, event: Told) -> None:
+        """Say what came of a task."""
+        self.observer.told(event, self.overview.progress)
+
+    def interrupted(self, times: int) -> None:
+        """Say at once that an interrupt was heard, and what is still awaited."""
+        awaited = ", ".join(f"task {ticket}" for ticket in sorted(self.in_flight))
+        searched = self.overview.budget.spend.proposals
+        phase = "the final choice" if searched else "the seed programs"
+        grace_s = self.overview.workers.grace_s
+        self.observer.notice(acknowledgement(times, awaited or phase, grace_s))
+
+    def ended(self, stop: Stop, final: Final | None) -> Ending:
+        """Record why the run ended, say it, and return it with what ships."""
+        overview = self.overview
+        overview.final = final
+        event = {"kind": stop.kind, "text": stop.text, "best": overview.best()}
+        overview.store.add_event("end", event)
+        ending = overview.ending(stop)
+        self.observer.end(ending, overview.progress)
+        return ending
