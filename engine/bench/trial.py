@@ -18,9 +18,9 @@ from cladogen.settings import Settings
 
 if TYPE_CHECKING:
     from cladogen.evaluation import Score
+    from cladogen.final import Final
     from cladogen.record.store import Store
     from cladogen.run import Run
-    from cladogen.search.final_choice import Final
 
 FILE = "trial.json"
 BUDGETS = ("usd", "tokens", "calls", "evaluations", "proposals", "seconds")
