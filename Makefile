@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 VERSIONS := .ci/constraints.txt
-SOURCES := engine evaluators sandboxes problems tests packaging setup.py
+SOURCES := engine evaluators sandboxes problems tests .ci setup.py
 
 .PHONY: run test quick check links docker browser bench newest clean
 
@@ -35,9 +35,9 @@ bench: links  ## the tables of docs/, measured again
 
 # A file or folder that is new in engine/ itself gets its name in the installed package.
 links: .venv/installed
-	@$(BIN)/python packaging/links.py
+	@$(BIN)/python .ci/links.py
 
-.venv/installed: pyproject.toml setup.py packaging/links.py $(VERSIONS) $(wildcard csrc/*)
+.venv/installed: pyproject.toml setup.py .ci/links.py $(VERSIONS) $(wildcard csrc/*)
 	@echo "setting up: a virtual environment in .venv"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "setting up: packages, and the C++ kernels at the end (a minute or two)"

@@ -1,6 +1,6 @@
-"""Build the C++ kernels when a compiler is there; the NumPy twins serve when it is not.
+"""Build the C++ kernels when a compiler is there; NumPy does the same work when it is not.
 
-An editable install is one folder on the path, laid out by ``packaging/links.py``.
+An editable install is one folder on the path, laid out by ``.ci/links.py``.
 """
 
 import runpy
@@ -15,7 +15,7 @@ class EditableByLinks(editable_wheel):
     """Install one plain folder that holds the package: setuptools then writes one ``.pth`` line."""
 
     def finalize_options(self) -> None:
-        folder = runpy.run_path("packaging/links.py")["lay_out"]()
+        folder = runpy.run_path(".ci/links.py")["lay_out"]()
         self.distribution.package_dir = {"": str(folder.relative_to(Path.cwd()))}
         super().finalize_options()
 

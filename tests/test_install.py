@@ -7,7 +7,7 @@ from pathlib import Path
 import cladogen
 
 ROOT = Path(__file__).parent.parent
-lay_out = runpy.run_path(str(ROOT / "packaging" / "links.py"))["lay_out"]
+lay_out = runpy.run_path(str(ROOT / ".ci" / "links.py"))["lay_out"]
 
 
 def found_on_the_path(name):

@@ -5,4 +5,4 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 if (ROOT / "build" / "editable").is_dir():
-    runpy.run_path(str(ROOT / "packaging" / "links.py"))["lay_out"]()
+    runpy.run_path(str(ROOT / ".ci" / "links.py"))["lay_out"]()
