@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cladogen.api import evolve
+    from cladogen.api import aevolve, evolve
     from cladogen.archives.base import Archive, ArchiveView, Axis, Result, Space, Standing
     from cladogen.errors import (
         CladogenError,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cladogen.evaluation import Evaluation, Score, Status, Usage
     from cladogen.evaluators.base import Evaluator
     from cladogen.events import Ending, Observer, Progress
+    from cladogen.finished_run import FinishedRun
     from cladogen.ledger import Caps, Spend, Stop
     from cladogen.patch import Policy, apply_reply, make_diff
     from cladogen.problem import Problem, load
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "api": "evolve",
+    "api": "aevolve evolve",
+    "finished_run": "FinishedRun",
     "archives.base": "Archive ArchiveView Axis Result Space Standing",
     "errors": "CladogenError ConfigError ModelError PatchRefused ProblemError RunError "
     "SandboxError ScorerError",
@@ -74,6 +76,7 @@ __all__ = [
     "Execution",
     "Expectation",
     "File",
+    "FinishedRun",
     "Invalid",
     "Job",
     "Limits",
@@ -107,6 +110,7 @@ __all__ = [
     "Stop",
     "Task",
     "Usage",
+    "aevolve",
     "apply_reply",
     "evolve",
     "load",

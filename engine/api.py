@@ -3,44 +3,164 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import tempfile
+import threading
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cladogen.errors import RunError
-from cladogen.events import Ending, Observer, Silent
+from cladogen.errors import ConfigError
+from cladogen.events import Observer, Silent
+from cladogen.finished_run import FinishedRun
 from cladogen.problem import load
 from cladogen.run_folder import open_run
 from cladogen.session import open_session
-from cladogen.settings import Settings
+from cladogen.settings import CAP_NAMES, Settings
+
+if TYPE_CHECKING:
+    from cladogen.run import Run
+
+RUNS = Path("runs")
 
 
 def evolve(
-    problem: Path | str, run: Path | str, *, observer: Observer | None = None, **settings: Any
-) -> Ending:
-    """Search for better programs for a problem and return the ending: why it stopped, and the
-    program that ships.
+    program: Any,
+    /,
+    evaluate: Callable[..., Any] | Path | str | None = None,
+    run: Path | str | None = None,
+    *,
+    observer: Observer | None = None,
+    asynchronous: bool = False,
+    **options: Any,
+) -> Any:
+    """Search for better programs and return a `FinishedRun`; with ``asynchronous`` a coroutine of
+    one.
 
-    ``settings`` are the fields of `Settings` and its caps by name: ``evolve("problems/x", "runs/x",
-    seed=1, max_seconds=60)``. Calling it again with the same ``run`` folder continues there. Raises
-    CladogenError for what is wrong with the problem, the settings or the folder.
+    ``program`` is what the search starts from: a source text, a function, a path, or a dict of
+    files; ``evaluate`` a function of what the program returns, run in a process apart from it. One
+    whose first parameter is named or annotated as a path, a text or a function takes that instead,
+    and runs in the sandbox beside the program: its scores are reported, not certified. It returns a
+    number, a dict of metrics, or either with words. ``options`` are the fields of
+    `cladogen.from_python.asked.Asked` (cases, heldout, entry, metric, minimize, limits ...) and of
+    `Settings`, and its caps by name (``seed=1, max_seconds=60``).
+
+    ``program`` may be a problem folder, too: ``evolve("problems/x", run="runs/x")``. The same call
+    goes on with the same run. Works inside a running event loop. Raises CladogenError for what is
+    wrong with the problem, the settings or the folder.
     """
-    problem, folder = Path(problem), Path(run)
-    variant = str(settings.get("variant", ""))
-    chosen = Settings().over(
-        load(problem, variant).defaults, str(problem / "problem.toml [defaults]")
-    )
-    chosen = chosen.over(settings, "evolve()").bounded()
-    store, chosen = open_run(folder, problem, chosen)
-
-    async def search() -> Ending:
-        async with open_session(store, chosen, observer or Silent()) as session:
-            return await session.search()
-
+    search = _Search(program, evaluate, run, observer or Silent(), options)
+    if asynchronous:
+        return search.finish()
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(search())
-    store.close()
-    raise RunError(
-        "evolve() starts an event loop of its own; inside one, use cladogen.session.open_session"
-    )
+        return asyncio.run(search.finish())
+    return _in_a_thread(search)
+
+
+async def aevolve(program: Any, /, *arguments: Any, **options: Any) -> FinishedRun:
+    """Do as `evolve`, in the running event loop."""
+    finished: FinishedRun = await evolve(program, *arguments, asynchronous=True, **options)
+    return finished
+
+
+class _Search:
+    """One call of `evolve`: from its arguments to a finished run."""
+
+    def __init__(
+        self, program: Any, evaluate: Any, run: Any, observer: Observer, options: dict[str, Any]
+    ) -> None:
+        if isinstance(evaluate, str | Path):  # evolve(problem, run)
+            if run is not None:
+                raise ConfigError("evolve(): evaluate must be a function, not a path")
+            evaluate, run = None, evaluate
+        self.program, self.evaluate, self.observer, self.options = (
+            program, evaluate, observer, options,
+        )  # fmt: skip
+        self.folder = None if run is None else Path(run)
+        self.session: Run | None = None
+
+    async def finish(self) -> FinishedRun:
+        """Search, and return what came of it."""
+        if self.evaluate is None:
+            return await self._search(_folder(self.program), self.options)
+        from cladogen.from_python.asked import split
+        from cladogen.from_python.folder import write_problem
+
+        names = [*Settings.__dataclass_fields__, *CAP_NAMES]
+        asked, settings = split(self.options, names)
+        with tempfile.TemporaryDirectory(prefix="cladogen-") as place:
+            write_problem(Path(place) / "problem", self.program, self.evaluate, asked)
+            return await self._search(Path(place) / "problem", settings)
+
+    async def _search(self, problem: Path, settings: Mapping[str, Any]) -> FinishedRun:
+        chosen = _settings(problem, settings)
+        folder = self.folder or _run_folder(problem, chosen)
+        store, chosen = open_run(folder, problem, chosen)
+        async with open_session(store, chosen, self.observer) as session:
+            self.session = session
+            return FinishedRun(folder, await session.search())
+
+
+def _folder(program: Any) -> Path:
+    """Return the problem folder that was given in place of a program and its evaluation."""
+    if not isinstance(program, str | Path) or not (Path(program) / "problem.toml").is_file():
+        raise ConfigError(
+            "evolve(): give a function that evaluates the program, or a problem folder (with a "
+            "problem.toml) in its place"
+        )
+    return Path(program)
+
+
+def _settings(problem: Path, given: Mapping[str, Any]) -> Settings:
+    variant = str(given.get("variant", ""))
+    source = str(problem / "problem.toml [defaults]")
+    chosen = Settings().over(load(problem, variant).defaults, source)
+    return chosen.over(given, "evolve()").bounded()
+
+
+def _run_folder(problem: Path, settings: Settings) -> Path:
+    """Return where a run without a name goes: the same for the same problem and settings that
+    decide the tree.
+    """
+    from cladogen.problem.edits import folder_hash
+
+    values = settings.to_json()
+    for free in ("caps", "workers", "sandbox", "isolation", "runtime"):
+        values.pop(free)
+    digest = hashlib.sha256(f"{folder_hash(problem)} {values}".encode()).hexdigest()
+    return RUNS / f"{load(problem, settings.variant, seeds=False).name}-{digest[:8]}"
+
+
+def _in_a_thread(search: _Search) -> FinishedRun:
+    """Search in an event loop of its own, for a caller that is inside one; Ctrl-C asks for an
+    end.
+    """
+    ended: list[FinishedRun | BaseException] = []
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=_work, args=(loop, search.finish(), ended), daemon=True)
+    thread.start()
+    while thread.is_alive():
+        try:
+            thread.join()
+        except KeyboardInterrupt:
+            if search.session is None:
+                raise
+            loop.call_soon_threadsafe(search.session.workers.interrupt)
+    (result,) = ended
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+def _work(
+    loop: asyncio.AbstractEventLoop,
+    work: Coroutine[Any, Any, FinishedRun],
+    ended: list[FinishedRun | BaseException],
+) -> None:
+    try:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            ended.append(runner.run(work))
+    except BaseException as error:  # noqa: BLE001  (raised again in the caller's thread)
+        ended.append(error)

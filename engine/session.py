@@ -38,6 +38,10 @@ from cladogen.search.budget import Budget
 from cladogen.search.workers import Workers
 from cladogen.settings import Settings
 
+REPORTED = (
+    "reported, not certified: the evaluator shares a process with the candidate (evolve check "
+    "tells how to split them)"
+)
 INPUT, RETURNED = 1500, 800  # characters of a case's input and a program's output that are kept
 
 
@@ -238,6 +242,7 @@ def header(run: Run, settings: Settings, sandbox: str) -> list[tuple[str, str]]:
         ("problem", f"{run.problem.name}{variant}: {_goal(run)}"),
         ("run", str(run.store.folder)),
         ("sandbox", sandbox),
+        *((("score", REPORTED),) if run.problem.reported else ()),
         *allow_list.header(run.problem.sandbox.network, sandbox.partition(":")[0]),
         ("proposer", models or f"{settings.proposer_name} (no model)"),
         *(("estimate", text) for text in extras(run.proposer).estimate()),

@@ -1,6 +1,7 @@
 """What the documents show is what the code does."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,15 @@ def test_links_between_documents_lead_somewhere():
             if "://" not in target and not (page.parent / target).exists():
                 broken.append(f"{page.name}: {target}")
     assert broken == []
+
+
+def test_python_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+    """As a script, for functions are taken by their source."""
+    text = (ROOT / "README.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", text, re.S)
+    (tmp_path / "readme.py").write_text(
+        block.replace("max_proposals=30", "max_proposals=30, sandbox='local'")
+    )
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(tmp_path / "readme.py"))
+    assert "held-out" in capsys.readouterr().out

@@ -20,11 +20,11 @@ FOLDERS = {
 LAYERS = [
     "errors program evaluation task proposal result space ledger expected final kernels "
     "program_text python_tree c_text scoring journal",
-    "problem archives sandboxes patch patching novelty models record",
+    "problem archives sandboxes patch patching novelty models record importing",
     "prompts proposers evaluators git events formatting",
     "search",
     "settings run_folder run session",
-    "view display desk replay api",
+    "view display desk replay api finished_run from_python",
     "bench cli",
 ]
 

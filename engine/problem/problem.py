@@ -29,7 +29,8 @@ class Problem:
     of ``scorer.py``). In the files that ``evolve_blocks`` matches, only what lies between
     EVOLVE-BLOCK marks may change. ``evaluator`` names a class of the folder that judges programs
     itself, in place of sandbox and scorer; then ``entry`` is empty and ``scorer`` is that class's
-    file.
+    file. ``reported`` says that the numbers come from an evaluator that shares a process with the
+    candidate: no score of such a problem is certified.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Problem:
     variants: tuple[str, ...] = ()
     evaluator: str = ""
     evolve_blocks: tuple[str, ...] = ()
+    reported: bool = False
 
     @property
     def policy(self) -> Policy:

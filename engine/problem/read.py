@@ -81,6 +81,7 @@ def _problem(
             folder, evaluator.partition(":")[0] or scorer.name("file", "scorer.py"), "the scorer"
         ),
         scorer_on_host=scorer.take("host", bool, False),
+        reported=scorer.take("reported", bool, False),
         scorer_time_s=scorer.number("time_s", 60.0, high=LONGEST_S, above=0),
         scorer_memory_mb=scorer.number("memory_mb", 2048, high=MOST_MB, above=0),
         objective=objective,

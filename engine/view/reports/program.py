@@ -81,6 +81,7 @@ class ProgramReport:
     evaluations: tuple[EvaluationReport, ...]
     flags: tuple[str, ...]
     files: Mapping[str, str]
+    certified: bool
     yardstick: Yardstick = field(repr=False)
 
     @property
@@ -127,6 +128,7 @@ def program_report(run: RunReader, number: int) -> ProgramReport:
         ),
         flags=tuple(text for text in run.flags if f"#{number} " in text),
         files={path: file.data.decode(errors="replace") for path, file in files.items()},
+        certified=not run.problem.reported,
         yardstick=yardstick(run),
     )
 

@@ -110,6 +110,7 @@ def _result(report: ProgramReport, paint: Paint) -> Iterator[str]:
     yield named("status", f"{paint.good(report.status, report.good)}, {standing}")
     known = [metric for metric in report.yardstick.metrics if metric.name in report.metrics]
     facts = [
+        ("score", "" if report.certified else "reported, not certified (evolve check says why)"),
         ("cause", "" if report.good else one_line(report.reason, 300)),
         *((metric.name, score_line(report, metric)) for metric in known),
         ("held-out", heldout_line(report)),

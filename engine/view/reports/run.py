@@ -37,6 +37,7 @@ class RunReport:
     unpriced_calls: int
     seconds: float
     started: float | None
+    certified: bool
 
 
 def run_report(run: RunReader) -> RunReport:
@@ -63,6 +64,7 @@ def run_report(run: RunReader) -> RunReport:
         unpriced_calls=unpriced,
         seconds=run.store.seconds(),
         started=run.meta.get("started"),
+        certified=not run.problem.reported,
     )
 
 

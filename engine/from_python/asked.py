@@ -1,0 +1,80 @@
+"""What a call of `evolve()` may say of the problem, beside the program and its evaluation."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from cladogen.errors import ConfigError
+from cladogen.problem.strict_toml import nearest
+
+TAKES = ("output", "path", "text", "function")
+FUNCTIONS = ("function", "func", "fn", "f", "solve", "solver", "heuristic")
+TEXTS = ("text", "source", "code", "candidate", "program_text")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """``cases`` and ``heldout`` are inputs, in a list or by name; a tuple is several arguments.
+    ``takes`` is what the evaluation is called with: "output" (what the program returned,
+    in a process apart), or the program's "path", "text" or "function", inside the sandbox.
+    """
+
+    name: str = ""
+    statement: str = ""
+    entry: str = ""
+    takes: str = ""
+    cases: Any = None
+    heldout: Any = None
+    metric: str = "score"
+    minimize: bool = False
+    editable: Sequence[str] = ()
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    requirements: Sequence[str] = ()
+    build: Sequence[str] = ()
+    command: Sequence[str] = ()
+
+
+def split(options: Mapping[str, Any], settings: Sequence[str]) -> tuple[Asked, dict[str, Any]]:
+    """Return what options say of the problem, and the rest: settings of the run."""
+    own = {each.name for each in fields(Asked)}
+    rest = {name: value for name, value in options.items() if name not in own}
+    for name in rest:
+        if name not in settings:
+            raise ConfigError(
+                f"evolve(): unknown option {name!r}{nearest(name, [*own, *settings])}"
+            )
+    return Asked(**{name: value for name, value in options.items() if name in own}), rest
+
+
+def takes(evaluate: Callable[..., Any], asked: str) -> str:
+    """Return what an evaluation is called with: as asked, else by its first parameter's name and
+    annotation.
+    """
+    if asked:
+        if asked not in TAKES:
+            raise ConfigError(f"takes = {asked!r} is not one of {', '.join(TAKES)}")
+        return asked
+    parameters = list(inspect.signature(evaluate).parameters.values())
+    if not parameters:
+        raise ConfigError(f"{evaluate.__name__}() takes nothing; it must take the program's output")
+    name, annotation = parameters[0].name, str(parameters[0].annotation)
+    if name.endswith(("path", "_file")) or annotation.endswith("Path'>") or annotation == "Path":
+        return "path"
+    if name in FUNCTIONS or "Callable" in annotation:
+        return "function"
+    return "text" if name in TEXTS else "output"
+
+
+def wants_case(evaluate: Callable[..., Any]) -> bool:
+    """Tell whether an evaluation also takes the case's input: a second parameter without a
+    default.
+    """
+    parameters = list(inspect.signature(evaluate).parameters.values())[1:2]
+    return any(
+        each.default is each.empty
+        and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+        for each in parameters
+    )

@@ -1,0 +1,161 @@
+"""A problem folder made of a program and a function that evaluates it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cladogen.errors import ConfigError
+from cladogen.from_python.asked import Asked, takes, wants_case
+from cladogen.from_python.seed_program import Given, entry_of, given
+from cladogen.from_python.sources import take
+from cladogen.from_python.toml import write_toml
+from cladogen.importing.bridge_files import ENTRY, SCORER_OF_REPORTS, bridge_files
+
+DRIVER = '''\
+"""Calls the program with the arguments of a case."""
+
+from {module} import {function}
+
+
+def run(arguments):
+    """Return the program's output."""
+    return {function}(*arguments)
+'''
+SCORER = '''\
+"""Scores what the program returned, by the function that evolve() was given."""
+
+from pathlib import Path
+
+from evaluation_source import {function}
+
+from cladogen.evaluators.of_function import read_cases, score_of
+
+
+def cases(parameters):
+    """Return the cases that evolve() was given."""
+    return read_cases(Path(__file__).with_name("cases.data"))
+
+
+def score(case, output):
+    """Return what the function says of an output."""
+    return score_of({function}, case, output, {metric!r}, with_case={with_case})
+'''
+_DRIVER_FILE = "driver.py"
+
+
+def write_problem(folder: Path, program: Any, evaluate: Callable[..., Any], asked: Asked) -> str:
+    """Write the problem into ``folder`` and return what the evaluation is called with."""
+    found = given(program)
+    kind = takes(evaluate, asked.takes)
+    asked = replace(asked, name=asked.name or found.name)
+    make = _scored if kind == "output" else _reported
+    toml, files = make(found, evaluate, kind, asked)
+    files["problem.toml"] = write_toml(toml).encode()
+    if asked.statement:
+        files["statement.md"] = asked.statement.encode()
+    if asked.requirements:
+        files["requirements.txt"] = "".join(f"{each}\n" for each in asked.requirements).encode()
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return kind
+
+
+def _scored(
+    found: Given, evaluate: Callable[..., Any], kind: str, asked: Asked
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return a problem whose evaluation reads the output, in a process apart from the program."""
+    from cladogen.sandboxes import wire
+
+    taken = take(evaluate)
+    words = {"function": taken.name, "metric": asked.metric, "with_case": wants_case(evaluate)}
+    files = {
+        "scorer.py": SCORER.format(**words).encode(),
+        "evaluation_source.py": taken.text.encode(),
+        "cases.data": wire.encode(case_rows(asked)),
+        **taken.files,
+    }
+    seed = dict(found.files)
+    how: dict[str, Any] = {"command": list(asked.command), "build": list(asked.build)}
+    if not asked.command:
+        file, function = entry_of(found, asked.entry)
+        if _DRIVER_FILE in seed:
+            raise ConfigError(f"evolve(): a file of the program is named {_DRIVER_FILE}; rename it")
+        module = file.removesuffix(".py").replace("/", ".")
+        seed[_DRIVER_FILE] = DRIVER.format(module=module, function=function).encode()
+        how["entry"] = f"{_DRIVER_FILE}:run"
+    files |= {f"seed/{path}": data for path, data in seed.items()}
+    return _toml(found, asked, how), files
+
+
+def _reported(
+    found: Given, evaluate: Callable[..., Any], kind: str, asked: Asked
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return a problem whose evaluation runs in the sandbox, beside the program."""
+    if asked.cases is not None or asked.heldout is not None:
+        raise ConfigError(
+            f"evolve(): cases are for an evaluation of outputs; this one takes {kind}"
+        )
+    taken = take(evaluate)
+    file, function = _one_file(found, kind, asked)
+    plan = {"kind": "python", "program": file, "takes": kind, "evaluator": "evaluation_source.py",
+            "function": taken.name, "metric": asked.metric, "entry": function}  # fmt: skip
+    seed = {**found.files, **bridge_files(plan)}
+    seed |= {f"evaluator/{path}": data for path, data in taken.files.items()}
+    seed["evaluator/evaluation_source.py"] = taken.text.encode()
+    files = {f"seed/{path}": data for path, data in seed.items()}
+    files["scorer.py"] = SCORER_OF_REPORTS.encode()
+    toml = _toml(found, asked, {"entry": ENTRY})
+    toml["scorer"] = {"reported": True}
+    toml["parameters"] = {"metrics": [asked.metric]}
+    return toml, files
+
+
+def _one_file(found: Given, kind: str, asked: Asked) -> tuple[str, str]:
+    """Return the program's file, and its function where the evaluation takes it."""
+    if kind == "function":
+        return entry_of(found, asked.entry)
+    if len(found.own) != 1 and not asked.entry:
+        raise ConfigError(
+            f"evolve(): of which file does the evaluation take the {kind}? Name it with "
+            f"entry=...; files: {', '.join(found.own)}"
+        )
+    return asked.entry or found.own[0], ""
+
+
+def _toml(found: Given, asked: Asked, how: Mapping[str, Any]) -> dict[str, Any]:
+    direction = "minimize" if asked.minimize else "maximize"
+    editable = list(asked.editable or found.own)
+    needs = {"requirements": "requirements.txt"} if asked.requirements else {}
+    toml: dict[str, Any] = {"name": asked.name, "program": {"editable": editable, **how}}
+    toml["objective"] = {"metric": asked.metric}
+    toml["metrics"] = {asked.metric: {"direction": direction}}
+    if asked.limits:
+        toml["limits"] = dict(asked.limits)
+    if needs:
+        toml["sandbox"] = needs
+    return toml
+
+
+def case_rows(asked: Asked) -> list[list[Any]]:
+    """Return name, arguments and split of each case; one without input when none is given."""
+    cases = asked.cases if asked.cases is not None else {"case": ()}
+    rows = [[name, arguments, "train"] for name, arguments in _named(cases, "case")]
+    held = asked.heldout if asked.heldout is not None else {}
+    return rows + [[name, arguments, "heldout"] for name, arguments in _named(held, "heldout")]
+
+
+def _named(cases: Any, word: str) -> list[tuple[str, list[Any]]]:
+    if isinstance(cases, str) or not hasattr(cases, "__iter__"):
+        raise ConfigError(f"evolve(): {word}s must be a list or a dict of inputs")
+    pairs = (
+        cases.items()
+        if isinstance(cases, Mapping)
+        else ((f"{word}-{at}", value) for at, value in enumerate(cases))
+    )
+    return [
+        (str(name), list(value) if isinstance(value, tuple) else [value]) for name, value in pairs
+    ]

@@ -1,0 +1,26 @@
+"""Which names a piece of source takes from outside itself."""
+
+from __future__ import annotations
+
+import symtable
+
+
+def outside_names(text: str) -> list[str]:
+    """Return the names that ``text`` uses and does not define, in no particular order."""
+    top = symtable.symtable(text, "source", "exec")
+    defined = {
+        symbol.get_name()
+        for symbol in top.get_symbols()
+        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+    }
+    used: set[str] = set()
+    waiting = [top]
+    while waiting:
+        table = waiting.pop()
+        waiting += table.get_children()
+        used |= {
+            symbol.get_name()
+            for symbol in table.get_symbols()
+            if symbol.is_referenced() and (table is top or symbol.is_global())
+        }
+    return sorted(used - defined)

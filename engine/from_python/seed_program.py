@@ -1,0 +1,114 @@
+"""The program that a search starts from: a source text, a function, a path, or a dict of files."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cladogen.errors import ConfigError
+from cladogen.from_python.sources import take
+from cladogen.program import Program
+
+OWN_FILE = "program.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Files of a program; ``own`` are those that may change, ``function`` the entry where it is
+    known.
+    """
+
+    name: str
+    files: Mapping[str, bytes]
+    own: tuple[str, ...]
+    function: str = ""
+
+
+def given(program: Any) -> Given:
+    """Return the files of a program in any form that `evolve()` takes."""
+    if isinstance(program, Mapping):
+        files = {str(path): _bytes(data) for path, data in program.items()}
+        return _checked(Given("program", files, tuple(files)))
+    if callable(program):
+        return _function(program)
+    if isinstance(program, Path) or (isinstance(program, str) and _names_a_path(program)):
+        return _path(Path(program))
+    if isinstance(program, str):
+        return Given("program", {OWN_FILE: program.encode()}, (OWN_FILE,))
+    raise ConfigError(
+        f"evolve(): the program is a {type(program).__name__}; give a source text, a function, a "
+        "path or a dict of files"
+    )
+
+
+def _function(function: Callable[..., Any]) -> Given:
+    taken = take(function)
+    files = {OWN_FILE: taken.text.encode(), **taken.files}
+    return Given(taken.name, files, (OWN_FILE,), taken.name)
+
+
+def _path(path: Path) -> Given:
+    if path.is_dir():
+        files = {name: file.data for name, file in Program.read(path).files.items()}
+        return Given(path.resolve().name, files, tuple(files))
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such file or folder to start from")
+    return Given(path.stem, {path.name: path.read_bytes()}, (path.name,))
+
+
+def _names_a_path(text: str) -> bool:
+    """Tell whether a text is a path: one short line that is there, or that looks like one."""
+    if "\n" in text or len(text) > 1000:
+        return False
+    return Path(text).exists() or ("." in text and not any(each in text for each in " ()=:;"))
+
+
+def _bytes(data: Any) -> bytes:
+    if isinstance(data, str):
+        return data.encode()
+    if isinstance(data, bytes):
+        return data
+    raise ConfigError(f"evolve(): a file's content is a {type(data).__name__}; give text or bytes")
+
+
+def _checked(found: Given) -> Given:
+    if not found.files:
+        raise ConfigError("evolve(): the dict of files is empty; give the program to start from")
+    return found
+
+
+def entry_of(found: Given, asked: str) -> tuple[str, str]:
+    """Return the file and the function that are called: as asked ("f" or "file.py:f"), else the one
+    public function that there is.
+    """
+    file, _, name = asked.rpartition(":")
+    name = name or found.function
+    if file and file not in found.files:
+        raise ConfigError(f"entry {asked!r}: the program has no file {file}")
+    files = [file] if file else [path for path in found.own if path.endswith(".py")]
+    known = [(path, each) for path in files for each in _functions(path, found.files[path])]
+    fitting = [pair for pair in known if pair[1] == name] if name else known
+    if len(fitting) != 1:
+        names = ", ".join(dict.fromkeys(each for _, each in known)) or "none"
+        which = f"no function {name!r}" if name and not fitting else "which function is called?"
+        raise ConfigError(f"evolve(): {which} Name it with entry=...; functions there: {names}")
+    return fitting[0]
+
+
+def _functions(path: str, data: bytes) -> list[str]:
+    try:
+        body = ast.parse(data).body
+    except (SyntaxError, ValueError) as error:
+        raise ConfigError(f"{path}: not Python: {error}") from None
+    names = [
+        target.id
+        for node in body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+    names += [node.name for node in body if isinstance(node, ast.FunctionDef)]
+    return [name for name in names if not name.startswith("_")]

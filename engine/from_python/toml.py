@@ -1,0 +1,51 @@
+"""Write ``problem.toml``: tables of plain values, in the order given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def write_toml(values: Mapping[str, Any], comments: Mapping[str, str] | None = None) -> str:
+    """Return TOML; ``comments`` go above the table of that name. Empty values are left out."""
+    plain = {key: value for key, value in values.items() if not isinstance(value, Mapping | list)}
+    lists = {key: value for key, value in values.items() if isinstance(value, list)}
+    rows = [_line(key, value) for key, value in plain.items()]
+    rows += [_line(key, value) for key, value in lists.items() if not _tables(value)]
+    parts = ["\n".join(row for row in rows if row)]
+    for key, value in values.items():
+        above = "".join(f"# {line}\n" for line in (comments or {}).get(key, "").splitlines())
+        if isinstance(value, Mapping):
+            parts.append(above + _table(_key(key), value))
+        elif isinstance(value, list) and _tables(value):
+            parts += [above + _rows(f"[[{_key(key)}]]", each) for each in value]
+    return "\n\n".join(part for part in parts if part.strip()) + "\n"
+
+
+def _tables(value: list[Any]) -> bool:
+    return bool(value) and all(isinstance(each, Mapping) for each in value)
+
+
+def _table(name: str, values: Mapping[str, Any]) -> str:
+    own = {key: value for key, value in values.items() if not isinstance(value, Mapping)}
+    inner = {key: value for key, value in values.items() if isinstance(value, Mapping)}
+    head = [_rows(f"[{name}]", own)] if own else []
+    return "\n\n".join(
+        [*head, *(_table(f"{name}.{_key(key)}", each) for key, each in inner.items())]
+    )
+
+
+def _rows(head: str, values: Mapping[str, Any]) -> str:
+    return "\n".join([head, *(line for line in map(_line, values, values.values()) if line)])
+
+
+def _line(key: str, value: Any) -> str:
+    if value is None or value in ("", [], ()):
+        return ""
+    return f"{_key(key)} = {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
+
+
+def _key(name: str) -> str:
+    bare = name.replace("_", "a").replace("-", "a").isalnum() and name.isascii()
+    return name if bare else json.dumps(name)

@@ -1,0 +1,1 @@
+"""Problems in other projects' layouts, made into problem folders."""

@@ -1,0 +1,81 @@
+"""A Python function that takes the program's path, its text, or its function."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import inspect
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+
+def report(plan: dict[str, Any]) -> dict[str, Any]:
+    """Call the function on the program and return what it said."""
+    evaluator = os.path.join(plan["root"], "evaluator")
+    sys.path[:0] = [evaluator]
+    module = load(os.path.join(evaluator, plan["evaluator"]), "evaluator_module")
+    arguments = [subject(plan)]
+    if plan["case"] is not None:
+        arguments.append(plan["case"])
+    value = getattr(module, plan["function"])(*arguments)
+    if inspect.isawaitable(value):
+        value = asyncio.run(awaited(value))
+    return read(value, plan["metric"])
+
+
+def subject(plan: dict[str, Any]) -> Any:
+    """Return what the function is called with."""
+    path = os.path.join(plan["root"], plan["program"])
+    if plan["takes"] == "path":
+        return path
+    if plan["takes"] == "text":
+        with open(path, encoding="utf-8") as stream:
+            return stream.read()
+    function = getattr(load(path, "program_module"), plan["entry"], None)
+    if function is None:
+        raise AttributeError(f"{plan['program']}: no function {plan['entry']!r}")
+    return function
+
+
+def load(path: str, name: str) -> Any:
+    """Return a file as a module."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+async def awaited(value: Any) -> Any:
+    """Return what is awaited."""
+    return await value
+
+
+def read(value: Any, metric: str) -> dict[str, Any]:
+    """Return metrics and feedback of a number, a table, or a pair of one and more words."""
+    about: Any = ""
+    if isinstance(value, tuple) and len(value) == 2:
+        value, about = value
+    feedback = about if isinstance(about, str) else words(about)
+    if hasattr(value, "metrics"):
+        feedback = getattr(value, "feedback", "") or feedback
+        value = value.metrics
+    if isinstance(value, Mapping):
+        return {"metrics": dict(value), "feedback": feedback or words(value)}
+    return {"metrics": {metric: value}, "feedback": feedback}
+
+
+def words(values: Any) -> str:
+    """Return the entries of a table that are no numbers, as lines."""
+    if not isinstance(values, Mapping):
+        return "" if values is None else str(values)
+    pairs = (
+        (name, value)
+        for name, value in values.items()
+        if not isinstance(value, (int, float)) and value is not None
+    )
+    return "\n".join(f"{name}: {value}" for name, value in pairs)

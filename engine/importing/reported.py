@@ -1,0 +1,50 @@
+"""The scorer of a problem whose evaluator runs beside the candidate: it reads what was reported.
+
+Nothing here makes such a score true. Whoever shares a process with the evaluator can report any
+number; that is why runs of these problems say ``reported`` and not ``certified``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cladogen.scoring import Case, Invalid, Scored
+
+
+def cases(parameters: Mapping[str, Any]) -> list[Case]:
+    """Return the one case; ``parameters`` name the metrics that a report must have."""
+    return [Case("evaluate", answer=tuple(parameters["metrics"]))]
+
+
+def score(case: Case, output: Any) -> Scored:
+    """Return the metrics that were reported."""
+    if not isinstance(output, dict) or output.keys() != {"metrics", "feedback", "failed"}:
+        raise Invalid("the evaluator's report is not there; did the program print or return one?")
+    metrics, feedback, failed = output["metrics"], output["feedback"], output["failed"]
+    if (
+        not isinstance(metrics, dict)
+        or not isinstance(feedback, str)
+        or not isinstance(failed, str)
+    ):
+        raise Invalid("the evaluator's report is not what the bridge writes")
+    if failed:
+        raise Invalid(failed)
+    found = {str(name): _number(name, value) for name, value in metrics.items()}
+    _check(found, case.answer)
+    return Scored(found, feedback)
+
+
+def _number(name: str, value: Any) -> float:
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    if not known or not math.isfinite(value):
+        raise Invalid(f"the evaluator reported {name} = {value!r}; a metric is a finite number")
+    return float(value)
+
+
+def _check(found: Mapping[str, float], wanted: Sequence[str]) -> None:
+    for name in wanted:
+        if name not in found:
+            gave = ", ".join(found) or "no number"
+            raise Invalid(f"the evaluator reported no {name}, which is needed; it gave {gave}")

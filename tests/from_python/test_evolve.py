@@ -1,0 +1,147 @@
+"""One call from Python: any program, any evaluation, and what comes back."""
+
+import asyncio
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from cladogen import ConfigError, FinishedRun, ProblemError, aevolve, evolve
+
+PROGRAM = "def heights():\n    return [3.0, 2.0]\n"
+FAST = {"sandbox": "local", "workers": 1, "max_proposals": 12}
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def near_ten(output):
+    return -abs(sum(output) - 10)
+
+
+def near_ten_by_path(program_path):
+    import runpy
+
+    return {"score": -abs(sum(runpy.run_path(program_path)["heights"]()) - 10), "note": "so far"}
+
+
+def near_ten_by_function(function):
+    return -abs(sum(function()) - 10), {"hint": "more"}
+
+
+def heights():
+    first = 3.0
+    return [first, 2.0]
+
+
+def test_source_text_and_a_function_of_the_output_are_certified():
+    found = evolve(PROGRAM, near_ten, **FAST)
+    assert found.certified and found.score > found.seed_score == -5
+    assert found.stop.kind == "proposals" and found.verdict
+    assert found.lineage[0] == 0 and found.diff.startswith("diff --git")
+    assert found.cost_usd == 0 and len(found.rows()) > 1
+    assert FinishedRun.read(found.folder).score == found.score
+
+
+@pytest.mark.parametrize("evaluate", [near_ten_by_path, near_ten_by_function])
+def test_function_of_the_path_or_of_the_function_runs_in_the_sandbox_and_is_reported(evaluate):
+    found = evolve(heights, evaluate, **FAST)
+    assert not found.certified and found.score > -5
+    assert "reported" in str(found)
+
+
+def test_text_evaluation_takes_the_text():
+    found = evolve({"prompt.txt": "one two"}, lambda candidate: len(candidate) + 0, **FAST)
+    assert found.seed_score == 7
+
+
+def test_program_from_a_file_and_a_folder(tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "mine.py").write_text(PROGRAM)
+    for program in (tmp_path / "old" / "mine.py", "old", str(tmp_path / "old" / "mine.py")):
+        assert evolve(program, near_ten, **FAST).seed_score == -5
+
+
+def test_cases_are_arguments_and_held_out_ones_decide():
+    def summed(output, case):
+        return output - case[0]
+
+    found = evolve(
+        "def add(a, b):\n    return a + b * 0.5\n", summed,
+        cases=[(1, 2), (3, 4)], heldout={"last": (5, 6)}, entry="add", **FAST,
+    )  # fmt: skip
+    assert found.seed_score == 1.5
+    assert "held" in found.verdict
+
+
+def test_same_call_goes_on_with_the_same_run():
+    first = evolve(PROGRAM, near_ten, **FAST)
+    again = evolve(PROGRAM, near_ten, **{**FAST, "max_proposals": 20})
+    assert again.folder == first.folder
+    assert (first.stop.text[-3:], again.stop.text[-3:]) == (" 12", " 20")
+
+
+def test_inside_a_running_event_loop_it_works_too():
+    async def notebook():
+        found = evolve(PROGRAM, near_ten, **FAST)
+        other = await aevolve(PROGRAM, near_ten, run="other", **FAST)
+        third = await evolve(PROGRAM, near_ten, run="third", asynchronous=True, **FAST)
+        return found.score, other.score, third.score
+
+    first, *others = asyncio.run(notebook())
+    assert others == [first, first]
+
+
+def test_evaluation_that_raises_for_the_seed_says_so():
+    with pytest.raises(ProblemError, match="the first is invalid: <lambda> raised TypeError"):
+        evolve(PROGRAM, lambda output: output["nothing"], **FAST)
+
+
+def test_export_writes_what_may_change(tmp_path):
+    found = evolve(PROGRAM, near_ten, **FAST)
+    found.export(tmp_path / "best.py")
+    found.export(tmp_path / "folder")
+    texts = {(tmp_path / name).read_text() for name in ("best.py", "folder/program.py")}
+    assert texts == {found.text}
+
+
+@pytest.mark.parametrize(
+    ("program", "options", "words"),
+    [
+        ("def a():\n    return 1\ndef b():\n    return 2\n", {}, "which function is called.*a, b"),
+        (PROGRAM, {"max_proposal": 3}, "unknown option 'max_proposal'; did you mean"),
+        ("missing.py", {}, "no such file"),
+        (3, {}, "the program is a int"),
+        (PROGRAM, {"takes": "outputs"}, "not one of output"),
+        ({}, {}, "empty"),
+    ],
+)
+def test_what_is_wrong_with_a_call_is_said_in_one_line(program, options, words):
+    with pytest.raises(ConfigError, match=words):
+        evolve(program, near_ten, **options)
+
+
+def test_script_without_a_main_guard_runs_once(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent("""
+        import helper
+        import cladogen
+        print("once")
+        def evaluate(output):
+            return helper.score(output)
+        found = cladogen.evolve("def f():\\n    return 2.0\\n", evaluate, sandbox="local", max_proposals=3)
+        print(found.seed_score)
+    """))  # fmt: skip
+    (tmp_path / "helper.py").write_text("def score(output):\n    return output + 0.5\n")
+    done = subprocess.run(
+        [sys.executable, script],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=120,
+    )
+    assert done.stdout == "once\n2.5\n", done.stderr
