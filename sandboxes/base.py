@@ -35,6 +35,11 @@ class Limits:
     build_s: float = 60.0
 
     @property
+    def cpu_time_s(self) -> float:
+        """Return the CPU time that a call may use."""
+        return self.time_s * self.cpus if self.cpu_s is None else self.cpu_s
+
+    @property
     def longest_s(self) -> float:
         """Return how long a call may take on a machine so busy that the program has no CPU."""
         return max(4 * self.time_s, self.time_s + 10.0)

@@ -30,6 +30,7 @@ ROOM = (
 )
 
 LEADERS = (0.5, 0.8, 1.0)  # chances, added up, of the best three programs as a parent
+LEAD = 0.5  # the share of the best's lead over the seeds that they have at least
 
 
 class Cells(Protocol):
@@ -128,9 +129,21 @@ class QualityDiversity(Rule):
         )
 
     def _leader(self, rng: np.random.Generator) -> int:
-        """Return one of the best programs of all islands, the best half the time."""
-        best = self.population.ranked(len(LEADERS))
+        """Return one of the best programs of all islands, the best half the time; one that has
+        less than half of the best's lead over the seeds is none of them.
+        """
+        best = self._near(self.population.ranked(len(LEADERS)))
         return best[min(int(np.searchsorted(LEADERS, rng.random())), len(best) - 1)]
+
+    def _near(self, ranked: Sequence[int]) -> Sequence[int]:
+        """Return the programs whose lead over the best seed is at least half of the first's."""
+        fitness = self.population.fitness
+        seeds = [fitness[seed] for seed in self.population.seeds]
+        start = max((value for value in seeds if not math.isnan(value)), default=-math.inf)
+        if fitness[ranked[0]] <= start:
+            return ranked
+        half = fitness[ranked[0]] - (fitness[ranked[0]] - start) * LEAD
+        return [number for number in ranked if fitness[number] >= half]
 
     def _parent(self, grid: Grid, explore: float, rng: np.random.Generator) -> int:
         entries = grid.draw(rng, 1 if rng.random() < explore else self.draws.tournament)

@@ -51,12 +51,18 @@ def other(context: Context, base: int, number: int, tokens: int) -> str:
     its files that may change.
     """
     before, program = context.record.program(base), context.record.program(number)
-    difference = plain(make_diff(before, program))
+    change = difference(before, program)
     whole = files(program, context.editable(program), tokens)
-    if difference and len(difference) <= SHORTER * len(whole):
-        body = clip(difference, tokens - 40)
+    if change and len(change) <= SHORTER * len(whole):
+        body = clip(change, tokens - 40)
         return f"As a difference from #{base}:\n\n{fenced(body, 'diff')}" if body else ""
     return whole
+
+
+def difference(before: Program, after: Program) -> str:
+    """Return what changes one program into another, without the hashes that a git diff names."""
+    lines = make_diff(before, after).splitlines(keepends=True)
+    return plain("".join(line for line in lines if not line.startswith("index ")))
 
 
 def size(context: Context, program: Program) -> int:

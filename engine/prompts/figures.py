@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 LEAST, MOST = 4, 15  # significant digits
+PLAIN = 1e12  # numbers below are written without an exponent
 ROUNDING = 1e-14  # what is smaller comes from the last bits of numbers near 1
 
 
@@ -28,8 +29,10 @@ def digits_for(values: Iterable[float]) -> int:
 
 
 def figure(value: float, digits: int = 6) -> str:
-    """Return a number in so many significant digits; rounding noise is 0."""
-    return f"{rounded(value):.{digits}g}"
+    """Return a number in so many significant digits, a large one without an exponent; rounding
+    noise is 0.
+    """
+    return _written(value, digits, "")
 
 
 def figures(values: Sequence[float], among: Iterable[float] = ()) -> list[str]:
@@ -40,7 +43,12 @@ def figures(values: Sequence[float], among: Iterable[float] = ()) -> list[str]:
 
 def signed(value: float, digits: int = 3) -> str:
     """Return a difference with its sign."""
-    return f"{rounded(value):+.{digits}g}"
+    return _written(value, digits, "+")
+
+
+def _written(value: float, digits: int, sign: str) -> str:
+    shown = f"{rounded(value):{sign}.{digits}g}"
+    return f"{value:{sign}.0f}" if "e+" in shown and abs(value) < PLAIN else shown
 
 
 def rounded(value: float) -> float:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cladogen.evaluation import Status
-from cladogen.patch import make_diff
+from cladogen.prompts import code
 from cladogen.prompts.context import Context
 from cladogen.prompts.others import Other, others, partners
-from cladogen.prompts.sections import PromptTexts, brief, clip, fenced, plain
+from cladogen.prompts.sections import PromptTexts, brief, clip, fenced
 from cladogen.prompts.tried import Attempt, attempts, fruitless, tested
 from cladogen.task import Propose
 
@@ -136,9 +136,7 @@ def transfer_words(context: Context, donor: Donor) -> dict[str, object]:
     """Return the words of a transfer: the donor's change and what it gained."""
     record, name = context.record, context.problem.objective.name
     made = _maker(context, donor.number)
-    change = clip(
-        plain(make_diff(record.program(donor.parent), record.program(donor.number))), 2000
-    )
+    change = clip(code.difference(record.program(donor.parent), record.program(donor.number)), 2000)
     idea = f"{made.idea}\n\n" if made is not None and made.idea else ""
     old, new = context.shown(donor.parent, donor.number)
     gain = f"{name} {old} -> {new} from #{donor.parent} to #{donor.number}"

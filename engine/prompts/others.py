@@ -46,10 +46,20 @@ def others(context: Context, parent: int, wanted: Sequence[int]) -> list[Other]:
             + _compared(context, parent, kind),
         )
     for number in wanted:
-        if number != parent and number not in found and gives(context, parent, number):
+        if number == parent or number in found or _lives_on(context, number, (parent, *found)):
+            continue
+        if gives(context, parent, number):
             why = _compared(context, parent, number)
             found[number] = Other(number, f"Another program, #{number}", why)
     return list(found.values())[:MOST]
+
+
+def _lives_on(context: Context, number: int, shown: Sequence[int]) -> bool:
+    """Tell whether a program that is shown came of this one, and is as good on every case."""
+    return any(
+        context.related(number, one) and number < one and not better_cases(context, one, number)
+        for one in shown
+    )
 
 
 def gives(context: Context, parent: int, other: int) -> bool:

@@ -44,7 +44,11 @@ def metrics(problem: Problem) -> str:
         about = f": {metric.about}" if metric.about else ""
         way = "more" if metric.direction == "maximize" else "less"
         lines.append(f"- {metric.name}{_unit(metric)}, {way} is better, {decides}{about}")
-    return "\n".join(lines)
+    named = {metric.name for metric in problem.metrics}
+    kinds = [axis.metric for axis in problem.axes if axis.metric not in named]
+    if kinds:
+        lines.append(f"- {', '.join(kinds)}: does not decide; programs that differ in it are kept")
+    return "\n".join([*lines, "", "What else stands in a table of scores does not decide."])
 
 
 def read_only(problem: Problem, program: Program, tokens: int) -> Section:
@@ -74,10 +78,11 @@ def _call(problem: Problem) -> str:
         return "- The program is judged by the problem's own evaluator."
     built = f"built with {' '.join(problem.build)}, then " if problem.build else ""
     cpus = "one CPU" if limits.cpus == 1 else f"{limits.cpus:g} CPUs"
+    cpu = f" ({limits.cpu_time_s:g} s of CPU time)" if limits.cpu_time_s != limits.time_s else ""
     once = "for each case" if problem.repeats == 1 else "for each measurement"
     return (
-        f"- The program is {built}called as {entry} {once}, with {limits.time_s:g} s, {cpus} and "
-        f"{limits.memory_mb} MiB."
+        f"- The program is {built}called as {entry} {once}, with {limits.time_s:g} s{cpu}, {cpus} "
+        f"and {limits.memory_mb} MiB. Time that it waits for a busy machine does not count."
     )
 
 

@@ -129,13 +129,13 @@ def resources(context: Context, numbers: Iterable[int]) -> Section:
         rows = list(context.by_case(number).values())
         if not any(row.usage.wall_s for row in rows):
             continue
-        slowest = max(rows, key=lambda row: row.usage.wall_s)
-        cpu = max(row.usage.cpu_s for row in rows)
+        slowest = max(rows, key=lambda row: row.usage.cpu_s)
+        wall = max(row.usage.wall_s for row in rows)
         memory = max(row.usage.peak_memory_mb for row in rows)
-        which = f" (case {slowest.case})" if len(rows) > 1 else ""
+        which = f" on {slowest.case}" if len(rows) > 1 else ""
         lines.append(
-            f"- {label(number, context.best)}: {slowest.usage.wall_s:.2g} s of "
-            f"{limits.time_s:g} s{which}, {cpu:.2g} s of CPU, {memory:.0f} MiB of "
+            f"- {label(number, context.best)}: CPU time {slowest.usage.cpu_s:.2g} s of "
+            f"{limits.cpu_time_s:g} s{which}, by the clock {wall:.2g} s, memory {memory:.0f} of "
             f"{limits.memory_mb} MiB"
         )
     return Section("What it uses", "\n".join(lines), 0.05)

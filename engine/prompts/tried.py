@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cladogen.prompts.context import Context
+from cladogen.prompts.context import NEIGHBOURS, Context
 from cladogen.prompts.expectations import compare, mean_metric
 from cladogen.prompts.figures import figures, signed
 from cladogen.prompts.scores import how_far
@@ -83,7 +83,13 @@ def tried(context: Context, number: int, *, whole: bool = True) -> Section:
     vain = [each for each in every if each.verdict != "better"]
     line, best = context.ancestors(number), context.best
     leading = context.ancestors(best) if best is not None else set()
-    helped.sort(key=lambda each: (each.program not in leading, -each.ticket))
+    helped.sort(
+        key=lambda each: (
+            each.program not in leading,
+            _ahead(context, each) is not None,
+            -each.ticket,
+        )
+    )
     vain.sort(key=lambda each: (each.parent != number, each.parent not in line, -each.ticket))
     parts = [
         _listed("These changes made their program better:", context, number, helped, HELPED),
@@ -110,7 +116,7 @@ def described(context: Context, each: Attempt, number: int | None = None) -> str
     else:
         words.append(f"{came[:1].upper()}{came[1:]}.")
     if each.verdict == "better":
-        words.append(_held(context, each, number))
+        words += [_overtaken(context, each), _held(context, each, number)]
     return " ".join(word for word in words if word)
 
 
@@ -203,6 +209,32 @@ def _refusal(each: Attempt) -> str:
     if each.result.outcome is Outcome.DUPLICATE:
         return f"made nothing new: {reason}"
     return f"was refused, so the idea is untested: {reason}"
+
+
+def _ahead(context: Context, each: Attempt) -> int | None:
+    """Return a program that was there before and is as good as the one made here, None where none
+    of the best is.
+    """
+    made = each.program
+    assert made is not None
+    mine = context.fitness(made)
+    return next(
+        (
+            one
+            for one in context.record.best(NEIGHBOURS)
+            if one < made and (context.fitness(one) or 0.0) >= (mine or 0.0)
+        ),
+        None,
+    )
+
+
+def _overtaken(context: Context, each: Attempt) -> str:
+    """Say which program was as good before this one was made, "" where none of the best was."""
+    ahead = _ahead(context, each)
+    if ahead is None or context.alone:
+        return ""
+    (value,) = context.shown(ahead)
+    return f"#{ahead}, known before, has {value}."
 
 
 def _held(context: Context, each: Attempt, number: int | None) -> str:

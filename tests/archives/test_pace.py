@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from cladogen.archives import make_archive
 from cladogen.archives.adaevolve import AdaEvolve
-from cladogen.archives.base import Space
+from cladogen.archives.base import Result, Space
 from cladogen.archives.contract import AXES, CASES, World
 from cladogen.archives.cvt import CvtMapElites
 from cladogen.archives.map_elites import MapElites
 from cladogen.archives.pace import pace, turn
+from cladogen.evaluation import Score, Status
 from cladogen.expected import BY_HAND, expected_proposals
+from cladogen.proposal import Outcome
 from cladogen.search.budget import Caps
 from cladogen.task import Propose
 
@@ -28,6 +30,12 @@ def among_the_three_best(archive: MapElites, world: World, asks: int, first: int
         count += task.parents[0] in archive.shortlist(3)
         archive.tell(world.play(task))
     return count
+
+
+def told(number: int, fitness: float, parents: tuple[int, ...]) -> Result:
+    """Return the result of a program with this fitness."""
+    score = Score(Status.OK, fitness, {"score": fitness}, objectives=(fitness,))
+    return Result(Propose(number, parents), Outcome.ACCEPTED, number, parents, score)
 
 
 @settings(max_examples=60, deadline=None)
@@ -143,3 +151,25 @@ def test_caps_say_how_many_proposals_there_will_be(
     each = {"evaluations_each": 4, "workers": 2, "usd_each": 0.05}
     assert expected_proposals(caps, asks_models=models, **each) == proposals
     assert BY_HAND < 150
+
+
+def test_program_far_behind_a_leap_is_no_parent_for_being_third() -> None:
+    archive = MapElites(Space(proposals=100), elite=1.0)
+    for number, (fitness, parents) in enumerate(
+        [(2.44, ()), (2.497, (0,)), (2.49, (1,)), (2.62, (1,))]
+    ):
+        archive.tell(told(number, fitness, parents))
+    parents = {
+        archive.ask(ticket, np.random.default_rng(ticket)).parents[0] for ticket in range(4, 40)
+    }
+    assert parents == {3}
+
+
+def test_while_nothing_beats_the_seed_its_children_are_parents_too() -> None:
+    archive = MapElites(Space(proposals=100), elite=1.0)
+    for number, (fitness, parents) in enumerate([(2.44, ()), (2.4, (0,)), (2.3, (1,))]):
+        archive.tell(told(number, fitness, parents))
+    parents = {
+        archive.ask(ticket, np.random.default_rng(ticket)).parents[0] for ticket in range(4, 40)
+    }
+    assert parents == {0, 1, 2}

@@ -213,3 +213,15 @@ def test_relatives_are_not_crossed_even_when_the_archive_asks_for_it():
     assert "cross" not in possible(Propose(9, (parent, child)), context(record), False)
     cousin = record.add(11.0, 11.0, 0)
     assert possible(Propose(9, (parent, cousin)), context(record), False) == ("cross",)
+
+
+def test_ancestor_that_a_shown_program_came_of_is_not_shown_again_unless_it_is_better_on_a_case():
+    record = Grown()
+    record.add(20.0, 20.0)
+    one = record.add(12.0, 12.0, 0)
+    worse = record.add(14.0, 14.0, one)
+    best = record.add(8.0, 13.0, one)
+    shown = [each.number for each in others(context(record), worse, (one,))]
+    assert shown == [best, one]  # 12 on "hard", where the best needs 13
+    best = record.add(7.0, 7.0, best)
+    assert one not in [each.number for each in others(context(record), worse, (one,))]

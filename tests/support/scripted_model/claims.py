@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from cladogen.proposal import Outcome
 from scripted_model.truth import Truth
 
 N = r"(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)"
@@ -147,7 +148,7 @@ def _failure(checked: Checked, truth: Truth, parent: int, title: str, lines: lis
 
 
 def _uses(checked: Checked, truth: Truth, parent: int, title: str, lines: list[str]) -> None:
-    pattern = rf"- #(\d+)(, the best)?: {N} s of {N} s(?: \(case ([\w.-]+)\))?, {N} s of CPU, (\d+) MiB of (\d+) MiB$"
+    pattern = rf"- #(\d+)(, the best)?: CPU time {N} s of {N} s(?: on ([\w.-]+))?, by the clock {N} s, memory (\d+) of (\d+) MiB$"
     for line in lines:
         found = re.match(pattern, line)
         if not found:
@@ -157,9 +158,9 @@ def _uses(checked: Checked, truth: Truth, parent: int, title: str, lines: list[s
         rows = {row.case: row.usage for row in truth.record.evaluations(number)}
         checked.add(line, (
             (not found[2] or truth.best == number)
-            and near(found[3], max(used.wall_s for used in rows.values()))
-            and near(found[6], max(used.cpu_s for used in rows.values()))
-            and float(found[4]) == limits.time_s and int(found[8]) == limits.memory_mb
+            and near(found[3], max(used.cpu_s for used in rows.values()))
+            and near(found[6], max(used.wall_s for used in rows.values()))
+            and float(found[4]) == limits.cpu_time_s and int(found[8]) == limits.memory_mb
         ))  # fmt: skip
 
 
@@ -286,6 +287,10 @@ def _attempt(
         )
         if far := re.search(r"(\d+) of (\d+) cases gave a result", words):
             checked.add(line, int(far[1]) == truth.done(number))
+    if ahead := re.search(rf"#(\d+), known before, has {N}\.", words):
+        known = int(ahead[1])
+        as_good = (truth.fitness(known) or 0.0) >= (truth.fitness(number) or 0.0)
+        checked.add(line, known < number and as_good and near(ahead[2], truth.value(known)))
     if within := re.search(r"It is in (.*)\.$", words):
         checked.add(
             line,
@@ -365,7 +370,9 @@ def _task(checked: Checked, truth: Truth, parent: int, title: str, lines: list[s
     ):
         recent = [result for result, _, _ in truth.told[-5:]]
         checked.add(
-            stopped[0], truth.best not in [result.program for result in recent if result.parents]
+            stopped[0],
+            truth.best
+            not in [result.program for result in recent if result.outcome is Outcome.ACCEPTED],
         )
 
 

@@ -1,0 +1,219 @@
+"""What prompts and selection are worth, without a model: a scripted one answers real runs on loopback.
+
+    python tests/benchmarks/bench_prompts.py --before CHECKOUT [--seeds 10] [--calls 60] [--out runs/prompts]
+                                             [--problems circle_packing,repair_agent] [--keep-going 4] [--arms before,now]
+
+The model (tests/support/scripted_model) knows some hundred real edits of a problem's seed, has no memory, and answers
+from the prompt alone: it goes on from the best program whose code it sees, leaves what is listed as tried in vain,
+takes over what helped, and looks where the figures point. It is asked through a real HTTP server by `evolve run`.
+
+For each problem, with one worker and as many calls: the engine of ``--before`` (its default archive), today's default,
+and today's `sequential` and `iid`. Printed are, of all prompts after something beat the seed, the shares that hold the
+best program's code and that of one of another line; statements about the run that its record does not bear out; the
+share of a prompt that begins as an earlier one of its parent did; the score at the end; and how many calls the earlier
+engine needs for the score that today's has after ``--calls``, with Student's 95 % interval over seeds of its logarithm.
+A run of the earlier engine goes on to ``--keep-going`` times as many calls; one that never gets there counts as
+getting there with the last, so the ratio is a lower bound. Interrupted, the same command goes on. ``--arms`` makes the
+runs of some arms only; the tables need all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "support")]
+
+from provider.server import FakeProvider  # noqa: E402
+from scipy.stats import t as student  # noqa: E402
+from scripted_model.answering import ScriptedModel  # noqa: E402
+from scripted_model.audit import Audit, audit  # noqa: E402
+from scripted_model.kits import KITS  # noqa: E402
+
+from cladogen.problem import load  # noqa: E402
+from cladogen.problem.problem import Metric  # noqa: E402
+from cladogen.view.run_reader import RunReader  # noqa: E402
+
+FIXED = ("--workers", "1", "--sandbox", "local", "--plain", "--proposer-option", "polish=0")
+
+
+@dataclass(frozen=True)
+class Arm:
+    """An engine with an archive: its name, its checkout, and how many calls it may make."""
+
+    name: str
+    checkout: Path
+    archive: str
+    calls: int
+
+
+@dataclass
+class Found:
+    """What one run came to: the best training score after each call, and the audit of its prompts."""
+
+    curve: list[float]
+    audit: dict[str, object]
+
+
+def main() -> None:
+    """Run what was not run, and print a table for each problem."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--before",
+        type=Path,
+        required=True,
+        help="a checkout of the earlier engine, set up with make",
+    )
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--calls", type=int, default=60)
+    parser.add_argument("--keep-going", type=int, default=4)
+    parser.add_argument("--arms", default="", help="make the runs of these arms only, no table")
+    parser.add_argument("--problems", default=",".join(KITS))
+    parser.add_argument("--out", type=Path, default=ROOT / "runs" / "prompts")
+    args = parser.parse_args()
+    arms = (
+        Arm("before", args.before, "map_elites", args.calls * args.keep_going),
+        Arm("now", ROOT, "map_elites", args.calls),
+        Arm("sequential", ROOT, "sequential", args.calls),
+        Arm("iid", ROOT, "iid", args.calls),
+    )
+    if args.arms:
+        arms = tuple(arm for arm in arms if arm.name in args.arms.split(","))
+    ratios: list[float] = []
+    for problem in args.problems.split(","):
+        goal = load(KITS[problem].folder, seeds=False).objective
+        runs = {
+            arm.name: [run(problem, arm, seed, args.out, goal) for seed in range(args.seeds)]
+            for arm in arms
+        }
+        if not args.arms:
+            ratios += table(problem, goal, runs, args.calls)
+    if len(ratios) > args.seeds:
+        print(f"all problems: {interval(ratios)}")
+
+
+def run(problem: str, arm: Arm, seed: int, out: Path, goal: Metric) -> Found:
+    """Return what a run came to, from the folder where it is there."""
+    place = out / f"{problem}-{arm.name}-{arm.calls}-{seed}.json"
+    if not place.exists():
+        folder = out / f"{problem}-{arm.name}-{seed}"
+        shutil.rmtree(folder, ignore_errors=True)
+        search(problem, arm, seed, folder, goal)
+        place.write_text(
+            json.dumps(asdict(Found(curve(folder, arm.calls, goal), asdict(audit(folder)))))
+        )
+        shutil.rmtree(folder)
+    return Found(**json.loads(place.read_text()))
+
+
+def search(problem: str, arm: Arm, seed: int, folder: Path, goal: Metric) -> None:
+    """Run `evolve run` of the arm's engine against the scripted model."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FakeProvider(ScriptedModel(KITS[problem], goal.name, goal.sign, seed)) as provider:
+        command = [
+            str(arm.checkout / ".venv" / "bin" / "evolve"), "run", str(arm.checkout / "problems" / problem), "--run", str(folder),
+            "--seed", str(seed), "--model", "openai/scripted", "--api-base", provider.url, "--archive", arm.archive,
+            "--max-calls", str(arm.calls), *FIXED,
+        ]  # fmt: skip
+        environment = {**os.environ, "OPENAI_API_KEY": ""}
+        subprocess.run(command, check=True, capture_output=True, env=environment)
+
+
+def curve(folder: Path, calls: int, goal: Metric) -> list[float]:
+    """Return the best training score after each call, in the objective's own sign."""
+    with RunReader(folder) as past:
+        scores = {entry.number: entry.score.fitness for entry in past.entries}
+        when = {entry.number: entry.node.ticket for entry in past.entries}
+        tickets = [
+            ticket
+            for (ticket,) in past.store.database.execute("SELECT ticket FROM calls ORDER BY id")
+        ]
+    best, found = -math.inf, []
+    for call, ticket in enumerate(tickets[:calls]):
+        later = tickets[call + 1] if call + 1 < len(tickets) else math.inf
+        known = [
+            fit
+            for number, fit in scores.items()
+            if fit is not None and when[number] < max(later, ticket + 1)
+        ]
+        best = max([best, *known])
+        found.append(goal.sign * best)
+    return found
+
+
+def table(problem: str, goal: Metric, runs: dict[str, list[Found]], calls: int) -> list[float]:
+    """Print a problem's table; return the ratio of calls for each seed."""
+    print(
+        f"## {problem}: {goal.name} ({goal.direction}), {calls} calls, {len(runs['now'])} seeds\n"
+    )
+    print(
+        "| engine | score | best's code | another line's | parent among three best | false | statements | shared |"
+    )
+    print("|---|--:|--:|--:|--:|--:|--:|--:|")
+    for name, found in runs.items():
+        whole = Audit()
+        for one in found:
+            whole += Audit(**one.audit)
+        scores = [one.curve[min(calls, len(one.curve)) - 1] for one in found]
+        print(
+            f"| {name} | {statistics.mean(scores):.4g} ± {spread(scores):.2g} | {whole.best_shown / max(1, whole.prompts):.0%} "
+            f"| {whole.other_shown / max(1, whole.other_line):.0%} | {whole.three_best / max(1, whole.prompts):.0%} "
+            f"| {len(whole.false)} | {whole.made} | {statistics.mean(whole.shared or [0.0]):.0%} |"
+        )
+    ratios = [
+        ratio(before, now, calls, goal)
+        for before, now in zip(runs["before"], runs["now"], strict=True)
+    ]
+    print(
+        f"\nCalls that the earlier engine needs for the score of today's after {calls}: {interval(ratios)}\n",
+        flush=True,
+    )
+    return ratios
+
+
+def ratio(before: Found, now: Found, calls: int, goal: Metric) -> float:
+    """Return how many times as many calls the earlier engine needs, at most as many as it made."""
+    wanted = goal.sign * now.curve[min(calls, len(now.curve)) - 1]
+    reached = next(
+        (call for call, value in enumerate(before.curve, 1) if goal.sign * value >= wanted),
+        len(before.curve),
+    )
+    return reached / calls
+
+
+def interval(ratios: list[float]) -> str:
+    """Return the geometric mean of ratios with its 95 % interval, and their median."""
+    logs = [math.log(each) for each in ratios]
+    mean = statistics.mean(logs)
+    half = spread(logs)
+    middle = statistics.median(ratios)
+    return (
+        f"{math.exp(mean):.2f} times as many [{math.exp(mean - half):.2f}, {math.exp(mean + half):.2f}], "
+        f"median {middle:.2f}, {len(ratios)} runs"
+    )
+
+
+def spread(values: list[float]) -> float:
+    """Return half the width of Student's 95 % interval of the mean."""
+    if len(values) < 2:
+        return math.nan
+    return (
+        float(student.ppf(0.975, len(values) - 1))
+        * statistics.stdev(values)
+        / math.sqrt(len(values))
+    )
+
+
+if __name__ == "__main__":
+    main()
