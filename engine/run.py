@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cladogen.archives.base import take_up
+from cladogen.errors import ModelError
 from cladogen.events import Ending, Told
 from cladogen.journal import once
 from cladogen.proposal import Outcome, Proposal
@@ -48,13 +49,21 @@ class Run(RunParts):
         workers = self.workers
         with workers.listening(self.announce.interrupted):
             self.resume()
-            await workers.unless_interrupted(self.extras.prepare())
+            await workers.unless_interrupted(self.prepare())
             self.budget.start_clock()
             await workers.unless_interrupted(self.seeding.measure())
             await workers.each(self.finish, self.store.unfinished())
             stop = await workers.steady(self.step, until=self.budget.stop_reason)
             final = await workers.unless_interrupted(self.finals.choose(stop))
         return self.announce.ended(stop, final)
+
+    async def prepare(self) -> None:
+        """Find out whether those who propose can be asked; else record why the run ended."""
+        try:
+            await self.extras.prepare()
+        except ModelError as error:
+            self.store.add_event("end", {"kind": "failing", "text": str(error), "best": None})
+            raise
 
     async def step(self) -> None:
         """One turn: the archive asks, somebody answers, the archive is told."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cladogen.errors import CladogenError, ConfigError
+from cladogen.errors import CladogenError, ConfigError, ModelError
 from cladogen.view.run_folders import RUNS, is_run, written_at
 
 if TYPE_CHECKING:
@@ -67,10 +67,14 @@ def default_folder(problem: Path, settings: Settings) -> Path:
 
 @contextlib.contextmanager
 def nothing_left_when_refused(folder: Path) -> Iterator[None]:
-    """Remove a folder that the block made, when it raises before anything was found out."""
+    """Remove a folder that the block made, when it raises before anything was found out. A model or
+    an agent that cannot be asked is no refusal of ours: that run says why it ended, and goes on.
+    """
     existed = folder.exists()
     try:
         yield
+    except ModelError:
+        raise
     except CladogenError:
         from cladogen.run_folder import discard
 

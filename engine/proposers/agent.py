@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from cladogen.errors import ConfigError, PatchRefused
+from cladogen.errors import ConfigError, ModelError, PatchRefused
 from cladogen.evaluation import Status
 from cladogen.ledger import Ledger, OverBudget, Stop, Unlimited
 from cladogen.models.asking import charge_recorded
@@ -127,7 +127,7 @@ class AgentProposer(Extras):
         sandbox = await self._started()
         (execution,) = await sandbox.run(job)
         if execution.detail == f"sh ended with exit status {NO_COMMAND}":
-            raise ConfigError(self._not_there(sandbox))
+            raise ModelError(self._not_there(sandbox))
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Run the command on the first parent's files; what it leaves is the child."""

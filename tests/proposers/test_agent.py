@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 from toy_world import ToyEvaluator, number, opened, problem, toy_run
 
-from cladogen.errors import ConfigError
+from cladogen.errors import ConfigError, ModelError
 from cladogen.program import File, Program
 from cladogen.proposal import Outcome
 from cladogen.proposers.agent import AgentProposer, told_cost
 from cladogen.record.model_calls import StoredCalls
+from cladogen.record.store import Store
 from cladogen.search.budget import Budget, Caps
 
 AGENT = """
@@ -42,7 +43,7 @@ async def run_agent(folder, caps: Caps, agent: str = AGENT, **options):
     )  # fmt: skip
     try:
         await run.search()
-    except ConfigError:
+    except ModelError:
         store.close()
         raise
     finally:
@@ -153,8 +154,11 @@ async def test_leftover_that_the_user_keeps_is_judged_like_any_file(tmp_path):
 
 
 async def test_command_that_is_not_there_is_found_before_anything_is_measured(tmp_path):
-    with pytest.raises(ConfigError, match="no-such-agent: not in the local sandbox"):
+    with pytest.raises(ModelError, match="no-such-agent: not in the local sandbox"):
         await run_agent(tmp_path / "run", Caps(proposals=5), command="no-such-agent -p {task}")
+    store = Store.open(tmp_path / "run")  # the run is kept, and says why it ended
+    assert "no-such-agent" in store.events("end")[-1].body["text"] and not [*store.proposals()]
+    store.close()
 
 
 async def test_reply_that_was_recorded_as_log_and_diff_in_one_is_read_by_its_diff(tmp_path):
