@@ -28,8 +28,10 @@ def run(args: argparse.Namespace) -> int:
     with reader:
         report = program_report(reader, reader.find("best"))
         if args.json:
-            write_json(plain(report) | {"run": str(reader.folder), "ending": reader.ending})
+            where = {"run": str(reader.folder), "ending": reader.ending}
+            write_json(plain(report) | where, args.output)
         else:
-            for line in best_lines(reader, report, all_files=args.files, paint=paint()):
-                print(line)
+            colours = paint(args.output)
+            for line in best_lines(reader, report, all_files=args.files, paint=colours):
+                print(line, file=args.output)
     return 0

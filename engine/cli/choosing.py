@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from cladogen.errors import ConfigError, RunError
 
@@ -64,38 +64,42 @@ def looks_like_path(word: str) -> bool:
     return "/" in word or word in (".", "..") or Path(word).is_dir()
 
 
-def write_json(value: Any) -> None:
-    """Print one JSON object; a number that is not finite becomes null."""
+def write_json(value: Any, output: TextIO | None = None) -> None:
+    """Print one JSON object, on standard output unless another stream is given; a number that is
+    not finite becomes null.
+    """
     import json
 
     from cladogen.view.reports.plain import plain
 
-    print(json.dumps(plain(value), ensure_ascii=False))
+    print(json.dumps(plain(value), ensure_ascii=False), file=output)
 
 
-def paint() -> Paint:
-    """Return the colours of a terminal; none elsewhere, nor where NO_COLOR is set."""
+def paint(output: TextIO | None = None) -> Paint:
+    """Return the colours of a terminal, standard output unless another stream is given; none
+    elsewhere, nor where NO_COLOR is set.
+    """
     from cladogen.view.paint import Paint
 
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return Paint(on=sys.stdout.isatty() and not plain)
+    return Paint(on=(output or sys.stdout).isatty() and not plain)
 
 
-def print_table(rows: list[tuple[str, ...]]) -> None:
+def print_table(rows: list[tuple[str, ...]], output: TextIO | None = None) -> None:
     """Print rows in columns; the first is the heading."""
-    colours = paint()
+    colours = paint(output)
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for number, row in enumerate(rows):
         line = "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip()
-        print(line if number else colours(line, "bold"))
+        print(line if number else colours(line, "bold"), file=output)
 
 
-def width() -> int:
+def width(output: TextIO | None = None) -> int:
     """Return how many columns a line may take."""
     import shutil
 
     terminal = shutil.get_terminal_size((WIDTH, 24)).columns
-    return terminal if sys.stdout.isatty() else WIDTH
+    return terminal if (output or sys.stdout).isatty() else WIDTH
 
 
 def empty_folder(path: Path, *, force: bool) -> Path:

@@ -37,12 +37,13 @@ def run(args: argparse.Namespace) -> int:
         before, after = _which(reader, names, from_parent=args.parent)
         diff = make_diff(reader.program(before), reader.program(after))
     if args.json:
-        write_json({"before": before, "after": after, "files": counts(diff), "diff": diff})
+        value = {"before": before, "after": after, "files": counts(diff), "diff": diff}
+        write_json(value, args.output)
     elif args.stat:
         for path, (added, removed) in counts(diff).items():
-            print(f"{one_line(path)}: +{added} -{removed}")
+            print(f"{one_line(path)}: +{added} -{removed}", file=args.output)
     elif diff:
-        print(paint().patch(diff).rstrip("\n"))
+        print(paint(args.output).patch(diff).rstrip("\n"), file=args.output)
     elif not names and after == before:
         warn("the seed program ships, so there is no difference; see: evolve diff best")
     return 0

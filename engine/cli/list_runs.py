@@ -73,11 +73,11 @@ def list_runs(args: argparse.Namespace) -> int:
         raise ConfigError(f"{folder}: no such folder")
     rows = [_read(path) for path in find_runs(folder)[: args.max or None]]
     if args.json:
-        write_json(rows)
+        write_json(rows, args.output)
     elif rows:
-        print_table([HEADINGS, *map(_cells, rows)])
+        print_table([HEADINGS, *map(_cells, rows)], args.output)
     else:
-        print(f"no runs in {folder}; start one with: evolve run PROBLEM")
+        print(f"no runs in {folder}; start one with: evolve run PROBLEM", file=args.output)
     return 0
 
 
@@ -129,9 +129,10 @@ def list_proposals(args: argparse.Namespace) -> int:
         found = [(row, came) for row, came in _proposals(reader) if wanted(came, args)]
         latest = found[-args.max :] if args.max else found
         if args.json:
-            write_json([_as_json(row, came) for row, came in latest])
+            write_json([_as_json(row, came) for row, came in latest], args.output)
         else:
-            print_table([OF_PROPOSALS, *(_proposal_cells(row, came) for row, came in latest)])
+            cells = [_proposal_cells(row, came) for row, came in latest]
+            print_table([OF_PROPOSALS, *cells], args.output)
     return 0
 
 

@@ -14,7 +14,7 @@ import errno
 import importlib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from cladogen import __version__
 from cladogen.cli.outlets import BROKEN_PIPE, EndedBySignal, OutputLost, outlets, say
@@ -136,9 +136,15 @@ def defect(error: Exception) -> int:
     return DEFECT
 
 
-def dispatch(argv: list[str], table: Mapping[str, tuple[str, str]] = TABLE) -> int:
-    """Parse the arguments with the parser of the command they name, and run it."""
-    for stream in (sys.stdout, sys.stderr):
+def dispatch(
+    argv: list[str],
+    table: Mapping[str, tuple[str, str]] = TABLE,
+    output: TextIO | None = None,
+) -> int:
+    """Parse the arguments with the parser of the command they name, and run it. ``output`` is what
+    a command that only looks prints to, standard output unless it is given.
+    """
+    for stream in () if output is not None else (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     if not argv or argv[0] in HELP:
@@ -156,6 +162,7 @@ def dispatch(argv: list[str], table: Mapping[str, tuple[str, str]] = TABLE) -> i
         args = parse(module, name, rest)
     except SystemExit as done:  # --help
         return int(done.code or 0)
+    args.output = output or sys.stdout
     return int(module.run(args))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import io
 from dataclasses import asdict
 from pathlib import Path
@@ -151,8 +150,7 @@ def _command(*words: str) -> str:
             return f"error: {word!r} is no run and no program"
     printed = io.StringIO()
     try:
-        with contextlib.redirect_stdout(printed):
-            dispatch(list(words))
+        dispatch(list(words), output=printed)
     except CladogenError as error:
         return f"error: {error}"
     return printed.getvalue()

@@ -10,6 +10,7 @@ from cladogen.cli.choosing import add_words, open_run, paint, write_json
 from cladogen.errors import RunError
 
 if TYPE_CHECKING:
+    from cladogen.view.paint import Paint
     from cladogen.view.reports.detail import Detail
     from cladogen.view.reports.program import ProgramReport
     from cladogen.view.reports.task import TaskReport
@@ -39,9 +40,10 @@ def run(args: argparse.Namespace) -> int:
     with reader:
         program, task = find(reader, names[0] if names else None)
         if args.json:
-            write_json(as_json(program, task))
+            write_json(as_json(program, task), args.output)
         else:
-            print("\n".join(lines(reader, program, task, detail(args))))
+            text = lines(reader, program, task, detail(args), paint(args.output))
+            print("\n".join(text), file=args.output)
     return 0
 
 
@@ -88,14 +90,17 @@ def as_json(program: ProgramReport | None, task: TaskReport | None) -> Any:
 
 
 def lines(
-    reader: RunReader, program: ProgramReport | None, task: TaskReport | None, shown: Detail
+    reader: RunReader,
+    program: ProgramReport | None,
+    task: TaskReport | None,
+    shown: Detail,
+    colours: Paint,
 ) -> Iterator[str]:
     """Yield the program, and the task of the same number in one line; or the task alone."""
     from cladogen.formatting import named
     from cladogen.view.reports.program_text import program_lines
     from cladogen.view.reports.task import outcome_line, task_lines
 
-    colours = paint()
     if program is None and task is not None:
         yield from task_lines(task, shown, colours)
         return

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from cladogen.cli.choosing import a_path, add_words, open_run, paint, width, write_json
 
@@ -50,12 +49,12 @@ def run(args: argparse.Namespace) -> int:
         extent = _extent(args)
         drawn = programs_to_draw(reader, extent, [reader.find(name) for name in names])
         if args.graph is not None:
-            _write_graph(reader, drawn, args.graph)
+            _write_graph(reader, drawn, args.graph, args.output)
         elif args.json:
             chosen = [entry for entry in reader.entries if entry.number in drawn]
-            write_json([as_plain(reader, entry) for entry in chosen])
+            write_json([as_plain(reader, entry) for entry in chosen], args.output)
         else:
-            _draw(reader, drawn, extent)
+            _draw(reader, drawn, extent, args.output)
     return 0
 
 
@@ -66,18 +65,19 @@ def _extent(args: argparse.Namespace) -> Extent:
     return Extent(args.all, args.best, args.depth, most, args.long)
 
 
-def _draw(reader: RunReader, drawn: set[int], extent: Extent) -> None:
+def _draw(reader: RunReader, drawn: set[int], extent: Extent, output: TextIO) -> None:
     from cladogen.view.lineage_text import LineageText
 
-    unicode = "utf" in (sys.stdout.encoding or "").lower()
-    text = LineageText(reader, drawn, columns=width(), unicode=unicode, paint=paint())
+    unicode = "utf" in (output.encoding or "").lower()
+    columns, colours = width(output), paint(output)
+    text = LineageText(reader, drawn, columns=columns, unicode=unicode, paint=colours)
     for line in text.lines(extent):
-        print(line)
+        print(line, file=output)
 
 
-def _write_graph(reader: RunReader, drawn: set[int], path: Path) -> None:
+def _write_graph(reader: RunReader, drawn: set[int], path: Path, output: TextIO) -> None:
     from cladogen.view.lineage_export import check_format, lineage, write_lineage
 
     check_format(path)
     write_lineage(lineage(reader, drawn), path)
-    print(f"{path}: {len(drawn)} programs")
+    print(f"{path}: {len(drawn)} programs", file=output)

@@ -140,3 +140,14 @@ def test_errors_name_the_file_that_the_user_edits(evolve, steps_problem):
     edit(steps_problem / "scorer.py", "def cases", "def cases_of_old")
     code, _, said = evolve("steps")
     assert code == 2 and "runs/steps/problem" not in said and "steps/scorer.py" in said
+
+
+def test_start_with_nobody_to_ask_leaves_a_run_that_says_why_and_is_begun_anew(evolve, tmp_path):
+    code, _, said = evolve(
+        "steps", "--proposer", "agent", "--proposer-option", "command=no-such-agent {task}"
+    )
+    assert code == 2 and "no-such-agent: not in the" in said
+    (ended,) = events(tmp_path / "runs/steps", "end")
+    assert ended["kind"] == "failing" and "no-such-agent" in ended["text"]
+    code, last, _ = evolve("steps")
+    assert (code, last["run"], last["spend"]["proposals"]) == (0, "runs/steps", 2)
