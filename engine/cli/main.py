@@ -45,6 +45,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "evaluate": ("evaluate", "judge one program by hand"),
     },
     "look": {
+        "view": ("view", "runs in a browser, live: score, lineage, programs, failures, cost"),
         "list": ("list_runs", "the runs here, or the proposals of one"),
         "tree": ("tree", "the lineage of a run's programs, drawn"),
         "show": ("show", "a program or a task: scores, patch, cause, cost"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -50,6 +51,19 @@ class StoredCalls:
     def all(self) -> list[ModelCall]:
         """Return every call, oldest first."""
         return self._read("1", ())
+
+    def costs(self, after: int, waiting: Iterable[int] = ()) -> dict[int, Cost | None]:
+        """Return what the calls after a row, and the calls in ``waiting``, cost; None: not over."""
+        rows = self._store.database.execute(
+            "SELECT id, reply FROM calls WHERE id > ? OR id IN (SELECT value FROM json_each(?))",
+            (after, json.dumps(list(waiting))),
+        )
+        return {ident: self._cost(reply) for ident, reply in rows.fetchall()}
+
+    def _cost(self, reply: int | None) -> Cost | None:
+        if reply is None:
+            return None
+        return Cost(**json.loads(self._store.texts.get_text(reply))["cost"])
 
     def _read(self, where: str, values: tuple[Any, ...]) -> list[ModelCall]:
         rows = self._store.database.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cladogen.errors import RunError
@@ -17,7 +17,7 @@ SELECT p.number, p.tree, p.parents, p.ticket, p.round, o.operator, o.model,
 FROM programs p
 LEFT JOIN proposals o ON o.ticket = p.ticket AND o.round = p.round
 LEFT JOIN results r ON r.ticket = p.ticket AND r.round = p.round
-ORDER BY p.number
+{where} ORDER BY p.number
 """
 
 
@@ -85,9 +85,16 @@ class ProgramTable(Tables):
         for number, tree, parents, ticket in rows:
             yield Node(number, tree, tuple(read_json(parents)), ticket)
 
-    def stored_programs(self) -> Iterator[StoredProgram]:
-        """Yield every program with what made it and what the archive did with it, by number."""
-        for number, tree, parents, ticket, round_, *how in self.database.execute(_LISTED):
+    def stored_programs(self, numbers: Iterable[int] | None = None) -> Iterator[StoredProgram]:
+        """Yield every program, or those of these numbers, with what made it and what the archive
+        did with it, by number.
+        """
+        where, values = "", tuple[str, ...]()
+        if numbers is not None:
+            where = "WHERE p.number IN (SELECT value FROM json_each(?))"
+            values = (json.dumps(list(numbers)),)
+        rows = self.database.execute(_LISTED.format(where=where), values)
+        for number, tree, parents, ticket, round_, *how in rows:
             node = Node(number, tree, tuple(read_json(parents)), ticket)
             yield StoredProgram(node, round_, *(text or "" for text in how))
 

@@ -68,12 +68,14 @@ class ResultTable(Tables):
             yield _result(row)
 
     def results_with_proposals(
-        self, ticket: int | None = None
+        self, ticket: int | None = None, *, after: int = -1
     ) -> Iterator[tuple[TaskResult, Proposal | None]]:
-        """Yield results, oldest first, of one task or of all, with their proposals, which are
-        without prompt, reply and patch.
+        """Yield results, oldest first, of one task or of all after a row, with their proposals,
+        which are without prompt, reply and patch.
         """
-        where, values = ("", ()) if ticket is None else ("WHERE r.ticket = ?", (ticket,))
+        where, values = ("WHERE r.seq > ?", (after,))
+        if ticket is not None:
+            where, values = "WHERE r.ticket = ?", (ticket,)
         rows = self.database.execute(
             f"SELECT o.operator, o.model, o.body, {_RESULT} FROM results r "
             "LEFT JOIN proposals o ON o.ticket = r.ticket AND o.round = r.round "

@@ -16,6 +16,7 @@ from typing import Any
 
 from cladogen.errors import RunError
 from cladogen.proposal import Outcome
+from cladogen.record.changes import ChangeTable
 from cladogen.record.database import connect, lay_down
 from cladogen.record.evaluations import EvaluationTable
 from cladogen.record.lock import WHOLE_RUN, RunLock
@@ -29,7 +30,9 @@ from cladogen.result import Result, Standing
 FORMAT = 1
 
 
-class Store(TaskTable, ProposalTable, ProgramTable, EvaluationTable, ResultTable, EventTable):
+class Store(
+    TaskTable, ProposalTable, ProgramTable, EvaluationTable, ResultTable, EventTable, ChangeTable
+):
     """The rows of one run folder. Made by `create` or `open`; one writer at a time, by a lock."""
 
     def __init__(self, folder: Path, *, write: bool, held_for: str = WHOLE_RUN) -> None:

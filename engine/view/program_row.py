@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cladogen.evaluation import Score, Status
@@ -42,8 +42,12 @@ class ProgramRow:
         return self.score.status.value if self.standing else "in flight"
 
 
-def read_programs(store: Store, scores: Mapping[int, Score]) -> list[ProgramRow]:
-    """Return every program, by number, with its score from ``scores``."""
+def read_programs(
+    store: Store, scores: Mapping[int, Score], numbers: Iterable[int] | None = None
+) -> list[ProgramRow]:
+    """Return every program, or those of these numbers, by number, with its score from
+    ``scores``.
+    """
     return [
         ProgramRow(
             each.node,
@@ -55,5 +59,5 @@ def read_programs(store: Store, scores: Mapping[int, Score]) -> list[ProgramRow]
             each.reason,
             scores.get(each.node.number, UNSCORED),
         )
-        for each in store.stored_programs()
+        for each in store.stored_programs(numbers)
     ]

@@ -39,9 +39,13 @@ class ResultRow:
         return "measure" if self.outcome is Outcome.MEASURED else "seed"
 
 
-def read_results(store: Store, ticket: int | None = None) -> Iterator[ResultRow]:
-    """Yield the results of a task, or of all tasks, in the order in which they were recorded."""
-    for result, proposal in store.results_with_proposals(ticket):
+def read_results(
+    store: Store, ticket: int | None = None, *, after: int = -1
+) -> Iterator[ResultRow]:
+    """Yield the results of a task, or of all tasks after a row, in the order in which they were
+    recorded.
+    """
+    for result, proposal in store.results_with_proposals(ticket, after=after):
         yield ResultRow(
             result.ticket,
             result.round,

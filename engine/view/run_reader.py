@@ -16,12 +16,19 @@ from cladogen.git.heads import ELITES, heads
 from cladogen.problem import Problem, load
 from cladogen.program import Program
 from cladogen.proposal import Outcome
+from cladogen.record.changes import Position
 from cladogen.record.lock import locked
 from cladogen.record.store import Store
 from cladogen.settings import Settings
 from cladogen.view import archive_choice, names
 from cladogen.view.program_row import UNSCORED, ProgramRow, read_programs
 from cladogen.view.result_row import ResultRow, read_results
+
+# What may be different when a run went on.
+CHANGING = frozenset(
+    ("running", "ending", "final", "flags", "_last_program_at", "_last_result_at", "size", "noise",
+     "ranking", "best", "elites", "children", "commits")
+)  # fmt: skip
 
 
 class RunReader:
@@ -32,6 +39,35 @@ class RunReader:
         self.warn = warn
         self.store = Store.open(folder)
         self.meta = self.store.meta()
+        self._seen = Position()  # how far the programs are read
+
+    def refresh(self) -> set[int]:
+        """Read what was recorded since the programs were read; return the programs that changed.
+
+        What costs the time of a whole reading is then read no second time.
+        """
+        if "entries" not in self.__dict__:
+            return set(range(len(self.entries)))
+        newest = self.store.newest()
+        changed = self.store.changed_programs(self._seen)
+        self._seen = newest
+        for name in CHANGING.intersection(self.__dict__):
+            del self.__dict__[name]
+        if changed:
+            self._read_again(changed)
+        return changed
+
+    def _read_again(self, numbers: set[int]) -> None:
+        scores = {number: self._rescored(number) for number in numbers}
+        for row in read_programs(self.store, scores, sorted(numbers)):
+            if row.number < len(self.entries):
+                self.entries[row.number] = row
+            else:
+                self.entries.append(row)
+
+    def _rescored(self, number: int) -> Score:
+        rows = self.evaluations("train", number).get(number)
+        return self._score(rows) if rows else UNSCORED
 
     def close(self) -> None:
         self.store.close()
@@ -100,6 +136,7 @@ class RunReader:
     @cached_property
     def entries(self) -> list[ProgramRow]:
         """Every program, by number."""
+        self._seen = self.store.newest()
         rows = self.evaluations("train")
         return read_programs(self.store, {number: self._score(rows[number]) for number in rows})
 
@@ -119,8 +156,7 @@ class RunReader:
         """Return one program's training score, without reading the others'."""
         if "entries" in self.__dict__:
             return self.entries[number].score
-        rows = self.evaluations("train", number).get(number)
-        return self._score(rows) if rows else UNSCORED
+        return self._rescored(number)
 
     def heldout(self, number: int) -> Score | None:
         """Return a program's held-out score, None when it was not measured there."""
@@ -142,9 +178,9 @@ class RunReader:
     def program(self, number: int) -> Program:
         return self.store.program(number)
 
-    def results(self, ticket: int | None = None) -> Iterator[ResultRow]:
-        """Yield what came of every task, or of one, oldest first."""
-        return read_results(self.store, ticket)
+    def results(self, ticket: int | None = None, *, after: int = -1) -> Iterator[ResultRow]:
+        """Yield what came of every task after a row, or of one task, oldest first."""
+        return read_results(self.store, ticket, after=after)
 
     # -- what is best
 

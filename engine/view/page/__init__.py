@@ -1,0 +1,1 @@
+"""The page: runs in a browser, on this machine only."""

@@ -1,0 +1,188 @@
+"""The page's server: a few files, answers in JSON, one stream of events for each open page."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from cladogen.errors import CladogenError, ConfigError
+from cladogen.view.followed import FollowedRun
+from cladogen.view.page import columns, details
+from cladogen.view.page.guard import Guard
+from cladogen.view.page.live import Runs
+from cladogen.view.page.operators import operators
+from cladogen.view.page.summary import summary
+from cladogen.view.page.timeline import timeline
+from cladogen.view.reports.plain import plain
+
+STATIC = Path(__file__).parent / "static"
+Answer = Callable[[FollowedRun, Request], Any]
+GRACE_S = 2  # for requests under way when the server ends
+
+
+class Page:
+    """The page over some runs, as an ASGI application. ``address`` is what a person opens."""
+
+    def __init__(self, folders: Sequence[Path], port: int) -> None:
+        self.runs = Runs(folders)
+        self.over = asyncio.Event()
+        self.guard = Guard(self._app(), port)
+        self.address = f"http://127.0.0.1:{port}/?token={self.guard.token}"
+
+    def _app(self) -> Starlette:
+        found = [Route(f"/api/run/{{key}}/{path}", self._about(answer)) for path, answer in ANSWERS]
+        return Starlette(
+            routes=[
+                Route("/", _index),
+                Route("/api/runs", self._list),
+                Route("/api/run/{key}/events", self._events),
+                *found,
+                Mount("/static", StaticFiles(directory=STATIC)),
+            ],
+        )
+
+    def _about(self, answer: Answer) -> Callable[[Request], Any]:
+        async def answered(request: Request) -> Response:
+            key = request.path_params["key"]
+            if key not in self.runs.folders:
+                return _problem(404, f"no run {key!r} on this page")
+            try:
+                value = await self.runs.read(key, lambda run: _json(answer(run, request)))
+            except (ValueError, IndexError):
+                return _problem(404, "nothing of that number")
+            except CladogenError as error:
+                return _problem(404, str(error))
+            return Response(value, media_type="application/json")
+
+        return answered
+
+    async def _list(self, request: Request) -> Response:
+        found = [{"key": key, "folder": str(path)} for key, path in self.runs.folders.items()]
+        return JSONResponse(found)
+
+    async def _events(self, request: Request) -> Response:
+        key = request.path_params["key"]
+        if key not in self.runs.folders:
+            return _problem(404, f"no run {key!r} on this page")
+        return StreamingResponse(self._stream(key), media_type="text/event-stream")
+
+    async def _stream(self, key: str) -> AsyncIterator[bytes]:
+        async for value in self.runs.changes(key, self.over):
+            yield b"data: " + _json(value) + b"\n\n"
+
+
+async def _index(request: Request) -> Response:
+    return FileResponse(STATIC / "index.html")
+
+
+def _number(request: Request, name: str = "number", default: int | None = None) -> int:
+    given = request.path_params.get(name, request.query_params.get(name, default))
+    return int(given)  # type: ignore[arg-type]
+
+
+def _program(run: FollowedRun, request: Request) -> int:
+    number = _number(request)
+    if not 0 <= number < len(run.reader.entries):
+        raise IndexError(number)
+    return number
+
+
+def _came(run: FollowedRun, request: Request) -> Any:
+    word = request.query_params.get("word", "")
+    before = _number(request, "before", -1)
+    return columns.came(run, word=word, before=before, most=100)
+
+
+def _difference(run: FollowedRun, request: Request) -> Any:
+    before, after = (
+        run.reader.find(request.query_params.get("from", "seed")),
+        _program(run, request),
+    )
+    return details.difference(run.reader, before, after)
+
+
+ANSWERS: list[tuple[str, Answer]] = [
+    ("summary", lambda run, request: summary(run, request.path_params["key"])),
+    ("programs", lambda run, request: columns.columns(run, _number(request, "since", 0))),
+    ("features", lambda run, request: columns.features(run)),
+    ("search", lambda run, request: columns.summaries(run, request.query_params.get("text", ""))),
+    ("proposals", _came),
+    ("operators", lambda run, request: operators(run)),
+    ("timeline", lambda run, request: timeline(run)),
+    ("program/{number}", lambda run, request: details.program(run.reader, _program(run, request))),
+    (
+        "program/{number}/files",
+        lambda run, request: details.files(run.reader, _program(run, request)),
+    ),
+    ("program/{number}/diff", _difference),
+    (
+        "program/{number}/steps",
+        lambda run, request: details.steps(run.reader, _program(run, request)),
+    ),
+    ("task/{number}", lambda run, request: details.task(run.reader, _number(request))),
+]
+
+
+def _json(value: Any) -> bytes:
+    """Return JSON; a number that is not finite becomes null, a broken character a mark."""
+    text = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
+
+
+def _problem(status: int, text: str) -> Response:
+    return JSONResponse({"error": text}, status_code=status)
+
+
+def listen(port: int) -> socket.socket:
+    """Return a socket on this machine's own address; port 0 takes a free one."""
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind(("127.0.0.1", port))
+        found.listen(64)  # a browser that is quicker than the server waits
+    except OSError as error:
+        found.close()
+        raise ConfigError(
+            f"port {port}: cannot be listened on ({error.strerror}); name another with --port, or "
+            "leave it out"
+        ) from None
+    return found
+
+
+async def serve(folders: Sequence[Path], port: int, ready: Callable[[str], None]) -> None:
+    """Serve the page until the task is cancelled; ``ready`` is given its address."""
+    with contextlib.closing(listen(port)) as place:
+        page = Page(folders, place.getsockname()[1])
+        config = uvicorn.Config(
+            page.guard, log_level="error", access_log=False, lifespan="off",
+            timeout_graceful_shutdown=GRACE_S,
+        )  # fmt: skip
+        server = _Server(config)
+        serving = asyncio.ensure_future(server.serve(sockets=[place]))
+        try:
+            ready(page.address)
+            await asyncio.shield(serving)
+        finally:
+            page.over.set()
+            server.should_exit = True
+            await serving
+            page.runs.close()
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        """Leave signals to the command."""
+        yield

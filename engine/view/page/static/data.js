@@ -1,0 +1,85 @@
+// What the server knows: requests, one stream of events for the run that is open, programs as columns.
+
+export class Problem extends Error {}
+
+export async function get(path) {
+  const answer = await fetch(path, { headers: { accept: "application/json" } });
+  const type = answer.headers.get("content-type") || "";
+  const value = type.includes("json") ? await answer.json() : { error: await answer.text() };
+  if (!answer.ok) throw new Problem(value.error || `the server answered ${answer.status}`);
+  return value;
+}
+
+export async function post(path, body) {
+  const answer = await fetch(path, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+  const value = await answer.json().catch(() => ({ error: `the server answered ${answer.status}` }));
+  if (!answer.ok) throw new Problem(value.error);
+  return value;
+}
+
+export const of = (key, path = "summary") => `/api/run/${encodeURIComponent(key)}/${path}`;
+
+// The programs of a run, kept up: each column is an array by number.
+export class Programs {
+  constructor(key) {
+    this.key = key;
+    this.version = 0;
+    this.size = 0;
+    for (const name of ["parent", "value", "status", "operator", "model", "at", "kept"]) this[name] = [];
+    this.other = new Map();
+  }
+
+  async update() {
+    if (this.busy) return this.busy;
+    this.busy = this.#update();
+    try { await this.busy; } finally { this.busy = null; }
+  }
+
+  async #update() {
+    const got = await get(of(this.key, `programs?since=${this.version}`));
+    got.number.forEach((number, at) => {
+      this.parent[number] = got.parent[at];
+      this.value[number] = got.value[at];
+      this.status[number] = got.statuses[got.status[at]];
+      this.operator[number] = got.operators[got.operator[at]];
+      this.model[number] = got.models[got.model[at]];
+      this.at[number] = got.at[at];
+      this.kept[number] = got.kept[at];
+    });
+    for (const [number, parents] of Object.entries(got.other)) this.other.set(Number(number), parents);
+    this.version = got.version;
+    this.size = this.parent.length;
+  }
+
+  line(number) {
+    const found = [];
+    for (let at = number; at >= 0; at = this.parent[at]) found.push(at);
+    return found.reverse();
+  }
+}
+
+// One stream for the run that is open. It is made again by the browser when the server comes back.
+export class Stream {
+  constructor(key, heard, state) {
+    this.source = new EventSource(of(key, "events"));
+    this.source.onopen = () => state("");
+    this.source.onmessage = (event) => { state(""); heard(JSON.parse(event.data)); };
+    this.source.onerror = () => {
+      state("no answer from evolve view: trying again");
+      if (this.source.readyState === EventSource.CLOSED && !this.over) {
+        this.timer = setTimeout(() => { if (!this.over) this.again(key, heard, state); }, 2000);
+      }
+    };
+  }
+
+  again(key, heard, state) {
+    const next = new Stream(key, heard, state);
+    this.close = () => next.close();
+  }
+
+  close() {
+    this.over = true;
+    clearTimeout(this.timer);
+    this.source.close();
+  }
+}

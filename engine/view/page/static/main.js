@@ -1,0 +1,89 @@
+// Which view is open: the address after # says it, so that a selection can be sent and gone back to.
+import { el, fill } from "./dom.js";
+import { Problem } from "./data.js";
+import { overview } from "./overview.js";
+import { runView } from "./run.js";
+import { programView } from "./program.js";
+import { taskView } from "./task.js";
+
+const main = document.getElementById("main");
+let open = null;
+
+export function address() {
+  const [path, query = ""] = location.hash.replace(/^#/, "").split("?");
+  return { parts: path.split("/").filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) };
+}
+
+export function remember(changes) {
+  const { query } = address();
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null || value === "") query.delete(name); else query.set(name, value);
+  }
+  const path = location.hash.replace(/^#/, "").split("?")[0];
+  const text = query.toString();
+  history.replaceState(null, "", `#${path}${text ? "?" + text : ""}`);
+}
+
+export function state(text) {
+  const place = document.getElementById("link-state");
+  if (place.textContent !== text) place.textContent = text;
+}
+
+export function trail(...links) {
+  fill(document.getElementById("path"), links.map(([text, href]) =>
+    el("span", {}, href ? el("a", { href }, text) : text)));
+  document.title = [...links.map(([text]) => text).reverse(), "cladogen"].join(" · ");
+}
+
+function view(parts) {
+  if (parts[0] !== "run" || !parts[1]) return overview;
+  if (parts[2] === "program") return programView;
+  return parts[2] === "task" ? taskView : runView;
+}
+
+async function show() {
+  const { parts, query } = address();
+  const chosen = view(parts);
+  if (open && open.same && open.view === chosen && open.same(parts)) {
+    await open.turn?.(parts, query);
+    return;
+  }
+  open?.close?.();
+  state("");
+  const mine = { view: chosen };
+  open = mine;
+  const place = el("div");
+  fill(main, place);
+  try {
+    const made = await chosen(place, parts, query);
+    if (open === mine) Object.assign(mine, made); else made?.close?.();
+  } catch (error) {
+    if (open !== mine) return;
+    fill(place, el("div", { class: "panel", role: "alert" },
+      el("h1", {}, error instanceof Problem ? "Not to be shown" : "This view failed"),
+      el("p", {}, String(error.message || error)), el("p", {}, el("a", { href: "#/" }, "all runs"))));
+    if (!(error instanceof Problem)) console.error(error);
+  }
+}
+
+const THEMES = ["system", "light", "dark"];
+
+function theme() {
+  const button = document.getElementById("theme");
+  const now = () => document.documentElement.dataset.theme || "system";
+  const say = () => { button.textContent = `theme: ${now()}`; };
+  button.addEventListener("click", () => {
+    const next = THEMES[(THEMES.indexOf(now()) + 1) % THEMES.length];
+    if (next === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = next;
+    try { localStorage.setItem("theme", next); } catch { /* storage is off */ }
+    say();
+    window.dispatchEvent(new Event("themed"));
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => window.dispatchEvent(new Event("themed")));
+  say();
+}
+
+window.addEventListener("hashchange", show);
+theme();
+show();

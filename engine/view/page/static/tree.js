@@ -1,0 +1,327 @@
+// The lineage as a tree: time goes right, colour says what came of a program and all its descendants.
+import { colour, el, fill, table } from "./dom.js";
+import { get, of } from "./data.js";
+import { amount, count, number } from "./format.js";
+import { remember } from "./main.js";
+import { link, picked } from "./picked.js";
+
+const SMALL = 400; // programs that are drawn whole at first
+
+export async function treeTab(place, shared, query) {
+  const { programs, key } = shared;
+  const canvas = el("canvas", { class: "canvas", tabindex: "0", role: "application",
+    "aria-label": "lineage; arrow keys go to parent, child and sibling, Enter opens the program, plus and minus zoom" });
+  const card = el("div", { class: "picked", "aria-live": "polite" });
+  const note = el("span", { class: "soft" });
+  const more = el("details", {}, el("summary", {}, "the line of the best as a table"));
+  const shown = { failed: query.get("failed") === "1", all: query.get("all") === "1" };
+  const failed = toggle("failed programs", "failed");
+  const all = toggle("all programs", "all");
+  const search = el("input", { type: "search", placeholder: "#12, an operator, words of a summary", "aria-label": "find programs", size: "26" });
+  fill(place, el("section", { class: "panel", "aria-label": "lineage" },
+    el("div", { class: "row spread" }, el("div", { class: "row" }, search, note),
+      el("div", { class: "row" }, all, failed, button("whole tree", () => { reset(); draw(); }))),
+    canvas, card, more));
+  let layout = null;
+  let view = null;
+  let found = new Set();
+  let selected = query.has("program") ? Number(query.get("program")) : null;
+
+  function toggle(text, name) {
+    const made = button(text, () => {
+      shown[name] = !shown[name];
+      made.setAttribute("aria-pressed", String(shown[name]));
+      remember({ [name]: shown[name] ? "1" : null });
+      lay();
+    });
+    made.setAttribute("aria-pressed", String(shown[name]));
+    return made;
+  }
+
+  function lay() {
+    const chosen = choose(programs, shared.summary, shown, selected);
+    layout = arrange(programs, chosen, shared.summary);
+    note.textContent = `${count(layout.order.length)} of ${count(programs.size)} programs`;
+    canvas.dataset.programs = String(layout.order.length);
+    reset();
+    draw();
+    fill(more, el("summary", {}, "the line of the best as a table"), line(shared));
+  }
+
+  function reset() { view = { x: 0, y: 0, zoom: 1 }; }
+
+  function draw() {
+    if (layout) paint(canvas, layout, view, { programs, selected, found });
+    if (selected !== null && selected < programs.size) picked(card, shared, selected);
+    else fill(card, el("span", { class: "soft" }, "Click a program; wheel or pinch zooms, dragging moves. Green: this program or one that came of it is good."));
+  }
+
+  function pick(number) {
+    selected = number;
+    remember({ program: number });
+    draw();
+  }
+
+  listen(canvas, () => layout, () => view, draw, pick);
+  canvas.addEventListener("keydown", (event) => {
+    const next = walk(layout, selected ?? shared.summary.best, event.key);
+    if (event.key === "Enter" && selected !== null) location.hash = link(key, selected);
+    else if (event.key === "+" || event.key === "-") { view.zoom *= event.key === "+" ? 1.4 : 1 / 1.4; draw(); }
+    else if (next !== null) pick(next);
+    else return;
+    event.preventDefault();
+  });
+  let asked = 0;
+  search.addEventListener("input", async () => {
+    const text = search.value.trim();
+    const mine = ++asked;
+    const number = /^#?(\d+)$/.exec(text);
+    const matches = !text ? [] : number ? [Number(number[1])] : (await get(of(key, `search?text=${encodeURIComponent(text)}`))).map((each) => each.number);
+    if (mine !== asked) return;
+    found = new Set(matches);
+    if (number && matches[0] < programs.size) { selected = matches[0]; remember({ program: selected }); lay(); } else draw();
+    if (text) note.textContent = found.size === 200 ? "the latest 200 found" : `${found.size} found`;
+  });
+  await programs.update();
+  lay();
+  const watch = new ResizeObserver(draw);
+  watch.observe(canvas);
+  window.addEventListener("themed", draw);
+  return {
+    async update() { await programs.update(); const kept = view; lay(); view = kept; draw(); },
+    close() { watch.disconnect(); window.removeEventListener("themed", draw); },
+  };
+}
+
+function button(text, act) {
+  return el("button", { type: "button", onclick: act }, text);
+}
+
+// Which programs are drawn: all of a small run; of a large one those that are kept or led somewhere good.
+function choose(programs, summary, shown, selected) {
+  const chosen = new Uint8Array(programs.size);
+  const with_ = (number) => { for (let at = number; at >= 0 && !chosen[at]; at = programs.parent[at]) chosen[at] = 1; };
+  const whole = shown.all || programs.size <= SMALL;
+  for (let at = 0; at < programs.size; at += 1) {
+    const fine = programs.value[at] !== null;
+    if (fine ? whole : shown.failed && programs.status[at] !== "in flight" && (whole || at > programs.size - SMALL)) with_(at);
+  }
+  if (!whole) {
+    for (const step of summary.steps) with_(step[0]);
+    const best = ranked(programs, summary, SMALL);
+    best.forEach(with_);
+  }
+  if (programs.size) with_(0);
+  if (selected !== null && selected < programs.size) with_(selected);
+  return chosen;
+}
+
+function ranked(programs, summary, most) {
+  const sign = summary.objective.direction === "minimize" ? -1 : 1;
+  const found = [];
+  for (let at = 0; at < programs.size; at += 1) if (programs.value[at] !== null) found.push(at);
+  return found.sort((a, b) => sign * (programs.value[b] - programs.value[a])).slice(0, most);
+}
+
+// Leaves in a column each below the other, parents beside the middle of their children; no recursion.
+export function arrange(programs, chosen, summary) {
+  const sign = summary.objective.direction === "minimize" ? -1 : 1;
+  const size = programs.size;
+  const children = new Map();
+  const roots = [];
+  const order = [];
+  for (let at = 0; at < size; at += 1) {
+    if (!chosen[at]) continue;
+    order.push(at);
+    const parent = programs.parent[at];
+    if (parent >= 0 && chosen[parent]) {
+      if (children.has(parent)) children.get(parent).push(at); else children.set(parent, [at]);
+    } else roots.push(at);
+  }
+  const clade = new Float64Array(size).fill(-Infinity);
+  for (let at = order.length - 1; at >= 0; at -= 1) {
+    const n = order[at];
+    if (programs.value[n] !== null) clade[n] = Math.max(clade[n], sign * programs.value[n]);
+    const parent = programs.parent[n];
+    if (parent >= 0) clade[parent] = Math.max(clade[parent], clade[n]);
+  }
+  const y = new Float64Array(size);
+  const x = new Float64Array(size);
+  const stack = [...roots].reverse();
+  let row = 0;
+  let deepest = 1;
+  const after = [];
+  while (stack.length) {
+    const n = stack.pop();
+    after.push(n);
+    const parent = programs.parent[n];
+    x[n] = parent >= 0 && chosen[parent] ? x[parent] + 1 : 0;
+    deepest = Math.max(deepest, x[n]);
+    const below = children.get(n);
+    if (!below) { y[n] = row; row += 1; continue; }
+    below.sort((a, b) => clade[a] - clade[b]);
+    for (const each of below) stack.push(each);
+  }
+  for (let at = after.length - 1; at >= 0; at -= 1) {
+    const below = children.get(after[at]);
+    if (below) y[after[at]] = (y[below[0]] + y[below.at(-1)]) / 2;
+  }
+  const line = new Set(summary.best === null || summary.best >= size ? [] : programs.line(summary.best));
+  const values = order.map((n) => clade[n]).filter(Number.isFinite).sort((a, b) => a - b);
+  return { order, children, roots, x, y, clade, line, rows: Math.max(1, row - 1), deepest, worst: values[Math.floor(values.length / 10)] ?? 0, best: values.at(-1) ?? 1, parent: programs.parent, other: programs.other, chosen };
+}
+
+function placing(canvas, layout, view) {
+  const [width, height, pad] = [canvas.clientWidth, canvas.clientHeight, 24];
+  const sx = (width - 2 * pad) / layout.deepest * view.zoom;
+  const sy = (height - 2 * pad) / layout.rows * view.zoom;
+  return { x: (n) => pad + view.x + layout.x[n] * sx, y: (n) => (layout.rows === 1 && layout.order.length < 3 ? height / 2 : pad + view.y + layout.y[n] * sy), width, height };
+}
+
+function paint(canvas, layout, view, { programs, selected, found }) {
+  const scale = window.devicePixelRatio || 1;
+  canvas.width = Math.round(canvas.clientWidth * scale);
+  canvas.height = Math.round(canvas.clientHeight * scale);
+  const pen = canvas.getContext("2d");
+  pen.scale(scale, scale);
+  const at = placing(canvas, layout, view);
+  const inside = (n) => { const [x, y] = [at.x(n), at.y(n)]; return x > -20 && x < at.width + 20 && y > -20 && y < at.height + 20; };
+  const first = (n) => [layout.parent[n]];
+  const further = (n) => layout.other.get(n) || [];
+  pen.setLineDash([2, 4]);
+  if (layout.order.length <= 1500) edges(pen, layout, at, layout.order, further, colour("--line"), 1);
+  pen.setLineDash([]);
+  edges(pen, layout, at, layout.order.filter((n) => !layout.line.has(n)), first, colour("--point"), 0.6);
+  edges(pen, layout, at, [...layout.line], first, colour("--accent"), 2.5);
+  const small = layout.order.length > 1500 ? 2 : layout.order.length > 300 ? 3 : 4.5;
+  const shades = shading(layout);
+  for (const n of layout.order) {
+    if (!inside(n)) continue;
+    const [x, y] = [at.x(n), at.y(n)];
+    const failed = programs.value[n] === null;
+    pen.fillStyle = failed ? colour_bad(pen) : shades(n);
+    pen.beginPath();
+    pen.arc(x, y, layout.line.has(n) ? small + 1.5 : small, 0, 7);
+    pen.fill();
+    if (found.has(n) || n === selected) ring(pen, x, y, small + 5, n === selected ? colour("--ink") : colour("--warn"));
+  }
+  names(pen, layout, at, inside, programs, selected);
+}
+
+let badNow = "";
+function colour_bad() { return badNow; }
+
+function shading(layout) {
+  badNow = colour("--bad");
+  const dark = getComputedStyle(document.documentElement).colorScheme.includes("dark") || matchMedia("(prefers-color-scheme: dark)").matches && document.documentElement.dataset.theme !== "light";
+  const span = layout.best - layout.worst || 1;
+  const table_ = Array.from({ length: 21 }, (_, at) => `hsl(${205 - 55 * at / 20} ${12 + 48 * at / 20}% ${dark ? 42 + 18 * at / 20 : 72 - 34 * at / 20}%)`);
+  return (n) => table_[Math.round(20 * Math.min(1, Math.max(0, (layout.clade[n] - layout.worst) / span)))];
+}
+
+function edges(pen, layout, at, numbers, parentsOf, stroke, width) {
+  pen.strokeStyle = stroke;
+  pen.lineWidth = width;
+  pen.beginPath();
+  for (const n of numbers) {
+    for (const parent of parentsOf(n)) {
+      if (parent < 0 || !layout.chosen[parent]) continue;
+      const [x0, y0, x1, y1] = [at.x(parent), at.y(parent), at.x(n), at.y(n)];
+      if ((x0 < 0 && x1 < 0) || (x0 > at.width && x1 > at.width) || (y0 < 0 && y1 < 0) || (y0 > at.height && y1 > at.height)) continue;
+      const middle = (x0 + x1) / 2;
+      pen.moveTo(x0, y0);
+      pen.bezierCurveTo(middle, y0, middle, y1, x1, y1);
+    }
+  }
+  pen.stroke();
+}
+
+function ring(pen, x, y, size, stroke) {
+  pen.strokeStyle = stroke;
+  pen.lineWidth = 2;
+  pen.beginPath();
+  pen.arc(x, y, size, 0, 7);
+  pen.stroke();
+}
+
+function names(pen, layout, at, inside, programs, selected) {
+  pen.font = "11px system-ui, sans-serif";
+  pen.fillStyle = colour("--soft");
+  const taken = [];
+  const wanted = [...(selected === null ? [] : [selected]), ...[...layout.line].reverse(), ...(layout.order.length < 60 ? layout.order : [])];
+  for (const n of wanted) {
+    if (!layout.chosen[n] || !inside(n)) continue;
+    const [x, y] = [at.x(n) + 8, at.y(n) - 8];
+    if (taken.some(([ox, oy]) => Math.abs(ox - x) < 34 && Math.abs(oy - y) < 13)) continue;
+    taken.push([x, y]);
+    pen.fillText(`#${n}`, x, y);
+  }
+}
+
+function walk(layout, from, key) {
+  if (from === null || from === undefined) return null;
+  const below = layout.children.get(from) || [];
+  const parent = layout.parent[from];
+  if (key === "ArrowLeft") return parent >= 0 ? parent : null;
+  if (key === "ArrowRight") return below.length ? below.reduce((a, b) => (layout.clade[b] > layout.clade[a] ? b : a)) : null;
+  if (key !== "ArrowUp" && key !== "ArrowDown") return null;
+  const beside = [...(layout.children.get(parent) || layout.roots)].sort((a, b) => layout.y[a] - layout.y[b]);
+  return beside[beside.indexOf(from) + (key === "ArrowUp" ? -1 : 1)] ?? null;
+}
+
+function listen(canvas, layout, view, draw, pick) {
+  const held = new Map();
+  let moved = 0;
+  const spot = (event) => { const box = canvas.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
+  const zoom = (x, y, by) => {
+    const v = view();
+    const next = Math.min(400, Math.max(0.5, v.zoom * by));
+    const real = next / v.zoom;
+    v.x = x - 24 - (x - 24 - v.x) * real;
+    v.y = y - 24 - (y - 24 - v.y) * real;
+    v.zoom = next;
+    draw();
+  };
+  canvas.addEventListener("wheel", (event) => { event.preventDefault(); zoom(...spot(event), Math.exp(-event.deltaY / 400)); }, { passive: false });
+  canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); held.set(event.pointerId, spot(event)); if (held.size === 1) moved = 0; });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!held.has(event.pointerId)) return;
+    const [before, now] = [held.get(event.pointerId), spot(event)];
+    const others = [...held].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
+    held.set(event.pointerId, now);
+    moved += Math.hypot(now[0] - before[0], now[1] - before[1]);
+    if (others.length) {
+      const far = (a) => Math.hypot(a[0] - others[0][0], a[1] - others[0][1]) || 1;
+      zoom((now[0] + others[0][0]) / 2, (now[1] + others[0][1]) / 2, far(now) / far(before));
+    } else if (moved > 4) { view().x += now[0] - before[0]; view().y += now[1] - before[1]; draw(); }
+  });
+  const end = (event) => {
+    if (held.delete(event.pointerId) && moved <= 4 && event.type === "pointerup") {
+      const number = near(canvas, layout(), view(), spot(event));
+      if (number !== null) pick(number);
+    }
+  };
+  canvas.addEventListener("pointerup", end);
+  canvas.addEventListener("pointercancel", end);
+}
+
+function near(canvas, layout, view, [x, y]) {
+  const at = placing(canvas, layout, view);
+  let [found, distance] = [null, 400];
+  for (const n of layout.order) {
+    const away = (at.x(n) - x) ** 2 + (at.y(n) - y) ** 2;
+    if (away < distance) [found, distance] = [n, away];
+  }
+  return found;
+}
+
+function line(shared) {
+  const { programs, summary, key } = shared;
+  if (summary.best === null || summary.best >= programs.size) return el("p", { class: "soft" }, "No program has a score yet.");
+  const sign = summary.objective.direction === "minimize" ? -1 : 1;
+  return table(["program", summary.objective.name, "better by", "operator", "model"], programs.line(summary.best).map((n) => {
+    const parent = programs.parent[n];
+    const both = parent >= 0 && programs.value[parent] !== null && programs.value[n] !== null;
+    return [el("a", { href: link(key, n) }, `#${n}`), amount(programs.value[n], summary.objective), both ? number(sign * (programs.value[n] - programs.value[parent]), 4) : "", programs.operator[n], programs.model[n]];
+  }), { numbers: [1, 2], caption: "the line of the best" });
+}
