@@ -57,6 +57,7 @@ class CheckReport:
     accepted: Mapping[str, float] = field(default_factory=dict)
     raised: Mapping[str, str] = field(default_factory=dict)
     doubtful: Mapping[str, float] = field(default_factory=dict)
+    reported: bool = False
 
     @property
     def faults(self) -> int:
@@ -90,6 +91,7 @@ async def check(
         accepted,
         raised,
         doubtful,
+        problem.reported,
     )
 
 

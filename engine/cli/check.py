@@ -58,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _check(args: argparse.Namespace) -> CheckReport:
+    from cladogen.cli.outlets import say
+    from cladogen.cli.which_problem import problem_folder
     from cladogen.errors import ConfigError
     from cladogen.evaluators.check import check
     from cladogen.evaluators.evaluator import ProblemEvaluator
@@ -66,7 +68,7 @@ async def _check(args: argparse.Namespace) -> CheckReport:
 
     if args.repeats < 2:
         raise ConfigError(f"--repeats {args.repeats}: noise needs at least 2")
-    problem = load(args.problem, args.variant).with_seed(args.seed)
+    problem = load(problem_folder(args.problem, say), args.variant).with_seed(args.seed)
     if problem.evaluator:
         raise ConfigError(
             f"{args.problem}: judges programs itself ([evaluator]); there is no scorer to check"

@@ -40,6 +40,7 @@ WORLD = {
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "start": {
         "init": ("init", "make a problem folder that works, from a template"),
+        "import": ("import_", "make a problem of a folder in another project's layout"),
         "check": ("check", "measure a problem before anything is spent"),
         "run": ("run", "evolve a problem's program, or continue a run"),
         "evaluate": ("evaluate", "judge one program by hand"),

@@ -33,7 +33,7 @@ def add_parser(subparsers: Any) -> None:
         nargs="?",
         type=a_path,
         metavar="PROBLEM",
-        help="a problem folder, or a run folder to continue",
+        help="a problem folder, one in another project's layout, or a run folder to continue",
     )
     parser.add_argument(
         "--resume", type=a_path, metavar="RUN", help="continue the run in this folder"
@@ -60,12 +60,14 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the search; return the exit code: 0 ended as asked, 4 nothing worked, 130 interrupted."""
+    from cladogen.cli.outlets import say
+    from cladogen.cli.which_problem import problem_folder
     from cladogen.cli.which_run import named
 
     problem: Path | None = None
     resumed: Path | None = args.resume
     if args.problem is not None:
-        problem, resumed = named(args.problem)
+        problem, resumed = named(problem_folder(args.problem, say))
     if problem is None and resumed is None:
         raise ConfigError(
             "evolve run: name a problem folder, or a run to continue with --resume RUN"

@@ -11,8 +11,8 @@ from cladogen.errors import ConfigError
 from cladogen.from_python.asked import Asked, takes, wants_case
 from cladogen.from_python.seed_program import Given, entry_of, given
 from cladogen.from_python.sources import take
-from cladogen.from_python.toml import write_toml
 from cladogen.importing.bridge_files import ENTRY, SCORER_OF_REPORTS, bridge_files
+from cladogen.importing.toml import write_toml
 
 DRIVER = '''\
 """Calls the program with the arguments of a case."""

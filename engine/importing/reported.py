@@ -14,8 +14,13 @@ from cladogen.scoring import Case, Invalid, Scored
 
 
 def cases(parameters: Mapping[str, Any]) -> list[Case]:
-    """Return the one case; ``parameters`` name the metrics that a report must have."""
-    return [Case("evaluate", answer=tuple(parameters["metrics"]))]
+    """Return a case for each input, or the one case without; ``parameters`` name the metrics that a
+    report must have.
+    """
+    wanted = tuple(parameters["metrics"])
+    inputs = parameters.get("inputs") or ()
+    named = [Case(f"input {value}", value, answer=wanted) for value in inputs]
+    return named or [Case("evaluate", answer=wanted)]
 
 
 def score(case: Case, output: Any) -> Scored:

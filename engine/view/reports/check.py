@@ -8,6 +8,12 @@ from cladogen.evaluators.check import CheckReport, SeedReport
 
 FEWEST_CASES = 5  # held out: fewer cannot show a gain at the level of the final choice, 0.05
 
+SPLIT = (
+    "reported, not certified: the evaluator shares a process with the candidate, which can write "
+    "any number. To split them, let the program return its answer (entry), and move what judges "
+    "it into score(case, output) of scorer.py: docs/import.md"
+)
+
 
 def check_lines(report: CheckReport) -> Iterator[tuple[str, str]]:
     """Yield names and texts."""
@@ -20,6 +26,8 @@ def check_lines(report: CheckReport) -> Iterator[tuple[str, str]]:
         yield from _seed(seed, report.repeats)
     if 0 < report.heldout_cases < FEWEST_CASES:
         yield "warning", _too_few(report.heldout_cases)
+    if report.reported:
+        yield "score", SPLIT
     yield from _scorer(report)
 
 

@@ -1,0 +1,86 @@
+"""``evolve import``: make a problem folder of one in another project's layout."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cladogen.cli.choosing import a_path, empty_folder, write_json
+from cladogen.errors import ConfigError
+
+if TYPE_CHECKING:
+    from cladogen.importing.found import Choice
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "import",
+        help="make a problem of a folder in another project's layout",
+        description="Make a problem folder of one in the layout of OpenEvolve, ShinkaEvolve, "
+        "LLM4AD, AlgoTune, KernelBench, FunSearch, or of a Galapagos card. Its evaluator runs in "
+        "the sandbox, beside the program, so scores are reported, not certified. Nothing of the "
+        "folder is run here.",
+    )
+    parser.add_argument("source", type=a_path, metavar="DIR", help="the folder, or the one file")
+    parser.add_argument(
+        "target", type=a_path, nargs="?", metavar="PROBLEM", help="default: ./NAME of the folder"
+    )
+    add_choice(parser)
+    parser.add_argument("--force", action="store_true", help="write into a folder that has files")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def add_choice(parser: Any) -> None:
+    """Add what a layout leaves open."""
+    parser.add_argument("--program", default="", metavar="FILE", help="the program to start from")
+    parser.add_argument("--evaluator", default="", metavar="FILE")
+    parser.add_argument("--config", default="", metavar="FILE")
+    parser.add_argument("--objective", default="", metavar="METRIC", help="the metric that counts")
+    parser.add_argument("--minimize", action="store_true", help="less of it is better")
+    parser.add_argument(
+        "--inputs",
+        default="",
+        metavar="JSON",
+        help="a list: what FunSearch's run function is given",
+    )
+    parser.add_argument(
+        "--with", default="", dest="beside", metavar="DIR", help="a checkout of AlgoTune"
+    )
+
+
+def choice_of(args: argparse.Namespace) -> Choice:
+    """Return what the command line says of the layout."""
+    from cladogen.importing.found import Choice
+
+    try:
+        inputs = json.loads(args.inputs) if args.inputs else []
+    except ValueError:
+        inputs = None
+    if not isinstance(inputs, list):
+        raise ConfigError(f"--inputs {args.inputs!r}: write a JSON list, such as '[8, 9]'")
+    return Choice(
+        args.program,
+        args.evaluator,
+        args.config,
+        args.objective,
+        args.minimize,
+        tuple(inputs),
+        args.beside,
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from cladogen.importing.folder import import_notes, read_folder, write_folder
+
+    found = read_folder(args.source, choice_of(args))
+    target = empty_folder(args.target or Path(found.name), force=args.force)
+    write_folder(found, target)
+    notes = import_notes(found)
+    if args.json:
+        write_json({"problem": str(target), "layout": found.layout, "notes": notes,
+                    "unused": found.unused, "requirements": found.requirements})  # fmt: skip
+    else:
+        print("\n".join([*notes, f"written: {target}; next: evolve check {target}"]))
+    return 0

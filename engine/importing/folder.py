@@ -1,0 +1,109 @@
+"""Import a folder: recognise its layout, read it, write a problem folder, say what was done."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from cladogen.errors import ProblemError
+from cladogen.importing.bridge_files import ENTRY, SCORER_OF_REPORTS, bridge_files
+from cladogen.importing.found import Choice, Found
+from cladogen.importing.layouts import LAYOUTS
+from cladogen.importing.toml import write_toml
+
+DESCRIBE = '''
+
+def describe(texts):
+    """Return how long the program is, in characters."""
+    return {"size": float(len(texts[PROGRAM]))}
+'''
+NOTHING_SAID = Choice()
+LIMITS = {"time_s": 300.0, "memory_mb": 4096, "processes": 256, "files_mb": 256, "cpus": 2.0}
+
+
+def read_folder(folder: Path, choice: Choice = NOTHING_SAID) -> Found:
+    """Return what a folder comes to; ProblemError when no layout fits it."""
+    if not folder.exists():
+        raise ProblemError(f"{folder}: no such folder")
+    for recognised, read in LAYOUTS.values():
+        if recognised(folder):
+            return read(folder, choice)
+    known = ", ".join(LAYOUTS)
+    raise ProblemError(
+        f"{folder}: neither a problem (no problem.toml) nor a layout that can be imported "
+        f"({known}); docs/import.md says by which files each is known"
+    )
+
+
+def recognisable(folder: Path) -> bool:
+    """Tell whether some layout fits a folder."""
+    return any(recognised(folder) for recognised, _ in LAYOUTS.values())
+
+
+def write_folder(found: Found, target: Path) -> None:
+    """Write the problem folder."""
+    files = {f"seed/{path}": data for path, data in found.seed.items()}
+    bridge = bridge_files(found.plan, found.stand_ins)
+    files |= {f"seed/{path}": data for path, data in bridge.items()}
+    files["problem.toml"] = write_toml(_toml(found), _comments(found)).encode()
+    files["scorer.py"] = _scorer(found).encode()
+    files["statement.md"] = found.statement.encode("utf-8", "replace")
+    if found.requirements:
+        files["requirements.txt"] = "".join(f"{each}\n" for each in found.requirements).encode()
+    for path, data in files.items():
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        (target / path).write_bytes(data)
+
+
+def import_notes(found: Found) -> list[str]:
+    """Return the lines that a person is told of an import."""
+    lines = [f"{found.layout}: {found.program} is evaluated by its own evaluator, in the sandbox"]
+    lines.append("scores are reported, not certified: evolve check tells how to split them")
+    lines += found.notes
+    if found.requirements:
+        lines.append(f"packages it needs: {', '.join(found.requirements)}")
+    if found.unused:
+        lines.append(
+            "without a meaning here (the file stays beside the evaluator): "
+            + ", ".join(found.unused)
+        )
+    return lines
+
+
+def _toml(found: Found) -> dict[str, Any]:
+    program = {"editable": [found.program], "entry": ENTRY}
+    blocks = {"evolve_blocks": [found.program]} if found.evolve_blocks else {}
+    sandbox = {
+        **({"requirements": "requirements.txt"} if found.requirements else {}),
+        **found.sandbox,
+    }
+    direction = "minimize" if found.minimize else "maximize"
+    named = [
+        found.objective,
+        *(each["metric"] for each in found.features if each["metric"] != "size"),
+    ]
+    parameters: dict[str, Any] = {"metrics": list(dict.fromkeys(named))}
+    if found.inputs:
+        parameters["inputs"] = list(found.inputs)
+    return {
+        "name": found.name,
+        "program": program | blocks,
+        "scorer": {"reported": True},
+        "objective": {"metric": found.objective},
+        "metrics": {found.objective: {"direction": direction}},
+        "features": found.features or [{"metric": "size", "bins": 10, "scale": "quantile"}],
+        "limits": LIMITS | found.limits,
+        "sandbox": sandbox,
+        "parameters": parameters,
+        "defaults": found.defaults,
+    }
+
+
+def _comments(found: Found) -> dict[str, str]:
+    return {"scorer": f"imported from {found.layout}: its evaluator runs beside the candidate"}
+
+
+def _scorer(found: Found) -> str:
+    text = DESCRIBE.replace("PROGRAM", json.dumps(found.program))
+    return SCORER_OF_REPORTS.replace("]\n", ', "describe"]\n') + text

@@ -1,0 +1,159 @@
+"""What a folder in another project's layout comes to: the parts of a problem, and what is said."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cladogen.errors import ProblemError
+
+PROGRAM_SUFFIXES = (
+    *("py", "cpp", "cu", "c", "rs", "go", "jl", "f90", "js", "ts", "java", "r", "R"),
+    *("sv", "wl", "swift", "json", "md", "txt"),
+)
+LARGEST_FILE = 8 << 20  # bytes that are copied beside the evaluator
+LEFT_OUT = (
+    "__pycache__",
+    ".git",
+    "results",
+    "openevolve_output",
+    "node_modules",
+    ".venv",
+    "target",
+)
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".pdf", ".svg", ".mp4", ".ipynb", ".zip", ".pyc")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person said on the command line of an import: "" and () leave it to the layout."""
+
+    program: str = ""
+    evaluator: str = ""
+    config: str = ""
+    objective: str = ""
+    minimize: bool = False
+    inputs: tuple[Any, ...] = ()
+    beside: str = ""  # a checkout of AlgoTune, which some evaluators read
+
+
+@dataclass(slots=True)
+class Found:
+    """The parts of a problem. ``seed`` holds every file of it beside the bridge, ``plan`` what the
+    bridge is to do, ``metrics`` their directions, the objective first; ``notes`` are lines for the
+    person who imports.
+    """
+
+    layout: str
+    name: str
+    program: str
+    seed: dict[str, bytes]
+    plan: dict[str, Any]
+    objective: str = "combined_score"
+    minimize: bool = False
+    stand_ins: dict[str, str] = field(default_factory=dict)
+    features: list[dict[str, Any]] = field(default_factory=list)
+    statement: str = ""
+    limits: dict[str, Any] = field(default_factory=dict)
+    defaults: dict[str, Any] = field(default_factory=dict)
+    sandbox: dict[str, Any] = field(default_factory=dict)
+    inputs: tuple[Any, ...] = ()
+    evolve_blocks: bool = False
+    requirements: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def one_file(folder: Path, named: str, patterns: Sequence[str], what: str) -> Path:
+    """Return the file that was named, or the first that matches a pattern, in their order."""
+    if named:
+        path = folder / named
+        if not path.is_file():
+            raise ProblemError(f"{path}: no such file; it was named as {what}")
+        return path
+    for pattern in patterns:
+        found = sorted((path for path in folder.glob(pattern) if path.is_file()), key=_rank)
+        if found:
+            return found[0]
+    raise ProblemError(f"{folder}: no {what} ({' or '.join(patterns)}); name it with an option")
+
+
+def _rank(path: Path) -> tuple[int, str]:
+    suffix = path.suffix.removeprefix(".")
+    known = PROGRAM_SUFFIXES.index(suffix) if suffix in PROGRAM_SUFFIXES else 99
+    return known, path.name
+
+
+def folder_files(folder: Path, notes: list[str]) -> dict[str, bytes]:
+    """Return the files of a folder, without pictures and what an earlier run left; large ones are
+    named in ``notes``.
+    """
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if not path.is_file() or path.suffix in PICTURES or set(LEFT_OUT) & set(relative.parts):
+            continue
+        if path.stat().st_size > LARGEST_FILE:
+            notes.append(f"left out: {relative}, {path.stat().st_size >> 20} MiB")
+            continue
+        found[relative.as_posix()] = path.read_bytes()
+    return found
+
+
+def parsed(data: bytes) -> ast.Module | None:
+    """Return a Python file's tree, None for what is no Python."""
+    try:
+        return ast.parse(data)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def constants(tree: ast.Module) -> dict[str, str]:
+    """Return the texts that a file assigns to names, wherever it does."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(
+            node.value, ast.Constant
+        ):
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if isinstance(node.value.value, str):
+            found |= {each.id: node.value.value for each in targets if isinstance(each, ast.Name)}
+    return found
+
+
+def flat(values: Any, path: str = "") -> Iterable[str]:
+    """Yield the dotted names of a table's values."""
+    if isinstance(values, Mapping) and values:
+        for key, value in values.items():
+            yield from flat(value, f"{path}.{key}" if path else str(key))
+    else:
+        yield path
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Return a YAML file as a table; ProblemError says what is wrong. Nothing in it is resolved."""
+    try:
+        import yaml
+    except ImportError:
+        raise ProblemError(
+            f"{path}: reading YAML needs pyyaml: pip install 'cladogen[import]'"
+        ) from None
+    try:
+        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, OSError, ValueError) as error:
+        raise ProblemError(
+            f"{path}: not readable as YAML: {' '.join(str(error).split())}"
+        ) from None
+    if not isinstance(value, Mapping | type(None)):
+        raise ProblemError(f"{path}: holds no table")
+    return {str(key): each for key, each in (value or {}).items()}
+
+
+def plain_name(text: str) -> str:
+    """Return a text as a problem's name."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", text).strip("_.") or "imported"

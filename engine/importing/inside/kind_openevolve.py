@@ -1,0 +1,138 @@
+"""An evaluator with ``evaluate(path)`` or ``evaluate_stage1`` to ``3``."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import inspect
+import os
+import shutil
+import sys
+import tempfile
+from typing import Any
+
+Table = dict[str, Any]
+
+
+def report(plan: Table) -> Table:
+    """Run the evaluator on a copy of the program and return what it reports."""
+    folder = os.path.join(plan["root"], "evaluator")
+    path = os.path.join(folder, plan["evaluator"])
+    sys.path[:0] = [os.path.dirname(path)]
+    if "home" in plan:
+        os.environ["HOME"] = os.path.join(plan["root"], plan["home"])
+    module = _load(path)
+    program = os.path.join(plan["root"], plan["program"])
+    copy = os.path.join(tempfile.mkdtemp(), os.path.basename(program))
+    shutil.copyfile(program, copy)
+    if plan.get("staged"):
+        return _finished(plan, *_staged(plan, module, copy))
+    value = _called(module.evaluate, copy, plan.get("arguments") or {})
+    return _finished(plan, *_read(value), "")
+
+
+def _load(path: str) -> Any:
+    spec = importlib.util.spec_from_file_location("evaluation_module", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["evaluation_module"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _called(function: Any, path: str, arguments: Table) -> Any:
+    value = function(path, **arguments)
+    return asyncio.run(_awaited(value)) if inspect.isawaitable(value) else value
+
+
+async def _awaited(value: Any) -> Any:
+    return await value
+
+
+def _staged(plan: Table, module: Any, path: str) -> tuple[Table, Table, str]:
+    """Return metrics and artifacts of the stages that were reached, and which was the last one
+    ("": all).
+    """
+    metrics: Table = {}
+    artifacts: Table = {}
+    stages = [at for at in (1, 2, 3) if hasattr(module, f"evaluate_stage{at}")]
+    for at in stages:
+        found, words = _read(_called(getattr(module, f"evaluate_stage{at}"), path, {}))
+        metrics, artifacts = {**metrics, **found}, {**artifacts, **words}
+        limits = plan["thresholds"]
+        if at != stages[-1] and at <= len(limits) and not _passes(metrics, limits[at - 1]):
+            return metrics, artifacts, f"stage {at}"
+    return metrics, artifacts, ""
+
+
+def _passes(metrics: Table, least: float) -> bool:
+    score = _number(metrics.get("combined_score"))
+    if score is None:
+        score = _mean(metrics, ("error",))
+    return score is not None and score >= least
+
+
+def _read(value: Any) -> tuple[Table, Table]:
+    """Return the metrics and artifacts of what an evaluator returned."""
+    if hasattr(value, "metrics"):
+        artifacts = getattr(value, "artifacts", None)
+        return dict(value.metrics), dict(artifacts or {})
+    if isinstance(value, dict):
+        artifacts = value.get("artifacts")
+        nested = dict(artifacts) if isinstance(artifacts, dict) else {}
+        return {name: each for name, each in value.items() if name != "artifacts"}, nested
+    if _number(value) is not None:
+        return {"combined_score": value}, {}
+    raise TypeError(f"the evaluator returned {type(value).__name__}, not a table of metrics")
+
+
+def _finished(plan: Table, metrics: Table, artifacts: Table, stopped: str) -> Table:
+    objective = plan["objective"]
+    if objective == "fitness" and "fitness" not in metrics:
+        mean = _mean(metrics, ())
+        metrics = metrics if mean is None else {**metrics, "fitness": mean}
+    words = {name: each for name, each in metrics.items() if isinstance(each, str)}
+    feedback = "\n".join(f"{name}: {each}" for name, each in {**words, **artifacts}.items())
+    return {
+        "metrics": metrics,
+        "feedback": feedback,
+        "failed": _failed(plan, metrics, words, stopped),
+    }
+
+
+def _failed(plan: Table, metrics: Table, words: Table, stopped: str) -> str:
+    """Return why a program has no score: an error in words beside nothing or a 0 is one."""
+    value = _number(metrics.get(plan["objective"]))
+    why = words.get("error") or words.get("error_message") or ""
+    if why and not value:
+        return str(why)
+    validity = _number(metrics.get("validity"))
+    if plan.get("card") and (validity is not None and validity <= 0):
+        return str(why) or f"validity {validity:g}"
+    if set(metrics) == {"error"} or (value is None and "error" in metrics and not why):
+        return f"the evaluator reported an error without words ({metrics['error']})"
+    if value is None and stopped:
+        gave = ", ".join(f"{name} {each}" for name, each in metrics.items())
+        return f"stopped at {stopped}, which gives no {plan['objective']}: {gave}"
+    return ""
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or type(value).__name__ == "bool_" or value is None:
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if abs(number) < float("inf") else None
+
+
+def _mean(metrics: Table, left_out: tuple[str, ...]) -> float | None:
+    numbers = [
+        _number(each)
+        for name, each in metrics.items()
+        if name not in left_out and not isinstance(each, str)
+    ]
+    known = [each for each in numbers if each is not None]
+    return sum(known) / len(known) if known else None

@@ -1,0 +1,58 @@
+"""Which packages an imported evaluator and program need, by their imports."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable, Mapping
+
+from cladogen.importing.found import parsed
+
+# Names under which packages are installed, where they are imported under others.
+INSTALLED_AS = {
+    "bs4": "beautifulsoup4",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+    "PIL": "pillow",
+    "cv2": "opencv-python-headless",
+    "dateutil": "python-dateutil",
+    "dotenv": "python-dotenv",
+    "skimage": "scikit-image",
+    "Crypto": "pycryptodome",
+}
+
+
+def packages_of(files: Mapping[str, bytes], given: Iterable[str] = ()) -> list[str]:
+    """Return what the Python files import at their top and is neither Python's, nor among the
+    files, nor ``given``.
+    """
+    own = {
+        part
+        for path in files
+        for part in (path.split("/")[-1].removesuffix(".py"), *path.split("/")[:-1])
+    }
+    known = own | set(given) | sys.stdlib_module_names | {"numpy"}  # which every sandbox has
+    found = {
+        name
+        for path, data in files.items()
+        if path.endswith(".py")
+        for name in _imported(parsed(data))
+    }
+    return sorted(INSTALLED_AS.get(name, name) for name in found - known)
+
+
+def _imported(tree: ast.Module | None) -> Iterable[str]:
+    """Yield the packages that a file cannot do without: imports in a ``try`` are not among them."""
+    if tree is None:
+        return
+    waiting: list[ast.AST] = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            yield node.module.split(".")[0]
+        elif isinstance(node, ast.Try):
+            waiting += [*node.orelse, *node.finalbody]
+        else:
+            waiting += ast.iter_child_nodes(node)

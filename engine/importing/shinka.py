@@ -1,0 +1,98 @@
+"""ShinkaEvolve's layout: ``initial.*``, and ``evaluate.py``, a command that writes result files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from cladogen.importing.found import (
+    Choice,
+    Found,
+    constants,
+    flat,
+    folder_files,
+    one_file,
+    parsed,
+    plain_name,
+    read_yaml,
+)
+from cladogen.importing.packages import packages_of
+
+STAND_INS = {
+    "shinka/__init__.py": "empty",
+    "shinka/core/__init__.py": "stand_in_shinka",
+    "shinka/eval/__init__.py": "stand_in_shinka",
+}
+_TIME = re.compile(r"""\btime\s*=\s*["'](\d+):(\d+):(\d+)["']""")
+_TASK = re.compile(r"(task_sys_msg|sys_msg|system_message|task_prompt)$")
+TIME_S = 600.0  # there is no limit there; here every call has one
+
+
+def recognised(folder: Path) -> bool:
+    """Tell whether a folder has this layout."""
+    return (folder / "evaluate.py").is_file() and any(folder.glob("initial.*"))
+
+
+def read(folder: Path, choice: Choice) -> Found:
+    """Return what the folder comes to."""
+    notes: list[str] = []
+    program = one_file(folder, choice.program, ("initial.*",), "program to start from")
+    evaluator = one_file(folder, choice.evaluator, ("evaluate.py",), "evaluator")
+    files = folder_files(folder, notes)
+    inside = evaluator.relative_to(folder).as_posix()
+    seed = {program.name: program.read_bytes()}
+    needed = {inside: files[inside], **seed, **_imported(files, inside)}
+    seed |= {f"evaluator/{path}": data for path, data in files.items()}
+    objective = choice.objective or "combined_score"
+    found = Found(
+        "ShinkaEvolve",
+        plain_name(folder.resolve().name),
+        program.name,
+        seed,
+        {"kind": "shinka", "program": program.name, "evaluator": inside, "objective": objective},
+        objective=objective,
+        minimize=choice.minimize,
+        stand_ins=dict(STAND_INS),
+        requirements=packages_of(needed, ["shinka", *(each.split("/")[-1][:-3] for each in files)]),
+        notes=notes,
+        limits={"time_s": TIME_S},
+    )
+    _from_script(found, files)
+    _from_yaml(found, folder, choice)
+    notes.append("a result that is not correct has no score; text_feedback is always shown")
+    return found
+
+
+def _imported(files: dict[str, bytes], evaluator: str) -> dict[str, bytes]:
+    text = files[evaluator].decode(errors="replace")
+    names = [path for path in files if path.endswith(".py") and "/" not in path]
+    return {path: files[path] for path in names if re.search(rf"(import|from) {path[:-3]}\b", text)}
+
+
+def _from_script(found: Found, files: dict[str, bytes]) -> None:
+    """Take the task's text and the time limit from the script that starts a search; it is read,
+    never run.
+    """
+    for path, data in files.items():
+        tree = parsed(data) if path.startswith("run") and path.endswith(".py") else None
+        if tree is None:
+            continue
+        texts = [text for name, text in constants(tree).items() if _TASK.search(name)]
+        found.statement = found.statement or next(iter(texts), "")
+        if limit := _TIME.search(data.decode(errors="replace")):
+            hours, minutes, seconds = map(int, limit.groups())
+            found.limits["time_s"] = float(3600 * hours + 60 * minutes + seconds)
+        found.notes.append(f"task and time limit read from {path}, which is not run")
+
+
+def _from_yaml(found: Found, folder: Path, choice: Choice) -> None:
+    configs = [folder / choice.config] if choice.config else sorted(folder.glob("*.yaml"))
+    if not configs:
+        return
+    values = read_yaml(configs[0])
+    evolution = dict(values.pop("evo_config", None) or {})
+    found.statement = str(evolution.pop("task_sys_msg", "") or "") or found.statement
+    if isinstance(evolution.get("num_generations"), int):
+        found.defaults["max_proposals"] = evolution.pop("num_generations")
+    found.notes.append(f"settings read from {configs[0].name}")
+    found.unused += sorted(flat({**values, "evo_config": evolution}))
