@@ -11,7 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cladogen.errors import PatchRefused, ProblemError
-from cladogen.patching.assemble import Assembly, applied_already, coming, files, offered
+from cladogen.patching.assemble import (
+    Assembly,
+    applied_already,
+    coming,
+    files,
+    given_whole,
+    offered,
+)
 from cladogen.patching.edits import Alternative
 from cladogen.patching.parent import Parent
 from cladogen.patching.plan import FileChange, Planner
@@ -43,7 +50,9 @@ def apply_reply(
     """
     texts = {path: base.text(path) for path in base}
     alternatives = offered(read(reply, texts, ended))
-    planner = Planner(Parent(texts, policy or Policy()), coming(alternatives))
+    planner = Planner(
+        Parent(texts, policy or Policy()), coming(alternatives), given_whole(alternatives)
+    )
     assembly = Assembly(planner)
     for alternative in alternatives:
         assembly.add(alternative)

@@ -13,6 +13,7 @@ from typing import Any
 ITEMS = 200  # of a list that are looked at
 DIGITS = 6
 SHORTEST = 60  # characters that any part of a table has
+WORTH = 80  # characters that are not left out, for saying so takes as much room
 PARTS = 2  # a part of a table takes at most this share of what is left, the last one all of it
 
 
@@ -68,6 +69,8 @@ def _cut(text: str, characters: int) -> str:
         return text
     head, tail = text[: characters * 2 // 3], text[-(characters // 3) :]
     left = len(text) - len(head) - len(tail)
+    if left <= WORTH:
+        return text
     if "\n" in head and "\n" in tail:
         head, tail = head.rpartition("\n")[0] + "\n", "\n" + tail.partition("\n")[2]
     return f"{head} ... ({left} characters left out) ... {tail}"

@@ -130,20 +130,35 @@ class QualityDiversity(Rule):
 
     def _leader(self, rng: np.random.Generator) -> int:
         """Return one of the best programs of all islands, the best half the time; one that has
-        less than half of the best's lead over the seeds is none of them.
+        less than half of the best's lead over the seeds, or led to it, is none of them.
         """
         best = self._near(self.population.ranked(len(LEADERS)))
         return best[min(int(np.searchsorted(LEADERS, rng.random())), len(best) - 1)]
 
     def _near(self, ranked: Sequence[int]) -> Sequence[int]:
-        """Return the programs whose lead over the best seed is at least half of the first's."""
+        """Return the programs whose lead over the best seed is at least half of the first's, and
+        from which the first does not descend: what they had, it has.
+        """
         fitness = self.population.fitness
         seeds = [fitness[seed] for seed in self.population.seeds]
         start = max((value for value in seeds if not math.isnan(value)), default=-math.inf)
         if fitness[ranked[0]] <= start:
             return ranked
         half = fitness[ranked[0]] - (fitness[ranked[0]] - start) * LEAD
-        return [number for number in ranked if fitness[number] >= half]
+        line = self._line(ranked[0], min(ranked))
+        return [
+            number
+            for number in ranked
+            if number == ranked[0] or (fitness[number] >= half and number not in line)
+        ]
+
+    def _line(self, number: int, oldest: int) -> set[int]:
+        """Return a program's first parents, theirs, and so on, none older than ``oldest``."""
+        line: set[int] = set()
+        while number > oldest:
+            number = self.population.parent[number]
+            line.add(number)
+        return line
 
     def _parent(self, grid: Grid, explore: float, rng: np.random.Generator) -> int:
         entries = grid.draw(rng, 1 if rng.random() < explore else self.draws.tournament)

@@ -9,6 +9,7 @@ otherwise the reply is refused.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -151,7 +152,9 @@ class Assembly:
         in it.
         """
         texts = dict(self.planner.parent.texts) | self.texts()
-        planner = Planner(Parent(texts, self.planner.parent.policy), self.planner.coming)
+        planner = Planner(
+            Parent(texts, self.planner.parent.policy), self.planner.coming, self.planner.given
+        )
         try:
             change = planner.change(edit)
         except PatchRefused:
@@ -345,6 +348,13 @@ def _reversed(edit: FileEdit) -> FileEdit:
         for hunk in edit.hunks
     )
     return replace(edit, hunks=hunks)
+
+
+def given_whole(alternatives: list[Alternative]) -> Mapping[str, str]:
+    """Return the texts of files that a reply gives whole, by path; none that it gives twice."""
+    edits = [edit for each in alternatives for edit in each.edits if edit.whole is not None]
+    names = Counter(edit.name for edit in edits)
+    return {edit.name: edit.whole or "" for edit in edits if names[edit.name] == 1}
 
 
 def coming(alternatives: list[Alternative]) -> Mapping[str, int]:

@@ -79,11 +79,12 @@ class FileChange:
 
 
 class Planner:
-    """Places the edits of one reply in one program."""
+    """Places the edits of one reply in one program; ``given`` are the files it gives whole."""
 
-    def __init__(self, parent: Parent, coming: Mapping[str, int]) -> None:
-        self.parent = parent
-        self.coming = coming
+    def __init__(
+        self, parent: Parent, coming: Mapping[str, int], given: Mapping[str, str] | None = None
+    ) -> None:
+        self.parent, self.coming, self.given = parent, coming, given or {}
 
     def change(self, edit: FileEdit) -> FileChange | None:
         """Return what ``edit`` does, or None when it says nothing; raises PatchRefused."""
@@ -145,7 +146,8 @@ class Planner:
         if not base:
             return FileChange(path, old, whole=whole, executable=executable)
         self._check_nothing_left_out(whole, path)
-        why = "" if marked(whole) else why_part(whole, path, self.parent.texts, self._entry)
+        texts = {**self.parent.texts, **self.given, path: self.parent.texts[path]}
+        why = "" if marked(whole) else why_part(whole, path, texts, self._entry)
         changes = self._part(whole, path, why) if why else rewritten(self.parent.text(path), whole)
         return FileChange(path, path, changes, executable=executable, total=not why)
 

@@ -163,18 +163,21 @@ def _column(context: Context, numbers: Sequence[int], metric: str) -> list[str]:
 
 
 def _table(context: Context, number: int, ordered: Sequence[Evaluation]) -> list[str]:
-    """Return a line for each case: its value, the best program's, and what the scorer said."""
+    """Return a line for each case: its value, the best program's, and what the scorer said, if it
+    said anything.
+    """
     objective, best = context.problem.objective, context.best
     mine = context.cases(number)
     beside = context.cases(best) if best is not None and best != number else {}
-    head = f"| case, worst first | {objective.name} of #{number} |"
-    lines = [head + (f" of #{best} |" if beside else "") + " the scorer says |"]
-    lines.append("|---|" + "---|" * (3 if beside else 2))
+    spoken = any(row.feedback.strip() for row in ordered)
+    head = ["case, worst first", f"{objective.name} of #{number}"]
+    head += [f"of #{best}"] * bool(beside) + ["the scorer says"] * spoken
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     for row in ordered:
         both = [mine[row.case], beside.get(row.case, mine[row.case])]
         cells = figures([objective.sign * value for value in both])[: 2 if beside else 1]
-        said = _said(row).replace("|", "\\|")
-        lines.append(f"| {row.case} | {' | '.join(cells)} | {said} |")
+        said = [_said(row).replace("|", "\\|")] if spoken else []
+        lines.append(f"| {' | '.join([row.case, *cells, *said])} |")
     return lines
 
 

@@ -173,3 +173,13 @@ def test_while_nothing_beats_the_seed_its_children_are_parents_too() -> None:
         archive.ask(ticket, np.random.default_rng(ticket)).parents[0] for ticket in range(4, 40)
     }
     assert parents == {0, 1, 2}
+
+
+def test_program_that_the_best_descends_from_is_no_leader_beside_it() -> None:
+    archive = MapElites(Space(proposals=100), elite=1.0)
+    for number, (fitness, parents) in enumerate([(0.0, ()), (0.8, (0,)), (1.0, (1,)), (0.7, (0,))]):
+        archive.tell(told(number, fitness, parents))
+    parents = {
+        archive.ask(ticket, np.random.default_rng(ticket)).parents[0] for ticket in range(4, 40)
+    }
+    assert parents == {2, 3}

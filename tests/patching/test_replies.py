@@ -1166,3 +1166,63 @@ def test_tags_that_are_never_closed_hide_no_block() -> None:
     reply = f"agent.py\n<old>\n<find>\n{block}\n<search>"
     assert [part.search for part in read_tags(reply)] == [("def f(x):",)]
     assert read_tags("<search>a</search> <replace>\n b\n  </replace>")[0].replace == (" b",)
+
+
+RULES = """import re
+
+
+def first(line):
+    return re.sub("a", "b", line)
+
+
+def names(line):
+    return line.split()
+
+
+ALL = [first, names]
+"""
+USER = """from agent.rules import ALL
+
+
+def repair(line):
+    names = [rule(line) for rule in ALL]
+    return names
+"""
+NEW_RULES = """agent/rules.py
+```python
+import re
+
+KINDS = ("a", "b")
+
+
+def replaced(line):
+    for kind in KINDS:
+        yield re.sub(kind, "c", line)
+```
+"""
+NEW_USER = """agent/user.py
+```python
+from agent.rules import replaced
+
+
+def repair(line):
+    names = list(replaced(line))
+    return names
+```
+"""
+
+
+def two_modules():
+    return Program.of(
+        {"agent/rules.py": File(RULES.encode()), "agent/user.py": File(USER.encode())}
+    )
+
+
+def test_module_and_its_only_user_are_written_anew_with_other_names():
+    made = apply_reply(two_modules(), f"{NEW_RULES}\n{NEW_USER}").program
+    assert "ALL" not in made.text("agent/rules.py") and "replaced" in made.text("agent/user.py")
+
+
+def test_module_without_what_its_user_still_imports_is_a_part():
+    with pytest.raises(PatchRefused, match="ALL"):
+        apply_reply(two_modules(), NEW_RULES)

@@ -27,7 +27,7 @@ def why_part(text: str, path: str, texts: Mapping[str, str], entry: str = "") ->
         return _cut_off(solid_lines(text), solid_lines(texts[path]))
     whole, part = Outline(texts[path], language), Outline(text, language)
     users = dict(_users(whole, path, texts, entry))
-    return next(_Comparison(whole, part, users).reasons(), "")
+    return next(_Comparison(whole, part, users, _words_of_users(path, texts)).reasons(), "")
 
 
 def solid_lines(text: str) -> list[str]:
@@ -45,15 +45,40 @@ def _users(
     file, _, function = entry.partition(":")
     if file == path and function in whole.names:
         yield function, "the program's entry"
+    for name, user in _naming(path, texts):
+        words = _words_from(path, user)
+        yield from ((used, name) for used in _used(whole, user, words))
+
+
+def _naming(path: str, texts: Mapping[str, str]) -> Iterator[tuple[str, Outline]]:
+    """Yield the other files that name a file, with what they hold."""
     stem = re.compile(rf"\b{re.escape(basename(path).partition('.')[0])}\b")
     for name in [name for name in texts if name != path and stem.search(texts[name])]:
         language = language_of(name)
         if language is not None:
-            yield from ((used, name) for used in _used(whole, Outline(texts[name], language)))
+            yield name, Outline(texts[name], language)
 
 
-def _used(whole: Outline, user: Outline) -> Iterator[str]:
-    called = user.words - {plain(own) for own in user.names}
+def _words_of_users(path: str, texts: Mapping[str, str]) -> frozenset[str] | None:
+    """Return the words of the files that name a file, None where no file does."""
+    found = [_words_from(path, user) for _, user in _naming(path, texts)]
+    return frozenset().union(*found) if found else None
+
+
+def _words_from(path: str, user: Outline) -> frozenset[str]:
+    """Return the words of ``user`` that may be names of a file: those it imports from it, where it
+    is Python and takes the file in no other way, else all.
+    """
+    stem = re.escape(basename(path).partition(".")[0])
+    named = re.findall(rf"^\s*from\s+[\w.]*\b{stem}\s+import\s+(\([^)]*\)|.*)", user.code, re.M)
+    other = len(re.findall(rf"\b{stem}\b", user.code)) > len(named)
+    if not path.endswith(".py") or not named or other or "*" in "".join(named):
+        return user.words
+    return frozenset(re.findall(r"\w+", " ".join(named)))
+
+
+def _used(whole: Outline, user: Outline, words: frozenset[str]) -> Iterator[str]:
+    called = words - {plain(own) for own in user.names}
     yield from (name for name in sorted(whole.names) if plain(name) in called)
     yield from sorted(whole.members & user.attributes - user.members)
 
@@ -63,11 +88,14 @@ def _used(whole: Outline, user: Outline) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Comparison:
-    """A file, a text that may stand for it, and who uses which names of the file."""
+    """A file, a text that may stand for it, who uses which names of the file, and the words of all
+    that name it (None: nobody does).
+    """
 
     whole: Outline
     part: Outline
     users: Mapping[str, str]
+    words: frozenset[str] | None
 
     def reasons(self) -> Iterator[str]:
         yield from self._lost()
@@ -93,8 +121,12 @@ class _Comparison:
         yield from (f"it uses {name}, which is not in it" for name in sorted(members))
 
     def _roots_lost(self) -> Iterator[str]:
-        """What nothing in the file uses may be what is used from outside, if that is not known."""
+        """What nothing in the file uses may be what is used from outside, if that is not known;
+        where other files name this one, only what they speak of.
+        """
         roots = [] if self.users else [one for one in self.whole.definitions if self._is_root(one)]
+        if self.words is not None:
+            roots = [one for one in roots if plain(one.name) in self.words]
         lost = [plain(one.name) for one in roots if one.name not in self.part.bound]
         if lost:
             yield f"{_listed(lost)} of the file {'is' if len(lost) == 1 else 'are'} not in it"

@@ -122,7 +122,8 @@ def _cases(checked: Checked, truth: Truth, parent: int, title: str, lines: list[
             checked.add(
                 line, all(near(shown, truth.case(number, cells[0])) for shown, number in values)
             )
-            _words(checked, truth, parent, [cells[0]], cells[-1].replace("\\|", "|"), line)
+            if len(cells) > 1 + len(numbers):
+                _words(checked, truth, parent, [cells[0]], cells[-1].replace("\\|", "|"), line)
         elif group := re.match(rf"- {N} \((\d+) cases?: ([^)]*?)(, \.\.\.)?\)(?:: (.*))?$", line):
             names = group[3].split(", ")
             right = all(near(group[1], truth.case(parent, name)) for name in names)
