@@ -1,9 +1,9 @@
 // All runs: how each stands, and their best programs against what was spent.
 import { el, fill, put, svg, table } from "./dom.js";
-import { get, of } from "./data.js";
+import { Problem, get, of } from "./data.js";
 import { amount, count, duration, gain, money, ago } from "./format.js";
 import { compare } from "./compare.js";
-import { trail } from "./main.js";
+import { state, trail } from "./main.js";
 
 const AGAIN_MS = 3000;
 
@@ -22,7 +22,10 @@ export async function overview(place) {
       if (over) return;
       if (known.has(key) && !known.get(key).running) continue;
       try { known.set(key, await get(of(key))); }
-      catch (error) { known.set(key, { key, error: error.message }); }
+      catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        known.set(key, { key, error: error.message });
+      }
       draw();
     }
   }
@@ -36,10 +39,11 @@ export async function overview(place) {
       { numbers: [4, 5], caption: "runs", classes: "runs" }));
   }
 
+  const again = async () => { try { await read(); state(""); } catch { state("no answer from evolve view: trying again"); } };
   await read();
   const good = [...known.values()].filter((run) => !run.error && run.steps.length);
   if (good.length) compare(chart, good);
-  const timer = setInterval(() => { read(); }, AGAIN_MS);
+  const timer = setInterval(again, AGAIN_MS);
   return { close() { over = true; clearInterval(timer); } };
 }
 

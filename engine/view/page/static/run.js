@@ -14,6 +14,7 @@ import { timeTab } from "./time.js";
 const TABS = { score: ["Score", scoreTab], tree: ["Tree", treeTab], map: ["Map", mapTab], operators: ["Operators", operatorsTab],
   proposals: ["Proposals", proposalsTab], time: ["Time", timeTab] };
 const SOONEST_MS = 700;
+const GONE = "no answer from evolve view: trying again";
 
 export async function runView(place, parts) {
   const key = parts[1];
@@ -48,7 +49,7 @@ export async function runView(place, parts) {
     waiting = true;
     await new Promise((done) => { setTimeout(done, SOONEST_MS); });
     waiting = false;
-    await tab?.update?.();
+    try { await tab?.update?.(); } catch { state(GONE); } // the stream tells when it is back
   }
 
   function heard(summary) {
