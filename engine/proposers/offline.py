@@ -55,7 +55,8 @@ class Offline(Extras):
         tune: Mapping[str, Any] | None = None,
         shorten: Mapping[str, Any] | None = None,
     ) -> None:
-        self._arms: dict[str, Proposer] = {"mutate": Mutate(problem, trials, **(mutate or {}))}
+        self._mutate = Mutate(problem, trials, **(mutate or {}))
+        self._arms: dict[str, Proposer] = {"mutate": self._mutate}
         self._tune = Tune(problem, trials, budget, **(tune or {}))
         if trials is not None:
             self._arms["tune"] = self._tune
@@ -117,7 +118,10 @@ class Offline(Extras):
             self._shortened.update(
                 number for number in (*proposal.parents, result.program) if number is not None
             )
+            return
+        gain = self.gains.of(proposal, result)
+        self.bandit.tell(arm, gain, 1.0 + TRIAL * (0 if vain else proposal.trials))
+        if arm == "mutate":
+            self._mutate.credit(proposal, gain)
         else:
-            trials = 0 if vain else proposal.trials
-            self.bandit.tell(arm, self.gains.of(proposal, result), 1.0 + TRIAL * trials)
             self._arms[arm].tell(proposal, result)

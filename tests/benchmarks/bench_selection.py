@@ -15,6 +15,8 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+from page import write_part
+
 from cladogen.archives import NAMES
 from cladogen.bench.arm import BASELINES, read_arms
 from cladogen.bench.contest import Contestant, Done, read_contestant, results, trials
@@ -60,9 +62,7 @@ PARTS = (
     ),
 )  # fmt: skip
 
-PAGE = """# Selection rules, compared
-
-Written by `python tests/benchmarks/bench_selection.py`; do not edit.
+PAGE = """Written by `python tests/benchmarks/bench_selection.py`; do not edit.
 
 Every rule that `evolve` knows, at one budget of evaluations per problem (a rule that measures whole programs ends when
 what is left does not pay for another, which the column shows). The gain is the mean of the differences to `greedy`,
@@ -89,7 +89,7 @@ def main() -> int:
                 [*command(part), "--seeds", str(args.seeds), "--out", str(args.out)], check=True
             )
     sections = [section(part, args.seeds, args.out) for part in PARTS]
-    (DOCS / "benchmarks.md").write_text("\n".join([PAGE, *sections]), encoding="utf-8")
+    write_part("Selection rules, compared", "\n".join([PAGE, *sections]))
     return 0
 
 
