@@ -40,7 +40,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from cladogen.git.commit_rows import message, rows_after
-    from cladogen.git.export import export
+    from cladogen.git.export import Change, export
 
     reader, names = open_run(args.words, most=2)
     if not names:
@@ -52,12 +52,10 @@ def run(args: argparse.Namespace) -> int:
         text = f"Program #{number} of {reader.problem.name}\n" if made is None else message(made)
         commit = export(
             Path(names[-1]),
-            reader.program(number),
-            reader.program(0),
+            Change(reader.program(number), reader.program(0), args.path or origin.get("path", "")),
             branch=args.branch,
             message=text,
             onto=args.onto or origin.get("commit", ""),
-            path=args.path or origin.get("path", ""),
             force=args.force,
         )
     if args.json:

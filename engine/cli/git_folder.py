@@ -15,7 +15,7 @@ def add_parser(subparsers: Any) -> None:
         help="the run as a git repository, brought up to date",
         description="Bring the git repository of a run up to date (make it, when it is gone) and "
         "print where it is: "
-        'git -C "$(evolve git)" log --graph best',
+        'git --git-dir "$(evolve git)" log --graph best',
     )
     add_words(parser)
 

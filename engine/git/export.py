@@ -1,153 +1,177 @@
-"""A person's own git repository: a program is put on a branch of it. Written with GitPython."""
+"""A person's own git repository: a program is put on a branch of it, through git itself.
+
+Objects are written past the index and the working copy, so a sparse checkout, a partial clone or a
+worktree is as good as any. What the parent keeps as a submodule or as a pointer of Git LFS stays
+so.
+"""
 
 from __future__ import annotations
 
-import io
-import os
+import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from cladogen.errors import ConfigError, RunError
+from cladogen.problem.large_files import MOST, is_of
+from cladogen.problem.repository import (
+    EXECUTABLE,
+    PLAIN,
+    SUBMODULE,
+    GitFailed,
+    Repository,
+    TreeEntry,
+)
 from cladogen.program import File, Program, check_path
 
-if TYPE_CHECKING:
-    from git import Commit, Repo, Tree
-    from git.index.typ import IndexEntry
+_AUTHOR = {
+    f"GIT_{role}_{name}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for name, value in (("NAME", "cladogen"), ("EMAIL", "cladogen@localhost"))
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is committed: ``program`` below ``path`` in place of ``seed``."""
+
+    program: Program
+    seed: Program
+    path: str = ""
+
+    @property
+    def prefix(self) -> str:
+        below = self.path.strip("/")
+        return "" if below in ("", ".") else f"{below}/"
 
 
 def export(
     repository: Path,
-    program: Program,
-    seed: Program,
+    change: Change,
     *,
     branch: str,
     message: str,
     onto: str = "",
-    path: str = "",
     force: bool = False,
 ) -> str:
-    """Commit ``program`` below ``path`` on a new ``branch`` of ``repository`` and return the
-    commit's id.
+    """Commit a program on a new ``branch`` of ``repository`` and return the commit's id.
 
     The commit's parent is ``onto`` where the repository has it, else its HEAD. Files that the seed
     has and the program has not are removed; every other file of the parent stays. The working copy,
     the index and the current branch are not touched. Raises ConfigError for a branch that exists,
     unless ``force``.
     """
-    from git import Repo
-    from git.exc import GitError, InvalidGitRepositoryError, NoSuchPathError
-
-    try:
-        with Repo(repository, search_parent_directories=False) as repo:
-            return _export(repo, program, seed, branch, message, onto, path.strip("/"), force=force)
-    except (InvalidGitRepositoryError, NoSuchPathError):
+    repo = Repository.at(repository)
+    if repo is None:
         raise ConfigError(
             f"{repository}: not a git repository; make one with: git init {repository}"
-        ) from None
-    except GitError as error:
-        raise RunError(f"{repository}: git failed: {' '.join(str(error).split())}") from None
-
-
-def _export(
-    repo: Repo,
-    program: Program,
-    seed: Program,
-    branch: str,
-    message: str,
-    onto: str,
-    path: str,
-    *,
-    force: bool,
-) -> str:
-    from git import Actor, Commit
-
-    _check_branch(repo, branch, force=force)
-    prefix = "" if path in ("", ".") else f"{path}/"
-    if prefix:
-        check_path(path)
-    parent = _parent(repo, onto)
-    author = Actor("cladogen", "cladogen@localhost")
-    commit = Commit.create_from_tree(
-        repo,
-        _tree(repo, parent, program, seed, prefix),
-        message,
-        [parent] if parent is not None else [],
-        author=author,
-        committer=author,
-    )
-    repo.create_head(branch, commit, force=force)
-    return str(commit.hexsha)
-
-
-def _check_branch(repo: Repo, branch: str, *, force: bool) -> None:
-    from git.exc import GitCommandError
-
+        )
+    if change.prefix:
+        check_path(change.prefix.rstrip("/"))
     try:
-        repo.git.check_ref_format("--branch", branch)
-    except GitCommandError:
-        raise ConfigError(f"--branch {branch!r}: not a name that git allows for a branch") from None
-    if branch not in {head.name for head in repo.heads}:
+        repo.common_folder()  # fails where git will not read the repository at all
+        _check_branch(repo, branch, force=force)
+        parent = repo.commit(onto) or repo.commit("HEAD")
+        tree = _write_tree(repo, _entries(repo, parent, change))
+        above = ("-p", parent) if parent else ()
+        told = repo.run(
+            "commit-tree", "--no-gpg-sign", tree, *above, "-F", "-",
+            given=message.encode("utf-8", "surrogateescape"), variables=_AUTHOR,
+        )  # fmt: skip
+        commit = told.decode().strip()
+        repo.run("update-ref", f"refs/heads/{branch}", commit)
+    except GitFailed as error:
+        raise RunError(f"{repository}: git failed: {error}") from None
+    return commit
+
+
+def _check_branch(repo: Repository, branch: str, *, force: bool) -> None:
+    if not repo.line("check-ref-format", "--branch", branch):
+        raise ConfigError(f"--branch {branch!r}: not a name that git allows for a branch")
+    if not repo.line("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
         return
     if not force:
         raise ConfigError(
-            f"{repo.common_dir}: branch {branch} exists already; take another name, or add --force"
+            f"{repo.folder}: branch {branch} exists already; take another name, or add --force"
         )
-    attached = not repo.bare and not repo.head.is_detached
-    if attached and repo.head.ref.name == branch:
-        raise ConfigError(f"{repo.working_dir}: {branch} is checked out there; take another name")
+    listed = repo.line("worktree", "list", "--porcelain").splitlines()
+    if f"branch refs/heads/{branch}" in listed:
+        raise ConfigError(f"{repo.folder}: {branch} is checked out there; take another name")
 
 
-def _parent(repo: Repo, onto: str) -> Commit | None:
-    """Return the commit ``onto``, else HEAD's; None in a repository without commits."""
-    from git.exc import BadName, BadObject
-
-    for name in (onto, "HEAD"):
-        try:
-            if name:
-                return repo.commit(name)
-        except (BadName, BadObject, ValueError, IndexError):
-            continue
-    return None
-
-
-def _tree(repo: Repo, parent: Commit | None, program: Program, seed: Program, prefix: str) -> Tree:
-    """Write the tree of ``parent`` with the program's files in place of the seed's."""
-    from git import IndexFile
-
-    index = IndexFile(repo)  # never read from the repository, and never written to it
-    entries = (
-        {} if parent is None else {str(path): entry for (path, _), entry in _entries(repo, parent)}
-    )
-    for path in seed:
-        entries.pop(prefix + path, None)
-    for path, file in program.files.items():
-        # A file may stand where the parent has a folder, or in a folder where the parent has a
-        # file.
-        above = {str(folder) for folder in PurePosixPath(prefix + path).parents}
-        entries = {
-            n: e
-            for n, e in entries.items()
-            if n not in above and not n.startswith(f"{prefix}{path}/")
-        }
-        entries[prefix + path] = _blob(repo, prefix + path, file)
-    index.entries = {(path, 0): entry for path, entry in sorted(entries.items())}
-    return index.write_tree()
+def _entries(repo: Repository, parent: str, change: Change) -> Iterable[TreeEntry]:
+    """Return the entries of the parent's tree with the program's files in place of the seed's."""
+    tree = repo.tree(parent) if parent else ""
+    before = {entry.path: entry for entry in (repo.entries(tree) if tree else ())}
+    files = {change.prefix + path: file for path, file in change.program.files.items()}
+    seed = {change.prefix + path: file for path, file in change.seed.files.items()}
+    for place in _submodules(before, files | seed):
+        _check_same_below(repo, place, files, seed)
+        files = {path: file for path, file in files.items() if not path.startswith(f"{place}/")}
+    kept = {path: entry for path, entry in before.items() if path not in seed}
+    kept = _without_overlaps(kept, files)
+    return [*kept.values(), *_written(repo, files, before)]
 
 
-def _entries(
-    repo: Repo, commit: Commit
-) -> Iterable[tuple[tuple[str | os.PathLike[str], int], IndexEntry]]:
-    from git import IndexFile
-
-    return IndexFile.new(repo, commit.tree.hexsha).entries.items()
+def _submodules(before: dict[str, TreeEntry], files: Iterable[str]) -> list[str]:
+    """Return the submodules of the parent in which files lie."""
+    above = {str(folder) for path in files for folder in PurePosixPath(path).parents}
+    return [path for path, entry in before.items() if entry.mode == SUBMODULE and path in above]
 
 
-def _blob(repo: Repo, path: str, file: File) -> IndexEntry:
-    """Store a file's bytes and return its entry."""
-    from git.index.typ import BaseIndexEntry, IndexEntry
-    from gitdb.base import IStream  # type: ignore[import-untyped]
+def _check_same_below(
+    repo: Repository, place: str, files: dict[str, File], seed: dict[str, File]
+) -> None:
+    """Raise ConfigError where a program changed what is a repository of its own."""
+    names = sorted(path for path in files | seed if path.startswith(f"{place}/"))
+    changed = [path for path in names if files.get(path) != seed.get(path)]
+    if changed:
+        raise ConfigError(
+            f"{repo.folder}: {place} is a submodule and {changed[0]} was changed in it; commit it "
+            "there (evolve checkout writes the files)"
+        )
 
-    stored = repo.odb.store(IStream("blob", len(file.data), io.BytesIO(file.data)))
-    mode = 0o100755 if file.executable else 0o100644
-    return IndexEntry.from_base(BaseIndexEntry((mode, stored.binsha, 0, path)))
+
+def _without_overlaps(kept: dict[str, TreeEntry], files: Iterable[str]) -> dict[str, TreeEntry]:
+    """Leave out what stands in a file's way: a folder of its name, a file where its folder is."""
+    names = set(files)
+    above = {str(folder) for path in names for folder in PurePosixPath(path).parents}
+    return {
+        path: entry
+        for path, entry in kept.items()
+        if path not in above
+        and path not in names
+        and not any(str(folder) in names for folder in PurePosixPath(path).parents)
+    }
+
+
+def _written(
+    repo: Repository, files: dict[str, File], before: dict[str, TreeEntry]
+) -> Iterable[TreeEntry]:
+    """Store files and return their entries; a large file that the parent has as a pointer stays
+    one.
+    """
+    known = {path: before[path] for path in files if path in before}
+    blobs = [entry for entry in known.values() if entry.mode in (PLAIN, EXECUTABLE)]
+    sizes = repo.sizes([entry.id for entry in blobs])
+    small = [entry for entry, size in zip(blobs, sizes, strict=True) if size < MOST]
+    texts = zip(small, repo.contents([entry.id for entry in small]), strict=True)
+    pointers = {entry.path: entry for entry, data in texts if is_of(data, files[entry.path].data)}
+    yield from pointers.values()
+    new = {path: file for path, file in files.items() if path not in pointers}
+    ids = repo.store([file.data for file in new.values()])
+    for (path, file), ident in zip(new.items(), ids, strict=True):
+        yield TreeEntry(EXECUTABLE if file.executable else PLAIN, ident, path)
+
+
+def _write_tree(repo: Repository, entries: Iterable[TreeEntry]) -> str:
+    """Store a tree through an index of its own and return its id. Objects that a partial clone
+    lacks need not be there.
+    """
+    lines = "".join(f"{entry.mode} {entry.id}\t{entry.path}\0" for entry in entries)
+    with tempfile.TemporaryDirectory() as folder:
+        own = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
+        given = lines.encode("utf-8", "surrogateescape")
+        settings = ("-c", "core.sparseCheckout=false", "-c", "index.sparse=false")
+        repo.run(*settings, "update-index", "-z", "--index-info", given=given, variables=own)
+        return repo.run(*settings, "write-tree", "--missing-ok", variables=own).decode().strip()

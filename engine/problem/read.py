@@ -10,6 +10,7 @@ from typing import Any
 from cladogen.errors import ProblemError
 from cladogen.patching.evolve_blocks import fault
 from cladogen.problem.defaults import MOST_REPEATS, read_defaults
+from cladogen.problem.large_files import check_no_pointers
 from cladogen.problem.problem import Problem
 from cladogen.problem.seed_repository import read_commit
 from cladogen.problem.statement import for_variant
@@ -214,7 +215,9 @@ def _seed(folder: Path) -> Program:
         raise ProblemError(
             f"{folder}: no seed program; make this folder, or name another with seeds = [...]"
         )
-    return Program.read(folder)
+    program = Program.read(folder)
+    check_no_pointers(program.files, str(folder))
+    return program
 
 
 def _statement(folder: Path, name: str, variant: str, variants: tuple[str, ...]) -> str:

@@ -3,59 +3,88 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cladogen.errors import ProblemError
+from cladogen.problem.large_files import check_no_pointers, read_stored
+from cladogen.problem.repository import (
+    EXECUTABLE,
+    LINK,
+    SUBMODULE,
+    GitFailed,
+    Repository,
+    TreeEntry,
+    run_git,
+)
 from cladogen.program import File, Program
-
-if TYPE_CHECKING:
-    from git import Repo
 
 
 def read_commit(repository: str, commit: str, path: str = ".") -> Program:
     """Return the program at ``commit`` of ``repository`` (a folder, or an address to clone), below
-    ``path``.
+    ``path``. Submodules that are there count as folders, large files of Git LFS as files.
     """
-    from git import Repo
-    from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
-
     try:
         if Path(repository).exists():
-            with Repo(repository) as repo:
-                return _read(repo, repository, commit, path)
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            Repo.clone_from(repository, folder, bare=True) as repo,
-        ):
-            return _read(repo, repository, commit, path)
-    except (InvalidGitRepositoryError, NoSuchPathError):
-        raise ProblemError(f"{repository}: not a git repository") from None
-    except GitCommandError as error:
-        reason = " ".join((error.stderr or str(error)).split())
-        raise ProblemError(f"{repository}: git could not read the seed: {reason}") from None
+            return _read(Repository.at(Path(repository)), repository, commit, path)
+        with tempfile.TemporaryDirectory() as folder:
+            run_git("clone", "--quiet", "--bare", "--", repository, folder)
+            return _read(Repository(Path(folder), bare=True), repository, commit, path)
+    except GitFailed as error:
+        raise ProblemError(f"{repository}: git could not read the seed: {error}") from None
 
 
-def _read(repo: Repo, repository: str, commit: str, path: str) -> Program:
-    from git.exc import BadName, BadObject
-
-    try:
-        tree = repo.commit(commit).tree
-    except (BadName, BadObject, ValueError, IndexError):
-        raise ProblemError(f"{repository}: no commit {commit!r}") from None
-    try:
-        root = tree if path in ("", ".") else tree / path
-    except KeyError:
-        raise ProblemError(f"{repository}: no {path!r} at commit {commit}") from None
-    files = {}
-    prefix = len(str(root.path)) + 1 if root.path else 0
-    for item in root.traverse():
-        if item.type == "blob" and not item.mode & 0o20000:  # type: ignore[union-attr]
-            name = str(item.path)[prefix:]  # type: ignore[union-attr]
-            files[name] = File(item.data_stream.read(), bool(item.mode & 0o111))  # type: ignore[union-attr]
-        elif item.type != "tree":  # type: ignore[union-attr]
-            where = f"{repository}: {item.path}"  # type: ignore[union-attr]
-            raise ProblemError(f"{where} is a link or a submodule; a seed holds files only")
+def _read(repo: Repository | None, repository: str, commit: str, path: str) -> Program:
+    if repo is None:
+        raise ProblemError(f"{repository}: not a git repository")
+    repo.common_folder()  # fails where git will not read the repository at all
+    found = repo.commit(commit)
+    if not found:
+        raise ProblemError(f"{repository}: no commit {commit!r}")
+    below = "" if path in ("", ".") else path.strip("/")
+    tree = repo.tree(found, below)
+    if not tree:
+        raise ProblemError(f"{repository}: no {path!r} at commit {commit}")
+    files = dict(_files(repo, repository, tree, below))
     if not files:
         raise ProblemError(f"{repository}: no files below {path!r} at commit {commit}")
+    check_no_pointers(files, repository)
     return Program.of(files)
+
+
+def _files(repo: Repository, named: str, tree: str, below: str) -> Iterator[tuple[str, File]]:
+    """Yield the files of a tree, those of its submodules too. ``below`` is where it lies in the
+    working copy, ``named`` what the repository is called in messages.
+    """
+    entries = list(repo.entries(tree))
+    for entry in entries:
+        if entry.mode == LINK:
+            where = f"{named}: {_joined(below, entry.path)}"
+            raise ProblemError(f"{where} is a link; a seed holds files only")
+    plain = [entry for entry in entries if entry.mode != SUBMODULE]
+    storage = repo.common_folder() / "lfs"
+    contents = repo.contents([entry.id for entry in plain])
+    for entry, data in zip(plain, contents, strict=True):
+        yield entry.path, File(read_stored(storage, data), entry.mode == EXECUTABLE)
+    for entry in entries:
+        if entry.mode == SUBMODULE:
+            yield from _of_submodule(repo, named, entry, _joined(below, entry.path))
+
+
+def _of_submodule(
+    repo: Repository, named: str, entry: TreeEntry, place: str
+) -> Iterator[tuple[str, File]]:
+    """Yield the files of a submodule at its commit; raises ProblemError where it is not there."""
+    inner = None if repo.bare else Repository.at(repo.folder / place)
+    tree = inner.tree(entry.id) if inner is not None else ""
+    if inner is None or not tree:
+        raise ProblemError(
+            f"{named}: {place} is a submodule, and its files at commit {entry.id[:12]} are not "
+            "here; name a clone that has them, after: git submodule update --init --recursive"
+        )
+    for path, file in _files(inner, f"{named}/{place}", tree, ""):
+        yield f"{entry.path}/{path}", file
+
+
+def _joined(below: str, path: str) -> str:
+    return f"{below}/{path}" if below else path
