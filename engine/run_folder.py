@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import cladogen
 from cladogen.errors import CladogenError, RunError
@@ -16,7 +17,18 @@ from cladogen.record.store import Store
 from cladogen.settings import Settings
 
 
-def create_run(folder: Path, problem: Path, settings: Settings) -> Store:
+class MoreSeeds(Protocol):
+    """Programs that a run begins with beside its problem's; ``words`` say whose they are."""
+
+    @property
+    def words(self) -> tuple[str, ...]: ...
+
+    def programs(self, problem: Problem) -> tuple[Program, ...]: ...
+
+
+def create_run(
+    folder: Path, problem: Path, settings: Settings, more: MoreSeeds | None = None
+) -> Store:
     """Make a run folder: the settings, the version and a copy of the problem, so that it can be
     read years later.
     """
@@ -26,12 +38,14 @@ def create_run(folder: Path, problem: Path, settings: Settings) -> Store:
             f"{folder}: lies in the problem's own folder; name a place outside it, or below "
             f"{own / 'runs'}"
         )
-    seeds = load(problem, settings.variant).seeds
+    read = load(problem, settings.variant)
+    seeds = read.seeds if more is None else (*read.seeds, *more.programs(read))
     meta = {
         "settings": settings.to_json(),
         "version": cladogen.__version__,
         "problem": str(problem),
         "problem_hash": folder_hash(problem),
+        **({"from": list(more.words)} if more is not None and more.words else {}),
     }
     Store.claim(folder)
     ignore = shutil.ignore_patterns("__pycache__", ".git", "runs")
@@ -77,11 +91,22 @@ def reopen_run(
     return store, chosen
 
 
-def open_run(folder: Path, problem: Path, settings: Settings) -> tuple[Store, Settings]:
-    """Continue the run in a folder, or make it; one that has nothing to lose is made anew."""
-    if (folder / "run.db").exists() and not _cleared(folder):
-        return reopen_run(folder, settings, problem)
-    return create_run(folder, problem, settings), settings
+def open_run(
+    folder: Path, problem: Path, settings: Settings, more: MoreSeeds | None = None
+) -> tuple[Store, Settings]:
+    """Continue the run in a folder, or make it; one that has nothing to lose is made anew. ``more``
+    seed programs belong to a run's beginning: RunError where it began without them.
+    """
+    if not (folder / "run.db").exists() or _cleared(folder):
+        return create_run(folder, problem, settings, more), settings
+    store, chosen = reopen_run(folder, settings, problem)
+    if more is not None and more.words and tuple(store.meta().get("from", ())) != more.words:
+        store.close()
+        raise RunError(
+            f"{folder}: this run was not begun with --from {' '.join(more.words)}; give another "
+            "folder with --run"
+        )
+    return store, chosen
 
 
 def discard(folder: Path) -> bool:

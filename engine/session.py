@@ -241,6 +241,7 @@ def header(run: Run, settings: Settings, sandbox: str) -> list[tuple[str, str]]:
     return [
         ("problem", f"{run.problem.name}{variant}: {_goal(run)}"),
         ("run", str(run.store.folder)),
+        *_origin(run),
         ("sandbox", sandbox),
         *((("score", REPORTED),) if run.problem.reported else ()),
         *allow_list.header(run.problem.sandbox.network, sandbox.partition(":")[0]),
@@ -258,6 +259,13 @@ def header(run: Run, settings: Settings, sandbox: str) -> list[tuple[str, str]]:
             f"{kernels.implementation()}",
         ),
     ]
+
+
+def _origin(run: Run) -> list[tuple[str, str]]:
+    """Return where seed programs came from that are not the problem's own."""
+    named = run.store.meta().get("from", ())
+    count = len(run.problem.seeds)
+    return [("from", f"{', '.join(named)}; {count} seed programs in all")] if named else []
 
 
 def _image(evaluator: Evaluator) -> dict[str, str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EXIT_FAILING = 4
 EXIT_INTERRUPTED = 130
-NO_SETTINGS = ("problem", "resume", "run", "new", "json", "plain", "command")
+NO_SETTINGS = ("problem", "resume", "run", "new", "json", "plain", "command", "origin", "output")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -46,6 +46,14 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--new", action="store_true", help="start another run beside an earlier one"
+    )
+    parser.add_argument(
+        "--from",
+        dest="origin",
+        action="append",
+        default=[],
+        metavar="RUN[@PROGRAM]",
+        help="begin with the best programs of another run (or with one) beside the seed",
     )
     parser.add_argument("--variant", metavar="NAME", help="a variant of the problem")
     add_search(parser.add_argument_group("search"))
@@ -76,6 +84,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(
             f"evolve run: {args.problem} and --resume {args.resume}: name one of them"
         )
+    if resumed is not None and args.origin:
+        raise ConfigError(f"evolve run: {resumed} has begun already; --from is for another run")
     if problem is not None:
         return _begin(args, problem)
     assert resumed is not None
@@ -93,6 +103,7 @@ def _continue(args: argparse.Namespace, folder: Path) -> int:
 
 def _begin(args: argparse.Namespace, problem: Path) -> int:
     """Continue the newest run of a problem, or begin one."""
+    from cladogen.cli.from_runs import Origin
     from cladogen.cli.which_run import Which, nothing_left_when_refused, which_run
     from cladogen.problem import load
     from cladogen.run_folder import open_run
@@ -101,9 +112,11 @@ def _begin(args: argparse.Namespace, problem: Path) -> int:
     defaults = load(problem, args.variant or "").defaults
     settings = Settings().over(defaults, str(problem / "problem.toml [defaults]"))
     settings = settings.over(given_by(args), "evolve run").bounded()
-    which = Which(args.run) if args.run else which_run(problem, settings, new=args.new)
+    origin = Origin.of(args.origin)
+    which = Which(args.run) if args.run else None
+    which = which or which_run(problem, settings, origin.words, new=args.new)
     with nothing_left_when_refused(which.folder):
-        store, settings = open_run(which.folder, problem, settings)
+        store, settings = open_run(which.folder, problem, settings, origin)
         return _search(args, store, settings, problem, which.note)
 
 

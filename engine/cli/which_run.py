@@ -36,8 +36,11 @@ def named(path: Path) -> tuple[Path | None, Path | None]:
     return path, None
 
 
-def which_run(problem: Path, settings: Settings, *, new: bool = False) -> Which:
-    """Return the newest run of the problem as it is now, else the folder for another one.
+def which_run(
+    problem: Path, settings: Settings, origin: tuple[str, ...] = (), *, new: bool = False
+) -> Which:
+    """Return the newest run of the problem as it is now, else the folder for another one. With an
+    ``origin`` (what ``--from`` names) only runs that began with it are continued.
 
     A run in which no seed program has a score is begun anew, so it counts as one of any problem.
     """
@@ -46,15 +49,15 @@ def which_run(problem: Path, settings: Settings, *, new: bool = False) -> Which:
     if new or not known:
         return Which(_free(base))
     older = ""
-    for folder in known:
+    for folder in known if not origin else [run for run in known if begun_from(run) == origin]:
         why = _outdated(folder, problem, settings.variant)
         if not why:
             return Which(folder)
         older = older or f"{folder} is of the problem before it was edited ({why})"
-    if _nothing_scored(known[0]):
+    if not origin and _nothing_scored(known[0]):
         return Which(known[0], f"{known[0]}: no seed program had a score; begun anew")
     folder = _free(base)
-    return Which(folder, f"{older}; this run is begun in {folder}")
+    return Which(folder, f"{older}; this run is begun in {folder}" if older else "")
 
 
 def default_folder(problem: Path, settings: Settings) -> Path:
@@ -82,6 +85,17 @@ def nothing_left_when_refused(folder: Path) -> Iterator[None]:
             with contextlib.suppress(OSError):
                 folder.parent.rmdir()  # where it was the only one
         raise
+
+
+def begun_from(run: Path) -> tuple[str, ...]:
+    """Return what ``--from`` named when a run began."""
+    from cladogen.record.store import Store
+
+    try:
+        with contextlib.closing(Store.open(run)) as store:
+            return tuple(store.meta().get("from", ()))
+    except CladogenError:
+        return ()
 
 
 def _beside(base: Path) -> Iterator[Path]:
