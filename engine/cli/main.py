@@ -66,6 +66,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "mcp": ("mcp", "serve runs to a coding agent over the Model Context Protocol"),
     },
     "tools": {
+        "certify": ("certify", "score a solution from anywhere with a problem's scorer"),
         "replay": ("replay", "run a recorded run again, without a model"),
         "patch": ("patch", "apply one model's reply to a folder, by hand"),
         "sandbox": ("sandbox", "build the sandbox's image, say what works here"),

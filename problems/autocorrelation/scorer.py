@@ -6,7 +6,7 @@ from itertools import pairwise
 from cladogen.kernels.exact import convolution, grid
 from cladogen.scoring import Case, Invalid, Scored, array, program_size
 
-MOST_STEPS = 2000
+MOST_STEPS = 60_000
 CONSTANTS = ("C1", "C2", "C3'")
 
 

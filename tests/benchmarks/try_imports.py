@@ -14,6 +14,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+SMALL = "[[6, 4]]"  # for FunSearch's admissible sets: dimension and weight
 EVOLVE = str(Path(sys.executable).with_name("evolve"))
 
 
@@ -22,7 +23,7 @@ def tried(folder: Path, sandbox: str, with_: str) -> tuple[str, str, str, str]:
     name = "/".join(folder.parts[-2:])
     with tempfile.TemporaryDirectory(prefix="try-import-", dir=Path.home()) as place:
         target = Path(place) / "problem"
-        inputs = ["--inputs", "[3]"] if "specification" in name else []
+        inputs = ["--inputs", SMALL] if folder.suffix == ".txt" else []
         beside = ["--with", with_] if with_ else []
         made = run("import", folder, target, "--json", *inputs, *beside)
         if made.returncode:

@@ -58,7 +58,7 @@ def test_published_tensor_needs_no_repair_and_a_wrong_entry_costs(scorer, name):
         ("sums_differences", {}, [1, 2]),
         ("sums_differences", {}, [0, 0]),
         ("sums_differences", {}, [0, 0.5]),
-        ("sums_differences", {}, [0, 5_000_001]),
+        ("sums_differences", {}, [0, 10_000_001]),
         ("sums_differences", {}, [0, True]),
         ("kissing", {"dimension": 2}, [[0, 0]]),
         ("kissing", {"dimension": 2}, []),
@@ -69,6 +69,27 @@ def test_published_tensor_needs_no_repair_and_a_wrong_entry_costs(scorer, name):
 def test_what_is_no_construction_is_invalid(scorer, task, seen, output):
     with pytest.raises(Invalid):
         scorer("exact_algebra").score(Case(task, seen), output)
+
+
+def test_vectors_of_numbers_with_a_root_of_2_are_compared_exactly(scorer):
+    module = scorer("exact_algebra")
+    eighths = [[[2, 0], [0, 0]], [[0, 1], [0, 1]], [[0, 0], [2, 0]], [[0, -1], [0, 1]]]
+    assert module.score(Case("kissing", {"dimension": 2}), eighths).metrics["value"] == 2
+    whole = [[1, 1], [1, -1], [-1, 1], [-1, -1]]
+    for scale in ((1, 0), (0, 1)):  # times 1, times sqrt(2)
+        pairs = [[[x * scale[0], x * scale[1]] for x in row] for row in whole]
+        assert module.score(Case("kissing", {"dimension": 2}), pairs).metrics["value"] == 4
+    almost = [[[1000, 0], [0, 0]], [[0, 707], [0, 0]]]  # 1000 and 999.8, in one direction
+    assert module.score(Case("kissing", {"dimension": 2}), almost).metrics["value"] == 1
+
+
+def test_large_sets_are_counted_as_small_ones_are(scorer):
+    module = scorer("exact_algebra")
+    numbers = np.unique(np.random.default_rng(0).integers(0, 30_000, 3000))
+    numbers = numbers - numbers[0]
+    assert module.counted(numbers, int(numbers[-1])) == module.transformed(
+        numbers, int(numbers[-1])
+    )
 
 
 def test_repeated_numbers_and_vectors_count_once(scorer):

@@ -92,7 +92,7 @@ def test_negative_heights_count_as_zero_only_where_the_function_is_not_negative(
         module.score(Case("C3'", {"constant": "C3'"}), np.array([1.0, -1.0]))
 
 
-@pytest.mark.parametrize("heights", [[1.0], [1.0] * 2001, [[1.0, 2.0]], [0.0, 0.0]])
+@pytest.mark.parametrize("heights", [[1.0], [1.0] * 60_001, [[1.0, 2.0]], [0.0, 0.0]])
 def test_heights_that_are_no_function_are_invalid(scorer, heights):
     for name, case in (
         ("autocorrelation", Case("C1", {"constant": "C1"})),
@@ -100,3 +100,82 @@ def test_heights_that_are_no_function_are_invalid(scorer, heights):
     ):
         with pytest.raises(Invalid):
             scorer(name).score(case, heights)
+
+
+def test_published_laguerre_roots_have_their_exact_bound(scorer, published):
+    document, roots = published("uncertainty_laguerre_alphaevolve_v2_6roots.json")
+    scored = scorer("uncertainty").score(Case("laguerre", {"form": "laguerre"}), roots)
+    assert scored.metrics["bound"] == pytest.approx(
+        float(document["verified_exact"]["score_hi"]), rel=1e-12
+    )
+    assert scored.metrics["slack"] < 1e-17
+
+
+def test_published_hermite_coefficients_have_their_bound(scorer):
+    """0.3521, of arXiv:2506.13131, B.4; less than 0.3523 before it."""
+    scored = scorer("uncertainty").score(
+        Case("hermite", {"form": "hermite"}), [0.32925, -0.01159, -8.9216e-05]
+    )
+    assert scored.metrics["bound"] == pytest.approx(0.35215, abs=1e-5)
+
+
+def test_polynomial_keeps_its_sign_beyond_the_last_change(scorer):
+    module = scorer("uncertainty")
+    g, factors, _ = module.from_roots([5.0, 40.0])
+    for factor in factors:
+        g, rest = module.divided(g, factor)
+        assert not rest
+    low, high = module.last_sign_change(g, 40)
+    signs = [module.at(g, each) > 0 for each in (low * 0.999, high * 1.001, high * 10, high * 1000)]
+    assert signs[0] is not signs[1] and len(set(signs[1:])) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "output"),
+    [
+        ("laguerre", [3.0, 3.0]),
+        ("laguerre", [-1.0]),
+        ("laguerre", []),
+        ("laguerre", [2000.0]),
+        ("hermite", [0.0, 0.0]),
+        ("hermite", [1e-20]),
+    ],
+)
+def test_what_gives_no_function_is_invalid(scorer, form, output):
+    with pytest.raises(Invalid):
+        scorer("uncertainty").score(Case(form, {"form": form}), output)
+
+
+def hexagons(published, change=1.0):
+    document, _ = published("hexagon_packing_n11_alphaevolve.json")
+    inner = np.array(document["inner"])
+    centre = np.array(document["outer_center"])
+    inner[:, :2] = centre + change * (inner[:, :2] - centre)
+    return {"hexagons": inner, "outer": [*centre, document["outer_angle_deg"]]}, document
+
+
+def test_published_hexagons_need_their_exact_side(scorer, published):
+    output, document = hexagons(published)
+    scored = scorer("hexagon_packing").score(Case("n11", {"n": 11}), output)
+    assert scored.metrics["side"] == pytest.approx(
+        float(document["verified_exact"]["required_side"]), rel=1e-15
+    )
+    assert scored.metrics["spread"] == 0
+
+
+@pytest.mark.parametrize("change", [0.5, 1 - 1e-5, 1 - 1e-9])
+def test_pushing_hexagons_together_never_pays(scorer, published, change):
+    module, case = scorer("hexagon_packing"), Case("n11", {"n": 11})
+    honest = module.score(case, hexagons(published)[0]).metrics["side"]
+    pushed = module.score(case, hexagons(published, change)[0]).metrics
+    # Its own gaps may be used up, 6e-6 wide, and no more.
+    assert pushed["side"] >= honest - 2e-5
+
+
+def test_turned_hexagons_that_touch_do_not_overlap(scorer):
+    module = scorer("hexagon_packing")
+    pair = {"hexagons": [[0.0, 0.0, 0.0], [2.0, 0.0, 60.0]], "outer": [1.0, 0.0, 0.0]}
+    scored = module.score(Case("n2", {"n": 2}), pair)
+    assert scored.metrics["spread"] == 0 and scored.metrics["side"] == 2.0
+    with pytest.raises(Invalid, match="same centre"):
+        module.score(Case("n2", {"n": 2}), {**pair, "hexagons": [[0.0, 0.0, 0.0]] * 2})

@@ -1,0 +1,67 @@
+"""A solution from anywhere: JSON, a NumPy file, or a Python literal. Nothing in it is executed."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+from cladogen.errors import ConfigError
+
+LARGEST = 1 << 28  # bytes
+
+
+def read_solution(path: Path, key: str = "") -> Any:
+    """Return what a file holds, or one entry of the table that it holds; ConfigError says why
+    not.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ConfigError(f"{path}: more than {LARGEST >> 20} MiB; that is no solution")
+        value = _numpy(path) if path.suffix in (".npy", ".npz") else _text(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
+    if not key:
+        return value
+    if not isinstance(value, dict) or key not in value:
+        known = ", ".join(map(str, value)) if isinstance(value, dict) else "none, it is no table"
+        raise ConfigError(f"{path}: no entry {key!r}; there are: {known}")
+    return value[key]
+
+
+def _numpy(path: Path) -> Any:
+    import numpy as np
+
+    try:
+        found = np.load(path, allow_pickle=False)
+        return {name: found[name] for name in found} if path.suffix == ".npz" else found
+    except (ValueError, EOFError, KeyError) as error:
+        raise ConfigError(f"{path}: not a NumPy file of numbers: {error}") from None
+
+
+def _text(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not text; give JSON, .npy, .npz or a Python literal") from None
+    if path.suffix != ".py":
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError) as error:
+            if path.suffix == ".json":
+                raise ConfigError(f"{path}: not JSON: {error}") from None
+    return _literal(path, text)
+
+
+def _literal(path: Path, text: str) -> Any:
+    """Return the literal that a text is, or the last one that it assigns to a name."""
+    try:
+        body = ast.parse(text.strip()).body
+        values = [node.value for node in body if isinstance(node, ast.Expr | ast.Assign)]
+        return ast.literal_eval(values[-1])
+    except (SyntaxError, ValueError, IndexError, MemoryError, RecursionError):
+        raise ConfigError(
+            f"{path}: neither JSON nor a Python literal, such as solution = [[0.5, 1], ...]; "
+            "code is not run here"
+        ) from None

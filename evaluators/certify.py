@@ -1,0 +1,86 @@
+"""What a problem's scorer says of a solution from anywhere, without a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cladogen.errors import ConfigError
+from cladogen.evaluators.evaluator import ProblemEvaluator
+from cladogen.problem import Problem
+from cladogen.sandboxes import wire
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The verdict on one case. ``slack`` is what the scorer calls so, None where it says nothing;
+    ``violated`` are the problem's constraints that the solution breaks.
+    """
+
+    case: str
+    valid: bool
+    value: float | None
+    metrics: Mapping[str, float]
+    feedback: str
+    slack: float | None
+    violated: tuple[str, ...]
+    gain: float | None  # over the best known, in the objective's own direction: above 0 is better
+
+
+async def certify(
+    problem: Problem, evaluator: ProblemEvaluator, solution: Any, case: str = ""
+) -> list[Certificate]:
+    """Score a solution on one case, or on the only one; the evaluator must have started."""
+    cases = (case,) if case else (*evaluator.train, *evaluator.heldout)
+    if case and case not in evaluator.scorer.inputs:
+        raise ConfigError(f"no case {case!r}; there are: {', '.join(evaluator.scorer.inputs)}")
+    try:
+        data = wire.encode(_plain(solution))
+    except wire.WireError as error:
+        raise ConfigError(f"the solution cannot be handed to the scorer: {error}") from None
+    verdicts = await evaluator.scorer.verdicts(cases, data)
+    found = []
+    for name in cases:
+        verdict = verdicts[name]
+        if verdict.error:
+            raise ConfigError(verdict.error)
+        value = verdict.metrics.get(problem.objective.name)
+        known = problem.best_known
+        found.append(
+            Certificate(
+                name,
+                not verdict.invalid,
+                value,
+                verdict.metrics,
+                verdict.invalid or verdict.feedback,
+                verdict.metrics.get("slack"),
+                _violated(problem, verdict.metrics),
+                None
+                if value is None or known is None
+                else problem.objective.sign * (value - known),
+            )
+        )
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """Return tuples and sets as lists."""
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _violated(problem: Problem, metrics: Mapping[str, float]) -> tuple[str, ...]:
+    words = []
+    for bound in problem.constraints:
+        value = metrics.get(bound.metric)
+        if value is None:  # of a program's text, which a solution has not
+            continue
+        if bound.low is not None and value < bound.low:
+            words.append(f"{bound.metric} = {value:g}, below {bound.low:g}")
+        if bound.high is not None and value > bound.high:
+            words.append(f"{bound.metric} = {value:g}, above {bound.high:g}")
+    return tuple(words)

@@ -1,0 +1,68 @@
+"""A solution from anywhere is scored as data, and never executed."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cladogen.cli.main import main
+
+ROOT = Path(__file__).parents[2]
+PUBLISHED = ROOT / "tests" / "data" / "constructions"
+CIRCLES = ROOT / "problems" / "circle_packing"
+
+
+def certify(*words):
+    return main(["certify", *map(str, words), "--sandbox", "local"])
+
+
+def test_published_solution_is_certified_with_slack_and_distance_to_the_best_known(capsys):
+    file = PUBLISHED / "circles_square_n26_certified_best.json"
+    key = "values" if "values" in json.loads(file.read_text()) else "points"
+    assert certify(CIRCLES, file, "--key", key) == 0
+    out = capsys.readouterr().out
+    assert "certified radii 2.6359830849176" in out and "slack" in out and "known" in out
+
+
+@pytest.mark.parametrize("suffix", ["json", "npy", "npz", "py", "txt"])
+def test_every_form_of_file_gives_the_same(tmp_path, capsys, suffix):
+    circles = np.array([[0.1 + 0.15 * (k % 6), 0.1 + 0.15 * (k // 6), 0.05] for k in range(26)])
+    file, key = tmp_path / f"solution.{suffix}", []
+    if suffix == "npy":
+        np.save(file, circles)
+    elif suffix == "npz":
+        np.savez(file, circles=circles)
+        key = ["--key", "circles"]
+    else:
+        text = json.dumps(circles.tolist())
+        file.write_text(f"circles = {text}" if suffix == "py" else text)
+    assert certify(CIRCLES, file, "--json", *key) == 0
+    (found,) = json.loads(capsys.readouterr().out)["cases"]
+    assert found["valid"] and found["value"] == pytest.approx(1.3)
+
+
+def test_code_in_a_file_is_not_run(tmp_path, capsys):
+    trap = tmp_path / "ran"
+    file = tmp_path / "solution.py"
+    file.write_text(f"import pathlib\nx = pathlib.Path({str(trap)!r}).touch()\n")
+    assert certify(CIRCLES, file) == 2
+    assert not trap.exists() and "code is not run here" in capsys.readouterr().err
+
+
+def test_pickle_in_a_numpy_file_is_refused(tmp_path, capsys):
+    np.save(tmp_path / "solution.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    assert certify(CIRCLES, tmp_path / "solution.npy") == 2
+    assert "not a NumPy file of numbers" in capsys.readouterr().err
+
+
+def test_what_is_not_valid_says_why_and_exits_3(tmp_path, capsys):
+    (tmp_path / "s.json").write_text("[[1, 2, 3]]")
+    assert certify(CIRCLES, tmp_path / "s.json") == 3
+    assert "NOT VALID: the packing has shape 1 x 3" in capsys.readouterr().out
+
+
+def test_large_step_functions_can_be_expressed(tmp_path, capsys):
+    np.save(tmp_path / "s.npy", np.ones(50_000))
+    assert certify(ROOT / "problems" / "autocorrelation", tmp_path / "s.npy") == 0
+    assert "certified bound 2.0" in capsys.readouterr().out
