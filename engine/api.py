@@ -127,7 +127,7 @@ def _run_folder(problem: Path, settings: Settings) -> Path:
     from cladogen.problem.edits import folder_hash
 
     values = settings.to_json()
-    for free in ("caps", "workers", "sandbox", "isolation", "runtime"):
+    for free in ("caps", "workers", "sandbox", "isolation", "runtime", "machines", "ray_address"):
         values.pop(free)
     digest = hashlib.sha256(f"{folder_hash(problem)} {values}".encode()).hexdigest()
     return RUNS / f"{load(problem, settings.variant, seeds=False).name}-{digest[:8]}"

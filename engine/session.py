@@ -8,6 +8,7 @@ import contextlib
 import inspect
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import cladogen
@@ -15,24 +16,21 @@ from cladogen.archives.base import Archive
 from cladogen.archives.options import make_archive
 from cladogen.errors import ConfigError
 from cladogen.evaluators.base import Evaluator
-from cladogen.evaluators.evaluator import ProblemEvaluator
-from cladogen.evaluators.installed import installed
-from cladogen.evaluators.preview import preview
 from cladogen.events import Observer
 from cladogen.expected import BY_HAND, expected_proposals
 from cladogen.git.keep_up import kept_up
+from cladogen.opening import RETURNED, look_around, open_here
 from cladogen.problem import Problem
-from cladogen.problem.user_classes import folder_class
 from cladogen.prompts.surroundings import Surroundings
 from cladogen.proposers import find_proposer
 from cladogen.proposers.base import Proposer, extras
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
+from cladogen.remote.evaluator import RemoteEvaluator
+from cladogen.remote.machines import open_machines, tasks_in_flight
+from cladogen.remote.parcel import Parcel
 from cladogen.run import Run
 from cladogen.run_folder import problem_of
-from cladogen.sandboxes import wire
-from cladogen.sandboxes.base import Sandbox
-from cladogen.sandboxes.choose import open_sandbox
 from cladogen.sandboxes.network import allow_list
 from cladogen.search.budget import Budget
 from cladogen.search.workers import Workers
@@ -42,7 +40,6 @@ REPORTED = (
     "reported, not certified: the evaluator shares a process with the candidate (evolve check "
     "tells how to split them)"
 )
-INPUT, RETURNED = 1500, 800  # characters of a case's input and a program's output that are kept
 
 
 @contextlib.asynccontextmanager
@@ -63,11 +60,17 @@ async def open_session(
         evaluator, where = await stack.enter_async_context(opening)
         store.set_meta("cases", [list(evaluator.train), list(evaluator.heldout)])
         if read and not store.meta().get("surroundings"):
-            store.set_meta("surroundings", (await look_around(problem, evaluator)).to_json())
+            store.set_meta("surroundings", await _surroundings(problem, evaluator))
+        if isinstance(evaluator, RemoteEvaluator):
+            settings = replace(
+                settings, workers=tasks_in_flight(settings, evaluator.machines.slots)
+            )
         run = build(store, settings, problem, evaluator, observer, by_hand=by_hand)
         stack.push_async_callback(extras(run.proposer).close)
         observer.begin(header(run, settings, where))
         extras(run.proposer).warm()
+        if isinstance(evaluator, RemoteEvaluator):
+            evaluator.machines.follow(partial(_follow, run.workers, settings))
         heads = run.overview.heads
         await stack.enter_async_context(kept_up(store.folder, heads, observer.notice))
         yield run
@@ -77,55 +80,17 @@ async def open_session(
 async def open_evaluator(
     problem: Problem, settings: Settings, run_id: str, observer: Observer, *, preview: int = 0
 ) -> AsyncIterator[tuple[Evaluator, str]]:
-    """Start what judges programs: the problem's own evaluator, or a sandbox and the scorer; say
-    which, in words. ``preview`` characters of what programs return are kept.
+    """Start what judges programs, on this machine or on those that the settings name; say which,
+    in words. ``preview`` characters of what programs return are kept.
     """
-    if problem.evaluator:
-        own: Evaluator = folder_class(problem.folder, problem.evaluator)(problem)
-        yield own, f"none: {problem.evaluator} judges in this process and runs no candidate"
-        return
-    async with sandbox_for(problem, settings, run_id, observer) as sandbox:
-        evaluator = ProblemEvaluator(problem, sandbox, preview=preview)
-        try:
-            await evaluator.start()
-            yield evaluator, f"{sandbox.name}: {sandbox.strength}"
-        finally:
-            await evaluator.close()
-
-
-async def look_around(problem: Problem, evaluator: Evaluator) -> Surroundings:
-    """Return what prompts say of the world that programs run in; of held-out cases their number."""
-    known = Surroundings(tuple(evaluator.train), len(evaluator.heldout))
-    if not isinstance(evaluator, ProblemEvaluator):
-        return known
-    inputs = {
-        case: preview(wire.decode_trusted(evaluator.scorer.inputs[case]), INPUT)
-        for case in evaluator.train
-    }
-    found = await installed(problem, evaluator.sandbox)
-    return replace(known, inputs=inputs, installed=found)
-
-
-def sandbox_for(
-    problem: Problem, settings: Settings, run_id: str, observer: Observer
-) -> contextlib.AbstractAsyncContextManager[Sandbox]:
-    """Return the sandbox the settings name; model-written code runs in a plain local process only
-    when asked to.
-    """
-    return open_sandbox(
-        settings.sandbox,
-        problem.sandbox,
-        folder=problem.folder,
-        limits=problem.limits,
-        build=problem.build,
-        command=problem.entry,
-        run_id=run_id,
-        isolation=settings.isolation,
-        runtime=settings.runtime,
-        slots=settings.slots,
-        allow_local=not settings.models,
-        progress=observer.notice,
-    )
+    opening: contextlib.AbstractAsyncContextManager[tuple[Evaluator, str]]
+    if settings.machines:
+        parcel = Parcel(problem, settings, run_id, preview)
+        opening = open_machines(parcel, observer.notice)
+    else:
+        opening = open_here(problem, settings, run_id, observer.notice, preview=preview)
+    async with opening as opened:
+        yield opened
 
 
 def build(
@@ -171,6 +136,18 @@ def build(
         noise_repeats=settings.noise_repeats,
         shortlist=settings.shortlist,
     )
+
+
+def _follow(workers: Workers, settings: Settings, slots: int) -> None:
+    """Keep as many tasks in flight as machines that come and go can take."""
+    workers.slots = max(1, tasks_in_flight(settings, slots))
+
+
+async def _surroundings(problem: Problem, evaluator: Evaluator) -> dict[str, Any]:
+    """Return what prompts say of the world, as the machines see it where programs run on them."""
+    if isinstance(evaluator, RemoteEvaluator):
+        return dict(evaluator.offer.surroundings)
+    return (await look_around(problem, evaluator)).to_json()
 
 
 def surroundings_of(store: Store) -> Surroundings:

@@ -42,6 +42,8 @@ class Settings:
     sandbox: str = "auto"
     isolation: str = "fork"
     runtime: str = ""
+    machines: str = ""  # where programs are evaluated: "" here, "ray", "slurm", or "ray:16"
+    ray_address: str = ""
     usd_per_hour: float = 0.0  # of evaluation; 0: not priced
     noise_repeats: int = 3
     shortlist: int = 5

@@ -12,9 +12,10 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from cladogen.errors import ConfigError, ProblemError, SandboxError, WorldAway
+from cladogen.errors import ConfigError, SandboxError, WorldAway
 from cladogen.evaluation import Evaluation, Score, Status, Usage
 from cladogen.evaluators.scorer import Output, Scorer, Verdict, fingerprint
+from cladogen.evaluators.stages import passed, stages_of
 from cladogen.problem import Problem, Stage
 from cladogen.problem.aggregate import MEASURED, score
 from cladogen.problem.strict_toml import nearest
@@ -55,7 +56,7 @@ class ProblemEvaluator:
         splits = self.scorer.splits
         self.train = tuple(name for name, split in splits.items() if split == "train")
         self.heldout = tuple(name for name, split in splits.items() if split == "heldout")
-        self.stages = _stages(self.problem, self.train)
+        self.stages = stages_of(self.problem, self.train)
 
     async def close(self) -> None:
         """End the scorer."""
@@ -88,7 +89,7 @@ class ProblemEvaluator:
             await self._run(program, self._inputs(stage.cases, seed), fresh, executions)
             rows = await self._judge(program, stage.cases, seed, executions, described)
             evaluations += tuple(rows)
-            more = stage is not stages[-1] and self._passed(stage, rows)
+            more = stage is not stages[-1] and passed(self.problem, stage, rows)
             if not more or (known is not None and stage is stages[0] and known(evaluations)):
                 break
         return evaluations
@@ -148,7 +149,7 @@ class ProblemEvaluator:
         for stage in self.stages:
             rows = await self._judge(variant, stage.cases, seed, executions, described)
             evaluations += rows
-            if not self._passed(stage, rows):
+            if not passed(self.problem, stage, rows):
                 break
         return score(self.problem, evaluations)
 
@@ -276,15 +277,6 @@ class ProblemEvaluator:
     ) -> Evaluation:
         return Evaluation(program.id, case, seed, status, feedback=why)
 
-    def _passed(self, stage: Stage, rows: Sequence[Evaluation]) -> bool:
-        if any(row.status is not Status.OK for row in rows):
-            return False
-        values = [row.metrics[self.problem.objective.name] for row in rows]
-        mean = sum(values) / len(values)
-        return (stage.at_least is None or mean >= stage.at_least) and (
-            stage.at_most is None or mean <= stage.at_most
-        )
-
     async def _described(self, program: Program) -> Verdict:
         if not self.scorer.describes:
             return Verdict()
@@ -306,21 +298,6 @@ class ProblemEvaluator:
             if case not in self.scorer.inputs:
                 raise ConfigError(f"no case {case!r}{nearest(case, self.scorer.inputs)}")
         return tuple(cases)
-
-
-def _stages(problem: Problem, train: tuple[str, ...]) -> tuple[Stage, ...]:
-    """Return the problem's stages; training cases that none of them names form a last one."""
-    named = [case for stage in problem.stages for case in stage.cases]
-    for case in named:
-        if case not in train:
-            raise ProblemError(
-                f"{problem.folder / 'problem.toml'}: stage names no training case "
-                f"{case!r}{nearest(case, train)}"
-            )
-    if len(set(named)) < len(named):
-        raise ProblemError(f"{problem.folder / 'problem.toml'}: a case is in two stages")
-    rest = tuple(case for case in train if case not in named)
-    return (*problem.stages, Stage("rest", rest)) if rest else problem.stages
 
 
 def _overlay(base: Program, variant: Program) -> dict[str, bytes]:

@@ -23,7 +23,7 @@ LAYERS = [
     "problem archives sandboxes patch patching novelty models record importing",
     "prompts proposers evaluators git events formatting",
     "search",
-    "settings run_folder run session",
+    "settings run_folder opening remote run session",
     "view display desk replay api finished_run from_python",
     "bench cli",
 ]

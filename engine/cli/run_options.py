@@ -10,8 +10,8 @@ from cladogen.problem.defaults import ISOLATIONS, SANDBOXES
 
 MODEL_WORKERS = 8  # a call takes seconds of waiting, not of work
 NAMED = (
-    "variant", "seed", "workers", "archive", "proposer", "api_base", "sandbox", "isolation",
-    "runtime", "usd_per_hour",
+    "variant", "seed", "workers", "ray_address", "archive", "proposer", "api_base", "sandbox",
+    "isolation", "runtime", "usd_per_hour",
 )  # fmt: skip
 
 
@@ -22,7 +22,16 @@ def add_search(group: Any) -> None:
         metavar="N",
         help="random seed: what every choice is drawn from (default 0)",
     )
-    group.add_argument("--workers", type=int, metavar="N", help="tasks in flight at once")
+    group.add_argument(
+        "--workers",
+        metavar="N|ray|slurm:N",
+        help="tasks in flight at once; or the machines that evaluate (ray:N: at most N at once)",
+    )
+    group.add_argument(
+        "--ray-address",
+        metavar="HOST:PORT",
+        help="the Ray cluster (default: the one that this machine belongs to, else a new one here)",
+    )
     group.add_argument(
         "--archive", metavar="NAME", help="selection rule, or an import path module:Class"
     )
@@ -112,6 +121,8 @@ def given_by(args: argparse.Namespace) -> dict[str, Any]:
 
     values = {name: getattr(args, name, None) for name in (*NAMED, *CAP_NAMES)}
     given = {name: value for name, value in values.items() if value is not None}
+    if "workers" in given:
+        given |= _workers(given.pop("workers"))
     if args.model:
         from cladogen.models.model import split_weight
 
@@ -121,6 +132,14 @@ def given_by(args: argparse.Namespace) -> dict[str, Any]:
     proposer = pairs(args.proposer_option, "--proposer-option") | _about_models(args)
     options = {"archive_options": archive, "proposer_options": proposer}
     return given | {name: chosen for name, chosen in options.items() if chosen}
+
+
+def _workers(text: str) -> dict[str, Any]:
+    """Return the settings of ``--workers``: a number of tasks here, or other machines."""
+    try:
+        return {"workers": int(text), "machines": ""}
+    except ValueError:
+        return {"machines": text}
 
 
 def _about_models(args: argparse.Namespace) -> dict[str, str]:

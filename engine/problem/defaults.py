@@ -13,7 +13,9 @@ SANDBOXES = ("auto", "docker", "bubblewrap", "local")
 ISOLATIONS = ("fork", "container")
 MOST_WORKERS = 4096
 MOST_REPEATS = 1000
-TEXTS = ("variant", "archive", "proposer", "api_base", "runtime")
+TEXTS = (
+    "variant", "archive", "proposer", "api_base", "runtime", "machines", "ray_address",
+)  # fmt: skip
 COUNTS = {  # name: least, most
     "seed": (0, LARGEST),
     "workers": (1, MOST_WORKERS),

@@ -1,0 +1,1 @@
+"""Other machines: evaluations on a Ray cluster or through a queue."""
