@@ -1,25 +1,27 @@
-"""Arms: selection rules with their options, as a command line names them."""
+"""Arms: selection rules with their options and their proposer's, as a command line names them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cladogen.errors import ConfigError
 
 BASELINES = ("iid", "sequential", "greedy")
+PROPOSER = "proposer."  # before the name of an option that goes to the proposer
 
 
 @dataclass(frozen=True, slots=True)
 class Arm:
     """A selection rule to be compared. ``label`` is what the user wrote, ``options`` go to the
-    rule's class.
+    rule's class, ``proposer_options`` to the proposer, over those of all arms.
     """
 
     label: str
     archive: str
     options: Mapping[str, str]
+    proposer_options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def slug(self) -> str:
@@ -28,8 +30,8 @@ class Arm:
 
 
 def read_arm(text: str) -> Arm:
-    """Read ``clade`` or ``clade:counts=own:alpha=0.5``; the name may be an import path,
-    ``module:Class``.
+    """Read ``clade`` or ``clade:counts=own:proposer.notes_every=0``; the name may be an import
+    path, ``module:Class``.
     """
     parts = text.split(":")
     first = next((at for at, part in enumerate(parts) if "=" in part), len(parts))
@@ -38,7 +40,12 @@ def read_arm(text: str) -> Arm:
         raise ConfigError(
             f"--arms {text!r}: write a rule's name, then its options: clade:counts=own:alpha=0.5"
         )
-    return Arm(text, ":".join(named), dict(part.split("=", 1) for part in given))
+    options = dict(part.split("=", 1) for part in given)
+    own = {name: value for name, value in options.items() if not name.startswith(PROPOSER)}
+    proposers = {
+        name.removeprefix(PROPOSER): value for name, value in options.items() if name not in own
+    }
+    return Arm(text, ":".join(named), own, proposers)
 
 
 def read_arms(text: str, *, only: bool = False) -> tuple[Arm, ...]:

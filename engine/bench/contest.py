@@ -18,6 +18,7 @@ from cladogen.bench.trial import BenchRun, Measured
 from cladogen.errors import ConfigError
 from cladogen.problem import Problem, load
 from cladogen.problem.edits import folder_hash
+from cladogen.session import make_proposer
 from cladogen.settings import Settings
 
 BUDGETS = {f"max_{name}" for name in CAPS}
@@ -68,12 +69,21 @@ def trials(
     planned = []
     for seed, entry, arm in itertools.product(range(seeds), entries, arms):
         folder = out / entry.name.replace(":", "-") / arm.slug / f"seed-{seed}"
-        settings = replace(
-            entry.settings, seed=seed, archive=arm.archive, archive_options=arm.options
-        )
+        settings = replace(settings_of(entry, arm), seed=seed)
         where = str(entry.problem.folder), hashes[entry.name]
         planned.append(BenchRun(*where, arm.label, seed, str(folder), settings.to_json(), points))
     return planned
+
+
+def settings_of(entry: Contestant, arm: Arm) -> Settings:
+    """Return a problem's settings with an arm's rule and options."""
+    proposer = {**entry.settings.proposer_options, **arm.proposer_options}
+    return replace(
+        entry.settings,
+        archive=arm.archive,
+        archive_options=arm.options,
+        proposer_options=proposer,
+    )
 
 
 def _check(entries: Sequence[Contestant], arms: Sequence[Arm]) -> None:
@@ -86,6 +96,8 @@ def _check(entries: Sequence[Contestant], arms: Sequence[Arm]) -> None:
             )
     for entry, arm in itertools.product(entries, arms):
         make_archive(arm.archive, entry.problem.space(), arm.options, entry.problem.folder)
+        if arm.proposer_options:
+            make_proposer(settings_of(entry, arm), problem=entry.problem, trials=None, budget=None)
 
 
 def name_of(trial: BenchRun, entries: Sequence[Contestant]) -> str:

@@ -46,8 +46,9 @@ def add_parser(subparsers: Any) -> None:
 def _add_contest(parser: Any) -> None:
     parser.add_argument(
         "--arms", default="map_elites", metavar="A,B,...",
-        help="selection rules, by name or import path, with options: dgm,clade,clade:counts=own "
-        "(iid, sequential and greedy are always run beside them)",
+        help="selection rules, by name or import path, with options, also for the proposer: "
+        "dgm,clade:counts=own,map_elites:proposer.notes_every=0 (iid, sequential and greedy are "
+        "always run beside them)",
     )  # fmt: skip
     parser.add_argument("--only", action="store_true", help="run the named arms and no other")
     parser.add_argument(

@@ -64,7 +64,11 @@ def spent(spend: Spend) -> str:
     if spend.trials:
         parts.append(plural(spend.trials, "trial"))
     if spend.calls:
-        parts.append(f"{plural(spend.calls, 'model call')}, {plural(spend.tokens, 'token')}")
+        share = spend.cached_tokens / max(1, spend.prompt_tokens)
+        cached = f" ({share:.0%} of the prompts cached)" if spend.cached_tokens else ""
+        parts.append(
+            f"{plural(spend.calls, 'model call')}, {plural(spend.tokens, 'token')}{cached}"
+        )
     return ", ".join([*parts, str(spend), duration(spend.seconds)])
 
 

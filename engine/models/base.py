@@ -11,6 +11,9 @@ from cladogen.models.model import Model
 from cladogen.models.reply_stream import ReplyStream
 from cladogen.models.routes import Route
 
+# Providers of Claude: they keep a prompt's beginning where it is marked. Others keep it unasked.
+MARKED = frozenset(("anthropic", "bedrock", "vertex_ai", "openrouter"))
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -28,11 +31,25 @@ class Outgoing:
     def streams(self) -> bool:
         return bool(self.parameters.get("stream"))
 
-    def conversation(self) -> list[dict[str, str]]:
-        """Return the messages as JSON has them; bytes that are no characters are replaced."""
-        return [
-            {"role": message.role, "content": sendable(message.text)} for message in self.messages
-        ]
+    @property
+    def marks_prefix(self) -> bool:
+        """Whether the provider keeps a prompt's beginning only where a mark asks for it."""
+        return self.route.provider in MARKED and "claude" in self.model.name.lower()
+
+    def conversation(self) -> list[dict[str, Any]]:
+        """Return the messages as JSON has them; bytes that are no characters are replaced.
+
+        The system message is the same in every prompt of a run: where the provider wants a mark to
+        keep it, it has one.
+        """
+        return [self._as_json(message) for message in self.messages]
+
+    def _as_json(self, message: Message) -> dict[str, Any]:
+        text = sendable(message.text)
+        if message.role != "system" or not self.marks_prefix:
+            return {"role": message.role, "content": text}
+        kept = {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
+        return {"role": message.role, "content": [kept]}
 
 
 class Client(Protocol):

@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cladogen.bench.contest import read_contestant
+from cladogen.bench.arm import read_arms
+from cladogen.bench.contest import read_contestant, trials
 from cladogen.bench.trial import FILE
 from cladogen.cli.main import main
 from cladogen.search.budget import Caps
@@ -234,3 +235,27 @@ def values(table):
         (row["arm"], row["mean"], row["sd"], row["evaluations"], row["proposals"])
         for row in table["arms"]
     ]
+
+
+PACKING = str(Path(__file__).parents[2] / "problems" / "circle_packing")
+
+
+def test_arms_differ_in_an_option_of_their_proposer_and_in_nothing_else():
+    given = {
+        "models": (("openai/none", 1.0),),
+        "max_calls": 5,
+        "proposer_options": {"form": "diff"},
+    }
+    entry = read_contestant(PACKING, given)
+    arms = read_arms("map_elites,map_elites:proposer.notes_every=0", only=True)
+    one, other = (each.settings for each in trials([entry], arms, 1, Path("out"), 0))
+    assert one["proposer_options"] == {"form": "diff"}
+    assert other["proposer_options"] == {"form": "diff", "notes_every": "0"}
+    assert {name for name in one if one[name] != other[name]} == {"proposer_options"}
+
+
+def test_unknown_option_of_a_proposer_is_refused_before_anything_is_run(tmp_path, capsys):
+    arms = ["--arms", "greedy,greedy:proposer.nots_every=0", "--only"]
+    assert main(["bench", PACKING, "--out", str(tmp_path), "--max-evaluations", "9", *arms]) == 2
+    assert "unknown option 'nots_every'" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -94,3 +94,9 @@ def test_figure_holds_the_mean_curve_of_each_arm():
 def test_ticks_are_round_and_inside():
     assert Scale(0.13, 0.91, 0, 1).ticks() == pytest.approx([0.2, 0.4, 0.6, 0.8])
     assert Scale(0, 800, 0, 1).ticks() == pytest.approx([0, 200, 400, 600, 800])
+
+
+def test_arm_may_vary_options_of_the_proposer():
+    arm = read_arm("map_elites:elite=0.5:proposer.notes_every=0:proposer.operators=cross=0")
+    assert arm.archive == "map_elites" and arm.options == {"elite": "0.5"}
+    assert arm.proposer_options == {"notes_every": "0", "operators": "cross=0"}

@@ -127,7 +127,9 @@ def search(problem: str, arm: Arm, seed: int, folder: Path, goal: Metric) -> Non
             "--max-calls", str(arm.calls), *FIXED,
         ]  # fmt: skip
         environment = {**os.environ, "OPENAI_API_KEY": ""}
-        subprocess.run(command, check=True, capture_output=True, env=environment)
+        ended = subprocess.run(command, check=False, capture_output=True, env=environment, text=True)
+        if ended.returncode:
+            raise SystemExit(f"{' '.join(command)}\n{ended.stdout}{ended.stderr}")
 
 
 def curve(folder: Path, calls: int, goal: Metric) -> list[float]:

@@ -70,9 +70,12 @@ seed by seed, turned so that positive is better, with Student's 95 % interval; a
 difference. Costs are means over the seeds. In the figures the line is the mean of what would have shipped after so many
 evaluations, the band its standard error.
 
-What `evolve bench` does and takes: `evolve bench --help`. One's own rule is compared by its name:
+What `evolve bench` does and takes: `evolve bench --help`. One's own rule is compared by its name, and arms may differ in
+an option of their proposer, so that a part of the prompts can be switched off and measured:
 
     evolve bench problems/latent_tree --arms clade,mypackage.rules:Newest --seeds 20 --max-evaluations 800
+    evolve bench problems/circle_packing --model NAME --max-calls 60 --only --baseline map_elites \\
+        --arms map_elites,map_elites:proposer.notes_every=0
 """
 
 

@@ -1,6 +1,7 @@
 """Protocols that go through litellm: what the provider itself said is what counts."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from asked import QUICK, request
@@ -8,7 +9,7 @@ from provider.acts import Raw, whole
 from provider.server import FakeProvider
 
 from cladogen.models.asking import Models
-from cladogen.models.calls import CallStatus, MemoryLog
+from cladogen.models.calls import CallStatus, MemoryLog, Message
 from cladogen.models.client_litellm import load_litellm
 from cladogen.models.model import Model, Price
 from cladogen.search.budget import Budget
@@ -126,3 +127,21 @@ def test_litellm_still_says_aloud_which_endings_it_does_not_know(caplog):
 
     assert core_helpers._FINISH_REASON_MAP["end_turn"] == "stop"
     assert core_helpers.map_finish_reason("error") == "stop"  # what it says, and a handler hears
+
+
+async def test_system_message_is_marked_to_be_kept_by_a_provider_that_wants_a_mark(at):
+    acts = lambda seen: messages("fine", "end_turn", cache_read_input_tokens=1000)  # noqa: E731
+    with FakeProvider(acts) as provider:
+        at(provider)
+        models = Models([Model(NAME, output=400)], MemoryLog(), Budget(), patience=QUICK)
+        asked = replace(
+            request(model=NAME), messages=(Message("system", "rules"), Message("user", "go"))
+        )
+        try:
+            call = await models.ask(asked)
+        finally:
+            await models.close()
+    body = provider.seen[-1].body
+    assert body["system"][0]["cache_control"] == {"type": "ephemeral"}
+    assert "cache_control" not in json.dumps(body["messages"])
+    assert call.cost.cached_tokens == 1000

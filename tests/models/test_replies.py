@@ -8,9 +8,11 @@ from asked import Asked, request
 from provider.acts import Raw, events, whole
 from provider.server import FakeProvider
 
-from cladogen.models.calls import CallStatus
+from cladogen.models.base import Outgoing
+from cladogen.models.calls import CallStatus, Message
 from cladogen.models.limiter import Patience
-from cladogen.models.model import Price
+from cladogen.models.model import Model, Price
+from cladogen.models.routes import Protocol, Route
 from cladogen.models.usage import read_usage
 
 ROWS = json.loads((Path(__file__).parent.parent / "data/providers/replies.json").read_text())
@@ -86,3 +88,18 @@ async def test_reservation_covers_a_reply_that_was_billed_above_its_limit():
 )
 def test_usage_that_cannot_be_true_is_none(usage):
     assert read_usage(usage) is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "marked"),
+    [
+        ("openrouter", "openrouter/anthropic/claude-sonnet-4", True),
+        ("openrouter", "openrouter/openai/gpt-4o", False),
+        ("openai", "openai/gpt-4o", False),
+    ],
+)
+def test_beginning_of_a_prompt_is_marked_only_where_a_provider_wants_it(provider, name, marked):
+    messages = (Message("system", "rules"), Message("user", "go"))
+    call = Outgoing(Model(name), Route(Protocol.OPENAI, provider, name), messages)
+    system, user = call.conversation()
+    assert ("cache_control" in str(system)) is marked and user == {"role": "user", "content": "go"}
