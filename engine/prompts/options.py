@@ -64,7 +64,8 @@ class ModelOptions:
     ``fallback``: models to ask, in this order, for what one that was named cannot answer;
     several separated by ";". ``parameters``: what goes into each request as it is, a table or
     JSON. ``context``: the most tokens of a prompt. ``form``: diff, blocks, whole, or auto: by
-    operator. ``operators``: odds, "diff=4,cross=0". ``learn``: false keeps the odds of models
+    operator. ``candidates``: how many answers one reply gives, of which the best on a first look
+    goes on. ``operators``: odds, "diff=4,cross=0". ``learn``: false keeps the odds of models
     and operators as given. ``notes_every``: proposals between notes, 0 for none, -1 by budget;
     ``notes_from``: an earlier run whose notes to begin with. ``novelty``: MinHash likeness
     above which a program is refused, 1 for none. ``embed``: an embedding model;
@@ -82,6 +83,7 @@ class ModelOptions:
     effort: str = ""
     context: int = 32_000
     form: str = AUTO
+    candidates: int = 1
     operators: str = ""
     learn: bool = True
     notes_every: int = BY_BUDGET
@@ -215,6 +217,7 @@ RANGES = {
     "silence": (0, 86_400),
     "temperature": (0, 5),
     "context": (500, 1e9),
+    "candidates": (1, 4),
     "notes_every": (BY_BUDGET, 1e9),
     "novelty": (0, 1),
     "embed_novelty": (-1, 1),

@@ -75,7 +75,7 @@ class Prompter:
         context = replace(context, alone=plan.alone)
         system = self.system(tokens, form)
         left = tokens - count_tokens(system)
-        asked = self.texts.fill(f"answer_{form}", parent=plan.parents[0]) if form else ""
+        asked = self._asked(plan, form) if form else ""
         task = Section("Task", f"{plan.instruction}\n\n{asked}")
         text = assemble([*self.sections(plan, context, left), task], left)
         return (Message("system", system), Message("user", text))
@@ -200,6 +200,14 @@ class Prompter:
         objective = self.problem.objective
         example = "-0.4" if objective.direction == "minimize" else "+0.4"
         return self.texts.fill(f"format_{form}", objective=objective.name, example=example)
+
+    def _asked(self, plan: Plan, form: str) -> str:
+        """Return the words that ask for the answer, or for several."""
+        parent, count = plan.parents[0], self.options.candidates
+        asked = self.texts.fill(f"answer_{form}", parent=parent)
+        if count == 1 or plan.operator == "repair":
+            return asked
+        return f"{asked}\n\n{self.texts.fill('answer_candidates', parent=parent, count=count)}"
 
     def _others(
         self, context: Context, parent: int, others: Sequence[Other], tokens: int

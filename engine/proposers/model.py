@@ -39,7 +39,7 @@ from cladogen.models.model import Model
 from cladogen.models.prices import price_of
 from cladogen.models.routes import COMMAND
 from cladogen.problem import Problem
-from cladogen.program import matches
+from cladogen.program import Program, matches
 from cladogen.prompts import operators
 from cladogen.prompts.context import Context
 from cladogen.prompts.notes_interval import interval
@@ -51,6 +51,7 @@ from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.base import Extras, Record
+from cladogen.proposers.candidates import Screening, pieces
 from cladogen.proposers.format_rates import FormatRates
 from cladogen.proposers.gain import Gains, parent_fitness
 from cladogen.proposers.likeness import Likeness
@@ -96,6 +97,7 @@ class ModelProposer(Extras):
             self.prompter.check_fits(model)
         self._check_prices(budget)
         self.notes, self.formats, self.gains = self.prompter.notes, FormatRates(), Gains()
+        self.screening = Screening(problem, trials, budget)
         self.likeness = Likeness(problem, self.models, self.options)
         odds = self.options.operator_odds(operators.ODDS)
         learn = self.options.learn
@@ -318,14 +320,31 @@ class ModelProposer(Extras):
                 or f"the reply is empty (it ended with {reply.finish or 'nothing'!r})"
             )
             return replace(asked, reply=reply.text, reason=why)
-        made, child = read_reply(asked, reply.text, self.problem, record, cut)
+        several = pieces(reply.text, self.options.candidates)
+        if request.round or len(several) == 1:
+            return (await self._one(asked, reply.text, record, cut))[0]
+        cuts = [*[""] * (len(several) - 1), cut]
+        made = [
+            await self._one(asked, text, record, why)
+            for text, why in zip(several, cuts, strict=True)
+        ]
+        whole = [(proposal, child) for proposal, child in made if child is not None]
+        if not whole:
+            return replace(made[0][0], reply=reply.text)
+        return replace(await self.screening.best(whole, request.ticket), reply=reply.text)
+
+    async def _one(
+        self, asked: Proposal, text: str, record: Record, cut: str
+    ) -> tuple[Proposal, Program | None]:
+        """Return the proposal that a reply makes, and its program; None when it is refused."""
+        made, child = read_reply(asked, text, self.problem, record, cut)
         if child is None:
-            return made
+            return made, None
         try:
-            await self.likeness.check(child, record, request.ticket)
+            await self.likeness.check(child, record, asked.ticket)
         except PatchRefused as refusal:
-            return replace(made, patch="", code=refusal.code, reason=refusal.reason)
-        return made
+            return replace(made, patch="", code=refusal.code, reason=refusal.reason), None
+        return made, child
 
     def _cut(self, call: ModelCall) -> str:
         """Say why a reply is not whole, "" for one that is."""

@@ -127,7 +127,9 @@ def search(problem: str, arm: Arm, seed: int, folder: Path, goal: Metric) -> Non
             "--max-calls", str(arm.calls), *FIXED,
         ]  # fmt: skip
         environment = {**os.environ, "OPENAI_API_KEY": ""}
-        ended = subprocess.run(command, check=False, capture_output=True, env=environment, text=True)
+        ended = subprocess.run(
+            command, check=False, capture_output=True, env=environment, text=True
+        )
         if ended.returncode:
             raise SystemExit(f"{' '.join(command)}\n{ended.stdout}{ended.stderr}")
 

@@ -56,10 +56,14 @@ ALONE = Propose(20, (2,), alone=True)
 
 
 def prompt(
-    operator: str, form: str = "", problem: Problem | None = None, task: Propose | None = None
+    operator: str,
+    form: str = "",
+    problem: Problem | None = None,
+    task: Propose | None = None,
+    **options: int,
 ) -> str:
     record = SmallRecord(problem or small_problem())
-    prompter = Prompter(record.problem, ModelOptions(), MemoryLog(), AROUND)
+    prompter = Prompter(record.problem, ModelOptions(**options), MemoryLog(), AROUND)
     context = prompter.context(record)
     asked = task or TASKS[operator]
     plan = operators.plan(operator, asked, context, prompter.texts, np.random.default_rng(0))
@@ -102,6 +106,7 @@ PROMPTS = {
     "prompt_of_a_baseline": lambda: prompt("diff", task=ALONE),
     "prompt_diff_as_blocks": lambda: prompt("diff", "blocks"),
     "prompt_diff_as_whole_files": lambda: prompt("diff", "whole"),
+    "prompt_for_three_candidates": lambda: prompt("diff", candidates=3),
     "repair_of_a_patch": lambda: repair("removed-lines-not-found"),
     "repair_of_a_cut_reply": lambda: repair("truncated-reply"),
     "repair_of_a_protected_file": lambda: repair("protected-file"),
@@ -125,7 +130,7 @@ def test_every_operator_has_a_golden_prompt_and_every_text_is_used():
     kinds |= {operators.repair_text("", status) for status in Status}
     forms = {f"format_{form}" for form in ("diff", "blocks", "whole")}
     forms |= {f"answer_{form}" for form in ("diff", "blocks", "whole")}
-    assert shipped == {"system", "notes"} | kinds | forms | {
+    assert shipped == {"system", "notes", "answer_candidates"} | kinds | forms | {
         f"operator_{name}" for name in operators.ODDS
     }
 

@@ -1,0 +1,75 @@
+"""Candidates: several answers in one reply, of which the best on a first look goes on.
+
+One prompt is paid once, and its answers differ on purpose. The first look is the first stage of the
+problem's training cases, else all of them; each candidate that is looked at counts as a trial.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from cladogen.evaluators.base import Evaluator
+from cladogen.ledger import Ledger
+from cladogen.problem import Problem
+from cladogen.program import Program
+from cladogen.proposal import Proposal
+from cladogen.proposers.offer import room_for
+
+_HEADING = re.compile(r"[#*\s]*candidate\s+(\d+)\b", re.IGNORECASE)
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})")
+
+
+def pieces(reply: str, most: int) -> list[str]:
+    """Return the candidates of a reply, each under its heading outside of code; the whole reply
+    where no heading stands.
+    """
+    lines = reply.splitlines(keepends=True)
+    starts = list(_headings(lines))[:most]
+    ends = [*starts[1:], len(lines)]
+    found = ["".join(lines[at + 1 : end]) for at, end in zip(starts, ends, strict=False)]
+    return found or [reply]
+
+
+def _headings(lines: Sequence[str]) -> Iterator[int]:
+    """Yield where the first, second, ... candidate begins."""
+    fence, wanted = "", 1
+    for at, line in enumerate(lines):
+        mark = _FENCE.match(line)
+        if mark is not None and (not fence or line.strip() == fence):
+            fence = "" if fence else mark[1]
+        heading = None if fence else _HEADING.match(line)
+        if heading is not None and int(heading[1]) == wanted:
+            wanted += 1
+            yield at
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """Has a first look at candidates; ``trials`` None: the first one goes on unseen."""
+
+    problem: Problem
+    trials: Evaluator | None
+    budget: Ledger | None
+
+    async def best(self, made: Sequence[tuple[Proposal, Program]], ticket: int) -> Proposal:
+        """Return the candidate with the highest fitness on the first look, the earlier one among
+        equals; it says how many were looked at.
+        """
+        unlike = list(
+            {program.id: (proposal, program) for proposal, program in made[::-1]}.values()
+        )
+        unlike.reverse()
+        room = room_for(ticket, len(unlike), self.budget, self.trials)
+        looked_at = unlike[:room] if len(unlike) > 1 else []
+        if self.trials is None or len(looked_at) < 2:
+            return made[0][0]
+        values = [await self._look(self.trials, program) for _, program in looked_at]
+        best = max(range(len(values)), key=lambda at: (values[at], -at))
+        return replace(looked_at[best][0], trials=len(looked_at))
+
+    async def _look(self, trials: Evaluator, program: Program) -> float:
+        first = self.problem.stages[0].cases if self.problem.stages else None
+        fitness = self.problem.score(await trials.evaluate(program, first)).fitness
+        return float("-inf") if fitness is None else fitness
