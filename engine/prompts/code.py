@@ -48,15 +48,18 @@ def files(program: Program, paths: list[str], tokens: int, note: str = "") -> st
 
 def other(context: Context, base: int, number: int, tokens: int) -> str:
     """Show a program beside ``base``: as a difference from it where that is much shorter, else by
-    its files that may change.
+    those of its files that may change and are not the same there.
     """
     before, program = context.record.program(base), context.record.program(number)
     change = difference(before, program)
-    whole = files(program, context.editable(program), tokens)
+    paths = context.editable(program)
+    unlike = [path for path in paths if program.files[path] != before.files.get(path)]
+    whole = files(program, unlike, tokens)
     if change and len(change) <= SHORTER * len(whole):
         body = clip(change, tokens - 40)
         return f"As a difference from #{base}:\n\n{fenced(body, 'diff')}" if body else ""
-    return whole
+    same = [path for path in paths if path not in unlike]
+    return f"{whole}\n\nAs in #{base}: {', '.join(same)}." if same and whole else whole
 
 
 def difference(before: Program, after: Program) -> str:

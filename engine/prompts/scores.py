@@ -62,12 +62,20 @@ def examples(context: Context, number: int) -> Section:
     rows, reached = context.by_case(number), context.cases(number)
     failed = context.failed(number)
     ordered = sorted((row for row in rows.values() if row.case in reached), key=_by(reached))
+    ordered = [row for row in ordered if not _perfect(context, reached[row.case])] or ordered[:1]
     told: dict[str, Evaluation] = {}
     for row in [failed] if failed is not None else ordered:
         told.setdefault(_said(row), row)
     parts = [_example(context, row) for row in list(told.values())[:EXAMPLES]]
     title = "The worst cases, in full" if len(rows) > 1 else "The case in full"
     return Section(title, "\n\n".join(part for part in parts if part), 0.2)
+
+
+def _perfect(context: Context, value: float) -> bool:
+    """Tell whether a case's value, higher is better, is the best that the objective can have."""
+    goal = context.problem.objective
+    limit = goal.high if goal.direction == "maximize" else goal.low
+    return limit is not None and value >= goal.sign * limit
 
 
 def _example(context: Context, row: Evaluation) -> str:

@@ -1,6 +1,6 @@
 """Which programs stand beside the one to be changed, and who may be crossed with whom: over many random runs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -11,9 +11,12 @@ from small_record import small_problem
 from cladogen.evaluation import Evaluation, Status
 from cladogen.problem.aggregate import score
 from cladogen.program import File, Node, Program
+from cladogen.prompts import code
 from cladogen.prompts.context import Context
 from cladogen.prompts.operators import donors, possible
 from cladogen.prompts.others import another_kind, better_cases, gives, others, partners
+from cladogen.prompts.scores import examples
+from cladogen.prompts.surroundings import Surroundings
 from cladogen.task import Propose
 
 CASES = ("easy", "hard")
@@ -225,3 +228,31 @@ def test_ancestor_that_a_shown_program_came_of_is_not_shown_again_unless_it_is_b
     assert shown == [best, one]  # 12 on "hard", where the best needs 13
     best = record.add(7.0, 7.0, best)
     assert one not in [each.number for each in others(context(record), worse, (one,))]
+
+
+def test_files_that_are_as_in_the_program_to_change_are_named_and_not_repeated():
+    record = Grown()
+    for number, (first, second) in enumerate(
+        [("x = 1\n" * 9, "same\n" * 9), ("y = 2\n" * 9, "same\n" * 9)]
+    ):
+        record.add(20.0, 20.0)
+        record.programs[number] = Program.of(
+            {"pack.py": File(first.encode()), "rule.py": File(second.encode())}
+        )
+    record.problem = replace(record.problem, editable=("*.py",))
+    shown = code.other(context(record), 0, 1, 1000)
+    assert "y = 2" in shown and "same\n" not in shown and shown.endswith("As in #0: rule.py.")
+
+
+@pytest.mark.parametrize(("high", "worst"), [(None, {"hard", "easy"}), (1.0, {"hard"})])
+def test_case_that_is_as_good_as_it_can_be_is_no_worst_case(high, worst):
+    record = Grown()
+    record.add(1.0, 0.0)
+    goal = replace(record.problem.objective, direction="maximize", high=high)
+    record.problem = replace(
+        record.problem, objective=goal, metrics=(goal, record.problem.metrics[1])
+    )
+    around = Surroundings(CASES, 0, {"easy": "1", "hard": "2"})
+    record.rows[0] = [replace(row, feedback=row.case, output="") for row in record.rows[0]]
+    text = str(examples(Context(record.problem, record, around), 0))
+    assert {case for case in CASES if f"Case {case}" in text} == worst

@@ -183,7 +183,10 @@ def _others(checked: Checked, truth: Truth, parent: int, title: str, lines: list
             _compared(checked, truth, parent, number, apart[2])
         elif shown is not None and re.match(rf"{truth.problem.objective.name} \S+, #\d+ has", line):
             _compared(checked, truth, parent, int(shown[1]), line)
-        elif not re.match(r"(As a difference from #\d+:|[\w./-]+$|[\w./-]+\.\w+, in part$)", line):
+        elif not re.match(
+            r"(As a difference from #\d+:|As in #\d+: .*\.$|[\w./-]+$|[\w./-]+\.\w+, in part$)",
+            line,
+        ):
             checked.unread.append(line)
 
 

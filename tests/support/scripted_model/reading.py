@@ -53,7 +53,7 @@ def read(prompt: str, objective: str) -> Reading:
         for number, body in _labelled(section):
             files = _files(body)
             if files and number not in shown:
-                shown[number] = files
+                shown[number] = {**shown.get(parent, {}), **files}
             elif (
                 number not in shown and parent in shown and (found := _applied(shown[parent], body))
             ):
