@@ -5,7 +5,8 @@ its discounted gain over its discounted cost, so that an arm that stops paying l
 one that never paid keeps being tried. Gains are one-sided (a loss is a gain of nothing): a search
 keeps what is better and forgets what is worse, so an operator that is usually bad and sometimes
 excellent is a good one (ShinkaEvolve, arXiv:2509.19349). A bandit is a fold over `tell`: the same
-results in the same order leave it the same.
+results in the same order leave it the same. An arm of whose last answers none was of use (a model
+whose key has no more credit, or that cannot write a patch) keeps the chance of a rare probe.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from cladogen.errors import ConfigError
+
+DEAD = 6  # answers in a row of which none was of use
+PROBE = 0.03  # the chance of a dead arm, while another lives
 
 
 class Bandit:
@@ -49,6 +53,7 @@ class Bandit:
         self._gain = dict.fromkeys(self.arms, 0.0)
         self._cost = dict.fromkeys(self.arms, 0.0)
         self._count = dict.fromkeys(self.arms, 0.0)
+        self._useless = dict.fromkeys(self.arms, 0)  # answers since the last that was of use
         self._chances: dict[str, float] | None = None
 
     def choose(self, rng: np.random.Generator, among: Sequence[str] | None = None) -> str:
@@ -62,8 +67,9 @@ class Bandit:
                 return arm
         return arms[-1]
 
-    def tell(self, arm: str, gain: float, cost: float | None = 1.0) -> None:
+    def tell(self, arm: str, gain: float, cost: float | None = 1.0, *, useful: bool = True) -> None:
         """Learn what an arm gained (a loss counts as nothing) and cost; None is an unknown cost.
+        ``useful`` False: nothing could be made of its answer at all.
 
         An unknown cost is taken to be the mean of the known ones, never nothing. An arm that is not
         known is ignored.
@@ -76,13 +82,30 @@ class Bandit:
         self._gain[arm] += max(0.0, gain)
         self._cost[arm] += self._mean_cost() if cost is None else max(cost, 0.0)
         self._count[arm] += 1.0
+        self._useless[arm] = 0 if useful else self._useless[arm] + 1
         self._chances = None
+
+    def dead(self, arm: str) -> bool:
+        """Tell whether the last answers of an arm were all useless, and those of another not."""
+        useless = {name: count >= DEAD for name, count in self._useless.items()}
+        return useless.get(arm, False) and not all(
+            useless[name] for name in self.arms if self._odds[name]
+        )
 
     def chances(self) -> dict[str, float]:
         """Return each arm's chance; they sum to one."""
         if self._chances is None:
-            self._chances = self._matched() if self.learn else dict(self._odds)
+            self._chances = self._living(self._matched()) if self.learn else dict(self._odds)
         return dict(self._chances)
+
+    def _living(self, chances: dict[str, float]) -> dict[str, float]:
+        """Return chances of which a dead arm has a probe's, so that one that came back is seen."""
+        probes = {arm: min(PROBE, chances[arm]) for arm in self.arms if self.dead(arm)}
+        if not probes:
+            return chances
+        others = sum(chance for arm, chance in chances.items() if arm not in probes)
+        share = (1.0 - sum(probes.values())) / others
+        return {arm: probes.get(arm, chance * share) for arm, chance in chances.items()}
 
     def _matched(self) -> dict[str, float]:
         gains, counts, price = (

@@ -182,7 +182,8 @@ class ModelProposer(Extras):
         self.notes.tell(proposal, result)
         cost = self._cost(proposal)
         self.operators.tell(proposal.operator, gain, cost)
-        self.choice.tell(proposal.model, gain, cost)
+        if result.outcome not in (Outcome.INFRA, Outcome.ABANDONED):
+            self.choice.tell(proposal.model, gain, cost, useful=bool(proposal.patch))
         if proposal.repairs:
             self._repairs += 1
             self._repaired += result.outcome is Outcome.ACCEPTED and _status(result) is Status.OK
@@ -279,7 +280,10 @@ class ModelProposer(Extras):
         return size / 3 > model.output / 2
 
     def _answers(self, name: str) -> bool:
-        return not self._nobody_left() and name in self.models.usable()
+        """Tell whether a model can be asked again; one that answers nothing of use is left."""
+        return (
+            not self._nobody_left() and name in self.models.usable() and not self.choice.dead(name)
+        )
 
     def _worth_repairing(self) -> bool:
         return self._repairs < REPAIRS_TRIED or self._repaired >= REPAIRS_WORTH * self._repairs

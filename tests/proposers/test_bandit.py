@@ -90,3 +90,24 @@ def test_wrong_weights_are_refused() -> None:
         Bandit(["a"], weights={"a": -1.0})
     with pytest.raises(ConfigError, match="every operator"):
         Bandit(["a"], weights={"a": 0.0})
+
+
+def test_arm_whose_last_answers_were_useless_keeps_a_probe_and_comes_back() -> None:
+    bandit = Bandit(["good", "dead", "bad"])
+    for _ in range(6):
+        bandit.tell("good", 0.0)
+        bandit.tell("bad", 0.0)
+        bandit.tell("dead", 0.0, useful=False)
+    chances = bandit.chances()
+    assert 0 < chances["dead"] < 0.05 and bandit.dead("dead") and not bandit.dead("good")
+    assert sum(chances.values()) == pytest.approx(1.0)
+    bandit.tell("dead", 0.0)
+    assert bandit.chances()["dead"] > 0.2
+
+
+def test_while_every_arm_is_dead_none_is_left_out() -> None:
+    bandit = Bandit(["one", "other", "shut"], weights={"shut": 0.0})
+    for _ in range(9):
+        bandit.tell("one", 0.0, useful=False)
+        bandit.tell("other", 0.0, useful=False)
+    assert min(bandit.chances()["one"], bandit.chances()["other"]) > 0.4
