@@ -38,7 +38,7 @@ _TICK_MS = 50
 _RELAY_S = 20.0  # well within what the engine grants a supervisor beyond the limits
 _SHORT_S = 0.002
 _CPUS = os.cpu_count() or 1
-_ITS_SHARE = 0.5  # of its time, which a program that timed out has had in CPU time, or has not used
+_ITS_SHARE = 0.9  # of its time: who had as much CPU time has had what the limit grants
 _ADVICE = ", which the sandbox does not allow; remove what makes it"
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +15,8 @@ import pytest
 from cladogen.evaluation import Status
 from cladogen.program import File
 from cladogen.sandboxes.base import Call, Execution, Job, Limits
-from cladogen.sandboxes.inside.result import BUSY
+from cladogen.sandboxes.inside.result import BUSY, INFRA, TIMEOUT
+from cladogen.sandboxes.inside.watch import Guard
 from cladogen.sandboxes.line.pool import Pool
 from cladogen.sandboxes.line.session import Session
 from cladogen.sandboxes.local import Local
@@ -114,3 +117,14 @@ async def test_what_the_machine_was_too_busy_for_is_measured_again_alone() -> No
     assert beside.count(1) >= 6
     assert pool.alone == 0
     assert len(pool.free) == 3
+
+
+@pytest.mark.parametrize(
+    ("used", "waited", "status"), [(6.3, 30.0, INFRA), (9.5, 30.0, TIMEOUT), (6.3, 1.0, TIMEOUT)]
+)
+def test_program_that_had_six_of_ten_seconds_in_forty_is_measured_again(used, waited, status):
+    watch = object.__new__(Guard)
+    watch.limits = {"time_s": 10.0, "longest_s": 40.0}
+    watch.waited, watch.clock = waited, SimpleNamespace(cpu_s=lambda: used)
+    result = watch._late(time.monotonic() - 40.0, 0.0)
+    assert result.status == status
