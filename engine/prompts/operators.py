@@ -12,7 +12,7 @@ import numpy as np
 from cladogen.evaluation import Status
 from cladogen.prompts import code
 from cladogen.prompts.context import Context
-from cladogen.prompts.others import Other, others, partners
+from cladogen.prompts.others import Other, does_better, others, partners
 from cladogen.prompts.sections import PromptTexts, brief, clip, fenced
 from cladogen.prompts.tried import Attempt, attempts, fruitless, tested
 from cladogen.task import Propose
@@ -85,7 +85,11 @@ def plan(
     if operator == "cross":
         mates = partners(context, parent, wanted)
         if mates:
-            parents, wanted, words = (parent, mates[0]), (mates[0], *wanted), {"other": mates[0]}
+            parents, wanted, words = (
+                (parent, mates[0]),
+                (mates[0], *wanted),
+                cross_words(context, parent, mates[0]),
+            )
         else:
             operator = "diff"
     if operator == "transfer":
@@ -130,6 +134,15 @@ def donors(context: Context, parent: int) -> list[Donor]:
         behind = (top or 0.0) - new
         found.append(Donor(number, before[0], (new - old) ** 2 / (new - old + behind)))
     return found
+
+
+def cross_words(context: Context, parent: int, other: int) -> dict[str, object]:
+    """Return the words of a crossover: the other program, and what it has that the parent has
+    not.
+    """
+    better = does_better(context, parent, other)
+    does = "does something better than" if better else "comes to the same score in another way than"
+    return {"other": other, "does": does}
 
 
 def transfer_words(context: Context, donor: Donor) -> dict[str, object]:

@@ -64,16 +64,26 @@ def _lives_on(context: Context, number: int, shown: Sequence[int]) -> bool:
 
 def gives(context: Context, parent: int, other: int) -> bool:
     """Tell whether another program has something that ``parent`` has not: a better score, a better
-    case, or another behaviour at a score within noise. A seed program that is beaten has nothing.
+    case, or another behaviour at a score within noise and another text. A seed program that is
+    beaten has nothing.
     """
     mine, its = context.fitness(parent), context.fitness(other)
     if its is None or beaten(context, other):
         return False
-    if mine is None or its > mine or better_cases(context, parent, other):
+    if does_better(context, parent, other):
         return True
-    return abs(its - mine) <= context.noise and _signature(context, parent) != _signature(
-        context, other
-    )
+    assert mine is not None
+    unlike = likeness(_lines(context, parent), _lines(context, other)) < ALIKE
+    within = abs(its - mine) <= context.noise
+    return within and unlike and _signature(context, parent) != _signature(context, other)
+
+
+def does_better(context: Context, parent: int, other: int) -> bool:
+    """Tell whether another program is better than ``parent``, on the objective or on some case."""
+    mine, its = context.fitness(parent), context.fitness(other)
+    if its is None:
+        return False
+    return mine is None or its > mine or bool(better_cases(context, parent, other))
 
 
 def partners(context: Context, parent: int, wanted: Sequence[int]) -> list[int]:

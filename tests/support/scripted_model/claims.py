@@ -358,11 +358,14 @@ def _task(checked: Checked, truth: Truth, parent: int, title: str, lines: list[s
             right and truth.verdict(one, other) == "better" and not truth.related(parent, other),
         )
     if cross := re.search(
-        r"Program #(\d+) does something better than #(\d+), and neither descends from the other",
+        r"Program #(\d+) (does something better|comes to the same score in another way) than #(\d+), "
+        r"and neither descends from the other",
         text,
     ):
-        one, other = int(cross[1]), int(cross[2])
-        checked.add(cross[0], not truth.related(one, other) and something_better(truth, one, other))
+        one, other = int(cross[1]), int(cross[3])
+        way = "another way" in cross[2]
+        right = something_better(truth, one, other, otherwise=way)
+        checked.add(cross[0], not truth.related(one, other) and right)
     if twins := re.search(
         r"Two programs with one origin are shown: #(\d+), which you change, and #(\d+)\.", text
     ):
@@ -380,8 +383,9 @@ def _task(checked: Checked, truth: Truth, parent: int, title: str, lines: list[s
         )
 
 
-def something_better(truth: Truth, one: int, other: int) -> bool:
-    """Tell whether a program is better than another on the objective or on some case, or does otherwise as well."""
+def something_better(truth: Truth, one: int, other: int, *, otherwise: bool = True) -> bool:
+    """Tell whether a program is better than another on the objective or on some case, or, with ``otherwise``, does
+    otherwise as well."""
     its, mine = truth.fitness(one), truth.fitness(other)
     if its is None or mine is None:
         return its is not None
@@ -392,7 +396,7 @@ def something_better(truth: Truth, one: int, other: int) -> bool:
     return (
         its > mine
         or cases
-        or (abs(its - mine) <= truth.noise and rows.signature != there.signature)
+        or (otherwise and abs(its - mine) <= truth.noise and rows.signature != there.signature)
     )
 
 
