@@ -11,7 +11,8 @@ For each problem, with one worker and as many calls: the engine of ``--before`` 
 and today's `sequential` and `iid`. Printed are, of all prompts after something beat the seed, the shares that hold the
 best program's code and that of one of another line; statements about the run that its record does not bear out; the
 share of a prompt that begins as an earlier one of its parent did; the score at the end; and how many calls the earlier
-engine needs for the score that today's has after ``--calls``, with Student's 95 % interval over seeds of its logarithm.
+engine needs for the score that today's has after ``--calls``, with Student's 95 % interval over seeds of its logarithm;
+and, for a world whose edits are soon all made, how many it needs over those that today's itself needed to come there.
 A run of the earlier engine goes on to ``--keep-going`` times as many calls; one that never gets there counts as
 getting there with the last, so the ratio is a lower bound. Interrupted, the same command goes on. ``--arms`` makes the
 runs of some arms only; the tables need all.
@@ -183,17 +184,29 @@ def table(problem: str, goal: Metric, runs: dict[str, list[Found]], calls: int) 
         f"\nCalls that the earlier engine needs for the score of today's after {calls}: {interval(ratios)}\n",
         flush=True,
     )
+    pairs = list(zip(runs["before"], runs["now"], strict=True))
+    sooner = [
+        reached(before, now, calls, goal) / reached(now, now, calls, goal) for before, now in pairs
+    ]
+    print(
+        f"Calls to that score, the earlier engine's over today's own: {interval(sooner)}\n",
+        flush=True,
+    )
     return ratios
 
 
 def ratio(before: Found, now: Found, calls: int, goal: Metric) -> float:
     """Return how many times as many calls the earlier engine needs, at most as many as it made."""
+    return reached(before, now, calls, goal) / calls
+
+
+def reached(found: Found, now: Found, calls: int, goal: Metric) -> int:
+    """Return the call after which a run has the score that today's has in the end, its last where it never has."""
     wanted = goal.sign * now.curve[min(calls, len(now.curve)) - 1]
-    reached = next(
-        (call for call, value in enumerate(before.curve, 1) if goal.sign * value >= wanted),
-        len(before.curve),
+    return next(
+        (call for call, value in enumerate(found.curve, 1) if goal.sign * value >= wanted),
+        len(found.curve),
     )
-    return reached / calls
 
 
 def interval(ratios: list[float]) -> str:
