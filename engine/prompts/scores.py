@@ -16,6 +16,7 @@ NAMES = 10  # cases named in a group
 LOG = 1500  # tokens of a failed program's own output
 WORDS = 400  # tokens of the scorer's words on one case
 EXAMPLES = 3
+BUILD = "build failed"  # how a failure begins at which no case was run
 
 
 def scores(context: Context, number: int, others: Sequence[int]) -> Section:
@@ -122,7 +123,7 @@ def how_far(context: Context, number: int) -> str:
     spent = (
         f"on {failed.case} it used {used.wall_s:.3g} s, {used.cpu_s:.3g} s of CPU and "
         f"{used.peak_memory_mb:.0f} MiB"
-        if used.wall_s
+        if used.wall_s and not failed.feedback.startswith(BUILD)
         else ""
     )
     said = "; ".join(part for part in (came, spent) if part)

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_record import small_problem
 
-from cladogen.evaluation import Evaluation, Status
+from cladogen.evaluation import Evaluation, Status, Usage
 from cladogen.problem.aggregate import score
 from cladogen.program import File, Node, Program
 from cladogen.prompts import code
 from cladogen.prompts.context import Context
 from cladogen.prompts.operators import donors, possible
 from cladogen.prompts.others import another_kind, better_cases, gives, others, partners
-from cladogen.prompts.scores import examples
+from cladogen.prompts.scores import examples, how_far
 from cladogen.prompts.surroundings import Surroundings
 from cladogen.task import Propose
 
@@ -256,3 +256,14 @@ def test_case_that_is_as_good_as_it_can_be_is_no_worst_case(high, worst):
     record.rows[0] = [replace(row, feedback=row.case, output="") for row in record.rows[0]]
     text = str(examples(Context(record.problem, record, around), 0))
     assert {case for case in CASES if f"Case {case}" in text} == worst
+
+
+@pytest.mark.parametrize(
+    ("why", "said"), [("build failed: no", ""), ("no", "; on easy it used 3 s")]
+)
+def test_what_a_compiler_used_is_not_said_of_a_case(why, said):
+    record = Grown()
+    record.add(None, None)
+    usage = Usage(3.0, 1.0, 60.0)
+    record.rows[0] = [replace(row, feedback=why, usage=usage) for row in record.rows[0]]
+    assert how_far(context(record), 0).startswith(f"0 of 2 cases gave a result{said or '.'}")
