@@ -1,4 +1,4 @@
-"""``evolve check``: measure a problem before anything is spent on it."""
+"""``evolve check``: measure a problem before anything is spent on it, or verify a run."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ def add_parser(subparsers: Any) -> None:
         "check",
         help="measure a problem before anything is spent",
         description="Measure the seed program's score, noise, seconds and determinism, and try "
-        f"the scorer with rubbish. Exits {EXIT_FAULTS} when something is wrong with the problem.",
+        "the scorer with rubbish; or compare everything that a run recorded with its checksums, "
+        f"and tell what can be saved. Exits {EXIT_FAULTS} when something is wrong.",
     )
-    parser.add_argument("problem", type=a_path, help="a problem folder")
+    parser.add_argument("problem", type=a_path, help="a problem folder, or a run to verify")
     parser.add_argument("--variant", default="", help="a variant of the problem")
     parser.add_argument("--sandbox", default="auto", choices=SANDBOXES)
     parser.add_argument(
@@ -42,8 +43,14 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check the problem and print what was found."""
+    """Check the problem, or a run, and print what was found."""
     from cladogen.cli.until_done import until_done
+    from cladogen.view.run_folders import is_run
+
+    if is_run(args.problem):
+        from cladogen.cli.run_check import check_run
+
+        return check_run(args, args.problem, EXIT_FAULTS)
 
     report = until_done(_check(args))
     models = model_lines(args)

@@ -3,7 +3,8 @@ in.
 
 A new version of a file is compressed with its predecessor as a zstd dictionary, which costs about
 0.1 ms and a few hundred bytes; every `KEY_FRAME` links a whole copy is stored, so reading follows a
-short chain.
+short chain. Frames carry a checksum, and what is read is compared with its SHA-256: a bit that the
+disk turned is an error, never another program.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from functools import lru_cache
+from pathlib import Path
 
 import zstandard
 
+from cladogen.errors import RunError
+
 KEY_FRAME = 16
+MOST = 1 << 31  # bytes; a size beyond it is damage
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS texts (
@@ -29,8 +34,8 @@ class BlobStore:
     bytes.
     """
 
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
+    def __init__(self, database: sqlite3.Connection, folder: Path | None = None) -> None:
+        self._database, self._folder = database, folder
         self._plain = (
             zstandard.ZstdDecompressor()
         )  # of one connection, as this is: not to be used by two threads
@@ -67,20 +72,36 @@ class BlobStore:
 
     def _get(self, ident: int) -> bytes:
         row = self._database.execute(
-            "SELECT base, size, data FROM texts WHERE id = ?", (ident,)
+            "SELECT hash, base, size, data FROM texts WHERE id = ?", (ident,)
         ).fetchone()
-        base, size, packed = row
+        if row is None:
+            raise self._damaged(ident, "is not there")
+        digest, base, size, packed = row
+        try:
+            data = self._unpacked(base, size, packed)
+        except (zstandard.ZstdError, MemoryError, OverflowError, TypeError, ValueError):
+            raise self._damaged(ident, "cannot be unpacked") from None
+        if hashlib.sha256(data).digest() != digest:
+            raise self._damaged(ident, "is not what its SHA-256 says")
+        return data
+
+    def _unpacked(self, base: int | None, size: int, packed: bytes) -> bytes:
         dictionary = self.get(base) if base is not None else b""
         reader = (
             zstandard.ZstdDecompressor(dict_data=_raw(dictionary)) if dictionary else self._plain
         )
-        return reader.decompress(packed, max_output_size=max(size, 1))
+        return reader.decompress(packed, max_output_size=min(max(size, 1), MOST))
+
+    def _damaged(self, ident: int, what: str) -> RunError:
+        where = f"{self._folder}: " if self._folder else ""
+        look = f"; see: evolve check {self._folder}" if self._folder else ""
+        return RunError(f"{where}stored text {ident} {what}: damaged record{look}")
 
 
 def _compressor(dictionary: bytes) -> zstandard.ZstdCompressor:
     if not dictionary:
-        return zstandard.ZstdCompressor(level=3)
-    return zstandard.ZstdCompressor(level=3, dict_data=_raw(dictionary))
+        return zstandard.ZstdCompressor(level=3, write_checksum=True)
+    return zstandard.ZstdCompressor(level=3, dict_data=_raw(dictionary), write_checksum=True)
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cladogen.errors import RunError
-from cladogen.program import File, Node, Program
+from cladogen.program import File, Node, Program, tree_hash
 from cladogen.record.decode import read_json
 from cladogen.record.tables import Tables
 
@@ -66,12 +66,17 @@ class ProgramTable(Tables):
             )
 
     def program(self, number: int) -> Program:
-        """Return a program with its files; raises RunError when there is none of that number."""
+        """Return a program with its files; raises RunError when there is none of that number, or
+        it is not what its id says any more.
+        """
         files = {
             path: File(self.texts.get(text), bool(flag))
             for path, (text, flag) in self._files(number).items()
         }
-        return Program(self.value("SELECT tree FROM programs WHERE number = ?", (number,)), files)
+        tree = self.value("SELECT tree FROM programs WHERE number = ?", (number,))
+        if tree_hash(files) != tree:
+            raise self._damaged(number)
+        return Program(tree, files)
 
     def program_count(self) -> int:
         return int(self.value("SELECT COUNT(*) FROM programs"))
@@ -125,4 +130,13 @@ class ProgramTable(Tables):
         files = self.value("SELECT files FROM programs WHERE number = ?", (number,))
         if files is None:
             raise RunError(f"{self.folder}: no program #{number}")
-        return json.loads(files)  # type: ignore[no-any-return]
+        try:
+            return dict(json.loads(files))
+        except ValueError:
+            raise self._damaged(number) from None
+
+    def _damaged(self, number: int) -> RunError:
+        return RunError(
+            f"{self.folder}: program #{number} is not what its id says: damaged record; see: "
+            f"evolve check {self.folder}"
+        )

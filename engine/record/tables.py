@@ -18,7 +18,7 @@ class Tables:
     def __init__(self, folder: Path, database: sqlite3.Connection) -> None:
         self.folder = folder
         self.database = database
-        self.texts = BlobStore(database)
+        self.texts = BlobStore(database, folder)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
