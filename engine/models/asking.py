@@ -283,7 +283,7 @@ class Models:
         unknown.
         """
         failure = judged.failure
-        if failure is not None and not stream.size and not failure.charged:
+        if failure is not None and not stream.size and not (failure.charged or stream.told_usd):
             return Cost(0.0, calls=0 if failure.kind is FailureKind.AWAY else 1)
         size = sum(len(message.text.encode("utf-8", "replace")) for message in request.messages)
         usage, price = stream.usage, price_of(standing.model)

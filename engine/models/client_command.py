@@ -3,14 +3,13 @@
 The prompt goes to the command's standard input, or where ``{prompt}`` or ``{file}`` stands in it;
 what it prints is the reply. It runs on this machine with the user's own environment, for it needs
 its login, in an empty folder that is removed afterwards. What it costs is unknown, unless it prints
-one JSON object that says so (``claude -p --output-format json``).
+JSON that says so (`cladogen.models.command_output`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import shlex
 import shutil
@@ -22,15 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.models.base import Outgoing, sendable
+from cladogen.models.command_output import read_output
 from cladogen.models.failures import CallFailed, Complaint, FailureKind
 from cladogen.models.http import silent
-from cladogen.models.reply_stream import ReplyStream, words_of
-from cladogen.models.usage import read_usage, read_usd
+from cladogen.models.reply_stream import ReplyStream
 
 PROMPT, FILE = "{prompt}", "{file}"
 MOST_ARGUMENT = 120_000  # bytes; Linux refuses an argument of 128 KiB
 LAST_WORDS = 800  # characters of an error that are kept
-TEXTS = ("result", "response", "output_text", "text", "output", "content", "message")
 
 
 class CommandClient:
@@ -51,8 +49,8 @@ class CommandClient:
             raise CallFailed(
                 Complaint(f"{words[0]}: exit code {process.returncode}: {reason or 'no words'}")
             )
-        _read_json(stream, output)
         stream.end("exit 0")
+        read_output(stream, output)
         stream.closed = True
 
     async def embed(self, call: Outgoing, stream: ReplyStream) -> Sequence[Sequence[float]]:
@@ -186,24 +184,3 @@ async def _talk(process: Process, given: bytes, call: Outgoing, stream: ReplyStr
         with contextlib.suppress(asyncio.CancelledError):
             await whole
     return errors.decode("utf-8", "replace")
-
-
-def _read_json(stream: ReplyStream, output: str) -> None:
-    """Take text, tokens and cost out of the JSON object that some commands print when asked to."""
-    if not output.lstrip().startswith("{"):
-        return
-    try:
-        told = json.loads(output)
-    except (ValueError, RecursionError):
-        return
-    text = next((told[name] for name in TEXTS if isinstance(told.get(name), str)), None)
-    if told.get("is_error") or (told.get("error") and text is None):
-        stream.replace("", "")
-        raise CallFailed(Complaint(text or words_of(told) or "it failed", body=told))
-    if text is None:
-        return
-    stream.replace(text, "")
-    stream.told_usd = read_usd(told.get("total_cost_usd", told.get("cost_usd")))
-    usage = told.get("usage")
-    if isinstance(usage, Mapping):
-        stream.usage = read_usage(usage, stream.told_usd)

@@ -3,37 +3,18 @@
 import asyncio
 import json
 import os
-import shlex
 import signal
 import sys
 
 import pytest
-from asked import QUICK, request
+from commands import asked, command
 
 from cladogen.errors import ModelError
 from cladogen.ledger import Caps
-from cladogen.models.asking import Models
-from cladogen.models.calls import CallStatus, MemoryLog, Message, Request
+from cladogen.models.calls import CallStatus, Message
 from cladogen.models.client_command import _running
 from cladogen.models.limiter import Patience
-from cladogen.models.model import Model, Price
-from cladogen.search.budget import Budget
-
-
-def command(code: str, *words: str) -> str:
-    return "cli:" + shlex.join([sys.executable, "-c", code, *words])
-
-
-async def asked(name, patience=QUICK, price=None, messages=None, silence=0.0, caps=None):
-    notices, budget, log = [], Budget(caps or Caps()), MemoryLog()
-    model = Model(name, price=price, silence_s=silence)
-    models = Models([model], log, budget, patience=patience, notify=notices.append)
-    said = request(model=name)
-    said = said if messages is None else Request(1, 0, "diff", name, messages)
-    try:
-        return await models.ask(said), models, budget, notices
-    finally:
-        await models.close()
+from cladogen.models.model import Price
 
 
 async def test_prompt_goes_to_standard_input_and_what_is_printed_is_the_reply():
