@@ -1,6 +1,6 @@
 """HTTP for models: kept connections, deadlines, and failures in our own terms.
 
-aiohttp takes a quarter of httpx's CPU per streamed call (docs/performance.md); its parser is
+aiohttp takes two fifths of httpx's CPU per streamed call (docs/performance.md); its parser is
 compiled. Proxies of the environment are used; ``.netrc`` is not read.
 """
 
