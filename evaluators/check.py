@@ -7,11 +7,12 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.evaluators.rubbish import rubbish
+from cladogen.evaluators.trial_of_scorer import Discrimination, discrimination, writable
 from cladogen.kernels import implementation
 from cladogen.problem import Problem
 from cladogen.program import Program
@@ -58,18 +59,28 @@ class CheckReport:
     raised: Mapping[str, str] = field(default_factory=dict)
     doubtful: Mapping[str, float] = field(default_factory=dict)
     reported: bool = False
+    discrimination: Discrimination = field(default_factory=Discrimination)
 
     @property
     def faults(self) -> int:
         return (
-            sum(seed.fitness is None for seed in self.seeds) + len(self.accepted) + len(self.raised)
+            sum(seed.fitness is None for seed in self.seeds)
+            + len(self.accepted)
+            + len(self.raised)
+            + len(self.discrimination.writable)
         )
 
 
 async def check(
-    problem: Problem, evaluator: ProblemEvaluator, sandbox: Sandbox, repeats: int = 5
+    problem: Problem,
+    evaluator: ProblemEvaluator,
+    sandbox: Sandbox,
+    repeats: int = 5,
+    faults: int = 0,
 ) -> CheckReport:
-    """Measure the seeds and try the scorer; the evaluator must have started."""
+    """Measure the seeds and try the scorer, also with so many faults planted in the first seed; the
+    evaluator must have started.
+    """
     seeds = tuple([await _measured(problem, evaluator, seed, repeats) for seed in problem.seeds])
     objective = problem.objective
     unit = f" ({objective.unit})" if objective.unit else ""
@@ -92,7 +103,22 @@ async def check(
         raised,
         doubtful,
         problem.reported,
+        await _told_apart(problem, evaluator, seeds[0], faults),
     )
+
+
+async def _told_apart(
+    problem: Problem, evaluator: ProblemEvaluator, seed: SeedReport, faults: int
+) -> Discrimination:
+    """Return how well the evaluator tells programs apart; nothing for a seed that fails."""
+    if seed.fitness is None or not faults:
+        return Discrimination()
+    score = problem.score(await evaluator.evaluate(problem.seeds[0]))
+    found = await discrimination(problem, evaluator, score, faults)
+    case = evaluator.train[0]
+    output = None if problem.reported else await _output(evaluator, problem.seeds[0], case)
+    written = await writable(evaluator, case, output) if output is not None else ()
+    return replace(found, writable=written)
 
 
 async def _measured(

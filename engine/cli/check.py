@@ -38,6 +38,13 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--seed", type=int, default=0, help="random seed that the scorer draws from (default 0)"
     )
+    parser.add_argument(
+        "--faults",
+        type=int,
+        default=8,
+        metavar="N",
+        help="faults planted in the seed, which the scorer should notice (default 8)",
+    )
     add_arguments(parser.add_argument_group("model (keys come from the environment only)"))
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -92,6 +99,6 @@ async def _check(args: argparse.Namespace) -> CheckReport:
         evaluator = ProblemEvaluator(problem, sandbox)
         try:
             await evaluator.start()
-            return await check(problem, evaluator, sandbox, args.repeats)
+            return await check(problem, evaluator, sandbox, args.repeats, args.faults)
         finally:
             await evaluator.close()

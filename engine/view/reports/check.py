@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cladogen.evaluators.check import CheckReport, SeedReport
+from cladogen.evaluators.trial_of_scorer import Discrimination
 
 FEWEST_CASES = 5  # held out: fewer cannot show a gain at the level of the final choice, 0.05
 
@@ -26,6 +27,7 @@ def check_lines(report: CheckReport) -> Iterator[tuple[str, str]]:
         yield from _seed(seed, report.repeats)
     if 0 < report.heldout_cases < FEWEST_CASES:
         yield "warning", _too_few(report.heldout_cases)
+    yield from _told_apart(report.discrimination)
     if report.reported:
         yield "score", SPLIT
     yield from _scorer(report)
@@ -78,3 +80,16 @@ def _scorer(report: CheckReport) -> Iterator[tuple[str, str]]:
 
 def _labelled(values: Mapping[str, float]) -> str:
     return ", ".join(f"{label} ({value:.6g})" for label, value in values.items())
+
+
+def _told_apart(found: Discrimination) -> Iterator[tuple[str, str]]:
+    """Yield how well the scorer tells programs apart."""
+    if found.faults:
+        same = f", {found.no_difference} changed nothing" if found.no_difference else ""
+        yield "faults", f"{found.noticed} of {found.faults} planted in the seed cost score{same}"
+    for words in found.unnoticed:
+        yield "warning", f"a fault is worth as much as the seed on every case: {words}"
+    if found.dull:
+        yield "warning", f"the same for every program that was tried: {', '.join(found.dull)}"
+    for words in found.writable:
+        yield "WRONG", f"a program can write its own metric: {words}"

@@ -1,0 +1,62 @@
+"""Faults planted in a seed program: what a scorer that measures anything must notice."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator
+
+import numpy as np
+
+from cladogen.program import Program
+
+
+def planted(
+    program: Program, paths: list[str], most: int, rng: np.random.Generator
+) -> list[tuple[str, Program]]:
+    """Return up to ``most`` programs with one fault each, and what the fault is; of Python files
+    only.
+    """
+    found = [
+        (f"{path}: {words}", program.replace({path: text.encode()}))
+        for path in paths
+        if path.endswith(".py")
+        for words, text in _faults(program.text(path))
+    ]
+    chosen = rng.permutation(len(found))[:most]
+    return [found[at] for at in sorted(chosen.tolist())]
+
+
+def _faults(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each fault of a file in words, with the file's text."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return
+    for at, node in enumerate(ast.walk(tree)):
+        changed = copy.deepcopy(tree)
+        other = next(each for place, each in enumerate(ast.walk(changed)) if place == at)
+        words = _plant(other)
+        if words:
+            yield f"line {getattr(node, 'lineno', 0)}, {words}", ast.unparse(changed) + "\n"
+
+
+def _plant(node: ast.AST) -> str:
+    """Change a node into a faulty one and say how; "" where nothing is to be changed."""
+    if isinstance(node, ast.Return) and node.value is not None:
+        node.value = ast.Constant(0)
+        return "returns 0"
+    if isinstance(node, ast.Compare):
+        node.ops = [ast.Eq() if isinstance(node.ops[0], ast.NotEq) else ast.NotEq(), *node.ops[1:]]
+        return "compares for being unequal"
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        node.op = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
+        return "adds where it subtracts, or the other way"
+    if isinstance(node, ast.For):
+        node.body = [ast.Break()]
+        return "leaves a loop at once"
+    value = getattr(node, "value", None)
+    if isinstance(node, ast.Constant) and type(value) in (int, float) and value:
+        node.value = -value
+        return "has a number's sign turned"
+    return ""

@@ -1,0 +1,105 @@
+"""How well a problem's evaluator tells programs apart: faults planted in the seed, numbers that a
+program may write itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cladogen.evaluation import Score, Status
+from cladogen.evaluators.evaluator import ProblemEvaluator
+from cladogen.evaluators.planted import planted
+from cladogen.problem import Problem
+from cladogen.program import matches
+from cladogen.sandboxes import wire
+
+LONGEST_S = 60.0  # for all faults together
+MOST_NUMBERS = 12  # of an output that are changed, one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Discrimination:
+    """What came of the faults. ``unnoticed`` changed what the program returned and were worth as
+    much or more on every case; ``dull`` names cases and metrics that were the same for all.
+    """
+
+    faults: int = 0
+    noticed: int = 0
+    no_difference: int = 0
+    unnoticed: tuple[str, ...] = ()
+    dull: tuple[str, ...] = ()
+    writable: tuple[str, ...] = field(default=())
+
+
+async def discrimination(
+    problem: Problem, evaluator: ProblemEvaluator, seed: Score, faults: int
+) -> Discrimination:
+    """Plant faults in the first seed program and measure them; the evaluator must have started."""
+    program = problem.seeds[0]
+    paths = [path for path in program if matches(path, problem.editable)]
+    deadline = time.monotonic() + LONGEST_S
+    tried: list[tuple[str, Score]] = []
+    for words, faulty in planted(program, paths, faults, np.random.default_rng(0)):
+        if time.monotonic() > deadline:
+            break
+        tried.append((words, problem.score(await evaluator.evaluate(faulty))))
+    differing = [(words, score) for words, score in tried if score.signature != seed.signature]
+    unnoticed = tuple(words for words, score in differing if _as_good(score, seed))
+    return Discrimination(
+        len(tried),
+        len(differing) - len(unnoticed),
+        len(tried) - len(differing),
+        unnoticed,
+        tuple(_dull(seed, [score for _, score in differing if score.status is Status.OK])),
+    )
+
+
+def _as_good(score: Score, seed: Score) -> bool:
+    """Tell whether a score is at least the seed's on every case."""
+    return score.status is Status.OK and all(
+        score.cases.get(case, float("-inf")) >= value for case, value in seed.cases.items()
+    )
+
+
+def _dull(seed: Score, others: Sequence[Score]) -> Iterator[str]:
+    """Yield the cases and metrics that tell none of several programs apart."""
+    if len(others) < 2:
+        return
+    for case, value in seed.cases.items():
+        if all(other.cases.get(case) == value for other in others):
+            yield f"case {case}"
+    for name, value in seed.metrics.items():
+        if all(other.metrics.get(name) == value for other in others):
+            yield f"metric {name}"
+
+
+async def writable(evaluator: ProblemEvaluator, case: str, output: bytes) -> tuple[str, ...]:
+    """Return the metrics that follow a number which the program returned: it writes its own
+    score.
+    """
+    value = wire.decode(output)
+    found: dict[str, None] = {}
+    for number, changed, name in _changes(value):
+        verdict = (await evaluator.scorer.verdicts([case], wire.encode(changed)))[case]
+        followed = [metric for metric, each in verdict.metrics.items() if each == number]
+        found |= dict.fromkeys(f"{metric} (from {name} of the output)" for metric in followed)
+    return tuple(found)
+
+
+def _changes(value: Any) -> Iterator[tuple[float, Any, str]]:
+    """Yield the output with one of its own numbers replaced by one that nobody would compute."""
+    if not isinstance(value, dict | list):
+        return
+    places = list(value) if isinstance(value, dict) else list(range(len(value)))
+    for at, place in enumerate(places[:MOST_NUMBERS]):
+        own = value[place]
+        if isinstance(own, int | float) and not isinstance(own, bool):
+            number = 4321.0625 + at
+            changed = dict(value) if isinstance(value, dict) else list(value)
+            changed[place] = number
+            yield number, changed, repr(place)
