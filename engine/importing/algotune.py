@@ -12,7 +12,7 @@ from cladogen.importing.packages import packages_of
 
 STAND_INS = {"AlgoTuneTasks/__init__.py": "empty", "AlgoTuneTasks/base.py": "stand_in_algotune"}
 PROGRAM = "solver.py"
-JUDGES = ("generate_problem", "is_solution", "__init__")
+JUDGES = ("generate_problem", "is_solution")
 PROBLEMS, TIME_S = 5, 120.0
 SIZE_WORDS = (
     "problems; their size is the first power of two at which the reference takes 10 ms "

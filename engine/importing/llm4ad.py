@@ -26,6 +26,19 @@ STAND_INS = {
 }
 PROGRAM = "program.py"
 TIME_S = 300.0
+_TYPES = {
+    "Any",
+    "Callable",
+    "Dict",
+    "Iterable",
+    "List",
+    "Optional",
+    "Sequence",
+    "Set",
+    "Tuple",
+    "Union",
+}
+_MODULES = {"np": "import numpy as np", "math": "import math", "random": "import random"}
 _TASK = re.compile(r"(?:from|import) (llm4ad\.task(?:\.\w+)+)")
 
 
@@ -47,7 +60,7 @@ def read(folder: Path, choice: Choice) -> Found:
     function = _last_function(texts["template_program"])
     objective = choice.objective or "score"
     home = "evolve_bridge/" + package.replace(".", "/")
-    seed = {PROGRAM: texts["template_program"].strip().encode() + b"\n"}
+    seed = {PROGRAM: with_imports(texts["template_program"], notes).encode()}
     seed |= {f"{home}/{path}": data for path, data in files.items()}
     seed |= _inits(home) | _others(folder, files, package, notes)
     found = Found(
@@ -95,7 +108,27 @@ def _package(data: bytes, folder: Path) -> str:
         parts = module.split(".")
         if folder.name in parts:
             return ".".join(parts[: parts.index(folder.name) + 1])
-    return f"llm4ad.task.{folder.name}"
+    own = folder.resolve().parts
+    at = own.index("llm4ad") if "llm4ad" in own else len(own)
+    return ".".join(own[at:]) or f"llm4ad.task.{folder.name}"
+
+
+def with_imports(template: str, notes: list[str]) -> str:
+    """Return a template with the imports that it leaves to its reader."""
+    text = template.strip() + "\n"
+    used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+    bound = {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    types = sorted((used - bound) & _TYPES)
+    lines = [f"from typing import {', '.join(types)}"] if types else []
+    lines += [line for name, line in _MODULES.items() if name in used - bound]
+    if lines:
+        notes.append(f"imports that the template leaves out are added: {'; '.join(lines)}")
+    return "\n".join([*lines, text]) if lines else text
 
 
 def _last_function(template: str) -> str:
@@ -118,7 +151,7 @@ def _others(
     folder: Path, files: dict[str, bytes], package: str, notes: list[str]
 ) -> dict[str, bytes]:
     """Return what the task imports from other folders of its project, where they are there."""
-    root = folder.resolve().parents[len(package.split(".")) - 2]
+    root = folder.resolve().parents[len(package.split(".")) - 1]
     found: dict[str, bytes] = {}
     for data in files.values():
         for module in _TASK.findall(data.decode(errors="replace")):

@@ -292,6 +292,24 @@ def test_llm4ad_class_is_given_the_function(capsys):
     assert "time_s = 20.0" in Path("made/problem.toml").read_text()
 
 
+def test_llm4ad_template_without_its_imports_gets_them(capsys):
+    source = write(
+        "llm4ad/task/group/toy",
+        evaluation_py="""
+            from llm4ad.base import Evaluation
+            from llm4ad.task.group.other.data import GOAL
+            class Toy(Evaluation):
+                def evaluate_program(self, program_str, callable_func, **kwargs):
+                    return sum(callable_func([GOAL]))
+        """,
+        template_py='template_program = """\ndef same(x: List[int]) -> List[int]:\n    return list(np.array(x))\n"""\n',
+    )  # fmt: skip
+    write("llm4ad/task/group/other", data_py="GOAL = 4\n")
+    found, told = evaluated(source, capsys)
+    assert found["metrics"]["score"] == 4
+    assert any("from typing import List; import numpy as np" in line for line in told["notes"])
+
+
 ALGOTUNE = """
     from AlgoTuneTasks.base import register_task, Task
     @register_task("sums")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 SIZES = [2**at for at in range(1, 15)]
-LONG_ENOUGH_S, REPEATS = 0.01, 5
+LONG_ENOUGH_S, REPEATS = 0.01, 11
 
 
 def report(plan: dict[str, Any]) -> dict[str, Any]:
