@@ -67,6 +67,8 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "tools": {
         "certify": ("certify", "score a solution from anywhere with a problem's scorer"),
+        "sign": ("sign", "write a signed report of what a run found"),
+        "verify": ("verify", "check a signed report, and measure its program again"),
         "replay": ("replay", "run a recorded run again, without a model"),
         "patch": ("patch", "apply one model's reply to a folder, by hand"),
         "sandbox": ("sandbox", "build the sandbox's image, say what works here"),

@@ -1,0 +1,1 @@
+"""Reports that others can check: what a run found, by hash, signed."""

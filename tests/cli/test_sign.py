@@ -1,0 +1,71 @@
+"""A signed report says what a run found; anybody can check it and measure again."""
+
+import json
+import stat
+
+import pytest
+
+from cladogen import evolve
+from cladogen.cli.main import main
+
+
+def heights():
+    first = 3.0
+    return [first, 2.0]
+
+
+def near_ten(output):
+    return -abs(sum(output) - 10)
+
+
+@pytest.fixture
+def signed(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+    evolve(heights, near_ten, run="run", sandbox="local", workers=1, max_proposals=12)
+    assert main(["sign", "run", "--out", "report.json"]) == 0
+    capsys.readouterr()
+    return tmp_path / "report.json"
+
+
+def verify(*words):
+    return main(["verify", *map(str, words), "--problem", "run", "--sandbox", "local"])
+
+
+def test_report_is_small_names_everything_by_hash_and_its_key_is_private(signed, tmp_path):
+    content = json.loads(signed.read_text())
+    report = content["report"]
+    assert signed.stat().st_size < 4000 and str(tmp_path) not in signed.read_text()
+    assert len(report["program"]["tree"]) == 40 and len(report["problem"]["scorer_sha256"]) == 64
+    assert report["results"]["train"] and report["certified"] is True
+    (key,) = (tmp_path / "settings").rglob("*.pem")
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert not list((tmp_path / "run").rglob("*.pem"))
+
+
+def test_report_of_the_program_agrees_when_measured_again(signed, capsys):
+    assert verify(signed, "ships") == 0
+    out = capsys.readouterr().out
+    assert "good, by" in out and "DIFFERS" not in out
+
+
+def test_another_program_does_not_agree(signed, tmp_path, capsys):
+    assert verify(signed, "seed") == 3
+    assert "DIFFERS: " in capsys.readouterr().out
+
+
+def test_changed_report_is_refused(signed, capsys):
+    signed.write_text(signed.read_text().replace('"number": ', '"number": 1'))
+    assert verify(signed, "ships") == 2
+    assert "it was changed" in capsys.readouterr().err
+
+
+def test_report_by_another_key_is_refused(signed, capsys):
+    assert verify(signed, "ships", "--key", "00" * 32) == 2
+    assert "not by 0000" in capsys.readouterr().err
+
+
+def test_what_is_no_report_is_said_in_one_line(signed, capsys):
+    signed.write_text("[]")
+    assert verify(signed, "ships") == 2
+    assert "not a signed report" in capsys.readouterr().err
