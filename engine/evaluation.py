@@ -64,7 +64,7 @@ class Score:
     ``status`` is OK. ``objectives`` are all declared metrics, likewise turned; ``features`` the raw
     feature values, in the problem's order; ``cases`` the per-case fitness; ``utilities`` the
     per-case value in [0, 1] (0 for a failed case), the fractional success that clade counters use;
-    ``signature`` names the behaviour (equal outputs, equal signature).
+    ``signature`` names the behaviour (equal outputs, equal signature; "" where no output is known).
     """
 
     status: Status

@@ -1,20 +1,21 @@
-"""What a run tells those who watch it: a display, a line printer, a test."""
+"""What happens in a run, as values, and who is told: displays and pages (`Observer`), hooks
+(`Listener`), the record.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 
 from cladogen.archives.base import ArchiveView, Result, Standing
+from cladogen.final import Final
 from cladogen.ledger import Spend, Stop
 from cladogen.problem import Metric
 from cladogen.program import Program
 from cladogen.proposal import Proposal
-
-if TYPE_CHECKING:
-    from cladogen.final import Final
+from cladogen.task import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,30 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The archive asked for a task; ``asker`` has taken it ("": the engine)."""
+
+    task: Task
+    asker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A proposal was made, in a round of its task; it is recorded."""
+
+    proposal: Proposal
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A proposal was tried, and came to this; nobody has been told of it yet."""
+
+    result: Result
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """One result, as the archive was told it. ``best`` says that it is the best so far (measured
     again, fresh).
@@ -70,6 +95,61 @@ class Ending:
     final: Final | None
     shipped: Program | None = None
     seed: Program | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """A difference that must not be hidden: a second measurement that does not agree."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """What programs run in went away."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What programs run in is back, after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A session of the run ended; ``best`` is the best program then."""
+
+    kind: str
+    text: str
+    best: int | None
+
+
+Event = Asked | Proposed | Judged | Told | Flagged | Away | Back | Ended
+Listener = Callable[[Event], None]  # returns at once, raises nothing
+# Events that are rows of their own in the record; the others are rows of tasks, proposals, results.
+KINDS: dict[str, type[Flagged] | type[Away] | type[Back] | type[Ended]] = {
+    "flag": Flagged,
+    "away": Away,
+    "back": Back,
+    "end": Ended,
+}
+
+
+def as_row(event: Flagged | Away | Back | Ended) -> tuple[str, dict[str, Any]]:
+    """Return the kind and the body under which an event is recorded."""
+    kind = next(name for name, made in KINDS.items() if isinstance(event, made))
+    return kind, asdict(event)
+
+
+def from_row(kind: str, body: Mapping[str, Any]) -> Event | None:
+    """Return the event that a row holds; None for rows that are no event of a run's course."""
+    made = KINDS.get(kind)
+    if made is None:
+        return None
+    return made(**{field.name: body.get(field.name) for field in fields(made)})  # type: ignore[arg-type]
 
 
 class Observer(Protocol):
@@ -112,3 +192,30 @@ class Silent:
     def end(self, ending: Ending, progress: Callable[[], Progress]) -> None: ...
 
     def close(self) -> None: ...
+
+
+class Observers:
+    """Several observers that watch as one, in their order."""
+
+    def __init__(self, *observers: Observer) -> None:
+        self._observers = observers
+
+    def begin(self, header: list[tuple[str, str]]) -> None:
+        for each in self._observers:
+            each.begin(header)
+
+    def told(self, event: Told, progress: Callable[[], Progress]) -> None:
+        for each in self._observers:
+            each.told(event, progress)
+
+    def notice(self, text: str) -> None:
+        for each in self._observers:
+            each.notice(text)
+
+    def end(self, ending: Ending, progress: Callable[[], Progress]) -> None:
+        for each in self._observers:
+            each.end(ending, progress)
+
+    def close(self) -> None:
+        for each in self._observers:
+            each.close()

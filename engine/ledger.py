@@ -28,7 +28,8 @@ class Caps:
 
     ``target`` is a fitness (higher is better). ``patience`` counts proposals in a row that did not
     raise the best fitness. ``failing`` counts failures in a row with nothing that worked between
-    them; long runs are granted more (`Budget`).
+    them; long runs and many workers are granted more (`cladogen.search.dry_spell`). ``away`` is how
+    many seconds a sandbox, a scorer or a disk is waited for.
     """
 
     usd: float | None = None
@@ -40,6 +41,7 @@ class Caps:
     target: float | None = None
     patience: int | None = None
     failing: int | None = 40
+    away: float | None = 900.0
 
 
 @dataclass(frozen=True, slots=True)

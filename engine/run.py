@@ -13,8 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cladogen.archives.base import take_up
-from cladogen.errors import ModelError
-from cladogen.events import Ending, Told
+from cladogen.events import Asked, Ending, Judged, Proposed, Told
 from cladogen.journal import once
 from cladogen.proposal import Outcome, Proposal
 from cladogen.record.entries import ProposalEntry
@@ -25,6 +24,7 @@ from cladogen.search.final_choice import FinalChoice
 from cladogen.search.parts import RunParts
 from cladogen.search.seeding import Seeding
 from cladogen.search.streams import stream
+from cladogen.search.world import StillAway
 from cladogen.task import Measure, Propose, Task
 
 MAX_REPAIRS = 2
@@ -46,41 +46,37 @@ class Run(RunParts):
         """Take up what is recorded, measure the seeds, search until the budget ends, choose what
         ships.
         """
-        workers = self.workers
+        workers, here = self.workers, self.world.unless_away
         with workers.listening(self.announce.interrupted):
             self.resume()
             await workers.unless_interrupted(self.prepare())
             self.budget.start_clock()
-            await workers.unless_interrupted(self.seeding.measure())
+            await workers.unless_interrupted(here(self.seeding.measure), timed=True)
             await workers.each(self.finish, self.store.unfinished())
             stop = await workers.steady(self.step, until=self.budget.stop_reason)
-            final = await workers.unless_interrupted(self.finals.choose(stop))
+            final = await workers.unless_interrupted(here(self.finals.choose, stop))
         return self.announce.ended(stop, final)
-
-    async def prepare(self) -> None:
-        """Find out whether those who propose can be asked; else record why the run ended."""
-        try:
-            await self.extras.prepare()
-        except ModelError as error:
-            self.store.add_event("end", {"kind": "failing", "text": str(error), "best": None})
-            raise
 
     async def step(self) -> None:
         """One turn: the archive asks, somebody answers, the archive is told."""
+        here = await self.world.here()
         await self.budget.available()
-        if self.budget.stop_reason() is None:  # meanwhile others may have used up what there was
+        if here and self.budget.stop_reason() is None:  # others may have used up what there was
             await self.finish(self.ask())
 
     def ask(self, asker: str = "") -> Task:
         """Take the archive's next task; it is recorded before anybody works on it."""
         ticket = self.store.next_ticket()
         task = self.archive.ask(ticket, stream(self.seed, "archive", ticket))
+        if self.budget.repeats and isinstance(task, Propose):
+            task = replace(task, hint=task.hint or "paradigm")
         self.store.add_task(task, asker)
+        self.announce.happened(Asked(task, asker))
         return task
 
     async def finish(self, task: Task) -> None:
-        """Work a task off, whatever part of it is recorded already. One that a cap does not allow
-        stays open, for a run with more.
+        """Work a task off, whatever part of it is recorded already. One that a cap does not allow,
+        or for which the world stays away, is left open.
         """
         self.in_flight[task.ticket] = task
         try:
@@ -89,7 +85,7 @@ class Run(RunParts):
                 self.tell(await self.judge.measure(task), 0, None, last=True)
             else:
                 await self.carry_out(task)
-        except OverCap:
+        except (OverCap, StillAway):
             return
         finally:
             del self.in_flight[task.ticket]
@@ -103,7 +99,9 @@ class Run(RunParts):
         proposal: Proposal | None = await self.propose(task, round_)
         while proposal is not None:
             self.budget.charge_proposal(task.ticket, self.judge.trials(proposal))
+            self.announce.happened(Proposed(proposal, round_))
             result = await self.judge.attempt(task, proposal, round_)
+            self.announce.happened(Judged(result, round_))
             again = await self.repair(task, proposal, result, round_ + 1)
             self.tell(result, round_, proposal, last=again is None)
             proposal, round_ = again, round_ + 1
@@ -153,6 +151,7 @@ class Run(RunParts):
             self.budget.evaluations.charge(task.ticket, made)
             if asker:
                 take_up(self.archive, task)
+        self.budget.begin_anew()
         if self.record.size():
             left = f"{self.record.size()} programs, {len(self.store.unfinished())} tasks to finish"
             self.announce.notice(f"resumed: {left}")

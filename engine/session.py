@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,9 +16,11 @@ from cladogen.archives.base import Archive
 from cladogen.archives.options import make_archive
 from cladogen.errors import ConfigError
 from cladogen.evaluators.base import Evaluator
-from cladogen.events import Observer
+from cladogen.events import Listener, Observer
 from cladogen.expected import BY_HAND, expected_proposals
+from cladogen.formatting import plural
 from cladogen.git.keep_up import kept_up
+from cladogen.models.calls import ModelCall
 from cladogen.opening import RETURNED, look_around, open_here
 from cladogen.problem import Problem
 from cladogen.prompts.surroundings import Surroundings
@@ -34,6 +36,7 @@ from cladogen.run_folder import problem_of
 from cladogen.sandboxes.network import allow_list
 from cladogen.search.budget import Budget
 from cladogen.search.workers import Workers
+from cladogen.search.world import PatientEvaluator, World
 from cladogen.settings import Settings
 
 REPORTED = (
@@ -44,10 +47,16 @@ REPORTED = (
 
 @contextlib.asynccontextmanager
 async def open_session(
-    store: Store, settings: Settings, observer: Observer, *, by_hand: bool = False
+    store: Store,
+    settings: Settings,
+    observer: Observer,
+    *,
+    by_hand: bool = False,
+    listeners: tuple[Listener, ...] = (),
 ) -> AsyncIterator[Run]:
     """Build and start a run over an open store; on the way out, every process is ended and the
-    store closed. ``by_hand``: its tasks are answered from outside, one by one.
+    store closed. ``by_hand``: its tasks are answered from outside, one by one. ``listeners`` are
+    called with every event of the run.
     """
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
@@ -65,9 +74,13 @@ async def open_session(
             settings = replace(
                 settings, workers=tasks_in_flight(settings, evaluator.machines.slots)
             )
-        run = build(store, settings, problem, evaluator, observer, by_hand=by_hand)
+        run = build(
+            store, settings, problem, evaluator, observer, by_hand=by_hand, listeners=listeners
+        )
         stack.push_async_callback(extras(run.proposer).close)
         observer.begin(header(run, settings, where))
+        if unseen := StoredCalls(store).in_flight():
+            observer.notice(_unseen(unseen))
         extras(run.proposer).warm()
         if isinstance(evaluator, RemoteEvaluator):
             evaluator.machines.follow(partial(_follow, run.workers, settings))
@@ -88,7 +101,9 @@ async def open_evaluator(
         parcel = Parcel(problem, settings, run_id, preview)
         opening = open_machines(parcel, observer.notice)
     else:
-        opening = open_here(problem, settings, run_id, observer.notice, preview=preview)
+        opening = open_here(
+            problem, settings, run_id, observer.notice, preview=preview, raises_away=True
+        )
     async with opening as opened:
         yield opened
 
@@ -101,18 +116,32 @@ def build(
     observer: Observer,
     *,
     by_hand: bool = False,
+    listeners: tuple[Listener, ...] = (),
 ) -> Run:
     """Put a run together from its settings."""
     caps = settings.caps
     if caps.target is not None:
         caps = replace(caps, target=caps.target * problem.objective.sign)
-    budget = Budget(caps, seconds_before=store.seconds(), usd_per_hour=settings.usd_per_hour)
-    workers = Workers(settings.workers)
+    budget = Budget(
+        caps,
+        seconds_before=store.seconds(),
+        usd_per_hour=settings.usd_per_hour,
+        workers=settings.workers,
+    )
+    workers = Workers(settings.workers, clock=budget)
+    world = World(
+        notice=observer.notice,
+        halt=budget.halt,
+        stopping=workers.stopping,
+        patience_s=caps.away,
+        folder=store.folder,
+    )
     store.add_event("begin", {"version": cladogen.__version__, **_image(evaluator)})
+    patient = PatientEvaluator(evaluator, world)
     proposer = make_proposer(
         settings,
         problem=problem,
-        trials=evaluator,
+        trials=patient,
         budget=budget,
         calls=StoredCalls(store),
         notify=observer.notice,
@@ -127,11 +156,13 @@ def build(
         problem=problem,
         archive=archive_for(settings, problem, evaluator, budget.proposals_expected),
         proposer=proposer,
-        evaluator=evaluator,
+        evaluator=patient,
         store=store,
         budget=budget,
         observer=observer,
         workers=workers,
+        world=world,
+        listeners=listeners,
         seed=settings.seed,
         noise_repeats=settings.noise_repeats,
         shortlist=settings.shortlist,
@@ -243,6 +274,16 @@ def _origin(run: Run) -> list[tuple[str, str]]:
     named = run.store.meta().get("from", ())
     count = len(run.problem.seeds)
     return [("from", f"{', '.join(named)}; {count} seed programs in all")] if named else []
+
+
+def _unseen(calls: Sequence[ModelCall]) -> str:
+    """Say what stays reserved for calls that were in flight when the run was killed."""
+    prices = [call.most_usd for call in calls if call.most_usd is not None]
+    most = f"up to ${sum(prices):.4f}" if len(prices) == len(calls) else "what they can cost"
+    return (
+        f"{plural(len(calls), 'model call')} had not ended when the run was killed: {most} stays "
+        "reserved; once the provider's bill says otherwise: evolve run --resume --release-reserved"
+    )
 
 
 def _image(evaluator: Evaluator) -> dict[str, str]:

@@ -174,4 +174,5 @@ CAP_NAMES = {
     "target": "target",
     "patience": "patience",
     "max_failing": "failing",
+    "max_away": "away",
 }

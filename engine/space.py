@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 
@@ -29,7 +30,8 @@ class Space:
     ``heldout`` is never here. ``objectives`` names `Score.objectives` in order, the declared one
     first. ``bounded`` says that `Score.utilities` are filled, that is, that the objective has a
     known range. ``proposals`` is how many the run's caps can pay for, as far as can be said before
-    it begins; None: nobody knows, or there is no cap.
+    it begins; None: nobody knows, or there is no cap. ``folder`` is the problem's, where classes of
+    its own are looked up.
     """
 
     axes: tuple[Axis, ...] = ()
@@ -38,3 +40,4 @@ class Space:
     bounded: bool = False
     max_evaluations: int | None = None
     proposals: int | None = None
+    folder: Path | None = None

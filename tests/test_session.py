@@ -10,6 +10,8 @@ import pytest
 from cladogen import evolve
 from cladogen.cli.main import main
 from cladogen.errors import ConfigError, ProblemError, RunError, ScorerError
+from cladogen.models.calls import Message, Request
+from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.search.budget import Caps
 from cladogen.settings import DEFAULT_SECONDS, DEFAULT_TOKENS, Settings
@@ -261,3 +263,24 @@ def test_price_and_silence_may_be_given_when_a_run_goes_on():
     }  # fmt: skip
     with pytest.raises(RunError, match="temperature"):
         before.continued(Settings(proposer_options={"temperature": 0.9}), "r")
+
+
+def test_call_in_flight_at_a_kill_is_said_at_resume_and_can_be_released(problem, tmp_path, capsys):
+    run = tmp_path / "run"
+    search(problem, run, max_proposals=2)
+    store = Store.open(run, write=True)
+    StoredCalls(store).begin(Request(9, 0, "diff", "m", (Message("user", "?"),)), 0, 0.05)
+    store.close()
+    words = ["run", "--resume", str(run), "--max-proposals", "3", "--plain"]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert (
+        "1 model call had not ended when the run was killed: up to $0.0500 stays reserved" in said
+    )
+    assert main([*words, "--release-reserved"]) == 0
+    said = capsys.readouterr().out
+    assert "released what was reserved for 1 model call" in said and "stays reserved" not in said
+    store = Store.open(run)
+    (call,) = StoredCalls(store).all()
+    store.close()
+    assert call.cost.usd == 0.0 and "released by hand" in call.reply.error

@@ -4,7 +4,6 @@ names the nearest.
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import typing
 from collections.abc import Iterable, Mapping
@@ -14,7 +13,8 @@ from typing import Any
 from cladogen.archives.base import Archive, Space
 from cladogen.archives.names import NAMES
 from cladogen.errors import ConfigError
-from cladogen.problem.user_classes import folder_class, import_class, in_folder
+from cladogen.problem.strict_toml import closest
+from cladogen.problem.user_classes import find_class
 
 
 def make_archive(
@@ -41,27 +41,13 @@ def make_archive(
 
 def find_archive(name: str, folder: Path | None = None) -> Any:
     """Return the class called ``name``; raises ConfigError that names the nearest known one."""
-    if folder is not None and in_folder(name):
-        return folder_class(folder, name)
-    path = NAMES.get(name, name)
-    module, colon, attribute = path.partition(":")
-    if not colon:
-        module, _, attribute = path.rpartition(".")
-    if not module:
-        raise ConfigError(
-            f"unknown archive {name!r}{nearest(name, NAMES)}; known: {', '.join(NAMES)}, or an "
-            "import path module:Class"
-        )
-    try:
-        return import_class(module, attribute)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(f"archive {name!r}: cannot import it: {error}") from error
+    return find_class("archive", name, NAMES, folder)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return '; did you mean "x"?' for the known word closest to ``word``, or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f'; did you mean "{close[0]}"?' if close else ""
+    close = closest(word, known)
+    return f'; did you mean "{close}"?' if close else ""
 
 
 def bounded(option: str, value: float, low: float, high: float = float("inf")) -> None:

@@ -38,7 +38,9 @@ class Portfolio(Rule):
         self.names = [name.strip() for name in arms.split(",") if name.strip()]
         if not self.names:
             raise ConfigError("archive option arms: name at least one archive")
-        self.arms: list[Archive] = [make_archive(name, space) for name in self.names]
+        self.arms: list[Archive] = [
+            make_archive(name, space, folder=space.folder) for name in self.names
+        ]
         self.memory = memory
         self.gains = [0.0] * len(self.arms)
         self.losses = [0.0] * len(self.arms)

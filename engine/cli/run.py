@@ -17,7 +17,23 @@ if TYPE_CHECKING:
 
 EXIT_FAILING = 4
 EXIT_INTERRUPTED = 130
-NO_SETTINGS = ("problem", "resume", "run", "new", "json", "plain", "command", "origin", "output")
+EXIT_CODES = {
+    "failing": EXIT_FAILING,
+    "away": EXIT_FAILING,
+    "interrupted": EXIT_INTERRUPTED,
+}
+NO_SETTINGS = (
+    "problem",
+    "resume",
+    "run",
+    "new",
+    "json",
+    "plain",
+    "command",
+    "origin",
+    "output",
+    "release_reserved",
+)
 
 
 def add_parser(subparsers: Any) -> None:
@@ -54,6 +70,11 @@ def add_parser(subparsers: Any) -> None:
         default=[],
         metavar="RUN[@PROGRAM]",
         help="begin with the best programs of another run (or with one) beside the seed",
+    )
+    parser.add_argument(
+        "--release-reserved",
+        action="store_true",
+        help="give back what is reserved for model calls in flight when the run was killed",
     )
     parser.add_argument("--variant", metavar="NAME", help="a variant of the problem")
     add_search(parser.add_argument_group("search"))
@@ -132,8 +153,18 @@ def _search(
     observer = Renamed(make_observer(json=args.json, plain=args.plain), rename)
     if note:
         observer.notice(note)
+    if args.release_reserved:
+        observer.notice(_released(store))
     with rename.in_errors():
         return until_done(search(store, settings, observer))
+
+
+def _released(store: Store) -> str:
+    from cladogen.formatting import plural
+    from cladogen.record.model_calls import StoredCalls
+
+    calls = StoredCalls(store).release()
+    return f"released what was reserved for {plural(len(calls), 'model call')}"
 
 
 async def search(store: Store, settings: Settings, observer: Observer) -> int:
@@ -142,7 +173,7 @@ async def search(store: Store, settings: Settings, observer: Observer) -> int:
 
     async with open_session(store, settings, observer) as run_:
         ending = await run_.search()
-    return {"failing": EXIT_FAILING, "interrupted": EXIT_INTERRUPTED}.get(ending.stop.kind, 0)
+    return EXIT_CODES.get(ending.stop.kind, 0)
 
 
 def settings_over(folder: Path, args: argparse.Namespace) -> Settings:

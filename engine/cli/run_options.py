@@ -66,7 +66,13 @@ def add_budget(group: Any) -> None:
         "--max-failing",
         type=int,
         metavar="N",
-        help="failures in a row that end the run (default 40)",
+        help="failures in a row that end the run (default 40, more with many workers)",
+    )
+    group.add_argument(
+        "--max-away",
+        type=float,
+        metavar="S",
+        help="how long a sandbox, a scorer or a full disk is waited for (default 900 seconds)",
     )
     group.add_argument(
         "--target", type=float, metavar="X", help="stop when the objective reaches X"

@@ -125,5 +125,10 @@ def _broken_constraint(problem: ScoringRules, metrics: Mapping[str, float]) -> s
 
 
 def _signature(evaluations: Sequence[Evaluation]) -> str:
+    """Name what a program did; "" where an evaluation that succeeded does not say what came out:
+    programs without an output are not alike.
+    """
+    if any(row.status is Status.OK and not row.output for row in evaluations):
+        return ""
     rows = sorted({f"{row.case} {row.seed} {row.status.value} {row.output}" for row in evaluations})
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:32]

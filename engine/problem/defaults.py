@@ -39,7 +39,7 @@ def read_defaults(table: Table) -> dict[str, Any]:
         _put(given, name, table.maybe(name, str))
     for name, (least, most) in COUNTS.items():
         _put(given, name, table.maybe_number(name, int, least, most))
-    for name in ("max_usd", "max_seconds"):
+    for name in ("max_usd", "max_seconds", "max_away"):
         _put(given, name, table.maybe_number(name, float, above=0))
     _put(given, "usd_per_hour", table.maybe_number("usd_per_hour", float, 0))
     _put(given, "target", table.maybe_number("target", float))

@@ -90,7 +90,8 @@ class Problem:
         staged = dict.fromkeys(name for stage in self.stages for name in stage.cases)
         names = tuple(cases) or tuple(staged) or ("all",)
         bounded = self.objective.low is not None and self.objective.high is not None
-        return Space(self.axes, tuple(metric.name for metric in self.metrics), names, bounded)
+        objectives = tuple(metric.name for metric in self.metrics)
+        return Space(self.axes, objectives, names, bounded, folder=self.folder)
 
     def frozen(self, program: Program) -> str:
         """Return "" when everything outside ``editable`` is as in a seed, else what is not, in one

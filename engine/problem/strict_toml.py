@@ -133,10 +133,14 @@ class Table:
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?", or "; known are ..." when nothing is close."""
     names = list(dict.fromkeys(known))
-    close = get_close_matches(word, names, 1, 0.5)
-    if close:
-        return f"; did you mean {close[0]!r}?"
+    if close := closest(word, names):
+        return f"; did you mean {close!r}?"
     return f"; known: {', '.join(names)}" if names else ""
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """Return the known word that is most like ``word``, "" when none is."""
+    return next(iter(get_close_matches(word, list(known), 1, 0.5)), "")
 
 
 def _checked(value: Any, kind: type, where: str) -> Any:

@@ -1,5 +1,6 @@
-"""Classes named by a user, loaded into this process and trusted as a scorer is: by import path, or,
-in a problem's own folder, as ``file.py:Class``.
+"""Classes named by a user, loaded into this process and trusted as a scorer is: by a name that is
+known, by import path, or, in a problem's own folder, as ``file.py:Class``. One look-up for archives
+and proposers.
 """
 
 from __future__ import annotations
@@ -8,12 +9,35 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from cladogen.errors import ProblemError
-from cladogen.problem.strict_toml import nearest
+from cladogen.errors import ConfigError, ProblemError
+from cladogen.problem.strict_toml import closest, nearest
+
+
+def find_class(kind: str, name: str, known: Mapping[str, str], folder: Path | None = None) -> Any:
+    """Return the ``kind`` of class that is called ``name``: one of ``known`` (name to import path),
+    ``file.py:Class`` of the problem's ``folder``, ``package.module:Class`` or
+    ``package.module.Class``; ConfigError names what is nearest.
+    """
+    if folder is not None and in_folder(name):
+        return folder_class(folder, name)
+    path = known.get(name, name)
+    module, _, attribute = path.partition(":") if ":" in path else path.rpartition(".")
+    if not module:
+        close = closest(name, known)
+        meant = f'; did you mean "{close}"?' if close else ""
+        raise ConfigError(
+            f"unknown {kind} {name!r}{meant}; known: {', '.join(known)}, or an import path "
+            "module:Class"
+        )
+    try:
+        return import_class(module, attribute)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"{kind} {name!r}: cannot import it: {error}") from error
 
 
 def import_class(module: str, attribute: str) -> Any:

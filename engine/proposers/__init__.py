@@ -9,9 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from cladogen.archives.options import nearest
-from cladogen.errors import ConfigError
-from cladogen.problem.user_classes import folder_class, import_class, in_folder
+from cladogen.problem.user_classes import find_class
 
 NAMES = {
     "offline": "cladogen.proposers.offline:Offline",
@@ -28,15 +26,4 @@ def find_proposer(name: str, folder: Path | None = None) -> Any:
     """Return the class called ``name``, ``file.py:Class`` of the problem's ``folder`` included;
     ConfigError says what is known.
     """
-    if folder is not None and in_folder(name):
-        return folder_class(folder, name)
-    module, colon, attribute = NAMES.get(name, name).partition(":")
-    if not colon:
-        known = ", ".join(NAMES)
-        raise ConfigError(
-            f"unknown proposer {name!r}{nearest(name, NAMES)}; known: {known}, or module:Class"
-        )
-    try:
-        return import_class(module, attribute)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(f"proposer {name!r}: cannot import it: {error}") from error
+    return find_class("proposer", name, NAMES, folder)

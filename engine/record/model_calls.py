@@ -12,6 +12,8 @@ from cladogen.models.calls import CallStatus, Message, ModelCall, Reply, Request
 from cladogen.proposal import Cost
 from cladogen.record.store import Store
 
+RELEASED = "nobody saw its end; what was reserved for it was released by hand"
+
 
 class StoredCalls:
     """The `CallLog` of a run. Every write is synchronous: it survives a loss of power, for it was
@@ -64,6 +66,17 @@ class StoredCalls:
         if reply is None:
             return None
         return Cost(**json.loads(self._store.texts.get_text(reply))["cost"])
+
+    def in_flight(self) -> list[ModelCall]:
+        """Return the calls that nobody saw the end of, tasks that a person has taken apart."""
+        return [call for call in self._read("reply IS NULL", ()) if call.most_usd != 0.0]
+
+    def release(self) -> list[ModelCall]:
+        """Record that the calls that nobody saw the end of cost nothing; return them."""
+        calls = self.in_flight()
+        for call in calls:
+            self.finish(call.id, Reply(CallStatus.FAILED, error=RELEASED), Cost(0.0, calls=1))
+        return calls
 
     def _read(self, where: str, values: tuple[Any, ...]) -> list[ModelCall]:
         rows = self._store.database.execute(

@@ -58,6 +58,11 @@ class ProposalTable(Tables):
         """Yield every proposal, by ticket and round."""
         return self._proposals()
 
+    def proposal_times(self) -> list[tuple[float, int, int]]:
+        """Return (seconds since 1970, ticket, round) of every proposal, oldest first."""
+        rows = self.database.execute("SELECT at, ticket, round FROM proposals ORDER BY at, ticket")
+        return rows.fetchall()
+
     def proposals_of(self, ticket: int) -> list[Proposal]:
         """Return the proposals made under a ticket: the first, then its repairs."""
         return list(self._proposals("WHERE ticket = ?", (ticket,)))

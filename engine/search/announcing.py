@@ -4,10 +4,21 @@ lost.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from cladogen.events import Ending, Observer, Told
+from cladogen.events import (
+    Away,
+    Back,
+    Ended,
+    Ending,
+    Event,
+    Flagged,
+    Listener,
+    Observer,
+    Told,
+    as_row,
+)
 from cladogen.final import Final
 from cladogen.ledger import Stop
 from cladogen.search.interrupts import acknowledgement
@@ -16,11 +27,21 @@ from cladogen.search.overview import Overview
 
 @dataclass(frozen=True, slots=True)
 class Announcer:
-    """Tell an observer what happens in a run. ``in_flight`` are the tickets of open work."""
+    """Tell an observer and ``listeners`` what happens in a run. ``in_flight`` are the tickets of
+    open work.
+    """
 
     overview: Overview
     observer: Observer
     in_flight: Collection[int]
+    listeners: Sequence[Listener] = ()
+
+    def happened(self, event: Event) -> None:
+        """Tell listeners; record what has no row yet."""
+        if isinstance(event, Flagged | Away | Back | Ended):
+            self.overview.store.add_event(*as_row(event))
+        for listener in self.listeners:
+            listener(event)
 
     def notice(self, text: str) -> None:
         """Say something that only matters now."""
@@ -28,11 +49,12 @@ class Announcer:
 
     def flag(self, text: str) -> None:
         """Record a difference that must not be hidden, and say it."""
-        self.overview.store.add_event("flag", {"text": text})
+        self.happened(Flagged(text))
         self.observer.notice(text)
 
     def told(self, event: Told) -> None:
         """Say what came of a task."""
+        self.happened(event)
         self.observer.told(event, self.overview.progress)
 
     def interrupted(self, times: int) -> None:
@@ -47,8 +69,7 @@ class Announcer:
         """Record why the run ended, say it, and return it with what ships."""
         overview = self.overview
         overview.final = final
-        event = {"kind": stop.kind, "text": stop.text, "best": overview.best()}
-        overview.store.add_event("end", event)
+        self.happened(Ended(stop.kind, stop.text, overview.best()))
         ending = overview.ending(stop)
         self.observer.end(ending, overview.progress)
         return ending

@@ -14,6 +14,7 @@ from cladogen.evaluation import Evaluation
 from cladogen.ledger import UNPRICED, Caps, OverBudget, Reservation, Spend, Stop
 from cladogen.proposal import Cost, Outcome
 from cladogen.result import Result
+from cladogen.search.clock import LEAST_S, SHARE
 from cladogen.search.counted_cap import CountedCap
 from cladogen.search.dry_spell import DrySpell
 from cladogen.search.money import Money
@@ -32,7 +33,8 @@ class Budget:
 
     Results are folded in by `tell`, recorded ones too when a run is resumed; recorded calls by
     `charge`. ``seconds_before`` is the time that earlier sessions of the run took; ``usd_per_hour``
-    prices evaluations that have no price of their own.
+    prices evaluations that have no price of their own. ``workers`` is how many proposals may be in
+    flight at once.
     """
 
     def __init__(
@@ -41,10 +43,13 @@ class Budget:
         *,
         seconds_before: float = 0.0,
         usd_per_hour: float = 0.0,
+        workers: int = 1,
+        least_closing_s: float = LEAST_S,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.caps = caps
         self._now, self._before = now, seconds_before
+        self._least_closing_s = least_closing_s
         self.start_clock()
         self._usd_per_s = usd_per_hour / 3600.0
         self.money = Money(caps, lambda: self._evaluation_usd)
@@ -55,7 +60,7 @@ class Budget:
         self._evaluations = self._trials = self._since_best = 0
         self._evaluation_usd = 0.0
         self._best: float | None = None
-        self._dry_spell = DrySpell(caps.failing)
+        self._dry_spell = DrySpell(caps, workers)
         self._halted: Stop | None = None
 
     def start_clock(self) -> None:
@@ -175,6 +180,27 @@ class Budget:
         if self.caps.seconds is None:
             return None
         return max(0.0, self.caps.seconds - self.spend.seconds)
+
+    def closing_s(self) -> float | None:
+        """Return how many seconds the run may still take, with what comes after its search; None
+        without a cap.
+        """
+        cap = self.caps.seconds
+        if cap is None:
+            return None
+        share = max(SHARE * cap, self._least_closing_s)
+        return max(0.0, cap + share - self.spend.seconds)
+
+    def begin_anew(self) -> None:
+        """Forget failures in a row, as a run does that is continued: what was in the way may be
+        gone.
+        """
+        self._dry_spell.forget()
+
+    @property
+    def repeats(self) -> bool:
+        """Whether proposals lately only gave what is known: time to ask for something else."""
+        return self._dry_spell.repeats
 
     def _price(self, row: Evaluation) -> float:
         return row.cost_usd if row.cost_usd is not None else self._usd_per_s * row.usage.wall_s

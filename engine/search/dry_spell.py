@@ -5,47 +5,72 @@ from __future__ import annotations
 from collections import Counter
 
 from cladogen.evaluation import Status
-from cladogen.ledger import Stop
+from cladogen.ledger import Caps, Stop
 from cladogen.proposal import Outcome
 from cladogen.result import Result
 
-FREE_REPEATS = 25  # times as many may fail when they only repeat what is known, at no cost
+ROUNDS = 3  # of everything in flight, at the least, may fail: nobody has learnt from the first yet
 WORKED_EACH = 4  # proposals that worked grant one more failure in a row
 MOST_GRANTED = 9  # times the cap, at most
+REPEATED = 5  # duplicates, beside three rounds of them, and something else is asked for
+REPEATS = 25  # times as many duplicates end a run, where no other cap would
 
 
 class DrySpell:
-    """Failures since a proposal last worked. ``cap`` None: no number of them ends the run."""
+    """Failures since a proposal last worked, while ``workers`` proposals may be in flight. Without
+    ``caps.failing`` no number of them ends the run.
 
-    def __init__(self, cap: int | None) -> None:
-        self._cap = cap
+    A duplicate is no failure: it says that much is known here, and the next tasks are asked
+    otherwise. Only where neither proposals nor seconds are capped does a very long row of them end
+    the run, for then nothing else would.
+    """
+
+    def __init__(self, caps: Caps, workers: int = 1) -> None:
+        self._caps, self._workers = caps, workers
         self._worked = 0
         self._failures: list[str] = []
-        self._repeats = 0  # in a row, at no cost
+        self.duplicates = 0  # in a row
 
     def count(self, result: Result, detail: str) -> None:
         """Count what came of a proposal; ``detail`` says why it failed."""
-        kind = _failure(result)
-        if result.outcome is Outcome.DUPLICATE and result.cost_usd == 0.0:
-            self._repeats += 1  # what costs nothing may try again and again, but not for ever
-        elif kind:
+        if result.outcome is Outcome.DUPLICATE:
+            self.duplicates += 1
+        elif kind := _failure(result):
             self._failures.append(_cause(kind, detail))
         else:
-            self._failures.clear()
-            self._repeats = 0
+            self.forget()
+            self.duplicates = 0
             self._worked += 1
+
+    @property
+    def repeats(self) -> bool:
+        """Whether what was asked lately only gave what is known: time to ask for something else."""
+        return self.duplicates >= REPEATED + ROUNDS * self._workers
+
+    def forget(self) -> None:
+        """Count failures anew."""
+        self._failures.clear()
 
     def stop(self) -> Stop | None:
         """Return why the run ends, None while it may go on.
 
         A search that has long worked may have dry spells; one that never worked is told at once.
         """
-        if self._cap is None:
+        cap = self._caps.failing
+        if cap is None:
             return None
-        allowed = self._cap + min(self._worked // WORKED_EACH, MOST_GRANTED * self._cap)
-        if self._repeats >= FREE_REPEATS * allowed:
-            text = f"{self._repeats} proposals in a row made programs that are known already"
-            return Stop("failing", text)
+        rounds = ROUNDS * self._workers if self._workers > 1 else 0
+        allowed = max(cap, rounds) + min(self._worked // WORKED_EACH, MOST_GRANTED * cap)
+        return self._exhausted(REPEATS * allowed) or self._failing(allowed)
+
+    def _exhausted(self, allowed: int) -> Stop | None:
+        bounded = self._caps.proposals is not None or self._caps.seconds is not None
+        if bounded or self.duplicates < allowed:
+            return None
+        text = f"{self.duplicates} proposals in a row made programs that are known already"
+        return Stop("failing", text)
+
+    def _failing(self, allowed: int) -> Stop | None:
         if len(self._failures) < allowed:
             return None
         common, count = Counter(self._failures).most_common(1)[0]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
+from cladogen.evaluation import Evaluation
 from cladogen.final import Final
 from cladogen.ledger import Stop
 from cladogen.search.judging import Judge, bytes_of
@@ -12,6 +15,9 @@ from cladogen.search.matched_test import choose
 from cladogen.search.overview import Overview
 from cladogen.task import Propose, Purpose, Task
 
+Value = TypeVar("Value")
+
+OUT_OF_TIME = "for the seconds are used up (more with --max-seconds)"
 LEISURE = ("seconds", "target", "patience")  # a run that ended so can pay for shortening
 
 
@@ -35,7 +41,7 @@ class FinalChoice:
         if not self.judge.record.size():
             return None
         if self.shortens and stop.kind in LEISURE:
-            await self._shorten_best()
+            await self._in_time(self._shorten_best(), 0.5)
         return await self.choose_now()
 
     async def choose_now(self) -> Final:
@@ -52,20 +58,41 @@ class FinalChoice:
 
     async def _by_heldout(self) -> Final:
         listed = self._short_list()
-        rows = {number: await self.judge.heldout(number) for number in [0, *listed]}
-        held = {number: rows[number] for number in listed}
+        rows: dict[int, tuple[Evaluation, ...]] = {}
+        for number in (0, *listed):
+            found = await self._in_time(self.judge.heldout(number), 0.9)
+            if found is None:
+                break
+            rows[number] = found
+        held = {number: rows[number] for number in listed if number in rows}
+        if not rows or (listed and not held):
+            return self._by_training(f"held-out cases are not measured, {OUT_OF_TIME}")
         choice = choose(self.judge.problem.objective, held, rows[0])
         best, seed = (self.judge.problem.score(rows[number]) for number in (choice.number, 0))
-        return Final(choice.number, best, seed, choice, choice.sentence, tuple(listed))
+        missing = len(listed) - len(held)
+        left_out = f"; {missing} of {len(listed)} programs are not measured, {OUT_OF_TIME}"
+        sentence = choice.sentence + left_out * bool(missing)
+        return Final(choice.number, best, seed, choice, sentence, tuple(listed))
 
-    def _by_training(self) -> Final:
-        """Choose where there are no held-out cases: what the archive ranks first, and whether noise
-        explains its gain.
+    async def _in_time(self, work: Coroutine[Any, Any, Value], share: float) -> Value | None:
+        """Return what ``work`` gives within a share of the seconds that are left, None when it
+        takes longer.
+        """
+        left = self.judge.budget.closing_s()
+        try:
+            async with asyncio.timeout(None if left is None else share * left):
+                return await work
+        except TimeoutError:
+            return None
+
+    def _by_training(self, why: str = "no held-out cases") -> Final:
+        """Choose without held-out cases: what the archive ranks first, and whether noise explains
+        its gain.
         """
         number = self._least_to_read([self.overview.best() or 0])[0]
         scores = [self.judge.record.score(each) for each in (number, 0)]
         best, seed = (None if score is None else score.fitness for score in scores)
-        sentence = "no held-out cases: chosen by the training score alone"
+        sentence = f"{why}: chosen by the training score alone"
         if best is not None and seed is not None and best - seed <= 3 * self.judge.record.noise:
             sentence = f"no significant improvement over the seed; {sentence}"
         return Final(number, None, None, None, sentence, (number,))
@@ -96,13 +123,22 @@ class FinalChoice:
         await self.finish(task)
 
     def _short_list(self) -> list[int]:
-        """Return the archive's short list without the seed, each behaviour once, by the program
-        that differs least from the seed.
+        """Return the archive's short list without the seed and what is worse than it in training,
+        each behaviour once, by the program that differs least from the seed.
         """
-        ranked = [
-            number for number in self.overview.archive.shortlist(4 * self.count) if number != 0
-        ]
-        return self._least_to_read(ranked)[: self.count]
+        ranked = self.overview.archive.shortlist(4 * self.count)
+        worth = [number for number in ranked if number != 0 and not self._is_below_seed(number)]
+        return self._least_to_read(worth)[: self.count]
+
+    def _is_below_seed(self, number: int) -> bool:
+        """Tell whether a program is worse than the seed in training, where whole programs are
+        measured.
+        """
+        if self.overview.archive.opening is not None:
+            return False
+        scores = [self.judge.record.score(each) for each in (number, 0)]
+        own, seed = (None if score is None else score.fitness for score in scores)
+        return seed is not None and (own is None or own < seed)
 
     def _least_to_read(self, ranked: list[int]) -> list[int]:
         """Return for each behaviour among ``ranked`` the program of the run that differs least from

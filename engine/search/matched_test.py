@@ -35,9 +35,10 @@ def choose(
     """Choose among the programs of ``heldout`` (number to its held-out evaluations) by matched
     tests against ``seed``.
 
-    The best of those significantly better ships; failing that the best that gained anything, and
-    the sentence says "no significant improvement". A program that fails on a held-out case cannot
-    ship. A case the seed fails on counts as a win as large as the largest difference seen.
+    The best of those significantly better ships. Failing that, the sentence says "no significant
+    improvement", and what ships is the first of ``heldout``, the best in training, where it gained
+    anything, else the seed. A program that fails on a held-out case cannot ship. A case the seed
+    fails on counts as a win as large as the largest difference seen.
     """
     repeats = len({row.case for row in seed}) == 1
     base = _values(objective, seed, repeats)
@@ -46,7 +47,7 @@ def choose(
     sound = [trial for trial in trials if not trial.failed]
     seed_mean = None if None in base.values() or not base else objective.sign * _mean(base)
     better = [trial for trial in sound if trial.p_adjusted <= alpha and trial.gain > 0]
-    best = max(better or sound, key=lambda trial: trial.gain, default=None)
+    best = max(better, key=lambda trial: trial.gain) if better else next(iter(sound), None)
     if best is None or not best.gain > 0:
         return Choice(0, False, _nothing(trials, sound), seed_mean, trials)
     return Choice(
@@ -181,8 +182,8 @@ def _nothing(trials: Sequence[Comparison], sound: Sequence[Comparison]) -> str:
             f"(#{trials[0].number} {trials[0].failed})"
         )
     return (
-        f"no significant improvement: none of {len(sound)} short-listed programs does better "
-        "than the seed"
+        f"no significant improvement: #{sound[0].number}, the best in training of "
+        f"{len(sound)} short-listed, does no better than the seed; the seed ships"
     )
 
 
@@ -193,11 +194,10 @@ def _sentence(objective: Metric, best: Comparison, seed_mean: float | None, alph
         f"#{best.number} has {objective.name} {best.mean:.6g}{unit} against {against} on "
         f"{best.pairs} held-out "
         f"case{'s' * (best.pairs != 1)}, better on {best.wins} and worse on {best.losses} "
-        f"({best.test}, p = {best.p_adjusted:.2g})"
+        f"({best.test}, p = {best.p:.2g}, {best.p_adjusted:.2g} for the whole list)"
     )
     if best.p_adjusted <= alpha:
         return facts
     few = 0.5**best.pairs > alpha
-    return f"no significant improvement: {facts}" + (
-        "; too few held-out cases to show one" if few else ""
-    )
+    too_few = "; too few held-out cases to show one" if few else ""
+    return f"no significant improvement, the best in training ships: {facts}{too_few}"

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, 
 from typing import Any, TypeVar
 
 from cladogen.ledger import Stop
+from cladogen.search.clock import Clock, Unhurried
 from cladogen.search.interrupts import answered_by, die
 
 Item = TypeVar("Item")
@@ -23,12 +24,13 @@ MOST_INTERRUPTS = 2
 
 class Workers:
     """Run up to ``slots`` pieces of work at once; ``grace_s`` is how long work in flight may take
-    after the end.
+    after the end, less where ``clock`` says so.
     """
 
-    def __init__(self, slots: int, grace_s: float = 60.0) -> None:
+    def __init__(self, slots: int, grace_s: float = 60.0, clock: Clock | None = None) -> None:
         self.slots = slots
-        self.grace_s = grace_s
+        self._grace_s = grace_s
+        self._clock = clock or Unhurried()
         self.interrupts = 0
         self.stopping = asyncio.Event()  # set by the first interrupt
         self._busy: set[asyncio.Task[None]] = set()
@@ -37,6 +39,14 @@ class Workers:
     @property
     def busy(self) -> int:
         return len(self._busy)
+
+    @property
+    def grace_s(self) -> float:
+        """How long work in flight may take after the end: at most half of what the clock still
+        allows, for something comes after it.
+        """
+        left = self._clock.closing_s()
+        return self._grace_s if left is None else min(self._grace_s, left / 2)
 
     async def steady(
         self, step: Callable[[], Awaitable[None]], until: Callable[[], Stop | None]
@@ -52,7 +62,7 @@ class Workers:
                     self._start(step())
                     await asyncio.sleep(0)
                 else:
-                    await self._wait()
+                    await self._wait(self._clock.seconds_left())
                 self._raise()
             await self._drain()
         finally:
@@ -60,31 +70,36 @@ class Workers:
         return reason
 
     async def each(self, work: Callable[[Item], Awaitable[None]], items: Sequence[Item]) -> None:
-        """Do ``work`` for every item; stops early, leaving the rest, when interrupted."""
+        """Do ``work`` for every item; stops early, leaving the rest, when interrupted or when the
+        clock's seconds are used up.
+        """
         rest = list(items)
         try:
-            while rest and self._interrupted() is None:
+            while rest and self._interrupted() is None and self._clock.seconds_left() != 0.0:
                 if len(self._busy) < self.slots:
                     self._start(work(rest.pop(0)))
                 else:
-                    await self._wait()
+                    await self._wait(self._clock.seconds_left())
                 self._raise()
             await self._drain()
         finally:
             await self._cancel()
 
-    async def unless_interrupted(self, work: Coroutine[Any, Any, Item]) -> Item | None:
-        """Do one last piece of work; None when an interrupt for an end at once comes before it is
-        done.
+    async def unless_interrupted(
+        self, work: Coroutine[Any, Any, Item], *, timed: bool = False
+    ) -> Item | None:
+        """Do a piece of work by itself; None when an interrupt for an end at once, or the end of
+        the clock's time where it is ``timed``, comes before it is done.
         """
+        clock = self._clock if timed else Unhurried()
         task = asyncio.ensure_future(work)
         try:
-            while not task.done() and self.interrupts < 2:
-                await self._wait_for({task})
+            while not task.done() and self.interrupts < 2 and clock.closing_s() != 0.0:
+                await self._wait_for({task}, clock.closing_s())
         finally:
             if not (finished := task.done()):
                 task.cancel()
-                await asyncio.wait({task}, timeout=self.grace_s)
+                await asyncio.wait({task}, timeout=self._grace_s)
         return task.result() if finished else None
 
     @contextlib.contextmanager
@@ -153,5 +168,5 @@ class Workers:
         for task in self._busy:
             task.cancel()
         if self._busy:
-            await asyncio.wait(self._busy, timeout=self.grace_s)
+            await asyncio.wait(self._busy, timeout=self._grace_s)
         self._busy.clear()

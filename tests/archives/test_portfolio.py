@@ -1,5 +1,7 @@
 """The portfolio: who is charged for what, and which scores are compared."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from cladogen.archives.base import Result, Space
@@ -54,3 +56,11 @@ def test_a_portfolio_in_a_portfolio_is_charged_for_its_own_tasks_only() -> None:
     task = inner.ask(9, np.random.default_rng(0))
     inner.tell(Result(task, Outcome.REFUSED))
     assert sum(inner.losses) == 1.0
+
+
+def test_an_arm_may_be_a_class_of_the_problems_own_folder(tmp_path) -> None:
+    (tmp_path / "rules.py").write_text(
+        "from cladogen.archives.baselines import Greedy\nclass Mine(Greedy):\n    pass\n"
+    )
+    archive = Portfolio(replace(SPACE, folder=tmp_path), arms="rules.py:Mine,iid")
+    assert type(archive.arms[0]).__name__ == "Mine"

@@ -169,3 +169,31 @@ def test_trials_in_flight_are_held_until_their_proposal_is_told():
     budget.tell(Result(Propose(7, (0,)), Outcome.REFUSED, parents=(0,)), trials=10)
     assert budget.evaluations_left() == 51
     assert budget.reserve_trials(9, 60, 4) == 11
+
+
+def test_40_failures_do_not_end_a_run_with_64_workers_within_one_round():
+    few, many = Budget(Caps()), Budget(Caps(), workers=64)
+    for ticket in range(40):
+        for budget in (few, many):
+            budget.tell(child(ticket, None), detail="SyntaxError")
+    assert few.stop_reason().kind == "failing" and many.stop_reason() is None
+    for ticket in range(40, 3 * 64):
+        many.tell(child(ticket, None), detail="SyntaxError")
+    assert many.stop_reason().kind == "failing"
+
+
+def test_duplicates_alone_end_no_run_and_something_else_is_asked_for():
+    budget = Budget(Caps(proposals=10**6))
+    for ticket in range(5000):
+        budget.tell(child(ticket, None, Outcome.DUPLICATE))
+    assert budget.stop_reason() is None and budget.repeats
+    budget.tell(child(5000, 1.0))
+    assert not budget.repeats
+
+
+def test_search_in_which_nothing_is_new_ends_where_no_other_cap_would_end_it():
+    budget = Budget(Caps(evaluations=10**6))
+    for ticket in range(1000):
+        assert budget.stop_reason() is None
+        budget.tell(child(ticket, None, Outcome.DUPLICATE))
+    assert "known already" in budget.stop_reason().text

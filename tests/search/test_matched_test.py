@@ -36,7 +36,7 @@ def test_a_clear_gain_ships_and_the_sentence_says_by_how_much() -> None:
     assert (choice.number, choice.significant) == (7, True)
     assert choice.sentence == (
         "#7 has excess 3.95 % against the seed's 5.95 on 20 held-out cases, better on 20 and worse on 0 "
-        "(exact sign-flip, p = 9.5e-07)"
+        "(exact sign-flip, p = 9.5e-07, 9.5e-07 for the whole list)"
     )
 
 
@@ -51,7 +51,17 @@ def test_noise_is_no_significant_improvement() -> None:
 def test_the_seed_ships_when_nothing_is_better() -> None:
     choice = choose(EXCESS, {3: rows([6.0, 6.0])}, rows([5.0, 5.0]))
     assert (choice.number, choice.significant) == (0, False)
-    assert "none of 1 short-listed programs does better than the seed" in choice.sentence
+    assert choice.sentence.endswith("does no better than the seed; the seed ships")
+
+
+def test_without_significance_the_best_in_training_ships_or_the_seed_and_no_lucky_third() -> None:
+    seed = [5.0, 5.0, 5.0]
+    lucky = {3: rows([4.9, 4.9, 4.9]), 4: rows([1.0, 1.0, 1.0])}
+    choice = choose(EXCESS, lucky, rows(seed))
+    assert (choice.number, choice.significant) == (3, False)
+    assert "the best in training ships: #3" in choice.sentence
+    worse = {3: rows([5.1, 5.1, 5.1]), 4: rows([1.0, 1.0, 1.0])}
+    assert choose(EXCESS, worse, rows(seed)).number == 0
 
 
 def test_a_program_that_fails_on_a_heldout_case_cannot_ship() -> None:

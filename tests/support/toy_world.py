@@ -114,7 +114,7 @@ def toy_run(
     caps: Caps,
     *,
     seed: int = 0,
-    workers: int = 1,
+    workers: int | Workers = 1,
     archive: str = "map_elites",
     **parts,
 ) -> Run:
@@ -124,13 +124,12 @@ def toy_run(
         "evaluator": ToyEvaluator(),
         "proposer": Stepper(),
         "observer": Silent(),
+        "budget": Budget(caps),
+        "workers": Workers(workers, grace_s=5.0) if isinstance(workers, int) else workers,
         **parts,
     }
     space = made["problem"].space(CASES)
-    return Run(
-        archive=make_archive(archive, space), store=store, budget=Budget(caps), workers=Workers(workers, grace_s=5.0),
-        seed=seed, **made,
-    )  # fmt: skip
+    return Run(archive=make_archive(archive, space), store=store, seed=seed, **made)
 
 
 def opened(folder: Path) -> Store:
