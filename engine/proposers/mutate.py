@@ -10,12 +10,14 @@ that what is proposed is worth an evaluation.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from cladogen.archives.base import Result
+from cladogen.evaluators.base import Evaluator
+from cladogen.ledger import Ledger
 from cladogen.novelty import canonical
 from cladogen.patch import make_diff
 from cladogen.problem import Problem
@@ -25,6 +27,7 @@ from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.base import Record
 from cladogen.proposers.gain import Gains, parent_fitness
 from cladogen.proposers.offer import editable_files
+from cladogen.proposers.probe import Probe
 from cladogen.proposers.syntax.pick import pick, weigh
 from cladogen.proposers.syntax.table import NAMES, ODDS, calls_from_elsewhere, change, source_of
 from cladogen.task import Propose
@@ -32,27 +35,41 @@ from cladogen.task import Propose
 NEUTRAL = frozenset(("bind",))  # changes nothing by itself: another operator follows
 TRIES = 30
 LINE = 110
+NO_FILE = "the problem's editable globs match no file"
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """A changed program: in which file, and by which operators."""
+
+    program: Program
+    path: str
+    names: tuple[str, ...]
 
 
 class Mutate:
     """Propose changes of one file by syntax-tree operators.
 
     ``weights`` are prior odds of operators by name, ``learn`` False keeps them; ``growth`` is how
-    many times its seed's size a file may reach, beyond some room that any file has.
+    many times its seed's size a file may reach, beyond some room that any file has. ``probes``
+    children are tried for one proposal; None: as `Probe` finds worth it.
     """
 
     def __init__(
         self,
         problem: Problem,
-        trials: Any = None,
+        trials: Evaluator | None = None,
+        budget: Ledger | None = None,
         *,
         weights: Mapping[str, float] | None = None,
         learn: bool = True,
         chain: float = 0.35,
         growth: float = 2.0,
         room: int = 1000,
+        probes: int | None = None,
     ) -> None:
         self.problem = problem
+        self.probe = Probe(trials, budget, problem.limits.time_s, probes)
         self.chain = chain
         self.bandit = Bandit(NAMES, weights={**ODDS, **(weights or {})}, learn=learn)
         self.gains = Gains()
@@ -66,30 +83,66 @@ class Mutate:
         """
         began = time.perf_counter()
         self._catch_up(record)
-        parent = record.program(task.parents[0])
-        donor = record.program(donor_of(task, record, rng))
-        paths = editable_files(self.problem, parent)
-        for _ in range(TRIES if paths else 0):
-            path = _choose_file(paths, parent, rng)
-            changed, names = self._changed(path, parent, donor, rng)
-            if changed is None or not self._fits(path, parent.text(path), changed):
-                continue
-            child = parent.replace({path: changed.encode("utf-8", "surrogateescape")})
-            if canonical(child, self.problem.editable) not in self._known:
-                return Proposal(
-                    task.ticket, _arm(names), task.parents, make_diff(parent, child),
-                    summary=f"{', '.join(names)} in {path}", seconds=time.perf_counter() - began,
-                    operators=tuple(names),
-                    parent_fitness=parent_fitness(record, task.parents),
-                )  # fmt: skip
-        reason = (
-            f"{TRIES} changes drawn, none of them new"
-            if paths
-            else "the problem's editable globs match no file"
-        )
+        child, tried, reason = await self._child(task, record, rng)
+        seconds = time.perf_counter() - began
+        if child is None:
+            return Proposal(
+                task.ticket, "mutate", task.parents, reason=reason, seconds=seconds, trials=tried
+            )
         return Proposal(
-            task.ticket, "mutate", task.parents, reason=reason, seconds=time.perf_counter() - began
-        )
+            task.ticket, _arm(child.names), task.parents,
+            make_diff(record.program(task.parents[0]), child.program),
+            summary=f"{', '.join(child.names)} in {child.path}", seconds=seconds, trials=tried,
+            operators=child.names, parent_fitness=parent_fitness(record, task.parents),
+        )  # fmt: skip
+
+    async def _child(
+        self, task: Propose, record: Record, rng: np.random.Generator
+    ) -> tuple[_Child | None, int, str]:
+        """Return a new child, how many were tried to find it, and why there is none."""
+        count = self.probe.count(task, record)
+        drawn = self._draw(task, record, rng, max(1, count))
+        if not drawn:
+            paths = editable_files(self.problem, record.program(task.parents[0]))
+            why = f"{TRIES} changes drawn, none of them new" if paths else NO_FILE
+            return None, 0, why
+        if len(drawn) == 1:
+            return drawn[0], 0, ""
+        parent = record.program(task.parents[0])
+        best = await self.probe.best(parent, [child.program for child in drawn], record)
+        if best is None:
+            return None, len(drawn), f"{len(drawn)} changes tried, none of them runs and is new"
+        return drawn[best], len(drawn), ""
+
+    def _draw(
+        self, task: Propose, record: Record, rng: np.random.Generator, count: int
+    ) -> list[_Child]:
+        """Return at most so many different new children of the first parent."""
+        parent = record.program(task.parents[0])
+        paths = editable_files(self.problem, parent)
+        drawn: dict[bytes, _Child] = {}
+        for _ in range(TRIES + count if paths else 0):
+            donor = record.program(donor_of(task, record, rng))
+            child = self._drawn(paths, parent, donor, rng)
+            if child is None:
+                continue
+            key = canonical(child.program, self.problem.editable)
+            if key not in self._known:
+                drawn.setdefault(key, child)
+            if len(drawn) == count:
+                break
+        return list(drawn.values())
+
+    def _drawn(
+        self, paths: list[str], parent: Program, donor: Program, rng: np.random.Generator
+    ) -> _Child | None:
+        """Return a child that may be known already; None when the change does not fit."""
+        path = _choose_file(paths, parent, rng)
+        changed, names = self._changed(path, parent, donor, rng)
+        if changed is None or not self._fits(path, parent.text(path), changed):
+            return None
+        program = parent.replace({path: changed.encode("utf-8", "surrogateescape")})
+        return _Child(program, path, tuple(names))
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
@@ -150,7 +203,7 @@ def donor_of(task: Propose, record: Record, rng: np.random.Generator) -> int:
     return pick(others, rng) if others else task.parents[0]
 
 
-def _arm(names: list[str]) -> str:
+def _arm(names: Sequence[str]) -> str:
     """Return the operator that a proposal goes by: the first that changes anything by itself."""
     return next((name for name in names if name not in NEUTRAL), names[0])
 

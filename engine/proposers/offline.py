@@ -55,7 +55,7 @@ class Offline(Extras):
         tune: Mapping[str, Any] | None = None,
         shorten: Mapping[str, Any] | None = None,
     ) -> None:
-        self._mutate = Mutate(problem, trials, **(mutate or {}))
+        self._mutate = Mutate(problem, trials, budget, **(mutate or {}))
         self._arms: dict[str, Proposer] = {"mutate": self._mutate}
         self._tune = Tune(problem, trials, budget, **(tune or {}))
         if trials is not None:
@@ -82,7 +82,8 @@ class Offline(Extras):
         if proposal.patch or proposal.operator == "mutate" or task.hint in self._arms:
             return proposal
         instead = await self._arms["mutate"].propose(task, record, rng)
-        return replace(instead, trials=proposal.trials, in_vain=proposal.operator)
+        trials = proposal.trials + instead.trials
+        return replace(instead, trials=trials, in_vain=proposal.operator)
 
     def _arm(self, task: Propose, rng: np.random.Generator) -> str:
         return task.hint if task.hint in self._arms else self.bandit.choose(rng)
