@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from model_world import NAME, SHOWN, model_run, searched, step_reply, stepping
-from provider.acts import WRONG_KEY, Answer, Fault, by_rate, by_step
+from provider.acts import NO_MODEL, WRONG_KEY, Answer, Fault, by_rate, by_step
 from provider.server import FakeProvider
 from toy_world import ToyEvaluator, opened, tally, tree_of
 
@@ -351,3 +351,16 @@ async def test_wrong_key_is_found_before_a_seed_is_measured(store):
         with pytest.raises(ModelError, match="Incorrect API key"):
             await searched(run)
         assert not provider.seen and not list(store.evaluations())
+
+
+async def test_fallback_makes_the_proposals_of_a_model_that_is_gone(store):
+    with FakeProvider(by_step(NO_MODEL)) as gone, FakeProvider(stepping()) as other:
+        fallback = f"second@{other.url};third@{gone.url}"
+        price = f"{NAME}=1,4;second=1,4;third=1,4"
+        run = model_run(store, gone.url, Caps(proposals=3), fallback=fallback, price=price)
+        ending = await searched(run)
+        assert (ending.stop.kind, ending.stop.text) == (
+            "proposals", "budget: 3 proposals made, of 3",
+        )  # fmt: skip
+        assert {proposal.model for proposal in store.proposals()} == {"second"}
+        assert other.count() >= 3 and gone.count() <= 2  # the third is never asked
