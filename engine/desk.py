@@ -24,13 +24,14 @@ from cladogen.models.model import Model
 from cladogen.program import Program
 from cladogen.prompts import operators
 from cladogen.prompts.options import ModelOptions
-from cladogen.prompts.prompter import STEER, Prompter
+from cladogen.prompts.prompter import Prompter
 from cladogen.prompts.reading import read_reply
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.gain import parent_fitness
 from cladogen.record.lock import ONE_TASK
 from cladogen.record.model_calls import StoredCalls
+from cladogen.record.steering import Steer, give
 from cladogen.record.store import Store
 from cladogen.run import MAX_REPAIRS, Run
 from cladogen.run_folder import problem_of
@@ -121,8 +122,7 @@ class Desk:
 
     def steer(self, text: str) -> None:
         """Add a wish that every later prompt shows; works while the run goes on."""
-        with (self.folder / STEER).open("a", encoding="utf-8") as file:
-            file.write(text.strip() + "\n")
+        give(self.folder, Steer("wish", text=" ".join(text.split())))
 
     # -- the run
 

@@ -6,7 +6,7 @@ before it begins, `charge` what it took, and `settle` when it is over, which giv
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from cladogen.errors import CladogenError
@@ -42,6 +42,10 @@ class Caps:
     patience: int | None = None
     failing: int | None = 40
     away: float | None = 900.0
+
+    def having(self, name: str, value: float | None) -> Caps:
+        """Return these caps with another value for one of them."""
+        return Caps(**{**asdict(self), name: value})
 
 
 @dataclass(frozen=True, slots=True)

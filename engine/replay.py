@@ -82,8 +82,12 @@ class _Replay:
             if event.result.task.ticket >= seeds:
                 await self._tell(event)
         self._compare()
-        for _, kind, body in self.recorded.events("end"):
-            self.run.store.add_event(kind, body)
+        for kind in (
+            "steer",
+            "end",
+        ):  # what was asked for is in the tasks; it is kept as it was said
+            for event in self.recorded.events(kind):
+                self.run.store.add_event(kind, event.body)
         return self.report
 
     def _ask(self, task: Task) -> None:

@@ -53,21 +53,26 @@ class Run(RunParts):
             self.budget.start_clock()
             await workers.unless_interrupted(here(self.seeding.measure), timed=True)
             await workers.each(self.finish, self.store.unfinished())
-            stop = await workers.steady(self.step, until=self.budget.stop_reason)
+            stop = await workers.steady(self.step, until=self.steering.stop_reason)
             final = await workers.unless_interrupted(here(self.finals.choose, stop))
         return self.announce.ended(stop, final)
 
     async def step(self) -> None:
         """One turn: the archive asks, somebody answers, the archive is told."""
+        await self.steering.let_through()
         here = await self.world.here()
         await self.budget.available()
-        if here and self.budget.stop_reason() is None:  # others may have used up what there was
+        # Others may have used up what there was, or somebody may have asked for the end.
+        if here and self.steering.stop_reason() is None:
             await self.finish(self.ask())
 
     def ask(self, asker: str = "") -> Task:
         """Take the archive's next task; it is recorded before anybody works on it."""
         ticket = self.store.next_ticket()
-        task = self.archive.ask(ticket, stream(self.seed, "archive", ticket))
+        task: Task | None = self.steering.measurement(ticket, self.evaluator.train)
+        if task is None:
+            task = self.archive.ask(ticket, stream(self.seed, "archive", ticket))
+            task = self.steering.directed(task, stream(self.seed, "steering", ticket))
         if self.budget.repeats and isinstance(task, Propose):
             task = replace(task, hint=task.hint or "paradigm")
         self.store.add_task(task, asker)
@@ -152,6 +157,7 @@ class Run(RunParts):
             if asker:
                 take_up(self.archive, task)
         self.budget.begin_anew()
+        self.steering.take_up()
         if self.record.size():
             left = f"{self.record.size()} programs, {len(self.store.unfinished())} tasks to finish"
             self.announce.notice(f"resumed: {left}")

@@ -14,6 +14,7 @@ class Purpose(StrEnum):
     SEARCH = "search"  # the archive asked for it
     SEED = "seed"  # to measure a seed program, before the search
     FINAL = "final"  # to shorten what is going to ship, after the search
+    PERSON = "person"  # somebody asked for it, in place of the archive
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from provider.server import FakeProvider
 
 from cladogen.cli.main import main
 from cladogen.record.store import Store
+from cladogen.task import Purpose
 
 TESTS = Path(__file__).parent
 PROBLEM = {
@@ -128,3 +129,19 @@ def test_final_choice_is_made_again_from_the_recorded_rows_and_compared(problem,
     said = capsys.readouterr().out
     assert f"the final choice was 0 then, and is {finals[-1]['number']} now" in said
     assert "the verdict was 'the seed is best' then" in said
+
+
+def test_run_that_was_steered_replays_to_the_same_tree(problem, capsys):
+    words = ("--workers", 1, "--plain", "--proposer", "mutate", "--sandbox", "local")
+    assert evolve("run", problem, "--run", "run", "--max-proposals", 4, *words).returncode == 0
+    assert main(["steer", "run", "--pin", "seed"]) == 0
+    assert evolve("run", problem, "--run", "run", "--max-proposals", 8, *words).returncode == 0
+    with closing(Store.open(Path("run"))) as store:
+        since = store.events("steer")[0].at
+        asked = [each.task for each in store.tasks() if each.at > since]
+    searched = [task for task in asked if task.purpose is Purpose.SEARCH]
+    assert searched and {task.parents[0] for task in searched} == {0}
+    assert main(["replay", "run", "--out", "again"]) == 0
+    assert "the same tree" in capsys.readouterr().out
+    with closing(Store.open(Path("again"))) as store:
+        assert [each.body["do"] for each in store.events("steer")] == ["pin"]

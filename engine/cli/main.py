@@ -62,7 +62,10 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "take part": {
         "ask": ("ask", "take a task of a run, with its full prompt"),
         "tell": ("tell", "hand in the reply to a task"),
-        "steer": ("steer", "add a wish that every later prompt of a run shows"),
+        "steer": ("steer", "ask something of a run: a wish, another cap, which lineages to follow"),
+        "pause": ("going", "let a search start nothing new"),
+        "resume": ("going", "let a paused search go on"),
+        "stop": ("going", "end a search as if its budget were used up"),
         "mcp": ("mcp", "serve runs to a coding agent over the Model Context Protocol"),
     },
     "tools": {

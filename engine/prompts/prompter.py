@@ -28,9 +28,10 @@ from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.prompts.tried import tried
 from cladogen.proposal import Proposal
 from cladogen.record.base import Record
+from cladogen.record.steering import WISHES
 from cladogen.result import Result
 
-STEER = "steer.md"  # in the run folder: what a person wants heeded, read anew for each prompt
+STEER = WISHES
 WHOLE = frozenset(("rewrite", "cross", "paradigm"))  # operators whose answer is a whole file
 AUTO_FORMS = ("diff", "whole")
 SHORT = 10_000  # bytes of files that may change, up to which whole files are asked for

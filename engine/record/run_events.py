@@ -37,11 +37,11 @@ class EventTable(Tables):
 
     def seconds(self) -> float:
         """Return how long the run took so far: every session from its begin to the last row it
-        wrote, killed or not.
+        wrote, killed or not. What a person asked for may be written at any time.
         """
         rows = self.database.execute(
             "SELECT at, 1 FROM events WHERE kind = 'begin' "
-            "UNION ALL SELECT at, 0 FROM events WHERE kind != 'begin' "
+            "UNION ALL SELECT at, 0 FROM events WHERE kind NOT IN ('begin', 'steer') "
             "UNION ALL SELECT at, 0 FROM tasks UNION ALL SELECT at, 0 FROM results ORDER BY at"
         )
         total, first, last = 0.0, None, 0.0

@@ -85,6 +85,13 @@ class Budget:
         if counts:
             self._since_best = 0 if improved else self._since_best + 1
 
+    def change_cap(self, name: str, value: float) -> None:
+        """Hold another cap from now on; who waits under it looks again."""
+        self.caps = self.caps.having(name, value)
+        self.money.change_caps(self.caps)
+        self.evaluations.hold(self.caps.evaluations)
+        self.proposals.hold(self.caps.proposals)
+
     def halt(self, stop: Stop) -> None:
         """End the run for a reason that only a proposer knows: nobody is left to ask."""
         self._halted = stop

@@ -63,6 +63,11 @@ class CountedCap:
         """Whether nothing is left, but something might come back when work in flight ends."""
         return self.left() == 0 and self.in_flight > 0
 
+    def hold(self, cap: int | None) -> None:
+        """Hold another cap from now on; who waits looks again."""
+        self.cap, self.lacking = cap, None
+        self._changed.set()
+
     async def change(self) -> None:
         """Wait until something is given back, charged or settled."""
         self._changed.clear()

@@ -35,6 +35,11 @@ class Money:
     def tokens(self) -> int:
         return tokens_of(self.cost)
 
+    def change_caps(self, caps: Caps) -> None:
+        """Hold other caps from now on."""
+        self._caps, self.too_little = caps, None
+        self._settled.set()
+
     def charge(self, cost: Cost, most_usd: float = 0.0) -> None:
         """Count the cost of a call that is over; ``most_usd`` bounds it if its price is not
         known.

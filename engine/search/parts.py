@@ -16,6 +16,7 @@ from cladogen.search.announcing import Announcer
 from cladogen.search.budget import Budget
 from cladogen.search.judging import Judge
 from cladogen.search.overview import Overview
+from cladogen.search.steering import Steering
 from cladogen.search.workers import Workers
 from cladogen.search.world import World
 from cladogen.task import Task
@@ -48,6 +49,7 @@ class RunParts:
         self.overview = Overview(problem, store, self.record, self.archive, budget, self.workers)
         self.announce = Announcer(self.overview, self.observer, self.in_flight, self.listeners)
         self.world.happened = self.announce.happened
+        self.steering = Steering(store, self.record, budget, self.announce.notice)
         flag = self.announce.flag
         self.judge = Judge(problem, self.evaluator, store, self.record, budget, flag)
 

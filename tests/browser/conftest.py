@@ -20,7 +20,9 @@ def launched(playwright):
 
 @pytest.fixture(scope="session")
 def chromium():
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=120_000)  # a machine may be busy
 
     with sync_playwright() as playwright:
         browser = launched(playwright)

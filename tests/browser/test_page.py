@@ -1,6 +1,8 @@
 """The page in a real Chromium: it opens, follows a run, leads from a point to its diff, and stays harmless."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,7 +11,7 @@ from page_server import PageServer
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-VIEWS = ["", "/tree", "/map", "/operators", "/proposals", "/time", "/program/299", "/program/299?show=source",
+VIEWS = ["", "/tree", "/map", "/operators", "/proposals", "/time", "/steer", "/program/299", "/program/299?show=source",
          "/program/299?show=cases", "/program/299?show=asked", "/program/299?show=again", "/task/120"]  # fmt: skip
 
 
@@ -114,6 +116,49 @@ def test_page_says_that_the_server_is_gone_and_goes_on_when_it_is_back(tab, tmp_
                 "address => fetch(address)", again.path
             )  # the new token, as a person opens it
             expect(state).to_be_empty()
+
+
+def _steered(tab, folder, said):
+    with PageServer(folder) as server:
+        tab.goto(server.address)
+        tab.goto(f"{server.base}/#/run/run/steer")
+        tab.get_by_role("button", name="pause").click()
+        expect(tab.locator(".pill", has_text="paused")).to_be_visible()
+        assert next(line for line in said if "steered: pause" in line)
+        tab.get_by_role("button", name="resume").click()
+        assert next(line for line in said if "steered: resume" in line)
+        stop = tab.get_by_role("button", name="stop")
+        stop.click()
+        stop.click()
+        expect(tab.locator(".pill", has_text="ended: asked")).to_be_visible()
+        expect(tab.get_by_label("said before").first).to_contain_text("stop")
+
+
+def test_steering_changes_the_run(tab, steps_problem, tmp_path):
+    """A real search: paused by a button it starts nothing, and stopped by one it chooses and ends."""
+    folder = tmp_path / "run"
+    words = [
+        "--run",
+        folder,
+        "--plain",
+        "--sandbox",
+        "local",
+        "--max-seconds",
+        "500",
+        "--max-failing",
+        "1000000",
+        "--proposer",
+        "mutate",
+    ]
+    command = [sys.executable, "-m", "cladogen.cli.main", "run", steps_problem, *words]
+    with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as search:
+        try:
+            assert next(line for line in search.stdout if "#0" in line)
+            _steered(tab, folder, search.stdout)
+            rest = search.communicate(timeout=120)[0]
+        finally:
+            search.kill()
+    assert search.returncode == 0 and "somebody asked for it" in rest
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from cladogen.errors import CladogenError, ConfigError
+from cladogen.record.steering import PLAIN, Steer, checked, give
 from cladogen.view.followed import FollowedRun
 from cladogen.view.page import columns, details
 from cladogen.view.page.guard import Guard
@@ -29,6 +30,7 @@ from cladogen.view.reports.plain import plain
 
 STATIC = Path(__file__).parent / "static"
 Answer = Callable[[FollowedRun, Request], Any]
+LONGEST_REQUEST = 20_000
 GRACE_S = 2  # for requests under way when the server ends
 
 
@@ -48,6 +50,7 @@ class Page:
                 Route("/", _index),
                 Route("/api/runs", self._list),
                 Route("/api/run/{key}/events", self._events),
+                Route("/api/run/{key}/steer", self._steer, methods=["POST"]),
                 *found,
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
@@ -68,6 +71,19 @@ class Page:
 
         return answered
 
+    async def _steer(self, request: Request) -> Response:
+        """Take what a person asks of a run: the same as the commands, the same rows."""
+        key = request.path_params["key"]
+        if key not in self.runs.folders:
+            return _problem(404, f"no run {key!r} on this page")
+        try:
+            asked = await _asked(request)
+            steer = await self.runs.read(key, lambda run: _checked(run, asked))
+            await asyncio.to_thread(give, self.runs.folders[key], steer)
+        except CladogenError as error:
+            return _problem(400, str(error))
+        return JSONResponse({"said": str(steer)})
+
     async def _list(self, request: Request) -> Response:
         found = [{"key": key, "folder": str(path)} for key, path in self.runs.folders.items()]
         return JSONResponse(found)
@@ -85,6 +101,30 @@ class Page:
 
 async def _index(request: Request) -> Response:
     return FileResponse(STATIC / "index.html")
+
+
+async def _asked(request: Request) -> Mapping[str, Any]:
+    """Return the object that a request holds; raises ConfigError for anything else."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > LONGEST_REQUEST:
+            raise ConfigError("this is too long")
+    try:
+        value = json.loads(body)
+    except ValueError:
+        raise ConfigError("this is no JSON") from None
+    if not isinstance(value, dict):
+        raise ConfigError("this is no JSON object")
+    return value
+
+
+def _checked(run: FollowedRun, asked: Mapping[str, Any]) -> Steer:
+    """Return the steer that is meant; raises ConfigError where nobody is there to heed it."""
+    steer = checked(asked, len(run.reader.entries))
+    if steer.do in PLAIN and not run.reader.running:
+        raise ConfigError(f"nothing searches in this run now: evolve run --resume {run.folder}")
+    return steer
 
 
 def _number(request: Request, name: str = "number", default: int | None = None) -> int:

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from cladogen.formatting import duration, plural
+from cladogen.record.steering import given, of_session, paused
 from cladogen.settings import CAP_NAMES
 from cladogen.view.followed import FollowedRun, Step
 from cladogen.view.reports.run import own_value
@@ -20,6 +21,7 @@ def summary(run: FollowedRun, key: str) -> dict[str, Any]:
     reader, metric = run.reader, run.reader.problem.objective
     best, seed = reader.fitness(reader.best), reader.fitness(0)
     usd, unpriced = run.recorded_costs
+    steers = of_session(reader.store)
     return {
         "key": key,
         "folder": str(run.folder),
@@ -28,6 +30,8 @@ def summary(run: FollowedRun, key: str) -> dict[str, Any]:
         "variant": reader.settings.variant,
         "status": reader.ending,
         "running": reader.running,
+        "paused": reader.running and paused(steers),
+        "steers": [{"at": each.at, "said": str(each.steer)} for each in given(reader.store)[-30:]],
         "archive": reader.settings.archive,
         "models": [name for name, _ in reader.settings.models],
         "proposer": reader.settings.proposer_name,
@@ -102,6 +106,9 @@ def since_better(run: FollowedRun) -> int:
 def budget(run: FollowedRun, usd: float) -> list[dict[str, Any]]:
     """Return the caps of a run with what is used of each."""
     caps = run.reader.settings.caps
+    for each in of_session(run.reader.store):
+        if each.steer.do == "cap":
+            caps = caps.having(each.steer.cap, each.steer.value)
     used = {
         "usd": usd, "tokens": run.tokens, "evaluations": run.evaluations,
         "proposals": run.proposals, "seconds": run.reader.store.seconds(),
@@ -117,8 +124,14 @@ def budget(run: FollowedRun, usd: float) -> list[dict[str, Any]]:
 
 def next_steps(run: FollowedRun) -> list[dict[str, str]]:
     """Return what a person may do now, most urgent first, each with its command if it has one."""
-    found = [*_of_failures(run), *_of_progress(run), *_of_the_end(run)]
+    found = [*_of_pause(run), *_of_failures(run), *_of_progress(run), *_of_the_end(run)]
     return [{"text": text, "command": command} for text, command in found]
+
+
+def _of_pause(run: FollowedRun) -> list[tuple[str, str]]:
+    if not run.reader.running or not paused(of_session(run.reader.store)):
+        return []
+    return [("It is paused: nothing new is started.", f"evolve resume {run.folder}")]
 
 
 def _of_failures(run: FollowedRun) -> list[tuple[str, str]]:

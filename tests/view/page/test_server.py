@@ -4,6 +4,7 @@ import pytest
 from large_run import Writer, large_run
 from page_server import PageServer
 
+from cladogen.record.steering import given
 from cladogen.view.reports.run import run_report
 from cladogen.view.run_reader import RunReader
 
@@ -106,3 +107,29 @@ def test_page_reads_a_run_once_and_then_only_what_is_new(tmp_path):
     for each in (run, again):
         each.close()
     writer.store.close()
+
+
+def test_steers_of_the_page_are_the_rows_of_the_commands(tmp_path):
+    writer = Writer(tmp_path / "runs" / "tour")
+    writer.write(20)
+    with PageServer(tmp_path / "runs" / "tour") as server:
+        path = "/api/run/tour/steer"
+        asked = [
+            {"do": "pause"},
+            {"do": "ban", "program": 3},
+            {"do": "cap", "cap": "usd", "value": 5},
+        ]
+        for each in asked:
+            assert server.post(path, each)[0] == 200
+        for bad in ({}, {"do": "ban", "program": 99}, {"do": "cap", "cap": "usd", "value": -1}):
+            status, answer = server.post(path, bad)
+            assert status == 400 and answer["error"]
+        assert server.post("/api/run/nothing/steer", {"do": "pause"})[0] == 404
+        said = [str(each.steer) for each in given(writer.store)]
+        assert said == ["pause", "ban #3", "cap usd is 5 now"]
+        heard = server.events("tour")
+        assert next(each for each in heard if each["paused"])["budget"][0]["cap"] == 5
+        heard.close()
+        writer.store.close()
+        assert next(each for each in server.events("tour") if not each["running"])
+        assert server.post(path, {"do": "resume"})[0] == 400

@@ -62,6 +62,7 @@ function row(run, key, folder) {
 }
 
 export function pill(run) {
+  if (run.paused) return el("span", { class: "pill warn" }, "paused");
   if (run.running) return el("span", { class: "pill live" }, "running");
   const bad = ["failing", "stopped", "interrupted"].includes(run.status);
   return el("span", { class: `pill ${bad ? "warn" : "plain"}` }, run.status === "stopped" ? "stopped" : `ended: ${run.status}`);

@@ -10,9 +10,10 @@ import { mapTab } from "./map.js";
 import { operatorsTab } from "./operators.js";
 import { proposalsTab } from "./proposals.js";
 import { timeTab } from "./time.js";
+import { steerTab } from "./steer.js";
 
 const TABS = { score: ["Score", scoreTab], tree: ["Tree", treeTab], map: ["Map", mapTab], operators: ["Operators", operatorsTab],
-  proposals: ["Proposals", proposalsTab], time: ["Time", timeTab] };
+  proposals: ["Proposals", proposalsTab], time: ["Time", timeTab], steer: ["Steer", steerTab] };
 const SOONEST_MS = 700;
 const GONE = "no answer from evolve view: trying again";
 
