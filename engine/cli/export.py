@@ -1,14 +1,18 @@
-"""``evolve export``: put a program on a new branch of your own git repository."""
+"""``evolve export``: a run as files for other programs, one file for people, or a program on a new
+branch of your own git repository.
+"""
 
 from __future__ import annotations
 
 import argparse
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cladogen.cli.choosing import add_words, open_run, write_json
+from cladogen.cli.choosing import a_path, add_words, open_run, write_json
 from cladogen.errors import ConfigError
+from cladogen.formatting import plural
 
 if TYPE_CHECKING:
     from cladogen.view.run_reader import RunReader
@@ -17,12 +21,15 @@ if TYPE_CHECKING:
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "export",
-        help="put a program on a branch of your own git repository",
-        description="Commit a program (default: what ships, else the best) on a new branch of "
-        "REPOSITORY. Neither its working copy nor the branch it is on is touched.",
+        help="a run as files, or a program on a branch of your own git repository",
+        description="Write a run as files for programs, or as one page. With --branch: commit "
+        "a program (default: what ships, else the best) on a new branch of REPOSITORY; neither its "
+        "working copy nor the branch it is on is touched.",
     )
-    add_words(parser, "[PROGRAM] REPOSITORY")
-    parser.add_argument("--branch", required=True, metavar="NAME", help="the branch to make")
+    add_words(parser, "[PROGRAM] [REPOSITORY]")
+    for name, (text, _) in FILES.items():
+        parser.add_argument(f"--{name}", type=a_path, metavar="FILE", help=text)
+    parser.add_argument("--branch", metavar="NAME", help="the branch to make in REPOSITORY")
     parser.add_argument(
         "--onto",
         metavar="COMMIT",
@@ -39,6 +46,98 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Write the files that are asked for; with --branch, the commit."""
+    files = {name: getattr(args, name) for name in FILES if getattr(args, name) is not None}
+    if not files and args.branch is None:
+        named = ", ".join(f"--{name}" for name in FILES)
+        raise ConfigError(f"evolve export: name what to write: {named}, or --branch NAME")
+    if files:
+        _write(args, files)
+    return _commit(args) if args.branch is not None else 0
+
+
+def _write(args: argparse.Namespace, files: dict[str, Path]) -> None:
+    """Write each file whole or not at all, and say what it holds."""
+    reader, names = open_run(args.words, most=2)
+    with reader:
+        number = reader.find(names[0]) if names else None
+        for name, path in files.items():
+            part = path.with_name(f"{path.name}.part")
+            try:
+                said = FILES[name][1](reader, number, part)
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
+            if args.json:
+                write_json({"file": str(path), "kind": name, "holds": said})
+            else:
+                print(f"{path}: {said}")
+
+
+def _html(reader: RunReader, number: int | None, path: Path) -> str:
+    try:
+        from cladogen.view.exports.html import write_html
+    except ImportError as error:
+        raise ConfigError(
+            f"evolve export --html: {error.name} is not installed; get it with: pip install "
+            "'cladogen[view]'"
+        ) from None
+    return f"the whole run, {write_html(reader.folder, path) / 1e6:.1f} MB"
+
+
+def _table(kind: str) -> Writer:
+    def write(reader: RunReader, number: int | None, path: Path) -> str:
+        from cladogen.view.exports import table
+
+        return plural(getattr(table, f"write_{kind}")(reader, path), "program")
+
+    return write
+
+
+def _trace(reader: RunReader, number: int | None, path: Path) -> str:
+    from cladogen.view.exports.trace import write_trace
+
+    return plural(write_trace(reader, path), "line")
+
+
+def _dot(reader: RunReader, number: int | None, path: Path) -> str:
+    from cladogen.view.exports.dot import write_dot
+
+    return plural(write_dot(reader, range(reader.size), path), "program")
+
+
+def _graphml(reader: RunReader, number: int | None, path: Path) -> str:
+    import networkx
+
+    from cladogen.view.lineage_export import lineage
+
+    networkx.write_graphml(lineage(reader, range(reader.size)), path)
+    return plural(reader.size, "program")
+
+
+def _patch(reader: RunReader, number: int | None, path: Path) -> str:
+    from cladogen.patching.strict import make_diff
+
+    chosen = reader.chosen if number is None else number
+    diff = make_diff(reader.program(0), reader.program(chosen))
+    path.write_bytes(diff.encode("utf-8", "surrogateescape"))
+    return f"what turns the seed program into #{chosen}; apply it with git apply"
+
+
+Writer = Callable[["RunReader", int | None, Path], str]
+FILES: dict[str, tuple[str, Writer]] = {
+    "html": ("the whole run as one page: scores, tree, diffs, prompts", _html),
+    "csv": ("a row for each program", _table("csv")),
+    "parquet": ("a row for each program, as Parquet (needs pyarrow)", _table("parquet")),
+    "rows": ("an object for each program, as JSON", _table("json")),
+    "graphml": ("the lineage as GraphML", _graphml),
+    "dot": ("the lineage for Graphviz", _dot),
+    "trace": ("prompts, replies and rewards, a line of JSON each", _trace),
+    "patch": ("the git diff from the seed program to PROGRAM (default: what ships)", _patch),
+}
+
+
+def _commit(args: argparse.Namespace) -> int:
     from cladogen.git.commit_rows import message, rows_after
     from cladogen.git.export import Change, export
 

@@ -1,8 +1,15 @@
 // What the server knows: requests, one stream of events for the run that is open, programs as columns.
 
+import { isKept, kept } from "./kept.js";
+
 export class Problem extends Error {}
 
 export async function get(path) {
+  if (isKept()) {
+    const known = await kept(path);
+    if (known === undefined) throw new Problem("this file does not hold it; evolve view shows it from the run");
+    return known;
+  }
   const answer = await fetch(path, { headers: { accept: "application/json" } });
   const type = answer.headers.get("content-type") || "";
   const value = type.includes("json") ? await answer.json() : { error: await answer.text() };
@@ -61,6 +68,7 @@ export class Programs {
 // One stream for the run that is open. It is made again by the browser when the server comes back.
 export class Stream {
   constructor(key, heard, state) {
+    if (isKept()) return; // nothing changes any more
     this.source = new EventSource(of(key, "events"));
     this.source.onopen = () => state("");
     this.source.onmessage = (event) => { state(""); heard(JSON.parse(event.data)); };
@@ -80,6 +88,6 @@ export class Stream {
   close() {
     this.over = true;
     clearTimeout(this.timer);
-    this.source.close();
+    this.source?.close();
   }
 }

@@ -1,6 +1,7 @@
 // All runs: how each stands, and their best programs against what was spent.
 import { el, fill, put, svg, table } from "./dom.js";
 import { Problem, get, of } from "./data.js";
+import { isKept } from "./kept.js";
 import { amount, count, duration, gain, money, ago } from "./format.js";
 import { compare } from "./compare.js";
 import { state, trail } from "./main.js";
@@ -10,6 +11,7 @@ const AGAIN_MS = 3000;
 export async function overview(place) {
   trail(["runs", ""]);
   const runs = await get("/api/runs");
+  if (isKept()) { location.replace(`#/run/${encodeURIComponent(runs[0].key)}`); return {}; }
   const list = el("div", { class: "panel" }, el("p", { class: "wait" }, "reading …"));
   const chart = el("div");
   fill(place, el("h1", {}, runs.length === 1 ? "One run" : `${runs.length} runs`), list, chart);

@@ -2,6 +2,7 @@
 import { command, el, fill, put } from "./dom.js";
 import { Programs, Stream, of, get } from "./data.js";
 import { amount, ago, count, duration, gain, money, number, short } from "./format.js";
+import { isKept } from "./kept.js";
 import { address, state, trail } from "./main.js";
 import { pill } from "./overview.js";
 import { scoreTab } from "./score.js";
@@ -33,7 +34,7 @@ export async function runView(place, parts) {
 
   async function turn(next) {
     const chosen = TABS[next[2]] ? next[2] : "score";
-    fill(tabs, Object.entries(TABS).map(([each, [title]]) =>
+    fill(tabs, Object.entries(TABS).filter(([each]) => each !== "steer" || !isKept()).map(([each, [title]]) =>
       el("a", { href: `#/run/${encodeURIComponent(key)}/${each}`, "aria-current": each === chosen ? "page" : null }, title)));
     if (chosen === name) { tab?.turn?.(address().query); return; }
     tab?.close?.();
