@@ -159,10 +159,23 @@ class FinishedRun:
 
         return RunReader(self.folder)
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the curve, what ships and its difference from the seed."""
+        from cladogen.view.exports.notebook import run_html
+
+        return run_html(self.folder)
+
     def __str__(self) -> str:
         ended = f"{self.ending.stop.text}; " if self.ending is not None else ""
         kind = "certified" if self.certified else "reported"
         return f"{self.folder}: {ended}score {self.score} ({kind}), seed {self.seed_score}"
+
+
+def load_run(folder: Path | str) -> FinishedRun:
+    """Return the run in a folder, one that goes on or one that has ended; RunError when there is
+    none.
+    """
+    return FinishedRun.read(folder)
 
 
 def _row(run: RunReader, number: int) -> dict[str, Any]:

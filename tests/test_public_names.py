@@ -6,7 +6,7 @@ NAMES = """
 Archive ArchiveView Axis Call Caps Case CladogenError ConfigError Cost Ending Evaluation Evaluator Execution
 Expectation File FinishedRun Invalid Job Limits Measure ModelError Node Observer Outcome PatchRefused Policy Problem
 ProblemError Program Progress Proposal Propose Proposer Record Result RunError Sandbox SandboxError Score
-Scored ScorerError Settings Space Spend Standing Status Stop Task Usage aevolve apply_reply evolve load make_diff
+Scored ScorerError Settings Space Spend Standing Status Stop Task Usage aevolve apply_reply evolve load load_run make_diff
 """
 
 

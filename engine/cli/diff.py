@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from cladogen.cli.choosing import add_words, open_run, paint, warn, write_json
+from cladogen.errors import ConfigError
 
 if TYPE_CHECKING:
     from cladogen.view.run_reader import RunReader
@@ -24,6 +25,9 @@ def add_parser(subparsers: Any) -> None:
         "--parent", action="store_true", help="from the program's first parent in place of the seed"
     )
     parser.add_argument(
+        "--steps", action="store_true", help="step by step, along the line of first parents"
+    )
+    parser.add_argument(
         "--stat", action="store_true", help="only the names of files and the numbers of lines"
     )
 
@@ -33,6 +37,9 @@ def run(args: argparse.Namespace) -> int:
     from cladogen.patching.strict import make_diff
 
     reader, names = open_run(args.words, most=2)
+    if args.steps:
+        with reader:
+            return _steps(reader, names, args)
     with reader:
         before, after = _which(reader, names, from_parent=args.parent)
         diff = make_diff(reader.program(before), reader.program(after))
@@ -46,6 +53,29 @@ def run(args: argparse.Namespace) -> int:
         print(paint(args.output).patch(diff).rstrip("\n"), file=args.output)
     elif not names and after == before:
         warn("the seed program ships, so there is no difference; see: evolve diff best")
+    return 0
+
+
+def _steps(reader: RunReader, names: list[str], args: argparse.Namespace) -> int:
+    """Print the difference of each program of a line from the one before, with what it gained."""
+    from itertools import pairwise
+
+    from cladogen.formatting import gain, one_line
+    from cladogen.patching.strict import make_diff
+    from cladogen.view.blame import gain_of
+
+    if len(names) > 1:
+        raise ConfigError("--steps: name one program; its line begins at the seed program")
+    number = reader.find(names[0]) if names else reader.chosen
+    for before, after in pairwise(reader.descent(number)):
+        diff = make_diff(reader.program(before), reader.program(after))
+        change = gain_of(reader, after)
+        if args.json:
+            write_json({"before": before, "after": after, "gain": change, "diff": diff})
+            continue
+        row, said = reader.entries[after], gain(reader.problem.objective, change, reader.noise)
+        print(paint()(f"#{before} -> #{after} {one_line(row.operator)}: {said}", "bold"))
+        print(paint().patch(diff).rstrip("\n"))
     return 0
 
 

@@ -47,17 +47,21 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "look": {
         "view": ("view", "runs in a browser, live: score, lineage, programs, failures, cost"),
+        "watch": ("watch", "follow a run that goes on, a line for each result"),
         "list": ("list_runs", "the runs here, or the proposals of one"),
         "tree": ("tree", "the lineage of a run's programs, drawn"),
         "show": ("show", "a program or a task: scores, patch, cause, cost"),
         "stats": ("stats", "what each operator and model has done: rates, gain, money"),
         "best": ("best", "the best program, what it scored and where it is"),
         "diff": ("diff", "the difference of two programs; by default of what ships from the seed"),
+        "blame": ("blame", "for each line of a program, the ancestor that brought it"),
     },
     "take": {
+        "report": ("report", "a run in one document, to read or to print"),
+        "plot": ("plot", "the best so far of some runs, as a picture"),
         "checkout": ("checkout", "write a program's files into a folder"),
         "git": ("git_folder", "the run as a git repository, brought up to date"),
-        "export": ("export", "put a program on a branch of your own git repository"),
+        "export": ("export", "a run as files, or a program on a branch of your own repository"),
     },
     "take part": {
         "ask": ("ask", "take a task of a run, with its full prompt"),
