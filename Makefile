@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 VERSIONS := .ci/constraints.txt
 SOURCES := engine evaluators sandboxes problems tests .ci setup.py
 
-.PHONY: run test quick check links docker browser bench newest clean
+.PHONY: run test quick check links docker browser bench screenshots newest clean
 
 run: links
 	$(BIN)/evolve run problems/online_bin_packing
@@ -32,6 +32,9 @@ check: links  ## style and types
 
 bench: links  ## the tables of docs/, measured again
 	for script in tests/benchmarks/bench_*.py; do $(BIN)/python $$script; done
+
+screenshots: links  ## the pictures of docs/view.md, made again
+	$(BIN)/python tests/browser/screenshots.py
 
 # A file or folder that is new in engine/ itself gets its name in the installed package.
 links: .venv/installed

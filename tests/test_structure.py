@@ -24,7 +24,7 @@ LAYERS = [
     "prompts proposers evaluators git events formatting",
     "search",
     "settings run_folder opening remote run session",
-    "view display desk replay api finished_run from_python signing",
+    "view display trackers desk replay api finished_run from_python signing",
     "bench cli",
 ]
 

@@ -33,6 +33,7 @@ NO_SETTINGS = (
     "origin",
     "output",
     "release_reserved",
+    "track",
 )
 
 
@@ -84,6 +85,13 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--json", action="store_true", help="one JSON object a line instead of the display"
     )
+    parser.add_argument(
+        "--track",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="log curves to wandb, mlflow or tensorboard, too",
+    )
     parser.add_argument("--plain", action="store_true", help="plain lines, as without a terminal")
 
 
@@ -93,6 +101,10 @@ def run(args: argparse.Namespace) -> int:
     from cladogen.cli.which_problem import problem_folder
     from cladogen.cli.which_run import named
 
+    for name in args.track:  # one that is missing is said before anything is made
+        from cladogen.trackers.base import tracker
+
+        tracker(name)
     problem: Path | None = None
     resumed: Path | None = args.resume
     if args.problem is not None:
@@ -150,7 +162,8 @@ def _search(
     from cladogen.display.lines import make_observer
 
     rename = UserPaths(store.folder, problem)
-    observer = Renamed(make_observer(json=args.json, plain=args.plain), rename)
+    shown = tracked(make_observer(json=args.json, plain=args.plain), args.track, store)
+    observer = Renamed(shown, rename)
     if note:
         observer.notice(note)
     if args.release_reserved:
@@ -165,6 +178,17 @@ def _released(store: Store) -> str:
 
     calls = StoredCalls(store).release()
     return f"released what was reserved for {plural(len(calls), 'model call')}"
+
+
+def tracked(shown: Observer, names: list[str], store: Store) -> Observer:
+    """Return an observer that logs to the named trackers too."""
+    if not names:
+        return shown
+    from cladogen.trackers.base import tracker
+    from cladogen.trackers.observing import Tracking
+
+    made = [(name, tracker(name)) for name in dict.fromkeys(names)]
+    return Tracking(shown, made, begun=store.newest().result + 1)
 
 
 async def search(store: Store, settings: Settings, observer: Observer) -> int:

@@ -1,0 +1,1 @@
+"""Experiment trackers: the curves of a run in W&B, MLflow or TensorBoard."""

@@ -1,0 +1,50 @@
+"""Make the pictures of docs/view.md: ``make screenshots``. Each view, light and dark."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+for folder in (".", "../support"):
+    sys.path.insert(0, str(Path(__file__).parent / folder))
+from conftest import launched  # noqa: E402
+from large_run import large_run  # noqa: E402
+from page_server import PageServer  # noqa: E402
+from playwright.sync_api import expect, sync_playwright  # noqa: E402
+
+FIGURES = Path(__file__).parents[2] / "docs" / "figures"
+VIEWS = {
+    "run": "",
+    "tree": "/tree",
+    "map": "/map",
+    "operators": "/operators",
+    "program": "/program/299",
+}
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        runs = [
+            large_run(Path(folder) / "runs" / name, 300, seed)
+            for seed, name in enumerate(("tour", "tour-s1"))
+        ]
+        browser = launched(playwright)
+        with PageServer(*runs) as server:
+            for theme in ("light", "dark"):
+                tab = browser.new_page(viewport={"width": 1100, "height": 860}, color_scheme=theme)
+                tab.goto(server.address)
+                expect(tab.locator(".chart canvas").first).to_be_visible()
+                tab.screenshot(path=FIGURES / f"page-runs-{theme}.png")
+                for name, view in VIEWS.items():
+                    tab.goto(f"{server.base}/#/run/tour{view}")
+                    expect(tab.locator(".wait")).to_have_count(0)
+                    expect(tab.locator("canvas, .diff, .causes").first).to_be_visible()
+                    tab.evaluate(
+                        "() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))"
+                    )
+                    tab.screenshot(path=FIGURES / f"page-{name}-{theme}.png")
+                tab.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
