@@ -89,7 +89,8 @@ class FollowedRun:
         self.version += 1
         self._log += [(self.version, number) for number in sorted(changed)]
         self._read, self._state = newest, state
-        self.__dict__.pop("recorded_costs", None)
+        for name in ("recorded_costs", "seconds"):
+            self.__dict__.pop(name, None)
         return True
 
     def changed_since(self, version: int) -> list[int]:
@@ -109,6 +110,11 @@ class FollowedRun:
     @property
     def proposals(self) -> int:
         return self._proposals
+
+    @cached_property
+    def seconds(self) -> float:
+        """How long the run took so far, all sessions together."""
+        return self.reader.store.seconds()
 
     @cached_property
     def recorded_costs(self) -> tuple[float, int]:

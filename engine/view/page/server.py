@@ -177,7 +177,10 @@ ANSWERS: list[tuple[str, Answer]] = [
 
 def _json(value: Any) -> bytes:
     """Return JSON; a number that is not finite becomes null, a broken character a mark."""
-    text = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
+    try:  # what is plain already, in a third of the time
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError):
+        text = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace")
 
 

@@ -51,7 +51,7 @@ def summary(run: FollowedRun, key: str) -> dict[str, Any]:
         "tokens": run.tokens,
         "usd": usd,
         "unpriced": unpriced,
-        "seconds": reader.store.seconds(),
+        "seconds": run.seconds,
         "started": reader.meta.get("started"),
         "rate": rate(run),
         "since": since_better(run),
@@ -111,7 +111,7 @@ def budget(run: FollowedRun, usd: float) -> list[dict[str, Any]]:
             caps = caps.having(each.steer.cap, each.steer.value)
     used = {
         "usd": usd, "tokens": run.tokens, "evaluations": run.evaluations,
-        "proposals": run.proposals, "seconds": run.reader.store.seconds(),
+        "proposals": run.proposals, "seconds": run.seconds,
         "calls": run.tally.total().calls, "patience": since_better(run),
     }  # fmt: skip
     found = []
@@ -158,7 +158,7 @@ def _of_the_end(run: FollowedRun) -> list[tuple[str, str]]:
     if reader.running:
         return []
     if reader.ships is None:
-        text = f"Nothing is chosen to ship: it {_ended(reader.ending, reader.store.seconds())}."
+        text = f"Nothing is chosen to ship: it {_ended(reader.ending, run.seconds)}."
         return [(text, f"evolve run --resume {run.folder}")]
     what = "what ships" if reader.ships else "the seed program, which nothing beat,"
     found = [(f"Take {what} as files.", f"evolve checkout {run.folder} ships --to DIR")]
