@@ -1,17 +1,18 @@
 """Make the pictures of docs/view.md: ``make screenshots``. Each view, light and dark."""
 
+import os
 import sys
 import tempfile
 from pathlib import Path
 
 for folder in (".", "../support"):
-    sys.path.insert(0, str(Path(__file__).parent / folder))
+    sys.path.insert(0, str(Path(__file__).resolve().parent / folder))
 from conftest import launched  # noqa: E402
 from large_run import large_run  # noqa: E402
 from page_server import PageServer  # noqa: E402
 from playwright.sync_api import expect, sync_playwright  # noqa: E402
 
-FIGURES = Path(__file__).parents[2] / "docs" / "figures"
+FIGURES = Path(__file__).resolve().parents[2] / "docs" / "figures"
 VIEWS = {
     "run": "",
     "tree": "/tree",
@@ -23,8 +24,9 @@ VIEWS = {
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        os.chdir(folder)  # so that commands on the page name runs/tour
         runs = [
-            large_run(Path(folder) / "runs" / name, 300, seed)
+            large_run(Path("runs") / name, 300, seed)
             for seed, name in enumerate(("tour", "tour-s1"))
         ]
         browser = launched(playwright)
