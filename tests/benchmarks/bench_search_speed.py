@@ -71,13 +71,16 @@ class Pair:
 def main() -> int:
     """Search by turns, print each search and the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--before", type=Path, required=True)
+    parser.add_argument("--before", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--cpu-s", type=float, default=60.0)
     parser.add_argument("--variants", default="or3,weibull")
     parser.add_argument("--sandbox", default="bubblewrap")
     parser.add_argument("--page", action="store_true")
     args = parser.parse_args()
+    if args.before is None:
+        print("nothing to compare with: give --before CHECKOUT, a clone with its own .venv")
+        return 0
     pairs = {name: compared(name, args) for name in args.variants.split(",")}
     table = page(pairs, args)
     print(table)
