@@ -29,8 +29,10 @@ class Problem:
     of ``scorer.py``). In the files that ``evolve_blocks`` matches, only what lies between
     EVOLVE-BLOCK marks may change. ``evaluator`` names a class of the folder that judges programs
     itself, in place of sandbox and scorer; then ``entry`` is empty and ``scorer`` is that class's
-    file. ``reported`` says that the numbers come from an evaluator that shares a process with the
-    candidate: no score of such a problem is certified.
+    file. ``improver`` is the part of a program that improves it, "file.py:function" or a command,
+    "" where there is none (`cladogen.proposers.self_improve` runs it). ``reported`` says that the
+    numbers come from an evaluator that shares a process with the candidate: no score of such a
+    problem is certified.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Problem:
     evaluator: str = ""
     evolve_blocks: tuple[str, ...] = ()
     reported: bool = False
+    improver: str | tuple[str, ...] = ""
 
     @property
     def policy(self) -> Policy:

@@ -78,6 +78,7 @@ def _problem(
         entry=() if evaluator else _entry(program),
         evolve_blocks=program.names("evolve_blocks"),
         build=program.names("build"),
+        improver=_improver(program),
         scorer=_file(
             folder, evaluator.partition(":")[0] or scorer.name("file", "scorer.py"), "the scorer"
         ),
@@ -179,13 +180,28 @@ def _entry(program: Table) -> str | tuple[str, ...]:
         raise ProblemError(
             f'{program.where}: give either entry = "file.py:function" or command = ["./solve"]'
         )
-    if entry and not (
-        entry.count(":") == 1
-        and entry.split(":")[0].endswith(".py")
-        and entry.split(":")[1].isidentifier()
-    ):
+    if entry and not _is_function(entry):
         raise ProblemError(f'{program.where}: entry = {entry!r} must be "file.py:function"')
     return command or entry
+
+
+def _improver(program: Table) -> str | tuple[str, ...]:
+    """Return the function or the command that improves a program, "" where none is named."""
+    words = program.names("improver")
+    if len(words) == 1 and ":" in words[0]:
+        if not _is_function(words[0]):
+            raise ProblemError(
+                f'{program.where}: improver = {words[0]!r} must be "file.py:function", or a '
+                'command, ["python3", "meta.py"]'
+            )
+        return words[0]
+    return words or ""
+
+
+def _is_function(name: str) -> bool:
+    """Tell whether a text has the form "file.py:function"."""
+    path, colon, function = name.partition(":")
+    return bool(colon) and path.endswith(".py") and function.isidentifier()
 
 
 def _seeds(folder: Path, top: Table, *, read: bool) -> tuple[Program, ...]:
@@ -254,14 +270,20 @@ def _check(problem: Problem, path: str) -> None:
                 f"({', '.join(seed)})"
             )
         _check_marks(problem, seed, path)
-        if isinstance(problem.entry, str) and problem.entry.split(":")[0] not in seed.files:
-            file = problem.entry.split(":")[0]
-            raise ProblemError(
-                f"{path}: entry names {file!r}, which the seed does not have{nearest(file, seed)}"
-            )
+        _check_named("entry", problem.entry, seed, path)
+        _check_named("improver", problem.improver, seed, path)
     named = {axis.metric for axis in problem.axes}
     if len(named) < len(problem.axes):
         raise ProblemError(f"{path}: two [[features]] on one metric")
+
+
+def _check_named(name: str, named: str | tuple[str, ...], seed: Program, path: str) -> None:
+    """Raise ProblemError unless the seed has the file of a function that the problem names."""
+    file = named.split(":")[0] if isinstance(named, str) else ""
+    if file and file not in seed.files:
+        raise ProblemError(
+            f"{path}: {name} names {file!r}, which the seed does not have{nearest(file, seed)}"
+        )
 
 
 def _check_marks(problem: Problem, seed: Program, path: str) -> None:

@@ -19,6 +19,7 @@ NAMES = {
     "scripted": "cladogen.proposers.scripted:Scripted",
     "model": "cladogen.proposers.polished:Polished",
     "agent": "cladogen.proposers.agent:AgentProposer",
+    "self_improve": "cladogen.proposers.self_improve:SelfImprove",
 }
 
 

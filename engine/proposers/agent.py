@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from cladogen.errors import ConfigError, ModelError, PatchRefused
+from cladogen.errors import ConfigError, ModelError, PatchRefused, ProblemError
 from cladogen.evaluation import Status
 from cladogen.ledger import Ledger, OverBudget, Stop, Unlimited
 from cladogen.models.asking import charge_recorded
@@ -70,6 +70,9 @@ class AgentProposer(Extras):
     ``leave_out`` patterns of names that are not part of its work, besides `LEFTOVERS`: each
     comma-separated.
     """
+
+    operator = "agent"  # what its proposals are called
+    who = "the agent"  # the subject of a sentence about it
 
     def __init__(
         self,
@@ -138,7 +141,7 @@ class AgentProposer(Extras):
         text = f"{self._task_text(plan, context)}\n\n{FORM}\n"
         blank = Proposal(
             task.ticket,
-            "agent",
+            self.operator,
             plan.parents,
             model=self.command[0],
             prompt=text,
@@ -146,12 +149,23 @@ class AgentProposer(Extras):
         )
         known = answer(self.log, task.ticket, 0)
         if known is None:
-            request = Request(task.ticket, 0, "agent", self.command[0], (Message("user", text),))
+            request = Request(
+                task.ticket, 0, self.operator, self.command[0], (Message("user", text),)
+            )
+            beside = {TASK: File(text.encode()), **self.beside(task, record, rng)}
             try:
-                known = await self._run(request, parent)
+                known = await self._run(request, parent, beside)
             except OverBudget as stop:
                 return replace(blank, reason=str(stop))
         return self._read(blank, known, parent)
+
+    def cost_usd(self, log: str) -> float | None:
+        """Return what a run of the command cost, None where it did not say."""
+        return told_cost(log)
+
+    def beside(self, task: Propose, record: Record, rng: np.random.Generator) -> Mapping[str, File]:
+        """Return what lies beside the parent's files, to read; it is no part of the child."""
+        return {}
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
@@ -172,7 +186,9 @@ class AgentProposer(Extras):
 
     # -- running the command
 
-    async def _run(self, request: Request, parent: Program) -> ModelCall:
+    async def _run(
+        self, request: Request, parent: Program, beside: Mapping[str, File]
+    ) -> ModelCall:
         """Run the command, its cost reserved before and settled after, its outcome on disk before
         it is used.
         """
@@ -183,24 +199,23 @@ class AgentProposer(Extras):
         try:
             number = self.log.begin(request, 0, self.usd_each)
             began = time.monotonic()
-            execution = await self._execute(request, parent)
-            reply = self._reply(execution, parent, time.monotonic() - began)
-            cost = Cost(told_cost(execution.log), calls=1)
+            execution = await self._execute(request, parent, beside)
+            reply = self._reply(execution, parent, beside, time.monotonic() - began)
+            cost = Cost(self.cost_usd(execution.log), calls=1)
             self.log.finish(number, reply, cost)
         finally:
             self.budget.settle(held, cost)
         return ModelCall(number, request, 0, reply, cost, self.usd_each)
 
-    async def _execute(self, request: Request, parent: Program) -> Execution:
+    async def _execute(
+        self, request: Request, parent: Program, beside: Mapping[str, File]
+    ) -> Execution:
         sandbox = await self._started()
-        text = request.messages[0].text
-        files = {**parent.files, TASK: File(text.encode())}
-        words = {"{task}": TASK, "{usd}": f"{self.usd_each or 0.0:g}"}
-        command = tuple(_filled(word, words) for word in self.command)
+        call = Call(json.dumps(request.messages[0].text).encode(), request.ticket)
         job = Job(
-            files,
-            command,
-            (Call(json.dumps(text).encode()),),
+            {**parent.files, **beside},
+            self.entry(),
+            (call,),
             self.limits,
             program=parent.id,
             fresh=True,
@@ -208,9 +223,16 @@ class AgentProposer(Extras):
             leave_out=self._leave_out,
         )
         (execution,) = await sandbox.run(job)
-        if execution.detail == f"{self.command[0]}: No such file or directory":
+        name = self.command[0]
+        theirs = name.startswith("./") or name in parent.files  # the program's own, or was
+        if execution.detail == f"{name}: No such file or directory" and not theirs:
             self.budget.halt(Stop("failing", self._not_there(sandbox)))
         return execution
+
+    def entry(self) -> str | tuple[str, ...]:
+        """Return what runs: the command with its words filled in."""
+        words = {"{task}": TASK, "{usd}": f"{self.usd_each or 0.0:g}"}
+        return tuple(_filled(word, words) for word in self.command)
 
     async def _started(self) -> Sandbox:
         if self._sandbox is None:
@@ -240,15 +262,21 @@ class AgentProposer(Extras):
 
     # -- what it left
 
-    def _reply(self, execution: Execution, parent: Program, seconds: float) -> Reply:
+    def _reply(
+        self, execution: Execution, parent: Program, beside: Mapping[str, File], seconds: float
+    ) -> Reply:
         """Return what the agent left as a diff, and what it printed as a log."""
         if execution.status is not Status.OK or execution.files is None:
-            why = f"the agent ended with {execution.status.value}: {execution.detail}"
+            why = f"{self.who} ended with {execution.status.value}: {execution.detail}"
             return Reply(CallStatus.FAILED, "", execution.log, error=why, seconds=seconds)
-        left = {path: file for path, file in execution.files.items() if path != TASK}
+        left = without_beside(execution.files, beside)
         left, hidden = without_hidden(left, parent, self.problem.editable)
         self._say_left_out(execution.log, hidden)
-        diff = make_diff(parent, Program.of(left))
+        try:
+            diff = make_diff(parent, Program.of(left))
+        except ProblemError as error:
+            why = f"{self.who} left what is no program: {error}"
+            return Reply(CallStatus.FAILED, "", execution.log, error=why, seconds=seconds)
         return Reply(CallStatus.REPLIED, diff or "\n", execution.log, "stop", seconds=seconds)
 
     def _read(self, blank: Proposal, call: ModelCall, parent: Program) -> Proposal:
@@ -276,7 +304,15 @@ class AgentProposer(Extras):
         new = [name for name in names if name not in self._said]
         if new:
             self._said |= set(new)
-            self._notify(f"left out of what the agent left: {', '.join(new)}")
+            self._notify(f"left out of what {self.who} left: {', '.join(new)}")
+
+
+def without_beside(files: Mapping[str, File], beside: Mapping[str, File]) -> dict[str, File]:
+    """Return the files of a working copy without what lay beside the program, and whatever was put
+    there.
+    """
+    tops = {path.partition("/")[0] for path in beside}
+    return {path: file for path, file in files.items() if path.partition("/")[0] not in tops}
 
 
 def told_cost(log: str) -> float | None:

@@ -184,8 +184,11 @@ class Judge:
 
     def _behaves_like(self, child: Program, rows: Rows) -> list[int]:
         """Return the known program that behaves like a child, unless there is less to read in the
-        child or in its difference from the seed: then it is worth having.
+        child or in its difference from the seed: then it is worth having. A child with an improver
+        of its own does more than its cases show.
         """
+        if self.problem.improver:
+            return []
         number = self.record.behaves_like(rows)
         if number is None:
             return []

@@ -1,0 +1,142 @@
+"""Evidence: what a run knows of a program, as files that its improver can read.
+
+Training cases only: held-out results are not in the record that proposers read. The files are laid
+beside the program's own, and whatever becomes of them is no part of the child.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cladogen.evaluation import Evaluation, Score
+from cladogen.problem import Problem
+from cladogen.program import File
+from cladogen.proposal import Proposal
+from cladogen.proposers.base import Record
+from cladogen.result import Result
+
+FOLDER = "EVIDENCE"
+LATEST = 50  # proposals of the whole run that are shown
+PAGE = """\
+What the run knows of this program. Nothing here is part of it; what is changed here is lost.
+
+- results.json: each evaluation: case, status, metrics, feedback, and the file with its log
+- lineage.json: the programs from the seed to this one: what each changed, and what it gained
+- tried.json: what was tried on this program before, and what came of it
+- latest.json: the last proposals of the whole run
+- run.json: the metric, whether it is to grow, this program's number, a random seed
+
+A gain is the mean difference to the parent over the cases that both were measured on, as a share of
+the metric's range where it has one; null where there is no such case.
+"""
+
+
+def evidence(
+    problem: Problem, record: Record, number: int, seed: int, *, alone: bool = False
+) -> dict[str, File]:
+    """Return the files of a program's evidence by path; ``alone`` leaves out every program that is
+    not in its lineage.
+    """
+    rows = record.evaluations(number)
+    logs = {at: row.log for at, row in enumerate(rows) if row.log}
+    tables: dict[str, Any] = {
+        "results": [_row(row, at if at in logs else None) for at, row in enumerate(rows)],
+        "lineage": [_ancestor(record, each) for each in _lineage(record, number)],
+        "tried": [] if alone else [*_tried(record, record.proposals(number))],
+        "latest": [] if alone else [*_tried(record, record.latest(LATEST))],
+        "run": _run(problem, number, seed),
+    }
+    texts = {f"{name}.json": json.dumps(table, indent=1) for name, table in tables.items()}
+    texts |= {f"logs/{at}.txt": log for at, log in logs.items()} | {"README.md": PAGE}
+    return {
+        f"{FOLDER}/{path}": File(text.encode("utf-8", "replace")) for path, text in texts.items()
+    }
+
+
+def _run(problem: Problem, number: int, seed: int) -> dict[str, Any]:
+    metric = problem.objective
+    return {
+        "metric": metric.name,
+        "direction": metric.direction,
+        "low": metric.low,
+        "high": metric.high,
+        "program": number,
+        "seed": seed,
+    }
+
+
+def _row(row: Evaluation, log: int | None) -> dict[str, Any]:
+    return {
+        "case": row.case,
+        "status": row.status.value,
+        "metrics": dict(row.metrics),
+        "feedback": row.feedback,
+        "log": None if log is None else f"logs/{log}.txt",
+    }
+
+
+def _lineage(record: Record, number: int) -> list[int]:
+    """Return the first parents of a program, oldest first, and the program."""
+    line = [number]
+    while parents := record.node(line[-1]).parents:
+        line.append(parents[0])
+    return line[::-1]
+
+
+def _ancestor(record: Record, number: int) -> dict[str, Any]:
+    parents = record.node(number).parents
+    made: list[Proposal] = []
+    if parents:
+        tried = record.proposals(parents[0])
+        made = [proposal for proposal, result in tried if result.program == number]
+    return {
+        "program": number,
+        "summary": made[-1].summary if made else "",
+        **_standing(record, number, parents[0] if parents else None),
+    }
+
+
+def _tried(record: Record, proposals: Any) -> Iterator[dict[str, Any]]:
+    for proposal, result in proposals:
+        yield _attempt(record, proposal, result)
+
+
+def _attempt(record: Record, proposal: Proposal, result: Result) -> dict[str, Any]:
+    parent = proposal.parents[0] if proposal.parents else None
+    number = result.program
+    standing = {} if number is None else _standing(record, number, parent)
+    return {
+        "task": proposal.ticket,
+        "parent": parent,
+        "program": number,
+        "outcome": result.outcome.value,
+        "summary": proposal.summary,
+        "reason": result.reason,
+        **standing,
+    }
+
+
+def _standing(record: Record, number: int, parent: int | None) -> dict[str, Any]:
+    score = record.score(number)
+    return {
+        "fitness": None if score is None else score.fitness,
+        "gain": None if parent is None else gain(record.score(parent), score),
+    }
+
+
+def gain(before: Score | None, after: Score | None) -> float | None:
+    """Return the mean difference over the cases that both scores have, None where there is none."""
+    old, new = _values(before), _values(after)
+    shared = [name for name in new if name in old]
+    if not shared:
+        return None
+    return math.fsum(new[name] - old[name] for name in shared) / len(shared)
+
+
+def _values(score: Score | None) -> Mapping[str, float]:
+    if score is None:
+        return {}
+    return score.utilities or score.cases

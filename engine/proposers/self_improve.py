@@ -1,0 +1,255 @@
+"""A program improves itself: its own improver, run in a sandbox on a working copy of it, proposes.
+
+The Darwin Gödel Machine (arXiv:2505.22954), the Huxley-Gödel Machine (arXiv:2510.21614) and
+Hyperagents: improver and solver are parts of one program, both may change, and an archive chooses
+whose improver works next. What the improver leaves in the working copy is the child, notes of its
+own included; beside the program it finds TASK.md and the folder EVIDENCE (`evidence`).
+
+A child that cannot improve any more is a leaf, and so is a program whose improver failed three
+times: asked for one of its children, this proposer takes its nearest ancestor that can.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from cladogen.errors import ConfigError, ProblemError
+from cladogen.evaluation import Status
+from cladogen.ledger import Ledger, Stop
+from cladogen.models.calls import CallLog, CallStatus, Message, Reply, Request, answer
+from cladogen.patch import apply_diff, make_diff
+from cladogen.problem import Problem
+from cladogen.program import File, Program
+from cladogen.prompts.expectations import mean_metric, read_expectation
+from cladogen.proposal import Cost, Outcome, Proposal
+from cladogen.proposers.agent import TASK, AgentProposer, without_beside
+from cladogen.proposers.base import Record
+from cladogen.proposers.evidence import FOLDER, evidence
+from cladogen.result import Result
+from cladogen.sandboxes.base import Call, Execution, Job
+from cladogen.task import Propose
+
+MOST_FAILURES = 3  # of a program's improver, before others are asked
+ALIVE = "alive"
+LEAF = "a leaf: "
+THEIRS = "the improver"  # how a reason begins that counts against an improver
+NO_CHANGE = "no-op"  # how a patch is refused that changes nothing
+LOADS = (  # loads a function's file, as a call would
+    "import importlib.util as u, sys; sys.path.insert(0, '.'); "
+    "s = u.spec_from_file_location('entry', sys.argv[1]); m = u.module_from_spec(s); "
+    "s.loader.exec_module(m); callable(getattr(m, sys.argv[2])) or sys.exit(1)"
+)
+
+
+class SelfImprove(AgentProposer):
+    """Propose by the program's own improver: ``[program] improver``, or ``command`` in its place.
+
+    The other options are those of `AgentProposer`. The improver runs in the image that the
+    problem's programs run in unless ``image`` names another.
+    """
+
+    operator = "self_improve"
+    who = THEIRS
+
+    def __init__(
+        self,
+        problem: Problem,
+        trials: Any = None,
+        *,
+        budget: Ledger | None = None,
+        calls: CallLog | None = None,
+        notify: Callable[[str], None] = lambda text: None,
+        stopping: asyncio.Event | None = None,
+        command: str = "",
+        time_s: float | str = 600.0,
+        memory_mb: int | str = 2048,
+        usd_each: float | str = 0.0,
+        sandbox: str = "auto",
+        image: str = "",
+        network: str = "",
+        folders: str = "",
+        leave_out: str = "",
+    ) -> None:
+        named = problem.improver
+        if not named and not command:
+            raise ConfigError(
+                "proposer self_improve: the problem names no improver; say in problem.toml, "
+                '[program], improver = "meta/improve.py:main", or give '
+                "--proposer-option command=..."
+            )
+        function = named if isinstance(named, str) and not command else ""
+        super().__init__(
+            problem,
+            trials,
+            budget=budget,
+            calls=calls,
+            notify=notify,
+            stopping=stopping,
+            command=command or function or " ".join(named),
+            time_s=time_s,
+            memory_mb=memory_mb,
+            usd_each=usd_each,
+            sandbox=sandbox,
+            image=image,
+            network=network,
+            folders=folders,
+            leave_out=leave_out,
+        )
+        if isinstance(named, tuple) and not command:
+            self.command = named
+        self._function = function
+        if not image:
+            readable = (*problem.sandbox.folders, *self._needs.folders)
+            self._needs = replace(problem.sandbox, network=self._needs.network, folders=readable)
+        _check_free(problem)
+
+    async def prepare(self) -> None:
+        """Find out whether the improver's command is there; a function's file is in the seed."""
+        if not self._function:
+            await super().prepare()
+
+    def entry(self) -> str | tuple[str, ...]:
+        return self._function or super().entry()
+
+    def cost_usd(self, log: str) -> float | None:
+        """Return what the improver cost: nothing where it reaches no network and told nothing."""
+        told = super().cost_usd(log)
+        return 0.0 if told is None and not self._needs.network else told
+
+    def beside(self, task: Propose, record: Record, rng: np.random.Generator) -> Mapping[str, File]:
+        seed = int(rng.integers(1 << 31))
+        return evidence(self.problem, record, task.parents[0], seed, alone=task.alone)
+
+    async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
+        """Run the improver of the first parent, or of its nearest ancestor that can improve."""
+        able = next(self._able(record, task.parents[0]), None)
+        if able is None:
+            reason = "no program of this lineage has an improver that works"
+            self.budget.halt(Stop("failing", f"{reason}; see evolve list --proposals"))
+            return Proposal(task.ticket, self.operator, task.parents, reason=reason)
+        proposal = await super().propose(replace(task, parents=(able,)), record, rng)
+        if not proposal.patch:
+            return self._in_vain(proposal)
+        child = apply_diff(record.program(able), proposal.patch)
+        dead = await self._fault(child)
+        if dead:
+            return replace(proposal, patch="", reason=dead)
+        await self._examine(child, task, record, able)
+        return self._expecting(proposal, record)
+
+    # -- who can improve
+
+    def _able(self, record: Record, number: int) -> Iterator[int]:
+        """Yield the program and its first ancestors, as far as they can improve."""
+        while True:
+            if not self._is_leaf(record, number) and failures(record, number) < MOST_FAILURES:
+                yield number
+            parents = record.node(number).parents
+            if not parents:
+                return
+            number = parents[0]
+
+    def _is_leaf(self, record: Record, number: int) -> bool:
+        call = answer(self.log, record.node(number).ticket, 0, "check")
+        return call is not None and call.reply is not None and call.reply.text.startswith(LEAF)
+
+    # -- what a child can do
+
+    async def _fault(self, child: Program) -> str:
+        """Return why a child cannot even be loaded, "" when it can; nothing else is run of it."""
+        if not isinstance(self.problem.entry, str):
+            return ""
+        path, _, name = self.problem.entry.partition(":")
+        job = Job(
+            child.files,
+            ("python3", "-c", LOADS, path, name),
+            (Call(b"null"),),
+            self.problem.limits,
+            program=child.id,
+            tree=True,
+        )
+        (execution,) = await (await self._started()).run(job)
+        if execution.status in (Status.OK, Status.INFRA):
+            return ""
+        last = execution.log.strip().rpartition("\n")[2] or execution.detail
+        return f"{THEIRS} left a program that cannot be loaded: {last}"
+
+    async def _examine(self, child: Program, task: Propose, record: Record, parent: int) -> None:
+        """Record whether a child's improver makes a change of a copy of the child, unless that is
+        known.
+        """
+        if answer(self.log, task.ticket, 0, "check") is not None:
+            return
+        request = Request(task.ticket, 0, "check", self.command[0], (Message("user", child.id),))
+        number = self.log.begin(request, 0, 0.0)
+        shown = evidence(self.problem, record, parent, task.ticket, alone=task.alone)
+        beside = {TASK: File(b"Improve this program."), **shown}
+        execution = await self._execute(request, child, beside)
+        why = _leaf(child, execution, beside)
+        if why:
+            self._notify(f"the child of task {task.ticket} is {why}")
+        status = CallStatus.FAILED if execution.status is Status.INFRA else CallStatus.REPLIED
+        self.log.finish(number, Reply(status, why or ALIVE, execution.log, "stop"), Cost(0.0))
+
+    # -- what it says
+
+    def _in_vain(self, proposal: Proposal) -> Proposal:
+        """Say of an improver that it changed nothing, where that is all that is wrong."""
+        if proposal.code != NO_CHANGE:
+            return proposal
+        return replace(proposal, code="", reason=f"{THEIRS} changed nothing")
+
+    def _expecting(self, proposal: Proposal, record: Record) -> Proposal:
+        """Return the proposal with what its improver said that it expects, if anything."""
+        rows = record.evaluations(proposal.parents[0])
+        cases = {row.case for row in rows}
+        expected = read_expectation(proposal.reply, self.problem.named_metrics(), cases)
+        if expected is None:
+            return proposal
+        before = mean_metric(rows, expected.metric, expected.cases)
+        return replace(proposal, expectation=replace(expected, before=before))
+
+
+def failures(record: Record, number: int) -> int:
+    """Return how often a program's improver failed by its own fault: ended badly, changed nothing,
+    or changed what it must not.
+    """
+    return sum(_by_own_fault(proposal, result) for proposal, result in record.proposals(number))
+
+
+def _by_own_fault(proposal: Proposal, result: Result) -> bool:
+    if proposal.operator != SelfImprove.operator:
+        return False
+    if result.outcome is Outcome.REFUSED:
+        return True
+    spoilt = f"{THEIRS} ended with {Status.INFRA.value}"
+    theirs = result.reason.startswith(THEIRS) and not result.reason.startswith(spoilt)
+    return result.outcome is Outcome.NO_REPLY and theirs
+
+
+def _leaf(child: Program, execution: Execution, beside: Mapping[str, File]) -> str:
+    """Return why a program is a leaf, "" when it is none; the world's failures make none."""
+    if execution.status is Status.INFRA:
+        return ""
+    if execution.status is not Status.OK or execution.files is None:
+        return f"{LEAF}its improver ended with {execution.status.value}: {execution.detail}"
+    try:
+        left = Program.of(without_beside(execution.files, beside))
+        return "" if make_diff(child, left) else f"{LEAF}its improver changes nothing"
+    except ProblemError as error:
+        return f"{LEAF}its improver leaves what is no program: {error}"
+
+
+def _check_free(problem: Problem) -> None:
+    """Raise ConfigError when a seed has files where evidence goes."""
+    for seed in problem.seeds:
+        taken = next((path for path in seed if path.partition("/")[0] in (FOLDER, TASK)), "")
+        if taken:
+            raise ConfigError(
+                f"proposer self_improve: the seed has {taken}, where evidence is laid; rename it"
+            )

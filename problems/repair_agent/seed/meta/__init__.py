@@ -1,0 +1,1 @@
+"""What improves the agent, and itself."""
