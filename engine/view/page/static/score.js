@@ -28,6 +28,7 @@ export async function scoreTab(place, shared, query) {
     plot = new uPlot(options(chart, data, shared, pick, zoom), data.columns, chart);
     fill(rows, el("summary", {}, "better programs as a table"), improvements(shared));
     chart.dataset.programs = String(programs.size);
+    wide.textContent = far || !data.outside ? "with outliers" : `with ${count(data.outside)} outliers`;
     show();
   }
 
@@ -85,13 +86,15 @@ export function points(programs, summary, range, far) {
   const height = (high - low) / ROWS || 1;
   const seen = new Set();
   const chosen = [];
+  let outside = 0;
   for (let at = first; at <= last && at < programs.size; at += 1) {
     const value = programs.value[at];
-    if (value === null || value < low || value > high) continue;
+    if (value === null) continue;
+    if (value < low || value > high) { outside += 1; continue; }
     const cell = (Math.floor((at - first) / width) * (ROWS + 1) + Math.floor((value - low) / height)) * 2 + programs.kept[at];
     if (!seen.has(cell)) { seen.add(cell); chosen.push(at); }
   }
-  return { columns: merged(programs, summary, chosen, first, last), low, high, chosen };
+  return { columns: merged(programs, summary, chosen, first, last), low, high, chosen, outside };
 }
 
 function merged(programs, summary, chosen, first, last) {
@@ -108,7 +111,8 @@ function merged(programs, summary, chosen, first, last) {
   return [xs, other, kept, xs.map(() => seed), xs.map(() => (seed === null ? null : seed + summary.noise)), xs.map(() => (seed === null ? null : seed - summary.noise)), line];
 }
 
-// What the vertical axis spans: without the worst tenth, unless it is asked for.
+// What the vertical axis spans: without the worst tenth, and no more than three times as far as the best so far has
+// moved, unless it is asked for. Bad programs would otherwise press the curve flat.
 function bounds(programs, summary, first, last, far) {
   const values = [];
   const stride = Math.max(1, Math.floor((last - first) / 20000));
@@ -119,8 +123,11 @@ function bounds(programs, summary, first, last, far) {
   let [low, high] = [values[0], values.at(-1)];
   if (!far && values.length > 20) {
     const tenth = Math.floor(values.length / 10);
-    if (summary.objective.direction === "minimize") high = values[values.length - 1 - tenth]; else low = values[tenth];
     const anchors = [summary.seed_value, summary.best_value].filter((value) => value !== null);
+    const [least, most] = [Math.min(...anchors), Math.max(...anchors)];
+    const reach = most > least ? 2 * (most - least) : Infinity;
+    if (summary.objective.direction === "minimize") high = Math.min(values[values.length - 1 - tenth], most + reach);
+    else low = Math.max(values[tenth], least - reach);
     [low, high] = [Math.min(low, ...anchors), Math.max(high, ...anchors)];
   }
   const pad = (high - low) * 0.06 || Math.abs(high) * 0.05 || 1;
