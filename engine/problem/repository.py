@@ -1,6 +1,7 @@
 """A person's git repository, asked through git itself, however it was set up.
 
-git knows SHA-256 ids, worktrees, partial clones and sparse checkouts; libraries know some of them.
+git knows SHA-256 ids, worktrees, partial clones and sparse checkouts; GitPython's objects know some
+of them, so it only runs git's plumbing here.
 A bare repository is named by ``--git-dir``, which `safe.bareRepository=explicit` asks for. The
 user's settings hold, but for variables such as GIT_DIR that a hook may have left.
 """
@@ -8,7 +9,6 @@ user's settings hold, but for variables such as GIT_DIR that a hook may have lef
 from __future__ import annotations
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -132,16 +132,30 @@ def run_git(
     """Return what git prints; raises GitFailed with its last words, also where there is no git. It
     never asks for a password on the terminal.
     """
-    kept = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER}
-    own = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
-        done = subprocess.run(
-            ["git", *arguments], input=given, capture_output=True, check=False,
-            env={**kept, **own, **(variables or {})},
-        )  # fmt: skip
-    except FileNotFoundError:
+        from git.cmd import Git
+    except ImportError:  # GitPython looks for git when it is imported
         raise GitFailed("no git on this machine: install git") from None
-    if done.returncode:
-        said = " ".join(done.stderr.decode("utf-8", "replace").split())
-        raise GitFailed(said or f"git {arguments[0]}: exit code {done.returncode}")
-    return done.stdout
+    own = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **(variables or {})}
+    with tempfile.TemporaryFile() as stream:
+        stream.write(given)
+        stream.seek(0)
+        code, told, said = Git().execute(
+            [*_without(os.environ.keys() - own.keys()), "git", *arguments], istream=stream, env=own,
+            with_extended_output=True, with_exceptions=False, stdout_as_string=False,
+            strip_newline_in_stdout=False,
+        )  # fmt: skip
+    if code:
+        words = " ".join(_text(said).split())
+        raise GitFailed(words or f"git {arguments[0]}: exit code {code}")
+    return told.encode("utf-8", "surrogateescape") if isinstance(told, str) else told
+
+
+def _without(names: set[str]) -> list[str]:
+    """Return the command before git that takes variables away: GitPython can only add some."""
+    present = sorted(_OF_ANOTHER & names)
+    return ["env", *(word for name in present for word in ("-u", name))] if present else []
+
+
+def _text(said: str | bytes) -> str:
+    return said if isinstance(said, str) else said.decode("utf-8", "replace")
