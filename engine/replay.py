@@ -165,15 +165,16 @@ class _Replay:
                 store.add_evaluations(number, ticket, (evaluation,), split="heldout", fresh=fresh)
         await self.run.finals.choose_now()
         now = store.events("final")[-1].body
-        for name, words in (
-            ("shortlist", "short list"),
-            ("number", "final choice"),
-            ("sentence", "verdict"),
-        ):
+        for name, words in (("shortlist", "short list"), ("number", "final choice")):
             if then.get(name) != now[name]:
                 self.report.differences.append(
                     f"the {words} was {then.get(name)!r} then, and is {now[name]!r} now"
                 )
+        verdicts = [str(each.get("sentence", "")) for each in (then, now)]
+        if _facts(verdicts[0]) != _facts(verdicts[1]):
+            self.report.differences.append(
+                f"the verdict was {verdicts[0]!r} then, and is {verdicts[1]!r} now"
+            )
 
     def _compare(self) -> None:
         told = 1 + max((row.program or 0 for row in self.recorded.results()), default=0)
@@ -195,6 +196,12 @@ class _Replay:
         log = StoredCalls(self.run.store)
         for call in StoredCalls(self.recorded).all():
             _copy_call(log, call)
+
+
+def _facts(verdict: str) -> str:
+    """Return what a verdict says, in the words that versions have had in common."""
+    nothing = "no significant improvement"
+    return nothing if verdict.startswith(nothing) else verdict.partition(" (")[0]
 
 
 def _in_order(recorded: Store, past: RunRecord) -> Iterator[Any]:
