@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from cladogen.run import Run
 
 RUNS = Path("runs")
+FREE = (  # settings that do not decide the tree
+    "caps", "workers", "sandbox", "isolation", "runtime", "machines", "ray_address", "share",
+    "share_every",
+)  # fmt: skip
 
 
 def evolve(
@@ -127,7 +131,17 @@ def _run_folder(problem: Path, settings: Settings) -> Path:
     from cladogen.problem.edits import folder_hash
 
     values = settings.to_json()
-    for free in ("caps", "workers", "sandbox", "isolation", "runtime", "machines", "ray_address"):
+    for free in (
+        "caps",
+        "workers",
+        "sandbox",
+        "isolation",
+        "runtime",
+        "machines",
+        "ray_address",
+        "share",
+        "share_every",
+    ):
         values.pop(free)
     digest = hashlib.sha256(f"{folder_hash(problem)} {values}".encode()).hexdigest()
     return RUNS / f"{load(problem, settings.variant, seeds=False).name}-{digest[:8]}"

@@ -29,6 +29,7 @@ from cladogen.proposers.base import Proposer, extras
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.remote.evaluator import RemoteEvaluator
+from cladogen.remote.exchange import Exchange, place_of
 from cladogen.remote.machines import open_machines, tasks_in_flight
 from cladogen.remote.parcel import Parcel
 from cladogen.run import Run
@@ -148,6 +149,9 @@ def build(
         stopping=workers.stopping,
         surroundings=surroundings_of(store),
     )
+    if settings.share and not by_hand:
+        place = place_of(store.folder, settings.share, problem)
+        proposer = Exchange(proposer, place, problem, observer.notice, settings.share_every)
     call_usd = extras(proposer).call_usd()
     budget.proposals_expected = proposals_expected(
         settings, problem, evaluator, call_usd, by_hand=by_hand

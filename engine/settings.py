@@ -44,6 +44,8 @@ class Settings:
     runtime: str = ""
     machines: str = ""  # where programs are evaluated: "" here, "ray", "slurm", or "ray:16"
     ray_address: str = ""
+    share: str = ""  # a git repository in which several engines leave their elites
+    share_every: float = 30.0  # seconds between two looks at it
     usd_per_hour: float = 0.0  # of evaluation; 0: not priced
     noise_repeats: int = 3
     shortlist: int = 5

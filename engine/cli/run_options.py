@@ -10,8 +10,8 @@ from cladogen.problem.defaults import ISOLATIONS, SANDBOXES
 
 MODEL_WORKERS = 8  # a call takes seconds of waiting, not of work
 NAMED = (
-    "variant", "seed", "workers", "ray_address", "archive", "proposer", "api_base", "sandbox",
-    "isolation", "runtime", "usd_per_hour",
+    "variant", "seed", "workers", "ray_address", "share", "share_every", "archive", "proposer",
+    "api_base", "sandbox", "isolation", "runtime", "usd_per_hour",
 )  # fmt: skip
 
 
@@ -31,6 +31,14 @@ def add_search(group: Any) -> None:
         "--ray-address",
         metavar="HOST:PORT",
         help="the Ray cluster (default: the one that this machine belongs to, else a new one here)",
+    )
+    group.add_argument(
+        "--share",
+        metavar="REPOSITORY",
+        help="a git repository (path or URL) through which several runs exchange their best",
+    )
+    group.add_argument(
+        "--share-every", type=float, metavar="S", help="seconds between two looks (default 30)"
     )
     group.add_argument(
         "--archive", metavar="NAME", help="selection rule, or an import path module:Class"

@@ -15,6 +15,7 @@ MOST_WORKERS = 4096
 MOST_REPEATS = 1000
 TEXTS = (
     "variant", "archive", "proposer", "api_base", "runtime", "machines", "ray_address",
+    "share",
 )  # fmt: skip
 COUNTS = {  # name: least, most
     "seed": (0, LARGEST),
@@ -42,6 +43,7 @@ def read_defaults(table: Table) -> dict[str, Any]:
     for name in ("max_usd", "max_seconds", "max_away"):
         _put(given, name, table.maybe_number(name, float, above=0))
     _put(given, "usd_per_hour", table.maybe_number("usd_per_hour", float, 0))
+    _put(given, "share_every", table.maybe_number("share_every", float, above=0))
     _put(given, "target", table.maybe_number("target", float))
     for name, choices in (("sandbox", SANDBOXES), ("isolation", ISOLATIONS)):
         if name in table.values:
