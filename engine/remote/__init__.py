@@ -1,1 +1,1 @@
-"""Other machines: evaluations on a Ray cluster or through a queue."""
+"""Other machines: evaluations on a Ray cluster or through a queue, elites of other runs."""

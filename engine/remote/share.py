@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from cladogen.problem import Problem
 
@@ -16,7 +17,7 @@ class Share:
     """What one evaluation takes: CPUs, memory in MiB, GPUs ("all": the whole machine's).
 
     ``most`` is how many may run at once over all machines, None: as many as fit; ``address`` says
-    where the machines are found.
+    where the machines are found, ``folder`` is the run's.
     """
 
     cpus: float = 1.0
@@ -25,12 +26,21 @@ class Share:
     exclusive: bool = False
     most: int | None = None
     address: str = ""
+    folder: Path = Path()
 
     @staticmethod
     def of(problem: Problem, most: int | None = None, address: str = "") -> Share:
         """Return what an evaluation of the problem takes, by its limits and its [sandbox]."""
         limits, needs = problem.limits, problem.sandbox
-        return Share(limits.cpus, limits.memory_mb, needs.gpus, needs.exclusive, most, address)
+        return Share(
+            limits.cpus,
+            limits.memory_mb,
+            needs.gpus,
+            needs.exclusive,
+            most,
+            address,
+            problem.folder.parent,
+        )
 
     def fits(self, resources: Mapping[str, float]) -> int:
         """Return how many evaluations fit into ``CPU``, ``memory`` (bytes) and ``GPU`` of a
