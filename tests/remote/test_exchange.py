@@ -111,9 +111,10 @@ def _begin(problem: Path, run: str, which: int, *options: str) -> subprocess.Pop
         "--proposer", "digits.py:OneDigit",
         "--proposer-option", f"which={which}", "--max-seconds", "200", *options,
     ]  # fmt: skip
-    return subprocess.Popen(
-        [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    with (problem.parent / f"{run}.errors").open("w") as errors:
+        return subprocess.Popen(
+            [str(word) for word in command], stdout=subprocess.PIPE, stderr=errors, text=True
+        )
 
 
 def lines(process: subprocess.Popen) -> list[dict]:
@@ -125,7 +126,7 @@ def read_until(process: subprocess.Popen, fits) -> dict:
     for line in process.stdout:
         if fits(event := json.loads(line)):
             return event
-    raise AssertionError("the run ended before")
+    raise AssertionError(f"the run ended before, with exit code {process.wait()}")
 
 
 def program(text: str) -> Program:
