@@ -17,19 +17,19 @@ from cladogen.importing.toml import write_toml
 DRIVER = '''\
 """Calls the program with the arguments of a case."""
 
-from {module} import {function}
+import {module} as program
 
 
 def run(arguments):
     """Return the program's output."""
-    return {function}(*arguments)
+    return program.{function}(*arguments)
 '''
 SCORER = '''\
 """Scores what the program returned, by the function that evolve() was given."""
 
 from pathlib import Path
 
-from evaluation_source import {function}
+import evaluation_source
 
 from cladogen.evaluators.of_function import read_cases, score_of
 
@@ -41,7 +41,7 @@ def cases(parameters):
 
 def score(case, output):
     """Return what the function says of an output."""
-    return score_of({function}, case, output, {metric!r}, with_case={with_case})
+    return score_of(evaluation_source.{function}, case, output, {metric!r}, with_case={with_case})
 '''
 _DRIVER_FILE = "driver.py"
 

@@ -37,6 +37,22 @@ def heights():
     return [first, 2.0]
 
 
+def score(output):
+    return -abs(sum(output) - 10)
+
+
+def cases(output):
+    return -abs(sum(output) - 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "evaluate"), [("run", near_ten), ("program", near_ten), ("f", score), ("f", cases)]
+)
+def test_functions_may_have_the_names_that_a_problem_gives_its_own(name, evaluate):
+    program = PROGRAM.replace("heights", name)
+    assert evolve(program, evaluate, **FAST | {"max_proposals": 1}).seed_score == -5
+
+
 def test_source_text_and_a_function_of_the_output_are_certified():
     found = evolve(PROGRAM, near_ten, **FAST)
     assert found.certified and found.score > found.seed_score == -5
