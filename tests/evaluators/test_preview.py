@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cladogen.evaluators.preview import preview
@@ -55,6 +55,7 @@ def test_only_the_beginning_of_a_long_list_is_looked_at():
     assert preview(Watched(range(10**6)), 100)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(VALUES, st.integers(60, 800))
 def test_any_value_is_cut_to_its_length(value, characters):
     many = len(value) if isinstance(value, dict) else 1
