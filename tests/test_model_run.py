@@ -62,12 +62,14 @@ async def test_200_proposals_with_a_fifth_of_faults_lose_no_paid_reply(store):
         ending = await searched(run)
         assert ending.stop.kind == "proposals"
         calls = StoredCalls(store).all()
-        assert len(calls) == len(provider.seen) and provider.count() > 220
+        unknown = [call for call in calls if call.cost.usd is None]
+        # A connection that is closed as it is used may have carried a request or not: it is held.
+        unseen = len(calls) - len(provider.seen)
+        assert 0 <= unseen <= len(unknown) - provider.untold and provider.count() > 220
         assert sum(call.cost.usd or 0.0 for call in calls) == pytest.approx(
             provider.told_usd, abs=1e-12
         )
         assert run.budget.spend.usd == pytest.approx(provider.told_usd, abs=1e-12)
-        unknown = [call for call in calls if call.cost.usd is None]
         assert run.budget.spend.unpriced == len(unknown) >= provider.untold > 0
         assert provider.charged_usd <= run.budget.spend.usd + sum(call.most_usd for call in unknown)
     used = {(p.ticket, p.repairs) for p in store.proposals() if p.reply}
