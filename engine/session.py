@@ -120,21 +120,13 @@ def build(
     listeners: tuple[Listener, ...] = (),
 ) -> Run:
     """Put a run together from its settings."""
-    caps = settings.caps
-    if caps.target is not None:
-        caps = replace(caps, target=caps.target * problem.objective.sign)
-    budget = Budget(
-        caps,
-        seconds_before=store.seconds(),
-        usd_per_hour=settings.usd_per_hour,
-        workers=settings.workers,
-    )
+    budget = _budget(store, settings, problem)
     workers = Workers(settings.workers, clock=budget)
     world = World(
         notice=observer.notice,
         halt=budget.halt,
         stopping=workers.stopping,
-        patience_s=caps.away,
+        patience_s=settings.caps.away,
         folder=store.folder,
     )
     store.add_event("begin", {"version": cladogen.__version__, **_image(evaluator)})
@@ -152,9 +144,8 @@ def build(
     if settings.share and not by_hand:
         place = place_of(store.folder, settings.share, problem)
         proposer = Exchange(proposer, place, problem, observer.notice, settings.share_every)
-    call_usd = extras(proposer).call_usd()
     budget.proposals_expected = proposals_expected(
-        settings, problem, evaluator, call_usd, by_hand=by_hand
+        settings, problem, evaluator, extras(proposer).call_usd(), by_hand=by_hand
     )
     return Run(
         problem=problem,
@@ -170,6 +161,19 @@ def build(
         seed=settings.seed,
         noise_repeats=settings.noise_repeats,
         shortlist=settings.shortlist,
+    )
+
+
+def _budget(store: Store, settings: Settings, problem: Problem) -> Budget:
+    """Return the run's budget, what earlier sessions used taken off."""
+    caps = settings.caps
+    if caps.target is not None:
+        caps = replace(caps, target=caps.target * problem.objective.sign)
+    return Budget(
+        caps,
+        seconds_before=store.seconds(),
+        usd_per_hour=settings.usd_per_hour,
+        workers=settings.workers,
     )
 
 
