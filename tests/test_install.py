@@ -58,3 +58,13 @@ def test_built_kernels_stay_when_the_links_are_laid_out_again(tmp_path):
         "run.py",
         "sandboxes",
     ]
+
+
+def test_what_the_schedule_runs_is_a_target_of_the_makefile():
+    lines = (ROOT / ".ci" / "schedule").read_text().splitlines()
+    commands = [line.split(maxsplit=5)[5] for line in lines if line and not line.startswith("#")]
+    targets = (ROOT / "Makefile").read_text().splitlines()
+    assert commands
+    for command in commands:
+        make, target = command.split()
+        assert make == "make" and any(line.startswith(f"{target}:") for line in targets)
