@@ -43,9 +43,7 @@ class Run(RunParts):
         return FinalChoice(self.judge, self.overview, self.shortlist, self.finish, shortens)
 
     async def search(self) -> Ending:
-        """Take up what is recorded, measure the seeds, search until the budget ends, choose what
-        ships.
-        """
+        """Resume, measure the seeds, search until the budget ends, choose what ships."""
         workers, here = self.workers, self.world.unless_away
         with workers.listening(self.announce.interrupted):
             self.resume()
@@ -73,8 +71,6 @@ class Run(RunParts):
         if task is None:
             task = self.archive.ask(ticket, stream(self.seed, "archive", ticket))
             task = self.steering.directed(task, stream(self.seed, "steering", ticket))
-        if self.budget.repeats and isinstance(task, Propose):
-            task = replace(task, hint=task.hint or "paradigm")
         self.store.add_task(task, asker)
         self.announce.happened(Asked(task, asker))
         return task

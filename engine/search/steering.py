@@ -76,8 +76,10 @@ class Steering:
 
     def directed(self, task: Task, rng: np.random.Generator) -> Task:
         """Return the archive's task, or one for another parent where a lineage is pinned, favoured
-        or banned.
+        or banned. Where children are but repeats, it asks for another approach.
         """
+        if self.budget.repeats and isinstance(task, Propose):
+            task = replace(task, hint=task.hint or "paradigm")
         if not isinstance(task, Propose) or not task.parents or task.alone:
             return task
         parent = self._parent(task, rng)
