@@ -72,7 +72,9 @@ export async function treeTab(place, shared, query) {
     event.preventDefault();
   });
   let asked = 0;
+  const ready = programs.update();
   search.addEventListener("input", async () => {
+    await ready; // who types first has not found nothing
     const text = search.value.trim();
     const mine = ++asked;
     const number = /^#?(\d+)$/.exec(text);
@@ -82,7 +84,7 @@ export async function treeTab(place, shared, query) {
     if (number && matches[0] < programs.size) { selected = matches[0]; remember({ program: selected }); lay(); } else draw();
     if (text) note.textContent = found.size === 200 ? "the latest 200 found" : `${found.size} found`;
   });
-  await programs.update();
+  await ready;
   lay();
   const watch = new ResizeObserver(draw);
   watch.observe(canvas);
