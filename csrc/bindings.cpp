@@ -321,7 +321,7 @@ static void bind_novelty(py::module_ &m) {
 }
 
 PYBIND11_MODULE(_kernels, m) {
-  m.doc() = "C++ twins of cladogen.kernels";
+  m.doc() = "C++ versions of cladogen.kernels";
   bind_patches(m);
   bind_archives(m);
   bind_scorers(m);

@@ -1,4 +1,4 @@
-// Cell lookup: grid cells by edges, the nearest of some centroids. Twin: cladogen.kernels.cells.
+// Cell lookup: grid cells by edges, the nearest of some centroids. Reference: cladogen.kernels.cells.
 #pragma once
 #include <cstddef>
 #include <cstdint>

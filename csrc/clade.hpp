@@ -1,4 +1,4 @@
-// The counters of clade metaproductivity over a tree of programs. Twin: cladogen.kernels.clade.
+// The counters of clade metaproductivity over a tree of programs. Reference: cladogen.kernels.clade.
 #pragma once
 #include "lineage.hpp"
 #include "thompson.hpp"

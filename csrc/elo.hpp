@@ -1,4 +1,4 @@
-// Elo matches over the cases that two programs share. Twin: cladogen.kernels.elo.
+// Elo matches over the cases that two programs share. Reference: cladogen.kernels.elo.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // The nearest of many known rows to one: unit vectors by cosine, MinHash sketches by Jaccard similarity. Every row is
-// looked at. Twin: cladogen.kernels.neighbours.
+// looked at. Reference: cladogen.kernels.neighbours.
 #pragma once
 #include <cstddef>
 #include <cstdint>

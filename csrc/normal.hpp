@@ -1,4 +1,4 @@
-// Clade counters and Thompson draws for values without a range: Normal-Gamma posteriors. Twin: cladogen.kernels.normal.
+// Clade counters and Thompson draws for values without a range: Normal-Gamma posteriors. Reference: cladogen.kernels.normal.
 #pragma once
 #include <set>
 

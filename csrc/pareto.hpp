@@ -1,4 +1,4 @@
-// Non-dominated sorting and crowding (NSGA-II). Twin: cladogen.kernels.pareto.
+// Non-dominated sorting and crowding (NSGA-II). Reference: cladogen.kernels.pareto.
 #pragma once
 #include <cstddef>
 #include <cstdint>

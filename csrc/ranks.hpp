@@ -1,4 +1,4 @@
-// Programs in the order of fitness, by rank. Twin: cladogen.kernels.ranks.
+// Programs in the order of fitness, by rank. Reference: cladogen.kernels.ranks.
 #pragma once
 #include <cstddef>
 #include <cstdint>

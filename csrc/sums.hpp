@@ -1,4 +1,4 @@
-// A binary tree of sums for drawing a number in proportion to its weight. Twin: cladogen.kernels.sums.
+// A binary tree of sums for drawing a number in proportion to its weight. Reference: cladogen.kernels.sums.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// UCT over a lineage: visits and values of every program with its descendants. Twin: cladogen.kernels.uct.
+// UCT over a lineage: visits and values of every program with its descendants. Reference: cladogen.kernels.uct.
 #pragma once
 #include <cstdint>
 #include <map>

@@ -1,7 +1,7 @@
-"""The hot paths. Each module is a kernel's NumPy twin, its meaning; where the C++ was built, the
-same name is fast.
+"""The hot paths. Each module is a kernel's NumPy reference, its meaning; where the C++ was built,
+the same name is fast.
 
-``CLADOGEN_KERNELS=numpy`` forces the twins.
+``CLADOGEN_KERNELS=numpy`` forces the references.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ descendants.
 
 Counts are fixed-point integers (``ONE`` is one result): adding and taking back is exact, and clade
 sums do not depend on the order of results. The C++ class keeps the clade sums and its Thompson
-draws incrementally; the twin here derives them anew each time, plainly. The two agree in every
+draws incrementally; the reference here derives them anew each time, plainly. The two agree in every
 count exactly, and in draws by distribution.
 """
 

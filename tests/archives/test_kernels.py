@@ -1,4 +1,4 @@
-"""Every archive kernel agrees with its NumPy twin."""
+"""Every archive kernel agrees with its NumPy reference."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What it costs to find the programs nearest to a new one, kernel and NumPy twin side by side.
+"""What it costs to find the programs nearest to a new one, kernel and NumPy reference side by side.
 
     OPENBLAS_NUM_THREADS=1 python tests/benchmarks/bench_neighbours.py [--rounds 30]
 
 Embeddings of 768 floats by cosine, MinHash sketches of 128 positions by Jaccard similarity; the four nearest of all
-known. Medians of microseconds, kernel and twin in turns, so that a busy machine is equally busy for both.
+known. Medians of microseconds, kernel and reference in turns, so that a busy machine is equally busy for both.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=30)
     rounds, rng = parser.parse_args().rounds, np.random.default_rng(0)
     print(
-        f"kernels: {implementation()}\n\n| known | cosine | twin | sketches | twin |\n|--:|--:|--:|--:|--:|"
+        f"kernels: {implementation()}\n\n| known | cosine | reference | sketches | reference |\n|--:|--:|--:|--:|--:|"
     )
     for size in SIZES:
         vectors = rng.normal(size=(size + 1, 768)).astype(np.float32)

@@ -70,7 +70,7 @@ def test_wheel_made_from_the_source_archive_installs_and_runs_outside_the_clone(
 
 
 @pytest.mark.slow
-def test_install_without_a_compiler_runs_on_the_numpy_twins(tmp_path, sdist):
+def test_install_without_a_compiler_runs_on_the_numpy_references(tmp_path, sdist):
     pip(
         "wheel",
         "--no-deps",

@@ -1,4 +1,4 @@
-"""The C++ alignment kernel means what its NumPy twin means."""
+"""The C++ alignment kernel means what its NumPy reference means."""
 
 from __future__ import annotations
 

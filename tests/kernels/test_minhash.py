@@ -1,4 +1,4 @@
-"""MinHash: the C++ and its NumPy twin agree, and equal positions estimate the Jaccard similarity."""
+"""MinHash: the C++ and its NumPy reference agree, and equal positions estimate the Jaccard similarity."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cladogen.kernels.minhash import minhash, minhash_numpy, permutations
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=300), st.integers(1, 200))
-def test_kernel_and_twin_agree(values: list[int], width: int) -> None:
+def test_kernel_and_reference_agree(values: list[int], width: int) -> None:
     hashes = np.array(values, np.uint64)
     assert np.array_equal(minhash(hashes, width), minhash_numpy(hashes, *permutations(width)))
 

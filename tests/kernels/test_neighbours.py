@@ -1,4 +1,4 @@
-"""Nearest neighbours: the C++ and its NumPy twin agree, ties go to the earlier row, and nothing is passed over."""
+"""Nearest neighbours: the C++ and its NumPy reference agree, ties go to the earlier row, and nothing is passed over."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIZES = st.integers(0, 80), st.integers(1, 1100), st.integers(0, 9)  # rows, wid
 
 @settings(deadline=None)
 @given(st.integers(0, 10_000), *SIZES)
-def test_sketches_agree_with_their_twin(seed: int, rows: int, width: int, count: int) -> None:
+def test_sketches_agree_with_their_reference(seed: int, rows: int, width: int, count: int) -> None:
     drawn = np.random.default_rng(seed).integers(0, 3, (rows + 1, width)).astype(np.uint32)
     assert nearest_sketches(drawn[1:], drawn[0], count) == numpy_nearest_sketches(
         drawn[1:], drawn[0], count
@@ -29,7 +29,7 @@ def test_sketches_agree_with_their_twin(seed: int, rows: int, width: int, count:
 
 @settings(deadline=None)
 @given(st.integers(0, 10_000), *SIZES)
-def test_vectors_whose_products_are_exact_agree_with_their_twin(
+def test_vectors_whose_products_are_exact_agree_with_their_reference(
     seed: int, rows: int, width: int, count: int
 ) -> None:
     drawn = (np.random.default_rng(seed).integers(-2, 3, (rows + 1, width)) / 8).astype(np.float32)
