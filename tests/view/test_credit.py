@@ -12,8 +12,8 @@ from cladogen.program import File, Program
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.search.budget import Caps
 from cladogen.task import Propose
-from cladogen.view.credit import Tally
-from cladogen.view.reports.credit import credit_lines
+from cladogen.view.credit import Credit, Tally
+from cladogen.view.reports.credit import CreditRow, credit_lines, credit_table
 from cladogen.view.run_reader import RunReader
 from cladogen.view.told_again import tally_of
 
@@ -85,3 +85,11 @@ def test_display_of_a_resumed_run_counts_what_was_done_before(recorder):
     with RunReader(made.folder) as run:
         assert whole.tally(now()).total() == tally_of(run).total()
     assert whole.tally(now()).causes == {"crash": 1}
+
+
+def test_operator_without_a_model_has_no_replies_to_count():
+    told = Credit(proposals=2, replied=1, applied=1, scored=1)
+    asked = Credit(proposals=2, replied=1, applied=1, scored=1, calls=2)
+    for credit, replies in ((told, "-"), (asked, "1")):
+        head, row, _ = credit_table([CreditRow("shorten", "", credit)], credit)
+        assert (dict(zip(head, row, strict=True)).get("replies", "-")) == replies

@@ -17,6 +17,7 @@ HEADINGS = (
 ALWAYS = ("proposals", "applied", "scored", "kept", "better", "records", "gain")
 EMPTY = frozenset({"", "-"})
 MOST_LINES = 6
+NOBODY = ("", "-", "all")  # in the column of models: no model of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def credit_lines(tally: Tally, unit: str = "") -> list[str]:
     models = [row for row in credit_rows(tally, "model") if row.model]
     gainers = [row for row in credit_rows(tally, "operator") if row.credit.gain > 0]
     lines = [
-        f"{one_line(row.model or row.operator)}: {_sentence(row.credit, unit)}"
+        f"{one_line(row.model or row.operator)}: {_sentence(row.model, row.credit, unit)}"
         for row in [*models, *gainers[:MOST_LINES]]
     ]
     if len(gainers) > MOST_LINES:
@@ -73,8 +74,8 @@ def _rank(row: CreditRow) -> tuple[float, int, int]:
     return (-row.credit.gain, -row.credit.records, -row.credit.proposals)
 
 
-def _sentence(credit: Credit, unit: str) -> str:
-    asked = credit.calls or credit.replied < credit.proposals
+def _sentence(model: str, credit: Credit, unit: str) -> str:
+    asked = model or credit.calls  # an operator without a model has nobody who replies
     parts = {
         plural(credit.proposals, "proposal"): True,
         f"{credit.applied} of {credit.replied} replies applied": asked,
@@ -90,7 +91,7 @@ def _sentence(credit: Credit, unit: str) -> str:
 
 
 def _cells(operator: str, model: str, credit: Credit, unit: str) -> tuple[str, ...]:
-    asked = credit.calls or credit.replied < credit.proposals
+    asked = credit.calls or model not in NOBODY
     held = f"{credit.expected_held} of {credit.expected}"
     return (
         one_line(operator, 24), one_line(model, 40), str(credit.proposals),
