@@ -96,7 +96,8 @@ def _lines(checked: RunCheck) -> list[tuple[str, str]]:
         lines.append(("damaged", f"and {len(found.damages) - MOST_LINES} more (--json has all)"))
     lines.append(("git", checked.git or "programs.git is sound, or is made when it is needed"))
     if checked.sound:
-        return [*lines, ("verdict", "sound: every text and program is what its checksum says")]
+        said = "sound: texts and programs are what their checksums say, and rows agree"
+        return [*lines, ("verdict", said)]
     whole = found.programs - len(found.lost)
     lines.append(("saved", f"{whole} of {found.programs} programs are whole in the record"))
     for number, commit in checked.saved.items():

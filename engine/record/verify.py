@@ -5,8 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
 from cladogen.errors import RunError
+from cladogen.evaluation import Status
+from cladogen.proposal import Outcome
 from cladogen.record.store import Store
 
 TABLES = ("texts", "tasks", "proposals", "programs", "evaluations", "results", "events", "calls")
@@ -33,6 +37,11 @@ _NAMES = (
     ("results", "program", "programs", "number"),
     ("results", "ticket", "tasks", "ticket"),
 )
+# Columns that hold one of a few words.
+_WORDS: tuple[tuple[str, str, type[StrEnum]], ...] = (
+    ("evaluations", "status", Status),
+    ("results", "outcome", Outcome),
+)
 _TEXTS = (("proposals", "prompt"), ("proposals", "reply"), ("proposals", "patch"),
           ("calls", "request"), ("calls", "reply"), ("outputs", "text"))  # fmt: skip
 
@@ -54,12 +63,16 @@ class Verified:
 
 
 def verify(store: Store) -> Verified:
-    """Read everything that a run recorded, and compare it with its checksums."""
+    """Read everything that a run recorded: compare texts and programs with their checksums, and
+    rows with each other. A row has no checksum: a number in it that turned into another is not
+    found.
+    """
     pages = list(_pages(store))
     try:
         texts = {ident for (ident,) in _rows(store, "SELECT id FROM texts") if _bad(store, ident)}
         lost = [number for number in _numbers(store) if _program_lost(store, number)]
         rows = [*pages, *_of_texts(store, texts), *_of_json(store), *_of_names(store)]
+        rows += [*_of_words(store), *_of_parents(store)]
         rows += [f"program #{number} cannot be read" for number in lost]
         counts = {table: store.value(f"SELECT COUNT(*) FROM {table}") for table in TABLES}
     except sqlite3.DatabaseError as error:
@@ -67,7 +80,7 @@ def verify(store: Store) -> Verified:
     return Verified(counts, tuple(rows), tuple(lost), counts["programs"])
 
 
-def _rows(store: Store, query: str) -> list[tuple[int, ...]]:
+def _rows(store: Store, query: str) -> list[tuple[Any, ...]]:
     return store.database.execute(query).fetchall()
 
 
@@ -130,3 +143,22 @@ def _of_names(store: Store) -> Iterator[str]:
         )
         for row, named in _rows(store, query):
             yield f"{table}, row {row}: {column} {named} is not there"
+
+
+def _of_words(store: Store) -> Iterator[str]:
+    for table, column, words in _WORDS:
+        known = {word.value for word in words}
+        for row, word in _rows(store, f"SELECT rowid, {column} FROM {table}"):
+            if word not in known:
+                yield f"{table}, row {row}: {column} is {str(word)[:40]!r}, which is none"
+
+
+def _of_parents(store: Store) -> Iterator[str]:
+    """Yield each parent that is no earlier program."""
+    query = (
+        "SELECT number, value FROM programs, "
+        "json_each(CASE WHEN json_valid(parents) THEN parents ELSE '[]' END) "
+        "WHERE value >= number OR value NOT IN (SELECT number FROM programs)"
+    )
+    for number, parent in _rows(store, query):
+        yield f"program #{number}: its parent #{parent} is no earlier program"

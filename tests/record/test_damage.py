@@ -134,7 +134,7 @@ def test_sound_run_is_said_to_be_sound(small_run, capsys):
     found = json.loads(capsys.readouterr().out)
     assert found["sound"] and found["record"]["counts"]["programs"] == 5
     assert main(["check", str(small_run)]) == 0
-    assert "sound: every text and program" in capsys.readouterr().out
+    assert "sound: texts and programs" in capsys.readouterr().out
 
 
 def test_damaged_program_is_named_and_brought_back_from_the_projection(small_run, capsys, tmp_path):
@@ -158,6 +158,21 @@ def test_damage_of_every_kind_is_found(small_run):
         damages = "\n".join(verify(store).damages)
     assert "tasks, row 1: body cannot be read" in damages
     assert "ticket 2 is not there" in damages
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("UPDATE evaluations SET status = 'oj' WHERE id = 1", "status is 'oj', which is none"),
+        ("UPDATE results SET outcome = 'acc' WHERE rowid = 1", "outcome is 'acc', which is none"),
+        ("UPDATE programs SET parents = '[99]' WHERE number = 2", "#99 is no earlier program"),
+        ("UPDATE programs SET parents = '[2' WHERE number = 2", "parents cannot be read"),
+    ],
+)
+def test_row_that_says_what_cannot_be_is_found(small_run, query, told):
+    change(small_run, query)
+    with opened(small_run) as store:
+        assert told in "\n".join(verify(store).damages)
 
 
 def test_damaged_projection_is_found_and_costs_nothing(small_run, capsys):
