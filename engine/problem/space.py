@@ -23,6 +23,17 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True)
+class IslandPlan:
+    """What is an island's own: words for its prompts, the seed programs that it begins with, by
+    number (empty: all), and the metrics of its axes (empty: all).
+    """
+
+    focus: str = ""
+    seeds: tuple[int, ...] = ()
+    features: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Space:
     """What an archive may know about a problem: feature axes, objective names, training cases, how
     many seeds.
@@ -31,7 +42,8 @@ class Space:
     first. ``bounded`` says that `Score.utilities` are filled, that is, that the objective has a
     known range. ``proposals`` is how many the run's caps can pay for, as far as can be said before
     it begins; None: nobody knows, or there is no cap. ``folder`` is the problem's, where classes of
-    its own are looked up.
+    its own are looked up. ``islands`` say what is each island's own, over again where there are
+    more islands.
     """
 
     axes: tuple[Axis, ...] = ()
@@ -41,3 +53,16 @@ class Space:
     max_evaluations: int | None = None
     proposals: int | None = None
     folder: Path | None = None
+    islands: tuple[IslandPlan, ...] = ()
+
+    def plan(self, island: int) -> IslandPlan:
+        """Return what is an island's own."""
+        return self.islands[island % len(self.islands)] if self.islands else ALIKE
+
+    def begins(self, island: int, seed: int) -> bool:
+        """Tell whether an island begins with a seed program."""
+        seeds = self.plan(island).seeds
+        return not seeds or seed in seeds
+
+
+ALIKE = IslandPlan()

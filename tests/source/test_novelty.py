@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cladogen.novelty import Sketches, canonical
 from cladogen.program import File, Program
+from cladogen.source.novelty import Sketches, canonical
 
 TEXT = '''"""A module."""
 import numpy as np

@@ -1,10 +1,10 @@
-"""How large a C or C++ text is, counted in tokens; see `cladogen.program_text`."""
+"""How large a C or C++ text is, counted in tokens; see `cladogen.source.size`."""
 
 from __future__ import annotations
 
 import re
 
-from cladogen.program_text import check_length, more_letters, words
+from cladogen.source.size import check_length, more_letters, words
 
 # What is never closed goes on to the end, so that no text is looked through twice.
 _C_TOKEN = re.compile(

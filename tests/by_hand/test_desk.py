@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from cladogen.by_hand.desk import Desk
 from cladogen.cli.main import main
-from cladogen.desk import Desk
 from cladogen.errors import RunError, RunInUseError
+from cladogen.ledger import Caps
 from cladogen.record.lock import ONE_TASK
+from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.run_folder import create_run
 from cladogen.settings import Settings
@@ -165,3 +167,88 @@ async def test_engine_leaves_leased_tasks_alone_and_steering_reaches_the_prompt(
     assert {asker for _, asker, _ in store.open_tasks()} == {"ada", "bob"}
     store.close()
     assert (await desk.tell(task.ticket, reply(3.0))).fitness == 0.0
+
+
+async def test_program_that_crashes_is_the_askers_to_repair_from_the_prompt_of_a_repair(folder):
+    desk = Desk(folder)
+    task = await desk.ask("ada")
+    crashed = await desk.tell(task.ticket, reply(2.0).replace("return 2.0", "return two"))
+    assert crashed.open and crashed.status == "crash" and crashed.program == 1
+    assert "Program #1, the one to change" in crashed.prompt and "'two'" in crashed.prompt
+    assert "return two" in crashed.prompt and "Your last answer" not in crashed.prompt[:200]
+    mended = await desk.tell(task.ticket, reply(2.5, "two"))
+    assert (mended.outcome, mended.program, mended.open) == ("accepted", 2, False)
+    with closing(Store.open(folder)) as store:
+        (second,) = StoredCalls(store).under(task.ticket, 1)
+        assert second.request.purpose == "repair" and second.reply is not None
+        assert json.loads(second.request.parameters)["parents"] == [1]
+
+
+async def test_third_program_that_crashes_ends_the_task(folder):
+    desk, before = Desk(folder), "0.0"
+    task = await desk.ask("ada")
+    for word in ("one", "two", "three"):
+        receipt = await desk.tell(task.ticket, reply(1.0, before).replace("1.0", word))
+        before = word
+    assert receipt.status == "crash" and not receipt.open and not receipt.prompt
+
+
+async def test_repair_that_nobody_wants_is_given_back_and_the_search_goes_on(folder):
+    desk = Desk(folder)
+    task = await desk.ask("ada")
+    await desk.tell(task.ticket, reply(2.0).replace("return 2.0", "return two"))
+    await desk.drop(task.ticket)
+    later = await desk.ask("ada")
+    assert later.parents == (0,) and "return two" not in later.prompt
+
+
+async def test_refusal_says_how_to_answer_again(folder):
+    desk = Desk(folder)
+    task = await desk.ask("ada")
+    refused = await desk.tell(task.ticket, reply(2.0, "7.0"))
+    assert refused.open and "could not be applied to program #0" in refused.prompt
+    assert "return 0.0" in refused.prompt and 'Answer in the form "diff"' in refused.prompt
+
+
+async def test_asker_gets_the_operator_paradigm_when_nothing_got_better_for_long(folder):
+    only = {"operators": "paradigm=1,diff=0,rewrite=0,cross=0,revise=0,refine=0,transfer=0"}
+    caps = Caps(proposals=12)  # so that eight in vain are long
+    short = folder.parent / "short"
+    models = (("openai/nobody", 1.0),)
+    settings = Settings(
+        sandbox="local", caps=caps, proposer="model", models=models, proposer_options=only
+    )
+    create_run(short, folder.parent / "problem", settings).close()
+    desk, asked = Desk(short), []
+    for number in range(9):
+        task = await desk.ask("ada")
+        asked.append(task.operator)
+        worse = f"x.py\n```\ndef run(case):\n    return -{number + 1}.0\n```\n"
+        await desk.tell(task.ticket, worse)
+    assert asked[-1] == "paradigm" and "paradigm" not in asked[:-1]
+
+
+def test_child_told_by_hand_waits_for_a_person_and_goes_on_when_approved(folder, capsys):
+    create_run(
+        folder.parent / "careful",
+        folder.parent / "problem",
+        Settings(sandbox="local", approve="all"),
+    ).close()
+    tickets = []
+    for value in (2.0, 2.5):
+        assert main(["ask", "careful", "--json"]) == 0
+        tickets.append(json.loads(capsys.readouterr().out)["task"])
+        (folder / "reply").write_text(reply(value))
+        argv = ["tell", "careful", str(tickets[-1]), "--reply", str(folder / "reply")]
+        assert main(argv) == 0
+        assert f"evolve approve careful {tickets[-1]}" in capsys.readouterr().out
+        assert main(argv) == 2
+        assert "waits for a person" in capsys.readouterr().err
+    assert main(["approve", "careful", str(tickets[0])]) == 0
+    assert f"task {tickets[0]}: accepted as #1" in capsys.readouterr().out
+    assert main(["approve", "careful", "--refuse", "too slow"]) == 0
+    assert f"task {tickets[1]}: refused" in capsys.readouterr().out
+    assert main(["replay", "careful", "--out", "again"]) == 0
+    with closing(Store.open(folder.parent / "again")) as store:
+        results = [(row.program, row.reason) for row in store.results()]
+    assert results == [(0, ""), (1, ""), (None, "not approved: too slow")]

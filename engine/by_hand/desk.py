@@ -9,38 +9,36 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cladogen.archives.base import Result
+from cladogen.by_hand.first import TICKET, ask_first, tell_first
+from cladogen.by_hand.prompts import ByHand, joined
 from cladogen.errors import RunError, RunInUseError
 from cladogen.evaluation import Evaluation, Score
 from cladogen.events import Observer, Silent
-from cladogen.models.calls import CallStatus, Message, Reply, Request
-from cladogen.models.model import Model
 from cladogen.program import Program
-from cladogen.prompts import operators
-from cladogen.prompts.options import ModelOptions
-from cladogen.prompts.prompter import Prompter
-from cladogen.prompts.reading import read_reply
-from cladogen.proposal import Cost, Outcome, Proposal
-from cladogen.proposers.bandit import Bandit
-from cladogen.proposers.gain import parent_fitness
+from cladogen.prompts.operators import FIRST
+from cladogen.proposal import Outcome
+from cladogen.record.approvals import waiting
 from cladogen.record.lock import ONE_TASK
-from cladogen.record.model_calls import StoredCalls
 from cladogen.record.steering import Steer, give
 from cladogen.record.store import Store
 from cladogen.run import MAX_REPAIRS, Run
-from cladogen.run_folder import problem_of
+from cladogen.run_folder import has_begun, problem_of
+from cladogen.search.approval import Undecided
 from cladogen.search.streams import stream
-from cladogen.session import build, open_session, surroundings_of
+from cladogen.session import open_session
+from cladogen.session.assemble import build
+from cladogen.session.first_programs import Draft
 from cladogen.settings import Settings
 from cladogen.task import Measure, Propose, Task
 
 BY_HAND = "by hand"
+WAITING = "waiting"  # the outcome of a receipt whose child a person has not approved yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +56,8 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What came of a reply. ``open`` says that the task is still the asker's, to be answered
-    better.
+    """What came of a reply. ``open`` says that the task is still the asker's: ``prompt`` asks for
+    an answer that applies, or for the repair of a program that failed.
     """
 
     ticket: int
@@ -68,9 +66,10 @@ class Receipt:
     program: int | None
     fitness: float | None
     best: bool
-    open: bool
+    open: bool = False
     metric: str = ""  # the objective in words: its value, and the parent's
     status: str = ""  # of the program that was made, "" when none was
+    prompt: str = ""
 
 
 class Desk:
@@ -82,7 +81,12 @@ class Desk:
         self.folder, self.wait_s, self.observer = folder, wait_s, observer or Silent()
 
     async def ask(self, asker: str = "somebody") -> Assignment:
-        """Take the next task. Measurements that the archive wants first are made on the way."""
+        """Take the next task. Measurements that the archive wants first are made on the way; where
+        the problem has no seed program, the task is to write one.
+        """
+        if not has_begun(self.folder):
+            prompt = await ask_first(await self._store(), self.observer, asker)
+            return Assignment(TICKET, FIRST, (), prompt, asker)
         async with self._run(sandbox=False) as run:
             task = self._take(run, asker) if run.record.size() else None
             if isinstance(task, Propose):
@@ -96,18 +100,53 @@ class Desk:
             return self._assign(run, task, asker)
 
     async def tell(self, ticket: int, reply: str) -> Receipt:
-        """Hand in the reply to a task; raises RunError for a task that is not open."""
+        """Hand in the reply to a task; raises RunError for a task that is not open, or whose child
+        waits for a person.
+        """
+        if not has_begun(self.folder):
+            return await self._tell_first(ticket, reply)
+        return await self._hand_in(ticket, reply)
+
+    async def settle(self, ticket: int) -> Receipt:
+        """Go on with the child of a task of which a person has said something."""
+        return await self._hand_in(ticket, None)
+
+    async def _hand_in(self, ticket: int, reply: str | None) -> Receipt:
+        """Take a reply, None for the one that is recorded, and try what it proposes."""
         async with self._run(sandbox=True) as run:
             task, asker = self._open_task(run, ticket)
             round_ = run.store.rounds_done(ticket)
+            proposal = run.store.proposal(ticket, round_)
+            if reply is not None and any(row.ticket == ticket for row in waiting(run.store)):
+                raise RunError(self._waits(ticket))
             if not await run.judge.reserve_evaluations(task):
                 self._check(run)
-            proposal = self._record_reply(run, task, asker, round_, reply)
-            result = await run.judge.attempt(task, proposal, round_)
-            again = result.outcome is Outcome.REFUSED and round_ < MAX_REPAIRS
+            by_hand = ByHand(run)
+            if proposal is None:
+                proposal = by_hand.read(task, asker, round_, reply or "")
+            try:
+                result = await run.judge.attempt(task, proposal, round_)
+            except Undecided:
+                return Receipt(ticket, WAITING, self._waits(ticket), None, None, False)
+            again = result.mendable and round_ < MAX_REPAIRS
             before = run.overview.best_fitness()
             run.tell(result, round_, proposal, last=not again)
-            return _receipt(run, result, before, again)
+            prompt = by_hand.ask_again(proposal, result) if again else ""
+            return replace(_receipt(run, result, before), open=again, prompt=prompt)
+
+    async def _tell_first(self, ticket: int, reply: str) -> Receipt:
+        """Take the first program of a problem without a seed program."""
+        if ticket != TICKET:
+            raise RunError(
+                f"{self.folder}: task {ticket} is not open; task {TICKET} is, to write the first "
+                "program (take it with: evolve ask)"
+            )
+        return _first_receipt(await tell_first(await self._store(), self.observer, reply))
+
+    def _waits(self, ticket: int) -> str:
+        return (
+            f"the child of task {ticket} waits for a person: evolve approve {self.folder} {ticket}"
+        )
 
     async def drop(self, ticket: int) -> None:
         """Give a task back; it counts for and against nothing."""
@@ -172,56 +211,8 @@ class Desk:
         return task
 
     def _assign(self, run: Run, task: Propose, asker: str) -> Assignment:
-        options = self._options(run)
-        around = surroundings_of(run.store)
-        prompter = Prompter(run.problem, options, StoredCalls(run.store), around)
-        rng = stream(run.seed, "desk", task.ticket)
-        context = prompter.context(run.record)
-        odds = options.operator_odds(operators.ODDS)
-        can = [name for name in operators.possible(task, context, stagnant=False) if name in odds]
-        operator = (
-            task.hint
-            if task.hint in odds
-            else Bandit(tuple(odds), weights=odds, learn=False).choose(rng, can)
-        )
-        plan = operators.plan(operator, task, context, prompter.texts, rng)
-        form = prompter.form_for(plan, context, Model(asker))
-        messages = prompter.messages(plan, context, Model(asker), form)
-        asked = json.dumps({"format": form, "parents": plan.parents, "asker": asker})
-        StoredCalls(run.store).begin(
-            Request(task.ticket, 0, operator, BY_HAND, messages, asked), 0, 0.0
-        )
-        return Assignment(task.ticket, operator, plan.parents, _joined(messages), asker)
-
-    def _record_reply(
-        self, run: Run, task: Propose, asker: str, round_: int, reply: str
-    ) -> Proposal:
-        """Write the reply down, then read it."""
-        log = StoredCalls(run.store)
-        asked = next((call for call in log.under(task.ticket, 0)), None)
-        request = (
-            asked.request if asked is not None else Request(task.ticket, 0, "diff", BY_HAND, ())
-        )
-        number = (
-            asked.id
-            if asked is not None and round_ == 0
-            else log.begin(replace(request, round=round_), 0, 0.0)
-        )
-        log.finish(number, Reply(CallStatus.REPLIED, reply, finish="stop"), Cost())
-        facts = json.loads(request.parameters)
-        parents = tuple(facts.get("parents", task.parents))
-        blank = Proposal(
-            task.ticket,
-            request.purpose,
-            parents,
-            model=asker,
-            prompt=_joined(request.messages),
-            repairs=round_,
-            parent_fitness=parent_fitness(run.record, parents),
-        )
-        proposal, _ = read_reply(blank, reply, run.problem, run.record)
-        run.store.add_proposal(proposal, round_)
-        return proposal
+        asked = ByHand(run).ask(task, asker)
+        return Assignment(task.ticket, asked.operator, asked.parents, joined(asked.messages), asker)
 
     def _open_task(self, run: Run, ticket: int) -> tuple[Propose, str]:
         mine = [
@@ -237,11 +228,6 @@ class Desk:
             f"{self.folder}: task {ticket} is not open; open tasks: {others} (take one with: "
             "evolve ask)"
         )
-
-    def _options(self, run: Run) -> ModelOptions:
-        given = Settings.from_json(run.store.meta()["settings"]).proposer_options
-        known = {field.name for field in fields(ModelOptions)}
-        return ModelOptions.read({name: value for name, value in given.items() if name in known})
 
 
 class NoEvaluator:
@@ -259,11 +245,24 @@ class NoEvaluator:
         raise RunError("this run was opened for looking only")
 
 
-def _joined(messages: Sequence[Message]) -> str:
-    return "\n\n".join(message.text for message in messages)
+def _first_receipt(draft: Draft) -> Receipt:
+    status = "" if draft.score is None else draft.score.status.value
+    if draft.fitness is None:
+        refused = Outcome.REFUSED.value
+        return Receipt(TICKET, refused, draft.words, None, None, False, open=True, status=status)
+    return Receipt(
+        TICKET,
+        Outcome.ACCEPTED.value,
+        "",
+        0,
+        draft.fitness,
+        best=True,
+        metric=draft.words,
+        status=status,
+    )
 
 
-def _receipt(run: Run, result: Result, before: float | None, again: bool) -> Receipt:
+def _receipt(run: Run, result: Result, before: float | None) -> Receipt:
     made = result.program if result.outcome is Outcome.ACCEPTED else None
     score = run.record.score(made) if made is not None else None
     fitness = score.fitness if score is not None else None
@@ -276,9 +275,8 @@ def _receipt(run: Run, result: Result, before: float | None, again: bool) -> Rec
         result.program,
         fitness,
         best,
-        again,
-        words,
-        score.status.value if score is not None else "",
+        metric=words,
+        status=score.status.value if score is not None else "",
     )
 
 

@@ -14,7 +14,7 @@ import sys
 import tokenize
 from collections.abc import Iterable, Iterator
 
-from cladogen.python_tree import python_tree
+from cladogen.source.python import python_tree
 
 LONGEST_TEXT = 1 << 18  # a syntax tree takes a thousand times as much memory as its text
 WORD = 8  # bytes of a text, a number or a long name that count as one

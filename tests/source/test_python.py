@@ -7,7 +7,7 @@ import gc
 
 import pytest
 
-from cladogen.python_tree import python_tree
+from cladogen.source.python import python_tree
 
 GOOD = "def f(x):\n    return " + " + ".join(["(x * 2 - 1)"] * 300) + "\n"
 

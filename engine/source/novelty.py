@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from cladogen.kernels.minhash import minhash
 from cladogen.kernels.neighbours import nearest_sketches, nearest_vectors
 from cladogen.program import Program, matches
-from cladogen.python_tree import python_tree
+from cladogen.source.python import python_tree
 
 _READS_NAMES = frozenset(("locals", "vars", "eval", "exec", "dir", "inspect", "sys"))
 _TOKEN = re.compile(rb"[A-Za-z_]\w*|\d+\.?\d*(?:[eE][-+]?\d+)?|[^\s\w]")

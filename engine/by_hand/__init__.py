@@ -1,0 +1,1 @@
+"""Asking and telling: a person or an outside agent answers a run's prompts."""
