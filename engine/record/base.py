@@ -42,6 +42,12 @@ class Record(Protocol):
         """
         ...
 
+    def picture(self, output: str, case: str) -> str:
+        """Return what the scorer drew of an output on a case (`cladogen.evaluators.picture`); ""
+        where it drew nothing.
+        """
+        ...
+
     def children(self, number: int) -> Sequence[int]: ...
 
     def best(self, count: int = 1) -> Sequence[int]:

@@ -17,6 +17,7 @@ from pathlib import Path
 import zstandard
 
 from cladogen.errors import RunError
+from cladogen.record.checksums import insert
 
 KEY_FRAME = 16
 MOST = 1 << 31  # bytes; a size beyond it is damage
@@ -24,7 +25,7 @@ MOST = 1 << 31  # bytes; a size beyond it is damage
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS texts (
     id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, base INTEGER REFERENCES texts(id),
-    depth INTEGER NOT NULL, size INTEGER NOT NULL, data BLOB NOT NULL
+    depth INTEGER NOT NULL, size INTEGER NOT NULL, data BLOB NOT NULL, checksum INTEGER
 );
 """
 
@@ -44,20 +45,16 @@ class BlobStore:
     def put(self, data: bytes, base: int | None = None) -> int:
         """Store ``data`` (near in content to the text ``base``, when given) and return its id."""
         digest = hashlib.sha256(data).digest()
-        row = self._database.execute("SELECT id FROM texts WHERE hash = ?", (digest,)).fetchone()
-        if row is not None:
-            return int(row[0])
+        known = self._database.execute("SELECT id FROM texts WHERE hash = ?", (digest,)).fetchone()
+        if known is not None:
+            return int(known[0])
         depth = 0
         if base is not None:
             depth = (self._depth(base) + 1) % KEY_FRAME
         dictionary = self.get(base) if base is not None and depth else b""
         packed = _compressor(dictionary).compress(data)
-        cursor = self._database.execute(
-            "INSERT INTO texts (hash, base, depth, size, data) VALUES (?, ?, ?, ?, ?)",
-            (digest, base if depth else None, depth, len(data), packed),
-        )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+        row = (digest, base if depth else None, depth, len(data), packed)
+        return insert(self._database, "texts", row)
 
     def put_text(self, text: str) -> int | None:
         """Store a str; None for the empty one."""
@@ -78,14 +75,16 @@ class BlobStore:
             raise self._damaged(ident, "is not there")
         digest, base, size, packed = row
         try:
-            data = self._unpacked(base, size, packed)
+            data = self._unpacked(ident, base, size, packed)
         except (zstandard.ZstdError, MemoryError, OverflowError, TypeError, ValueError):
             raise self._damaged(ident, "cannot be unpacked") from None
         if hashlib.sha256(data).digest() != digest:
             raise self._damaged(ident, "is not what its SHA-256 says")
         return data
 
-    def _unpacked(self, base: int | None, size: int, packed: bytes) -> bytes:
+    def _unpacked(self, ident: int, base: int | None, size: int, packed: bytes) -> bytes:
+        if base is not None and base >= ident:
+            raise ValueError("a text is a difference from an earlier one")
         dictionary = self.get(base) if base is not None else b""
         reader = (
             zstandard.ZstdDecompressor(dict_data=_raw(dictionary)) if dictionary else self._plain

@@ -48,9 +48,23 @@ class ChangeTable(Tables):
         return {number for (number,) in rows}
 
     def evaluations_by_ticket(self, since: Position) -> dict[int, int]:
-        """Return how many evaluations were made under each task."""
-        query = "SELECT ticket, COUNT(*) FROM evaluations WHERE id > ? GROUP BY ticket"
+        """Return how many evaluations were made under each task, held-out ones aside."""
+        # The sign keeps SQLite from walking the whole index of tickets to group by it.
+        query = (
+            "SELECT ticket, COUNT(*) FROM evaluations "
+            "WHERE id > ? AND split IN ('train', 'duplicate') GROUP BY +ticket"
+        )
         return dict(self.database.execute(query, (since.evaluation,)).fetchall())
+
+    def evaluations_of_tickets(self, first: int, last: int) -> dict[int, int]:
+        """Return how many evaluations were made under each of a range of tasks, held-out ones
+        aside.
+        """
+        query = (
+            "SELECT ticket, COUNT(*) FROM evaluations WHERE ticket BETWEEN ? AND ? "
+            "AND split IN ('train', 'duplicate') GROUP BY ticket"
+        )
+        return dict(self.database.execute(query, (first, last)).fetchall())
 
     def spans(self, first_ticket: int) -> list[tuple[int, str, float, float | None]]:
         """Return (ticket, kind, begin, end) of the tasks from a ticket on; seconds since 1970, end

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cladogen.errors import RunError
+from cladogen.record.checksums import add_columns, insert_all, understand
 from cladogen.record.schema import SCHEMA
 
 
@@ -23,7 +24,7 @@ def lay_down(path: Path, meta: Mapping[str, str]) -> None:
             database.execute("PRAGMA journal_mode = MEMORY")
             database.execute("PRAGMA synchronous = OFF")
             database.executescript(f"BEGIN; {SCHEMA}")
-            database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+            insert_all(database, "meta", meta.items())
             database.execute("COMMIT")
         finally:
             database.close()
@@ -46,11 +47,13 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         database = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
     except sqlite3.DatabaseError as error:
         raise RunError(f"{path}: cannot be opened ({error}); is the folder readable?") from error
+    understand(database)
     try:
         if write:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
             database.executescript(SCHEMA)
+            add_columns(database)
     except sqlite3.DatabaseError as error:
         database.close()
         raise RunError(

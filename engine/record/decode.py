@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from cladogen.evaluation import Evaluation, Status, Usage
@@ -68,7 +69,7 @@ def _read_notes(values: dict[str, Any]) -> None:
         values["expectation"]["before"] = float(notes["expected_from"])
 
 
-def as_evaluation(tree: str, row: list[Any]) -> Evaluation:
+def as_evaluation(tree: str, row: Sequence[Any]) -> Evaluation:
     """Return the evaluation of a row's columns, in the order of the schema."""
     case, seed, status, metrics, feedback, log, output, wall_s, cpu_s, memory, size, cost = row
     usage = Usage(wall_s, cpu_s, memory, size)
@@ -77,7 +78,7 @@ def as_evaluation(tree: str, row: list[Any]) -> Evaluation:
     )
 
 
-def as_brief_evaluation(row: list[Any]) -> Evaluation:
+def as_brief_evaluation(row: Sequence[Any]) -> Evaluation:
     """Return an evaluation with what a score needs of it, whose program is not named."""
     case, seed, status, metrics, feedback = row
     return Evaluation("", case, seed, _STATUSES[status], read_json(metrics), feedback)

@@ -64,7 +64,7 @@ class ChildEntry:
         with self.store.transaction():
             self.store.add_program(self.program, node, self.round, self.canonical)
             self.store.add_evaluations(node.number, self.ticket, made)
-        self.record.add(node, self.canonical)
+        self.record.add(node)
         return Child(node.number, made)
 
 
@@ -86,6 +86,26 @@ class MeasurementEntry:
             self.store.add_evaluations(
                 self.number, self.ticket, made, split=self.split, fresh=self.fresh
             )
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatEntry:
+    """One of several measurements of a program under a ticket: the one with these evaluation
+    ``seeds``.
+    """
+
+    store: Store
+    number: int
+    ticket: int
+    seeds: range
+
+    def read(self) -> Rows | None:
+        rows = recorded(self.store, self.number, self.ticket, fresh=False)
+        return tuple(row for row in rows if row.seed in self.seeds) or None
+
+    def write(self, made: Rows) -> Rows:
+        self.store.add_evaluations(self.number, self.ticket, made)
         return made
 
 

@@ -6,21 +6,19 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from cladogen.evaluation import Evaluation
+from cladogen.evaluation import Evaluation, Status
+from cladogen.record.checksums import Known, insert, insert_all
 from cladogen.record.decode import as_brief_evaluation, as_evaluation
 from cladogen.record.tables import Tables
 
-_ADDED = (
-    "program, ticket, split, fresh, name, seed, status, metrics, feedback, log, output, wall_s, "
-    "cpu_s, peak_memory_mb, output_bytes, cost_usd, at"
-)
 _READ = (
     "e.id, e.program, e.ticket, e.fresh, p.tree, e.name, e.seed, e.status, e.metrics, e.feedback, "
     "e.log, e.output, e.wall_s, e.cpu_s, e.peak_memory_mb, e.output_bytes, e.cost_usd"
 )
+
+_BRIEF = "program, name, seed, status, metrics, feedback"
 
 
 class StoredEvaluation(NamedTuple):
@@ -43,7 +41,7 @@ class EvaluationTable(Tables):
         self,
         number: int,
         ticket: int,
-        evaluations: tuple[Evaluation, ...],
+        evaluations: Sequence[Evaluation],
         *,
         split: str = "train",
         fresh: bool = False,
@@ -54,7 +52,7 @@ class EvaluationTable(Tables):
                 number,
                 ticket,
                 split,
-                fresh,
+                int(fresh),
                 e.case,
                 e.seed,
                 e.status.value,
@@ -62,18 +60,17 @@ class EvaluationTable(Tables):
                 e.feedback,
                 e.log,
                 e.output,
-                *astuple(e.usage),
-                e.cost_usd,
+                float(e.usage.wall_s),
+                float(e.usage.cpu_s),
+                float(e.usage.peak_memory_mb),
+                int(e.usage.output_bytes),
+                None if e.cost_usd is None else float(e.cost_usd),
                 now,
             )
             for e in evaluations
         ]
         with self.transaction():
-            self.database.executemany(
-                f"INSERT INTO evaluations ({_ADDED}) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                rows,
-            )
+            insert_all(self.database, "evaluations", rows)
             self._add_returned(evaluations)
 
     def returned(self, output: str) -> str:
@@ -86,12 +83,19 @@ class EvaluationTable(Tables):
             return ""
         return self.texts.get_text(text)
 
+    def picture(self, output: str, case: str) -> str:
+        """Return what the scorer drew of an output on a case, as a URL; "" where it drew
+        nothing.
+        """
+        return self.returned(_drawn(output, case)) if output else ""
+
     def _add_returned(self, evaluations: Sequence[Evaluation]) -> None:
-        """Store what programs returned, each output once."""
-        for output, text in {e.output: e.returned for e in evaluations if e.returned}.items():
-            self.database.execute(
-                "INSERT OR IGNORE INTO outputs VALUES (?, ?)", (output, self.texts.put_text(text))
-            )
+        """Store what programs returned, each output once, and what was drawn of it."""
+        kept = {e.output: e.returned for e in evaluations if e.returned}
+        kept |= {_drawn(e.output, e.case): e.picture for e in evaluations if e.picture}
+        for output, text in kept.items():
+            row = (output, self.texts.put_text(text))
+            insert(self.database, "outputs", row, Known.STAYS)
 
     def evaluations(
         self,
@@ -106,28 +110,43 @@ class EvaluationTable(Tables):
         given = {column: value for column, value in asked.items() if value is not None}
         # Only what was asked for is named: "? IS NULL OR" would keep SQLite from using its indexes.
         where = "".join(f"e.{column} = ? AND " for column in given)
-        rows = self.database.execute(
-            f"SELECT {_READ} FROM evaluations e JOIN programs p ON p.number = e.program "
-            f"WHERE {where}e.id > ? ORDER BY e.id",
-            (*given.values(), after),
+        source = (
+            "FROM evaluations e JOIN programs p ON p.number = e.program "
+            f"WHERE {where}e.id > ? ORDER BY e.id"
         )
-        for row, program, made_by, fresh, tree, *rest in rows:
-            evaluation = as_evaluation(tree, rest)
-            yield StoredEvaluation(row, program, made_by, bool(fresh), evaluation)
+        asked_for = (*given.values(), after)
+        return self.select(_READ, source, asked_for, _as_stored, e="evaluations")
 
     def brief_evaluations(
-        self, split: str, number: int | None = None
+        self, split: str, numbers: range | None = None
     ) -> Iterator[tuple[int, Evaluation]]:
-        """Yield program numbers with evaluations that hold no more than a score needs."""
-        asked = {"split": split} if number is None else {"split": split, "program": number}
-        where = " AND ".join(f"{column} = ?" for column in asked)
+        """Yield program numbers with evaluations that hold no more than a score needs; of all
+        programs, or of those in a range with step 1.
+        """
+        where, values = "split = ?", tuple[str | int, ...]((split,))
+        if numbers is not None:
+            where = "split = ? AND program >= ? AND program < ?"
+            values = (split, numbers.start, numbers.stop)
+        source = f"FROM evaluations WHERE {where} ORDER BY id"
+        return self.select(_BRIEF, source, values, _as_brief, evaluations="evaluations")
+
+    def made(self) -> dict[tuple[int, int], int]:
+        """Return how many training evaluations each program got under each ticket, by ticket and
+        program.
+        """
         rows = self.database.execute(
-            "SELECT program, name, seed, status, metrics, feedback FROM evaluations "
-            f"WHERE {where} ORDER BY id",
-            tuple(asked.values()),
+            "SELECT ticket, program, COUNT(*) FROM evaluations WHERE split = 'train' "
+            "GROUP BY ticket, program"
         )
-        for program, *rest in rows:
-            yield program, as_brief_evaluation(rest)
+        return {(ticket, program): count for ticket, program, count in rows}
+
+    def outputs(self) -> Iterator[tuple[int, int, Evaluation]]:
+        """Yield the training evaluations by program, oldest first, each with the program's number
+        and the ticket: case, seed, status and output, and no more of it.
+        """
+        columns = "program, ticket, name, seed, status, output"
+        source = "FROM evaluations WHERE split = 'train' ORDER BY program, id"
+        return self.select(columns, source, (), _as_output, evaluations="evaluations")
 
     def pending_evaluations(self, ticket: int) -> int:
         """Return how many training evaluations of a task are recorded whose result is not."""
@@ -145,9 +164,16 @@ class EvaluationTable(Tables):
         query = "SELECT DISTINCT name FROM evaluations WHERE split = ? ORDER BY name"
         return [name for (name,) in self.database.execute(query, (split,))]
 
-    def evaluation_usd(self) -> float:
-        """Return the dollars that evaluations are known to have cost."""
-        return float(self.value("SELECT TOTAL(cost_usd) FROM evaluations"))
+    def costly_evaluations(self) -> bool:
+        """Tell whether any evaluation says what it cost."""
+        return bool(
+            self.value("SELECT EXISTS (SELECT 1 FROM evaluations WHERE cost_usd IS NOT NULL)")
+        )
+
+    def evaluation_usd(self, after: int = -1) -> float:
+        """Return the dollars that evaluations after a row are known to have cost."""
+        query = "SELECT TOTAL(cost_usd) FROM evaluations WHERE cost_usd IS NOT NULL AND id > ?"
+        return float(self.value(query, (after,)))
 
     def found_out_anything(self) -> bool:
         """Return whether a program was judged or a model asked: whether there is anything to
@@ -159,3 +185,24 @@ class EvaluationTable(Tables):
                 "OR EXISTS (SELECT 1 FROM calls)"
             )
         )
+
+
+def _drawn(output: str, case: str) -> str:
+    """Return the name under which the picture of an output on a case is kept."""
+    return f"{output} {case}"
+
+
+def _as_stored(
+    row: int, program: int, ticket: int, fresh: int, tree: str, *rest: Any
+) -> StoredEvaluation:
+    return StoredEvaluation(row, program, ticket, bool(fresh), as_evaluation(tree, rest))
+
+
+def _as_output(
+    program: int, ticket: int, case: str, seed: int, status: str, output: str
+) -> tuple[int, int, Evaluation]:
+    return program, ticket, Evaluation("", case, seed, Status(status), output=output)
+
+
+def _as_brief(program: int, *rest: Any) -> tuple[int, Evaluation]:
+    return program, as_brief_evaluation(rest)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cladogen.evaluation import Evaluation
 from cladogen.proposal import Cost, Outcome, Proposal
+from cladogen.record.later import Later
 from cladogen.record.memory import RunRecord
 from cladogen.record.results import StoredResult
 from cladogen.record.store import Store
 from cladogen.result import Result
 
-Made = dict[tuple[int, int | None], list[Evaluation]]  # by ticket and program
+Made = dict[tuple[int, int | None], Sequence[Evaluation]]  # by ticket and program
+MANY = 1000  # programs, from which on reading all evaluations takes less time than each one's
 
 
 class Folded(NamedTuple):
@@ -32,7 +34,7 @@ def folded(store: Store, record: RunRecord) -> Iterator[Folded]:
     numbers have no gaps.
     """
     nodes = list(store.nodes())
-    train, duplicate = _by_task(store, "train"), _by_task(store, "duplicate")
+    train, duplicate = _train(store, record), _by_task(store, "duplicate")
     for stored in store.history():
         number = -1 if stored.result.program is None else stored.result.program
         for node in nodes[record.size() : number + 1]:
@@ -68,7 +70,7 @@ def _as_result(stored: StoredResult, made: Made) -> Result:
         outcome=row.outcome,
         program=row.program,
         parents=parents,
-        evaluations=tuple(made.pop((row.ticket, row.program), ())),
+        evaluations=made.pop((row.ticket, row.program), ()),
         cost_usd=cost.usd,
         operator=operator,
         reason=row.reason,
@@ -76,8 +78,33 @@ def _as_result(stored: StoredResult, made: Made) -> Result:
     )
 
 
-def _by_task(store: Store, split: str) -> Made:
-    found: Made = {}
-    for stored in store.evaluations(split=split):
-        found.setdefault((stored.ticket, stored.program), []).append(stored.evaluation)
+def _train(store: Store, record: RunRecord) -> Made:
+    """Return the training evaluations, to be read later where a program's score is recorded and it
+    has one result; ``record`` is told these scores.
+    """
+    last, late = store.last_results(), set(store.unscored())
+    again = [number for number, (_, _, results) in last.items() if results > 1]
+    if len(again) + len(late) > MANY:
+        return _by_task(store, "train")
+    now = {*again, *late}
+    record.recorded = {
+        last[number][:2]: score
+        for number, score in store.scores()
+        if number in last and number not in late
+    }
+    free = not store.costly_evaluations()
+    found: Made = {
+        (ticket, number): Later(store, number, ticket, count, free)
+        for (ticket, number), count in store.made().items()
+        if number not in now
+    }
+    for number in now:
+        found |= _by_task(store, "train", number)
     return found
+
+
+def _by_task(store: Store, split: str, number: int | None = None) -> Made:
+    found: dict[tuple[int, int | None], list[Evaluation]] = {}
+    for stored in store.evaluations(number, split=split):
+        found.setdefault((stored.ticket, stored.program), []).append(stored.evaluation)
+    return {key: tuple(rows) for key, rows in found.items()}

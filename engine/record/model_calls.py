@@ -2,57 +2,87 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from cladogen.models.calls import CallStatus, Message, ModelCall, Reply, Request
 from cladogen.proposal import Cost
+from cladogen.record.checksums import computed, insert
 from cladogen.record.store import Store
 
+_FINISHED = (
+    f"UPDATE calls SET reply = :reply, checksum = {computed('calls', reply=':reply')} "
+    "WHERE id = :call"
+)
+KEPT = 32  # calls: a proposal asks again for the one that was just made
 RELEASED = "nobody saw its end; what was reserved for it was released by hand"
 
 
 class StoredCalls:
-    """The `CallLog` of a run. Every write is synchronous: it survives a loss of power, for it was
-    paid for.
+    """The `CallLog` of a run. What is written survives a loss of power, for it was paid for: at
+    once, or, where it is written ``soon``, when `on_disk` returns.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.on_disk = store.on_disk
+        self._call = lru_cache(maxsize=KEPT)(self._read_call)
 
-    def begin(self, request: Request, attempt: int, most_usd: float | None) -> int:
+    def begin(
+        self, request: Request, attempt: int, most_usd: float | None, *, soon: bool = False
+    ) -> int:
         body = {
             "attempt": attempt,
             "most_usd": most_usd,
             "purpose": request.purpose,
             "model": request.model,
         }
-        with self._store.durably():
+        with self._written(soon):
             asked = self._store.texts.put_text(_request_text(request))
-            cursor = self._store.database.execute(
-                "INSERT INTO calls (at, ticket, round, key, request, body) VALUES (?, ?, ?, ?, ?, "
-                "?)",
-                (time.time(), request.ticket, request.round, request.key, asked, json.dumps(body)),
-            )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+            under = (request.ticket, request.round, request.key)
+            row = (time.time(), *under, asked, None, json.dumps(body))
+            return insert(self._store.database, "calls", row)
 
-    def finish(self, call: int, reply: Reply, cost: Cost) -> None:
-        with self._store.durably():
+    def finish(self, call: int, reply: Reply, cost: Cost, *, soon: bool = False) -> None:
+        with self._written(soon):
             text = self._store.texts.put_text(
                 json.dumps({"reply": asdict(reply), "cost": asdict(cost)})
             )
-            self._store.database.execute("UPDATE calls SET reply = ? WHERE id = ?", (text, call))
+            self._store.database.execute(_FINISHED, {"reply": text, "call": call})
+
+    def _written(self, soon: bool) -> contextlib.AbstractContextManager[None]:
+        return self._store.transaction() if soon else self._store.durably()
 
     def under(self, ticket: int, round: int) -> list[ModelCall]:  # noqa: A002
         return self._read("ticket = ? AND round = ?", (ticket, round))
 
+    def spent(self, ticket: int, round: int) -> Cost:  # noqa: A002
+        source = "FROM calls WHERE ticket = ? AND round = ? ORDER BY id"
+        costs = self._store.select("reply", source, (ticket, round), self._cost, calls="calls")
+        return sum((cost or Cost() for cost in costs), Cost())
+
     def all(self) -> list[ModelCall]:
         """Return every call, oldest first."""
         return self._read("1", ())
+
+    def of_purpose(self, purpose: str) -> list[ModelCall]:
+        """Return the calls that were made for one purpose, oldest first."""
+        return self._read("json_extract(body, '$.purpose') = ?", (purpose,))
+
+    def charges(self) -> Iterable[tuple[Cost | None, float | None]]:
+        """Yield what each call cost, and the most that it could, without reading what was asked."""
+
+        def charge(reply: int | None, body: str) -> tuple[Cost | None, float | None]:
+            return self._cost(reply), json.loads(body)["most_usd"]
+
+        return self._store.select(
+            "reply, body", "FROM calls ORDER BY id", (), charge, calls="calls"
+        )
 
     def costs(self, after: int, waiting: Iterable[int] = ()) -> dict[int, Cost | None]:
         """Return what the calls after a row, and the calls in ``waiting``, cost; None: not over."""
@@ -79,30 +109,37 @@ class StoredCalls:
         return calls
 
     def _read(self, where: str, values: tuple[Any, ...]) -> list[ModelCall]:
-        rows = self._store.database.execute(
-            f"SELECT id, ticket, round, request, reply, body FROM calls WHERE {where} ORDER BY id",
-            values,
+        columns, source = (
+            "id, ticket, round, request, reply, body",
+            f"FROM calls WHERE {where} ORDER BY id",
         )
-        return [self._call(*row) for row in rows.fetchall()]
+        return list(self._store.select(columns, source, values, self._call, calls="calls"))
 
-    def _call(
+    def _read_call(
         self, ident: int, ticket: int, round_: int, asked: int, reply: int | None, body: str
     ) -> ModelCall:
         facts = json.loads(body)
         request = json.loads(self._store.texts.get_text(asked))
-        messages = tuple(Message(role, text) for role, text in request["messages"])
+        messages = tuple(Message.from_list(kept) for kept in request["messages"])
         made = Request(
             ticket, round_, facts["purpose"], facts["model"], messages, request["parameters"]
         )
         if reply is None:
             return ModelCall(ident, made, facts["attempt"], most_usd=facts["most_usd"])
         ended = json.loads(self._store.texts.get_text(reply))
-        answer = Reply(**{**ended["reply"], "status": CallStatus(ended["reply"]["status"])})
+        answer = Reply.from_json(ended["reply"])
         return ModelCall(
             ident, made, facts["attempt"], answer, Cost(**ended["cost"]), facts["most_usd"]
         )
 
 
+class CountedCalls(StoredCalls):
+    """The calls of a run for one more who asks: what earlier sessions spent is counted already."""
+
+    def charges(self) -> Iterable[tuple[Cost | None, float | None]]:
+        return ()
+
+
 def _request_text(request: Request) -> str:
-    messages = [[message.role, message.text] for message in request.messages]
+    messages = [message.to_list() for message in request.messages]
     return json.dumps({"messages": messages, "parameters": request.parameters})

@@ -8,16 +8,37 @@ from typing import Any, NamedTuple
 
 from cladogen.errors import RunError
 from cladogen.program import File, Node, Program, tree_hash
+from cladogen.record.checksums import insert
 from cladogen.record.decode import read_json
+from cladogen.record.schema import MANY_PARENTS, parent
 from cladogen.record.tables import Tables
 
-_LISTED = """
-SELECT p.number, p.tree, p.parents, p.ticket, p.round, o.operator, o.model,
-    json_extract(o.body, '$.summary'), r.standing, r.reason
+_NODE = "p.number, p.tree, p.parents, p.ticket"
+_SUMMARY = "CASE WHEN json_valid(o.body) THEN json_extract(o.body, '$.summary') END"
+_LISTED = f"{_NODE}, p.round, o.operator, o.model, {_SUMMARY}, r.standing, r.reason"
+_WITH_MAKERS = """
 FROM programs p
 LEFT JOIN proposals o ON o.ticket = p.ticket AND o.round = p.round
 LEFT JOIN results r ON r.ticket = p.ticket AND r.round = p.round
-{where} ORDER BY p.number
+"""
+
+_CHILDREN = f"""
+SELECT number FROM programs WHERE {parent(0)} = ?
+UNION SELECT number FROM programs WHERE {parent(1)} = ?
+UNION SELECT number FROM programs, json_each(parents) WHERE {MANY_PARENTS} AND value = ?
+"""
+_DESCENT = f"""
+WITH RECURSIVE line (number) AS (
+    VALUES (?) UNION SELECT {parent(0)} FROM line JOIN programs USING (number)
+    WHERE {parent(0)} IS NOT NULL
+) SELECT number FROM line
+"""
+_ANCESTORS = """
+WITH RECURSIVE known (number) AS (
+    SELECT value FROM json_each(?)
+    UNION SELECT parent.value FROM known JOIN programs USING (number),
+    json_each(CASE WHEN json_valid(parents) THEN parents ELSE '[]' END) AS parent
+) SELECT number FROM known
 """
 
 
@@ -52,18 +73,9 @@ class ProgramTable(Tables):
                 path: [self.texts.put(file.data, before.get(path, [None])[0]), int(file.executable)]
                 for path, file in program.files.items()
             }
-            self.database.execute(
-                "INSERT INTO programs VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    node.number,
-                    program.id,
-                    json.dumps(node.parents),
-                    node.ticket,
-                    round_,
-                    canonical,
-                    json.dumps(files),
-                ),
-            )
+            parents, listed = json.dumps(node.parents), json.dumps(files)
+            row = (node.number, program.id, parents, node.ticket, round_, canonical, listed)
+            insert(self.database, "programs", row)
 
     def program(self, number: int) -> Program:
         """Return a program with its files; raises RunError when there is none of that number, or
@@ -78,17 +90,17 @@ class ProgramTable(Tables):
             raise self._damaged(number)
         return Program(tree, files)
 
+    def tree(self, number: int) -> str:
+        """Return the id of a program's tree, without reading its files."""
+        return str(self.value("SELECT tree FROM programs WHERE number = ?", (number,)))
+
     def program_count(self) -> int:
         return int(self.value("SELECT COUNT(*) FROM programs"))
 
     def nodes(self, after: int = -1) -> Iterator[Node]:
         """Yield every program's place in the lineage, by number."""
-        rows = self.database.execute(
-            "SELECT number, tree, parents, ticket FROM programs WHERE number > ? ORDER BY number",
-            (after,),
-        )
-        for number, tree, parents, ticket in rows:
-            yield Node(number, tree, tuple(read_json(parents)), ticket)
+        columns, source = _NODE, "FROM programs p WHERE number > ? ORDER BY number"
+        return self.select(columns, source, (after,), _as_node, p="programs")
 
     def stored_programs(self, numbers: Iterable[int] | None = None) -> Iterator[StoredProgram]:
         """Yield every program, or those of these numbers, with what made it and what the archive
@@ -98,17 +110,40 @@ class ProgramTable(Tables):
         if numbers is not None:
             where = "WHERE p.number IN (SELECT value FROM json_each(?))"
             values = (json.dumps(list(numbers)),)
-        rows = self.database.execute(_LISTED.format(where=where), values)
-        for number, tree, parents, ticket, round_, *how in rows:
-            node = Node(number, tree, tuple(read_json(parents)), ticket)
-            yield StoredProgram(node, round_, *(text or "" for text in how))
+        source = f"{_WITH_MAKERS} {where} ORDER BY p.number"
+        tables = {"p": "programs", "o": "proposals", "r": "results"}
+        return self.select(_LISTED, source, values, _as_stored, **tables)
 
-    def canonical(self) -> dict[bytes, int]:
-        """Return the first program's number for each canonical form."""
-        rows = self.database.execute(
-            "SELECT canonical, MIN(number) FROM programs WHERE canonical != x'' GROUP BY canonical"
+    def children(self, number: int) -> list[int]:
+        """Return the programs that have this one as a parent, by number."""
+        return sorted(child for (child,) in self.database.execute(_CHILDREN, (number,) * 3))
+
+    def descent(self, number: int) -> list[int]:
+        """Return the line of first parents from a seed program down to this one."""
+        return sorted(one for (one,) in self.database.execute(_DESCENT, (number,)))
+
+    def ancestors(self, numbers: Iterable[int]) -> set[int]:
+        """Return these programs and all that they descend from."""
+        rows = self.database.execute(_ANCESTORS, (json.dumps(list(numbers)),))
+        return {number for (number,) in rows}
+
+    def parents(self, numbers: Iterable[int]) -> dict[int, tuple[int, ...]]:
+        """Return the parents of these programs, of each first the one it is a child of."""
+        query = (
+            "SELECT number, parents FROM programs WHERE number IN (SELECT value FROM json_each(?))"
         )
-        return dict(rows.fetchall())
+        rows = self.database.execute(query, (json.dumps(list(numbers)),))
+        return {number: tuple(read_json(listed)) for number, listed in rows}
+
+    def original(self, tree: str, canonical: bytes = b"") -> int | None:
+        """Return the number of the program with this id, else of the first one with this canonical
+        form (b"" is nobody's); None when there is none.
+        """
+        number: int | None = self.value("SELECT number FROM programs WHERE tree = ?", (tree,))
+        if number is None and canonical:
+            query = "SELECT MIN(number) FROM programs WHERE canonical = ?"
+            number = self.value(query, (canonical,))
+        return number
 
     def program_of(self, ticket: int, round_: int) -> int | None:
         """Return the number of the program that a ticket made in a round."""
@@ -123,8 +158,8 @@ class ProgramTable(Tables):
 
     def programs_by_tree(self, prefix: str) -> set[int]:
         """Return the programs whose id begins with ``prefix`` (hexadecimal digits)."""
-        query = "SELECT number FROM programs WHERE tree GLOB ? || '*'"
-        return {number for (number,) in self.database.execute(query, (prefix,))}
+        query = "SELECT number FROM programs WHERE tree >= ? AND tree < ?"
+        return {number for (number,) in self.database.execute(query, (prefix, f"{prefix}g"))}
 
     def _files(self, number: int) -> dict[str, list[Any]]:
         files = self.value("SELECT files FROM programs WHERE number = ?", (number,))
@@ -140,3 +175,14 @@ class ProgramTable(Tables):
             f"{self.folder}: program #{number} is not what its id says: damaged record; see: "
             f"evolve check {self.folder}"
         )
+
+
+def _as_node(number: int, tree: str, parents: str, ticket: int) -> Node:
+    return Node(number, tree, tuple(read_json(parents)), ticket)
+
+
+def _as_stored(
+    number: int, tree: str, parents: str, ticket: int, round_: int, *how: str | None
+) -> StoredProgram:
+    made = (text or "" for text in how)
+    return StoredProgram(_as_node(number, tree, parents, ticket), round_, *made)

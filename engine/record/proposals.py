@@ -6,10 +6,13 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import cached_property
 from typing import Any
 
 from cladogen.proposal import Proposal
+from cladogen.record.checksums import Known, insert
 from cladogen.record.decode import as_proposal
+from cladogen.record.schema import COSTS
 from cladogen.record.tables import Tables
 
 _COLUMNS = "ticket, operator, model, prompt, reply, patch, body"
@@ -25,21 +28,24 @@ class ProposalTable(Tables):
             del body[key]
         put = self.texts.put_text
         with self.transaction():
-            self.database.execute(
-                f"INSERT OR REPLACE INTO proposals (round, at, {_COLUMNS}) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    round_,
-                    time.time(),
-                    proposal.ticket,
-                    proposal.operator,
-                    proposal.model,
-                    put(proposal.prompt),
-                    put(proposal.reply),
-                    put(proposal.patch),
-                    json.dumps(body),
-                ),
+            row = (
+                proposal.ticket,
+                round_,
+                time.time(),
+                proposal.operator,
+                proposal.model,
+                put(proposal.prompt),
+                put(proposal.reply),
+                put(proposal.patch),
+                json.dumps(body),
             )
+            insert(self.database, "proposals", row, Known.REPLACED)
+        self._waiting[proposal.ticket, round_] = proposal
+
+    @cached_property
+    def _waiting(self) -> dict[tuple[int, int], Proposal]:
+        """Proposals that were recorded here and whose result was not yet, by ticket and round."""
+        return {}
 
     def proposal(self, ticket: int, round_: int = 0) -> Proposal | None:
         return next(self._proposals("WHERE ticket = ? AND round = ?", (ticket, round_)), None)
@@ -48,11 +54,9 @@ class ProposalTable(Tables):
         """Return a proposal without its prompt, reply and patch, which are long: what a list of
         many shows.
         """
-        row = self.database.execute(
-            "SELECT operator, model, body FROM proposals WHERE ticket = ? AND round = ?",
-            (ticket, round_),
-        ).fetchone()
-        return None if row is None else as_proposal(ticket, *row)
+        source = "FROM proposals WHERE ticket = ? AND round = ?"
+        columns, asked = "ticket, operator, model, body", (ticket, round_)
+        return next(self.select(columns, source, asked, as_proposal, proposals="proposals"), None)
 
     def proposals(self) -> Iterator[Proposal]:
         """Yield every proposal, by ticket and round."""
@@ -70,8 +74,7 @@ class ProposalTable(Tables):
     def proposal_costs(self) -> list[float | None]:
         """Return the dollars of every proposal that took a call; None where nobody knows them."""
         rows = self.database.execute(
-            "SELECT json_extract(body, '$.cost.usd') FROM proposals "
-            "WHERE json_extract(body, '$.cost.calls') > 0"
+            f"SELECT json_extract(body, '$.cost.usd') FROM proposals WHERE {COSTS}"
         )
         return [usd for (usd,) in rows]
 
@@ -81,7 +84,10 @@ class ProposalTable(Tables):
         return bool(self.value(query))
 
     def _proposals(self, where: str = "", values: tuple[Any, ...] = ()) -> Iterator[Proposal]:
-        query = f"SELECT {_COLUMNS} FROM proposals {where} ORDER BY ticket, round"
-        for ticket, operator, model, *long, body in self.database.execute(query, values):
-            texts = tuple(self.texts.get_text(ident) for ident in long)
-            yield as_proposal(ticket, operator, model, body, texts)
+        source = f"FROM proposals {where} ORDER BY ticket, round"
+        return self.select(_COLUMNS, source, values, self._whole, proposals="proposals")
+
+    def _whole(self, ticket: int, operator: str, model: str, *rest: Any) -> Proposal:
+        *long, body = rest
+        texts = tuple(self.texts.get_text(ident) for ident in long)
+        return as_proposal(ticket, operator, model, body, texts)

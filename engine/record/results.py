@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cladogen.proposal import Outcome, Proposal
+from cladogen.record.checksums import insert
 from cladogen.record.decode import as_proposal, as_task
 from cladogen.record.tables import Tables
 from cladogen.result import Result, Standing
@@ -42,12 +43,14 @@ class StoredResult(NamedTuple):
 class ResultTable(Tables):
     """The table of results."""
 
-    def add_result(self, result: Result, round_: int, standing: Standing) -> None:
-        """Record what came of a round of a task, and what the archive made of it."""
+    def add_result(self, result: Result, round_: int, standing: Standing) -> int:
+        """Record what came of a round of a task, and what the archive made of it; return its
+        row.
+        """
         row = (
             result.task.ticket,
             round_,
-            result.last,
+            int(result.last),
             time.time(),
             str(result.outcome),
             result.program,
@@ -55,20 +58,15 @@ class ResultTable(Tables):
             result.reason,
         )
         with self.transaction():
-            self.database.execute(
-                "INSERT INTO results (ticket, round, last, at, outcome, program, standing, reason) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                row,
-            )
+            return insert(self.database, "results", row)
 
     def results(self, after: int = -1) -> Iterator[TaskResult]:
         """Yield results, oldest first."""
-        query = f"SELECT {_RESULT} FROM results r WHERE r.seq > ? ORDER BY r.seq"
-        for row in self.database.execute(query, (after,)):
-            yield _result(row)
+        source = "FROM results r WHERE r.seq > ? ORDER BY r.seq"
+        return self.select(_RESULT, source, (after,), _result, r="results")
 
     def results_with_proposals(
-        self, ticket: int | None = None, *, after: int = -1
+        self, ticket: int | None = None, *, after: int = -1, newest_first: bool = False
     ) -> Iterator[tuple[TaskResult, Proposal | None]]:
         """Yield results, oldest first, of one task or of all after a row, with their proposals,
         which are without prompt, reply and patch.
@@ -76,31 +74,37 @@ class ResultTable(Tables):
         where, values = ("WHERE r.seq > ?", (after,))
         if ticket is not None:
             where, values = "WHERE r.ticket = ?", (ticket,)
-        rows = self.database.execute(
-            f"SELECT o.operator, o.model, o.body, {_RESULT} FROM results r "
-            "LEFT JOIN proposals o ON o.ticket = r.ticket AND o.round = r.round "
-            f"{where} ORDER BY r.seq",
-            values,
+        source = (
+            "FROM results r LEFT JOIN proposals o ON o.ticket = r.ticket AND o.round = r.round "
+            f"{where} ORDER BY r.seq {'DESC' if newest_first else ''}"
         )
-        for operator, model, body, *row in rows:
-            result, proposal = _result(row), None
-            if body is not None:
-                proposal = as_proposal(result.ticket, operator, model, body)
-            yield result, proposal
+        columns = f"o.operator, o.model, o.body, {_RESULT}"
+        return self.select(columns, source, values, _with_proposal, r="results", o="proposals")
+
+    def last_results(self) -> dict[int, tuple[int, int, int]]:
+        """Return by program the ticket and round of its last result, and how many it has."""
+        rows = self.database.execute(
+            "SELECT program, ticket, round, COUNT(*), MAX(seq) FROM results "
+            "WHERE program IS NOT NULL AND outcome != 'duplicate' GROUP BY program"
+        )
+        return {number: (ticket, round_, count) for number, ticket, round_, count, _ in rows}
 
     def history(self) -> Iterator[StoredResult]:
         """Yield results, oldest first, each with its task and its whole proposal."""
-        rows = self.database.execute(
-            "SELECT t.kind, t.body, p.operator, p.model, p.prompt, p.reply, p.patch, p.body, "
-            f"{_RESULT} FROM results r JOIN tasks t ON t.ticket = r.ticket "
+        columns = (
+            f"t.kind, t.body, p.prompt, p.reply, p.patch, p.operator, p.model, p.body, {_RESULT}"
+        )
+        source = (
+            "FROM results r JOIN tasks t ON t.ticket = r.ticket "
             "LEFT JOIN proposals p ON p.ticket = r.ticket AND p.round = r.round ORDER BY r.seq"
         )
-        for kind, asked, operator, model, prompt, reply, patch, body, *row in rows:
-            result, proposal = _result(row), None
-            if body is not None:
-                texts = tuple(self.texts.get_text(ident) for ident in (prompt, reply, patch))
-                proposal = as_proposal(result.ticket, operator, model, body, texts)
-            yield StoredResult(result, as_task(kind, asked), proposal)
+        tables = {"r": "results", "t": "tasks", "p": "proposals"}
+        return self.select(columns, source, (), self._in_history, **tables)
+
+    def _in_history(self, kind: str, asked: str, *rest: Any) -> StoredResult:
+        texts = tuple(self.texts.get_text(ident) for ident in rest[:3])
+        result, proposal = _with_proposal(*rest[3:], texts=texts)
+        return StoredResult(result, as_task(kind, asked), proposal)
 
     def rounds_done(self, ticket: int) -> int:
         """Return how many rounds of a task (a proposal, then its repairs) have a result."""
@@ -113,7 +117,16 @@ class ResultTable(Tables):
         return float(self.value(query, values) or 0.0)
 
 
-def _result(row: Any) -> TaskResult:
+def _result(*row: Any) -> TaskResult:
     seq, ticket, round_, last, at, outcome, program, standing, reason = row
     kinds = _OUTCOMES[outcome], _STANDINGS[standing]
     return TaskResult(seq, ticket, round_, bool(last), at, kinds[0], program, kinds[1], reason)
+
+
+def _with_proposal(
+    operator: str, model: str, body: str | None, *row: Any, texts: tuple[str, ...] = ("", "", "")
+) -> tuple[TaskResult, Proposal | None]:
+    result = _result(*row)
+    if body is None:
+        return result, None
+    return result, as_proposal(result.ticket, operator, model, body, texts)

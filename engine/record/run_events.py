@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from cladogen.record.checksums import insert
 from cladogen.record.tables import Tables
+
+_NEVER = 1e15  # seconds since 1970
+_LAST_BEFORE = """
+SELECT MAX(at) FROM (
+    SELECT MAX(at) AS at FROM events WHERE kind NOT IN ('steer', 'unsealed') AND at < ?
+    UNION ALL SELECT MAX(at) FROM tasks WHERE at < ?
+    UNION ALL SELECT MAX(at) FROM results WHERE at < ?
+)
+"""
 
 
 class RunEvent(NamedTuple):
@@ -23,31 +34,32 @@ class EventTable(Tables):
 
     def add_event(self, kind: str, body: Mapping[str, Any]) -> None:
         with self.transaction():
-            self.database.execute(
-                "INSERT INTO events (at, kind, body) VALUES (?, ?, ?)",
-                (time.time(), kind, json.dumps(body)),
-            )
+            insert(self.database, "events", (time.time(), kind, json.dumps(body)))
 
     def events(self, kind: str | None = None) -> list[RunEvent]:
         """Return events, of one kind or all, oldest first."""
         where, values = ("", ()) if kind is None else ("WHERE kind = ?", (kind,))
-        query = f"SELECT at, kind, body FROM events {where} ORDER BY id"
-        rows = self.database.execute(query, values)
-        return [RunEvent(at, name, json.loads(body)) for at, name, body in rows]
+        source = f"FROM events {where} ORDER BY id"
+        return list(self.select("at, kind, body", source, values, _as_event, events="events"))
+
+    def last_row_at(self) -> float:
+        """Return when the search wrote its last row, in seconds since 1970; 0 for none."""
+        return self._last_before(_NEVER)
 
     def seconds(self) -> float:
         """Return how long the run took so far: every session from its begin to the last row it
         wrote, killed or not. What a person asked for may be written at any time.
         """
-        rows = self.database.execute(
-            "SELECT at, 1 FROM events WHERE kind = 'begin' "
-            "UNION ALL SELECT at, 0 FROM events WHERE kind NOT IN ('begin', 'steer') "
-            "UNION ALL SELECT at, 0 FROM tasks UNION ALL SELECT at, 0 FROM results ORDER BY at"
-        )
-        total, first, last = 0.0, None, 0.0
-        for at, begins in rows:
-            if begins:
-                total += 0.0 if first is None else last - first
-                first = at
-            last = at
-        return total if first is None else total + last - first
+        query = "SELECT at FROM events WHERE kind = 'begin' ORDER BY at"
+        begins = [at for (at,) in self.database.execute(query)]
+        ends = (self._last_before(at) for at in [*begins[1:], _NEVER])
+        return math.fsum(max(0.0, end - at) for at, end in zip(begins, ends, strict=False))
+
+    def _last_before(self, time_: float) -> float:
+        """Return when the search wrote its last row before a time."""
+        last = self.value(_LAST_BEFORE, (time_,) * 3)
+        return float(last or 0.0)
+
+
+def _as_event(at: float, kind: str, body: str) -> RunEvent:
+    return RunEvent(at, kind, json.loads(body))

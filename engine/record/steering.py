@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cladogen.errors import ConfigError, RunError
+from cladogen.record.checksums import insert
 from cladogen.record.database import connect
 from cladogen.record.store import Store
 
@@ -28,7 +29,8 @@ CAPS = ("usd", "tokens", "calls", "evaluations", "proposals", "seconds", "patien
 @dataclass(frozen=True, slots=True)
 class Steer:
     """One request. ``do`` is pause, resume or stop; "cap" with a ``cap`` and its new ``value``;
-    "wish" with a ``text``; or pin, ban, favour, free or measure with a ``program``.
+    "wish" with a ``text``; pin, ban, favour, free or measure with a ``program``; or approve or
+    refuse, of the child that waits in a ``round`` of a ``ticket`` (`cladogen.record.approvals`).
 
     pin: every later child is one of this program; ban: no later child is one of it or of its
     descendants; favour: every second child is one of it or its descendants; free ends these.
@@ -39,6 +41,8 @@ class Steer:
     cap: str = ""
     value: float | None = None
     text: str = ""
+    ticket: int | None = None
+    round: int = 0
 
     def __str__(self) -> str:
         """Say it in words."""
@@ -46,6 +50,8 @@ class Steer:
             return f"cap {self.cap} is {self.value:g} now"
         if self.do == "wish":
             return f"every later prompt says: {self.text}"
+        if self.ticket is not None:
+            return f"{self.do} task {self.ticket}" + (f": {self.text}" if self.text else "")
         return self.do if self.program is None else f"{self.do} #{self.program}"
 
 
@@ -85,10 +91,7 @@ def give(folder: Path, steer: Steer) -> None:
             file.write(steer.text + "\n")
     body = {name: value for name, value in asdict(steer).items() if value not in (None, "")}
     with contextlib.closing(connect(folder / "run.db", write=True)) as database:
-        database.execute(
-            "INSERT INTO events (at, kind, body) VALUES (?, ?, ?)",
-            (time.time(), STEER, json.dumps(body)),
-        )
+        insert(database, "events", (time.time(), STEER, json.dumps(body)))
 
 
 def given(store: Store, after: int = -1) -> list[Given]:

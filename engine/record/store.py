@@ -17,21 +17,25 @@ from typing import Any
 from cladogen.errors import RunError
 from cladogen.proposal import Outcome
 from cladogen.record.changes import ChangeTable
+from cladogen.record.checksums import Known, insert
 from cladogen.record.database import connect, lay_down
-from cladogen.record.evaluations import EvaluationTable
 from cladogen.record.lock import WHOLE_RUN, RunLock
 from cladogen.record.programs import ProgramTable
-from cladogen.record.proposals import ProposalTable
-from cladogen.record.results import ResultTable
 from cladogen.record.run_events import EventTable
+from cladogen.record.tallies import TallyTable
 from cladogen.record.tasks import TaskTable
 from cladogen.result import Result, Standing
 
 FORMAT = 1
+SUMMED = "checksums"  # in meta: every row of this run has one
 
 
 class Store(
-    TaskTable, ProposalTable, ProgramTable, EvaluationTable, ResultTable, EventTable, ChangeTable
+    TaskTable,
+    ProgramTable,
+    TallyTable,
+    EventTable,
+    ChangeTable,
 ):
     """The rows of one run folder. Made by `create` or `open`; one writer at a time, by a lock."""
 
@@ -52,7 +56,7 @@ class Store(
         makes it.
         """
         Store.claim(folder)
-        whole = {"format": FORMAT, "started": time.time(), **meta}
+        whole = {"format": FORMAT, SUMMED: True, "started": time.time(), **meta}
         with RunLock.take(folder):
             lay_down(folder / "run.db", {key: json.dumps(value) for key, value in whole.items()})
         return Store(folder, write=True)
@@ -89,15 +93,20 @@ class Store(
             raise
         return store
 
-    def add_result(self, result: Result, round_: int, standing: Standing) -> None:
-        """Record what came of a round of a task; for a duplicate also the evaluations that it took
-        to find out.
+    def add_result(self, result: Result, round_: int, standing: Standing) -> int:
+        """Record what came of a round of a task, with its program's score, and count it; for a
+        duplicate the evaluations that it took to find out. Return its row.
         """
+        number, duplicate = result.program, result.outcome is Outcome.DUPLICATE
         with self.transaction():
-            if result.outcome is Outcome.DUPLICATE and result.program is not None:
+            if duplicate and number is not None:
                 ticket, made = result.task.ticket, result.evaluations
-                self.add_evaluations(result.program, ticket, made, split="duplicate")
-            super().add_result(result, round_, standing)
+                self.add_evaluations(number, ticket, made, split="duplicate")
+            row = super().add_result(result, round_, standing)
+            self.count(row, result, round_, standing)
+            if number is not None and not duplicate and result.score is not None:
+                self.add_score(number, row, result.score)
+        return row
 
     def close(self) -> None:
         self.database.close()
@@ -106,22 +115,38 @@ class Store(
 
     def meta(self) -> dict[str, Any]:
         """Return what the run was begun with."""
-        rows = self.database.execute("SELECT key, value FROM meta")
-        return {key: json.loads(value) for key, value in rows}
+        rows = self.select("key, value", "FROM meta", (), _as_fact, meta="meta")
+        return dict(rows)
+
+    @property
+    def summed_throughout(self) -> bool:
+        """Whether every row should have a checksum: no earlier version has written any."""
+        return self.summed and bool(self.value("SELECT 1 FROM meta WHERE key = ?", (SUMMED,)))
 
     def set_meta(self, key: str, value: Any) -> None:
-        self.database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+        insert(self.database, "meta", (key, json.dumps(value)), Known.REPLACED)
 
     def _check_format(self) -> None:
         try:
-            version = self.meta().get("format")
+            text = self.value("SELECT value FROM meta WHERE key = 'format'")
+            version = json.loads(text or "null")
+        except ValueError:
+            version = None
         except sqlite3.DatabaseError as error:
             raise RunError(
                 f"{self.folder / 'run.db'}: damaged ({error}); restore a copy, or try: "
                 "sqlite3 .recover"
             ) from error
-        if not isinstance(version, int) or version > FORMAT:
+        if not isinstance(version, int):
+            raise RunError(
+                f"{self.folder}: damaged, for it does not say its format; restore a copy"
+            )
+        if version > FORMAT:
             raise RunError(
                 f"{self.folder}: written in format {version}, this version reads up to {FORMAT}; "
                 "upgrade cladogen"
             )
+
+
+def _as_fact(key: str, text: str) -> tuple[str, Any]:
+    return key, json.loads(text)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cladogen.errors import RunError
+from cladogen.record import checksums
 from cladogen.record.blobs import BlobStore
+from cladogen.record.checksums import has_checksums
+from cladogen.record.group_commit import GroupCommit, log_syncer
+
+Value = TypeVar("Value")
+_DAMAGED = "is not what its checksum says: damaged record; see: evolve check"
 
 
 class Tables:
@@ -19,6 +26,9 @@ class Tables:
         self.folder = folder
         self.database = database
         self.texts = BlobStore(database, folder)
+        self.warn: Callable[[str], None] | None = None  # takes what is wrong with rows
+        self._warned = False
+        self.on_disk = GroupCommit(log_syncer(folder / "run.db")).on_disk
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -46,6 +56,45 @@ class Tables:
                 yield
         finally:
             self.database.execute("PRAGMA synchronous = NORMAL")
+
+    @cached_property
+    def summed(self) -> bool:
+        """Whether rows may have checksums: this version has written to the run."""
+        return has_checksums(self.database)
+
+    def select(
+        self,
+        columns: str,
+        source: str,
+        values: tuple[Any, ...],
+        make: Callable[..., Value],
+        **aliases: str,
+    ) -> Iterator[Value]:
+        """Yield what ``make`` makes of the columns of each row, whose checksums are compared.
+
+        ``aliases`` are the names that ``source`` (FROM and so on) gives to the tables to compare.
+        A row that is wrong is told to ``warn``; it is a RunError where nobody listens, or nothing
+        can be made of it. Rows of earlier versions have no checksum.
+        """
+        wrong = checksums.wrong(**aliases) if self.summed else "NULL"
+        for damaged, *row in self.database.execute(f"SELECT {wrong}, {columns} {source}", values):
+            if damaged is not None:
+                self._found_wrong(damaged)
+            try:
+                made = make(*row)
+            except (ValueError, TypeError, LookupError):
+                raise self._error(damaged or f"a row of {next(iter(aliases.values()))}") from None
+            yield made
+
+    def _found_wrong(self, row: str) -> None:
+        if self.warn is None:
+            raise self._error(row)
+        if not self._warned:  # one line, however many there are
+            self._warned = True
+            self.warn(f"{row} {_DAMAGED} {self.folder}")
+
+    def _error(self, row: str) -> RunError:
+        return RunError(f"{self.folder}: {row} {_DAMAGED} {self.folder}")
 
     def value(self, query: str, values: tuple[Any, ...] = ()) -> Any:
         """Return the first column of a query's first row, None when it has no row."""

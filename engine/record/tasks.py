@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import NamedTuple
 
+from cladogen.record.checksums import Known, insert
 from cladogen.record.decode import as_task
+from cladogen.record.schema import ASKED_OF
 from cladogen.record.tables import Tables
 from cladogen.task import Propose, Task
 
@@ -27,11 +29,9 @@ class TaskTable(Tables):
     def add_task(self, task: Task, asker: str = "") -> None:
         """Record a task; one that is recorded already stays as it is."""
         kind = "propose" if isinstance(task, Propose) else "measure"
+        row = (task.ticket, time.time(), kind, asker, json.dumps(asdict(task)))
         with self.transaction():
-            self.database.execute(
-                "INSERT OR IGNORE INTO tasks VALUES (?, ?, ?, ?, ?)",
-                (task.ticket, time.time(), kind, asker, json.dumps(asdict(task))),
-            )
+            insert(self.database, "tasks", row, Known.STAYS)
 
     def task(self, ticket: int) -> Task | None:
         """Return a task by its ticket."""
@@ -54,7 +54,28 @@ class TaskTable(Tables):
     def next_ticket(self) -> int:
         return int(self.value("SELECT COALESCE(MAX(ticket) + 1, 0) FROM tasks"))
 
+    def islands(self) -> dict[int, int]:
+        """Return the island that each task was asked for on."""
+        query = "SELECT ticket, COALESCE(json_extract(body, '$.island'), 0) FROM tasks"
+        return dict(self.database.execute(query).fetchall())
+
+    def asked_from(self) -> dict[int, int]:
+        """Return for how many tasks each program was the first parent, whatever came of them."""
+        rows = self.database.execute(
+            f"SELECT {ASKED_OF} AS parent, COUNT(*) FROM tasks "
+            "WHERE kind = 'propose' AND parent IS NOT NULL GROUP BY parent"
+        )
+        return dict(rows.fetchall())
+
+    def asked_times(self, number: int) -> int:
+        """Return for how many tasks a program was the first parent."""
+        query = f"SELECT COUNT(*) FROM tasks WHERE kind = 'propose' AND {ASKED_OF} = ?"
+        return int(self.value(query, (number,)))
+
     def _tasks(self, where: str, values: tuple[int, ...] = ()) -> Iterator[StoredTask]:
-        query = f"SELECT kind, body, asker, at FROM tasks {where}"
-        for kind, body, asker, at in self.database.execute(query, values):
-            yield StoredTask(as_task(kind, body), asker, at)
+        columns, source = "kind, body, asker, at", f"FROM tasks {where}"
+        return self.select(columns, source, values, _as_stored, tasks="tasks")
+
+
+def _as_stored(kind: str, body: str, asker: str, at: float) -> StoredTask:
+    return StoredTask(as_task(kind, body), asker, at)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from cladogen.errors import RunError
 from cladogen.evaluation import Status
 from cladogen.proposal import Outcome
+from cladogen.record import checksums
 from cladogen.record.store import Store
 
 TABLES = ("texts", "tasks", "proposals", "programs", "evaluations", "results", "events", "calls")
@@ -35,6 +37,8 @@ _NAMES = (
     ("texts", "base", "texts", "id"),
     ("evaluations", "program", "programs", "number"),
     ("results", "program", "programs", "number"),
+    ("scores", "program", "programs", "number"),
+    ("scores", "cases", "texts", "id"),
     ("results", "ticket", "tasks", "ticket"),
 )
 # Columns that hold one of a few words.
@@ -46,38 +50,54 @@ _TEXTS = (("proposals", "prompt"), ("proposals", "reply"), ("proposals", "patch"
           ("calls", "request"), ("calls", "reply"), ("outputs", "text"))  # fmt: skip
 
 
+Begin = Callable[[int], Callable[[], object]]
+
+
+def _unheard(total: int) -> Callable[[], object]:
+    return lambda: None
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
     """What was found. ``counts`` are the rows of each table; ``damages`` are lines, one each;
-    ``lost`` are programs that cannot be read, ``programs`` how many there are.
+    ``lost`` are programs that cannot be read, ``programs`` how many there are; ``unsummed`` are
+    the rows that an earlier version wrote, which have no checksum.
     """
 
     counts: dict[str, int]
     damages: tuple[str, ...]
     lost: tuple[int, ...]
     programs: int
+    unsummed: int
 
     @property
     def sound(self) -> bool:
         return not self.damages
 
 
-def verify(store: Store) -> Verified:
-    """Read everything that a run recorded: compare texts and programs with their checksums, and
-    rows with each other. A row has no checksum: a number in it that turned into another is not
-    found.
+def verify(store: Store, begin: Begin = _unheard) -> Verified:
+    """Read everything that a run recorded: compare texts, rows and programs with their checksums,
+    and rows with each other.
+
+    ``begin`` is told how many texts and programs there are, and gives what is called after each.
     """
     pages = list(_pages(store))
     try:
-        texts = {ident for (ident,) in _rows(store, "SELECT id FROM texts") if _bad(store, ident)}
-        lost = [number for number in _numbers(store) if _program_lost(store, number)]
-        rows = [*pages, *_of_texts(store, texts), *_of_json(store), *_of_names(store)]
+        idents, numbers = _rows(store, "SELECT id FROM texts"), _numbers(store)
+        heard = begin(len(idents) + len(numbers))
+        texts = {ident for (ident,) in idents if _bad(store, ident, heard)}
+        lost = [number for number in numbers if _program_lost(store, number, heard)]
+        rows = [*pages, *_of_texts(store, texts), *_of_rows(store)]
+        if store.summed_throughout:
+            rows += [*_lost_checksums(store), *_lost_rows(store)]
+        rows += [*_of_json(store), *_of_names(store)]
         rows += [*_of_words(store), *_of_parents(store)]
         rows += [f"program #{number} cannot be read" for number in lost]
         counts = {table: store.value(f"SELECT COUNT(*) FROM {table}") for table in TABLES}
     except sqlite3.DatabaseError as error:
-        return Verified({}, (*pages, f"run.db cannot be read to its end ({error})"), (), 0)
-    return Verified(counts, tuple(rows), tuple(lost), counts["programs"])
+        return Verified({}, (*pages, f"run.db cannot be read to its end ({error})"), (), 0, 0)
+    unsummed = _without_checksum(store)
+    return Verified(counts, tuple(rows), tuple(lost), counts["programs"], unsummed)
 
 
 def _rows(store: Store, query: str) -> list[tuple[Any, ...]]:
@@ -98,7 +118,13 @@ def _pages(store: Store) -> Iterator[str]:
         yield f"run.db: {error}"
 
 
-def _bad(store: Store, ident: int) -> bool:
+def _is_there(store: Store, table: str) -> bool:
+    """Tell whether a run has a table; those that earlier versions began may lack one."""
+    return store.value("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)) is not None
+
+
+def _bad(store: Store, ident: int, heard: Callable[[], object]) -> bool:
+    heard()
     try:
         store.texts.get(ident)
     except RunError:
@@ -106,7 +132,8 @@ def _bad(store: Store, ident: int) -> bool:
     return False
 
 
-def _program_lost(store: Store, number: int) -> bool:
+def _program_lost(store: Store, number: int, heard: Callable[[], object]) -> bool:
+    heard()
     try:
         store.program(number)
     except (RunError, TypeError, ValueError):
@@ -119,12 +146,45 @@ def _of_texts(store: Store, bad: set[int]) -> Iterator[str]:
     for ident in sorted(bad):
         used = []
         for table, column in _TEXTS:
+            if not _is_there(store, table):
+                continue
             ticket = "ticket" if table != "outputs" else "-1"
             query = f"SELECT {ticket} FROM {table} WHERE {column} = {int(ident)}"
             used += [f"{column} of task {at}" if at >= 0 else "an output" for (at,) in
                      _rows(store, query)]  # fmt: skip
         whose = f" ({', '.join(dict.fromkeys(used))})" if used else ""
         yield f"text {ident} is not what its SHA-256 says{whose}"
+
+
+def _of_rows(store: Store) -> Iterator[str]:
+    """Yield each row that is not what its checksum says."""
+    for table in filter(partial(_is_there, store), checksums.TABLES if store.summed else ()):
+        wrong = checksums.wrong(t=table)
+        for (row,) in _rows(store, f"SELECT {wrong} AS row FROM {table} t WHERE row NOT NULL"):
+            yield f"{row} is not what its checksum says"
+
+
+def _lost_checksums(store: Store) -> Iterator[str]:
+    for table in filter(partial(_is_there, store), checksums.TABLES):
+        key = checksums.key_of(table)
+        for (row,) in _rows(store, f"SELECT {key} FROM {table} WHERE checksum IS NULL"):
+            yield f"{table}, row {row} has lost its checksum"
+
+
+def _lost_rows(store: Store) -> Iterator[str]:
+    """Yield each gap in the numbers of rows, which the record gives without any."""
+    numbered = {table: of.number for table, of in checksums.TABLES.items() if of.number}
+    for table, number in numbered.items():
+        before = 0
+        for (row,) in _rows(store, f"SELECT {number} FROM {table} ORDER BY {number}"):
+            if row != before + 1:
+                yield f"{table}: row {before + 1} is not there, row {row} follows {before}"
+            before = row
+
+
+def _without_checksum(store: Store) -> int:
+    without = "WHERE checksum IS NULL" if store.summed else ""
+    return sum(store.value(f"SELECT COUNT(*) FROM {table} {without}") for table in TABLES)
 
 
 def _of_json(store: Store) -> Iterator[str]:
@@ -137,6 +197,8 @@ def _of_json(store: Store) -> Iterator[str]:
 
 def _of_names(store: Store) -> Iterator[str]:
     for table, column, other, key in _NAMES:
+        if not _is_there(store, table):
+            continue
         query = (
             f"SELECT rowid, {column} FROM {table} WHERE {column} IS NOT NULL AND {column} NOT IN "
             f"(SELECT {key} FROM {other})"

@@ -134,7 +134,7 @@ def test_sound_run_is_said_to_be_sound(small_run, capsys):
     found = json.loads(capsys.readouterr().out)
     assert found["sound"] and found["record"]["counts"]["programs"] == 5
     assert main(["check", str(small_run)]) == 0
-    assert "sound: texts and programs" in capsys.readouterr().out
+    assert "sound: texts, rows and programs" in capsys.readouterr().out
 
 
 def test_damaged_program_is_named_and_brought_back_from_the_projection(small_run, capsys, tmp_path):

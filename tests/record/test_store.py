@@ -217,3 +217,20 @@ def test_run_folder_that_cannot_be_made_is_one_line(tmp_path):
     for folder in (tmp_path / "file", tmp_path / "file" / "run"):
         with pytest.raises(RunError, match="cannot be made"):
             Store.create(folder, {})
+
+
+def test_going_on_reads_no_prompt_of_the_calls_that_a_run_made(store):
+    calls = StoredCalls(store)
+    asked = [
+        Request(ticket, 0, "diff", "m", (Message("user", f"q{ticket}"),)) for ticket in range(3)
+    ]
+    for request in asked[:2]:
+        reply = Reply(CallStatus.REPLIED, "a")
+        calls.finish(calls.begin(request, 0, 0.5), reply, Cost(0.25, calls=1))
+    calls.begin(asked[2], 0, 0.5)
+    prompts = "SELECT request FROM calls"
+    texts = [text for (text,) in store.database.execute(prompts)]
+    store.database.execute(f"DELETE FROM texts WHERE id IN ({', '.join(map(str, texts))})")
+    spent, seen = Cost(0.25, calls=1), list(StoredCalls(store).charges())
+    assert seen == [(spent, 0.5), (spent, 0.5), (None, 0.5)]
+    assert StoredCalls(store).of_purpose("notes") == []
