@@ -2,7 +2,8 @@
 
 A case counts once, whatever its number of repeats; every case counts the same. One failed
 evaluation fails the program: an objective averaged over the cases that happened to work would
-reward failing on the hard ones.
+reward failing on the hard ones. Metrics are means over the problem's own cases; cases that evolved
+(`cladogen.problem.coevolution`) only add a share of the gain over the seed to the fitness.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.problem.coevolution import gain, is_evolved
 from cladogen.problem.values import Metric, ScoringRules
 
 MEASURED = (
@@ -27,52 +30,67 @@ def score(problem: ScoringRules, evaluations: Sequence[Evaluation]) -> Score:
     A case of which nothing is left is not left out: without it there is no score, else losing a
     hard case would pay.
     """
+    evaluations = _without_proxy(problem, evaluations)
     counted = [evaluation for evaluation in evaluations if evaluation.status is not Status.INFRA]
     if not counted:
         feedback = evaluations[0].feedback if evaluations else "not evaluated"
         return Score(Status.INFRA, feedback=feedback)
     by_case = _by_case(counted)
-    spoilt = next((row for row in evaluations if row.case not in by_case), None)
-    utilities = {name: _utility(problem.objective, rows) for name, rows in by_case.items()}
-    failed = next((row for row in counted if row.status is not Status.OK), None)
-    if failed is not None:
-        return Score(
-            failed.status,
-            utilities=utilities,
-            signature=_signature(counted),
-            feedback=failed.feedback,
-        )
-    if spoilt is not None:
-        return Score(
-            Status.INFRA,
-            utilities=utilities,
-            signature=_signature(counted),
-            feedback=spoilt.feedback,
-        )
-    per_case = {name: _mean_metrics(rows) for name, rows in by_case.items()}
-    metrics = _mean_of(list(per_case.values()))
-    broken = _broken_constraint(problem, metrics)
+    fixed = {name: rows for name, rows in by_case.items() if not is_evolved(name)}
+    utilities = {name: _utility(problem.objective, rows) for name, rows in fixed.items()}
+    blank = Score(Status.OK, utilities=utilities, signature=_signature(counted))
+    stopped = _stopped(evaluations, by_case)
+    if stopped is not None:
+        return replace(blank, status=stopped.status, feedback=stopped.feedback)
+    if not fixed:
+        return replace(blank, status=Status.INFRA, feedback="not evaluated on its own cases")
+    per_case = {name: _mean_metrics(rows) for name, rows in fixed.items()}
+    blank = replace(blank, metrics=_mean_of(list(per_case.values())))
+    broken = _broken_constraint(problem, blank.metrics)
     if broken:
-        return Score(
-            Status.INVALID,
-            None,
-            metrics,
-            utilities=utilities,
-            signature=_signature(counted),
-            feedback=broken,
-        )
+        return replace(blank, status=Status.INVALID, feedback=broken)
     sign, name = problem.objective.sign, problem.objective.name
-    return Score(
-        Status.OK,
-        sign * metrics[name],
-        metrics,
-        tuple(metric.sign * metrics[metric.name] for metric in problem.metrics),
-        tuple(metrics[axis.metric] for axis in problem.axes),
-        {case: sign * values[name] for case, values in per_case.items()},
-        utilities,
-        _signature(counted),
-        "\n".join(dict.fromkeys(row.feedback for row in counted if row.feedback)),
+    value = blank.metrics[name]
+    if by_case.keys() <= set(problem.proxy.cases):
+        why = f"{name} {value:.6g} by the proxy: not worth the other cases"
+        return replace(blank, status=Status.SCREENED, feedback=why)
+    return replace(
+        blank,
+        fitness=sign * value + _share_of_gain(problem, by_case),
+        objectives=tuple(metric.sign * blank.metrics[metric.name] for metric in problem.metrics),
+        features=tuple(blank.metrics[axis.metric] for axis in problem.axes),
+        cases={case: sign * values[name] for case, values in per_case.items()},
+        feedback="\n".join(dict.fromkeys(row.feedback for row in counted if row.feedback)),
     )
+
+
+def _share_of_gain(problem: ScoringRules, by_case: Mapping[str, Sequence[Evaluation]]) -> float:
+    """Return what evolved cases add to a fitness: the gain over the seed on them, spread over all
+    champions that there can be, so that one that a program has not met counts as no gain.
+    """
+    evolved = {name: rows for name, rows in by_case.items() if is_evolved(name)}
+    if not evolved:
+        return 0.0
+    rules, objective = problem.coevolution, problem.objective
+    return rules.share * gain(evolved, objective.name, objective.sign) / rules.champions
+
+
+def _stopped(
+    evaluations: Sequence[Evaluation], by_case: Mapping[str, Sequence[Evaluation]]
+) -> Evaluation | None:
+    """Return why there is no score: the first failure, else a case of which nothing is left."""
+    spoilt = (row for row in evaluations if row.status is Status.INFRA and row.case not in by_case)
+    failed = (row for row in evaluations if row.status not in (Status.OK, Status.INFRA))
+    return next(failed, None) or next(spoilt, None)
+
+
+def _without_proxy(
+    problem: ScoringRules, evaluations: Sequence[Evaluation]
+) -> Sequence[Evaluation]:
+    """Leave out what a program did on the proxy's cases, once it ran on others."""
+    cases = problem.proxy.cases
+    others = [row for row in evaluations if row.case not in cases] if cases else []
+    return others or evaluations
 
 
 def utility(metric: Metric, value: float) -> float:
@@ -125,10 +143,11 @@ def _broken_constraint(problem: ScoringRules, metrics: Mapping[str, float]) -> s
 
 
 def _signature(evaluations: Sequence[Evaluation]) -> str:
-    """Name what a program did; "" where an evaluation that succeeded does not say what came out:
-    programs without an output are not alike.
+    """Name what a program did on the problem's own cases; "" where an evaluation that succeeded
+    does not say what came out: programs without an output are not alike.
     """
     if any(row.status is Status.OK and not row.output for row in evaluations):
         return ""
-    rows = sorted({f"{row.case} {row.seed} {row.status.value} {row.output}" for row in evaluations})
+    own = [row for row in evaluations if not is_evolved(row.case)]
+    rows = sorted({f"{row.case} {row.seed} {row.status.value} {row.output}" for row in own})
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:32]

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from cladogen.errors import ProblemError
+from cladogen.errors import ConfigError, ProblemError
+from cladogen.problem.specialist import read_specialists
 from cladogen.problem.strict_toml import LARGEST, Table
 
 SANDBOXES = ("auto", "docker", "bubblewrap", "local")
 ISOLATIONS = ("fork", "container")
+APPROVALS = ("none", "flagged", "all")
 MOST_WORKERS = 4096
 MOST_REPEATS = 1000
 TEXTS = (
@@ -22,6 +24,7 @@ COUNTS = {  # name: least, most
     "workers": (1, MOST_WORKERS),
     "noise_repeats": (1, MOST_REPEATS),
     "shortlist": (0, MOST_REPEATS),
+    "first_programs": (1, MOST_REPEATS),
     "max_tokens": (1, LARGEST),
     "max_calls": (1, LARGEST),
     "max_evaluations": (1, LARGEST),
@@ -42,10 +45,12 @@ def read_defaults(table: Table) -> dict[str, Any]:
         _put(given, name, table.maybe_number(name, int, least, most))
     for name in ("max_usd", "max_seconds", "max_away"):
         _put(given, name, table.maybe_number(name, float, above=0))
+    _put(given, "coevolve", table.maybe("coevolve", bool))
     _put(given, "usd_per_hour", table.maybe_number("usd_per_hour", float, 0))
     _put(given, "share_every", table.maybe_number("share_every", float, above=0))
     _put(given, "target", table.maybe_number("target", float))
-    for name, choices in (("sandbox", SANDBOXES), ("isolation", ISOLATIONS)):
+    chosen = (("sandbox", SANDBOXES), ("isolation", ISOLATIONS), ("approve", APPROVALS))
+    for name, choices in chosen:
         if name in table.values:
             given[name] = table.one_of(name, choices, choices[0])
         table.known.append(name)
@@ -54,7 +59,15 @@ def read_defaults(table: Table) -> dict[str, Any]:
     if "models" in table.values:
         given["models"] = _models(table)
     table.known.append("models")
+    if "specialists" in table.values:
+        given["specialists"] = read_specialists(table)
+    table.known.append("specialists")
     table.done()
+    if given.get("specialists") and given.get("proposer"):
+        raise ConfigError(
+            f"{table.where}: proposer = {given['proposer']!r} and specialists: name one proposer, "
+            "or several specialists"
+        )
     return given
 
 

@@ -55,20 +55,21 @@ def file_hashes(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file by its path, without caches and version control."""
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in _files(folder)
+        for path in files_of(folder)
     }
 
 
 def folder_hash(folder: Path) -> str:
     """Return the SHA-256 of a problem folder: paths and bytes."""
     digest = hashlib.sha256()
-    for path in _files(folder):
+    for path in files_of(folder):
         name = path.relative_to(folder).as_posix().encode()
         digest.update(name + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files_of(folder: Path) -> Iterator[Path]:
+    """Yield a problem folder's files in order, without caches and version control."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not LEFT_OUT & set(path.relative_to(folder).parts):
             yield path

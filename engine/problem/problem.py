@@ -9,12 +9,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cladogen.errors import ProblemError
 from cladogen.evaluation import Evaluation, Score
 from cladogen.problem.aggregate import score
-from cladogen.problem.values import Constraint, Metric, Stage
+from cladogen.problem.coevolution import NO_COEVOLUTION, Coevolution
+from cladogen.problem.space import Axis, IslandPlan, Space
+from cladogen.problem.values import (
+    NO_PROXY,
+    ONE_ROUND,
+    Canary,
+    Constraint,
+    Metric,
+    ModelUse,
+    Proxy,
+    Race,
+    Stage,
+)
 from cladogen.program import File, Program, matches
 from cladogen.sandboxes.base import Limits, SandboxNeeds
-from cladogen.space import Axis, Space
 
 if TYPE_CHECKING:
     from cladogen.patching.policy import Policy
@@ -30,9 +42,15 @@ class Problem:
     EVOLVE-BLOCK marks may change. ``evaluator`` names a class of the folder that judges programs
     itself, in place of sandbox and scorer; then ``entry`` is empty and ``scorer`` is that class's
     file. ``improver`` is the part of a program that improves it, "file.py:function" or a command,
-    "" where there is none (`cladogen.proposers.self_improve` runs it). ``reported`` says that the
+    "" where there is none (`cladogen.proposers.self_improve` runs it). ``protected`` are globs of
+    what no patch may change, editable or not. ``canaries`` are cases that belong to no split: a
+    program that solves one cheats (`cladogen.safety.canary`). ``tasks`` names a folder of tasks
+    that programs solve, in place of cases of a scorer (`cladogen.evaluators.tasks`); after
+    ``hopeless`` first ones of which a program solves nothing (0: never) the rest are not run.
+    ``reported`` says that the
     numbers come from an evaluator that shares a process with the candidate: no score of such a
-    problem is certified.
+    problem is certified. ``models`` says that programs may ask models while they are evaluated, and
+    how much; None where they may not.
     """
 
     name: str
@@ -64,6 +82,32 @@ class Problem:
     evolve_blocks: tuple[str, ...] = ()
     reported: bool = False
     improver: str | tuple[str, ...] = ""
+    protected: tuple[str, ...] = ()
+    canaries: tuple[Canary, ...] = ()
+    tasks: str = ""
+    hopeless: int = 0
+    race: Race = ONE_ROUND
+    proxy: Proxy = NO_PROXY
+    coevolution: Coevolution = NO_COEVOLUTION
+    islands: tuple[IslandPlan, ...] = ()
+    models: ModelUse | None = None
+    blank: Program | None = None
+
+    @property
+    def begins_with(self) -> tuple[Program, ...]:
+        """The seed programs; where there is none, ``blank``: what first programs are written
+        into, its read-only files and an empty file for each that is named.
+        """
+        return self.seeds or ((self.blank,) if self.blank is not None else ())
+
+    def need_seed(self) -> Problem:
+        """Return the problem; raises ProblemError when it has no seed program."""
+        if self.seeds:
+            return self
+        raise ProblemError(
+            f"{self.folder / 'seed'}: no seed program; write one there, or have one written: "
+            "evolve run with --model NAME, or evolve ask"
+        )
 
     @property
     def policy(self) -> Policy:
@@ -71,7 +115,12 @@ class Problem:
         from cladogen.patching.policy import Policy
 
         entry = self.entry if isinstance(self.entry, str) else ""
-        return Policy(editable=self.editable, evolve_blocks_in=self.evolve_blocks, entry=entry)
+        return Policy(
+            protected=self.protected,
+            editable=self.editable,
+            evolve_blocks_in=self.evolve_blocks,
+            entry=entry,
+        )
 
     def with_seed(self, seed: int) -> Problem:
         """Return the problem whose scorer draws its cases from ``seed``, unless ``[parameters]``
@@ -91,28 +140,41 @@ class Problem:
         stages name).
         """
         staged = dict.fromkeys(name for stage in self.stages for name in stage.cases)
-        names = tuple(cases) or tuple(staged) or ("all",)
+        scored = (case for case in cases or staged if case not in self.proxy.cases)
+        names = tuple(scored) or ("all",)
         bounded = self.objective.low is not None and self.objective.high is not None
         objectives = tuple(metric.name for metric in self.metrics)
-        return Space(self.axes, objectives, names, bounded, folder=self.folder)
+        return Space(
+            self.axes, objectives, names, bounded, folder=self.folder, islands=self.islands
+        )
+
+    def focus(self, island: int) -> str:
+        """Return what the prompts of an island say besides, "" for nothing."""
+        return self.space().plan(island).focus
 
     def frozen(self, program: Program) -> str:
         """Return "" when everything outside ``editable`` is as in a seed, else what is not, in one
         line.
         """
         kept = self._outside(program)
-        seeds = [self._outside(seed) for seed in self.seeds]
+        seeds = [self._outside(seed) for seed in self.begins_with]
         if kept in seeds:
             return ""
         changed = sorted(
             path for path in kept.keys() | seeds[0].keys() if kept.get(path) != seeds[0].get(path)
         )
-        return f"{changed[0]}: outside what may change ({', '.join(self.editable)})"
+        path = changed[0]
+        named = f"{path}:" if path in kept else f"{path}: missing, and"
+        if matches(path, self.protected):
+            return f"{named} protected ({', '.join(self.protected)})"
+        return f"{named} outside what may change ({', '.join(self.editable)})"
+
+    def may_change(self, path: str) -> bool:
+        """Tell whether a patch may change, make or delete a file of this path."""
+        return matches(path, self.editable) and not matches(path, self.protected)
 
     def _outside(self, program: Program) -> dict[str, File]:
-        return {
-            path: file for path, file in program.files.items() if not matches(path, self.editable)
-        }
+        return {path: file for path, file in program.files.items() if not self.may_change(path)}
 
     def score(self, evaluations: Sequence[Evaluation]) -> Score:
         """Return what the evaluations of one program add up to: see

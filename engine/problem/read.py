@@ -9,27 +9,38 @@ from typing import Any
 
 from cladogen.errors import ProblemError
 from cladogen.patching.evolve_blocks import fault
+from cladogen.problem.blank import blank, has_seed
+from cladogen.problem.coevolution import read_coevolution
 from cladogen.problem.defaults import MOST_REPEATS, read_defaults
+from cladogen.problem.history import MOST as MOST_HISTORY
+from cladogen.problem.history import read_history
+from cladogen.problem.islands import check_islands, read_islands
 from cladogen.problem.large_files import check_no_pointers
 from cladogen.problem.problem import Problem
 from cladogen.problem.seed_repository import read_commit
+from cladogen.problem.spelling import nearest
 from cladogen.problem.statement import for_variant
-from cladogen.problem.strict_toml import Table, nearest
+from cladogen.problem.strict_toml import Table
 from cladogen.problem.tables import (
     LONGEST_S,
     MOST_MB,
     read_axes,
+    read_canaries,
     read_constraints,
     read_limits,
     read_metrics,
+    read_model_use,
     read_needs,
+    read_proxy,
+    read_race,
     read_stages,
 )
 from cladogen.problem.user_classes import in_folder
 from cladogen.program import Program, matches
 
-NOT_BESIDE_EVALUATOR = ("scorer", "limits", "sandbox")
+NOT_BESIDE_EVALUATOR = ("scorer", "limits", "sandbox", "canary", "models")
 STATEMENT = "statement.md"
+SETTINGS = "problem.toml"
 
 
 def read(folder: Path | str, variant: str = "", *, seeds: bool = True) -> Problem:
@@ -68,32 +79,44 @@ def _problem(
     top = Table(values, where)
     metrics, objective, goals = read_metrics(top)
     evaluator = _evaluator(top)
-    scorer, program = top.table("scorer"), top.table("program")
+    scorer, program, tasks = (top.table(name) for name in ("scorer", "program", "tasks"))
+    folder_of_tasks = _tasks(top, tasks, evaluator)
+    editable, entry = _editable(program), () if evaluator else _entry(program)
+    proxy = read_proxy(top)
+    seedless = "seeds" not in top.values and not has_seed(folder, editable)
     problem = Problem(
         name=top.name("name", folder.name),
         folder=folder,
         statement=_statement(folder, top.name("statement", STATEMENT), variant, variants),
-        seeds=_seeds(folder, top, read=seeds),
-        editable=_editable(program),
-        entry=() if evaluator else _entry(program),
+        seeds=_seeds(folder, top, read=seeds and not seedless),
+        blank=blank(folder, editable, entry) if seeds and seedless else None,
+        editable=editable,
+        entry=entry,
         evolve_blocks=program.names("evolve_blocks"),
         build=program.names("build"),
+        protected=program.names("protected"),
         improver=_improver(program),
-        scorer=_file(
-            folder, evaluator.partition(":")[0] or scorer.name("file", "scorer.py"), "the scorer"
-        ),
+        scorer=_scorer(folder, top, scorer, evaluator, folder_of_tasks),
+        tasks=folder_of_tasks,
+        hopeless=tasks.number("hopeless", 0, 0, MOST_REPEATS),
         scorer_on_host=scorer.take("host", bool, False),
-        reported=scorer.take("reported", bool, False),
+        reported=scorer.take("reported", bool, False) or bool(folder_of_tasks),
         scorer_time_s=scorer.number("time_s", 60.0, high=LONGEST_S, above=0),
         scorer_memory_mb=scorer.number("memory_mb", 2048, high=MOST_MB, above=0),
         objective=objective,
         metrics=metrics,
         constraints=read_constraints(top),
         axes=read_axes(top),
-        stages=read_stages(top, objective),
+        islands=read_islands(top),
+        stages=read_stages(top, objective, proxy),
+        canaries=read_canaries(top, objective),
         repeats=top.number("repeats", 1, 1, MOST_REPEATS),
+        race=read_race(top),
+        proxy=proxy,
+        coevolution=read_coevolution(top, values),
         limits=read_limits(top.table("limits")),
         sandbox=read_needs(top.table("sandbox")),
+        models=read_model_use(top),
         parameters=top.maybe_data("parameters") or {},
         target=goals[0],
         best_known=goals[1],
@@ -102,18 +125,43 @@ def _problem(
         variant=variant,
         variants=variants,
     )
-    for table in (scorer, program, top):
+    _done(scorer, program, tasks, top)
+    return _checked(problem, where)
+
+
+def _done(*tables: Table) -> None:
+    for table in tables:
         table.done()
-    _check(problem, where)
-    return problem
+
+
+def _tasks(top: Table, tasks: Table, evaluator: str) -> str:
+    """Return the folder of tasks that a problem names, "" where it names none."""
+    if not tasks.values:
+        return ""
+    for key in ("scorer", "evaluator"):
+        if key in top.values or (key == "evaluator" and evaluator):
+            raise ProblemError(f"{top.where}: [{key}] means nothing beside [tasks]")
+    return tasks.name("folder", "tasks")
+
+
+def _scorer(folder: Path, top: Table, scorer: Table, evaluator: str, tasks: str) -> Path:
+    """Return the file that says what a score is."""
+    if tasks:
+        if not (folder / tasks).is_dir():
+            raise ProblemError(f"{folder / tasks}: no such folder; [tasks] names it")
+        return folder / SETTINGS
+    named = evaluator.partition(":")[0] or scorer.name("file", "scorer.py")
+    return _file(folder, named, "the scorer")
 
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
+        from cladogen.problem.shipped import hint
+
         reason = "no such file; a problem is a folder with a problem.toml (evolve init makes one)"
-        raise ProblemError(f"{path}: {reason}") from None
+        raise ProblemError(f"{path}: {reason}{hint(path.parent)}") from None
     except OSError as error:
         raise ProblemError(f"{path}: cannot be read ({error.strerror})") from None
     except (
@@ -210,20 +258,40 @@ def _seeds(folder: Path, top: Table, *, read: bool) -> tuple[Program, ...]:
         table = top.table("seeds")
         git = table.table("git")
         repository, commit, path = git.name("repository"), git.name("commit"), git.name("path", ".")
+        git.number("history", 0, 0, MOST_HISTORY)  # `history_of` reads it
         git.done()
         table.done()
-        local = folder / repository
-        return (
-            (read_commit(str(local) if local.exists() else repository, commit, path),)
-            if read
-            else ()
-        )
+        if not read:
+            return ()
+        return (read_commit(_here(folder, repository), commit, path),)
     names = top.names("seeds", ("seed",))
     if not names:
         raise ProblemError(
             f"{top.where}: seeds is empty; a search starts from at least one program"
         )
     return tuple(_seed(folder / name) for name in names) if read else ()
+
+
+def _here(folder: Path, repository: str) -> str:
+    """Return where a repository is that a problem names, relative to its folder or not."""
+    local = folder / repository
+    return str(local) if local.exists() else repository
+
+
+def history_of(folder: Path | str, variant: str = "") -> str:
+    """Return what the repository of a problem's seed says of itself, "" where nobody asked for
+    it.
+    """
+    folder = Path(folder).resolve()
+    values = _parsed(folder / SETTINGS)
+    values = _merged(values, values.get("variants", {}).get(variant, {}))
+    seeds = values.get("seeds")
+    git = seeds.get("git", {}) if isinstance(seeds, dict) else {}
+    count = git.get("history", 0)
+    if not count:
+        return ""
+    where = _here(folder, git["repository"])
+    return read_history(where, git["commit"], git.get("path", "."), count)
 
 
 def _seed(folder: Path) -> Program:
@@ -262,19 +330,22 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _check(problem: Problem, path: str) -> None:
+def _checked(problem: Problem, path: str) -> Problem:
+    """Return a problem; raises ProblemError where its parts do not go together."""
     for seed in problem.seeds:
-        if not any(matches(name, problem.editable) for name in seed):
+        if not any(map(problem.may_change, seed)):
             raise ProblemError(
                 f"{path}: editable = {list(problem.editable)} matches no file of the seed "
-                f"({', '.join(seed)})"
+                f"({', '.join(seed)})" + " that is not protected" * bool(problem.protected)
             )
         _check_marks(problem, seed, path)
         _check_named("entry", problem.entry, seed, path)
         _check_named("improver", problem.improver, seed, path)
     named = {axis.metric for axis in problem.axes}
+    check_islands(problem.islands, problem.axes, len(problem.seeds), path)
     if len(named) < len(problem.axes):
         raise ProblemError(f"{path}: two [[features]] on one metric")
+    return problem
 
 
 def _check_named(name: str, named: str | tuple[str, ...], seed: Program, path: str) -> None:

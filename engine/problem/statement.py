@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 
 from cladogen.errors import ProblemError
-from cladogen.problem.strict_toml import nearest
+from cladogen.problem.spelling import nearest
 
 DEFAULT = "default"
 ONLY = re.compile(r"^[ \t]*<!--[ \t]*(?:only[ \t]+([^>\n]*?)|(end))[ \t]*-->[ \t]*$")

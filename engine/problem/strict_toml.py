@@ -5,11 +5,11 @@ naming the nearest.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from typing import Any, TypeVar, cast
 
 from cladogen.errors import ProblemError
+from cladogen.problem.spelling import closest, nearest
 
 T = TypeVar("T")
 N = TypeVar("N", int, float)
@@ -126,21 +126,8 @@ class Table:
             raise ProblemError(f"{self.where}: unknown key {_shown(key)}{nearest(key, self.known)}")
 
     def _misspelt(self, key: str) -> str:
-        close = get_close_matches(key, self.values, 1)
-        return f"; is {close[0]!r} a misspelling of it?" if close else ""
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?", or "; known are ..." when nothing is close."""
-    names = list(dict.fromkeys(known))
-    if close := closest(word, names):
-        return f"; did you mean {close!r}?"
-    return f"; known: {', '.join(names)}" if names else ""
-
-
-def closest(word: str, known: Iterable[str]) -> str:
-    """Return the known word that is most like ``word``, "" when none is."""
-    return next(iter(get_close_matches(word, list(known), 1, 0.5)), "")
+        close = closest(key, self.values)
+        return f"; is {close!r} a misspelling of it?" if close else ""
 
 
 def _checked(value: Any, kind: type, where: str) -> Any:

@@ -1,5 +1,5 @@
 """The tables of ``problem.toml`` that are values alone: metrics, constraints, features, stages,
-limits, needs.
+limits, needs, models.
 """
 
 from __future__ import annotations
@@ -7,13 +7,27 @@ from __future__ import annotations
 from typing import Literal, cast
 
 from cladogen.errors import ConfigError, ProblemError
-from cladogen.problem.strict_toml import Table, nearest
-from cladogen.problem.values import Constraint, Metric, Stage
+from cladogen.ledger import CallLimits
+from cladogen.problem.defaults import MOST_REPEATS
+from cladogen.problem.space import Axis
+from cladogen.problem.spelling import nearest
+from cladogen.problem.strict_toml import Table
+from cladogen.problem.values import (
+    NO_PROXY,
+    Canary,
+    Constraint,
+    Metric,
+    ModelUse,
+    Proxy,
+    Race,
+    Stage,
+)
 from cladogen.sandboxes.base import Limits, SandboxNeeds
 from cladogen.sandboxes.network.allow_list import parse
-from cladogen.space import Axis
 
 DIRECTIONS = ("maximize", "minimize")
+SHARE = 0.25  # of [proxy], where it says nothing else
+ROUNDS, ERROR = 5, 0.05  # of [race], where it says nothing else
 SCALES = ("linear", "log", "quantile")
 MOST_BINS = 10_000
 LONGEST_S, MOST_MB = 7 * 86_400.0, 16_777_216  # a week, 16 TiB
@@ -78,6 +92,35 @@ def read_constraints(top: Table) -> tuple[Constraint, ...]:
     return tuple(result)
 
 
+def read_race(top: Table) -> Race:
+    """Return how many rounds a program may take: one where the problem does not race."""
+    races = "race" in top.values
+    table = top.table("race")
+    race = Race(
+        table.number("rounds", ROUNDS, 2, MOST_REPEATS) if races else 1,
+        table.number("error", ERROR, high=0.5, above=0),
+    )
+    table.done()
+    return race
+
+
+def read_proxy(top: Table) -> Proxy:
+    """Return the cheap cases that say which programs are worth the rest."""
+    if "proxy" not in top.values:
+        return NO_PROXY
+    table = top.table("proxy")
+    proxy = Proxy(table.names("cases"), table.number("share", SHARE, high=1.0, above=0))
+    table.done()
+    if not proxy.cases:
+        raise ProblemError(f"{table.where}: cases is missing; name the cheap training cases")
+    for other in ("race", "evaluator"):
+        if other in top.values:
+            raise ProblemError(
+                f"{table.where}: means nothing beside [{other}]; leave one of them out"
+            )
+    return proxy
+
+
 def read_axes(top: Table) -> tuple[Axis, ...]:
     """Return the axes of the archive."""
     result = []
@@ -92,11 +135,11 @@ def read_axes(top: Table) -> tuple[Axis, ...]:
     return tuple(result)
 
 
-def read_stages(top: Table, objective: Metric) -> tuple[Stage, ...]:
+def read_stages(top: Table, objective: Metric, proxy: Proxy = NO_PROXY) -> tuple[Stage, ...]:
     """Return the stages, whose bound must be on the side that the objective's direction makes the
-    worse one.
+    worse one; a proxy's cases are a first stage.
     """
-    result = []
+    result = [Stage("proxy", proxy.cases)] if proxy.cases else []
     for at, table in enumerate(top.tables("stages")):
         name = table.name("name", f"stage {at + 1}")
         stage = Stage(
@@ -118,6 +161,43 @@ def read_stages(top: Table, objective: Metric) -> tuple[Stage, ...]:
     return tuple(result)
 
 
+def read_canaries(top: Table, objective: Metric) -> tuple[Canary, ...]:
+    """Return the canaries, one for each case; where no bound is given, the best value that the
+    objective can have is the bound.
+    """
+    result = []
+    for table in top.tables("canary"):
+        cases = table.names("cases")
+        at_least, at_most = table.maybe("at_least", float), table.maybe("at_most", float)
+        table.done()
+        if not cases:
+            raise ProblemError(f"{table.where}: cases is missing; name the cases of this canary")
+        bound, other = _canary_bound(table, objective, at_least, at_most)
+        result += [Canary(case, **{other: bound}) for case in cases]
+    names = [canary.case for canary in result]
+    if len(set(names)) < len(names):
+        raise ProblemError(f"{top.where}: a case is in two [[canary]] tables")
+    return tuple(result)
+
+
+def _canary_bound(
+    table: Table, objective: Metric, at_least: float | None, at_most: float | None
+) -> tuple[float, str]:
+    """Return the value that gives a program away, and the name of its side."""
+    maximized = objective.direction == "maximize"
+    right, wrong = ("at_least", at_most) if maximized else ("at_most", at_least)
+    if wrong is not None:
+        raise ProblemError(f"{table.where}: an objective to {objective.direction}; use {right}")
+    given, best = (at_least, objective.high) if maximized else (at_most, objective.low)
+    bound = best if given is None else given
+    if bound is None:
+        raise ProblemError(
+            f"{table.where}: give {right}, the value of {objective.name} that no honest program "
+            "reaches"
+        )
+    return bound, right
+
+
 def read_limits(table: Table) -> Limits:
     """Return what one call may use."""
     given = {}
@@ -131,14 +211,15 @@ def read_limits(table: Table) -> Limits:
 
 def read_needs(table: Table) -> SandboxNeeds:
     """Return what a sandbox must have beside the limits."""
-    texts = {
-        name: table.take(name, str, "") for name in ("image", "dockerfile", "requirements", "gpus")
-    }
     needs = SandboxNeeds(
-        **texts,
+        image=table.take("image", str, ""),
+        dockerfile=table.take("dockerfile", str, ""),
+        requirements=table.take("requirements", str, ""),
+        gpus=table.take("gpus", str, ""),
         network=table.names("network"),
         folders=table.names("folders"),
         exclusive=table.take("exclusive", bool, False),
+        tools=table.names("tools"),
     )
     table.done()
     try:
@@ -146,3 +227,24 @@ def read_needs(table: Table) -> SandboxNeeds:
     except ConfigError as error:
         raise ProblemError(f"{table.where}: {error}") from None
     return needs
+
+
+def read_model_use(top: Table) -> ModelUse | None:
+    """Return how much programs may ask models while they are evaluated; None where they may not."""
+    if "models" not in top.values:
+        top.known.append("models")
+        return None
+    table = top.table("models")
+    found = ModelUse(_call_limits(table.table("evaluation")), _call_limits(table.table("program")))
+    table.done()
+    return found
+
+
+def _call_limits(table: Table) -> CallLimits:
+    limits = CallLimits(
+        table.maybe_number("calls", int, above=0),
+        table.maybe_number("tokens", int, above=0),
+        table.maybe_number("usd", float, above=0),
+    )
+    table.done()
+    return limits

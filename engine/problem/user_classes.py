@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from cladogen.errors import ConfigError, ProblemError
-from cladogen.problem.strict_toml import closest, nearest
+from cladogen.problem.spelling import meant, nearest
 
 
 def find_class(kind: str, name: str, known: Mapping[str, str], folder: Path | None = None) -> Any:
@@ -28,16 +28,20 @@ def find_class(kind: str, name: str, known: Mapping[str, str], folder: Path | No
     path = known.get(name, name)
     module, _, attribute = path.partition(":") if ":" in path else path.rpartition(".")
     if not module:
-        close = closest(name, known)
-        meant = f'; did you mean "{close}"?' if close else ""
         raise ConfigError(
-            f"unknown {kind} {name!r}{meant}; known: {', '.join(known)}, or an import path "
-            "module:Class"
+            f"unknown {kind} {name!r}{meant(name, known)}; known: {', '.join(known)}, or an import "
+            "path module:Class"
         )
     try:
         return import_class(module, attribute)
     except (ImportError, AttributeError) as error:
         raise ConfigError(f"{kind} {name!r}: cannot import it: {error}") from error
+    except Exception as error:  # The border: the module is the user's, unless we know its name.
+        if name in known:
+            raise
+        raise ConfigError(
+            f"{kind} {name!r}: cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
 
 
 def import_class(module: str, attribute: str) -> Any:

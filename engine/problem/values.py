@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from cladogen.space import Axis
+from cladogen.ledger import NO_LIMITS, CallLimits
+from cladogen.problem.coevolution import Coevolution
+from cladogen.problem.space import Axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,52 @@ class Stage:
     at_most: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A case that no honest program solves: its objective never reaches ``at_least`` (for a
+    minimised objective: gets down to ``at_most``) without cheating.
+    """
+
+    case: str
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def caught(self, value: float) -> bool:
+        """Tell whether an objective's value can only come from cheating."""
+        low, high = self.at_least, self.at_most
+        return (low is not None and value >= low) or (high is not None and value <= high)
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """How noisy scores are measured: up to ``rounds`` of a problem's ``repeats``, and no more for a
+    program that is shown to be worse than the best, wrongly so at most with chance ``error``.
+    """
+
+    rounds: int = 1
+    error: float = 0.05
+
+    @property
+    def on(self) -> bool:
+        return self.rounds > 1
+
+
+ONE_ROUND = Race()
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A cheap stand-in for the objective: every program runs on the training ``cases`` first, and
+    only the best ``share`` of programs by them on the rest, which alone make the score.
+    """
+
+    cases: tuple[str, ...] = ()
+    share: float = 1.0
+
+
+NO_PROXY = Proxy()
+
+
 class ScoringRules(Protocol):
     """What evaluations are added up by: a problem has it."""
 
@@ -62,3 +110,19 @@ class ScoringRules(Protocol):
 
     @property
     def constraints(self) -> Sequence[Constraint]: ...
+
+    @property
+    def proxy(self) -> Proxy: ...
+
+    @property
+    def coevolution(self) -> Coevolution: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """That programs may ask models while they are evaluated, and how much: in one ``evaluation``
+    (a program on a case), and one ``program`` over all that it is started for.
+    """
+
+    evaluation: CallLimits = NO_LIMITS
+    program: CallLimits = NO_LIMITS

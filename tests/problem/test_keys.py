@@ -27,6 +27,7 @@ WHOLE = {
     "limits": {"time_s": 10.0, "cpu_s": 10.0, "memory_mb": 1024, "cpus": 1.0, "processes": 64, "files_mb": 64,
                "output_mb": 16.0, "network_mb": 256.0, "build_s": 60.0},
     "sandbox": {"image": "", "dockerfile": "", "requirements": "", "gpus": "", "network": [], "folders": []},
+    "race": {"rounds": 5, "error": 0.05},
     "parameters": {"n": 40},
     "defaults": {"seed": 1, "workers": 2, "archive": "greedy", "archive_options": {}, "proposer": "offline",
                  "proposer_options": {}, "models": [["m", 1.0]], "api_base": "", "sandbox": "auto",
@@ -150,7 +151,9 @@ def test_number_beyond_reason_is_one_line_that_names_the_key(folder, path):
     free = path[-1] in ("target", "best_known", "low", "high", "at_least")
     if not free:
         assert path[-1] in refused(folder, at(path, -1))
-    counted = {"repeats", "workers", "noise_repeats", "shortlist", "bins"} | WHOLE["limits"].keys()
+    counted = {"repeats", "workers", "noise_repeats", "shortlist", "bins", "rounds"} | WHOLE[
+        "limits"
+    ].keys()
     if path[-1] in counted:
         assert "at most" in refused(folder, at(path, 10**15))
 
@@ -175,6 +178,8 @@ def test_mistake_in_a_variant_nobody_chose_is_said_with_its_name(folder):
         (at(("seeds",), [""]), "seeds is empty; give a name"),
         (at(("statement",), "a\nb"), "holds no line ends"),
         (at(("statement",), "x" * 300), "the statement must be there"),
+        (at(("race", "rounds"), 1), "rounds = 1 must be at least 2"),
+        (at(("race", "error"), 0), "must be above 0"),
         (at(("parameters", "n"), math.nan), "give a finite number"),
         (at(("defaults", "archive_options"), {"when": DATE}), "give a finite number"),
         (at(("defaults", "models"), [["m", 0]]), "weight = 0 must be above 0"),

@@ -228,7 +228,8 @@ def test_change_outside_editable_is_named(folder):
         problem.frozen(seed.replace({"frozen.py": b"new"}))
         == "frozen.py: outside what may change (solve.py)"
     )
-    assert problem.frozen(seed.replace({"frozen.py": None})).startswith("frozen.py")
+    missing = problem.frozen(seed.replace({"frozen.py": None}))
+    assert missing == "frozen.py: missing, and outside what may change (solve.py)"
     assert problem.frozen(seed.replace({"more.py": b""})).startswith("more.py")
 
 
