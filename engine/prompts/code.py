@@ -4,8 +4,10 @@ where that is much shorter.
 
 from __future__ import annotations
 
-from cladogen.patch import make_diff
+from cladogen.patching.array_files import is_array
+from cladogen.patching.array_files import shown as shown_file
 from cladogen.patching.evolve_blocks import marked, stretches
+from cladogen.patching.strict import make_diff
 from cladogen.program import Program
 from cladogen.prompts.context import Context
 from cladogen.prompts.sections import clip, count_tokens, fenced, plain
@@ -30,12 +32,15 @@ SHORTER = 0.6  # a difference is shown where it is no longer than this share of 
 
 def files(program: Program, paths: list[str], tokens: int, note: str = "") -> str:
     """Show files, each under its path and whole while it fits; then its evolve blocks, or its head
-    and tail. Files that are no text are left out.
+    and tail. An array is a line; other files that are no text are left out.
     """
     shown, left = [], tokens
     for path in paths:
         text = program.text(path)
         if "\0" in text:
+            if is_array(path):
+                about = shown_file(path, program.files[path].data)
+                shown.append(f"{path}{note} ({about}); no answer can change it.")
             continue
         block = _file(path, note, text)
         if count_tokens(block) > left:

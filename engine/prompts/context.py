@@ -4,28 +4,52 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
+from typing import Any, TypeVar, cast
 
-from cladogen.evaluation import Evaluation, Status, noise
+from cladogen.evaluation import Evaluation, Status
+from cladogen.expectation import NEAR
 from cladogen.problem import Problem
-from cladogen.program import Program, matches
-from cladogen.prompts.figures import digits_for, figure
+from cladogen.program import Program
+from cladogen.prompts.figures import OBJECTIVE, digits_for, figure
+from cladogen.prompts.run_facts import Line, RunFacts
 from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.record.base import Record
+
+Value = TypeVar("Value")
 
 NEIGHBOURS = 20  # programs at the top of the ranking that figures must tell apart
 
 
 @dataclass(frozen=True)
 class Context:
-    """Reads the record of a run for one prompt about its problem."""
+    """Reads the record of a run for one prompt about its problem, which is made without a pause:
+    what is asked several times is worked out `once`.
+    """
 
     problem: Problem
     record: Record
     surroundings: Surroundings = NOTHING_KNOWN
     alone: bool = False  # of other programs nothing is to be seen, not even the best
+    made: int | None = None  # proposals of this search; None: not known
+    expected: int | None = None  # proposals that its caps can pay for; None: not known
+    kept: RunFacts | None = None  # by a prompter, from prompt to prompt
+    _once: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, name: str, make: Callable[[], Value]) -> Value:
+        """Return what is kept under a name for this prompt, or make it and keep it."""
+        if name not in self._once:
+            self._once[name] = make()
+        return cast(Value, self._once[name])
+
+    @property
+    def facts(self) -> RunFacts:
+        """What no result changes."""
+        return self.kept or self.once("facts", lambda: RunFacts(self.problem, self.record))
 
     def fitness(self, number: int) -> float | None:
         """Return a program's fitness; None while it has none."""
@@ -49,43 +73,78 @@ class Context:
             return None
         return next(iter(self.record.best(1)), None)
 
-    @cached_property
+    @property
     def noise(self) -> float:
         """The standard deviation of the first seed program's fitness, measured again and again."""
-        rows = self.record.evaluations(0) if self.record.size() else ()
-        return noise(rows, lambda some: self.problem.score(some).fitness)
+        return self.once("noise", self.facts.noise)
+
+    def apart(self, one: float, other: float) -> bool:
+        """Tell whether two fitnesses differ by more than noise, and by more than rounding."""
+        return abs(one - other) > max(self.noise, NEAR * abs(one))
+
+    @property
+    def top(self) -> list[tuple[float, int]]:
+        """The best programs: fitness, number; best first."""
+        return self.once("top", self._top)
+
+    def _top(self) -> list[tuple[float, int]]:
+        numbers = self.record.best(NEIGHBOURS)
+        return [(self.fitness(number) or 0.0, number) for number in numbers]
+
+    def as_good(self, number: int) -> list[int]:
+        """Return the best programs that are at least as good as one, best first."""
+        return [each for _, each in self.top[: self._ahead_of(number)]]
+
+    def known_before(self, number: int) -> bool:
+        """Tell whether a program of the best that is at least as good as one is older."""
+        ahead = self._ahead_of(number)
+        return ahead > 0 and self.once("oldest", self._oldest)[ahead - 1] < number
+
+    def _ahead_of(self, number: int) -> int:
+        """Return how many of the best are at least as good as a program."""
+        mine, losses = self.fitness(number), self.once("losses", self._losses)
+        return bisect_right(losses, -(mine or 0.0))
+
+    def _losses(self) -> list[float]:
+        return [-fitness for fitness, _ in self.top]
+
+    def _oldest(self) -> list[int]:
+        """Return the oldest of the best, of the best two, and so on."""
+        return list(accumulate((number for _, number in self.top), min))
 
     def shown(self, *numbers: int) -> list[str]:
         """Return the objective of programs in words, told apart from each other and from the best;
         "none" where there is none.
         """
         values = [self.value(number) for number in numbers]
-        top = [self.value(number) for number in self.record.best(NEIGHBOURS)]
-        digits = digits_for(value for value in [*values, *top] if value is not None)
+        known = [value for value in values if value is not None]
+        digits = digits_for(known, self.beside, OBJECTIVE)
         return ["none" if value is None else figure(value, digits) for value in values]
+
+    @property
+    def beside(self) -> list[float]:
+        """What a value of the objective is read beside, in its own unit and sign: the best
+        programs', and the best known elsewhere.
+        """
+        return self.once("beside", self._beside)
+
+    def _beside(self) -> list[float]:
+        known = self.problem.best_known
+        values = [self.problem.objective.sign * fitness for fitness, _ in self.top]
+        return values if known is None else [*values, known]
 
     def editable(self, program: Program) -> list[str]:
         """Return the paths of the files that may change, the smallest first."""
-        paths = [path for path in program if matches(path, self.problem.editable)]
-        return sorted(paths, key=lambda path: (len(program.files[path].data), path))
+        return self.facts.editable(program)
 
-    def ancestors(self, number: int, down_to: int = 0) -> set[int]:
-        """Return what a program descends from, by any parent, and itself; none older than
-        ``down_to`` (parents have lower numbers than their children).
-        """
-        found: set[int] = set()
-        waiting = [number]
-        while waiting:
-            program = waiting.pop()
-            if program not in found and program >= down_to:
-                found.add(program)
-                waiting.extend(self.record.node(program).parents)
-        return found
+    def ancestors(self, number: int) -> Line:
+        """Return what a program descends from, by any parent, and itself."""
+        return self.facts.ancestors(number)
 
     def related(self, one: int, other: int) -> bool:
         """Tell whether one of two programs descends from the other, or they are the same."""
         older, younger = sorted((one, other))
-        return older in self.ancestors(younger, older)
+        return older in self.ancestors(younger)
 
     def failed(self, number: int) -> Evaluation | None:
         """Return the evaluation that a program failed at, None for one that has not."""

@@ -1,18 +1,16 @@
 """Expectations: what a proposal says it will do, checked by the evaluation that follows.
 
 Stating a falsifiable expectation with each change, and keeping count of how often it holds, follows
-Agentic Harness Engineering. `cladogen.view.credit` counts them for each operator and model.
+Agentic Harness Engineering. `cladogen.expectation` compares, `cladogen.record.credit` counts.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from itertools import takewhile
 
-from cladogen.evaluation import Evaluation, Status
 from cladogen.prompts.sections import brief
 from cladogen.proposal import Expectation
 
@@ -90,38 +88,3 @@ def last_idea(log: str) -> str:
     """Return what the last line of a log that begins with "Idea:" says, "" for none."""
     found = [line[named.end() :] for line in log.splitlines() if (named := NAMED.match(line))]
     return brief(found[-1].strip(" *`"), IDEA) if found else ""
-
-
-def mean_metric(
-    evaluations: Sequence[Evaluation], metric: str, cases: Collection[str] = ()
-) -> float | None:
-    """Return the mean of a metric over cases (each once; empty: all); None when any of them has no
-    value.
-    """
-    values: dict[str, list[float]] = {}
-    for row in evaluations:
-        if (not cases or row.case in cases) and row.status is not Status.INFRA:
-            if row.status is not Status.OK or metric not in row.metrics:
-                return None
-            values.setdefault(row.case, []).append(row.metrics[metric])
-    means = [math.fsum(rows) / len(rows) for rows in values.values()]
-    return math.fsum(means) / len(means) if means else None
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """How an expectation came out: ``right`` in its sign, ``held`` to half the size, too."""
-
-    right: bool
-    held: bool
-
-
-def compare(expected: Expectation, before: float, after: float | None) -> Comparison:
-    """Compare an expectation with the metric's means over its cases; ``after`` None: no value."""
-    if after is None:
-        return Comparison(right=False, held=False)
-    change, actual = expected.change or 0.0, after - before
-    if change == 0.0:
-        return Comparison(abs(actual) <= 1e-9 * max(1.0, abs(before)), actual == 0.0)
-    right = actual * change > 0
-    return Comparison(right, right and abs(actual) >= abs(change) / 2)

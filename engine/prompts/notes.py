@@ -15,14 +15,16 @@ from pathlib import Path
 from cladogen.models.calls import CallLog, Message, Request
 from cladogen.models.model import Model
 from cladogen.prompts import code
+from cladogen.prompts.attempts import NOTHING, attempts
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figure
 from cladogen.prompts.rules import metrics
 from cladogen.prompts.sections import PromptTexts, Section, assemble, clip, count_tokens, plain
-from cladogen.prompts.tried import NOTHING, attempts, calibration, described
+from cladogen.prompts.tried import calibration, described
 from cladogen.proposal import Proposal
 from cladogen.result import Result
 
+PURPOSE = "notes"  # of the calls that write them
 WORDS = 250
 PARAGRAPH = 1200  # characters; longer paragraphs are cut at line ends
 TEXT_FILES = (".md", ".txt", ".rst", ".py", ".tex")
@@ -31,13 +33,12 @@ MOST_TOKENS = 12_000
 
 class RunNotes:
     """The notes of a run and how much happened since they were written. A fold over proposals and
-    results.
+    results; ``text`` is how a model wrote the notes that it begins with.
     """
 
     def __init__(self, text: str = "") -> None:
-        self.text = text
-        self._since = 0
-        self._busy = False
+        self._since, self._busy = 0, False
+        self.renew(text)
 
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Count a proposal."""
@@ -56,19 +57,20 @@ class RunNotes:
         sections = [
             Section("The problem", clip(context.problem.statement, 1500), 0.3),
             Section("What counts", metrics(context.problem), 0.1),
-            _leader(context, room // 4),
+            leader(context, room // 4),
             Section("Your notes so far", self.text or "(none yet)", 0.2),
             Section("What was tried since", self._news(context), 1.0),
         ]
         messages = (Message("system", system), Message("user", assemble(sections, room)))
-        return Request(ticket, 0, "notes", model.name, messages)
+        return Request(ticket, 0, PURPOSE, model.name, messages)
 
-    def renew(self, text: str) -> None:
-        """Take new notes."""
+    def renew(self, text: str, ticket: int = -1) -> None:
+        """Take new notes, whichever ticket they were written under."""
         self.text = clip(plain(text).strip(), 2 * WORDS)
         self._since = 0
 
-    def section(self) -> Section:
+    def section(self, about: str = "", amount: str = "") -> Section:
+        """Show the notes, which are about everything, and short: always the same amount."""
         return Section("Notes on this search so far", self.text, 0.15)
 
     def busy(self, value: bool) -> None:
@@ -81,7 +83,7 @@ class RunNotes:
         return "\n".join([*lines, calibration(context, attempts(context))]).strip()
 
 
-def _leader(context: Context, tokens: int) -> Section:
+def leader(context: Context, tokens: int) -> Section:
     """Show the best program: its score beside the best known one, where it came from, its code."""
     best, goal = context.best, context.problem.objective
     if best is None:
@@ -102,18 +104,19 @@ def _leader(context: Context, tokens: int) -> Section:
 
 
 class Background:
-    """Texts the user gave, ``notes.md`` or files in a folder ``notes/`` of the problem, found again
-    by their words.
+    """Texts the user gave, ``notes.md`` or files in a folder ``notes/`` of the problem, and what
+    the seed's repository says of itself, found again by their words.
     """
 
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self._paragraphs = [part for path in paths for part in _paragraphs(path)]
-        self._bags = [Counter(_words(text)) for text in self._paragraphs]
+    def __init__(self, paths: Sequence[Path], history: str = "") -> None:
+        texts = [*(path.read_text(encoding="utf-8", errors="replace") for path in paths), history]
+        self._paragraphs = [part for text in texts for part in _paragraphs(text)]
+        self._bags = [Counter(words_of(text)) for text in self._paragraphs]
         self._spread = Counter(word for bag in self._bags for word in bag)
         self._mean = sum(sum(bag.values()) for bag in self._bags) / max(1, len(self._bags))
 
     @staticmethod
-    def of(folder: Path) -> Background:
+    def of(folder: Path, history: str = "") -> Background:
         """Return the background of a problem folder."""
         notes = folder / "notes"
         inside = (
@@ -121,13 +124,14 @@ class Background:
             if notes.is_dir()
             else []
         )
-        return Background([path for path in (folder / "notes.md", *inside) if path.is_file()])
+        paths = [path for path in (folder / "notes.md", *inside) if path.is_file()]
+        return Background(paths, history)
 
     def section(self, about: str, tokens: int) -> Section:
         """Return the paragraphs nearest to ``about`` within a number of tokens, in the order of the
         texts.
         """
-        words = set(_words(about))
+        words = set(words_of(about))
         scores = sorted(
             ((self._score(bag, words), -at) for at, bag in enumerate(self._bags)), reverse=True
         )
@@ -155,17 +159,12 @@ class Background:
 
 def last_notes(log: CallLog) -> str:
     """Return the notes that were written last in a run, "" when there are none."""
-    found = [
-        call for call in log.all() if call.request.purpose == "notes" and call.reply is not None
-    ]
-    return next(
-        (call.reply.text for call in reversed(found) if call.reply is not None and call.reply.text),
-        "",
-    )
+    replies = [call.reply for call in reversed(log.of_purpose(PURPOSE))]
+    return next((reply.text for reply in replies if reply is not None and reply.text), "")
 
 
-def _paragraphs(path: Path) -> list[str]:
-    parts = re.split(r"\n\s*\n", plain(path.read_text(encoding="utf-8", errors="replace")))
+def _paragraphs(text: str) -> list[str]:
+    parts = re.split(r"\n\s*\n", plain(text))
     return [piece for part in parts for piece in _pieces(part.strip())]
 
 
@@ -181,5 +180,6 @@ def _pieces(text: str) -> list[str]:
     return [*pieces, piece]
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """Return the words of a text that retrieval goes by."""
     return [word.lower() for word in re.findall(r"[A-Za-z]\w{3,}", text)]

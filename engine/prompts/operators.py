@@ -4,29 +4,38 @@ instruction, whose statements hold in the record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cladogen.evaluation import Status
-from cladogen.prompts import code
+from cladogen.prompts import checklist, code, gradient
+from cladogen.prompts.attempts import Attempt, attempts, fruitless, tested
 from cladogen.prompts.context import Context
+from cladogen.prompts.figures import figure
 from cladogen.prompts.others import Other, does_better, others, partners
+from cladogen.prompts.scores import cannot_be_better
 from cladogen.prompts.sections import PromptTexts, brief, clip, fenced
-from cladogen.prompts.tried import Attempt, attempts, fruitless, tested
 from cladogen.task import Propose
 
-# Prior odds. `repair` is no choice: it answers a failure.
+# Prior odds; 0: only where asked for. `repair` is no choice: it answers a failure.
 ODDS = {
     "diff": 4.0,
     "rewrite": 1.0,
     "cross": 1.0,
     "revise": 1.0,
-    "refine": 0.5,
+    "refine": 0.25,
     "transfer": 1.0,
     "paradigm": 1.0,
+    "gradient": 0.0,
+    "checklist": 0.0,
 }
+FIRST = "first"  # no choice either: what is asked for where a problem has no seed program
+# What a repair is asked for by: the texts repair_*.md.
+REPAIR_KINDS = (
+    "block", "crash", "cut", "invalid", "memory", "near", "nothing", "patch", "path", "timeout",
+)  # fmt: skip
 MANY_FAILURES = 3
 DONORS = 20  # of the best programs, whose changes may be carried over
 
@@ -34,7 +43,9 @@ DONORS = 20  # of the best programs, whose changes may be carried over
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is asked for: the operator, the program to change, programs shown beside it, the
-    instruction. ``alone``: nothing is shown of the rest of the search.
+    instruction. ``alone``: nothing is shown of the rest of the search. ``rejected``: answers to the
+    same task that failed before. ``memory``: how much is shown of what the run remembers.
+    ``focus``: what the island is after for which a child is asked.
     """
 
     operator: str
@@ -42,6 +53,9 @@ class Plan:
     others: tuple[Other, ...]
     instruction: str
     alone: bool = False
+    rejected: str = ""
+    memory: str = ""
+    focus: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +69,12 @@ class Donor:
     worth: float
 
 
-def possible(task: Propose, context: Context, stagnant: bool) -> tuple[str, ...]:
-    """Return the operators that this task has what they need for."""
+def possible(
+    task: Propose, context: Context, stagnant: bool, odds: Mapping[str, float] = ODDS
+) -> tuple[str, ...]:
+    """Return the operators that this task has what they need for. One whose prior odds are 0 is
+    looked at only where ``odds`` has more.
+    """
     parent, names = task.parents[0], ["diff", "rewrite"]
     context = replace(context, alone=task.alone)
     crossing = not task.alone and bool(partners(context, parent, _wanted(task)))
@@ -72,6 +90,10 @@ def possible(task: Propose, context: Context, stagnant: bool) -> tuple[str, ...]
         names.append("transfer")
     if stagnant:
         names.append("paradigm")
+    if odds.get("gradient") and gradient.has_losses(context, parent):
+        names.append("gradient")
+    if odds.get("checklist") and checklist.has_unmet(context, parent):
+        names.append("checklist")
     return tuple(names)
 
 
@@ -80,6 +102,9 @@ def plan(
 ) -> Plan:
     """Return what to ask for under ``operator``. One that lacks what it needs becomes `diff`."""
     parent, context = task.parents[0], replace(context, alone=task.alone)
+    if operator == FIRST:
+        text = texts.fill(f"operator_{FIRST}", **common_words(context, parent))
+        return Plan(FIRST, task.parents, (), text)
     parents, wanted = task.parents[:1], _wanted(task)
     words: dict[str, object] = {}
     if operator == "cross":
@@ -98,11 +123,14 @@ def plan(
             words = transfer_words(context, _drawn(found, rng))
         else:
             operator = "diff"
-    if operator == "revise":
-        words = revise_words(context, parent)
+    if operator == "revise" and not fruitless(context, parent):
+        operator = "diff"  # an archive may ask for it where nothing was tried yet
+    if operator in WORDS:
+        words = WORDS[operator](context, parent)
     shown = () if task.alone else tuple(others(context, parent, wanted))
     text = texts.fill(f"operator_{operator}", **common_words(context, parent), **words)
-    return Plan(operator, parents, shown, text, task.alone)
+    focus = context.problem.focus(task.island)
+    return Plan(operator, parents, shown, text, task.alone, focus=focus)
 
 
 def common_words(context: Context, parent: int) -> dict[str, object]:
@@ -129,7 +157,7 @@ def donors(context: Context, parent: int) -> list[Donor]:
         if not before or context.related(parent, number):
             continue
         old, new = context.fitness(before[0]), context.fitness(number)
-        if old is None or new is None or new - old <= context.noise:
+        if old is None or new is None or new < old or not context.apart(old, new):
             continue
         behind = (top or 0.0) - new
         found.append(Donor(number, before[0], (new - old) ** 2 / (new - old + behind)))
@@ -163,6 +191,14 @@ def revise_words(context: Context, parent: int) -> dict[str, object]:
     every, vain = tested(context, parent), fruitless(context, parent)
     ideas = [f"- {brief(each.idea, 160)} ({each.verdict})" for each in vain[-6:] if each.idea]
     return {"vain": len(vain), "all": len(every), "ideas": "\n".join(ideas)}
+
+
+# The words of operators that need no other program.
+WORDS: Mapping[str, Callable[[Context, int], dict[str, object]]] = {
+    "revise": revise_words,
+    "gradient": gradient.gradient_words,
+    "checklist": checklist.checklist_words,
+}
 
 
 def repair_text(code: str, status: Status | None) -> str:
@@ -203,13 +239,30 @@ def _refinable(context: Context, parent: int) -> bool:
 
 
 def _to_beat(context: Context, parent: int) -> str:
-    """Say what a result has to beat to be the best."""
-    best, name = context.best, context.problem.objective.name
+    """Say what a result has to beat to be the best, and what is known to be possible."""
+    best, goal, known = context.best, context.problem.objective, context.problem.best_known
     if best is None:
         return ""
     (value,) = context.shown(best)
     whose = "this program" if best == parent else f"#{best}"
-    return f"The best so far is {whose}, with {name} {value}."
+    said = f"The best so far is {whose}, with {goal.name} {value}."
+    if cannot_be_better(context, best):
+        return f"{said} {_what_is_left(context)}"
+    if known is None or goal.sign * known <= (context.fitness(best) or 0.0):
+        return said
+    return f"{said} Elsewhere {figure(known, 12)} was reached."
+
+
+def _what_is_left(context: Context) -> str:
+    """Say what to do about a program that no result on the training cases can be better than."""
+    others = context.surroundings.heldout
+    if not others:
+        return "No score can be better: lose none of it, and make the program simpler and faster."
+    return (
+        f"No score on the training cases can be better. What ships is judged on {others} other "
+        f"case{'s' * (others > 1)}: look for what works on the training cases by chance or for "
+        "them alone, and make it hold in general, without losing any of them."
+    )
 
 
 def _maker(context: Context, number: int) -> Attempt | None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cladogen.archives.options import nearest
 from cladogen.errors import ConfigError
 from cladogen.models.model import (
     OUTPUT_TOKENS,
@@ -24,12 +23,15 @@ from cladogen.models.model import (
     read_price_table,
 )
 from cladogen.models.routes import COMMAND
+from cladogen.problem.spelling import meant
+from cladogen.prompts import pictures
 from cladogen.prompts.notes_interval import BY_BUDGET
 
 if TYPE_CHECKING:
     from cladogen.models.asking import Models
 
 AUTO = "auto"
+RANKS = ("look", "surrogate", "judge")
 FORMS = (AUTO, "diff", "blocks", "whole")
 COMMANDS_AT_ONCE = 4  # processes of agents are large
 
@@ -42,7 +44,7 @@ NOT_PARAMETERS = {
     "max_output_tokens": "use --proposer-option output=N",
     "n": "one reply is read, and each is paid for",
     "response_format": "replies are read as text, with a diff or files in it",
-    "tools": "the reply itself is the answer",
+    "tools": "the reply itself is the answer; tries=N offers one",
     "tool_choice": "the reply itself is the answer",
     "functions": "the reply itself is the answer",
     "stream_options": "usage is always asked for",
@@ -62,14 +64,24 @@ class ModelOptions:
     that holds the key. ``window``, ``output``: token limits; 0: as the provider or litellm
     knows them. ``silence``: seconds without a piece of a reply before a call is given up.
     ``fallback``: models to ask, in this order, for what one that was named cannot answer;
-    several separated by ";". ``parameters``: what goes into each request as it is, a table or
-    JSON. ``context``: the most tokens of a prompt. ``form``: diff, blocks, whole, or auto: by
+    several separated by ";". ``temperatures``, ``efforts``: those of the first answer and of its
+    repairs, "0.2;0.8;1.2". ``repairs``: at most how many by kind of failure, "timeout=0,patch=2";
+    ``repair_by_other``: a second repair is another model's; ``rejected``: name the answers that
+    failed in its prompt. ``parameters``: what goes into each request as it is, a table or JSON.
+    ``context``: the most tokens of a prompt. ``form``: diff, blocks, whole, or auto: by
     operator. ``candidates``: how many answers one reply gives, of which the best on a first look
-    goes on. ``operators``: odds, "diff=4,cross=0". ``learn``: false keeps the odds of models
-    and operators as given. ``notes_every``: proposals between notes, 0 for none, -1 by budget;
-    ``notes_from``: an earlier run whose notes to begin with. ``novelty``: MinHash likeness
-    above which a program is refused, 1 for none. ``embed``: an embedding model;
-    ``embed_novelty``: its threshold.
+    goes on; ``rank``: look, or surrogate or judge, which run each on one case only. ``tries``: how
+    often a model may have a change run before it answers. ``pictures``:
+    yes, no, or auto: what the scorer drew goes to models that are known to read it. ``operators``:
+    odds, "diff=4,cross=0". ``learn``: false keeps the odds of models and operators as given.
+    ``notes_every``: proposals between notes, 0 for none, -1 by budget;
+    ``notes_from``: earlier runs whose notes to begin with, several separated by ";". ``memory``:
+    principles with evidence and use in place of notes; ``memory_learn``: how many of them a prompt
+    shows is learnt, and what gained nothing is taken back. ``evolve``: let a model write more
+    wordings of the operators' texts. ``obfuscate``: other names for the seed's symbols and
+    files in what a model sees. ``contrast``: show two children of one program, one better
+    than the other, and where they first part. ``novelty``: MinHash likeness above which a program
+    is refused, 1 for none. ``embed``: an embedding model; ``embed_novelty``: its threshold.
     """
 
     price: str = ""
@@ -81,13 +93,26 @@ class ModelOptions:
     fallback: str = ""
     temperature: float | None = None
     effort: str = ""
+    temperatures: str = ""
+    efforts: str = ""
+    repairs: str = ""
+    repair_by_other: bool = False
+    rejected: bool = False
     context: int = 32_000
     form: str = AUTO
     candidates: int = 1
+    rank: str = "look"
+    tries: int = 0
+    pictures: str = pictures.AUTO
     operators: str = ""
     learn: bool = True
     notes_every: int = BY_BUDGET
     notes_from: str = ""
+    memory: bool = False
+    memory_learn: bool = False
+    evolve: bool = False
+    obfuscate: bool = False
+    contrast: bool = False
     novelty: float = 1.0
     embed: str = ""
     embed_novelty: float = 0.995
@@ -100,6 +125,12 @@ class ModelOptions:
                 raise _wrong(name, value, f"between {least:g} and {most:g}")
         if self.form not in FORMS:
             raise _wrong("form", self.form, f"one of {', '.join(FORMS)}")
+        if self.pictures not in pictures.CHOICES:
+            raise _wrong("pictures", self.pictures, f"one of {', '.join(pictures.CHOICES)}")
+        if self.memory_learn and not self.memory:
+            raise _wrong("memory_learn", True, "beside memory=true, of which it learns")
+        if self.rank not in RANKS:
+            raise _wrong("rank", self.rank, f"one of {', '.join(RANKS)}")
         for name in self.parameters:
             if name in NOT_PARAMETERS:
                 raise ConfigError(
@@ -115,7 +146,7 @@ class ModelOptions:
         made: dict[str, Any] = {}
         for name, value in values.items():
             if name not in known:
-                raise ConfigError(f"proposer model: unknown option {name!r}{nearest(name, known)}")
+                raise ConfigError(f"proposer model: unknown option {name!r}{meant(name, known)}")
             made[name] = _typed(name, value, str(known[name].type))
         return ModelOptions(**made)
 
@@ -141,7 +172,7 @@ class ModelOptions:
         for part in filter(None, (part.strip() for part in self.operators.split(","))):
             name, _, weight = part.partition("=")
             if name not in odds:
-                close = nearest(name, odds)
+                close = meant(name, odds)
                 raise ConfigError(f"proposer model: operators: no operator {name!r}{close}")
             odds[name] = float(_typed(f"operators {name}", weight or "1", "float"))
             if odds[name] < 0:
@@ -150,19 +181,24 @@ class ModelOptions:
             raise _wrong("operators", self.operators, "with some odds above 0")
         return odds
 
-    def carried_notes(self) -> str:
-        """Return the last notes of the earlier run that was named."""
-        if not self.notes_from:
-            return ""
+    def carried_notes(self) -> dict[str, str]:
+        """Return the last notes of the earlier runs that were named, by the run's name; nothing of
+        their held-out cases.
+        """
+        from cladogen.prompts.memory import screened
         from cladogen.prompts.notes import last_notes
         from cladogen.record.model_calls import StoredCalls
         from cladogen.record.store import Store
 
-        store = Store.open(Path(self.notes_from))
-        try:
-            return last_notes(StoredCalls(store))
-        finally:
-            store.close()
+        found = {}
+        for name in filter(None, (part.strip() for part in self.notes_from.split(";"))):
+            store = Store.open(Path(name))
+            try:
+                hidden = store.meta().get("cases", ((), ()))[1]
+                found[Path(name).name] = screened(last_notes(StoredCalls(store)), hidden)
+            finally:
+                store.close()
+        return {name: text for name, text in found.items() if text.strip()}
 
     def _models(self, read: Sequence[Model]) -> list[Model]:
         prices = self._price_list()
@@ -218,6 +254,7 @@ RANGES = {
     "temperature": (0, 5),
     "context": (500, 1e9),
     "candidates": (1, 4),
+    "tries": (0, 5),
     "notes_every": (BY_BUDGET, 1e9),
     "novelty": (0, 1),
     "embed_novelty": (-1, 1),

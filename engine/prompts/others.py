@@ -8,9 +8,9 @@ case, or to do something else at the same score; being shorter is no reason.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from cladogen.program import Program
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figures
 
@@ -30,8 +30,8 @@ class Other:
 
 
 def others(context: Context, parent: int, wanted: Sequence[int]) -> list[Other]:
-    """Return whom to show beside ``parent``: the best, the best of another kind, then what is
-    ``wanted`` as far as it has something to give.
+    """Return the programs to show beside ``parent``: the best, the best of another kind, then
+    what is ``wanted`` as far as it has something to give.
     """
     found: dict[int, Other] = {}
     best = context.best
@@ -65,17 +65,32 @@ def _lives_on(context: Context, number: int, shown: Sequence[int]) -> bool:
 def gives(context: Context, parent: int, other: int) -> bool:
     """Tell whether another program has something that ``parent`` has not: a better score, a better
     case, or another behaviour at a score within noise and another text. A seed program that is
-    beaten has nothing.
+    beaten has nothing, nor has one that fell behind its own parent.
     """
     mine, its = context.fitness(parent), context.fitness(other)
-    if its is None or beaten(context, other):
+    if its is None or beaten(context, other) or fell_back(context, other):
         return False
     if does_better(context, parent, other):
         return True
     assert mine is not None
-    unlike = likeness(_lines(context, parent), _lines(context, other)) < ALIKE
+    unlike = likeness(context.facts.lines(parent), context.facts.lines(other)) < ALIKE
     within = abs(its - mine) <= context.noise
     return within and unlike and _signature(context, parent) != _signature(context, other)
+
+
+def fell_back(context: Context, number: int) -> bool:
+    """Tell whether a program is worse than a parent of its own, and better on no case: what was
+    changed gave nothing, and all else is the parent's.
+    """
+    its = context.fitness(number)
+    if its is None:
+        return False
+    for parent in context.record.node(number).parents:
+        before = context.fitness(parent)
+        worse = before is not None and before - its > context.noise
+        if worse and not better_cases(context, parent, number):
+            return True
+    return False
 
 
 def does_better(context: Context, parent: int, other: int) -> bool:
@@ -97,8 +112,9 @@ def partners(context: Context, parent: int, wanted: Sequence[int]) -> list[int]:
 
 
 def another_kind(context: Context) -> int | None:
-    """Return the fittest program that is no relative of the best in line, behaves otherwise and is
-    written otherwise; failing that the fittest that is no relative and behaves otherwise.
+    """Return the fittest program that is no relative of the best in line, behaves otherwise, did
+    not fall behind its own parent and is written otherwise; failing that one without the last, or
+    the last but one. A small change in vain of what the best came from is no other line.
     """
     ranked = context.record.best(AMONG)
     if not ranked:
@@ -111,9 +127,11 @@ def another_kind(context: Context) -> int | None:
             and not context.related(best, number)
         ):
             apart.append(number)
-    lines = _lines(context, best)
-    unlike = (number for number in apart if likeness(lines, _lines(context, number)) < ALIKE)
-    return next(unlike, next(iter(apart), None))
+    lines = context.facts.lines(best)
+    forward = [number for number in apart if not fell_back(context, number)]
+    unlike = {number for number in apart if likeness(lines, context.facts.lines(number)) < ALIKE}
+    ranked = [*(number for number in forward if number in unlike), *forward]
+    return next(iter([*ranked, *(number for number in apart if number in unlike)]), None)
 
 
 def beaten(context: Context, number: int) -> bool:
@@ -135,15 +153,9 @@ def better_cases(context: Context, parent: int, other: int) -> list[str]:
     ]
 
 
-def likeness(one: set[str], other: set[str]) -> float:
+def likeness(one: AbstractSet[str], other: AbstractSet[str]) -> float:
     """Return the share of lines that two programs have in common."""
     return len(one & other) / max(1, len(one | other))
-
-
-def _lines(context: Context, number: int) -> set[str]:
-    program: Program = context.record.program(number)
-    text = "\n".join(program.text(path) for path in context.editable(program))
-    return {line.strip() for line in text.splitlines() if line.strip()}
 
 
 def _signature(context: Context, number: int) -> str:

@@ -13,27 +13,45 @@ from dataclasses import dataclass, replace
 
 from cladogen.errors import ConfigError
 from cladogen.evaluation import Status
+from cladogen.ledger import Ledger, Unlimited
 from cladogen.models.calls import CallLog, Message
 from cladogen.models.model import Model
 from cladogen.problem import Problem
-from cladogen.prompts import code, scores
+from cladogen.prompts import code, contrast, pictures, restored, scores
+from cladogen.prompts.attempts import attempts
 from cladogen.prompts.context import Context
+from cladogen.prompts.memory import Memory
 from cladogen.prompts.notes import Background, RunNotes, last_notes
-from cladogen.prompts.operators import ODDS, Plan, repair_text
+from cladogen.prompts.operators import FIRST, ODDS, Plan, repair_text
 from cladogen.prompts.options import AUTO, ModelOptions
-from cladogen.prompts.others import Other
-from cladogen.prompts.rules import read_only, rules
-from cladogen.prompts.sections import PromptTexts, Section, assemble, clip, count_tokens, plain
+from cladogen.prompts.others import Other, others
+from cladogen.prompts.progress import progress
+from cladogen.prompts.restored import Descents, Restored, descents_of
+from cladogen.prompts.rules import missing_package, read_only, rules
+from cladogen.prompts.run_facts import RunFacts
+from cladogen.prompts.sections import (
+    PromptTexts,
+    Section,
+    assemble,
+    clip,
+    count_tokens,
+    fenced,
+    plain,
+    sentence,
+)
 from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.prompts.tried import tried
-from cladogen.proposal import Proposal
+from cladogen.proposal import Outcome, Proposal
 from cladogen.record.base import Record
 from cladogen.record.steering import WISHES
 from cladogen.result import Result
+from cladogen.task import Propose
 
 STEER = WISHES
 WHOLE = frozenset(("rewrite", "cross", "paradigm"))  # operators whose answer is a whole file
 AUTO_FORMS = ("diff", "whole")
+REJECTED = 500  # tokens of an answer that failed
+PICTURE_TOKENS = 1_600  # of a prompt's room, for each
 SHORT = 10_000  # bytes of files that may change, up to which whole files are asked for
 
 
@@ -47,6 +65,29 @@ class Failed:
     result: Result
     status: Status | None
 
+    @staticmethod
+    def of(proposal: Proposal, result: Result) -> Failed:
+        """Return what is to be repaired of a result."""
+        if result.outcome is not Outcome.ACCEPTED or result.program is None:
+            return Failed(proposal, result, None)
+        if result.score is not None:
+            return Failed(proposal, result, result.score.status)
+        return Failed(proposal, result, status_of(result))
+
+
+def status_of(result: Result) -> Status | None:
+    """Return how a program's evaluations ended: the first failure among them, None without any."""
+    failed = next((row.status for row in result.evaluations if row.status is not Status.OK), None)
+    return failed or (Status.OK if result.evaluations else None)
+
+
+def _notes_of(options: ModelOptions, log: CallLog) -> RunNotes | Memory:
+    """Return what a run has noted, as its options want it; from earlier runs at first."""
+    if options.memory:
+        carried, reverts = options.carried_notes().items(), options.memory_learn
+        return Memory(log, carried, reverts=reverts)
+    return RunNotes(last_notes(log) or "\n\n".join(options.carried_notes().values()))
+
 
 class Prompter:
     """Makes prompts about one problem; ``log`` holds the run's earlier calls."""
@@ -57,16 +98,26 @@ class Prompter:
         options: ModelOptions,
         log: CallLog,
         surroundings: Surroundings = NOTHING_KNOWN,
+        budget: Ledger | None = None,
     ) -> None:
         self.problem, self.options, self._log = problem, options, log
+        self._budget = budget or Unlimited()
         self.surroundings = surroundings
         self.texts = PromptTexts(problem.folder)
-        self.notes = RunNotes(options.carried_notes() or last_notes(log))
-        self.background = Background.of(problem.folder)
+        self.notes: RunNotes | Memory = _notes_of(options, log)
+        self.background = Background.of(problem.folder, surroundings.history)
+        self._descents: Descents | None = None
+        self._facts: RunFacts | None = None
 
     def context(self, record: Record) -> Context:
         """Return the context of a prompt made now."""
-        return Context(self.problem, record, self.surroundings)
+        if self._facts is None or self._facts.record is not record:
+            self._facts = RunFacts(self.problem, record)
+        budget = self._budget
+        return Context(
+            self.problem, record, self.surroundings, made=budget.proposals_made,
+            expected=budget.proposals_expected, kept=self._facts,
+        )  # fmt: skip
 
     def messages(
         self, plan: Plan, context: Context, model: Model, form: str
@@ -75,17 +126,27 @@ class Prompter:
         tokens = min(model.prompt_tokens, self.options.context)
         context = replace(context, alone=plan.alone)
         system = self.system(tokens, form)
-        left = tokens - count_tokens(system)
-        asked = self._asked(plan, form) if form else ""
-        task = Section("Task", f"{plan.instruction}\n\n{asked}")
-        text = assemble([*self.sections(plan, context, left), task], left)
-        return (Message("system", system), Message("user", text))
+        drawn = self._drawn(plan, context, model) if form else []  # an agent gets words alone
+        left = tokens - count_tokens(system) - PICTURE_TOKENS * len(drawn)
+        asked = self._asked(plan, form, self._short(context, plan, model)) if form else ""
+        far = progress(context) if plan.operator != FIRST else ""
+        said = (plan.instruction, far, asked)
+        task = Section("Task", "\n\n".join(part for part in said if part))
+        shown = [*self.sections(plan, context, left), pictures.section(context, drawn), task]
+        urls = tuple(each.url for each in drawn)
+        return (Message("system", system), Message("user", assemble(shown, left), urls))
+
+    def _drawn(self, plan: Plan, context: Context, model: Model) -> list[pictures.Drawn]:
+        """Return the pictures that go beside a prompt."""
+        if plan.operator == FIRST:
+            return []
+        return pictures.pictures(context, plan.parents[0], model, self.options.pictures)
 
     def system(self, tokens: int, form: str) -> str:
         """Return the first message: what is the same in every prompt, the forms of the answer among
         it ("": none is asked for).
         """
-        seed = self.problem.seeds[0]
+        seed = self.problem.begins_with[0]
         sections = [
             Section("", self.texts.fill("system")),
             *self.fixed(),
@@ -104,12 +165,17 @@ class Prompter:
 
     def sections(self, plan: Plan, context: Context, tokens: int) -> list[Section]:
         """Return what a prompt shows of the run."""
+        wishes = Section("Wishes of the person who runs this search", self._steering(), 0.1)
+        if plan.operator == FIRST:
+            return [scores.example_input(context), wishes]
         parent, others = plan.parents[0], plan.others
         program = context.record.program(parent)
         score = context.record.score(parent)
         about = f"{self.problem.statement}\n{score.feedback if score is not None else ''}"
         mine = code.files(program, context.editable(program), int(tokens * 0.5))
         numbers = [other.number for other in others]
+        measured = [parent] if context.best is None else [parent, context.best]
+        parted = [contrast.section(context, parent)] if self.options.contrast else []
         return [
             Section(f"Program #{parent}, the one to change", mine, 1.0),
             scores.failure(context, parent),
@@ -117,12 +183,22 @@ class Prompter:
             scores.scores(context, parent, numbers),
             scores.cases(context, parent),
             scores.examples(context, parent),
-            scores.resources(context, [parent] if context.best is None else [parent, context.best]),
+            scores.resources(context, measured),
             *self._others(context, parent, others, int(tokens * 0.35)),
             tried(context, parent, whole=not plan.alone),
-            self.notes.section(),
-            Section("Wishes of the person who runs this search", self._steering(), 0.1),
+            *parted,
+            restored.section(self._restored(context, parent), parent),
+            Section("Answers to this task that failed before", plan.rejected, 0.15),
+            self.notes.section(f"{plan.instruction}\n{about}\n{mine}", plan.memory),
+            Section("What this island of the search is after", plan.focus, 0.05),
+            wishes,
         ]
+
+    def _restored(self, context: Context, number: int) -> Restored:
+        """Return what came back in the line of a program."""
+        if self._descents is None:
+            self._descents = descents_of(context.record, self.problem)
+        return self._descents.along(number)
 
     def repair_messages(
         self, failed: Failed, again: Proposal, context: Context, model: Model
@@ -144,7 +220,9 @@ class Prompter:
             editable=", ".join(self.problem.editable),
         )
         if failed.status is not None:
-            return self.messages(Plan("repair", again.parents, (), text), context, model, form)
+            plan = self._repair_plan(failed, again, context, text)
+            plan = replace(plan, rejected=self._rejected(proposal))
+            return self.messages(plan, context, model, form)
         asked = self._log.under(proposal.ticket, proposal.repairs)
         before = next(
             (call.request.messages for call in asked if call.request.purpose == proposal.operator),
@@ -159,6 +237,35 @@ class Prompter:
         )
         said = clip(proposal.reply, room) if room > 0 else ""
         return (*before, Message("assistant", said or "(not shown)"), Message("user", last))
+
+    def _rejected(self, proposal: Proposal) -> str:
+        """Name the answers to this task that failed before the last one, whose child is shown."""
+        if not self.options.rejected or not proposal.repairs:
+            return ""
+        calls = [
+            call
+            for round_ in range(proposal.repairs)
+            for call in self._log.under(proposal.ticket, round_)
+            if call.reply is not None and call.reply.text.strip()
+        ]
+        said = [fenced(clip(plain(call.reply.text), REJECTED)) for call in calls if call.reply]
+        if not said:
+            return ""
+        return "\n\n".join(["Give none of them again.", *said])
+
+    def _repair_plan(self, failed: Failed, again: Proposal, context: Context, text: str) -> Plan:
+        """Return what to ask for of a child that failed: with its idea, beside the best program."""
+        task, ticket = failed.result.task, failed.proposal.ticket
+        alone = isinstance(task, Propose) and task.alone
+        told = next((each for each in attempts(context) if each.ticket == ticket), None)
+        idea = told.idea if told is not None else failed.proposal.summary
+        if idea:
+            text = f"{text} The idea was: {sentence(idea)}"
+        absent = missing_package(failed.result.reason, context.record.program(again.parents[0]))
+        if absent:
+            text = f"{text} There is no {absent} where the program runs, so do it without."
+        shown = () if alone else tuple(others(context, again.parents[0], ())[:1])
+        return Plan("repair", again.parents, shown, text, alone)
 
     def check_fits(self, model: Model) -> None:
         """Raise ConfigError when what is never trimmed does not fit into a model's prompt, with any
@@ -179,7 +286,7 @@ class Prompter:
 
     def fixed(self) -> list[Section]:
         """Return the statement and the rules; never trimmed."""
-        seed = self.problem.seeds[0]
+        seed = self.problem.begins_with[0]
         return [
             Section("Problem", self.problem.statement),
             rules(self.problem, seed, self.surroundings),
@@ -189,12 +296,23 @@ class Prompter:
         """Return the form of answer to ask for: what the user named; else whole files where most of
         a short program is written anew, and a diff.
         """
+        if plan.operator == FIRST:
+            return "whole"
         if self.options.form != AUTO:
             return self.options.form
-        program = context.record.program(plan.parents[0])
-        size = code.size(context, program)
-        short = size <= SHORT and size / 3 <= model.output / 2
-        return "whole" if plan.operator in WHOLE and short else "diff"
+        return "whole" if plan.operator in WHOLE and self._short(context, plan, model) else "diff"
+
+    def repair_form(self, failed: Failed) -> str:
+        """Return the form of a second answer: of the same change the first one's, of a program that
+        failed the shortest, since it asks for the smallest change.
+        """
+        asked = failed.proposal.form or "diff"
+        return "diff" if failed.status is not None and self.options.form == AUTO else asked
+
+    def _short(self, context: Context, plan: Plan, model: Model) -> bool:
+        """Tell whether the files that may change are short enough to be written out."""
+        size = code.size(context, context.record.program(plan.parents[0]))
+        return size <= SHORT and size / 3 <= model.output / 2
 
     def form_text(self, form: str) -> str:
         """Return the words that say how to answer."""
@@ -202,11 +320,21 @@ class Prompter:
         example = "-0.4" if objective.direction == "minimize" else "+0.4"
         return self.texts.fill(f"format_{form}", objective=objective.name, example=example)
 
-    def _asked(self, plan: Plan, form: str) -> str:
-        """Return the words that ask for the answer, or for several."""
+    def _asked(self, plan: Plan, form: str, short: bool) -> str:
+        """Return the words that ask for the answer, or for several. Of ``short`` files a diff that
+        rewrites most would be the longer answer, so that either form is asked for.
+        """
+        if plan.operator == FIRST:
+            return self.texts.fill("answer_first")
         parent, count = plan.parents[0], self.options.candidates
-        asked = self.texts.fill(f"answer_{form}", parent=parent)
-        if count == 1 or plan.operator == "repair":
+        either = form == "diff" and short and self.options.form == AUTO
+        asked = self.texts.fill("answer_either" if either else f"answer_{form}", parent=parent)
+        if plan.operator == "repair":
+            return asked
+        if self.options.tries:
+            tries = self.texts.fill("tries", parent=parent, most=self.options.tries)
+            asked = f"{asked}\n\n{tries}"
+        if count == 1:
             return asked
         return f"{asked}\n\n{self.texts.fill('answer_candidates', parent=parent, count=count)}"
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cladogen.errors import PatchRefused
+from cladogen.expectation import mean_metric
 from cladogen.patch import apply_reply
 from cladogen.patching.read.regions import clean, without_thoughts
 from cladogen.problem import Problem
 from cladogen.program import Program
-from cladogen.prompts.expectations import mean_metric, read_expectation, read_idea
+from cladogen.prompts.expectations import read_expectation, read_idea
 from cladogen.proposal import Expectation, Proposal
 from cladogen.record.base import Record
 

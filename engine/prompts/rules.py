@@ -4,15 +4,22 @@ it runs, what counts, and the files that never change.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Sequence
+
 from cladogen.patching.evolve_blocks import marked
 from cladogen.problem import Metric, Problem
-from cladogen.program import Program, matches
+from cladogen.program import Program
 from cladogen.prompts import code
 from cladogen.prompts.figures import figure
+from cladogen.prompts.reached import reached
 from cladogen.prompts.sections import Section
 from cladogen.prompts.surroundings import Surroundings
 
 NAMED = 12  # files named in a sentence
+# What runs the evaluator of an imported problem: the same in every one, and nothing to learn from.
+BRIDGE = re.compile(r"evolve_bridge/(bridge\.py|plan\.json|kind_\w+\.py)")
+NO_MODULE = re.compile(r"No module named '(\w+)")
 
 
 def rules(problem: Problem, program: Program, surroundings: Surroundings) -> Section:
@@ -20,9 +27,10 @@ def rules(problem: Problem, program: Program, surroundings: Surroundings) -> Sec
     goal = problem.objective
     lines = [
         f"- Goal: {goal.direction} {goal.name}{_unit(goal)}, {_averaged(problem, surroundings)}.",
-        f"- You may change: {', '.join(problem.editable)}. Everything else is read-only.",
+        f"- You may change: {_editable(problem)}. Everything else is read-only.",
         _call(problem),
         *_installed(surroundings),
+        *_prints(problem),
         *_blocks(problem, program),
     ]
     lines += [
@@ -34,6 +42,11 @@ def rules(problem: Problem, program: Program, surroundings: Surroundings) -> Sec
             f"- The best value of {goal.name} known elsewhere is {figure(problem.best_known, 12)}."
         )
     return Section("Rules", "\n".join(lines) + "\n\n" + metrics(problem))
+
+
+def _editable(problem: Problem) -> str:
+    named = ", ".join(problem.editable)
+    return f"{named}, but never {', '.join(problem.protected)}" if problem.protected else named
 
 
 def metrics(problem: Problem) -> str:
@@ -52,10 +65,29 @@ def metrics(problem: Problem) -> str:
 
 
 def read_only(problem: Problem, program: Program, tokens: int) -> Section:
-    """Show the files that may not change, the smallest first, as far as they fit."""
-    paths = [path for path in program if not matches(path, problem.editable)]
-    paths.sort(key=lambda path: (len(program.files[path].data), path))
-    return Section("Read-only files", code.files(program, paths, tokens, " (read-only)"), 0.45)
+    """Show the files that may not change and that the program or the statement uses, the smallest
+    first, as far as they fit; name the others.
+    """
+    locked = [path for path in program if not problem.may_change(path)]
+    paths = [path for path in locked if not BRIDGE.fullmatch(path)]
+    used = reached(program, problem)
+    shown = sorted(
+        (path for path in paths if path in used),
+        key=lambda path: (len(program.files[path].data), path),
+    )
+    parts = [code.files(program, shown, tokens, " (read-only)"), _unused(paths, used)]
+    if len(paths) < len(locked):
+        parts.append("evolve_bridge/ runs the evaluator on the program; it is not shown.")
+    return Section("Read-only files", "\n\n".join(part for part in parts if part), 0.45)
+
+
+def _unused(paths: Sequence[str], used: Collection[str]) -> str:
+    """Name the files that nothing uses, "" where there are none."""
+    others = [path for path in paths if path not in used]
+    if not others:
+        return ""
+    more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+    return f"Not shown, as nothing that is called names them: {', '.join(others[:NAMED])}{more}."
 
 
 def _averaged(problem: Problem, surroundings: Surroundings) -> str:
@@ -86,15 +118,30 @@ def _call(problem: Problem) -> str:
     )
 
 
+def _prints(problem: Problem) -> list[str]:
+    """Say how a program may tell something beside its answer."""
+    if not problem.entry:
+        return []
+    way = "prints" if isinstance(problem.entry, str) else "writes to standard error"
+    return [f"- What it {way} on a training case is shown, clipped, to whoever changes it next."]
+
+
+def missing_package(reason: str, program: Program) -> str:
+    """Return the package without which a program failed, "" for none; a file of the program's own
+    whose name is the same was only not found.
+    """
+    found = NO_MODULE.search(reason)
+    own = {part.removesuffix(".py") for path in program for part in path.split("/")}
+    return "" if found is None or found[1] in own else found[1]
+
+
 def _installed(surroundings: Surroundings) -> list[str]:
     return [f"- There it finds {surroundings.installed}."] if surroundings.installed else []
 
 
 def _blocks(problem: Problem, program: Program) -> list[str]:
     """Say in which files only what lies between markers may change."""
-    blocks = [
-        path for path in program if matches(path, problem.editable) and marked(program.text(path))
-    ]
+    blocks = [path for path in program if problem.may_change(path) and marked(program.text(path))]
     if not blocks:
         return []
     return [
@@ -109,8 +156,6 @@ def _unit(metric: Metric) -> str:
 
 
 def _bound(metric: str, low: float | None, high: float | None) -> str:
-    bounds = [
-        f"at least {low:g}" if low is not None else "",
-        f"at most {high:g}" if high is not None else "",
-    ]
-    return f"{metric} {' and '.join(bound for bound in bounds if bound)}"
+    ends = (("at least", low), ("at most", high))
+    bounds = [f"{word} {end:g}" for word, end in ends if end is not None]
+    return f"{metric} {' and '.join(bounds)}"

@@ -7,15 +7,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cladogen.evaluation import Evaluation, Status
-from cladogen.prompts.context import NEIGHBOURS, Context, label
-from cladogen.prompts.figures import digits_for, figure, figures
+from cladogen.problem.coevolution import REFERENCE
+from cladogen.prompts.context import Context, label
+from cladogen.prompts.figures import OBJECTIVE, digits_for, figure, figures
 from cladogen.prompts.sections import Section, brief, clip, fenced, plain
 
 TABLE = 12  # cases up to which each has a line; more are put in groups
 NAMES = 10  # cases named in a group
 LOG = 1500  # tokens of a failed program's own output
+PRINTED = 300  # tokens of what a program printed on one case
 WORDS = 400  # tokens of the scorer's words on one case
 EXAMPLES = 3
+NO_INPUT = "null"  # a case that gives the program nothing, as for an evaluator of its own
 BUILD = "build failed"  # how a failure begins at which no case was run
 
 
@@ -51,9 +54,21 @@ def cases(context: Context, number: int) -> Section:
         lines = _table(context, number, ordered)
     else:
         alone = ordered[0]  # what is shown in full below is not said twice
-        said = alone.feedback and not _example(context, alone)
+        said = alone.feedback and not _example(context, number, alone)
         lines = [f"{alone.case}: {_words(alone)}"] if said else []
-    return Section("What each case gave", "\n".join(lines), 0.25)
+    return Section("What each case gave", "\n".join([*lines, *_evolved(context, rows)]), 0.25)
+
+
+def _evolved(context: Context, rows: Mapping[str, Evaluation]) -> list[str]:
+    """Return a line for each case that evolved to tell programs apart, worst first."""
+    name, sign = context.problem.objective.name, context.problem.objective.sign
+    found = [row for row in rows.values() if REFERENCE in row.metrics]
+    found.sort(key=lambda row: sign * (row.metrics[name] - row.metrics[REFERENCE]))
+    return [
+        f"{row.case}, made to tell programs apart: {name} {figure(row.metrics[name])}, the seed "
+        f"program has {figure(row.metrics[REFERENCE])}"
+        for row in found[:EXAMPLES]
+    ]
 
 
 def examples(context: Context, number: int) -> Section:
@@ -65,11 +80,33 @@ def examples(context: Context, number: int) -> Section:
     ordered = sorted((row for row in rows.values() if row.case in reached), key=_by(reached))
     ordered = [row for row in ordered if not _perfect(context, reached[row.case])] or ordered[:1]
     told: dict[str, Evaluation] = {}
-    for row in [failed] if failed is not None else ordered:
+    for row in [failed] if failed is not None and not _unbuilt(failed) else ordered:
         told.setdefault(_said(row), row)
-    parts = [_example(context, row) for row in list(told.values())[:EXAMPLES]]
+    parts = [_example(context, number, row) for row in list(told.values())[:EXAMPLES]]
     title = "The worst cases, in full" if len(rows) > 1 else "The case in full"
     return Section(title, "\n\n".join(part for part in parts if part), 0.2)
+
+
+def cannot_be_better(context: Context, number: int) -> bool:
+    """Tell whether a program has the best value that the objective can have, on every case."""
+    reached = context.cases(number)
+    return bool(reached) and all(_perfect(context, value) for value in reached.values())
+
+
+def example_input(context: Context) -> Section:
+    """Show what the program gets on a training case, where it is known."""
+    for case in context.surroundings.train:
+        if given := context.surroundings.inputs.get(case, ""):
+            shown = f"Case {case}\n\nThe program gets:\n{fenced(plain(given))}"
+            return Section("An example case", shown, 0.2)
+    return Section("An example case", "", 0.2)
+
+
+def _unbuilt(row: Evaluation) -> bool:
+    """Tell whether a program was not built: no case had a part in that, and the compiler used what
+    was used.
+    """
+    return row.status is not Status.OK and row.feedback.startswith(BUILD)
 
 
 def _perfect(context: Context, value: float) -> bool:
@@ -79,23 +116,33 @@ def _perfect(context: Context, value: float) -> bool:
     return limit is not None and value >= goal.sign * limit
 
 
-def _example(context: Context, row: Evaluation) -> str:
-    """Show one case: input, output, and the scorer's words; "" where neither of the first two is
-    known. A case that is no training case is never shown.
+def _example(context: Context, number: int, row: Evaluation) -> str:
+    """Show one case: input, output, what the program printed, and the scorer's words; "" where none
+    of the first three is known. A case that is no training case is never shown.
     """
     given, returned = context.surroundings.inputs.get(row.case, ""), ""
+    given = "" if given.strip() == NO_INPUT else given
     if row.output:
         returned = context.record.returned(row.output)
-    if row.case not in context.surroundings.train or not (given or returned):
+    printed = row.log if row.status is Status.OK else ""  # of a failure it stands elsewhere
+    if row.case not in context.surroundings.train or not (given or returned or printed.strip()):
         return ""
     parts = [f"Case {row.case}"]
     if given:
         parts.append(f"The program gets:\n{fenced(plain(given))}")
     if returned:
-        parts.append(f"It returns:\n{fenced(plain(returned))}")
-    if row.feedback:
+        parts.append(f"It returns{_one_of(context, number, row)}:\n{fenced(plain(returned))}")
+    if printed.strip():
+        parts.append(f"It prints:\n{fenced(clip(plain(printed), PRINTED))}")
+    if row.feedback and row.status is Status.OK:  # of a failure they stand elsewhere
         parts.append(f"The scorer says: {_words(row)}")
     return "\n\n".join(parts)
+
+
+def _one_of(context: Context, number: int, row: Evaluation) -> str:
+    """Say of what differs from one measurement to the next that others were made."""
+    rows = [each for each in context.record.evaluations(number) if each.case == row.case]
+    return f", in one of {len(rows)} measurements" if context.noise and len(rows) > 1 else ""
 
 
 def failure(context: Context, number: int) -> Section:
@@ -104,7 +151,8 @@ def failure(context: Context, number: int) -> Section:
     if failed is None:
         return Section("How it failed", "", 0.25)
     parts = [f"Case {failed.case}: {failed.status.value}. {_words(failed)}".strip()]
-    parts.append(how_far(context, number))
+    if len(context.surroundings.train) > 1:  # of one case another section says what was used
+        parts.append(how_far(context, number))
     if failed.log.strip():
         parts.append(fenced(clip(plain(failed.log), LOG)))
     return Section("How it failed", "\n\n".join(part for part in parts if part), 0.25)
@@ -118,16 +166,30 @@ def how_far(context: Context, number: int) -> str:
     rows = context.by_case(number)
     done = sum(row.status is Status.OK for row in rows.values())
     total = max(len(context.surroundings.train), len(rows))
-    used = failed.usage
     came = f"{done} of {total} cases gave a result" if total > 1 else ""
-    spent = (
-        f"on {failed.case} it used {used.wall_s:.3g} s, {used.cpu_s:.3g} s of CPU and "
-        f"{used.peak_memory_mb:.0f} MiB"
-        if used.wall_s and not failed.feedback.startswith(BUILD)
-        else ""
-    )
+    spent = f"on {failed.case} it used {_used(context, failed)}" if _ran(failed) else ""
     said = "; ".join(part for part in (came, spent) if part)
     return f"{said[:1].upper()}{said[1:]}." if said else ""
+
+
+def _ran(row: Evaluation) -> bool:
+    return bool(row.usage.wall_s) and not _unbuilt(row)
+
+
+def _used(context: Context, row: Evaluation) -> str:
+    """Say what a program used on a case."""
+    used = row.usage
+    clock = _clock(context, used.wall_s, used.cpu_s)
+    return f"CPU time {used.cpu_s:.2g} s{clock}, memory {used.peak_memory_mb:.0f} MiB"
+
+
+def _clock(context: Context, wall_s: float, cpu_s: float) -> str:
+    """Say how long a program took by the clock, where that tells something: more than its time is
+    the machine's doing and would read as a limit that is passed, less than its CPU time is what
+    was begun before.
+    """
+    tells = cpu_s <= wall_s <= context.problem.limits.time_s
+    return f", by the clock {wall_s:.2g} s" if tells else ""
 
 
 def resources(context: Context, numbers: Iterable[int]) -> Section:
@@ -135,16 +197,17 @@ def resources(context: Context, numbers: Iterable[int]) -> Section:
     limits = context.problem.limits
     lines = []
     for number in dict.fromkeys(numbers):
-        rows = list(context.by_case(number).values())
+        rows = [row for row in context.by_case(number).values() if not _unbuilt(row)]
         if not any(row.usage.wall_s for row in rows):
             continue
         slowest = max(rows, key=lambda row: row.usage.cpu_s)
         wall = max(row.usage.wall_s for row in rows)
+        clock = _clock(context, wall, slowest.usage.cpu_s)
         memory = max(row.usage.peak_memory_mb for row in rows)
         which = f" on {slowest.case}" if len(rows) > 1 else ""
         lines.append(
             f"- {label(number, context.best)}: CPU time {slowest.usage.cpu_s:.2g} s of "
-            f"{limits.cpu_time_s:g} s{which}, by the clock {wall:.2g} s, memory {memory:.0f} of "
+            f"{limits.cpu_time_s:g} s{which}{clock}, memory {memory:.0f} of "
             f"{limits.memory_mb} MiB"
         )
     return Section("What it uses", "\n".join(lines), 0.05)
@@ -163,11 +226,9 @@ def _column(context: Context, numbers: Sequence[int], metric: str) -> list[str]:
     """
     scores = [context.record.score(number) for number in numbers]
     values = [None if score is None else score.metrics.get(metric) for score in scores]
-    near: list[float] = []
-    if metric == context.problem.objective.name:
-        top = [context.value(number) for number in context.record.best(NEIGHBOURS)]
-        near = [value for value in top if value is not None]
-    digits = digits_for([*(value for value in values if value is not None), *near])
+    known = [value for value in values if value is not None]
+    decides = metric == context.problem.objective.name
+    digits = digits_for(known, context.beside, OBJECTIVE) if decides else digits_for(known)
     return ["-" if value is None else figure(value, digits) for value in values]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from string import Template
@@ -43,27 +44,56 @@ class PromptTexts:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder / "prompts" if folder is not None else None
+        self._instead: dict[str, str] = {}
+
+    def having(self, name: str, text: str) -> PromptTexts:
+        """Return these texts with another one in place of ``name``."""
+        texts = PromptTexts()
+        texts._folder, texts._instead = self._folder, {**self._instead, name: text}
+        return texts
+
+    def wordings(self, name: str) -> list[str]:
+        """Return the text ``name`` and those of ``name_2``, ``name_3``, ...: the problem's own
+        where it has the first, else those that ship.
+        """
+        own = self._folder is not None and (self._folder / f"{name}.md").is_file()
+        found = [self._template(name).template]
+        while (text := self._numbered(f"{name}_{len(found) + 1}", own)) is not None:
+            found.append(text)
+        return found
+
+    def _numbered(self, name: str, own: bool) -> str | None:
+        shipped = resources.files("cladogen.prompts") / f"{name}.md"
+        place = self._folder / f"{name}.md" if own and self._folder is not None else shipped
+        return place.read_text(encoding="utf-8") if place.is_file() else None
 
     def fill(self, name: str, **values: object) -> str:
         """Return the text ``name`` with each ``$word`` replaced; raises ConfigError for a text that
         is not there.
         """
         return (
-            Template(self._read(name))
+            self._template(name)
             .safe_substitute({key: str(value) for key, value in values.items()})
             .strip()
         )
 
-    def _read(self, name: str) -> str:
-        own = self._folder / f"{name}.md" if self._folder is not None else None
-        if own is not None and own.is_file():
-            return own.read_text(encoding="utf-8")
-        shipped = resources.files("cladogen.prompts") / f"{name}.md"
-        if not shipped.is_file():
-            raise ConfigError(
-                f"no prompt text {name!r}; write prompts/{name}.md in the problem folder"
-            )
-        return shipped.read_text(encoding="utf-8")
+    def _template(self, name: str) -> Template:
+        """Return a text: the user's own may be written anew while a run goes on."""
+        if name in self._instead:
+            return Template(self._instead[name])
+        if self._folder is not None and self._folder.is_dir():
+            own = self._folder / f"{name}.md"
+            if own.is_file():
+                return Template(own.read_text(encoding="utf-8"))
+        return _shipped(name)
+
+
+@lru_cache(maxsize=256)
+def _shipped(name: str) -> Template:
+    text = resources.files("cladogen.prompts") / f"{name}.md"
+    if not text.is_file():
+        raise ConfigError(f"no prompt text {name!r}; write prompts/{name}.md in the problem folder")
+    return Template(text.read_text(encoding="utf-8"))
 
 
 def assemble(sections: Sequence[Section], tokens: int) -> str:
@@ -126,6 +156,12 @@ def brief(text: str, characters: int) -> str:
         return f"{head[:sentence]} …"
     words = head if line[len(head)] == " " else head.rpartition(" ")[0]
     return f"{(words or head).rstrip(' ,;:')}…"
+
+
+def sentence(text: str) -> str:
+    """Return words as a sentence."""
+    end = "" if not text or text[-1] in ".!?…" else "."
+    return f"{text[:1].upper()}{text[1:]}{end}"
 
 
 def plain(text: str) -> str:

@@ -15,13 +15,15 @@ from typing import Any
 class Surroundings:
     """``train`` names the training cases, ``heldout`` is how many others there are, ``inputs`` says
     of training cases what the program gets; ``installed`` is one line on what a program finds
-    there, "" when nobody could tell.
+    there, "" when nobody could tell; ``history`` is what the seed's repository says of itself,
+    nothing of held-out cases.
     """
 
     train: tuple[str, ...] = ()
     heldout: int = 0
     inputs: Mapping[str, str] = field(default_factory=dict)
     installed: str = ""
+    history: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

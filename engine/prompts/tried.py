@@ -5,73 +5,19 @@ after its repairs, and which programs have it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 
-from cladogen.prompts.context import NEIGHBOURS, Context
-from cladogen.prompts.expectations import compare, mean_metric
+from cladogen.expectation import compare, mean_metric
+from cladogen.prompts.attempts import Attempt, attempts
+from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figures, signed
 from cladogen.prompts.scores import how_far
-from cladogen.prompts.sections import Section, brief
-from cladogen.proposal import Outcome, Proposal
-from cladogen.result import Result
+from cladogen.prompts.sections import Section, brief, sentence
+from cladogen.proposal import Outcome
 
-LOOKED_AT = 400  # of the last proposals
 HELPED, IN_VAIN = 8, 12  # of each that are shown
-IDEA, REASON = 400, 200  # characters
-NOTHING = frozenset((Outcome.NO_REPLY, Outcome.INFRA, Outcome.ABANDONED, Outcome.MEASURED))
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What came of one task: its first proposal, its last one with the result, and how that ended:
-    "better", "worse", "no change", or a failure.
-    """
-
-    ticket: int
-    first: Proposal
-    last: Proposal
-    result: Result
-    verdict: str
-
-    @property
-    def parent(self) -> int:
-        return self.first.parents[0]
-
-    @property
-    def program(self) -> int | None:
-        """The program that was made, None when none was."""
-        return self.result.program if self.result.outcome is Outcome.ACCEPTED else None
-
-    @property
-    def idea(self) -> str:
-        return brief(self.first.summary or self.last.summary, IDEA)
-
-
-def attempts(context: Context, count: int = LOOKED_AT) -> list[Attempt]:
-    """Return what was tried lately, oldest first, one entry for each task."""
-    by_ticket: dict[int, list[tuple[Proposal, Result]]] = {}
-    for proposal, result in context.record.latest(count):
-        if result.outcome not in NOTHING and proposal.parents:
-            by_ticket.setdefault(proposal.ticket, []).append((proposal, result))
-    return [
-        Attempt(ticket, rounds[0][0], *rounds[-1], _verdict(context, rounds[0][0], rounds[-1][1]))
-        for ticket, rounds in by_ticket.items()
-    ]
-
-
-def tested(context: Context, parent: int) -> list[Attempt]:
-    """Return what was tried on ``parent``, without what was refused before it could be tried."""
-    return [
-        each
-        for each in attempts(context)
-        if each.parent == parent and each.result.outcome is not Outcome.REFUSED
-    ]
-
-
-def fruitless(context: Context, parent: int) -> list[Attempt]:
-    """Return what was tried on ``parent`` and made nothing better."""
-    return [each for each in tested(context, parent) if each.verdict != "better"]
+REASON = 200  # characters
 
 
 def tried(context: Context, number: int, *, whole: bool = True) -> Section:
@@ -80,17 +26,10 @@ def tried(context: Context, number: int, *, whole: bool = True) -> Section:
     """
     every = [each for each in attempts(context) if whole or each.parent == number]
     helped = [each for each in every if each.verdict == "better"]
-    vain = [each for each in every if each.verdict != "better"]
-    line, best = context.ancestors(number), context.best
-    leading = context.ancestors(best) if best is not None else set()
-    helped.sort(
-        key=lambda each: (
-            each.program not in leading,
-            _ahead(context, each) is not None,
-            -each.ticket,
-        )
-    )
-    vain.sort(key=lambda each: (each.parent != number, each.parent not in line, -each.ticket))
+    # What is under repair failed as another section says; it is not given up yet.
+    mended = number if context.failed(number) is not None else None
+    vain = [each for each in every if each.verdict != "better" and not _made(each, mended)]
+    helped, vain = _helped_first(context, helped), _near_first(context, vain, number)
     parts = [
         _listed("These changes made their program better:", context, number, helped, HELPED),
         _listed("These did not:", context, number, vain, IN_VAIN),
@@ -101,12 +40,47 @@ def tried(context: Context, number: int, *, whole: bool = True) -> Section:
     return Section(f"What was tried {where}", body, 0.25)
 
 
+def _made(each: Attempt, number: int | None) -> bool:
+    return number is not None and each.program == number
+
+
+def _helped_first(context: Context, helped: list[Attempt]) -> list[Attempt]:
+    """Sort what the best program has before the rest, and of that what nothing as good was known
+    before; the latest first. What is not shown needs no order.
+    """
+    newest = sorted(helped, key=attrgetter("ticket"), reverse=True)
+    leading = context.ancestors(context.best) if context.best is not None else ()
+    held, rest = _parted(newest, lambda each: each.program in leading)
+    if len(held) >= HELPED:
+        return held + rest
+    return held + sorted(rest, key=lambda each: context.known_before(each.program or 0))
+
+
+def _near_first(context: Context, vain: list[Attempt], number: int) -> list[Attempt]:
+    """Sort what was tried on a program first, then what was on its ancestors; the latest first."""
+    newest = sorted(vain, key=attrgetter("ticket"), reverse=True)
+    line = context.ancestors(number)
+    mine, others = _parted(newest, lambda each: each.parent == number)
+    near, rest = _parted(others, lambda each: each.parent in line)
+    return mine + near + rest
+
+
+def _parted(
+    every: Sequence[Attempt], first: Callable[[Attempt], bool]
+) -> tuple[list[Attempt], list[Attempt]]:
+    """Return those that come first, and the others."""
+    parts: tuple[list[Attempt], list[Attempt]] = ([], [])
+    for each in every:
+        parts[not first(each)].append(each)
+    return parts
+
+
 def described(context: Context, each: Attempt, number: int | None = None) -> str:
     """Say in one line what was tried, what was expected, what came of it, and whether the best
-    program and program ``number`` have it.
+    program and program ``number`` descend from it.
     """
     expected = each.first.expectation
-    words = [f"({each.first.operator} on #{each.parent})", _sentence(each.idea)]
+    words = [f"({each.first.operator} on #{each.parent})", sentence(each.idea)]
     if each.program is not None:
         words.insert(0, f"#{each.program}")
     came = _came_to(context, each)
@@ -139,12 +113,6 @@ def calibration(context: Context, every: Sequence[Attempt]) -> str:
     )
 
 
-def _sentence(text: str) -> str:
-    """Return words as a sentence."""
-    end = "" if not text or text[-1] in ".!?…" else "."
-    return f"{text[:1].upper()}{text[1:]}{end}"
-
-
 def _listed(head: str, context: Context, number: int, every: Sequence[Attempt], most: int) -> str:
     lines = [f"- {described(context, each, number)}" for each in every[:most]]
     left = Counter(each.verdict for each in every[most:])
@@ -152,19 +120,6 @@ def _listed(head: str, context: Context, number: int, every: Sequence[Attempt], 
         kinds = ", ".join(f"{count} {verdict}" for verdict, count in left.most_common())
         lines.append(f"- (not shown: {kinds})")
     return "\n".join([head, *lines]) if lines else ""
-
-
-def _verdict(context: Context, first: Proposal, result: Result) -> str:
-    """Return how a task ended, measured against its parent; noise is no change."""
-    if result.outcome is not Outcome.ACCEPTED or result.program is None:
-        return result.outcome.value
-    after, before = context.fitness(result.program), context.fitness(first.parents[0])
-    if after is None:
-        score = context.record.score(result.program)
-        return score.status.value if score is not None else "no score"
-    if before is None or after - before > context.noise:
-        return "better"
-    return "worse" if before - after > context.noise else "no change"
 
 
 def _came_to(context: Context, each: Attempt) -> str:
@@ -193,9 +148,10 @@ def _beside(context: Context, each: Attempt) -> str:
     assert each.program is not None
     if expected is None or expected.before is None:
         return ""
-    if expected.metric == context.problem.objective.name and not expected.cases:
-        return ""
     rows = context.record.evaluations(each.program)
+    over_all = set(expected.cases) in (set(), {row.case for row in rows})
+    if expected.metric == context.problem.objective.name and over_all:
+        return ""
     after = mean_metric(rows, expected.metric, expected.cases)
     if after is None:
         return ""
@@ -217,15 +173,7 @@ def _ahead(context: Context, each: Attempt) -> int | None:
     """
     made = each.program
     assert made is not None
-    mine = context.fitness(made)
-    return next(
-        (
-            one
-            for one in context.record.best(NEIGHBOURS)
-            if one < made and (context.fitness(one) or 0.0) >= (mine or 0.0)
-        ),
-        None,
-    )
+    return next((number for number in context.as_good(made) if number < made), None)
 
 
 def _overtaken(context: Context, each: Attempt) -> str:
@@ -238,7 +186,7 @@ def _overtaken(context: Context, each: Attempt) -> str:
 
 
 def _held(context: Context, each: Attempt, number: int | None) -> str:
-    """Say whether the best program and the one to be changed have what was made here."""
+    """Say whether the best program and the one to be changed descend from what was made here."""
     assert each.program is not None
     best = context.best
     names = [
@@ -246,4 +194,6 @@ def _held(context: Context, each: Attempt, number: int | None) -> str:
         for one in dict.fromkeys((best, number))
         if one is not None and one != each.program and each.program in context.ancestors(one)
     ]
-    return f"It is in {' and in '.join(names)}." if names else ""
+    if not names:
+        return ""
+    return f"{' and '.join(names)} {'descends' if len(names) == 1 else 'descend'} from it."

@@ -15,6 +15,7 @@ NAMES = {
     "offline": "cladogen.proposers.offline:Offline",
     "mutate": "cladogen.proposers.mutate:Mutate",
     "shorten": "cladogen.proposers.shorten:Shorten",
+    "arrays": "cladogen.proposers.arrays:Arrays",
     "tune": "cladogen.proposers.tune:Tune",
     "scripted": "cladogen.proposers.scripted:Scripted",
     "model": "cladogen.proposers.polished:Polished",

@@ -130,7 +130,8 @@ class Bandit:
 
     def _mean_cost(self) -> float:
         cost, count = sum(self._cost.values()), sum(self._count.values())
-        return cost / count if cost > 0 and count > 0 else 1.0
+        mean = cost / count if count > 0 else 0.0
+        return mean if mean > 0.0 else 1.0  # the least cost there is, shared out, is none
 
 
 def _odds(arms: tuple[str, ...], weights: Mapping[str, float] | None) -> dict[str, float]:

@@ -46,10 +46,12 @@ class Proposer(Protocol):
 class Extras:
     """What a proposer may do besides; one that derives from this class overrides what it does.
 
-    ``hints`` are the operators that a task may ask it for.
+    ``hints`` are the operators that a task may ask it for; ``writes_first`` says that it takes a
+    task with the hint "first", whose parent is empty: to write a problem's first program.
     """
 
     hints: tuple[str, ...] = ()
+    writes_first = False
 
     def warm(self) -> None:
         """Begin to load what takes long, while the seed programs are measured; returns at once."""

@@ -15,7 +15,9 @@ from cladogen.ledger import Ledger
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.proposal import Proposal
-from cladogen.proposers.offer import room_for
+from cladogen.proposers.base import Record
+from cladogen.proposers.offer import trials_allowed
+from cladogen.proposers.ranking import Ranking
 
 _HEADING = re.compile(r"[#*\s]*candidate\s+(\d+)\b", re.IGNORECASE)
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
@@ -52,19 +54,25 @@ class Screening:
     problem: Problem
     trials: Evaluator | None
     budget: Ledger | None
+    ranking: Ranking | None = None  # None: by the first look
 
-    async def best(self, made: Sequence[tuple[Proposal, Program]], ticket: int) -> Proposal:
+    async def best(
+        self, made: Sequence[tuple[Proposal, Program]], ticket: int, record: Record
+    ) -> Proposal:
         """Return the candidate with the highest fitness on the first look, the earlier one among
-        equals; it says how many were looked at.
+        equals, or the one that a ranking puts first; it says how many were looked at.
         """
         unlike = list(
             {program.id: (proposal, program) for proposal, program in made[::-1]}.values()
         )
         unlike.reverse()
-        room = room_for(ticket, len(unlike), self.budget, self.trials)
-        looked_at = unlike[:room] if len(unlike) > 1 else []
+        allowed = trials_allowed(ticket, len(unlike), self.budget, self.trials)
+        looked_at = unlike[:allowed] if len(unlike) > 1 else []
         if self.trials is None or len(looked_at) < 2:
             return made[0][0]
+        if self.ranking is not None:
+            first = await self.ranking.best(looked_at, self.trials, record)
+            return replace(looked_at[first][0], trials=len(looked_at))
         values = [await self._look(self.trials, program) for _, program in looked_at]
         best = max(range(len(values)), key=lambda at: (values[at], -at))
         return replace(looked_at[best][0], trials=len(looked_at))

@@ -23,7 +23,7 @@ import numpy as np
 from cladogen.archives.base import Result
 from cladogen.errors import PatchRefused
 from cladogen.evaluation import Evaluation, Score, Status
-from cladogen.patch import apply_diff
+from cladogen.patching.strict import apply_diff
 from cladogen.problem import Metric, Problem
 from cladogen.program import File, Node, Program
 from cladogen.proposal import Outcome, Proposal
@@ -117,6 +117,9 @@ class World:
         return self.told[-count:]
 
     def returned(self, output: str) -> str:
+        return ""
+
+    def picture(self, output: str, case: str) -> str:
         return ""
 
     def children(self, number: int) -> Sequence[int]:

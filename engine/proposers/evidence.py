@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cladogen.evaluation import Evaluation, Score
@@ -19,6 +19,7 @@ from cladogen.proposers.base import Record
 from cladogen.result import Result
 
 FOLDER = "EVIDENCE"
+Tried = Sequence[tuple[Proposal, Result]]
 LATEST = 50  # proposals of the whole run that are shown
 PAGE = """\
 What the run knows of this program. Nothing here is part of it; what is changed here is lost.
@@ -42,11 +43,15 @@ def evidence(
     """
     rows = record.evaluations(number)
     logs = {at: row.log for at, row in enumerate(rows) if row.log}
+    tried: Tried = ()
+    latest: Tried = ()
+    if not alone:
+        tried, latest = record.proposals(number), record.latest(LATEST)
     tables: dict[str, Any] = {
-        "results": [_row(row, at if at in logs else None) for at, row in enumerate(rows)],
+        "results": [_row(row, at if row.log else None) for at, row in enumerate(rows)],
         "lineage": [_ancestor(record, each) for each in _lineage(record, number)],
-        "tried": [] if alone else [*_tried(record, record.proposals(number))],
-        "latest": [] if alone else [*_tried(record, record.latest(LATEST))],
+        "tried": _tried(record, tried),
+        "latest": _tried(record, latest),
         "run": _run(problem, number, seed),
     }
     texts = {f"{name}.json": json.dumps(table, indent=1) for name, table in tables.items()}
@@ -88,20 +93,16 @@ def _lineage(record: Record, number: int) -> list[int]:
 
 def _ancestor(record: Record, number: int) -> dict[str, Any]:
     parents = record.node(number).parents
-    made: list[Proposal] = []
-    if parents:
-        tried = record.proposals(parents[0])
-        made = [proposal for proposal, result in tried if result.program == number]
-    return {
-        "program": number,
-        "summary": made[-1].summary if made else "",
-        **_standing(record, number, parents[0] if parents else None),
-    }
+    if not parents:
+        return {"program": number, "summary": "", **_standing(record, number, None)}
+    tried = record.proposals(parents[0])
+    made = [proposal.summary for proposal, result in tried if result.program == number]
+    summary = made[-1] if made else ""
+    return {"program": number, "summary": summary, **_standing(record, number, parents[0])}
 
 
-def _tried(record: Record, proposals: Any) -> Iterator[dict[str, Any]]:
-    for proposal, result in proposals:
-        yield _attempt(record, proposal, result)
+def _tried(record: Record, proposals: Tried) -> list[dict[str, Any]]:
+    return [_attempt(record, proposal, result) for proposal, result in proposals]
 
 
 def _attempt(record: Record, proposal: Proposal, result: Result) -> dict[str, Any]:
@@ -121,22 +122,30 @@ def _attempt(record: Record, proposal: Proposal, result: Result) -> dict[str, An
 
 def _standing(record: Record, number: int, parent: int | None) -> dict[str, Any]:
     score = record.score(number)
-    return {
-        "fitness": None if score is None else score.fitness,
-        "gain": None if parent is None else gain(record.score(parent), score),
-    }
+    fitness = None if score is None else score.fitness
+    gained = None if parent is None else gain(record.score(parent), score)
+    return {"fitness": fitness, "gain": gained}
 
 
 def gain(before: Score | None, after: Score | None) -> float | None:
     """Return the mean difference over the cases that both scores have, None where there is none."""
-    old, new = _values(before), _values(after)
+    old, new = _values(before, after)
     shared = [name for name in new if name in old]
     if not shared:
         return None
     return math.fsum(new[name] - old[name] for name in shared) / len(shared)
 
 
-def _values(score: Score | None) -> Mapping[str, float]:
-    if score is None:
-        return {}
-    return score.utilities or score.cases
+def _values(*scores: Score | None) -> list[Mapping[str, float]]:
+    """Return what scores reached on each case, on one scale: utilities, where a failed case has a
+    place, or, for an objective without a range, whose utilities are all 0, its own values.
+    """
+    known = [score for score in scores if score is not None]
+    ranged = any(value for score in known for value in score.utilities.values())
+    values: list[Mapping[str, float]] = []
+    for score in scores:
+        if score is None:
+            values.append({})
+        else:
+            values.append(score.utilities if ranged else score.cases)
+    return values

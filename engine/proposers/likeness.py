@@ -2,7 +2,7 @@
 
 Two measures: MinHash over runs of four tokens (no model, microseconds) and, when an embedding model
 is named, the cosine of embeddings. Equal programs are found elsewhere
-(`cladogen.novelty.canonical`). The thresholds' measurements are in docs/models.md.
+(`cladogen.source.novelty.canonical`). The thresholds' measurements are in docs/models.md.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import json
 from cladogen.errors import PatchRefused
 from cladogen.ledger import OverBudget
 from cladogen.models.asking import Models
-from cladogen.novelty import Embeddings, Sketches
 from cladogen.problem import Problem
 from cladogen.program import Program, matches
 from cladogen.prompts.options import ModelOptions
 from cladogen.proposers.base import Record
+from cladogen.source.novelty import Embeddings, Sketches
 
 
 class Likeness:

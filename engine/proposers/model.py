@@ -1,72 +1,59 @@
 """Models propose the diffs: an operator makes the prompt, a model answers, the reply becomes a
 patch or a reason.
 
-Operator and model are chosen by bandits on gain per dollar (ShinkaEvolve, arXiv:2509.19349). A
-reply is on disk before it is read, under its ticket and round; when it is there already (a killed
+A reply is on disk before it is read, under its ticket and round; when it is there already (a killed
 run, a replay) nobody is asked again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from cladogen.archives.base import Result
-from cladogen.archives.pace import pace
-from cladogen.errors import ConfigError, ModelError, PatchRefused
-from cladogen.evaluation import Status
-from cladogen.expected import CALL_PROMPT, CALL_REPLY
-from cladogen.ledger import UNPRICED, Ledger, OverBudget, Stop, Unlimited
+from cladogen.errors import ConfigError, ModelError
+from cladogen.journal import once
+from cladogen.ledger import Ledger, OverBudget, Unlimited
 from cladogen.models.asking import Models
-from cladogen.models.calls import (
-    CallLog,
-    CallStatus,
-    MemoryLog,
-    Message,
-    ModelCall,
-    Request,
-    answer,
-    spent,
-)
-from cladogen.models.endings import Ending, ending_of
+from cladogen.models.calls import AnsweredCall, CallLog, MemoryLog, ModelCall, Request, answer
 from cladogen.models.limiter import Patience
-from cladogen.models.model import Model
-from cladogen.models.prices import price_of
-from cladogen.models.routes import COMMAND
 from cladogen.problem import Problem
-from cladogen.program import Program, matches
 from cladogen.prompts import operators
 from cladogen.prompts.context import Context
-from cladogen.prompts.notes_interval import interval
+from cladogen.prompts.disguise import NO_DISGUISE, Disguise
 from cladogen.prompts.operators import Plan
 from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.prompter import Failed, Prompter
-from cladogen.prompts.reading import CUT, read_reply
 from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
-from cladogen.proposal import Cost, Outcome, Proposal
-from cladogen.proposers.bandit import Bandit
+from cladogen.proposal import Cost, Proposal
+from cladogen.proposers.arms import Arms
 from cladogen.proposers.base import Extras, Record
-from cladogen.proposers.candidates import Screening, pieces
-from cladogen.proposers.format_rates import FormatRates
+from cladogen.proposers.call_price import check_priced, estimate_of, usual_usd
+from cladogen.proposers.candidates import Screening
+from cladogen.proposers.forms import Forms, asked_in, form_of, memory_of, wording_of
 from cladogen.proposers.gain import Gains, parent_fitness
 from cladogen.proposers.likeness import Likeness
+from cladogen.proposers.memory_arms import MemoryArms
+from cladogen.proposers.ranking import Ranking
+from cladogen.proposers.renewing import Renewing
+from cladogen.proposers.replies import Replies
+from cladogen.proposers.rounds import Rounds
+from cladogen.proposers.surrogate import Surrogate
+from cladogen.proposers.tries import Tries
+from cladogen.proposers.wordings import Wordings
+from cladogen.result import Result
 from cladogen.task import Propose
-
-REPAIRS_WORTH, REPAIRS_TRIED = (
-    0.08,
-    12,
-)  # repairing is left when, after so many tries, fewer than this share helped
 
 
 class ModelProposer(Extras):
     """Propose by asking models. ``models`` are (name, weight) pairs; the other options are those of
     `ModelOptions`.
     """
+
+    writes_first = True
 
     def __init__(
         self,
@@ -92,48 +79,74 @@ class ModelProposer(Extras):
             named, self.log, budget or Unlimited(), fallbacks=self.options.fallbacks(api_base),
             patience=patience, notify=notify, stopping=stopping,
         )  # fmt: skip
-        self.prompter = Prompter(problem, self.options, self.log, surroundings)
+        self.prompter = Prompter(problem, self.options, self.log, surroundings, self.models.budget)
         for model in self.models.models.values():
             self.prompter.check_fits(model)
-        self._check_prices(budget)
-        self.notes, self.formats, self.gains = self.prompter.notes, FormatRates(), Gains()
-        self.screening = Screening(problem, trials, budget)
-        self.likeness = Likeness(problem, self.models, self.options)
+        embedder = self.options.embedder(self.models)
+        asked = (*self.models.models.values(), embedder)
+        check_priced(budget, (model for model in asked if model is not None))
         odds = self.options.operator_odds(operators.ODDS)
-        learn = self.options.learn
-        self.operators = Bandit(tuple(odds), weights=odds, learn=learn, thrift=0.5)
-        self.choice = Bandit(
-            [m.name for m in named], weights={m.name: m.weight for m in named}, learn=learn
-        )
-        self._since_best, self._best = 0, -np.inf
-        self._repairs, self._repaired = 0, 0
-        self._notify = notify
+        self.notes, self.gains, self.forms = self.prompter.notes, Gains(), Forms(problem)
+        self.disguise = Disguise.of(problem) if self.options.obfuscate else NO_DISGUISE
+        reveal = self.disguise.reveal
+        self.tries = Tries(problem, self.prompter.texts, trials, budget, self.options.tries, reveal)
+        own = self.options
+        self.rounds = Rounds.read(own.temperatures, own.efforts, own.repairs, own.repair_by_other)
+        self.arms = Arms(self.models, named, odds, self.options)
+        self.wordings = Wordings(self.prompter.texts, odds, learn=self.options.learn)
+        self.memory_arms = MemoryArms(learn=self.options.memory_learn)
+        if self.options.evolve:
+            self.wordings.restore(self.log)
+        self.renewing = Renewing(
+            self.log, self.models, self.prompter.texts, self.notes, self.wordings,
+            self.options.notes_every, self.options.evolve, self._ask, self.arms.nobody_left,
+        )  # fmt: skip
+        self.replies = Replies(
+            problem, self.models, self.log, Likeness(problem, self.models, self.options),
+            Screening(problem, trials, budget, self._ranking()), self.options.candidates,
+            reveal,
+        )  # fmt: skip
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Ask a model for a child of the task's parents."""
         known = answer(self.log, task.ticket, 0)
-        if known is None and (nobody := self._nobody_left()):
+        if known is None and (nobody := self.arms.nobody_left()):
             return Proposal(task.ticket, "diff", task.parents, reason=nobody)
         context = self.prompter.context(record)
-        renewed = await self._renew_notes(task.ticket, context)
+        renewed = await self.renewing.renew_notes(task.ticket, context)
+        await self.renewing.evolve_wordings(task.ticket, context)
         if known is not None:
-            plan = self._plan(known.request.purpose, task, context, rng)
-            model, form = self.models.models[known.request.model], _form_of(known.request)
+            asked = known.request
+            wording, form, memory = wording_of(asked), form_of(asked), memory_of(asked)
+            plan = self._plan(asked.purpose, wording, task, context, rng)
+            model = self.models.models[asked.model]
         else:
-            model = self._choose_model(rng)
-            plan = self._plan(self._choose_operator(task, context, rng), task, context, rng)
-            form = self._form(model, self.prompter.form_for(plan, context, model))
+            model = self.arms.model(rng)
+            operator = self.arms.operator(task, context, rng)
+            wording = self.wordings.choose(operator, rng)
+            plan = self._plan(operator, wording, task, context, rng)
+            wording = wording if plan.operator == operator else ""
+            form = self.forms.first(model, self.prompter.form_for(plan, context, model))
+            memory = self.memory_arms.choose(rng)
+        plan = replace(plan, memory=memory)
         blank = Proposal(
             task.ticket, plan.operator, plan.parents, model=model.name, form=form, renewed=renewed,
-            parent_fitness=parent_fitness(record, plan.parents),
+            parent_fitness=parent_fitness(record, plan.parents), wording=wording,
+            memory=memory,
         )  # fmt: skip
-        call: ModelCall | str | None = known
-        if call is None:
+
+        async def made() -> ModelCall | str:
             messages = self.prompter.messages(plan, context, model, form)
-            call = await self._ask(
-                Request(task.ticket, 0, plan.operator, model.name, messages, _asked(form))
+            tools = self.tries.tools(model.name, plan.operator)
+            facts = asked_in(form, wording, self.rounds.sampling(0), tools, memory)
+            return await self._ask(
+                Request(task.ticket, 0, plan.operator, model.name, messages, facts)
             )
-        return await self._read(blank, call, record)
+
+        call = await once(AnsweredCall(self.log, task.ticket, 0), made)
+        call, tried = await self.tries.answered(call, blank, context, self._ask)
+        proposal = await self.replies.read(blank, call, record)
+        return replace(proposal, trials=proposal.trials + tried)
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
@@ -142,55 +155,45 @@ class ModelProposer(Extras):
         failure.
         """
         known = answer(self.log, proposal.ticket, proposal.repairs + 1)
-        if known is None and (not self._worth_repairing() or not self._answers(proposal.model)):
+        if known is None and not self.arms.may_repair(proposal.model):
             return None
-        ran = failure.outcome is Outcome.ACCEPTED and failure.program is not None
-        status = (
-            failure.score.status if failure.score is not None else _status(failure) if ran else None
+        about = Failed.of(proposal, failure)
+        if known is None and not self.rounds.worth(proposal.code, about.status, proposal.repairs):
+            return None
+        name = known.request.model if known is not None else self._repairer(proposal)
+        model = self.models.models[name]
+        usual = self.prompter.repair_form(about)
+        form = (
+            self.forms.repair(model, proposal, usual) if known is None else form_of(known.request)
         )
-        model = (
-            self.models.models[proposal.model]
-            if known is None
-            else self.models.models[known.request.model]
-        )
-        form = self._repair_form(model, proposal) if known is None else _form_of(known.request)
-        parents = (failure.program,) if ran and failure.program is not None else proposal.parents
+        parents = proposal.parents if about.status is None else (failure.program or 0,)
         again = replace(
             proposal, operator="repair", parents=parents, repairs=proposal.repairs + 1, form=form,
             patch="", code="", reason="", reply="", cost=Cost(), expectation=None, renewed=False,
-            trials=0,
+            trials=0, model=name,
         )  # fmt: skip
-        call: ModelCall | str | None = known
-        if call is None:
-            about = Failed(proposal, failure, status)
-            messages = self.prompter.repair_messages(
-                about, again, self.prompter.context(record), model
+
+        async def made() -> ModelCall | str:
+            context = self.prompter.context(record)
+            messages = self.prompter.repair_messages(about, again, context, model)
+            facts = asked_in(form, sampling=self.rounds.sampling(again.repairs))
+            return await self._ask(
+                Request(proposal.ticket, again.repairs, "repair", model.name, messages, facts)
             )
-            call = await self._ask(
-                Request(
-                    proposal.ticket, again.repairs, "repair", model.name, messages, _asked(form)
-                )
-            )
-        return await self._read(again, call, record)
+
+        call = await once(AnsweredCall(self.log, proposal.ticket, again.repairs), made)
+        return await self.replies.read(again, call, record)
 
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Learn from what came of a proposal."""
         if proposal.model not in self.models.models:
             return
         gain = self.gains.of(proposal, result)
-        self.formats.tell(proposal)
+        self.forms.rates.tell(proposal)
         self.notes.tell(proposal, result)
-        cost = self._cost(proposal)
-        self.operators.tell(proposal.operator, gain, cost)
-        if result.outcome not in (Outcome.INFRA, Outcome.ABANDONED):
-            self.choice.tell(proposal.model, gain, cost, useful=bool(proposal.patch))
-        if proposal.repairs:
-            self._repairs += 1
-            self._repaired += result.outcome is Outcome.ACCEPTED and _status(result) is Status.OK
-        fitness = result.score.fitness if result.score is not None else None
-        better = fitness is not None and fitness > self._best
-        self._since_best = 0 if better else self._since_best + 1
-        self._best = fitness if better and fitness is not None else self._best
+        self.wordings.tell(proposal, gain)
+        self.memory_arms.tell(proposal, result, gain)
+        self.arms.tell(proposal, result, gain)
 
     async def prepare(self) -> None:
         """Find out, before anything is spent, whether the models can be asked."""
@@ -208,219 +211,43 @@ class ModelProposer(Extras):
         """Return what a usual call costs on average over the models; None when a price is not
         known.
         """
-        prices = [price_of(model) for model in self.models.models.values()]
-        costs = [price.usd(CALL_PROMPT, CALL_REPLY) for price in prices if price is not None]
-        return sum(costs) / len(costs) if costs and len(costs) == len(prices) else None
+        return usual_usd(self.models.models.values())
 
     async def close(self) -> None:
         """Close the connections to the models' servers."""
         await self.models.close()
 
-    def _check_prices(self, budget: Ledger | None) -> None:
-        """Raise ConfigError for a cap in dollars that meets a model without a price, before a seed
-        is measured.
-        """
-        if budget is None or budget.caps.usd is None:
-            return
-        embedder = self.options.embedder(self.models)
-        for model in (*self.models.models.values(), *((embedder,) if embedder else ())):
-            if price_of(model) is None:
-                raise ConfigError(f"model {model.name}: {UNPRICED}")
-
-    # -- choices
-
-    def _choose_model(self, rng: np.random.Generator) -> Model:
-        return self.models.models[self.choice.choose(rng, self.models.usable())]
-
-    def _choose_operator(self, task: Propose, context: Context, rng: np.random.Generator) -> str:
-        if task.hint in self.operators.arms:
-            return task.hint
-        patience = pace(self.models.budget.proposals_expected).patience
-        can = operators.possible(task, context, self._since_best >= patience)
-        among = [name for name in can if name in self.operators.arms]
-        return self.operators.choose(rng, among) if among else "diff"
-
-    def _plan(
-        self, operator: str, task: Propose, context: Context, rng: np.random.Generator
-    ) -> Plan:
-        return operators.plan(operator, task, context, self.prompter.texts, rng)
-
-    def _nobody_left(self) -> str:
-        """Return why no model can be asked any more, and end the run with that; "" while one
-        can.
-        """
-        try:
-            self.models.usable()
-        except ModelError as error:
-            self.models.budget.halt(Stop("failing", str(error)))
-            return str(error)
-        return ""
-
-    def _form(self, model: Model, form: str) -> str:
-        """Return the form to ask for: a model whose diffs rarely apply gives whole files."""
-        rarely = self.formats.rarely_applies
-        if form == "whole" or not rarely(model.name, form) or rarely(model.name, "whole"):
-            return form
-        return form if self._too_long(model) else "whole"
-
-    def _repair_form(self, model: Model, proposal: Proposal) -> str:
-        form = self._form(model, proposal.form or "diff")
-        if proposal.code == CUT:
-            return "diff" if form == "whole" else form  # nothing shorter is there to ask for
-        misread = proposal.code in ("removed-lines-not-found", "ambiguous-context")
-        return "whole" if misread and proposal.repairs and not self._too_long(model) else form
-
-    def _too_long(self, model: Model) -> bool:
-        """Tell whether the editable files of the seed are too long to be written out in one
-        reply.
-        """
-        seed = self.problem.seeds[0]
-        editable = self.problem.editable
-        size = sum(len(file.data) for path, file in seed.files.items() if matches(path, editable))
-        return size / 3 > model.output / 2
-
-    def _answers(self, name: str) -> bool:
-        """Tell whether a model can be asked again; one that answers nothing of use is left."""
-        return (
-            not self._nobody_left() and name in self.models.usable() and not self.choice.dead(name)
+    def _ranking(self) -> Ranking | None:
+        """Return what ranks candidates; None: their first look does."""
+        if self.options.rank == "look":
+            return None
+        surrogate = Surrogate(self.problem)
+        return Ranking(
+            self.problem, self.options.rank, self.prompter.texts, self.log, surrogate, self._ask
         )
 
-    def _worth_repairing(self) -> bool:
-        return self._repairs < REPAIRS_TRIED or self._repaired >= REPAIRS_WORTH * self._repairs
+    def _repairer(self, proposal: Proposal) -> str:
+        """Return who is asked to repair a proposal."""
+        return self.rounds.repairer(proposal.model, proposal.repairs, self.arms.living())
 
-    def _cost(self, proposal: Proposal) -> float | None:
-        """Return a proposal's cost in one unit for the whole run: dollars, or tokens when a model
-        has no price.
-        """
-        if self.models.all_priced():
-            return proposal.cost.usd
-        return float(proposal.cost.prompt_tokens + 4 * proposal.cost.completion_tokens)
-
-    # -- calls
+    def _plan(
+        self,
+        operator: str,
+        wording: str,
+        task: Propose,
+        context: Context,
+        rng: np.random.Generator,
+    ) -> Plan:
+        texts = self.prompter.texts
+        if wording not in ("", "1"):  # the first may be written anew while a run goes on
+            texts = texts.having(f"operator_{operator}", self.wordings.text(operator, wording))
+        return operators.plan(operator, task, context, texts, rng)
 
     async def _ask(self, request: Request) -> ModelCall | str:
         """Ask; return the call, or why there is none."""
+        hide = self.disguise.hide
+        shown = tuple(replace(each, text=hide(each.text)) for each in request.messages)
         try:
-            return await self.models.ask(request)
+            return await self.models.ask(replace(request, messages=shown))
         except (OverBudget, ModelError) as stop:
             return str(stop)
-
-    async def _read(self, blank: Proposal, call: ModelCall | str, record: Record) -> Proposal:
-        """Make a proposal of a call: a patch, or the code and reason why there is none."""
-        if isinstance(call, str):
-            return replace(blank, reason=call)
-        reply, request = call.reply, call.request
-        assert reply is not None
-        blank = replace(blank, model=request.model)  # a fallback may have answered
-        cost = spent(self.log, request.ticket, request.round)
-        asked = replace(
-            blank, prompt=prompt_text(request.messages), cost=cost, seconds=reply.seconds
-        )
-        cut = self._cut(call)
-        if not reply.text.strip():
-            why = (
-                cut
-                or reply.error
-                or f"the reply is empty (it ended with {reply.finish or 'nothing'!r})"
-            )
-            return replace(asked, reply=reply.text, reason=why)
-        several = pieces(reply.text, self.options.candidates)
-        if request.round or len(several) == 1:
-            return (await self._one(asked, reply.text, record, cut))[0]
-        cuts = [*[""] * (len(several) - 1), cut]
-        made = [
-            await self._one(asked, text, record, why)
-            for text, why in zip(several, cuts, strict=True)
-        ]
-        whole = [(proposal, child) for proposal, child in made if child is not None]
-        if not whole:
-            return replace(made[0][0], reply=reply.text)
-        return replace(await self.screening.best(whole, request.ticket), reply=reply.text)
-
-    async def _one(
-        self, asked: Proposal, text: str, record: Record, cut: str
-    ) -> tuple[Proposal, Program | None]:
-        """Return the proposal that a reply makes, and its program; None when it is refused."""
-        made, child = read_reply(asked, text, self.problem, record, cut)
-        if child is None:
-            return made, None
-        try:
-            await self.likeness.check(child, record, asked.ticket)
-        except PatchRefused as refusal:
-            return replace(made, patch="", code=refusal.code, reason=refusal.reason), None
-        return made, child
-
-    def _cut(self, call: ModelCall) -> str:
-        """Say why a reply is not whole, "" for one that is."""
-        reply, model = call.reply, self.models.models[call.request.model]
-        if reply is None or reply.status is not CallStatus.CUT:
-            return ""
-        came = (
-            f"after {reply.text.count(chr(10)) + 1} lines"
-            if reply.text.strip()
-            else "before any answer came"
-        )
-        if ending_of(reply.finish) is Ending.CUT:
-            return f"the reply was cut off {came}: it reached the limit of {model.output:,} tokens"
-        return f"the reply broke off {came} ({reply.finish or reply.error})"
-
-    async def _renew_notes(self, ticket: int, context: Context) -> bool:
-        """Have the notes written anew when enough has happened; return whether that was so under
-        this ticket.
-        """
-        known = answer(self.log, ticket, 0, "notes")
-        every = interval(self.options.notes_every, self.models.budget.proposals_expected)
-        if known is None and self.notes.due(every) and not self._nobody_left():
-            model = self.models.models[self.models.usable()[0]]
-            self.notes.busy(True)
-            try:
-                call = await self._ask(
-                    self.notes.request(ticket, model, self.prompter.texts, context)
-                )
-            finally:
-                self.notes.busy(False)
-            known = (
-                call
-                if isinstance(call, ModelCall) and call.reply is not None and call.reply.text
-                else None
-            )
-        if known is None or known.reply is None:
-            return False
-        self.notes.renew(known.reply.text)
-        return True
-
-
-def estimate_of(model: Model, context: int) -> str:
-    """Say what a call of a model costs at most; a proposal takes one call, a repaired one up to
-    three.
-    """
-    prompt, price = min(model.prompt_tokens, context), price_of(model)
-    tokens = f"{model.name}: at most {prompt:,} + {model.output:,} tokens a call"
-    if model.name.startswith(COMMAND):
-        return (
-            f"{model.name}: what a call costs is unknown; the command runs here, outside of the "
-            "sandbox, in an empty folder"
-        )
-    if price is None:
-        return f"{tokens}, unpriced (give --price {model.name}=PROMPT,REPLY)"
-    most = price.most(prompt, model.output)
-    return f"{tokens}, ${most:.4f}; a hundred proposals ${100 * most:.2f} at most without repairs"
-
-
-def prompt_text(messages: Sequence[Message]) -> str:
-    """Return a prompt as one text, for a person."""
-    return "\n\n".join(f"[{message.role}]\n{message.text}" for message in messages)
-
-
-def _asked(form: str) -> str:
-    return json.dumps({"format": form})
-
-
-def _form_of(request: Request) -> str:
-    """Return the format that a recorded request asked for."""
-    return str(json.loads(request.parameters).get("format", "diff"))
-
-
-def _status(result: Result) -> Status | None:
-    failed = next((row.status for row in result.evaluations if row.status is not Status.OK), None)
-    return failed or (Status.OK if result.evaluations else None)

@@ -9,6 +9,7 @@ that what is proposed is worth an evaluation.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,24 +17,29 @@ from dataclasses import dataclass
 import numpy as np
 
 from cladogen.archives.base import Result
+from cladogen.errors import ConfigError
 from cladogen.evaluators.base import Evaluator
 from cladogen.ledger import Ledger
-from cladogen.novelty import canonical
-from cladogen.patch import make_diff
+from cladogen.patching.strict import make_diff
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.base import Record
+from cladogen.proposers.flags import flag
 from cladogen.proposers.gain import Gains, parent_fitness
 from cladogen.proposers.offer import editable_files
 from cladogen.proposers.probe import Probe
+from cladogen.proposers.smoke import Smoke
+from cladogen.proposers.surrogate import Surrogate
 from cladogen.proposers.syntax.pick import pick, weigh
-from cladogen.proposers.syntax.table import NAMES, ODDS, calls_from_elsewhere, change, source_of
+from cladogen.proposers.syntax.table import ODDS, calls_from_elsewhere, change, names_for, source_of
+from cladogen.source.novelty import canonical
 from cladogen.task import Propose
 
 NEUTRAL = frozenset(("bind",))  # changes nothing by itself: another operator follows
 TRIES = 30
+MOST_INNER = 64
 LINE = 110
 NO_FILE = "the problem's editable globs match no file"
 
@@ -50,9 +56,12 @@ class _Child:
 class Mutate:
     """Propose changes of one file by syntax-tree operators.
 
-    ``weights`` are prior odds of operators by name, ``learn`` False keeps them; ``growth`` is how
-    many times its seed's size a file may reach, beyond some room that any file has. ``probes``
-    children are tried for one proposal; None: as `Probe` finds worth it.
+    ``weights`` are prior odds of operators by name, ``learn`` False keeps them; ``splice`` are
+    those of crossover by hunks; ``growth`` is how many times its seed's size a file may reach,
+    beyond some room that any file has. Of ``inner`` children drawn for one proposal the one goes
+    on that the run's own record makes the most of (`Surrogate`), with ``smoke`` among those that
+    run on the first case (`Smoke`). ``probes`` children are tried for
+    one proposal; None: as `Probe` finds worth it.
     """
 
     def __init__(
@@ -67,11 +76,26 @@ class Mutate:
         growth: float = 2.0,
         room: int = 1000,
         probes: int | None = None,
+        splice: float | str = 0.0,
+        inner: int | str = 1,
+        smoke: bool | str = False,
     ) -> None:
         self.problem = problem
-        self.probe = Probe(trials, budget, problem.limits.time_s, probes)
+        # What is built costs as much on trial as evaluated.
+        most = 0 if probes is None and problem.build else probes
+        self.probe = Probe(trials, budget, problem.limits.time_s, most)
         self.chain = chain
-        self.bandit = Bandit(NAMES, weights={**ODDS, **(weights or {})}, learn=learn)
+        odds = {**ODDS, "splice": odds_of("splice", splice), **(weights or {})}
+        self.bandit = Bandit(_names(problem), weights=odds, learn=learn)
+        self.inner = inner_of(inner)
+        smokes = flag("smoke", smoke)
+        if smokes and self.inner == 1:
+            raise ConfigError(
+                "proposer option smoke = true: it must be beside inner=2 or more, the children it "
+                "runs"
+            )
+        self.smoke = Smoke(problem, trials, budget) if smokes else None
+        self.surrogate = Surrogate(problem)
         self.gains = Gains()
         self._limits = _limits(problem, growth, room)
         self._known: set[bytes] = set()
@@ -101,18 +125,44 @@ class Mutate:
     ) -> tuple[_Child | None, int, str]:
         """Return a new child, how many were tried to find it, and why there is none."""
         count = self.probe.count(task, record)
-        drawn = self._draw(task, record, rng, max(1, count))
+        drawn = self._draw(task, record, rng, max(1, count) * self.inner)
         if not drawn:
             paths = editable_files(self.problem, record.program(task.parents[0]))
             why = f"{TRIES} changes drawn, none of them new" if paths else NO_FILE
             return None, 0, why
-        if len(drawn) == 1:
-            return drawn[0], 0, ""
-        parent = record.program(task.parents[0])
-        best = await self.probe.best(parent, [child.program for child in drawn], record)
+        alive, smoked = await self._smoked(drawn, task, record)
+        if not alive:
+            return None, smoked, f"{len(drawn)} changes drawn, none of them runs"
+        chosen = self._ranked(alive, record)[: max(1, count)]
+        if len(chosen) == 1:
+            return chosen[0], smoked, ""
+        parent, tried = record.program(task.parents[0]), smoked + len(chosen)
+        best = await self.probe.best(parent, [child.program for child in chosen], record)
         if best is None:
-            return None, len(drawn), f"{len(drawn)} changes tried, none of them runs and is new"
-        return drawn[best], len(drawn), ""
+            return None, tried, f"{len(chosen)} changes tried, none of them runs and is new"
+        return chosen[best], tried, ""
+
+    async def _smoked(
+        self, drawn: list[_Child], task: Propose, record: Record
+    ) -> tuple[list[_Child], int]:
+        """Return the children of an inner population that run, and how many trials that took."""
+        if self.smoke is None or task.cases is not None:
+            return drawn, 0
+        parent = record.program(task.parents[0])
+        runs, tried = await self.smoke.runs(parent, [each.program for each in drawn], task.ticket)
+        return [each for each, good in zip(drawn, runs, strict=True) if good], tried
+
+    def _ranked(self, drawn: list[_Child], record: Record) -> list[_Child]:
+        """Return children in the order of what the surrogate makes of them, as drawn among
+        equals.
+        """
+        if self.inner == 1 or len(drawn) < 2:
+            return drawn
+        ranks = self.surrogate.ranks([child.program for child in drawn], record)
+        if ranks is None:
+            return drawn
+        order = sorted(range(len(drawn)), key=lambda at: (-ranks[at], at))
+        return [drawn[at] for at in order]
 
     def _draw(
         self, task: Propose, record: Record, rng: np.random.Generator, count: int
@@ -193,8 +243,31 @@ class Mutate:
         return longest <= LINE or longest <= max(map(len, old.splitlines()), default=0)
 
 
+def odds_of(option: str, value: float | str) -> float:
+    """Read the odds of an operator; raises ConfigError for what is no number from 0."""
+    try:
+        odds = float(value)
+    except (TypeError, ValueError):
+        odds = -1.0
+    if not 0.0 <= odds < math.inf:
+        raise ConfigError(f"proposer option {option} = {value!r}: odds are a number, 0 or more")
+    return odds
+
+
+def inner_of(value: int | str) -> int:
+    """Read the size of an inner population; raises ConfigError for what is none."""
+    try:
+        count = int(value)
+    except (TypeError, ValueError):
+        count = 0
+    if not 1 <= count <= MOST_INNER:
+        wanted = f"a whole number from 1 to {MOST_INNER}"
+        raise ConfigError(f"proposer option inner = {value!r}: it must be {wanted}")
+    return count
+
+
 def donor_of(task: Propose, record: Record, rng: np.random.Generator) -> int:
-    """Return whom to take from: the second parent, else one that inspires, else one of the best."""
+    """Return the program to take from: the second parent, else an inspiration, else a best one."""
     if len(task.parents) > 1:
         return task.parents[1]
     others = [
@@ -206,6 +279,16 @@ def donor_of(task: Propose, record: Record, rng: np.random.Generator) -> int:
 def _arm(names: Sequence[str]) -> str:
     """Return the operator that a proposal goes by: the first that changes anything by itself."""
     return next((name for name in names if name not in NEUTRAL), names[0])
+
+
+def _names(problem: Problem) -> tuple[str, ...]:
+    """Return the operators that the seed programs may need."""
+    files = {
+        f"{at}/{path}": seed.text(path)
+        for at, seed in enumerate(problem.seeds)
+        for path in editable_files(problem, seed)
+    }
+    return names_for(files)
 
 
 def _choose_file(paths: list[str], program: Program, rng: np.random.Generator) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cladogen.evaluators.base import Evaluator
 from cladogen.ledger import Ledger
 from cladogen.problem import Problem
-from cladogen.program import Program, matches
+from cladogen.program import Program
 
 
 def editable_files(problem: Problem, program: Program) -> list[str]:
@@ -13,11 +13,13 @@ def editable_files(problem: Problem, program: Program) -> list[str]:
     return [
         path
         for path, file in program.files.items()
-        if matches(path, problem.editable) and file.data and b"\0" not in file.data
+        if problem.may_change(path) and file.data and b"\0" not in file.data
     ]
 
 
-def room_for(ticket: int, variants: int, budget: Ledger | None, trials: Evaluator | None) -> int:
+def trials_allowed(
+    ticket: int, variants: int, budget: Ledger | None, trials: Evaluator | None
+) -> int:
     """Return how many variants may be tried: those asked for, as far as the cap on evaluations
     leaves any.
 

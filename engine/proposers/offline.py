@@ -1,9 +1,10 @@
-"""Offline: what `evolve run` uses without a model. Mutation, tuning and shortening, each at its
-time.
+"""Offline: what `evolve run` uses without a model. Mutation, tuning, changes of arrays where a
+program holds some, and shortening, each at its time.
 
-A bandit shares the turns of mutation and tuning out by gain per evaluation: a tuning costs as many
-evaluations as it tried variants. Shortening gains nothing by that measure; it is due once for every
-program that has stayed the best for a while, which also frees the search of what does nothing.
+A bandit shares the turns of mutation, arrays and tuning out by gain per evaluation: a tuning costs
+as many evaluations as it tried variants. Shortening gains nothing by that measure; it is due once
+for every program that has stayed the best for a while, which also frees the search of what does
+nothing.
 `Proposal.operator` names the arm, so that a resumed run learns the same from the same record.
 """
 
@@ -20,6 +21,8 @@ from cladogen.evaluators.base import Evaluator
 from cladogen.ledger import Ledger
 from cladogen.problem import Problem
 from cladogen.proposal import Proposal
+from cladogen.proposers.arrays import ODDS as ARRAY_OPERATORS
+from cladogen.proposers.arrays import Arrays, holds_arrays
 from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.base import Extras, Proposer, Record
 from cladogen.proposers.gain import Gains
@@ -30,15 +33,18 @@ from cladogen.task import Propose
 
 SETTLED = 25  # proposals that a best program must outlast before it is shortened
 SHARE = 0.1  # of the trials that shortening may make, to proposals so far
-ODDS = {"mutate": 1.0, "tune": 0.008}
+ODDS = {"mutate": 1.0, "tune": 0.008, "arrays": 8.0}
 TRIAL = 0.5  # what a variant on trial costs next to an evaluation that is recorded
 
 
 class Offline(Extras):
-    """Mutate and tune by turns that a bandit shares out, and shorten what is best.
+    """Mutate, tune and change arrays by turns that a bandit shares out, and shorten what is best.
 
-    ``mutate``, ``tune`` and ``shorten`` are options of those proposers, ``weights`` the odds of the
-    first two to begin with. ``hints`` names what a task may ask for.
+    ``mutate``, ``tune``, ``shorten`` and ``arrays`` are options of those proposers, ``weights`` the
+    odds of all but shortening to begin with, ``splice`` those of crossover by hunks (0: none);
+    ``inner`` is how many children mutation draws for each proposal, with ``smoke`` each of them run
+    on the first case. ``hints`` names what a task may
+    ask for.
     """
 
     hints = ("mutate", "tune", "shorten")
@@ -54,9 +60,17 @@ class Offline(Extras):
         mutate: Mapping[str, Any] | None = None,
         tune: Mapping[str, Any] | None = None,
         shorten: Mapping[str, Any] | None = None,
+        arrays: Mapping[str, Any] | None = None,
+        splice: float | str = 0.0,
+        inner: int | str = 1,
+        smoke: bool | str = False,
     ) -> None:
-        self._mutate = Mutate(problem, trials, budget, **(mutate or {}))
+        given = {"splice": splice, "inner": inner, "smoke": smoke}
+        self._mutate = Mutate(problem, trials, budget, **{**given, **(mutate or {})})
         self._arms: dict[str, Proposer] = {"mutate": self._mutate}
+        if arrays is not None or holds_arrays(problem):
+            own = {"text": 0.0, **(arrays or {})}  # text is mutation's
+            self._arms["arrays"] = Arrays(problem, trials, budget, **own)
         self._tune = Tune(problem, trials, budget, **(tune or {}))
         if trials is not None:
             self._arms["tune"] = self._tune
@@ -83,7 +97,13 @@ class Offline(Extras):
             return proposal
         instead = await self._arms["mutate"].propose(task, record, rng)
         trials = proposal.trials + instead.trials
-        return replace(instead, trials=trials, in_vain=proposal.operator)
+        return replace(instead, trials=trials, in_vain=self._arm_of(proposal.operator))
+
+    def _arm_of(self, operator: str) -> str:
+        """Return the arm that a proposal's operator belongs to."""
+        if "arrays" in self._arms and operator in ARRAY_OPERATORS:
+            return "arrays"
+        return operator if operator in self._arms else "mutate"
 
     def _arm(self, task: Propose, rng: np.random.Generator) -> str:
         return task.hint if task.hint in self._arms else self.bandit.choose(rng)
@@ -108,13 +128,14 @@ class Offline(Extras):
 
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Learn which arm gains, and let it learn."""
-        arm = proposal.operator if proposal.operator in self._arms else "mutate"
+        arm = self._arm_of(proposal.operator)
         vain = proposal.in_vain
         if "shorten" in (arm, vain):
             self._tried += proposal.trials
         elif vain:
             self.bandit.tell(vain, 0.0, TRIAL * proposal.trials)
-            self._tune.tuned(proposal.parents[0])
+            if vain == "tune":
+                self._tune.tuned(proposal.parents[0])
         if arm == "shorten":
             self._shortened.update(
                 number for number in (*proposal.parents, result.program) if number is not None

@@ -1,14 +1,16 @@
-"""Polished: models propose, and constant tuning polishes what promises much, between their calls
-and for no tokens.
+"""Polished: models propose, and constant tuning polishes what promises much, beside their calls and
+for no tokens.
 
 A program is polished once, when it is among the best few and came from a model (or is a seed), and
-only when enough replies have come in since the last time: who names a model wants it asked.
+only when enough replies have come in since the last time: who names a model wants it asked. What
+it comes to is handed in by the next task.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -22,11 +24,13 @@ from cladogen.problem import Problem
 from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Extras, Record
+from cladogen.proposers.beside import Beside
 from cladogen.proposers.model import ModelProposer
 from cladogen.proposers.tune import Tune
 from cladogen.task import Propose
 
 REPLIES = 5  # to a model's proposals, for each polishing
+SHARE = 0.2  # of the wall clock that polishing may take
 
 
 class Polished(Extras):
@@ -36,6 +40,8 @@ class Polished(Extras):
     ``trials_each`` bounds the variants that one tuning tries. Everything else goes to
     `ModelProposer`.
     """
+
+    writes_first = True
 
     def __init__(
         self,
@@ -66,32 +72,30 @@ class Polished(Extras):
             **options,
         )
         self._best = int(polish)
-        self._tune = (
-            Tune(problem, trials, budget, variants=int(trials_each))
-            if trials is not None and self._best
-            else None
-        )
+        self._beside: Beside | None = None
+        if trials is not None and self._best:
+            tune = Tune(problem, trials, budget, variants=int(trials_each), share=SHARE)
+            self._beside = Beside(tune)
         self._begun: set[int] = set()  # programs that are not polished again
         self._replies = 0  # since the last polishing
-        self._charged: set[int] = set()  # tickets whose polishing is taken off already
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
-        """Polish the parent where it deserves it and was not polished yet; else, or in vain, ask a
-        model.
-        """
-        spent = 0
-        if self._tune is not None and self._deserves(task, record):
-            self._begin(task.ticket, task.parents)
-            polished = await self._tune.propose(task, record, rng)
-            if polished.patch:
-                return polished
-            spent = polished.trials
-        proposal = await self.model.propose(task, record, rng)
+        """Hand in what was polished; else ask a model, and polish one of the best beside it."""
+        beside = self._beside
+        if beside is None:
+            return await self.model.propose(task, record, rng)
+        if (polished := beside.hand_in(task.ticket)) is not None:
+            return polished
+        self._begin_next(beside, record, rng)
+        number = beside.number
+        asked = self.model.propose(task, record, rng)
+        proposal, spent = await beside.during(task.ticket, asked)
+        if not spent.trials:
+            return proposal
         return replace(
-            proposal,
-            trials=proposal.trials + spent,
-            in_vain="tune" if spent else "",
-        )
+            proposal, trials=proposal.trials + spent.trials, in_vain="tune", vain_s=spent.seconds,
+            beside=number,
+        )  # fmt: skip
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
@@ -101,11 +105,11 @@ class Polished(Extras):
 
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Note what was polished, and let the model learn."""
-        if not proposal.model or proposal.in_vain:
-            self._begin(proposal.ticket, proposal.parents)
-            self._charged.discard(proposal.ticket)
-        if not proposal.model and result.program is not None:
-            self._begun.add(result.program)
+        if proposal.beside is not None:
+            self._begin(proposal.beside)
+        if proposal.operator == "tune":
+            self._begin(proposal.parents[0])
+            self._begun.update(() if result.program is None else (result.program,))
         self._replies += bool(proposal.model)
         self.model.tell(proposal, result)
 
@@ -129,18 +133,21 @@ class Polished(Extras):
         """Close the models' connections."""
         await self.model.close()
 
-    def _begin(self, ticket: int, parents: tuple[int, ...]) -> None:
+    def _begin(self, number: int) -> None:
         """Take a polishing off once: when it begins, or when a resumed run is told of it."""
-        self._begun.update(parents[:1])
-        if ticket not in self._charged:
-            self._charged.add(ticket)
+        if number not in self._begun:
+            self._begun.add(number)
             self._replies -= REPLIES
 
-    def _deserves(self, task: Propose, record: Record) -> bool:
-        parent = task.parents[0]
-        return (
-            len(task.parents) == 1
-            and self._replies >= REPLIES
-            and parent not in self._begun
-            and parent in record.best(self._best)
-        )
+    def _begin_next(self, beside: Beside, record: Record, rng: np.random.Generator) -> None:
+        """Begin to polish the best program that deserves it, where its turn has come. What a model
+        is asked draws as if nothing was polished.
+        """
+        if beside.number is not None or self._replies < REPLIES or not beside.tune.has_time():
+            return
+        for number in record.best(self._best):
+            if number not in self._begun:
+                if beside.begin(number, record, deepcopy(rng)):
+                    self._begin(number)
+                    return
+                self._begun.add(number)

@@ -8,6 +8,7 @@ are proposed as they are drawn.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from cladogen.evaluation import Score
@@ -15,7 +16,7 @@ from cladogen.evaluators.base import Evaluator
 from cladogen.ledger import Ledger
 from cladogen.program import Program
 from cladogen.proposers.base import Record
-from cladogen.proposers.offer import room_for
+from cladogen.proposers.offer import trials_allowed
 from cladogen.task import Propose
 
 PROBES = 12
@@ -47,7 +48,7 @@ class Probe:
         most = self._wanted(task, record)
         if most < 2 or self.trials is None or task.cases is not None:
             return 0
-        return room_for(task.ticket, most, self.budget, self.trials)
+        return trials_allowed(task.ticket, most, self.budget, self.trials)
 
     def _wanted(self, task: Propose, record: Record) -> int:
         if self.most is not None:
@@ -76,12 +77,20 @@ class Probe:
         return max(new, key=lambda at: (scores[at].fitness or 0.0, -at), default=None)
 
     def _is_new(self, score: Score) -> bool:
-        known = (score.signature, score.fitness) in self._behaviours
-        return score.fitness is not None and not known
+        return score.fitness is not None and _behaviour(score) not in self._behaviours
 
     def _catch_up(self, record: Record) -> None:
         for number in range(self._read, record.size()):
             score = record.score(number)
             if score is not None and score.signature:
-                self._behaviours.add((score.signature, score.fitness))
+                self._behaviours.add(_behaviour(score))
         self._read = record.size()
+
+
+def _behaviour(score: Score) -> tuple[str, float | None]:
+    """Name what a program did on the problem's own cases, and its worth there: trials are made on
+    no others.
+    """
+    if score.fitness is None or not score.cases:
+        return score.signature, score.fitness
+    return score.signature, math.fsum(score.cases.values())

@@ -14,26 +14,35 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cladogen.errors import ConfigError, ProblemError
 from cladogen.evaluation import Status
-from cladogen.ledger import Ledger, Stop
+from cladogen.expectation import mean_metric
+from cladogen.ledger import Ledger, OverBudget, Stop
 from cladogen.models.calls import CallLog, CallStatus, Message, Reply, Request, answer
-from cladogen.patch import apply_diff, make_diff
+from cladogen.patching.strict import apply_diff, make_diff
 from cladogen.problem import Problem
 from cladogen.program import File, Program
-from cladogen.prompts.expectations import mean_metric, read_expectation
+from cladogen.prompts.expectations import read_expectation
 from cladogen.proposal import Cost, Outcome, Proposal
-from cladogen.proposers.agent import TASK, AgentProposer, without_beside
+from cladogen.proposers.agent import CALLS_EACH, TASK, AgentProposer
+from cladogen.proposers.agent_answer import without_beside
 from cladogen.proposers.base import Record
 from cladogen.proposers.evidence import FOLDER, evidence
+from cladogen.proposers.regression import regressed
 from cladogen.result import Result
-from cladogen.sandboxes.base import Call, Execution, Job
+from cladogen.sandboxes.base import Call, Execution, Job, SandboxNeeds
 from cladogen.task import Propose
 
+if TYPE_CHECKING:
+    from cladogen.gateway.access import Access
+    from cladogen.gateway.gateway import Gateway
+
+STAGNANT = 12  # proposals without a better program, after which others have their turn
+DRAWS = 30  # programs that are looked at for one that may
 MOST_FAILURES = 3  # of a program's improver, before others are asked
 ALIVE = "alive"
 LEAF = "a leaf: "
@@ -53,6 +62,7 @@ class SelfImprove(AgentProposer):
     problem's programs run in unless ``image`` names another.
     """
 
+    writes_first = False  # a program's improver needs a program
     operator = "self_improve"
     who = THEIRS
 
@@ -74,15 +84,13 @@ class SelfImprove(AgentProposer):
         network: str = "",
         folders: str = "",
         leave_out: str = "",
+        runtime: str = "",
+        gateway: Gateway | None = None,
+        calls_each: int | str = CALLS_EACH,
+        tokens_each: int | str = 0,
+        revert: bool | str = False,
     ) -> None:
-        named = problem.improver
-        if not named and not command:
-            raise ConfigError(
-                "proposer self_improve: the problem names no improver; say in problem.toml, "
-                '[program], improver = "meta/improve.py:main", or give '
-                "--proposer-option command=..."
-            )
-        function = named if isinstance(named, str) and not command else ""
+        words, function = _improver(problem, command)
         super().__init__(
             problem,
             trials,
@@ -90,7 +98,7 @@ class SelfImprove(AgentProposer):
             calls=calls,
             notify=notify,
             stopping=stopping,
-            command=command or function or " ".join(named),
+            command=command or function or " ".join(words),
             time_s=time_s,
             memory_mb=memory_mb,
             usd_each=usd_each,
@@ -99,19 +107,24 @@ class SelfImprove(AgentProposer):
             network=network,
             folders=folders,
             leave_out=leave_out,
+            runtime=runtime,
+            gateway=gateway,
+            calls_each=calls_each,
+            tokens_each=tokens_each,
         )
-        if isinstance(named, tuple) and not command:
-            self.command = named
+        if words:
+            self.sandbox.command = words
         self._function = function
+        self.revert = _as_flag("revert", revert)
         if not image:
-            readable = (*problem.sandbox.folders, *self._needs.folders)
-            self._needs = replace(problem.sandbox, network=self._needs.network, folders=readable)
+            self.sandbox.needs = _as_its_program(problem.sandbox, self.sandbox.needs)
         _check_free(problem)
 
     async def prepare(self) -> None:
         """Find out whether the improver's command is there; a function's file is in the seed."""
+        await self._prepare_models()
         if not self._function:
-            await super().prepare()
+            await self.sandbox.look_for_command()
 
     def entry(self) -> str | tuple[str, ...]:
         return self._function or super().entry()
@@ -119,15 +132,17 @@ class SelfImprove(AgentProposer):
     def cost_usd(self, log: str) -> float | None:
         """Return what the improver cost: nothing where it reaches no network and told nothing."""
         told = super().cost_usd(log)
-        return 0.0 if told is None and not self._needs.network else told
+        return 0.0 if told is None and not self.sandbox.needs.network else told
 
     def beside(self, task: Propose, record: Record, rng: np.random.Generator) -> Mapping[str, File]:
         seed = int(rng.integers(1 << 31))
         return evidence(self.problem, record, task.parents[0], seed, alone=task.alone)
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
-        """Run the improver of the first parent, or of its nearest ancestor that can improve."""
-        able = next(self._able(record, task.parents[0]), None)
+        """Run the improver of the first parent, or of its nearest ancestor that can improve; with
+        ``revert``, that of one that is no regression.
+        """
+        able = self._improvable(record, task.parents[0], rng)
         if able is None:
             reason = "no program of this lineage has an improver that works"
             self.budget.halt(Stop("failing", f"{reason}; see evolve list --proposals"))
@@ -143,6 +158,35 @@ class SelfImprove(AgentProposer):
         return self._expecting(proposal, record)
 
     # -- who can improve
+
+    def _improvable(self, record: Record, number: int, rng: np.random.Generator) -> int | None:
+        """Return the program whose improver works next, None where there is none in the lineage.
+
+        Revert on regression, explore on stagnation (EvolveMem): with ``revert``
+        a program that is worse than its parent beyond noise gives its turn to its ancestor; when
+        nothing got better for long, any program of the run that can improve may have the turn.
+        """
+        able = next(self._able(record, number), None)
+        if not self.revert or able is None:
+            return able
+        if self._stagnates(record):
+            drawn = (int(rng.integers(record.size())) for _ in range(DRAWS))
+            number = next((each for each in drawn if self._is_worth(record, each)), number)
+        lineage = self._able(record, number)
+        return next((each for each in lineage if self._is_no_regression(record, each)), able)
+
+    def _is_worth(self, record: Record, number: int) -> bool:
+        able = next(self._able(record, number), None) == number
+        return able and self._is_no_regression(record, number)
+
+    def _is_no_regression(self, record: Record, number: int) -> bool:
+        return not regressed(record, self.problem, number)
+
+    def _stagnates(self, record: Record) -> bool:
+        """Tell whether the best program is older than the last proposals."""
+        latest, best = record.latest(STAGNANT), record.best()
+        made = {result.program for _, result in latest}
+        return len(latest) == STAGNANT and not made & set(best)
 
     def _able(self, record: Record, number: int) -> Iterator[int]:
         """Yield the program and its first ancestors, as far as they can improve."""
@@ -173,7 +217,7 @@ class SelfImprove(AgentProposer):
             program=child.id,
             tree=True,
         )
-        (execution,) = await (await self._started()).run(job)
+        (execution,) = await (await self.sandbox.started()).run(job)
         if execution.status in (Status.OK, Status.INFRA):
             return ""
         last = execution.log.strip().rpartition("\n")[2] or execution.detail
@@ -186,15 +230,45 @@ class SelfImprove(AgentProposer):
         if answer(self.log, task.ticket, 0, "check") is not None:
             return
         request = Request(task.ticket, 0, "check", self.command[0], (Message("user", child.id),))
-        number = self.log.begin(request, 0, 0.0)
         shown = evidence(self.problem, record, parent, task.ticket, alone=task.alone)
         beside = {TASK: File(b"Improve this program."), **shown}
-        execution = await self._execute(request, child, beside)
-        why = _leaf(child, execution, beside)
-        if why:
-            self._notify(f"the child of task {task.ticket} is {why}")
-        status = CallStatus.FAILED if execution.status is Status.INFRA else CallStatus.REPLIED
-        self.log.finish(number, Reply(status, why or ALIVE, execution.log, "stop"), Cost(0.0))
+        try:
+            await self._check(request, child, beside)
+        except OverBudget as stop:
+            self._notify(f"the child of task {task.ticket} is not checked: {stop}")
+
+    async def _check(self, request: Request, child: Program, beside: Mapping[str, File]) -> None:
+        """Run a child's improver once, at a cost of its own, and record what it is worth."""
+        if self._gateway is not None:
+            access = self._access("check", request.ticket, child)
+            await self._checked(request, child, beside, access)
+            return
+        held = await self.budget.reserve(Cost(self.usd_each, calls=1))
+        cost = Cost(None, calls=1)
+        try:
+            cost = await self._checked(request, child, beside)
+        finally:
+            self.budget.settle(held, cost)
+
+    async def _checked(
+        self,
+        request: Request,
+        child: Program,
+        beside: Mapping[str, File],
+        access: Access | None = None,
+    ) -> Cost:
+        number = self.log.begin(request, 0, self.usd_each if access is None else 0.0)
+        execution = await self._execute(request, child, beside, access)
+        why, cost = _leaf(child, execution, beside), self._cost(execution, access)
+        spoilt = access is not None and bool(access.interrupted or access.spoilt)
+        unknown = execution.status is Status.INFRA or (why and spoilt)
+        status = CallStatus.FAILED if unknown else CallStatus.REPLIED
+        self.log.finish(number, Reply(status, why or ALIVE, execution.log, "stop"), cost)
+        if access is not None and unknown:
+            self._take_up(access)
+        if why and not unknown:
+            self._notify(f"the child of task {request.ticket} is {why}")
+        return cost
 
     # -- what it says
 
@@ -232,6 +306,14 @@ def _by_own_fault(proposal: Proposal, result: Result) -> bool:
     return result.outcome is Outcome.NO_REPLY and theirs
 
 
+def _as_flag(name: str, value: bool | str) -> bool:
+    """Return an option that is true or false; raises ConfigError for anything else."""
+    word = str(value).strip().lower()
+    if word not in ("true", "false"):
+        raise ConfigError(f"proposer self_improve: {name} {value!r}: must be true or false")
+    return word == "true"
+
+
 def _leaf(child: Program, execution: Execution, beside: Mapping[str, File]) -> str:
     """Return why a program is a leaf, "" when it is none; the world's failures make none."""
     if execution.status is Status.INFRA:
@@ -243,6 +325,30 @@ def _leaf(child: Program, execution: Execution, beside: Mapping[str, File]) -> s
         return "" if make_diff(child, left) else f"{LEAF}its improver changes nothing"
     except ProblemError as error:
         return f"{LEAF}its improver leaves what is no program: {error}"
+
+
+def _improver(problem: Problem, command: str) -> tuple[tuple[str, ...], str]:
+    """Return a problem's improver: the words of its command, or its function; neither where a
+    command is given. Raises ConfigError where there is none at all.
+    """
+    named = problem.improver
+    if not named and not command:
+        raise ConfigError(
+            "proposer self_improve: the problem names no improver; say in problem.toml, "
+            '[program], improver = "meta/improve.py:main", or give '
+            "--proposer-option command=..."
+        )
+    if command:
+        return (), ""
+    return ((), named) if isinstance(named, str) else (named, "")
+
+
+def _as_its_program(program: SandboxNeeds, asked: SandboxNeeds) -> SandboxNeeds:
+    """Return the needs of a program's sandbox with the network, folders and models that were asked
+    for.
+    """
+    folders = (*program.folders, *asked.folders)
+    return replace(program, network=asked.network, folders=folders, models=asked.models)
 
 
 def _check_free(problem: Problem) -> None:

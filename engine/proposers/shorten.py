@@ -6,11 +6,17 @@ holds, a variable that nothing needs) costs nothing and reads badly; the differe
 read by a person. Changes are taken back one by one, as delta debugging does (Zeller and
 Hildebrandt, IEEE Trans. Softw. Eng. 28, 2002), and new lines are made shorter; lines of the seed
 that are still there are left alone. Every form is a trial, so nothing of it is recorded but the one
-child at the end.
+child at the end. Where seconds are capped, it ends in time with the best form so far: a batch takes
+no more than a part of what is left.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import itertools
+import math
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -20,17 +26,19 @@ import numpy as np
 from cladogen.archives.base import Result
 from cladogen.evaluators.base import Evaluator
 from cladogen.ledger import Ledger
-from cladogen.patch import make_diff
 from cladogen.patching.restore import changed_part, combined, difference, restored
+from cladogen.patching.strict import make_diff
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
-from cladogen.proposers.gain import parent_fitness
-from cladogen.proposers.offer import editable_files, room_for
+from cladogen.proposers.gain import parent_fitness, trial_fitness
+from cladogen.proposers.offer import editable_files, trials_allowed
 from cladogen.proposers.syntax.simplify import reductions
 from cladogen.proposers.syntax.table import calls_from_elsewhere, parses, source_of
-from cladogen.task import Propose
+from cladogen.task import Propose, Purpose
+
+OF_CLOSING, OF_REST = 0.4, 1 / 3  # of the run's last seconds; of what is left, for one batch
 
 
 class Shorten:
@@ -55,18 +63,51 @@ class Shorten:
         """Return the form of the first parent that differs least, or why there is none."""
         began = time.perf_counter()
         number = task.parents[0]
-        score = record.score(number)
+        bar = trial_fitness(self.problem, record, number)
         before = parent_fitness(record, (number,))
         proposal = Proposal(task.ticket, "shorten", (number,), parent_fitness=before)
-        if self.trials is None or score is None or score.fitness is None:
+        if self.trials is None or bar is None:
             return replace(proposal, reason="nothing to measure shorter forms with")
-        room = room_for(task.ticket, self.variants, self.budget, self.trials)
+        allowed = trials_allowed(task.ticket, self.variants, self.budget, self.trials)
         parent = record.program(number)
-        search = _Descent(self.problem, record.program(root_of(record, number)), parent)
-        while forms := search.forms(min(self.batch, room - search.tried)):
-            scores = await self.trials.trials(search.best, forms)
-            search.tell(forms, [one.fitness for one in scores], score.fitness)
+        until = None if (left := self._seconds(task)) is None else time.monotonic() + left
+        seed = record.program(root_of(record, number))
+        search = _Descent(self.problem, seed, parent, until=until)
+        each_s = sum(row.usage.wall_s for row in record.evaluations(number))
+        with search.ending():
+            await self._descend(search, self.trials, allowed, bar, each_s)
         return _ended(proposal, parent, search, time.perf_counter() - began)
+
+    async def _descend(
+        self, search: _Descent, trials: Evaluator, allowed: int, bar: float, each_s: float
+    ) -> None:
+        """Try forms while trials and time are left. ``each_s`` is what one may take, until that is
+        measured.
+        """
+        while not search.is_late():
+            count = min(self.batch, allowed - search.tried, search.fitting(each_s))
+            # Of a long text, that takes seconds.
+            forms = await asyncio.to_thread(search.forms, count)
+            if not forms:
+                return
+            asked = time.monotonic()
+            try:
+                async with asyncio.timeout(search.left_s()):
+                    scores = await trials.trials(search.best, forms)
+            except TimeoutError:
+                search.left_out = True
+                return
+            each_s = (time.monotonic() - asked) / len(forms)
+            search.tell(forms, [one.fitness for one in scores], bar)
+
+    def _seconds(self, task: Propose) -> float | None:
+        """Return how long all may take; None: as long as it likes."""
+        if self.budget is None:
+            return None
+        if task.purpose is not Purpose.FINAL:
+            return self.budget.seconds_left()
+        closing_s = self.budget.closing_s()
+        return None if closing_s is None else OF_CLOSING * closing_s
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
@@ -99,6 +140,34 @@ class _Descent:
     known: set[str] = field(default_factory=set)
     refused: set[Edit] = field(default_factory=set)
     joint: list[Program] = field(default_factory=list)
+    until: float | None = None  # by `time.monotonic`
+    left_out: bool = False  # for there was no time for it
+
+    def is_late(self) -> bool:
+        """Tell whether there is no time for more, which then is left out."""
+        if self.until is not None and time.monotonic() >= self.until:
+            self.left_out = True
+        return self.left_out
+
+    def left_s(self) -> float | None:
+        """Return how many seconds are left; None where nothing bounds them."""
+        return None if self.until is None else max(0.0, self.until - time.monotonic())
+
+    def fitting(self, each_s: float) -> int:
+        """Return how many forms fit into the next batch when one takes so long; 0: not even one."""
+        left = self.left_s()
+        if left is None or each_s <= 0:
+            return sys.maxsize
+        self.left_out = self.left_out or each_s > left
+        return 0 if self.left_out else max(1, int(OF_REST * left / each_s))
+
+    @contextlib.contextmanager
+    def ending(self) -> Iterator[None]:
+        """Let a thread that looks for forms end when nobody waits for them any more."""
+        try:
+            yield
+        finally:
+            self.until = -math.inf
 
     def forms(self, most: int) -> list[Program]:
         """Return at most so many forms that were not tried, those that differ least first.
@@ -106,14 +175,17 @@ class _Descent:
         Those that join several edits come first, as they differ less. An edit that did not do
         before may do now, so it comes again, but last.
         """
+        if most < 1:
+            return []
         here = self.distance(self.best)
-        found = {form.id: form for form in (*self.joint, *self._every())}
-        ranked = sorted(
-            (self._edit(form) in self.refused, self.distance(form), name)
-            for name, form in found.items()
-            if name not in self.known
-        )
-        return [found[name] for _, distance, name in ranked if distance < here][:most]
+        found = {form.id: form for form in itertools.chain(self.joint, self._every())}
+        ranked = []
+        for name, form in found.items():
+            if self.is_late():
+                return []
+            if name not in self.known:
+                ranked.append((self._edit(form) in self.refused, self.distance(form), name))
+        return [found[name] for _, distance, name in sorted(ranked) if distance < here][:most]
 
     def tell(self, forms: list[Program], fitness: list[float | None], bar: float) -> None:
         """Go on from the first form that is as good, and join it with the others that are."""
@@ -146,6 +218,8 @@ class _Descent:
     def _every(self) -> Iterator[Program]:
         for path in editable_files(self.problem, self.best):
             for text in self._texts(path):
+                if self.is_late():
+                    return
                 yield self.best.replace({path: text.encode("utf-8", "surrogateescape")})
 
     def _texts(self, path: str) -> list[str]:
@@ -171,8 +245,10 @@ def _text(program: Program, path: str) -> str:
 
 def _ended(proposal: Proposal, parent: Program, search: _Descent, seconds: float) -> Proposal:
     proposal = replace(proposal, seconds=seconds, trials=search.tried)
+    rest = "; others are left out, for the seconds are used up" if search.left_out else ""
     if search.best is parent:
-        return replace(proposal, reason=f"none of {search.tried} shorter forms is as good")
+        reason = f"none of {search.tried} shorter forms is as good{rest}"
+        return replace(proposal, reason=reason)
     sizes = f"{search.distance(parent)} characters to {search.distance(search.best)}"
-    summary = f"difference from the seed: {sizes}, {search.tried} forms tried"
+    summary = f"difference from the seed: {sizes}, {search.tried} forms tried{rest}"
     return replace(proposal, summary=summary, patch=make_diff(parent, search.best))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -16,22 +17,24 @@ import numpy as np
 from cladogen.archives.base import Result
 from cladogen.evaluators.base import Evaluator
 from cladogen.ledger import Ledger
-from cladogen.patch import make_diff
+from cladogen.patching.strict import make_diff
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
-from cladogen.proposers.gain import parent_fitness
+from cladogen.proposers.gain import parent_fitness, trial_fitness
 from cladogen.proposers.number_search import Number, Numbers, NumberSearch, Spot
-from cladogen.proposers.offer import editable_files, room_for
+from cladogen.proposers.offer import editable_files, trials_allowed
 from cladogen.proposers.syntax.lift import lift
+from cladogen.proposers.time_share import TimeShare
 from cladogen.task import Propose
 
 
 class Tune:
     """Propose the parent with better numbers. ``variants`` is how many are tried at most,
     ``dimensions`` how many numbers move at once, ``patience`` how many generations may pass without
-    a better one.
+    a better one. ``share`` bounds the time that all tunings take, of the time since the first
+    call; the first `FREE_S` seconds (`time_share`) are not counted.
     """
 
     def __init__(
@@ -44,26 +47,49 @@ class Tune:
         dimensions: int = 12,
         patience: int = 4,
         sigma: float = 0.6,
+        share: float = 1.0,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.problem, self.trials = problem, trials
         self.budget, self.variants = budget, variants
         self.dimensions, self.patience, self.sigma = dimensions, patience, sigma
         self._begun: Counter[int] = Counter()  # parts tuned, by program
+        self._clock = TimeShare(share, now)
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Return the best variant of the first parent, or why there is none."""
         began = time.perf_counter()
-        number = task.parents[0]
+        proposal, search = self._begun_with(task.parents[0], record, rng)
+        proposal = replace(proposal, ticket=task.ticket)
+        if search is None:
+            return proposal
+        with self._clock.running():
+            await self._search(search, task.ticket)
+        seconds = time.perf_counter() - began
+        return replace(self.ended(proposal, search), seconds=seconds, trials=search.tried)
+
+    def search_of(
+        self, number: int, record: Record, rng: np.random.Generator
+    ) -> tuple[NumberSearch, Proposal] | None:
+        """Return a search over a program's numbers and the proposal that is to come of it, None
+        where there is nothing to search.
+        """
+        proposal, search = self._begun_with(number, record, rng)
+        return None if search is None else (search, proposal)
+
+    def _begun_with(
+        self, number: int, record: Record, rng: np.random.Generator
+    ) -> tuple[Proposal, NumberSearch | None]:
+        """Return a proposal, with the reason why there is no search where there is none."""
         before = parent_fitness(record, (number,))
-        proposal = Proposal(task.ticket, "tune", (number,), parent_fitness=before)
-        if self.trials is None or before is None:
-            return replace(proposal, reason="nothing to measure variants with")
+        proposal = Proposal(0, "tune", (number,), parent_fitness=before)
+        bar = trial_fitness(self.problem, record, number)
+        if self.trials is None or bar is None:
+            return replace(proposal, reason="nothing to measure variants with"), None
         part, why = self._part(number, record.program(number))
         if not part.spots:
-            return replace(proposal, reason=why)
-        search = NumberSearch(part, before, self.sigma, rng)
-        await self._search(search, self.trials, task.ticket)
-        return _ended(proposal, search, time.perf_counter() - began)
+            return replace(proposal, reason=why), None
+        return proposal, NumberSearch(part, bar, self.sigma, rng)
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
@@ -80,17 +106,40 @@ class Tune:
         """Remember that a part of a program's numbers has been tuned."""
         self._begun[number] += 1
 
-    async def _search(self, search: NumberSearch, trials: Evaluator, ticket: int) -> None:
-        room = room_for(ticket, self.variants, self.budget, trials)
-        while search.stale < self.patience and self._has_time():
-            variants = search.ask(room - search.tried)
+    async def _search(self, search: NumberSearch, ticket: int) -> None:
+        allowed = self.allowed(ticket, self.variants)
+        while search.stale < self.patience and self.has_time():
+            variants = search.ask(allowed - search.tried)
             if not variants:
                 return
-            scores = await trials.trials(search.numbers.program, variants)
-            search.tell([score.fitness for score in scores])
+            search.tell(await self._measured(search, variants))
 
-    def _has_time(self) -> bool:
-        return self.budget is None or self.budget.seconds_left() != 0.0
+    def allowed(self, ticket: int, variants: int) -> int:
+        """Return how many variants a task may try, of so many more."""
+        return trials_allowed(ticket, variants, self.budget, self.trials)
+
+    async def measured(self, search: NumberSearch, piece: list[Program]) -> list[float | None]:
+        """Measure variants, within the share of the time; return their fitness."""
+        with self._clock.running():
+            return await self._measured(search, piece)
+
+    async def _measured(self, search: NumberSearch, piece: list[Program]) -> list[float | None]:
+        assert self.trials is not None
+        scores = await self.trials.trials(search.numbers.program, piece)
+        return [score.fitness for score in scores]
+
+    def has_time(self) -> bool:
+        """Tell whether there is time for another generation of variants."""
+        ended = self.budget is not None and self.budget.seconds_left() == 0.0
+        return not ended and self._clock.is_left()
+
+    def ended(self, proposal: Proposal, search: NumberSearch) -> Proposal:
+        """Return the proposal with what a search came to."""
+        if search.best is None:
+            held = f"{search.free} of {len(search.numbers.spots)} numbers move freely"
+            return replace(proposal, reason=f"none of {search.tried} variants is better; {held}")
+        patch = make_diff(search.numbers.program, search.best)
+        return replace(proposal, patch=patch, summary=search.summary())
 
     def _part(self, number: int, program: Program) -> tuple[Numbers, str]:
         """Return the part of a program's numbers whose turn it is, and why it is empty."""
@@ -109,12 +158,3 @@ class Tune:
         # Parts are interleaved, and which comes first depends on the program.
         first = (number + self._begun[number]) % parts
         return Numbers(program, files, tuple(spots[first::parts])), ""
-
-
-def _ended(proposal: Proposal, search: NumberSearch, seconds: float) -> Proposal:
-    proposal = replace(proposal, seconds=seconds, trials=search.tried)
-    if search.best is None:
-        held = f"{search.free} of {len(search.numbers.spots)} numbers move freely"
-        return replace(proposal, reason=f"none of {search.tried} variants is better; {held}")
-    patch = make_diff(search.numbers.program, search.best)
-    return replace(proposal, patch=patch, summary=search.summary())

@@ -3,7 +3,8 @@
 import pytest
 
 from cladogen.evaluation import Evaluation, Status
-from cladogen.prompts.expectations import compare, mean_metric, read_expectation, read_idea
+from cladogen.expectation import compare, mean_metric
+from cladogen.prompts.expectations import read_expectation, read_idea
 from cladogen.proposal import Expectation
 
 METRICS, CASES = ("excess", "size"), ("train-0", "train-1")
@@ -78,3 +79,11 @@ def test_mean_counts_each_case_once_and_a_failure_as_nothing():
     assert mean_metric([row("a", 1.0), row("b", 4.0)], "excess", ("b",)) == 4.0
     assert mean_metric([row("a", 1.0), row("b", None, Status.CRASH)], "excess") is None
     assert mean_metric([row("a", 1.0), row("b", None, Status.INFRA)], "excess") == 1.0
+
+
+def test_what_rounding_makes_is_no_right_direction():
+    gain = 2.615632964539784 - 2.6156329645397833
+    assert gain > 0
+    expected = Expectation("radii", 0.01)
+    assert not compare(expected, 2.6156329645397833, 2.615632964539784).right
+    assert compare(Expectation("area", 1e-7), 1e-6, 1.1e-6).right

@@ -15,7 +15,7 @@ from cladogen.prompts import code
 from cladogen.prompts.context import Context
 from cladogen.prompts.operators import donors, possible
 from cladogen.prompts.others import another_kind, better_cases, gives, others, partners
-from cladogen.prompts.scores import examples, how_far
+from cladogen.prompts.scores import examples, failure, how_far, resources
 from cladogen.prompts.surroundings import Surroundings
 from cladogen.task import Propose
 
@@ -174,6 +174,41 @@ def test_same_score_with_another_behaviour_gives_something_and_with_the_same_one
     assert not gives(context(record), parent, same) and gives(context(record), parent, other)
 
 
+def test_failed_child_of_the_best_is_no_partner_for_another_of_its_failed_children():
+    record = Grown()
+    record.add(20.0, 20.0)
+    best = record.add(10.0, 10.0, 0)
+    one, other = record.add(12.0, 12.0, best), record.add(11.0, 11.0, best)
+    around = context(record)
+    assert partners(around, one, (other,)) == []
+    assert [each.number for each in others(around, one, (other,))][:1] == [best]
+    specialist = record.add(8.0, 13.0, best)  # worse on the whole, better on one case
+    assert partners(context(record), one, ()) == [specialist]
+
+
+def test_line_that_fell_behind_its_own_seed_is_the_other_one_only_where_there_is_no_better():
+    record = Grown()
+    record.add(20.0, 20.0)
+    record.add(21.0, 21.0, 0)
+    record.add(10.0, 10.0, 0)
+    assert another_kind(context(record)) == 1
+    forward = record.add(19.0, 19.0, 0)
+    record.add(19.5, 19.5, forward)
+    assert another_kind(context(record)) == forward
+
+
+def test_small_change_in_vain_of_the_best_is_no_other_line():
+    record = Grown()
+    record.add(20.0, 20.0)
+    origin = record.add(12.0, 12.0, 0)
+    best, vain = record.add(8.0, 8.0, origin), record.add(13.0, 13.0, origin)
+    text = record.programs[best].text("pack.py").replace("x = ", "y = ")
+    record.programs[vain] = Program.of({"pack.py": File(text.encode())})
+    record.programs[best] = Program.of({"pack.py": File((text + "\n# x" * 9).encode())})
+    assert another_kind(context(record)) is None
+    assert [each.number for each in others(context(record), origin, ())] == [best]
+
+
 def test_noise_is_no_gain():
     record = Grown()
     record.add(20.0, 20.0, repeats=3)
@@ -259,11 +294,60 @@ def test_case_that_is_as_good_as_it_can_be_is_no_worst_case(high, worst):
 
 
 @pytest.mark.parametrize(
-    ("why", "said"), [("build failed: no", ""), ("no", "; on easy it used 3 s")]
+    ("why", "said"), [("build failed: no", ""), ("no", "; on easy it used CPU time 1 s")]
 )
 def test_what_a_compiler_used_is_not_said_of_a_case(why, said):
     record = Grown()
     record.add(None, None)
     usage = Usage(3.0, 1.0, 60.0)
-    record.rows[0] = [replace(row, feedback=why, usage=usage) for row in record.rows[0]]
-    assert how_far(context(record), 0).startswith(f"0 of 2 cases gave a result{said or '.'}")
+    rows = record.rows[0]
+    record.rows[0] = [replace(row, feedback=why, usage=usage, output="") for row in rows]
+    around = Context(record.problem, record, Surroundings(CASES, 0, {"easy": "1", "hard": "2"}))
+    assert how_far(around, 0).startswith(f"0 of 2 cases gave a result{said or '.'}")
+    assert bool(said) == bool(resources(around, [0]).body) == bool(examples(around, 0).body)
+
+
+@pytest.mark.parametrize(
+    ("wall_s", "cpu_s", "said"),
+    [(3.0, 1.0, ", by the clock 3 s"), (8.8, 5.0, ""), (0.0003, 0.002, "")],
+    ids=["as it was", "longer than its time", "shorter than its CPU time"],
+)
+def test_no_time_by_the_clock_that_contradicts_the_limit_or_the_cpu_time(wall_s, cpu_s, said):
+    record = Grown()
+    record.add(None, None)
+    usage = Usage(wall_s, cpu_s, 60.0)
+    record.rows[0] = [replace(row, usage=usage) for row in record.rows[0]]
+    limits = replace(record.problem.limits, time_s=5.0)
+    record.problem = replace(record.problem, limits=limits)
+    around = Context(record.problem, record, Surroundings(CASES))
+    spent = [how_far(around, 0), resources(around, [0]).body]
+    assert all(said in text and text.count("by the clock") == bool(said) for text in spent)
+    assert spent[0].endswith(f"on easy it used CPU time {cpu_s:.2g} s{said}, memory 60 MiB.")
+
+
+def test_one_case_that_failed_has_what_it_used_said_once():
+    record = Grown()
+    record.add(None, None)
+    record.rows[0] = [replace(row, usage=Usage(3.0, 1.0, 60.0)) for row in record.rows[0][:1]]
+    around = Context(record.problem, record, Surroundings(("easy",)))
+    assert "CPU time" in resources(around, [0]).body and "CPU" not in failure(around, 0).body
+    assert "it used CPU time 1 s" in how_far(around, 0)  # of what was tried nothing else says so
+
+
+def test_output_that_differs_from_measurement_to_measurement_is_said_to_be_one_of_them():
+    record = Grown()
+    record.add(5.0, 6.0, repeats=3)  # the seed program, whose noise is measured
+    record.returned = lambda key: key
+    around = Context(record.problem, record, Surroundings(CASES, 0, {"easy": "null"}))
+    assert "It returns, in one of 3 measurements:" in examples(around, 0).body
+    record.add(5.0, 6.0)
+    assert "It returns:" in examples(around, 1).body
+
+
+def test_case_that_gives_the_program_nothing_shows_no_input():
+    record = Grown()
+    record.add(5.0, 6.0)
+    record.returned = lambda key: key
+    around = Context(record.problem, record, Surroundings(CASES, 0, {"easy": "null", "hard": "2"}))
+    text = examples(around, 0).body
+    assert text.count("The program gets:") == 1 and "null" not in text

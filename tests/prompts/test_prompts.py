@@ -17,6 +17,7 @@ from small_record import AROUND, SmallRecord, small_problem
 from cladogen.archives.base import Result
 from cladogen.errors import ConfigError
 from cladogen.evaluation import Status
+from cladogen.ledger import Unlimited
 from cladogen.models.calls import MemoryLog, Message, Request
 from cladogen.models.model import Model
 from cladogen.problem import Problem
@@ -27,7 +28,7 @@ from cladogen.prompts.notes import Background, RunNotes
 from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.others import Other
 from cladogen.prompts.prompter import Failed, Prompter
-from cladogen.prompts.rules import rules
+from cladogen.prompts.rules import read_only, rules
 from cladogen.prompts.sections import (
     PromptTexts,
     Section,
@@ -38,7 +39,8 @@ from cladogen.prompts.sections import (
     fenced,
     plain,
 )
-from cladogen.proposal import Outcome, Proposal
+from cladogen.prompts.tried import tried
+from cladogen.proposal import Expectation, Outcome, Proposal
 from cladogen.task import Propose
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -51,8 +53,12 @@ TASKS = {
     "refine": Propose(20, (1,)),
     "transfer": Propose(20, (2,)),
     "paradigm": Propose(20, (2,), inspirations=(0,)),
+    "gradient": Propose(20, (2,)),
+    "checklist": Propose(20, (2,)),
 }
 ALONE = Propose(20, (2,), alone=True)
+BUDGET = Unlimited()
+BUDGET.proposals_made, BUDGET.proposals_expected = 5, 40
 
 
 def prompt(
@@ -63,7 +69,7 @@ def prompt(
     **options: int,
 ) -> str:
     record = SmallRecord(problem or small_problem())
-    prompter = Prompter(record.problem, ModelOptions(**options), MemoryLog(), AROUND)
+    prompter = Prompter(record.problem, ModelOptions(**options), MemoryLog(), AROUND, BUDGET)
     context = prompter.context(record)
     asked = task or TASKS[operator]
     plan = operators.plan(operator, asked, context, prompter.texts, np.random.default_rng(0))
@@ -103,6 +109,7 @@ def notes() -> str:
 
 PROMPTS = {
     **{f"prompt_{operator}": (lambda operator=operator: prompt(operator)) for operator in TASKS},
+    "prompt_first": lambda: prompt("first", task=Propose(-1, (0,), hint="first")),
     "prompt_of_a_baseline": lambda: prompt("diff", task=ALONE),
     "prompt_diff_as_blocks": lambda: prompt("diff", "blocks"),
     "prompt_diff_as_whole_files": lambda: prompt("diff", "whole"),
@@ -129,10 +136,151 @@ def test_every_operator_has_a_golden_prompt_and_every_text_is_used():
     kinds = {operators.repair_text(code, None) for code in codes}
     kinds |= {operators.repair_text("", status) for status in Status}
     forms = {f"format_{form}" for form in ("diff", "blocks", "whole")}
-    forms |= {f"answer_{form}" for form in ("diff", "blocks", "whole")}
-    assert shipped == {"system", "notes", "answer_candidates"} | kinds | forms | {
-        f"operator_{name}" for name in operators.ODDS
+    forms |= {f"answer_{form}" for form in ("diff", "blocks", "whole", "either")}
+    alone = {"system", "notes", "answer_candidates", "answer_first", "operator_first"}
+    alone |= {
+        "wording",
+        "operator_diff_2",
+        "operator_rewrite_2",
+        "tries",
+        "tries_over",
+        "memory",
+        "judge",
     }
+    assert shipped == alone | kinds | forms | {f"operator_{name}" for name in operators.ODDS}
+
+
+def test_short_program_may_be_answered_whole_where_a_diff_would_be_the_longer_answer():
+    assert 'in the form "whole"' in prompt("diff").rpartition("## Task")[2]
+    assert 'in the form "whole"' not in prompt("diff", "blocks").rpartition("## Task")[2]
+
+
+def test_task_names_what_was_reached_elsewhere_until_the_search_is_there():
+    known = replace(small_problem(), best_known=9.5)
+    assert "Elsewhere 9.5 was reached." in prompt("diff", problem=known)
+    assert "Elsewhere" not in prompt("diff", problem=replace(known, best_known=20.0))
+
+
+def test_task_after_the_best_score_there_is_asks_for_what_holds_for_other_cases():
+    problem = small_problem()
+    bins = replace(problem.objective, low=40.0)  # no case can have fewer
+    done = prompt("diff", problem=replace(problem, objective=bins))
+    assert "judged on 3 other cases: look for what works on the training cases by chance" in done
+    assert "No score" not in prompt("diff") and "Elsewhere" not in done
+
+
+def test_repair_of_a_failure_has_its_idea_and_the_best_program_and_a_baselines_has_no_other():
+    record = SmallRecord()
+    prompter = Prompter(record.problem, ModelOptions(), MemoryLog(), AROUND)
+    made = Proposal(12, "diff", (1,), summary="use a heap", model="m")
+    again = replace(made, operator="repair", parents=(3,), form="diff")
+    texts = []
+    for alone in (False, True):
+        result = Result(Propose(12, (1,), alone=alone), Outcome.ACCEPTED, 3, (1,), reason="crash")
+        failed = Failed(made, result, Status.CRASH)
+        asked = prompter.repair_messages(failed, again, prompter.context(record), MODEL)
+        texts.append(shown(asked))
+    assert all("The idea was: Use a heap." in text for text in texts)
+    assert "## The best program, #1" in texts[0]
+    assert "## The best program" not in texts[1]
+
+
+def test_repair_of_a_program_that_needs_an_absent_package_says_to_do_without_it():
+    record = SmallRecord()
+    prompter = Prompter(record.problem, ModelOptions(), MemoryLog(), AROUND)
+    made = Proposal(12, "diff", (1,), summary="use a heap", model="m")
+    again = replace(made, operator="repair", parents=(3,), form="diff")
+    own = next(path for path in record.program(3) if path.endswith(".py")).removesuffix(".py")
+    asked = {}
+    for name in ("scipy", "scipy.optimize", own):
+        reason = f"crash: ModuleNotFoundError: No module named '{name}' (pack.py:4)"
+        failed = Failed(
+            made, Result(Propose(12, (1,)), Outcome.ACCEPTED, 3, (1,), reason=reason), Status.CRASH
+        )
+        messages = prompter.repair_messages(failed, again, prompter.context(record), MODEL)
+        asked[name] = shown(messages)
+    said = "The idea was: Use a heap. There is no scipy where the program runs, so do it without."
+    assert said in asked["scipy"] and said in asked["scipy.optimize"]
+    assert "where the program runs" not in asked[own]
+
+
+def test_what_runs_an_imported_evaluator_is_not_shown_and_the_evaluator_is():
+    texts = {
+        "pack.py": "x = 1\n",
+        "evolve_bridge/bridge.py": "PLUMBING = 'plan.json'\n",
+        "evolve_bridge/plan.json": '{"evaluator": "evaluator.py", "plumbing": 1}\n',
+        "evolve_bridge/kind_python.py": "PLUMBING = 2\n",
+        "evolve_bridge/task.py": "THEIRS = 1\n",
+        "evaluator/evaluator.py": "import task\n\ndef evaluate(path):\n    return 1\n",
+    }
+    seed = Program.of({path: File(text.encode()) for path, text in texts.items()})
+    problem = replace(small_problem(), seeds=(seed,), entry="evolve_bridge/bridge.py:run")
+    body = read_only(problem, seed, 2000).body
+    assert "def evaluate(path)" in body and "lumbing" not in body.lower()
+    assert "evolve_bridge/ runs the evaluator on the program; it is not shown." in body
+    assert "evolve_bridge/task.py" in body
+    kept = Program.of({"pack.py": File(b"x = 1\n"), "driver.py": File(b"import pack\n")})
+    assert "evolve_bridge" not in read_only(small_problem(), kept, 2000).body
+
+
+def test_objective_over_all_cases_is_said_once():
+    record = SmallRecord()
+    made, result = record._tried[0]
+    goal = record.problem.objective.name
+    for cases, twice in ((("easy", "hard"), False), (("hard",), True)):
+        expected = Expectation(goal, -1.0, cases, "", 5.0)
+        record._tried[0] = (replace(made, expectation=expected), result)
+        text = tried(Context(record.problem, record, AROUND), 1).body
+        assert f"Expected {goal} -1 on {', '.join(cases)}; got {goal}" in text
+        assert (f", {goal} on {', '.join(cases)} 5 -> " in text) == twice
+
+
+def test_gain_by_rounding_alone_is_no_change():
+    record = SmallRecord()
+    context = Context(record.problem, record, AROUND)
+    assert not context.apart(2.615632964539784, 2.6156329645397833)
+    assert context.apart(2.6156, 2.6157) and context.apart(0.0, 1e-9)
+
+
+def test_prompt_says_what_is_left_of_the_budget_and_how_long_nothing_was_better():
+    text = prompt("diff")
+    assert "This search has made 5 of about 40 proposals that its budget allows." in text
+    assert "The last 3 changes made nothing better than #1." in text  # those after #1's own
+    assert "This search has made" not in prompt("diff", task=ALONE)
+
+
+def test_revision_of_a_program_on_which_nothing_failed_yet_is_a_plain_change():
+    text = prompt("revise", task=Propose(20, (2,)))
+    assert "changes tried on program" not in text and "Change program #2 so that" in text
+
+
+def test_program_that_failed_is_repaired_by_a_diff_also_where_it_was_written_whole():
+    record = SmallRecord()
+    prompter = Prompter(record.problem, ModelOptions(), MemoryLog(), AROUND)
+    made = Proposal(12, "rewrite", (1,), form="whole", model="m")
+    result = Result(Propose(12, (1,)), Outcome.ACCEPTED, 3, (1,))
+    assert prompter.repair_form(Failed(made, result, Status.CRASH)) == "diff"
+    assert prompter.repair_form(Failed(made, result, None)) == "whole"
+    named = Prompter(record.problem, ModelOptions(form="whole"), MemoryLog(), AROUND)
+    assert named.repair_form(Failed(made, result, Status.CRASH)) == "whole"
+
+
+def test_idea_of_a_repaired_change_says_what_the_repair_made_of_it():
+    record = SmallRecord()
+    made, result = record._tried[0]
+    twice = replace(made, summary="Twice as many starts, 90 in all")
+    halved = replace(made, repairs=1, summary="90 starts, each with half of the steps")
+    again = replace(halved, summary="Twice as many starts, 90 starts in all")
+    for last, said in (
+        (halved, "As repaired: 90 starts, each with half of the steps."),
+        (again, ""),
+    ):
+        record._tried[0] = (twice, replace(result, outcome=Outcome.REFUSED, program=None))
+        record._tried.insert(1, (last, result))
+        text = str(tried(Context(record.problem, record, AROUND), 1))
+        assert f"Twice as many starts, 90 in all. {said}".strip() in text
+        assert ("As repaired" in text) == bool(said)
+        del record._tried[1]
 
 
 def test_users_file_takes_the_place_of_a_shipped_text(tmp_path):

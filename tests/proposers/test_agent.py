@@ -9,7 +9,8 @@ from toy_world import ToyEvaluator, number, opened, problem, toy_run
 from cladogen.errors import ConfigError, ModelError
 from cladogen.program import File, Program
 from cladogen.proposal import Outcome
-from cladogen.proposers.agent import AgentProposer, told_cost
+from cladogen.proposers.agent import AgentProposer
+from cladogen.proposers.agent_answer import read_answer, told_cost
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.search.budget import Budget, Caps
@@ -171,7 +172,7 @@ async def test_reply_that_was_recorded_as_log_and_diff_in_one_is_read_by_its_dif
     )
     old = replace(old, text=old.text.replace("\\n", chr(10)))
     proposal = run.store.proposal(1)
-    again = run.proposer._read(proposal, replace(call, reply=old), run.record.program(0))
+    again = read_answer(proposal, old, call.cost, run.record.program(0), run.problem)
     assert again.patch == proposal.patch and again.summary == "x"
     run.store.close()
 

@@ -9,6 +9,7 @@ from provider.server import FakeProvider
 from toy_world import ToyEvaluator, opened, problem
 
 from cladogen.errors import ConfigError
+from cladogen.evaluation import Status
 from cladogen.problem.problem import Stage
 from cladogen.prompts.options import ModelOptions
 from cladogen.proposers.candidates import pieces
@@ -77,3 +78,50 @@ async def test_cap_on_evaluations_is_kept_with_candidates(store):
 def test_more_than_four_candidates_are_refused():
     with pytest.raises(ConfigError, match="candidates"):
         ModelOptions.read({"candidates": "5"})
+
+
+def judged(seen):
+    """Prefer the change that goes to 3, and answer tasks with three candidates."""
+    if "You judge two changes" in seen.prompt:
+        first = seen.prompt.partition("Change A")[2].partition("Change B")[0]
+        return Answer(f"It arrives.\nBetter: {'A' if '+3.0' in first else 'B'}")
+    return three(seen)
+
+
+async def test_judge_ranks_candidates_in_pairs_on_one_case_and_its_cost_is_the_tasks(store):
+    evaluator = ToyEvaluator()
+    with FakeProvider(judged) as provider:
+        run = model_run(
+            store, provider.url, Caps(proposals=1), candidates=3, rank="judge", evaluator=evaluator
+        )
+        await searched(run)
+        assert provider.count() == 3  # the reply, and two judgements
+    proposal = store.proposal(1)
+    assert proposal.summary == "go to 3.0" and proposal.trials == 3
+    assert proposal.cost.calls == 3 == run.budget.spend.calls
+    kept = {run.record.program(number).id for number in range(run.record.size())}
+    looked_at = [case for program, case, _ in evaluator.made if program not in kept]
+    assert looked_at == ["a", "a"]
+
+
+async def test_candidate_that_fails_its_smoke_run_is_not_judged(store):
+    evaluator = ToyEvaluator(lambda x: Status.CRASH if x > 40 else Status.OK)
+    with FakeProvider(judged) as provider:
+        run = model_run(
+            store, provider.url, Caps(proposals=1), candidates=3, rank="judge", evaluator=evaluator
+        )
+        await searched(run)
+        assert provider.count() == 2
+    assert store.proposal(1).summary == "go to 3.0"
+
+
+async def test_surrogate_lets_the_first_go_on_while_it_knows_too_little(store):
+    with FakeProvider(three) as provider:
+        run = model_run(store, provider.url, Caps(proposals=1), candidates=3, rank="surrogate")
+        await searched(run)
+    assert store.proposal(1).trials == 3 and "go to 0.1" in store.proposal(1).summary
+
+
+def test_rank_that_is_not_known_is_refused():
+    with pytest.raises(ConfigError, match="rank = 'best'; it must be one of look, surrogate"):
+        ModelOptions.read({"rank": "best"})

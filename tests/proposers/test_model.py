@@ -14,6 +14,7 @@ from cladogen.proposers.model import ModelProposer
 from cladogen.proposers.polished import REPLIES, Polished
 from cladogen.record.model_calls import StoredCalls
 from cladogen.search.budget import Caps
+from cladogen.view.reports.credit import tuning_line
 
 PROVIDER: list[FakeProvider] = []
 
@@ -83,6 +84,19 @@ async def test_run_of_few_proposals_asks_the_model_for_all_of_them(tmp_path):
     run, asked = await polished_run(tmp_path / "many", proposals=24)
     tuned = [proposal for proposal in run.store.proposals() if not proposal.model]
     assert 1 <= len(tuned) <= 24 // REPLIES and asked == 24 - len(tuned)
+    made = list(run.store.proposals())
+    assert all(bool(proposal.in_vain) == (proposal.vain_s > 0.0) for proposal in made)
+    assert re.match(r"\d+ trials in .* \(.*% of the time\), .*%", tuning_line(tally(run), 9.0))
+    run.store.close()
+
+
+async def test_program_is_polished_once_also_by_a_run_that_goes_on(tmp_path):
+    run, _ = await polished_run(tmp_path / "run", proposals=24)
+    before = {each.beside for each in run.store.proposals()} - {None}
+    run.store.close()
+    run, _ = await polished_run(tmp_path / "run", proposals=36)
+    later = {each.beside for each in list(run.store.proposals())[24:]} - {None}
+    assert before and not before & later
     run.store.close()
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
 
 from cladogen.errors import ConfigError
+from cladogen.evaluation import Evaluation, Status, Usage
+from cladogen.ledger import Unlimited
 from cladogen.program import File, Node, Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Proposer
@@ -18,8 +21,9 @@ from cladogen.proposers.mutate import Mutate
 from cladogen.proposers.offline import Offline
 from cladogen.proposers.scripted import Scripted
 from cladogen.proposers.shorten import Shorten
+from cladogen.proposers.time_share import TimeShare
 from cladogen.proposers.tune import Tune
-from cladogen.task import Propose
+from cladogen.task import Propose, Purpose
 
 
 class TestMutate(ProposerContract):
@@ -54,6 +58,17 @@ class TestScripted(ProposerContract):
         return Scripted(
             problem, patches=[make_diff(old, old.replace({"curve.py": new.encode()})), ""]
         )
+
+
+@pytest.mark.parametrize("wrong", ["much", "-1", "inf"])
+def test_odds_of_splicing_that_are_no_number_from_0_are_refused(wrong):
+    with pytest.raises(ConfigError, match="proposer option splice = "):
+        Offline(problem(), splice=wrong)
+
+
+def test_without_the_option_nothing_is_spliced_and_with_it_it_is():
+    drawn = {splice: Offline(problem(), splice=splice)._mutate.bandit for splice in (0.0, "3")}
+    assert drawn[0.0].chances()["splice"] == 0.0 < drawn["3"].chances()["splice"]
 
 
 def played(proposer: Proposer, world: World, steps: int) -> None:
@@ -170,6 +185,51 @@ def test_a_program_is_not_tuned_again_and_again_in_vain() -> None:
     assert tried[0] > tried[1] == 0
 
 
+def test_tuning_of_slow_variants_ends_at_its_share_of_the_wall_clock() -> None:
+    clock = [0.0]
+
+    class Slow(World):
+        async def trials(self, *given: Any, **named: Any) -> Any:
+            clock[0] += 15.0
+            return await super().trials(*given, **named)
+
+    world = Slow(problem())
+    world.programs[0] = Program.of(
+        {"curve.py": File(b"def curve(x, steepness):\n    return x * x * 1.7 + 0.3\n")}
+    )
+    world.scores[0] = judge(world.programs[0])
+    tune = Tune(problem(), world, variants=500, patience=100, share=0.2, now=lambda: clock[0])
+    asyncio.run(tune.propose(Propose(1, (0,)), world, np.random.default_rng(1)))
+    assert clock[0] == 30.0 and not tune.has_time()
+    clock[0] = 151.0
+    assert tune.has_time()
+
+
+def test_tuning_by_several_workers_at_once_goes_on_as_long_as_the_search_does() -> None:
+    clock = [0.0]
+    share = TimeShare(1.0, now=lambda: clock[0])
+    with share.running(), share.running(), share.running():
+        clock[0] = 60.0
+        assert share.is_left()
+    with share.running():
+        clock[0] = 90.0
+        assert share.is_left()
+
+
+def test_time_of_tuning_counts_once_where_several_workers_tune() -> None:
+    clock = [0.0]
+    share = TimeShare(0.2, now=lambda: clock[0])
+    with share.running():
+        clock[0] = 15.0
+        with share.running():
+            clock[0] = 30.0
+            assert not share.is_left()
+    clock[0] = 149.0
+    assert not share.is_left()
+    clock[0] = 151.0
+    assert share.is_left()
+
+
 def test_every_part_of_many_numbers_is_tuned_in_turn() -> None:
     lines = "".join(f"    x = x + {0.001 * k:.3f}\n" for k in range(1, 31))
     world = World(problem())
@@ -261,9 +321,9 @@ def test_shortening_takes_out_what_does_nothing_and_keeps_the_score() -> None:
     assert proposal.trials == world.tried
 
 
-def improved(text: str) -> World:
+def improved(text: str, world: World | None = None) -> World:
     """Return a world where a child of the seed has ``text``."""
-    world = World(problem())
+    world = world or World(problem())
     world.programs.append(world.programs[0].replace({"curve.py": text.encode()}))
     world.nodes.append(Node(1, world.programs[1].id, (0,), 1))
     world.scores.append(judge(world.programs[1]))
@@ -297,6 +357,58 @@ def test_shortening_puts_back_single_words_of_a_line_that_must_stay_changed() ->
     better = seed.replace("0.25, height,", "0.25, height * 0.3,")
     idle = better.replace("shifted < 0.25", "shifted <= 0.25")
     assert shortened(improved(idle)) == better
+
+
+IDLE = "    idle = height + 0\n    other = height * 2\n    if steepness > 90.0:\n        idle = 3\n"
+
+
+class Hurried(Unlimited):
+    """A budget with so many seconds, for the search and after it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def seconds_left(self) -> float | None:
+        return self.seconds
+
+    def closing_s(self) -> float | None:
+        return self.seconds / 0.4
+
+
+class SlowForms(World):
+    """A world in which trials hang after the first so many batches."""
+
+    batches = 3
+
+    async def trials(self, base, variants, *, seed=0):
+        self.batches -= 1
+        if self.batches < 0:
+            await asyncio.Event().wait()
+        return await super().trials(base, variants, seed=seed)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.SEARCH, Purpose.FINAL])
+def test_shortening_whose_forms_hang_ends_in_time_with_the_best_so_far(purpose: Purpose) -> None:
+    seed = problem().seeds[0].text("curve.py")
+    better = seed.replace("0.25, height,", "0.25, height * 0.3,")
+    long = better.replace("    height =", "    unused = 123.0 + 456.0 + 789.0\n    height =", 1)
+    world = improved(long.replace("    return", f"{IDLE}    return"), SlowForms(problem()))
+    shorten = Shorten(problem(), world, Hurried(2.0), batch=1)
+    work = shorten.propose(Propose(2, (1,), purpose=purpose), world, np.random.default_rng(0))
+    proposal = asyncio.run(asyncio.wait_for(work, 60.0))
+    assert proposal.patch and "left out, for the seconds are used up" in proposal.summary
+
+
+def test_shortening_without_time_for_a_single_form_says_so() -> None:
+    class Measured(World):
+        def evaluations(self, number):
+            return (Evaluation("p", "all", 0, Status.OK, usage=Usage(3600.0)),)
+
+    seed = problem().seeds[0].text("curve.py")
+    world = improved(seed.replace("    return", f"{IDLE}    return"), Measured(problem()))
+    shorten = Shorten(problem(), world, Hurried(30.0))
+    proposal = asyncio.run(shorten.propose(Propose(2, (1,)), world, np.random.default_rng(0)))
+    assert not world.tried and "left out, for the seconds are used up" in proposal.reason
 
 
 def test_offline_shortens_a_best_program_that_has_settled() -> None:

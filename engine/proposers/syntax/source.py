@@ -11,7 +11,7 @@ from cladogen.patching.restore import shared_lines
 from cladogen.proposers.syntax.infer import Kinds
 from cladogen.proposers.syntax.kinds import ValueType
 from cladogen.proposers.syntax.reader import Calls, Reading, read
-from cladogen.python_tree import python_tree
+from cladogen.source.python import python_tree
 
 PASSES = 4
 

@@ -58,9 +58,9 @@ def _masked_update(grow: Grower, name: str, kind: ValueType, change: Code) -> st
 
 def bind(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Give a part of an expression a name of its own, so that it can be read twice."""
-    found = [place for place in source.places if _may_be_named(source, place)]
+    found = [place for place in source.places if may_be_named(source, place)]
     place = pick(found, rng)
-    name = _fresh(place.statement, place.kind)
+    name = fresh_name(place.statement, place.kind)
     edits = [
         add_line(source, place.statement, f"{name} = {source.get(place.node)}"),
         put(source, place, Code(name)),
@@ -71,7 +71,7 @@ def bind(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     return apply(source, *edits)
 
 
-def _may_be_named(source: Source, place: Place) -> bool:
+def may_be_named(source: Source, place: Place) -> bool:
     """Tell whether an expression's value can be known before its statement."""
     statement = place.statement
     if isinstance(place.node, ast.Name | ast.Constant) or not statement.function:
@@ -87,9 +87,10 @@ def _comes_after(place: Place, other: Place) -> bool:
     return same_block and other.node.lineno > place.node.lineno and other.kind == place.kind
 
 
-def _fresh(line: SourceLine, kind: ValueType) -> str:
-    """Return a name that the block does not use."""
-    stem = {"mask": "chosen", "array": "part"}.get(kind.base, "value")
+def fresh_name(line: SourceLine, kind: ValueType | None) -> str:
+    """Return a name that the block does not use, for a value of a kind; None for a table."""
+    stems = {"mask": "chosen", "array": "part"}
+    stem = "knots" if kind is None else stems.get(kind.base, "value")
     block = ast.walk(ast.Module(list(line.block), []))
     taken = {*line.names, *(each.id for each in block if isinstance(each, ast.Name))}
     names = (stem, *(f"{stem}{number}" for number in range(2, 1000)))

@@ -9,10 +9,13 @@ import numpy as np
 
 from cladogen.program import Program
 from cladogen.proposers.syntax import (
+    c_loops,
+    c_search,
     cross,
     expressions,
     numbers,
     operators,
+    searching,
     simplify,
     statements,
     text,
@@ -22,7 +25,8 @@ from cladogen.proposers.syntax.operators import Operator
 from cladogen.proposers.syntax.pick import NothingToDo
 from cladogen.proposers.syntax.reader import Calls
 from cladogen.proposers.syntax.source import Source
-from cladogen.python_tree import python_tree
+from cladogen.proposers.syntax.splice import splice
+from cladogen.source.python import python_tree
 
 TextOperator = Callable[[str, str | None, np.random.Generator], str]
 
@@ -43,15 +47,37 @@ PYTHON: Mapping[str, Operator] = {
     "reorder": statements.reorder,
     "cross": cross.cross,
     "graft": cross.graft,
+    "splice": lambda source, donor, rng: splice(
+        source.text, None if donor is None else donor.text, rng
+    ),
     "simplify": simplify.simplify,
 }
 TEXT: Mapping[str, TextOperator] = {
     "constant": text.number,
     "operator": text.sign,
     "line": text.line,
+    "splice": splice,
 }
+C: Mapping[str, TextOperator] = {
+    "nest": c_loops.nest,
+    "tile": c_loops.tile,
+    "jam": c_loops.jam,
+    "compiler": c_loops.compiler,
+    "stretch": c_search.stretch,
+    "accept": c_search.accept,
+}
+# For programs that search, and for those that draw a curve.
+SEARCHES: Mapping[str, Operator] = {"stretch": searching.stretch, "accept": searching.accept}
+CURVES: Mapping[str, Operator] = {"bend": searching.bend}
+C_FILES = (".c", ".cc", ".cpp", ".cxx", ".cu", ".h", ".hpp")
 NAMES = tuple(dict.fromkeys((*PYTHON, *TEXT)))
-ODDS: Mapping[str, float] = {"constant": 2.0, "bind": 0.5, "negate": 0.5, "reorder": 0.5}
+ODDS: Mapping[str, float] = {
+    "constant": 2.0,
+    "bind": 0.5,
+    "negate": 0.5,
+    "reorder": 0.5,
+    "splice": 0.0,
+}
 
 
 @lru_cache(maxsize=2048)
@@ -73,6 +99,21 @@ def calls_from_elsewhere(program: Program, path: str) -> Calls:
     return tuple((name, found[name]) for name in sorted(found))
 
 
+def names_for(files: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the operators that files, path to text, may need: those on loops where one is C, on
+    searches and on curves where one is Python and has any.
+    """
+    python = "\n".join(text for path, text in files.items() if path.endswith(".py"))
+    named = [*NAMES]
+    if any(path.endswith(C_FILES) for path in files):
+        named += C
+    if searching.SEARCHES.search(python):
+        named += SEARCHES
+    if searching.DRAWS.search(python):
+        named += CURVES
+    return tuple(dict.fromkeys(named))
+
+
 def change(
     path: str, name: str, old: str, donor: str | None, rng: np.random.Generator, given: Calls = ()
 ) -> str | None:
@@ -82,7 +123,8 @@ def change(
     source = source_of(old, given) if path.endswith(".py") else None
     try:
         if source is None:
-            return TEXT[name](old, donor, rng) if name in TEXT else None
+            known = {**TEXT, **C} if path.endswith(C_FILES) else TEXT
+            return known[name](old, donor, rng) if name in known else None
         new = _changed(source, name, None if donor is None else source_of(donor, given), rng)
     except NothingToDo:
         return None
@@ -90,9 +132,10 @@ def change(
 
 
 def _changed(source: Source, name: str, donor: Source | None, rng: np.random.Generator) -> str:
-    if name not in PYTHON:
+    known = {**PYTHON, **SEARCHES, **CURVES}
+    if name not in known:
         raise NothingToDo
-    return PYTHON[name](source, donor, rng)
+    return known[name](source, donor, rng)
 
 
 def parses(text: str) -> bool:

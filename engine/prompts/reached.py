@@ -1,0 +1,90 @@
+"""Reached: which files of a program its entry, the files that may change and the statement use.
+
+A file that none of them leads to costs tokens in every prompt and tells nothing: tools that lie in
+the repository, other variants, tests. What a README names is used, too.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from posixpath import basename, dirname, join, normpath
+
+from cladogen.problem import Problem
+from cladogen.program import Program
+
+
+def reached(program: Program, problem: Problem) -> frozenset[str]:
+    """Return the paths of the files that are used, those that may change among them."""
+    entry = problem.entry if isinstance(problem.entry, str) else " ".join(problem.entry)
+    words = " ".join([entry, *problem.build, problem.statement])
+    editable = tuple(path for path in program if problem.may_change(path))
+    return _reached(program, editable, words)
+
+
+@lru_cache(maxsize=16)
+def _reached(program: Program, editable: tuple[str, ...], words: str) -> frozenset[str]:
+    paths = frozenset(program)
+    explained = (path for path in paths if basename(path).upper().startswith("README"))
+    waiting = [*editable, *_named(words, paths), *explained]
+    found: set[str] = set()
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting.extend(_uses(path, program.text(path), paths))
+    return frozenset(found)
+
+
+def _uses(path: str, text: str, paths: frozenset[str]) -> Iterator[str]:
+    """Yield the files that a file imports, where it is Python, or names."""
+    tree = _parsed(text) if path.endswith(".py") else None
+    if tree is None:
+        yield from _named(text, paths)
+        return
+    for node in ast.walk(tree):
+        yield from _modules(path, node, paths)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from _named(node.value, paths)
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _named(text: str, paths: frozenset[str]) -> Iterator[str]:
+    """Yield the files whose name with its ending stands in a text; where two have the same, the
+    ones whose whole path does.
+    """
+    words = frozenset(re.findall(r"[\w.\-/]*\w", text))
+    last = frozenset(basename(word) for word in words)
+    names = [basename(path) for path in paths]
+    for path in paths:
+        alone = "." in basename(path) and names.count(basename(path)) == 1
+        if path in words or (alone and basename(path) in last):
+            yield path
+
+
+def _modules(path: str, node: ast.AST, paths: frozenset[str]) -> Iterator[str]:
+    """Yield the files that an import brings in, with the packages they lie in."""
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+        module = node.module or ""
+        names = [module, *(f"{module}.{alias.name}".strip(".") for alias in node.names)]
+    else:
+        return
+    level = node.level if isinstance(node, ast.ImportFrom) else 0
+    here = dirname(path)
+    roots = [normpath(join(here, *[".."] * (level - 1)))] if level else ["", here]
+    for root in dict.fromkeys(roots):
+        for name in names:
+            steps = name.split(".")
+            for end in range(1, len(steps) + 1):
+                stem = normpath(join(root, *steps[:end]))
+                yield from paths & {f"{stem}.py", f"{stem}/__init__.py"}

@@ -1,0 +1,78 @@
+"""What prompts ask of a run again and again and no result changes: worked out once, and kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from cladogen.evaluation import noise
+from cladogen.problem import Problem
+from cladogen.program import Program
+from cladogen.record.base import Record
+
+KEPT = 512  # programs
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Programs, a bit each: 12 KB for what one of 100 000 descends from."""
+
+    bits: int
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and bool(self.bits >> number & 1)
+
+
+class RunFacts:
+    """Facts about the programs of one record. ``lines`` are the different lines of a program's
+    editable files. ``kept`` is
+    what sections keep from prompt to prompt, each under its own name.
+    """
+
+    def __init__(self, problem: Problem, record: Record) -> None:
+        self.problem, self.record = problem, record
+        self.lines = lru_cache(maxsize=KEPT)(self._lines)
+        self._known: OrderedDict[int, int] = OrderedDict()  # ancestors, a bit each
+        self.kept: dict[str, Any] = {}
+        self._noise_of = lru_cache(maxsize=1)(self._measured_noise)
+
+    def noise(self) -> float:
+        """Return the standard deviation of the first seed program's fitness."""
+        return self._noise_of(len(self.record.evaluations(0)) if self.record.size() else 0)
+
+    def editable(self, program: Program) -> list[str]:
+        """Return the paths of the files that may change, the smallest first."""
+        paths = [path for path in program if self.problem.may_change(path)]
+        return sorted(paths, key=lambda path: (len(program.files[path].data), path))
+
+    def _measured_noise(self, rows: int) -> float:
+        if rows < 2:
+            return 0.0
+        return noise(self.record.evaluations(0), lambda some: self.problem.score(some).fitness)
+
+    def _lines(self, number: int) -> frozenset[str]:
+        program = self.record.program(number)
+        text = "\n".join(program.text(path) for path in self.editable(program))
+        return frozenset(line.strip() for line in text.splitlines() if line.strip())
+
+    def ancestors(self, number: int) -> Line:
+        """Return what a program descends from, by any parent, and itself."""
+        if number not in self._known:
+            self._known[number] = self._bits(number)
+            if len(self._known) > KEPT:
+                self._known.popitem(last=False)
+        self._known.move_to_end(number)
+        return Line(self._known[number])
+
+    def _bits(self, number: int) -> int:
+        """Go up the lineage, as far as it is not known; a long run has long lines."""
+        found, waiting = 0, [number]
+        while waiting:
+            program = waiting.pop()
+            if not found >> program & 1:
+                found |= self._known.get(program, 0) or 1 << program
+                if program not in self._known:
+                    waiting.extend(self.record.node(program).parents)
+        return found

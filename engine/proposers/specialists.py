@@ -1,0 +1,195 @@
+"""Specialists: several proposers in one run, each perhaps for a part of the program only.
+
+A bandit on gain per evaluation shares the turns out among them: a model, a coding agent, the
+program's own improver, tuning without a model (Auto Research with specialists; OneManCompany). It
+draws from a stream of its own, and whom a task was given is recorded before anybody works on it.
+One that is confined to globs of the program is told of no other file as editable, and a proposal
+that leaves them is refused with the line that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cladogen.errors import ConfigError, PatchRefused
+from cladogen.journal import Entry, once
+from cladogen.patch import apply_diff, apply_reply
+from cladogen.patching.first_change import first_change
+from cladogen.problem import Problem
+from cladogen.program import Program, matches
+from cladogen.proposal import Outcome, Proposal
+from cladogen.proposers.bandit import Bandit
+from cladogen.proposers.base import Extras, Proposer, Record, extras
+from cladogen.proposers.gain import Gains
+from cladogen.result import Result
+from cladogen.task import Propose
+
+FIRST = "first"  # the hint of a task whose program is still to be written
+TRIAL = 0.5  # what a variant on trial costs next to an evaluation that is recorded
+OUTSIDE = "protected-file"  # the code of a refusal for a file that must not change
+LEFT = "outside-globs"  # the code of a proposal that leaves its specialist's globs
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A specialist, built: its name in the run, the globs it may change (none: all that may), its
+    prior odds.
+    """
+
+    name: str
+    proposer: Proposer
+    only: tuple[str, ...] = ()
+    weight: float = 1.0
+
+
+class Specialists(Extras):
+    """Share turns out among proposers. ``draw`` gives the random numbers of a ticket's choice,
+    ``chosen`` the journal's entry of it (None: it is not recorded).
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        members: Sequence[Member],
+        draw: Callable[[int], np.random.Generator],
+        chosen: Callable[[int], Entry[str, str]] | None = None,
+    ) -> None:
+        self.problem = problem
+        self.members = {member.name: member for member in members}
+        weights = {member.name: member.weight for member in members}
+        self.bandit = Bandit(tuple(weights), weights=weights, floor=0.2)
+        self.gains = Gains()
+        self._draw, self._chosen = draw, chosen
+        each = [extras(member.proposer) for member in members]
+        self.hints = tuple(dict.fromkeys(hint for one in each for hint in one.hints))
+        self.writes_first = any(one.writes_first for one in each)
+
+    async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
+        """Have the specialist propose whose turn it is."""
+        member = self.members[await self._whose(task)]
+        proposal = await member.proposer.propose(task, record, rng)
+        return self._within(member, proposal, record)
+
+    async def repair(
+        self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
+    ) -> Proposal | None:
+        """Have the one repair who proposed."""
+        member = self.members.get(proposal.specialist)
+        if member is None:
+            return None
+        again = await member.proposer.repair(proposal, failure, record, rng)
+        return None if again is None else self._within(member, again, record)
+
+    def tell(self, proposal: Proposal, result: Result) -> None:
+        """Learn who gains, and let the one learn who proposed; what came from elsewhere teaches
+        nobody.
+        """
+        member = self.members.get(proposal.specialist)
+        if member is None:
+            return
+        if result.outcome not in (Outcome.INFRA, Outcome.ABANDONED):
+            gain = self.gains.of(proposal, result)
+            cost = 1.0 + TRIAL * proposal.trials
+            self.bandit.tell(member.name, gain, cost, useful=bool(proposal.patch))
+        member.proposer.tell(proposal, result)
+
+    # -- whose turn it is
+
+    async def _whose(self, task: Propose) -> str:
+        async def drawn() -> str:
+            return self.bandit.choose(self._draw(task.ticket), self._able(task))
+
+        if self._chosen is None:
+            return await drawn()
+        name = await once(self._chosen(task.ticket), drawn)
+        return name if name in self.members else await drawn()
+
+    def _able(self, task: Propose) -> list[str]:
+        """Return who can do what a task asks for: all, where it is nobody's own."""
+        if task.hint == FIRST:
+            able = [n for n, each in self.members.items() if extras(each.proposer).writes_first]
+        else:
+            able = [
+                n for n, each in self.members.items() if task.hint in extras(each.proposer).hints
+            ]
+        return able or list(self.members)
+
+    # -- what they may change
+
+    def _within(self, member: Member, proposal: Proposal, record: Record) -> Proposal:
+        """Return a proposal with its specialist's name, refused where it leaves its globs."""
+        proposal = replace(proposal, specialist=member.name)
+        if not member.only or not proposal.parents:
+            return proposal
+        left = self._left(member, proposal, record.program(proposal.parents[0]))
+        return replace(proposal, patch="", code=LEFT, reason=left) if left else proposal
+
+    def _left(self, member: Member, proposal: Proposal, parent: Program) -> str:
+        """Return where a proposal leaves its specialist's globs, "" where it does not.
+
+        A reply that was refused for a file is read once more under the run's own policy, to find
+        the line.
+        """
+        try:
+            if proposal.patch:
+                child = apply_diff(parent, proposal.patch)
+            elif proposal.code == OUTSIDE and proposal.form:  # a model's reply, no agent's log
+                child = apply_reply(parent, proposal.reply, self.problem.policy).program
+            else:
+                return ""
+        except PatchRefused:
+            return ""  # it is refused for more than its globs, and says so
+        for path in sorted(parent.files.keys() | child.files.keys()):
+            if parent.files.get(path) != child.files.get(path) and not matches(path, member.only):
+                where = f"{path}, {first_change(path, parent, child)}"
+                return f"specialist {member.name} may change {', '.join(member.only)} only: {where}"
+        return ""
+
+    # -- what else they do
+
+    def warm(self) -> None:
+        """Let each begin to load what takes long."""
+        for one in self._extras():
+            one.warm()
+
+    def estimate(self) -> list[str]:
+        """Return what asking will cost, of each that says so."""
+        return [line for one in self._extras() for line in one.estimate()]
+
+    def call_usd(self) -> float | None:
+        """Return what the dearest of them costs; None when nobody knows."""
+        known = [usd for one in self._extras() if (usd := one.call_usd()) is not None]
+        return max(known, default=None)
+
+    async def prepare(self) -> None:
+        """Find out whether each can be asked."""
+        for one in self._extras():
+            await one.prepare()
+
+    async def close(self) -> None:
+        """End what they keep open."""
+        for one in self._extras():
+            await one.close()
+
+    def _extras(self) -> list[Extras]:
+        return [extras(member.proposer) for member in self.members.values()]
+
+
+def confined(problem: Problem, name: str, only: tuple[str, ...]) -> Problem:
+    """Return the problem as a specialist sees it who may change ``only`` these globs; raises
+    ConfigError when no file of a seed that may change is among them.
+    """
+    if not only:
+        return problem
+    files = [path for seed in problem.begins_with for path in seed.files if matches(path, only)]
+    if not any(map(problem.may_change, files)):
+        editable = ", ".join(problem.editable)
+        raise ConfigError(
+            f"specialist {name}: only = {', '.join(only)}: no file of the seed that may change "
+            f"({editable}) is among them"
+        )
+    kept = tuple(dict.fromkeys(path for path in files if not problem.may_change(path)))
+    return replace(problem, editable=only, protected=(*problem.protected, *kept))

@@ -1,0 +1,172 @@
+"""Operators on a Python program that searches or draws a curve: how long its search is, what it
+accepts meanwhile, and a table that bends an array along its length.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from cladogen.proposers.syntax.code import TERM, Code, binary, number
+from cladogen.proposers.syntax.edit import Edit, add_line, apply, code_of, put
+from cladogen.proposers.syntax.flow import reads
+from cladogen.proposers.syntax.numbers import constants
+from cladogen.proposers.syntax.pick import NothingToDo, pick, rounded
+from cladogen.proposers.syntax.places import Place
+from cladogen.proposers.syntax.source import Source
+from cladogen.proposers.syntax.statements import fresh_name, may_be_named
+
+FACTORS = (3, 10, 30)
+MOST_ROUNDS = 10_000_000
+THRESHOLDS = (0.001, 0.01, 0.1)
+KNOTS = (5, 8, 12)
+BEND = 0.1  # standard deviation of a knot's logarithm
+SEARCHES = re.compile(r"\bfor\s+\w+\s+in\s+range\(\s*\d+\s*\)")
+DRAWS = re.compile(r"\.(?:linspace|arange)\(")
+
+
+def stretch(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
+    """Let a loop of a number of rounds do several times as many, at the same pace of what its
+    round decides: powers ``c ** round``, and shares of the number of rounds.
+    """
+    loop, rounds = pick(_searches(source), rng)
+    factor = pick(FACTORS, rng)
+    if rounds * factor > MOST_ROUNDS:
+        raise NothingToDo
+    edits = [
+        put(source, place, number(rounds * factor))
+        for place, value in constants(source)
+        if value == rounds and _in_head(loop, place)
+    ]
+    inside = [each for each in constants(source) if _in_body(loop, each[0])]
+    for place, value in inside:
+        if _is_power_of(loop, place) and value > 0:
+            edits.append(put(source, place, number(rounded(float(value) ** (1 / factor), 9))))
+        elif value == rounds and _is_share_of(place):
+            edits.append(put(source, place, number(rounds * factor)))
+    return apply(source, *edits)
+
+
+def accept(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
+    """Let a search take what is a little worse, ever less so until its last round: threshold
+    accepting (Dueck, Scheuer: J. Comput. Phys. 90, 1990).
+    """
+    place, loop, rounds = pick(list(_tests(source)), rng)
+    assert isinstance(place.node, ast.Compare)
+    (test,), (right,) = place.node.ops, place.node.comparators
+    less = isinstance(test, ast.Lt | ast.LtE)
+    old, name = code_of(source, right), _variable(loop)
+    slack = Code(f"{pick(THRESHOLDS, rng)} * abs({old.text}) * (1 - {name} / {rounds}) ** 2", TERM)
+    text = binary(old, "+" if less else "-", slack)
+    start, end = source.span(right)
+    edit: Edit = start, end, text.text
+    return apply(source, edit)
+
+
+def bend(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
+    """Multiply an array by a table of factors along its length, a few knots with lines between; the
+    factors are numbers that tuning moves.
+    """
+    np_name = source.kinds.numpy
+    found = [
+        place
+        for place in source.places
+        if place.kind.base == "array" and may_be_named(source, place)
+    ]
+    if not np_name:
+        raise NothingToDo
+    place, count = pick(found, rng), pick(KNOTS, rng)
+    name, table = fresh_name(place.statement, place.kind), fresh_name(place.statement, None)
+    knots = ", ".join(repr(rounded(float(np.exp(rng.normal(0, BEND))))) for _ in range(count))
+    along, ends = f"{np_name}.linspace(0, 1, len({name}))", f"{np_name}.linspace(0, 1, {count})"
+    lines = [
+        f"{name} = {source.get(place.node)}",
+        f"{table} = [{knots}]",
+        f"{name} = {name} * {np_name}.interp({along}, {ends}, {table})",
+    ]
+    before = (add_line(source, place.statement, line) for line in lines[::-1])
+    return apply(source, _together(list(before)), put(source, place, Code(name)))
+
+
+def _together(edits: list[Edit]) -> Edit:
+    """Return one edit for several at one position, the last of them first in the text."""
+    return edits[0][0], edits[0][1], "".join(text for _, _, text in reversed(edits))
+
+
+def _searches(source: Source) -> list[tuple[ast.For, int]]:
+    """Return the loops over ``range(N)`` that may change, with N."""
+    found: list[tuple[ast.For, int]] = []
+    for place, value in constants(source):
+        loop, call = place.statement.node, place.parent
+        if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
+            continue
+        if isinstance(call, ast.Call) and call is loop.iter and _is_range(call):
+            found += [(loop, value)] if isinstance(value, int) and value > 1 else []
+    return found
+
+
+def _is_range(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == "range" and len(call.args) == 1
+
+
+def _tests(source: Source) -> Iterator[tuple[Place, ast.For, int]]:
+    """Yield the comparisons with something that is replaced where they hold: where they stand, and
+    the search around.
+    """
+    for loop, rounds in _searches(source):
+        for place in source.places:
+            test, statement = place.node, place.statement.node
+            if not isinstance(statement, ast.If) or not _in_body(loop, place):
+                continue
+            if place.node is not statement.test or statement.orelse:
+                continue
+            if _compares(test) and _variable(loop) not in reads(test):
+                assert isinstance(test, ast.Compare)
+                bound = {name for each in statement.body for name in _bound(each)}
+                if reads(test.comparators[0]) & bound:
+                    yield place, loop, rounds
+
+
+def _compares(test: ast.expr) -> bool:
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+        return False
+    return isinstance(test.ops[0], ast.Gt | ast.GtE | ast.Lt | ast.LtE)
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    names = (each for each in ast.walk(statement) if isinstance(each, ast.Name))
+    return {each.id for each in names if isinstance(each.ctx, ast.Store)}
+
+
+def _variable(loop: ast.For) -> str:
+    assert isinstance(loop.target, ast.Name)
+    return loop.target.id
+
+
+def _in_head(loop: ast.For, place: Place) -> bool:
+    return place.statement.node is loop and loop.iter in place.above
+
+
+def _in_body(loop: ast.For, place: Place) -> bool:
+    assert loop.end_lineno is not None
+    return loop.body[0].lineno <= place.node.lineno <= loop.end_lineno
+
+
+def _is_power_of(loop: ast.For, place: Place) -> bool:
+    above = place.parent
+    if not isinstance(above, ast.BinOp) or not isinstance(above.op, ast.Pow):
+        return False
+    right = above.right
+    return above.left is place.node and isinstance(right, ast.Name) and right.id == _variable(loop)
+
+
+def _is_share_of(place: Place) -> bool:
+    above = place.parent
+    return (
+        isinstance(above, ast.BinOp)
+        and isinstance(above.op, ast.Div)
+        and (above.right is place.node)
+    )

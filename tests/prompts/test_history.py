@@ -1,0 +1,116 @@
+"""What the seed's repository says of itself is background for models, and nothing of held-out cases gets into a prompt."""
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from provider.acts import Answer
+from provider.server import FakeProvider
+
+from cladogen.cli.main import main
+from cladogen.errors import ProblemError
+from cladogen.problem import load
+from cladogen.problem.read import history_of
+from cladogen.record.store import Store
+
+TOML = """
+name = "closeness"
+[seeds.git]
+repository = "../tool"
+commit = "HEAD"
+path = "src"
+history = 5
+[program]
+editable = ["x.py"]
+entry = "x.py:run"
+[objective]
+metric = "closeness"
+[metrics.closeness]
+direction = "maximize"
+[defaults]
+sandbox = "local"
+"""
+SCORER = """
+from cladogen.scoring import Case, Scored
+
+
+def cases(parameters):
+    return [Case("one", 1.0), *(Case(f"secret-{n}", 9.0 + n, "heldout") for n in range(5)), Case("vault", 3.0, "sealed")]
+
+
+def score(case, output):
+    return Scored({"closeness": -abs(float(output) - 3.0)})
+"""
+MESSAGES = (
+    "Start at nought",
+    "Try the closeness of negative values\\n\\nIt was slower; see closeness of secret-3",
+    "Revert: closeness of the vault got worse\\n\\nkept: numbers near three",
+)
+
+
+@pytest.fixture
+def problem(tmp_path, monkeypatch):
+    tool = tmp_path / "tool"
+    (tool / "src").mkdir(parents=True)
+
+    def git(*words):
+        who = ["-c", "user.name=a", "-c", "user.email=a@b.org", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", "-C", tool, *who, *words], check=True, capture_output=True)
+
+    git("init", "-q")
+    for at, message in enumerate(MESSAGES):
+        (tool / "src" / "x.py").write_text(f"def run(case):\n    return {float(at)}\n")
+        git("add", "-A")
+        git("commit", "-q", "-m", message.replace("\\n", "\n"))
+    (tool / "other.txt").write_text("beside\n")
+    git("add", "-A")
+    git("commit", "-q", "-m", "Change what is beside")
+    folder = tmp_path / "problem"
+    folder.mkdir()
+    (folder / "problem.toml").write_text(TOML)
+    (folder / "statement.md").write_text("Return a number; closeness to another counts.\n")
+    (folder / "scorer.py").write_text(SCORER)
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def test_history_is_of_what_the_program_is_made_of_newest_first_a_paragraph_each(problem):
+    paragraphs = history_of(problem).split("\n\n")
+    assert len(paragraphs) == 3 and "Revert: closeness" in paragraphs[0]
+    assert "kept: numbers near three" in paragraphs[0] and "src/x.py" in paragraphs[0]
+    assert "beside" not in history_of(problem)
+    (problem / "problem.toml").write_text(TOML.replace("history = 5\n", ""))
+    assert history_of(problem) == "", "nobody asked for it"
+
+
+def test_history_that_is_no_count_is_one_line(problem):
+    (problem / "problem.toml").write_text(TOML.replace("history = 5", "history = -1"))
+    with pytest.raises(ProblemError, match="history = -1 must be at least 0"):
+        load(problem)
+
+
+def test_prompts_show_the_history_and_nothing_of_heldout_or_sealed_cases(problem, tmp_path):
+    def act(seen):
+        return Answer("Idea: near\n\nx.py\n```python\ndef run(case):\n    return 2.5\n```\n")
+
+    with FakeProvider(act) as provider:
+        command = [
+            sys.executable, "-m", "cladogen.cli.main", "run", problem, "--run", "run", "--max-proposals", "2",
+            "--workers", "1", "--sandbox", "local", "--model", "own", "--api-base", provider.url, "--price", "own=1,4",
+            "--proposer-option", "form=whole",
+        ]  # fmt: skip
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=dict(os.environ), check=False
+        )
+        assert done.returncode == 0, done.stderr
+        prompts = [seen.prompt for seen in provider.seen]
+    assert prompts and all("kept: numbers near three" in prompt for prompt in prompts)
+    hidden = [name for name in ("secret-3", "vault") if any(name in each for each in prompts)]
+    assert hidden == []
+    with closing(Store.open(Path("run"))) as store:
+        assert "vault" not in json.dumps(store.meta()["surroundings"])
+    assert main(["replay", "run", "--json"]) == 0
