@@ -91,7 +91,7 @@ class AfterFailure:
         learnt: Lesson | None = lesson(standing.terms, standing.model, failure, turn.output, size)
         if learnt is None and failure.kind is FailureKind.REFUSED and not standing.tried_bare:
             standing.tried_bare = True
-            learnt = bare(standing.terms, standing.model, turn.output)
+            learnt = bare(standing.terms, standing.model, turn.output, turn.request.own)
         if learnt is None:
             return False
         standing.model, turn.output = learnt.model, learnt.output

@@ -10,6 +10,7 @@ time is over, no call is begun: the task stays open, and is taken up when the ru
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -19,17 +20,26 @@ from typing import Any
 import numpy as np
 
 from cladogen.errors import ModelError
-from cladogen.ledger import Ledger
+from cladogen.journal import once
+from cladogen.ledger import Ledger, OverBudget
 from cladogen.models.after_failure import AfterFailure, Turn, duration, why_unusable
 from cladogen.models.base import Client, Outgoing
-from cladogen.models.calls import CallLog, CallStatus, Message, ModelCall, Reply, Request, answer
+from cladogen.models.calls import (
+    AnsweredCall,
+    CallLog,
+    CallStatus,
+    Message,
+    ModelCall,
+    Reply,
+    Request,
+)
 from cladogen.models.classify import classify
 from cladogen.models.clients import Clients
 from cladogen.models.failures import CallFailed, FailureKind, ProviderFailure
 from cladogen.models.judging import Judged, judge
 from cladogen.models.limiter import Limiter, Patience, ProviderGone, Sleep
 from cladogen.models.model import Model
-from cladogen.models.preparing import Preparation, no_model, prepare
+from cladogen.models.preparing import FATAL, PREPARE_S, Preparation, no_model, prepare
 from cladogen.models.prices import price_of
 from cladogen.models.reply_stream import ReplyStream
 from cladogen.models.routes import route_of
@@ -95,8 +105,7 @@ class Models:
         have. Raises ModelError, in one line, when none can.
         """
         found = await prepare(self._standings, self._clients)
-        for name in found.doubtful:
-            await self._check(name, found)
+        await asyncio.gather(*(self._check(name, found) for name in found.doubtful))
         if set(self._standings) <= set(found.failed):
             raise no_model(found.failed)
         for name, failure in found.failed.items():
@@ -105,13 +114,17 @@ class Models:
             self.notify(line)
 
     async def _check(self, name: str, found: Preparation) -> None:
-        """Call a model that its server does not list, with a few words: some serve what they do not
-        list.
+        """Call a model of which its server says nothing, with a few words: some serve what they do
+        not list, and a key shows whether it is right only then.
         """
         standing, words = self._standings[name], (Message("user", "Answer with the word ready."),)
         turn = Turn(Request(0, 0, "check", name, words), min(16, standing.model.output))
-        _, failure = await self._attempt(standing, turn)
-        if failure is not None and failure.kind is FailureKind.MODEL:
+        failure: ProviderFailure | None = None
+        # What no cap allows is said when it is asked for; who is slow shows later what it is worth.
+        with contextlib.suppress(OverBudget, TimeoutError):
+            async with asyncio.timeout(PREPARE_S):
+                _, failure = await self._attempt(standing, turn)
+        if failure is not None and failure.kind in FATAL:
             found.add(name, failure)
 
     def warm(self) -> None:
@@ -150,16 +163,20 @@ class Models:
         request = Request(
             ticket, 0, "embed", model.name, tuple(Message("user", text) for text in texts)
         )
-        known = answer(self.log, ticket, 0, "embed")
-        if known is None or known.request.key != request.key:
+
+        async def made() -> ModelCall | str:
             self._standings.setdefault(model.name, Standing(model, route_of(model)))
             try:
-                known = await self._ask_one(request, final=True)
-            except ProviderGone:
-                return ()
-        if known.reply is None or known.reply.status is not CallStatus.REPLIED:
+                return await self._ask_one(request, final=True)
+            except ProviderGone as gone:
+                return str(gone)
+
+        call = await once(AnsweredCall(self.log, ticket, 0, "embed", request.key), made)
+        if isinstance(call, str) or call.reply is None:
             return ()
-        return tuple(tuple(vector) for vector in json.loads(known.reply.text))
+        if call.reply.status is not CallStatus.REPLIED:
+            return ()
+        return tuple(tuple(vector) for vector in json.loads(call.reply.text))
 
     async def close(self) -> None:
         """Close connections; leaves no task and no socket behind."""
@@ -170,9 +187,7 @@ class Models:
         no price.
         """
         standing = self._standings[request.model]
-        size = sum(
-            len(message.text.encode("utf-8", "replace")) + 32 for message in request.messages
-        )
+        size = sum(message.size + 32 for message in request.messages)
         prompt = int(size * standing.densest) + 16
         reply = (
             0 if request.purpose == "embed" else standing.terms.most_reply(standing.model, output)
@@ -218,13 +233,15 @@ class Models:
             cost = Cost()  # until something is sent
             try:
                 self._go_on()
-                number = self.log.begin(request, turn.attempts, most.usd)
-                cost = Cost(None, most.prompt_tokens, 0, 0, 1)
+                number = self.log.begin(request, turn.attempts, most.usd, soon=True)
                 judged = Judged(Reply(CallStatus.FAILED, error="interrupted"))
                 try:
+                    await self.log.on_disk()
+                    cost = Cost(None, most.prompt_tokens, 0, 0, 1)
                     judged, cost = await self._call(standing, turn)
                 finally:
-                    self.log.finish(number, judged.reply, cost)
+                    self.log.finish(number, judged.reply, cost, soon=True)
+                    await self.log.on_disk()
             finally:
                 self.budget.settle(held, cost)
             if judged.failure is None or not judged.failure.passing:
@@ -242,11 +259,12 @@ class Models:
             async with asyncio.timeout(self.patience.deadline_s):
                 await self._send(call, request, stream)
         except CallFailed as failed:
-            failure = classify(failed, call.parameters)
+            failure = classify(failed, call.sent)
         except TimeoutError:
             text = f"the deadline of {self.patience.deadline_s:g} s passed"
             failure = ProviderFailure(FailureKind.BROKEN, text)
-        judged = judge(stream, failure, time.monotonic() - start)
+        offered = "tools" in call.parameters
+        judged = judge(stream, failure, time.monotonic() - start, offered=offered)
         for topic, notice in judged.notices:
             if standing.once(topic):
                 self.notify(f"{model.name}: {notice}")
@@ -263,7 +281,7 @@ class Models:
             model,
             standing.route,
             terms.messages(turn.request.messages),
-            {} if embeds else terms.parameters(model, turn.output),
+            {} if embeds else terms.parameters(_with_own(model, turn.request), turn.output),
             model.silence_s or self.patience.idle_s,
         )
 
@@ -285,7 +303,7 @@ class Models:
         failure = judged.failure
         if failure is not None and not stream.size and not (failure.charged or stream.told_usd):
             return Cost(0.0, calls=0 if failure.kind is FailureKind.AWAY else 1)
-        size = sum(len(message.text.encode("utf-8", "replace")) for message in request.messages)
+        size = sum(message.size for message in request.messages)
         usage, price = stream.usage, price_of(standing.model)
         if usage is None:
             free = price is not None and price.free
@@ -340,12 +358,17 @@ class Models:
         return "; ".join(f"{name}: {why_unusable(each)}" for name, each in unusable.items())
 
 
+def _with_own(model: Model, request: Request) -> Model:
+    """Return a model with the parameters that this request has of its own."""
+    own = request.own
+    return replace(model, parameters={**model.parameters, **own}) if own else model
+
+
 def charge_recorded(log: CallLog, budget: Ledger) -> None:
     """Count what earlier sessions of a run spent; a call they never saw the end of has an unknown
     price.
     """
-    for call in log.all():
-        if call.reply is None and call.most_usd == 0.0:
+    for cost, most_usd in log.charges():
+        if cost is None and most_usd == 0.0:
             continue  # a task that a person has taken
-        cost = call.cost if call.reply is not None else Cost(None, calls=1)
-        budget.charge(cost, call.most_usd or 0.0)
+        budget.charge(Cost(None, calls=1) if cost is None else cost, most_usd or 0.0)

@@ -32,6 +32,12 @@ class Outgoing:
         return bool(self.parameters.get("stream"))
 
     @property
+    def sent(self) -> tuple[str, ...]:
+        """The names of what goes along with the texts, which a provider may refuse."""
+        drawn = any(message.pictures for message in self.messages)
+        return (*self.parameters, *(["pictures"] if drawn else []))
+
+    @property
     def marks_prefix(self) -> bool:
         """Whether the provider keeps a prompt's beginning only where a mark asks for it."""
         return self.route.provider in MARKED and "claude" in self.model.name.lower()
@@ -46,10 +52,27 @@ class Outgoing:
 
     def _as_json(self, message: Message) -> dict[str, Any]:
         text = sendable(message.text)
+        if message.role == "tool":
+            return {"role": "tool", "tool_call_id": message.of, "content": text}
+        if message.tools:
+            return {"role": message.role, "content": text or None, "tool_calls": _called(message)}
+        if message.pictures:
+            drawn = [{"type": "image_url", "image_url": {"url": url}} for url in message.pictures]
+            return {"role": message.role, "content": [{"type": "text", "text": text}, *drawn]}
         if message.role != "system" or not self.marks_prefix:
             return {"role": message.role, "content": text}
         kept = {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
         return {"role": message.role, "content": [kept]}
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """A whole reply in OpenAI's chat protocol, as its provider sent it, and the cost that it told
+    beside it, in dollars.
+    """
+
+    body: Mapping[str, Any]
+    told_usd: float | None = None
 
 
 class Client(Protocol):
@@ -61,19 +84,37 @@ class Client(Protocol):
         """
         ...
 
+    async def relay(self, call: Outgoing, body: Mapping[str, Any]) -> Relayed:
+        """Ask for one whole reply to ``body``, a request of OpenAI's chat protocol without its
+        model; tools and whatever else is in it go along. Raises as `chat` does.
+        """
+        ...
+
     async def embed(self, call: Outgoing, stream: ReplyStream) -> Sequence[Sequence[float]]:
         """Ask for one vector per message; raises as `chat` does."""
         ...
 
     async def about(self, call: Outgoing) -> Mapping[str, Any] | None:
-        """Return what the provider says of the model, for nothing: {} when it answers and says
-        nothing, None when it cannot be asked. Raises as `chat` does.
+        """Return what the provider says of the model, for nothing: {} when it knows the model and
+        says no more, None when it has no answer to that. Raises as `chat` does.
         """
         ...
 
     async def close(self) -> None:
         """Close connections; leaves no task and no socket behind."""
         ...
+
+
+def _called(message: Message) -> list[dict[str, Any]]:
+    """Return the tools that a message calls, as OpenAI's protocol has them."""
+    return [
+        {
+            "id": each.id,
+            "type": "function",
+            "function": {"name": each.name, "arguments": sendable(each.arguments)},
+        }
+        for each in message.tools
+    ]
 
 
 def sendable(text: str) -> str:

@@ -12,17 +12,27 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from cladogen.models.failures import CallFailed, Complaint, FailureKind, ProviderFailure
-from cladogen.models.messages import ALIASES, NO_STREAM, NO_SYSTEM, ROWS
+from cladogen.models.messages import (
+    ALIASES,
+    NO_PICTURES,
+    NO_STREAM,
+    NO_SYSTEM,
+    NO_THOUGHTS,
+    table,
+)
 from cladogen.models.redact import redact, without_logins
 from cladogen.models.reply_stream import words_of
 from cladogen.models.waits import wait_told
 
 LIMITS = ("max_tokens", "max_completion_tokens")
 SYSTEM = "system"  # the role, named like a parameter
+TOOLS = "tools"
+PICTURES = "pictures"  # beside the text of a message, named likewise
 MOST_WORDS = 2_000  # characters of a provider's words that are kept
-_BUSY = (408, 409, 425, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 529, 530)
+_BUSY = (408, 409, 424, 425, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 529, 530)
 _OF_STATUS = {401: FailureKind.KEY, 402: FailureKind.MONEY, 403: FailureKind.KEY,
-              404: FailureKind.MODEL, 413: FailureKind.WINDOW, 429: FailureKind.RATE}  # fmt: skip
+              404: FailureKind.MODEL, 410: FailureKind.MODEL, 413: FailureKind.WINDOW,
+              429: FailureKind.RATE}  # fmt: skip
 _WHEN_LIMITED = (FailureKind.MONEY, FailureKind.QUOTA, FailureKind.WINDOW, FailureKind.RATE)
 _NUMBERED = (FailureKind.LIMIT, FailureKind.WINDOW)
 
@@ -45,27 +55,33 @@ def classify(failed: CallFailed, sent: Collection[str]) -> ProviderFailure:
     return ProviderFailure(kind, text, complaint.status, wait_s, name, charged=charged, **numbers)
 
 
+_NOT_REFUSING = (401, 402, 408, 429)  # of the statuses of the 400s
+
+
 def _kind(
     complaint: Complaint, words: str, sent: Collection[str]
 ) -> tuple[FailureKind, dict[str, int], str]:
     """Return the kind, the numbers that were told, and the parameter that is refused."""
     status = complaint.status
-    refusing = status is None or (400 <= status < 500 and status not in (401, 402, 408, 429))
-    rows = list(_matches(words, status))
-    numbers = _numbers_in(complaint.body)
-    first, told = rows[0] if rows else (None, {})
-    if first in _NUMBERED and (told or numbers or not refusing):
-        return first, {**told, **numbers}, ""
-    if refusing:
-        name = refused_name(complaint.body, words, sent)
-        if name:
-            return FailureKind.PARAMETER, {}, name
-        limited = any(re.search(rf"\b{limit}\b", words) for limit in LIMITS)
-        if first is None and limited and any(limit in sent for limit in LIMITS):
-            return FailureKind.LIMIT, {}, ""
+    refusing = status is None or (400 <= status < 500 and status not in _NOT_REFUSING)
+    first, told = next(iter(_matches(words, status)), (None, {}))
+    numbers = {**told, **_numbers_in(complaint.body)}
+    if first in _NUMBERED and (numbers or not refusing):
+        return first, numbers, ""
+    name = refused_name(complaint.body, words, sent) if refusing else ""
+    if name:
+        return FailureKind.PARAMETER, {}, name
     if first is not None:
-        return first, {**told, **numbers}, ""
+        return first, numbers, ""
+    if refusing and _is_about_a_limit(words, sent):
+        return FailureKind.LIMIT, {}, ""
     return _by_status(status), {}, ""
+
+
+def _is_about_a_limit(words: str, sent: Collection[str]) -> bool:
+    """Whether a limit was sent, and a refusal speaks of one."""
+    spoken = any(re.search(rf"\b{limit}\b", words) for limit in LIMITS)
+    return spoken and any(limit in sent for limit in LIMITS)
 
 
 def _by_status(status: int | None) -> FailureKind:
@@ -80,7 +96,7 @@ def _by_status(status: int | None) -> FailureKind:
 
 def _matches(words: str, status: int | None) -> Iterator[tuple[FailureKind, dict[str, int]]]:
     """Yield the rows of the table that match, in its order, with their numbers."""
-    for kind, pattern in ROWS:
+    for kind, pattern in table():
         if status == 429 and kind not in _WHEN_LIMITED:
             continue
         if status == 404 and kind is FailureKind.KEY:
@@ -119,9 +135,13 @@ def refused_name(body: Any, words: str, sent: Collection[str]) -> str:
             return name
     if NO_SYSTEM.search(words):
         return SYSTEM
+    if PICTURES in sent and NO_PICTURES.search(words):
+        return PICTURES
     if "stream" in sent and NO_STREAM.search(words):
         return "stream"
-    named = [(name, _mention(name, words)) for name in sorted(set(sent) - {"stream"})]
+    if TOOLS in sent and NO_THOUGHTS.search(words):
+        return TOOLS
+    named = [(name, _mention(name, words)) for name in sorted(set(sent) - {"stream", PICTURES})]
     mentioned = [(name in LIMITS, at, name) for name, at in named if at is not None]
     return min(mentioned, default=(False, 0, ""))[2]  # what bounds no call first, then as said
 

@@ -20,7 +20,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cladogen.models.base import Outgoing, sendable
+from cladogen.models.base import Outgoing, Relayed, sendable
 from cladogen.models.command_output import read_output
 from cladogen.models.failures import CallFailed, Complaint, FailureKind
 from cladogen.models.http import silent
@@ -28,6 +28,7 @@ from cladogen.models.reply_stream import ReplyStream
 
 PROMPT, FILE = "{prompt}", "{file}"
 MOST_ARGUMENT = 120_000  # bytes; Linux refuses an argument of 128 KiB
+MOST_ANSWER = 4_000_000  # characters of an answer that is sent on
 LAST_WORDS = 800  # characters of an error that are kept
 
 
@@ -52,6 +53,26 @@ class CommandClient:
         stream.end("exit 0")
         read_output(stream, output)
         stream.closed = True
+
+    async def relay(self, call: Outgoing, body: Mapping[str, Any]) -> Relayed:
+        if body.get("tools"):
+            text = "a command (cli:...) takes no tools; name a model that does"
+            raise CallFailed(Complaint(text, 400, sent=False), FailureKind.MODEL)
+        stream = ReplyStream(limit=MOST_ANSWER)
+        await self.chat(call, stream)
+        message = {"role": "assistant", "content": stream.text}
+        told: dict[str, Any] = {
+            "choices": [{"index": 0, "finish_reason": "stop", "message": message}]
+        }
+        if stream.usage is not None:
+            usage = stream.usage
+            told["usage"] = {
+                "prompt_tokens": usage.prompt,
+                "completion_tokens": usage.completion,
+                "total_tokens": usage.prompt + usage.completion,
+            }
+        usd = stream.told_usd if stream.usage is None else stream.usage.told_usd
+        return Relayed(told, usd)
 
     async def embed(self, call: Outgoing, stream: ReplyStream) -> Sequence[Sequence[float]]:
         raise CallFailed(Complaint("a command makes no embeddings", sent=False), FailureKind.MODEL)

@@ -19,11 +19,15 @@ import warnings
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from cladogen.models.base import Outgoing, sendable
+from cladogen.models.base import Outgoing, Relayed, sendable
 from cladogen.models.failures import CallFailed, Complaint, FailureKind
 from cladogen.models.reply_stream import ReplyStream
 from cladogen.models.usage import read_usage, read_usd
 
+_UNKNOWN = (
+    "no provider has a model of this name; write PROVIDER/NAME (such as anthropic/NAME), or give "
+    "the address of a server with --api-base"
+)
 _UNSENT = ("ConnectError", "ConnectTimeout", "gaierror", "ConnectionRefusedError")
 _REFUSED_HERE = ("UnsupportedParamsError",)
 # Words that litellm would pass off as a good ending.
@@ -53,6 +57,17 @@ class LitellmClient:
         except Exception as error:  # noqa: BLE001  # foreign code: providers fail in their own words
             raise CallFailed(*_said(error)) from None
 
+    async def relay(self, call: Outgoing, body: Mapping[str, Any]) -> Relayed:
+        litellm = await _loaded()
+        stream = ReplyStream(limit=1 << 30)
+        _reading.set(stream)
+        try:
+            response = await litellm.acompletion(**{**body, **_common(call), "stream": False})
+        except Exception as error:  # noqa: BLE001  # foreign code, as above
+            raise CallFailed(*_said(error)) from None
+        _take_whole(response, stream)
+        return Relayed(response.model_dump(mode="json", exclude_none=True), stream.told_usd)
+
     async def embed(self, call: Outgoing, stream: ReplyStream) -> Sequence[Sequence[float]]:
         litellm = await _loaded()
         texts = [sendable(message.text) for message in call.messages]
@@ -68,9 +83,8 @@ class LitellmClient:
         litellm = await _loaded()
         try:
             litellm.get_llm_provider(call.model.name)
-        except Exception as error:  # noqa: BLE001  # a zoo of errors for names it does not know
-            text = " ".join(str(error).split())[:300]
-            raise CallFailed(Complaint(text, sent=False), FailureKind.MODEL) from None
+        except Exception:  # noqa: BLE001  # a zoo of errors for names it does not know
+            raise CallFailed(Complaint(_UNKNOWN, sent=False), FailureKind.MODEL) from None
         if call.route.key:
             return None
         found = litellm.validate_environment(call.model.name)
@@ -112,6 +126,7 @@ async def _read(response: Any, stream: ReplyStream) -> None:
                 for choice in getattr(chunk, "choices", ())[:1]:
                     stream.say(choice.delta.content or "")
                     stream.think(getattr(choice.delta, "reasoning_content", None) or "")
+                    _take_tools(choice.delta, stream)
                     _take_fields(choice, stream)
                 if stream.too_long:
                     break
@@ -126,12 +141,18 @@ def _take_whole(response: Any, stream: ReplyStream) -> None:
     choice = response.choices[0]
     stream.say(choice.message.content or "")
     stream.think(getattr(choice.message, "reasoning_content", None) or "")
+    _take_tools(choice.message, stream)
     stream.end(choice.finish_reason or "")
     stream.closed = True
     _take_fields(choice, stream)
     _take_usage(getattr(response, "usage", None), stream)
     hidden = getattr(response, "_hidden_params", None) or {}
     stream.told_usd = read_usd((hidden.get("additional_headers") or {}).get("x-cost-usd"))
+
+
+def _take_tools(said: Any, stream: ReplyStream) -> None:
+    for call in getattr(said, "tool_calls", None) or ():
+        stream.tools.take(call.model_dump())
 
 
 def _take_fields(choice: Any, stream: ReplyStream) -> None:

@@ -7,11 +7,13 @@ kept below what the model has.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cladogen.models.base import Outgoing, sendable
-from cladogen.models.client_openai import headers_for
+from cladogen.models.base import Outgoing, Relayed, sendable
+from cladogen.models.calls import Message, ToolCall
+from cladogen.models.client_openai import headers_for, relayed
 from cladogen.models.event_stream import EventReader
 from cladogen.models.failures import CallFailed, Complaint, FailureKind
 from cladogen.models.http import Http, Silence, whole_of
@@ -19,7 +21,14 @@ from cladogen.models.reply_stream import ReplyStream
 from cladogen.models.usage import read_usage
 
 ABOUT_S = 15.0
-OUTSIDE = ("format", "keep_alive", "think", "raw", "template")  # what stands beside the options
+OUTSIDE = (
+    "format",
+    "keep_alive",
+    "think",
+    "raw",
+    "template",
+    "tools",
+)  # what stands beside the options
 _THINK = {"none": False, "minimal": "low"}  # Ollama's words for an effort
 
 
@@ -46,6 +55,10 @@ class OllamaClient:
                     return
             for _, piece in reader.close():
                 _take(stream, piece)
+
+    async def relay(self, call: Outgoing, body: Mapping[str, Any]) -> Relayed:
+        """Send it to what Ollama has of OpenAI's protocol, which takes no window."""
+        return await relayed(self._http, call, f"{call.route.url}/v1", body)
 
     async def embed(self, call: Outgoing, stream: ReplyStream) -> Sequence[Sequence[float]]:
         url = f"{call.route.url}/api/embed"
@@ -100,11 +113,31 @@ def _body(call: Outgoing) -> dict[str, Any]:
             options[name] = value
     return {
         "model": call.route.name,
-        "messages": call.conversation(),
+        "messages": [_message(each) for each in call.messages],
         "stream": call.streams,
         "options": options,
         **beside,
     }
+
+
+def _message(message: Message) -> dict[str, Any]:
+    """Return a message as Ollama has it: pictures stand beside the text, without their kind."""
+    made: dict[str, Any] = {"role": message.role, "content": sendable(message.text)}
+    if message.pictures:
+        made["images"] = [url.partition(",")[2] for url in message.pictures]
+    if message.tools:
+        made["tool_calls"] = [_called(each) for each in message.tools]
+    return made
+
+
+def _called(call: ToolCall) -> dict[str, Any]:
+    """Return a call of a tool as Ollama has it: its arguments are an object."""
+    try:
+        arguments = json.loads(call.arguments)
+    except ValueError:
+        arguments = {}
+    given = arguments if isinstance(arguments, dict) else {}
+    return {"function": {"name": call.name, "arguments": given}}
 
 
 def _take(stream: ReplyStream, piece: Any) -> None:

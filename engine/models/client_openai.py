@@ -10,11 +10,11 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cladogen.models.base import Outgoing, sendable
+from cladogen.models.base import Outgoing, Relayed, sendable
 from cladogen.models.event_stream import DONE, MOST_BYTES, EventReader
 from cladogen.models.failures import CallFailed, Complaint, FailureKind
 from cladogen.models.http import Http, Silence, not_an_answer, whole_of
-from cladogen.models.reply_stream import ReplyStream
+from cladogen.models.reply_stream import ReplyStream, error_in
 from cladogen.models.routes import KEYLESS
 from cladogen.models.usage import read_usage, read_usd
 
@@ -48,6 +48,10 @@ class OpenAIClient:
             # A whole answer that came to its end has no other closing mark.
             stream.closed = stream.closed or response.content_type == "application/json"
 
+    async def relay(self, call: Outgoing, body: Mapping[str, Any]) -> Relayed:
+        check_key(call)
+        return await relayed(self._http, call, call.route.url, body)
+
     async def embed(self, call: Outgoing, stream: ReplyStream) -> Sequence[Sequence[float]]:
         body = {
             "model": call.route.name,
@@ -79,15 +83,33 @@ class OpenAIClient:
                 told = await whole_of(response)
         except CallFailed as failed:
             if failed.complaint.status in (None, 404, 405, 501) and failed.complaint.sent:
-                return {}  # it answers, and has no list
+                return None  # it answers, and has no list
             raise
         rows = told.get("data") if isinstance(told, dict) else told
-        listed = [row for row in rows or () if isinstance(row, Mapping)]
+        plain = [{"id": row} if isinstance(row, str) else row for row in rows or ()]
+        listed = [row for row in plain if isinstance(row, Mapping)]
         named = {str(row.get("id", "")): row for row in listed}
         return {"names": tuple(named), **named.get(call.route.name, {})}
 
     async def close(self) -> None:
         await self._http.close()
+
+
+async def relayed(http: Http, call: Outgoing, url: str, body: Mapping[str, Any]) -> Relayed:
+    """Send a chat request on to the server at ``url`` and return its whole reply."""
+    sent = {**body, "model": call.route.name, "stream": False}
+    asked = http.asked(
+        "POST", f"{url}/chat/completions", sent, headers=headers_for(call), silence_s=call.silence_s
+    )
+    async with asked as response:
+        told = await whole_of(response)
+        usd = _told_in(response)
+    if not isinstance(told, dict):
+        raise CallFailed(Complaint("the answer is no object"), FailureKind.BROKEN)
+    complaint = error_in(told)
+    if complaint is not None:
+        raise CallFailed(complaint)
+    return Relayed(told, usd)
 
 
 async def _read(response: ClientResponse, call: Outgoing, stream: ReplyStream) -> None:

@@ -29,6 +29,13 @@ class Clients:
         loop = asyncio.get_running_loop()
         self._warming = [loop.run_in_executor(None, _import, each) for each in protocols]
 
+    async def loaded(self, protocols: Iterable[Protocol]) -> None:
+        """Return when what these protocols need is imported: on a busy machine that takes long,
+        which is no provider's silence.
+        """
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(*(loop.run_in_executor(None, _import, each) for each in protocols))
+
     async def close(self) -> None:
         """Close every connection and end every process."""
         await asyncio.gather(*self._warming, return_exceptions=True)

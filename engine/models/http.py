@@ -181,12 +181,20 @@ def _failed(error: BaseException, url: str, silence_s: float) -> CallFailed:
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
         return _away(f"{where}: {error.__cause__ or error}")
     if isinstance(error, aiohttp.ClientConnectorError):
-        number = error.os_error.errno
-        return _away(f"{where}: {os.strerror(number) if number else error.os_error}")
+        return _away(f"{where}: {_connecting(error.os_error)}")
     if isinstance(error, TimeoutError):
         return silent(where, silence_s)
     text = f"{where}: {str(error) or type(error).__name__}"
     return CallFailed(Complaint(text), FailureKind.BROKEN)
+
+
+def _connecting(error: OSError) -> str:
+    """Return why there is no connection. A name without an address has a number below 0, which no
+    system call has.
+    """
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
 
 
 def _away(text: str) -> CallFailed:
@@ -201,12 +209,18 @@ def silent(where: str, silence_s: float) -> CallFailed:
 
 def proxy_of(url: str) -> str | None:
     """Return the proxy that the environment names for an address, None for none."""
-    parts = urlsplit(url)
-    proxies = urllib.request.getproxies_environment()
+    if not any(map(_names_proxy, os.environ)):
+        return None  # for every call is asked this; to read all values would take ten times as long
+    parts, proxies = urlsplit(url), urllib.request.getproxies_environment()
     if not proxies or _bypassed(parts.netloc, proxies):
         return None
     found = proxies.get(parts.scheme) or proxies.get("all")
     return found if found and found.startswith("http") else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _names_proxy(name: str) -> bool:
+    return name.lower().endswith("_proxy")
 
 
 def _bypassed(host: str, proxies: Mapping[str, str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cladogen.models.calls import CallStatus, Reply
 from cladogen.models.endings import Ending
@@ -34,8 +34,12 @@ class Judged:
     notices: tuple[tuple[str, str], ...] = ()
 
 
-def judge(stream: ReplyStream, failure: ProviderFailure | None, seconds: float) -> Judged:
-    """Judge what came; a reply whose ending is not known to be good is cut, or no reply."""
+def judge(
+    stream: ReplyStream, failure: ProviderFailure | None, seconds: float, *, offered: bool = False
+) -> Judged:
+    """Judge what came; a reply whose ending is not known to be good is cut, or no reply.
+    ``offered``: tools were, so that calling one is a reply.
+    """
     ending = stream.ending
     if failure is None:
         failure = _failure_of(stream, ending)
@@ -50,7 +54,13 @@ def judge(stream: ReplyStream, failure: ProviderFailure | None, seconds: float) 
         notices.append(("no ending", NO_ENDING))
     if failure is None and ending is Ending.WHOLE and _answer_in_thoughts(stream):
         notices.append(("misplaced", MISPLACED))
-    return Judged(_reply(stream, ending, failure, seconds), failure, suspect, tuple(notices))
+    reply = _reply(stream, ending, failure, seconds)
+    if offered and stream.tools:
+        called = tuple(
+            replace(each, arguments=redact(each.arguments)) for each in stream.tools.whole
+        )
+        reply = replace(reply, tools=called, error="" if failure is None else reply.error)
+    return Judged(reply, failure, suspect, tuple(notices))
 
 
 def _failure_of(stream: ReplyStream, ending: Ending) -> ProviderFailure | None:
@@ -84,7 +94,9 @@ def _why_empty(stream: ReplyStream, text: str) -> str:
     if stream.refusal:
         return f"the model refused: {' '.join(stream.refusal.split())[:500]}"
     if stream.tools:
-        return f"the model called a tool ({', '.join(stream.tools[:3])}) in place of an answer"
+        return (
+            f"the model called a tool ({', '.join(stream.tools.names[:3])}) in place of an answer"
+        )
     return ""
 
 

@@ -8,6 +8,7 @@ asked for. The messages themselves, with provider, version and date, are in test
 
 from __future__ import annotations
 
+import functools
 import re
 
 from cladogen.models.failures import FailureKind as Kind
@@ -151,7 +152,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
         (
             r"model[_ ]not[_ ]found|model ?not ?exist|no such model|unknown model|invalid model",
             r"model .{0,120}(?:does not exist|not found|is not found|not available|isn'?t available|"
-            r"no longer (?:available|supported)|decommissioned|deprecated and|retired|not supported "
+            r"no longer (?:available|supported)|decommissioned|deprecated|retired|not supported "
             r"(?:in|for|by)|is not a valid model)",
             r"not found the model|the model identifier is invalid|deployment .{0,60}does not exist",
             r"deploymentnotfound|no endpoints found|no allowed providers|not a chat model",
@@ -175,12 +176,21 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"service unavailable|server is busy|currently unavailable|high demand|"
             r"no available (?:server|worker|channel)|bad gateway|gateway time-?out|upstream "
             r"(?:connect|error|request timeout)|loading model|model is loading|still loading",
+            r"(?:model|endpoint|deployment) is not (?:yet )?ready|wait and (?:retry|try again)",
+            r"(?:try|retry) (?:your request )?again (?:later|in a (?:few|moment))|is unable to process "
+            r"your request",
         ),
     ),
 )
-ROWS = tuple(
-    (kind, re.compile(pattern, re.DOTALL)) for kind, patterns in _ROWS for pattern in patterns
-)
+
+
+@functools.cache
+def table() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
+    """Return the kinds and what their messages look like, compiled when the first one is read."""
+    return tuple(
+        (kind, re.compile(pattern, re.DOTALL)) for kind, patterns in _ROWS for pattern in patterns
+    )
+
 
 NEWER_NAME = re.compile(r"use ['\"`]?max_completion_tokens['\"`]? instead|max_completion_tokens")
 OLDER_NAME = re.compile(r"use ['\"`]?max_tokens['\"`]? instead")
@@ -189,10 +199,24 @@ NO_SYSTEM = re.compile(
     r"(?:supported|allowed)|developer instruction is not enabled|roles must alternate|"
     r"only (?:supports )?['\"`]?user['\"`]? and ['\"`]?(?:assistant|model)['\"`]? roles"
 )
+NO_PICTURES = re.compile(
+    r"(?:image|vision|multimodal|picture)\w*(?: \w+)?['\"`]? .{0,40}(?:(?:not|n't) (?:supported|allowed|"
+    r"available|enabled)|unsupported|not support)|(?:not|n't|cannot|unable to|only) (?:support|accept|"
+    r"process|take|read|handle)\w* .{0,40}(?:image|vision|multimodal|picture|text)|"
+    r"not a (?:multimodal|vision) model|unsupported .{0,30}image|invalid content type.{0,30}image|"
+    r"(?:support|accept) image input"
+)
 NO_STREAM = re.compile(
     r"stream(?:ing)?['\"`]? (?:is |are )?(?:not|un)[ -]?(?:supported|available|allowed|enabled)|"
     r"does(?:n'?t| not) support stream|verified to stream|unsupported value: ['\"`]stream|"
     r"stream['\"`]? .{0,30}(?:must|should|has to) be (?:set to )?false"
+)
+
+# A conversation with a tool's result wants the model's thoughts back, which are not kept.
+NO_THOUGHTS = re.compile(
+    r"expected `thinking`.{0,60}but found|must start with a thinking block|"
+    r"missing .{0,20}(?:thought_signature|reasoning_content)|"
+    r"(?:thought_signature|reasoning_content).{0,80}(?:missing|must be (?:passed|provided|sent))"
 )
 
 # A parameter's other names, in messages of servers that translate it.
@@ -210,4 +234,5 @@ ALIASES = {
     "response_format": "responseformat json_schema",
     "stream_options": "include_usage",
     "seed": "",
+    "tools": "tool_choice tool_use function_calling functions",
 }

@@ -2,7 +2,8 @@
 
 Each provider is asked for what it says of its models, which costs nothing: a missing or wrong key,
 a server that is not there and a name that it does not list are found here, and the window that it
-tells is used where the user named none.
+tells is used where the user named none. A provider that says nothing of its models is asked a
+question of a few words (`cladogen.models.asking`).
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Preparation:
 
     def __init__(self) -> None:
         self.failed: dict[str, ProviderFailure] = {}
-        self.doubtful: list[str] = []  # models that their server does not list
+        self.doubtful: list[str] = []  # models of which their server says nothing
         self.notices: list[str] = []
 
     def add(self, name: str, failure: ProviderFailure) -> None:
@@ -46,6 +47,7 @@ class Preparation:
 async def prepare(standings: Mapping[str, Standing], clients: Clients) -> Preparation:
     """Ask every provider about its model, side by side; windows that are told are taken over."""
     found = Preparation()
+    await clients.loaded({standing.route.protocol for standing in standings.values()})
     await asyncio.gather(*(_one(standing, clients, found) for standing in standings.values()))
     return found
 
@@ -63,6 +65,7 @@ async def _one(standing: Standing, clients: Clients, found: Preparation) -> None
     except TimeoutError:
         return  # it is slow to say what it has; a call will show what it is worth
     if told is None:
+        found.doubtful.append(name)
         return
     listed = told.get("names")
     if listed and not _is_listed(standing.route.name, listed):

@@ -38,6 +38,11 @@ def limits_of(name: str) -> tuple[int, int] | None:
     return (int(window), int(output)) if window and output else None
 
 
+def reads_pictures(name: str) -> bool:
+    """Return whether litellm knows that a model reads pictures."""
+    return bool(shipped_row(name).get("supports_vision"))
+
+
 @functools.cache
 def shipped_row(name: str) -> Mapping[str, Any]:
     """Return litellm's row for a model by its whole name, else without its first part; an empty one

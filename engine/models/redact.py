@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 NAMES = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
 SHORTEST = 8  # a shorter value is no secret, and would be cut out of innocent words
@@ -13,10 +14,16 @@ SHORTEST = 8  # a shorter value is no secret, and would be cut out of innocent w
 def redact(text: str, environment: Mapping[str, str] | None = None) -> str:
     """Return ``text`` without the secrets of the environment."""
     environment = os.environ if environment is None else environment
-    for name, value in environment.items():
-        if len(value) >= SHORTEST and value in text and NAMES.search(name):
+    for name in filter(_is_secret, environment) if text else ():
+        value = environment[name]
+        if len(value) >= SHORTEST and value in text:
             text = text.replace(value, f"[{name}]")
     return text
+
+
+@lru_cache(maxsize=4096)  # each reply asks for the same names
+def _is_secret(name: str) -> bool:
+    return NAMES.search(name) is not None
 
 
 def without_logins(text: str) -> str:

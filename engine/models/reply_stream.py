@@ -14,6 +14,7 @@ from typing import Any
 
 from cladogen.models.endings import Ending, ending_of
 from cladogen.models.failures import CallFailed, Complaint
+from cladogen.models.tool_calls import ToolCalls
 from cladogen.models.usage import TokenUsage, read_usage
 
 THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_text", "thought")
@@ -35,7 +36,7 @@ class ReplyStream:
     usage: TokenUsage | None = None
     told_usd: float | None = None  # beside the usage: in a header
     refusal: str = ""
-    tools: list[str] = field(default_factory=list)
+    tools: ToolCalls = field(default_factory=ToolCalls)
     _text: list[str] = field(default_factory=list)
     _reasoning: list[str] = field(default_factory=list)
     _size: int = 0
@@ -65,7 +66,8 @@ class ReplyStream:
         if self.too_long:
             return Ending.CUT
         ending = ending_of(self.unmapped or self.finish)
-        if ending is Ending.UNSAID and self.closed and self.usage is not None and self._text:
+        came = bool(self._text or self.tools)
+        if ending is Ending.UNSAID and self.closed and self.usage is not None and came:
             return Ending.WHOLE
         native = ending_of(self.native_finish)
         bad = native in (Ending.CUT, Ending.FILTERED, Ending.FAILED)
@@ -123,10 +125,9 @@ class ReplyStream:
         for part in content if isinstance(content, list) else [content]:
             self._take_part(part)
         self.refusal += _text_of(said.get("refusal"))
-        for call in said.get("tool_calls") or ():
-            function = call.get("function") if isinstance(call, Mapping) else None
-            if isinstance(function, Mapping) and function.get("name"):
-                self.tools.append(str(function["name"]))
+        called = said.get("tool_calls")
+        for call in called if isinstance(called, list) else ():
+            self._size += self.tools.take(call)
 
     def _take_part(self, part: Any) -> None:
         kind = str(part.get("type", "")) if isinstance(part, Mapping) else ""
@@ -146,14 +147,25 @@ def error_in(piece: Mapping[str, Any], event: str = "") -> Complaint | None:
     base = piece.get("base_resp")  # MiniMax says so of good answers, too
     if isinstance(base, Mapping) and base.get("status_code"):
         error = {"message": base.get("status_msg"), "code": base["status_code"]}
-    named = event == "error" or "error" in (piece.get("object"), piece.get("type"))
-    bare = not error and ("message" in piece or "detail" in piece or "errors" in piece)
-    if not (error or named or bare):
+    if not (error or _is_error(piece, event)):
         return None
     inner = error if isinstance(error, Mapping) else piece
-    code = inner.get("code", inner.get("status", inner.get("status_code")))
-    status = int(code) if str(code).isdigit() and 400 <= int(code) < 600 else None
-    return Complaint(words_of(error or piece) or "an error without words", status, body=piece)
+    return Complaint(
+        words_of(error or piece) or "an error without words", _status_in(inner), body=piece
+    )
+
+
+def _is_error(piece: Mapping[str, Any], event: str) -> bool:
+    """Whether a piece is an error by its name, or by the fields it has."""
+    if event == "error" or "error" in (piece.get("object"), piece.get("type")):
+        return True
+    return any(name in piece for name in ("message", "detail", "errors"))
+
+
+def _status_in(error: Mapping[str, Any]) -> int | None:
+    """Return the HTTP status that an error names."""
+    code = error.get("code", error.get("status", error.get("status_code")))
+    return int(code) if str(code).isdigit() and 400 <= int(code) < 600 else None
 
 
 WORDY = ("message", "msg", "error", "detail", "details", "raw", "reason", "status_msg", "errors")

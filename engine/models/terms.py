@@ -6,12 +6,12 @@ tokens, with the system's words in the user's message. What was learnt is said o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cladogen.models.calls import Message
-from cladogen.models.classify import LIMITS, SYSTEM
+from cladogen.models.classify import LIMITS, PICTURES, SYSTEM
 from cladogen.models.failures import FailureKind, ProviderFailure
 from cladogen.models.model import Model
 
@@ -51,6 +51,8 @@ class Terms:
 
     def messages(self, messages: Sequence[Message]) -> tuple[Message, ...]:
         """Return the messages as the model takes them."""
+        if PICTURES in self.left_out:
+            messages = [replace(message, pictures=()) for message in messages]
         if not self.system_in_user or not messages or messages[0].role != SYSTEM:
             return tuple(messages)
         first, rest = messages[0], messages[1:]
@@ -98,11 +100,12 @@ def lesson(
     return None
 
 
-def bare(terms: Terms, model: Model, output: int) -> Lesson | None:
+def bare(terms: Terms, model: Model, output: int, own: Collection[str] = ()) -> Lesson | None:
     """Leave out everything that may be left out, after a refusal in words that nobody knows; None
-    when nothing is left of it.
+    when nothing is left of it. ``own`` are what the request had beside the model's parameters.
     """
-    sent = set(terms.parameters(model, output)) - {"stream", terms.limit_name}
+    usual = set(terms.parameters(model, output)) - {"stream", terms.limit_name}
+    sent = usual | (set(own) - terms.left_out)
     if not sent:
         return None
     terms.leave_out(sorted(sent))
@@ -121,6 +124,8 @@ def _without(terms: Terms, model: Model, name: str, output: int) -> Lesson | Non
     if name in terms.left_out:
         return None
     terms.leave_out([name])
+    if name == PICTURES:
+        return Lesson(model, output, f"{model.name} reads no pictures; none are sent from now on")
     if name in LIMITS and terms.limit_name:
         return Lesson(model, output, f"{model.name} calls {name!r} {terms.limit_name!r}")
     return Lesson(model, output, f"{model.name} does not take {name!r}; it is left out from now on")
@@ -176,5 +181,5 @@ def _guess(model: Model, output: int, counted: int) -> int:
 
 def estimate(messages: Sequence[Message]) -> int:
     """Estimate the tokens of a prompt, from above, as prompts are measured here."""
-    size = sum(len(message.text.encode("utf-8", "replace")) for message in messages)
+    size = sum(message.size for message in messages)
     return -(-size // 3) + 8 * len(messages)

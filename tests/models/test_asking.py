@@ -298,7 +298,11 @@ async def test_sum_of_costs_equals_the_servers_count_under_every_kind_of_fault()
                 *(asked.models.ask(request(ticket)) for ticket in range(60))
             )
         assert sum(call.reply.status is CallStatus.REPLIED for call in calls) >= 58
-        assert len(asked.log.calls) == len(provider.seen)
+        # A connection that breaks under a request may have lost it on the way: nobody can know, so it
+        # is recorded as a call of unknown cost.
+        lost = [call for call in asked.log.calls if "disconnected" in call.reply.error]
+        assert 0 <= len(asked.log.calls) - len(provider.seen) <= len(lost)
+        assert all(call.cost.usd is None for call in lost)
         assert asked.budget.spend.usd == pytest.approx(provider.told_usd, abs=1e-12)
         unknown = [call for call in asked.log.calls if call.cost.usd is None]
         assert len(unknown) == asked.budget.spend.unpriced >= provider.untold

@@ -10,7 +10,7 @@ from cladogen.models.failures import CallFailed, Complaint
 
 ROWS = json.loads((Path(__file__).parent.parent / "data/providers/refusals.json").read_text())
 SENT = ("max_tokens", "temperature", "top_p", "reasoning_effort", "stream", "stream_options", "stop",
-        "seed", "thinking", "chat_template_kwargs", "provider", "top_k")  # fmt: skip
+        "seed", "thinking", "chat_template_kwargs", "provider", "top_k", "tools")  # fmt: skip
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['provider']}: {row['says'][:60]}")
@@ -34,6 +34,20 @@ def test_refusal_falls_into_its_class(row):
 def test_every_provider_has_its_rows(provider):
     rows = [row for row in ROWS if row["provider"] == provider]
     assert rows and all(row["date"] and row["source"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "kind"),
+    [
+        (424, "the dependency did not answer", "busy"),
+        (424, "Model is not ready for inference. You can wait and retry your request.", "busy"),
+        (400, "We could not do this now. Please try again later.", "busy"),
+        (410, "this name is gone", "model"),
+        (400, "The model `old-one` has been deprecated", "model"),
+    ],
+)
+def test_what_passes_is_waited_for_and_a_model_that_is_gone_is_not(status, words, kind):
+    assert classify(CallFailed(Complaint(words, status)), SENT).kind == kind
 
 
 def test_words_in_no_table_are_kept_in_full():

@@ -12,6 +12,7 @@ from cladogen.models.asking import Models
 from cladogen.models.calls import CallStatus, MemoryLog, Message
 from cladogen.models.client_litellm import load_litellm
 from cladogen.models.model import Model, Price
+from cladogen.proposers.tries import TOOL
 from cladogen.search.budget import Budget
 
 pytestmark = pytest.mark.slow  # importing litellm takes seconds
@@ -145,3 +146,57 @@ async def test_system_message_is_marked_to_be_kept_by_a_provider_that_wants_a_ma
     assert body["system"][0]["cache_control"] == {"type": "ephemeral"}
     assert "cache_control" not in json.dumps(body["messages"])
     assert call.cost.cached_tokens == 1000
+
+
+def tool_use(arguments: dict) -> Raw:
+    """A stream of Anthropic's with two calls of a tool."""
+    text = json.dumps(arguments)
+    events = [("message_start", {"message": {
+        "id": "m", "type": "message", "role": "assistant", "model": "c", "content": [], "stop_reason": None,
+        "stop_sequence": None, "usage": {"input_tokens": 20, "output_tokens": 1}}})]  # fmt: skip
+    for at in (0, 1):
+        block = {"type": "tool_use", "id": f"toolu_{at}", "name": "try_change", "input": {}}
+        events.append(("content_block_start", {"index": at, "content_block": block}))
+        for part in (text[:5], text[5:]):
+            delta = {"type": "input_json_delta", "partial_json": part}
+            events.append(("content_block_delta", {"index": at, "delta": delta}))
+        events.append(("content_block_stop", {"index": at}))
+    delta = {"stop_reason": "tool_use", "stop_sequence": None}
+    events += [
+        ("message_delta", {"delta": delta, "usage": {"output_tokens": 10}}),
+        ("message_stop", {}),
+    ]
+    lines = [
+        f"event: {name}\ndata: {json.dumps({'type': name, **body})}\n\n" for name, body in events
+    ]
+    return Raw("".join(lines).encode())
+
+
+async def test_tools_go_and_their_calls_and_results_come_back_in_the_providers_protocol(at):
+    arguments = {"change": "a diff"}
+    with FakeProvider(
+        lambda seen: messages("done", "end_turn") if seen.step else tool_use(arguments)
+    ) as provider:
+        at(provider)
+        models = Models([Model(NAME, output=400)], MemoryLog(), Budget(), patience=QUICK)
+        first = replace(request(model=NAME), parameters=json.dumps({"tools": [TOOL]}))
+        try:
+            call = await models.ask(first)
+            talk = (*first.messages, Message("assistant", "", tools=call.reply.tools))
+            said = tuple(
+                Message("tool", f"Case {each.id}", of=each.id) for each in call.reply.tools
+            )
+            last = await models.ask(replace(first, messages=(*talk, *said)))
+        finally:
+            await models.close()
+    assert [(each.id, each.name) for each in call.reply.tools] == [
+        ("toolu_0", "try_change"),
+        ("toolu_1", "try_change"),
+    ]
+    assert all(json.loads(each.arguments) == arguments for each in call.reply.tools)
+    assert last.reply.text == "done" and not last.reply.tools
+    sent = provider.seen[1].body
+    assert sent["tools"][0]["name"] == "try_change"
+    *_, used, results = sent["messages"]
+    assert [block["type"] for block in used["content"]] == ["tool_use", "tool_use"]
+    assert [block["tool_use_id"] for block in results["content"]] == ["toolu_0", "toolu_1"]

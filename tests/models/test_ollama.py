@@ -1,6 +1,7 @@
 """Ollama's own protocol: the window is asked for, and a prompt that was not read is said."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from asked import QUICK, request
@@ -8,8 +9,9 @@ from provider.acts import Raw, whole
 from provider.server import FakeProvider
 
 from cladogen.models.asking import Models
-from cladogen.models.calls import CallStatus, MemoryLog
+from cladogen.models.calls import CallStatus, MemoryLog, Message
 from cladogen.models.model import Model
+from cladogen.proposers.tries import TOOL
 from cladogen.search.budget import Budget
 
 SHOWN = {"details": {"family": "qwen3"}, "model_info": {"qwen3.context_length": 262_144}}
@@ -160,3 +162,32 @@ async def test_error_in_the_middle_of_a_stream_breaks_the_reply_off(at):
         at(provider)
         call, *_ = await asked(provider)
     assert call.reply.status is CallStatus.CUT and "llama runner" in call.reply.error
+
+
+async def test_tools_and_their_results_go_in_ollamas_own_words(at):
+    called = {"function": {"name": "try_change", "arguments": {"change": "a diff"}}}
+    calls = {"role": "assistant", "content": "", "tool_calls": [called, called]}
+    rows = [{"message": calls, "done": False},
+            {"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop",
+             "prompt_eval_count": 100, "eval_count": 5}]  # fmt: skip
+    body = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    answer = lambda seen: reply("done") if seen.step else Raw(body, type="application/x-ndjson")  # noqa: E731
+    with FakeProvider(answer) as provider:
+        at(provider)
+        models = Models([Model("ollama/qwen3")], MemoryLog(), Budget(), patience=QUICK)
+        first = replace(request(model="ollama/qwen3"), parameters=json.dumps({"tools": [TOOL]}))
+        try:
+            call = await models.ask(first)
+            talk = (*first.messages, Message("assistant", "", tools=call.reply.tools))
+            said = tuple(Message("tool", "Case 1", of=each.id) for each in call.reply.tools)
+            last = await models.ask(replace(first, messages=(*talk, *said)))
+        finally:
+            await models.close()
+    assert len(call.reply.tools) == 2 and json.loads(call.reply.tools[0].arguments) == {
+        "change": "a diff"
+    }
+    assert last.reply.text == "done"
+    sent = provider.seen[1].body
+    assert sent["tools"] == [TOOL] and "tools" not in sent["options"]
+    assert sent["messages"][-3]["tool_calls"] == [called, called]
+    assert [each["role"] for each in sent["messages"][-2:]] == ["tool", "tool"]

@@ -2,14 +2,14 @@
 
 import pytest
 from asked import PRICE
-from provider.acts import NO_MODEL, Answer
+from provider.acts import NO_MODEL, Answer, Fault
 from provider.server import FakeProvider
 
 from cladogen.errors import ModelError
 from cladogen.models.asking import Models
 from cladogen.models.calls import MemoryLog
 from cladogen.models.model import Model
-from cladogen.search.budget import Budget
+from cladogen.search.budget import Budget, Caps
 
 
 async def prepared(*models, fallbacks=()):
@@ -36,6 +36,12 @@ async def test_server_that_is_not_there_is_one_line_before_any_call():
         await prepared(Model("m", api_base=gone))
 
 
+async def test_server_whose_name_has_no_address_is_said_in_words():
+    with pytest.raises(ModelError) as said:
+        await prepared(Model("m", api_base="http://no-such-host.invalid/v1"))
+    assert "no-such-host.invalid: " in str(said.value) and "Unknown error" not in str(said.value)
+
+
 async def test_missing_key_names_its_variable(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with pytest.raises(ModelError, match="set OPENAI_API_KEY in the environment"):
@@ -51,7 +57,9 @@ async def test_missing_key_of_a_provider_behind_litellm_names_its_variable(monke
 
 @pytest.mark.slow
 async def test_name_that_nobody_knows_is_one_line():
-    with pytest.raises(ModelError, match="no-such-model"):
+    with pytest.raises(
+        ModelError, match=r"no-such-model: no provider has a model .* PROVIDER/NAME"
+    ):
         await prepared(Model("no-such-model"))
 
 
@@ -73,9 +81,46 @@ async def test_model_that_is_listed_under_a_like_name_costs_nothing(name):
         assert provider.looked_at == ["/v1/models"] and not provider.seen
 
 
-async def test_server_without_a_list_of_models_is_asked_all_the_same():
+async def test_server_with_an_empty_list_of_models_is_asked_all_the_same():
     with FakeProvider() as provider:
         await prepared(Model("m", api_base=provider.url))
+        assert not provider.seen
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Fault(status=401, message="invalid x-api-key"), "invalid x-api-key"),
+        (Fault(status=402, message="insufficient credit"), "insufficient credit"),
+        (NO_MODEL, "does not exist"),
+    ],
+)
+async def test_server_without_a_list_of_models_is_asked_in_a_few_words(answer, said):
+    with FakeProvider(lambda seen: answer, listed=None) as provider:
+        with pytest.raises(ModelError, match=said):
+            await prepared(Model("m", api_base=provider.url))
+        assert provider.count() == 1 and provider.seen[0].body["max_tokens"] <= 16
+
+
+@pytest.mark.parametrize("answer", [Answer("rea", finish="length"), Fault(status=503)])
+async def test_model_that_answers_the_first_few_words_badly_is_asked_all_the_same(answer):
+    with FakeProvider(lambda seen: answer, listed=None) as provider:
+        models, notices, _ = await prepared(Model("m", api_base=provider.url))
+    assert models.usable() == ("m",) and not notices
+
+
+async def test_question_that_no_cap_allows_is_left_out():
+    with FakeProvider(listed=None) as provider:
+        models = Models((Model("m", api_base=provider.url),), MemoryLog(), Budget(Caps(calls=0)))
+        await models.prepare()
+        await models.close()
+        assert not provider.seen
+
+
+async def test_models_that_are_listed_by_their_bare_names_cost_nothing():
+    with FakeProvider(listed=("m", "other")) as provider:
+        await prepared(Model("m", api_base=provider.url))
+        assert not provider.seen
 
 
 @pytest.mark.parametrize(

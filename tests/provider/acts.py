@@ -27,7 +27,8 @@ class Seen:
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole reply. ``usage`` False forgets to say what it cost; ``finish`` "length" is a reply cut by its limit."""
+    """A whole reply. ``usage`` False forgets to say what it cost; ``finish`` "length" is a reply cut by its limit.
+    ``tools`` are calls of tools, (name, arguments as the model wrote them)."""
 
     text: str
     reasoning: str = ""
@@ -35,6 +36,7 @@ class Answer:
     cached: int = 0
     finish: str = "stop"
     pieces: int = 4
+    tools: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class FakeProvider:
     key: str = ""  # the only key it accepts, "" for any
     refuses: tuple[str, ...] = ()  # parameters it calls unsupported
     streams: bool = True  # False: it answers with one JSON object whatever it is asked
-    listed: tuple[dict[str, Any], ...] | None = None  # its models; None: it does not say
+    listed: tuple[dict[str, Any] | str, ...] | None = ()  # its models; None: there is no such list
     looked_at: list[str] = field(default_factory=list)  # paths that were asked for with GET
     window: int = 0  # the most tokens of prompt and reply; 0: any number
     ledger: list[Line] = field(default_factory=list)
@@ -216,7 +216,11 @@ class _Handler(BaseHTTPRequestHandler):
             "content": act.text,
             "reasoning_content": act.reasoning or None,
         }
-        choice = {"index": 0, "message": message, "finish_reason": act.finish}
+        if act.tools:
+            calls = [_tool(seen, number, *each) for number, each in enumerate(act.tools)]
+            message |= {"content": act.text or None, "tool_calls": calls}
+        finish = "tool_calls" if act.tools else act.finish
+        choice = {"index": 0, "message": message, "finish_reason": finish}
         body = _head(seen, "chat.completion") | {"choices": [choice]}
         if act.usage:
             body["usage"] = _usage(line)
@@ -231,7 +235,9 @@ class _Handler(BaseHTTPRequestHandler):
         size = max(1, -(-len(act.text) // act.pieces))
         for start in range(0, len(act.text), size):
             self._piece(seen, {"role": "assistant", "content": act.text[start : start + size]})
-        self._piece(seen, {}, act.finish)
+        for number, each in enumerate(act.tools):
+            self._tool_pieces(seen, {"index": number} | _tool(seen, number, *each))
+        self._piece(seen, {}, "tool_calls" if act.tools else act.finish)
         if act.usage and (seen.body.get("stream_options") or {}).get("include_usage"):
             self._event(
                 _head(seen, "chat.completion.chunk") | {"choices": [], "usage": _usage(line)}
@@ -288,6 +294,16 @@ class _Handler(BaseHTTPRequestHandler):
         choice = {"index": 0, "delta": delta, "finish_reason": finish}
         self._event(_head(seen, "chat.completion.chunk") | {"choices": [choice]} | (extra or {}))
 
+    def _tool_pieces(self, seen: Seen, call: dict[str, Any]) -> None:
+        """Send a call of a tool: its name first, then its arguments in two pieces, by its index."""
+        function, index = call["function"], call["index"]
+        begun = call | {"function": function | {"arguments": ""}}
+        self._piece(seen, {"role": "assistant", "tool_calls": [begun]})
+        half = len(function["arguments"]) // 2
+        for part in (function["arguments"][:half], function["arguments"][half:]):
+            piece = {"index": index, "function": {"arguments": part}}
+            self._piece(seen, {"tool_calls": [piece]})
+
     def _event(self, event: dict[str, Any]) -> None:
         self.wfile.write(b"data: " + json.dumps(event).encode() + b"\n\n")
         self.wfile.flush()
@@ -298,6 +314,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(length or len(body)))
+        self.send_header("connection", "close")  # said, so that nobody uses it once more
         for name, value in (extra or {}).items():
             self.send_header(name, value)
         self.end_headers()
@@ -311,6 +328,12 @@ def embed(text: str, size: int = 64) -> list[float]:
         vector[hashlib.md5(text[start : start + 3].encode()).digest()[0] % size] += 1.0
     norm = sum(value * value for value in vector) ** 0.5
     return [value / norm for value in vector]
+
+
+def _tool(seen: Seen, number: int, name: str, arguments: str) -> dict[str, Any]:
+    """Return a call of a tool as OpenAI's protocol has it."""
+    function = {"name": name, "arguments": arguments}
+    return {"id": f"call-{seen.step}-{number}", "type": "function", "function": function}
 
 
 def _head(seen: Seen, kind: str) -> dict[str, Any]:
