@@ -1,0 +1,1 @@
+"""Models for programs in their sandboxes: counted, limited, recorded, without a key inside."""

@@ -1,0 +1,77 @@
+"""A problem of task folders: the tasks in the project's own format, and an agent to start from."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from cladogen.errors import ProblemError
+from cladogen.importing.found import plain_name
+from cladogen.importing.toml import write_toml
+from cladogen.tasks import own
+from cladogen.tasks.formats import format_of, read_tasks, split_up
+from cladogen.tasks.task_folder import TaskFolder
+
+SEED = '''"""An agent that does nothing yet: the place to begin."""
+
+
+def run(task):
+    """Work on a task: its files are in task["folder"], what is asked for in task["statement"]."""
+    return None
+'''
+STATEMENT = """Improve the agent. It is called once for each task, finds the task's files in a
+folder, and leaves its solution there; hidden tests judge what it left. A program is worth the share
+of tasks that it solves.
+"""
+NO_AGENT = "the seed agent does nothing; put yours into seed/run.py, or name its folder: --program"
+SHARED = "scores are reported, not certified: a task's tests share a process with its solution"
+
+
+def write_tasks(place: Path, target: Path, agent: Path | None = None) -> list[str]:
+    """Write a problem of the tasks in a folder; return lines for the person who imports. ``agent``
+    is a folder with the program to start from, whose ``run.py`` has a function ``run``.
+    """
+    tasks = split_up(read_tasks(place))
+    kind = format_of(place)
+    if agent is not None and not (agent / "run.py").is_file():
+        raise ProblemError(f"{agent}: no run.py, which must have a function run(task)")
+    for task in tasks:
+        own.write(task, target / "tasks" / plain_name(task.name))
+    if agent is None:
+        (target / "seed").mkdir(parents=True, exist_ok=True)
+        (target / "seed" / "run.py").write_text(SEED)
+    else:
+        shutil.copytree(agent, target / "seed", dirs_exist_ok=True)
+    (target / "statement.md").write_text(STATEMENT)
+    if _uses_pytest(tasks):
+        (target / "requirements.txt").write_text("pytest\n")
+    (target / "problem.toml").write_text(write_toml(_toml(plain_name(target.name), tasks), {}))
+    splits = [task.split for task in tasks]
+    counts = ", ".join(f"{splits.count(name)} {name}" for name in dict.fromkeys(splits))
+    lines = [f"{kind}: {len(tasks)} tasks ({counts})"]
+    if agent is None:
+        lines.append(
+            "the seed agent does nothing; put yours into seed/run.py, or name it: --program"
+        )
+    lines.append(
+        "scores are reported, not certified: a task's tests share a process with its solution"
+    )
+    return [*lines, *(f"{task.name}: {note}" for task in tasks for note in task.notes)]
+
+
+def _toml(name: str, tasks: list[TaskFolder]) -> dict[str, object]:
+    largest = max(sum(len(file.data) for file in task.files.values()) for task in tasks)
+    return {
+        "name": name,
+        "program": {"editable": ["**"], "entry": "run.py:run"},
+        "tasks": {"folder": "tasks", "hopeless": 5},
+        "objective": {"metric": "solved"},
+        "metrics": {"solved": {"direction": "maximize", "low": 0.0, "high": 1.0}},
+        "limits": {"files_mb": max(64, 4 * (largest >> 20)), "processes": 256},
+        **({"sandbox": {"requirements": "requirements.txt"}} if _uses_pytest(tasks) else {}),
+        "defaults": {"archive": "clade"},
+    }
+
+
+def _uses_pytest(tasks: list[TaskFolder]) -> bool:
+    return any("pytest" in word for task in tasks for word in task.command)
