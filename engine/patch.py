@@ -24,8 +24,10 @@ from cladogen.patching.parent import Parent
 from cladogen.patching.plan import FileChange, Planner
 from cladogen.patching.policy import Policy
 from cladogen.patching.read.reader import read
+from cladogen.patching.read.regions import regions
 from cladogen.patching.strict import apply_diff, make_diff
 from cladogen.program import File, Program
+from cladogen.source.python import python_tree
 
 __all__ = ["Applied", "Policy", "apply_diff", "apply_reply", "make_diff", "take_tree"]
 
@@ -57,11 +59,39 @@ def apply_reply(
     for alternative in alternatives:
         assembly.add(alternative)
     program = _program(base, _changes(assembly, alternatives), planner)
+    if ended and not all(region.closed for region in regions(reply)):
+        _check_end(base, program)
     if program.id == base.id:
         raise PatchRefused(
             "no-op", "the reply changes nothing: what it removes and adds is the same"
         )
     return Applied(program, make_diff(base, program), tuple(assembly.notes))
+
+
+def _check_end(base: Program, program: Program) -> None:
+    """Raise PatchRefused where the last fence of a reply is never closed and what it holds ends in
+    the midst of a statement: a file of Python that could be read before cannot be read any more.
+    """
+    for path in program:
+        before = base.text(path) if path in base else ""
+        if not path.endswith(".py") or program.text(path) == before:
+            continue
+        broken = _unread_line(program.text(path))
+        if broken and not _unread_line(before):
+            raise PatchRefused(
+                "truncated-reply",
+                f"{path}: the reply ends inside a fence that is never closed, and with it line "
+                f"{broken} cannot be read; send the complete reply again",
+            )
+
+
+def _unread_line(text: str) -> int:
+    """Return the line at which a Python text cannot be read, 0 for one that can."""
+    try:
+        python_tree(text)
+    except SyntaxError as error:
+        return error.lineno or 1
+    return 0
 
 
 def _changes(assembly: Assembly, alternatives: list[Alternative]) -> list[FileChange]:

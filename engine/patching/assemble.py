@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit, LineKind
 from cladogen.patching.parent import Parent
-from cladogen.patching.place.groups import Group, compose
+from cladogen.patching.place.groups import Group, compose, shared_lines
 from cladogen.patching.place.match import weight
 from cladogen.patching.plan import FileChange, Planner
 
@@ -48,11 +48,10 @@ def offered(alternatives: Sequence[Alternative]) -> list[Alternative]:
     those it offers on a condition.
     """
     left = [one for one in alternatives if not one.stance.on_condition] or list(alternatives)
-    recommended = [one for one in left if one.stance.recommended]
+    recommended = {one.stance.option for one in left if one.stance.recommended}
     if not recommended:
         return left
-    options = {one.stance.option for one in recommended}
-    return [one for one in left if one.stance.recommended or not _is_other(one, options)]
+    return [one for one in left if one.stance.recommended or not _is_other(one, recommended)]
 
 
 def _is_other(one: Alternative, options: set[int]) -> bool:
@@ -159,23 +158,15 @@ class Assembly:
             change = planner.change(edit)
         except PatchRefused:
             return None
-        if (
-            change is None
-            or change.deleted
-            or change.path != change.source
-            or change.whole is not None
-        ):
+        if change is None or not change.edits_in_place:
             return None
         earlier = [part for part in self.parts if part.change.path == change.path]
         self.parts = [part for part in self.parts if part not in earlier]
         self.notes.append(f"{change.path}: an edit builds on an earlier one")
         text = compose(planner.parent.text(change.path), change.groups)
         source = earlier[0].change.source if earlier else change.source
-        executable = next(
-            (part.change.executable for part in earlier if part.change.executable is not None), None
-        )
         return Part(
-            FileChange(change.path, source, whole=text, executable=executable),
+            FileChange(change.path, source, whole=text, executable=_executable(earlier)),
             alternative,
             edit,
             (*earlier,),
@@ -188,26 +179,32 @@ class Assembly:
         """
         stance = new.alternative.stance
         collided = [part for part in self.parts if part.change.collides(new.change, stance.instead)]
-        covered = [part for part in self.parts if _is_covered(part.change, new.change)]
         if not collided:
-            self.parts = [part for part in self.parts if part not in covered] + [new]
+            left = [part for part in self.parts if not _is_covered(part.change, new.change)]
+            self.parts = [*left, new]
             return True
         built = next((part for part in collided if part.under and _is_no_choice(part, new)), None)
         if built is not None:
             self._build_too(built, new)
             return True
-        offered_apart = all(part.alternative.stance is not stance for part in collided)
-        if (stance.corrects and offered_apart) or self._ranks(new) > max(
-            map(self._ranks, collided)
-        ):
+        if self._counts_instead(collided, new):
             self._replace(collided, new)
             return True
         if self._ranks(new) < min(map(self._ranks, collided)):
             return False
-        if stance.instead and offered_apart:
-            self._replace(collided, new)
-            return True
         raise _contradiction(collided[0], new)
+
+    def _counts_instead(self, collided: list[Part], new: Part) -> bool:
+        """Whether the reply says that a part counts instead of those it collides with."""
+        stance = new.alternative.stance
+        offered_apart = all(part.alternative.stance is not stance for part in collided)
+        if stance.corrects and offered_apart:
+            return True
+        if self._ranks(new) > max(map(self._ranks, collided)):
+            return True
+        return (
+            stance.instead and offered_apart and self._ranks(new) >= min(map(self._ranks, collided))
+        )
 
     @staticmethod
     def _ranks(part: Part) -> bool:
@@ -220,10 +217,14 @@ class Assembly:
         out = {id(part) for part in collided}
         others = [part.alternative for part in collided if part.alternative is not new.alternative]
         options = {one.stance.option for one in others} - {0, new.option}
-        for part in self.parts:
-            if any(part.alternative is other for other in others) or part.option in options:
-                out.add(id(part))
-        self.parts = [part for part in self.parts if id(part) not in out] + [new]
+        alternatives = {id(other) for other in others}
+        self.parts = [
+            part
+            for part in self.parts
+            if id(part) not in out
+            and id(part.alternative) not in alternatives
+            and part.option not in options
+        ] + [new]
 
     def _build_too(self, built: Part, new: Part) -> None:
         """Put an edit on top of edits that build on one another already; read against the parent,
@@ -269,9 +270,9 @@ def _contradiction(one: Part, other: Part) -> PatchRefused:
         for mine in one.change.groups
         for theirs in other.change.groups
         if mine.collides(theirs)
-        for line in (*mine.removed, mine.place)
+        for line in shared_lines(mine, theirs)
     ]
-    where = f"line {max(min(lines), 0) + 1} is changed twice" if lines else "two edits collide"
+    where = f"line {min(lines) + 1} is changed twice" if lines else "two edits collide"
     return PatchRefused(
         "ambiguous-context",
         f"{path}: {where}, in two ways, and nothing says which one counts; give one edit of it",
@@ -329,14 +330,22 @@ def applied_already(alternatives: list[Alternative], planner: Planner) -> bool:
     """Whether the program already holds what the reply adds, and nothing of what it removes."""
     edits = [edit for one in alternatives for edit in one.edits]
     reversed_edits = [_reversed(edit) for edit in edits]
-    if not edits or any(
-        edit.deleted or not any(hunk.changes for hunk in edit.hunks) for edit in edits
-    ):
+    if not edits or not all(map(_can_be_reversed, edits)):
         return False
     try:
         return all(planner.change(edit) is not None for edit in reversed_edits)
     except PatchRefused:
         return False
+
+
+def _executable(parts: Sequence[Part]) -> bool | None:
+    """Return what the first of the parts that says so makes of a file's mode."""
+    said = (part.change.executable for part in parts)
+    return next((each for each in said if each is not None), None)
+
+
+def _can_be_reversed(edit: FileEdit) -> bool:
+    return not edit.deleted and any(hunk.changes for hunk in edit.hunks)
 
 
 def _reversed(edit: FileEdit) -> FileEdit:

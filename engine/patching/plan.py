@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cladogen.errors import PatchRefused
 from cladogen.kernels.alignment import line_keys
-from cladogen.patching.edits import FileEdit, Hunk, LineKind
+from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind
 from cladogen.patching.evolve_blocks import marked
 from cladogen.patching.parent import Parent
 from cladogen.patching.parts.completeness import why_part
@@ -19,6 +19,7 @@ from cladogen.patching.place.groups import FoundPlaces, Group, groups, hunk_name
 from cladogen.patching.place.match import Search
 from cladogen.patching.place.readings import read_as, unnumbered
 from cladogen.patching.place.text import Text, encoded
+from cladogen.patching.read.headers import elided
 from cladogen.patching.read.snippets import left_out
 from cladogen.patching.targets import paths
 from cladogen.patching.whole_text import changed, rewritten
@@ -46,21 +47,24 @@ class FileChange:
         """Whether both cannot be made; ``instead``: the reply offers the other as a choice."""
         if self.path != other.path and self.source != other.source:
             return False
-        if self._is_of_text and other._is_of_text:
-            total = (self.total and not self.covers(other)) or (
-                other.total and not other.covers(self)
-            )
-            return (
-                total
-                or self._takes(other.kept)
-                or other._takes(self.kept)
-                or any(
-                    mine.collides(theirs) or (instead and mine.differs_at_one_place(theirs))
-                    for mine in self.groups
-                    for theirs in other.groups
-                )
-            )
-        return self != other
+        if not (self._is_of_text and other._is_of_text):
+            return self != other
+        if self._leaves_out(other) or other._leaves_out(self):
+            return True
+        if self._takes(other.kept) or other._takes(self.kept):
+            return True
+        pairs = [(mine, theirs) for mine in self.groups for theirs in other.groups]
+        if any(mine.collides(theirs) for mine, theirs in pairs):
+            return True
+        return instead and any(mine.differs_at_one_place(theirs) for mine, theirs in pairs)
+
+    @property
+    def edits_in_place(self) -> bool:
+        """Whether the file stays where it is and its text is changed line by line."""
+        return self._is_of_text and self.path == self.source
+
+    def _leaves_out(self, other: FileChange) -> bool:
+        return self.total and not self.covers(other)
 
     @property
     def _is_of_text(self) -> bool:
@@ -91,8 +95,17 @@ class Planner:
         if edit.is_empty:
             return None
         old, new = paths(edit, self.parent)
-        policy = self.parent.policy
         path = new or old
+        self._check_allowed(edit, path)
+        executable = edit.mode == "100755" if edit.mode.startswith("100") else None
+        change = self._content(edit, old, path, executable)
+        if change is not None:
+            self._check(change, edit)
+        return change
+
+    def _check_allowed(self, edit: FileEdit, path: str) -> None:
+        """Raise PatchRefused for a kind of change that the problem does not allow."""
+        policy = self.parent.policy
         if edit.mode in ("120000", "160000") and not policy.allow_symlinks:
             raise PatchRefused(
                 "symlink", f"{path} would be a link (mode {edit.mode}); give the file itself"
@@ -103,11 +116,6 @@ class Planner:
             )
         if edit.deleted or edit.renamed or any(hunk.changes for hunk in edit.hunks):
             policy.check_touch(path)
-        executable = edit.mode == "100755" if edit.mode.startswith("100") else None
-        change = self._content(edit, old, path, executable)
-        if change is not None:
-            self._check(change, edit)
-        return change
 
     # -- content
 
@@ -123,6 +131,7 @@ class Planner:
             return self._created(edit, path, executable)
         if old not in self.parent.texts:
             raise self.parent.no_such_file(old)
+        self._check_nothing_elided(edit, old)
         changes, kept = self._placed(edit, old)
         moved = path != old
         if not changes and not moved and executable is None:
@@ -131,9 +140,7 @@ class Planner:
 
     def _created(self, edit: FileEdit, path: str, executable: bool | None) -> FileChange:
         rows = [row for hunk in edit.hunks for row in hunk.rows if row.kind != LineKind.REMOVED]
-        signed = any(row.kind == LineKind.ADDED for row in rows)
-        lines = unnumbered([row.text if signed or row.bare else " " + row.text for row in rows])
-        text = "".join(line + "\n" for line in lines)
+        text = "".join(line + "\n" for line in unnumbered(_written(rows)))
         if rows and rows[-1].open_end:
             text = text.removesuffix("\n")
         if self.parent.texts.get(path):
@@ -163,6 +170,19 @@ class Planner:
                 f'{path}: "{line}" stands for code that is not given; give the complete file or a '
                 "diff",
             )
+
+    def _check_nothing_elided(self, edit: FileEdit, path: str) -> None:
+        """Refuse lines that come with an edit and stand for code."""
+        for hunk in edit.hunks:
+            rows = [row for row in hunk.rows if row.kind != LineKind.REMOVED]
+            lines = [row.text for row in rows]
+            for at, row in enumerate(rows):
+                if row.kind == LineKind.ADDED and elided(lines, at, self.parent.texts[path]):
+                    raise PatchRefused(
+                        "truncated-reply",
+                        f'{path}: the added line "{row.text.strip()}" stands for code that is not '
+                        "given; give that code, or leave the lines that stay out of the edit",
+                    )
 
     def _part(self, part: str, path: str, why: str) -> tuple[Group, ...]:
         """Return the changes of a fence that holds a part of a file only."""
@@ -208,20 +228,11 @@ class Planner:
                 loose.append(self._without_context(hunk, text, where))
                 continue
             search = Search(hunk, text, self._coming(hunk))
-            twins = [one for one in hunks if one.rows == hunk.rows]
-            turn = sum(1 for one in hunks[: number - 1] if one.rows == hunk.rows)
-            found.append(
-                FoundPlaces(
-                    search,
-                    place(search, where, len(twins) if hunk.start is None else 1, turn),
-                    where,
-                )
-            )
-        changes = [
-            group
-            for one, style in zip(found, styles(found), strict=True)
-            for group in groups(one, style)
-        ]
+            count, turn = _equals(hunks, number - 1)
+            found.append(FoundPlaces(search, place(search, where, count, turn), where))
+        changes: list[Group] = []
+        for one, style in zip(found, styles(found), strict=True):
+            changes += groups(one, style)
         kept = frozenset(line for one in found for line in one.kept())
         return _agreeing([*changes, *loose], path, kept), kept
 
@@ -293,3 +304,16 @@ def _contested(found: tuple[Group, ...], kept: frozenset[int]) -> Iterator[int]:
         above, below = owners.get(group.place - 1), owners.get(group.place)
         if group.added and above is below and above not in (None, group):
             yield group.place
+
+
+def _written(rows: Sequence[HunkLine]) -> list[str]:
+    """Return the lines of a new file; without any sign, what was taken for one is theirs."""
+    signed = any(row.kind == LineKind.ADDED for row in rows)
+    return [row.text if signed or row.bare else " " + row.text for row in rows]
+
+
+def _equals(hunks: Sequence[Hunk], at: int) -> tuple[int, int]:
+    """Return how many hunks say the same as one, 1 where it says where it goes, and its turn."""
+    hunk = hunks[at]
+    equal = [other for other, one in enumerate(hunks) if one.rows == hunk.rows]
+    return (len(equal) if hunk.start is None else 1), equal.index(at)

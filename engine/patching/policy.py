@@ -11,6 +11,7 @@ from typing import Any
 from cladogen.errors import ConfigError, PatchRefused
 from cladogen.patching.difference import opcodes
 from cladogen.patching.evolve_blocks import MARK, marked, stretches
+from cladogen.patching.first_change import first_change
 from cladogen.program import File, Program, matches
 
 _KINDS = ("new files", "deleted files", "renames", "mode changes")
@@ -61,7 +62,7 @@ class Policy:
         for path in sorted(before.files.keys() | after.files.keys()):
             old, new = before.files.get(path), after.files.get(path)
             if old != new:
-                self.check_touch(path)
+                self.check_touch(path, before, after)
                 text = before.text(path) if old else ""
                 self.check_blocks(path, text, after.text(path) if new else None)
 
@@ -104,13 +105,21 @@ class Policy:
             if is_asked and not is_allowed:
                 raise PatchRefused("protected-file", f"{path}: {what} are not allowed here")
 
-    def check_touch(self, path: str) -> None:
-        """Raise PatchRefused for a file that must not change."""
+    def check_touch(
+        self, path: str, before: Program | None = None, after: Program | None = None
+    ) -> None:
+        """Raise PatchRefused for a file that must not change; it names the line where both states
+        are given.
+        """
+        if self.may_touch(path):
+            return
+        line = "" if before is None or after is None else f": {first_change(path, before, after)}"
         if matches(path, self.protected):
-            raise PatchRefused("protected-file", f"{path} is protected; leave it as it is")
-        if not self.may_touch(path):
-            names = ", ".join(self.editable or ())
-            raise PatchRefused("protected-file", f"{path} is not editable; only {names} may change")
+            raise PatchRefused("protected-file", f"{path} is protected; leave it as it is{line}")
+        names = ", ".join(self.editable or ())
+        raise PatchRefused(
+            "protected-file", f"{path} is not editable; only {names} may change{line}"
+        )
 
     def check_blocks(self, path: str, old: str, new: str | None) -> None:
         """Raise PatchRefused unless a file changes between its marks only; "" was no file, None is
@@ -145,8 +154,7 @@ def _check_marked(path: str, old: str, new: str | None) -> None:
 def _check_markers(path: str, before: list[str], after: list[str]) -> None:
     old, new = ([line for line in lines if MARK.search(line)] for lines in (before, after))
     if old != new:
-        gone = [line for line in old if line not in new]
-        line = next(iter([*gone, *(line for line in new if line not in old), *old]))
+        line = _changed_marker(old, new)
         verb = "deletes or changes" if line in old else "adds"
         raise PatchRefused(
             "evolve-marker-changed", f"{path}: it {verb} the line {line.strip()!r}; markers stay"
@@ -156,6 +164,13 @@ def _check_markers(path: str, before: list[str], after: list[str]) -> None:
         raise PatchRefused(
             "evolve-marker-changed", f"{path}: it moves the line {moved.strip()!r}; markers stay"
         )
+
+
+def _changed_marker(old: list[str], new: list[str]) -> str:
+    """Return the marker line to name: one that is gone, one that is new, or the first."""
+    gone = [line for line in old if line not in new]
+    come = [line for line in new if line not in old]
+    return [*gone, *come, *old][0]
 
 
 def _moved(before: list[str], after: list[str]) -> str:

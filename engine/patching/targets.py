@@ -8,10 +8,11 @@ from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit, LineKind
 from cladogen.patching.parent import Parent
 from cladogen.patching.parts.completeness import why_part
+from cladogen.patching.parts.languages import language_of
 from cladogen.patching.place.match import Search
 from cladogen.patching.place.readings import read_as
 from cladogen.patching.read.names import resolve
-from cladogen.patching.read.snippets import defines
+from cladogen.patching.read.snippets import concerns, defines
 from cladogen.patching.read.whole import Snippet
 
 _PLACEHOLDERS = ("original", "modified", "before", "after", "file")
@@ -31,7 +32,12 @@ def paths(edit: FileEdit, parent: Parent) -> tuple[str, str]:
         return old, resolve(edit.new, parent.texts, creating=True)
     if edit.deleted:
         return old, ""
-    if old in parent.texts and new not in parent.texts and old != new:
+    return _sides(edit, old, new, parent)
+
+
+def _sides(edit: FileEdit, old: str, new: str, parent: Parent) -> tuple[str, str]:
+    """Return the path before and after of an edit that says nothing of the file itself."""
+    if old in parent.texts and new not in parent.texts:  # so they differ
         return old, old if _is_remark(old, new) else new
     return (new, new) if new in parent.texts else _stranger(edit, new, parent)
 
@@ -52,16 +58,11 @@ def _stranger(edit: FileEdit, path: str, parent: Parent) -> tuple[str, str]:
 
 def _unnamed(edit: FileEdit, parent: Parent) -> str:
     """Return the file an edit without a name means."""
-    names = parent.editable()
     if edit.hint:
         hinted = resolve(edit.hint, parent.texts)
-        if hinted in parent.texts:
+        if hinted in parent.texts and _may_be(edit, hinted, parent):
             return hinted
-    if edit.whole is not None:
-        names = [path for path in names if Snippet("", edit.language).fits(path)]
-        names = _held_by(edit.whole, names, parent)
-    elif len(names) > 1:
-        names = [path for path in names if _fits_exactly(edit, path, parent)]
+    names = _possible(edit, parent)
     if len(names) == 1:
         return names[0]
     raise PatchRefused(
@@ -69,6 +70,27 @@ def _unnamed(edit: FileEdit, parent: Parent) -> str:
         f"an edit names no file and fits {len(names) or 'none'} of {parent.listing()}; name the "
         "file",
     )
+
+
+def _possible(edit: FileEdit, parent: Parent) -> list[str]:
+    """Return the files that an edit without a name can be about."""
+    names = parent.editable()
+    if edit.whole is not None:
+        names = [path for path in names if Snippet("", edit.language).fits(path)]
+        names = [path for path in names if _may_be(edit, path, parent)]
+        return _held_by(edit.whole, names, parent)
+    if len(names) > 1:
+        return [path for path in names if _fits_exactly(edit, path, parent)]
+    return names
+
+
+def _may_be(edit: FileEdit, path: str, parent: Parent) -> bool:
+    """Whether an edit may be meant for a file: a text that nothing names must have something of
+    it, unless there is one file, and that of no known language.
+    """
+    if edit.whole is None or (len(parent.editable()) == 1 and language_of(path) is None):
+        return True
+    return concerns(edit.whole, path, parent.texts)
 
 
 def _held_by(whole: str, names: list[str], parent: Parent) -> list[str]:

@@ -50,17 +50,20 @@ def _unescaped(text: Text, whole: str) -> str:
 
 def _spliced(text: Text, lines: tuple[str, ...]) -> tuple[str, ...]:
     """Put the rest of the file around a text that is just its evolve block."""
-    solid = [line for line in lines if line.strip()]
-    if len(solid) < 2 or not _START.search(solid[0]) or not _END.search(solid[-1]):
+    solid = [k for k, line in enumerate(lines) if line.strip()]
+    if len(solid) < 2:
         return lines
-    starts, ends = (
-        [k for k, line in enumerate(text.lines) if mark.search(line)] for mark in (_START, _END)
-    )
-    if len(starts) != 1 or len(ends) != 1 or sum(1 for line in lines if _START.search(line)) != 1:
+    first, last = solid[0], solid[-1]
+    if not _START.search(lines[first]) or not _END.search(lines[last]):
         return lines
-    first = next(k for k, line in enumerate(lines) if line.strip())
-    last = next(k for k in range(len(lines) - 1, -1, -1) if lines[k].strip())
+    starts, ends = _lines_with(_START, text.lines), _lines_with(_END, text.lines)
+    if len(starts) != 1 or len(ends) != 1 or len(_lines_with(_START, lines)) != 1:
+        return lines
     return text.lines[: starts[0]] + lines[first : last + 1] + text.lines[ends[0] + 1 :]
+
+
+def _lines_with(mark: re.Pattern[str], lines: tuple[str, ...]) -> list[int]:
+    return [k for k, line in enumerate(lines) if mark.search(line)]
 
 
 def _with_outside(text: Text, lines: tuple[str, ...]) -> tuple[str, ...]:

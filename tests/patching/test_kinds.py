@@ -90,6 +90,7 @@ WARNINGS = [
     "What you must not do:", "A bad example:", "This would be the wrong way, do not use it like this:",
     "Bitte nicht so:", "Das hier bitte nicht anwenden:", "À ne pas faire :", "N'appliquez pas ceci :",
     "No hagas esto:", "No se debe aplicar:", "Não faça isto:", "Da evitare:", "Так делать не надо:",
+    "Alternatively, though I would not do that:", "Please don't apply those:",
     "Не применяйте это:", "请勿采用：", "错误示例：", "これはやってはいけません：", "하지 마세요:", "Not recommended:",
 ]  # fmt: skip
 FAVOURS = [
@@ -112,8 +113,9 @@ PAIRS = [
 
 def warned(rng: Rng) -> Reply:
     case = one_hunk(rng)
-    good = f"{pick(rng, FAVOURS)}\n\n{fence(diff(case, case.hunks, rng))}"
-    bad = f"{pick(rng, WARNINGS)}\n\n{fence(diff(case, (rival(rng, case),), rng))}"
+    where = f"{NAME}\n" if rng.random() < 0.3 else ""  # a file's name between words and edit
+    good = f"{pick(rng, FAVOURS)}\n\n{where}{fence(diff(case, case.hunks, rng))}"
+    bad = f"{pick(rng, WARNINGS)}\n\n{where}{fence(diff(case, (rival(rng, case),), rng))}"
     parts = [good, bad] if rng.random() < 0.5 else [bad, good]
     return Reply(NAME, text_of(case.base), "\n".join(parts), text_of(case.new))
 

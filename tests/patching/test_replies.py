@@ -1124,6 +1124,15 @@ def test_braces_one_block_further_out_are_not_the_ones_shown() -> None:
     assert refused(program(p__cpp=base), reply.replace("p.py", "p.cpp")) == "ambiguous-context"
 
 
+def test_braces_that_nearly_fit_in_another_function_than_the_named_one_are_refused() -> None:
+    first = "int first(int a) {\n    if (a) {\n        b();\n    }\n}\n"
+    base = f"{first}\nint second(int a) {{\n    return 1;\n}}\n"
+    reply = diff(
+        "--- a/p.c\n+++ b/p.c\n@@ -7,3 +7,3 @@ int second(int a) {\n-}\n+    c(); }\n }\n }"
+    )
+    assert refused(program(p__c=base), reply) == "ambiguous-context"
+
+
 def test_numbered_lines_lose_their_numbers_also_when_none_is_as_in_the_file() -> None:
     base = 'def f(name):\n    if name == "one":\n        return 1\n    if name == "two":\n        return 2\n'
     body = "   3 |         # not there\n   4 |     if name == \u201dtwo\u201d:\n+  5 |         print(name)"
@@ -1221,6 +1230,15 @@ def two_modules():
 def test_module_and_its_only_user_are_written_anew_with_other_names():
     made = apply_reply(two_modules(), f"{NEW_RULES}\n{NEW_USER}").program
     assert "ALL" not in made.text("agent/rules.py") and "replaced" in made.text("agent/user.py")
+
+
+def test_module_is_written_anew_beside_a_file_that_has_a_name_of_its_own_like_the_old_one():
+    speaks = (
+        'from pathlib import Path\n\nALL, FIRST = Path("agent/rules.py"), Path("agent/user.py")\n'
+    )
+    base = Program.of({**two_modules().files, "meta/changes.py": File(speaks.encode())})
+    made = apply_reply(base, f"{NEW_RULES}\n{NEW_USER}").program
+    assert "ALL" not in made.text("agent/rules.py")
 
 
 def test_module_without_what_its_user_still_imports_is_a_part():

@@ -60,9 +60,17 @@ def _naming(path: str, texts: Mapping[str, str]) -> Iterator[tuple[str, Outline]
 
 
 def _words_of_users(path: str, texts: Mapping[str, str]) -> frozenset[str] | None:
-    """Return the words of the files that name a file, None where no file does."""
-    found = [_words_from(path, user) for _, user in _naming(path, texts)]
+    """Return the words of the files that name a file, None where no file does; what such a file
+    gives a value itself is its own.
+    """
+    found = [_words_from(path, user) - _own(user) for _, user in _naming(path, texts)]
     return frozenset().union(*found) if found else None
+
+
+def _own(user: Outline) -> frozenset[str]:
+    """Return the names that a file gives values itself, one by one or several in a line."""
+    several = " ".join(re.findall(r"^(\w+(?:\s*,\s*\w+)*)\s*=(?!=)", user.code, re.M))
+    return user.bound | frozenset(re.findall(r"\w+", several))
 
 
 def _words_from(path: str, user: Outline) -> frozenset[str]:
@@ -112,7 +120,8 @@ class _Comparison:
     def _used_by_itself(self) -> Iterator[str]:
         """Yield names of the file that the text uses and lacks."""
         whole, part = self.whole, self.part
-        lost = sorted(name for name in whole.bound - part.bound if part.uses(name))
+        given = part.bound | part.imported  # a module that is not there shows when it is run
+        lost = sorted(name for name in whole.bound - given if part.uses(name))
         yield from (f"it uses {plain(name)}, which is not in it" for name in lost)
         imported = whole.imported - part.imported - part.bound
         missing = sorted(name for name in imported if part.uses(name))
@@ -124,12 +133,18 @@ class _Comparison:
         """What nothing in the file uses may be what is used from outside, if that is not known;
         where other files name this one, only what they speak of.
         """
-        roots = [] if self.users else [one for one in self.whole.definitions if self._is_root(one)]
-        if self.words is not None:
-            roots = [one for one in roots if plain(one.name) in self.words]
-        lost = [plain(one.name) for one in roots if one.name not in self.part.bound]
+        roots = [one for one in self._roots() if one.name not in self.part.bound]
+        lost = [plain(one.name) for one in roots]
         if lost:
             yield f"{_listed(lost)} of the file {'is' if len(lost) == 1 else 'are'} not in it"
+
+    def _roots(self) -> list[Definition]:
+        if self.users:
+            return []
+        roots = [one for one in self.whole.definitions if self._is_root(one)]
+        if self.words is None:
+            return roots
+        return [one for one in roots if plain(one.name) in self.words]
 
     def _is_root(self, one: Definition) -> bool:
         """Whether no other definition uses this one; a value counts if it uses some itself."""

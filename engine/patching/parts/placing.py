@@ -89,9 +89,20 @@ class _Placing:
         missing = {one.name for one in pair.old.members} - {one.name for one in pair.new.members}
         if pair.new.members and missing:
             return self._members(pair)
+        self._check_decorators(pair)
         first, new_first = self._with_remarks(pair)
         lines = self._shifted(pair, new_first, pair.new.last + 1)
         return [Span(first, pair.old.last + 1, lines)]
+
+    def _check_decorators(self, pair: _Pair) -> None:
+        """Refuse a definition without any of the decorators that the file's has, or without its
+        extern "C": whether they go or were only not shown, nobody can say.
+        """
+        above = self.whole.lines[pair.old.first].strip()
+        shown = self.part.lines[pair.new.first].lstrip()
+        foreign = pair.old.head.startswith("extern") > pair.new.head.startswith("extern")
+        if foreign or (above.startswith("@") and not shown.startswith("@")):
+            self._refuse(f'its {plain(pair.new.name)} lacks the file\'s line "{above}"')
 
     def _members(self, pair: _Pair) -> list[Span]:
         """Place the methods of a class that is not complete one by one."""
@@ -101,10 +112,11 @@ class _Placing:
         strange = [plain(one.name) for one in pair.new.members if one.name not in known]
         if strange:
             self._refuse(f"{name} has no {strange[0]} in the file")
-        inside = {n for one in pair.new.members for n in range(one.first, one.last + 1)}
-        self._check_known(n for n in range(pair.new.first, pair.new.last + 1) if n not in inside)
-        pairs = [_Pair(one, known[one.name], False) for one in pair.new.members]
-        return [span for inner in pairs for span in self._replaced(inner)]
+        self._check_known(_between_members(pair.new))
+        spans: list[Span] = []
+        for one in pair.new.members:
+            spans += self._replaced(_Pair(one, known[one.name], False))
+        return spans
 
     def _with_remarks(self, pair: _Pair) -> tuple[int, int]:
         """Return where both start, with the remarks above them when the new one has some."""
@@ -206,3 +218,9 @@ def _blanks(lines: Iterable[str]) -> tuple[str, ...]:
             break
         found.append("")
     return tuple(found)
+
+
+def _between_members(one: Definition) -> Iterator[int]:
+    """Yield the lines of a class that are in none of its methods."""
+    inside = {n for member in one.members for n in range(member.first, member.last + 1)}
+    return (n for n in range(one.first, one.last + 1) if n not in inside)

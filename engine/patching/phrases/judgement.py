@@ -76,6 +76,13 @@ DOUBT = any_of(
     r"taken|want|part|suggest\w*|recommend\w*|ship|merge)\b|\bdon['’]?t\s*[.:!]",
     r"\b(?:avoid|ignored?|drafts?|discarded|superseded|obsolete|fall-?back|illustrat\w+|tempt\w*|"
     r"worse|competing|naive\s+version|only\s+if|one\s+could)\b",
+    r"\b(?:i|we)\s+(?:first|initially|briefly|at first)\s+(?:considered|tried|thought of|"
+    r"looked at)(?:\s+(?:this|that|the following))?\W*$",
+    r"^\W*(?:but|which|this|that|it)\b(?:\s+\w+){0,3}\s+(?:no\s+(?:gain|improvement|benefit)|"
+    r"did(?:n['’]t| not)\s+(?:help|improve|work|pay off)|made\s+(?:it|things)\s+(?:worse|slower)|"
+    r"turned out\s+(?:\w+\s+)?(?:worse|slower|wrong))\b",
+    r"^\W*(?:but|which|this|that|it)\s+(?:did(?:n['’]t| not)\s+(?:help|improve|work|pay off)|"
+    r"made\s+(?:it|things)\s+(?:worse|slower)|turned out\s+(?:\w+\s+)?(?:worse|slower|wrong))\b",
     r"⟦1⟧ attempt|\b(?:earlier|previous|failed|initial|my|another)\s+attempt\b",
     r"\b(?:it|this|that)\s+(?:is|was|would be)\s+(?:wrong|a mistake)\b",
     r"\b(?:entwurf|versuch|brouillon|borrador)\b|черновик|попытк|草稿|尝试|下書き",
@@ -86,7 +93,10 @@ FOR = any_of(
     r"\bi['’]?(?:d|ll| would| will)?\s+(?:choose|chose|pick|picked|take)\b",
     r"\bmy\s+(?:choice|pick)\b",
     r"(?<!would )(?<!could )(?<!might )(?<!can )\b(?:use|apply|take|choose|pick|do)\s+this\b",
-    r"\b(?:use|apply|take|choose|pick|ship)\s+⟦",
+    r"\b(?:use|apply|take|choose|pick|ship|adopt|merge)\s+⟦|\btry\s+⟦\d⟧\s+first\b",
+    r"\b(?:use|apply|take|choose|pick|ship|adopt|merge)\s+the\s+(?:first|former|second|latter|third)"
+    r"(?:\s+(?:one|option|version|variant|approach|patch|diff|edit|alternative))?"
+    r"\s*(?:[.,;:!)]|$|for\b|because\b|as\b|since\b|here\b)",
     r"\bplease\s+apply\b|\bthe\s+one\s+to\s+(?:apply|use)\b",
     r"⟦\d⟧\s+(?:is|wins|it is)\b.*\b(?:best|better)\b",
     r"\bempfehle|\bempfohlen|\bbevorzug|\bwürde\b.*\b(?:nehmen|wählen)\b",

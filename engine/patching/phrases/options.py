@@ -38,7 +38,13 @@ _NAME = re.compile(
     rf"(?:{_WIDE_NOUNS})\s*([A-D1-4一二三四甲乙丙丁])|"
     rf"(?i:\b({'|'.join(_ORDINALS)})\s+(?:{_NOUNS})\b)"
 )
-_LETTER = re.compile(r"(?<![\w'’⟦])([B-D]|A(?!\s+[a-z])|(?<=\s)A)(?![\w'’⟧])")
+_VERBS = (
+    r"is|was|are|should|would|will|can|could|may|might|must|has|had|does|did|wins|won|seems|looks|"
+    r"needs|gives|gave|works|worked|scores|scored|runs|ran|beats|uses|fails|failed|remains|stays"
+)
+_LETTER = re.compile(
+    rf"(?<![\w'’⟦])([B-D]|A(?=\s+(?:{_VERBS})\b)|A(?!\s+[a-z])|(?<=\s)A)(?![\w'’⟧])"
+)
 _THE_FIRST = any_of(
     r"\b(?:the|la|le|el|il|o|a|die|der|den|das|de)\s+(?:first|former|second|latter|third|"
     r"première|premier|deuxième|seconde|erste[nrs]?|zweite[nrs]?|primer[oa]?|segund[oa]|"

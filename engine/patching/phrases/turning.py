@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cladogen.patching.phrases import any_of
 
+THAT = any_of(r"\b(?:do|use|apply|try|recommend)\s+(?:that|those)\b")
 BACK = any_of(
-    r"\b(?:do|use|apply|try|recommend)\s+(?:that|those)\b",
     r"\b(?:above|previous|earlier|preceding|oben|obige\w*|vorige\w*|ci-dessus|précédent\w*|anterior|"
     r"arriba|acima|sopra|precedente|выше|предыдущ\w*|hierboven)\b",
     r"上面|前面|以上|上述|上記|위의",
@@ -43,4 +43,15 @@ ON_CONDITION = any_of(
     r"\bsi\s+(?:lo\s+)?(?:prefieres?|prefiere)\b|\bse\s+(?:preferir|preferisci|preferite)\b",
     r"如果(?:你|您)?更?(?:喜欢|倾向|愿意)|を好む場合",
     r"если\s+(?:вы\s+)?(?:предпочит|больше нравится)",
+)
+WHERE = any_of(
+    r"\b(?:if|when|where|in case|should|wenn|falls|si|se|если|jeśli|als)\b",
+    r"如果|若|場合|만약",
+)
+IF_IT_FAILS = any_of(
+    r"^\W*(?:(?:and|but|otherwise),?\s+)?(?:only\s+)?(?:if|when|should)\s+"
+    r"(?:that|this|it|they|those|these|the\s+(?:first|former|second|latter)|⟦\d⟧)\b",
+    r"^\W*(?:und\s+)?(?:wenn|falls)\s+(?:das|dies|es|die\s+erste)\b|^\W*si\s+(?:cela|ça|eso|esto)\b|"
+    r"^\W*se\s+(?:isso|questo)\b|^\W*если\s+(?:это|он|не)\b",
+    r"^\W*如果(?:这|它|不)",
 )

@@ -38,32 +38,20 @@ _COMMON = frozenset(
 )
 
 
-def place(search: Search, where: str, twins: int = 1, turn: int = 0) -> Placement:
+def place(search: Search, where: str, equals: int = 1, turn: int = 0) -> Placement:
     """Return the one place of the hunk; raises PatchRefused when there is none, or several and
     nothing decides.
 
-    A diff with ``twins`` equal hunks for as many places means all of them, this hunk the one whose
+    A diff with ``equals`` equal hunks for as many places means all of them, this hunk the one whose
     ``turn`` it is.
     """
     fits = [one for one in search.candidates() if _is_believable(search, one)]
     if not fits:
         raise no_such_lines(search, where)
-    fits = _different(search, fits, where) if len(fits) > 1 else fits
+    if len(fits) > 1:
+        fits = _different(search, fits, where)
     if len(fits) == 1:
-        if _is_mere_signs(search, fits[0]):
-            line = _change(search, fits[0]) + 1
-            reason = (
-                f"{where}: signs only, and the place they nearly fit (line {line}) is not in "
-                "the function it names"
-            )
-            raise PatchRefused("ambiguous-context", f"{reason}; give more context")
-        if _leans_on_strays(search, fits[0]):
-            reason = (
-                f"{where}: braces next to its change are indented otherwise than those near line"
-            )
-            raise PatchRefused(
-                "ambiguous-context", f"{reason} {_change(search, fits[0]) + 1}; give more context"
-            )
+        _check_only(search, fits[0], where)
         return fits[0]
     chosen = by_section(search, fits)
     if len(chosen) == 1 and not _contradicted(search, chosen[0], fits):
@@ -71,11 +59,28 @@ def place(search: Search, where: str, twins: int = 1, turn: int = 0) -> Placemen
     nearest = by_number(search, chosen) if len(chosen) > 1 else None
     if nearest is not None:
         return nearest
-    if 1 < twins == len(fits):
+    if 1 < equals == len(fits):
         return sorted(fits, key=lambda one: one.first)[turn]
     raise PatchRefused(
         "ambiguous-context", f"{where}: it fits {_places(search, fits)}; {_why(search)}"
     )
+
+
+def _check_only(search: Search, placement: Placement, where: str) -> None:
+    """Raise PatchRefused where the only place of a hunk is no more than a guess."""
+    line = _change(search, placement) + 1
+    if _is_mere_signs(search, placement):
+        raise PatchRefused(
+            "ambiguous-context",
+            f"{where}: signs only, and the place they nearly fit (line {line}) is not in the "
+            "function it names; give more context",
+        )
+    if _leans_on_strays(search, placement):
+        raise PatchRefused(
+            "ambiguous-context",
+            f"{where}: braces next to its change are indented otherwise than those near line "
+            f"{line}; give more context",
+        )
 
 
 def _different(search: Search, fits: list[Placement], where: str) -> list[Placement]:
@@ -150,11 +155,15 @@ def _leans_on_strays(search: Search, placement: Placement) -> bool:
         if line < 0 or search.rows.keys[row, 2] != search.text.keys[line, 2]:
             continue
         here, there = search.old[row].text, search.text.lines[line]
-        moved = "\t" not in here + there and _depth(here) != _depth(there)
-        worded = weight(here) == 1
-        strays |= moved and not worded and bool(here.strip()) and line in beside
-        stays |= worded and not moved
+        moved, worded = _is_moved(here, there), weight(here) == 1
+        strays = strays or (moved and not worded and bool(here.strip()) and line in beside)
+        stays = stays or (worded and not moved)
     return strays and stays
+
+
+def _is_moved(here: str, there: str) -> bool:
+    """Whether two lines are indented otherwise, by blanks."""
+    return "\t" not in here + there and _depth(here) != _depth(there)
 
 
 def by_section(search: Search, fits: list[Placement]) -> list[Placement]:
@@ -171,10 +180,12 @@ def by_section(search: Search, fits: list[Placement]) -> list[Placement]:
 def _rank(search: Search, placement: Placement, section: str) -> int:
     wanted = _plain(section)
     chain = [_plain(search.text.lines[line]) for line in _enclosing(search, placement)]
-    if any(line == wanted or (len(wanted) > 7 and line.startswith(wanted)) for line in chain):
+    if wanted in chain:
         return 2
-    words = {word for word in _WORD.findall(section) if word not in _COMMON}
-    names = {word for line in chain for word in _WORD.findall(line)}
+    if len(wanted) > 7 and any(line.startswith(wanted) for line in chain):
+        return 2
+    words = set(_WORD.findall(section)) - _COMMON
+    names = set(_WORD.findall("\n".join(chain)))
     return 1 if words and words <= names else 0
 
 
@@ -233,7 +244,8 @@ def by_number(search: Search, fits: list[Placement]) -> Placement | None:
     # Context that drifted, or holds no words, is weak already; a number off as well would be a
     # guess on a guess.
     worded = any(weight(row.text) == 1 for row in search.old)
-    near_enough = nearest <= (1 if not worded else 3 if ordered[0].cost >= 0.5 else 20)
+    most = 3 if ordered[0].cost >= 0.5 else 20
+    near_enough = nearest <= (most if worded else 1)
     return ordered[0] if near_enough and second >= 2 * nearest + 3 else None
 
 

@@ -11,6 +11,8 @@ from cladogen.patching.place.match import Placement, Search
 from cladogen.patching.place.style import Pair, Style, learn, signs_of
 from cladogen.patching.place.text import Text
 
+_TAKEN = (LineKind.REMOVED, LineKind.KEPT)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -50,6 +52,13 @@ class Group:
         )
 
 
+def shared_lines(one: Group, other: Group) -> list[int]:
+    """Return the lines that two changes which collide both change, else where they meet."""
+    both = set(one.removed) & set(other.removed)
+    lines = both or {*one.removed, *other.removed, one.place, other.place}
+    return sorted(line for line in lines if line >= 0)
+
+
 @dataclass(frozen=True, slots=True)
 class FoundPlaces:
     """A hunk with the place it was given."""
@@ -83,16 +92,13 @@ def styles(all_found: list[FoundPlaces]) -> list[Style]:
     """Return the style for the added lines of each hunk of a file: what one hunk shows of tabs and
     signs holds for all, but indentation shifts hunk by hunk.
     """
-    shown = [pairs(found) for found in all_found]
-    signs = {
-        sign: plain
-        for strict, context in shown
-        for sign, plain in signs_of([*strict, *context]).items()
-    }
-    own = [
-        learn(*sides, found.search.text, [row.text for row in found.search.hunk.added])
-        for sides, found in zip(shown, all_found, strict=True)
-    ]
+    own: list[Style] = []
+    signs: dict[int, str] = {}
+    for found in all_found:
+        strict, context = pairs(found)
+        signs |= signs_of([*strict, *context])
+        added = [row.text for row in found.search.hunk.added]
+        own.append(learn(strict, context, found.search.text, added))
     tab = next((style.tab for style in own if style.tab), 0)
     return [
         replace(style, tab=style.tab or (0 if style.indents else tab), signs=signs) for style in own
@@ -176,31 +182,50 @@ def _between(found: FoundPlaces, added: tuple[str, ...], first: int, after: int)
     """Return where lines come in that stand between two old rows, when the file has more between
     them.
     """
-    lines, old = found.placement.lines, found.search.old
+    lines = found.placement.lines
     left = next((lines[row] for row in range(first - 1, -1, -1) if lines[row] >= 0), None)
     right = next((lines[row] for row in range(after, len(lines)) if lines[row] >= 0), None)
     if left is None and right is None:
         raise PatchRefused(
             "ambiguous-context", f"{found.where}: no context says where its lines go; give some"
         )
-    if left is None or right is None:
+    if left is None:
         _check_neighbours(found, first, after)
-        return (right or 0, 1) if left is None else (left + 1, 0)
+        return right or 0, 1
+    if right is None:
+        _check_neighbours(found, first, after)
+        return left + 1, 0
     if right == left + 1:
         _check_neighbours(found, first, after)
         return right, 0
+    below = _is_shown_below(found, first, after, left, right)
+    if below is None:
+        _check_blank(found, left, right)
+        text = found.search.text
+        below = _belongs_below(added, text.lines[left], text.lines[right])
+    return (right, 1) if below else (left + 1, 0)
+
+
+def _is_shown_below(
+    found: FoundPlaces, first: int, after: int, left: int, right: int
+) -> bool | None:
+    """Whether the reply shows that lines come in right above the row after them, or right below the
+    row before; None when it shows neither.
+    """
+    lines, old = found.placement.lines, found.search.old
     elided_left = first > 0 and old[first - 1].kind == LineKind.ELIDED
     elided_right = after < len(old) and old[after].kind == LineKind.ELIDED
     if elided_left != elided_right:
-        return (right, 1) if elided_left else (left + 1, 0)
-    if (
-        after < len(old)
-        and old[after].kind in (LineKind.REMOVED, LineKind.KEPT)
-        and lines[after] == right
-    ):
-        return right, 1
-    if old[first - 1].kind in (LineKind.REMOVED, LineKind.KEPT) and lines[first - 1] == left:
-        return left + 1, 0
+        return elided_left
+    if after < len(old) and old[after].kind in _TAKEN and lines[after] == right:
+        return True
+    if old[first - 1].kind in _TAKEN and lines[first - 1] == left:
+        return False
+    return None
+
+
+def _check_blank(found: FoundPlaces, left: int, right: int) -> None:
+    """Raise PatchRefused when more than blank lines stand between two lines of the file."""
     text = found.search.text
     if not all(text.blank[line] == 1 for line in range(left + 1, right)):
         raise PatchRefused(
@@ -209,9 +234,6 @@ def _between(found: FoundPlaces, added: tuple[str, ...], first: int, after: int)
             f'("{text.lines[left + 1].strip()}"); '
             "show them as context",
         )
-    return (
-        (right, 1) if _belongs_below(added, text.lines[left], text.lines[right]) else (left + 1, 0)
-    )
 
 
 def _check_neighbours(found: FoundPlaces, first: int, after: int) -> None:
@@ -219,24 +241,19 @@ def _check_neighbours(found: FoundPlaces, first: int, after: int) -> None:
     guess.
     """
     search, lines = found.search, found.placement.lines
-    beside = [
-        row
-        for row in (first - 1, after)
-        if 0 <= row < len(lines) and search.old[row].kind == LineKind.CONTEXT
-    ]
-    unlike = [
-        row
-        for row in beside
-        if lines[row] >= 0 and not search.resembles(row, lines[row], len(beside) > 1)
-    ]
-    missing = [row for row in beside if lines[row] < 0 and search.counts(row)]
-    blanks = [row for row in beside if lines[row] < 0 and not search.old[row].text.strip()]
+    beside = [row for row in (first - 1, after) if 0 <= row < len(lines)]
+    beside = [row for row in beside if search.old[row].kind == LineKind.CONTEXT]
+    gone = [row for row in beside if lines[row] < 0]
+    blanks = [row for row in gone if not search.old[row].text.strip()]
     if len(beside) > 1 and blanks == beside:
         raise PatchRefused(
             "ambiguous-context",
             f"{found.where}: it adds lines between blank ones, which are not in the file around "
             f"line {max(lines) + 1}",
         )
+    there = [row for row in beside if lines[row] >= 0]
+    unlike = [row for row in there if not search.resembles(row, lines[row], len(beside) > 1)]
+    missing = [row for row in gone if search.counts(row)]
     if unlike or (missing and len(missing) == len(beside)):
         row = (unlike or missing)[0]
         raise PatchRefused(

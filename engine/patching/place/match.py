@@ -61,26 +61,28 @@ class Search:
         """The old side as the kernel wants it."""
         keys = line_keys(encoded([row.text for row in self.old]))
         times = [int((self.text.keys[:, 2] == key).sum()) for key in keys[:, 2]]
-        unknown = [
-            row.kind == LineKind.CONTEXT
-            and bool(row.text.strip())
-            and not n
-            and bool(self.text.lines)
-            for row, n in zip(self.old, times, strict=True)
-        ]
+        with_times = list(zip(self.old, times, strict=True))
+        unknown = [self._is_unknown(row, n) for row, n in with_times]
         numbers = np.cumsum(unknown, dtype=np.int32) - 1
         return Rows(
             keys,
             np.array([self._substitute(row) for row in self.old], dtype=np.float32),
-            np.array(
-                [self._skip(row, n) for row, n in zip(self.old, times, strict=True)],
-                dtype=np.float32,
-            ),
+            np.array([self._skip(row, n) for row, n in with_times], dtype=np.float32),
             np.array([weight(row.text) for row in self.old], dtype=np.float32),
             np.array([row.kind == LineKind.ELIDED for row in self.old], dtype=np.uint8),
             np.array(self._may_skip(), dtype=np.uint8),
             np.where(unknown, numbers, -1).astype(np.int32),
         )
+
+    def _is_unknown(self, row: HunkLine, times: int) -> bool:
+        """Whether a row is context that the file has nowhere."""
+        if row.kind != LineKind.CONTEXT or not row.text.strip():
+            return False
+        return not times and bool(self.text.lines)
+
+    def has_line(self, text: str) -> bool:
+        """Whether the file has a line that is this one but for blanks."""
+        return bool((self.text.keys[:, 2] == line_keys(encoded([text]))[0, 2]).any())
 
     @cached_property
     def lines(self) -> Lines:
@@ -176,18 +178,15 @@ class Search:
         near = False
         for row in self.hunk.rows:
             if row.kind == LineKind.ADDED:
-                if number >= 0:
-                    telling.add(number)
+                telling.add(number)
                 near = True
                 continue
             number += 1
             if near or row.kind == LineKind.REMOVED:
                 telling.add(number)
             near = False
-        found = sorted(number for number in telling if self.old[number].kind != LineKind.ELIDED)
-        return found or [
-            number for number, row in enumerate(self.old) if row.kind != LineKind.ELIDED
-        ]
+        shown = [at for at, row in enumerate(self.old) if row.kind != LineKind.ELIDED]
+        return [at for at in shown if at in telling] or shown
 
     def effect(self, placement: Placement) -> tuple[int, ...]:
         """Return what tells two placements apart: the lines of the rows that matter, the rest
@@ -262,22 +261,17 @@ def weight(text: str) -> float:
 def no_such_lines(search: Search, where: str) -> PatchRefused:
     """Return the refusal of a hunk that fits nowhere, with the closest text of the file."""
     strict = [row for row in search.old if row.kind in _STRICT and row.text.strip()]
-    missing = [
-        row
-        for row in strict
-        if not (search.text.keys[:, 2] == line_keys(encoded([row.text]))[0, 2]).any()
-    ]
-    asked = next(iter(missing or strict or [row for row in search.old if row.text.strip()]), None)
+    missing = [row for row in strict if not search.has_line(row.text)]
+    solid = [row for row in search.old if row.text.strip()]
+    asked = next(iter(missing or strict or solid), None)
     if asked is None or not search.text.lines:
         return PatchRefused("removed-lines-not-found", f"{where}: nothing says where its lines go")
     like = likeness(encoded([asked.text]), search.text.data)[0]
     closest = int(like.argmax())
-    what = (
-        f'no such line: "{asked.text.strip()}"'
-        if missing
-        else "its lines do not stand together in the file"
-    )
-    if not strict:
+    what = "its lines do not stand together in the file"
+    if missing:
+        what = f'no such line: "{asked.text.strip()}"'
+    elif not strict:
         what = "its context is not in the file"
     return PatchRefused(
         "removed-lines-not-found",

@@ -18,6 +18,7 @@ from cladogen.patching.read.headers import is_elision
 
 _NUMBER = re.compile(r"^\s*(\d+)\s*[|:│]( ?)(.*)$|^\s*(\d+)()\t(.*)$")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#39|apos|nbsp);")
+_PLAIN_SIGN = re.compile(r"[<>]|&(?!\w+;|#)")  # that an entity stands for
 
 
 def read_as(hunks: tuple[Hunk, ...], text: Text) -> tuple[Hunk, ...]:
@@ -35,10 +36,14 @@ def unnumbered(lines: list[str]) -> list[str]:
     """Return lines without the line numbers in front of every one of them."""
     read = [_NUMBER.match(line) for line in lines]
     numbers = [int(match.group(1) or match.group(4)) for match in read if match]
-    counted = len(numbers) == len([line for line in lines if line.strip()]) > 1
-    if counted and all(after == before + 1 for before, after in pairwise(numbers)):
+    solid = sum(bool(line.strip()) for line in lines)
+    if len(numbers) == solid > 1 and _count_up(numbers):
         return [_after_number(match) if match else "" for match in read]
     return lines
+
+
+def _count_up(numbers: list[int]) -> bool:
+    return all(after == before + 1 for before, after in pairwise(numbers))
 
 
 def _after_number(match: re.Match[str]) -> str:
@@ -88,16 +93,15 @@ def _without_entities(hunks: tuple[Hunk, ...], text: Text) -> tuple[Hunk, ...] |
     for.
     """
     rows = [row.text for hunk in hunks for row in hunk.rows]
-    if not any(_ENTITY.search(row) for row in rows) or any(
-        re.search(r"[<>]|&(?!\w+;|#)", row) for row in rows
-    ):
+    if not any(map(_ENTITY.search, rows)) or any(map(_PLAIN_SIGN.search, rows)):
         return None
-    if any(_ENTITY.search(line) for line in text.lines):
+    if any(map(_ENTITY.search, text.lines)):
         return None
-    return tuple(
-        replace(hunk, rows=tuple(replace(row, text=html.unescape(row.text)) for row in hunk.rows))
-        for hunk in hunks
-    )
+    return tuple(replace(hunk, rows=tuple(map(_unescaped, hunk.rows))) for hunk in hunks)
+
+
+def _unescaped(row: HunkLine) -> HunkLine:
+    return replace(row, text=html.unescape(row.text))
 
 
 def _with_signs(hunk: Hunk, text: Text) -> Hunk:
@@ -105,19 +109,21 @@ def _with_signs(hunk: Hunk, text: Text) -> Hunk:
     line so.
     """
     context = [row for row in hunk.rows if row.kind == LineKind.CONTEXT and row.text.strip()]
-    signed = [row for row in context if not row.bare and not _is_known(form(row.text), text)]
-    lost = [row for row in signed if _is_known(" " + form(row.text), text)]
-    if len(lost) < len(signed) and (
-        any(row.bare for row in context) or (lost and len(signed) == len(context))
-    ):
-        lost = signed
+    lost = {id(row) for row in _lost_signs(context, text)}
     if not lost:
         return hunk
-    rows = (
-        replace(row, text=" " + row.text) if any(row is one for one in lost) else row
-        for row in hunk.rows
-    )
+    rows = (replace(row, text=" " + row.text) if id(row) in lost else row for row in hunk.rows)
     return replace(hunk, rows=tuple(rows))
+
+
+def _lost_signs(context: list[HunkLine], text: Text) -> list[HunkLine]:
+    """Return the rows of the context whose sign was lost."""
+    signed = [row for row in context if not row.bare and not _is_known(form(row.text), text)]
+    lost = [row for row in signed if _is_known(" " + form(row.text), text)]
+    some_bare = len(signed) < len(context) and any(row.bare for row in context)
+    if some_bare or (lost and len(signed) == len(context)):
+        return signed
+    return lost
 
 
 def _is_known(line: str, text: Text) -> bool:

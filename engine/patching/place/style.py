@@ -112,21 +112,23 @@ def _tab(pairs: list[Pair], added: list[str], text: Text) -> int:
     """Return blanks per tab when the reply has blanks where the file has tabs, negative for the
     opposite, else 0.
     """
-    toward = [
-        len(reply) / len(file)
-        for reply, file in pairs
-        if reply and file and not reply.strip(" ") and not file.strip("\t")
-    ]
+    toward = _blanks_per_tab(pairs)
     if toward:
         return max(round(min(toward)), 1)
-    away = [
-        len(file) / len(reply)
-        for reply, file in pairs
-        if reply and file and not reply.strip("\t") and not file.strip(" ")
-    ]
+    away = _blanks_per_tab([(file, reply) for reply, file in pairs])
     if away:
         return -max(round(min(away)), 1)
     return _tab_of_file(added, text)
+
+
+def _blanks_per_tab(pairs: list[Pair]) -> list[float]:
+    """Return how many blanks stand for a tab, of the pairs of blanks only and tabs only."""
+    both = [(blanks, tabs) for blanks, tabs in pairs if blanks and tabs]
+    return [
+        len(blanks) / len(tabs)
+        for blanks, tabs in both
+        if not blanks.strip(" ") and not tabs.strip("\t")
+    ]
 
 
 def _tab_of_file(added: list[str], text: Text) -> int:
@@ -134,16 +136,19 @@ def _tab_of_file(added: list[str], text: Text) -> int:
     round).
     """
     coming = [_cut(line)[0] for line in added if line.strip()]
-    if not any(coming):
-        return 0
     tabs, blanks = text.indented_by
-    wide = [len(indent) for indent in coming if indent.startswith("  ")]
-    if tabs and not blanks and wide and not any("\t" in indent for indent in coming):
-        return max(gcd(*wide), 2)
+    if tabs and not blanks and not any("\t" in indent for indent in coming):
+        wide = [len(indent) for indent in coming if indent.startswith("  ")]
+        return max(gcd(*wide), 2) if wide else 0
     if blanks and not tabs and any(indent.startswith("\t") for indent in coming):
-        steps = [len(_cut(line)[0]) for line in text.lines if line.startswith(" ") and line.strip()]
-        return -max(gcd(*steps), 2)
+        return -_step_of(text)
     return 0
+
+
+def _step_of(text: Text) -> int:
+    """Return by how many blanks a file indents."""
+    steps = [len(_cut(line)[0]) for line in text.lines if line.startswith(" ") and line.strip()]
+    return max(gcd(*steps), 2)
 
 
 def signs_of(pairs: list[Pair]) -> dict[int, str]:

@@ -74,17 +74,16 @@ def _borders(
     lines: tuple[str, ...], start: int, word: str, texts: Collection[str]
 ) -> tuple[int, int]:
     ending = _CONFLICT_END if word in ("HEAD", "CURRENT") else _END
-    next_start = next(
-        (k for k in range(start + 1, len(lines)) if _START.match(lines[k])), len(lines)
-    )
-    ends = [k for k in range(start + 1, len(lines)) if ending.match(lines[k])]
-    end = next((k for k in ends if any(_MIDDLE.match(line) for line in lines[start + 1 : k])), None)
-    middles = [k for k in range(start + 1, end or len(lines)) if _MIDDLE.match(lines[k])]
-    if end is None or not middles or (end > next_start and not _nested(lines, start, end)):
+    rest = range(start + 1, len(lines))
+    next_start = next((k for k in rest if _START.match(lines[k])), len(lines))
+    middles = [k for k in rest if _MIDDLE.match(lines[k])]
+    first_middle = next(iter(middles), len(lines))
+    end = next((k for k in rest if k > first_middle and ending.match(lines[k])), None)
+    if end is None or (end > next_start and not _nested(lines, start, end)):
         raise PatchRefused(
             "truncated-reply", f"the SEARCH block at line {start + 1} of its text never ends"
         )
-    return _divider(lines, start, middles, texts), end
+    return _divider(lines, start, [k for k in middles if k < end], texts), end
 
 
 def _without_directives(search: tuple[str, ...]) -> tuple[str, ...]:

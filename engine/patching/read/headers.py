@@ -5,6 +5,7 @@ out.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 ENVELOPE = re.compile(
@@ -15,6 +16,11 @@ ENVELOPE = re.compile(
 _RANGES = re.compile(
     r"-\s*(?P<start>\d+)?(?:,\s*(?P<old>\d+))?\s*(?:\+\s*(?P<new_start>\d+)?(?:,\s*(?P<new>\d+))?)?"
 )
+_START_ONLY = re.compile(r"\s*(?:lines?\s*)?(?P<start>\d+)\b")
+_DIFF_WORD = re.compile(r"(?i)(diff|patch|udiff)\b")
+_HUNK = re.compile(r"^@@(?:$|[ \t]*$|.*@@|[ \t]*-\d|[ \t]+\S)")
+_AT_MARGIN = re.compile(r"@@|diff --git |--- \S")
+_INDENTED = re.compile(r"([ \t]+)(?:@@ |@@$|diff --git |--- \S+)")
 _WORDS = (
     r"unchanged|existing|rest|omitted|remaining|remainder|same|skip(?:ped)?|other|code|lines?"
     r"|etc|as before|snip"
@@ -40,16 +46,80 @@ def is_left_out(line: str) -> bool:
     return is_elision(line) and (line == "..." or bool(re.search(r"[\w#/…]|--", line)))
 
 
+_REMARK = re.compile(r"\s*(?:#+|//+|--|;+|/\*+|<!--|%+|\(\*)\s*\[?(?:\.{3,}|…)")
+
+
+def elided(lines: Sequence[str], at: int, base: str) -> bool:
+    """Whether a line that an edit adds to ``base`` stands for code that is left out: a remark that
+    begins with dots, or bare dots beside other lines of their block.
+    """
+    remark = bool(_REMARK.match(lines[at])) and is_elision(lines[at])
+    return (remark or _is_beside_code(lines, at)) and lines[at] not in base
+
+
+def stands_for_a_body(lines: Sequence[str], at: int, base: str) -> bool:
+    """Whether bare dots inside a file given whole or in part stand for code of ``base``: beside
+    other lines of their block, or for the body of a function that has one there. Alone they may be
+    code, as a stub's body.
+    """
+    if _is_beside_code(lines, at):
+        return True
+    heads = list(_heads(lines, at)) if _are_dots(lines[at]) else []
+    if not heads or heads[0][0] == "class":
+        return False
+    return all(_has_a_body(name, base) for _, name in heads)
+
+
+def _are_dots(line: str) -> bool:
+    return line.strip() in ("...", "…") and bool(_indent(line))
+
+
+def _is_beside_code(lines: Sequence[str], at: int) -> bool:
+    if not _are_dots(lines[at]):
+        return False
+    depth = len(_indent(lines[at]))
+    above = next((line for line in reversed(lines[:at]) if line.strip()), "")
+    below = next((line for line in lines[at + 1 :] if line.strip()), "")
+    told = above.strip().endswith(('"""', "'''"))
+    if above.rstrip().endswith("{"):  # in such languages dots are never code
+        return True
+    return len(_indent(below)) >= depth or (len(_indent(above)) >= depth and not told)
+
+
+_BLOCK = re.compile(r"(?:async\s+)?(def|class)\s+(\w+)")
+
+
+def _heads(lines: Sequence[str], at: int) -> Iterator[tuple[str, str]]:
+    """Yield the kinds and names of the definitions that a line lies in, the innermost first."""
+    depth = len(_indent(lines[at]))
+    for line in reversed(lines[:at]):
+        if line.strip() and len(_indent(line)) < depth:
+            depth = len(_indent(line))
+            if head := _BLOCK.match(line.strip()):
+                yield head[1], head[2]
+
+
+def _has_a_body(name: str, base: str) -> bool:
+    """Whether a text defines a name with more than a stub."""
+    defined = re.search(
+        rf"^[ \t]*(?:async\s+)?(?:def|class)\s+{name}\b[^\n]*\n\s*(\S*)", base, re.M
+    )
+    return defined is not None and defined[1] not in ("pass", "...")
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
 def looks_like_diff(lines: tuple[str, ...], info: str = "") -> bool:
     """Whether lines hold a diff: by the fence's own word, or by headers that nothing else has."""
     if any(ENVELOPE.match(line) or line.startswith("diff --git ") for line in lines):
         return True
     if any(is_header(lines, place) for place in range(len(lines))):
         return True
-    marked = re.match(r"(?i)(diff|patch|udiff)\b", info) is not None
-    hunks = [line for line in lines if re.match(r"^@@(?:$|[ \t]*$|.*@@|[ \t]*-\d|[ \t]+\S)", line)]
-    signed = any(line[:1] in ("+", "-") for line in lines)
-    return (marked and signed) or (bool(hunks) and signed)
+    if not any(line[:1] in ("+", "-") for line in lines):
+        return False
+    return _DIFF_WORD.match(info) is not None or any(map(_HUNK.match, lines))
 
 
 def is_header(lines: tuple[str, ...] | list[str], place: int) -> bool:
@@ -73,10 +143,10 @@ def unindented(lines: tuple[str, ...]) -> tuple[str, ...]:
     """Take a common indentation off a diff whose headers are indented (a code block of markdown, a
     list).
     """
-    if any(re.match(r"@@|diff --git |--- \S", line) for line in lines):
+    if any(map(_AT_MARGIN.match, lines)):
         return lines
-    headers = [re.match(r"([ \t]+)(?:@@ |@@$|diff --git |--- \S+)", line) for line in lines]
-    indents = {match.group(1) for match in headers if match}
+    headers = filter(None, map(_INDENTED.match, lines))
+    indents = {match.group(1) for match in headers}
     if len(indents) != 1 or not any(re.match(r"[ \t]+\+", line) for line in lines):
         return lines
     indent = indents.pop()
@@ -120,15 +190,21 @@ class HunkHeader:
     @staticmethod
     def read(line: str) -> HunkHeader:
         inside, closed, after = line[2:].lstrip("@").partition("@@")
-        ranges = _RANGES.search(inside) or re.match(r"\s*(?:lines?\s*)?(?P<start>\d+)\b", inside)
+        ranges = _RANGES.search(inside) or _START_ONLY.match(inside)
         if ranges is None or not ranges.group("start"):
-            plain = inside.strip(" .-+,")
-            return HunkHeader(
-                section=(plain + " " + after.strip(" @")).strip() if closed else inside.strip()
-            )
-        groups = ranges.groupdict()
-        old, new = (int(groups[side]) if groups.get(side) else None for side in ("old", "new"))
-        if groups.get("new_start"):
-            old, new = (1 if old is None else old), (1 if new is None else new)
+            section = inside.strip()
+            if closed:
+                section = (inside.strip(" .-+,") + " " + after.strip(" @")).strip()
+            return HunkHeader(section=section)
         section = after if closed else inside[ranges.end() :]
-        return HunkHeader(int(groups["start"]), old, new, section.strip())
+        old, new = _lengths(ranges.groupdict())
+        return HunkHeader(int(ranges.group("start")), old, new, section.strip())
+
+
+def _lengths(groups: Mapping[str, str | None]) -> tuple[int | None, int | None]:
+    """Return how many lines a header says the two sides have; one that a side leaves out is 1."""
+    default = 1 if groups.get("new_start") else None
+    old, new = groups.get("old"), groups.get("new")
+    old_length = int(old) if old else default
+    new_length = int(new) if new else default
+    return old_length, new_length

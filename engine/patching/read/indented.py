@@ -15,13 +15,20 @@ def with_fences(lines: list[str]) -> list[str]:
         return lines
     found = list(lines)
     for turn in reversed(range(len(lines))):
-        if WITH.match(lines[turn]) and not lines[turn].startswith(_INDENT):
-            above, below = _block(lines, turn - 1, -1), _block(lines, turn + 1, 1)
-            if above and below and _is_told(lines, above.start - 1):
-                for span in (below, above):
-                    block = [line.removeprefix(_INDENT) for line in lines[span.start : span.stop]]
-                    found[span.start : span.stop] = ["```", *block, "```"]
+        for span in _spans(lines, turn):
+            block = [line.removeprefix(_INDENT) for line in lines[span.start : span.stop]]
+            found[span.start : span.stop] = ["```", *block, "```"]
     return found
+
+
+def _spans(lines: list[str], turn: int) -> tuple[range, ...]:
+    """Return the blocks below and above a line that says that one takes the other's place."""
+    if not WITH.match(lines[turn]) or lines[turn].startswith(_INDENT):
+        return ()
+    above, below = _block(lines, turn - 1, -1), _block(lines, turn + 1, 1)
+    if above and below and _is_told(lines, above.start - 1):
+        return below, above
+    return ()
 
 
 def _block(lines: list[str], at: int, step: int) -> range:

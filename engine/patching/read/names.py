@@ -16,6 +16,11 @@ _FILE = re.compile(
     r"(?i)\b(?:file(?:name|path)?|path|in|update|edit|modify|create|new "
     r"file|add|rewrite|complete)\b\s*[:=]?\s*"
 )
+_MADE = re.compile(
+    r"(?i)^[^`]*\b(?:new|create|creates|adds?|additional|separate)\b[^`]*"
+    r"(?<!\bto )(?<!\bin )(?<!\binto )(?<!\bfrom )(?<!\bof )[`*]+([\w./-]+\.\w+)[`*]+\s*"
+    r"(?:\([^)]*\)\s*)?[:.]?\s*$"
+)
 _PATH = re.compile(r"^[\w.@+~-][\w .@+~/\\-]*$")
 _TOKEN = re.compile(r"[\w@+~./\\-]*\w")
 _ENDINGS = frozenset(
@@ -149,14 +154,19 @@ def resolve(name: str, known: Collection[str], creating: bool = False) -> str:
         if spelling in known:
             return spelling
     alike = None if creating else _alike(plain[-1], known)
-    if alike:
-        return alike
+    return alike or _new_path(name, plain)
+
+
+def _new_path(name: str, spellings: list[str]) -> str:
+    """Return the path of a file that the tree does not have; raises PatchRefused for one that is
+    none of a program.
+    """
     if name.startswith(("/", "~")) or re.match(r"[A-Za-z]:[\\/]", name):
         raise PatchRefused(
             "path-outside-tree",
             f"{name} is an absolute path; name a file inside the program's tree",
         )
-    path = _without_prefix(name, plain)
+    path = _without_prefix(name, spellings)
     if any(part.lower() == ".git" for part in path.split("/")) or path in (".", ""):
         raise PatchRefused("path-outside-tree", f"{name} is not a path a program may have")
     return path
@@ -208,7 +218,8 @@ def named_by(line: str, known: Collection[str]) -> str:
         bare = _SUFFIX.sub("", bare).strip(_DECORATION)
         if _is_name(bare, known):
             return bare
-    return ""
+    made = _MADE.match(text)
+    return made[1] if made and not same_file(made[1], known) and _is_name(made[1], known) else ""
 
 
 def mentioned(line: str, known: Collection[str]) -> str:

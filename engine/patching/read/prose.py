@@ -35,9 +35,9 @@ def paired(row: Sequence[Item], texts: Texts) -> Alternative | None:
             "ambiguous-context",
             f'"{first.before[-1]}" shows no line that is to be replaced; give one, or a diff',
         )
-    above = first.before
-    name = next((named for line in reversed(above) if (named := named_by(line, texts))), "")
-    hint = next((file for line in reversed(above) if (file := mentioned(line, texts))), "")
+    above = first.before[::-1]
+    name = next(filter(None, (named_by(line, texts) for line in above)), "")
+    hint = next(filter(None, (mentioned(line, texts) for line in above)), "")
     edit = block_edit(first.region.lines, second.region.lines, name, hint)
     return Alternative((edit,), second.stance if first.stance.reference else first.stance)
 

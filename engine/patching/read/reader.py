@@ -10,6 +10,7 @@ from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit
 from cladogen.patching.read.blocks import block_edits, looks_like_blocks, read_blocks
 from cladogen.patching.read.headers import first_header, looks_like_diff, unglued, unindented
+from cladogen.patching.read.heredocs import written_files
 from cladogen.patching.read.items import Item, items
 from cladogen.patching.read.json_edits import as_json, from_json, looks_like_json
 from cladogen.patching.read.names import hinted
@@ -20,7 +21,7 @@ from cladogen.patching.read.snippets import Piece, chosen
 from cladogen.patching.read.stance import NOTHING
 from cladogen.patching.read.tags import read_tags, tagged_files
 from cladogen.patching.read.unified import DiffReader
-from cladogen.patching.read.whole import read_snippet
+from cladogen.patching.read.whole import Snippet, read_snippet
 
 Texts = Mapping[str, str]  # the program's files
 
@@ -50,7 +51,9 @@ def _nothing(pieces: list[Piece]) -> PatchRefused:
         )
     if any(isinstance(piece, Alternative) or piece.text.strip() for piece in pieces):
         return PatchRefused(
-            "no-op", "the fences of the reply only show code that the program has; send an edit"
+            "no-op",
+            "no fence of the reply is an edit: it shows what the program has, or is of no file of "
+            "it; send a diff, a SEARCH/REPLACE block, or a whole file under its name",
         )
     return PatchRefused(
         "no-op", "the reply proposes no edit: no diff, no SEARCH/REPLACE block, no whole file"
@@ -118,19 +121,29 @@ class Reader:
     def _of_fence(self, item: Item) -> Iterator[Piece]:
         lines = unindented(item.region.lines)
         item = replace(item, region=replace(item.region, lines=lines))
-        document = _is_document(item, self.texts)
-        data = as_json("\n".join(lines)) if lines and lines[0][:1] in "{[" else None
-        from_data = [] if data is None else list(from_json(data, self.texts, self.pieces))
+        from_data = self._of_data(lines)
+        written = written_files(lines, item.region.info, self.texts)
         if from_data:
             yield from from_data
+        elif written:
+            yield from (Snippet(text, "", name) for name, text in written)
         elif looks_like_blocks(lines):
             yield from self._of_blocks(item)
-        elif looks_like_diff(lines, item.region.info) and not document:
+        elif _is_document(item, self.texts):
+            yield read_snippet(item, self.texts)
+        elif looks_like_diff(lines, item.region.info):
             yield from self._of_diff(item)
-        elif _holds_fences(item.region) and not document:
+        elif _holds_fences(item.region):
             yield from self._of_regions(cut(list(lines)))
         else:
             yield read_snippet(item, self.texts)
+
+    def _of_data(self, lines: tuple[str, ...]) -> list[Piece]:
+        """Return what lines say as JSON, nothing where they are none."""
+        if not lines or lines[0][:1] not in "{[":
+            return []
+        data = as_json("\n".join(lines))
+        return [] if data is None else list(from_json(data, self.texts, self.pieces))
 
     def _of_blocks(self, item: Item) -> Iterator[Piece]:
         name = read_snippet(item, self.texts).name

@@ -69,9 +69,9 @@ def _thought(text: str) -> tuple[int, int] | None:
     with it.
     """
     marks = [mark.start() for mark in _MARK.finditer(text)]
-    end = next((m for m in _CLOSE.finditer(text) if not bisect(marks, m.start()) % 2), None)
-    start = next((m for m in _OPEN.finditer(text) if not bisect(marks, m.start()) % 2), None)
-    if end and (start is None or end.start() < start.start()) and not text.lstrip().startswith("<"):
+    end, start = _outside(_CLOSE, text, marks), _outside(_OPEN, text, marks)
+    closes_first = end is not None and (start is None or end.end() < start.start())
+    if end is not None and closes_first and not text.lstrip().startswith("<"):
         return 0, end.end()
     if start is None:
         return None
@@ -81,6 +81,12 @@ def _thought(text: str) -> tuple[int, int] | None:
             "truncated-reply", f"the reply ends inside <{start.group(1)}>: no answer follows"
         )
     return start.start(), closing
+
+
+def _outside(pattern: re.Pattern[str], text: str, marks: list[int]) -> re.Match[str] | None:
+    """Return the first match that is not between two marks."""
+    found = pattern.finditer(text)
+    return next((match for match in found if not bisect(marks, match.start()) % 2), None)
 
 
 def _closing(text: str, start: re.Match[str]) -> int | None:
@@ -128,18 +134,12 @@ def _in_raw_diff(line: str, raw: bool) -> bool:
 
 
 def _fence(lines: list[str], place: int, fence: re.Match[str]) -> tuple[Region, int]:
-    lead, mark, info = fence.group("lead"), fence.group("mark"), fence.group("info").strip()
+    lead, info = fence.group("lead"), fence.group("info").strip()
     inside: list[str] = []
     depth = 1
     at = place + 1
     while at < len(lines):
-        inner = _FENCE.match(lines[at])
-        if inner and inner.group("mark")[0] == mark[0] and len(inner.group("lead")) <= len(lead):
-            bare = not inner.group("info").strip()
-            if bare and (depth > 1 or len(inner.group("mark")) >= len(mark)):
-                depth -= 1
-            elif not bare:
-                depth += 1
+        depth += _deeper(lines[at], fence, depth)
         if depth == 0:
             return Region(_dedent(inside, lead), True, info), at + 1
         inside.append(lines[at])
@@ -147,6 +147,18 @@ def _fence(lines: list[str], place: int, fence: re.Match[str]) -> tuple[Region, 
     if inside[-1:] == [""]:  # what the line feed at the end of the reply leaves
         inside.pop()
     return Region(_dedent(inside, lead), True, info, closed=False), at
+
+
+def _deeper(line: str, fence: re.Match[str], depth: int) -> int:
+    """Return 1 for a line that opens a fence inside of one, -1 for one that closes, else 0."""
+    inner, mark = _FENCE.match(line), fence.group("mark")
+    if inner is None or inner.group("mark")[0] != mark[0]:
+        return 0
+    if len(inner.group("lead")) > len(fence.group("lead")):
+        return 0
+    if inner.group("info").strip():
+        return 1
+    return -1 if depth > 1 or len(inner.group("mark")) >= len(mark) else 0
 
 
 def _dedent(lines: list[str], lead: str) -> tuple[str, ...]:

@@ -11,11 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cladogen.patching.phrases import options
-from cladogen.patching.phrases.turning import AHEAD, BACK, CORRECTS, INSTEAD
+from cladogen.patching.phrases.turning import AHEAD, BACK, CORRECTS, INSTEAD, THAT
 
 _MARKUP = re.compile(r"^[\s#>*_\-–•]*(?:\d+[.)]\s+)?[\s*_(]*")
 _SENTENCE = re.compile(r"(?<=[.!?。！？;；])\s*(?=\S)")
 _CLAUSE = re.compile(r"(?<=[,，、])\s*|\s+(?=(?:but|while|whereas|aber|mais|pero|но)\s)")
+_PATH = re.compile(
+    r"[\s*_#>]*[\w./\\-]+\.\w{1,8}[\s*_:]*$"
+)  # it says where, and nothing of an edit
 _ITEM = re.compile(r"\s*(?:[#*\-•>]|\d+[.)])")
 
 
@@ -41,15 +44,22 @@ class Sentence:
 
     def _is_behind(self, clause: str) -> bool:
         """Whether a clause speaks of the edit above it."""
-        if BACK.search(clause) or self.gap == self.count:
+        if self._points_back(clause) or self.gap == self.count:
             return True
         if self.last or self.opened or AHEAD.search(clause):
             return False
         return self.turned or not (self.near or self.gap == 0)
 
+    def _points_back(self, clause: str) -> bool:
+        """Whether a clause says that it is about what stands above it: "that" is what stands below
+        where a colon right above an edit introduces it.
+        """
+        introduces = self.last and self.text.rstrip(" *_").endswith((":", "："))
+        return bool(BACK.search(clause) or (THAT.search(clause) and not introduces))
+
     def is_open(self, clause: str) -> bool:
         """Whether a clause may speak of the edit above as well as of the one below."""
-        if BACK.search(clause) or AHEAD.search(clause):
+        if self._points_back(clause) or AHEAD.search(clause):
             return False
         if self.gap == self.count:
             return self.count > 1
@@ -87,13 +97,15 @@ def _turns(part: str) -> bool:
 
 
 def _paragraphs(lines: Iterable[str]) -> list[str]:
-    """Join the lines of each paragraph; headings and items stand alone."""
+    """Join the lines of each paragraph; headings and items stand alone, and names of files are
+    left out.
+    """
     found = [""]
     for line in lines:
         if not line.strip() or _ITEM.match(line):
             found.append("")
         found[-1] = f"{found[-1]} {line.strip()}".strip()
-    return [paragraph for paragraph in found if paragraph]
+    return [paragraph for paragraph in found if paragraph and not _PATH.match(paragraph)]
 
 
 def _cut(paragraph: str) -> list[str]:

@@ -12,13 +12,14 @@ from cladogen.patching.parts.completeness import solid_lines, why_part
 from cladogen.patching.parts.languages import language_of
 from cladogen.patching.parts.outline import Outline, plain
 from cladogen.patching.phrases.showing import CHANGED, ORIGINAL
-from cladogen.patching.read.headers import is_left_out
+from cladogen.patching.read.headers import is_left_out, stands_for_a_body
 from cladogen.patching.read.names import same_file
 from cladogen.patching.read.whole import Snippet
 
 Texts = Mapping[str, str]
 Piece = Alternative | Snippet
 
+_TELLING = 6  # characters of a line that tells a file from others
 _MOST = 0.9  # of a fence's lines are the file's, where the prose says that it shows the original
 
 
@@ -41,10 +42,32 @@ def defines(text: str, path: str, texts: Texts) -> bool:
     return bool(mine) and mine <= known
 
 
+def concerns(text: str, path: str, texts: Texts) -> bool:
+    """Whether a text has anything of a file: a name that both define, a line that is no import, or
+    definitions where the file has some (then `why_part` says what is missing).
+    """
+    base, language = texts.get(path, ""), language_of(path)
+    lines, known = solid_lines(text), {line for line in solid_lines(base) if len(line) >= _TELLING}
+    if language is None:
+        return not known or not known.isdisjoint(lines)
+    mine, whole = Outline(text, language), Outline(base, language)
+    if mine.names and whole.names:
+        return True
+    imports = {whole.lines[at].strip() for at in whole.imports}
+    return not (mine.bound | mine.members).isdisjoint(whole.bound | whole.members) or not (
+        known - imports
+    ).isdisjoint(lines)
+
+
 def left_out(text: str, base: str) -> str:
     """Return the line of a text that stands for code which is not given, "" when there is none."""
-    lines = (line for line in text.split("\n") if is_left_out(line))
-    return next((line.strip() for line in lines if line not in base), "")
+    lines = text.split("\n")
+    found = (
+        line
+        for at, line in enumerate(lines)
+        if is_left_out(line) or stands_for_a_body(lines, at, base)
+    )
+    return next((line.strip() for line in found if line not in base), "")
 
 
 @dataclass(frozen=True)
@@ -55,9 +78,9 @@ class _Choice:
         meant = [piece for piece in pieces if not self._is_only_shown(piece)]
         edits = [piece for piece in meant if isinstance(piece, Alternative)]
         snippets = [piece for piece in meant if isinstance(piece, Snippet)]
-        if not edits and not any(snippet.name for snippet in snippets):
-            return [self._whole(snippet) for snippet in self._unnamed(snippets)]
-        return [self._edit(piece) for piece in meant if self._is_edit(piece, edits)]
+        if edits or any(snippet.name for snippet in snippets):
+            return [self._edit(piece) for piece in meant if self._is_edit(piece, edits)]
+        return list(map(self._whole, self._unnamed(snippets)))
 
     # -- what is only shown
 
@@ -109,7 +132,13 @@ class _Choice:
         """Return fences without a name that can be a file of the program, complete ones if any."""
         solid = [one for one in snippets if one.text.strip()]
         possible = [one for one in solid if any(map(one.fits, self.texts))]
-        return [one for one in possible if self._is_complete(one)] or possible
+        about = list(filter(self._concerns_one, possible)) or possible
+        return list(filter(self._is_complete, about)) or about
+
+    def _concerns_one(self, snippet: Snippet) -> bool:
+        return any(
+            concerns(snippet.text, path, self.texts) for path in self.texts if snippet.fits(path)
+        )
 
     def _is_complete(self, snippet: Snippet) -> bool:
         fitting = (path for path in self.texts if snippet.fits(path))

@@ -13,7 +13,14 @@ from dataclasses import dataclass, replace
 from cladogen.patching.phrases import options
 from cladogen.patching.phrases.judgement import AGAINST, DOUBT, FOR
 from cladogen.patching.phrases.showing import REFERENCE
-from cladogen.patching.phrases.turning import CORRECTS, INSTEAD, ON_CONDITION, OTHERWISE
+from cladogen.patching.phrases.turning import (
+    CORRECTS,
+    IF_IT_FAILS,
+    INSTEAD,
+    ON_CONDITION,
+    OTHERWISE,
+    WHERE,
+)
 from cladogen.patching.read.sentences import Sentence, heading, sentences
 
 _CODE = re.compile(r"`[^`\n]*`")
@@ -54,12 +61,16 @@ def stances(gaps: Sequence[Sequence[str]]) -> list[Stance]:
     marked = [[_plain(line) for line in _ends(lines)] for lines in gaps]
     numbers = _options(marked)
     if any(numbers):
-        marked = [[options.with_letters(line) for line in lines] for lines in marked]
+        marked = [list(map(options.with_letters, lines)) for lines in marked]
     found = [_nearest(lines, number) for lines, number in zip(marked, numbers, strict=False)]
-    for gap, lines in enumerate(marked):
-        for sentence in sentences(lines, gap, len(numbers)):
-            for edit, changes in _said(sentence, numbers):
-                found[edit] = replace(found[edit], **changes)  # type: ignore[arg-type]
+    said = (
+        sentence
+        for gap, lines in enumerate(marked)
+        for sentence in sentences(lines, gap, len(numbers))
+    )
+    for sentence in said:
+        for edit, changes in _said(sentence, numbers):
+            found[edit] = replace(found[edit], **changes)  # type: ignore[arg-type]
     return _exclusive(found)
 
 
@@ -98,10 +109,15 @@ def _nearest(lines: Sequence[str], option: int) -> Stance:
         corrects=bool(CORRECTS.search(text)),
         instead=bool(INSTEAD.search(text)),
         exclusive=bool(OTHERWISE.search(text)),
-        on_condition=bool(ON_CONDITION.search(text)),
+        on_condition=bool(ON_CONDITION.search(text) or _is_for_another_case(text)),
         reference=bool(REFERENCE.search(text.rpartition("\n")[2])),
         option=option,
     )
+
+
+def _is_for_another_case(text: str) -> bool:
+    """Whether prose offers something else "if speed matters more"."""
+    return bool(OTHERWISE.search(text) and WHERE.search(text))
 
 
 def _exclusive(found: list[Stance]) -> list[Stance]:
@@ -117,13 +133,14 @@ def _said(sentence: Sentence, numbers: Sequence[int]) -> Iterator[Said]:
     """Yield the edits that a sentence is about, and what it says of them."""
     named: list[tuple[int, bool]] = []
     heard = False
-    for clause in sentence.clauses():
+    for clause in [] if IF_IT_FAILS.search(sentence.text) else sentence.clauses():
         named = list(_named(clause, numbers)) or named
         word = _verdict(clause)
         if word:
             heard = True
             yield from _judged(sentence, clause, word, named)
     if not heard:
+        named = named or list(_named(sentence.text, numbers))
         yield from _unheard(sentence, named, numbers)
 
 
@@ -150,7 +167,8 @@ def _unheard(
 ) -> Iterator[Said]:
     """Yield edits of which a sentence says something that is not understood: a verdict, a doubt."""
     doubt: dict[str, object] = {"unclear": sentence.text}
-    if any(numbers) and named and not heading(sentence.text):
+    opens = heading(sentence.text) and sentence.gap < sentence.count
+    if any(numbers) and named and not opens:
         yield from ((edit, doubt) for edit, number in enumerate(numbers) if number)
     elif DOUBT.search(sentence.text):
         edits = [edit for edit, _ in named] or sentence.edit(sentence.text)

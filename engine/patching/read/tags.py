@@ -31,7 +31,8 @@ def read_tags(text: str) -> list[Block]:
         search, put = (
             tuple(_lines(_inside(text[a.end : b.start]))) for a, b in ((old, turn), (new, end))
         )
-        name = names[-1] if names else (blocks[-1].name if blocks else "")
+        before = blocks[-1].name if blocks else ""
+        name = names[-1] if names else before
         blocks.append(Block(search, put, name, old.start, end.end))
         last = end.end
     return blocks
@@ -48,24 +49,12 @@ def _tagged(text: str) -> Iterator[tuple[_Tag, _Tag, _Tag, _Tag]]:
     closed.
     """
     tags = [_Tag(*match.span(), (match[1] + match[2]).lower()) for match in _TAG.finditer(text)]
-    after = {tag.word: tag for tag in tags}  # the last of each
-    turns: dict[str, list[int]] = {}
-    for at in range(len(tags) - 1, 0, -1):
-        old, new = tags[at - 1], tags[at]
-        ends = after.get(f"/{new.word}")
-        between = text[old.end : new.start]
-        if (
-            new.word in _REPLACE_TAGS
-            and (not between or between.isspace())
-            and ends
-            and ends.start >= new.end
-        ):
-            turns.setdefault(old.word, []).append(at - 1)
+    turns = _turns(text, tags)
     done = 0
     for tag in tags:
-        waiting = (
-            turns.get(f"/{tag.word}", []) if tag.word in _SEARCH_TAGS and tag.start >= done else []
-        )
+        if tag.word not in _SEARCH_TAGS or tag.start < done:
+            continue
+        waiting = turns.get(f"/{tag.word}", [])
         while waiting and tags[waiting[-1]].start < tag.end:
             waiting.pop()
         if waiting:
@@ -74,6 +63,21 @@ def _tagged(text: str) -> Iterator[tuple[_Tag, _Tag, _Tag, _Tag]]:
             end = next(tags[k] for k in range(at + 2, len(tags)) if tags[k].word == closing)
             yield tag, tags[at], tags[at + 1], end
             done = end.end
+
+
+def _turns(text: str, tags: list[_Tag]) -> dict[str, list[int]]:
+    """Return where a tag that closes a search is followed by one that opens a replacement, by the
+    word of the first, the last of each first.
+    """
+    after = {tag.word: tag for tag in tags}  # the last of each
+    turns: dict[str, list[int]] = {}
+    for at in range(len(tags) - 1, 0, -1):
+        old, new = tags[at - 1], tags[at]
+        ends = after.get(f"/{new.word}")
+        closed = ends is not None and ends.start >= new.end
+        if new.word in _REPLACE_TAGS and closed and not text[old.end : new.start].strip():
+            turns.setdefault(old.word, []).append(at - 1)
+    return turns
 
 
 def _inside(text: str) -> str:

@@ -177,26 +177,30 @@ class DiffReader:
         if self._now.rows is not None and (self._now.rows or self._now.header is not None):
             return False
         mode, move = _MODES.match(line), _MOVES.match(line)
-        edit = self._now.edit
-        if mode and mode.group("what") != "old mode":
-            what = mode.group("what")
-            edit = replace(
-                edit,
-                created=edit.created or what.startswith("new file"),
-                deleted=what.startswith("deleted"),
-            )
-            self._now.edit = replace(edit, mode="" if edit.deleted else mode.group("mode"))
-        elif move:
-            name, copied = unquoted(move.group("name")), move.group("what") == "copy"
-            edit = replace(edit, copied=copied, renamed=not copied)
-            from_side = move.group("side") == "from"
-            self._now.edit = replace(edit, old=name) if from_side else replace(edit, new=name)
+        if mode is not None:
+            self._take_mode(mode)
+        elif move is not None:
+            self._take_move(move)
         elif _BINARY.match(line):
-            self._now.edit = replace(edit, binary=True)
+            self._now.edit = replace(self._now.edit, binary=True)
             self._skip_binary()
-        elif not mode and not (_NOISE.match(line) and not self._now.rows):
-            return False
+        else:
+            return _NOISE.match(line) is not None and not self._now.rows
         return True
+
+    def _take_mode(self, mode: re.Match[str]) -> None:
+        what, edit = mode.group("what"), self._now.edit
+        if what == "old mode":
+            return
+        created, deleted = edit.created or what.startswith("new file"), what.startswith("deleted")
+        edit = replace(edit, created=created, deleted=deleted)
+        self._now.edit = replace(edit, mode="" if deleted else mode.group("mode"))
+
+    def _take_move(self, move: re.Match[str]) -> None:
+        name, copied = unquoted(move.group("name")), move.group("what") == "copy"
+        edit = replace(self._now.edit, copied=copied, renamed=not copied)
+        from_side = move.group("side") == "from"
+        self._now.edit = replace(edit, old=name) if from_side else replace(edit, new=name)
 
     def _skip_binary(self) -> None:
         while self.place + 1 < len(self.lines) and not self.lines[self.place + 1].startswith(
@@ -264,17 +268,22 @@ class DiffReader:
 
     def _signed_row(self, line: str) -> HunkLine | None:
         sign, text = line[0], line[1:]
-        if sign == "+" or self._now.whole:
-            return HunkLine(LineKind.ADDED, text if sign == "+" else line)
+        if sign == "+":
+            return HunkLine(LineKind.ADDED, text)
+        if self._now.whole:
+            return HunkLine(LineKind.ADDED, line)
         if sign == "-":
             return HunkLine(LineKind.REMOVED, text)
         bare = sign != " "
-        if bare and not (self.fenced or (not self._now.edit.created and self._goes_on(line))):
+        if bare and not self._may_be_bare(line):
             return None
         shown = line if bare else text
-        return HunkLine(
-            LineKind.ELIDED if is_elision(shown) else LineKind.CONTEXT, shown, bare=bare
-        )
+        kind = LineKind.ELIDED if is_elision(shown) else LineKind.CONTEXT
+        return HunkLine(kind, shown, bare=bare)
+
+    def _may_be_bare(self, line: str) -> bool:
+        """Whether a line without a sign can be one of a hunk."""
+        return self.fenced or (not self._now.edit.created and self._goes_on(line))
 
     def _goes_on(self, line: str) -> bool:
         """Whether a diff without a fence goes on at a line without a sign: it, or what follows, is

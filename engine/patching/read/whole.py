@@ -74,10 +74,16 @@ def read_snippet(item: Item, known: Collection[str]) -> Snippet:
     if not name and lines:
         name = _first_comment(lines[0], known)
         if name and not _in_program(lines[0], known):
-            lines = lines[1:] if len(lines) < 2 or lines[1].strip() else lines[2:]
+            lines = _below(lines)
     hint = "" if name else mentioned(before, known)
     text = "".join(line + "\n" for line in lines)
     return Snippet(text, language, name, hint, before, item.region.closed, item.stance)
+
+
+def _below(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return lines without the first, and without a blank one after it."""
+    blank = len(lines) > 1 and not lines[1].strip()
+    return lines[2:] if blank else lines[1:]
 
 
 def _in_program(line: str, known: Collection[str]) -> bool:
@@ -106,13 +112,19 @@ def _info(info: str, known: Collection[str]) -> tuple[str, str]:
 def without_numbers(lines: tuple[str, ...]) -> tuple[str, ...]:
     """Take line numbers off, when (nearly) every line has one and they count upwards by one."""
     found = [_NUMBERED.match(line) for line in lines]
-    numbers = [int(match.group(1)) for match in found if match]
-    if len(numbers) < 2 or len(numbers) < len([line for line in lines if line.strip()]):
+    numbered = [match for match in found if match is not None]
+    solid = sum(bool(line.strip()) for line in lines)
+    if len(numbered) < max(2, solid):
         return lines
+    numbers = [int(match.group(1)) for match in numbered]
     if any(after != before + 1 for before, after in pairwise(numbers)):
         return lines
-    spaced = all(match.group(2) or not match.group(3) for match in found if match)
-    return tuple(
-        (match.group(3) if spaced else match.group(2) + match.group(3)) if match else ""
-        for match in found
-    )
+    spaced = all(match.group(2) or not match.group(3) for match in numbered)
+    return tuple(_after_number(match, spaced) for match in found)
+
+
+def _after_number(match: re.Match[str] | None, spaced: bool) -> str:
+    """Return what stands after a line's number; ``spaced``: a blank parts the two."""
+    if match is None:
+        return ""
+    return match.group(3) if spaced else match.group(2) + match.group(3)

@@ -1,0 +1,54 @@
+"""Files that a reply writes by the shell: cat, a here-document, and a file's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from cladogen.patching.read.names import same_file
+
+_SHELLS = ("", "bash", "sh", "shell", "zsh", "console", "terminal")
+_WORD = r"(?P<quote>['\"]?)(?P<word>\w+)(?P=quote)"
+_PATH = r"(?P<path>'[^'\n]+'|\"[^\"\n]+\"|[^\s<>|&;'\"]+)"
+_WRITES = (
+    re.compile(rf"\s*(?:\$ )?cat\s*>\s*{_PATH}\s*<<(?P<tabs>-?)\s*{_WORD}\s*$"),
+    re.compile(rf"\s*(?:\$ )?cat\s*<<(?P<tabs>-?)\s*{_WORD}\s*>\s*{_PATH}\s*$"),
+    re.compile(rf"\s*(?:\$ )?tee\s+{_PATH}\s*(?:>\s*/dev/null\s*)?<<(?P<tabs>-?)\s*{_WORD}\s*$"),
+)
+
+
+def written_files(
+    lines: tuple[str, ...], info: str, known: Collection[str]
+) -> list[tuple[str, str]]:
+    """Return (path, text) of the program's files that a fence of shell commands writes whole.
+
+    Other files (a test somewhere, notes) are no part of the answer; one whose end mark is missing
+    is cut off, and not among them.
+    """
+    words = info.split()
+    if words and words[0].lower() not in _SHELLS:
+        return []
+    written = ((same_file(name, known), text) for name, text in _written(lines))
+    return [(path, text) for path, text in written if path in known]
+
+
+def _written(lines: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    at = 0
+    while at < len(lines):
+        opened = next((match for each in _WRITES if (match := each.match(lines[at]))), None)
+        at += 1
+        if opened is None:
+            continue
+        end = _end(lines, at, opened["word"], bool(opened["tabs"]))
+        if end is None:
+            return
+        inside = [line.lstrip("\t") if opened["tabs"] else line for line in lines[at:end]]
+        yield opened["path"].strip("'\""), "".join(line + "\n" for line in inside)
+        at = end + 1
+
+
+def _end(lines: tuple[str, ...], start: int, word: str, tabs: bool) -> int | None:
+    for at in range(start, len(lines)):
+        if (lines[at].lstrip("\t") if tabs else lines[at]) == word:
+            return at
+    return None

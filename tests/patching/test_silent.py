@@ -1,0 +1,213 @@
+"""Replies that were applied otherwise than they say, or refused for a reason that is not true."""
+
+import re
+
+import pytest
+
+from cladogen.errors import PatchRefused
+from cladogen.patch import Policy, apply_reply
+from cladogen.program import File, Program
+
+SOLVER = """import math
+from dataclasses import dataclass
+
+LIMIT = 10
+RATE = 0.5
+
+
+@dataclass
+class Item:
+    size: int
+    value: float
+
+
+def score(items):
+    total = 0.0
+    for item in items:
+        total += item.value
+    return total
+
+
+def helper(x):
+    return math.sqrt(x) * RATE
+
+
+def solve(items, room):
+    best = items[:room]
+    if helper(score(best)) > LIMIT:
+        return best
+    return best
+"""
+F = "```"
+TWO = f"""### Option 1: small
+{F}python
+RATE = 0.6
+{F}
+
+### Option 2: large
+{F}python
+RATE = 0.7
+{F}
+"""
+
+
+def after(reply: str, path: str = "solver.py") -> str:
+    base = Program.of({"solver.py": File(SOLVER.encode())})
+    return apply_reply(base, reply, Policy(), ended=True).program.text(path)
+
+
+def refusal(reply: str) -> str:
+    with pytest.raises(PatchRefused) as caught:
+        after(reply)
+    return str(caught.value)
+
+
+def block(search: str, replace: str) -> str:
+    return f"{F}python\n<<<<<<< SEARCH\n{search}\n=======\n{replace}\n>>>>>>> REPLACE\n{F}\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I would go with Option 1.",
+        "Option 2 is slower in my experience, so please use the first one.",
+        "Try Option 1 first; if it fails, use Option 2.",
+        "Apply the former.",
+        "Don't use Option 2; Option 1 is what you want.",
+    ],
+)
+def test_option_that_the_words_below_choose_is_applied(words):
+    assert "RATE = 0.6" in after(f"{TWO}\n{words}\n")
+
+
+@pytest.mark.parametrize("words", ["A is the safer choice.", "A should be applied.", "A wins."])
+def test_option_that_is_a_mere_letter_is_not_taken_for_an_article(words):
+    reply = TWO.replace("Option 1", "Option A").replace("Option 2", "Option B")
+    assert "so it is not clear which" in refusal(f"{reply}\n{words}\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["The parent tried caching, which did not help.", "No gain is expected for small rooms."],
+)
+def test_words_about_the_program_cast_no_doubt_on_its_edits(words):
+    edits = f"{F}python\nLIMIT = 12\n{F}\n\nand\n\n{F}python\nRATE = 0.6\n{F}\n"
+    for reply in (f"{words}\n\n{edits}", f"{edits}\n{words}\n"):
+        assert "LIMIT = 12\nRATE = 0.6" in after(reply)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Option 2 is slower.",
+        "Version 2 turned out worse.",
+        "The former scored higher in my tests.",
+        "Reverting to version 1.",
+    ],
+)
+def test_words_about_options_that_choose_none_for_certain_are_refused(words):
+    assert "so it is not clear which of its edits" in refusal(f"{TWO}\n{words}\n")
+
+
+def test_alternative_for_another_case_is_not_applied():
+    reply = (
+        f"{F}python\nRATE = 0.6\n{F}\n\nAlternatively, if speed matters more:\n\n"
+        f"{F}python\nRATE = 0.7\n{F}\n"
+    )
+    assert "RATE = 0.6" in after(reply)
+
+
+@pytest.mark.parametrize(
+    "words", ["but measured no gain.", "but it did not help.", "which turned out slower."]
+)
+def test_idea_that_was_tried_in_vain_is_not_applied_beside_the_one_that_helps(words):
+    reply = (
+        f"I first considered\n\n{F}python\nRATE = 0.6\n{F}\n\n{words} What helps:\n\n"
+        f"{F}python\nLIMIT = 12\n{F}\n"
+    )
+    assert "not clear which of its edits" in refusal(reply)
+
+
+def test_edit_of_a_function_that_another_edit_deletes_is_refused_at_its_own_line():
+    deleted = block("def helper(x):\n    return math.sqrt(x) * RATE\n\n", "")
+    edited = block("    return math.sqrt(x) * RATE", "    return math.sqrt(x) * 2 * RATE")
+    line = SOLVER.split("\n").index("    return math.sqrt(x) * RATE") + 1
+    assert f"line {line} is changed twice" in refusal(deleted + "\n" + edited)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    best = items[:2]\n    ...\n    return best[:3]",
+        "    ...\n    return best[:3]",
+        "    ...",
+    ],
+)
+def test_function_given_with_dots_for_its_body_does_not_lose_it(body):
+    reply = f"{F}python\ndef solve(items, room):\n{body}\n{F}\n"
+    assert '"..." stands for code that is not given' in refusal(reply)
+
+
+@pytest.mark.parametrize("dots", ["    ...", "    # ... rest of the function stays the same ..."])
+def test_dots_in_the_place_of_code_are_not_put_in(dots):
+    search = "    best = items[:room]\n    if helper(score(best)) > LIMIT:\n        return best"
+    reply = block(search, f"    best = items[:2]\n{dots}\n    return best")
+    assert "stands for code that is not given" in refusal(reply)
+
+
+def test_dots_that_are_code_or_end_a_remark_are_applied():
+    stub = "class Rule:\n    def score(self, items):\n        ...\n\n    def room(self):\n        ...\n"
+    assert stub in after(block("LIMIT = 10", f"{stub}\n\nLIMIT = 10"))
+    assert "# try the other code first...\n" in after(
+        block("    best = items[:room]", "    # try the other code first...\n    best = items[:2]")
+    )
+
+
+KERNEL = 'int helper(int x) {\n    return x;\n}\n\nextern "C" int solve(int x) {\n    return helper(x);\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("int helper(int x) {\n    ...\n}", '"..." stands for code'),
+        ("int solve(int x) {\n    return 2 * helper(x);\n}", 'lacks the file\'s line "extern "C"'),
+    ],
+)
+def test_function_in_braces_loses_neither_its_body_nor_its_extern(part, words):
+    base = Program.of({"kernel.cpp": File(KERNEL.encode())})
+    with pytest.raises(PatchRefused, match=re.escape(words)):
+        apply_reply(base, f"{F}cpp\n{part}\n{F}\n", Policy(), ended=True)
+
+
+def test_class_given_without_its_decorator_does_not_lose_it():
+    reply = (
+        f"{F}python\nclass Item:\n    size: int\n    value: float\n    weight: float = 1.0\n{F}\n"
+    )
+    assert 'its Item lacks the file\'s line "@dataclass"' in refusal(reply)
+
+
+def test_decorator_that_changes_is_changed():
+    reply = (
+        f"{F}python\n@dataclass(frozen=True)\nclass Item:\n    size: int\n    value: float\n{F}\n"
+    )
+    assert "@dataclass(frozen=True)\nclass Item" in after(reply)
+
+
+@pytest.mark.parametrize(
+    "words", ["And a new file `heuristics.py`:", "Then I create **heuristics.py** (small):"]
+)
+def test_file_that_the_words_above_its_fence_call_new_is_made(words):
+    reply = (
+        f"`solver.py`:\n\n{F}python\n{SOLVER.replace('import math', 'import heuristics, math')}{F}\n\n"
+        f"{words}\n\n{F}python\ndef greedy(items, room):\n    return items[:room]\n{F}\n"
+    )
+    assert after(reply, "heuristics.py").startswith("def greedy")
+
+
+def test_function_that_comes_from_a_module_now_is_not_called_missing():
+    whole = SOLVER.replace(
+        "from dataclasses import dataclass",
+        "from dataclasses import dataclass\nfrom fast import helper",
+    )
+    whole = whole.replace("def helper(x):\n    return math.sqrt(x) * RATE\n\n\n", "")
+    assert after(f"`solver.py`:\n\n{F}python\n{whole}{F}\n") == whole
