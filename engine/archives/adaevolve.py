@@ -13,16 +13,18 @@ and the next tasks ask for a new paradigm.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from heapq import nsmallest
 
 import numpy as np
 
 from cladogen.archives.base import ArchiveView, Space
 from cladogen.archives.bins import Bins
+from cladogen.archives.draws import Draws
 from cladogen.archives.islands import Islands
 from cladogen.archives.options import bounded
 from cladogen.archives.pace import given, pace
-from cladogen.archives.quality_diversity import ROOM, Draws, QualityDiversity
+from cladogen.archives.quality_diversity import ROOM, QualityDiversity
 from cladogen.task import Propose
 
 _FEWEST = 3  # visits of every island before bounds are compared
@@ -35,7 +37,8 @@ class AdaEvolve(QualityDiversity):
     ``decay`` is rho, ``low`` and ``high`` bound the intensity, ``curiosity`` is the constant of the
     upper confidence bound. ``paradigm_after`` results without a new best start an island (up to
     ``max_islands``) and mark the next ``paradigms`` tasks with the hint "paradigm". That number,
-    ``islands``, ``migrate_every`` and ``elite`` follow the budget where they are not given.
+    ``islands``, ``migrate_every`` and ``elite`` follow the budget where they are not given. With
+    ``evolve`` how parents are drawn evolves inside the run, with ``evolve_islands`` each island's.
     """
 
     def __init__(
@@ -56,13 +59,15 @@ class AdaEvolve(QualityDiversity):
         elite: float | None = None,
         crossover: float = 0.1,
         inspirations: int = 3,
+        evolve: bool = False,
+        evolve_islands: bool = False,
     ) -> None:
         bounded("decay", decay, 0, 1)
         bounded("low", low, 0, 1)
         bounded("high", high, low, 1)
         bounded("curiosity", curiosity, 0)
         own = pace(space.proposals)
-        islands = given(islands, min(own.islands, 2))
+        islands = given(islands, len(space.islands) or min(own.islands, 2))
         paradigm_after = given(paradigm_after, own.patience)
         bounded("paradigm_after", paradigm_after, 1)
         bounded("paradigms", paradigms, 0)
@@ -72,6 +77,7 @@ class AdaEvolve(QualityDiversity):
         )
         draws = Draws(1.0, 4, crossover, inspirations, given(elite, own.elite))
         super().__init__(space, bins, homes, draws)
+        self.may_evolve(draws=evolve, islands=evolve_islands)
         self.decay, self.low, self.high, self.curiosity = decay, low, high, curiosity
         self.paradigm_after, self.paradigms, self.max_islands = (
             paradigm_after,
@@ -114,7 +120,7 @@ class AdaEvolve(QualityDiversity):
         task = super().choose(ticket, rng)
         if self._paradigms_left <= 0:
             return task
-        return Propose(ticket, task.parents, task.inspirations, island=task.island, hint="paradigm")
+        return replace(task, hint="paradigm")
 
     def counted(self, island: int, number: int | None, gain: float) -> None:
         """Accumulate improvement; spawn and change paradigm when none comes."""
@@ -140,8 +146,8 @@ class AdaEvolve(QualityDiversity):
         """Return the view of quality-diversity with each island's intensity."""
         view = super().view()
         weights = tuple(
-            (f"intensity of island {place}", self.intensity(place))
-            for place in range(len(self.islands))
+            (f"intensity of island {index}", self.intensity(index))
+            for index in range(len(self.islands))
         )
         return ArchiveView(
             view.kept, view.cells, view.filled, view.islands, view.migrations, view.lines, weights
@@ -163,7 +169,7 @@ class AdaEvolve(QualityDiversity):
         island = self.islands.spawn()
         self.restart(island)
         for loss, number in nsmallest(_FOUNDERS, entries):
-            self.islands.receive(island, number, -loss, self._cell(number))
+            self.islands.receive(island, number, -loss, self._cell(number, island))
         for column in (self.improvement, self.rewards, self.recent):
             column.append(0.0)
         self.visits.append(0)

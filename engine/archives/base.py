@@ -8,17 +8,30 @@ so that concurrent asks spread out, and drops it at the tell.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from cladogen.problem.space import Axis, Space
 from cladogen.result import Result, Standing
-from cladogen.space import Axis, Space
 from cladogen.task import Task
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Archive", "ArchiveView", "Axis", "Result", "Space", "Standing", "take_up"]
+__all__ = [
+    "Archive",
+    "ArchiveView",
+    "Axis",
+    "Migrated",
+    "Result",
+    "Space",
+    "Standing",
+    "close",
+    "migrated",
+    "said",
+    "take_up",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,15 @@ class ArchiveView:
     migrations: int = 0
     lines: tuple[str, ...] = ()
     weights: tuple[tuple[str, float], ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """A copy of a program came from one island of an archive to another, and was kept there."""
+
+    program: int
+    source: int
+    target: int
 
 
 class Archive(Protocol):
@@ -65,11 +87,59 @@ class Archive(Protocol):
         ...
 
 
-def take_up(archive: Archive, task: Task) -> None:
-    """Tell an archive of a task in flight that was asked for before it was made.
+@runtime_checkable
+class Migrating(Protocol):
+    """What an archive with islands does besides."""
 
-    An archive that spreads concurrent asks out has a method ``take_up`` for it; one that does not
-    needs none.
-    """
-    if (method := getattr(archive, "take_up", None)) is not None:
-        method(task)
+    def migrated(self) -> Iterable[Migrated]:
+        """Return what the last result that it was told made migrate."""
+        ...
+
+
+@runtime_checkable
+class Spreading(Protocol):
+    """What an archive that spreads concurrent asks out does besides."""
+
+    def take_up(self, task: Task) -> None:
+        """Count a task in flight that was asked for before the archive was made."""
+        ...
+
+
+@runtime_checkable
+class Speaking(Protocol):
+    """What an archive that has something to tell the user does besides."""
+
+    def said(self) -> str:
+        """Return what is to be told now, "" for nothing; the same is not told twice."""
+        ...
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """What an archive that keeps something open (a sandbox) does besides."""
+
+    def close(self) -> None:
+        """End what is open; an archive that is asked again opens it again."""
+        ...
+
+
+def migrated(archive: Archive) -> tuple[Migrated, ...]:
+    """Return what the last result that an archive was told made migrate."""
+    return tuple(archive.migrated()) if isinstance(archive, Migrating) else ()
+
+
+def said(archive: Archive) -> str:
+    """Return what an archive has to tell the user now, "" for nothing."""
+    return archive.said() if isinstance(archive, Speaking) else ""
+
+
+def close(archive: Archive) -> None:
+    """End what an archive keeps open."""
+    if isinstance(archive, Closing):
+        archive.close()
+
+
+def take_up(archive: Archive, task: Task) -> None:
+    """Tell an archive of a task in flight that was asked for before it was made."""
+    if isinstance(archive, Spreading):
+        archive.take_up(task)

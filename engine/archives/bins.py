@@ -45,7 +45,7 @@ class Bins:
     def fit(self, features: NDArray[np.float64]) -> None:
         """Take the edges from the data: one row of features per program seen."""
         self._fitted = len(features)
-        self.edges = [_edges(axis, features[:, place]) for place, axis in enumerate(self.axes)]
+        self.edges = [_edges(axis, features[:, index]) for index, axis in enumerate(self.axes)]
 
     def steps(self, features: Sequence[float]) -> list[int]:
         """Return the bin of one program on each axis."""
@@ -78,7 +78,7 @@ def _edges(axis: Axis, values: NDArray[np.float64]) -> list[float]:
     values = values[np.isfinite(values)]
     if axis.scale == "log":
         values = values[values > 0]
-    values = np.unique(values)
+    values = np.array(sorted(set(values.tolist())))  # np.unique imports masked arrays
     if axis.scale == "quantile" and len(values) > 1:
         return _increasing(np.quantile(values, inner))
     low, high = _range(axis, values)
@@ -93,10 +93,7 @@ def _range(axis: Axis, values: NDArray[np.float64]) -> tuple[float, float]:
     if len(values):
         low = float(np.quantile(values, _TRIM)) if low is None else low
         high = float(np.quantile(values, 1 - _TRIM)) if high is None else high
-    if low is None:
-        low = (0.1 * high if log else high - 1.0) if high is not None else (0.1 if log else 0.0)
-    if high is None:
-        high = 10.0 * low if log else low + 1.0
+    low, high = _both_ends(low, high, log=log)
     if low < high:
         return low, high
     # One value seen, or all beyond the given end: a range around it, so that both sides have cells.
@@ -107,8 +104,22 @@ def _range(axis: Axis, values: NDArray[np.float64]) -> tuple[float, float]:
     return around - width, around + width
 
 
+def _both_ends(low: float | None, high: float | None, *, log: bool) -> tuple[float, float]:
+    """Return both ends of a range; one that nobody gave and no value shows is a step, on a
+    logarithmic axis ten times, from the other.
+    """
+    if low is None and high is None:
+        low = 0.1 if log else 0.0
+    if low is None:
+        assert high is not None
+        return (0.1 * high if log else high - 1.0), high
+    if high is None:
+        return low, (10.0 * low if log else low + 1.0)
+    return low, high
+
+
 def _increasing(edges: NDArray[np.float64]) -> list[float]:
-    for place in range(1, len(edges)):
-        if not edges[place] > edges[place - 1]:
-            edges[place] = np.nextafter(np.nextafter(edges[place - 1], np.inf), np.inf)
+    for index in range(1, len(edges)):
+        if not edges[index] > edges[index - 1]:
+            edges[index] = np.nextafter(np.nextafter(edges[index - 1], np.inf), np.inf)
     return [float(edge) for edge in edges]

@@ -11,10 +11,12 @@ own posterior.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
 from cladogen.archives.base import ArchiveView, Result, Space, Standing
+from cladogen.archives.curriculum import Curriculum
 from cladogen.archives.evidence import BetaEvidence, Evidence, NormalEvidence
 from cladogen.archives.options import bounded, one_of
 from cladogen.archives.population import Column
@@ -33,7 +35,9 @@ class Clade(Rule):
     children after ``trials`` results, or when it has one on every case, so that a weak seed can
     start. A new child is measured on ``first`` cases at once (0: none, its turn will come): with
     one case, a child that fails it waits long for its second; with five, most can be judged as
-    parents. ``quantile`` is the epsilon of the final choice.
+    parents. ``quantile`` is the epsilon of the final choice. With ``curriculum`` a program's next
+    case is drawn by how much the cases tell programs apart now; ``restarts`` is the share of
+    expansions that may go back to programs whose descendants lost cases.
     """
 
     opening: tuple[str, ...] | None = ()
@@ -48,6 +52,8 @@ class Clade(Rule):
         first: int = 5,
         quantile: float = 0.05,
         counts: str = "clade",
+        curriculum: bool = False,
+        restarts: float = 0.0,
     ) -> None:
         super().__init__(space)
         bounded("alpha", alpha, 0, 1)
@@ -65,11 +71,13 @@ class Clade(Rule):
         family = BetaEvidence if space.bounded else NormalEvidence
         cases = len(space.cases)
         self.evidence: Evidence = family(min(trials, cases), cases, counts == "clade")
+        self.curriculum = Curriculum(space.cases, space.bounded) if curriculum else None
+        self.may_restart(restarts)
         self.evaluations = 0
         self.failed = 0
         self._in_a_row: dict[int, int] = {}
-        self._case = {case: place for place, case in enumerate(space.cases)}
-        self._bit = {case: 1 << place for case, place in self._case.items()}
+        self._case = {case: index for index, case in enumerate(space.cases)}
+        self._bit = {case: 1 << index for case, index in self._case.items()}
         self._width = (len(space.cases) + 7) // 8
         self._measured = Column("u1", 0, self._width)
         self._asked: dict[int, list[str]] = {}
@@ -168,8 +176,9 @@ class Clade(Rule):
         return ArchiveView(kept=self.population.count, lines=(line,))
 
     def _learn(self, number: int, result: Result) -> None:
-        score = result.score
-        ran = (score.utilities if self.space.bounded else score.cases) if score is not None else {}
+        ran: Mapping[str, float] = {}
+        if result.score is not None:
+            ran = result.score.utilities if self.space.bounded else result.score.cases
         bits = int.from_bytes(self._measured[number].tobytes(), "little")
         for case in ran:
             bits |= self._bit.get(case, 0)
@@ -179,6 +188,9 @@ class Clade(Rule):
                 self.evaluations += 1
         self._measured[number] = np.frombuffer(bits.to_bytes(self._width, "little"), np.uint8)
         self.evidence.record(number, ran, max(0, bits.bit_count() - len(ran)))
+        if self.curriculum is not None:
+            now = {row.case for row in result.evaluations if row.status is not Status.INFRA}
+            self.curriculum.learn({case: value for case, value in ran.items() if case in now})
 
     def _next_case(self, program: int, rng: np.random.Generator) -> str:
         known = np.unpackbits(
@@ -187,10 +199,15 @@ class Clade(Rule):
         for case in self._asked.get(program, ()):
             known[self._case[case]] = 1
         unknown = np.flatnonzero(known == 0)
+        if self.curriculum is not None:
+            return self.space.cases[int(self.curriculum.draw(unknown, 1, rng)[0])]
         return self.space.cases[int(unknown[int(rng.integers(len(unknown)))])]
 
     def _opening_cases(self, rng: np.random.Generator) -> tuple[str, ...]:
+        if self.curriculum is not None and self.first:
+            drawn = self.curriculum.draw(np.arange(len(self.space.cases)), self.first, rng)
+            return tuple(self.space.cases[index] for index in sorted(drawn.tolist()))
         if self.first == 1:
             return (self.space.cases[int(rng.integers(len(self.space.cases)))],)
         chosen = sorted(rng.permutation(len(self.space.cases))[: self.first].tolist())
-        return tuple(self.space.cases[place] for place in chosen)
+        return tuple(self.space.cases[index] for index in chosen)

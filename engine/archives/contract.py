@@ -248,8 +248,8 @@ class ArchiveContract:
                 for _ in range(8):
                     batch.append(world.play(archive.ask(ticket, np.random.default_rng(ticket))))
                     ticket += 1
-                for place in rng.permutation(len(batch)):
-                    archive.tell(batch[int(place)])
+                for position in rng.permutation(len(batch)):
+                    archive.tell(batch[int(position)])
             assert archive.shortlist(3)
 
     def test_a_run_that_only_fails_can_go_on(self) -> None:

@@ -11,16 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cladogen.archives.base import Space
 from cladogen.archives.bins import Bins
+from cladogen.archives.draws import Draws
 from cladogen.archives.islands import Islands
 from cladogen.archives.options import bounded
 from cladogen.archives.pace import given, pace
-from cladogen.archives.quality_diversity import ROOM, Draws, QualityDiversity
+from cladogen.archives.quality_diversity import ROOM, QualityDiversity
 from cladogen.errors import ConfigError
 from cladogen.kernels.cells import nearest_centroid
 
@@ -31,7 +33,9 @@ _DISTANCES = 500_000_000  # fewer rounds where they would take more: less than a
 
 
 class CvtMapElites(QualityDiversity):
-    """The best program around every one of ``centroids`` points of feature space, on islands."""
+    """The best program around every one of ``centroids`` points of feature space, on islands. With
+    ``evolve`` how parents are drawn evolves inside the run, with ``evolve_islands`` each island's.
+    """
 
     def __init__(
         self,
@@ -48,12 +52,15 @@ class CvtMapElites(QualityDiversity):
         tournament: int = 4,
         crossover: float = 0.25,
         inspirations: int = 3,
+        evolve: bool = False,
+        evolve_islands: bool = False,
     ) -> None:
         bounded("centroids", centroids, 1, 10_000)
         cells = Voronoi(space, centroids)
         depth = max(1, ROOM // cells.count) if depth is None else depth
         own = pace(space.proposals)
-        homes = Islands(given(islands, own.islands), depth, topology, migrate_every, migrants, own)
+        islands = given(islands, len(space.islands) or own.islands)
+        homes = Islands(islands, depth, topology, migrate_every, migrants, own)
         draws = Draws(
             given(explore, own.explore),
             tournament,
@@ -62,12 +69,14 @@ class CvtMapElites(QualityDiversity):
             given(elite, own.elite),
         )
         super().__init__(space, cells, homes, draws)
+        self.may_evolve(draws=evolve, islands=evolve_islands)
 
 
 class Voronoi:
     """Cells around centroids of the unit cube. Without axes there is one cell."""
 
     def __init__(self, space: Space, centroids: int) -> None:
+        self.axes = space.axes
         self._axes = Bins([replace(axis, bins=_FINE) for axis in space.axes])
         self.centroids = spread(centroids, len(space.axes)) if space.axes else np.zeros((1, 0))
         if len(np.unique(self.centroids, axis=0)) < len(self.centroids):
@@ -97,17 +106,27 @@ class Voronoi:
         """Return the cells of many programs."""
         steps = np.stack(
             [
-                np.searchsorted(edges, features[:, place], side="right")
-                for place, edges in enumerate(self._axes.edges)
+                np.searchsorted(edges, features[:, index], side="right")
+                for index, edges in enumerate(self._axes.edges)
             ],
             axis=1,
         )
         return nearest_centroid((steps + 0.5) / _FINE, self.centroids)
 
+    def near(self) -> list[tuple[float, ...]]:
+        """Return the features around which each cell lies, as the axes are fitted now."""
+        steps = np.minimum((self.centroids * _FINE).astype(int), _FINE - 1)
+        ends = [[edges[0], *edges] for edges in self._axes.edges]
+        return [
+            tuple(edges[step] for edges, step in zip(ends, row, strict=True))
+            for row in steps.tolist()
+        ]
 
+
+@cache
 def spread(count: int, dimensions: int) -> NDArray[np.float64]:
     """Return ``count`` points spread evenly over the unit cube: Lloyd's iterations over a
-    low-discrepancy sequence.
+    low-discrepancy sequence. They are worked out once, and not to be changed.
 
     No random numbers: the additive recurrence of the generalised golden ratio, so every run has the
     same cells.
@@ -126,4 +145,5 @@ def spread(count: int, dimensions: int) -> NDArray[np.float64]:
             [np.bincount(owner, samples[:, axis], count) for axis in range(dimensions)], axis=1
         )
         points = np.where(members[:, None] > 0, sums / np.maximum(members, 1)[:, None], points)
+    points.flags.writeable = False
     return points

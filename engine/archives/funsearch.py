@@ -68,10 +68,10 @@ class _Island:
             else:
                 del self._clusters[key]
         else:
-            place = bisect_left(others, number)
-            if place == len(others) or others[place] != number:
+            index = bisect_left(others, number)
+            if index == len(others) or others[index] != number:
                 return False
-            del others[place]
+            del others[index]
         self.programs -= 1
         if not others:
             self._others.pop(cluster, None)
@@ -89,8 +89,8 @@ class _Island:
             if rng.random() < chance:
                 break
         others = self._others.get(cluster, ())
-        place = int(rng.integers(1 + len(others))) if others else 0
-        return others[place - 1] if place else int(self._first[cluster])
+        index = int(rng.integers(1 + len(others))) if others else 0
+        return others[index - 1] if index else int(self._first[cluster])
 
     def _lead(self, cluster: int, number: int, score: float) -> None:
         self.order.insert(cluster, score)
@@ -128,18 +128,18 @@ class FunSearch(Rule):
         """Draw clusters of the island whose turn it is; the best program drawn is the parent, the
         others inspire.
         """
-        place = min(
+        index = min(
             range(len(self.islands)), key=lambda at: self.islands[at].told + self.islands[at].flying
         )
-        island = self.islands[place]
+        island = self.islands[index]
         if not len(island):
-            return Propose(ticket, propose_seed(ticket, self.population).parents, island=place)
+            return Propose(ticket, propose_seed(ticket, self.population).parents, island=index)
         heat = self._heat(island)
         drawn = [island.draw(heat, rng) for _ in range(1 + self.inspirations)]
         drawn = sorted(
             dict.fromkeys(drawn), key=lambda number: -float(self.population.fitness[number])
         )
-        return Propose(ticket, (drawn[0],), tuple(drawn[1:]), island=place)
+        return Propose(ticket, (drawn[0],), tuple(drawn[1:]), island=index)
 
     def enter(self, number: int, result: Result) -> Standing:
         """Register a program on its island, a seed on all."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from cladogen.archives.base import ArchiveView, Result, Space, Standing
+from cladogen.archives.curriculum import Curriculum
 from cladogen.archives.options import bounded
 from cladogen.archives.rule import Rule, propose_seed
 from cladogen.task import Propose
@@ -18,11 +19,23 @@ from cladogen.task import Propose
 
 class Gepa(Rule):
     """Per-case fronts. With chance ``crossover`` another survivor, which is best on other cases, is
-    the second parent.
+    the second parent. With ``curriculum`` a front counts by how much its case tells programs apart
+    now; ``restarts`` is the share of turns that may go back to programs whose descendants lost
+    cases.
     """
 
-    def __init__(self, space: Space, *, crossover: float = 0.0, inspirations: int = 2) -> None:
+    def __init__(
+        self,
+        space: Space,
+        *,
+        crossover: float = 0.0,
+        inspirations: int = 2,
+        curriculum: bool = False,
+        restarts: float = 0.0,
+    ) -> None:
         super().__init__(space)
+        self.curriculum = Curriculum(space.cases, space.bounded) if curriculum else None
+        self.may_restart(restarts)
         bounded("crossover", crossover, 0, 1)
         bounded("inspirations", inspirations, 0, 1000)
         self.crossover, self.inspirations = crossover, inspirations
@@ -42,10 +55,11 @@ class Gepa(Rule):
             return propose_seed(ticket, self.population)
         numbers = sorted(self.survivors)
         weights = np.zeros(len(numbers))
-        place = {number: index for index, number in enumerate(numbers)}
-        for front in self.fronts.values():
+        row = {number: index for index, number in enumerate(numbers)}
+        worth = self._worth()
+        for case, front in self.fronts.items():
             for number in front:
-                weights[place[number]] += 1
+                weights[row[number]] += worth.get(case, 1.0)
         steps = np.cumsum(weights)
         parent = numbers[int(np.searchsorted(steps, rng.random() * steps[-1], side="right"))]
         others = [number for number in numbers if number != parent]
@@ -57,10 +71,19 @@ class Gepa(Rule):
         shown = [others[int(index)] for index in rng.permutation(len(others))[: self.inspirations]]
         return Propose(ticket, (parent, *mates), tuple(shown))
 
+    def _worth(self) -> dict[str, float]:
+        """Return how much each case counts; empty: all the same."""
+        if self.curriculum is None:
+            return {}
+        return dict(zip(self.space.cases, self.curriculum.weights().tolist(), strict=True))
+
     def enter(self, number: int, result: Result) -> Standing:
         """Let a scored program challenge every front."""
         if result.score is None or result.score.fitness is None:
             return Standing.REJECTED
+        if self.curriculum is not None:
+            values = result.score.utilities if self.space.bounded else result.score.cases
+            self.curriculum.learn(values)
         held = len(self.fronts)
         reached = self._challenge(number, dict(result.score.cases))
         if not reached:
@@ -75,14 +98,14 @@ class Gepa(Rule):
         next survivors.
         """
         self.survivors.pop(number, None)
-        vacant = []
+        open_fronts = []
         for case in self.held(number):
             self.fronts[case].discard(number)
             if not self.fronts[case]:
                 del self.fronts[case], self.best[case]
-                vacant.append(case)
+                open_fronts.append(case)
         for other, values in list(self.survivors.items()):
-            self._challenge(other, {case: values[case] for case in vacant if case in values})
+            self._challenge(other, {case: values[case] for case in open_fronts if case in values})
         if result.score is not None and result.score.fitness is not None:
             self._challenge(number, dict(result.score.cases))
         self._drop_covered()
@@ -114,7 +137,7 @@ class Gepa(Rule):
         return reached
 
     def _drop_covered(self) -> None:
-        """Drop whom every front could do without, the weakest first."""
+        """Drop the programs that every front could do without, the weakest first."""
         held: dict[int, list[str]] = {number: [] for number in self.survivors}
         for case, front in self.fronts.items():
             for number in front:

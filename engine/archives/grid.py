@@ -55,7 +55,7 @@ class Grid:
         return Standing.IMPROVED if fitness > best else Standing.NEW
 
     def drop(self, cell: int, number: int) -> bool:
-        """Take a program out of its cell, for whom the next in line moves up.
+        """Take a program out of its cell; the next in line takes its rank.
 
         Returns whether the cell has room that only programs it has forgotten could take.
         """
@@ -111,17 +111,17 @@ class Grid:
         """Put a refused program in line, unless one as good was forgotten."""
         line, forgotten = self._waiting.setdefault(cell, []), self._forgotten.get(cell)
         if forgotten is None or entry < forgotten:
-            place = bisect_left(line, entry)
-            if place == len(line) or line[place] != entry:
-                line.insert(place, entry)
+            index = bisect_left(line, entry)
+            if index == len(line) or line[index] != entry:
+                line.insert(index, entry)
             if len(line) > LINE:
                 self._forgotten[cell] = line.pop()
 
 
 def _without(entries: list[Entry], number: int) -> bool:
     """Take a program out of a list of entries; returns whether it was there."""
-    for place, entry in enumerate(entries):
+    for index, entry in enumerate(entries):
         if entry[1] == number:
-            del entries[place]
+            del entries[index]
             return True
     return False

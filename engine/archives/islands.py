@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from cladogen.archives.base import Standing
+from cladogen.archives.base import Migrated, Standing
 from cladogen.archives.grid import Grid
 from cladogen.archives.options import bounded, one_of
 from cladogen.archives.pace import Pace
@@ -46,6 +46,7 @@ class Islands:
         self._begun = [False] * count
         self._leave = [self._next_leave(0)] * count  # told at which the next migrants leave
         self.turns = [0] * count  # migrations so far
+        self.migrated: list[Migrated] = []  # by the last result
         self._started = [0] * count  # when each one started afresh, in starts
         self._starts = 0
         self._visitors: list[dict[int, None]] = [{} for _ in range(count)]
@@ -99,16 +100,19 @@ class Islands:
         """Return whether the island's last result made its migrants leave."""
         return len(self.grids) > 1 and self.told[island] >= self._leave[island]
 
-    def migrate(self, island: int, cell: Callable[[int], int]) -> None:
-        """Offer copies of the island's best elites to its neighbours."""
+    def migrate(self, island: int, cell: Callable[[int, int], int]) -> None:
+        """Offer copies of the island's best elites to its neighbours; ``cell`` says where a program
+        belongs on an island.
+        """
         self._leave[island] = self._next_leave(self.told[island])
         self.turns[island] += 1
         turn = self.turns[island]
         leaving = self.grids[island].elites()[: self.migrants]
         for target in targets(self.topology, island, len(self.grids), turn):
             for loss, number in leaving:
-                if self.receive(target, number, -loss, cell(number)):
+                if self.receive(target, number, -loss, cell(number, target)):
                     self.arrived[target] += 1
+                    self.migrated.append(Migrated(number, island, target))
 
     def receive(self, island: int, number: int, fitness: float, cell: int) -> bool:
         """Offer a migrant to an island; returns whether it was kept. One that is there already is

@@ -13,10 +13,11 @@ import math
 
 from cladogen.archives.base import Space
 from cladogen.archives.bins import Bins
+from cladogen.archives.draws import Draws
 from cladogen.archives.islands import Islands
 from cladogen.archives.options import bounded
 from cladogen.archives.pace import given, pace
-from cladogen.archives.quality_diversity import ROOM, Draws, QualityDiversity
+from cladogen.archives.quality_diversity import ROOM, QualityDiversity
 
 
 class MapElites(QualityDiversity):
@@ -27,6 +28,9 @@ class MapElites(QualityDiversity):
     an island room for 64). Every ``migrate_every`` results of an island its ``migrants`` best
     elites are offered to its neighbours. With ``spawn_after``, that many results without a new best
     start a fresh island from the seeds; beyond ``max_islands`` the worst one restarts.
+    ``restarts`` is the share of turns that may go back to programs whose descendants lost cases.
+    With ``evolve`` how parents are drawn evolves inside the run (`EvolvingDraws`), with
+    ``evolve_islands`` each island has draws of its own that do.
     """
 
     def __init__(
@@ -45,13 +49,16 @@ class MapElites(QualityDiversity):
         inspirations: int = 3,
         spawn_after: int | None = None,
         max_islands: int = 8,
+        restarts: float = 0.0,
+        evolve: bool = False,
+        evolve_islands: bool = False,
     ) -> None:
         bounded("spawn_after", 1 if spawn_after is None else spawn_after, 1)
         bounded("max_islands", max_islands, 1, 1000)
         bins = Bins(space.axes)
         depth = max(1, math.ceil(ROOM / bins.count)) if depth is None else depth
         own = pace(space.proposals)
-        islands = given(islands, own.islands)
+        islands = given(islands, len(space.islands) or own.islands)
         homes = Islands(islands, depth, topology, migrate_every, migrants, own)
         draws = Draws(
             given(explore, own.explore),
@@ -61,6 +68,8 @@ class MapElites(QualityDiversity):
             given(elite, own.elite),
         )
         super().__init__(space, bins, homes, draws)
+        self.may_restart(restarts)
+        self.may_evolve(draws=evolve, islands=evolve_islands)
         self.spawn_after, self.max_islands = spawn_after, max(max_islands, islands)
         self._stale = 0
 

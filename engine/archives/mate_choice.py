@@ -116,8 +116,10 @@ class MateChoice(Rule):
         weights = tuple((trait, float(value)) for trait, value in zip(TRAITS, average, strict=True))
         return ArchiveView(kept=max(1, len(self._cases)), weights=weights)
 
-    def _distance(self, ideal: Sequence[float], chooser: int, mate: int, place: float) -> float:
-        """Return how far (squared) a candidate is from the ideal; ``place`` is the share of
+    def _distance(
+        self, ideal: Sequence[float], chooser: int, mate: int, rank_share: float
+    ) -> float:
+        """Return how far (squared) a candidate is from the ideal; ``rank_share`` is the share of
         programs before it.
         """
         mine, theirs = self._cases[chooser], self._cases[mate]
@@ -128,7 +130,12 @@ class MateChoice(Rule):
         for here, there in zip(self._features[chooser], self._features[mate], strict=True):
             apart += abs(here - there) / max(abs(here) + abs(there), 1e-12)
         children = int(self.population.children[mate]) + self.pending.get(mate, 0)
-        traits = (1 - place, apart / max(1, len(self._features[mate])), better, 1 / (1 + children))
+        traits = (
+            1 - rank_share,
+            apart / max(1, len(self._features[mate])),
+            better,
+            1 / (1 + children),
+        )
         return sum((wanted - found) ** 2 for wanted, found in zip(ideal, traits, strict=True))
 
     def _place(self, number: int, score: Score | None) -> None:

@@ -23,6 +23,7 @@ NAMES = {
     "uct": "cladogen.archives.uct:Uct",
     "mate_choice": "cladogen.archives.mate_choice:MateChoice",
     "portfolio": "cladogen.archives.portfolio:Portfolio",
+    "written_rule": "cladogen.archives.written_rule:WrittenRule",
 }
 # Rules that measure case by case (`Archive.opening`); the others rank programs by fitness.
 CASE_BY_CASE = frozenset({"clade"})

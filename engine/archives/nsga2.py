@@ -57,7 +57,7 @@ class NsgaTwo(Rule):
             mate = self._winner(rng)
             parents += [mate] if mate != parents[0] else []
         places = (rng.random(self.inspirations) * len(self.members)).astype(int).tolist()
-        shown = dict.fromkeys(self.members[place] for place in places)
+        shown = dict.fromkeys(self.members[at] for at in places)
         return Propose(
             ticket, tuple(parents), tuple(number for number in shown if number not in parents)
         )
@@ -94,10 +94,10 @@ class NsgaTwo(Rule):
         if len(self.members) > self.room:
             self._drop(most_crowded(self._points[: len(self.members)], self.members))
 
-    def _drop(self, place: int) -> None:
+    def _drop(self, at: int) -> None:
         last = len(self.members) - 1
-        self._points[place] = self._points[last]
-        self.members[place] = self.members[last]
+        self._points[at] = self._points[last]
+        self.members[at] = self.members[last]
         del self.members[last]
         self._order = None
 

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from cladogen.archives.base import Archive, Space
 from cladogen.archives.names import NAMES
 from cladogen.errors import ConfigError
-from cladogen.problem.strict_toml import closest
+from cladogen.problem.spelling import meant
 from cladogen.problem.user_classes import find_class
 
 
@@ -32,7 +32,7 @@ def make_archive(
         if key not in known:
             takes = ", ".join(known) or "none"
             raise ConfigError(
-                f"archive {name}: unknown option {key!r}{nearest(key, known)}; it takes: {takes}"
+                f"archive {name}: unknown option {key!r}{meant(key, known)}; it takes: {takes}"
             )
         given[key] = _read(f"archive {name}: {key}", value, known[key])
     archive: Archive = rule(space, **given)
@@ -44,10 +44,9 @@ def find_archive(name: str, folder: Path | None = None) -> Any:
     return find_class("archive", name, NAMES, folder)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return '; did you mean "x"?' for the known word closest to ``word``, or nothing."""
-    close = closest(word, known)
-    return f'; did you mean "{close}"?' if close else ""
+def takes_option(name: str, option: str, folder: Path | None = None) -> bool:
+    """Tell whether the archive called ``name`` has an option of that name."""
+    return option in _declared(find_archive(name, folder))
 
 
 def bounded(option: str, value: float, low: float, high: float = float("inf")) -> None:
@@ -63,7 +62,7 @@ def one_of(option: str, value: str, known: Iterable[str]) -> None:
     if value not in known:
         raise ConfigError(
             f"archive option {option} = {value!r}: must be one of "
-            f"{', '.join(known)}{nearest(value, known)}"
+            f"{', '.join(known)}{meant(value, known)}"
         )
 
 
@@ -74,26 +73,43 @@ def _declared(rule: Any) -> dict[str, Any]:
 
 
 def _read(where: str, value: object, wanted: Any) -> object:
-    kinds = [kind for kind in (typing.get_args(wanted) or (wanted,)) if kind is not type(None)]
-    kind = kinds[0]
+    """Return an option's value as its constructor declares it; raises ConfigError."""
+    kinds = typing.get_args(wanted) or (wanted,)
+    kind = next(kind for kind in kinds if kind is not type(None))
     if kind is Any or typing.get_origin(wanted) in (tuple, list, dict):
         return value
-    if value is None and type(None) in typing.get_args(wanted):
+    if value is None and type(None) in kinds:
         return None
-    if kind is bool and isinstance(value, str):
-        if value.lower() in ("true", "false"):
-            return value.lower() == "true"
-    elif (
-        kind in (int, float)
-        and not isinstance(value, bool)
-        and isinstance(value, (int, float, str))
-    ):
-        try:
-            number = kind(value)
-        except ValueError:
-            number = None
-        if number is not None and (isinstance(value, str) or number == value):
-            return number
-    elif isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
-        return value
-    raise ConfigError(f"{where} = {value!r}: wanted {kind.__name__}")
+    read = _CONVERTERS.get(kind, _as_it_is)(kind, value)
+    if read is None:
+        raise ConfigError(f"{where} = {value!r}: wanted {kind.__name__}")
+    return read
+
+
+def _as_flag(kind: type, value: object) -> object | None:
+    """Return a flag, also of a word; None for anything else."""
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.lower())
+    return value if isinstance(value, bool) else None
+
+
+def _as_number(kind: Any, value: object) -> object | None:
+    """Return a number of a kind, also of a text; None for what is none, or is no whole one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number: object = kind(value)
+    except ValueError:
+        return None
+    return number if isinstance(value, str) or number == value else None
+
+
+def _as_it_is(kind: type, value: object) -> object | None:
+    return value if isinstance(value, kind) and not isinstance(value, bool) else None
+
+
+_CONVERTERS: Mapping[Any, Callable[[Any, object], object | None]] = {
+    bool: _as_flag,
+    int: _as_number,
+    float: _as_number,
+}

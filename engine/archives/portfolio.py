@@ -15,7 +15,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from cladogen.archives.base import Archive, ArchiveView, Result, Space, Standing, take_up
+from cladogen.archives.base import (
+    Archive,
+    ArchiveView,
+    Migrated,
+    Result,
+    Space,
+    Standing,
+    migrated,
+    take_up,
+)
 from cladogen.archives.options import bounded, make_archive
 from cladogen.archives.rule import NOTHING, RAN, Rule, fitness_of, parents_of
 from cladogen.errors import ConfigError
@@ -75,14 +84,18 @@ class Portfolio(Rule):
             result, "", result.task.ticket
         )  # what another arm made is spread over an arm's islands
         standing = Standing.NOTED
-        for place, arm in enumerate(self.arms):
-            if place == asked:
+        for index, arm in enumerate(self.arms):
+            if index == asked:
                 standing = arm.tell(own)
             else:
                 arm.tell(elsewhere)
         if result.outcome not in NOTHING:
             self._reward(asked, result)
         return standing
+
+    def migrated(self) -> tuple[Migrated, ...]:
+        """Return what the last result made migrate in any arm."""
+        return tuple(moved for arm in self.arms for moved in migrated(arm))
 
     def shortlist(self, count: int) -> tuple[int, ...]:
         """Return the fittest programs, by the first arm that measures case by case where there is
@@ -106,20 +119,25 @@ class Portfolio(Rule):
         fitness = self._whole(result.score)
         parents = parents_of(result)
         if result.program is not None and result.outcome in RAN:
-            if result.program in self.population:
-                self.population.score(result.program, fitness)
-            else:
-                self.population.enter(result.program, parents, fitness)
+            self._enter(result.program, parents, fitness)
         if arm < 0 or not result.last:
             return
-        record = result.outcome in RAN and fitness is not None and fitness > best
+        reached = fitness if result.outcome in RAN else None
+        record = reached is not None and reached > best
         if isinstance(result.task, Measure):
             share = len(result.evaluations) / max(1, len(self.space.cases))
             self._learn(arm, float(record), max(share, float(record)))
         elif result.task.parents:
             parent = self.population.fitness[parents[0]] if parents else math.inf
-            better = result.outcome in RAN and fitness is not None and not fitness <= parent
+            better = reached is not None and not reached <= parent
             self._learn(arm, 1.0 if record else _STEP * better, 1.0)
+
+    def _enter(self, number: int, parents: tuple[int, ...], fitness: float | None) -> None:
+        """Take a program's fitness, of a new one or of one that was measured again."""
+        if number in self.population:
+            self.population.score(number, fitness)
+        else:
+            self.population.enter(number, parents, fitness)
 
     def _learn(self, arm: int, gain: float, weight: float) -> None:
         """Count a task of ``weight`` for its arm, of which ``gain`` was a success; what is older
@@ -141,7 +159,7 @@ class Portfolio(Rule):
 
 
 def _asker(task: Task) -> int:
-    """Return the place of the arm that asked for a task, -1 when none here did."""
+    """Return the index of the arm that asked for a task, -1 when none here did."""
     head = task.note.partition("|")[0]
     return int(head) if head.isdigit() else -1
 

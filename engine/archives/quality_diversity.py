@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cladogen.archives.base import ArchiveView, Result, Space, Standing
+from cladogen.archives.base import ArchiveView, Migrated, Result, Space, Standing
+from cladogen.archives.draws import Draws
+from cladogen.archives.evolving_draws import EvolvingDraws
 from cladogen.archives.grid import LINE, Grid
+from cladogen.archives.island_cells import Cells, IslandCells
 from cladogen.archives.islands import Islands
-from cladogen.archives.options import bounded
 from cladogen.archives.pace import turn
 from cladogen.archives.population import Column
-from cladogen.archives.rule import Rule, propose_seed
+from cladogen.archives.rule import NOTHING, Rule, propose_seed
+from cladogen.errors import ConfigError
+from cladogen.proposal import Outcome
 from cladogen.task import Propose, Task
 
 _ORDER = list(Standing).index
@@ -31,51 +34,6 @@ ROOM = (
 
 LEADERS = (0.5, 0.8, 1.0)  # chances, added up, of the best three programs as a parent
 LEAD = 0.5  # the share of the best's lead over the seeds that they have at least
-
-
-class Cells(Protocol):
-    """How features become cells."""
-
-    @property
-    def count(self) -> int:
-        """How many cells there are."""
-
-    def due(self, seen: int) -> bool:
-        """Return whether enough was seen since the last fit to fit again."""
-
-    def fit(self, features: NDArray[np.float64]) -> None:
-        """Take what is not given from the data: one row of features per program seen."""
-
-    def cell(self, features: Sequence[float]) -> int:
-        """Return the cell of one program."""
-
-    def cells(self, features: NDArray[np.float64]) -> NDArray[np.int32]:
-        """Return the cells of many programs, one row of features each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draws:
-    """How parents are drawn. Of every ten, ten times ``elite`` are among the three best programs;
-    the others are drawn uniformly over cells with chance ``explore``, else they are the best of
-    ``tournament`` such draws.
-
-    With chance ``crossover`` there is a second parent; ``inspirations`` programs of the island are
-    shown besides.
-    """
-
-    explore: float = 0.5
-    tournament: int = 4
-    crossover: float = 0.25
-    inspirations: int = 3
-    elite: float = 0.0
-
-    def check(self) -> None:
-        """Raise ConfigError for a value out of range."""
-        bounded("explore", self.explore, 0, 1)
-        bounded("tournament", self.tournament, 1, 1000)
-        bounded("crossover", self.crossover, 0, 1)
-        bounded("inspirations", self.inspirations, 0, 1000)
-        bounded("elite", self.elite, 0, 1)
 
 
 class QualityDiversity(Rule):
@@ -88,6 +46,17 @@ class QualityDiversity(Rule):
         draws.check()
         self.bins, self.islands, self.draws = cells, islands, draws
         self._features = [Column("f8", math.nan) for _ in space.axes]
+        self.evolving: EvolvingDraws | None = None
+        self._cells = IslandCells(space, cells)
+
+    def may_evolve(self, *, draws: bool, islands: bool) -> None:
+        """Let how parents are drawn evolve: as a whole, or each island's."""
+        if draws and islands:
+            raise ConfigError("archive options evolve and evolve_islands: give one of them")
+        if islands and len(self.islands) < 2:
+            raise ConfigError("archive option evolve_islands: there is one island; islands=3")
+        if draws or islands:
+            self.evolving = EvolvingDraws(self.draws, len(self.islands) if islands else 0)
 
     def next_island(self, rng: np.random.Generator) -> int:
         """Return the island whose turn it is: the one with the fewest tasks so far."""
@@ -106,6 +75,17 @@ class QualityDiversity(Rule):
         """Take note that migrants raised an island's best by ``gain``."""
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
+        """Draw as the variant whose turn it is, where draws evolve."""
+        if self.evolving is None:
+            return self._drawn(ticket, rng)
+        given = self.draws
+        self.draws, note = self.evolving.choose(rng, self.next_island(rng))
+        try:
+            return replace(self._drawn(ticket, rng), note=note)
+        finally:
+            self.draws = given
+
+    def _drawn(self, ticket: int, rng: np.random.Generator) -> Propose:
         """Take the island with the fewest tasks so far, a parent of it, perhaps a mate, and some to
         be inspired by.
         """
@@ -128,16 +108,23 @@ class QualityDiversity(Rule):
             ticket, tuple(parents), tuple(inspirations[: self.draws.inspirations]), island=island
         )
 
+    def restart_from(self, ticket: int, number: int, rng: np.random.Generator) -> Propose:
+        """Go back to a program on an island that it belongs to."""
+        homes = self.islands.of(number, self.population.seeds) or [self.islands.next()]
+        return Propose(ticket, (number,), island=homes[int(rng.integers(len(homes)))])
+
     def _leader(self, rng: np.random.Generator) -> int:
         """Return one of the best programs of all islands, the best half the time; one that has
-        less than half of the best's lead over the seeds, or led to it, is none of them.
+        less than half of the best's lead over the seeds, or led to it, or is worse than its own
+        parent, is none of them.
         """
         best = self._near(self.population.ranked(len(LEADERS)))
         return best[min(int(np.searchsorted(LEADERS, rng.random())), len(best) - 1)]
 
     def _near(self, ranked: Sequence[int]) -> Sequence[int]:
-        """Return the programs whose lead over the best seed is at least half of the first's, and
-        from which the first does not descend: what they had, it has.
+        """Return the programs whose lead over the best seed is at least half of the first's, that
+        are no step back from their parent, and from which the first does not descend: what they
+        had, it has.
         """
         fitness = self.population.fitness
         seeds = [fitness[seed] for seed in self.population.seeds]
@@ -149,8 +136,15 @@ class QualityDiversity(Rule):
         return [
             number
             for number in ranked
-            if number == ranked[0] or (fitness[number] >= half and number not in line)
+            if number == ranked[0]
+            or (fitness[number] >= half and number not in line and not self._fell(number))
         ]
+
+    def _fell(self, number: int) -> bool:
+        """Tell whether a program is worse than its first parent."""
+        parent = self.population.parent[number]
+        fitness = self.population.fitness
+        return parent >= 0 and bool(fitness[parent] > fitness[number])
 
     def _line(self, number: int, oldest: int) -> set[int]:
         """Return a program's first parents, theirs, and so on, none older than ``oldest``."""
@@ -174,11 +168,12 @@ class QualityDiversity(Rule):
         standing = Standing.REJECTED
         if not math.isnan(fitness):
             regridded = self._describe(number, result)
-            cell = self._cell(number)
-            homes = grids if seed else grids[island : island + 1]
+            homes = self._homes(number) if seed else [island]
+            cells = [(grids[home], self._cell(number, home)) for home in homes]
             if not regridded:
-                standing = min([home.offer(cell, number, fitness) for home in homes], key=_ORDER)
-            elif any(number in home.held(cell) for home in homes):
+                made = [grid.offer(cell, number, fitness) for grid, cell in cells]
+                standing = min(made, key=_ORDER)
+            elif any(number in grid.held(cell) for grid, cell in cells):
                 standing = Standing.NEW
         self._counted(island, number, self._gain(before, island))
         return standing
@@ -187,22 +182,24 @@ class QualityDiversity(Rule):
         """Move a program measured again to where it belongs now; a cell it leaves takes back the
         best it refused.
         """
-        before = None if math.isnan(old) else self._cell(number)
+        homes = self.islands.of(number, self.population.seeds)
+        if number in self.population.seeds:
+            homes = self._homes(number)
+        before = {} if math.isnan(old) else {home: self._cell(number, home) for home in homes}
         fitness = float(self.population.fitness[number])
         known = tuple(column[number] for column in self._features)
         if fitness == old and result.score is not None and result.score.features == known:
             return Standing.NOTED
         if not math.isnan(fitness):
             self._describe(number, result)
-        cells = dict.fromkeys(
-            ([] if before is None else [before])
-            + ([] if math.isnan(fitness) else [self._cell(number)])
-        )
-        for island in self.islands.of(number, self.population.seeds):
+        for island in homes:
             grid = self.islands.grids[island]
+            now = None if math.isnan(fitness) else self._cell(number, island)
+            places = (before.get(island), now)
+            cells = dict.fromkeys(cell for cell in places if cell is not None)
             short = [cell for cell in cells if grid.drop(cell, number)]
-            if not math.isnan(fitness):
-                grid.offer(self._cell(number), number, fitness)
+            if now is not None:
+                grid.offer(now, number, fitness)
             for cell in short:
                 self._refill(island, cell)
         return Standing.NOTED
@@ -217,23 +214,58 @@ class QualityDiversity(Rule):
     def landed(self, task: Task) -> None:
         self.islands.flying[task.island] -= 1
 
+    def tell(self, result: Result) -> Standing:
+        self.islands.migrated.clear()
+        before = self.population.best
+        standing = super().tell(result)
+        if self.evolving is not None and result.outcome not in NOTHING:
+            best = self.population.best
+            mine = result.outcome is Outcome.ACCEPTED and best == result.program != before
+            self.evolving.tell(result, best=mine, better=self._better(result))
+        return standing
+
+    def _better(self, result: Result) -> bool:
+        """Tell whether a result is of a new program that is better than its first parent."""
+        number = result.program
+        accepted = number is not None and result.outcome is Outcome.ACCEPTED
+        if number is None or not accepted or self.population.parent[number] < 0:
+            return False
+        parent, fitness = self.population.parent[number], self.population.fitness
+        return bool(fitness[number] > fitness[parent])
+
+    def _homes(self, seed: int) -> list[int]:
+        """Return the islands that begin with a seed program: all, where none names it."""
+        every = range(len(self.islands))
+        return [at for at in every if self.space.begins(at, seed)] or list(every)
+
+    def _is_home(self, island: int, number: int) -> bool:
+        """Tell whether a program may live on an island: a seed, only where it begins there."""
+        return number not in self.population.seeds or island in self._homes(number)
+
+    def migrated(self) -> tuple[Migrated, ...]:
+        """Return what the last result made migrate."""
+        return tuple(self.islands.migrated)
+
     def view(self) -> ArchiveView:
         """Return cells filled (on any island) of all, programs per island and migrants that were
         kept.
         """
         grids = self.islands.grids
+        apart = self._cells.apart
+        filled = [(at * apart, cell) for at, grid in enumerate(grids) for cell in grid.cells]
+        evolving = self.evolving.lines() if self.evolving is not None else ()
         lines = tuple(
-            f"island {place}: {len(grid.cells)} cells, {self.islands.arrived[place]} arrived"
+            f"island {island}: {len(grid.cells)} cells, {self.islands.arrived[island]} arrived"
             + (f", best #{grid.best[1]}" if grid.best else "")
-            for place, grid in enumerate(grids)
+            for island, grid in enumerate(grids)
         )
         return ArchiveView(
             kept=len({number for grid in grids for number in grid.numbers()}),
-            cells=self.bins.count,
-            filled=len({cell for grid in grids for cell in grid.cells}),
+            cells=self._cells.count(len(grids)),
+            filled=len(set(filled)),
             islands=tuple(len(grid) for grid in grids),
             migrations=sum(self.islands.arrived),
-            lines=lines,
+            lines=(*lines, *evolving),
         )
 
     def _describe(self, number: int, result: Result) -> bool:
@@ -246,15 +278,14 @@ class QualityDiversity(Rule):
                 )
             for column, value in zip(self._features, features, strict=True):
                 column[number] = value
-        if not self.bins.due(self.population.scored):
+        if not self._cells.due(self.population.scored):
             return False
         self._regrid()
         return True
 
-    def _cell(self, number: int) -> int:
-        return (
-            self.bins.cell([column[number] for column in self._features]) if self._features else 0
-        )
+    def _cell(self, number: int, island: int) -> int:
+        cells, columns = self._cells.of(island)
+        return cells.cell([self._features[at][number] for at in columns]) if columns else 0
 
     def _gain(self, before: tuple[float, int] | None, island: int) -> float:
         after = self.islands.grids[island].best
@@ -274,26 +305,27 @@ class QualityDiversity(Rule):
         """Empty an island and start it from the seeds."""
         self.islands.clear(island)
         for seed in self.population.seeds:
-            if not math.isnan(self.population.fitness[seed]):
-                self.islands.grids[island].offer(
-                    self._cell(seed), seed, float(self.population.fitness[seed])
-                )
+            fitness = float(self.population.fitness[seed])
+            if not math.isnan(fitness) and island in self._homes(seed):
+                self.islands.grids[island].offer(self._cell(seed, island), seed, fitness)
 
     def _regrid(self) -> None:
         """Fit the edges to the data seen and place every program anew, also those that were refused
         before.
         """
         scored = self._scored(np.arange(self.population.size))
-        self.bins.fit(self._rows(scored))
+        for cells, columns in self._cells.views:
+            cells.fit(self._rows(scored, columns))
         for island, grid in enumerate(self.islands.grids):
             grid.clear()
-            self._place(island, self._scored(self.islands.members(island, self.population)))
+            self._place(island, self._living(island))
 
     def _refill(self, island: int, cell: int) -> None:
-        """Find again whom a cell has refused and forgotten."""
-        members = self._scored(self.islands.members(island, self.population))
-        if self.space.axes:
-            members = members[self.bins.cells(self._rows(members)) == cell]
+        """Find again what a cell has refused and forgotten."""
+        members = self._living(island)
+        cells, columns = self._cells.of(island)
+        if columns:
+            members = members[cells.cells(self._rows(members, columns)) == cell]
         if len(members) > self._room():
             fitness = self.population.fitness.array[members]
             members = members[fitness >= -np.partition(-fitness, self._room())[self._room()]]
@@ -302,11 +334,10 @@ class QualityDiversity(Rule):
 
     def _place(self, island: int, members: NDArray[np.int64]) -> None:
         fitness = self.population.fitness.array[members]
-        cells = (
-            self.bins.cells(self._rows(members))
-            if self.space.axes
-            else np.zeros(len(members), "i4")
-        )
+        view, columns = self._cells.of(island)
+        cells = np.zeros(len(members), "i4")
+        if columns:
+            cells = view.cells(self._rows(members, columns))
         order = np.lexsort((members, -fitness, cells))
         ordered = cells[order]
         start = (
@@ -315,9 +346,9 @@ class QualityDiversity(Rule):
             else np.empty(0, "i8")
         )
         rank = np.arange(len(order)) - np.repeat(start, np.diff(np.r_[start, len(order)]))
-        for place in order[rank < self._room()].tolist():
+        for member in order[rank < self._room()].tolist():
             self.islands.grids[island].offer(
-                int(cells[place]), int(members[place]), float(fitness[place])
+                int(cells[member]), int(members[member]), float(fitness[member])
             )
 
     def _room(self) -> int:
@@ -326,10 +357,17 @@ class QualityDiversity(Rule):
         """
         return self.islands.depth + LINE + 1
 
-    def _rows(self, members: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return a row of features for each program."""
-        columns = [column.array[members] for column in self._features]
-        return np.stack(columns, axis=1) if columns else np.empty((len(members), 0))
+    def _rows(self, members: NDArray[np.int64], columns: Sequence[int]) -> NDArray[np.float64]:
+        """Return a row of these features for each program."""
+        found = [self._features[at].array[members] for at in columns]
+        return np.stack(found, axis=1) if found else np.empty((len(members), 0))
+
+    def _living(self, island: int) -> NDArray[np.int64]:
+        """Return the programs with a score that may live on an island."""
+        members = self._scored(self.islands.members(island, self.population))
+        if not self.space.islands:
+            return members
+        return members[[self._is_home(island, int(member)) for member in members]]
 
     def _scored(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
         kept: NDArray[np.int64] = members[~np.isnan(self.population.fitness.array[members])]

@@ -13,6 +13,7 @@ import numpy as np
 
 from cladogen.archives.base import ArchiveView, Result, Space, Standing
 from cladogen.archives.population import Population
+from cladogen.archives.restarts import Restarts
 from cladogen.evaluation import Score
 from cladogen.proposal import Outcome
 from cladogen.task import Propose, Task
@@ -33,12 +34,13 @@ class Rule:
             Counter()
         )  # proposals in flight, by first parent: virtual children
         self._flying: dict[int, Task] = {}
+        self.restarts: Restarts | None = None  # of a rule that has the option
 
     def ask(self, ticket: int, rng: np.random.Generator) -> Task:
         """Return the next task; raises ValueError before any seed was told."""
         if not self.population.seeds:
             raise ValueError("ask came before any seed program was told; tell the seeds first")
-        task = self.choose(ticket, rng)
+        task = self._restarted(ticket, rng) or self.choose(ticket, rng)
         self.take_up(task)
         return task
 
@@ -75,7 +77,20 @@ class Rule:
         """Return how many programs are kept."""
         return ArchiveView(kept=self.population.scored)
 
+    def may_restart(self, share: float) -> None:
+        """Let up to a share of the turns go back to programs whose descendants lost something."""
+        restarts = Restarts(self.space, share)
+        self.restarts = restarts if share else None
+
+    def _restarted(self, ticket: int, rng: np.random.Generator) -> Task | None:
+        number = None if self.restarts is None else self.restarts.draw(rng)
+        return None if number is None else self.restart_from(ticket, number, rng)
+
     # What a rule fills in.
+
+    def restart_from(self, ticket: int, number: int, rng: np.random.Generator) -> Task:
+        """Return the task that goes back to a program."""
+        return Propose(ticket, (number,))
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Task:
         """Return the next task."""
@@ -111,11 +126,20 @@ class Rule:
 
     def _first(self, number: int, result: Result) -> Standing:
         self.population.enter(number, parents_of(result), fitness_of(result.score))
+        self._remember(number, result)
         return self.enter(number, result)
 
     def _again(self, number: int, result: Result) -> Standing:
         old = self.population.score(number, fitness_of(result.score))
+        self._remember(number, result)
         return self.rescore(number, result, old)
+
+    def _remember(self, number: int, result: Result) -> None:
+        if self.restarts is None or result.score is None:
+            return
+        values = result.score.utilities if self.space.bounded else result.score.cases
+        improved = number == self.population.best
+        self.restarts.learn(number, int(self.population.parent[number]), values, improved)
 
 
 def fitness_of(score: Score | None) -> float | None:

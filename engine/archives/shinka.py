@@ -51,7 +51,7 @@ class ShinkaPowerLaw(Rule):
         parent = self.ranks.at(power_law(size, self.alpha, rng) - 1)
         top = self.ranks.at(0)
         others = [
-            self.ranks.at(int(place * size)) for place in rng.random(self.inspirations).tolist()
+            self.ranks.at(int(draw * size)) for draw in rng.random(self.inspirations).tolist()
         ]
         shown = [number for number in dict.fromkeys([top, *others]) if number != parent]
         return Propose(ticket, (parent,), tuple(shown[: self.inspirations]))
@@ -122,7 +122,7 @@ class ShinkaWeighted(Weighted):
     def _survey(self) -> None:
         """Take the median and the deviation anew, and the weights by them."""
         if self.archive and self.ranks.size() > self.archive:
-            members = [self.ranks.at(place) for place in range(self.archive)]
+            members = [self.ranks.at(index) for index in range(self.archive)]
             scores = self.scores.array[members]
         else:
             members, scores = None, self.known()

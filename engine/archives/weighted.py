@@ -131,8 +131,8 @@ class Weighted(Rule):
         scores = self.known()
         if not len(scores):
             return False
-        place = len(scores) // 20
-        low, high = float(np.partition(scores, place)[place]), float(scores.max())
+        index = len(scores) // 20
+        low, high = float(np.partition(scores, index)[index]), float(scores.max())
         changed = (low, high) != self.range
         self.range = (low, high)
         return changed
@@ -140,13 +140,9 @@ class Weighted(Rule):
     def unit(self, scores: Any) -> Any:
         """Return scores as `weight` takes them."""
         low, high = self.range
-        return (
-            scores
-            if self.space.bounded
-            else (scores - low) / (high - low)
-            if high > low
-            else scores - low + 0.5
-        )
+        if self.space.bounded:
+            return scores
+        return (scores - low) / (high - low) if high > low else scores - low + 0.5
 
 
 def sigmoid(x: Any) -> Any:

@@ -27,12 +27,12 @@ def test_rules_that_measure_case_by_case_are_known_without_being_loaded() -> Non
 
 
 def test_unknown_option_names_the_nearest() -> None:
-    with pytest.raises(ConfigError, match="unknown option 'island'; did you mean \"islands\""):
+    with pytest.raises(ConfigError, match="unknown option 'island'; did you mean 'islands'"):
         make_archive("map_elites", Space(), {"island": 3})
 
 
 def test_unknown_archive_names_the_nearest() -> None:
-    with pytest.raises(ConfigError, match='did you mean "map_elites"'):
+    with pytest.raises(ConfigError, match="did you mean 'map_elites'"):
         make_archive("mapelites", Space())
 
 

@@ -12,10 +12,10 @@ from cladogen.archives.adaevolve import AdaEvolve
 from cladogen.archives.base import Result, Space
 from cladogen.archives.contract import AXES, CASES, World
 from cladogen.archives.cvt import CvtMapElites
+from cladogen.archives.expected import BY_HAND, expected_proposals
 from cladogen.archives.map_elites import MapElites
 from cladogen.archives.pace import pace, turn
 from cladogen.evaluation import Score, Status
-from cladogen.expected import BY_HAND, expected_proposals
 from cladogen.proposal import Outcome
 from cladogen.search.budget import Caps
 from cladogen.task import Propose
@@ -183,3 +183,13 @@ def test_program_that_the_best_descends_from_is_no_leader_beside_it() -> None:
         archive.ask(ticket, np.random.default_rng(ticket)).parents[0] for ticket in range(4, 40)
     }
     assert parents == {2, 3}
+
+
+def test_program_that_is_worse_than_its_parent_is_no_leader_beside_the_best() -> None:
+    archive = MapElites(Space(proposals=100), elite=1.0)
+    for number, (fitness, parents) in enumerate([(0.0, ()), (1.0, (0,)), (0.8, (1,)), (0.7, (0,))]):
+        archive.tell(told(number, fitness, parents))
+    parents = {
+        archive.ask(ticket, np.random.default_rng(ticket)).parents[0] for ticket in range(4, 40)
+    }
+    assert parents == {1, 3}
