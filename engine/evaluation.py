@@ -9,7 +9,9 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """How an evaluation ended. Only OK has a score; INFRA never counts for or against a program."""
+    """How an evaluation ended. Only OK has a score; INFRA never counts for or against a program.
+    SCREENED is a program's: it ran on a proxy's cases, and was not worth the objective.
+    """
 
     OK = "ok"
     INVALID = "invalid"
@@ -18,6 +20,7 @@ class Status(StrEnum):
     OUT_OF_MEMORY = "out_of_memory"
     REFUSED = "refused"
     INFRA = "infra"
+    SCREENED = "screened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class Evaluation:
     is the SHA-256 of what the candidate returned ("" when it returned nothing): equal outputs have
     equal scores. ``log`` holds the head and tail of the candidate's standard error. ``cost_usd`` is
     None when no rate is known. ``returned`` is the beginning of what the candidate returned, in
-    words; "" where that is not kept. It is never part of a held-out evaluation.
+    words, ``picture`` what the scorer drew of it (`cladogen.evaluators.picture`); "" where that is
+    not kept. Neither is ever part of a held-out evaluation.
     """
 
     program: str
@@ -54,6 +58,7 @@ class Evaluation:
     usage: Usage = Usage()
     cost_usd: float | None = None
     returned: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,17 @@ and, when a metric comes from the program's text and not from what it returned, 
 
     def describe(texts) -> dict[str, float]        # texts: path -> text of every editable file
 
+What a program returned may be a program itself: a scorer with a fourth function has it run, in a
+sandbox, and is told what came of it::
+
+    def launch(case, output) -> Launch             # what to run, on which inputs
+    def score(case, output, ran) -> ...            # ran: a Ran for each input, in order
+
+Where cases evolve against programs (``[coevolution]`` in problem.toml), two more make them::
+
+    def generate(genes, parameters) -> data        # of a generator's numbers, with a random "seed"
+    def admit(data, parameters) -> Case            # raises Invalid for data that are no case
+
 ``score`` depends on the case and the output alone: equal outputs are scored once. What the
 candidate returned reaches it decoded (JSON values and NumPy arrays) but otherwise unchecked;
 `numbers`, `array` and `integers` check and convert.
@@ -18,19 +29,22 @@ candidate returned reaches it decoded (JSON values and NumPy arrays) but otherwi
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cladogen.c_text import token_count
-from cladogen.program_text import Invalid, program_size
+from cladogen.source.c import token_count
+from cladogen.source.size import Invalid, program_size
 
 __all__ = [
     "Case",
     "Invalid",
+    "Launch",
+    "Ran",
     "Scored",
     "array",
     "integers",
@@ -40,27 +54,62 @@ __all__ = [
 ]
 
 
+Split = Literal["train", "heldout", "sealed"]
+SPLITS: tuple[Split, ...] = ("train", "heldout", "sealed")
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One thing to be good at. ``input`` is all that a candidate sees; ``answer`` never leaves the
     scorer.
 
-    Held-out cases are run only for the final choice. Cases with equal inputs share one run of the
+    Held-out cases are run only for the final choice, sealed ones only when ``evolve verify
+    --sealed`` opens them. Cases with equal inputs share one run of the
     program.
     """
 
     name: str
     input: Any = None
-    split: Literal["train", "heldout"] = "train"
+    split: Split = "train"
     answer: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The metrics of one output, and words for whoever proposes the next program."""
+    """The metrics of one output, and words for whoever proposes the next program.
+
+    ``picture`` is PNG or SVG, or a function that draws it, which is called only where the picture
+    is kept; one that will not do costs nothing of the score.
+    """
 
     metrics: Mapping[str, float] = field(default_factory=dict)
     feedback: str = ""
+    picture: bytes | Callable[[], bytes] = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What to run of an output: ``command`` among ``files`` (path -> text), once for each of
+    ``inputs``, a text on its standard input, for at most ``time_s`` seconds each; ``build`` before.
+    """
+
+    files: Mapping[str, str]
+    command: tuple[str, ...]
+    inputs: tuple[str, ...]
+    build: tuple[str, ...] = ()
+    time_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of one input: ``status`` "ok" (exit status 0), or why not in a word ("crash",
+    "timeout", "missing", ...; a build that failed is a crash); what was written to standard output;
+    the end of what was written to standard error, or what the sandbox says.
+    """
+
+    status: str
+    output: str = ""
+    error: str = ""
 
 
 def array(
@@ -116,14 +165,19 @@ def _nested(value: Any, depth: int, what: str) -> NDArray[Any]:
         lengths = {len(item) for item in leaves}
         if len(lengths) > 1:
             raise Invalid(f"{what} has rows of different lengths")
-        leaves = [leaf for item in leaves for leaf in item]
+        leaves = list(chain.from_iterable(leaves))
+    _check_leaves(leaves, what)
+    return np.array(value)
+
+
+def _check_leaves(leaves: list[Any], what: str) -> None:
+    """Raise Invalid unless every value is a finite number of at most 64 bits."""
     if not all(_is_number(leaf) for leaf in leaves):
         raise Invalid(f"{what} must hold numbers only")
     if any(isinstance(leaf, int) and abs(leaf) >= 2**63 for leaf in leaves):
         raise Invalid(f"{what} holds an integer beyond 64 bits")
     if any(isinstance(leaf, float) and not math.isfinite(leaf) for leaf in leaves):
         raise Invalid(f"{what} holds a number that is not finite")
-    return np.array(value)
 
 
 def _check_shape(found: NDArray[Any], shape: tuple[int | None, ...], what: str) -> None:

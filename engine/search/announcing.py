@@ -7,15 +7,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from cladogen.archives.base import migrated
 from cladogen.events import (
-    Away,
-    Back,
     Ended,
     Ending,
     Event,
     Flagged,
     Listener,
     Observer,
+    Recorded,
     Told,
     as_row,
 )
@@ -38,7 +38,7 @@ class Announcer:
 
     def happened(self, event: Event) -> None:
         """Tell listeners; record what has no row yet."""
-        if isinstance(event, Flagged | Away | Back | Ended):
+        if isinstance(event, Recorded):
             self.overview.store.add_event(*as_row(event))
         for listener in self.listeners:
             listener(event)
@@ -52,9 +52,16 @@ class Announcer:
         self.happened(Flagged(text))
         self.observer.notice(text)
 
+    def flag_if(self, text: str) -> None:
+        """Record and say a text, where there is one."""
+        if text:
+            self.flag(text)
+
     def told(self, event: Told) -> None:
-        """Say what came of a task."""
+        """Say what came of a task, and what it made migrate."""
         self.happened(event)
+        for moved in migrated(self.overview.archive):
+            self.happened(moved)
         self.observer.told(event, self.overview.progress)
 
     def interrupted(self, times: int) -> None:
@@ -69,6 +76,8 @@ class Announcer:
         """Record why the run ended, say it, and return it with what ships."""
         overview = self.overview
         overview.final = final
+        if not overview.record.size() and stop.kind == "seconds":
+            stop = Stop(stop.kind, f"{stop.text}, before a seed program was measured")
         self.happened(Ended(stop.kind, stop.text, overview.best()))
         ending = overview.ending(stop)
         self.observer.end(ending, overview.progress)

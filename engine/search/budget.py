@@ -8,13 +8,14 @@ row (`cladogen.search.dry_spell`).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cladogen.evaluation import Evaluation
 from cladogen.ledger import UNPRICED, Caps, OverBudget, Reservation, Spend, Stop
 from cladogen.proposal import Cost, Outcome
+from cladogen.record.later import Later
 from cladogen.result import Result
-from cladogen.search.clock import LEAST_S, SHARE
+from cladogen.search.clock import LEAST_S, MEASURED_LAST, SEARCHED, SHARE, STOPPING, STOPPING_S
 from cladogen.search.counted_cap import CountedCap
 from cladogen.search.dry_spell import DrySpell
 from cladogen.search.money import Money
@@ -50,12 +51,13 @@ class Budget:
         self.caps = caps
         self._now, self._before = now, seconds_before
         self._least_closing_s = least_closing_s
+        self._began: float | None = None  # the command, by the same clock
         self.start_clock()
         self._usd_per_s = usd_per_hour / 3600.0
         self.money = Money(caps, lambda: self._evaluation_usd)
         self.evaluations = CountedCap(caps.evaluations)
         self.proposals = CountedCap(caps.proposals)
-        # How many proposals the caps can pay for (`cladogen.expected`); None: unknown.
+        # How many proposals the caps can pay for (`cladogen.archives.expected`); None: unknown.
         self.proposals_expected: int | None = None
         self._evaluations = self._trials = self._since_best = 0
         self._evaluation_usd = 0.0
@@ -64,8 +66,29 @@ class Budget:
         self._halted: Stop | None = None
 
     def start_clock(self) -> None:
-        """Begin to count this session's seconds now: what was prepared before is not counted."""
-        self._start = self._now() - self._before
+        """Begin to count this session's seconds now: what was prepared before shortens what comes
+        after the search, and is counted as far as it took more than that can spare.
+        """
+        now = self._now()
+        self._start = now - self._before
+        self._started_s = 0.0 if self._began is None else now - self._began
+        stopping_s = max(STOPPING_S, STOPPING * self._started_s)
+        self._starting_s = 0.0 if self._began is None else self._started_s + stopping_s
+        self._start -= self.counted_start_s
+
+    def command_began(self, at: float) -> None:
+        """Take the time since then, by the same clock, for what starting takes."""
+        self._began = at
+
+    @property
+    def counted_start_s(self) -> float:
+        """How many of the seconds that starting took are taken off the search's."""
+        cap = self.caps.seconds
+        if cap is None:
+            return 0.0
+        beyond = self._starting_s - (1.0 - MEASURED_LAST) * self._share(cap)
+        left = max(0.0, cap - self._before)
+        return min(max(0.0, beyond), (1.0 - SEARCHED) * left)
 
     def tell(self, result: Result, *, trials: int = 0, detail: str = "") -> None:
         """Count a result, and ``trials`` evaluations its proposer spent inside; ``detail`` says why
@@ -74,7 +97,7 @@ class Budget:
         ticket, evaluations = result.task.ticket, len(result.evaluations)
         self._evaluations += evaluations
         self._trials += trials
-        self._evaluation_usd += sum(self._price(row) for row in result.evaluations)
+        self._evaluation_usd += self._prices(result.evaluations)
         self.evaluations.settle(ticket, evaluations + trials)
         proposed = bool(result.parents) and result.outcome is not Outcome.ABANDONED
         counts = proposed and result.outcome not in NO_PROPOSAL
@@ -84,6 +107,11 @@ class Budget:
             self._dry_spell.count(result, detail)
         if counts:
             self._since_best = 0 if improved else self._since_best + 1
+
+    def count_first(self, evaluations: int) -> None:
+        """Count the evaluations of programs that were written before there was a seed program."""
+        self._evaluations += evaluations
+        self.evaluations.settled += evaluations
 
     def change_cap(self, name: str, value: float) -> None:
         """Hold another cap from now on; who waits under it looks again."""
@@ -156,6 +184,11 @@ class Budget:
     # -- what there is
 
     @property
+    def proposals_made(self) -> int:
+        """How many proposals were made, those among them whose children are being measured."""
+        return self.proposals.spent
+
+    @property
     def spend(self) -> Spend:
         """What has been used so far."""
         cost = self.money.cost
@@ -172,6 +205,7 @@ class Budget:
             proposals=self.proposals.settled,
             seconds=self._now() - self._start,
             evaluation_usd=self._evaluation_usd,
+            starting_s=self._started_s,
         )
 
     def stop_reason(self) -> Stop | None:
@@ -195,8 +229,13 @@ class Budget:
         cap = self.caps.seconds
         if cap is None:
             return None
-        share = max(SHARE * cap, self._least_closing_s)
+        share = self._share(cap)
+        share = max(MEASURED_LAST * share, share - self._starting_s)
         return max(0.0, cap + share - self.spend.seconds)
+
+    def _share(self, cap: float) -> float:
+        """Return how many seconds a run may take beside those of its search."""
+        return max(SHARE * cap, self._least_closing_s)
 
     def begin_anew(self) -> None:
         """Forget failures in a row, as a run does that is continued: what was in the way may be
@@ -208,6 +247,11 @@ class Budget:
     def repeats(self) -> bool:
         """Whether proposals lately only gave what is known: time to ask for something else."""
         return self._dry_spell.repeats
+
+    def _prices(self, rows: Sequence[Evaluation]) -> float:
+        if isinstance(rows, Later) and rows.free and not self._usd_per_s:
+            return 0.0  # known without reading them
+        return sum(self._price(row) for row in rows)
 
     def _price(self, row: Evaluation) -> float:
         return row.cost_usd if row.cost_usd is not None else self._usd_per_s * row.usage.wall_s

@@ -84,7 +84,7 @@ def _failure(result: Result) -> str:
         return result.outcome.value
     if result.score is None:
         return "no score"
-    return "" if result.score.status is Status.OK else result.score.status.value
+    return "" if result.score.status in (Status.OK, Status.SCREENED) else result.score.status.value
 
 
 def _cause(kind: str, detail: str) -> str:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 ENDS = (*INTERRUPTS, signal.SIGHUP)
 Answer = Callable[[signal.Signals], None]
 
+SAME_S = 0.1  # within it, a signal that programs send is the one before
 _answers: dict[signal.Signals, list[Answer]] = {number: [] for number in ENDS}  # innermost last
+_asked: dict[signal.Signals, float] = {}  # when it was last answered
 
 
 @contextlib.contextmanager
@@ -61,4 +65,10 @@ def _wanted(number: signal.Signals) -> bool:
 
 
 def _ask(number: signal.Signals) -> None:
-    _answers[number][-1](number)
+    """Answer a signal once: timeout(1) of GNU coreutils sends its own to the process and then to
+    the group that the process is in. A person who presses Ctrl-C twice means it.
+    """
+    now, before = time.monotonic(), _asked.get(number, -math.inf)
+    _asked[number] = now
+    if number is signal.SIGINT or now - before >= SAME_S:
+        _answers[number][-1](number)

@@ -6,16 +6,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from cladogen.errors import PatchRefused
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.evaluators.base import Evaluator
+from cladogen.gateway.caller import under
 from cladogen.journal import once
-from cladogen.novelty import canonical
-from cladogen.patch import apply_diff
 from cladogen.patching.restore import to_read
+from cladogen.patching.strict import apply_diff
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.proposal import Outcome, Proposal
@@ -23,7 +23,14 @@ from cladogen.record.entries import ChildEntry, HeldoutEntry, MeasurementEntry
 from cladogen.record.memory import RunRecord
 from cladogen.record.store import Store
 from cladogen.result import Result
+from cladogen.safety import canary
+from cladogen.search.approval import Approval
 from cladogen.search.budget import Budget
+from cladogen.search.canaries import Canaries
+from cladogen.search.coevolution import Coevolution
+from cladogen.search.proxy import Screen
+from cladogen.search.racing import lost
+from cladogen.source.novelty import canonical
 from cladogen.task import Measure, Propose, Task
 
 Rows = tuple[Evaluation, ...]
@@ -37,6 +44,20 @@ class Duplicate(Exception):  # noqa: N818  (a find, not an error)
         super().__init__(reason)
         self.original = original
         self.evaluations = evaluations  # that it took to find out
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What came of a proposal in the run that is replayed: a program, in so many rounds, that was
+    run on its ``whole`` training or stopped at a stage, and ``confirmed`` by a second look or not.
+    ``champions`` are the evolved cases that it was run on. All depended on what was known at that
+    moment.
+    """
+
+    rounds: int
+    confirmed: bool
+    whole: bool
+    champions: tuple[str, ...] = ()
 
 
 class Judge:
@@ -53,6 +74,7 @@ class Judge:
         record: RunRecord,
         budget: Budget,
         flag: Callable[[str], None],
+        approval: Approval | None = None,
     ) -> None:
         self.problem = problem
         self.evaluator = evaluator
@@ -60,16 +82,26 @@ class Judge:
         self.record = record
         self.budget = budget
         self.flag = flag
+        self.approval = approval  # None: nobody is asked
+        self.canaries = Canaries(problem, evaluator, store, record, flag)
+        self.cases: Coevolution | None = None  # where cases evolve against programs
+        self._screen = Screen(problem, record) if problem.proxy.cases else None
         self._evaluating: dict[str | bytes, int] = {}  # trees, canonical forms in flight: by ticket
 
     @property
     def whole(self) -> int:
         """The most evaluations that measuring a program on every training case makes."""
-        return len(self.evaluator.train) * self.problem.repeats
+        own = len(self.evaluator.train) * self.problem.race.rounds
+        return (own + len(self._champions())) * self.problem.repeats
+
+    def one_round(self, task: Task) -> int:
+        """Return how many evaluations measuring a program on a task's cases once makes."""
+        cases = self.evaluator.train if task.cases is None else task.cases
+        return len(cases) * self.problem.repeats
 
     def most(self, task: Task) -> int:
         """Return how many evaluations one program of a task may take."""
-        return self.whole if task.cases is None else len(task.cases) * self.problem.repeats
+        return self.whole if task.cases is None else self.one_round(task)
 
     def trials(self, proposal: Proposal | None) -> int:
         """Return how many evaluations a proposer spent on what it tried."""
@@ -97,7 +129,10 @@ class Judge:
 
         async def made() -> Rows:
             program = self.record.program(task.program)
-            rows = await self.evaluator.evaluate(program, task.cases, seed=task.seed)
+            known = {} if self.cases is None else self.cases.made
+            rows = known.pop((task.program, task.cases), ())
+            with under(task.ticket):
+                rows = rows or await self.evaluator.evaluate(program, task.cases, seed=task.seed)
             self.budget.evaluations.charge(task.ticket, len(rows))
             return rows
 
@@ -108,12 +143,18 @@ class Judge:
 
     async def heldout(self, number: int) -> Rows:
         """Return a program's held-out evaluations, made now unless they are recorded."""
-        entry = HeldoutEntry(self.store, number, self.record.node(number).ticket)
+        ticket = self.record.node(number).ticket
         program, cases = self.record.program(number), self.evaluator.heldout
-        return await once(entry, lambda: self.evaluator.evaluate(program, cases, fresh=True))
+        with under(ticket):
+            return await once(
+                HeldoutEntry(self.store, number, ticket),
+                lambda: self.evaluator.evaluate(program, cases, fresh=True),
+            )
 
-    async def attempt(self, task: Propose, proposal: Proposal, round_: int) -> Result:
-        """Make a proposal's child and evaluate it."""
+    async def attempt(
+        self, task: Propose, proposal: Proposal, round_: int, *, again: Again | None = None
+    ) -> Result:
+        """Make a proposal's child and evaluate it; a replay says what came of it then."""
         result = _without_child(task, proposal)
         if not proposal.patch:
             return result
@@ -124,8 +165,12 @@ class Judge:
         key = canonical(child, self.problem.editable)
         parents, ticket = result.parents, task.ticket
         entry = ChildEntry(self.store, self.record, child, parents, ticket, round_, key)
+        if entry.read() is None and self.record.original(child, key) is None:
+            why = await self._not_approved(proposal, round_, child)
+            if why:
+                return replace(result, outcome=Outcome.REFUSED, reason=why)
         try:
-            number, rows = await once(entry, partial(self._evaluate, task, child, key))
+            number, rows = await once(entry, partial(self._evaluate, task, child, key, again))
         except Duplicate as found:
             return replace(
                 result,
@@ -134,8 +179,12 @@ class Judge:
                 evaluations=found.evaluations,
                 reason=str(found),
             )
+        if await self.canaries.cheats(number, ticket, rows):
+            rows = self.canaries.without_score(number, ticket, rows)
+            result = replace(result, program=number, evaluations=rows)
+            return replace(result, outcome=Outcome.REFUSED, reason=canary.REASON)
         if task.cases is None:
-            rows += await self._confirm(child, number, ticket, rows)
+            rows += await self._confirm(child, number, ticket, rows, again)
         return _with_child(replace(result, program=number, evaluations=rows))
 
     def apply(self, proposal: Proposal) -> Program:
@@ -147,9 +196,18 @@ class Judge:
         self.problem.policy.check(parent, child)
         return child
 
+    async def _not_approved(self, proposal: Proposal, round_: int, child: Program) -> str:
+        """Return why a person does not let a child be run, "" when it may be."""
+        if self.approval is None:
+            return ""
+        parent = self.record.program(proposal.parents[0])
+        return await self.approval.refusal(proposal, round_, parent, child)
+
     # -- a child's own evaluations
 
-    async def _evaluate(self, task: Propose, child: Program, key: bytes) -> Rows:
+    async def _evaluate(
+        self, task: Propose, child: Program, key: bytes, again: Again | None = None
+    ) -> Rows:
         """Return a new child's evaluations; raises Duplicate for one that is known."""
         original = self.record.original(child, key)
         if original is not None:
@@ -157,15 +215,63 @@ class Judge:
         alike: list[int] = []
 
         def known(first: Rows) -> bool:
-            alike[:] = self._behaves_like(child, first)
-            return bool(alike)
+            alike[:] = self._behaves_like(child, first) if again is None else []
+            return bool(alike) or self._screened(child, first, again)
 
-        with self._alone(task.ticket, child, key):
+        with self._alone(task.ticket, child, key), under(task.ticket):
             rows = await self.evaluator.evaluate(child, task.cases, known=known)
+            if task.cases is None and not alike:
+                rows += await self._rest(child, rows, again)
+                rows = await self._raced(child, rows, again)
+                rows += await self._challenged(child, rows, again)
         self.budget.evaluations.charge(task.ticket, len(rows))
         if alike:
             raise Duplicate(f"behaves as #{alike[0]} does", alike[0], rows)
         return rows
+
+    def _screened(self, child: Program, first: Rows, again: Again | None) -> bool:
+        """Tell whether a proxy says that a child is not worth the rest of its cases."""
+        if self._screen is None:
+            return False
+        return not (self._screen.goes_on(child.id, first) if again is None else again.whole)
+
+    async def _rest(self, child: Program, rows: Rows, again: Again | None) -> Rows:
+        """Return the evaluations that a child at which a stage stopped still needs: it would be the
+        best by its cheap cases alone, and the best has run on all.
+        """
+        ran = _cases(rows)
+        rest = tuple(case for case in self.evaluator.train if case not in ran)
+        if not rest or any(row.status is not Status.OK for row in rows):
+            return ()
+        goes_on = self._would_be_best(self.problem.score(rows)) if again is None else again.whole
+        return await self.evaluator.evaluate(child, rest) if goes_on else ()
+
+    async def _raced(self, child: Program, rows: Rows, again: Again | None) -> Rows:
+        """Return a child's evaluations over the rounds that it took part in, with its first
+        ``rows``.
+        """
+        race = self.problem.race
+        for seed in range(1, race.rounds):
+            best = self.record.best()
+            known = self.record.evaluations(best[0]) if best else ()
+            over = lost(race, self.problem.objective, rows, known)
+            if over if again is None else seed >= again.rounds:
+                break
+            rows += await self.evaluator.evaluate(child, _cases(rows), seed=seed)
+        return rows
+
+    async def _challenged(self, child: Program, rows: Rows, again: Again | None) -> Rows:
+        """Return the evaluations of a child on the champions among evolved cases, when it ran well
+        on all of the problem's own.
+        """
+        cases = self._champions() if again is None else again.champions
+        whole = set(_cases(rows)).issuperset(self.evaluator.train)
+        if not cases or not whole or any(row.status is not Status.OK for row in rows):
+            return ()
+        return await self.evaluator.evaluate(child, cases)
+
+    def _champions(self) -> tuple[str, ...]:
+        return () if self.cases is None else self.cases.champions
 
     @contextlib.contextmanager
     def _alone(self, ticket: int, child: Program, key: bytes) -> Iterator[None]:
@@ -203,14 +309,16 @@ class Judge:
 
     # -- a second look
 
-    async def _confirm(self, child: Program, number: int, ticket: int, rows: Rows) -> Rows:
+    async def _confirm(
+        self, child: Program, number: int, ticket: int, rows: Rows, again: Again | None
+    ) -> Rows:
         """Measure again, in a sandbox that held no candidate, what would become the best; flag a
         difference, and return the second measurement.
         """
         entry = MeasurementEntry(self.store, number, ticket, fresh=True)
         first = self.problem.score(rows)
         if entry.read() is None:
-            if not self._would_be_best(first):
+            if not (self._would_be_best(first) if again is None else again.confirmed):
                 return ()
             if not await self.budget.evaluations.reserve(ticket, self.whole):
                 missing = "no evaluations are left to measure it again"
@@ -218,13 +326,25 @@ class Judge:
                 return ()
 
         async def made() -> Rows:
-            again = await self.evaluator.evaluate(child, fresh=True)
+            again: Rows = ()
+            with under(ticket):
+                for seed in self._fresh_seeds():
+                    again += await self.evaluator.evaluate(
+                        child, _cases(rows), seed=seed, fresh=True
+                    )
             self.budget.evaluations.charge(ticket, len(again))
             return tuple(row for row in again if row.status is not Status.INFRA)
 
-        again = await once(entry, made)
-        self._compare(number, first, self.problem.score(again) if again else first)
-        return again
+        second = await once(entry, made)
+        self._compare(number, first, self.problem.score(second) if second else first)
+        return second
+
+    def _fresh_seeds(self) -> range:
+        """Return the random seeds of a second look: the same where scores are no chance, else new
+        ones.
+        """
+        rounds = self.problem.race.rounds
+        return range(rounds, 2 * rounds) if self.problem.race.on else range(1)
 
     def _would_be_best(self, score: Score) -> bool:
         best = self.record.best()
@@ -267,6 +387,11 @@ def _with_child(result: Result) -> Result:
     infra = any(each.status is Status.INFRA for each in result.evaluations)
     reason = "" if failed is None else f"{failed.status}: {failed.feedback}"
     return replace(result, outcome=Outcome.INFRA if infra else Outcome.ACCEPTED, reason=reason)
+
+
+def _cases(rows: Rows) -> tuple[str, ...]:
+    """Return the cases that evaluations are of, in their order."""
+    return tuple(dict.fromkeys(row.case for row in rows))
 
 
 def bytes_of(program: Program) -> int:

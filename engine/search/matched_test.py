@@ -90,22 +90,30 @@ def _trial(
     if broken or not values:
         why = f"fails on held-out {broken[0]}" if broken else _NOT_MEASURED
         return Comparison(number, None, 0.0, 0, 0, 0, "", 1.0, 1.0, why)
+    differences, binary = _differences(values, base)
+    test, p = matched_test(np.array(differences), binary)
+    wins, losses = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
+    gain = sum(differences) / len(differences) if differences else 0.0
+    return Comparison(
+        number, objective.sign * _mean(values), gain, wins, losses, len(differences), test, p, p
+    )
+
+
+def _differences(
+    values: Mapping[str, float | None], base: Mapping[str, float | None]
+) -> tuple[list[float], bool]:
+    """Return the differences to the seed's values, the largest for each case that the seed fails
+    on; and whether all values are 0 or 1.
+    """
     pairs = [
         (value, base[case]) for case, value in values.items() if value is not None and case in base
     ]
     known = [(value, seed) for value, seed in pairs if seed is not None]
     differences = [value - seed for value, seed in known]
-    largest = max((abs(difference) for difference in differences), default=0.0) or 1.0
+    largest = max(map(abs, differences), default=0.0) or 1.0
     differences += [largest] * (len(pairs) - len(known))
-    binary = len(known) == len(pairs) and all(
-        value in (0.0, 1.0, -1.0) for pair in known for value in pair
-    )
-    test, p = matched_test(np.array(differences), binary)
-    wins, losses = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
-    gain = sum(differences) / len(differences) if differences else 0.0
-    return Comparison(
-        number, objective.sign * _mean(values), gain, wins, losses, len(pairs), test, p, p
-    )
+    every = {value for pair in known for value in pair}
+    return differences, len(known) == len(pairs) and every <= {0.0, 1.0, -1.0}
 
 
 def matched_test(differences: NDArray[np.float64], binary: bool) -> tuple[str, float]:
@@ -145,9 +153,9 @@ def _signed_rank(moved: NDArray[np.float64]) -> float:
     """Return the exact tail of the signed-rank sum: its distribution, one rank after the other,
     ranks doubled for ties.
     """
-    _, place, count = np.unique(np.abs(moved), return_inverse=True, return_counts=True)
+    _, level, count = np.unique(np.abs(moved), return_inverse=True, return_counts=True)
     last = np.cumsum(count)
-    doubled = (2 * last - count + 1)[place.reshape(-1)]
+    doubled = (2 * last - count + 1)[level.reshape(-1)]
     chances = np.zeros(int(doubled.sum()) + 1)
     chances[0] = 1.0
     for rank in doubled:

@@ -10,9 +10,11 @@ from cladogen.final import Final
 from cladogen.git.heads import ELITES, heads
 from cladogen.ledger import Stop
 from cladogen.problem import Problem
+from cladogen.prompts.restored import descents_of, recently
 from cladogen.record.memory import RunRecord
 from cladogen.record.store import Store
 from cladogen.search.budget import Budget
+from cladogen.search.proxy import agreement
 from cladogen.search.workers import Workers
 
 
@@ -61,8 +63,17 @@ class Overview:
         """Return why the run ended and what it ships, with the programs themselves."""
         number = self.best() if self.final is None else self.final.number
         if number is None:
-            return Ending(stop, self.final)
-        return Ending(stop, self.final, self.record.program(number), self.record.program(0))
+            return Ending(stop, self.final, proxy=self._proxy())
+        shipped, seed = self.record.program(number), self.record.program(0)
+        back = recently(descents_of(self.record, self.problem), self.record.size())
+        return Ending(stop, self.final, shipped, seed, back, self._proxy())
+
+    def _proxy(self) -> str:
+        """Say how well a proxy ranked the programs of the run."""
+        if not self.problem.proxy.cases:
+            return ""
+        rows = map(self.record.evaluations, range(self.record.size()))
+        return agreement(self.problem, rows).sentence
 
     def progress(self) -> Progress:
         """Return the state of the run now."""

@@ -8,12 +8,17 @@ from cladogen.archives.base import Archive
 from cladogen.errors import ModelError
 from cladogen.evaluators.base import Evaluator
 from cladogen.events import Ended, Listener, Observer
+from cladogen.formatting import duration
+from cladogen.gateway.gateway import Gateway
 from cladogen.problem import Problem
 from cladogen.proposers.base import Extras, Proposer, extras
 from cladogen.record.memory import RunRecord
 from cladogen.record.store import Store
+from cladogen.safety.seal import Seal
 from cladogen.search.announcing import Announcer
+from cladogen.search.approval import Approval
 from cladogen.search.budget import Budget
+from cladogen.search.coevolution import Coevolution
 from cladogen.search.judging import Judge
 from cladogen.search.overview import Overview
 from cladogen.search.steering import Steering
@@ -25,7 +30,9 @@ from cladogen.task import Task
 @dataclass(kw_only=True)
 class RunParts:
     """The parts of a search. ``seed`` is the random seed; the first seed program is measured
-    ``noise_repeats`` times; ``shortlist`` programs are measured on held-out cases.
+    ``noise_repeats`` times; ``shortlist`` programs are measured on held-out cases. ``approve`` says
+    which children wait for a person (`cladogen.search.approval`); where nobody is ``patient``, they
+    are left open instead.
     """
 
     problem: Problem
@@ -38,9 +45,13 @@ class RunParts:
     workers: Workers
     listeners: tuple[Listener, ...] = ()
     world: World = field(default_factory=World)
+    gateway: Gateway | None = None  # to models, for programs that ask them
     seed: int = 0
     noise_repeats: int = 3
     shortlist: int = 5
+    approve: str = ""
+    coevolve: bool = False  # whether cases evolve against the programs
+    patient: bool = True
 
     def __post_init__(self) -> None:
         problem, store, budget = self.problem, self.store, self.budget
@@ -51,15 +62,46 @@ class RunParts:
         self.world.happened = self.announce.happened
         self.steering = Steering(store, self.record, budget, self.announce.notice)
         flag = self.announce.flag
-        self.judge = Judge(problem, self.evaluator, store, self.record, budget, flag)
+        self.seal = Seal(store.folder, store.meta, store.set_meta, flag)
+        notice = self.announce.notice
+        approval = Approval(store, self.approve, notice, self.is_over, self.workers)
+        self.judge = Judge(problem, self.evaluator, store, self.record, budget, flag, approval)
+        self.cases = Coevolution(
+            problem, self.evaluator, store, self.record, self.archive, budget, self.seed, notice,
+            self.coevolve,
+        )  # fmt: skip
+        self.judge.cases = self.cases
+
+    def is_over(self) -> bool:
+        """Tell whether nobody can be waited for any more."""
+        self.steering.look()
+        interrupted = self.workers.interrupts > 0
+        out_of_time = self.budget.seconds_left() == 0.0
+        asked = self.steering.stop is not None
+        return not self.patient or interrupted or out_of_time or asked
 
     async def prepare(self) -> None:
-        """Find out whether those who propose can be asked; else record why the run ended."""
+        """Find out whether those who propose, and models that programs ask, can be asked; else
+        record why the run ended.
+        """
         try:
+            await self.cases.prepare()
             await self.extras.prepare()
+            if self.gateway is not None and self.problem.models is not None:
+                await self.gateway.prepare(self.problem.models.evaluation)
         except ModelError as error:
             self.announce.happened(Ended("failing", str(error), None))
             raise
+
+    def start_clock(self) -> None:
+        """Begin to count the search's seconds; say when a slow start has taken some of them."""
+        self.budget.start_clock()
+        if counted := self.budget.counted_start_s:
+            took = duration(self.budget.spend.starting_s)
+            self.announce.notice(
+                f"starting took {took}: {duration(counted)} of the search's "
+                f"{self.budget.caps.seconds:g} seconds are used up"
+            )
 
     @property
     def extras(self) -> Extras:

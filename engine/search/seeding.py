@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from cladogen.errors import ConfigError, ProblemError
-from cladogen.evaluation import Evaluation, noise
+from cladogen.evaluation import noise
+from cladogen.gateway.caller import under
 from cladogen.journal import once
-from cladogen.novelty import canonical
 from cladogen.program import Program
 from cladogen.proposal import Outcome
-from cladogen.record.entries import ChildEntry
+from cladogen.record.entries import ChildEntry, RepeatEntry, Rows
 from cladogen.result import Result
 from cladogen.search.judging import Judge
+from cladogen.source.novelty import canonical
 from cladogen.task import Propose, Purpose
 
 
@@ -26,13 +30,15 @@ class Tell(Protocol):
 @dataclass(frozen=True, slots=True)
 class Seeding:
     """Measure seed programs on the ``opening`` cases (None: all of training), the first of them
-    ``repeats`` times over, for the noise. ``tell`` takes their results.
+    ``repeats`` times over, for the noise. ``tell`` takes their results, ``notice`` a line for
+    people.
     """
 
     judge: Judge
     opening: tuple[str, ...] | None
     repeats: int
     tell: Tell
+    notice: Callable[[str], None]
 
     async def measure(self) -> None:
         """Measure every seed program that has no result yet; raises ProblemError when none of them
@@ -46,7 +52,7 @@ class Seeding:
             if ticket not in known
         ]
         unmeasured = [task for task in tasks if not store.pending_evaluations(task.ticket)]
-        self._fit(sum(self._times(task) * judge.most(task) for task in unmeasured))
+        self._fit(sum(self._times(task) * judge.one_round(task) for task in unmeasured))
         for task in tasks:
             store.add_task(task)
             await self._measure(task, judge.problem.seeds[task.ticket])
@@ -56,17 +62,44 @@ class Seeding:
 
     async def _measure(self, task: Propose, program: Program) -> None:
         judge = self.judge
-
-        async def made() -> tuple[Evaluation, ...]:
-            rows: tuple[Evaluation, ...] = ()
-            for seed in range(self._times(task)):
-                rows += await judge.evaluator.evaluate(program, task.cases, seed=seed)
-            return rows
-
         key = canonical(program, judge.problem.editable)
         entry = ChildEntry(judge.store, judge.record, program, (), task.ticket, 0, key)
-        number, rows = await once(entry, made)
+        number, recorded = await once(entry, partial(self._once, task, program, 0))
+        rows = RepeatEntry(judge.store, number, task.ticket, self._seeds(0)).read() or recorded
+        rows += await self._again(task, program, number)
+        if await judge.canaries.cheats(number, task.ticket, rows):
+            raise ProblemError(
+                f"{judge.problem.folder}: seed program #{number} solves a canary, so it is none; "
+                "see: evolve check"
+            )
         self.tell(Result(task, Outcome.ACCEPTED, number, evaluations=rows), 0, None, last=True)
+
+    async def _once(self, task: Propose, program: Program, seed: int) -> Rows:
+        with under(task.ticket):
+            return await self.judge.evaluator.evaluate(program, task.cases, seed=seed)
+
+    async def _again(self, task: Propose, program: Program, number: int) -> Rows:
+        """Return the evaluations of a seed program's further measurements, each recorded as it
+        comes; those for which the search has no seconds are left out, and it is said.
+        """
+        rows: Rows = ()
+        for seed in range(1, times := self._times(task)):
+            entry = RepeatEntry(self.judge.store, number, task.ticket, self._seeds(seed))
+            try:
+                async with asyncio.timeout(self.judge.budget.seconds_left()):
+                    rows += await once(entry, partial(self._once, task, program, seed))
+            except TimeoutError:
+                self.notice(
+                    f"the seed program is measured {seed} of {times} times, for the seconds are "
+                    "used up: how noisy its score is, is known the less"
+                )
+                break
+        return rows
+
+    def _seeds(self, seed: int) -> range:
+        """Return the evaluation seeds of one measurement."""
+        repeats = self.judge.problem.repeats
+        return range(seed * repeats, (seed + 1) * repeats)
 
     def _times(self, task: Propose) -> int:
         return self.repeats if task.cases is None and task.ticket == 0 else 1
@@ -87,6 +120,11 @@ class Seeding:
     def _note_noise(self) -> None:
         record, score = self.judge.record, self.judge.problem.score
         record.noise = noise(record.evaluations(0), lambda rows: score(rows).fitness)
+        if self.judge.problem.race.on and not record.noise and self.repeats > 1:
+            self.notice(
+                f"[race]: the seed program scored the same {self.repeats} times over; where scores "
+                "are no chance, leave [race] out of problem.toml"
+            )
 
     def _check(self) -> None:
         """Raise ProblemError when no seed program has a score."""

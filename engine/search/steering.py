@@ -136,8 +136,11 @@ class Steering:
             return
         self._banned.pop(number, None)
         self._favoured.pop(number, None)
-        self._pinned = number if do == "pin" else None if self._pinned == number else self._pinned
-        if do == "ban":
+        if self._pinned == number:
+            self._pinned = None
+        if do == "pin":
+            self._pinned = number
+        elif do == "ban":
             self._banned[number] = None
         elif do == "favour":
             self._favoured[number] = None

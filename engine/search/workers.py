@@ -20,6 +20,7 @@ Item = TypeVar("Item")
 
 INTERRUPTED = Stop("interrupted", "interrupted")
 MOST_INTERRUPTS = 2
+LEAST_S = 2.0  # for cancelled work to give back what it holds
 
 
 class Workers:
@@ -32,6 +33,7 @@ class Workers:
         self._grace_s = grace_s
         self._clock = clock or Unhurried()
         self.interrupts = 0
+        self.awaiting = 0  # pieces of work that wait for a person: no grace ends for them
         self.stopping = asyncio.Event()  # set by the first interrupt
         self._busy: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
@@ -47,6 +49,11 @@ class Workers:
         """
         left = self._clock.closing_s()
         return self._grace_s if left is None else min(self._grace_s, left / 2)
+
+    @property
+    def _letting_go_s(self) -> float:
+        """How long cancelled work may take to give back what it holds."""
+        return max(LEAST_S, self.grace_s)
 
     async def steady(
         self, step: Callable[[], Awaitable[None]], until: Callable[[], Stop | None]
@@ -99,7 +106,7 @@ class Workers:
         finally:
             if not (finished := task.done()):
                 task.cancel()
-                await asyncio.wait({task}, timeout=self._grace_s)
+                await asyncio.wait({task}, timeout=self._letting_go_s)
         return task.result() if finished else None
 
     @contextlib.contextmanager
@@ -159,14 +166,14 @@ class Workers:
         deadline = asyncio.get_running_loop().time() + self.grace_s
         while self._busy and self.interrupts < 2:
             left = deadline - asyncio.get_running_loop().time()
-            if left <= 0:
+            if left <= 0 and not self.awaiting:
                 break
-            await self._wait(left)
+            await self._wait(None if self.awaiting else left)
             self._raise()
 
     async def _cancel(self) -> None:
         for task in self._busy:
             task.cancel()
         if self._busy:
-            await asyncio.wait(self._busy, timeout=self._grace_s)
+            await asyncio.wait(self._busy, timeout=self._letting_go_s)
         self._busy.clear()

@@ -12,13 +12,13 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cladogen.errors import SandboxError, WorldAway
 from cladogen.evaluation import Evaluation, Score, Status
-from cladogen.evaluators.base import Evaluator
+from cladogen.evaluators.base import Admitting, Evaluator, Smoking
 from cladogen.events import Away, Back
 from cladogen.formatting import duration
 from cladogen.ledger import Stop
@@ -189,8 +189,36 @@ class PatientEvaluator:
             rows = await self._world.patiently(ask)
         return rows
 
+    async def admit(
+        self, cases: Mapping[str, Mapping[str, Any]], references: Mapping[str, float]
+    ) -> dict[str, str]:
+        """Take cases as the evaluator does; raises StillAway when the wait is given up."""
+        taking = self.evaluator
+        assert isinstance(taking, Admitting), "asked only where cases can evolve"
+        return await self._world.patiently(lambda: taking.admit(cases, references))
+
     async def trials(
         self, base: Program, variants: Sequence[Program], *, seed: int = 0
     ) -> tuple[Score, ...]:
         """Score variants as the evaluator does; raises StillAway when the wait is given up."""
         return await self._world.patiently(lambda: self.evaluator.trials(base, variants, seed=seed))
+
+
+class PatientSmoking(PatientEvaluator):
+    """One that runs many variants on one case in one start; others are not asked to."""
+
+    async def smoke(
+        self, base: Program, variants: Sequence[Program], case: str
+    ) -> tuple[Status, ...]:
+        """Run variants on a case as the evaluator does; raises StillAway when the wait is given
+        up.
+        """
+        smoking = self.evaluator
+        assert isinstance(smoking, Smoking), "made of such evaluators only"
+        return await self._world.patiently(lambda: smoking.smoke(base, variants, case))
+
+
+def made_patient(evaluator: Evaluator, world: World) -> PatientEvaluator:
+    """Return an evaluator that waits for the world, and can do what this one can."""
+    kind = PatientSmoking if isinstance(evaluator, Smoking) else PatientEvaluator
+    return kind(evaluator, world)

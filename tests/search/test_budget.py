@@ -8,6 +8,7 @@ from cladogen.archives.base import Result
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.proposal import Cost, Outcome
 from cladogen.search.budget import Budget, Caps, OverBudget
+from cladogen.search.clock import STOPPING_S
 from cladogen.search.counted_cap import CountedCap
 from cladogen.task import Propose
 
@@ -79,6 +80,41 @@ def test_seconds_include_earlier_sessions():
     clock[0] = 102.5
     assert budget.stop_reason().kind == "seconds"
     assert budget.seconds_left() == 0.0
+
+
+@pytest.mark.parametrize(("starting_s", "left_s"), [(0.0, 13.0), (5.0, 8.0), (60.0, 5.0)])
+def test_a_slow_start_shortens_what_comes_after_the_search(starting_s, left_s):
+    clock = [100.0]
+    budget = Budget(Caps(seconds=10.0), now=lambda: clock[0])
+    budget.command_began(100.0)
+    clock[0] += starting_s
+    budget.start_clock()
+    clock[0] += budget.seconds_left()
+    assert budget.seconds_left() == 0.0
+    assert budget.closing_s() == pytest.approx(left_s)
+
+
+@pytest.mark.parametrize("starting_s", [0.0, 5.0, 12.0, 14.0])
+def test_command_that_starts_slowly_stays_within_its_seconds_and_their_share(starting_s):
+    clock = [100.0]
+    budget = Budget(Caps(seconds=10.0), now=lambda: clock[0])
+    budget.command_began(100.0)
+    clock[0] += starting_s
+    budget.start_clock()
+    whole = starting_s + budget.seconds_left() + 5.0 + STOPPING_S  # the least there is for closing
+    assert whole <= 25.0
+    assert budget.spend.starting_s == starting_s
+
+
+def test_start_that_takes_longer_than_everything_leaves_a_part_of_the_search_and_is_counted():
+    clock = [100.0]
+    budget = Budget(Caps(seconds=9.0), seconds_before=3.0, now=lambda: clock[0])
+    budget.command_began(100.0)
+    clock[0] += 300.0
+    budget.start_clock()
+    assert budget.seconds_left() == pytest.approx(2.0)
+    assert budget.spend.seconds == pytest.approx(3.0 + budget.counted_start_s)
+    assert budget.stop_reason() is None
 
 
 def test_a_dry_spell_ends_a_run_that_never_worked_before_one_that_did():

@@ -3,14 +3,15 @@
 import asyncio
 
 import pytest
-from toy_world import Stepper, ToyEvaluator, number, opened, toy_run
+from toy_world import Stepper, ToyEvaluator, number, opened, problem, toy_run
 
 from cladogen.errors import WorldAway
 from cladogen.evaluation import Status
 from cladogen.proposal import Outcome
+from cladogen.proposers.smoke import Smoke
 from cladogen.search.budget import Budget, Caps
 from cladogen.search.workers import Workers
-from cladogen.search.world import PatientEvaluator, World
+from cladogen.search.world import World, made_patient
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def searching(store, caps, evaluator, proposer=None, **waiting):
         caps,
         budget=budget,
         workers=workers,
-        evaluator=PatientEvaluator(evaluator, world),
+        evaluator=made_patient(evaluator, world),
         proposer=proposer or Stepper(),
         world=world,
     )
@@ -95,7 +96,7 @@ async def test_sandbox_that_ended_under_a_program_is_no_failure_of_the_program()
             self.status_of = lambda x: Status.OK
             return rows
 
-    patient = PatientEvaluator(Once(lambda x: Status.INFRA), World())
+    patient = made_patient(Once(lambda x: Status.INFRA), World())
     assert {row.status for row in await patient.evaluate(number(1.0))} == {Status.OK}
 
 
@@ -121,3 +122,26 @@ async def test_interrupt_ends_the_wait_for_a_world_that_is_away(store):
     run = searching(store, Caps(proposals=20), gone, workers=workers, pause_s=30.0)
     ending = await asyncio.wait_for(run.search(), 20)
     assert ending.stop.kind == "interrupted" and store.unfinished()
+
+
+class Smoker(ToyEvaluator):
+    """An evaluator that runs variants on one case in one start, the first time in vain."""
+
+    asked = 0
+
+    async def smoke(self, base, variants, case):
+        self.asked += 1
+        if self.asked == 1:
+            raise WorldAway("docker: no daemon answers")
+        return tuple(Status.OK if float(each.text("x.txt")) else Status.CRASH for each in variants)
+
+
+async def test_children_are_smoked_only_where_all_run_in_one_start():
+    plain, smoker, world = ToyEvaluator(), Smoker(), World(pause_s=0.001)
+    made = [number(0.0), number(1.0)]
+    look = Smoke(problem(), made_patient(plain, world), None)
+    assert await look.runs(made[0], made, 1) == ([True, True], 0)
+    assert not plain.made, "not measured one by one"
+    look = Smoke(problem(), made_patient(smoker, world), None)
+    assert await look.runs(made[0], made, 1) == ([False, True], 1)
+    assert smoker.asked == 2, "the world was waited for"

@@ -1,0 +1,1 @@
+"""What keeps a search honest: canaries, flags on suspicious edits, drift, a person's approval."""
