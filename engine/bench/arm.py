@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from cladogen.errors import ConfigError
 
 BASELINES = ("iid", "sequential", "greedy")
 PROPOSER = "proposer."  # before the name of an option that goes to the proposer
+RUN = "run."  # before the name of a setting of the run
 
 
 @dataclass(frozen=True, slots=True)
 class Arm:
     """A selection rule to be compared. ``label`` is what the user wrote, ``options`` go to the
-    rule's class, ``proposer_options`` to the proposer, over those of all arms.
+    rule's class, ``proposer_options`` to the proposer, over those of all arms, and ``run_options``
+    are settings of the run, over those of all arms.
     """
 
     label: str
     archive: str
     options: Mapping[str, str]
     proposer_options: Mapping[str, str] = field(default_factory=dict)
+    run_options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def slug(self) -> str:
@@ -41,11 +46,23 @@ def read_arm(text: str) -> Arm:
             f"--arms {text!r}: write a rule's name, then its options: clade:counts=own:alpha=0.5"
         )
     options = dict(part.split("=", 1) for part in given)
-    own = {name: value for name, value in options.items() if not name.startswith(PROPOSER)}
-    proposers = {
-        name.removeprefix(PROPOSER): value for name, value in options.items() if name not in own
-    }
-    return Arm(text, ":".join(named), own, proposers)
+    runs = {name: _value(text) for name, text in _under(RUN, options).items()}
+    own = {name: value for name, value in options.items() if not name.startswith((PROPOSER, RUN))}
+    return Arm(text, ":".join(named), own, _under(PROPOSER, options), runs)
+
+
+def _under(prefix: str, options: Mapping[str, str]) -> dict[str, str]:
+    """Return the options whose names begin so, without that."""
+    found = {name: value for name, value in options.items() if name.startswith(prefix)}
+    return {name.removeprefix(prefix): value for name, value in found.items()}
+
+
+def _value(text: str) -> Any:
+    """Return a setting as problem.toml would say it: true, a number, else a text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except ValueError:
+        return text
 
 
 def read_arms(text: str, *, only: bool = False) -> tuple[Arm, ...]:

@@ -18,7 +18,8 @@ from cladogen.bench.trial import BenchRun, Measured
 from cladogen.errors import ConfigError
 from cladogen.problem import Problem, load
 from cladogen.problem.edits import folder_hash
-from cladogen.session import make_proposer
+from cladogen.problem.shipped import named
+from cladogen.session.proposer import make_proposer
 from cladogen.settings import Settings
 
 BUDGETS = {f"max_{name}" for name in CAPS}
@@ -43,7 +44,7 @@ def read_contestant(text: str, given: Mapping[str, Any]) -> Contestant:
     path, variant = text, ""
     if not Path(text).is_dir() and ":" in text:
         path, _, variant = text.rpartition(":")
-    problem = load(Path(path), variant)
+    problem = load(named(path), variant).need_seed()
     defaults = dict(problem.defaults)
     if BUDGETS & given.keys():
         # A budget on the command line is the whole budget: a default in seconds would end some
@@ -78,8 +79,9 @@ def trials(
 def settings_of(entry: Contestant, arm: Arm) -> Settings:
     """Return a problem's settings with an arm's rule and options."""
     proposer = {**entry.settings.proposer_options, **arm.proposer_options}
+    settings = entry.settings.over(arm.run_options, f"--arms {arm.label}: run")
     return replace(
-        entry.settings,
+        settings,
         archive=arm.archive,
         archive_options=arm.options,
         proposer_options=proposer,
@@ -96,6 +98,7 @@ def _check(entries: Sequence[Contestant], arms: Sequence[Arm]) -> None:
             )
     for entry, arm in itertools.product(entries, arms):
         make_archive(arm.archive, entry.problem.space(), arm.options, entry.problem.folder)
+        settings_of(entry, arm)
         if arm.proposer_options:
             make_proposer(settings_of(entry, arm), problem=entry.problem, trials=None, budget=None)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cladogen.record.fold import folded
 from cladogen.record.memory import RunRecord
-from cladogen.session import archive_for
+from cladogen.session.assemble import archive_for
 
 if TYPE_CHECKING:
     from cladogen.run import Run

@@ -203,7 +203,7 @@ def test_arm_that_breaks_fails_alone(tmp_path, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        (["--arms", "clad"], "unknown archive 'clad'; did you mean \"clade\"?"),
+        (["--arms", "clad"], "unknown archive 'clad'; did you mean 'clade'?"),
         (["--arms", "clade:count=own"], "unknown option 'count'"),
         (["--arms", "counts=own:clade"], "write a rule's name, then its options"),
         (["--arms", "dgm", "--only"], "the baseline 'greedy' is none of the arms"),

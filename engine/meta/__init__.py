@@ -1,0 +1,1 @@
+"""Meta-search: the engine's own choices as programs, evaluated by runs of the engine."""

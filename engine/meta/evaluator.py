@@ -1,0 +1,166 @@
+"""Judge a configuration: runs of the engine under it, on each problem with each random seed, at one
+budget.
+
+A case is a problem with a random seed, "cap_set/3". Its ``gain`` is the difference of what ships to
+what ships under the problem's own defaults, with the same seed and budget, in units of what these
+defaults gain over the seed program on the mean, from -1 to 1. Inner runs use one worker, so that a
+run made again comes to the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cladogen.bench.trial import Measured
+from cladogen.errors import CladogenError, ConfigError, SandboxError
+from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.meta.choices import Choices, InnerModels, read_choices
+from cladogen.meta.inner import Arena, InnerRuns
+from cladogen.meta.yardstick import Yardstick
+from cladogen.problem import Problem, load
+from cladogen.program import Program
+from cladogen.record.store import Store
+
+INNER = "inner"  # where a run's folder holds its inner runs
+APART = 1000  # inner random seeds of two outer ones
+WORDS = 300  # characters of a flag in the feedback
+
+
+class MetaEvaluator:
+    """Judge configurations by inner runs, several at once."""
+
+    strength = "inner runs in processes of their own; what they evaluate is in their sandboxes"
+
+    def __init__(self, problem: Problem) -> None:
+        given = problem.parameters
+        self.problem = problem
+        first = APART * int(given["seed"])
+        self.arenas: dict[str, tuple[Arena, tuple[int, ...]]] = {}
+        names: dict[str, list[str]] = {"train": [], "held_out": []}
+        for each in given["problems"].values():
+            arena = _arena(problem, each)
+            self.arenas[arena.name] = arena, tuple(range(first, first + each["seeds"]))
+            cases = (f"{arena.name}/{at}" for at in range(each["seeds"]))
+            names[each["split"]] += cases
+        self.train, self.heldout = tuple(names["train"]), tuple(names["held_out"])
+        place, before = _places(problem.folder.parent)
+        self._scratch = None if place.name == INNER else place
+        jobs = int(given.get("jobs", 0)) or os.cpu_count() or 1
+        models = _models(given.get("models", {}))
+        self.runs = InnerRuns(place, jobs, float(given["time_s"]), models, before)
+        self.yardstick = Yardstick(self.runs)
+
+    async def evaluate(
+        self,
+        program: Program,
+        cases: Sequence[str] | None = None,
+        *,
+        seed: int = 0,
+        fresh: bool = False,
+        known: Callable[[tuple[Evaluation, ...]], bool] | None = None,
+    ) -> tuple[Evaluation, ...]:
+        """Return a row for each case; the same whenever it is asked for."""
+        asked = self.train if cases is None else tuple(cases)
+        try:
+            choices = read_choices(program)
+        except ConfigError as error:
+            return tuple(
+                Evaluation(program.id, case, seed, Status.INVALID, feedback=str(error))
+                for case in asked
+            )
+        again = f"{seed}-fresh" if fresh else f"{seed}"
+        made = (self._row(program, choices, case, seed, again) for case in asked)
+        return tuple(await asyncio.gather(*made))
+
+    async def trials(
+        self, base: Program, variants: Sequence[Program], *, seed: int = 0
+    ) -> tuple[Score, ...]:
+        """Score variants on the training cases."""
+        score = self.problem.score
+        return tuple([score(await self.evaluate(variant, seed=seed)) for variant in variants])
+
+    async def close(self) -> None:
+        """End the processes of inner runs."""
+        await self.runs.close()
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    async def _row(
+        self, program: Program, choices: Choices, case: str, seed: int, again: str
+    ) -> Evaluation:
+        name = f"{program.id}-{case.replace('/', '-').replace(':', '-')}-{again}"
+        try:
+            metrics, feedback, usd = await self._measured(choices, case, name)
+            row = Evaluation(program.id, case, seed, Status.OK, metrics, feedback)
+            return replace(row, cost_usd=usd)
+        except TimeoutError:
+            text = f"the inner run took longer than {self.runs.time_s:g} seconds"
+            return Evaluation(program.id, case, seed, Status.TIMEOUT, feedback=text)
+        except SandboxError as error:
+            return Evaluation(program.id, case, seed, Status.INFRA, feedback=str(error))
+        except CladogenError as error:
+            return Evaluation(program.id, case, seed, Status.INVALID, feedback=str(error))
+
+    async def _measured(
+        self, choices: Choices, case: str, run: str
+    ) -> tuple[dict[str, float], str, float | None]:
+        """Return a case's metrics, feedback, and what its run cost; raises ConfigError where
+        nothing is found.
+        """
+        name, _, at = case.rpartition("/")
+        arena, seeds = self.arenas[name]
+        seed = seeds[int(at)]
+        mark = await self.yardstick.mark(arena, seeds)
+        sign = load(arena.folder, arena.variant).objective.sign
+        default = mark.values[seed]
+        value, flags, usd = default, "", None
+        if choices.values or choices.prompts:
+            found = await self.runs.run(arena, choices, seed, run)
+            if found.measured.value is None:
+                raise ConfigError(found.measured.failed or "the inner run shipped nothing")
+            value = sign * found.measured.value
+            usd = _usd(found.measured)
+            flags = "".join(f"; {flag[:WORDS]}" for flag in dict.fromkeys(found.flags))
+        metrics = {"gain": mark.gain(seed, value), "value": sign * value, "default": sign * default}
+        said = f"{sign * value:.6g}, where the defaults find {sign * default:.6g}"
+        return metrics, said + flags, usd
+
+
+def _arena(problem: Problem, each: Mapping[str, Any]) -> Arena:
+    given = problem.parameters
+    name = str(each["name"])
+    folder = problem.folder / "inner" / name.replace(":", "-")
+    budget = int(each.get("budget", given["budget"]))
+    return Arena(name, folder, str(each.get("variant", "")), budget, str(given["sandbox"]))
+
+
+def _usd(measured: Measured) -> float | None:
+    """Return what a run's models cost, None where none was asked or a price is unknown."""
+    asked = measured.tokens > 0 and not measured.unpriced
+    return measured.usd if asked else None
+
+
+def _models(given: Mapping[str, Any]) -> InnerModels:
+    names, usd = tuple(given.get("names", ())), float(given.get("usd", 0.0))
+    return InnerModels(names, usd, str(given.get("api_base", "")), given.get("options", {}))
+
+
+def _places(run: Path) -> tuple[Path, Path | None]:
+    """Return where inner runs are made, in the run's folder or a temporary one, and where a replay
+    finds those of the run that it makes again.
+    """
+    if not (run / "run.db").exists():
+        return Path(tempfile.mkdtemp(prefix="cladogen-meta-")), None
+    store = Store.open(run)
+    try:
+        source = store.meta().get("replay_of")
+    finally:
+        store.close()
+    return run / INNER, Path(str(source)) / INNER if source else None

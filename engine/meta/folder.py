@@ -1,0 +1,146 @@
+"""The problem that a meta-search is: a folder like any other, with copies of the problems that
+configurations are run on.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cladogen.archives.names import NAMES
+from cladogen.errors import ConfigError
+from cladogen.importing.toml import write_toml
+from cladogen.meta.choices import FILE, MODEL, NO_MODELS, OFFLINE, PROMPTS, RULE, InnerModels
+from cladogen.meta.space import ARCHIVES
+from cladogen.problem import load
+from cladogen.problem.shipped import named
+from cladogen.problem.user_classes import in_folder
+
+SEED = """# The engine's own choices, under the names of [defaults] in problem.toml:
+# archive, archive_options, proposer, proposer_options. None: each problem's own defaults.
+"""
+CLASSES = '''"""What judges configurations, and what draws them; both are the engine's own."""
+
+from cladogen.meta.evaluator import MetaEvaluator
+from cladogen.meta.proposer import MetaProposer
+
+__all__ = ["MetaEvaluator", "MetaProposer"]
+'''
+FOLDER, STATEMENT = "problem", "statement.md"
+IGNORED = shutil.ignore_patterns("__pycache__", ".git", "runs")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be searched: problems by "FOLDER[:VARIANT]" for training and for the verdict, how
+    many random seeds of each, the evaluations of one inner run, its sandbox and its seconds, how
+    many inner runs at once (0: as many as there are CPUs), and the models that these ask.
+    """
+
+    train: Sequence[str]
+    held_out: Sequence[str]
+    budget: int
+    seeds: int
+    held_out_seeds: int
+    sandbox: str = "auto"
+    time_s: float = 600.0
+    jobs: int = 0
+    models: InnerModels = NO_MODELS
+
+
+def write_problem(plan: Plan, target: Path) -> None:
+    """Write the problem folder; raises ConfigError for a plan that cannot be."""
+    rows = list(_rows(plan))
+    names = [row["name"] for row in rows]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(
+                f"evolve meta: {name}: named twice; a problem that chooses gives no verdict"
+            )
+    if not plan.train or not plan.held_out:
+        raise ConfigError("evolve meta: name problems, and with --held-out others for the verdict")
+    for row in rows:
+        copy = target / "inner" / row["name"].replace(":", "-")
+        shutil.copytree(row.pop("folder"), copy, ignore=IGNORED)
+    (target / "seed").mkdir()
+    (target / "seed" / FILE).write_text(SEED, encoding="utf-8")
+    (target / "meta.py").write_text(CLASSES, encoding="utf-8")
+    (target / STATEMENT).write_text(statement(plan, names), encoding="utf-8")
+    (target / "problem.toml").write_text(write_toml(_settings(plan, rows)), encoding="utf-8")
+
+
+def _rows(plan: Plan) -> Iterator[dict[str, Any]]:
+    """Yield what the problem says of each problem that configurations are run on."""
+    splits = (("train", plan.train, plan.seeds), ("held_out", plan.held_out, plan.held_out_seeds))
+    for split, texts, seeds in splits:
+        for text in texts:
+            path, variant = text, ""
+            if not Path(text).is_dir() and ":" in text:
+                path, _, variant = text.rpartition(":")
+            problem = load(named(path), variant).need_seed()
+            if problem.models is not None:
+                raise ConfigError(
+                    f"evolve meta: {text}: its programs ask models themselves, which "
+                    "inner runs cannot let them; name another problem"
+                )
+            name = f"{problem.name}:{variant}" if variant else problem.name
+            row = {"name": name, "split": split, "seeds": seeds, "folder": problem.folder}
+            own = in_folder(str(problem.defaults.get("proposer", "")))
+            yield {**row, "own_proposer": own, **({"variant": variant} if variant else {})}
+
+
+def _settings(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        "name": "meta",
+        "program": {"editable": [FILE, RULE, f"{PROMPTS}*.md"]},
+        "evaluator": {"class": "meta.py:MetaEvaluator"},
+        "objective": {"metric": "gain"},
+        "metrics": {"gain": {"low": -1.0, "high": 1.0, "about": "over the problem's own defaults"}},
+        "parameters": {
+            "budget": plan.budget,
+            "sandbox": plan.sandbox,
+            "time_s": plan.time_s,
+            "jobs": plan.jobs,
+            **({"models": asdict(plan.models)} if plan.models.names else {}),
+            "problems": {row["name"]: {**row} for row in rows},
+        },
+        "defaults": {
+            "archive": "shinka_weighted",
+            "proposer": "meta.py:MetaProposer",
+            "workers": 1,
+            "noise_repeats": 1,
+            "shortlist": 1,
+        },
+    }
+
+
+def statement(plan: Plan, names: Sequence[str]) -> str:
+    """Return the statement, for models and people."""
+    archives = "\n".join(f"- `{name}`: {', '.join(ARCHIVES.get(name, ()))}" for name in NAMES)
+    return f"""# The engine's own choices
+
+A program is a configuration of a search engine that improves programs. It is run on problems
+({", ".join(names[: len(plan.train)])}), each time with {plan.budget} evaluations, and its gain is
+what it finds more than each problem's own defaults do, with the same random seed, from -1 to 1.
+
+`{FILE}` holds, in TOML, any of `archive` (a name), `[archive_options]`, `proposer` (`offline`,
+`mutate` or `model`) and `[proposer_options]`. An empty file is the problem's own defaults. A
+problem that has a proposer of its own keeps it.
+
+Archives, and options that often matter:
+
+{archives}
+
+Options of the proposers without a model: {", ".join(OFFLINE)}; `mutate` holds `weights`, the odds
+of its operators. With a model: {", ".join(MODEL)}.
+
+With `archive = "written_rule"`, `{RULE}` holds the rule, a pure function
+`choose(scores, visits, parents, gains)`: lists with an entry for each program, the oldest first
+(scores from 0 to 1, numbers of children, positions of parents or -1, gains over the parent); it
+returns as many weights, by which a parent is drawn. A tenth of the turns go to any program.
+
+`{PROMPTS}NAME.md` replaces a text of the engine's prompts, where a model proposes.
+"""
