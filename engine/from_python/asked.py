@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from cladogen.errors import ConfigError
-from cladogen.problem.strict_toml import nearest
+from cladogen.problem.spelling import nearest
 
-TAKES = ("output", "path", "text", "function")
+TAKES = ("output", "path", "text", "function", "prediction", "adapter")
 FUNCTIONS = ("function", "func", "fn", "f", "solve", "solver", "heuristic")
 TEXTS = ("text", "source", "code", "candidate", "program_text")
 
@@ -19,7 +19,10 @@ TEXTS = ("text", "source", "code", "candidate", "program_text")
 class Asked:
     """``cases`` and ``heldout`` are inputs, in a list or by name; a tuple is several arguments.
     ``takes`` is what the evaluation is called with: "output" (what the program returned,
-    in a process apart), or the program's "path", "text" or "function", inside the sandbox.
+    in a process apart), or the program's "path", "text" or "function", inside the sandbox; a DSPy
+    metric takes a "prediction", and "adapter" is what makes a GEPAAdapter. ``asks_models`` lets
+    programs ask the run's models while they are evaluated; None: where they are DSPy's or an
+    adapter's, and the run has models.
     """
 
     name: str = ""
@@ -35,6 +38,7 @@ class Asked:
     requirements: Sequence[str] = ()
     build: Sequence[str] = ()
     command: Sequence[str] = ()
+    asks_models: bool | None = None
 
 
 def split(options: Mapping[str, Any], settings: Sequence[str]) -> tuple[Asked, dict[str, Any]]:

@@ -9,9 +9,13 @@ from typing import Any
 
 from cladogen.errors import ConfigError
 from cladogen.from_python.asked import Asked, takes, wants_case
+from cladogen.from_python.dspy_program import write_module
+from cladogen.from_python.gepa_adapter import write_adapted
 from cladogen.from_python.seed_program import Given, entry_of, given
 from cladogen.from_python.sources import take
 from cladogen.importing.bridge_files import ENTRY, SCORER_OF_REPORTS, bridge_files
+from cladogen.importing.found import plain_name
+from cladogen.importing.packages import as_installed, packages_of
 from cladogen.importing.toml import write_toml
 
 DRIVER = '''\
@@ -44,15 +48,24 @@ def score(case, output):
     return score_of(evaluation_source.{function}, case, output, {metric!r}, with_case={with_case})
 '''
 _DRIVER_FILE = "driver.py"
+CALLS_EACH = 100  # of models, by one program on one case
+LIMITS_OF_OTHERS = {"time_s": 120.0, "memory_mb": 4096, "processes": 256}
+OTHERS = {"prediction": write_module, "adapter": write_adapted}
+
+
+def with_models(asked: Asked, program: Any, evaluate: Any, has_models: bool) -> Asked:
+    """Return what was asked with whether programs ask models, where that was left open."""
+    if asked.asks_models is not None:
+        return asked
+    return replace(asked, asks_models=has_models and _kind(program, evaluate, asked) in OTHERS)
 
 
 def write_problem(folder: Path, program: Any, evaluate: Callable[..., Any], asked: Asked) -> str:
     """Write the problem into ``folder`` and return what the evaluation is called with."""
-    found = given(program)
-    kind = takes(evaluate, asked.takes)
-    asked = replace(asked, name=asked.name or found.name)
-    make = _scored if kind == "output" else _reported
-    toml, files = make(found, evaluate, kind, asked)
+    kind = _kind(program, evaluate, asked)
+    toml, files = _parts(program, evaluate, kind, asked)
+    if asked.asks_models:
+        toml["models"] = {"evaluation": {"calls": CALLS_EACH}}
     files["problem.toml"] = write_toml(toml).encode()
     if asked.statement:
         files["statement.md"] = asked.statement.encode()
@@ -62,6 +75,42 @@ def write_problem(folder: Path, program: Any, evaluate: Callable[..., Any], aske
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
     return kind
+
+
+def _kind(program: Any, evaluate: Any, asked: Asked) -> str:
+    """Return what the evaluation is called with; DSPy's and GEPA's are known by what they are."""
+    from cladogen.from_python import dspy_program, gepa_adapter
+
+    if asked.takes or not (callable(evaluate) or gepa_adapter.is_adapter(evaluate)):
+        return takes(evaluate, asked.takes)
+    if dspy_program.is_module(program):
+        return "prediction"
+    return "adapter" if gepa_adapter.is_adapter(evaluate) else takes(evaluate, "")
+
+
+def _parts(
+    program: Any, evaluate: Any, kind: str, asked: Asked
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return ``problem.toml`` as a table, and the other files of the problem."""
+    if kind in OTHERS:
+        toml, files = OTHERS[kind](program, evaluate, asked)
+        name = asked.name or getattr(program, "__name__", type(program).__name__)
+        named = replace(asked, name=plain_name(name) if name != "dict" else "adapted")
+        if not asked.requirements:
+            named = replace(named, requirements=_packages(files))
+            files["requirements.txt"] = "".join(f"{each}\n" for each in named.requirements).encode()
+        named = replace(named, limits={**LIMITS_OF_OTHERS, **asked.limits})
+        return {**_toml(Given("", {}, ()), named, {}), **toml}, files
+    found = given(program)
+    asked = replace(asked, name=asked.name or found.name)
+    make = _scored if kind == "output" else _reported
+    return make(found, evaluate, kind, asked)
+
+
+def _packages(files: Mapping[str, bytes]) -> list[str]:
+    """Return what the files that run beside a program import, in the versions of this machine."""
+    seed = {path: data for path, data in files.items() if path.startswith("seed/")}
+    return as_installed(packages_of(seed))
 
 
 def _scored(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,12 +90,18 @@ def entry_of(found: Given, asked: str) -> tuple[str, str]:
         raise ConfigError(f"entry {asked!r}: the program has no file {file}")
     files = [file] if file else [path for path in found.own if path.endswith(".py")]
     known = [(path, each) for path in files for each in _functions(path, found.files[path])]
-    fitting = [pair for pair in known if pair[1] == name] if name else known
+    fitting = [(path, each) for path, each in known if name in ("", each)]
     if len(fitting) != 1:
-        names = ", ".join(dict.fromkeys(each for _, each in known)) or "none"
-        which = f"no function {name!r}" if name and not fitting else "which function is called?"
-        raise ConfigError(f"evolve(): {which} Name it with entry=...; functions there: {names}")
+        raise ConfigError(_no_one_entry(name, known, fitting))
     return fitting[0]
+
+
+def _no_one_entry(
+    name: str, known: Sequence[tuple[str, str]], fitting: Sequence[tuple[str, str]]
+) -> str:
+    names = ", ".join(dict.fromkeys(each for _, each in known)) or "none"
+    which = f"no function {name!r}" if name and not fitting else "which function is called?"
+    return f"evolve(): {which} Name it with entry=...; functions there: {names}"
 
 
 def _functions(path: str, data: bytes) -> list[str]:

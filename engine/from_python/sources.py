@@ -53,6 +53,17 @@ def take(function: Callable[..., Any]) -> Taken:
     return Taken(taking.called, taking.text(), taking.files)
 
 
+def take_class(kind: type) -> Taken:
+    """Return the source of a class and of what its methods need, as `take` does of a function."""
+    methods = [each for each in vars(kind).values() if isinstance(each, FunctionType)]
+    if not methods:
+        raise ConfigError(f"{kind.__name__}: a class without a method of its own cannot be taken")
+    taking = _Taking(methods[0])
+    taking.called = kind.__name__
+    taking.follow(kind.__name__, kind)
+    return Taken(kind.__name__, taking.text(), taking.files)
+
+
 class _Taking:
     """The statements that were taken so far, each after those that it needs."""
 
@@ -236,7 +247,9 @@ def _importable(value: Any) -> tuple[str, str] | None:
 
 
 def _installed(path: Path) -> bool:
-    """Tell whether a file belongs to Python or to an installed package."""
+    """Tell whether a file belongs to Python or to an installed package, a user's own ones too."""
+    if {"site-packages", "dist-packages"} & set(path.parts):
+        return True
     places = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     here = Path(__file__).resolve().parent.parent
     return any(path.is_relative_to(place) for place in places) or path.resolve().is_relative_to(

@@ -75,20 +75,22 @@ def solver(data: bytes, where: Path) -> bytes:
     """
     tree = parsed(data)
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)] if tree else []
-    tasks = [node for node in classes if any(ast.unparse(base) == "Task" for base in node.bases)]
+    tasks = [node for node in classes if "Task" in map(ast.unparse, node.bases)]
     if tree is None or not tasks:
         raise ProblemError(f"{where}: no class over Task")
     own = tasks[-1]
-    kept = [
-        node
-        for node in own.body
-        if not (isinstance(node, ast.FunctionDef) and node.name in JUDGES)
-        and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
-    ]
+    kept = [node for node in own.body if not _is_left_out(node)]
     own.name, own.bases, own.decorator_list, own.body = "Solver", [], [], kept
     rest = [node for node in tree.body if not _of_the_base(node)]
     module = ast.Module(rest, [])
     return (ast.unparse(ast.fix_missing_locations(module)) + "\n").encode()
+
+
+def _is_left_out(node: ast.stmt) -> bool:
+    """Whether a statement of the class makes or judges problems, or is its text."""
+    if isinstance(node, ast.FunctionDef):
+        return node.name in JUDGES
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _of_the_base(node: ast.stmt) -> bool:

@@ -19,6 +19,7 @@ def describe(texts):
     return {"size": float(len(texts[PROGRAM]))}
 '''
 NOTHING_SAID = Choice()
+PROGRAMS = (b"\x7fELF", b"#!")  # how files begin that can be run
 LIMITS = {"time_s": 300.0, "memory_mb": 4096, "processes": 256, "files_mb": 256, "cpus": 2.0}
 
 
@@ -44,8 +45,10 @@ def recognisable(folder: Path) -> bool:
 def write_folder(found: Found, target: Path) -> None:
     """Write the problem folder."""
     files = {f"seed/{path}": data for path, data in found.seed.items()}
-    bridge = bridge_files(found.plan, found.stand_ins)
-    files |= {f"seed/{path}": data for path, data in bridge.items()}
+    if found.reported:
+        bridge = bridge_files(found.plan, found.stand_ins)
+        files |= {f"seed/{path}": data for path, data in bridge.items()}
+    files |= found.beside
     files["problem.toml"] = write_toml(_toml(found), _comments(found)).encode()
     files["scorer.py"] = _scorer(found).encode()
     files["statement.md"] = found.statement.encode("utf-8", "replace")
@@ -54,12 +57,13 @@ def write_folder(found: Found, target: Path) -> None:
     for path, data in files.items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         (target / path).write_bytes(data)
+        if data.startswith(PROGRAMS):
+            (target / path).chmod(0o755)
 
 
 def import_notes(found: Found) -> list[str]:
     """Return the lines that a person is told of an import."""
-    lines = [f"{found.layout}: {found.program} is evaluated by its own evaluator, in the sandbox"]
-    lines.append("scores are reported, not certified: evolve check tells how to split them")
+    lines = _where_scored(found)
     lines += found.notes
     if found.requirements:
         lines.append(f"packages it needs: {', '.join(found.requirements)}")
@@ -69,6 +73,17 @@ def import_notes(found: Found) -> list[str]:
             + ", ".join(found.unused)
         )
     return lines
+
+
+def _where_scored(found: Found) -> list[str]:
+    if not found.reported:
+        return [
+            f"{found.layout}: {found.program} is scored by the task's checker, in a process apart"
+        ]
+    return [
+        f"{found.layout}: {found.program} is evaluated by its own evaluator, in the sandbox",
+        "scores are reported, not certified: evolve check tells how to split them",
+    ]
 
 
 def _toml(found: Found) -> dict[str, Any]:
@@ -88,8 +103,8 @@ def _toml(found: Found) -> dict[str, Any]:
         parameters["inputs"] = list(found.inputs)
     return {
         "name": found.name,
-        "program": program | blocks,
-        "scorer": {"reported": True},
+        "program": found.certified.get("program") or program | blocks,
+        "scorer": {"reported": True} if found.reported else {},
         "objective": {"metric": found.objective},
         "metrics": {found.objective: {"direction": direction}},
         "features": found.features or [{"metric": "size", "bins": 10, "scale": "quantile"}],
@@ -101,9 +116,13 @@ def _toml(found: Found) -> dict[str, Any]:
 
 
 def _comments(found: Found) -> dict[str, str]:
+    if not found.reported:
+        return {}
     return {"scorer": f"imported from {found.layout}: its evaluator runs beside the candidate"}
 
 
 def _scorer(found: Found) -> str:
+    if not found.reported:
+        return str(found.certified["scorer"])
     text = DESCRIBE.replace("PROGRAM", json.dumps(found.program))
     return SCORER_OF_REPORTS.replace("]\n", ', "describe"]\n') + text

@@ -39,13 +39,15 @@ class Choice:
     minimize: bool = False
     inputs: tuple[Any, ...] = ()
     beside: str = ""  # a checkout of AlgoTune, which some evaluators read
+    arguments: str = ""  # the words on the command line of a script that evaluates
 
 
 @dataclass(slots=True)
 class Found:
     """The parts of a problem. ``seed`` holds every file of it beside the bridge, ``plan`` what the
     bridge is to do, ``metrics`` their directions, the objective first; ``notes`` are lines for the
-    person who imports.
+    person who imports. Where the scorer is apart from the program, ``certified`` is its text and
+    the table of the program, and ``beside`` holds the files that it reads.
     """
 
     layout: str
@@ -66,6 +68,13 @@ class Found:
     requirements: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    certified: dict[str, Any] = field(default_factory=dict)
+    beside: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def reported(self) -> bool:
+        """Whether the evaluator runs beside the program."""
+        return not self.certified
 
 
 def one_file(folder: Path, named: str, patterns: Sequence[str], what: str) -> Path:

@@ -7,11 +7,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from cladogen.importing import algotune, funsearch, kernelbench, llm4ad, openevolve, shinka
+from cladogen.importing import (
+    algotune,
+    alphaevolve,
+    contest,
+    funsearch,
+    gepa,
+    kernelbench,
+    llm4ad,
+    openevolve,
+    shinka,
+)
 from cladogen.importing.found import Choice, Found
 
 Layout = tuple[Callable[[Path], bool], Callable[[Path, Choice], Found]]
 LAYOUTS: dict[str, Layout] = {
+    "Frontier-CS": (contest.recognised, contest.read),
+    "ALE-Bench": (contest.recognised_ale, contest.read_ale),
+    "AlphaEvolve experiment": (alphaevolve.recognised, alphaevolve.read),
     "Galapagos card": (openevolve.recognised_card, openevolve.read_card),
     "OpenEvolve": (openevolve.recognised, openevolve.read),
     "ShinkaEvolve": (shinka.recognised, shinka.read),
@@ -19,4 +32,5 @@ LAYOUTS: dict[str, Layout] = {
     "AlgoTune": (algotune.recognised, algotune.read),
     "KernelBench": (kernelbench.recognised, kernelbench.read),
     "FunSearch": (funsearch.recognised, funsearch.read),
+    "GEPA optimize_anything": (gepa.recognised, gepa.read),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
 
 from cladogen.importing.found import parsed
 
@@ -39,6 +40,18 @@ def packages_of(files: Mapping[str, bytes], given: Iterable[str] = ()) -> list[s
         for name in _imported(parsed(data))
     }
     return sorted(INSTALLED_AS.get(name, name) for name in found - known)
+
+
+def as_installed(packages: Iterable[str]) -> list[str]:
+    """Return packages as requirements, each in the version that is installed here, if it is."""
+    return [f"{each}=={known}" if (known := _version(each)) else each for each in packages]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
 
 
 def _imported(tree: ast.Module | None) -> Iterable[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cladogen.scoring import Case, Invalid, Scored
@@ -17,10 +18,14 @@ def cases(parameters: Mapping[str, Any]) -> list[Case]:
     """Return a case for each input, or the one case without; ``parameters`` name the metrics that a
     report must have.
     """
-    wanted = tuple(parameters["metrics"])
     inputs = parameters.get("inputs") or ()
-    named = [Case(f"input {value}", value, answer=wanted) for value in inputs]
-    return named or [Case("evaluate", answer=wanted)]
+    named = [Case(f"input {value}", value) for value in inputs]
+    return wanted(named or [Case("evaluate")], parameters)
+
+
+def wanted(found: Sequence[Case], parameters: Mapping[str, Any]) -> list[Case]:
+    """Return cases that want the metrics which ``parameters`` name."""
+    return [replace(each, answer=tuple(parameters["metrics"])) for each in found]
 
 
 def score(case: Case, output: Any) -> Scored:
@@ -48,8 +53,8 @@ def _number(name: str, value: Any) -> float:
     return float(value)
 
 
-def _check(found: Mapping[str, float], wanted: Sequence[str]) -> None:
-    for name in wanted:
+def _check(found: Mapping[str, float], names: Sequence[str]) -> None:
+    for name in names:
         if name not in found:
             gave = ", ".join(found) or "no number"
             raise Invalid(f"the evaluator reported no {name}, which is needed; it gave {gave}")

@@ -9,17 +9,20 @@ from typing import Any
 
 def write_toml(values: Mapping[str, Any], comments: Mapping[str, str] | None = None) -> str:
     """Return TOML; ``comments`` go above the table of that name. Empty values are left out."""
-    plain = {key: value for key, value in values.items() if not isinstance(value, Mapping | list)}
-    lists = {key: value for key, value in values.items() if isinstance(value, list)}
-    rows = [_line(key, value) for key, value in plain.items()]
-    rows += [_line(key, value) for key, value in lists.items() if not _tables(value)]
-    parts = ["\n".join(row for row in rows if row)]
+    rows: list[str] = []  # of single values, then of lists: what is no table
+    rows_of_lists: list[str] = []
+    tables: list[str] = []
     for key, value in values.items():
         above = "".join(f"# {line}\n" for line in (comments or {}).get(key, "").splitlines())
         if isinstance(value, Mapping):
-            parts.append(above + _table(_key(key), value))
-        elif isinstance(value, list) and _tables(value):
-            parts += [above + _rows(f"[[{_key(key)}]]", each) for each in value]
+            tables.append(above + _table(_key(key), value))
+        elif not isinstance(value, list):
+            rows.append(_line(key, value))
+        elif _tables(value):
+            tables += [above + _rows(f"[[{_key(key)}]]", each) for each in value]
+        else:
+            rows_of_lists.append(_line(key, value))
+    parts = ["\n".join(filter(None, [*rows, *rows_of_lists])), *tables]
     return "\n\n".join(part for part in parts if part.strip()) + "\n"
 
 

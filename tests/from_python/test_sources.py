@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cladogen.errors import ConfigError
-from cladogen.from_python.sources import take
+from cladogen.from_python.sources import take, take_class
 
 SCALE = 3
 WEIGHTS = np.array([1.0, 2.0])
@@ -98,3 +98,26 @@ def test_large_data_is_refused_with_advice():
 
     with pytest.raises(ConfigError, match="read it from a file"):
         take(closes)
+
+
+class Judge:
+    def say(self, text):
+        return helper(len(text))
+
+
+def test_class_is_taken_with_what_its_methods_use():
+    taken = take_class(Judge)
+    assert run(taken)().say("ab") == 6 and "SCALE = 3" in taken.text
+
+
+def test_module_of_a_users_own_site_packages_is_imported_and_not_copied(tmp_path, monkeypatch):
+    folder = tmp_path / "home" / "site-packages"
+    folder.mkdir(parents=True)
+    (folder / "zzhomely.py").write_text("def one():\n    return 1\n")
+    monkeypatch.syspath_prepend(str(folder))
+    import zzhomely
+
+    def uses_it(output):
+        return zzhomely.one()
+
+    assert not take(uses_it).files

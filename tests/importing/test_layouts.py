@@ -355,6 +355,65 @@ def test_galapagos_card_is_read_with_its_own_thresholds(capsys):
     assert found["status"] == "invalid" and "validity 0" in found["feedback"]
 
 
+GEPA = """
+    import gepa.optimize_anything as oa
+    from gepa.optimize_anything import GEPAConfig, optimize_anything
+    SEED = "def answer():\\n    return 3.0\\n"
+    def evaluate(candidate):
+        space = {}
+        exec(candidate, space)
+        oa.log("looked at it")
+        return RETURNED
+    if __name__ == "__main__":
+        optimize_anything(seed_candidate=SEED, evaluator=evaluate, objective="Answer much.",
+                          config=GEPAConfig(engine=None))
+"""
+
+
+def test_gepa_script_is_run_up_to_its_call_and_side_information_is_feedback(capsys):
+    source = write(
+        "theirs", script_py=GEPA.replace("RETURNED", '(space["answer"](), {"why": "just so"})')
+    )
+    found, told = evaluated(source, capsys)
+    assert (found["status"], found["metrics"]["score"]) == ("ok", 3.0)
+    assert "just so" in found["feedback"] and "looked at it" in found["feedback"]
+    assert told["layout"] == "GEPA optimize_anything" and told["unused"] == ["config"]
+    assert Path("made/seed/candidate.py").is_file()
+    assert "Answer much." in Path("made/statement.md").read_text()
+
+
+@pytest.mark.parametrize("returned", ["'much'", "None", "[1.0]", "{}", "True"])
+def test_gepa_evaluator_that_returns_no_number_gives_no_score(returned, capsys):
+    found, _ = evaluated(write("theirs", script_py=GEPA.replace("RETURNED", returned)), capsys)
+    assert found["status"] == "invalid" and "which is no score" in found["feedback"]
+
+
+def test_gepa_examples_are_averaged_and_a_table_of_texts_is_one_file(capsys):
+    source = write("theirs", script_py="""
+        from gepa.optimize_anything import optimize_anything
+        def judge(candidate, example, opt_state=None):
+            return float(len(candidate["system"]) + example), {"example": example}
+        optimize_anything({"system": "abc", "user": "x"}, evaluator=judge, dataset=[1, 2, 6], valset=[9])
+    """)  # fmt: skip
+    found, told = evaluated(source, capsys)
+    assert found["metrics"]["score"] == 6.0 and "example 2: 9" in found["feedback"]
+    assert json.loads(Path("made/seed/candidate.json").read_text()) == {
+        "system": "abc",
+        "user": "x",
+    }
+    assert told["unused"] == ["valset"]
+
+
+def test_gepa_candidate_that_is_computed_is_asked_for_in_a_file(capsys):
+    text = GEPA.replace("seed_candidate=SEED", "seed_candidate=open('x').read()").replace(
+        "RETURNED", "len(candidate)"
+    )
+    source = write("theirs", script_py=text, mine_py="one = 1\n")
+    with pytest.raises(ProblemError, match="--program FILE"):
+        read_folder(source)
+    assert read_folder(source, Choice(program="mine.py")).seed["candidate.txt"] == b"one = 1\n"
+
+
 def test_unknown_layout_is_said_in_one_line(tmp_path):
     with pytest.raises(ProblemError, match=r"neither a problem .* nor a layout"):
         read_folder(tmp_path, Choice())
@@ -364,3 +423,126 @@ def test_settings_that_are_no_yaml_are_said_in_one_line():
     source = openevolve("def evaluate(path):\n    return {}\n", "a: [1\n")
     with pytest.raises(ProblemError, match="not readable as YAML"):
         read_folder(source, Choice())
+
+
+def test_gepa_script_finds_the_modules_of_its_own_folder_by_the_names_it_imports(capsys):
+    source = write(
+        "examples/packing",
+        main_py="""
+            import argparse
+            from examples.packing.utils import size, BACK
+            from gepa.optimize_anything import optimize_anything as search
+            START = "abc"
+            TABLE = {"program": START}
+            def judge(candidate):
+                return size(candidate["program"])
+            if __name__ == "__main__":
+                given = argparse.ArgumentParser()
+                given.add_argument("--model", required=True)
+                given.parse_args()
+                search(seed_candidate=TABLE, evaluator=judge, background=BACK)
+        """,
+        utils_py='BACK = "words"\ndef size(text):\n    return float(len(text))\n',
+    )
+    found, told = evaluated(source, capsys, "--arguments", "--model 'x y'")
+    assert found["metrics"]["score"] == 3.0
+    assert told["requirements"] == [] and Path("made/seed/candidate.json").is_file()
+
+
+def test_folder_with_several_gepa_scripts_asks_for_one(tmp_path):
+    one = 'import gepa\ngepa.optimize(seed_candidate={"a": "b"}, trainset=[], adapter=len)\n'
+    source = write("theirs", first_py=one, second_py=one)
+    with pytest.raises(ProblemError, match=r"2 scripts \(first.py, second.py\); name one"):
+        read_folder(source, Choice())
+    assert read_folder(source / "second.py", Choice()).layout == "GEPA optimize"
+
+
+def test_gepa_script_that_uses_more_of_the_package_needs_the_package(tmp_path):
+    source = write("theirs", script_py=GEPA.replace("import gepa.optimize_anything as oa",
+        "import gepa.optimize_anything as oa\n    from gepa.utils.code_execution import execute_code"))  # fmt: skip
+    found = read_folder(source, Choice())
+    assert found.requirements == ["gepa"] and not found.stand_ins
+
+
+ADAPTED = """
+    import gepa
+    from gepa import EvaluationBatch, GEPAAdapter
+    class Length(GEPAAdapter):
+        propose_new_texts = None
+        def evaluate(self, batch, candidate, capture_traces=False):
+            scores = [len(candidate["system"]) / each for each in batch]
+            return EvaluationBatch(outputs=list(batch), scores=scores, trajectories=list(batch))
+        def make_reflective_dataset(self, candidate, eval_batch, components_to_update):
+            return {name: [{"Feedback": "make it longer"}] for name in components_to_update}
+    gepa.optimize(seed_candidate={"system": "abcd"}, trainset=[1, 2], valset=[3], adapter=Length(),
+                  reflection_lm="openai/gpt-5", max_metric_calls=10)
+"""
+
+
+@pytest.mark.slow
+def test_gepa_adapter_of_the_real_package_is_the_evaluator(capsys):
+    """Installs gepa from PyPI into the sandbox."""
+    source = write("theirs", script_py=ADAPTED)
+    assert main(["import", str(source), "made", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["requirements"] == ["gepa"] and "valset" in told["unused"]
+    main(["evaluate", "made", "seed", "--sandbox", "bubblewrap", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["metrics"]["score"] == 3.0, found["feedback"]
+    assert "make it longer" in found["feedback"]
+
+
+GEPA_ITSELF = """
+    class EvaluationBatch:
+        def __init__(self, outputs, scores, trajectories):
+            self.scores = scores
+    def optimize(*given, **named):
+        raise SystemExit("the script was run past its call")
+    optimize_anything = optimize
+"""
+ADAPTED_BESIDE = ADAPTED.replace("GEPAAdapter\n", "optimize\n").replace("(GEPAAdapter)", "")
+
+
+def test_gepa_call_by_position_keeps_its_examples_and_its_adapter(capsys):
+    before, _, _ = ADAPTED_BESIDE.partition("    gepa.optimize(")
+    call = (
+        '    gepa.optimize({"system": "abcd"}, [1, 2], [3], Length(), None, None, "openai/gpt-5")\n'
+    )
+    source = write("theirs", script_py=before + call, gepa_py=GEPA_ITSELF)
+    found, told = evaluated(source, capsys)
+    assert found["metrics"]["score"] == 3.0, found["feedback"]
+    assert "valset" in told["unused"] and "reflection_lm" in told["unused"]
+
+
+ASKS_A_MODEL = """
+    import gepa
+    def judge(candidate, *given):
+        return 1.0
+    WORDS = {"task_lm": "openai/gpt-5", "evaluator": judge}
+    gepa.optimize(GIVEN)
+"""
+
+
+@pytest.mark.parametrize(
+    "given", ["task_lm='m', evaluator=judge", "[], [], None, 'm', judge", "adapter=None, **WORDS"]
+)
+def test_gepa_script_whose_program_asks_a_task_lm_is_refused_in_one_line(given):
+    call = f'{{"a": "b"}}, {given}' if given[0] == "[" else f'seed_candidate={{"a": "b"}}, {given}'
+    with pytest.raises(ProblemError, match=r"without an adapter.*task_lm") as refused:
+        read_folder(write("theirs", script_py=ASKS_A_MODEL.replace("GIVEN", call)))
+    assert "\n" not in str(refused.value)
+
+
+def test_gepa_evaluator_of_optimize_is_never_called_as_that_of_optimize_anything(capsys):
+    text = ASKS_A_MODEL.replace("GIVEN", 'seed_candidate={"a": "b"}, **WORDS')
+    found, _ = evaluated(write("theirs", script_py=text, gepa_py=GEPA_ITSELF), capsys)
+    assert "gives no evaluator and no adapter" in found["feedback"] and not found["metrics"]
+
+
+def test_script_named_alone_leaves_the_rest_of_its_folder(tmp_path):
+    source = write("home", script_py=GEPA.replace("SEED =", "from near.mine import x; SEED ="),
+                   near__mine_py="x = 1\n", near__data_yaml="a: 1\n", other_py="secret = 1\n", far__else_py="")  # fmt: skip
+    found = read_folder(source / "script.py", Choice())
+    assert sorted(path for path in found.seed if path.startswith("evaluator/")) == [
+        "evaluator/near/data.yaml", "evaluator/near/mine.py", "evaluator/script.py"
+    ]  # fmt: skip

@@ -1,0 +1,292 @@
+"""GEPA's scripts: one that calls ``optimize_anything`` with a candidate and an evaluator, or
+``optimize`` with a candidate and an adapter (a ``GEPAAdapter``).
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import json
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from cladogen.errors import ProblemError
+from cladogen.importing.found import Choice, Found, folder_files, parsed, plain_name
+from cladogen.importing.inside.kind_gepa import POSITIONAL
+from cladogen.importing.packages import packages_of
+
+ANYTHING, OPTIMIZE = "optimize_anything", "optimize"
+STAND_INS = {"gepa/__init__.py": "empty", f"gepa/{ANYTHING}.py": "stand_in_gepa"}
+MEANT = {
+    ANYTHING: ("evaluator", "dataset", "objective", "background", "seed_candidate"),
+    OPTIMIZE: ("adapter", "trainset", "seed_candidate"),
+}
+TIME_S = 300.0
+
+
+def recognised(path: Path) -> bool:
+    """Tell whether a file, or a file of a folder, calls GEPA's ``optimize_anything`` or
+    ``optimize``.
+    """
+    return bool(_scripts(path))
+
+
+def read(path: Path, choice: Choice) -> Found:
+    """Return what a script comes to. Its candidate is read, never run: it must be written out."""
+    file = _script(path, choice)
+    notes: list[str] = []
+    beside, place = _beside(file, notes)
+    if not path.is_dir():
+        beside = _imported_only(beside, place)
+    tree = ast.parse(file.read_bytes())
+    called, call = _call(tree) or _no_call(path)
+    given = _given(called, call)
+    if called == OPTIMIZE and not _adapts(call, given):
+        raise ProblemError(
+            f"{file}: calls {OPTIMIZE}() without an adapter, so GEPA's own asks a task_lm, which "
+            "is not done here; give it adapter=..., or call optimize_anything() with the evaluator"
+        )
+    candidate = _candidate(file, tree, given, choice)
+    program = _named(candidate)
+    objective = choice.objective or "score"
+    script = f"evaluator/{place}"
+    seed = candidate if isinstance(candidate, str) else json.dumps(candidate, indent=2) + "\n"
+    needed = {**_needed(beside, place), **_programs(candidate)}
+    packages = packages_of(needed, [*_tops(beside), "gepa"])
+    stand_ins = {}
+    if called == ANYTHING and _stands_in(beside) and not packages:
+        stand_ins = dict(STAND_INS)
+    else:
+        packages.append("gepa")
+    found = Found(
+        f"GEPA {called}",
+        _name(file),
+        program,
+        {program: seed.encode(), **{f"evaluator/{name}": data for name, data in beside.items()}},
+        {"kind": "gepa", "program": program, "script": script, "objective": objective,
+         "arguments": shlex.split(choice.arguments)},
+        objective=objective,
+        minimize=choice.minimize,
+        stand_ins=stand_ins,
+        statement="\n\n".join(_text(tree, given.get(name)) for name in ("objective", "background")),
+        limits={"time_s": TIME_S},
+        requirements=packages,
+        unused=sorted(set(given) - set(MEANT[called])),
+        notes=notes,
+    )  # fmt: skip
+    notes.append("the script runs up to its call anew for each program; examples are averaged")
+    if not isinstance(candidate, str):
+        notes.append(f"the candidate's {len(candidate)} texts are one JSON table, {program}")
+    return found
+
+
+def _script(path: Path, choice: Choice) -> Path:
+    """Return the one script, by the name that ``--evaluator`` gives where there are several."""
+    found = _scripts(path)
+    if choice.evaluator:
+        found = [each for each in found if each.name == choice.evaluator]
+    if not found:
+        _no_call(path)
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found)
+        raise ProblemError(f"{path}: {len(found)} scripts ({names}); name one, as {found[0]}")
+    return found[0]
+
+
+def _scripts(path: Path) -> list[Path]:
+    places = sorted(path.glob("*.py")) if path.is_dir() else [path]
+    return [each for each in places if each.suffix == ".py" and each.is_file() and _calls(each)]
+
+
+def _calls(file: Path) -> bool:
+    data = file.read_bytes()
+    tree = parsed(data) if b"gepa" in data and OPTIMIZE.encode() in data else None
+    return tree is not None and _call(tree) is not None
+
+
+def _call(tree: ast.Module) -> tuple[str, ast.Call] | None:
+    """Return the call of GEPA's function with its name there, by whatever name it is called."""
+    names = _imported(tree)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        head, _, last = ast.unparse(node.func).rpartition(".")
+        if not head and last in names:
+            return names[last], node
+        if last == ANYTHING or (head in ("gepa", "gepa.api") and last == OPTIMIZE):
+            return last, node
+    return None
+
+
+def _given(called: str, call: ast.Call) -> dict[str, ast.expr]:
+    """Return what a call gives, by the parameters' names; what a star unpacks is not known."""
+    plain = itertools.takewhile(lambda each: not isinstance(each, ast.Starred), call.args)
+    named = {each.arg: each.value for each in call.keywords if each.arg}
+    return {**dict(zip(POSITIONAL[called], plain, strict=False)), **named}
+
+
+def _adapts(call: ast.Call, given: Mapping[str, ast.expr]) -> bool:
+    """Whether a call of ``optimize`` gives an adapter, or may do so by what a star unpacks."""
+    if "adapter" in given:
+        return not (isinstance(given["adapter"], ast.Constant) and given["adapter"].value is None)
+    starred = [each.arg is None for each in call.keywords]
+    return any(starred) or any(isinstance(each, ast.Starred) for each in call.args)
+
+
+def _name(file: Path) -> str:
+    """Return the problem's name: the script's, or its folder's where it is called main."""
+    return plain_name(file.resolve().parent.name if file.stem == "main" else file.stem)
+
+
+def _no_call(path: Path) -> NoReturn:
+    raise ProblemError(f"{path}: no script that calls {ANYTHING}() or {OPTIMIZE}()")
+
+
+def _imported(tree: ast.Module) -> dict[str, str]:
+    """Return the names that a script has for GEPA's functions, and what they are there."""
+    return {
+        each.asname or each.name: each.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "gepa"
+        for each in node.names
+        if each.name in (ANYTHING, OPTIMIZE)
+    }
+
+
+def _beside(file: Path, notes: list[str]) -> tuple[dict[str, bytes], str]:
+    """Return the script with what stands in its folder, by the paths that its imports expect, and
+    the script's own: ``from examples.packing.utils import x`` in ``examples/packing/main.py`` needs
+    these two folders above it.
+    """
+    folder = file.resolve().parent
+    above = _package(folder, ast.parse(file.read_bytes()))
+    found = {
+        f"{above}{path}": data
+        for path, data in folder_files(folder, notes).items()
+        if path.split("/")[-1] == file.name or not _calls(folder / path)
+    }
+    return found, f"{above}{file.name}"
+
+
+def _imported_only(files: dict[str, bytes], script: str) -> dict[str, bytes]:
+    """Return what a script that was named alone imports, each with the folder that it is in."""
+    needed = _needed(files, script)
+    own = script.rpartition("/")[0]
+    folders = {path.rpartition("/")[0] for path in needed} - {own}
+    kept = tuple(f"{folder}/" for folder in folders)
+    return {path: data for path, data in files.items() if path in needed or path.startswith(kept)}
+
+
+def _package(folder: Path, tree: ast.Module) -> str:
+    """Return the folders above a script that its imports begin with, as ``examples/packing/``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            parts = tuple(node.module.split("."))
+            for depth in range(min(len(parts), len(folder.parts) - 1), 0, -1):
+                if folder.parts[-depth:] == parts[:depth]:
+                    return "/".join(parts[:depth]) + "/"
+    return ""
+
+
+def _tops(files: Mapping[str, bytes]) -> list[str]:
+    """Return the names that can be imported of what stands beside a script."""
+    parts = [part.removesuffix(".py") for path in files for part in path.split("/")]
+    return sorted(set(parts))
+
+
+def _needed(files: Mapping[str, bytes], script: str) -> dict[str, bytes]:
+    """Return the script, and what it imports of its own folder, and so on."""
+    found, waiting = {}, [script]
+    modules = {path.removesuffix(".py").replace("/", "."): path for path in files}
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found[path] = files[path]
+        names = _modules(parsed(files[path]))
+        waiting += [
+            modules[own]
+            for name in names
+            for own in modules
+            if own == name or own.endswith(f".{name}") or own == f"{name}.__init__"
+        ]
+    return found
+
+
+def _modules(tree: ast.Module | None) -> set[str]:
+    """Return the modules that a file imports, and the names that it imports from them."""
+    names: set[str] = set()
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.Import):
+            names |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
+    return names
+
+
+def _programs(candidate: str | dict[str, str]) -> dict[str, bytes]:
+    """Return the candidate's texts as Python files: those that are none import nothing."""
+    texts = candidate if isinstance(candidate, dict) else {"candidate": candidate}
+    return {f"{name}.py": text.encode() for name, text in texts.items()}
+
+
+def _stands_in(files: Mapping[str, bytes]) -> bool:
+    """Whether all that the files import of gepa is what the stand-in has. Another package may
+    import gepa itself, as dspy does, and needs the real one.
+    """
+    used = {name for data in files.values() for name in _modules(parsed(data))}
+    of_gepa = {name for name in used if name.split(".")[0] == "gepa"}
+    return all(name == "gepa" or name.startswith(f"gepa.{ANYTHING}") for name in of_gepa)
+
+
+def _candidate(
+    file: Path, tree: ast.Module, given: dict[str, ast.expr], choice: Choice
+) -> str | dict[str, str]:
+    """Return the text, or the table of texts, that the search starts from."""
+    if choice.program:
+        return (file.parent / choice.program).read_text(encoding="utf-8")
+    found = _literal(tree, given.get("seed_candidate"))
+    if isinstance(found, str) and found.strip():
+        return found
+    if isinstance(found, dict) and found and all(isinstance(each, str) for each in found.values()):
+        return {str(name): text for name, text in found.items()}
+    raise ProblemError(
+        f"{file}: its seed_candidate is not written out as text, or a table of texts; put it into "
+        "a file and name that: --program FILE"
+    )
+
+
+def _literal(tree: ast.Module, node: ast.expr | None) -> Any:
+    """Return what an expression says, itself or by names that are assigned once; else None."""
+    if isinstance(node, ast.Name):
+        named = [
+            each.value
+            for each in ast.walk(tree)
+            if isinstance(each, ast.Assign)
+            and any(isinstance(to, ast.Name) and to.id == node.id for to in each.targets)
+        ]
+        return _literal(tree, named[0]) if len(named) == 1 else None
+    if isinstance(node, ast.Dict):
+        keys = [_literal(tree, each) for each in node.keys]
+        values = [_literal(tree, each) for each in node.values]
+        return dict(zip(keys, values, strict=True)) if None not in keys else None
+    try:
+        return None if node is None else ast.literal_eval(node)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _text(tree: ast.Module, node: ast.expr | None) -> str:
+    found = _literal(tree, node)
+    return found.strip() if isinstance(found, str) else ""
+
+
+def _named(candidate: str | dict[str, str]) -> str:
+    """Return the program's file: what is Python by its definitions is called so."""
+    if isinstance(candidate, dict):
+        return "candidate.json"
+    tree = parsed(candidate.encode())
+    code = tree is not None and any(isinstance(each, ast.FunctionDef) for each in tree.body)
+    return "candidate.py" if code else "candidate.txt"
