@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
-from cladogen.evaluation import Evaluation, Score
+from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.program import Program
 
 
@@ -45,3 +45,39 @@ class Evaluator(Protocol):
         recorded.
         """
         ...
+
+
+@runtime_checkable
+class Smoking(Protocol):
+    """An evaluator that runs many variants on one case in one sandbox start."""
+
+    async def smoke(
+        self, base: Program, variants: Sequence[Program], case: str
+    ) -> tuple[Status, ...]:
+        """Return how each variant of ``base`` ends on a case; nothing is recorded."""
+        ...
+
+
+@runtime_checkable
+class Admitting(Protocol):
+    """An evaluator that takes cases which were not there when it started."""
+
+    async def admit(
+        self, cases: Mapping[str, Mapping[str, Any]], references: Mapping[str, float]
+    ) -> dict[str, str]:
+        """Have these cases besides its own, and no others; return why not, of those that are
+        none.
+        """
+        ...
+
+
+@runtime_checkable
+class Sealing(Protocol):
+    """An evaluator that knows of cases which no search and no choice may see."""
+
+    sealed: tuple[str, ...]
+
+
+def sealed_cases(evaluator: Evaluator) -> tuple[str, ...]:
+    """Return the names of the cases that no search and no choice may see."""
+    return evaluator.sealed if isinstance(evaluator, Sealing) else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,20 +29,23 @@ class Certificate:
 
 
 async def certify(
-    problem: Problem, evaluator: ProblemEvaluator, solution: Any, case: str = ""
+    problem: Problem,
+    evaluator: ProblemEvaluator,
+    solution: Any,
+    case: str = "",
+    heard: Callable[[], object] = lambda: None,
 ) -> list[Certificate]:
-    """Score a solution on one case, or on the only one; the evaluator must have started."""
-    cases = (case,) if case else (*evaluator.train, *evaluator.heldout)
+    """Score a solution on one case, or on every one, after each of which ``heard`` is called; the
+    evaluator must have started.
+    """
+    cases = cases_of(evaluator, case)
     if case and case not in evaluator.scorer.inputs:
         raise ConfigError(f"no case {case!r}; there are: {', '.join(evaluator.scorer.inputs)}")
-    try:
-        data = wire.encode(_plain(solution))
-    except wire.WireError as error:
-        raise ConfigError(f"the solution cannot be handed to the scorer: {error}") from None
-    verdicts = await evaluator.scorer.verdicts(cases, data)
+    data = encoded(solution)
     found = []
     for name in cases:
-        verdict = verdicts[name]
+        verdict = (await evaluator.scorer.verdicts([name], data))[name]
+        heard()
         if verdict.error:
             raise ConfigError(verdict.error)
         value = verdict.metrics.get(problem.objective.name)
@@ -62,6 +65,19 @@ async def certify(
             )
         )
     return found
+
+
+def cases_of(evaluator: ProblemEvaluator, case: str) -> tuple[str, ...]:
+    """Return the one case that is named, or all."""
+    return (case,) if case else (*evaluator.train, *evaluator.heldout)
+
+
+def encoded(solution: Any) -> bytes:
+    """Return a solution as a program would return it; raises ConfigError for what none could."""
+    try:
+        return wire.encode(_plain(solution))
+    except wire.WireError as error:
+        raise ConfigError(f"the solution cannot be handed to the scorer: {error}") from None
 
 
 def _plain(value: Any) -> Any:

@@ -8,14 +8,18 @@ import statistics
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.evaluators.base import Evaluator
 from cladogen.evaluators.evaluator import ProblemEvaluator
+from cladogen.evaluators.reach import Reach, reach
 from cladogen.evaluators.rubbish import rubbish
 from cladogen.evaluators.trial_of_scorer import Discrimination, discrimination, writable
 from cladogen.kernels import implementation
 from cladogen.problem import Problem
 from cladogen.program import Program
+from cladogen.safety.canary import solved
 from cladogen.sandboxes.base import Call, Sandbox
 from cladogen.sandboxes.network.allow_list import header
 
@@ -60,6 +64,11 @@ class CheckReport:
     doubtful: Mapping[str, float] = field(default_factory=dict)
     reported: bool = False
     discrimination: Discrimination = field(default_factory=Discrimination)
+    canaries: int = 0
+    solved_canaries: tuple[str, ...] = ()
+    best_known: float | None = None
+    reach: Reach | None = None
+    better_than_known: bool = False
 
     @property
     def faults(self) -> int:
@@ -68,6 +77,8 @@ class CheckReport:
             + len(self.accepted)
             + len(self.raised)
             + len(self.discrimination.writable)
+            + len(self.solved_canaries)
+            + (0 if self.reach is None else len(self.reach.faults))
         )
 
 
@@ -77,16 +88,18 @@ async def check(
     sandbox: Sandbox,
     repeats: int = 5,
     faults: int = 0,
+    solution: Any = None,
 ) -> CheckReport:
-    """Measure the seeds and try the scorer, also with so many faults planted in the first seed; the
-    evaluator must have started.
+    """Measure the seeds and try the scorer, also with so many faults planted in the first seed, and
+    with the ``solution`` that the best value known is of; the evaluator must have started.
     """
     seeds = tuple([await _measured(problem, evaluator, seed, repeats) for seed in problem.seeds])
     objective = problem.objective
     unit = f" ({objective.unit})" if objective.unit else ""
+    variant = f", variant {problem.variant}" if problem.variant else ""
     tried, accepted, raised, doubtful = await _tried(problem, evaluator)
     return CheckReport(
-        problem.name + (f", variant {problem.variant}" if problem.variant else ""),
+        problem.name + variant,
         f"{objective.direction} {objective.name}{unit}",
         len(evaluator.train),
         len(evaluator.heldout),
@@ -104,7 +117,62 @@ async def check(
         doubtful,
         problem.reported,
         await _told_apart(problem, evaluator, seeds[0], faults),
+        len(problem.canaries),
+        await _solved_canaries(problem, evaluator),
+        problem.best_known,
+        None if solution is None else await reach(problem, evaluator, solution),
+        any(_better(problem, seed.fitness) for seed in seeds),
     )
+
+
+async def check_world(problem: Problem, evaluator: Evaluator, repeats: int = 5) -> CheckReport:
+    """Measure the seeds of a problem that judges programs itself: there is no scorer to be tried,
+    and no candidate that runs.
+    """
+    seeds = [await _measured(problem, evaluator, seed, repeats) for seed in problem.seeds]
+    first, again = [
+        [(row.case, row.status, dict(row.metrics)) for row in await evaluator.evaluate(seed)]
+        for seed in (problem.seeds[0], problem.seeds[0])
+    ]
+    seeds[0] = replace(seeds[0], deterministic=first == again)
+    variant = f", variant {problem.variant}" if problem.variant else ""
+    return CheckReport(
+        problem.name + variant,
+        f"{problem.objective.direction} {problem.objective.name}",
+        len(evaluator.train),
+        len(evaluator.heldout),
+        "none",
+        "the problem judges programs itself ([evaluator]); there is no scorer to be tried",
+        "closed",
+        implementation(),
+        repeats,
+        tuple(seeds),
+    )
+
+
+def calls_of_check(problem: Problem, evaluator: ProblemEvaluator, repeats: int, faults: int) -> int:
+    """Return how many calls of programs a check makes at most."""
+    train, heldout = evaluator.calls(evaluator.train), evaluator.calls(evaluator.heldout)
+    canaries = evaluator.calls([canary.case for canary in problem.canaries])
+    of_a_seed = (repeats + 1) * train + heldout + canaries
+    planted = (faults + 1) * train if faults else 0
+    outputs = 1 if problem.reported or not faults else 2  # for the scorer to be tried with
+    return len(problem.seeds) * of_a_seed + planted + outputs
+
+
+def _better(problem: Problem, fitness: float | None) -> bool:
+    """Tell whether a fitness is above the best value known."""
+    known = problem.best_known
+    return fitness is not None and known is not None and fitness > problem.objective.sign * known
+
+
+async def _solved_canaries(problem: Problem, evaluator: ProblemEvaluator) -> tuple[str, ...]:
+    """Return the canaries that a seed program solves, and so are none."""
+    names = tuple(canary.case for canary in problem.canaries)
+    if not names:
+        return ()
+    found = [solved(problem, await evaluator.evaluate(seed, names)) for seed in problem.seeds]
+    return tuple(dict.fromkeys(name for each in found for name in each))
 
 
 async def _told_apart(
@@ -122,7 +190,7 @@ async def _told_apart(
 
 
 async def _measured(
-    problem: Problem, evaluator: ProblemEvaluator, seed: Program, repeats: int
+    problem: Problem, evaluator: Evaluator, seed: Program, repeats: int
 ) -> SeedReport:
     started = time.monotonic()
     runs = [await evaluator.evaluate(seed, seed=at) for at in range(repeats)]
@@ -132,22 +200,26 @@ async def _measured(
     failed = next((score for score in scores if score.fitness is None), None)
     score = failed or scores[0]
     # A seed that stops at a stage has no business being held out either.
-    judged = await _heldout(problem, evaluator, seed) if failed is None else None
+    judged, means, spread = None, {}, 0.0
+    if failed is None:
+        judged = await _heldout(problem, evaluator, seed)
+        means = _means(scores)
+        spread = statistics.stdev(score.fitness or 0.0 for score in scores)
     return SeedReport(
         str(score.status),
         score.fitness,
-        _means(scores) if failed is None else {},
+        means,
         score.feedback,
         _log(runs, score.status),
         judged,
-        statistics.stdev(score.fitness or 0.0 for score in scores) if failed is None else 0.0,
+        spread,
         [row.output for row in runs[0]] == [row.output for row in again],
         seconds,
         sum(row.usage.wall_s for run in runs for row in _distinct(run)) / repeats,
     )
 
 
-async def _heldout(problem: Problem, evaluator: ProblemEvaluator, seed: Program) -> float | None:
+async def _heldout(problem: Problem, evaluator: Evaluator, seed: Program) -> float | None:
     if not evaluator.heldout:
         return None
     score = problem.score(await evaluator.evaluate(seed, evaluator.heldout))

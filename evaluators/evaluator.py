@@ -11,20 +11,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from cladogen.errors import ConfigError, SandboxError, WorldAway
-from cladogen.evaluation import Evaluation, Score, Status, Usage
-from cladogen.evaluators.scorer import Output, Scorer, Verdict, fingerprint
+from cladogen.errors import ConfigError, ProblemError
+from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.evaluators.joining import failed, joined, scored, stopped
+from cladogen.evaluators.launching import launched
+from cladogen.evaluators.running import Executions, Key, ProgramAccess, Running
+from cladogen.evaluators.scorer import Output, Scorer, Verdict
 from cladogen.evaluators.stages import passed, stages_of
+from cladogen.evaluators.tools import tools_in
 from cladogen.problem import Problem, Stage
-from cladogen.problem.aggregate import MEASURED, score
-from cladogen.problem.strict_toml import nearest
+from cladogen.problem.aggregate import score
+from cladogen.problem.coevolution import REFERENCE
+from cladogen.problem.spelling import nearest
 from cladogen.program import Program, matches
-from cladogen.sandboxes.base import OUTPUT_MB, Call, Execution, Job, Sandbox
-
-_SEEDS_OUTPUT = 16  # times a seed program's answer, any program's may have
-_LEAST_OUTPUT_MB = 1.0
-Key = tuple[bytes, int]  # an encoded input and a seed
+from cladogen.sandboxes.base import Call, Execution, Limits, Sandbox
+from cladogen.scoring import SPLITS
 
 
 class ProblemEvaluator:
@@ -40,27 +43,81 @@ class ProblemEvaluator:
         self, problem: Problem, sandbox: Sandbox, *, preview: int = 0, raises_away: bool = False
     ) -> None:
         self.problem = problem
-        self.raises_away = raises_away
         self.sandbox = sandbox
+        self.running = Running(problem, sandbox, raises_away=raises_away)
         self.scorer = Scorer(problem, sandbox, preview=preview, raises_away=raises_away)
         self.train: tuple[str, ...] = ()
         self.heldout: tuple[str, ...] = ()
+        self.sealed: tuple[str, ...] = ()
+        self.references: dict[str, float] = {}  # what the seed program has on evolved cases
+        self._left: list[Scorer] = []  # whose answers somebody may wait for
         self.stages: tuple[Stage, ...] = ()
-        self.limits = problem.limits
+        self.missing: tuple[str, ...] = ()  # tools that the problem asks for and programs lack
+
+    @property
+    def limits(self) -> Limits:
+        """What programs run under: the problem's, and what was learnt of the size of answers."""
+        return self.running.limits
+
+    def give_models(self, models: Callable[[Program, Call], ProgramAccess]) -> None:
+        """Let programs ask models, each call through what ``models`` returns for it."""
+        self.running.models = models
+
+    def begins_with(self, problem: Problem) -> None:
+        """Take the problem whose first programs have been written since."""
+        self.problem = self.running.problem = problem
 
     async def start(self) -> None:
         """Start the scorer and learn the cases; ScorerError or ProblemError say what is wrong with
         them.
         """
+        wanted = self.problem.sandbox.tools
+        if wanted:
+            found = await tools_in(self.sandbox, wanted, self.limits)
+            self.scorer.tools = found
+            self.missing = tuple(name for name in wanted if name not in found)
         await self.scorer.open()
-        splits = self.scorer.splits
-        self.train = tuple(name for name, split in splits.items() if split == "train")
-        self.heldout = tuple(name for name, split in splits.items() if split == "heldout")
+        splits = self._without_canaries()
+        self.train, self.heldout, self.sealed = (
+            tuple(name for name, of in splits.items() if of == split) for split in SPLITS
+        )
         self.stages = stages_of(self.problem, self.train)
+
+    async def admit(
+        self, cases: Mapping[str, Mapping[str, Any]], references: Mapping[str, float]
+    ) -> dict[str, str]:
+        """Have these evolved cases and no others from now on: by name their "genes"; ``references``
+        say what the seed program has on them. Return why not, of those that the scorer refuses;
+        ScorerError where it can make none.
+        """
+        self.references = dict(references)
+        wanted = {name: dict(of) for name, of in cases.items()}
+        if wanted.items() <= self.scorer.evolved.items():
+            return self.scorer.refused
+        scorer = await self.scorer.having(wanted)
+        self._left.append(self.scorer)
+        while len(self._left) > 1:
+            await self._left.pop(0).close()
+        self.scorer = scorer
+        return scorer.refused
+
+    def _without_canaries(self) -> dict[str, str]:
+        """Return each case's split, without the canaries, which belong to none."""
+        splits = dict(self.scorer.splits)
+        where = self.problem.folder / "problem.toml"
+        for canary in self.problem.canaries:
+            if canary.case not in splits:
+                known = nearest(canary.case, splits)
+                raise ProblemError(f"{where}: [[canary]] names no case {canary.case!r}{known}")
+            del splits[canary.case]
+        if "train" not in splits.values():
+            raise ProblemError(f"{where}: every training case is a canary; none is left")
+        return splits
 
     async def close(self) -> None:
         """End the scorer."""
-        await self.scorer.close()
+        for scorer in (*self._left, self.scorer):
+            await scorer.close()
 
     async def evaluate(
         self,
@@ -78,16 +135,17 @@ class ProblemEvaluator:
         changed = self.problem.frozen(program)
         if changed:
             return tuple(
-                self._failed(program, case, seed, Status.REFUSED, changed)
-                for case in stages[0].cases
+                failed(program, case, seed, Status.REFUSED, changed) for case in stages[0].cases
             )
-        executions: dict[Key, Execution] = {}
-        first = self._run(program, self._inputs(stages[0].cases, seed), fresh, executions)
+        executions: Executions = {}
+        first = self.running.add(program, self._inputs(stages[0].cases, seed), fresh, executions)
         described, _ = await asyncio.gather(self._described(program), first)
         evaluations: tuple[Evaluation, ...] = ()
         for stage in stages:
-            await self._run(program, self._inputs(stage.cases, seed), fresh, executions)
-            rows = await self._judge(program, stage.cases, seed, executions, described)
+            await self.running.add(program, self._inputs(stage.cases, seed), fresh, executions)
+            rows = await self._judge(
+                program, stage.cases, seed, executions, described, pictures=True
+            )
             evaluations += tuple(rows)
             more = stage is not stages[-1] and passed(self.problem, stage, rows)
             if not more or (known is not None and stage is stages[0] and known(evaluations)):
@@ -101,17 +159,36 @@ class ProblemEvaluator:
         recorded.
         """
         inputs = self._inputs(self.train, seed)
-        overlays = [_overlay(base, variant) for variant in variants]
-        calls = tuple(Call(data, at, overlay) for overlay in overlays for data, at in inputs)
-        executions = await self.execute(base, calls)
-        width = len(inputs)
-        groups = [executions[at * width : (at + 1) * width] for at in range(len(variants))]
+        every = await self.running.variants(base, variants, inputs)
         return tuple(
             [
-                await self._trial(variant, dict(zip(inputs, group, strict=True)), seed)
-                for variant, group in zip(variants, groups, strict=True)
+                await self._trial(variant, executions, seed)
+                for variant, executions in zip(variants, every, strict=True)
             ]
         )
+
+    async def smoke(
+        self, base: Program, variants: Sequence[Program], case: str
+    ) -> tuple[Status, ...]:
+        """Return how each variant of ``base`` ends on a case, in one sandbox start; nothing is
+        recorded.
+        """
+        every = await self.running.variants(base, variants, self._inputs((case,), 0))
+        found: list[Status] = []
+        for variant, executions in zip(variants, every, strict=True):
+            described = await self._described(variant)
+            rows = await self._judge(variant, (case,), 0, executions, described)
+            failed = (row.status for row in rows if row.status is not Status.OK)
+            found.append(next(failed, Status.OK))
+        return tuple(found)
+
+    def hear(self, heard: Callable[[], object]) -> None:
+        """Have ``heard`` called after each call of a program from now on."""
+        self.running.heard = heard
+
+    def calls(self, cases: Sequence[str]) -> int:
+        """Return how many calls of a program it takes to judge one on these cases."""
+        return len(self._inputs(cases, 0))
 
     async def execute(
         self, program: Program, calls: tuple[Call, ...], *, fresh: bool = False
@@ -119,31 +196,9 @@ class ProblemEvaluator:
         """Make calls of a program under the problem's limits, unscored; a failure of the sandbox is
         Status.INFRA.
         """
-        problem = self.problem
-        job = Job(
-            program.files,
-            problem.entry,
-            calls,
-            self.limits,
-            problem.build,
-            program.id,
-            fresh,
-            alone=problem.sandbox.exclusive,
-        )
-        try:
-            executions = await self.sandbox.run(job)
-        except WorldAway:
-            raise
-        except SandboxError as error:
-            return tuple(Execution(Status.INFRA, detail=str(error)) for _ in calls)
-        away = next((execution for execution in executions if execution.away), None)
-        if away is not None and self.raises_away:
-            raise WorldAway(away.detail)
-        return executions
+        return await self.running.execute(program, calls, fresh=fresh)
 
-    async def _trial(
-        self, variant: Program, executions: Mapping[Key, Execution], seed: int
-    ) -> Score:
+    async def _trial(self, variant: Program, executions: Executions, seed: int) -> Score:
         described = await self._described(variant)
         evaluations: list[Evaluation] = []
         for stage in self.stages:
@@ -153,129 +208,63 @@ class ProblemEvaluator:
                 break
         return score(self.problem, evaluations)
 
-    async def _run(
-        self, program: Program, inputs: Sequence[Key], fresh: bool, executions: dict[Key, Execution]
-    ) -> None:
-        """Run the program on the inputs it has not been run on, and add what came of it to
-        ``executions``.
-
-        Each seed has a process of its own: what a program remembers of one repeat is of no use to
-        it in the next.
-        """
-        new = [key for key in inputs if key not in executions]
-        for seed in dict.fromkeys(at for _, at in new):
-            keys = [key for key in new if key[1] == seed]
-            calls = tuple(Call(data, at) for data, at in keys)
-            found = await self.execute(program, calls, fresh=fresh)
-            executions.update(zip(keys, found, strict=True))
-            self._learn(program, found)
-
-    def _learn(self, program: Program, executions: Sequence[Execution]) -> None:
-        """Take the size of a seed program's answers as the measure of all answers, where the
-        problem states no limit.
-        """
-        seeds = {seed.id for seed in self.problem.seeds}
-        if self.problem.limits.output_mb is not None or program.id not in seeds:
-            return
-        largest = max((execution.usage.output_bytes for execution in executions), default=0)
-        wanted = max(_LEAST_OUTPUT_MB, _SEEDS_OUTPUT * largest / (1 << 20))
-        known = self.limits.output_mb or 0.0
-        self.limits = replace(self.limits, output_mb=min(OUTPUT_MB, max(wanted, known)))
-
     async def _judge(
         self,
         program: Program,
         cases: Sequence[str],
         seed: int,
-        executions: Mapping[Key, Execution],
+        executions: Executions,
         described: Verdict,
+        *,
+        pictures: bool = False,
     ) -> list[Evaluation]:
         """Return one evaluation for each case and repeat, from executions already made."""
         rows: list[Evaluation] = []
         for at in self._seeds(seed):
-            by_output: dict[bytes, list[str]] = {}
-            for case in cases:
-                execution = executions[self.scorer.inputs[case], at]
-                if execution.output is not None:
-                    by_output.setdefault(execution.output, []).append(case)
-                else:
-                    rows.append(self._stopped(program, case, at, execution))
-            outputs = [
-                self._output(output, names, at, executions) for output, names in by_output.items()
-            ]
-            for verdicts in await self.scorer.verdicts_on(outputs):
-                for name, verdict in verdicts.items():
-                    execution = executions[self.scorer.inputs[name], at]
-                    rows.append(
-                        self._scored(program, name, at, execution, _joined(verdict, described))
-                    )
+            done = {case: executions[self.scorer.inputs[case], at] for case in cases}
+            rows += await self._judge_seed(program, at, done, described, pictures)
         order = {case: place for place, case in enumerate(cases)}
         return sorted(rows, key=lambda row: (order[row.case], row.seed))
 
-    def _output(
-        self, data: bytes, names: Sequence[str], seed: int, executions: Mapping[Key, Execution]
-    ) -> Output:
-        paid_s = max(executions[self.scorer.inputs[name], seed].usage.cpu_s for name in names)
-        return Output(tuple(names), data, paid_s)
+    async def _judge_seed(
+        self,
+        program: Program,
+        seed: int,
+        done: Mapping[str, Execution],
+        described: Verdict,
+        pictures: bool,
+    ) -> list[Evaluation]:
+        """Return one evaluation for each case, of executions with one seed."""
+        by_output: dict[bytes, list[str]] = {}
+        rows: list[Evaluation] = []
+        for case, execution in done.items():
+            if execution.output is not None:
+                by_output.setdefault(execution.output, []).append(case)
+            else:
+                rows.append(stopped(program, case, seed, execution))
+        outputs = [_output(data, names, done) for data, names in by_output.items()]
+        if self.scorer.launches:
+            limits = self.problem.limits
+            outputs, spoilt = await launched(outputs, self.scorer, self.sandbox, limits)
+            rows += [failed(program, case, seed, Status.INFRA, why) for case, why in spoilt]
+        for verdicts in await self.scorer.verdicts_on(outputs, pictures=pictures):
+            for case, verdict in verdicts.items():
+                whole = self._shown(case, joined(verdict, described))
+                whole = self._referred(case, whole)
+                rows.append(scored(self.problem, program, case, seed, done[case], whole))
+        return rows
 
-    def _scored(
-        self, program: Program, case: str, seed: int, execution: Execution, verdict: Verdict
-    ) -> Evaluation:
-        if not verdict.invalid and not verdict.error:
-            verdict = replace(
-                verdict, metrics={**self._measured(execution.usage), **verdict.metrics}
-            )
-        missing = self._missing(verdict)
-        if verdict.error or missing:
-            status, feedback = Status.INFRA, verdict.error or missing
-        elif verdict.invalid:
-            status, feedback = Status.INVALID, verdict.invalid
-        else:
-            status, feedback = Status.OK, verdict.feedback
-        return Evaluation(
-            program.id,
-            case,
-            seed,
-            status,
-            verdict.metrics if status is Status.OK else {},
-            feedback,
-            execution.log,
-            fingerprint(execution.output or b""),
-            execution.usage,
-            returned=verdict.returned if case in self.train else "",
-        )
-
-    def _measured(self, usage: Usage) -> dict[str, float]:
-        """Return the metrics that the problem names and the sandbox measures, from outside the
-        program.
+    def _shown(self, case: str, verdict: Verdict) -> Verdict:
+        """Return a verdict without what the program returned and its picture, on a case that nobody
+        is shown.
         """
-        return {
-            name: getattr(usage, name) for name in self.problem.named_metrics() if name in MEASURED
-        }
+        return verdict if case in self.train else replace(verdict, returned="", picture="")
 
-    def _missing(self, verdict: Verdict) -> str:
-        """Return what is wrong with the metrics of a verdict that is no failure, "" when nothing
-        is.
-        """
-        if verdict.invalid or verdict.error:
-            return ""
-        for name in self.problem.named_metrics():
-            if name not in verdict.metrics:
-                gave = ", ".join(verdict.metrics) or "nothing"
-                return (
-                    f"{self.problem.scorer}: no metric {name!r}, which problem.toml names; the "
-                    f"scorer gave {gave}"
-                )
-        return ""
-
-    def _stopped(self, program: Program, case: str, seed: int, execution: Execution) -> Evaluation:
-        row = self._failed(program, case, seed, execution.status, execution.detail)
-        return replace(row, log=execution.log, usage=execution.usage)
-
-    def _failed(
-        self, program: Program, case: str, seed: int, status: Status, why: str
-    ) -> Evaluation:
-        return Evaluation(program.id, case, seed, status, feedback=why)
+    def _referred(self, case: str, verdict: Verdict) -> Verdict:
+        """Return a verdict on an evolved case with what the seed program has there."""
+        if case not in self.references or verdict.invalid or verdict.error:
+            return verdict
+        return replace(verdict, metrics={**verdict.metrics, REFERENCE: self.references[case]})
 
     async def _described(self, program: Program) -> Verdict:
         if not self.scorer.describes:
@@ -300,21 +289,6 @@ class ProblemEvaluator:
         return tuple(cases)
 
 
-def _overlay(base: Program, variant: Program) -> dict[str, bytes]:
-    changed = {
-        path: file.data for path, file in variant.files.items() if base.files.get(path) != file
-    }
-    if base.files.keys() - variant.files.keys():
-        raise ValueError("a trial may change files, not delete them")
-    return changed
-
-
-def _joined(verdict: Verdict, described: Verdict) -> Verdict:
-    """Return the verdict on an output with the metrics of the program's text added; the first
-    failure stands.
-    """
-    if verdict.error or verdict.invalid:
-        return verdict
-    if described.error or described.invalid:
-        return described
-    return replace(verdict, metrics={**verdict.metrics, **described.metrics})
+def _output(data: bytes, cases: Sequence[str], done: Mapping[str, Execution]) -> Output:
+    paid_s = max(done[case].usage.cpu_s for case in cases)
+    return Output(tuple(cases), data, paid_s)

@@ -42,8 +42,10 @@ async def installed(problem: Problem, sandbox: Sandbox) -> str:
         return ""
     script = f'read line; printf \'"%s"\' "$({compiler} --version | head -n 1 | tr -d \'\\"\')"'
     said = await _answer(problem, sandbox, ("sh", "-c", script), {"probe": ""}, ())
+    if not isinstance(said, str) or not said:
+        return ""
     flags = " ".join(word for word in problem.build if word.startswith("-") and word != "-o")
-    return f"{said}{f', flags {flags}' if flags else ''}" if isinstance(said, str) and said else ""
+    return f"{said}, flags {flags}" if flags else said
 
 
 def _python(said: list[object]) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -14,17 +16,44 @@ from cladogen.program import Program
 def planted(
     program: Program, paths: list[str], most: int, rng: np.random.Generator
 ) -> list[tuple[str, Program]]:
-    """Return up to ``most`` programs with one fault each, and what the fault is; of Python files
-    only.
+    """Return up to ``most`` programs with one fault each, and what the fault is; of Python and of
+    languages that look like C.
     """
     found = [
-        (f"{path}: {words}", program.replace({path: text.encode()}))
+        (f"{path}: {words}", program.replace({path: text.encode("utf-8", "surrogateescape")}))
         for path in paths
-        if path.endswith(".py")
-        for words, text in _faults(program.text(path))
+        for words, text in _faults_of(path, program.text(path))
     ]
     chosen = rng.permutation(len(found))[:most]
     return [found[at] for at in sorted(chosen.tolist())]
+
+
+LIKE_C = frozenset(
+    (".c", ".cc", ".cpp", ".cxx", ".cu", ".h", ".hpp", ".rs", ".js", ".mjs", ".ts", ".go", ".java")
+)
+# What is no code, so that no fault is planted there, and what a fault takes the place of.
+_NO_CODE = re.compile(
+    r"//[^\n]*|/\*.*?\*/|\"(?:\\\\.|[^\"\\\\\n])*\"|^\s*#[^\n]*", re.DOTALL | re.MULTILINE
+)
+_SWAPS = {"+": "-", "-": "+", "<": ">", ">": "<", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
+_OPERATOR = re.compile(r"(?<=[\w)\]] )(?:[<>=!]=|[-+<>])(?= [\w(.-])")
+
+
+def _faults_of(path: str, text: str) -> Iterator[tuple[str, str]]:
+    suffix = PurePosixPath(path).suffix
+    if suffix == ".py":
+        yield from _faults(text)
+    elif suffix in LIKE_C:
+        yield from _text_faults(text)
+
+
+def _text_faults(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each operator between two operands turned into another, in words, with the text."""
+    code = _NO_CODE.sub(lambda found: re.sub(r"[^\n]", "~", found[0]), text)
+    for found in _OPERATOR.finditer(code):
+        line, other = text.count("\n", 0, found.start()) + 1, _SWAPS[found[0]]
+        words = f"line {line}, {found[0]} becomes {other}"
+        yield words, text[: found.start()] + other + text[found.end() :]
 
 
 def _faults(text: str) -> Iterator[tuple[str, str]]:

@@ -29,20 +29,17 @@ def rubbish(output: bytes) -> Iterator[Rubbish]:
     yield Rubbish("broken JSON", b"[1, 2")
     yield Rubbish("deep nesting", b"[" * 10_000 + b"]" * 10_000)
     yield Rubbish("a 5000-digit integer", b"9" * 5000)
-    for label, value in (
-        ("null", None),
-        ("true", True),
-        ("text", "rubbish"),
-        ("a table", {"rubbish": 1}),
-    ):
-        yield Rubbish(label, wire.encode(value))
+    value = wire.decode(output)
+    for label, wrong in (("null", None), ("true", True), ("text", "rubbish")):
+        # Where a right answer is of the kind itself, a wrong one may score, if only nothing.
+        yield Rubbish(label, wire.encode(wrong), certain=type(wrong) is not type(value))
+    yield Rubbish("a table", wire.encode({"rubbish": 1}))
     for label, text in (
         ("NaN", b"NaN"),
         ("infinity", b"Infinity"),
         ("a number beyond doubles", b"1e999"),
     ):
         yield Rubbish(label, text)
-    value = wire.decode(output)
     for label, changed in _containers(value):
         # A problem whose outputs are lists may have good use for an empty one.
         yield Rubbish(

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field, replace
 from cladogen.errors import SandboxError, ScorerError, WorldAway
 from cladogen.evaluators import messages
 from cladogen.problem import Problem
-from cladogen.sandboxes.base import Channel, Sandbox, Service
+from cladogen.problem.coevolution import is_evolved
+from cladogen.sandboxes.base import Channel, Execution, Sandbox, Service
+from cladogen.scoring import Launch
 
 # What it takes to read an output, in items of a list: so many for nothing, and so many for each
 # second that the program worked; reading them takes less than half a second, and less than thrice
@@ -37,6 +39,8 @@ class Verdict:
     error: str = ""
     unpaid: bool = False  # invalid for a program that took so little time for it
     returned: str = ""
+    picture: str = ""  # a URL of `cladogen.evaluators.picture`
+    drawn: bool = False  # whether a picture was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +48,27 @@ class Output:
     """An output to be scored on some cases.
 
     ``paid_s`` is the CPU time that the program took for it: what would take much longer to read is
-    invalid.
+    invalid. ``ran`` is what came of it where the scorer had it run, None where nothing was.
     """
 
     cases: tuple[str, ...]
     data: bytes
     paid_s: float = math.inf
+    ran: tuple[Execution, ...] | None = None
+
+    @property
+    def work(self) -> int | None:
+        return None if math.isinf(self.paid_s) else int(_FREE_WORK + _WORK_PER_S * self.paid_s)
 
     def header(self) -> messages.Header:
-        work = None if math.isinf(self.paid_s) else int(_FREE_WORK + _WORK_PER_S * self.paid_s)
-        return {"cases": list(self.cases), "size": len(self.data), "work": work}
+        header = {"cases": list(self.cases), "size": len(self.data), "work": self.work}
+        if self.ran is None:
+            return header
+        ran = [[each.status.value, each.detail, len(each.output or b"")] for each in self.ran]
+        return {**header, "ran": ran}
+
+    def payload(self) -> bytes:
+        return b"".join([self.data, *(each.output or b"" for each in self.ran or ())])
 
 
 class Scorer:
@@ -71,6 +86,10 @@ class Scorer:
         self.inputs: dict[str, bytes] = {}
         self.splits: dict[str, str] = {}
         self.describes = False
+        self.launches = False
+        self.evolved: Mapping[str, messages.Header] = {}  # cases that are made beside its own
+        self.refused: dict[str, str] = {}  # of those, what are no cases, and why
+        self.tools: tuple[str, ...] | None = None  # that programs find, where the problem asks
         self._channel: Channel | None = None
         self._lock = asyncio.Lock()
         self._known: OrderedDict[tuple[str, str], Verdict] = OrderedDict()
@@ -85,14 +104,18 @@ class Scorer:
         (found,) = await self.verdicts_on([Output(tuple(cases), output)])
         return found
 
-    async def verdicts_on(self, outputs: Sequence[Output]) -> list[dict[str, Verdict]]:
-        """Return the verdicts on several outputs, asked for in one exchange."""
+    async def verdicts_on(
+        self, outputs: Sequence[Output], *, pictures: bool = False
+    ) -> list[dict[str, Verdict]]:
+        """Return the verdicts on several outputs, asked for in one exchange; with the scorer's
+        ``pictures``, where they are wanted.
+        """
         digests = [fingerprint(output.data) for output in outputs]
         found = [
             {
-                case: self._known[case, digest]
+                case: verdict
                 for case in output.cases
-                if (case, digest) in self._known
+                if (verdict := self._known.get((case, digest))) and (verdict.drawn or not pictures)
             }
             for output, digest in zip(outputs, digests, strict=True)
         ]
@@ -100,34 +123,54 @@ class Scorer:
             replace(output, cases=tuple(case for case in output.cases if case not in known))
             for output, known in zip(outputs, found, strict=True)
         ]
-        for at, rows in await self._asked(asked):
+        for at, rows in await self._asked(asked, pictures):
             found[at] |= dict(zip(asked[at].cases, rows, strict=True))
         for known, digest in zip(found, digests, strict=True):
             for case, verdict in known.items():
                 self._remember((case, digest), verdict)
         return found
 
-    async def _asked(self, outputs: Sequence[Output]) -> list[tuple[int, list[Verdict]]]:
+    async def _asked(
+        self, outputs: Sequence[Output], pictures: bool
+    ) -> list[tuple[int, list[Verdict]]]:
         """Return the scorer's verdicts by place, of those outputs that have cases to ask about."""
         places = [at for at, output in enumerate(outputs) if output.cases]
         if not places:
             return []
         wanted = [outputs[at] for at in places]
         about = [output.header() for output in wanted]
-        header = {"do": "score", "outputs": about, "preview": self.preview}
-        reply = await self._request(header, b"".join(output.data for output in wanted))
+        header = {
+            "do": "score", "outputs": about, "preview": self.preview, "pictures": pictures
+        }  # fmt: skip
+        reply = await self._request(header, b"".join(output.payload() for output in wanted))
         if "outputs" not in reply and len(places) > 1:  # it may be one output's doing
-            return [found for at in places for found in await self._asked(_only(outputs, at))]
+            alone = [_only(outputs, at) for at in places]
+            return [found for one in alone for found in await self._asked(one, pictures)]
         if "outputs" not in reply:
             failed = Verdict(error=_text(reply, "error"))
             return [(at, [failed for _ in outputs[at].cases]) for at in places]
         rows = zip(places, reply["outputs"], strict=True)
-        return [(at, self._verdicts(row)) for at, row in rows]
+        return [(at, self._verdicts(row, pictures)) for at, row in rows]
 
-    def _verdicts(self, reply: messages.Header) -> list[Verdict]:
+    def _verdicts(self, reply: messages.Header, drawn: bool) -> list[Verdict]:
         """Return the verdicts on one output."""
         returned = _text(reply, "returned")
-        return [replace(self._verdict(row), returned=returned) for row in reply["verdicts"]]
+        return [
+            replace(
+                self._verdict(row), returned=returned, picture=_text(row, "picture"), drawn=drawn
+            )
+            for row in reply["verdicts"]
+        ]
+
+    async def launch(self, case: str, output: Output) -> Launch | Verdict:
+        """Return what the scorer wants to have run of an output on a case, or why nothing is."""
+        header = {"do": "launch", "case": case, "work": output.work}
+        reply = await self._request(header, output.data)
+        if "launch" not in reply:
+            return Verdict(invalid=_text(reply, "invalid"), error=_text(reply, "error"))
+        told = reply["launch"]
+        lists = {name: tuple(told[name]) for name in ("command", "inputs", "build")}
+        return Launch(**{**told, **lists})
 
     async def describe(self, texts: Mapping[str, str]) -> Verdict:
         """Return the metrics of a program's text."""
@@ -135,6 +178,18 @@ class Scorer:
             return Verdict()
         reply = await self._request({"do": "describe", "texts": texts})
         return Verdict(reply.get("metrics", {}), "", _text(reply, "invalid"), _text(reply, "error"))
+
+    async def having(self, evolved: Mapping[str, messages.Header]) -> Scorer:
+        """Return a scorer in a process of its own that has these cases, too, opened; what is known
+        of outputs it knows.
+        """
+        problem, sandbox = self.problem, self.sandbox
+        other = Scorer(problem, sandbox, preview=self.preview, raises_away=self.raises_away)
+        other.evolved, other.tools = dict(evolved), self.tools
+        kept = {key: each for key, each in self._known.items() if not is_evolved(key[0])}
+        other._known.update(kept)
+        await other.open()
+        return other
 
     async def close(self) -> None:
         """End the process."""
@@ -152,7 +207,10 @@ class Scorer:
             problem.scorer_on_host,
         )
         self._channel = await self.sandbox.serve(service)
-        request = messages.join({"do": "open", "parameters": dict(problem.parameters)})
+        found = {} if self.tools is None else {"tools": list(self.tools)}
+        parameters = {**problem.parameters, **found}
+        asked = {"do": "open", "parameters": parameters, "evolved": dict(self.evolved)}
+        request = messages.join(asked)
         header, payload = messages.split(
             await self._channel.request(request, problem.scorer_time_s)
         )
@@ -167,6 +225,8 @@ class Scorer:
             inputs.append(payload[:length])
             payload = payload[length:]
         self.describes = header["describes"]
+        self.launches = header["launches"]
+        self.refused = dict(header["refused"])
         self.splits = {name: split for name, split, _ in header["cases"]}
         self.inputs = {name: inputs[which] for name, _, which in header["cases"]}
 
@@ -214,8 +274,9 @@ class Scorer:
         feedback, invalid, error = (_text(row, name) for name in ("feedback", "invalid", "error"))
         return Verdict(metrics, feedback, invalid, error, bool(row.get("unpaid")))
 
-    def _knows(self, case: str, digest: str) -> bool:
-        return (case, digest) in self._known
+    def knows(self, case: str, output: bytes) -> bool:
+        """Return whether the verdict on an output is known already."""
+        return (case, fingerprint(output)) in self._known
 
     def _remember(self, key: tuple[str, str], verdict: Verdict) -> None:
         if verdict.error or verdict.unpaid:  # the scorer, or another program, may do better

@@ -5,10 +5,13 @@ Run as ``python -m cladogen.evaluators.scorer_service SCORER``. It never loads a
 is contained all the same, because its parsers see bytes that a candidate chose. Requests and
 replies are `cladogen.evaluators.messages`:
 
-    open      parameters                    -> cases: name, split, which of the distinct inputs;
-                                            then those inputs
-    score     outputs: cases, size, work;   -> for each output a verdict for each of its cases, and
-              preview; then the outputs        so many characters of it in words
+    open      parameters; evolved: names    -> cases: name, split, which of the distinct inputs;
+              and genes                        then those inputs; of evolved ones that are no
+                                               cases, why not
+    score     outputs: cases, size, work;   -> for each output a verdict for each of its cases, with
+              preview, pictures; then the      a picture where they are asked for, and so many
+              outputs                          characters of it in words
+    launch    case, work; then an output    -> what to run of it before it is scored
     describe  texts of the editable files   -> metrics of the text
 
 Once it has its cases, forks of it answer (`cladogen.sandboxes.line.dispatch`): a slow output holds
@@ -24,14 +27,17 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from cladogen.evaluators import messages
+from cladogen.evaluators.picture import picture_url
 from cladogen.evaluators.preview import preview
+from cladogen.problem.coevolution import is_evolved
 from cladogen.sandboxes import wire
-from cladogen.scoring import Case, Invalid, Scored
+from cladogen.scoring import SPLITS, Case, Invalid, Launch, Ran, Scored
 
 _MOST_FORKS = 4
 _OWN_THREADS = 2  # this one, and the one that watches for the engine's end
@@ -40,6 +46,14 @@ Header = dict[str, Any]
 
 class Defect(Exception):  # noqa: N818  (the scorer's, not ours)
     """The scorer did something a scorer must not; the text is one line."""
+
+
+class Unreadable(Invalid):
+    """An output that cannot be decoded; ``unpaid``: not for so little work."""
+
+    def __init__(self, text: str, *, unpaid: bool) -> None:
+        super().__init__(text)
+        self.unpaid = unpaid
 
 
 class ProgramTexts(dict[str, str]):
@@ -58,22 +72,25 @@ class ScorerService:
         self.path = scorer
         self.module: ModuleType | None = None
         self.cases: dict[str, Case] = {}
+        self.launches = False  # whether what programs return is run before it is scored
 
     def answer(self, message: bytes) -> bytes:
         """Return the reply to one request; what the scorer does wrong is a reply too."""
         header, payload = messages.split(message)
         try:
             if header["do"] == "open":
-                return self._open(header["parameters"])
+                return self._open(header["parameters"], header.get("evolved") or {})
             if header["do"] == "describe":
                 return messages.join({"metrics": self._describe(header["texts"])})
+            if header["do"] == "launch":
+                return messages.join({"launch": self._launch(header, payload)})
             return messages.join({"outputs": self._all_verdicts(header, payload)})
         except Invalid as error:
             return messages.join({"invalid": _one_line(str(error))})
         except Defect as error:
             return messages.join({"error": str(error)})
 
-    def _open(self, parameters: Mapping[str, Any]) -> bytes:
+    def _open(self, parameters: Mapping[str, Any], evolved: Mapping[str, Header]) -> bytes:
         self.module = self._call("importing it", _load, self.path)
         for name in ("cases", "score"):
             if not callable(getattr(self.module, name, None)):
@@ -83,21 +100,56 @@ class ScorerService:
                 )
         found = self._call("cases(parameters)", self.module.cases, dict(parameters))
         self.cases = self._checked(found)
+        refused = self._add(evolved, parameters)
         inputs: dict[bytes, int] = {}
         rows = []
         for case in self.cases.values():
             data = self._call(f"the input of case {case.name!r}", wire.encode, case.input)
             rows.append([case.name, case.split, inputs.setdefault(data, len(inputs))])
         describes = callable(getattr(self.module, "describe", None))
+        self.launches = callable(getattr(self.module, "launch", None))
         return messages.join(
             {
                 "cases": rows,
                 "inputs": [len(data) for data in inputs],
                 "describes": describes,
+                "launches": self.launches,
+                "refused": refused,
                 "parallel": max(1, self.forks()),
             },
             b"".join(inputs),
         )
+
+    def _add(self, evolved: Mapping[str, Header], parameters: Mapping[str, Any]) -> dict[str, str]:
+        """Add the cases that evolved; return why not, of those that are none."""
+        if not evolved:
+            return {}
+        assert self.module is not None
+        for name in ("generate", "admit"):
+            if not callable(getattr(self.module, name, None)):
+                raise Defect(
+                    f"{self.path}: no function {name!r}; where cases evolve, a scorer has "
+                    "generate(genes, parameters) and admit(data, parameters)"
+                )
+        own = next((name for name in self.cases if is_evolved(name)), None)
+        if own is not None:
+            raise Defect(f"{self.path}: case {own!r} has the name of one that evolves")
+        refused: dict[str, str] = {}
+        for name, of in evolved.items():
+            try:
+                self.cases[name] = self._evolved(name, of, dict(parameters))
+            except Invalid as error:
+                refused[name] = _one_line(str(error)) or "the scorer refused it"
+        return refused
+
+    def _evolved(self, name: str, of: Header, parameters: dict[str, Any]) -> Case:
+        """Return the case that genes make; raises Invalid."""
+        assert self.module is not None
+        data = self._call(f"generate for {name}", self.module.generate, of["genes"], parameters)
+        case = self._call(f"admit for {name}", self.module.admit, data, parameters)
+        if not isinstance(case, Case):
+            raise Defect(f"{self.path}: admit returned no cladogen.scoring.Case")
+        return replace(case, name=name, split="train")
 
     def forks(self) -> int:
         """Return how many forks of this process may answer requests: none before it has its cases,
@@ -119,6 +171,12 @@ class ScorerService:
         cases = {case.name: case for case in found}
         if len(cases) < len(found):
             raise Defect(f"{self.path}: two cases have one name")
+        strange = next((case for case in found if case.split not in SPLITS), None)
+        if strange is not None:
+            raise Defect(
+                f"{self.path}: case {strange.name!r} has split={strange.split!r}; there are "
+                f"{', '.join(SPLITS)}"
+            )
         if not any(case.split == "train" for case in found):
             raise Defect(f"{self.path}: no training case; at least one must have split='train'")
         return cases
@@ -128,28 +186,49 @@ class ScorerService:
         view, said = memoryview(payload), []
         for output in header["outputs"]:
             part, view = view[: output["size"]], view[output["size"] :]
-            said.append(self._verdicts({**header, **output}, bytes(part)))
+            size = sum(each[2] for each in output.get("ran") or ())
+            results, view = view[:size], view[size:]
+            ran = _ran(output["ran"], bytes(results)) if "ran" in output else None
+            said.append(self._verdicts({**header, **output}, bytes(part), ran))
         return said
 
-    def _verdicts(self, header: Header, payload: bytes) -> Header:
+    def _launch(self, header: Header, payload: bytes) -> Header:
+        """Return what the scorer wants to have run of an output; raises Invalid."""
+        case = self.cases[header["case"]]
+        return asdict(self._launched(case, _decoded(header, payload)))
+
+    def _launched(self, case: Case, output: Any) -> Launch:
+        assert self.module is not None
+        what = f"launch of case {case.name!r}"
+        found = self._call(what, self.module.launch, case, output)
+        if not isinstance(found, Launch) or not found.command or not found.inputs:
+            raise Defect(f"{self.path}: {what} must return a Launch with a command and inputs")
+        return found
+
+    def _verdicts(self, header: Header, payload: bytes, ran: Sequence[Ran] | None = None) -> Header:
         """Return the verdicts on an output, and as much of it in words as is asked for."""
-        names, work, characters = header["cases"], header.get("work"), header.get("preview", 0)
-        limits = wire.DecodeLimits() if work is None else wire.DecodeLimits(work=work)
+        names, characters = header["cases"], header.get("preview", 0)
         try:
-            output = wire.decode(payload, limits)
-        except ValueError as error:
-            why = f"the output cannot be read: {_one_line(str(error))}"
-            unpaid = isinstance(error, wire.WorkError)
-            return {"verdicts": [{"invalid": why, "unpaid": unpaid} for _ in names]}
+            output = _decoded(header, payload)
+        except Unreadable as error:
+            return {"verdicts": [{"invalid": str(error), "unpaid": error.unpaid} for _ in names]}
         returned = preview(output, characters) if characters else ""
-        rows = [self._verdict(self.cases[name], output) for name in names]
+        drawn = bool(header.get("pictures"))
+        rows = [self._verdict(self.cases[name], output, ran, drawn) for name in names]
         return {"verdicts": rows, "returned": returned}
 
-    def _verdict(self, case: Case, output: Any) -> Header:
+    def _verdict(self, case: Case, output: Any, ran: Sequence[Ran] | None, drawn: bool) -> Header:
         assert self.module is not None
         try:
-            scored = self._call(f"score of case {case.name!r}", self.module.score, case, output)
-            return self._scored(scored, f"score of case {case.name!r}")
+            if self.launches and ran is None:
+                self._launched(case, output)
+                return {"invalid": "nothing was run of it"}
+            given = (case, output, ran) if self.launches else (case, output)
+            scored = self._call(f"score of case {case.name!r}", self.module.score, *given)
+            said = self._scored(scored, f"score of case {case.name!r}")
+            if drawn and isinstance(scored, Scored) and scored.picture:
+                said |= _picture(scored)
+            return said
         except Invalid as error:
             return {"invalid": _one_line(str(error)) or "the scorer refused the output"}
         except Defect as error:
@@ -199,6 +278,49 @@ def _load(path: Path) -> ModuleType:
     sys.modules["scorer"] = module  # dataclasses look for the module they are in
     spec.loader.exec_module(module)
     return module
+
+
+def _decoded(header: Header, payload: bytes) -> Any:
+    """Return an output; raises Unreadable."""
+    work = header.get("work")
+    limits = wire.DecodeLimits() if work is None else wire.DecodeLimits(work=work)
+    try:
+        return wire.decode(payload, limits)
+    except ValueError as error:
+        why = f"the output cannot be read: {_one_line(str(error))}"
+        raise Unreadable(why, unpaid=isinstance(error, wire.WorkError)) from None
+
+
+def _ran(told: Sequence[Sequence[Any]], payload: bytes) -> list[Ran]:
+    """Return what came of each input; the results themselves are as hostile as an output."""
+    found = []
+    for status, detail, size in told:
+        data, payload = payload[:size], payload[size:]
+        found.append(_result(data) if status == "ok" else Ran(status, error=detail))
+    return found
+
+
+def _result(data: bytes) -> Ran:
+    try:
+        match wire.decode(data):
+            case [str(status), str(output), str(error)]:
+                return Ran(status, output, error)
+    except ValueError:
+        pass
+    return Ran("crash", error="what came of it cannot be read")
+
+
+def _picture(scored: Scored) -> Header:
+    """Return a verdict's picture; where there is none, words that say so and why."""
+    try:
+        drawn = scored.picture() if callable(scored.picture) else scored.picture
+        return {"picture": picture_url(drawn)}
+    except ValueError as error:
+        why = _one_line(str(error))
+    except Exception as error:  # noqa: BLE001  (the border where the user's scorer runs)
+        why = _named(error)
+    words = f"(The scorer's picture is left out: {why}.)"
+    return {"feedback": f"{scored.feedback}\n{words}".strip()}
 
 
 def _number(value: Any) -> float | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cladogen.errors import ProblemError
 from cladogen.evaluation import Evaluation, Status
 from cladogen.problem import Problem, Stage
-from cladogen.problem.strict_toml import nearest
+from cladogen.problem.spelling import nearest
 
 
 def stages_of(problem: Problem, train: tuple[str, ...]) -> tuple[Stage, ...]:
@@ -19,6 +19,11 @@ def stages_of(problem: Problem, train: tuple[str, ...]) -> tuple[Stage, ...]:
                 f"{problem.folder / 'problem.toml'}: stage names no training case "
                 f"{case!r}{nearest(case, train)}"
             )
+    if problem.proxy.cases and set(problem.proxy.cases) == set(train):
+        raise ProblemError(
+            f"{problem.folder / 'problem.toml'}: [proxy] names every training case; none is left "
+            "for the objective"
+        )
     if len(set(named)) < len(named):
         raise ProblemError(f"{problem.folder / 'problem.toml'}: a case is in two stages")
     rest = tuple(case for case in train if case not in named)

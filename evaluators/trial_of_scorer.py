@@ -5,7 +5,7 @@ program may write itself.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,6 @@ from cladogen.evaluation import Score, Status
 from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.evaluators.planted import planted
 from cladogen.problem import Problem
-from cladogen.program import matches
 from cladogen.sandboxes import wire
 
 LONGEST_S = 60.0  # for all faults together
@@ -26,6 +25,8 @@ MOST_NUMBERS = 12  # of an output that are changed, one by one
 class Discrimination:
     """What came of the faults. ``unnoticed`` changed what the program returned and were worth as
     much or more on every case; ``dull`` names cases and metrics that were the same for all.
+    ``apart`` says of each case and metric how many of ``compared`` programs, which ran and returned
+    something else, it tells from the seed.
     """
 
     faults: int = 0
@@ -34,6 +35,8 @@ class Discrimination:
     unnoticed: tuple[str, ...] = ()
     dull: tuple[str, ...] = ()
     writable: tuple[str, ...] = field(default=())
+    compared: int = 0
+    apart: Mapping[str, int] = field(default_factory=dict)
 
 
 async def discrimination(
@@ -41,7 +44,7 @@ async def discrimination(
 ) -> Discrimination:
     """Plant faults in the first seed program and measure them; the evaluator must have started."""
     program = problem.seeds[0]
-    paths = [path for path in program if matches(path, problem.editable)]
+    paths = [path for path in program if problem.may_change(path)]
     deadline = time.monotonic() + LONGEST_S
     tried: list[tuple[str, Score]] = []
     for words, faulty in planted(program, paths, faults, np.random.default_rng(0)):
@@ -50,12 +53,16 @@ async def discrimination(
         tried.append((words, problem.score(await evaluator.evaluate(faulty))))
     differing = [(words, score) for words, score in tried if score.signature != seed.signature]
     unnoticed = tuple(words for words, score in differing if _as_good(score, seed))
+    ran = [score for _, score in differing if score.status is Status.OK]
+    apart = _apart(seed, ran)
     return Discrimination(
         len(tried),
         len(differing) - len(unnoticed),
         len(tried) - len(differing),
         unnoticed,
-        tuple(_dull(seed, [score for _, score in differing if score.status is Status.OK])),
+        tuple(name for name, count in apart.items() if len(ran) > 1 and not count),
+        compared=len(ran),
+        apart=apart,
     )
 
 
@@ -66,16 +73,14 @@ def _as_good(score: Score, seed: Score) -> bool:
     )
 
 
-def _dull(seed: Score, others: Sequence[Score]) -> Iterator[str]:
-    """Yield the cases and metrics that tell none of several programs apart."""
-    if len(others) < 2:
-        return
+def _apart(seed: Score, others: Sequence[Score]) -> dict[str, int]:
+    """Return how many other programs each case and each metric tells from the seed."""
+    found = {}
     for case, value in seed.cases.items():
-        if all(other.cases.get(case) == value for other in others):
-            yield f"case {case}"
+        found[f"case {case}"] = sum(other.cases.get(case) != value for other in others)
     for name, value in seed.metrics.items():
-        if all(other.metrics.get(name) == value for other in others):
-            yield f"metric {name}"
+        found[f"metric {name}"] = sum(other.metrics.get(name) != value for other in others)
+    return found
 
 
 async def writable(evaluator: ProblemEvaluator, case: str, output: bytes) -> tuple[str, ...]:

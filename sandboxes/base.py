@@ -7,10 +7,12 @@ and raw arrays, never pickle.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cladogen.evaluation import Status, Usage
 from cladogen.program import File
@@ -55,7 +57,9 @@ class SandboxNeeds:
     """What a problem's ``[sandbox]`` asks for beyond the limits.
 
     ``gpus`` is how many each program gets, or "all"; ``exclusive`` True has each program run with
-    no other beside it, for scores that are times.
+    no other beside it, for scores that are times; ``models`` True gives each job sockets of its own
+    through which it may ask models (`Job.models` serves them). ``tools`` are programs of this
+    machine that are shown where they are outside the system's folders.
     """
 
     image: str = ""
@@ -65,6 +69,18 @@ class SandboxNeeds:
     network: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     exclusive: bool = False
+    models: bool = False
+    tools: tuple[str, ...] = ()
+
+
+class ModelAccess(Protocol):
+    """Answers what one job asks of models."""
+
+    def served(self, listeners: Sequence[socket.socket]) -> AbstractAsyncContextManager[None]:
+        """Serve HTTP on listening sockets that nobody but the job can reach, while the context
+        lasts.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +104,9 @@ class Job:
     and command. ``tree`` True returns, in place of the output, the working copy as the command left
     it, without new files and folders that a pattern of ``leave_out`` names; what the command
     printed stands in the log then. ``fresh`` asks for a sandbox that held no candidate before,
-    ``alone`` for no other job beside this one.
+    ``alone`` for no other job beside this one. ``models`` answers what it asks of models, where the
+    sandbox was started with `SandboxNeeds.models`. ``heard`` is called after each call, for whoever
+    shows how far a long job is.
     """
 
     files: Mapping[str, File]
@@ -101,6 +119,8 @@ class Job:
     tree: bool = False
     alone: bool = False
     leave_out: tuple[str, ...] = ()
+    models: ModelAccess | None = None
+    heard: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +202,11 @@ class Sandbox(Protocol):
     async def close(self) -> None:
         """End every process and remove every container; never hangs."""
         ...
+
+
+@runtime_checkable
+class InImage(Protocol):
+    """A sandbox whose programs run in an image: its name, "" for none, and its digest."""
+
+    image: str
+    image_id: str

@@ -27,6 +27,7 @@ from cladogen.sandboxes.line.service import ServiceLine, host_service, process_l
 from cladogen.sandboxes.line.session import Session
 from cladogen.sandboxes.network import start as network
 from cladogen.sandboxes.network.allow_list import AllowList
+from cladogen.sandboxes.network.models import ModelSockets
 from cladogen.sandboxes.packages import engine_folders, interpreter, package_folders
 from cladogen.sandboxes.seccomp import child_filters
 
@@ -52,6 +53,7 @@ class Bubblewrap:
         groups: Groups | None = None,
         kernel_clock: bool = True,
         tools: tuple[str, ...] = (),
+        models: bool = False,
     ) -> None:
         self.limits = limits or Limits()
         self.requirements = requirements
@@ -61,9 +63,11 @@ class Bubblewrap:
         self.kernel_clock = kernel_clock
         self.folders = folders
         self.allowed = allowed or AllowList()
+        self.sockets = ModelSockets() if models else None
         self.strength = network.strength(Bubblewrap.strength, self.allowed)
         rules = {"affinity": True}
-        self.pool = Pool(self._spawn, rules, isolation="container" if self.allowed else isolation)
+        own = self.allowed or models  # a sandbox of its own for each job
+        self.pool = Pool(self._spawn, rules, isolation="container" if own else isolation)
         self.packages: dict[str, Path] = {}
 
     async def start(self, slots: int) -> None:
@@ -73,6 +77,8 @@ class Bubblewrap:
                 "bubblewrap)"
             )
         network.sweep()
+        if self.sockets is not None:
+            self.sockets.sweep()
         self.packages = await asyncio.to_thread(package_folders, self.requirements)
         self.tool_folders = await asyncio.to_thread(tool_folders, self.tools)
         if self.groups is None:
@@ -101,17 +107,24 @@ class Bubblewrap:
 
     async def close(self) -> None:
         await self.pool.close()
+        if self.sockets is not None:
+            self.sockets.close()
 
     async def _spawn(self, limits: Limits, slot: int) -> Session:
-        return await network.with_gate(
-            self.allowed, limits, lambda door: self._session(limits, door)
-        )
+        sockets = self.sockets
 
-    async def _session(self, limits: Limits, door: network.Door) -> Session:
+        async def spawn(way_out: network.WayOut) -> Session:
+            if sockets is None:
+                return await self._session(limits, way_out)
+            return await sockets.contained(way_out, lambda both: self._session(limits, both))
+
+        return await network.with_gate(self.allowed, limits, spawn)
+
+    async def _session(self, limits: Limits, way_out: network.WayOut) -> Session:
         command = [
             "bwrap",
             *_walls(),
-            *self._view(door.folders),
+            *self._view(way_out.folders),
             interpreter(),
             "-I",
             "-B",
@@ -122,11 +135,13 @@ class Bubblewrap:
         environment |= {
             "PATH": ":".join([COMMANDS, *self.tool_folders, environment["PATH"]]),
             "PYTHONPATH": PACKAGES,
-            **door.environment,
+            **way_out.environment,
         }
         process = await start_in_group(command, environment, self.groups, limits)
-        session = Session(process.reader, process.writer, process.end)
-        settings = {**self._settings(limits), **process.counted, **door.settings}
+        session = Session(
+            process.reader, process.writer, process.end, memory_kills=process.memory_kills
+        )
+        settings = {**self._settings(limits), **process.counted, **way_out.settings}
         try:
             await session.hello(settings)
         except SandboxError as error:
@@ -168,9 +183,11 @@ class Bubblewrap:
         ]
 
     def _settings(self, limits: Limits) -> dict[str, Any]:
+        become = NOBODY if os.geteuid() == 0 else None
+        preload = ["numpy"] if "numpy" in self.packages else []
         return {
-            "way": "namespaces", "become": NOBODY if os.geteuid() == 0 else None, "nobody": NOBODY,
-            "preload": ["numpy"] if "numpy" in self.packages else [], "path": [PACKAGES],
+            "way": "namespaces", "become": become, "nobody": NOBODY,
+            "preload": preload, "path": [PACKAGES],
             "files_mb": limits.files_mb, "kernel_clock": self.kernel_clock,
             "filters": child_filters(memory_files=bool(self.groups)),
         }  # fmt: skip

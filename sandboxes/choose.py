@@ -36,12 +36,16 @@ class Wanted:
     @property
     def tools(self) -> tuple[str, ...]:
         """Return the programs that builds and commands begin with."""
-        return tuple(command[0] for command in (self.build, self.command) if command)
+        named = tuple(command[0] for command in (self.build, self.command) if command)
+        return (*named, *self.needs.tools)
 
     @property
     def plain(self) -> bool:
         """Whether nothing is asked that a plain process would leave out without a word."""
-        return replace(self.needs, exclusive=False) == SandboxNeeds() and not self.runtime
+        return (
+            replace(self.needs, exclusive=False, models=False, tools=()) == SandboxNeeds()
+            and not self.runtime
+        )
 
 
 @asynccontextmanager
@@ -141,6 +145,7 @@ def _local(wanted: Wanted) -> Sandbox:
         limits=wanted.limits,
         allowed=allowed,
         gpus=wanted.needs.gpus,
+        models=wanted.needs.models,
     )
 
 
@@ -180,6 +185,7 @@ def _bubblewrap(wanted: Wanted) -> Sandbox:
         folders=_folders(wanted),
         allowed=parse(needs.network),
         tools=wanted.tools,
+        models=needs.models,
     )
 
 
@@ -195,6 +201,7 @@ def _docker(wanted: Wanted) -> Sandbox:
         folders=_folders(wanted),
         gpus=wanted.needs.gpus,
         allowed=parse(wanted.needs.network),
+        models=wanted.needs.models,
         progress=wanted.progress,
     )
 
@@ -214,7 +221,7 @@ def recipe_of(needs: SandboxNeeds, folder: Path, build: tuple[str, ...]) -> Reci
         raise SandboxError(f"{dockerfile}: no such Dockerfile")
     return Recipe(
         read_requirements(folder, needs.requirements),
-        Recipe.compiles(build),
+        Recipe.compiles(build) or any(Recipe.compiles((tool,)) for tool in needs.tools),
         needs.image,
         dockerfile,
     )

@@ -81,6 +81,12 @@ class SandboxContract:
         executions = await sandbox.run(job(source, *range(64)))
         assert [value(execution) for execution in executions] == [[k, k + 1] for k in range(64)]
 
+    async def test_each_call_is_heard_when_it_is_over(self, sandbox: Sandbox) -> None:
+        heard: list[int] = []
+        made = job("def run(value):\n    return value\n", 1, 2, 3, heard=lambda: heard.append(1))
+        await sandbox.run(made)
+        assert len(heard) == 3
+
     async def test_calls_after_a_crash_continue_in_a_new_child(self, sandbox: Sandbox) -> None:
         source = (
             "import os\n"
@@ -237,6 +243,19 @@ class SandboxContract:
         )
         (execution,) = await sandbox.run(job(look))
         assert value(execution) == []
+
+    @pytest.mark.parametrize("fresh", [False, True])
+    async def test_a_job_that_is_given_up_leaves_no_answer_for_the_next(
+        self, sandbox: Sandbox, fresh: bool
+    ) -> None:
+        slow = "import time\ndef run(x):\n    time.sleep(0.3)\n    return 'given up'"
+        for delay in (0.0, 0.05, 0.2, 0.3, 0.35):
+            given_up = asyncio.create_task(sandbox.run(job(slow, 1, 2)))
+            await asyncio.wait([given_up], timeout=delay)
+            given_up.cancel()
+            await asyncio.gather(given_up, return_exceptions=True)
+            (execution,) = await sandbox.run(job("def run(x):\n    return x", delay, fresh=fresh))
+            assert value(execution) == delay
 
     async def test_the_environment_holds_nothing_of_the_host(
         self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch

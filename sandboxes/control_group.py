@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.sandboxes.base import Limits
-from cladogen.sandboxes.inside.group import FILES
+from cladogen.sandboxes.inside.group import FILES, Group
 from cladogen.sandboxes.line.process import HostProcess, start_process
 
 ROOT = Path("/sys/fs/cgroup")
@@ -76,8 +76,8 @@ class ControlGroup:
 
     def command(self, command: Sequence[str]) -> list[str]:
         """Return the command that enters the group and goes on as ``command``."""
-        doors = [str(folder / "cgroup.procs") for folder in self.folders.values()]
-        enter = f'for door in {" ".join(doors)}; do echo 0 > "$door" || exit 125; done; exec "$@"'
+        entries = [str(folder / "cgroup.procs") for folder in self.folders.values()]
+        enter = f'for file in {" ".join(entries)}; do echo 0 > "$file" || exit 125; done; exec "$@"'
         return ["/bin/sh", "-c", enter, "enter", *command]
 
     @property
@@ -212,6 +212,11 @@ class GroupedProcess(HostProcess):
     def counted(self) -> dict[str, Any]:
         """Return what a supervisor is told of its group."""
         return {"group": self.group.counters if self.group is not None else None}
+
+    async def memory_kills(self) -> int:
+        """Return how often the kernel has taken memory back in the group, 0 where none is seen."""
+        opened = self.group.opened if isinstance(self.group, ControlGroup) else {}
+        return Group(opened).kills() if opened else 0
 
     async def end(self, grace_s: float = 2.0) -> None:
         try:

@@ -39,7 +39,9 @@ def tool_folders(names: Iterable[str]) -> dict[str, str]:
 
 
 def _program(name: str) -> Path | None:
-    """Return the real file of a program, behind links and behind rustup's stand-ins."""
+    """Return the real file of a program, behind links and behind rustup's stand-ins; None where
+    there is none, as for a stand-in without a toolchain.
+    """
     found = shutil.which(name)
     if found is None:
         return None
@@ -56,7 +58,7 @@ def _program(name: str) -> Path | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return real
-    return Path(done.stdout.strip()) if done.returncode == 0 else real
+    return Path(done.stdout.strip()) if done.returncode == 0 else None
 
 
 def _to_show(program: Path) -> Path:

@@ -22,6 +22,8 @@ from cladogen.sandboxes.line.process import python_environment
 from cladogen.sandboxes.line.service import host_service
 from cladogen.sandboxes.line.session import Session
 from cladogen.sandboxes.network.allow_list import AllowList
+from cladogen.sandboxes.network.models import ModelSockets
+from cladogen.sandboxes.network.start import WayOut
 
 NOBODY = 65534
 
@@ -44,6 +46,7 @@ class Local:
         groups: Groups | None = None,
         kernel_clock: bool = True,
         gpus: str = "",
+        models: bool = False,
     ) -> None:
         self.limits = limits or Limits()
         self.preload = preload
@@ -53,10 +56,13 @@ class Local:
         self.groups = groups
         self.kernel_clock = kernel_clock
         rules = {"affinity": True}
-        self.pool = Pool(self._spawn, rules, isolation=isolation)
+        self.sockets = ModelSockets() if models else None
+        self.pool = Pool(self._spawn, rules, isolation="container" if models else isolation)
 
     async def start(self, slots: int) -> None:
         _sweep()
+        if self.sockets is not None:
+            self.sockets.sweep()
         if self.groups is None:
             self.groups = await asyncio.to_thread(Groups.find)
         self.pool.devices = await asyncio.to_thread(devices.groups, self.gpus)
@@ -73,13 +79,23 @@ class Local:
 
     async def close(self) -> None:
         await self.pool.close()
+        if self.sockets is not None:
+            self.sockets.close()
 
     async def _spawn(self, limits: Limits, slot: int) -> Session:
+        if self.sockets is None:
+            return await self._session(limits, WayOut())
+        return await self.sockets.local(lambda way_out: self._session(limits, way_out))
+
+    async def _session(self, limits: Limits, way_out: WayOut) -> Session:
         command = [sys.executable, "-I", "-B", "-c", LOADER]
         environment = python_environment(limits.cpus)
         environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+        environment |= way_out.environment
         process = await start_in_group(command, environment, self.groups, limits)
-        session = Session(process.reader, process.writer, process.end)
+        session = Session(
+            process.reader, process.writer, process.end, memory_kills=process.memory_kills
+        )
         await session.hello({**self._settings(limits), **process.counted})
         return session
 

@@ -85,14 +85,22 @@ def package_folders(requirements: Sequence[str]) -> dict[str, Path]:
     once, into a folder named by the requirements, with pip.
     """
     found: dict[str, Path] = {}
+    seen: set[str] = set()
     for requirement in requirements:
-        if not _add_installed(requirement, found):
+        if not _add_installed(requirement, found, seen):
             return _installed_apart(tuple(requirements))
     return found
 
 
-def _add_installed(requirement: str, found: dict[str, Path]) -> bool:
+def _add_installed(requirement: str, found: dict[str, Path], seen: set[str]) -> bool:
+    """Add the entries of an installed package and of what it needs here; False where one of them is
+    not installed, or in another version than the exact one that is asked for.
+    """
     name = re.split(r"[\s;<>=!~\[]", requirement.strip(), maxsplit=1)[0]
+    extras = _extras(requirement)
+    if (known := f"{name.lower()} {sorted(extras)}") in seen:
+        return True
+    seen.add(known)
     try:
         distribution = metadata.distribution(name)
     except metadata.PackageNotFoundError:
@@ -104,10 +112,30 @@ def _add_installed(requirement: str, found: dict[str, Path]) -> bool:
         top = file.parts[0]
         if top not in {"..", "__pycache__", *found}:
             found[top] = Path(str(distribution.locate_file(top)))
-    needs = [
-        need for need in distribution.requires or () if "extra ==" not in need and ";" not in need
-    ]
-    return all(_add_installed(need, found) for need in needs)
+    needs = _needs(distribution.requires or (), extras)
+    return all(_add_installed(need, found, seen) for need in needs)
+
+
+def _extras(requirement: str) -> set[str]:
+    """Return the extras that a requirement asks for: ``httpx[http2]>=0.2`` asks for ``http2``."""
+    found = re.match(r"\s*[\w.-]+\s*\[([^\]]*)\]", requirement)
+    return {each.strip() for each in found[1].split(",")} if found else set()
+
+
+def _needs(requires: Sequence[str], extras: set[str]) -> list[str]:
+    """Return what a package needs on this machine, with some extras of its own and those that it
+    asks for.
+    """
+    if not requires:
+        return []
+    from packaging.requirements import Requirement  # a tenth of a second
+
+    found = []
+    for each in map(Requirement, requires):
+        marker = each.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+            found.append(f"{each.name}[{','.join(sorted(each.extras))}]")
+    return found
 
 
 def _installed_apart(requirements: tuple[str, ...]) -> dict[str, Path]:

@@ -65,6 +65,9 @@ class DecodeLimits(NamedTuple):
     dimensions: int = 16
 
 
+_SCALARS = (bool, int, float, str)
+
+
 def encode(value: Any) -> bytes:
     """Return ``value`` as bytes; raises WireError for what JSON and raw arrays cannot say (sets,
     NaN, complex).
@@ -184,23 +187,20 @@ class _HostileReader:
 
 def _plain(value: Any, arrays: list[bytes]) -> Any:
     """Return ``value`` with arrays moved to ``arrays`` and NumPy's scalars made plain."""
-    if value is None or (
-        isinstance(value, (bool, int, float, str)) and type(value).__module__ == "builtins"
-    ):
+    if value is None or (isinstance(value, _SCALARS) and type(value).__module__ == "builtins"):
         return value
     if isinstance(value, dict):
         return {_key(key): _plain(item, arrays) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item, arrays) for item in value]
     numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.generic):
-        value = value.item()
-        if isinstance(value, (bool, int, float, str)):
-            return value
     if numpy is not None and isinstance(value, numpy.ndarray):
         return _plain_array(numpy, value, arrays)
-    if isinstance(value, (bool, int, float, str)):
-        return next(kind(value) for kind in (int, float, str) if isinstance(value, kind))
+    if numpy is not None and isinstance(value, numpy.generic):
+        value = value.item()
+    for kind in (int, float, str):
+        if isinstance(value, kind):
+            return value if isinstance(value, bool) else kind(value)
     raise WireError(
         f"cannot encode a {type(value).__name__}; return numbers, text, lists, dictionaries or "
         "arrays"

@@ -140,8 +140,8 @@ def _similarity(left: bytes, right: bytes) -> float:
     if not left and not right:
         return 1.0
     masks: dict[int, int] = {}
-    for place, byte in enumerate(left):
-        masks[byte] = masks.get(byte, 0) | 1 << place
+    for index, byte in enumerate(left):
+        masks[byte] = masks.get(byte, 0) | 1 << index
     full = (1 << len(left)) - 1
     state = full
     for byte in right:

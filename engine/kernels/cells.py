@@ -27,8 +27,8 @@ def numpy_grid_cells(
 ) -> NDArray[np.int32]:
     """The meaning of `grid_cells`."""
     cells = np.zeros(len(features), np.int32)
-    for place, axis in enumerate(edges):
-        bins = np.searchsorted(np.asarray(axis, "f8"), features[:, place], side="right")
+    for index, axis in enumerate(edges):
+        bins = np.searchsorted(np.asarray(axis, "f8"), features[:, index], side="right")
         cells = (cells * (len(axis) + 1) + bins).astype(np.int32)
     return cells
 
@@ -53,7 +53,7 @@ def numpy_nearest_centroid(
     for row, point in enumerate(points):
         difference = centroids - point
         distance = np.zeros(len(centroids))
-        for place in range(centroids.shape[1]):
-            distance += difference[:, place] * difference[:, place]
+        for index in range(centroids.shape[1]):
+            distance += difference[:, index] * difference[:, index]
         nearest[row] = int(np.argmin(distance))
     return nearest

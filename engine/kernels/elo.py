@@ -32,7 +32,7 @@ def play(
 
 
 def weakest(ratings: NDArray[np.float64], numbers: Sequence[int]) -> int:
-    """Return the place of the lowest rating among ``numbers``; of equals, that of the highest
+    """Return the index of the lowest rating among ``numbers``; of equals, that of the highest
     number.
     """
     if native is None:
@@ -54,14 +54,14 @@ def numpy_play(
     won = np.sum((values > theirs) & common, axis=1) + 0.5 * np.sum(
         (values == theirs) & common, axis=1
     )
-    for place, (cases, wins) in enumerate(
+    for index, (cases, wins) in enumerate(
         zip(common.sum(axis=1).tolist(), won.tolist(), strict=True)
     ):
         if cases:
-            away = min(max(others[place] - mine, -4000.0), 4000.0)
+            away = min(max(others[index] - mine, -4000.0), 4000.0)
             surprise = wins / cases - 1 / (1 + math.pow(10, away / 400))
             mine += k * surprise
-            others[place] -= k * surprise
+            others[index] -= k * surprise
     return [mine, *others]
 
 

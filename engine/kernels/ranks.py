@@ -23,15 +23,15 @@ class Ranking:
 
     def remove(self, number: int, fitness: float) -> bool:
         """Take out a number that was inserted with this fitness; False when it is not there."""
-        place = bisect_left(self._entries, (-fitness, number))
-        if place == len(self._entries) or self._entries[place] != (-fitness, number):
+        index = bisect_left(self._entries, (-fitness, number))
+        if index == len(self._entries) or self._entries[index] != (-fitness, number):
             return False
-        del self._entries[place]
+        del self._entries[index]
         return True
 
-    def at(self, place: int) -> int:
-        """Return the number at a place (0 is the best); -1 beyond the end."""
-        return self._entries[place][1] if 0 <= place < len(self._entries) else -1
+    def at(self, index: int) -> int:
+        """Return the number at an index (0 is the best); -1 beyond the end."""
+        return self._entries[index][1] if 0 <= index < len(self._entries) else -1
 
     def propose(self, heat: float, where: float) -> tuple[int, float]:
         """Return a number to draw with weight exp((fitness - best) / heat), and the chance to

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import struct
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +58,10 @@ class Attached:
         lines = self.errors.decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else ""
 
+    async def memory_kills(self) -> int:
+        """Return how often the daemon has seen the kernel take memory back in the container."""
+        return len(await self.ask(_memory_events, self.client, self.container))
+
     async def _demultiplex(self, reader: asyncio.StreamReader) -> None:
         try:
             while True:
@@ -85,6 +90,13 @@ def _remove(client: Any, container: str) -> None:
     except APIError as error:
         if error.status_code != 409:  # it is being removed already
             raise
+
+
+def _memory_events(client: Any, container: str) -> list[Any]:
+    """Return the memory kills among the last events that the daemon keeps."""
+    wanted = {"container": container, "event": "oom"}
+    now = f"{time.time():.9f}"  # it ends the stream
+    return list(client.api.events(since=0, until=now, filters=wanted, decode=True))
 
 
 def _close_response(response: Any) -> None:

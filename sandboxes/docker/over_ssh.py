@@ -6,7 +6,9 @@ whatever the user's ssh is set up to use. ssh never asks for a password here.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import shutil
 import socket
 import subprocess
 import threading
@@ -24,7 +26,9 @@ def forwarded(host: str) -> str:
     """Return the address of a socket of this process whose connections go to ``ssh://host``."""
     command = ssh_command(host)
     listener = socket.socket(socket.AF_UNIX)
-    path = f"{folders.make_held('cladogen-ssh-')}/docker.sock"
+    folder = folders.make_held("cladogen-ssh-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = f"{folder}/docker.sock"
     listener.bind(path)
     listener.listen(16)
     threading.Thread(target=_serve, args=(listener, command), daemon=True).start()

@@ -36,6 +36,7 @@ from cladogen.sandboxes.line.service import ServiceLine, host_service
 from cladogen.sandboxes.line.session import Session
 from cladogen.sandboxes.network import start as network
 from cladogen.sandboxes.network.allow_list import AllowList
+from cladogen.sandboxes.network.models import ModelSockets
 from cladogen.sandboxes.packages import engine_folders, module_command
 from cladogen.sandboxes.seccomp import child_filters, docker_profile
 
@@ -69,6 +70,7 @@ class Docker:
         folders: tuple[str, ...] = (),
         gpus: str = "",
         allowed: AllowList | None = None,
+        models: bool = False,
         deadline_s: float = 30.0,
         progress: Callable[[str], None] = lambda line: None,
     ) -> None:
@@ -78,6 +80,7 @@ class Docker:
         self.folders = folders
         self.gpus = gpus
         self.allowed = allowed or AllowList()
+        self.sockets = ModelSockets() if models else None
         self.deadline_s = deadline_s
         self.progress = progress
         self.labels = {LABEL_OWNER: owner(), LABEL_RUN: run_id}
@@ -85,7 +88,8 @@ class Docker:
         self.info: dict[str, Any] = {}
         self.image = ""
         self.image_id = ""
-        self.pool = Pool(self._spawn, {}, isolation="container" if self.allowed else isolation)
+        own = self.allowed or models  # a sandbox of its own for each job
+        self.pool = Pool(self._spawn, {}, isolation="container" if own else isolation)
         self.reaper = Reaper()
 
     async def start(self, slots: int) -> None:
@@ -97,6 +101,8 @@ class Docker:
             self.pool.devices = await asyncio.to_thread(devices.groups, self.gpus)
         await self._ask(sweep, self.client)
         network.sweep()
+        if self.sockets is not None:
+            self.sockets.sweep()
         await self.reaper.start(self.labels[LABEL_OWNER])
         self.image = await self._ensured(self.recipe)
         self.image_id = await self._ask(image.digest, self.client, self.image)
@@ -176,26 +182,35 @@ class Docker:
         except SandboxError as error:
             logging.getLogger(__name__).warning("%s", error)
         finally:
+            if self.sockets is not None:
+                self.sockets.close()
             await self.reaper.close()
 
     async def _spawn(self, limits: Limits, slot: int) -> Session:
-        return await network.with_gate(
-            self.allowed, limits, lambda door: self._session(limits, door)
-        )
+        sockets = self.sockets
 
-    async def _session(self, limits: Limits, door: network.Door) -> Session:
+        async def spawn(way_out: network.WayOut) -> Session:
+            if sockets is None:
+                return await self._session(limits, way_out)
+            return await sockets.contained(way_out, lambda both: self._session(limits, both))
+
+        return await network.with_gate(self.allowed, limits, spawn)
+
+    async def _session(self, limits: Limits, way_out: network.WayOut) -> Session:
         command = ["python3", "-I", "-B", "-c", LOADER]
         environment = {
             **python_environment(limits.cpus),
             "PYTHONPATH": image.PACKAGES,
-            **door.environment,
+            **way_out.environment,
         }
-        folders = {**{folder: folder for folder in self.folders}, **door.folders}
+        folders = {**{folder: folder for folder in self.folders}, **way_out.folders}
         profile = docker_profile(candidates=self.info.get("Architecture") in child_filters())
         attached = await self._container(command, environment, limits, folders, profile)
-        session = Session(attached.reader, attached.writer, attached.end)
+        session = Session(
+            attached.reader, attached.writer, attached.end, memory_kills=attached.memory_kills
+        )
         try:
-            await session.hello({**self._settings(limits), **door.settings})
+            await session.hello({**self._settings(limits), **way_out.settings})
         except SandboxError as error:
             raise SandboxError(f"docker: {attached.last_words() or error}") from None
         return session

@@ -51,12 +51,20 @@ class Memory:
         """
         mapped = self._of_processes(limit_mb)
         if self.group is not None:
-            used = max(mapped, self.group.held_mb() - self.fresh.group_mb - own_mb)
+            used = max(mapped, self.grouped_mb(own_mb))
             self.peak_mb = max(self.peak_mb, used)
             return used
         used = mapped + unmapped.mb(descendants())
         self.peak_mb = max(self.peak_mb, mapped, min(used, self.limit_mb))  # partly a bound
         return used
+
+    def grouped_mb(self, own_mb: float) -> float:
+        """Return the MiB that the control group counts beyond what was there before: memory of
+        processes and files in memory. 0 without a group.
+        """
+        if self.group is None:
+            return 0.0
+        return self.group.held_mb() - self.fresh.group_mb - own_mb
 
     def _of_processes(self, limit_mb: float) -> float:
         pids = list(descendants())

@@ -19,6 +19,7 @@ from cladogen.sandboxes.inside.leftovers import LEFT_OUT, Leftovers
 
 _MIB = 1 << 20
 MOST_PRINTED = 1 << 16  # bytes of a command's output that go to the log, its tail
+MOST_NEW_FILES = 20_000  # that a working copy may have beside those it began with
 
 
 class LoadedProgram:
@@ -85,7 +86,8 @@ class LoadedProgram:
     def _left(self, printed: bytes) -> bytes:
         """Return the working copy packed; what the command printed goes to the log."""
         leftovers = Leftovers(self.leave_out, self.files)
-        packed = collect(self.root, int(self.limits["files_mb"] * _MIB), leftovers)
+        most = len(self.files) + MOST_NEW_FILES
+        packed = collect(self.root, int(self.limits["files_mb"] * _MIB), leftovers, most)
         said = f"\n{LEFT_OUT}{', '.join(leftovers.found[:20])}\n" if leftovers.found else ""
         _write_all(2, printed[-MOST_PRINTED:] + said.encode("utf-8", "replace"))
         return packed
@@ -133,8 +135,10 @@ def _load(root: str, entry: str) -> Callable[..., Any]:
     return found
 
 
-def collect(root: str, limit: int, leftovers: Leftovers) -> bytes:
-    """Return the working copy packed; links, devices and more than ``limit`` bytes are refused."""
+def collect(root: str, limit: int, leftovers: Leftovers, most: int) -> bytes:
+    """Return the working copy packed; links, devices, more than ``limit`` bytes and more than
+    ``most`` files are refused.
+    """
     files: packing.Files = {}
     size = 0
     for folder, folders, names in os.walk(root):
@@ -159,6 +163,8 @@ def collect(root: str, limit: int, leftovers: Leftovers) -> bytes:
                     f"{shown[:200]}: left a link, device, pipe or socket; only plain files are "
                     "taken",
                 )
+            if len(files) == most:
+                raise CandidateFailure(TOO_LARGE, f"left more than {most} files")
             size += status.st_size
             if size > limit:
                 raise CandidateFailure(TOO_LARGE, f"left more than {limit >> 20} MiB of files")

@@ -25,7 +25,7 @@ import socket
 import sys
 from typing import Any, NoReturn
 
-from cladogen.sandboxes.inside import confine, door, folders, memory, watch
+from cladogen.sandboxes.inside import confine, folders, listeners, memory, watch
 from cladogen.sandboxes.inside.child import Child
 from cladogen.sandboxes.inside.group import Group, find
 from cladogen.sandboxes.inside.line import (
@@ -55,7 +55,9 @@ def main(settings: dict[str, Any]) -> None:
         signal.signal(sign, signal.SIG_IGN)
     confine.guard_supervisor()
     if settings.get("network"):
-        door.hand_over()
+        listeners.hand_over()
+    if settings.get("models"):
+        listeners.hand_over_models()
     sys.path[:0] = settings["path"]
     sys.dont_write_bytecode = True
     versions = _preload(settings["preload"])

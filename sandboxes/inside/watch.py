@@ -37,6 +37,7 @@ _MIB = 1 << 20
 _TICK_MS = 50
 _RELAY_S = 20.0  # well within what the engine grants a supervisor beyond the limits
 _SHORT_S = 0.002
+_SUPERVISOR_MB = 16  # what this process may have grown by, in a group that counts it
 _CPUS = os.cpu_count() or 1
 _ITS_SHARE = 0.9  # of its time: who had as much CPU time has had what the limit grants
 _ADVICE = ", which the sandbox does not allow; remove what makes it"
@@ -196,28 +197,33 @@ class Guard:
                     return self._late(started, cpu)
                 continue
             ready = self._wait(min(_TICK_MS, int(left * 1000) + 1))
-            if self.child.refusals in ready:
-                return self._refusal()
-            if self.child.answers in ready:
-                try:
-                    finished = answer.read(self.child.answers)
-                except EOFError:
-                    self.poll.unregister(
-                        self.child.answers
-                    )  # closed; how the process ends says the rest
-                    continue
-                if finished is not None:
-                    return self._out_of_memory() if self._killed(finished) else finished
-            elif self.child.ended in ready:
-                return self._ending()
-            if (over := self._over_limits(cpu, started)) is not None:
-                return over
+            found = self._ended(ready, answer) or self._over_limits(cpu, started)
+            if found is not None:
+                return found
             if self.log.size > limits["output_mb"] * _MIB:
-                return CallResult(
-                    INVALID,
-                    f"wrote more than {limits['output_mb']:g} MiB to standard output and error",
-                    output_bytes=self.log.size,
-                )
+                return self._wrote_too_much()
+
+    def _ended(self, ready: dict[int, int], answer: Answer) -> CallResult | None:
+        """Return how a call ended whose child has something to say, None while it goes on."""
+        if self.child.refusals in ready:
+            return self._refusal()
+        if self.child.answers not in ready:
+            return self._ending() if self.child.ended in ready else None
+        try:
+            finished = answer.read(self.child.answers)
+        except EOFError:  # closed; how the process ends says the rest
+            self.poll.unregister(self.child.answers)
+            return None
+        if finished is not None and self._killed(finished):
+            return self._out_of_memory()
+        return finished
+
+    def _wrote_too_much(self) -> CallResult:
+        return CallResult(
+            INVALID,
+            f"wrote more than {self.limits['output_mb']:g} MiB to standard output and error",
+            output_bytes=self.log.size,
+        )
 
     def _wait(self, timeout_ms: int) -> dict[int, int]:
         ready = dict(self.poll.poll(timeout_ms))
@@ -261,13 +267,20 @@ class Guard:
             return CallResult(TIMEOUT, f"used more than {self.limits['cpu_s']:g} s of CPU time")
         if blind := self.clock.blind():
             return CallResult(REFUSED, blind)
-        limit = self.limits["memory_mb"] if self.group is None else math.inf
-        used = self.memory.look(limit, self._own_mb())
-        if used > limit:
-            return CallResult(
-                OUT_OF_MEMORY,
-                f"used {used:.0f} MiB of memory; the limit is {self.limits['memory_mb']}",
-            )
+        return self._over_memory()
+
+    def _over_memory(self) -> CallResult | None:
+        """Look at the memory. Where only the kernel keeps a group's limit, it may take the
+        supervisor, too: files in memory outlive for a moment the program that made them.
+        """
+        limit = self.limits["memory_mb"]
+        if self.group is None:
+            used, most = self.memory.look(limit, self._own_mb()), limit
+        else:
+            self.memory.look(math.inf, self._own_mb())
+            used, most = self.memory.grouped_mb(self._own_mb()), limit + _SUPERVISOR_MB
+        if used > most:
+            return CallResult(OUT_OF_MEMORY, f"used {used:.0f} MiB of memory; the limit is {limit}")
         return None
 
     def _killed(self, finished: CallResult) -> bool:

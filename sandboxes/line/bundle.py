@@ -19,7 +19,7 @@ _MODULES = (
         for name in (
             "packing",
             "syscalls",
-            "door",
+            "listeners",
             "confine",
             "failure",
             "ending",

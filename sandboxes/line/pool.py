@@ -29,6 +29,7 @@ RENEWED_AT_MOST = 500
 _KEPT_BUILDS = 256
 _CLOSE_S = 20.0
 _FIRST_ERROR = 300  # characters
+_TOLD_WITHIN, _TOLD_AFTER_S = 10, 0.1  # how often, how long a daemon is asked for a memory kill
 
 Spawn = Callable[[Limits, int], Awaitable[Session]]
 
@@ -150,19 +151,20 @@ class Pool:
             session = await self._session(
                 job.limits, fresh=job.fresh or last or self.isolation == "container"
             )
+            whole = False
             try:
+                kills = await session.memory_kills() if last else 0
                 result = await session.run(job, slot, self._rules(slot))
+                whole = True
             except SupervisorGone as error:
-                session.abnormal = True
                 if last:
-                    return [
-                        Execution(Status.CRASH, detail=f"took its sandbox down, twice: {error}")
-                        for _ in job.calls
-                    ]
+                    execution = await _gone_twice(error, session, kills, job.limits)
+                    return [execution for _ in job.calls]
             else:
                 return result
             finally:
-                self._put_back(session, worn=last or self.isolation == "container")
+                # What a job that was given up leaves on the line is no answer to the next one.
+                self._put_back(session, worn=last or not whole or self.isolation == "container")
         raise AssertionError("unreachable")
 
     def _rules(self, slot: int) -> dict[str, Any]:
@@ -314,6 +316,34 @@ def _shape(limits: Limits) -> tuple[object, ...]:
 
 def _may_renew(session: Session) -> bool:
     return bool(session.about.get("renews")) and session.renewed < RENEWED_AT_MOST
+
+
+async def _gone_twice(
+    error: SupervisorGone, session: Session, kills: int, limits: Limits
+) -> Execution:
+    """Return the verdict on a job that has lost two supervisors: its program's doing where they
+    ended, the machine's where they were too slow to answer.
+
+    What a program holds in files of memory stays for a moment after it was ended for it, and the
+    kernel may take the supervisor in that moment, too.
+    """
+    if error.late:
+        return Execution(Status.INFRA, detail=f"{BUSY}: {error}")
+    if await _killed_for_memory(session, kills):
+        detail = f"its sandbox was ended by the kernel: more than {limits.memory_mb} MiB of memory"
+        return Execution(Status.OUT_OF_MEMORY, detail=detail)
+    return Execution(Status.CRASH, detail=f"took its sandbox down, twice: {error}")
+
+
+async def _killed_for_memory(session: Session, kills: int) -> bool:
+    """Return whether there are more memory kills now than ``kills``; they are told of a little
+    late.
+    """
+    for _ in range(_TOLD_WITHIN):
+        if await session.memory_kills() > kills:
+            return True
+        await asyncio.sleep(_TOLD_AFTER_S)
+    return False
 
 
 def _starved(execution: Execution) -> bool:

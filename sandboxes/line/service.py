@@ -75,6 +75,7 @@ class ServiceLine:
                 raise
             finally:
                 self.waiting.pop(number, None)
+                _forget(reply)
 
     async def close(self) -> None:
         await self._break(f"{self.name} is closed")
@@ -135,6 +136,12 @@ class ServiceLine:
 
     async def _said(self) -> str:
         return await self.last_words() or "it said nothing"
+
+
+def _forget(reply: asyncio.Future[bytes]) -> None:
+    """Let go of a reply that may have failed before anybody waited for it."""
+    if not reply.cancel() and not reply.cancelled():
+        reply.exception()
 
 
 async def host_service(service: Service) -> ServiceLine:

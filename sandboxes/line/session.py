@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -32,7 +33,15 @@ _START_S = 60.0
 
 
 class SupervisorGone(SandboxError):  # noqa: N818  (what happened)
-    """The supervisor ended, or stopped answering, in the middle of a job."""
+    """The supervisor ended, or stopped answering (``late``), in the middle of a job."""
+
+    def __init__(self, text: str, *, late: bool = False) -> None:
+        super().__init__(text)
+        self.late = late
+
+
+async def _uncounted() -> int:
+    return 0
 
 
 @dataclass(eq=False)
@@ -50,6 +59,9 @@ class Session:
     news: Callable[[], Awaitable[str]] | None = (
         None  # what went over the network since the last call
     )
+    listeners: tuple[socket.socket, ...] = ()  # where its job asks models
+    # how often the kernel has taken memory back by ending something in it, seen from outside
+    memory_kills: Callable[[], Awaitable[int]] = _uncounted
 
     async def hello(self, settings: dict[str, Any]) -> None:
         """Send the code that runs inside and read what it found there."""
@@ -77,14 +89,24 @@ class Session:
                 kind, body = await self._frame(1 << 16)
         except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
             raise SandboxError(f"the supervisor cannot be renewed: {_named(error)}") from None
-        self.about = json.loads(body) if kind == line.HELLO else {}
+        if kind != line.HELLO:
+            raise SandboxError("the supervisor cannot be renewed: it said something else first")
+        self.about = json.loads(body)
         self.served, self.abnormal = 0, False
         self.renewed += 1
 
     async def run(self, job: Job, slot: int, rules: dict[str, Any]) -> list[Execution]:
         """Make the job's calls; after an abnormal end the rest continue in a new child of the same
-        supervisor.
+        supervisor. What it asks of models is answered meanwhile.
         """
+        if job.models is None or not self.listeners:
+            for listener in self.listeners:
+                listener.close()  # who asks all the same is refused at once
+            return await self._run(job, slot, rules)
+        async with job.models.served(self.listeners):
+            return await self._run(job, slot, rules)
+
+    async def _run(self, job: Job, slot: int, rules: dict[str, Any]) -> list[Execution]:
         self.served += 1
         done: list[Execution] = []
         while len(done) < len(job.calls):
@@ -103,7 +125,8 @@ class Session:
             return await self._receive(job, len(calls), nonce, turn)
         except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
             raise SupervisorGone(
-                f"the sandbox ended or stopped answering in the middle of a job: {_named(error)}"
+                f"the sandbox ended or stopped answering in the middle of a job: {_named(error)}",
+                late=isinstance(error, TimeoutError),
             ) from None
         finally:
             sending.cancel()
@@ -147,6 +170,8 @@ class Session:
             if kind != line.RESULT or len(done) == count:
                 raise SupervisorGone("the sandbox sent something that is no result")
             done.append(await self._with_news(self._execution(body, nonce, job)))
+            if job.heard is not None:
+                job.heard()
             for _ in range(
                 1 if done[-1].status is Status.OK else count
             ):  # a supervisor that gave up skips the rest
@@ -198,27 +223,39 @@ class Session:
 
 
 def _start_settings(job: Job, calls: int, slot: int, rules: dict[str, Any]) -> dict[str, Any]:
-    limits = job.limits
     return {
         "entry": job.entry if isinstance(job.entry, str) else list(job.entry),
         "calls": calls,
         "tree": job.tree,
         "environment": rules.get("environment", {}),
         "leave_out": list(job.leave_out),
-        "limits": {
-            "time_s": limits.time_s,
-            "longest_s": limits.longest_s,
-            "cpu_s": limits.time_s * limits.cpus if limits.cpu_s is None else limits.cpu_s,
-            "memory_mb": limits.memory_mb,
-            "files_mb": limits.files_mb,
-            "output_mb": max(limits.answer_mb, limits.files_mb) if job.tree else limits.answer_mb,
-            "processes": limits.processes,
-            "nproc": rules["nproc"],
-            "data": (limits.memory_mb << 20) if rules["rlimit_memory"] else None,
-            "space": (limits.memory_mb << 22) + (2 << 30) if rules["rlimit_memory"] else None,
-            "cpus": limits.cpus if rules["affinity"] else 0,
-            "slot": slot,
-        },
+        "limits": _limits(job, slot, rules),
+    }
+
+
+def _limits(job: Job, slot: int, rules: dict[str, Any]) -> dict[str, Any]:
+    """Return a job's limits as the supervisor sets them: sizes in MiB, but "data" and "space", the
+    resource limits, in bytes.
+    """
+    limits = job.limits
+    cpu_s = limits.time_s * limits.cpus if limits.cpu_s is None else limits.cpu_s
+    output_mb = max(limits.answer_mb, limits.files_mb) if job.tree else limits.answer_mb
+    data = space = None
+    if rules["rlimit_memory"]:
+        data, space = limits.memory_mb << 20, (limits.memory_mb << 22) + (2 << 30)
+    return {
+        "time_s": limits.time_s,
+        "longest_s": limits.longest_s,
+        "cpu_s": cpu_s,
+        "memory_mb": limits.memory_mb,
+        "files_mb": limits.files_mb,
+        "output_mb": output_mb,
+        "processes": limits.processes,
+        "nproc": rules["nproc"],
+        "data": data,
+        "space": space,
+        "cpus": limits.cpus if rules["affinity"] else 0,
+        "slot": slot,
     }
 
 

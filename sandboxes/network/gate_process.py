@@ -27,7 +27,7 @@ _HANDED_OVER_S = 120.0
 
 
 async def attend(folder: Path, settings: dict[str, Any]) -> None:
-    """Be handed the listener through a socket in the folder ``door``, serve on it, and report,
+    """Be handed the listener through a socket in the folder ``channel``, serve on it, and report,
     until the line ends.
     """
     bounds = GateLimits(**settings["bounds"])
@@ -37,8 +37,8 @@ async def attend(folder: Path, settings: dict[str, Any]) -> None:
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(control), sys.stdin
     )
-    with _door(folder) as door:
-        serving = asyncio.create_task(_serve(gate, door, folder))
+    with _channel(folder) as channel:
+        serving = asyncio.create_task(_serve(gate, channel, folder))
         serving.add_done_callback(
             lambda ended: _leave(folder)
         )  # without a listener there is nothing to wait for
@@ -48,31 +48,31 @@ async def attend(folder: Path, settings: dict[str, Any]) -> None:
     _leave(folder)
 
 
-def _door(folder: Path) -> socket.socket:
-    """Return a socket that a sandbox reaches through the folder ``door``; nobody else gets past the
-    folder above.
+def _channel(folder: Path) -> socket.socket:
+    """Return a socket that a sandbox reaches through the folder ``way``; nobody else gets past
+    the folder above.
     """
-    (folder / "door").mkdir()
-    (folder / "door").chmod(0o755)
-    door = socket.socket(socket.AF_UNIX)
+    (folder / "way").mkdir()
+    (folder / "way").chmod(0o755)
+    channel = socket.socket(socket.AF_UNIX)
     os.chdir(
-        folder / "door"
+        folder / "way"
     )  # a relative name: the whole path may be longer than a socket's name can be
-    door.bind("gate")
+    channel.bind("gate")
     Path("gate").chmod(0o666)
     os.chdir("/")
-    door.listen(1)
-    door.setblocking(False)
-    return door
+    channel.listen(1)
+    channel.setblocking(False)
+    return channel
 
 
-async def _serve(gate: Gate, door: socket.socket, folder: Path) -> None:
+async def _serve(gate: Gate, channel: socket.socket, folder: Path) -> None:
     async with asyncio.timeout(_HANDED_OVER_S):
-        line, _ = await asyncio.get_running_loop().sock_accept(door)
+        line, _ = await asyncio.get_running_loop().sock_accept(channel)
     with line:
         line.settimeout(5.0)
         _, descriptors, _, _ = socket.recv_fds(line, 1, 1)
-        door.close()
+        channel.close()
         shutil.rmtree(folder)
         line.sendall(b"\1")
     with socket.socket(fileno=descriptors[0]) as listener:

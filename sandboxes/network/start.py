@@ -19,7 +19,7 @@ from typing import Any
 from cladogen.errors import SandboxError
 from cladogen.sandboxes.base import Limits
 from cladogen.sandboxes.inside import folders
-from cladogen.sandboxes.inside.door import PLACE, PORT
+from cladogen.sandboxes.inside.listeners import PLACE, PORT
 from cladogen.sandboxes.line.process import HostProcess, python_environment, start_process
 from cladogen.sandboxes.line.session import Session
 from cladogen.sandboxes.network.allow_list import AllowList
@@ -34,7 +34,7 @@ _VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_pro
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class WayOut:
     """What a sandbox is started with so that its candidate finds the gate; empty where there is
     none.
     """
@@ -78,10 +78,10 @@ class GateProcess:
         return gate
 
     @property
-    def door(self) -> Door:
+    def way_out(self) -> WayOut:
         proxy = f"http://127.0.0.1:{PORT}"
-        return Door(
-            {PLACE: f"{self.folder}/door"},
+        return WayOut(
+            {PLACE: f"{self.folder}/way"},
             {**dict.fromkeys(_VARIABLES, proxy), **dict.fromkeys(_NOT_SET, "")},
             {"network": True},
         )
@@ -139,14 +139,14 @@ def _since(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 
 async def with_gate(
-    allowed: AllowList, limits: Limits, spawn: Callable[[Door], Awaitable[Session]]
+    allowed: AllowList, limits: Limits, spawn: Callable[[WayOut], Awaitable[Session]]
 ) -> Session:
     """Start a session with a gate of its own beside it, or with none where nothing is allowed."""
     if not allowed:
-        return await spawn(Door())
+        return await spawn(WayOut())
     gate = await GateProcess.start(allowed, limits)
     try:
-        session = await spawn(gate.door)
+        session = await spawn(gate.way_out)
     except BaseException:
         await gate.close()
         raise

@@ -276,7 +276,20 @@ async def test_repeats_have_seeds_of_their_own(problem):
     assert [row.seed for row in rows] == [6, 7]
 
 
-async def test_trials_score_variants_in_one_job(problem):
+async def test_smoke_run_of_variants_on_one_case_is_one_job_and_says_how_each_ends(problem):
+    asked = problem()
+    bodies = ["return case", "return 'x'", "raise ValueError"]
+    variants = [
+        asked.seeds[0].replace({"solve.py": f"def run(case):\n    {body}\n".encode()})
+        for body in bodies
+    ]
+    async with evaluating(asked) as evaluator:
+        found = await evaluator.smoke(asked.seeds[0], variants, "a")
+        assert len(evaluator.sandbox.jobs) == 1
+    assert found == (Status.OK, Status.INVALID, Status.CRASH)
+
+
+async def test_trials_score_variants_in_two_jobs_and_run_one_that_fails_on_no_other_case(problem):
     asked = problem()
     bodies = ["return case", "return 5", "return 'x'", "raise ValueError"]
     variants = [
@@ -285,7 +298,7 @@ async def test_trials_score_variants_in_one_job(problem):
     ]
     async with evaluating(asked) as evaluator:
         scores = await evaluator.trials(asked.seeds[0], variants)
-        assert len(evaluator.sandbox.jobs) == 1
+        assert [len(job.calls) for job in evaluator.sandbox.jobs] == [4, 3]
     assert [score.status for score in scores] == [
         Status.OK,
         Status.OK,
@@ -293,6 +306,27 @@ async def test_trials_score_variants_in_one_job(problem):
         Status.CRASH,
     ]
     assert [score.fitness for score in scores[:2]] == [pytest.approx(4 / 3), 5.0]
+
+
+async def test_trial_of_a_variant_that_loops_takes_its_time_on_one_case_only(problem):
+    asked = problem()
+    loop = {"solve.py": b"def run(case):\n    while True:\n        pass\n"}
+    variants = [asked.seeds[0].replace(loop), asked.seeds[0]]
+    async with evaluating(asked) as evaluator:
+        scores = await evaluator.trials(asked.seeds[0], variants)
+        assert [len(job.calls) for job in evaluator.sandbox.jobs] == [2, 1]
+    assert [score.status for score in scores] == [Status.TIMEOUT, Status.OK]
+
+
+async def test_variants_of_a_program_that_is_built_are_built(problem):
+    build = 'build = ["cp", "solve.py", "made.py"]\ncommand = ["python3", "made.py"]'
+    asked = problem(toml=TOML.replace('entry = "solve.py:run"', build))
+    variants = [
+        asked.seeds[0].replace({"solve.py": f"print({value})\n".encode()}) for value in (5, 7)
+    ]
+    async with evaluating(asked) as evaluator:
+        scores = await evaluator.trials(asked.seeds[0], variants)
+    assert [score.fitness for score in scores] == [5.0, 7.0]
 
 
 async def test_command_reads_json_and_writes_json(problem):

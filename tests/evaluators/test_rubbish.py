@@ -39,3 +39,10 @@ def test_numbers_that_are_none_do_not_get_past_the_decoder():
     ):
         with pytest.raises(wire.WireError):
             wire.decode(made[label])
+
+
+@pytest.mark.parametrize(("answer", "label"), [("yes", "text"), (False, "true"), (None, "null")])
+def test_wrong_answer_of_the_right_kind_is_no_certain_rubbish(answer, label):
+    made = {one.label: one.certain for one in rubbish(wire.encode(answer))}
+    assert not made[label]
+    assert all(made[other] for other in {"text", "true", "null"} - {label})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,26 @@ async def test_a_scorer_that_cannot_be_started_again_is_away_and_then_back(
     finally:
         await evaluator.close()
         await sandbox.close()
+
+
+async def test_service_that_is_gone_when_it_is_asked_leaves_no_failure_that_nobody_reads():
+    """Else asyncio writes a traceback of it to the terminal, whenever it is collected."""
+    told: list[dict] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, about: told.append(about))
+
+    class Gone:
+        def write(self, data: bytes) -> None: ...
+
+        async def drain(self) -> None:
+            raise ConnectionResetError("the other side has gone")
+
+    async def nothing() -> str:
+        return ""
+
+    line = ServiceLine("the scorer", asyncio.StreamReader(), Gone(), nothing, nothing)
+    with pytest.raises(SandboxError, match="ended without answering"):
+        await line.request(b"x", 5.0)
+    del line
+    gc.collect()
+    await asyncio.sleep(0)
+    assert told == []

@@ -109,3 +109,14 @@ async def test_a_compilers_first_error_is_what_is_told() -> None:
     assert execution.status is Status.CRASH
     assert execution.detail.startswith("build failed: g++ ended with exit status 1: main.cpp:1:")
     assert "first_mistake" in execution.detail
+
+
+def test_launcher_without_what_it_launches_is_no_tool(tmp_path: Path, monkeypatch) -> None:
+    for name in ("rustup", "real"):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{'exit 1' if name == 'rustup' else ''}\n")
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "rustc").symlink_to("rustup")
+    (tmp_path / "mine").symlink_to("real")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert tool_folders(["rustc"]) == {}
+    assert tool_folders(["mine"]) == {str(tmp_path): str(tmp_path)}

@@ -21,7 +21,7 @@ PROGRAM = """
 import json, urllib.request
 def ask(port, prompt):
     request = urllib.request.Request(f"http://127.0.0.1:{port}/v1", json.dumps(prompt).encode(), method="POST")
-    with urllib.request.urlopen(request, timeout=5) as answer:
+    with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
 def run(case):
     found = []
