@@ -5,7 +5,7 @@ from __future__ import annotations
 from cladogen.display.sentences import best_words, spent
 from cladogen.events import Progress
 from cladogen.formatting import duration, plural
-from cladogen.view.credit import Tally
+from cladogen.record.credit import Tally
 
 COMMONEST = 6  # causes of failure
 

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 
 from cladogen.display.sentences import best_words, spent
 from cladogen.formatting import amount, one_line, plural, printable
+from cladogen.patching.array_files import shown
+from cladogen.prompts.restored import circles_sentence
 from cladogen.view.reports.best import changed_files
-from cladogen.view.reports.credit import credit_lines
+from cladogen.view.reports.credit import credit_lines, tuning_line
 from cladogen.view.reports.run import program_words
 
 if TYPE_CHECKING:
     from cladogen.evaluation import Score
     from cladogen.events import Ending, Progress
     from cladogen.problem import Metric
-    from cladogen.view.credit import Tally
+    from cladogen.record.credit import Tally
 
 LONGEST_PROGRAM = 60  # lines of a program that ships that are printed whole
 CAPS = ("usd", "tokens", "calls", "evaluations", "proposals", "seconds")
@@ -31,6 +33,12 @@ def closing_lines(ending: Ending, progress: Progress, tally: Tally) -> Iterator[
         yield "best", best_words(progress, 9)
     yield from _final_lines(ending, metric)
     yield from (("credit", line) for line in credit_lines(tally, metric.unit))
+    if tuning := tuning_line(tally, progress.spend.seconds):
+        yield "tuning", tuning
+    if ending.restored.circles:
+        yield "circles", circles_sentence(ending.restored)
+    if ending.proxy:
+        yield "proxy", ending.proxy
     yield "spent", spent(progress.spend)
     git = f"; as git commits in {run / 'programs.git'}" if shutil.which("git") else ""
     yield "run", f"{run} ({plural(progress.programs, 'program')}{git})"
@@ -46,7 +54,9 @@ def shipped_lines(ending: Ending, run: Path) -> list[str]:
         return []
     shipped = ending.shipped
     changed = [path for path in changed_files(ending.seed, shipped) if path in shipped.files]
-    texts = {path: printable(shipped.text(path)).splitlines() for path in changed}
+    texts = {
+        path: printable(shown(path, shipped.files[path].data)).splitlines() for path in changed
+    }
     if sum(map(len, texts.values())) <= LONGEST_PROGRAM:
         return [line for path, lines in texts.items() for line in (f"--- {path}", *lines)]
     where = f"evolve show {run} {'best' if ending.final is None else 'ships'} --files prints it"

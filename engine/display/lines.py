@@ -42,12 +42,17 @@ def make_observer(
 class Plain:
     """Lines for a log: the header, every improvement, a heartbeat, notices, the ending."""
 
-    def __init__(self, stream: TextIO, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        now: Callable[[], float] = time.monotonic,
+        heartbeat_s: float = HEARTBEAT_S,
+    ) -> None:
         self._stream = stream
         self._tally = WholeTally()
         self._progress: Callable[[], Progress] | None = None
         self._metric: Metric | None = None
-        self._ticker = Ticker(HEARTBEAT_S, self._heartbeat, now)
+        self._ticker = Ticker(heartbeat_s, self._heartbeat, now)
 
     def begin(self, header: list[tuple[str, str]]) -> None:
         for name, text in header:
@@ -67,6 +72,7 @@ class Plain:
         self._line("notice", one_line(text))
 
     def end(self, ending: Ending, progress: Callable[[], Progress]) -> None:
+        self.close()
         now = progress()
         for line in shipped_lines(ending, now.folder):
             self._stream.write(line + "\n")

@@ -21,7 +21,7 @@ from cladogen.display.trend import ASCII_BARS, BARS, sparkline
 from cladogen.display.whole_tally import WholeTally
 from cladogen.events import Ending, Progress, Told
 from cladogen.formatting import named, plural, printable
-from cladogen.view.credit import Tally, cause_of, fitness_of
+from cladogen.record.credit import Tally, cause_of, fitness_of
 
 if TYPE_CHECKING:
     from rich.console import Group

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from cladogen.formatting import amount, duration, gain, in_columns, plural
 from cladogen.proposal import Outcome
-from cladogen.view.credit import Tally, cause_of, fitness_of
+from cladogen.record.credit import Tally, cause_of, fitness_of
 
 if TYPE_CHECKING:
     from cladogen.archives.base import Result
     from cladogen.events import Progress, Told
     from cladogen.ledger import Spend
     from cladogen.problem import Metric
+
+SLOW_START_S = 5.0  # a start that took so long is said beside the seconds of the search
 
 
 def result_line(event: Told, metric: Metric, width: int = 100) -> str:
@@ -62,14 +64,16 @@ def spent(spend: Spend) -> str:
     """Return what was used, all of it."""
     parts = [plural(spend.proposals, "proposal"), plural(spend.evaluations, "evaluation")]
     if spend.trials:
-        parts.append(plural(spend.trials, "trial"))
+        parts.append(f"{plural(spend.trials, 'evaluation')} of trials")
     if spend.calls:
         share = spend.cached_tokens / max(1, spend.prompt_tokens)
         cached = f" ({share:.0%} of the prompts cached)" if spend.cached_tokens else ""
         parts.append(
             f"{plural(spend.calls, 'model call')}, {plural(spend.tokens, 'token')}{cached}"
         )
-    return ", ".join([*parts, str(spend), duration(spend.seconds)])
+    slow = spend.starting_s >= SLOW_START_S
+    starting = f" after {duration(spend.starting_s)} of starting" if slow else ""
+    return ", ".join([*parts, str(spend), duration(spend.seconds) + starting])
 
 
 def best_words(progress: Progress, digits: int = 7) -> str:

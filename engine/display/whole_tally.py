@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cladogen.view.credit import Tally
+from cladogen.record.credit import Tally
 
 if TYPE_CHECKING:
     from cladogen.events import Progress, Told
@@ -38,9 +38,9 @@ def _recorded(folder: Path) -> Tally | None:
     import sqlite3
 
     from cladogen.errors import CladogenError
+    from cladogen.view.recorded_events import tally_to_go_on
     from cladogen.view.run_reader import RunReader
-    from cladogen.view.told_again import tally_of
 
     with contextlib.suppress(CladogenError, sqlite3.Error, OSError), RunReader(folder) as run:
-        return tally_of(run)
+        return tally_to_go_on(run)
     return None

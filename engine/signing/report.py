@@ -31,17 +31,19 @@ def run_report_to_sign(run: RunReader, number: int) -> dict[str, Any]:
     rows = {split: run.evaluations(split, number).get(number, []) for split in ("train", "heldout")}
     if not rows["train"]:
         raise ConfigError(f"{run.folder}: program #{number} was not measured; nothing to sign")
+    sandbox = {key: begun[-1].get(key, "") for key in ("image", "digest")} if begun else {}
+    verdict = str(run.final["sentence"]) if run.final and number == run.ships else ""
     return {
         "format": FORMAT,
         "versions": {"cladogen": cladogen.__version__, "python": platform.python_version()},
         "problem": {"name": problem.name, "variant": problem.variant, **hashes(problem)},
         "seed": run.settings.seed,
         "program": {"number": number, "tree": run.entries[number].node.program},
-        "sandbox": {key: begun[-1].get(key, "") for key in ("image", "digest")} if begun else {},
+        "sandbox": sandbox,
         "certified": not problem.reported,
         "objective": {"name": problem.objective.name, "direction": problem.objective.direction},
         "results": {split: case_values(problem, found) for split, found in rows.items()},
-        "verdict": str(run.final["sentence"]) if run.final and number == run.ships else "",
+        "verdict": verdict,
         "budget": {
             "caps": {k: v for k, v in asdict(run.settings.caps).items() if v is not None},
             "programs": run.size,

@@ -13,6 +13,7 @@ NAMES = {
     "wandb": ("wandb_run", "WandbRun", "wandb"),
     "mlflow": ("mlflow_run", "MlflowRun", "mlflow"),
     "tensorboard": ("tensorboard_run", "TensorboardRun", "tensorboardX"),
+    "otel": ("otel_run", "OtelRun", "opentelemetry"),
 }
 
 

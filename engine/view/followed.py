@@ -1,10 +1,12 @@
 """A run that is followed while it goes on: what a page or a watching terminal shows of it.
 
-It reads each row once. A look at a run of a hundred thousand programs then costs what is new.
+It reads each row once. A look at a run of a hundred thousand programs then costs what is new; the
+first reading can be made in parts, so that something is shown before all is read.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,11 +15,17 @@ from pathlib import Path
 from cladogen.evaluation import Evaluation, Score
 from cladogen.proposal import Cost, Outcome
 from cladogen.record.changes import Position
+from cladogen.record.credit import KEPT, Tally
 from cladogen.record.model_calls import StoredCalls
-from cladogen.view.credit import KEPT, Tally
+from cladogen.record.steering import session_row
+from cladogen.search.budget import NO_PROPOSAL
+from cladogen.view.columns import Columns
+from cladogen.view.recorded_events import recorded_events
 from cladogen.view.result_row import ResultRow
 from cladogen.view.run_reader import RunReader
-from cladogen.view.told_again import told_again
+
+FIRST = 40  # programs, of which each case was one's
+PART = 250  # programs that are read at once, before others are answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +59,21 @@ class Came:
     kept: bool
 
 
+def _note(text: str) -> None:
+    """Say on standard error what to know of what is shown."""
+    sys.stderr.write(f"note: {text}\n")
+
+
 class FollowedRun:
     """A run, read once and then kept up. Not to be used by two threads."""
 
     def __init__(self, folder: Path) -> None:
-        self.reader = RunReader(folder)
+        self.reader = RunReader(folder, warn=_note)
         self.folder = folder
         self.version = 0  # goes up with every change
-        self.tally = Tally()
+        self.whole = False  # whether the first reading is done
+        self.columns = Columns()
+        self._counted = Tally()
         self.steps: list[Step] = []
         self.came: list[Came] = []
         self.made_at: dict[int, float] = {}
@@ -68,30 +83,93 @@ class FollowedRun:
         self._written = -1
         self._state = (False, "")
         self._waiting: set[int] = set()
+        self.answered = 0  # tasks of a child that came to an end, with a proposal or none
         self._proposals = self._evaluations = self._tokens = 0
         self._priced = 0.0
+        self._evaluation_usd = 0.0
+        self._took = (0.0, 0.0, -2)  # seconds, up to which row, in which session
+        self._end = Position()  # of the first reading
+        self._made: dict[int, int] = {}  # evaluations by task whose result is not read yet
 
     def close(self) -> None:
         self.reader.close()
 
+    def read_on(self) -> bool:
+        """Read the next programs of the first reading; tell whether there are more."""
+        if self.whole:
+            return False
+        if self._end == Position():
+            self._end = self.reader.store.newest()
+        numbers = self.reader.read_on(PART, self._end)
+        self._add_results(self._known_results())
+        self.version += 1
+        self.whole = len(self.reader.entries) > self._end.program
+        self._changed(numbers)
+        if self.whole:
+            self._count_calls()
+            self._evaluation_usd = self.reader.store.evaluation_usd()
+            self._evaluations = self._evaluations_since(Position())
+            self._evaluations -= self._evaluations_since(self._end)
+            self._read, self._state = self._end, (self.reader.running, self.reader.ending)
+        return not self.whole
+
+    def _known_results(self) -> list[ResultRow]:
+        """Return the next results up to the first of a program that is not read yet."""
+        found = []
+        for row in self.reader.results(after=self._read.result):
+            beyond = row.program is not None and row.program >= len(self.reader.entries)
+            if beyond or row.seq > self._end.result:
+                break
+            found.append(row)
+        if found:
+            self._read = self._read._replace(result=found[-1].seq)
+            self._made = self._evaluations_under({row.ticket for row in found if row.round == 0})
+        return found
+
+    def _evaluations_since(self, position: Position) -> int:
+        return sum(self.reader.store.evaluations_by_ticket(position).values())
+
+    def _evaluations_under(self, tickets: set[int]) -> dict[int, int]:
+        """Return how many evaluations were made under each of some tasks."""
+        if not tickets:
+            return {}
+        made = self.reader.store.evaluations_of_tickets(min(tickets), max(tickets))
+        return {ticket: made[ticket] for ticket in tickets & made.keys()}
+
+    @property
+    def share_read(self) -> float:
+        """How much of the first reading is done, 0 to 1."""
+        if self.whole or self._end.program < 0:
+            return 1.0 if self.whole else 0.0
+        return len(self.reader.entries) / (self._end.program + 1)
+
     def refresh(self) -> bool:
-        """Read what is new; tell whether anything was."""
+        """Read what is new, and what is left of the first reading; tell whether anything was."""
+        if not self.whole:
+            while self.read_on():
+                pass
+            return True
         written = self.reader.store.data_version()
         if written == self._written and not self._turned():
             return False
         self._written = written
         newest = self.reader.store.newest()
         changed = self.reader.refresh()
-        self._count(newest)
+        self._count()
         state = (self.reader.running, self.reader.ending)
         if not changed and newest == self._read and state == self._state:
             return False
         self.version += 1
-        self._log += [(self.version, number) for number in sorted(changed)]
+        self._changed(sorted(changed))
         self._read, self._state = newest, state
-        for name in ("recorded_costs", "seconds"):
-            self.__dict__.pop(name, None)
         return True
+
+    def _changed(self, numbers: Sequence[int]) -> None:
+        """Note which programs are another in this version."""
+        self._log += [(self.version, number) for number in numbers]
+        self.columns.put((self.reader.entries[number] for number in numbers), self.made_at)
+        for name in ("recorded_costs", "seconds", "tally"):
+            self.__dict__.pop(name, None)
 
     def changed_since(self, version: int) -> list[int]:
         """Return the programs that are new or changed since a version, by number."""
@@ -99,13 +177,34 @@ class FollowedRun:
             return list(range(len(self.reader.entries)))
         return sorted({number for at, number in self._log if at > version})
 
+    @cached_property
+    def tally(self) -> Tally:
+        """What operators and models have done; until the run is read, in the results that are."""
+        kept = self.reader.store.tally() if self.whole else None
+        return kept or self._counted
+
     @property
     def tokens(self) -> int:
         return self._tokens
 
     @property
     def evaluations(self) -> int:
+        """How many evaluations the search made, of children and of known programs; its final choice
+        counts by itself, as in the run's last line.
+        """
         return self._evaluations
+
+    @property
+    def trial_evaluations(self) -> int:
+        """How many evaluations proposers made of what they tried."""
+        trials = self.tally.total().trials
+        return trials * self._cases if trials else 0
+
+    @cached_property
+    def _cases(self) -> int:
+        """How many training cases there are, as the first programs were measured on them."""
+        first = self.reader.store.brief_evaluations("train", range(FIRST))
+        return len({evaluation.case for _, evaluation in first})
 
     @property
     def proposals(self) -> int:
@@ -114,12 +213,19 @@ class FollowedRun:
     @cached_property
     def seconds(self) -> float:
         """How long the run took so far, all sessions together."""
-        return self.reader.store.seconds()
+        store = self.reader.store
+        session, last = session_row(store), store.last_row_at()
+        known, until, of = self._took
+        took = known + last - until if of == session else store.seconds()
+        self._took = (took, last, session)
+        return took
 
     @cached_property
     def recorded_costs(self) -> tuple[float, int]:
-        """The dollars that are known, evaluation's too, and how many calls have no price."""
-        evaluation = self.reader.store.evaluation_usd()
+        """The dollars that are known, evaluation's too, and how many calls have no price. Until
+        the run is read, those of the proposals that are.
+        """
+        evaluation = self._evaluation_usd
         if self.usd or self.unpriced:
             return self.usd + evaluation, self.unpriced
         total = self.tally.total()
@@ -130,18 +236,21 @@ class FollowedRun:
         self.reader.__dict__.pop("running", None)
         return self.reader.running != self._state[0]
 
-    def _count(self, newest: Position) -> None:
+    def _count(self) -> None:
         self._count_calls()
-        made = self.reader.store.evaluations_by_ticket(self._read)
+        self._evaluation_usd += self.reader.store.evaluation_usd(self._read.evaluation)
+        self._made = self.reader.store.evaluations_by_ticket(self._read)
         # Read whole: scores are read while they are counted.
-        rows = list(self.reader.results(after=self._read.result))
+        self._add_results(list(self.reader.results(after=self._read.result)))
+        self._evaluations += sum(self._made.values())
+
+    def _add_results(self, rows: Sequence[ResultRow]) -> None:
         for event, row in zip(
-            told_again(rows, self._score_of, self._evaluations_of), rows, strict=True
+            recorded_events(rows, self._score_of, self._evaluations_of), rows, strict=True
         ):
-            self.tally.add(event)
-            self._evaluations += made.pop(row.ticket, 0)
+            self._counted.add(event)
+            self._evaluations += self._made.pop(row.ticket, 0)
             self._follow(row)
-        self._evaluations += sum(made.values())
 
     def _count_calls(self) -> None:
         costs = StoredCalls(self.reader.store).costs(self._read.call, self._waiting)
@@ -155,7 +264,9 @@ class FollowedRun:
 
     def _follow(self, row: ResultRow) -> None:
         cost = row.proposal.cost if row.proposal is not None else Cost()
-        self._proposals += row.proposal is not None
+        proposed = row.proposal is not None and bool(row.proposal.parents)
+        self.answered += proposed
+        self._proposals += proposed and row.outcome not in NO_PROPOSAL
         self._tokens += cost.prompt_tokens + cost.completion_tokens
         self._priced += cost.usd or 0.0
         score = None if row.program is None else self._score_of(row.program)
@@ -181,9 +292,10 @@ def _came(row: ResultRow, score: Score | None) -> Came:
     word = row.outcome.value
     if row.outcome is Outcome.ACCEPTED and score is not None:
         word = "ok" if score.fitness is not None else score.status.value
-    proposal = row.proposal
+    model = summary = ""
+    if row.proposal is not None:
+        model, summary = row.proposal.model, row.proposal.summary
     return Came(
         row.ticket, row.round, row.at, word, row.program, row.operator,
-        proposal.model if proposal is not None else "", row.reason,
-        proposal.summary if proposal is not None else "", row.standing in KEPT,
+        model, row.reason, summary, row.standing in KEPT,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cladogen.errors import ConfigError
+from cladogen.formatting import one_line
 
 if TYPE_CHECKING:
     from cladogen.view.run_reader import RunReader
@@ -30,14 +31,14 @@ def lineage(run: RunReader, numbers: Iterable[int]) -> Any:
     """
     import networkx
 
-    graph = networkx.DiGraph(run=run.folder.name)
+    graph = networkx.DiGraph(run=_xml_text(run.folder.name))
     chosen, elites = set(numbers), set(run.elites)
-    for number in sorted(chosen):
-        entry = run.entries[number]
+    for entry in run.rows(chosen):
+        number = entry.number
         facts: dict[str, Any] = {
             "tree": entry.node.program,
-            "operator": entry.operator,
-            "model": entry.model,
+            "operator": _xml_text(entry.operator),
+            "model": _xml_text(entry.model),
             "status": entry.score.status.value,
             "best": number == run.best,
             "ships": number == run.ships,
@@ -48,6 +49,11 @@ def lineage(run: RunReader, numbers: Iterable[int]) -> Any:
         graph.add_node(number, **facts)
         graph.add_edges_from((parent, number) for parent in entry.node.parents if parent in chosen)
     return graph
+
+
+def _xml_text(text: str) -> str:
+    """Return text without what XML has no place for."""
+    return one_line(text).translate({0xFFFE: None, 0xFFFF: None})
 
 
 def write_lineage(graph: Any, path: Path) -> None:

@@ -22,7 +22,7 @@ class Extent:
 
     ``whole`` is every program; ``line_of_best`` only what the best descends from; ``depth`` so many
     generations below the programs drawn first (None: all); ``most`` lines (0: all); ``links`` draws
-    long chains link by link.
+    long chains link by link; ``failed`` only the programs without a score, with their lines.
     """
 
     whole: bool = False
@@ -30,14 +30,18 @@ class Extent:
     depth: int | None = None
     most: int = MOST
     links: bool = False
+    failed: bool = False
 
 
 def programs_to_draw(run: RunReader, extent: Extent, asked: Sequence[int] = ()) -> set[int]:
     """Return the numbers of the programs to draw: those asked for, else best and elites, and what
     they descend from.
     """
-    if extent.whole or not run.entries:
-        return {entry.number for entry in run.entries}
+    if extent.failed and not asked:
+        failed = [each.number for each in run.entries if each.failed and each.standing]
+        return run.ancestors(failed or [0], extent.depth)
+    if extent.whole or not run.size:
+        return set(range(run.size))
     tips = list(asked) or leaders(run, best_only=extent.line_of_best) or [0]
     return run.ancestors(tips, extent.depth)
 
@@ -61,7 +65,8 @@ class LineageText:
 
     def lines(self, extent: Extent) -> Iterator[str]:
         """Yield the drawing."""
-        parents = {number: self._drawn_parents(number) for number in self.drawn}
+        known = self.run.store.parents(self.drawn)
+        parents = {number: self._drawn_parents(known[number]) for number in self.drawn}
         tips = sorted(self.drawn, key=lambda number: (number != self.run.best, -number))
         keep = self.drawn if extent.links else {*self._leaders, 0}
         rows = [
@@ -83,12 +88,11 @@ class LineageText:
             yield f"{head} {self.paint(f'{len(row)} programs in a row', 'dim')}"
             return
         head, edges = graph.step(row[0], parents[row[0]], HERE)
-        yield self._line(self.run.entries[row[0]], head.translate(self._signs))
+        yield self._line(self.run.row(row[0]), head.translate(self._signs))
         yield from (edge.translate(self._signs) for edge in edges)
 
-    def _drawn_parents(self, number: int) -> tuple[int, ...]:
-        parents = dict.fromkeys(self.run.entries[number].node.parents)
-        return tuple(parent for parent in parents if parent in self.drawn)
+    def _drawn_parents(self, parents: Sequence[int]) -> tuple[int, ...]:
+        return tuple(parent for parent in dict.fromkeys(parents) if parent in self.drawn)
 
     def _line(self, entry: ProgramRow, head: str) -> str:
         text = in_columns(
@@ -109,7 +113,8 @@ class LineageText:
         return amount(self.run.problem.objective, entry.score.fitness)
 
     def _tail(self, entry: ProgramRow) -> str:
-        hidden = sum(child not in self.drawn for child in self.run.children.get(entry.number, ()))
+        children = self.run.children_of(entry.number)
+        hidden = sum(child not in self.drawn for child in children)
         more = f"+{hidden}" if hidden else ""
         said = entry.reason if entry.failed else entry.summary
         return " ".join(part for part in (self._rank(entry.number), more, said) if part)

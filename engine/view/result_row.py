@@ -14,9 +14,10 @@ from cladogen.record.store import Store
 class ResultRow:
     """One recorded result. ``proposal`` is without prompt, reply and patch, which are long.
 
-    ``at`` is in seconds since 1970.
+    ``seq`` is its row in the record, ``at`` is in seconds since 1970.
     """
 
+    seq: int
     ticket: int
     round: int
     at: float
@@ -40,13 +41,15 @@ class ResultRow:
 
 
 def read_results(
-    store: Store, ticket: int | None = None, *, after: int = -1
+    store: Store, ticket: int | None = None, *, after: int = -1, newest_first: bool = False
 ) -> Iterator[ResultRow]:
     """Yield the results of a task, or of all tasks after a row, in the order in which they were
     recorded.
     """
-    for result, proposal in store.results_with_proposals(ticket, after=after):
+    found = store.results_with_proposals(ticket, after=after, newest_first=newest_first)
+    for result, proposal in found:
         yield ResultRow(
+            result.seq,
             result.ticket,
             result.round,
             result.at,

@@ -6,7 +6,7 @@ under a second. What it knows is read when it is first asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,19 +27,25 @@ from cladogen.view.result_row import ResultRow, read_results
 # What may be different when a run went on.
 CHANGING = frozenset(
     ("running", "ending", "final", "flags", "_last_program_at", "_last_result_at", "size", "noise",
-     "ranking", "best", "elites", "children", "commits")
+     "ranking", "best", "elites", "children", "commits", "heldout_fitness", "_unscored",
+     "outcomes")
 )  # fmt: skip
+MANY = 1000  # programs, from which on reading all evaluations takes less time than each one's
 
 
 class RunReader:
-    """Everything a person may ask of one run. ``warn`` takes what to know of the answers."""
+    """Everything a person may ask of one run. ``warn`` takes what to know of the answers; without
+    one, a damaged row is an error.
+    """
 
-    def __init__(self, folder: Path, *, warn: Callable[[str], None] = lambda text: None) -> None:
+    def __init__(self, folder: Path, *, warn: Callable[[str], None] | None = None) -> None:
         self.folder = folder
-        self.warn = warn
+        self.warn = warn or (lambda text: None)
         self.store = Store.open(folder)
+        self.store.warn = warn
         self.meta = self.store.meta()
         self._seen = Position()  # how far the programs are read
+        self._rows: dict[int, ProgramRow] = {}  # of programs that were asked for one by one
 
     def refresh(self) -> set[int]:
         """Read what was recorded since the programs were read; return the programs that changed.
@@ -51,11 +57,31 @@ class RunReader:
         newest = self.store.newest()
         changed = self.store.changed_programs(self._seen)
         self._seen = newest
-        for name in CHANGING.intersection(self.__dict__):
-            del self.__dict__[name]
+        self.__dict__.pop("_late", None)
+        self._forget()
         if changed:
             self._read_again(changed)
         return changed
+
+    def read_on(self, many: int, until: Position) -> range:
+        """Read the next ``many`` programs of those up to a position, the first ones at first;
+        return their numbers, none when all are read. `refresh` reads on from that position.
+
+        Until then the run is known as if it had no more programs than these.
+        """
+        if "entries" not in self.__dict__:
+            self._seen = until
+            self.__dict__["entries"] = []
+        first = len(self.entries)
+        numbers = range(first, min(first + many, until.program + 1))
+        if numbers:
+            self.entries.extend(read_programs(self.store, self._scores(numbers), numbers))
+            self._forget()
+        return numbers
+
+    def _forget(self) -> None:
+        for name in CHANGING.intersection(self.__dict__):
+            del self.__dict__[name]
 
     def _read_again(self, numbers: set[int]) -> None:
         scores = {number: self._rescored(number) for number in numbers}
@@ -137,8 +163,51 @@ class RunReader:
     def entries(self) -> list[ProgramRow]:
         """Every program, by number."""
         self._seen = self.store.newest()
+        scores = dict(self.store.scores()) | self._unscored
+        return read_programs(self.store, scores)
+
+    @cached_property
+    def _late(self) -> frozenset[int]:
+        """The programs of which the record holds no score yet: those in flight, and all that an
+        earlier version recorded.
+        """
+        return frozenset(self.store.unscored())
+
+    @cached_property
+    def _unscored(self) -> dict[int, Score]:
+        """The scores of these programs."""
+        if len(self._late) <= MANY:
+            return {number: self._rescored(number) for number in self._late}
         rows = self.evaluations("train")
-        return read_programs(self.store, {number: self._score(rows[number]) for number in rows})
+        return {number: self._score(rows[number]) for number in self._late if number in rows}
+
+    @cached_property
+    def outcomes(self) -> dict[int, Score]:
+        """Status and fitness of every program that was evaluated, for tallies and long lists."""
+        if "entries" in self.__dict__:
+            return {entry.number: entry.score for entry in self.entries}
+        return dict(self.store.brief_scores()) | self._unscored
+
+    def _scores(self, numbers: range) -> dict[int, Score]:
+        """Return the scores of a range of programs, without reading the others'."""
+        scores = {} if self._late.issuperset(numbers) else dict(self.store.scores(numbers))
+        if late := self._late.intersection(numbers):
+            rows = self._evaluations("train", numbers)
+            scores |= {number: self._score(rows[number]) for number in late if number in rows}
+        return scores
+
+    def rows(self, numbers: Iterable[int]) -> list[ProgramRow]:
+        """Return the rows of these programs, in the order of their numbers, without reading the
+        others'.
+        """
+        wanted = sorted(set(numbers))
+        if "entries" in self.__dict__:
+            return [self.entries[number] for number in wanted]
+        if missing := [number for number in wanted if number not in self._rows]:
+            scores = dict(self.store.scores(missing)) | self._unscored
+            for row in read_programs(self.store, scores, missing):
+                self._rows[row.number] = row
+        return [self._rows[number] for number in wanted]
 
     def _score(self, rows: Sequence[Evaluation]) -> Score:
         return self.problem.score(rows)
@@ -147,27 +216,44 @@ class RunReader:
         self, split: str = "train", number: int | None = None
     ) -> dict[int, list[Evaluation]]:
         """Return evaluations by program, with what a score needs of them."""
+        return self._evaluations(split, None if number is None else range(number, number + 1))
+
+    def _evaluations(self, split: str, numbers: range | None) -> dict[int, list[Evaluation]]:
         found: dict[int, list[Evaluation]] = {}
-        for program, evaluation in self.store.brief_evaluations(split, number):
+        for program, evaluation in self.store.brief_evaluations(split, numbers):
             found.setdefault(program, []).append(evaluation)
         return found
 
     def score(self, number: int) -> Score:
         """Return one program's training score, without reading the others'."""
-        if "entries" in self.__dict__:
-            return self.entries[number].score
-        return self._rescored(number)
+        return self.row(number).score
 
     def heldout(self, number: int) -> Score | None:
         """Return a program's held-out score, None when it was not measured there."""
         rows = self.evaluations("heldout", number).get(number)
         return self._score(rows) if rows else None
 
+    @cached_property
+    def heldout_fitness(self) -> dict[int, float]:
+        """The held-out fitness of every program that was measured there and has one."""
+        scores = {n: self._score(rows) for n, rows in self.evaluations("heldout").items()}
+        return {n: each.fitness for n, each in sorted(scores.items()) if each.fitness is not None}
+
+    def row(self, number: int) -> ProgramRow:
+        """Return one program's row, without reading the others'."""
+        if "entries" in self.__dict__:
+            return self.entries[number]
+        if number not in self._rows:
+            scores = {number: self._rescored(number)}
+            (self._rows[number],) = read_programs(self.store, scores, [number])
+        return self._rows[number]
+
     def fitness(self, number: int | None) -> float | None:
         """Return a program's training fitness, None where there is none."""
-        if number is None or number >= len(self.entries):
+        known = len(self.entries) if "entries" in self.__dict__ else self.size
+        if number is None or number >= known:
             return None
-        return self.entries[number].score.fitness
+        return self.row(number).score.fitness
 
     @cached_property
     def noise(self) -> float:
@@ -178,9 +264,11 @@ class RunReader:
     def program(self, number: int) -> Program:
         return self.store.program(number)
 
-    def results(self, ticket: int | None = None, *, after: int = -1) -> Iterator[ResultRow]:
+    def results(
+        self, ticket: int | None = None, *, after: int = -1, newest_first: bool = False
+    ) -> Iterator[ResultRow]:
         """Yield what came of every task after a row, or of one task, oldest first."""
-        return read_results(self.store, ticket, after=after)
+        return read_results(self.store, ticket, after=after, newest_first=newest_first)
 
     # -- what is best
 
@@ -197,7 +285,18 @@ class RunReader:
         end = self._latest("end", self._last_result_at) or {}
         if "best" in end:
             return None if end["best"] is None else int(end["best"])
-        return next(iter(archive_choice.shortlist(self, ELITES) or self.ranking), None)
+        listed = archive_choice.shortlist(self, ELITES) or self._fittest(1)
+        return listed[0] if listed else None
+
+    def _fittest(self, count: int) -> list[int]:
+        """Return the beginning of the ranking, which need not be made for it."""
+        if "entries" in self.__dict__:
+            return self.ranking[:count]
+        late = self._unscored
+        known = self.store.fittest(count + len(late))
+        ranked = [(-fitness, number) for fitness, number in known if number not in late]
+        ranked += [(-each.fitness, n) for n, each in late.items() if each.fitness is not None]
+        return [number for _, number in sorted(ranked)[:count]]
 
     @property
     def ships(self) -> int | None:
@@ -212,7 +311,7 @@ class RunReader:
     @cached_property
     def elites(self) -> list[int]:
         """Up to four programs beside the best: the final choice's short list, else by fitness."""
-        listed = self.ranking if self.final is None else list(self.final["shortlist"])
+        listed = self._fittest(ELITES) if self.final is None else self.final["shortlist"]
         return [number for number in listed if number != self.best][: ELITES - 1]
 
     def heads(self) -> dict[str, int]:
@@ -229,21 +328,27 @@ class RunReader:
                 found.setdefault(parent, []).append(entry.number)
         return found
 
+    def children_of(self, number: int) -> list[int]:
+        """Return the children of one program, without reading the others' scores."""
+        if "entries" in self.__dict__:
+            return self.children.get(number, [])
+        return self.store.children(number)
+
     def ancestors(self, numbers: Sequence[int], depth: int | None = None) -> set[int]:
         """Return the given programs and all they descend from, ``depth`` generations at most."""
+        if depth is None:
+            return self.store.ancestors(numbers)
         found, level = set(numbers), set(numbers)
-        while level and (depth is None or depth > 0):
-            level = {parent for n in level for parent in self.entries[n].node.parents} - found
+        while level and depth > 0:
+            known = self.store.parents(level).values()
+            level = {parent for parents in known for parent in parents} - found
             found |= level
-            depth = None if depth is None else depth - 1
+            depth -= 1
         return found
 
     def descent(self, number: int) -> list[int]:
         """Return the line of first parents from a seed program down to this one."""
-        line = [number]
-        while parents := self.entries[line[-1]].node.parents:
-            line.append(parents[0])
-        return line[::-1]
+        return self.store.descent(number)
 
     # -- names
 

@@ -8,7 +8,7 @@ from pathlib import Path
 for folder in (".", "../support"):
     sys.path.insert(0, str(Path(__file__).resolve().parent / folder))
 from conftest import launched  # noqa: E402
-from large_run import large_run  # noqa: E402
+from large_run import judged_run  # noqa: E402
 from page_server import PageServer  # noqa: E402
 from playwright.sync_api import expect, sync_playwright  # noqa: E402
 
@@ -17,7 +17,9 @@ VIEWS = {
     "run": "",
     "tree": "/tree",
     "map": "/map",
+    "front": "/map?map=objectives",
     "operators": "/operators",
+    "notes": "/notes",
     "program": "/program/299",
 }
 
@@ -26,8 +28,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         os.chdir(folder)  # so that commands on the page name runs/tour
         runs = [
-            large_run(Path("runs") / name, 300, seed)
-            for seed, name in enumerate(("tour", "tour-s1"))
+            judged_run(Path("runs") / name, 300, seed)
+            for seed, name in enumerate(("tour", "tour-s1", "tour-s2"))
         ]
         browser = launched(playwright)
         with PageServer(*runs) as server:
@@ -39,7 +41,7 @@ def main() -> None:
                 for name, view in VIEWS.items():
                     tab.goto(f"{server.base}/#/run/tour{view}")
                     expect(tab.locator(".wait")).to_have_count(0)
-                    expect(tab.locator("canvas, .diff, .causes").first).to_be_visible()
+                    expect(tab.locator("canvas, .diff, .causes, pre").first).to_be_visible()
                     tab.evaluate(
                         "() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))"
                     )

@@ -12,7 +12,7 @@ TURNED = "\u202e reversed \u2066 isolated \u200b zero \x1b[31m \x00 \x07"
 HOSTILE = (
     f"{SCRIPT}\"'`}}]]>--></pre></script>{{{{7*7}}}}${{7*7}} javascript:window.hostile=3 {TURNED}"
 )
-VIEWS = ["", "/score?program=1", "/tree?program=1", "/operators", "/proposals", "/time", "/task/1", "/task/2", *(f"/program/1?show={view}" for view in (
+VIEWS = ["", "/score?program=1", "/tree?program=1", "/map", "/map?map=objectives", "/map?map=cases", "/operators", "/proposals", "/time", "/task/1", "/task/2", *(f"/program/1?show={view}" for view in (
     "diff", "source", "seed", "best", "steps", "cases", "asked", "log", "again"))]  # fmt: skip
 
 

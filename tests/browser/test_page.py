@@ -1,17 +1,18 @@
 """The page in a real Chromium: it opens, follows a run, leads from a point to its diff, and stays harmless."""
 
+import json
 import re
 import subprocess
 import sys
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from large_run import Writer, large_run
+from large_run import Writer, judged_run, large_run
 from page_server import PageServer
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-VIEWS = ["", "/tree", "/map", "/operators", "/proposals", "/time", "/steer", "/program/299", "/program/299?show=source",
+VIEWS = ["", "/tree", "/map", "/map?map=objectives", "/map?map=cases", "/operators", "/proposals", "/time", "/notes", "/steer", "/program/299", "/program/299?show=source",
          "/program/299?show=cases", "/program/299?show=asked", "/program/299?show=again", "/task/120"]  # fmt: skip
 
 
@@ -19,9 +20,10 @@ VIEWS = ["", "/tree", "/map", "/operators", "/proposals", "/time", "/steer", "/p
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     runs = [
-        large_run(folder / "runs" / name, 300, seed) for seed, name in enumerate(("tour", "other"))
+        judged_run(folder / "runs" / name, 300, seed) for seed, name in enumerate(("tour", "other"))
     ]
     with PageServer(*runs) as found:
+        found.whole("tour")
         yield found
 
 
@@ -79,6 +81,64 @@ def test_click_on_the_tree_picks_a_program_and_search_finds_one(tab, server):
         for down in range(20, int(box["height"]), 12):
             tab.mouse.click(box["x"] + box["width"] * share, box["y"] + down)
     expect(tab.locator(".picked strong a")).to_have_text(re.compile(r"^#\d+$"))
+
+
+@pytest.mark.parametrize("kind", ["objectives", "cases"])
+def test_front_on_the_map_holds_what_the_command_says_and_leads_to_its_programs(
+    tab, server, capsys, kind
+):
+    from cladogen.cli.main import main
+
+    opened(tab, server, f"/map?map={kind}")
+    canvas = tab.locator(f"canvas[data-kind='{kind}']")
+    assert (
+        main(
+            [
+                "tree",
+                str(server.folders[0]),
+                "--by",
+                "front" if kind == "objectives" else "case",
+                "--json",
+            ]
+        )
+        == 0
+    )
+    said = json.loads(capsys.readouterr().out)
+    expect(canvas).to_have_attribute("data-items", str(len(said["programs"])))
+    tab.locator("summary").last.click()
+    table = tab.get_by_role("region", name="front" if kind == "objectives" else "programs that")
+    listed = [link.inner_text() for link in table.get_by_role("link").all()]
+    assert listed == [f"#{each['program']}" for each in said["programs"]]
+    canvas.focus()
+    canvas.press("ArrowRight")
+    expect(tab.locator(".picked strong a")).to_have_text(listed[0])
+    assert f"map={kind}" in tab.url and f"program={listed[0][1:]}" in tab.url
+    box = canvas.bounding_box()
+    tab.get_by_role("button", name="cells").click()
+    expect(tab.locator("canvas[data-kind='grid']")).to_be_visible()
+    tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(tab.locator(".picked strong a")).to_have_text(re.compile(r"^#\d+$"))
+
+
+@pytest.mark.parametrize(("rule", "kind"), [("nsga2", "objectives"), ("gepa", "cases"),
+    ("cvt_map_elites", "centroids"), ("map_elites", "grid")])  # fmt: skip
+def test_map_shows_first_what_the_archive_of_the_run_keeps(tab, tmp_path, rule, kind):
+    from cladogen.settings import Settings
+
+    writer = Writer(tmp_path / "runs" / "tour", settings=Settings(archive=rule))
+    writer.write(80)
+    writer.store.close()
+    with PageServer(tmp_path / "runs" / "tour") as server:
+        opened(tab, server, "/map")
+        canvas = tab.locator(f"canvas[data-kind='{kind}']")
+        expect(canvas).to_be_visible()
+        box = canvas.bounding_box()
+        for across in range(80, int(box["width"]), 40):
+            tab.mouse.click(box["x"] + across, box["y"] + box["height"] * 0.45)
+        canvas.press("ArrowLeft")
+        expect(tab.locator(".picked strong a")).to_have_text(re.compile(r"^#\d+$"))
+        canvas.press("Enter")
+        expect(tab.locator("h1")).to_contain_text("#")
 
 
 def test_selection_is_in_the_address_and_comes_back_with_it(tab, server):
@@ -161,6 +221,37 @@ def test_steering_changes_the_run(tab, steps_problem, tmp_path):
     assert search.returncode == 0 and "somebody asked for it" in rest
 
 
+def test_child_that_waits_is_refused_with_a_reason_and_the_next_one_approved(
+    tab, steps_problem, tmp_path
+):
+    """A real search in which nothing is run before a person said so, on the page."""
+    folder = tmp_path / "run"
+    words = ["--run", folder, "--plain", "--sandbox", "local", "--max-seconds", "5000", "--approve", "all",
+             "--proposer", "mutate", "--workers", "1"]  # fmt: skip
+    command = [sys.executable, "-m", "cladogen.cli.main", "run", steps_problem, *words]
+    with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as search:
+        try:
+            assert next(line for line in search.stdout if "waits for a person" in line)
+            with PageServer(folder) as server:
+                tab.goto(server.address)
+                tab.goto(f"{server.base}/#/run/run")
+                tab.get_by_role("link", name="approve or refuse").click()
+                waiting = tab.get_by_label("waiting", exact=True)
+                waiting.get_by_role("link").click()
+                expect(tab.locator(".diff .add").first).to_be_visible()
+                tab.get_by_role("link", name="approve or refuse").click()
+                waiting.get_by_role("textbox").fill("too bold")
+                waiting.get_by_role("button", name="refuse").click()
+                expect(tab.get_by_label("said before").first).to_contain_text("too bold")
+                head = tab.get_by_label("how the run stands")
+                expect(head).to_contain_text("refused 1")
+                expect(waiting.get_by_role("textbox")).to_have_value("")  # it is the next child's
+                waiting.get_by_role("button", name="approve").click()
+                expect(head).to_contain_text("2 programs")
+        finally:
+            search.kill()
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_no_view_scrolls_sideways_on_a_phone(tab, server, view):
     tab.set_viewport_size({"width": 360, "height": 740})
@@ -182,3 +273,21 @@ def test_view_has_no_serious_finding_of_the_accessibility_check(tab, server, vie
         if each["impact"] in ("serious", "critical")
     ]
     assert serious == []
+
+
+def test_run_is_asked_for_before_the_pages_script_is_there(tab, tmp_path):
+    """One round after the first file, and not one after the other; a name may hold anything."""
+    folder = judged_run(tmp_path / "runs" / "to ur's ü&<b>", 40)
+    with PageServer(folder) as server:
+        tab.goto(server.address)
+        expect(tab.locator(".chart[data-programs='40']")).to_be_visible()
+        times = tab.evaluate(
+            "() => performance.getEntriesByType('resource').map(each => [each.name, each.startTime])"
+        )
+        first = {}
+        for name, at in times:
+            first.setdefault(name.removeprefix(server.base).split("?")[0].rpartition("/")[2], at)
+        asked = [at for name, at in times if "/programs?" in name]
+        assert len(asked) == 1 and len([name for name, _ in times if "summary" in name]) == 1
+        drawn = tab.evaluate("performance.getEntriesByType('navigation')[0].domInteractive")
+        assert max(first["runs"], first["summary"], first["programs"]) < drawn

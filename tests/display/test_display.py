@@ -218,6 +218,20 @@ def test_plain_lines_show_header_improvements_heartbeat_and_ending():
     assert lines[-1].startswith("next") and "\x1b" not in stream.getvalue()
 
 
+async def test_nothing_is_said_to_be_running_after_the_last_lines_of_a_run():
+    stream = io.StringIO()
+    observer = Plain(stream, heartbeat_s=0.001)
+    observer.begin(HEADER)
+    observer.told(told(1, 4.0), progress)
+    while "running" not in stream.getvalue():  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    observer.end(ending(), progress)
+    before = stream.getvalue()
+    await asyncio.sleep(0.05)  # it is closed only when everything else is
+    assert stream.getvalue() == before
+    observer.close()
+
+
 def test_json_lines_are_objects_with_the_objective_in_its_own_sign():
     clock, stream = Clock(), io.StringIO()
     observer = JsonLines(stream)

@@ -7,6 +7,7 @@ import sys
 from contextlib import closing
 
 import pytest
+from needed import needed
 from toy_world import Stepper, opened, toy_run
 
 from cladogen.events import Silent
@@ -125,10 +126,7 @@ def read(code, *words, cwd):
 
 
 def installed(name):
-    import importlib.util
-
-    if importlib.util.find_spec(NAMES[name][2]) is None:
-        pytest.skip(f"{NAMES[name][2]} is not installed")
+    needed(NAMES[name][2])
 
 
 def test_tensorboard_reads_every_point_back(tmp_path):
@@ -136,7 +134,7 @@ def test_tensorboard_reads_every_point_back(tmp_path):
     logged("tensorboard", tmp_path)
     found = list((tmp_path / "tensorboard").rglob("events.*"))
     assert len(found) == 1 and found[0].stat().st_size > 50 * 40
-    pytest.importorskip("tensorboard")
+    needed("tensorboard")
     code = (
         "import sys, json\nfrom tensorboard.backend.event_processing.event_accumulator import EventAccumulator\n"
         "each = EventAccumulator(sys.argv[1], size_guidance={'scalars': 0}); each.Reload()\n"

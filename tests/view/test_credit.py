@@ -10,12 +10,12 @@ from cladogen.evaluation import Score, Status
 from cladogen.events import Told
 from cladogen.program import File, Program
 from cladogen.proposal import Cost, Outcome, Proposal
+from cladogen.record.credit import Credit, Tally
 from cladogen.search.budget import Caps
 from cladogen.task import Propose
-from cladogen.view.credit import Credit, Tally
-from cladogen.view.reports.credit import CreditRow, credit_lines, credit_table
+from cladogen.view.recorded_events import tally_of
+from cladogen.view.reports.credit import CreditRow, credit_lines, credit_table, tuning_line
 from cladogen.view.run_reader import RunReader
-from cladogen.view.told_again import tally_of
 
 
 class Repeater(Stepper):
@@ -57,6 +57,11 @@ def test_rates_are_of_replies_and_not_of_calls_that_got_none():
     assert (counts.proposals, counts.replied, counts.applied, counts.scored) == (5, 2, 1, 1)
 
 
+def test_turn_in_which_nobody_was_asked_is_no_proposal():
+    asked, turned_away = told(1, 1.0, cost=Cost(calls=1)), told(2, None, outcome=Outcome.NO_REPLY)
+    assert Tally([asked, turned_away]).by_model()["m"].proposals == 1
+
+
 def test_gain_is_how_far_the_best_was_raised_in_the_objectives_own_unit(small_run):
     with RunReader(small_run) as run:
         tallied = tally_of(run)
@@ -93,3 +98,16 @@ def test_operator_without_a_model_has_no_replies_to_count():
     for credit, replies in ((told, "-"), (asked, "1")):
         head, row, _ = credit_table([CreditRow("shorten", "", credit)], credit)
         assert (dict(zip(head, row, strict=True)).get("replies", "-")) == replies
+
+
+def test_tuning_beside_models_says_what_it_took_in_vain_too_and_what_it_earned():
+    tuned = {"operator": "tune", "model": ""}
+    counts = Tally([
+        told(1, 1.0), told(2, 2.0, cost=Cost(calls=1)),
+        told(3, 3.0, trials=40, seconds=6.0, **tuned),
+        told(4, 2.0, trials=20, in_vain="tune", vain_s=4.0, cost=Cost(calls=1)),
+    ])  # fmt: skip
+    assert tuning_line(counts, 100.0) == "60 trials in 10 s (10% of the time), 50% of the gain"
+    assert counts.total().trials == 60 and counts.by_operator()["diff"].trials == 0
+    assert tuning_line(Tally([told(1, 1.0, trials=9, **tuned)]), 9.0) == ""
+    assert tuning_line(Tally([told(1, 1.0)]), 9.0) == ""

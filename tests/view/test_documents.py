@@ -2,10 +2,11 @@
 
 import itertools
 import json
+import os
 import re
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 from xml.etree import ElementTree
 
 import pytest
@@ -61,7 +62,7 @@ def test_plot_is_a_picture_of_every_run(run, hostile, tmp_path, capsys):
     assert len(drawn.findall("{http://www.w3.org/2000/svg}path")) == 2
     assert main(["plot", str(run), str(hostile), "--to", str(target)]) == 2
     assert "different objectives" in capsys.readouterr().err
-    assert main(["plot", str(run), "--to", str(tmp_path / "p.png")]) == 2
+    assert main(["plot", str(run), "--to", str(tmp_path / "p.jpg")]) == 2
 
 
 def test_every_line_of_the_best_names_the_ancestor_that_brought_it(recorder, capsys):
@@ -76,6 +77,25 @@ def test_every_line_of_the_best_names_the_ancestor_that_brought_it(recorder, cap
     assert "#2      mutate" in capsys.readouterr().out
 
 
+def test_blame_credits_a_line_with_what_its_hunk_gained_in_a_sibling(recorder, capsys):
+    made = recorder()
+    rows = [f"line {at}\n" for at in range(9)]
+    made.seed(Program.of({"a.py": File("".join(rows).encode())}), 5.0)
+    for good, idle, excess in ((1, 0, 3.0), (0, 1, 5.0), (1, 1, 2.9)):
+        lines = [*rows]
+        lines[1] = "good\n" if good else lines[1]
+        lines[7] = "idle\n" if idle else lines[7]
+        made.child((0,), {"a.py": "".join(lines).encode()}, excess)
+    with closing(RunReader(made.folder)) as reader:
+        found = {line.text: (line.gain, line.credit) for line in blame(reader, 3)}
+    assert found["line 0"] == (None, None)
+    assert found["good"] == (pytest.approx(2.1), pytest.approx(2.05, abs=0.01))
+    assert found["idle"] == (pytest.approx(2.1), pytest.approx(0.05, abs=0.01))
+    assert main(["blame", str(made.folder), "3"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"\+2\.1 +\+2\.05  good", said)
+
+
 def test_diff_goes_step_by_step_along_the_line_of_the_best(run, capsys):
     assert main(["diff", str(run), "best", "--steps"]) == 0
     said = capsys.readouterr().out
@@ -83,6 +103,16 @@ def test_diff_goes_step_by_step_along_the_line_of_the_best(run, capsys):
         line = reader.descent(reader.best)
     assert re.findall(r"^#(\d+) -> #(\d+) ", said, re.M) == [
         (str(a), str(b)) for a, b in itertools.pairwise(line)]  # fmt: skip
+
+
+@contextmanager
+def ended(process: subprocess.Popen):
+    """A process that is killed where the block fails, and does not keep the test waiting."""
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_watch_shows_each_result_as_it_comes_and_ends_with_the_search(tmp_path):
@@ -96,7 +126,11 @@ def test_watch_shows_each_result_as_it_comes_and_ends_with_the_search(tmp_path):
         str(tmp_path / "runs" / "tour"),
         "--json",
     ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
+    # A pipe holds lines back in Python, unless it is told to flush them.
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with ended(
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=buffered)
+    ) as watching:
         seen = json.loads(watching.stdout.readline())["ticket"]
         while len(writer.lengths) < 9:
             writer.step()

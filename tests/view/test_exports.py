@@ -1,6 +1,8 @@
 """Runs as files: read back by other programs, with text that tries to be more than text."""
 
+import base64
 import csv
+import gzip
 import json
 import re
 import subprocess
@@ -8,15 +10,13 @@ from contextlib import closing
 
 import networkx
 import pytest
-from large_run import large_run
+from large_run import Writer, large_run
 
 from cladogen.cli.main import main
 from cladogen.program import File, Program
 from cladogen.view.run_reader import RunReader
 
-HOSTILE = (
-    '=HYPERLINK("http://x") </script><script>alert(1)</script> "quoted\\" \x00 \u202e new\nline'
-)
+HOSTILE = '=HYPERLINK("http://x") </script><script>alert(1)</script> "quoted\\" \x00 \uffff \u202e new\nline'
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,8 @@ def hostile(recorder):
         "operator": HOSTILE,
         "model": HOSTILE,
         "summary": HOSTILE,
-        "prompt": HOSTILE,
-        "reply": HOSTILE,
+        "prompt": f"{HOSTILE} \udcff",  # a byte that is no text
+        "reply": f"{HOSTILE} \udcff",
     }
     made.child((0,), {"a.py": HOSTILE.encode()}, 3.0, **how)
     made.store.close()
@@ -110,6 +110,19 @@ def test_graphs_hold_every_program_and_edge(run, hostile, tmp_path):
     )
 
 
+def test_hostile_text_leaves_graphs_and_traces_that_other_programs_read(hostile, tmp_path):
+    graph, trace = tmp_path / "g.graphml", tmp_path / "t.jsonl"
+    assert main(["export", str(hostile), "--graphml", str(graph), "--trace", str(trace)]) == 0
+    nodes = networkx.read_graphml(graph).nodes
+    assert nodes["1"]["operator"].startswith("=HYPERLINK") and "\uffff" not in graph.read_text()
+    (line,) = trace.read_text().splitlines()
+    assert not re.search(r"\\ud[89a-f]", line) and json.loads(line)["reward"] == 2.0
+    for ending in ("gexf", "json"):
+        path = tmp_path / f"g.{ending}"
+        assert main(["tree", str(hostile), "--all", "--graph", str(path)]) == 0
+    assert len(networkx.read_gexf(tmp_path / "g.gexf").nodes) == 2
+
+
 def test_trace_has_messages_and_the_gain_over_the_parent_as_reward(run, tmp_path):
     assert main(["export", str(run), "--trace", str(tmp_path / "t.jsonl")]) == 0
     rows = [json.loads(line) for line in (tmp_path / "t.jsonl").read_text().splitlines()]
@@ -150,3 +163,74 @@ def test_nothing_to_write_is_said_in_a_line_and_a_failed_export_leaves_no_file(
     assert "--html" in capsys.readouterr().err
     assert main(["export", str(run), "#999", "--patch", str(tmp_path / "p")]) == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_json_writes_the_rows_or_prints_them(run, tmp_path, capsys):
+    path = tmp_path / "t.json"
+    assert main(["export", str(run), "--json", str(path)]) == 0
+    assert json.loads(capsys.readouterr().out)["holds"] == "60 programs"
+    assert main(["export", str(run), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads(path.read_text())
+
+
+def test_patch_of_the_seed_program_is_refused_and_leaves_no_empty_file(run, tmp_path, capsys):
+    """git apply takes no empty patch."""
+    path = tmp_path / "p.diff"
+    assert main(["export", str(run), "seed", "--patch", str(path)]) == 2
+    assert "#0 is the seed program" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+class Wordy(Writer):
+    """As models are really asked: 15 KB a prompt, of which a third is new each time, and 3 KB a reply."""
+
+    def prompt(self, number):
+        return "Make the tour shorter.\n" * 400 + self._words(5000)
+
+    def reply(self, number):
+        return self._words(3000)
+
+    def _words(self, size):
+        words = self.rng.choice(
+            ["city", "leg", "swap", "shorter", "near", "far", "insert"], size // 5
+        )
+        return " ".join(words)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [Writer, Wordy])
+def test_file_of_a_thousand_programs_is_at_most_ten_megabytes_with_their_prompts(tmp_path, kind):
+    writer = kind(tmp_path / "runs" / "tour")
+    writer.write(1000)
+    writer.store.close()
+    path = tmp_path / "run.html"
+    assert main(["export", str(writer.store.folder), "--html", str(path)]) == 0
+    assert path.stat().st_size <= 10_000_000
+    kept = re.search(r'id="record">([^<]+)<', path.read_text())[1]
+    record = json.loads(gzip.decompress(base64.b64decode(kept)))
+    assert len([each for each in record if re.search(r"/program/\d+$", each)]) == 1000
+    assert record["/api/run/run/program/999"]["proposal"]["prompt"].startswith("Make the tour")
+
+
+class Wordy(Writer):
+    """A run whose prompts no compression makes small."""
+
+    def prompt(self, number):
+        return self.rng.bytes(200_000).hex()
+
+
+def test_page_in_one_file_leaves_prompts_out_where_it_would_be_too_large(tmp_path, capsys):
+    writer = Wordy(tmp_path / "runs" / "tour")
+    writer.write(60)
+    writer.store.close()
+    assert main(["export", str(writer.store.folder), "--html", str(tmp_path / "r.html")]) == 0
+    text = (tmp_path / "r.html").read_text()
+    packed = re.search(r'id="record">([^<]*)<', text)
+    kept = json.loads(gzip.decompress(base64.b64decode(packed[1])))
+    made = [
+        value["proposal"]
+        for value in kept.values()
+        if isinstance(value, dict) and value.get("proposal")
+    ]
+    assert len(text) < 1_000_000 and len(made) > 50
+    assert {each["prompt"] for each in made} == {""} and all(each["patch"] for each in made)

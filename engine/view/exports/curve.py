@@ -12,6 +12,7 @@ from cladogen.view.reports.run import own_value
 
 AGAINST = ("proposals", "evaluations", "seconds", "tokens", "dollars")
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 420, 80, 20, 44, 52
+LETTER = 7  # how wide a letter is at most, in most fonts
 # Okabe and Ito's colours, told apart with every kind of colour vision.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 STYLE = "font-family='system-ui, sans-serif' font-size='12' fill='#444'"
@@ -20,10 +21,14 @@ Place = Callable[[tuple[float, float]], tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A run's best so far: (spent, value) of each better program, and the end of the run."""
+    """A run's best so far: (spent, value) of each better program, and the end of the run.
+
+    ``band`` are (spent, least, most) where it stands for several runs.
+    """
 
     name: str
     points: tuple[tuple[float, float], ...]
+    band: tuple[tuple[float, float, float], ...] = ()
 
 
 def line_of(run: FollowedRun, against: str = "proposals") -> Line:
@@ -57,6 +62,7 @@ def svg(lines: Sequence[Line], title: str, across: str) -> str:
 
 def _drawn(lines: Sequence[Line]) -> list[str]:
     points = [point for line in lines for point in line.points]
+    points += [(x, y) for line in lines for x, *both in line.band for y in both]
     right = max(x for x, _ in points) or 1.0
     low, high = min(y for _, y in points), max(y for _, y in points)
     span = (high - low) or abs(high) or 1.0
@@ -69,16 +75,33 @@ def _drawn(lines: Sequence[Line]) -> list[str]:
     parts: list[str] = []
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         parts += _tick(share, right, low, span, at)
+    apart = (WIDTH - LEFT - RIGHT) // len(lines)
     for index, line in enumerate(lines):
         colour = COLOURS[index % len(COLOURS)]
+        if line.band:
+            corners = " ".join(f"{x},{y}" for x, y in map(at, _around(line)))
+            parts.append(f"<polygon points='{corners}' fill='{colour}' fill-opacity='0.18'/>")
         parts.append(
             f"<path d='{_path(line, at)}' fill='none' stroke='{colour}' stroke-width='2'/>"
         )
         parts.append(
-            f"<text x='{LEFT + 110 * index}' y='36' {STYLE.replace('#444', colour)}>"
-            f"{_text(one_line(line.name, 16))}</text>"
+            f"<text x='{LEFT + apart * index}' y='36' {STYLE.replace('#444', colour)}>"
+            f"{_text(one_line(line.name, max(10, apart // LETTER)))}</text>"
         )
     return parts
+
+
+def _around(line: Line) -> list[tuple[float, float]]:
+    """Return the corners of a line's band: along its top, and back along its bottom."""
+    top = _stairs([(x, high) for x, _, high in line.band])
+    return top + _stairs([(x, low) for x, low, _ in line.band])[::-1]
+
+
+def _stairs(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    corners = points[:1]
+    for x, y in points[1:]:
+        corners += [(x, corners[-1][1]), (x, y)]
+    return corners
 
 
 def _tick(share: float, right: float, low: float, span: float, at: Place) -> tuple[str, ...]:

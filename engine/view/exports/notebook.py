@@ -6,9 +6,9 @@ from html import escape
 from pathlib import Path
 
 from cladogen.formatting import one_line, printable
-from cladogen.patching.strict import make_diff
 from cladogen.view.exports.curve import line_of, svg
 from cladogen.view.followed import FollowedRun
+from cladogen.view.readable_difference import readable_difference
 from cladogen.view.reports.run import run_report, standing_lines
 
 MOST_LINES = 200  # of a diff
@@ -24,7 +24,7 @@ def run_html(folder: Path) -> str:
         picture = svg([line_of(run)], f"{metric.name} {metric.unit}, best so far", "proposals")
         diff = ""
         if reader.best is not None and reader.chosen:
-            diff = make_diff(reader.program(0), reader.program(reader.chosen))
+            diff = readable_difference(reader.program(0), reader.program(reader.chosen))
     finally:
         run.close()
     lines = printable(diff).splitlines()

@@ -7,9 +7,11 @@ import shlex
 from pathlib import Path
 
 from cladogen.formatting import amount, duration, gain, number, one_line, plural, printable
-from cladogen.patching.strict import make_diff
+from cladogen.safety.drift import drift_lines
 from cladogen.view.exports.curve import line_of, svg
 from cladogen.view.followed import FollowedRun
+from cladogen.view.readable_difference import readable_difference
+from cladogen.view.reports.drift import drift_report
 from cladogen.view.reports.program import program_report
 from cladogen.view.reports.program_text import score_line
 
@@ -24,7 +26,7 @@ svg { max-width: 100%; } @media print { pre { break-inside: auto; } h2 { break-a
 
 def markdown(run: FollowedRun) -> str:
     """Return the report as Markdown. Text of programs and models is fenced or in one line."""
-    chapters = (_head, _result, _curve, _program, _cost, _again)
+    chapters = (_head, _result, _curve, _program, _drift, _cost, _again)
     return "\n\n".join(text for chapter in chapters if (text := chapter(run))) + "\n"
 
 
@@ -116,10 +118,20 @@ def _program(run: FollowedRun) -> str:
     reader = run.reader
     if reader.best is None or reader.chosen == 0:
         return ""
-    diff = printable(make_diff(reader.program(0), reader.program(reader.chosen)))
+    diff = printable(readable_difference(reader.program(0), reader.program(reader.chosen)))
     line = " → ".join(f"#{each}" for each in reader.descent(reader.chosen))
     title = "## What differs from the seed program"
     return f"{title}\n\nLine of descent: {line}\n\n{_fenced(diff, 'diff')}"
+
+
+def _drift(run: FollowedRun) -> str:
+    reader = run.reader
+    if reader.best is None or reader.chosen == 0:
+        return ""
+    lines = [f"- {_inline(line)}" for line in drift_lines(drift_report(reader, reader.chosen))]
+    nothing = "No new imports, commands, hosts or system calls; no line that the scanner knows."
+    found = lines or [nothing]
+    return "\n".join(["## Drift from the seed program", "", *found])
 
 
 def _cost(run: FollowedRun) -> str:
@@ -128,6 +140,8 @@ def _cost(run: FollowedRun) -> str:
         plural(run.proposals, "proposal"), plural(run.evaluations, "evaluation"),
         plural(run.tokens, "token"), duration(run.reader.store.seconds()), f"${usd:.4f}",
     ]  # fmt: skip
+    if run.trial_evaluations:
+        counts.insert(2, f"{plural(run.trial_evaluations, 'evaluation')} of trials")
     if unpriced:
         counts.append(f"and {plural(unpriced, 'call')} without a known price")
     failed = ", ".join(f"{_inline(name)} {many}" for name, many in run.tally.causes.most_common())

@@ -53,7 +53,8 @@ def write_parquet(run: RunReader, path: Path) -> int:
         import pyarrow.parquet
     except ImportError:
         raise ConfigError(
-            f"{path}: Parquet needs pyarrow: pip install pyarrow; --csv and --json do without it"
+            "evolve export --parquet: pyarrow is not installed; get it with: pip install pyarrow; "
+            "--csv and --rows do without it"
         ) from None
     found = [{name: _text(value) for name, value in row.items()} for row in rows(run)]
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(found), path)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cladogen.models.calls import BESIDE
 from cladogen.record.model_calls import StoredCalls
 from cladogen.view.reports.plain import plain
 from cladogen.view.result_row import ResultRow
@@ -33,20 +34,32 @@ def lines(run: RunReader) -> Iterator[dict[str, Any]]:
         proposal = row.proposal and run.store.proposal(row.ticket, row.round)
         if proposal is None or not proposal.reply:
             continue
-        asked = [call for call in calls.under(row.ticket, row.round) if call.reply is not None]
+        asked = [
+            call
+            for call in calls.under(row.ticket, row.round)
+            if call.reply is not None and call.request.purpose not in BESIDE
+        ]
         messages = (
-            [{"role": each.role, "content": each.text} for each in asked[-1].request.messages]
+            [
+                {"role": each.role, "content": _text(each.shown)}
+                for each in asked[-1].request.messages
+            ]
             if asked
-            else [{"role": "user", "content": proposal.prompt}]
+            else [{"role": "user", "content": _text(proposal.prompt)}]
         )
         yield {
-            "messages": [*messages, {"role": "assistant", "content": proposal.reply}],
+            "messages": [*messages, {"role": "assistant", "content": _text(proposal.reply)}],
             **_worth(run, row),
             "model": proposal.model,
             "operator": proposal.operator,
             "ticket": row.ticket,
             "round": row.round,
         }
+
+
+def _text(text: str) -> str:
+    """Return text whose bytes that are no text are question marks: JSON has no place for them."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _worth(run: RunReader, row: ResultRow) -> dict[str, Any]:

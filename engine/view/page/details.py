@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import shlex
 from typing import Any
 
 from cladogen.formatting import one_line
-from cladogen.patching.strict import make_diff
+from cladogen.patching.array_files import shown
 from cladogen.proposal import Proposal
 from cladogen.view.page.highlight import tokens
+from cladogen.view.readable_difference import readable_difference
+from cladogen.view.reports.commands import commands
+from cladogen.view.reports.pictures import pictures
 from cladogen.view.reports.plain import plain
 from cladogen.view.reports.program import ProgramReport, program_report
 from cladogen.view.reports.program_text import heldout_line, score_line
@@ -31,6 +33,7 @@ def program(run: RunReader, number: int) -> dict[str, Any]:
         "commit": report.commit,
         "parents": report.parents,
         "children": report.children[:200],
+        "asked": report.asked,
         "operator": report.operator,
         "summary": report.summary,
         "status": report.status,
@@ -48,6 +51,7 @@ def program(run: RunReader, number: int) -> dict[str, Any]:
         "evaluations": [_evaluation(row) for row in report.evaluations[:MOST_ROWS]],
         "proposal": proposal(report.proposal),
         "ticket": report.ticket,
+        "pictures": [{"case": case} for case in pictures(run, number)],
         "paths": list(report.files),
         "commands": commands(run, number),
     }
@@ -57,14 +61,14 @@ def files(run: RunReader, number: int) -> list[dict[str, Any]]:
     """Return a program's files, in pieces of one colour each."""
     found = []
     for path, file in run.program(number).files.items():
-        text = cut(file.data.decode(errors="replace"))
+        text = cut(shown(path, file.data))
         found.append({"path": path, "tokens": tokens(path, text)})
     return found
 
 
 def difference(run: RunReader, before: int, after: int) -> dict[str, Any]:
     """Return the git diff of two programs."""
-    diff = make_diff(run.program(before), run.program(after))
+    diff = readable_difference(run.program(before), run.program(after))
     return {"before": before, "after": after, "diff": cut(diff)}
 
 
@@ -93,19 +97,6 @@ def task(run: RunReader, ticket: int) -> dict[str, Any]:
         "results": plain(report.results),
         "proposals": [proposal(each) for each in report.proposals],
     }
-
-
-def commands(run: RunReader, number: int) -> list[dict[str, str]]:
-    """Return the commands that show, take and judge a program again."""
-    folder, problem = shlex.quote(str(run.folder)), shlex.quote(str(run.folder / "problem"))
-    folder_of = f"program-{number}"
-    take = f"evolve checkout {folder} {number} --to {folder_of}"
-    return [
-        {"what": "show it in a terminal", "command": f"evolve show {folder} '#{number}'"},
-        {"what": "take its files", "command": take},
-        {"what": "judge it again", "command": f"{take} && evolve evaluate {problem} {folder_of}"},
-        {"what": "make the whole run again, without a model", "command": f"evolve replay {folder}"},
-    ]
 
 
 def proposal(made: Proposal | None) -> dict[str, Any] | None:

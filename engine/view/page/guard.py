@@ -21,8 +21,9 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+RULE = "content-security-policy"
 SAFE = {
-    "content-security-policy": POLICY,
+    RULE: POLICY,
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",
@@ -94,7 +95,11 @@ def _refused(why: str) -> Response:
 def _hardened(send: Send) -> Send:
     async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(SAFE)
+            headers = MutableHeaders(scope=message)
+            stricter = headers.get(RULE)
+            headers.update(SAFE)
+            if stricter:  # a browser holds to both
+                headers.append(RULE, stricter)
         await send(message)
 
     return with_headers

@@ -6,31 +6,35 @@ import asyncio
 import contextlib
 import json
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
 
 from cladogen.errors import CladogenError, ConfigError
+from cladogen.record.approvals import VERDICTS, said_of
 from cladogen.record.steering import PLAIN, Steer, checked, give
 from cladogen.view.followed import FollowedRun
-from cladogen.view.page import columns, details
+from cladogen.view.page import bundle, columns, details, maps
 from cladogen.view.page.guard import Guard
 from cladogen.view.page.live import Runs
-from cladogen.view.page.operators import operators
-from cladogen.view.page.summary import summary
-from cladogen.view.page.timeline import timeline
+from cladogen.view.page.operators import notes, operators
+from cladogen.view.reports.pictures import picture
 from cladogen.view.reports.plain import plain
+from cladogen.view.summary import summary
+from cladogen.view.timeline import timeline
 
-STATIC = Path(__file__).parent / "static"
 Answer = Callable[[FollowedRun, Request], Any]
 LONGEST_REQUEST = 20_000
+QUICK_S = 0.0005  # after which the thread that reads lets the server answer
+UNQUOTED = "!'()*~"  # what encodeURIComponent leaves as it is
 GRACE_S = 2  # for requests under way when the server ends
 
 
@@ -44,30 +48,34 @@ class Page:
         self.address = f"http://127.0.0.1:{port}/?token={self.guard.token}"
 
     def _app(self) -> Starlette:
-        found = [Route(f"/api/run/{{key}}/{path}", self._about(answer)) for path, answer in ANSWERS]
+        found = [
+            Route(f"/api/run/{{key}}/{path}", self._about(answer, whole=path not in EARLY))
+            for path, answer in ANSWERS
+        ]
         return Starlette(
             routes=[
-                Route("/", _index),
+                *(Route(path, _file(*made)) for path, made in _files(self.runs.only).items()),
                 Route("/api/runs", self._list),
                 Route("/api/run/{key}/events", self._events),
+                Route("/api/run/{key}/program/{number}/picture", self._picture),
                 Route("/api/run/{key}/steer", self._steer, methods=["POST"]),
                 *found,
-                Mount("/static", StaticFiles(directory=STATIC)),
             ],
         )
 
-    def _about(self, answer: Answer) -> Callable[[Request], Any]:
+    def _about(self, answer: Answer, *, whole: bool) -> Callable[[Request], Any]:
         async def answered(request: Request) -> Response:
             key = request.path_params["key"]
             if key not in self.runs.folders:
                 return _problem(404, f"no run {key!r} on this page")
             try:
-                value = await self.runs.read(key, lambda run: _json(answer(run, request)))
+                value = await self.runs.read(key, lambda run: answer(run, request), whole=whole)
+                body, kind = await asyncio.to_thread(_packed, value)
             except (ValueError, IndexError):
                 return _problem(404, "nothing of that number")
             except CladogenError as error:
                 return _problem(404, str(error))
-            return Response(value, media_type="application/json")
+            return Response(body, media_type=kind)
 
         return answered
 
@@ -84,6 +92,24 @@ class Page:
             return _problem(400, str(error))
         return JSONResponse({"said": str(steer)})
 
+    async def _picture(self, request: Request) -> Response:
+        """Return what the scorer drew of a program: an image and nothing else, for what it shows
+        is a program's doing; opened by itself it can run, load and send nothing.
+        """
+        key = request.path_params["key"]
+        if key not in self.runs.folders:
+            return _problem(404, f"no run {key!r} on this page")
+        case = request.query_params.get("case", "")
+        try:
+            kind, data = await self.runs.read(
+                key, lambda run: picture(run.reader, _program(run, request), case)
+            )
+        except (ValueError, IndexError):
+            return _problem(404, "nothing of that number")
+        except CladogenError as error:
+            return _problem(404, str(error))
+        return Response(data, media_type=kind, headers={"content-security-policy": AS_IMAGE})
+
     async def _list(self, request: Request) -> Response:
         found = [{"key": key, "folder": str(path)} for key, path in self.runs.folders.items()]
         return JSONResponse(found)
@@ -99,8 +125,25 @@ class Page:
             yield b"data: " + _json(value) + b"\n\n"
 
 
-async def _index(request: Request) -> Response:
-    return FileResponse(STATIC / "index.html")
+def _files(only: str | None) -> dict[str, tuple[bytes, str]]:
+    """Return what the page is loaded from: four files, so that it is there at once. The first names
+    the run where there is one, so that it is asked for before the page's script is there.
+    """
+    index, start = ((bundle.STATIC / name).read_bytes() for name in ("index.html", "start.js"))
+    mark = b"" if only is None else f' data-only="{quote(only, safe=UNQUOTED)}"'.encode()
+    return {
+        "/": (index.replace(b'<html lang="en"', b'<html lang="en"' + mark), "text/html"),
+        "/start.js": (start, "text/javascript"),
+        "/page.js": (bundle.script().encode(), "text/javascript"),
+        "/page.css": (bundle.style().encode(), "text/css"),
+    }
+
+
+def _file(data: bytes, kind: str) -> Callable[[Request], Any]:
+    async def answered(request: Request) -> Response:
+        return Response(data, media_type=kind)
+
+    return answered
 
 
 async def _asked(request: Request) -> Mapping[str, Any]:
@@ -121,6 +164,8 @@ async def _asked(request: Request) -> Mapping[str, Any]:
 
 def _checked(run: FollowedRun, asked: Mapping[str, Any]) -> Steer:
     """Return the steer that is meant; raises ConfigError where nobody is there to heed it."""
+    if asked.get("do") in VERDICTS:
+        return said_of(run.reader.store, asked)
     steer = checked(asked, len(run.reader.entries))
     if steer.do in PLAIN and not run.reader.running:
         raise ConfigError(f"nothing searches in this run now: evolve run --resume {run.folder}")
@@ -153,13 +198,21 @@ def _difference(run: FollowedRun, request: Request) -> Any:
     return details.difference(run.reader, before, after)
 
 
+def _about_map(answer: Callable[[FollowedRun], Any]) -> Answer:
+    return lambda run, request: answer(run)
+
+
+AS_IMAGE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+EARLY = ("summary", "programs")  # answered while a run is read for the first time
 ANSWERS: list[tuple[str, Answer]] = [
     ("summary", lambda run, request: summary(run, request.path_params["key"])),
     ("programs", lambda run, request: columns.columns(run, _number(request, "since", 0))),
-    ("features", lambda run, request: columns.features(run)),
+    ("map", lambda run, request: maps.maps(run)),
+    *((f"map/{kind}", _about_map(answer)) for kind, answer in maps.KINDS.items()),
     ("search", lambda run, request: columns.summaries(run, request.query_params.get("text", ""))),
     ("proposals", _came),
     ("operators", lambda run, request: operators(run)),
+    ("notes", lambda run, request: notes(run)),
     ("timeline", lambda run, request: timeline(run)),
     ("program/{number}", lambda run, request: details.program(run.reader, _program(run, request))),
     (
@@ -173,6 +226,13 @@ ANSWERS: list[tuple[str, Answer]] = [
     ),
     ("task/{number}", lambda run, request: details.task(run.reader, _number(request))),
 ]
+
+
+def _packed(value: Any) -> tuple[bytes, str]:
+    """Return an answer as it is sent, and its kind."""
+    if isinstance(value, bytes):
+        return value, "application/octet-stream"
+    return _json(value), "application/json"
 
 
 def _json(value: Any) -> bytes:
@@ -206,14 +266,16 @@ def listen(port: int) -> socket.socket:
 
 async def serve(folders: Sequence[Path], port: int, ready: Callable[[str], None]) -> None:
     """Serve the page until the task is cancelled; ``ready`` is given its address."""
-    with contextlib.closing(listen(port)) as place:
-        page = Page(folders, place.getsockname()[1])
+    sys.setswitchinterval(QUICK_S)
+    with contextlib.closing(listen(port)) as listening:
+        page = Page(folders, listening.getsockname()[1])
         config = uvicorn.Config(
             page.guard, log_level="error", access_log=False, lifespan="off",
             timeout_graceful_shutdown=GRACE_S,
         )  # fmt: skip
         server = _Server(config)
-        serving = asyncio.ensure_future(server.serve(sockets=[place]))
+        serving = asyncio.ensure_future(server.serve(sockets=[listening]))
+        page.runs.begin()
         try:
             ready(page.address)
             await asyncio.shield(serving)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from cladogen.evaluators.check import CheckReport, SeedReport
 from cladogen.evaluators.trial_of_scorer import Discrimination
 
+MOST_NAMED = 12  # cases and metrics in one line
 FEWEST_CASES = 5  # held out: fewer cannot show a gain at the level of the final choice, 0.05
 
 SPLIT = (
@@ -30,7 +31,31 @@ def check_lines(report: CheckReport) -> Iterator[tuple[str, str]]:
     yield from _told_apart(report.discrimination)
     if report.reported:
         yield "score", SPLIT
+    yield from _best_known(report)
     yield from _scorer(report)
+    yield from _canaries(report)
+
+
+def _best_known(report: CheckReport) -> Iterator[tuple[str, str]]:
+    """Yield whether the best value known is what it says, and whether limits let it in."""
+    known, found = report.best_known, report.reach
+    if found is not None:
+        yield ("WRONG" if found.faults else "reach"), found.words
+    elif known is not None:
+        yield (
+            "reach",
+            f"best_known {known:.12g} was not tried; give its solution with --solution FILE",
+        )
+    if known is not None and report.better_than_known:
+        yield "warning", f"a seed program is better than best_known {known:.12g} already"
+
+
+def _canaries(report: CheckReport) -> Iterator[tuple[str, str]]:
+    """Yield whether the seed programs leave the canaries alone."""
+    for name in report.solved_canaries:
+        yield "canaries", f"a seed program SOLVES {name!r}, so it is no canary"
+    if report.canaries and not report.solved_canaries:
+        yield "canaries", f"the seed programs solve none of {report.canaries}"
 
 
 def _cases(report: CheckReport) -> str:
@@ -87,6 +112,11 @@ def _told_apart(found: Discrimination) -> Iterator[tuple[str, str]]:
     if found.faults:
         same = f", {found.no_difference} changed nothing" if found.no_difference else ""
         yield "faults", f"{found.noticed} of {found.faults} planted in the seed cost score{same}"
+    if found.compared:
+        counts = list(found.apart.items())
+        shown = ", ".join(f"{name} {count}" for name, count in counts[:MOST_NAMED])
+        more = f" and {len(counts) - MOST_NAMED} more" if len(counts) > MOST_NAMED else ""
+        yield "apart", f"of {found.compared} faulty programs that ran, by {shown}{more}"
     for words in found.unnoticed:
         yield "warning", f"a fault is worth as much as the seed on every case: {words}"
     if found.dull:

@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cladogen.evaluation import Evaluation, Score, Usage
+from cladogen.patching.array_files import shown
 from cladogen.problem import Metric
 from cladogen.proposal import Proposal
+from cladogen.safety.drift import Drift
+from cladogen.view.reports.drift import drift_report
+from cladogen.view.reports.edits import EditReport, edits
+from cladogen.view.reports.pictures import described, pictures
 from cladogen.view.run_reader import RunReader
 
 
@@ -60,6 +65,7 @@ class ProgramReport:
     commit: str | None
     parents: tuple[int, ...]
     children: tuple[int, ...]
+    asked: int  # tasks for a child of it, whatever came of them
     operator: str
     summary: str
     status: str
@@ -82,7 +88,10 @@ class ProgramReport:
     flags: tuple[str, ...]
     files: Mapping[str, str]
     certified: bool
+    drift: Drift
+    edits: tuple[EditReport, ...]
     yardstick: Yardstick = field(repr=False)
+    pictures: Mapping[str, str] = field(default_factory=dict)  # by case, in words
 
     @property
     def good(self) -> bool:
@@ -96,14 +105,16 @@ class ProgramReport:
 
 def program_report(run: RunReader, number: int) -> ProgramReport:
     """Return everything known of a program."""
-    row, line = run.entries[number], tuple(run.descent(number))
+    row, line = run.row(number), tuple(run.descent(number))
+    run.rows(line)  # at once: what follows asks for each
     score, files = row.score, run.program(number).files
     return ProgramReport(
         number=number,
         program=row.node.program,
         commit=run.commits.get(number),
         parents=row.node.parents,
-        children=tuple(run.children.get(number, ())),
+        children=tuple(run.children_of(number)),
+        asked=run.store.asked_times(number),
         operator=row.operator,
         summary=row.summary,
         status=score.status.value,
@@ -127,9 +138,12 @@ def program_report(run: RunReader, number: int) -> ProgramReport:
             for _, _, ticket, fresh, evaluation in run.store.evaluations(number)
         ),
         flags=tuple(text for text in run.flags if f"#{number} " in text),
-        files={path: file.data.decode(errors="replace") for path, file in files.items()},
+        files={path: shown(path, file.data) for path, file in files.items()},
         certified=not run.problem.reported,
+        drift=drift_report(run, number),
+        edits=edits(run, number),
         yardstick=yardstick(run),
+        pictures={case: described(url) for case, url in pictures(run, number).items()},
     )
 
 
@@ -150,7 +164,7 @@ def heldout_report(run: RunReader, number: int) -> HeldoutReport | None:
 
 def yardstick(run: RunReader) -> Yardstick:
     """Return what the numbers of a run's programs are held against."""
-    seed: Score = run.entries[0].score
+    seed: Score = run.row(0).score
     problem = run.problem
     return Yardstick(
         problem.objective, problem.metrics, run.noise, dict(seed.metrics), dict(seed.cases)

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cladogen.formatting import amount, duration, gain, named, number, one_line, plural, printable
 from cladogen.problem import Metric
+from cladogen.problem.coevolution import REFERENCE
+from cladogen.safety.drift import drift_lines
 from cladogen.view.paint import PLAIN, Paint
 from cladogen.view.reports.detail import CASES, LOG_LINES, USUAL, Detail
+from cladogen.view.reports.edits import edits_lines
 from cladogen.view.reports.program import EvaluationReport, ProgramReport
 from cladogen.view.reports.proposal_text import proposal_lines
 
@@ -30,12 +33,16 @@ def program_lines(
     yield from _cases(report, detail)
     for text in report.flags:
         yield named("flagged", paint(one_line(text), "yellow"))
+    yield from edits_lines(report.edits)
+    yield from _drift(report, detail)
     if report.evaluations:
         yield named("used", _used(report.evaluations))
     if report.proposal is not None:
         yield from proposal_lines(report.proposal, detail, paint)
     if report.good and report.feedback:
         yield named("feedback", printable(report.feedback))
+    for case, what in report.pictures.items():
+        yield named("picture", f"{one_line(case)}: {what} (evolve show --picture FILE)")
     yield from _log(report.evaluations)
     if detail.files or report.proposal is None:
         yield from file_lines(report.files, paint)
@@ -88,6 +95,8 @@ def _origin(report: ProgramReport) -> Iterator[str]:
         yield named("parents", _numbers(report.parents))
     if report.children:
         yield named("children", _numbers(report.children[:20]))
+    if report.asked:
+        yield named("asked from", plural(report.asked, "time"))
     if len(report.lineage) > 1:
         yield named("lineage", _descent(report))
 
@@ -109,9 +118,11 @@ def _result(report: ProgramReport, paint: Paint) -> Iterator[str]:
     standing = STANDINGS.get(report.standing, report.standing)
     yield named("status", f"{paint.good(report.status, report.good)}, {standing}")
     known = [metric for metric in report.yardstick.metrics if metric.name in report.metrics]
+    score = "" if report.certified else "reported, not certified (evolve check says why)"
+    cause = "" if report.good else one_line(report.reason, 300)
     facts = [
-        ("score", "" if report.certified else "reported, not certified (evolve check says why)"),
-        ("cause", "" if report.good else one_line(report.reason, 300)),
+        ("score", score),
+        ("cause", cause),
         *((metric.name, score_line(report, metric)) for metric in known),
         ("held-out", heldout_line(report)),
         ("verdict", one_line(report.verdict)),
@@ -135,12 +146,31 @@ def _scored_cases(report: ProgramReport) -> Iterator[str]:
         if case in seed and report.number != 0:
             text += f", {gain(metric, fitness - seed[case], 0.0)}"
         yield text
+    yield from _evolved_cases(report)
+
+
+def _evolved_cases(report: ProgramReport) -> Iterator[str]:
+    """Yield the objective for each case that evolved, with what the seed program has there."""
+    metric = report.yardstick.objective
+    rows = {row.case: row.metrics for row in report.evaluations if REFERENCE in row.metrics}
+    for case, found in rows.items():
+        value, seed = (metric.sign * found[name] for name in (metric.name, REFERENCE))
+        yield f"{case}: {amount(metric, value)}, {gain(metric, value - seed, 0.0)}"
 
 
 def _failed_cases(report: ProgramReport) -> Iterator[str]:
     for row in report.evaluations:
         why = f": {one_line(row.feedback, 200)}" if row.feedback else ""
         yield f"{row.case}: {row.status}{why}"
+
+
+def _drift(report: ProgramReport, detail: Detail) -> Iterator[str]:
+    """Yield in what the program has become another thing than the seed program."""
+    lines = [one_line(line, 300) for line in drift_lines(report.drift)]
+    most = len(lines) if detail.cases else CASES
+    yield from (named("drift", line) for line in lines[:most])
+    if len(lines) > most:
+        yield named("drift", f"{len(lines) - most} more (--cases)")
 
 
 def _used(rows: Sequence[EvaluationReport]) -> str:

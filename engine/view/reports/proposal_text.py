@@ -14,10 +14,11 @@ def proposal_lines(proposal: Proposal, detail: Detail, paint: Paint) -> Iterator
     """Yield the lines of a proposal."""
     facts = {
         "operator": one_line(proposal.operator),
+        "specialist": one_line(proposal.specialist),
         "model": one_line(proposal.model),
         "summary": one_line(proposal.summary, 300),
         "code": " ".join(part for part in (proposal.code, one_line(proposal.reason)) if part),
-        "expected": _expected(proposal),
+        "expected": expected_words(proposal),
         "took": _took(proposal),
     }
     yield from (named(name, text) for name, text in facts.items() if text)
@@ -27,7 +28,8 @@ def proposal_lines(proposal: Proposal, detail: Detail, paint: Paint) -> Iterator
         yield from ("", paint.patch(proposal.patch).rstrip("\n"))
 
 
-def _expected(proposal: Proposal) -> str:
+def expected_words(proposal: Proposal) -> str:
+    """Return what a proposal said that it would do, "" for nothing."""
     expected = proposal.expectation
     if expected is None:
         return ""

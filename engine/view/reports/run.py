@@ -80,11 +80,16 @@ def own_value(metric: Metric, fitness: float | None) -> float | None:
 
 def money(run: RunReader) -> tuple[float, int]:
     """Return the dollars a run is known to have spent, and how many calls have no price."""
-    costs = [call.cost.usd for call in StoredCalls(run.store).all() if call.reply is not None]
+    costs = [cost.usd for cost, _ in StoredCalls(run.store).charges() if cost is not None]
     if not costs:
         costs = run.store.proposal_costs()
     evaluation = run.store.evaluation_usd()
     return sum(filter(None, costs)) + evaluation, sum(usd is None for usd in costs)
+
+
+def money_words(usd: float, unpriced: int) -> str:
+    """Return dollars in words, with how many calls have no price."""
+    return f"${usd:.2f}" + (f" +{unpriced} unpriced" if unpriced else "")
 
 
 def standing_lines(report: RunReport, metric: Metric) -> list[str]:

@@ -64,7 +64,8 @@ def result_report(run: RunReader, row: ResultRow) -> ResultReport:
     """Return a result with the status of the program it made."""
     status = ""
     if row.outcome is Outcome.ACCEPTED and row.program is not None:
-        status = run.score(row.program).status.value
+        known = run.outcomes.get(row.program) if "outcomes" in run.__dict__ else None
+        status = (run.score(row.program) if known is None else known).status.value
     return ResultReport(
         row.round, row.outcome.value, status, row.program, row.standing.value, row.reason
     )

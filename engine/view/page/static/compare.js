@@ -5,16 +5,21 @@ import { amount, duration, number, short, money } from "./format.js";
 const AXES = [["proposals", 2], ["evaluations", 3], ["seconds", 4], ["tokens", 5], ["dollars", 6]];
 const HUES = [200, 25, 140, 280, 55, 330, 95, 240];
 
-export function compare(place, runs) {
+// Draw the comparison; `last` is what an earlier drawing of it returned, of which the choice of the axis is kept.
+export function compare(place, runs, last = null) {
+  last?.close();
+  const repeats = repeated(runs);
+  let together = last ? repeats && last.together() : repeats;
   const sameGoal = runs.filter((run) => run.problem === runs[0].problem && run.objective.name === runs[0].objective.name);
-  let axis = 0;
+  let axis = last?.axis() ?? 0;
   const chart = el("div", { class: "chart" });
   const buttons = AXES.map(([name], at) => el("button", { type: "button", "aria-pressed": String(at === axis), onclick: () => { axis = at; draw(); } }, name));
   const objective = runs[0].objective;
+  const keys = el("div", { class: "key" });
+  const each = el("button", { type: "button", "aria-pressed": String(!together), onclick: () => { together = !together; each.setAttribute("aria-pressed", String(!together)); draw(); } }, "each run");
   const panel = el("section", { class: "panel", "aria-label": "comparison" },
     el("div", { class: "row spread" }, el("h2", {}, `${objective.name}${objective.unit ? " (" + objective.unit + ")" : ""}, best so far`),
-      el("div", { class: "row", role: "group", "aria-label": "against" }, buttons)), chart,
-    el("div", { class: "key" }, sameGoal.slice(0, HUES.length).map((run, at) => el("span", {}, el("i", { tint: tint(at) }), run.key))),
+      el("div", { class: "row", role: "group", "aria-label": "against" }, buttons, repeats ? each : null)), chart, keys,
     el("details", {}, el("summary", {}, "as a table"), table(["run", "best", "proposals", "evaluations", "time", "tokens", "dollars"],
       sameGoal.map((run) => [run.key, amount(run.best_value, run.objective), number(run.proposals), number(run.evaluations),
         duration(run.seconds), short(run.tokens), money(run.usd, run.unpriced)]), { numbers: [1, 2, 3, 4, 5, 6], caption: "comparison" })));
@@ -24,17 +29,47 @@ export function compare(place, runs) {
   function draw() {
     buttons.forEach((button, at) => button.setAttribute("aria-pressed", String(at === axis)));
     plot?.destroy();
-    const shown = sameGoal.slice(0, HUES.length);
-    const lines = shown.map((run) => steps(run, AXES[axis][1]));
-    const xs = [...new Set(lines.flat().map(([x]) => x))].sort((a, b) => a - b);
-    const ys = lines.map((line) => along(line, xs));
-    plot = new uPlot(options(chart, shown, AXES[axis][0]), [xs, ...ys], chart);
+    const groups = (together ? settings(sameGoal) : sameGoal.map((run) => [run.key, [run]])).slice(0, HUES.length);
+    const lines = groups.map(([, members]) => members.map((run) => steps(run, AXES[axis][1])));
+    const xs = [...new Set(lines.flat(2).map(([x]) => x))].sort((a, b) => a - b);
+    const ys = lines.map((members) => spread(members.map((line) => along(line, xs)), xs.length)).flat();
+    plot = new uPlot(options(chart, groups, AXES[axis][0]), [xs, ...ys], chart);
+    fill(keys, groups.map(([name, members], at) => el("span", {}, el("i", { tint: tint(at) }), members.length > 1 ? `${name}: median and range of ${members.length} runs` : name)));
   }
 
   draw();
   const again = () => draw();
   window.addEventListener("themed", again);
-  new ResizeObserver(() => plot && plot.setSize(size(chart))).observe(chart);
+  const watch = new ResizeObserver(() => plot && plot.setSize(size(chart)));
+  watch.observe(chart);
+  return {
+    axis: () => axis,
+    together: () => together,
+    close() { watch.disconnect(); window.removeEventListener("themed", again); plot?.destroy(); },
+  };
+}
+
+// Whether some of these runs differ in nothing but their random seed.
+const repeated = (runs) => settings(runs).some(([, members]) => members.length > 1);
+
+function settings(runs) {
+  const found = new Map();
+  for (const run of runs) found.set(run.setting, [...(found.get(run.setting) || []), run]);
+  return [...found].map(([name, members]) => [members.length > 1 ? name : members[0].key, members]);
+}
+
+// The least, the most and the median of some lines at each point where all of them are known.
+function spread(lines, size) {
+  const [low, high, middle] = [[], [], []];
+  for (let at = 0; at < size; at += 1) {
+    const values = lines.map((line) => line[at]).sort((a, b) => a - b);
+    if (values.includes(null)) { [low, high, middle].forEach((each) => each.push(null)); continue; } // one is over, or not begun
+    const half = values.length >> 1;
+    low.push(values[0]);
+    high.push(values.at(-1));
+    middle.push(values.length % 2 ? values[half] : (values[half - 1] + values[half]) / 2);
+  }
+  return [high, low, middle];
 }
 
 function steps(run, column) {
@@ -54,7 +89,7 @@ function along(line, xs) {
   });
 }
 
-export const tint = (at) => `hsl(${HUES[at % HUES.length]} 55% 50%)`;
+export const tint = (at, alpha = 1) => `hsl(${HUES[at % HUES.length]} 55% 50% / ${alpha})`;
 
 export function size(chart) {
   return { width: Math.max(220, chart.clientWidth), height: chart.clientWidth < 500 ? 260 : 330 };
@@ -62,14 +97,16 @@ export function size(chart) {
 
 export function axes(xLabel, format = short) {
   const common = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
-  return [{ ...common, label: xLabel, labelFont: "12px system-ui, sans-serif", labelSize: 18, values: (u, all) => all.map((value) => format(value)) },
+  return [{ ...common, size: 32, label: xLabel, labelFont: "12px system-ui, sans-serif", labelSize: 18, values: (u, all) => all.map((value) => format(value)) },
     { ...common, size: 66, values: (u, all) => all.map((value) => number(value, 6)) }];
 }
 
-function options(chart, runs, name) {
+function options(chart, groups, name) {
+  const stepped = { points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) };
   return {
     ...size(chart), scales: { x: { time: false } }, legend: { show: false }, cursor: { drag: { x: true, y: false } },
     axes: axes(name, name === "seconds" ? duration : short),
-    series: [{}, ...runs.map((run, at) => ({ label: run.key, stroke: tint(at), width: 2, points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) }))],
+    bands: groups.map((group, at) => ({ series: [3 * at + 1, 3 * at + 2], fill: tint(at, 0.18) })),
+    series: [{}, ...groups.flatMap(([label], at) => [{ ...stepped, width: 0 }, { ...stepped, width: 0 }, { ...stepped, label, stroke: tint(at), width: 2 }])],
   };
 }

@@ -1,6 +1,7 @@
 // What the server knows: requests, one stream of events for the run that is open, programs as columns.
 
 import { isKept, kept } from "./kept.js";
+import { unpacked } from "./unpack.js";
 
 export class Problem extends Error {}
 
@@ -10,11 +11,19 @@ export async function get(path) {
     if (known === undefined) throw new Problem("this file does not hold it; evolve view shows it from the run");
     return known;
   }
-  const answer = await fetch(path, { headers: { accept: "application/json" } });
+  const answer = await begun(path);
+  if (answer.ok && (answer.headers.get("content-type") || "").includes("octet-stream")) return unpacked(await answer.arrayBuffer());
   const type = answer.headers.get("content-type") || "";
   const value = type.includes("json") ? await answer.json() : { error: await answer.text() };
   if (!answer.ok) throw new Problem(value.error || `the server answered ${answer.status}`);
   return value;
+}
+
+// The answer to a request that start.js has sent already, or to a new one.
+function begun(path) {
+  const early = window.begun.get(path);
+  window.begun.delete(path);
+  return early || fetch(path, { headers: { accept: "application/json" } });
 }
 
 export async function post(path, body) {
@@ -36,24 +45,35 @@ export class Programs {
     this.other = new Map();
   }
 
-  async update() {
-    if (this.busy) return this.busy;
-    this.busy = this.#update();
-    try { await this.busy; } finally { this.busy = null; }
+  // Ask for what is new. Whoever comes while an answer is under way waits for the next one: that one may be older.
+  update() {
+    const last = this.busy || Promise.resolve();
+    if (!this.next) {
+      this.next = last.catch(() => {}).then(() => {
+        this.next = null;
+        this.busy = this.#update();
+        return this.busy;
+      });
+    }
+    return this.next;
   }
 
   async #update() {
     const got = await get(of(this.key, `programs?since=${this.version}`));
     got.number.forEach((number, at) => {
       this.parent[number] = got.parent[at];
-      this.value[number] = got.value[at];
+      this.value[number] = Number.isNaN(got.value[at]) ? null : got.value[at];
       this.status[number] = got.statuses[got.status[at]];
       this.operator[number] = got.operators[got.operator[at]];
       this.model[number] = got.models[got.model[at]];
       this.at[number] = got.at[at];
       this.kept[number] = got.kept[at];
     });
-    for (const [number, parents] of Object.entries(got.other)) this.other.set(Number(number), parents);
+    for (let at = 0; at < got.cross.length; at += 2) {
+      const [number, parent] = [got.cross[at], got.cross[at + 1]];
+      const known = this.other.get(number);
+      if (!known) this.other.set(number, [parent]); else if (!known.includes(parent)) known.push(parent);
+    }
     this.version = got.version;
     this.size = this.parent.length;
   }

@@ -1,13 +1,15 @@
 // Answers that are in the file itself, where a run was exported to one: there is no server then.
 
+import { unpacked } from "./unpack.js";
+
 let known = null;
 
 export const isKept = () => document.getElementById("record") !== null;
 
+const bytesOf = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+
 async function read() {
-  const packed = document.getElementById("record").textContent.trim();
-  const bytes = Uint8Array.from(atob(packed), (each) => each.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const stream = new Blob([bytesOf(document.getElementById("record").textContent.trim())]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).json();
 }
 
@@ -16,7 +18,7 @@ export async function kept(path) {
   const [place, query = ""] = path.split("?");
   const asked = new URLSearchParams(query);
   const [, run, rest] = /^(\/api\/run\/[^/]+)\/(.*)$/.exec(place) || [];
-  if (rest === "programs") return known[`${run}/programs?since=0`];
+  if (rest === "programs") return columns(known[`${run}/programs?since=0`]);
   if (rest === "proposals") return proposals(known[place], asked.get("word") || "");
   if (rest === "search") return search(run, asked.get("text") || "");
   const diff = /^program\/(\d+)\/diff$/.exec(rest || "");
@@ -26,6 +28,8 @@ export async function kept(path) {
   const task = /^task\/(\d+)$/.exec(rest || "");
   return known[place] ?? (task ? taskOf(run, Number(task[1])) : undefined);
 }
+
+const columns = (text) => unpacked(bytesOf(text).buffer);
 
 function proposals(rows, word) {
   const wanted = (row) => word === "" || row.word === word || (word === "failed" && !["ok", "measured"].includes(row.word));

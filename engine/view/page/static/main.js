@@ -1,4 +1,5 @@
-// Which view is open: the address after # says it, so that a selection can be sent and gone back to.
+// Which view is open, as the address says.
+import { address, state } from "./address.js";
 import { el, fill } from "./dom.js";
 import { Problem } from "./data.js";
 import { overview } from "./overview.js";
@@ -8,32 +9,6 @@ import { taskView } from "./task.js";
 
 const main = document.getElementById("main");
 let open = null;
-
-export function address() {
-  const [path, query = ""] = location.hash.replace(/^#/, "").split("?");
-  return { parts: path.split("/").filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) };
-}
-
-export function remember(changes) {
-  const { query } = address();
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === null || value === "") query.delete(name); else query.set(name, value);
-  }
-  const path = location.hash.replace(/^#/, "").split("?")[0];
-  const text = query.toString();
-  history.replaceState(null, "", `#${path}${text ? "?" + text : ""}`);
-}
-
-export function state(text) {
-  const place = document.getElementById("link-state");
-  if (place.textContent !== text) place.textContent = text;
-}
-
-export function trail(...links) {
-  fill(document.getElementById("path"), links.map(([text, href]) =>
-    el("span", {}, href ? el("a", { href }, text) : text)));
-  document.title = [...links.map(([text]) => text).reverse(), "cladogen"].join(" · ");
-}
 
 function view(parts) {
   if (parts[0] !== "run" || !parts[1]) return overview;

@@ -1,132 +1,118 @@
-// Where programs lie by their features: the best of each cell, as archives with cells see them.
-import { colour, el, fill, table } from "./dom.js";
+// What the archive keeps, laid out: cells of a grid or around centroids, Pareto fronts over metrics or cases.
+import { el, fill } from "./dom.js";
 import { get, of } from "./data.js";
-import { amount, count, number } from "./format.js";
-import { remember } from "./main.js";
-import { link, picked } from "./picked.js";
+import { remember } from "./address.js";
+import { picked } from "./picked.js";
+import { gridMap, centroidMap } from "./cells.js";
+import { frontMap } from "./front.js";
 
-const BINS = 12; // where an axis names none
+const KINDS = { grid: ["cells", gridMap], centroids: ["cells around centroids", centroidMap],
+  objectives: ["front over metrics", frontMap], cases: ["fronts over cases", frontMap] };
 
 export async function mapTab(place, shared, query) {
-  const got = await get(of(shared.key, "features"));
-  await shared.programs.update();
-  if (!got.axes.length || !got.number.length) {
-    fill(place, el("section", { class: "panel" }, el("p", {}, got.axes.length ? "No program has a score yet." :
-      "This problem names no features, so there is no map. A problem gets one by [[features]] in its problem.toml.")));
+  const offered = await get(of(shared.key, "map"));
+  if (!offered.kinds.length) {
+    fill(place, el("section", { class: "panel" }, el("p", {},
+      "This problem names no features and has one metric and one case, so there is no map. A problem gets one by [[features]] or a second metric in its problem.toml.")));
     return {};
   }
-  const canvas = el("canvas", { class: "canvas", role: "img", "aria-label": "map of cells; the table below holds the same" });
+  const canvas = el("canvas", { class: "canvas", tabindex: "0", role: "application",
+    "aria-label": "map; arrow keys go from the best to others, Enter opens one; the table below holds the same" });
   const card = el("div", { class: "picked", "aria-live": "polite" });
   const note = el("span", { class: "soft" });
-  const names = got.axes.map((axis) => axis.metric);
-  const choose = (at) => el("select", { "aria-label": at ? "up" : "across", onchange: (event) => { across[at] = Number(event.target.value); draw(); } },
-    names.map((name, index) => el("option", { value: index, selected: index === across[at] }, name)));
-  const across = [0, names.length > 1 ? 1 : 0];
-  const more = el("details", {}, el("summary", {}, "cells as a table"));
-  fill(place, el("section", { class: "panel", "aria-label": "map" }, el("div", { class: "row" }, choose(0), "×", choose(1), note), canvas, card, more));
-  let cells = [];
+  const axes = el("div", { class: "row" });
+  const more = el("details", {}, el("summary", {}, "as a table"));
+  const buttons = offered.kinds.map((each) => el("button", { type: "button", onclick: () => turn(each) }, KINDS[each][0]));
+  fill(place, el("section", { class: "panel", "aria-label": "map" },
+    el("div", { class: "row spread" }, axes, el("div", { class: "row", role: "group", "aria-label": "kind of map" }, buttons.length > 1 ? buttons : null)),
+    note, canvas, card, more));
+  let kind = offered.kinds.includes(query.get("map")) ? query.get("map") : offered.kind;
   let selected = query.has("program") ? Number(query.get("program")) : null;
+  let across = [0, 1];
+  let got = null;
+  let shown = null; // what is drawn now
+
+  const choose = (at, name) => el("select", { "aria-label": name, onchange: (event) => { across[at] = Number(event.target.value); draw(); } },
+    got.names.map((each, index) => el("option", { value: index, selected: index === across[at] }, each)));
+
+  async function load() {
+    const wanted = kind;
+    const answer = await get(of(shared.key, `map/${wanted}`));
+    await shared.programs.update();
+    if (wanted !== kind) return;
+    got = answer;
+    if (Math.max(...across) >= got.names.length) across = [0, Math.min(1, got.names.length - 1)];
+    draw();
+  }
+
+  async function turn(next) {
+    kind = next;
+    across = [0, 1];
+    remember({ map: kind === offered.kind ? null : kind });
+    await load();
+  }
 
   function draw() {
-    cells = gather(got, shared, across);
-    note.textContent = `${count(cells.length)} cells filled`;
-    paint(canvas, cells, got, across, shared, selected);
+    if (!got) return;
+    shown = KINDS[kind][1](got, shared, across);
+    buttons.forEach((button, at) => button.setAttribute("aria-pressed", String(offered.kinds[at] === kind)));
+    fill(axes, choose(0, "across"), got.names.length > 1 ? ["×", choose(1, "up")] : null);
+    note.textContent = shown.note;
+    canvas.dataset.items = String(shown.items.length);
+    canvas.dataset.kind = kind;
+    show();
+    fill(more, el("summary", {}, "as a table"), shown.table());
+  }
+
+  function show() {
+    paint(canvas, shown, selected);
     if (selected !== null && selected < shared.programs.size) picked(card, shared, selected);
-    else fill(card, el("span", { class: "soft" }, "Click a cell for its best program. The darker, the better."));
-    fill(more, el("summary", {}, "cells as a table"), table([names[across[0]], names[across[1]], "programs", "best", shared.summary.objective.name],
-      [...cells].sort((a, b) => b.fitness - a.fitness).slice(0, 100).map((cell) => [number(cell.low[0], 4), number(cell.low[1], 4), count(cell.many),
-        el("a", { href: link(shared.key, cell.best) }, `#${cell.best}`), amount(shared.programs.value[cell.best], shared.summary.objective)]), { numbers: [0, 1, 2, 4], caption: "cells" }));
+    else fill(card, el("span", { class: "soft" }, shown.hint));
+  }
+
+  function pick(number) {
+    selected = number;
+    remember({ program: number });
+    show();
   }
 
   canvas.addEventListener("click", (event) => {
     const box = canvas.getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-    const cell = cells.find((each) => x >= each.box[0] && x < each.box[0] + each.box[2] && y >= each.box[1] && y < each.box[1] + each.box[3]);
-    if (cell) { selected = cell.best; remember({ program: selected }); draw(); }
+    const number = shown?.at(event.clientX - box.left, event.clientY - box.top);
+    if (number !== undefined) pick(number);
   });
-  draw();
-  const watch = new ResizeObserver(draw);
+  canvas.addEventListener("keydown", (event) => {
+    const at = shown.items.indexOf(selected);
+    const last = shown.items.length - 1;
+    if (event.key === "Enter" && selected !== null) location.hash = `#/run/${encodeURIComponent(shared.key)}/program/${selected}`;
+    else if (last < 0) return;
+    else if (["ArrowRight", "ArrowDown"].includes(event.key)) pick(shown.items[Math.min(last, at + 1)]);
+    else if (["ArrowLeft", "ArrowUp"].includes(event.key)) pick(shown.items[Math.max(0, at - 1)]);
+    else return;
+    event.preventDefault();
+  });
+  await load();
+  const watch = new ResizeObserver(() => shown && paint(canvas, shown, selected));
   watch.observe(canvas);
-  window.addEventListener("themed", draw);
+  const themed = () => shown && paint(canvas, shown, selected);
+  window.addEventListener("themed", themed);
   return {
-    async update() { await shared.programs.update(); Object.assign(got, await get(of(shared.key, "features"))); draw(); },
-    close() { watch.disconnect(); window.removeEventListener("themed", draw); },
+    update: load,
+    async turn(next) {
+      selected = next.has("program") ? Number(next.get("program")) : null;
+      if (offered.kinds.includes(next.get("map") || offered.kind)) kind = next.get("map") || offered.kind;
+      await load();
+    },
+    close() { watch.disconnect(); window.removeEventListener("themed", themed); },
   };
 }
 
-// Edges of the cells along an axis: as the problem says, by rank where it leaves that to the data.
-function edgesOf(axis, values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const bins = Math.max(1, Math.min(axis.bins || BINS, 60));
-  if (axis.scale === "quantile" || axis.low === null || axis.high === null) {
-    const distinct = [...new Set(sorted)];
-    if (distinct.length <= bins) return distinct;
-    return [...new Set(Array.from({ length: bins }, (_, at) => sorted[Math.floor(at * sorted.length / bins)]))];
-  }
-  if (axis.scale === "log") return Array.from({ length: bins }, (_, at) => axis.low * (axis.high / axis.low) ** (at / bins));
-  return Array.from({ length: bins }, (_, at) => axis.low + (axis.high - axis.low) * at / bins);
-}
-
-function bin(edges, value) {
-  let [low, high] = [0, edges.length - 1];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (edges[middle] <= value) low = middle; else high = middle - 1;
-  }
-  return low;
-}
-
-function gather(got, shared, across) {
-  const sign = shared.summary.objective.direction === "minimize" ? -1 : 1;
-  const edges = across.map((axis) => edgesOf(got.axes[axis], got.features.map((row) => row[axis])));
-  const flat = across[0] === across[1];
-  const cells = new Map();
-  got.number.forEach((n, at) => {
-    const value = shared.programs.value[n];
-    if (value === null || value === undefined) return;
-    const where = [bin(edges[0], got.features[at][across[0]]), flat ? 0 : bin(edges[1], got.features[at][across[1]])];
-    const name = where.join();
-    const cell = cells.get(name) || { where, low: [edges[0][where[0]], flat ? edges[0][where[0]] : edges[1][where[1]]], many: 0, fitness: -Infinity, best: n, sizes: [edges[0].length, flat ? 1 : edges[1].length] };
-    cell.many += 1;
-    if (sign * value > cell.fitness) Object.assign(cell, { fitness: sign * value, best: n });
-    cells.set(name, cell);
-  });
-  return [...cells.values()];
-}
-
-function paint(canvas, cells, got, across, shared, selected) {
+function paint(canvas, shown, selected) {
   const scale = window.devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(height * scale);
   const pen = canvas.getContext("2d");
   pen.scale(scale, scale);
-  const [left, bottom, top] = [58, 40, 10];
-  const sizes = cells[0]?.sizes || [1, 1];
-  const [w, h] = [(width - left - 10) / sizes[0], (height - bottom - top) / sizes[1]];
-  const ranked = cells.map((cell) => cell.fitness).sort((a, b) => a - b);
-  const place = new Map(ranked.map((fitness, at) => [fitness, ranked.length > 1 ? at / (ranked.length - 1) : 1]));
-  const accent = colour("--accent");
-  for (const cell of cells) {
-    cell.box = [left + cell.where[0] * w, top + (sizes[1] - 1 - cell.where[1]) * h, w, h];
-    pen.globalAlpha = 0.15 + 0.85 * place.get(cell.fitness) ** 1.5;
-    pen.fillStyle = accent;
-    pen.fillRect(cell.box[0] + 1, cell.box[1] + 1, Math.max(1, w - 2), Math.max(1, h - 2));
-    pen.globalAlpha = 1;
-    if (cell.best === selected || cell.best === shared.summary.best) {
-      pen.strokeStyle = colour(cell.best === selected ? "--ink" : "--good");
-      pen.lineWidth = 2;
-      pen.strokeRect(cell.box[0] + 1, cell.box[1] + 1, w - 2, h - 2);
-    }
-  }
-  pen.fillStyle = colour("--soft");
-  pen.font = "12px system-ui, sans-serif";
-  pen.fillText(got.axes[across[0]].metric, left, height - 8);
-  for (const cell of cells) {
-    if (cell.where[1] === 0 && w > 40) pen.fillText(number(cell.low[0], 3), cell.box[0] + 2, height - 24);
-    if (cell.where[0] === 0 && h > 14) pen.fillText(number(cell.low[1], 3), 4, cell.box[1] + h / 2 + 4);
-  }
-  pen.save();
-  pen.translate(width - 2, height - bottom);
-  pen.restore();
+  shown.paint(pen, width, height, selected);
 }

@@ -1,28 +1,33 @@
 // All runs: how each stands, and their best programs against what was spent.
 import { el, fill, put, svg, table } from "./dom.js";
 import { Problem, get, of } from "./data.js";
-import { isKept } from "./kept.js";
 import { amount, count, duration, gain, money, ago } from "./format.js";
 import { compare } from "./compare.js";
-import { state, trail } from "./main.js";
+import { address, state, trail } from "./address.js";
 
 const AGAIN_MS = 3000;
+const SOON_MS = 300; // while runs are read for the first time
 
 export async function overview(place) {
   trail(["runs", ""]);
   const runs = await get("/api/runs");
-  if (isKept()) { location.replace(`#/run/${encodeURIComponent(runs[0].key)}`); return {}; }
+  if (runs.length === 1) { // unless a person has gone on meanwhile
+    if (!address().parts.length) location.replace(`#/run/${encodeURIComponent(runs[0].key)}`);
+    return {};
+  }
   const list = el("div", { class: "panel" }, el("p", { class: "wait" }, "reading …"));
   const chart = el("div");
-  fill(place, el("h1", {}, runs.length === 1 ? "One run" : `${runs.length} runs`), list, chart);
+  fill(place, el("h1", {}, `${runs.length} runs`), list, chart);
   const known = new Map();
   let over = false;
   let drawn = "";
+  let comparison = null;
 
   async function read() {
     for (const { key } of runs) {
       if (over) return;
-      if (known.has(key) && !known.get(key).running) continue;
+      const before = known.get(key);
+      if (before && !before.running && before.read === 1) continue;
       try { known.set(key, await get(of(key))); }
       catch (error) {
         if (!(error instanceof Problem)) throw error;
@@ -39,14 +44,17 @@ export async function overview(place) {
     fill(list, table(["run", "state", "best", "curve", "programs", "spent", "last better"],
       runs.map(({ key, folder }) => row(known.get(key), key, folder)),
       { numbers: [4, 5], caption: "runs", classes: "runs" }));
+    const good = [...known.values()].filter((run) => !run.error && run.steps.length);
+    if (good.length && (comparison || known.size === runs.length)) comparison = compare(chart, good, comparison);
   }
 
   const again = async () => { try { await read(); state(""); } catch { state("no answer from evolve view: trying again"); } };
+  const reading = () => [...known.values()].some((run) => run.read < 1);
+  const next = () => { timer = setTimeout(async () => { await again(); if (!over) next(); }, reading() ? SOON_MS : AGAIN_MS); };
   await read();
-  const good = [...known.values()].filter((run) => !run.error && run.steps.length);
-  if (good.length) compare(chart, good);
-  const timer = setInterval(again, AGAIN_MS);
-  return { close() { over = true; clearInterval(timer); } };
+  let timer = 0;
+  next();
+  return { close() { over = true; clearTimeout(timer); comparison?.close(); } };
 }
 
 function row(run, key, folder) {
@@ -64,6 +72,7 @@ function row(run, key, folder) {
 }
 
 export function pill(run) {
+  if (run.read < 1) return el("span", { class: "pill plain" }, `reading: ${Math.floor(100 * run.read)} %`);
   if (run.paused) return el("span", { class: "pill warn" }, "paused");
   if (run.running) return el("span", { class: "pill live" }, "running");
   const bad = ["failing", "stopped", "interrupted"].includes(run.status);
@@ -71,9 +80,9 @@ export function pill(run) {
 }
 
 // The best so far over proposals, as a small line.
-export function spark(steps) {
+export function spark(steps, end = null) {
   if (steps.length < 2) return el("span", { class: "soft" }, "–");
-  const last = steps.at(-1)[2] || 1;
+  const last = end || steps.at(-1)[2] || 1;
   const values = steps.map((step) => step[1]);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const x = (at) => (100 * at / last).toFixed(2);

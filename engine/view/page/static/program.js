@@ -3,7 +3,7 @@ import { command, el, fill, put, table } from "./dom.js";
 import { get, of } from "./data.js";
 import { amount, duration, gain, money, number } from "./format.js";
 import { diffView } from "./diff.js";
-import { remember, trail } from "./main.js";
+import { remember, trail } from "./address.js";
 import { link } from "./picked.js";
 import { asked } from "./task.js";
 
@@ -44,8 +44,10 @@ function head(key, summary, program) {
     program.flags.map((text) => el("p", { class: "note" }, text)),
     el("section", { class: "panel", "aria-label": "scores" },
       el("dl", { class: "facts" }, program.metrics.map((metric) => el("div", { title: metric.about }, el("dt", {}, metric.name), el("dd", { class: "num" }, ...split(metric.text)))),
+        program.asked ? el("div", {}, el("dt", {}, "asked from"), el("dd", { class: "num" }, program.asked === 1 ? "once" : `${program.asked} times`)) : null,
         program.heldout ? el("div", {}, el("dt", {}, "held-out"), el("dd", { class: "num" }, ...split(program.heldout))) : null, cost(program)),
       program.verdict ? el("p", { class: "soft" }, program.verdict) : null,
+      pictures(key, program),
       program.feedback && fine ? el("p", { class: "soft" }, program.feedback.slice(0, 400)) : null,
       lineage(key, summary, program)));
 }
@@ -53,6 +55,14 @@ function head(key, summary, program) {
 function split(text) {
   const [first, ...rest] = text.split(", ");
   return [first, rest.length ? el("small", {}, rest.join(", ")) : ""];
+}
+
+// What the scorer drew: always an image, never a part of the page.
+function pictures(key, program) {
+  if (!program.pictures.length) return null;
+  return el("div", { class: "row" }, program.pictures.map(({ case: name, url }) => el("figure", { class: "drawn" },
+    el("img", { src: url || of(key, `program/${program.number}/picture?case=${encodeURIComponent(name)}`), alt: `what #${program.number} returned on ${name}`, loading: "lazy" }),
+    el("figcaption", { class: "soft" }, name))));
 }
 
 function cost(program) {

@@ -2,7 +2,7 @@
 import { el, fill, put, table } from "./dom.js";
 import { get, of } from "./data.js";
 import { ago, count } from "./format.js";
-import { remember } from "./main.js";
+import { remember } from "./address.js";
 import { link } from "./picked.js";
 
 export async function proposalsTab(place, shared, query) {

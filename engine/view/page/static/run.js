@@ -3,7 +3,7 @@ import { command, el, fill, put } from "./dom.js";
 import { Programs, Stream, of, get } from "./data.js";
 import { amount, ago, count, duration, gain, money, number, short } from "./format.js";
 import { isKept } from "./kept.js";
-import { address, state, trail } from "./main.js";
+import { address, state, trail } from "./address.js";
 import { pill } from "./overview.js";
 import { scoreTab } from "./score.js";
 import { treeTab } from "./tree.js";
@@ -11,10 +11,11 @@ import { mapTab } from "./map.js";
 import { operatorsTab } from "./operators.js";
 import { proposalsTab } from "./proposals.js";
 import { timeTab } from "./time.js";
+import { notesTab } from "./notes.js";
 import { steerTab } from "./steer.js";
 
 const TABS = { score: ["Score", scoreTab], tree: ["Tree", treeTab], map: ["Map", mapTab], operators: ["Operators", operatorsTab],
-  proposals: ["Proposals", proposalsTab], time: ["Time", timeTab], steer: ["Steer", steerTab] };
+  proposals: ["Proposals", proposalsTab], time: ["Time", timeTab], notes: ["Notes", notesTab], steer: ["Steer", steerTab] };
 const SOONEST_MS = 700;
 const GONE = "no answer from evolve view: trying again";
 
@@ -85,9 +86,13 @@ function draw(head, run) {
       el("div", { class: "row" }, pill(run), run.ships !== null ? el("span", { class: "pill good" }, run.ships ? `#${run.ships} ships` : "the seed program ships") : null)),
     el("section", { class: "panel hero", "aria-label": "how the run stands" }, best(run, better), facts(run)),
     run.next.length || run.flags.length ? el("section", { class: "panel", "aria-label": "what to do next" }, el("h2", {}, "What to do next"),
+      run.waiting.length && !isKept() ? el("p", {}, el("a", { href: `#/run/${encodeURIComponent(run.key)}/steer` }, "approve or refuse"), " here, or in a terminal:") : null,
       run.flags.slice(-3).map((text) => el("p", { class: "note" }, text)),
-      el("ul", { class: "next" }, run.next.map((each) => el("li", {}, each.text, each.command ? command(each.command) : null)))) : null);
+      steps(run.next.slice(0, 1)),
+      run.next.length > 1 ? el("details", {}, el("summary", {}, "or"), steps(run.next.slice(1))) : null) : null);
 }
+
+const steps = (all) => el("ul", { class: "next" }, all.map((each) => el("li", {}, each.text, each.command ? command(each.command) : null)));
 
 function best(run, better) {
   const link = run.best === null ? null : el("a", { href: `#/run/${encodeURIComponent(run.key)}/program/${run.best}` }, `program #${run.best}`);
@@ -108,9 +113,10 @@ function facts(run) {
     fact("last better", last && run.steps.length > 1 ? ago(last[4]) : "not yet", `${count(run.since)} proposals since`),
     fact("spent", money(run.usd, run.unpriced), run.tokens ? `${short(run.tokens)} tokens` : "no tokens", cap("usd") || cap("tokens")),
     fact("proposals", count(run.proposals), `${count(run.programs)} programs`, cap("proposals")),
-    fact("evaluations", count(run.evaluations), run.running ? `${run.in_flight} tasks in flight` : "", cap("evaluations")),
+    fact("evaluations", count(run.evaluations), [run.trial_evaluations ? `${count(run.trial_evaluations)} of trials` : "", run.running ? `${run.in_flight} tasks in flight` : ""].filter(Boolean).join(", "), cap("evaluations")),
+    run.to_come ? fact("still to come", `about ${duration(run.to_come.seconds)}`, `${run.to_come.usd === null ? "" : `about ${money(run.to_come.usd)}, `}until the cap of ${run.to_come.cap}`) : null,
     fact("time", duration(run.seconds), run.rate ? `${short(run.rate)} results a minute` : "", cap("seconds")),
-    fact("failed", run.proposals ? `${Math.round(100 * failed / run.proposals)} %` : "none", failures.slice(0, 2).map(([name, many]) => `${name} ${count(many)}`).join(", ")),
+    fact("failed", run.answered ? `${Math.round(100 * failed / run.answered)} %` : "none", failures.slice(0, 2).map(([name, many]) => `${name} ${count(many)}`).join(", ")),
     fact("seed program", amount(run.seed_value, run.objective, 6), run.noise ? `noise ${number(run.noise, 2)}` : "no noise measured"),
     fact("held-out", run.heldout ? amount(run.heldout.ships, run.objective, 6) : "not yet", run.heldout ? `seed ${number(run.heldout.seed, 6)}` : "after the search"));
 }

@@ -2,7 +2,7 @@
 import { colour, el, fill, table } from "./dom.js";
 import { amount, count, gain, number, short } from "./format.js";
 import { axes, size } from "./compare.js";
-import { remember } from "./main.js";
+import { remember } from "./address.js";
 import { picked } from "./picked.js";
 
 const COLUMNS = 700;
@@ -16,7 +16,7 @@ export async function scoreTab(place, shared, query) {
   const wide = el("button", { type: "button", "aria-pressed": "false", onclick: () => { far = !far; wide.setAttribute("aria-pressed", String(far)); draw(); } }, "with outliers");
   const whole = el("button", { type: "button", onclick: () => { range = null; draw(); } }, "all programs");
   fill(place, el("section", { class: "panel", "aria-label": "score" },
-    el("div", { class: "row spread" }, key_(), el("div", { class: "row" }, wide, whole)), chart, card, rows));
+    el("div", { class: "row spread" }, key_(shared.summary.heldout_marks.length), el("div", { class: "row" }, wide, whole)), chart, card, rows));
   let far = false;
   let range = null;
   let plot = null;
@@ -28,7 +28,7 @@ export async function scoreTab(place, shared, query) {
     plot = new uPlot(options(chart, data, shared, pick, zoom), data.columns, chart);
     fill(rows, el("summary", {}, "better programs as a table"), improvements(shared));
     chart.dataset.programs = String(programs.size);
-    wide.textContent = far || !data.outside ? "with outliers" : `with ${count(data.outside)} outliers`;
+    wide.textContent = far || !data.outside ? "with outliers" : `with ${count(data.outside)} outlier${data.outside === 1 ? "" : "s"}`;
     show();
   }
 
@@ -72,10 +72,11 @@ export async function scoreTab(place, shared, query) {
   };
 }
 
-function key_() {
+function key_(held) {
   return el("div", { class: "key" },
     el("span", {}, el("i", { tint: "var(--accent)" }), "best so far"), el("span", {}, el("i", { tint: "var(--good)" }), "kept"),
-    el("span", {}, el("i", { tint: "var(--point)" }), "not kept"), el("span", {}, el("i", { tint: "var(--warn)" }), "seed program, with its noise"));
+    el("span", {}, el("i", { tint: "var(--point)" }), "not kept"), el("span", {}, el("i", { tint: "var(--warn)" }), "seed program, with its noise"),
+    held ? el("span", {}, el("i", { class: "open" }), "on held-out cases") : null);
 }
 
 // Columns for the chart: of the programs in a range, one point for each cell that a person can tell apart.
@@ -94,21 +95,23 @@ export function points(programs, summary, range, far) {
     const cell = (Math.floor((at - first) / width) * (ROWS + 1) + Math.floor((value - low) / height)) * 2 + programs.kept[at];
     if (!seen.has(cell)) { seen.add(cell); chosen.push(at); }
   }
-  return { columns: merged(programs, summary, chosen, first, last), low, high, chosen, outside };
+  return { columns: merged(programs, summary, chosen, [first, last, low, high]), low, high, chosen, outside };
 }
 
-function merged(programs, summary, chosen, first, last) {
+function merged(programs, summary, chosen, [first, last, low, high]) {
   const steps = summary.steps.filter((step) => step[0] >= first && step[0] <= last);
   const before = summary.steps.filter((step) => step[0] < first).at(-1);
   const at = new Map(steps.map((step) => [step[0], step[1]]));
-  const xs = [...new Set([...chosen, ...at.keys(), first, last])].sort((a, b) => a - b);
+  const marked = summary.heldout_marks.map(([number]) => number).filter((number) => number >= first && number <= last);
+  const xs = [...new Set([...chosen, ...marked, ...at.keys(), first, last])].sort((a, b) => a - b);
   const own = new Set(chosen);
   let best = before ? before[1] : null;
   const line = xs.map((x) => { if (at.has(x)) best = at.get(x); return best; });
   const kept = xs.map((x) => (own.has(x) && programs.kept[x] ? programs.value[x] : null));
   const other = xs.map((x) => (own.has(x) && !programs.kept[x] ? programs.value[x] : null));
+  const held = new Map(summary.heldout_marks.filter(([, value]) => value >= low && value <= high));
   const seed = summary.seed_value;
-  return [xs, other, kept, xs.map(() => seed), xs.map(() => (seed === null ? null : seed + summary.noise)), xs.map(() => (seed === null ? null : seed - summary.noise)), line];
+  return [xs, other, kept, xs.map(() => seed), xs.map(() => (seed === null ? null : seed + summary.noise)), xs.map(() => (seed === null ? null : seed - summary.noise)), line, xs.map((x) => held.get(x) ?? null)];
 }
 
 // What the vertical axis spans: without the worst tenth, and no more than three times as far as the best so far has
@@ -144,7 +147,8 @@ function options(chart, data, shared, pick, zoom) {
     cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false } },
     bands: [{ series: [4, 5], fill: colour("--warn") + "22" }],
     series: [{}, dots(colour("--point"), 4), dots(colour("--good"), 5), line(colour("--warn"), { dash: [5, 4], width: 1 }),
-      line("transparent"), line("transparent"), line(colour("--accent"), { width: 2.5, paths: uPlot.paths.stepped({ align: 1 }) })],
+      line("transparent"), line("transparent"), line(colour("--accent"), { width: 2.5, paths: uPlot.paths.stepped({ align: 1 }) }),
+      { stroke: colour("--held"), paths: () => null, points: { show: true, size: 10, width: 2, fill: colour("--raised") } }],
     hooks: {
       setSelect: [(u) => { if (u.select.width > 4) zoom(u.posToVal(u.select.left, "x"), u.posToVal(u.select.left + u.select.width, "x")); }],
       ready: [(u) => u.over.addEventListener("click", (event) => {
@@ -159,9 +163,9 @@ function nearest(u, data, event) {
   const box = u.over.getBoundingClientRect();
   const [x, y] = [event.clientX - box.left, event.clientY - box.top];
   let [found, distance] = [null, 30 * 30];
-  const [xs, other, kept, , , , line] = data.columns;
+  const [xs, other, kept, , , , line, held] = data.columns;
   xs.forEach((number, at) => {
-    for (const value of [other[at], kept[at], at && line[at] === line[at - 1] ? null : line[at]]) {
+    for (const value of [other[at], kept[at], held[at], at && line[at] === line[at - 1] ? null : line[at]]) {
       if (value === null || value === undefined) continue;
       const away = (u.valToPos(number, "x") - x) ** 2 + (u.valToPos(value, "y") - y) ** 2;
       if (away < distance) [found, distance] = [number, away];

@@ -10,6 +10,8 @@ export async function steerTab(place, shared) {
   const said = el("p", { class: "soft", "aria-live": "polite" });
   const rows = el("div");
   const going = el("div", { class: "row" });
+  const waiting = el("section", { class: "panel", "aria-label": "waiting", hidden: true });
+  let drawn = "";
 
   async function ask(body, done) {
     try {
@@ -32,6 +34,7 @@ export async function steerTab(place, shared) {
   now();
   fill(place,
     el("section", { class: "panel", "aria-label": "going on" }, el("h2", {}, "Going on"), going, said),
+    waiting,
     el("div", { class: "columns" },
       el("section", { class: "panel", "aria-label": "guidance" }, el("h2", {}, "Guidance"), el("label", { for: "wish" }, "a wish that every later prompt shows"), wish,
         el("div", {}, button("add the wish", () => ask({ do: "wish", text: wish.value }, () => { wish.value = ""; })))),
@@ -50,7 +53,27 @@ export async function steerTab(place, shared) {
     ] : el("span", { class: "soft" }, "Nothing searches in this run now. What is said of lineages and wishes holds when it goes on."));
     const stop = going.querySelector(".danger");
     const sure = () => { stop.dataset.sure = "1"; stop.textContent = "stop for good: press again"; };
+    wait(run.waiting);
     fill(rows, run.steers.length ? table(["when", "what"], [...run.steers].reverse().map((each) => [ago(each.at), each.said]), { words: [1], caption: "said before" }) : el("p", { class: "soft" }, "Nothing yet."));
+  }
+
+  // Drawn anew only where other children wait: a reason that is being written stays.
+  function wait(children) {
+    const now = children.map((each) => each.ticket).join();
+    waiting.hidden = !children.length;
+    if (now === drawn) return;
+    drawn = now;
+    const all = (name, kind) => (children.length > 1 ? button(`${name} all ${children.length}`, () => children.forEach((each) => ask({ do: name, ticket: each.ticket })), kind) : null);
+    fill(waiting, el("div", { class: "row spread" }, el("h2", {}, "Children that wait for a person"), el("div", { class: "row" }, all("approve", ""), all("refuse", "danger"))),
+      el("p", { class: "soft" }, "Nothing of them is run until then. What is refused is shown to proposers, with why."), el("ul", { class: "next" }, children.map(child)));
+  }
+
+  function child(each) {
+    const why = el("input", { type: "text", placeholder: "why not", "aria-label": `why task ${each.ticket} is refused`, size: "18" });
+    return el("li", {}, el("a", { href: `#/run/${encodeURIComponent(shared.key)}/task/${each.ticket}` }, each.said),
+      each.look_at.map((line) => el("div", { class: "note" }, `look at ${line}`)),
+      el("div", { class: "row" }, button("approve", () => ask({ do: "approve", ticket: each.ticket })),
+        button("refuse", () => ask({ do: "refuse", ticket: each.ticket, text: why.value }), "danger"), why));
   }
 
   update();

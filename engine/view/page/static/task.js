@@ -3,12 +3,13 @@ import { el, fill } from "./dom.js";
 import { get, of } from "./data.js";
 import { duration, money } from "./format.js";
 import { diffView } from "./diff.js";
-import { trail } from "./main.js";
+import { trail } from "./address.js";
 import { link } from "./picked.js";
 
 export async function taskView(place, parts) {
   const [, key, , name] = parts;
-  const task = await get(of(key, `task/${encodeURIComponent(name)}`));
+  const [summary, task] = await Promise.all([get(of(key)), get(of(key, `task/${encodeURIComponent(name)}`))]);
+  const waits = summary.waiting.some((each) => each.ticket === task.ticket);
   trail(["runs", "#/"], [key, `#/run/${encodeURIComponent(key)}`], [`task ${task.ticket}`, ""]);
   fill(place, el("h1", {}, `Task ${task.ticket}`), el("p", { class: "soft" }, task.asked),
     task.results.map((result, at) => el("section", { class: "panel", "aria-label": `round ${result.round}` },
@@ -16,7 +17,7 @@ export async function taskView(place, parts) {
         result.program === null ? "" : el("a", { href: link(key, result.program) }, `#${result.program}`)),
       result.reason ? el("p", { class: "note" }, result.reason) : null,
       task.proposals[at] ? asked(task.proposals[at]) : null)),
-    task.results.length ? null : el("section", { class: "panel" }, el("p", {}, "It is in flight."), task.proposals.map(asked)));
+    task.results.length ? null : el("section", { class: "panel" }, el("p", {}, ...(waits ? ["It waits for a person: ", el("a", { href: `#/run/${encodeURIComponent(key)}/steer` }, "approve or refuse"), " it."] : ["It is in flight."])), task.proposals.map(asked)));
   return { same: () => false };
 }
 

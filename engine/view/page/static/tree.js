@@ -2,7 +2,7 @@
 import { colour, el, fill, table } from "./dom.js";
 import { get, of } from "./data.js";
 import { amount, count, number } from "./format.js";
-import { remember } from "./main.js";
+import { remember } from "./address.js";
 import { link, picked } from "./picked.js";
 
 const SMALL = 400; // programs that are drawn whole at first

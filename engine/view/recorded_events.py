@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from cladogen.evaluation import Evaluation, Score
 from cladogen.events import Told
 from cladogen.proposal import Outcome
+from cladogen.record.credit import Tally
 from cladogen.result import Result
 from cladogen.task import Propose
-from cladogen.view.credit import Tally
 from cladogen.view.result_row import ResultRow
 
 if TYPE_CHECKING:
@@ -18,18 +18,16 @@ if TYPE_CHECKING:
 
 
 def tally_of(run: RunReader) -> Tally:
-    """Return the tally of a recorded run."""
-
-    def score_of(number: int) -> Score | None:
-        return run.entries[number].score
-
-    def evaluations_of(number: int) -> Sequence[Evaluation]:
-        return run.evaluations("train", number).get(number, ())
-
-    return Tally(told_again(run.results(), score_of, evaluations_of))
+    """Return the tally of a recorded run: the one that is kept, else counted anew."""
+    return run.store.tally() or run.store.recount(run.problem.score)
 
 
-def told_again(
+def tally_to_go_on(run: RunReader) -> Tally:
+    """Return the same, to count more results with."""
+    return run.store.tally_to_go_on() or run.store.recount(run.problem.score)
+
+
+def recorded_events(
     rows: Iterable[ResultRow],
     score_of: Callable[[int], Score | None],
     evaluations_of: Callable[[int], Sequence[Evaluation]],

@@ -1,0 +1,27 @@
+"""The difference of two programs as a person reads it: a git diff of what is text, a line of each
+array.
+"""
+
+from __future__ import annotations
+
+from cladogen.patching.array_files import array_difference, is_array
+from cladogen.patching.strict import make_diff
+from cladogen.program import Program
+
+
+def readable_difference(before: Program, after: Program) -> str:
+    """Return a git diff in which an array or image that changed is one line, not its bytes."""
+    said = {}
+    for path in sorted({*before, *after}):
+        old, new = before.files.get(path), after.files.get(path)
+        if old != new and old is not None and new is not None and is_array(path):
+            said[path] = array_difference(path, old.data, new.data)
+    told = {path: line for path, line in said.items() if line}
+    if not told:
+        return make_diff(before, after)
+    text = make_diff(_without(before, told), _without(after, told))
+    return text + "".join(f"{line}\n" for line in told.values())
+
+
+def _without(program: Program, paths: dict[str, str]) -> Program:
+    return Program.of({path: file for path, file in program.files.items() if path not in paths})
