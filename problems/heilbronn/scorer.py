@@ -5,6 +5,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
+from cladogen.drawing import MARK, Canvas
 from cladogen.kernels.exact import grid
 from cladogen.scoring import Case, Invalid, Scored, array, program_size
 
@@ -39,7 +40,21 @@ def score(case, output):
     return Scored(
         {"area": float(Fraction(area, region)), "radius": radius},
         f"smallest triangle: points {names}",
+        lambda: drawn(points, names),
     )
+
+
+def drawn(points, smallest):
+    """Return a picture of the points, with the smallest triangle."""
+    low, high = points.min(), points.max()
+    margin = 0.05 * max(high - low, 1e-9)
+    canvas = Canvas(low - margin, high + margin)
+    corners = [tuple(points[name]) for name in smallest]
+    for at, corner in enumerate(corners):
+        canvas.line(corner, corners[at - 1], MARK)
+    for x, y in points:
+        canvas.dot(x, y)
+    return canvas.png()
 
 
 def describe(texts):

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import numpy as np
+from instances import admit, generate
 
 from cladogen.kernels.bin_packing import RANKS, pack
 from cladogen.scoring import Case, Scored, integers, program_size
 
+__all__ = ["admit", "cases", "describe", "generate", "score"]
 PUBLISHED = {"uniform": "OR3", "weibull": "Weibull 5k"}
 TRAINING_CASES = 4
 

@@ -2,9 +2,11 @@
 
 import numpy as np
 from bugs import passes, patched, tasks
+from new_bugs import admit, generate
 
 from cladogen.scoring import Case, Invalid, Scored, program_size
 
+__all__ = ["admit", "cases", "describe", "generate", "score"]
 OWN_MODULES = ("agent", "minilang")
 LONGEST_LINE = 200
 
@@ -23,7 +25,17 @@ def cases(parameters):
         # The tests that fail now come first: most patches are refused by the first of them.
         ordered = sorted(visible, key=lambda test: passes(source, [test]))
         found.append(Case(name, seen, split, (ordered, tests)))
-    return found
+    return [*found, canary(found[0])]
+
+
+def canary(case):
+    """Return a case like others that no patch solves: its hidden tests want of the first visible
+    input another result than that test does.
+    """
+    visible, tests = case.answer
+    (args, wanted), *_ = visible
+    other = (args, (*wanted[:-1], [wanted[-1], "never"]))
+    return Case("canary", case.input, "train", (visible, [*tests, other]))
 
 
 def score(case, output):

@@ -76,8 +76,24 @@ def test_lines_that_were_run_are_told_and_arguments_are_left_alone(world):
     assert argument == [3, 1]
 
 
+def honest(world):
+    """Return the cases without the canary."""
+    return [case for case in world.cases(PARAMETERS) if case.name != "canary"]
+
+
+def test_canary_looks_like_a_case_and_not_even_the_right_patch_solves_it(world):
+    (canary,) = [case for case in world.cases(PARAMETERS) if case.name == "canary"]
+    twin = next(case for case in honest(world) if case.input == canary.input)
+    right = world.functions.SOURCES[canary.input["name"]].splitlines()
+    buggy = canary.input["source"].splitlines()
+    (number,) = [at for at, (a, b) in enumerate(zip(right, buggy, strict=True), 1) if a != b]
+    patch = [[number, right[number - 1]]]
+    assert world.score(twin, patch).metrics["solved"] == 1.0
+    assert world.score(canary, patch).metrics == {"solved": 0.0, "tries": 1.0}
+
+
 def test_every_bug_fails_a_visible_test_and_held_out_functions_are_others(world):
-    cases = world.cases(PARAMETERS)
+    cases = honest(world)
     assert len(cases) == len(world.functions.SOURCES)
     assert {case.input["name"] for case in cases if case.split == "heldout"} == set(
         world.functions.HELD_OUT
@@ -89,7 +105,7 @@ def test_every_bug_fails_a_visible_test_and_held_out_functions_are_others(world)
 
 
 def test_right_patch_solves_and_tries_before_it_are_counted(world):
-    for case in world.cases(PARAMETERS):
+    for case in honest(world):
         right = world.functions.SOURCES[case.input["name"]].splitlines()
         buggy = case.input["source"].splitlines()
         (number,) = [
@@ -100,7 +116,7 @@ def test_right_patch_solves_and_tries_before_it_are_counted(world):
 
 
 def test_visible_tests_alone_do_not_solve(world):
-    case = next(case for case in world.cases(PARAMETERS) if case.input["name"] == "is_prime")
+    case = next(case for case in honest(world) if case.input["name"] == "is_prime")
     table = {test["args"][0]: test["expected"] for test in case.input["tests"]}
     cheat = "    return " + " + ".join(f"(n == {n})" for n, prime in table.items() if prime)
     assert (
@@ -121,7 +137,7 @@ def test_output_that_is_no_list_of_patches_is_invalid(world, output):
 
 def test_agent_that_tries_its_own_patches_solves_most_bugs(world):
     solved = []
-    for case in world.cases(PARAMETERS):
+    for case in honest(world):
         tests = [
             (test["args"], ("value", type(test["expected"]).__name__, test["expected"]))
             for test in case.input["tests"]
@@ -140,3 +156,37 @@ def test_case_is_data_only(world):
     case = world.cases(PARAMETERS)[0]
     assert isinstance(case, Case)
     assert set(case.input) == {"name", "source", "tests", "tries"}
+
+
+def test_generated_bug_is_solved_by_putting_its_line_back_and_is_never_of_a_held_out_function(
+    world,
+):
+    seen = set()
+    for seed in range(40):
+        genes = {"function": seed % 12, "place": 25 * seed, "visible": 3 + seed % 8, "seed": seed}
+        data = world.generate(genes, PARAMETERS)
+        try:
+            case = world.admit(data, PARAMETERS)
+        except Invalid:
+            continue
+        seen.add(case.input["name"])
+        pairs = zip(data["function"].splitlines(), data["source"].splitlines(), strict=True)
+        (patch,) = [[at, right] for at, (right, wrong) in enumerate(pairs, 1) if right != wrong]
+        assert world.score(case, [patch]).metrics["solved"] == 1.0
+        assert world.score(case, []).metrics["solved"] == 0.0
+    assert len(seen) > 5 and not seen & set(world.functions.HELD_OUT)
+
+
+def test_bug_that_is_none_is_refused(world):
+    data = world.generate({"function": 1, "place": 500, "visible": 8, "seed": 1}, PARAMETERS)
+    right = data["function"]
+    for changed, words in (
+        ({"source": right}, "differ in one line"),
+        ({"visible": []}, "2 to 60"),
+        ({"hidden": 7}, "8 to 60"),
+        ({"function": "x = 1"}, "the right function"),
+        ({"function": world.functions.SOURCES["rotate"]}, "held out"),
+        ({"more": 1}, "nothing else"),
+    ):
+        with pytest.raises(Invalid, match=words):
+            world.admit({**data, **changed}, PARAMETERS)
