@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cladogen.evaluation import Evaluation, Score, Status, Usage
     from cladogen.evaluators.base import Evaluator
     from cladogen.events import Ending, Observer, Progress
-    from cladogen.finished_run import FinishedRun, load_run
+    from cladogen.from_python.finished_run import FinishedRun, load_run
     from cladogen.ledger import Caps, Spend, Stop
     from cladogen.patch import Policy, apply_reply, make_diff
     from cladogen.problem import Problem, load
@@ -40,7 +40,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "api": "aevolve evolve",
-    "finished_run": "FinishedRun load_run",
+    "from_python.finished_run": "FinishedRun load_run",
     "archives.base": "Archive ArchiveView Axis Result Space Standing",
     "errors": "CladogenError ConfigError ModelError PatchRefused ProblemError RunError "
     "SandboxError ScorerError",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cladogen.errors import ConfigError
 from cladogen.events import Observer, Silent
-from cladogen.finished_run import FinishedRun
+from cladogen.from_python.finished_run import FinishedRun
 from cladogen.problem import load
 from cladogen.run_folder import open_run
 from cladogen.session import open_session
@@ -49,9 +49,9 @@ def evolve(
     `cladogen.from_python.asked.Asked` (cases, heldout, entry, metric, minimize, limits ...) and of
     `Settings`, and its caps by name (``seed=1, max_seconds=60``).
 
-    ``program`` may be a problem folder, too: ``evolve("problems/x", run="runs/x")``. The same call
-    goes on with the same run. Works inside a running event loop. Raises CladogenError for what is
-    wrong with the problem, the settings or the folder.
+    ``program`` may be a problem folder or a shipped problem's name, too: ``evolve("cap_set",
+    run="runs/x")``. The same call goes on with the same run. Works inside a running event loop.
+    Raises CladogenError for what is wrong with the problem, the settings or the folder.
     """
     search = _Search(program, evaluate, run, observer or Silent(), options)
     if asynchronous:
@@ -90,10 +90,11 @@ class _Search:
         if self.evaluate is None:
             return await self._search(_folder(self.program), self.options)
         from cladogen.from_python.asked import split
-        from cladogen.from_python.folder import write_problem
+        from cladogen.from_python.folder import with_models, write_problem
 
         names = [*Settings.__dataclass_fields__, *CAP_NAMES]
         asked, settings = split(self.options, names)
+        asked = with_models(asked, self.program, self.evaluate, bool(settings.get("models")))
         with tempfile.TemporaryDirectory(prefix="cladogen-") as place:
             write_problem(Path(place) / "problem", self.program, self.evaluate, asked)
             return await self._search(Path(place) / "problem", settings)
@@ -109,12 +110,15 @@ class _Search:
 
 def _folder(program: Any) -> Path:
     """Return the problem folder that was given in place of a program and its evaluation."""
-    if not isinstance(program, str | Path) or not (Path(program) / "problem.toml").is_file():
+    from cladogen.problem.shipped import named
+
+    folder = named(program) if isinstance(program, str) else program
+    if not isinstance(folder, Path) or not (folder / "problem.toml").is_file():
         raise ConfigError(
             "evolve(): give a function that evaluates the program, or a problem folder (with a "
             "problem.toml) in its place"
         )
-    return Path(program)
+    return folder
 
 
 def _settings(problem: Path, given: Mapping[str, Any]) -> Settings:

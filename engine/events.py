@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
 
-from cladogen.archives.base import ArchiveView, Result, Standing
+from cladogen.archives.base import ArchiveView, Migrated, Result, Standing
 from cladogen.final import Final
 from cladogen.ledger import Spend, Stop
 from cladogen.problem import Metric
 from cladogen.program import Program
+from cladogen.prompts.restored import NOTHING_RESTORED, Restored
 from cladogen.proposal import Proposal
 from cladogen.task import Task
 
@@ -88,13 +89,16 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Ending:
     """Why a run ended, and what it ships (None when it was interrupted before a choice), beside the
-    seed program.
+    seed program. ``restored`` counts the lines of its newest programs that came back; ``proxy``
+    says how well a proxy ranked, "" where there is none.
     """
 
     stop: Stop
     final: Final | None
     shipped: Program | None = None
     seed: Program | None = None
+    restored: Restored = NOTHING_RESTORED
+    proxy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +131,12 @@ class Ended:
     best: int | None
 
 
-Event = Asked | Proposed | Judged | Told | Flagged | Away | Back | Ended
+Recorded = Migrated | Flagged | Away | Back | Ended
+Event = Asked | Proposed | Judged | Told | Recorded
 Listener = Callable[[Event], None]  # returns at once, raises nothing
 # Events that are rows of their own in the record; the others are rows of tasks, proposals, results.
-KINDS: dict[str, type[Flagged] | type[Away] | type[Back] | type[Ended]] = {
+KINDS: dict[str, type[Recorded]] = {
+    "migrated": Migrated,
     "flag": Flagged,
     "away": Away,
     "back": Back,
@@ -138,7 +144,7 @@ KINDS: dict[str, type[Flagged] | type[Away] | type[Back] | type[Ended]] = {
 }
 
 
-def as_row(event: Flagged | Away | Back | Ended) -> tuple[str, dict[str, Any]]:
+def as_row(event: Recorded) -> tuple[str, dict[str, Any]]:
     """Return the kind and the body under which an event is recorded."""
     kind = next(name for name, made in KINDS.items() if isinstance(event, made))
     return kind, asdict(event)

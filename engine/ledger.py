@@ -49,6 +49,20 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True)
+class CallLimits:
+    """The most calls, tokens (of prompts and replies) and dollars that a program may use of models;
+    None is no limit.
+    """
+
+    calls: int | None = None
+    tokens: int | None = None
+    usd: float | None = None
+
+
+NO_LIMITS = CallLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Why a run ends: a word ("usd", "target", "patience", "failing", ...) and one line for a
     person.
@@ -61,7 +75,7 @@ class Stop:
 @dataclass(frozen=True, slots=True)
 class Spend:
     """What a run has used. ``usd`` is what is known; ``unpriced`` counts calls whose price is not,
-    at most ``held_usd``.
+    at most ``held_usd``. ``starting_s`` is how long this command took before its search began.
     """
 
     usd: float = 0.0
@@ -76,6 +90,7 @@ class Spend:
     proposals: int = 0
     seconds: float = 0.0
     evaluation_usd: float = 0.0
+    starting_s: float = 0.0
 
     @property
     def tokens(self) -> int:
@@ -104,6 +119,11 @@ class Ledger(Protocol):
     caps: Caps
     proposals_expected: int | None  # that the caps can pay for; None: unknown
 
+    @property
+    def proposals_made(self) -> int | None:
+        """How many proposals were made; None: nobody counts."""
+        ...
+
     async def reserve(self, most: Cost) -> Reservation:
         """Reserve the most a call can cost; waits while calls in flight may give enough back.
 
@@ -127,6 +147,10 @@ class Ledger(Protocol):
         """Return how many seconds the cap still allows; None without a cap."""
         ...
 
+    def closing_s(self) -> float | None:
+        """Return how many seconds everything may still take, with what comes after the search."""
+        ...
+
     def reserve_trials(self, ticket: int, variants: int, cases: int) -> int:
         """Return how many variants may be tried on so many cases each, and reserve them."""
         ...
@@ -137,6 +161,7 @@ class Unlimited:
 
     caps = Caps()
     proposals_expected: int | None = None
+    proposals_made: int | None = None
 
     async def reserve(self, most: Cost) -> Reservation:
         return Reservation(0, most)
@@ -148,6 +173,9 @@ class Unlimited:
     def halt(self, stop: Stop) -> None: ...
 
     def seconds_left(self) -> float | None:
+        return None
+
+    def closing_s(self) -> float | None:
         return None
 
     def reserve_trials(self, ticket: int, variants: int, cases: int) -> int:

@@ -11,7 +11,9 @@ from dataclasses import replace
 from cladogen.evaluators.base import Evaluator
 from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.evaluators.installed import installed
+from cladogen.evaluators.own import OwnEvaluator
 from cladogen.evaluators.preview import preview
+from cladogen.evaluators.tasks import TaskEvaluator, limits_of, tasks_of
 from cladogen.problem import Problem
 from cladogen.problem.user_classes import folder_class
 from cladogen.prompts.surroundings import Surroundings
@@ -40,12 +42,26 @@ async def open_here(
     """
     if problem.evaluator:
         own: Evaluator = folder_class(problem.folder, problem.evaluator)(problem)
-        yield own, f"none: {problem.evaluator} judges in this process and runs no candidate"
+        checked = OwnEvaluator(own, problem.evaluator)
+        try:
+            yield checked, f"none: {checked.strength}"
+        finally:
+            await checked.close()
+        return
+    if problem.tasks:
+        tasks = tasks_of(problem)
+        roomy = replace(problem, limits=limits_of(problem, tasks))
+        async with sandbox_for(roomy, settings, run_id, notice, slots) as sandbox:
+            solving = TaskEvaluator(problem, sandbox, tasks, raises_away=raises_away)
+            yield solving, f"{sandbox.name}: {sandbox.strength}"
         return
     async with sandbox_for(problem, settings, run_id, notice, slots) as sandbox:
         evaluator = ProblemEvaluator(problem, sandbox, preview=preview, raises_away=raises_away)
         try:
             await evaluator.start()
+            if evaluator.missing:
+                names = ", ".join(evaluator.missing)
+                notice(f"not in the sandbox, and what needs them is left out: {names}")
             yield evaluator, f"{sandbox.name}: {sandbox.strength}"
         finally:
             await evaluator.close()
@@ -70,9 +86,12 @@ def sandbox_for(
     """Return the sandbox the settings name; model-written code runs in a plain local process only
     when asked to.
     """
+    needs = problem.sandbox
+    if problem.models is not None and settings.models:
+        needs = replace(needs, models=True)
     return open_sandbox(
         settings.sandbox,
-        problem.sandbox,
+        needs,
         folder=problem.folder,
         limits=problem.limits,
         build=problem.build,

@@ -64,9 +64,13 @@ class Proposal:
 
     ``form`` is the format of answer that was asked for. ``parent_fitness`` says what the first
     parent had, so that a recorded proposal alone tells what its child gained. ``in_vain`` names an
-    operator that was tried first and found nothing, ``renewed`` says that the run's notes were
-    written anew under this ticket. ``operators`` are those that were applied in a row, where
-    ``operator`` names but one of them.
+    operator that was tried first, or beside a model's call, in ``vain_s`` seconds, and did not make
+    this; ``beside`` is the program whose numbers were tuned then. ``renewed`` says that
+    the run's notes were written anew under this ticket, ``wording`` which wording of the operator's
+    text was used, "" where that is not known. ``operators`` are those that were applied in a row,
+    where ``operator`` names but one of them. ``specialist`` names who proposed it, where a run has
+    several proposers. ``memory`` is how much was shown of what the run remembers, "" for the usual
+    amount.
     """
 
     ticket: int
@@ -88,4 +92,9 @@ class Proposal:
     parent_fitness: float | None = None
     in_vain: str = ""
     renewed: bool = False
+    wording: str = ""
     operators: tuple[str, ...] = ()
+    specialist: str = ""
+    vain_s: float = 0.0
+    memory: str = ""
+    beside: int | None = None

@@ -23,12 +23,19 @@ from cladogen.proposal import Outcome, Proposal
 from cladogen.record.fold import Folded, folded
 from cladogen.record.memory import RunRecord
 from cladogen.record.model_calls import StoredCalls
+from cladogen.record.run_events import RunEvent
 from cladogen.record.store import Store
 from cladogen.run import Run
+from cladogen.safety.canary import SPLIT
+from cladogen.search.coevolution import EVENT, met_by
+from cladogen.search.final_choice import NOT_SHORTENED
+from cladogen.search.judging import Again
 from cladogen.search.streams import stream
 from cladogen.session import open_session
 from cladogen.settings import Settings
 from cladogen.task import Measure, Propose, Purpose, Task
+
+LEAVE_FILES = ("agent", "self_improve")  # operators whose reply is a log, and no patch
 
 
 @dataclass(slots=True)
@@ -53,6 +60,9 @@ async def replay(source: Path, target: Path, observer: Observer, sandbox: str = 
     try:
         store, settings = _copy(recorded, target, sandbox)
         async with open_session(store, settings, observer) as run:
+            if run.gateway is not None:
+                run.gateway.offline = True
+            run.judge.approval = None  # what a person said is in the results
             return await _Replay(recorded, run, Replayed(target)).play()
     finally:
         recorded.close()
@@ -61,7 +71,7 @@ async def replay(source: Path, target: Path, observer: Observer, sandbox: str = 
 class _Replay:
     def __init__(self, recorded: Store, run: Run, report: Replayed) -> None:
         self.recorded, self.run, self.report = recorded, run, report
-        self.past = RunRecord(recorded, run.problem.score)
+        self.before = RunRecord(recorded, run.problem.score)
         self.made = recorded.makers()
         self.by_number = {number: key for key, number in self.made.items()}
         self._early: dict[tuple[int, int], Result] = {}  # judged before it was told, as it was then
@@ -71,14 +81,17 @@ class _Replay:
         self._copy_calls()
         await self.run.seeding.measure()
         seeds = len(self.run.problem.seeds)
-        for event in _in_order(self.recorded, self.past):
+        for event in _in_order(self.recorded, self.before):
             if isinstance(event, (Propose, Measure)):
                 self._ask(event)
                 continue
             if isinstance(event, dict):
                 await self._choose_again(event)
                 continue
-            self.past.absorb(event.result, event.round)
+            if isinstance(event, RunEvent):
+                await self._pass_generation(event.body)
+                continue
+            self.before.absorb(event.result, event.round)
             if event.result.task.ticket >= seeds:
                 await self._tell(event)
         self._compare()
@@ -90,11 +103,22 @@ class _Replay:
                 self.run.store.add_event(kind, event.body)
         return self.report
 
+    async def _pass_generation(self, then: Mapping[str, Any]) -> None:
+        """Judge a generation of cases again, as it was judged then."""
+        now = await self.run.cases.pass_generation()
+        for name in ("champions", "judged"):
+            if now is None or now[name] != then[name]:
+                self.report.differences.append(
+                    f"generation {then['generation']} of cases: other {name} now"
+                )
+
     def _ask(self, task: Task) -> None:
         """Let the archive ask as it did, and note when it would now ask something else."""
         run = self.run
         if task.purpose is Purpose.SEARCH:
             run.archive.ask(task.ticket, stream(run.seed, "archive", task.ticket))
+        if task.purpose is Purpose.CASES:
+            run.cases.measurement(task.ticket)
         run.store.add_task(task)
 
     async def _tell(self, event: Folded) -> None:
@@ -124,8 +148,9 @@ class _Replay:
         assert proposal is not None and isinstance(task, Propose)
         self._read_again(proposal)
         self.run.store.add_proposal(proposal, round_)
-        result = await self.run.judge.attempt(task, proposal, round_)
         number = self.made[ticket, round_]
+        again = self._then(number, ticket)
+        result = await self.run.judge.attempt(task, proposal, round_, again=again)
         if result.program != number:
             now = (
                 f"{result.outcome.value} {result.reason}"
@@ -140,9 +165,19 @@ class _Replay:
         self.report.programs += 1
         return result
 
+    def _then(self, number: int, ticket: int) -> Again:
+        """Return how a program was measured then, whatever had been told at that moment."""
+        made = list(self.recorded.evaluations(number, ticket=ticket))
+        seeds = [each.evaluation.seed for each in made if not each.fresh]
+        rounds = 1 + max(seeds, default=0) // self.run.problem.repeats
+        cases = {each.evaluation.case for each in made}
+        whole = cases.issuperset(self.run.judge.evaluator.train)
+        first = [each.evaluation for each in made if not each.fresh]
+        return Again(rounds, any(each.fresh for each in made), whole, met_by(first))
+
     def _read_again(self, proposal: Proposal) -> None:
         """Read a recorded reply again; its patch must be the recorded one."""
-        if not proposal.reply or not proposal.patch or proposal.operator == "agent":
+        if not proposal.reply or not proposal.patch or proposal.operator in LEAVE_FILES:
             return  # what an agent printed is no patch: its child is what it left
         blank = replace(proposal, patch="", code="", reason="", expectation=None)
         again, _ = read_reply(blank, proposal.reply, self.run.problem, self.run.record)
@@ -163,7 +198,8 @@ class _Replay:
         for _, number, ticket, fresh, evaluation in self.recorded.evaluations(split="heldout"):
             if number not in known and number < self.run.record.size():
                 store.add_evaluations(number, ticket, (evaluation,), split="heldout", fresh=fresh)
-        await self.run.finals.choose_now()
+        self._copy_canaries()
+        await self.run.final_choice.choose_now()
         now = store.events("final")[-1].body
         for name, words in (("shortlist", "short list"), ("number", "final choice")):
             if then.get(name) != now[name]:
@@ -176,6 +212,14 @@ class _Replay:
                 f"the verdict was {verdicts[0]!r} then, and is {verdicts[1]!r} now"
             )
 
+    def _copy_canaries(self) -> None:
+        """Take over what came of canaries that were run once more before a final choice."""
+        store = self.run.store
+        known = {number for _, number, _, fresh, _ in store.evaluations(split=SPLIT) if fresh}
+        for _, number, ticket, fresh, evaluation in self.recorded.evaluations(split=SPLIT):
+            if fresh and number not in known and number < self.run.record.size():
+                store.add_evaluations(number, ticket, (evaluation,), split=SPLIT, fresh=True)
+
     def _compare(self) -> None:
         told = 1 + max((row.program or 0 for row in self.recorded.results()), default=0)
         # What was made and not told when a run was killed is not part of its tree yet.
@@ -185,7 +229,7 @@ class _Replay:
                 f"{len(then)} programs then, {len(now)} now, or other parents"
             )
         for node in then[: len(now)]:
-            old, new = self.past.score(node.number), self.run.record.score(node.number)
+            old, new = self.before.score(node.number), self.run.record.score(node.number)
             values = [score.fitness if score is not None else None for score in (old, new)]
             if values[0] != values[1]:
                 self.report.differences.append(
@@ -201,10 +245,11 @@ class _Replay:
 def _facts(verdict: str) -> str:
     """Return what a verdict says, in the words that versions have had in common."""
     nothing = "no significant improvement"
+    verdict = verdict.partition(NOT_SHORTENED)[0]  # for lack of time, then
     return nothing if verdict.startswith(nothing) else verdict.partition(" (")[0]
 
 
-def _in_order(recorded: Store, past: RunRecord) -> Iterator[Any]:
+def _in_order(recorded: Store, before: RunRecord) -> Iterator[Any]:
     """Yield tasks as they were asked for, (result, round, proposal, last) as they were told, and
     the final choices.
     """
@@ -215,11 +260,16 @@ def _in_order(recorded: Store, past: RunRecord) -> Iterator[Any]:
     )
     results = (
         (row.at, 1, row.seq, one)
-        for row, one in zip(recorded.results(), folded(recorded, past), strict=False)
+        for row, one in zip(recorded.results(), folded(recorded, before), strict=False)
     )
-    finals = ((at, 2, place, body) for place, (at, _, body) in enumerate(recorded.events("final")))
+    generations = ((each.at, 2, place, each) for place, each in enumerate(recorded.events(EVENT)))
+    choices = ((at, 3, place, body) for place, (at, _, body) in enumerate(recorded.events("final")))
     for *_, event in heapq.merge(
-        sorted(asks, key=lambda ask: ask[:3]), results, finals, key=lambda item: item[:3]
+        sorted(asks, key=lambda ask: ask[:3]),
+        results,
+        generations,
+        choices,
+        key=lambda item: item[:3],
     ):
         yield event
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +20,10 @@ class Standing(StrEnum):
     NOTED = "noted"  # counted, nothing to keep (a failed proposal, one more measurement)
 
 
+# How reasons begin that no other answer can mend.
+CANARY, NOT_APPROVED = "canary: ", "not approved: "
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """A task's end: its outcome and, where a program was made or measured, its number and what is
@@ -33,11 +38,19 @@ class Result:
     program: int | None = None
     parents: tuple[int, ...] = ()
     score: Score | None = None
-    evaluations: tuple[Evaluation, ...] = ()
+    evaluations: Sequence[Evaluation] = ()
     cost_usd: float | None = 0.0
     operator: str = ""
     reason: str = ""  # why there is no program, or why it counts as a duplicate
     last: bool = True  # False: a repair follows, so the task is still in flight
+
+    @property
+    def mendable(self) -> bool:
+        """Whether something failed that another answer may mend: not what a canary or a person
+        refused.
+        """
+        failed = self.outcome in (Outcome.REFUSED, Outcome.ACCEPTED) and self.reason != ""
+        return failed and not self.reason.startswith((CANARY, NOT_APPROVED))
 
     def scored(self, score: Score | None) -> Result:
         """Return it with its program's score (by hand: `dataclasses.replace` takes four times as

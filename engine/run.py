@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cladogen.archives.base import take_up
+from cladogen.archives.base import said, take_up
 from cladogen.events import Asked, Ending, Judged, Proposed, Told
 from cladogen.journal import once
-from cladogen.proposal import Outcome, Proposal
+from cladogen.proposal import Proposal
 from cladogen.record.entries import ProposalEntry
 from cladogen.record.fold import folded, uncollected
 from cladogen.result import Result
+from cladogen.search.approval import Undecided
 from cladogen.search.budget import OverCap
 from cladogen.search.final_choice import FinalChoice
 from cladogen.search.parts import RunParts
@@ -35,10 +36,12 @@ class Run(RunParts):
 
     @property
     def seeding(self) -> Seeding:
-        return Seeding(self.judge, self.archive.opening, self.noise_repeats, self.tell)
+        return Seeding(
+            self.judge, self.archive.opening, self.noise_repeats, self.tell, self.announce.notice
+        )
 
     @property
-    def finals(self) -> FinalChoice:
+    def final_choice(self) -> FinalChoice:
         shortens = "shorten" in self.extras.hints
         return FinalChoice(self.judge, self.overview, self.shortlist, self.finish, shortens)
 
@@ -46,13 +49,15 @@ class Run(RunParts):
         """Resume, measure the seeds, search until the budget ends, choose what ships."""
         workers, here = self.workers, self.world.unless_away
         with workers.listening(self.announce.interrupted):
+            self.seal.begin()
             self.resume()
             await workers.unless_interrupted(self.prepare())
-            self.budget.start_clock()
+            self.start_clock()
             await workers.unless_interrupted(here(self.seeding.measure), timed=True)
             await workers.each(self.finish, self.store.unfinished())
             stop = await workers.steady(self.step, until=self.steering.stop_reason)
-            final = await workers.unless_interrupted(here(self.finals.choose, stop))
+            self.seal.check()
+            final = await workers.unless_interrupted(here(self.final_choice.choose, stop))
         return self.announce.ended(stop, final)
 
     async def step(self) -> None:
@@ -60,6 +65,8 @@ class Run(RunParts):
         await self.steering.let_through()
         here = await self.world.here()
         await self.budget.available()
+        if here and self.steering.stop_reason() is None:
+            await self.world.unless_away(self.cases.step)
         # Others may have used up what there was, or somebody may have asked for the end.
         if here and self.steering.stop_reason() is None:
             await self.finish(self.ask())
@@ -68,8 +75,10 @@ class Run(RunParts):
         """Take the archive's next task; it is recorded before anybody works on it."""
         ticket = self.store.next_ticket()
         task: Task | None = self.steering.measurement(ticket, self.evaluator.train)
+        task = task or self.cases.measurement(ticket)
         if task is None:
             task = self.archive.ask(ticket, stream(self.seed, "archive", ticket))
+            self.announce.flag_if(said(self.archive))
             task = self.steering.directed(task, stream(self.seed, "steering", ticket))
         self.store.add_task(task, asker)
         self.announce.happened(Asked(task, asker))
@@ -77,7 +86,7 @@ class Run(RunParts):
 
     async def finish(self, task: Task) -> None:
         """Work a task off, whatever part of it is recorded already. One that a cap does not allow,
-        or for which the world stays away, is left open.
+        for which the world stays away, or about which a person says nothing, is left open.
         """
         self.in_flight[task.ticket] = task
         try:
@@ -86,7 +95,7 @@ class Run(RunParts):
                 self.tell(await self.judge.measure(task), 0, None, last=True)
             else:
                 await self.carry_out(task)
-        except (OverCap, StillAway):
+        except (OverCap, StillAway, Undecided):
             return
         finally:
             del self.in_flight[task.ticket]
@@ -116,8 +125,9 @@ class Run(RunParts):
         self, task: Propose, proposal: Proposal, result: Result, round_: int
     ) -> Proposal | None:
         """Return a second try at what was refused, or whose child failed; None to leave it."""
-        failed = result.outcome in (Outcome.REFUSED, Outcome.ACCEPTED) and result.reason
-        if not failed or round_ > MAX_REPAIRS or not await self.judge.reserve_repair(task):
+        if not result.mendable or round_ > MAX_REPAIRS:
+            return None
+        if not await self.judge.reserve_repair(task):
             return None
         rng = stream(self.seed, f"repair {round_}", proposal.ticket)
         entry = ProposalEntry(self.store, task.ticket, round_)
@@ -138,6 +148,7 @@ class Run(RunParts):
         """
         result = self.record.absorb(result, round_)
         self.budget.tell(result, trials=self.judge.trials(proposal), detail=result.reason)
+        self.cases.tell(result)
         if proposal is not None:
             self.proposer.tell(proposal, result)
         return result
@@ -147,11 +158,14 @@ class Run(RunParts):
         with uncollected():
             for result, round_, proposal in folded(self.store, self.record):
                 self.archive.tell(self.learn(result, round_, proposal))
+        self.store.heal_scores(self.record.score)
+        self.store.heal_tally(self.problem.score)
         for task, asker, _ in self.store.open_tasks():
             made = self.store.pending_evaluations(task.ticket)  # recorded, without a result
             self.budget.evaluations.charge(task.ticket, made)
             if asker:
                 take_up(self.archive, task)
+        self.cases.resume()
         self.budget.begin_anew()
         self.steering.take_up()
         if self.record.size():

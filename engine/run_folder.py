@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Protocol
 
 import cladogen
+from cladogen.archives.options import find_archive
 from cladogen.errors import CladogenError, RunError
 from cladogen.evaluation import Evaluation
 from cladogen.problem import Problem, load
 from cladogen.problem.edits import edits, folder_hash
+from cladogen.problem.read import history_of
 from cladogen.program import Program
+from cladogen.proposers import find_proposer
 from cladogen.record.store import Store
+from cladogen.safety.seal import SEALED, digests
 from cladogen.settings import Settings
 
 
@@ -47,6 +51,8 @@ def create_run(
         "problem_hash": folder_hash(problem),
         **({"from": list(more.words)} if more is not None and more.words else {}),
     }
+    if history := history_of(problem, settings.variant):
+        meta["history"] = history
     Store.claim(folder)
     ignore = shutil.ignore_patterns("__pycache__", ".git", "runs")
     shutil.copytree(problem, folder / "problem", ignore=ignore, dirs_exist_ok=True)
@@ -59,11 +65,18 @@ def problem_of(folder: Path, settings: Settings) -> Problem:
     """Return the problem of a run as it was when the run began; a seed's repository need not be
     there any more.
     """
+    if not has_begun(folder):
+        return load(folder / "problem", settings.variant).with_seed(settings.seed)
     problem = load(folder / "problem", settings.variant, seeds=False)
     places = sorted((folder / "seeds").iterdir(), key=lambda place: int(place.name))
     return replace(problem, seeds=tuple(Program.read(place) for place in places)).with_seed(
         settings.seed
     )
+
+
+def has_begun(folder: Path) -> bool:
+    """Tell whether a run has seed programs; without any, the first is still to be written."""
+    return (folder / "seeds").is_dir()
 
 
 def reopen_run(
@@ -82,6 +95,11 @@ def reopen_run(
     meta = store.meta()
     own = Settings.from_json(meta["settings"])
     try:
+        if settings is not None:  # a misspelt name is that, not another rule
+            find_archive(settings.archive, folder / "problem")
+            kinds = [each.kind for each in settings.specialists] or [settings.proposer_name]
+            for kind in kinds:
+                find_proposer(kind, folder / "problem")
         chosen = own if settings is None else own.continued(settings, str(folder))
         if problem is not None and folder_hash(problem) != meta["problem_hash"]:
             _take_over(store, problem, own.variant, exact=exact)
@@ -160,6 +178,7 @@ def _take_over(store: Store, problem: Path, variant: str, *, exact: bool) -> Non
         )
     for path in found.paths:
         _copy_file(problem / path, copy / path)
+    store.set_meta(SEALED, digests(copy))
     store.add_event("edited", {"paths": list(found.paths)})
     store.set_meta("problem_hash", folder_hash(problem))
 

@@ -14,6 +14,7 @@ from typing import Any
 from cladogen.errors import ConfigError, ProblemError, RunError
 from cladogen.ledger import Caps
 from cladogen.problem.defaults import read_defaults
+from cladogen.problem.specialist import Specialist, read_specialists
 from cladogen.problem.strict_toml import Table
 
 DEFAULT_SECONDS = 600.0
@@ -27,7 +28,8 @@ class Settings:
 
     ``noise_repeats`` is how often the first seed is measured on all cases before the search;
     ``shortlist`` how many programs the held-out cases choose among at the end (0 ships what the
-    archive ranks first).
+    archive ranks first). ``first_programs`` is how many programs are asked for where the problem
+    has no seed program. ``specialists`` are several proposers in place of one.
     """
 
     variant: str = ""
@@ -49,6 +51,10 @@ class Settings:
     usd_per_hour: float = 0.0  # of evaluation; 0: not priced
     noise_repeats: int = 3
     shortlist: int = 5
+    first_programs: int = 4
+    coevolve: bool = False  # whether cases evolve against the programs
+    approve: str = ""  # which children wait for a person: "" or none, flagged, all
+    specialists: tuple[Specialist, ...] = ()
     caps: Caps = field(default_factory=Caps)
 
     def __post_init__(self) -> None:
@@ -87,6 +93,8 @@ class Settings:
 
     @property
     def proposer_name(self) -> str:
+        if self.specialists:
+            return "specialists"
         return self.proposer or ("model" if self.models else "offline")
 
     def to_json(self) -> dict[str, Any]:
@@ -99,6 +107,8 @@ class Settings:
             "caps": Caps(**values["caps"]),
             "models": tuple((n, w) for n, w in values["models"]),
         }
+        if "specialists" in made:
+            made["specialists"] = read_specialists(Table(made, "settings"))
         return Settings(**made)
 
     def over(self, values: Mapping[str, Any], source: str) -> Settings:
@@ -116,6 +126,10 @@ class Settings:
         for table, owner in (("archive_options", "archive"), ("proposer_options", "proposer")):
             if table in given and given.get(owner, getattr(self, owner)) == getattr(self, owner):
                 given[table] = merged(getattr(self, table), given[table])
+        if given.get("archive", self.archive) != self.archive:  # options are their archive's
+            given.setdefault("archive_options", {})
+        if "proposer" in given:  # one is named over the several of a problem
+            given.setdefault("specialists", ())
         return replace(self, **given, caps=replace(self.caps, **caps))
 
     def continued(self, asked: Settings, run: str) -> Settings:
@@ -131,21 +145,25 @@ class Settings:
             "archive_options",
             "proposer_name",
             "proposer_options",
+            "specialists",
             *CHECKS,
         ):
             before, now = getattr(self, name), getattr(asked, name)
             if name == "proposer_options":
                 before, now = _deciding(before), _deciding(now)
             if before != now:
+                if name == "specialists":
+                    before, now = ("; ".join(map(str, each)) for each in (before, now))
                 raise RunError(
-                    f"{run}: was started with {name} {before!r}, not {now!r}; give another folder "
-                    "with --run"
+                    f"{run}: was started with {NAMES.get(name, name)} {before!r}, not {now!r}; for "
+                    "a run of its own give another folder with --run"
                 )
         kept = {name: self.proposer_options[name] for name in FREE if name in self.proposer_options}
         return replace(
             asked,
             models=asked.models or self.models,
             api_base=asked.api_base or self.api_base,
+            approve=asked.approve or self.approve,
             proposer_options=merged(kept, asked.proposer_options),
         )
 
@@ -165,7 +183,8 @@ def _deciding(options: Mapping[str, Any]) -> dict[str, Any]:
 FREE = ("price", "prices", "key", "silence")
 
 
-CHECKS = ("noise_repeats", "shortlist")
+NAMES = {"proposer_name": "proposer", "seed": "random seed"}  # as people know settings
+CHECKS = ("noise_repeats", "shortlist", "coevolve")
 CAP_NAMES = {
     "max_usd": "usd",
     "max_tokens": "tokens",

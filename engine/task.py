@@ -15,6 +15,7 @@ class Purpose(StrEnum):
     SEED = "seed"  # to measure a seed program, before the search
     FINAL = "final"  # to shorten what is going to ship, after the search
     PERSON = "person"  # somebody asked for it, in place of the archive
+    CASES = "cases"  # to measure what leads on cases that evolved
 
 
 @dataclass(frozen=True, slots=True)

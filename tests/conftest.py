@@ -9,6 +9,7 @@ import package_links  # noqa: F401  (before the package is imported)
 import pytest
 
 from cladogen.evaluation import Evaluation, Status, Usage
+from cladogen.problem import load
 from cladogen.program import Node, Program
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.record.store import Store
@@ -58,6 +59,7 @@ class Recorder:
         }
         self.store = Store.create(folder, meta)
         shutil.copytree(problem, folder / "problem")
+        self.problem = load(folder / "problem", seeds=False)
         self.folder = folder
         self.programs: list[Program] = []
         self.ticket = 0
@@ -127,7 +129,9 @@ class Recorder:
         )
 
     def _told(self, outcome: str, program: int | None, standing: str, reason: str) -> int:
-        result = Result(Propose(self.ticket), Outcome(outcome), program, reason=reason)
+        made = () if program is None else self.store.evaluations(program)
+        score = None if program is None else self.problem.score([each.evaluation for each in made])
+        result = Result(Propose(self.ticket), Outcome(outcome), program, (), score, reason=reason)
         self.store.add_result(result, 0, Standing(standing))
         self.ticket += 1
         return self.ticket - 1

@@ -10,6 +10,7 @@ from cladogen.events import (
     Ended,
     Flagged,
     Judged,
+    Migrated,
     Observers,
     Proposed,
     Silent,
@@ -20,6 +21,8 @@ from cladogen.events import (
 from cladogen.record.memory import RunRecord
 from cladogen.search.budget import Caps
 from cladogen.view.happened import happened
+
+ISLANDS = {"islands": 2, "migrate_every": 3}
 
 
 @pytest.fixture
@@ -46,9 +49,38 @@ async def test_listeners_are_given_every_turn_in_order_and_the_record_gives_it_a
     assert told[0] == told[1]
 
 
+async def test_migration_between_islands_is_an_event_that_is_recorded(store):
+    events = []
+    run = toy_run(
+        store, Caps(proposals=30), options=ISLANDS,
+        listeners=(events.append,),
+    )  # fmt: skip
+    await run.search()
+    moved = [event for event in events if isinstance(event, Migrated)]
+    assert len(moved) == run.archive.view().migrations > 0
+    assert all({event.source, event.target} == {0, 1} for event in moved)
+    assert all(0 <= event.program < run.record.size() for event in moved)
+    read = [event for _, event in happened(store, RunRecord(store, problem().score))]
+    assert [event for event in read if isinstance(event, Migrated)] == moved
+
+
+async def test_migrations_of_a_run_that_goes_on_are_told_once(store):
+    await toy_run(store, Caps(proposals=9), options=ISLANDS).search()
+    before = len(store.events("migrated"))
+    run = toy_run(store, Caps(proposals=40), options=ISLANDS)
+    await run.search()
+    assert len(store.events("migrated")) == run.archive.view().migrations > before > 0
+
+
 @pytest.mark.parametrize(
     "event",
-    [Flagged("differs"), Away("no daemon"), Back(2.5), Ended("target", "reached", 3)],
+    [
+        Migrated(3, 0, 1),
+        Flagged("differs"),
+        Away("no daemon"),
+        Back(2.5),
+        Ended("target", "reached", 3),
+    ],
     ids=lambda event: type(event).__name__,
 )
 def test_event_reads_back_as_it_was_recorded(store, event):

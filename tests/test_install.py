@@ -26,7 +26,7 @@ def test_go_to_definition_finds_every_folder_of_the_package_without_an_import_ho
 
 
 def clone(folder):
-    for name in ("engine/archives", "engine/__pycache__", "evaluators", "sandboxes"):
+    for name in ("engine/archives", "engine/__pycache__", "evaluators", "sandboxes", "problems"):
         (folder / name).mkdir(parents=True)
     for name in ("engine/run.py", "engine/archives/base.py"):
         (folder / name).write_text("")
@@ -55,6 +55,7 @@ def test_built_kernels_stay_when_the_links_are_laid_out_again(tmp_path):
     assert sorted(each.name for each in package.iterdir() if each.is_symlink()) == [
         "archives",
         "evaluators",
+        "problems",
         "run.py",
         "sandboxes",
     ]

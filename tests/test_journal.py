@@ -3,6 +3,8 @@
 import pytest
 
 from cladogen.journal import once
+from cladogen.models.calls import AnsweredCall, CallStatus, MemoryLog, Message, Reply, Request
+from cladogen.proposal import Cost
 
 
 class Shelf:
@@ -51,3 +53,22 @@ async def test_what_must_not_be_kept_is_returned_all_the_same():
         return "it"
 
     assert await once(entry, make) == "it" and entry.read() is None
+
+
+async def test_answered_call_is_returned_and_a_failed_one_is_asked_for_again():
+    log, made = MemoryLog(), []
+
+    async def ask():
+        request = Request(4, 0, "diff", "m", (Message("user", f"question {len(made)}"),))
+        made.append(request)
+        number = log.begin(request, 0, None)
+        reply = Reply(CallStatus.FAILED) if len(made) == 1 else Reply(CallStatus.REPLIED, "yes")
+        log.finish(number, reply, Cost())
+        return log.under(4, 0)[-1]
+
+    entry = AnsweredCall(log, 4, 0)
+    replies = [(await once(entry, ask)).reply.status for _ in range(4)]
+    assert replies == [CallStatus.FAILED, *[CallStatus.REPLIED] * 3] and len(made) == 2
+    assert AnsweredCall(log, 4, 0, key=made[1].key).read() == entry.read()
+    assert AnsweredCall(log, 4, 0, key="another").read() is None
+    assert AnsweredCall(log, 4, 0, "embed").read() is None

@@ -228,6 +228,15 @@ async def test_reply_that_reached_its_limit_is_never_half_applied(store, finish)
     assert [row.outcome for row in read_results(store, 1)] == ["refused", "accepted"]
 
 
+async def test_reply_that_filled_the_window_is_not_said_to_have_reached_its_own_limit(store):
+    cut = Answer(step_reply("0.0", 1.0), finish="model_length")
+    with FakeProvider(by_step(cut)) as provider:
+        run = model_run(store, provider.url, Caps(proposals=1))
+        await searched(run)
+    first = store.proposals_of(1)[0]
+    assert "filled the model's window (model_length)" in first.reason and not first.patch
+
+
 async def test_model_whose_whole_files_are_cut_is_asked_for_diffs(store):
     def act(seen):
         shown = SHOWN.search(seen.prompt)[1]

@@ -12,6 +12,7 @@ from provider.acts import Answer
 from provider.server import FakeProvider
 
 from cladogen.cli.main import main
+from cladogen.record.checksums import computed
 from cladogen.record.store import Store
 from cladogen.task import Purpose
 
@@ -90,6 +91,26 @@ def test_replay_is_the_same_tree_without_a_call(problem, capsys, workers):
     assert trees[0] == trees[1]
 
 
+def test_programs_that_were_measured_at_once_and_behave_alike_are_both_made_again(problem, capsys):
+    def alike(seen) -> Answer:  # each waits, and is measured again: the other is judged meanwhile
+        value = ("1.0", "2.0 / 2")[seen.step % 2]
+        body = f"import time\n\ndef run(case):\n    time.sleep(1)\n    return {value}\n"
+        return Answer(f"Idea: {value}\n\nx.py\n```python\n{body}```\n")
+
+    with FakeProvider(alike) as provider:
+        done = evolve(
+            "run", problem, "--run", "run", "--max-proposals", 2, "--workers", 2, "--plain",
+            "--sandbox", "local", "--model", "own", "--api-base", provider.url, "--price", "own=1,4",
+            "--proposer-option", "form=whole", "--proposer-option", "polish=0",
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    with closing(Store.open(Path("run"))) as store:
+        made = store.program_count()
+    assert main(["replay", "run", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["same"] and report["programs"] == made - 1
+
+
 def test_run_of_the_offline_proposers_replays_too(problem, capsys):
     done = evolve(
         "run",
@@ -121,8 +142,9 @@ def test_final_choice_is_made_again_from_the_recorded_rows_and_compared(problem,
         assert [body for _, _, body in store.events("final")] == finals
     with closing(Store.open(Path("run"), write=True)) as store, store.transaction():
         forged = json.dumps({**finals[-1], "number": 0, "sentence": "the seed is best"})
-        store.database.execute("UPDATE events SET body = ? WHERE kind = 'final' AND body = ?",
-                               (forged, json.dumps(finals[-1])))  # fmt: skip
+        summed = f"body = :now, checksum = {computed('events', body=':now')}"
+        store.database.execute(f"UPDATE events SET {summed} WHERE kind = 'final' AND body = :then",
+                               {"now": forged, "then": json.dumps(finals[-1])})  # fmt: skip
     assert finals[-1]["number"] != 0
     capsys.readouterr()
     assert main(["replay", "run", "--out", "third"]) == 1

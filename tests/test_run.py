@@ -283,7 +283,7 @@ async def test_second_interrupt_ends_at_once_and_leaves_open_tasks(store):
             await asyncio.Event().wait()
 
     run = toy_run(store, Caps(proposals=100), proposer=Sleeper())
-    ending = await asyncio.wait_for(run.search(), timeout=20)
+    ending = await asyncio.wait_for(run.search(), timeout=120)
     assert ending.stop.kind == "interrupted" and ending.final is None
     assert [task.ticket for task, _, _ in store.open_tasks()] == [1]
 

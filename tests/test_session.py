@@ -1,5 +1,6 @@
 """A run from its settings: the same command continues, and what must not change is refused by name."""
 
+import json
 import shutil
 import sqlite3
 from pathlib import Path
@@ -9,8 +10,9 @@ import pytest
 
 from cladogen import evolve
 from cladogen.cli.main import main
-from cladogen.errors import ConfigError, ProblemError, RunError, ScorerError
+from cladogen.errors import CladogenError, ConfigError, ProblemError, RunError, ScorerError
 from cladogen.models.calls import Message, Request
+from cladogen.proposal import Outcome
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.search.budget import Caps
@@ -70,8 +72,10 @@ def test_same_command_continues_where_it_stopped(problem, tmp_path):
     search(problem, tmp_path / "run", max_proposals=5)
     search(problem, tmp_path / "run", max_proposals=9)
     store = Store.open(tmp_path / "run")
-    assert len(list(store.proposals())) == 9
+    outcomes = [row.outcome for row in store.results() if row.ticket]
     store.close()
+    # a proposer that has nothing to say has made no proposal
+    assert len([each for each in outcomes if each is not Outcome.NO_REPLY]) == 9
 
 
 @pytest.mark.parametrize(
@@ -158,8 +162,8 @@ def test_misspelt_default_of_a_problem_names_the_nearest(problem, tmp_path):
         (["run"], "name a problem folder"),
         (["run", "nowhere"], "nowhere"),
         (["run", "--resume", "nowhere"], "no run here"),
-        (["run", "mine", "--archive", "map_elite"], 'did you mean "map_elites"'),
-        (["run", "mine", "--proposer", "ofline"], 'did you mean "offline"'),
+        (["run", "mine", "--archive", "map_elite"], "did you mean 'map_elites'"),
+        (["run", "mine", "--proposer", "ofline"], "did you mean 'offline'"),
         (["run", "mine", "--archive-option", "islands"], "write KEY=VALUE"),
         (["run", "mine", "--max-evaluations", "many"], "invalid int value"),
         (["run", "mine", "--workers", "0"], "workers"),
@@ -245,6 +249,20 @@ def test_a_start_that_failed_does_not_stand_in_the_way_of_the_corrected_command(
         search(problem, tmp_path / "run", archive="greedy", max_proposals=2)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"archive": "map_elite"}, "did you mean 'map_elites'"),
+        ({"proposer": "offlin"}, "did you mean 'offline'"),
+        ({"proposer": "mutate"}, "was started with proposer 'offline', not 'mutate'"),
+    ],
+)
+def test_misspelt_name_for_a_run_that_is_there_is_said_as_that(problem, tmp_path, wrong, said):
+    search(problem, tmp_path / "run", max_proposals=1)
+    with pytest.raises(CladogenError, match=said):
+        search(problem, tmp_path / "run", max_proposals=1, **wrong)
+
+
 def test_one_price_on_the_command_line_keeps_the_problems_other_options():
     settings = Settings().over(
         {"proposer_options": {"temperature": 0.3, "price": "b=1,2"}}, "defaults"
@@ -284,3 +302,20 @@ def test_call_in_flight_at_a_kill_is_said_at_resume_and_can_be_released(problem,
     (call,) = StoredCalls(store).all()
     store.close()
     assert call.cost.usd == 0.0 and "released by hand" in call.reply.error
+
+
+def test_first_lines_say_how_many_proposals_the_caps_buy(problem, tmp_path, capsys):
+    from cladogen.cli.main import main
+
+    how = ["--run", str(tmp_path / "run"), "--sandbox", "local", "--max-evaluations", "12"]
+    assert main(["run", str(problem), *how]) == 0
+    said = capsys.readouterr().out
+    assert "evaluations 12" in said and "; about 6 proposals" in said
+
+
+def test_settings_read_back_from_a_record_are_those_that_were_written():
+    """Or every run is "started with" something else when the same command continues it."""
+    asked = Settings()
+    recorded = Settings.from_json(json.loads(json.dumps(asked.to_json())))
+    assert recorded == asked
+    assert recorded.continued(asked, "runs/x") == asked

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cladogen.cli.choosing import a_path, write_json
+from cladogen.cli.choosing import a_problem, write_json
 from cladogen.cli.outlets import say
 from cladogen.view.run_folders import is_run, latest_run
 
@@ -26,7 +26,7 @@ def add_parser(subparsers: Any) -> None:
         "a run folder, or a problem folder to begin a run of (default: the run written to "
         "last under ./runs)"
     )
-    parser.add_argument("run", nargs="?", type=a_path, metavar="RUN", help=where)
+    parser.add_argument("run", nargs="?", type=a_problem, metavar="RUN", help=where)
     parser.add_argument(
         "--as", dest="asker", default="somebody", metavar="NAME", help="who asks, for the record"
     )
@@ -37,8 +37,8 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from cladogen.by_hand.desk import Desk
     from cladogen.cli.until_done import until_done
-    from cladogen.desk import Desk
 
     folder = run_folder(args.run)
     task = until_done(Desk(folder, wait_s=args.wait).ask(args.asker))

@@ -46,9 +46,9 @@ def add_parser(subparsers: Any) -> None:
 def _add_contest(parser: Any) -> None:
     parser.add_argument(
         "--arms", default="map_elites", metavar="A,B,...",
-        help="selection rules, by name or import path, with options, also for the proposer: "
-        "dgm,clade:counts=own,map_elites:proposer.notes_every=0 (iid, sequential and greedy are "
-        "always run beside them)",
+        help="selection rules, by name or import path, with options, also for the proposer, and "
+        "settings of the run: dgm,clade:counts=own,map_elites:proposer.notes_every=0,"
+        "map_elites:run.coevolve=true (iid, sequential and greedy are always run beside them)",
     )  # fmt: skip
     parser.add_argument("--only", action="store_true", help="run the named arms and no other")
     parser.add_argument(
@@ -90,7 +90,13 @@ def run(args: argparse.Namespace) -> int:
     planned = trials(entries, arms, args.seeds, args.out, args.points)
     contest = _Contest(args, entries, {(e.name, arm.label): {} for e in entries for arm in arms})
     waiting = contest.take_up(planned)
-    whole = until_done(run_all(waiting, args.jobs, contest.told))
+
+    async def searched() -> bool:
+        with contest.bar:
+            contest.bar.begin(len(waiting))
+            return await run_all(waiting, args.jobs, contest.told)
+
+    whole = until_done(searched())
     _report(args, entries, contest.done)
     if not whole:
         say("evolve bench: interrupted; the same command goes on")
@@ -119,8 +125,11 @@ class _Contest:
     """What is done of a contest, shown as it comes."""
 
     def __init__(self, args: argparse.Namespace, entries: Sequence[Contestant], done: Done) -> None:
+        from cladogen.display.progress_bar import ProgressBar
+
         self.args, self.entries, self.done = args, entries, done
         self.planned = 0
+        self.bar = ProgressBar("bench", "runs", quiet=args.json)
 
     def take_up(self, planned: Sequence[BenchRun]) -> list[BenchRun]:
         """Take what was finished before; return the trials that are left."""
@@ -143,6 +152,7 @@ class _Contest:
 
         name = name_of(trial, self.entries)
         self.done[name, trial.arm][trial.seed] = measured
+        self.bar.step()
         if self.args.json:
             about = {"arm": trial.arm, "seed": trial.seed, "folder": trial.folder}
             body = {"event": "run", "problem": name, **about, **asdict(measured), "curve": None}
@@ -152,7 +162,7 @@ class _Contest:
         if measured.value is not None:
             came = f"{measured.value:.6g}"
         count = sum(map(len, self.done.values()))
-        say(f"{count}/{self.planned}  {name}  {trial.arm}  seed {trial.seed}  {came}")
+        self.bar.say(f"{count}/{self.planned}  {name}  {trial.arm}  seed {trial.seed}  {came}")
 
     def _finished(self, trial: BenchRun) -> Measured | None:
         from cladogen.bench.trial import finished, outgrown

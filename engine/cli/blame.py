@@ -13,7 +13,8 @@ def add_parser(subparsers: Any) -> None:
         "blame",
         help="for each line of a program, the ancestor that brought it, and its gain",
         description="Print a program (default: what ships, else the best), each line with the "
-        "ancestor that brought it, its operator, and its gain over its parent.",
+        "ancestor that brought it, its operator, its gain over its parent, and the part of that "
+        "which belongs to the line's hunk.",
     )
     add_words(parser, "[PROGRAM]")
 
@@ -35,7 +36,10 @@ def run(args: argparse.Namespace) -> int:
         if line.path != path:
             path = line.path
             print(colours(f"--- {one_line(path)}", "bold"))
-        gain = "" if line.gain is None or not line.program else f"{line.gain:+.4g}"
-        who = f"#{line.program:<6} {one_line(line.operator, 12):<12} {gain:>10}"
+        gain, part = (
+            "" if value is None or not line.program else f"{value:+.4g}"
+            for value in (line.gain, line.credit)
+        )
+        who = f"#{line.program:<6} {one_line(line.operator, 12):<12} {gain:>10} {part:>10}"
         print(f"{colours(who, 'dim')}  {printable(line.text)}".rstrip())
     return 0

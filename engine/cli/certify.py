@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from cladogen.cli.choosing import a_path, write_json
+from cladogen.cli.choosing import a_path, a_problem, write_json
 from cladogen.errors import ConfigError
 from cladogen.problem.defaults import SANDBOXES
 
@@ -23,7 +23,12 @@ def add_parser(subparsers: Any) -> None:
         description="Hand a solution to a problem's scorer, in a process apart. The file is read "
         f"as data and never executed. Exits {EXIT_INVALID} when the solution is not valid.",
     )
-    parser.add_argument("problem", type=a_path, metavar="PROBLEM", help="a problem folder")
+    parser.add_argument(
+        "problem",
+        type=a_problem,
+        metavar="PROBLEM",
+        help="a problem folder, or the name of a shipped one",
+    )
     parser.add_argument("file", type=a_path, metavar="FILE", help=".json, .npy, .npz, .txt or .py")
     parser.add_argument("--variant", default="", help="a variant of the problem")
     parser.add_argument("--case", default="", metavar="NAME", help="only this case")
@@ -60,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
 async def _certified(
     args: argparse.Namespace, problem: Problem, solution: Any
 ) -> list[Certificate]:
-    from cladogen.evaluators.certify import certify
+    from cladogen.display.progress_bar import ProgressBar
+    from cladogen.evaluators.certify import cases_of, certify
     from cladogen.evaluators.evaluator import ProblemEvaluator
     from cladogen.sandboxes.choose import open_sandbox
 
@@ -68,7 +74,9 @@ async def _certified(
         evaluator = ProblemEvaluator(problem, sandbox)
         try:
             await evaluator.start()
-            return await certify(problem, evaluator, solution, args.case)
+            with ProgressBar("certify", "cases", quiet=args.json) as bar:
+                bar.begin(len(cases_of(evaluator, args.case)))
+                return await certify(problem, evaluator, solution, args.case, bar.step)
         finally:
             await evaluator.close()
 
@@ -90,8 +98,13 @@ def certificate_lines(found: Certificate, problem: Problem) -> list[str]:
     if found.feedback:
         lines.append(named("feedback", found.feedback))
     if found.gain is not None:
-        word = "better by" if found.gain > 0 else "worse by" if found.gain < 0 else "equal:"
-        lines.append(
-            named("known", f"{problem.best_known!r}; this is {word} {abs(found.gain):.3g}")
-        )
+        words = f"{_beside(found.gain)} {abs(found.gain):.3g}"
+        lines.append(named("known", f"{problem.best_known!r}; this is {words}"))
     return lines
+
+
+def _beside(gain: float) -> str:
+    """Say how a value is to the one it is compared with."""
+    if gain == 0:
+        return "equal:"
+    return "better by" if gain > 0 else "worse by"

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
             folder or Path(f"{reader.folder.resolve().name}-{number}"), force=args.force
         )
         reader.program(number).write(target)
-        program = reader.entries[number].node.program
+        program = reader.row(number).node.program
     if args.json:
         write_json({"number": number, "program": program, "folder": str(target)})
     else:

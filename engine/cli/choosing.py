@@ -27,6 +27,17 @@ def a_path(text: str) -> Path:
     return Path(text)
 
 
+def a_problem(text: str) -> Path:
+    """Read a problem (or a run) from the command line: a path, or the name of a shipped problem
+    where nothing of that name is.
+    """
+    if a_path(text).exists():
+        return Path(text)
+    from cladogen.problem.shipped import named  # a path that is there needs no look at these
+
+    return named(text)
+
+
 def add_words(parser: argparse.ArgumentParser, *names: str) -> None:
     """Let a command take [RUN] and then ``names``, in one list: whether the first is a run, only
     the disk knows.
@@ -43,16 +54,35 @@ def open_run(words: Sequence[str], most: int) -> tuple[RunReader, list[str]]:
     """Return the run that ``words`` name first, or else the latest one, and the words after it,
     ``most`` at most.
     """
-    from cladogen.view.run_folders import is_run, latest_run
+    from cladogen.view.run_folders import is_run
     from cladogen.view.run_reader import RunReader
 
     rest = list(words)
     folder = Path(rest.pop(0)) if rest and is_run(Path(rest[0])) else None
-    if rest and folder is None and looks_like_path(rest[0]) and most < 2:
-        raise RunError(f"{rest[0]}: no run here (no run.db)")
+    if rest and folder is None and (most == 0 or (looks_like_path(rest[0]) and most < 2)):
+        raise RunError(_no_run(rest[0]))
     if len(rest) > most:
         raise ConfigError(f"{rest[most]!r}: one word too many; {RUNS} comes first")
-    return RunReader(latest_run() if folder is None else folder, warn=warn), rest
+    return RunReader(folder or _latest_run(rest), warn=warn), rest
+
+
+def _latest_run(rest: Sequence[str]) -> Path:
+    """Return the run written to last; where there is none, the first word was to be one."""
+    from cladogen.view.run_folders import latest_run
+
+    try:
+        return latest_run()
+    except RunError as error:
+        named = bool(rest) and not rest[0].lstrip("#").isdecimal()
+        raise RunError(f"{_no_run(rest[0])}, and {error}" if named else str(error)) from None
+
+
+def _no_run(word: str) -> str:
+    from cladogen.view.run_folders import RUNS as FOLDER
+    from cladogen.view.run_folders import is_run
+
+    meant = f"; did you mean {FOLDER / word}?" if is_run(FOLDER / word) else ""
+    return f"{word}: no run here (no run.db){meant}"
 
 
 def warn(text: str) -> None:
@@ -65,14 +95,14 @@ def looks_like_path(word: str) -> bool:
 
 
 def write_json(value: Any, output: TextIO | None = None) -> None:
-    """Print one JSON object, on standard output unless another stream is given; a number that is
-    not finite becomes null.
+    """Print one JSON object at once, on standard output unless another stream is given; a number
+    that is not finite becomes null.
     """
     import json
 
     from cladogen.view.reports.plain import plain
 
-    print(json.dumps(plain(value), ensure_ascii=False), file=output)
+    print(json.dumps(plain(value), ensure_ascii=False), file=output, flush=True)
 
 
 def paint(output: TextIO | None = None) -> Paint:

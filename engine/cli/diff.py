@@ -35,6 +35,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     from cladogen.formatting import one_line
     from cladogen.patching.strict import make_diff
+    from cladogen.view.readable_difference import readable_difference
 
     reader, names = open_run(args.words, most=2)
     if args.steps:
@@ -42,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
             return _steps(reader, names, args)
     with reader:
         before, after = _which(reader, names, from_parent=args.parent)
-        diff = make_diff(reader.program(before), reader.program(after))
+        programs = reader.program(before), reader.program(after)
+    diff = make_diff(*programs)
     if args.json:
         value = {"before": before, "after": after, "files": counts(diff), "diff": diff}
         write_json(value, args.output)
@@ -50,7 +52,9 @@ def run(args: argparse.Namespace) -> int:
         for path, (added, removed) in counts(diff).items():
             print(f"{one_line(path)}: +{added} -{removed}", file=args.output)
     elif diff:
-        print(paint(args.output).patch(diff).rstrip("\n"), file=args.output)
+        print(
+            paint(args.output).patch(readable_difference(*programs)).rstrip("\n"), file=args.output
+        )
     elif not names and after == before:
         warn("the seed program ships, so there is no difference; see: evolve diff best")
     return 0
@@ -63,19 +67,21 @@ def _steps(reader: RunReader, names: list[str], args: argparse.Namespace) -> int
     from cladogen.formatting import gain, one_line
     from cladogen.patching.strict import make_diff
     from cladogen.view.blame import gain_of
+    from cladogen.view.readable_difference import readable_difference
 
     if len(names) > 1:
         raise ConfigError("--steps: name one program; its line begins at the seed program")
     number = reader.find(names[0]) if names else reader.chosen
     for before, after in pairwise(reader.descent(number)):
-        diff = make_diff(reader.program(before), reader.program(after))
+        programs = reader.program(before), reader.program(after)
+        diff = make_diff(*programs)
         change = gain_of(reader, after)
         if args.json:
             write_json({"before": before, "after": after, "gain": change, "diff": diff})
             continue
-        row, said = reader.entries[after], gain(reader.problem.objective, change, reader.noise)
+        row, said = reader.row(after), gain(reader.problem.objective, change, reader.noise)
         print(paint()(f"#{before} -> #{after} {one_line(row.operator)}: {said}", "bold"))
-        print(paint().patch(diff).rstrip("\n"))
+        print(paint().patch(readable_difference(*programs)).rstrip("\n"))
     return 0
 
 
@@ -84,7 +90,7 @@ def _which(reader: RunReader, names: list[str], *, from_parent: bool) -> tuple[i
     after = reader.find(names[-1]) if names else reader.chosen
     if len(names) == 2:
         return reader.find(names[0]), after
-    parents = reader.entries[after].node.parents
+    parents = reader.row(after).node.parents
     return (parents[0] if from_parent and parents else 0), after
 
 

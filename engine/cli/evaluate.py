@@ -5,19 +5,20 @@ commit.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cladogen.cli.choosing import a_path, paint, write_json
+from cladogen.cli.asked_models import add_arguments, settings_of, spent_json, spent_words
+from cladogen.cli.choosing import a_problem, paint, warn, write_json
 from cladogen.cli.run_options import add_sandbox
 from cladogen.errors import ConfigError, ProblemError
 
 if TYPE_CHECKING:
     from cladogen.evaluation import Evaluation
     from cladogen.evaluators.base import Evaluator
+    from cladogen.ledger import Spend
     from cladogen.problem import Problem
     from cladogen.program import Program
     from cladogen.view.reports.judgement import Judgement
@@ -34,7 +35,10 @@ def add_parser(subparsers: Any) -> None:
         "world that failed.",
     )
     parser.add_argument(
-        "problem", type=a_path, metavar="PROBLEM", help="a problem folder, or a run folder"
+        "problem",
+        type=a_problem,
+        metavar="PROBLEM",
+        help="a problem folder, the name of a shipped one, or a run folder",
     )
     parser.add_argument(
         "program",
@@ -47,7 +51,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--variant", help="a variant of the problem")
     parser.add_argument(
         "--split",
-        choices=("train", "heldout", "all"),
+        choices=("train", "heldout", "all", "sealed"),
         default="train",
         help="cases (default: train)",
     )
@@ -62,6 +66,7 @@ def add_parser(subparsers: Any) -> None:
         "--seed", type=int, default=0, help="random seed that the scorer draws from (default 0)"
     )
     add_sandbox(parser)
+    add_arguments(parser.add_argument_group("models that the program may ask"))
     parser.set_defaults(sandbox="auto", isolation="fork", runtime="")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -69,15 +74,19 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     from cladogen.cli.until_done import until_done
     from cladogen.evaluation import Status
+    from cladogen.formatting import named
     from cladogen.view.reports.judgement import judgement_lines
+    from cladogen.view.reports.plain import plain
 
     problem, program = read(args)
-    report = until_done(judge(args, problem, program))
+    report, spend = until_done(judge(args, problem, program))
     if args.json:
-        write_json(report)
+        write_json(report if spend is None else plain(report) | {"spent": spent_json(spend)})
     else:
         units = {metric.name: metric.unit for metric in problem.metrics}
         print("\n".join(judgement_lines(report, units, paint())))
+        if spend is not None:
+            print(named("spent", spent_words(spend)))
     return EXIT_INFRA if report.status == Status.INFRA else 0
 
 
@@ -96,7 +105,7 @@ def read(args: argparse.Namespace) -> tuple[Problem, Program]:
         return problem.with_seed(args.seed), named_program(args.program, problem)
     from cladogen.run_folder import problem_of
 
-    with RunReader(args.problem) as reader:
+    with RunReader(args.problem, warn=warn) as reader:
         problem = problem_of(
             reader.folder, replace(reader.settings, variant=args.variant or reader.settings.variant)
         )
@@ -121,14 +130,14 @@ def named_program(name: str, problem: Problem) -> Program:
     if path.is_file():
         return _with_file(problem, path)
     if name == "seed":
-        return problem.seeds[0]
+        return problem.need_seed().seeds[0]
     where, at, inside = name.rpartition("@")
     if not at:
         raise ProblemError(
             f"{name}: no such folder or file; give one, seed, RUN@best, or REPOSITORY@COMMIT"
         )
     if (Path(where) / "run.db").is_file():
-        with RunReader(Path(where)) as reader:
+        with RunReader(Path(where), warn=warn) as reader:
             return reader.program(reader.find(inside))
     commit, _, below = inside.partition(":")
     return read_commit(where, commit, below or ".")
@@ -136,10 +145,8 @@ def named_program(name: str, problem: Problem) -> Program:
 
 def _with_file(problem: Problem, path: Path) -> Program:
     """Return the seed with the one file that may take this one's place."""
-    from cladogen.program import matches
-
-    seed = problem.seeds[0]
-    editable = [each for each in seed.files if matches(each, problem.editable)]
+    seed = problem.begins_with[0]
+    editable = [each for each in seed.files if problem.may_change(each)]
     places = [each for each in editable if Path(each).name == path.name] or editable
     if len(places) != 1:
         raise ConfigError(
@@ -149,35 +156,45 @@ def _with_file(problem: Problem, path: Path) -> Program:
     return seed.replace({places[0]: path.read_bytes()})
 
 
-async def judge(args: argparse.Namespace, problem: Problem, program: Program) -> Judgement:
-    """Evaluate the program and return what came of it."""
-    from cladogen.events import Silent
-    from cladogen.session import open_evaluator
-    from cladogen.settings import Settings
+async def judge(
+    args: argparse.Namespace, problem: Problem, program: Program
+) -> tuple[Judgement, Spend | None]:
+    """Evaluate the program; return what came of it, and what it spent where it may ask models."""
+    from cladogen.cli.progress import Notices, follow
+    from cladogen.display.progress_bar import ProgressBar
+    from cladogen.session.asking import open_asking
     from cladogen.view.reports.judgement import judgement
 
-    class Notices(Silent):
-        """Say on standard error what takes long (building an image)."""
+    with ProgressBar("evaluate", "calls", quiet=args.json) as bar:
+        opening = open_asking(problem, settings_of(args), "evaluate", Notices(bar))
+        async with opening as (evaluator, where, asked):
+            follow(bar, evaluator, _cases(evaluator, args.split, args.case))
+            evaluations = await measure(evaluator, program, args.split, args.case)
+            return judgement(problem, program, evaluations, evaluator, where), asked.spend
 
-        def notice(self, text: str) -> None:
-            print(text, file=sys.stderr)
 
-    settings = Settings(
-        workers=1, sandbox=args.sandbox, isolation=args.isolation, runtime=args.runtime
-    )
-    async with open_evaluator(problem, settings, "evaluate", Notices()) as (evaluator, where):
-        evaluations = await measure(evaluator, program, args.split, args.case)
-        return judgement(problem, program, evaluations, evaluator, where)
+def _cases(evaluator: Evaluator, split: str, cases: Sequence[str]) -> Sequence[str]:
+    """Return the cases that will be measured, as far as that is known before."""
+    train = evaluator.train if split in ("train", "all") else ()
+    heldout = evaluator.heldout if split in ("heldout", "all") else ()
+    return cases or (*train, *heldout)
 
 
 async def measure(
     evaluator: Evaluator, program: Program, split: str, cases: Sequence[str]
 ) -> tuple[Evaluation, ...]:
     """Evaluate on the cases asked for, else on those of a split."""
+    from cladogen.evaluators.base import sealed_cases
+
     if cases:
         return await evaluator.evaluate(program, tuple(cases))
     if split == "heldout" and not evaluator.heldout:
         raise ProblemError("the scorer holds no cases out: there is no held-out split")
+    if split == "sealed":
+        sealed = sealed_cases(evaluator)
+        if not sealed:
+            raise ProblemError("no case is sealed: none of the scorer or tasks has split 'sealed'")
+        return await evaluator.evaluate(program, sealed)
     found: tuple[Evaluation, ...] = ()
     if split in ("train", "all"):
         found = await _trained(evaluator, program)

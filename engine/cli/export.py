@@ -15,7 +15,11 @@ from cladogen.errors import ConfigError
 from cladogen.formatting import plural
 
 if TYPE_CHECKING:
+    from cladogen.display.progress_bar import ProgressBar
     from cladogen.view.run_reader import RunReader
+
+
+PART = 500  # programs that are read at once
 
 
 def add_parser(subparsers: Any) -> None:
@@ -46,8 +50,14 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the files that are asked for; with --branch, the commit."""
+    """Write the files that are asked for; with --branch, the commit; with --json alone, the rows
+    on standard output.
+    """
+    if args.json:
+        _rows_file(args)
     files = {name: getattr(args, name) for name in FILES if getattr(args, name) is not None}
+    if not files and args.branch is None and args.json:
+        return _print_rows(args)
     if not files and args.branch is None:
         named = ", ".join(f"--{name}" for name in FILES)
         raise ConfigError(f"evolve export: name what to write: {named}, or --branch NAME")
@@ -56,15 +66,37 @@ def run(args: argparse.Namespace) -> int:
     return _commit(args) if args.branch is not None else 0
 
 
+def _rows_file(args: argparse.Namespace) -> None:
+    """Take ``--json FILE.json`` as ``--rows FILE.json``."""
+    named = [word for word in args.words if word.endswith(".json") and not Path(word).is_dir()]
+    if args.rows is None and named:
+        args.words.remove(named[-1])
+        args.rows = a_path(named[-1])
+
+
+def _print_rows(args: argparse.Namespace) -> int:
+    from cladogen.view.exports.table import rows
+    from cladogen.view.reports.plain import plain
+
+    reader, _ = open_run(args.words, most=0)
+    with reader:
+        write_json(plain(rows(reader)))
+    return 0
+
+
 def _write(args: argparse.Namespace, files: dict[str, Path]) -> None:
     """Write each file whole or not at all, and say what it holds."""
+    from cladogen.display.progress_bar import ProgressBar
+
     reader, names = open_run(args.words, most=2)
-    with reader:
+    with reader, ProgressBar("export", "programs", quiet=args.json) as bar:
         number = reader.find(names[0]) if names else None
+        if files.keys() - {"html", "patch"}:  # these read what they need themselves
+            _read(reader, bar)
         for name, path in files.items():
             part = path.with_name(f"{path.name}.part")
             try:
-                said = FILES[name][1](reader, number, part)
+                said = FILES[name][1](reader, number, part, bar)
                 part.replace(path)
             finally:
                 part.unlink(missing_ok=True)
@@ -74,7 +106,15 @@ def _write(args: argparse.Namespace, files: dict[str, Path]) -> None:
                 print(f"{path}: {said}")
 
 
-def _html(reader: RunReader, number: int | None, path: Path) -> str:
+def _read(reader: RunReader, bar: ProgressBar) -> None:
+    """Read all programs in parts, which a large run takes a while for."""
+    newest = reader.store.newest()
+    bar.begin(newest.program + 1)
+    while numbers := reader.read_on(PART, newest):
+        bar.step(len(numbers))
+
+
+def _html(reader: RunReader, number: int | None, path: Path, bar: ProgressBar) -> str:
     try:
         from cladogen.view.exports.html import write_html
     except ImportError as error:
@@ -82,11 +122,12 @@ def _html(reader: RunReader, number: int | None, path: Path) -> str:
             f"evolve export --html: {error.name} is not installed; get it with: pip install "
             "'cladogen[view]'"
         ) from None
-    return f"the whole run, {write_html(reader.folder, path) / 1e6:.1f} MB"
+    bar.begin(reader.size)
+    return f"the whole run, {write_html(reader.folder, path, bar.step) / 1e6:.1f} MB"
 
 
 def _table(kind: str) -> Writer:
-    def write(reader: RunReader, number: int | None, path: Path) -> str:
+    def write(reader: RunReader, number: int | None, path: Path, bar: ProgressBar) -> str:
         from cladogen.view.exports import table
 
         return plural(getattr(table, f"write_{kind}")(reader, path), "program")
@@ -94,19 +135,26 @@ def _table(kind: str) -> Writer:
     return write
 
 
-def _trace(reader: RunReader, number: int | None, path: Path) -> str:
+def _trace(reader: RunReader, number: int | None, path: Path, bar: ProgressBar) -> str:
     from cladogen.view.exports.trace import write_trace
 
+    bar.begin(0)  # of lines, nobody knows how many
     return plural(write_trace(reader, path), "line")
 
 
-def _dot(reader: RunReader, number: int | None, path: Path) -> str:
+def _alphaevolve(reader: RunReader, number: int | None, path: Path, bar: ProgressBar) -> str:
+    from cladogen.view.exports.alphaevolve import write_alphaevolve
+
+    return plural(write_alphaevolve(reader, path), "program")
+
+
+def _dot(reader: RunReader, number: int | None, path: Path, bar: ProgressBar) -> str:
     from cladogen.view.exports.dot import write_dot
 
     return plural(write_dot(reader, range(reader.size), path), "program")
 
 
-def _graphml(reader: RunReader, number: int | None, path: Path) -> str:
+def _graphml(reader: RunReader, number: int | None, path: Path, bar: ProgressBar) -> str:
     import networkx
 
     from cladogen.view.lineage_export import lineage
@@ -115,16 +163,21 @@ def _graphml(reader: RunReader, number: int | None, path: Path) -> str:
     return plural(reader.size, "program")
 
 
-def _patch(reader: RunReader, number: int | None, path: Path) -> str:
+def _patch(reader: RunReader, number: int | None, path: Path, bar: ProgressBar) -> str:
     from cladogen.patching.strict import make_diff
 
     chosen = reader.chosen if number is None else number
+    if reader.program(chosen) == reader.program(0):
+        raise ConfigError(
+            f"evolve export --patch: #{chosen} is the seed program, so there is no difference; "
+            "name another one (evolve list RUN)"
+        )
     diff = make_diff(reader.program(0), reader.program(chosen))
     path.write_bytes(diff.encode("utf-8", "surrogateescape"))
     return f"what turns the seed program into #{chosen}; apply it with git apply"
 
 
-Writer = Callable[["RunReader", int | None, Path], str]
+Writer = Callable[["RunReader", int | None, Path, "ProgressBar"], str]
 FILES: dict[str, tuple[str, Writer]] = {
     "html": ("the whole run as one page: scores, tree, diffs, prompts", _html),
     "csv": ("a row for each program", _table("csv")),
@@ -133,6 +186,10 @@ FILES: dict[str, tuple[str, Writer]] = {
     "graphml": ("the lineage as GraphML", _graphml),
     "dot": ("the lineage for Graphviz", _dot),
     "trace": ("prompts, replies and rewards, a line of JSON each", _trace),
+    "alphaevolve": (
+        "experiment and programs in the JSON of Google Cloud's AlphaEvolve",
+        _alphaevolve,
+    ),
     "patch": ("the git diff from the seed program to PROGRAM (default: what ships)", _patch),
 }
 

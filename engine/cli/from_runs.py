@@ -38,10 +38,10 @@ class Origin:
         known, found = {seed.id for seed in problem.seeds}, []
         for word in self.words:
             for number, program in _named(word):
-                fitted = _fitted(program, problem, f"--from {word}: #{number}")
-                if fitted.id not in known:
-                    known.add(fitted.id)
-                    found.append(fitted)
+                own = fitted(program, problem, f"--from {word}: #{number}")
+                if own.id not in known:
+                    known.add(own.id)
+                    found.append(own)
         if self.words and not found:
             raise ConfigError(f"--from {self.words[0]}: only what the seed is already")
         return tuple(found)
@@ -56,13 +56,14 @@ def _split(word: str) -> tuple[Path, str, str]:
 
 
 def _named(word: str) -> Iterator[tuple[int, Program]]:
+    from cladogen.cli.choosing import warn
     from cladogen.view.run_folders import is_run
     from cladogen.view.run_reader import RunReader
 
     run, _, name = _split(word)
     if not is_run(run):
         raise ConfigError(f"--from {word}: no run here (no run.db); write RUN, or RUN@best")
-    with RunReader(run) as reader:
+    with RunReader(run, warn=warn) as reader:
         for number in [reader.find(name)] if name else _best_of(reader):
             yield number, reader.program(number)
 
@@ -73,14 +74,14 @@ def _best_of(reader: RunReader) -> list[int]:
     return [number for number in dict.fromkeys(listed) if number != 0]
 
 
-def _fitted(program: Program, problem: Problem, where: str) -> Program:
+def fitted(program: Program, problem: Problem, where: str) -> Program:
     """Return a program with everything that may not be edited as in the problem's seed."""
-    seed = problem.seeds[0]
+    seed = problem.begins_with[0]
     own = {path: file for path, file in program.files.items() if matches(path, problem.editable)}
     rest = {path: file for path, file in seed.files.items() if not matches(path, problem.editable)}
-    fitted = Program.of({**rest, **own})
+    whole = Program.of({**rest, **own})
     try:
-        problem.policy.check(seed, fitted)
+        problem.policy.check(seed, whole)
     except PatchRefused as refusal:
         raise ConfigError(f"{where} does not fit {problem.name}: {refusal}") from None
-    return fitted
+    return whole

@@ -19,9 +19,10 @@ def add_parser(subparsers: Any) -> None:
         "import",
         help="make a problem of a folder in another project's layout",
         description="Make a problem folder of one in the layout of OpenEvolve, ShinkaEvolve, "
-        "LLM4AD, AlgoTune, KernelBench, FunSearch, or of a Galapagos card. Its evaluator runs in "
-        "the sandbox, beside the program, so scores are reported, not certified. Nothing of the "
-        "folder is run here.",
+        "LLM4AD, AlgoTune, KernelBench, FunSearch or GEPA, of a Galapagos card, of a task of "
+        "Frontier-CS or ALE-Bench, or of task folders (Harbor, Terminal-Bench, Exercism, SWE-bench "
+        "rows). Its evaluator runs in the sandbox, beside the program, so scores are reported, not "
+        "certified, but for a contest's checker. Nothing of the folder is run here.",
     )
     parser.add_argument("source", type=a_path, metavar="DIR", help="the folder, or the one file")
     parser.add_argument(
@@ -46,7 +47,17 @@ def add_choice(parser: Any) -> None:
         help="a list: what FunSearch's run function is given",
     )
     parser.add_argument(
-        "--with", default="", dest="beside", metavar="DIR", help="a checkout of AlgoTune"
+        "--with",
+        default="",
+        dest="beside",
+        metavar="DIR",
+        help="a checkout of AlgoTune, or the folder of testlib.h",
+    )
+    parser.add_argument(
+        "--arguments",
+        default="",
+        metavar="WORDS",
+        help="what a script of GEPA's is started with, as in a shell",
     )
 
 
@@ -68,12 +79,16 @@ def choice_of(args: argparse.Namespace) -> Choice:
         args.minimize,
         tuple(inputs),
         args.beside,
+        args.arguments,
     )
 
 
 def run(args: argparse.Namespace) -> int:
     from cladogen.importing.folder import import_notes, read_folder, write_folder
+    from cladogen.tasks.formats import format_of
 
+    if format_of(args.source):
+        return _tasks(args)
     found = read_folder(args.source, choice_of(args))
     target = empty_folder(args.target or Path(found.name), force=args.force)
     write_folder(found, target)
@@ -81,6 +96,19 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         write_json({"problem": str(target), "layout": found.layout, "notes": notes,
                     "unused": found.unused, "requirements": found.requirements})  # fmt: skip
+    else:
+        print("\n".join([*notes, f"written: {target}; next: evolve check {target}"]))
+    return 0
+
+
+def _tasks(args: argparse.Namespace) -> int:
+    """Make a problem of task folders, with the agent that --program names."""
+    from cladogen.tasks.problem_folder import write_tasks
+
+    target = empty_folder(args.target or Path(args.source.stem), force=args.force)
+    notes = write_tasks(args.source, target, Path(args.program) if args.program else None)
+    if args.json:
+        write_json({"problem": str(target), "layout": "tasks", "notes": notes})
     else:
         print("\n".join([*notes, f"written: {target}; next: evolve check {target}"]))
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 OUTCOMES = ("accepted", "measured", "refused", "duplicate", "no_reply", "infra", "abandoned")
 FAILURES = ("invalid", "crash", "timeout", "out_of_memory")
 HEADINGS = ("run", "problem", "status", "best", "gain", "programs", "spend", "age")
+SHOWN = 60  # proposals, unless more are asked for: a screen or two
 OF_PROPOSALS = ("task", "operator", "outcome", "program", "cost", "what came of it")
 
 
@@ -42,12 +44,22 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--failed", action="store_true", help="only proposals that made no scored program"
     )
-    parser.add_argument("--max", type=int, default=0, metavar="N", help="only the N latest")
+    parser.add_argument(
+        "--search",
+        metavar="TEXT",
+        help="only proposals whose operator, model, summary or reason holds TEXT",
+    )
+    parser.add_argument(
+        "--max",
+        type=int,
+        metavar="N",
+        help=f"only the N latest (default: all; {SHOWN} proposals, but all with --json; 0: all)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.proposals or args.outcome or args.failed:
+    if args.proposals or args.outcome or args.failed or args.search is not None:
         return list_proposals(args)
     return list_runs(args)
 
@@ -106,8 +118,9 @@ def _cells(row: RunReport | Unreadable) -> tuple[str, ...]:
 
 
 def _spend(row: RunReport) -> str:
-    unpriced = f" +{row.unpriced_calls} unpriced" if row.unpriced_calls else ""
-    return f"${row.usd:.2f}{unpriced}"
+    from cladogen.view.reports.run import money_words
+
+    return money_words(row.usd, row.unpriced_calls)
 
 
 def _age(started: float | None) -> str:
@@ -126,21 +139,34 @@ def list_proposals(args: argparse.Namespace) -> int:
     from cladogen.view.run_reader import RunReader
 
     with RunReader(args.folder or latest_run(), warn=warn) as reader:
-        found = [(row, came) for row, came in _proposals(reader) if wanted(came, args)]
-        latest = found[-args.max :] if args.max else found
+        shown = 0 if args.json else SHOWN
+        most = (shown if args.max is None else args.max) or None
+        newest = _proposals(reader, args, whole=most is None)
+        latest = list(islice(newest, most))[::-1]
         if args.json:
             write_json([_as_json(row, came) for row, came in latest], args.output)
-        else:
-            cells = [_proposal_cells(row, came) for row, came in latest]
-            print_table([OF_PROPOSALS, *cells], args.output)
+            return 0
+        cells = [_proposal_cells(row, came) for row, came in latest]
+        print_table([OF_PROPOSALS, *cells], args.output)
+        if args.max is None and next(newest, None) is not None:
+            print("(older ones are not shown: --max 0 lists them all)", file=args.output)
     return 0
 
 
-def _proposals(reader: RunReader) -> Iterator[tuple[ResultRow, ResultReport]]:
+def _proposals(
+    reader: RunReader, args: argparse.Namespace, *, whole: bool
+) -> Iterator[tuple[ResultRow, ResultReport]]:
+    """Yield what was asked for, the newest first; ``whole``: all of it will be."""
     from cladogen.view.reports.task import result_report
 
-    for row in reader.results():
-        yield row, result_report(reader, row)
+    if whole or args.failed or args.outcome is not None:
+        _ = reader.outcomes  # at once: they are asked for one by one
+    text = (args.search or "").lower()
+    for row in reader.results(newest_first=True):
+        if text in _said(row):
+            came = result_report(reader, row)
+            if wanted(came, args):
+                yield row, came
 
 
 def wanted(came: ResultReport, args: argparse.Namespace) -> bool:
@@ -148,6 +174,13 @@ def wanted(came: ResultReport, args: argparse.Namespace) -> bool:
     if args.outcome is not None and args.outcome not in (came.word, came.status):
         return False
     return not args.failed or bool(came.reason)
+
+
+def _said(row: ResultRow) -> str:
+    """Return the words of a proposal in which a person searches."""
+    made = row.proposal
+    words = (row.operator, row.reason, *(() if made is None else (made.model, made.summary)))
+    return " ".join(words).lower()
 
 
 def _as_json(row: ResultRow, came: ResultReport) -> dict[str, Any]:

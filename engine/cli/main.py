@@ -13,12 +13,13 @@ import argparse
 import errno
 import importlib
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TextIO
 
 from cladogen import __version__
 from cladogen.cli.outlets import BROKEN_PIPE, EndedBySignal, OutputLost, outlets, say
 from cladogen.errors import CladogenError, ConfigError
+from cladogen.problem.spelling import meant
 
 DEFECT, INTERRUPTED = 70, 130
 HELP, VERSION = ("-h", "--help", "help"), ("-V", "--version")
@@ -41,12 +42,14 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "start": {
         "init": ("init", "make a problem folder that works, from a template"),
         "import": ("import_", "make a problem of a folder in another project's layout"),
+        "problems": ("problems", "the problems that come with this package"),
         "check": ("check", "measure a problem before anything is spent"),
         "run": ("run", "evolve a problem's program, or continue a run"),
         "evaluate": ("evaluate", "judge one program by hand"),
     },
     "look": {
         "view": ("view", "runs in a browser, live: score, lineage, programs, failures, cost"),
+        "status": ("status", "how a run stands, what is still to come, and what to do next"),
         "watch": ("watch", "follow a run that goes on, a line for each result"),
         "list": ("list_runs", "the runs here, or the proposals of one"),
         "tree": ("tree", "the lineage of a run's programs, drawn"),
@@ -67,6 +70,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "ask": ("ask", "take a task of a run, with its full prompt"),
         "tell": ("tell", "hand in the reply to a task"),
         "steer": ("steer", "ask something of a run: a wish, another cap, which lineages to follow"),
+        "approve": ("approve", "let children that wait for a person be run, or refuse them"),
         "pause": ("going", "let a search start nothing new"),
         "resume": ("going", "let a paused search go on"),
         "stop": ("going", "end a search as if its budget were used up"),
@@ -75,10 +79,12 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "tools": {
         "certify": ("certify", "score a solution from anywhere with a problem's scorer"),
         "sign": ("sign", "write a signed report of what a run found"),
-        "verify": ("verify", "check a signed report, and measure its program again"),
+        "verify": ("verify", "check a signed report, or open the sealed cases of a run"),
         "replay": ("replay", "run a recorded run again, without a model"),
         "patch": ("patch", "apply one model's reply to a folder, by hand"),
         "sandbox": ("sandbox", "build the sandbox's image, say what works here"),
+        "transfer": ("transfer", "what a run's best programs are worth on another problem"),
+        "meta": ("meta", "evolve the engine's own choices over several problems"),
         "bench": ("bench", "compare archives on problems at equal budgets"),
     },
 }
@@ -168,7 +174,7 @@ def dispatch(
     name, *rest = argv
     if name not in table:
         kind = "option" if name.startswith("-") else "command"
-        raise ConfigError(f"evolve: no {kind} {name!r}{nearest(name, table)} (see: evolve --help)")
+        raise ConfigError(f"evolve: no {kind} {name!r}{meant(name, table)} (see: evolve --help)")
     module = importlib.import_module(table[name][0])
     try:
         args = parse(module, name, rest)
@@ -188,7 +194,7 @@ def parse(module: Any, name: str, argv: list[str]) -> argparse.Namespace:
     if rest:
         word = rest[0].split("=")[0]
         kind = "option" if word.startswith("-") else "argument"
-        close = nearest(word, parser._option_string_actions)
+        close = meant(word, parser._option_string_actions)
         raise ConfigError(
             f"{parser.prog}: no such {kind}: {rest[0]}{close} (see: {parser.prog} --help)"
         )
@@ -210,14 +216,6 @@ def overview() -> str:
         lines.append("")
     lines += ["Each command says more by: evolve COMMAND --help", "Version: evolve --version"]
     return "\n".join(lines)
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return words that name the known name nearest to ``word``, or nothing."""
-    import difflib
-
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 if __name__ == "__main__":

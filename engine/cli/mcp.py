@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cladogen.cli.choosing import a_path
+from cladogen.cli.choosing import a_problem
 from cladogen.errors import CladogenError, ConfigError
 
 if TYPE_CHECKING:
@@ -38,14 +38,18 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "run",
         nargs="?",
-        type=a_path,
+        type=a_problem,
         metavar="RUN",
-        help="the run that tools use unless told another",
+        help="the run that tools use unless told another; of a problem folder its newest run, "
+        "which is begun when there is none",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    asyncio.run(server(args.run).run_stdio_async())
+    from cladogen.cli.ask import run_folder
+
+    default = None if args.run is None else run_folder(args.run)
+    asyncio.run(server(default).run_stdio_async())
     return 0
 
 
@@ -92,7 +96,7 @@ class Tools:
 
     async def ask_(self, asker: str = "agent", run: str = "") -> str:
         """Take a task: its number and the prompt to answer. It is yours until you tell a reply."""
-        from cladogen.desk import Desk
+        from cladogen.by_hand.desk import Desk
 
         try:
             task = await Desk(self._folder(run)).ask(asker)
@@ -107,7 +111,7 @@ class Tools:
         """Hand in the reply to a task: an idea in a sentence and a diff, SEARCH/REPLACE blocks or
         whole files.
         """
-        from cladogen.desk import Desk
+        from cladogen.by_hand.desk import Desk
 
         try:
             receipt = await Desk(self._folder(run)).tell(task, reply)
@@ -119,7 +123,7 @@ class Tools:
 
     def steer_(self, wish: str, run: str = "") -> str:
         """Add a wish that every later prompt of the run shows."""
-        from cladogen.desk import Desk
+        from cladogen.by_hand.desk import Desk
 
         try:
             Desk(self._folder(run)).steer(wish)

@@ -7,6 +7,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from cladogen.cli.run_options import add_caps_of_models
+
 
 def add_arguments(group: Any) -> None:
     """Add the options that name models."""
@@ -25,8 +27,12 @@ def add_arguments(group: Any) -> None:
         "--key", default="", metavar="VARIABLE", help="the environment variable that holds the key"
     )
     group.add_argument(
-        "--call", action="store_true", help="also call each model once, with a few words"
+        "--call",
+        action="store_true",
+        help="also call each model once, with a few words, and let seed programs ask them where "
+        "the problem says that programs do",
     )
+    add_caps_of_models(group)
 
 
 def model_lines(args: argparse.Namespace) -> list[tuple[str, str]]:
@@ -35,7 +41,7 @@ def model_lines(args: argparse.Namespace) -> list[tuple[str, str]]:
         return []
     from cladogen.cli.until_done import until_done
     from cladogen.prompts.options import ModelOptions
-    from cladogen.proposers.model import estimate_of
+    from cladogen.proposers.call_price import estimate_of
 
     options = ModelOptions.read({"price": ";".join(args.price), "key": args.key})
     models = options.models([(name, 1.0) for name in args.model], args.api_base)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cladogen.cli.choosing import a_path
-from cladogen.cli.run_options import add_budget, add_model, add_sandbox, add_search, given_by
+from cladogen.cli.choosing import a_path, a_problem
+from cladogen.cli.run_options import (
+    add_budget,
+    add_config,
+    add_first,
+    add_model,
+    add_sandbox,
+    add_search,
+    configured,
+    given_by,
+)
 from cladogen.errors import ConfigError
 
 if TYPE_CHECKING:
+    from cladogen.cli.last_seconds import LastSeconds
     from cladogen.events import Observer
     from cladogen.record.store import Store
     from cladogen.settings import Settings
@@ -48,9 +59,10 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "problem",
         nargs="?",
-        type=a_path,
+        type=a_problem,
         metavar="PROBLEM",
-        help="a problem folder, one in another project's layout, or a run folder to continue",
+        help="a problem folder, the name of a shipped problem (evolve problems), a folder in "
+        "another project's layout, or a run folder to continue",
     )
     parser.add_argument(
         "--resume", type=a_path, metavar="RUN", help="continue the run in this folder"
@@ -78,7 +90,10 @@ def add_parser(subparsers: Any) -> None:
         help="give back what is reserved for model calls in flight when the run was killed",
     )
     parser.add_argument("--variant", metavar="NAME", help="a variant of the problem")
-    add_search(parser.add_argument_group("search"))
+    search_group = parser.add_argument_group("search")
+    add_search(search_group)
+    add_first(search_group)
+    add_config(search_group)
     add_budget(parser.add_argument_group("budget (the run ends at the first that is reached)"))
     add_model(parser.add_argument_group("model (keys come from the environment only)"))
     add_sandbox(parser.add_argument_group("sandbox"))
@@ -144,7 +159,7 @@ def _begin(args: argparse.Namespace, problem: Path) -> int:
 
     defaults = load(problem, args.variant or "").defaults
     settings = Settings().over(defaults, str(problem / "problem.toml [defaults]"))
-    settings = settings.over(given_by(args), "evolve run").bounded()
+    settings = _asked_for(settings, args)
     origin = Origin.of(args.origin)
     which = Which(args.run) if args.run else None
     which = which or which_run(problem, settings, origin.words, new=args.new)
@@ -157,6 +172,7 @@ def _search(
     args: argparse.Namespace, store: Store, settings: Settings, problem: Path, note: str = ""
 ) -> int:
     """Search, and name the user's own files in whatever is said of the problem's."""
+    from cladogen.cli.last_seconds import last_seconds
     from cladogen.cli.until_done import until_done
     from cladogen.cli.user_paths import Renamed, UserPaths
     from cladogen.display.lines import make_observer
@@ -168,8 +184,8 @@ def _search(
         observer.notice(note)
     if args.release_reserved:
         observer.notice(_released(store))
-    with rename.in_errors():
-        return until_done(search(store, settings, observer))
+    with rename.in_errors(), last_seconds() as limit:
+        return until_done(search(store, settings, observer, limit))
 
 
 def _released(store: Store) -> str:
@@ -191,13 +207,19 @@ def tracked(shown: Observer, names: list[str], store: Store) -> Observer:
     return Tracking(shown, made, begun=store.newest().result + 1)
 
 
-async def search(store: Store, settings: Settings, observer: Observer) -> int:
-    """Open a session on the store, search, and return the exit code."""
+async def search(store: Store, settings: Settings, observer: Observer, limit: LastSeconds) -> int:
+    """Open a session on the store, search, and return the exit code. ``limit`` bounds how long
+    closing may take.
+    """
+    from cladogen.cli.process_age import process_age_s
     from cladogen.session import open_session
 
-    async with open_session(store, settings, observer) as run_:
+    began = time.monotonic() - process_age_s()
+    async with open_session(store, settings, observer, began=began) as run_:
         ending = await run_.search()
-    return EXIT_CODES.get(ending.stop.kind, 0)
+        code = EXIT_CODES.get(ending.stop.kind, 0)
+        limit.begin(run_.budget.closing_s(), code)
+    return code
 
 
 def settings_over(folder: Path, args: argparse.Namespace) -> Settings:
@@ -208,6 +230,13 @@ def settings_over(folder: Path, args: argparse.Namespace) -> Settings:
     store = Store.open(folder)
     settings = Settings.from_json(store.meta()["settings"])
     store.close()
+    return _asked_for(settings, args)
+
+
+def _asked_for(settings: Settings, args: argparse.Namespace) -> Settings:
+    """Return settings under the files of ``--config``, then the options of the command line."""
+    for values, name in configured(args):
+        settings = settings.over(values, name)
     return settings.over(given_by(args), "evolve run").bounded()
 
 

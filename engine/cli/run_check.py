@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,12 +38,20 @@ def check_run(args: argparse.Namespace, folder: Path, faults: int) -> int:
     """Verify a run and print what was found; return 0, or ``faults`` where it is damaged."""
     import contextlib
 
+    from cladogen.display.progress_bar import ProgressBar
     from cladogen.git.projection import Projection
     from cladogen.record.store import Store
     from cladogen.record.verify import verify
 
+    bar = ProgressBar("check", "texts and programs", quiet=args.json)
+
+    def begin(total: int) -> Callable[[], object]:
+        bar.begin(total)
+        return bar.step
+
     with contextlib.closing(Store.open(folder)) as store:
-        found = verify(store)
+        with bar:
+            found = verify(store, begin)
         projection = Projection(folder)
         git = _git_fault(projection)
         saved = _saved(store, projection, found.lost)
@@ -76,10 +85,7 @@ def _saved(store: Store, projection: Projection, lost: tuple[int, ...]) -> dict[
     if not lost or not projection.folder.exists():
         return {}
     repository, commits = Repository(projection.folder, bare=True), projection.commits()
-    trees = {
-        number: store.value("SELECT tree FROM programs WHERE number = ?", (number,))
-        for number in lost
-    }
+    trees = {number: store.tree(number) for number in lost}
     return {
         number: commits[number]
         for number in lost
@@ -96,14 +102,22 @@ def _lines(checked: RunCheck) -> list[tuple[str, str]]:
         lines.append(("damaged", f"and {len(found.damages) - MOST_LINES} more (--json has all)"))
     lines.append(("git", checked.git or "programs.git is sound, or is made when it is needed"))
     if checked.sound:
-        said = "sound: texts and programs are what their checksums say, and rows agree"
-        return [*lines, ("verdict", said)]
+        return [*lines, ("verdict", _said(found))]
     whole = found.programs - len(found.lost)
     lines.append(("saved", f"{whole} of {found.programs} programs are whole in the record"))
     for number, commit in checked.saved.items():
         show = f"git --git-dir {run}/programs.git archive {commit[:12]} | tar x"
         lines.append(("saved", f"#{number} from programs.git: {show}"))
     return [*lines, ("verdict", _advice(checked))]
+
+
+def _said(found: Verified) -> str:
+    if not found.unsummed:
+        return "sound: texts, rows and programs are what their checksums say"
+    return (
+        "sound: texts and programs are what their checksums say, and rows agree; "
+        f"{found.unsummed:,} rows have no checksum, for an earlier version wrote them"
+    )
 
 
 def _advice(checked: RunCheck) -> str:

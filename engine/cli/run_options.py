@@ -6,12 +6,13 @@ import argparse
 from typing import Any
 
 from cladogen.errors import ConfigError
-from cladogen.problem.defaults import ISOLATIONS, SANDBOXES
+from cladogen.problem.defaults import APPROVALS, ISOLATIONS, SANDBOXES
 
 MODEL_WORKERS = 8  # a call takes seconds of waiting, not of work
 NAMED = (
     "variant", "seed", "workers", "ray_address", "share", "share_every", "archive", "proposer",
-    "api_base", "sandbox", "isolation", "runtime", "usd_per_hour",
+    "api_base", "first_programs", "sandbox", "isolation", "runtime", "usd_per_hour", "approve",
+    "coevolve",
 )  # fmt: skip
 
 
@@ -44,7 +45,38 @@ def add_search(group: Any) -> None:
         "--archive", metavar="NAME", help="selection rule, or an import path module:Class"
     )
     group.add_argument("--archive-option", action="append", default=[], metavar="KEY=VALUE")
+    group.add_argument(
+        "--approve",
+        choices=APPROVALS,
+        help="let children wait for a person (evolve approve): all, or those with suspicious lines",
+    )
+    group.add_argument(
+        "--coevolve",
+        action="store_true",
+        default=None,
+        help="let cases evolve against the programs, where [coevolution] says what from",
+    )
     add_proposer(group)
+
+
+def add_config(group: Any) -> None:
+    """Add what takes settings from a file."""
+    group.add_argument(
+        "--config",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="settings in TOML, as in [defaults] (evolve meta writes such a file); options win",
+    )
+
+
+def add_first(group: Any) -> None:
+    group.add_argument(
+        "--first-programs",
+        type=int,
+        metavar="K",
+        help="programs to ask for where the problem has no seed program (default 4)",
+    )
 
 
 def add_proposer(group: Any) -> None:
@@ -52,6 +84,13 @@ def add_proposer(group: Any) -> None:
         "--proposer", metavar="NAME", help="offline, model, mutate, tune, agent, or an import path"
     )
     group.add_argument("--proposer-option", action="append", default=[], metavar="KEY=VALUE")
+    group.add_argument(
+        "--specialist",
+        action="append",
+        default=[],
+        metavar="'KIND KEY=VALUE ...'",
+        help="several proposers in place of one, each given once more: 'model only=kernels/*'",
+    )
 
 
 def add_budget(group: Any) -> None:
@@ -62,14 +101,7 @@ def add_budget(group: Any) -> None:
     group.add_argument(
         "--max-seconds", type=float, metavar="S", help="wall clock, all sessions of a run together"
     )
-    group.add_argument(
-        "--max-usd",
-        type=float,
-        metavar="D",
-        help="hard: the most a call can cost is reserved first",
-    )
-    group.add_argument("--max-tokens", type=int, metavar="N")
-    group.add_argument("--max-calls", type=int, metavar="N")
+    add_caps_of_models(group)
     group.add_argument(
         "--max-failing",
         type=int,
@@ -106,6 +138,14 @@ def add_model(group: Any) -> None:
         help="asked for what a model cannot answer; several: in their order",
     )
     group.add_argument("--api-base", metavar="URL", help="an OpenAI-compatible server")
+    add_prices(group)
+    group.add_argument(
+        "--usd-per-hour", type=float, metavar="D", help="the price of an hour of evaluation"
+    )
+
+
+def add_prices(group: Any) -> None:
+    """Add what models cost and which key they take."""
     price = (
         "dollars per million tokens of prompt, reply and cached prompt; over the prices that "
         "litellm knows"
@@ -114,9 +154,18 @@ def add_model(group: Any) -> None:
     group.add_argument(
         "--key", metavar="VARIABLE", help="the environment variable that holds the key"
     )
+
+
+def add_caps_of_models(group: Any) -> None:
+    """Add the caps on what models may cost."""
     group.add_argument(
-        "--usd-per-hour", type=float, metavar="D", help="the price of an hour of evaluation"
+        "--max-usd",
+        type=float,
+        metavar="D",
+        help="hard: the most a call can cost is reserved first",
     )
+    group.add_argument("--max-tokens", type=int, metavar="N")
+    group.add_argument("--max-calls", type=int, metavar="N")
 
 
 def add_sandbox(group: Any) -> None:
@@ -143,9 +192,40 @@ def given_by(args: argparse.Namespace) -> dict[str, Any]:
         given["models"] = tuple(split_weight(text) for text in args.model)
         given.setdefault("workers", MODEL_WORKERS)
     archive = pairs(getattr(args, "archive_option", []), "--archive-option")
-    proposer = pairs(args.proposer_option, "--proposer-option") | _about_models(args)
-    options = {"archive_options": archive, "proposer_options": proposer}
+    proposer = pairs(args.proposer_option, "--proposer-option") | about_models(args)
+    options: dict[str, Any] = {"archive_options": archive, "proposer_options": proposer}
+    options["specialists"] = _specialists(getattr(args, "specialist", []))
     return given | {name: chosen for name, chosen in options.items() if chosen}
+
+
+def configured(args: argparse.Namespace) -> list[tuple[dict[str, Any], str]]:
+    """Return the settings of each file of ``--config``, and its name; raises ConfigError."""
+    import tomllib
+
+    found = []
+    for name in args.config:
+        try:
+            with open(name, "rb") as file:  # noqa: PTH123
+                values = tomllib.load(file)
+        except OSError as error:
+            raise ConfigError(f"--config {name}: cannot be read ({error.strerror})") from None
+        except (ValueError, RecursionError) as error:
+            text = " ".join(str(error).split())
+            raise ConfigError(f"--config {name}: not readable as TOML: {text}") from None
+        table = values.get("defaults", values)
+        if not isinstance(table, dict):
+            raise ConfigError(f"--config {name}: defaults must be a table of settings")
+        found.append((table, f"--config {name}"))
+    return found
+
+
+def _specialists(texts: list[str]) -> list[dict[str, Any]]:
+    """Return the tables of ``--specialist``."""
+    if not texts:
+        return []
+    from cladogen.problem.specialist import parse_specialist
+
+    return [parse_specialist(text) for text in texts]
 
 
 def _workers(text: str) -> dict[str, Any]:
@@ -156,7 +236,7 @@ def _workers(text: str) -> dict[str, Any]:
         return {"machines": text}
 
 
-def _about_models(args: argparse.Namespace) -> dict[str, str]:
+def about_models(args: argparse.Namespace) -> dict[str, str]:
     """Return the options of proposers that have options of the command line of their own."""
     about = {"price": ";".join(args.price), "key": args.key, "fallback": ";".join(args.fallback)}
     return {name: value for name, value in about.items() if value}

@@ -10,7 +10,7 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cladogen.cli.choosing import a_path
+from cladogen.cli.choosing import a_problem
 
 EXIT_NONE = 3
 
@@ -34,7 +34,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("do", nargs="?", default="list", choices=("list", "build", "sweep"))
     parser.add_argument(
-        "--problem", type=a_path, metavar="DIR", help="build what this problem needs"
+        "--problem", type=a_problem, metavar="DIR", help="build what this problem needs"
     )
     parser.add_argument(
         "--compiler", action="store_true", help="build the image with a C++ compiler"

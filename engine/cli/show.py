@@ -6,10 +6,12 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cladogen.cli.choosing import add_words, open_run, paint, write_json
+from cladogen.cli.choosing import a_path, add_words, open_run, paint, write_json
 from cladogen.errors import RunError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cladogen.view.paint import Paint
     from cladogen.view.reports.detail import Detail
     from cladogen.view.reports.program import ProgramReport
@@ -32,6 +34,13 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--reply", action="store_true", help="with the model's reply")
     parser.add_argument("--cases", action="store_true", help="with every case")
     parser.add_argument("--files", action="store_true", help="with the whole files")
+    parser.add_argument(
+        "--again", action="store_true", help="with the commands that make and judge it again"
+    )
+    parser.add_argument(
+        "--picture", type=a_path, metavar="FILE",
+        help="write what the scorer drew of the program's first case with a picture to a file",
+    )  # fmt: skip
     parser.add_argument("--no-patch", action="store_true", help="without the patch")
 
 
@@ -39,12 +48,38 @@ def run(args: argparse.Namespace) -> int:
     reader, names = open_run(args.words, most=1)
     with reader:
         program, task = find(reader, names[0] if names else None)
+        if args.picture is not None:
+            write_picture(reader, program, args.picture)
         if args.json:
             write_json(as_json(program, task), args.output)
         else:
             text = lines(reader, program, task, detail(args), paint(args.output))
             print("\n".join(text), file=args.output)
+            for line in again_lines(reader, program) if args.again else ():
+                print(line, file=args.output)
     return 0
+
+
+def write_picture(reader: RunReader, program: ProgramReport | None, path: Path) -> None:
+    """Write a program's picture; raises RunError where there is none."""
+    from cladogen.view.reports.pictures import picture
+
+    if program is None:
+        raise RunError("--picture: name a program, such as #12; a task has no picture")
+    _, data = picture(reader, program.number)
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def again_lines(reader: RunReader, program: ProgramReport | None) -> Iterator[str]:
+    """Yield the commands that make and judge a program again, each below what it does."""
+    from cladogen.view.reports.commands import commands
+
+    for each in () if program is None else commands(reader, program.number):
+        yield f"to {each['what']}:"
+        yield f"  {each['command']}"
 
 
 def detail(args: argparse.Namespace) -> Detail:

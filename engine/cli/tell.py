@@ -12,7 +12,7 @@ from cladogen.cli.choosing import a_path, write_json
 from cladogen.errors import ConfigError
 from cladogen.view.run_folders import latest_run
 
-REFUSED = 3
+STILL_OPEN = 3
 
 
 def add_parser(subparsers: Any) -> None:
@@ -20,10 +20,9 @@ def add_parser(subparsers: Any) -> None:
         "tell",
         help="hand in the reply to a task",
         description="Read a reply (a diff, SEARCH/REPLACE blocks or whole files, with any words "
-        "around them) from "
-        "standard input, apply it, evaluate the child and print what came of it. Exit code 3: the "
-        "reply could not be "
-        "applied, and the task is still yours.",
+        "around them) from standard input, apply it, evaluate the child and print what came of it. "
+        "Exit code 3: the reply could not be applied, or its program failed; then the prompt of a "
+        "repair is printed, and the task is still yours, twice at most.",
     )
     parser.add_argument(
         "words",
@@ -40,8 +39,8 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from cladogen.by_hand.desk import Desk
     from cladogen.cli.until_done import until_done
-    from cladogen.desk import Desk
 
     folder, ticket = _where(args.words)
     desk = Desk(folder, wait_s=args.wait)
@@ -57,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         write_json({"run": str(folder), "task": ticket, **asdict(receipt)})
     else:
         print("\n".join(_lines(folder, receipt)))
-    return REFUSED if receipt.outcome == "refused" else 0
+    return STILL_OPEN if receipt.open or receipt.outcome == "refused" else 0
 
 
 def _where(words: list[str]) -> tuple[Path, int]:
@@ -81,7 +80,9 @@ def _lines(folder: Path, receipt: Any) -> list[str]:
     if receipt.reason:
         lines.append(one_line(receipt.reason, 500))
     if receipt.open:
-        lines.append(
-            f"the task is still yours: evolve tell {folder} {receipt.ticket} < better-reply"
-        )
+        hand_in = f"evolve tell {folder} {receipt.ticket}"
+        lines += [
+            f"the task is still yours: {hand_in} < better-reply, or {hand_in} --drop",
+            f"\n{receipt.prompt}",
+        ]
     return lines

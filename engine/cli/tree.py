@@ -6,11 +6,23 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from cladogen.cli.choosing import a_path, add_words, open_run, paint, width, write_json
+from cladogen.cli.choosing import (
+    a_path,
+    add_words,
+    open_run,
+    paint,
+    print_table,
+    width,
+    write_json,
+)
 
 if TYPE_CHECKING:
+    from cladogen.view.fronts import Over
     from cladogen.view.lineage_text import Extent
     from cladogen.view.run_reader import RunReader
+
+
+FRONTS: dict[str, Over] = {"front": "objectives", "case": "cases"}
 
 
 def add_parser(subparsers: Any) -> None:
@@ -24,6 +36,16 @@ def add_parser(subparsers: Any) -> None:
     add_words(parser, "[PROGRAM ...]")
     parser.add_argument(
         "--all", action="store_true", help="every program, also those that led nowhere"
+    )
+    parser.add_argument(
+        "--failed", action="store_true", help="only failed programs and their lines"
+    )
+    parser.add_argument(
+        "--by",
+        choices=("clade", "island", "cell", "front", "case"),
+        help="instead: a table of clades, islands or cells, the best first, and how often each was "
+        "asked from; front: the programs that no other is better than in all metrics; case: those "
+        "that are best on a case",
     )
     parser.add_argument("--best", action="store_true", help="only what the best descends from")
     parser.add_argument(
@@ -46,23 +68,78 @@ def run(args: argparse.Namespace) -> int:
 
     reader, names = open_run(args.words, most=1000)
     with reader:
+        if args.by in FRONTS:
+            return _front(reader, args)
+        if args.by is not None:
+            return _groups(reader, args)
         extent = _extent(args)
         drawn = programs_to_draw(reader, extent, [reader.find(name) for name in names])
         if args.graph is not None:
             _write_graph(reader, drawn, args.graph, args.output)
         elif args.json:
-            chosen = [entry for entry in reader.entries if entry.number in drawn]
-            write_json([as_plain(reader, entry) for entry in chosen], args.output)
+            write_json([as_plain(reader, row) for row in reader.rows(drawn)], args.output)
         else:
             _draw(reader, drawn, extent, args.output)
     return 0
+
+
+def _groups(reader: RunReader, args: argparse.Namespace) -> int:
+    from cladogen.formatting import amount
+    from cladogen.view.groups import groups
+    from cladogen.view.reports.plain import plain
+
+    found = groups(reader, args.by)
+    if args.json:
+        write_json(plain(found), args.output)
+        return 0
+    metric = reader.problem.objective
+    rows: list[tuple[str, ...]] = [
+        (args.by, "programs", "scored", "asked from", "best", metric.name)
+    ]
+    for each in found:
+        best = "" if each.best is None else f"#{each.best}"
+        value = "" if each.fitness is None else amount(metric, each.fitness)
+        rows.append((each.name, str(each.programs), str(each.scored), str(each.asked), best, value))
+    _print_most(rows, args)
+    return 0
+
+
+def _front(reader: RunReader, args: argparse.Namespace) -> int:
+    from cladogen.view.fronts import front
+    from cladogen.view.reports import front as tables
+    from cladogen.view.reports.plain import plain
+
+    report = tables.front_report(front(reader, FRONTS[args.by]), reader.store.asked_times)
+    if args.json:
+        write_json(plain(report), args.output)
+        return 0
+    metric = reader.problem.objective
+    if report.cases:
+        _print_most(tables.cases_table(report), args)
+        print(file=args.output)
+        _print_most(tables.survivors_table(report, metric.sign, metric.name), args)
+    else:
+        _print_most(tables.objectives_table(report), args)
+    print(f"({tables.said(report)})", file=args.output)
+    return 0
+
+
+def _print_most(rows: list[tuple[str, ...]], args: argparse.Namespace) -> None:
+    """Print a table down to the line that ``--max`` names."""
+    from cladogen.view.lineage_text import MOST
+
+    most = MOST if args.max is None else args.max
+    shown = rows[: 1 + most] if most else rows
+    print_table(shown, args.output)
+    if left := len(rows) - len(shown):
+        print(f"({left} more: --max 0 shows them all)", file=args.output)
 
 
 def _extent(args: argparse.Namespace) -> Extent:
     from cladogen.view.lineage_text import MOST, Extent
 
     most = MOST if args.max is None else args.max
-    return Extent(args.all, args.best, args.depth, most, args.long)
+    return Extent(args.all, args.best, args.depth, most, args.long, args.failed)
 
 
 def _draw(reader: RunReader, drawn: set[int], extent: Extent, output: TextIO) -> None:

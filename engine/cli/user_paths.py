@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 
 class UserPaths:
-    """Names the problem's files in place of a run's copies, while the problem is still there."""
+    """Names the problem's files in place of a run's copies, while the problem is still there; a
+    copy that is lost keeps its name, for the user's own file is there.
+    """
 
     def __init__(self, run: Path, problem: Path) -> None:
         copy = run / "problem"
@@ -24,8 +27,12 @@ class UserPaths:
 
     def __call__(self, text: str) -> str:
         for copy in self._copies:
-            text = text.replace(copy, self._problem)
+            text = re.sub(rf"{re.escape(copy)}(/[^\s:,;]*)?", self._named, text)
         return text
+
+    def _named(self, found: re.Match[str]) -> str:
+        own = self._problem + (found[1] or "")
+        return found[0] if Path(own).exists() and not Path(found[0]).exists() else own
 
     @contextlib.contextmanager
     def in_errors(self) -> Iterator[None]:

@@ -72,8 +72,8 @@ def _row(
 
 
 def message(row: CommitRow) -> str:
-    """Return the commit message: what was done to whom, then what came of it as trailers that git
-    can read.
+    """Return the commit message: what was done to which program, then what came of it as
+    trailers that git can read.
     """
     operator, summary = one_line(row.operator, 40), one_line(row.summary, 72)
     title = f"#{row.number} {operator}" + (f": {summary}" if summary else "")

@@ -8,7 +8,7 @@ so.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -151,17 +151,24 @@ def _written(
     """Store files and return their entries; a large file that the parent has as a pointer stays
     one.
     """
-    known = {path: before[path] for path in files if path in before}
-    blobs = [entry for entry in known.values() if entry.mode in (PLAIN, EXECUTABLE)]
-    sizes = repo.sizes([entry.id for entry in blobs])
-    small = [entry for entry, size in zip(blobs, sizes, strict=True) if size < MOST]
-    texts = zip(small, repo.contents([entry.id for entry in small]), strict=True)
-    pointers = {entry.path: entry for entry, data in texts if is_of(data, files[entry.path].data)}
+    pointers = _pointers(repo, files, before)
     yield from pointers.values()
     new = {path: file for path, file in files.items() if path not in pointers}
     ids = repo.store([file.data for file in new.values()])
     for (path, file), ident in zip(new.items(), ids, strict=True):
         yield TreeEntry(EXECUTABLE if file.executable else PLAIN, ident, path)
+
+
+def _pointers(
+    repo: Repository, files: Mapping[str, File], before: Mapping[str, TreeEntry]
+) -> dict[str, TreeEntry]:
+    """Return the parent's entries that are pointers to what files hold, by their path."""
+    known = [before[path] for path in files if path in before]
+    blobs = [entry for entry in known if entry.mode in (PLAIN, EXECUTABLE)]
+    sizes = repo.sizes([entry.id for entry in blobs])
+    small = [entry for entry, size in zip(blobs, sizes, strict=True) if size < MOST]
+    texts = zip(small, repo.contents([entry.id for entry in small]), strict=True)
+    return {entry.path: entry for entry, data in texts if is_of(data, files[entry.path].data)}
 
 
 def _write_tree(repo: Repository, entries: Iterable[TreeEntry]) -> str:

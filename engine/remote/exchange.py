@@ -21,7 +21,7 @@ import numpy as np
 
 from cladogen.archives.base import Result
 from cladogen.errors import CladogenError
-from cladogen.patch import make_diff
+from cladogen.patching.strict import make_diff
 from cladogen.problem import Problem
 from cladogen.problem.edits import folder_hash
 from cladogen.program import Program

@@ -7,7 +7,7 @@ import importlib
 from collections.abc import AsyncIterator, Callable, Mapping
 
 from cladogen.errors import ConfigError
-from cladogen.problem.strict_toml import nearest
+from cladogen.problem.spelling import nearest
 from cladogen.remote.base import Machines
 from cladogen.remote.evaluator import RemoteEvaluator
 from cladogen.remote.parcel import Parcel

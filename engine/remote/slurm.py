@@ -102,14 +102,18 @@ class Slurm:
 
     def _submit(self, asked: Path, replied: Path, most_s: float | None) -> Any:
         share = self._share
+        asked_for: dict[str, Any] = {}
+        if share.gpus.isdecimal():
+            asked_for["gpus_per_node"] = int(share.gpus)
+        if share.exclusive or share.gpus == "all":
+            asked_for["exclusive"] = True
         executor = submitit.SlurmExecutor(folder=self._folder / "log")
         executor.update_parameters(
             job_name="cladogen",
             cpus_per_task=max(1, round(share.cpus)),
             mem=f"{share.memory_mb + SERVICE_MB}M",
             time=None if most_s is None else int(most_s / 60) + 1,
-            **({"gpus_per_node": int(share.gpus)} if share.gpus.isdecimal() else {}),
-            **({"exclusive": True} if share.exclusive or share.gpus == "all" else {}),
+            **asked_for,
         )
         try:
             return executor.submit(work, self._folder / "parcel", asked, replied)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import cladogen
@@ -84,5 +83,4 @@ class Station:
         """Take over the limit of answers that was learnt from the seed programs elsewhere."""
         evaluator = self._evaluator
         if output_mb is not None and isinstance(evaluator, ProblemEvaluator):
-            most = max(output_mb, evaluator.limits.output_mb or 0.0)
-            evaluator.limits = replace(evaluator.limits, output_mb=most)
+            evaluator.running.allow_output(output_mb)

@@ -3,8 +3,8 @@
     python tests/benchmarks/bench_model_path.py [--proposals 300] [--workers 2] [--profile]
 
 A server in a process of its own answers at once, each time with another program; the evaluation is
-a function. Printed is the CPU time of the engine's process for a proposal, for each tenth of the
-run: equal numbers mean that nothing grows with it. With --profile, the functions that take most.
+a function. Printed is the CPU time of the engine's process for a proposal, and how many there were in
+a second, for each tenth of the run: equal numbers mean that nothing grows with it. With --profile, the functions that take most.
 """
 
 from __future__ import annotations
@@ -61,14 +61,14 @@ def serve(told: Connection) -> None:
     asyncio.run(main())
 
 
-def search(url: str, args: argparse.Namespace) -> list[float]:
-    """Run one search; return the process's CPU time at each result."""
+def search(url: str, args: argparse.Namespace) -> list[tuple[float, float]]:
+    """Run one search; return the process's CPU time, and the clock's, at each result."""
     from model_world import model_run, searched
     from toy_world import opened
 
     from cladogen.search.budget import Caps
 
-    times = [time.process_time()]
+    times = [now()]
     with tempfile.TemporaryDirectory() as folder:
         store = opened(Path(folder) / "run")
         run = model_run(store, url, Caps(proposals=args.proposals), form="whole",
@@ -77,12 +77,16 @@ def search(url: str, args: argparse.Namespace) -> list[float]:
 
         def told(*values: object) -> None:
             tell(*values)
-            times.append(time.process_time())
+            times.append(now())
 
         run.proposer.tell = told
         asyncio.run(searched(run))
         store.close()
     return times
+
+
+def now() -> tuple[float, float]:
+    return time.process_time(), time.monotonic()
 
 
 def main() -> None:
@@ -103,8 +107,11 @@ def main() -> None:
     server.terminate()
     size = max(1, (len(times) - 1) // 10)
     for first in range(0, size * 10, size):
-        each = 1e3 * (times[first + size] - times[first]) / size
-        print(f"proposals {first + 1:>6} to {first + size:<6} {each:6.2f} ms of CPU each")
+        cpu, wall = (
+            after - before for before, after in zip(times[first], times[first + size], strict=True)
+        )
+        print(f"proposals {first + 1:>6} to {first + size:<6} {1e3 * cpu / size:6.2f} ms of CPU each, "
+              f"{size / wall:6.1f} a second")  # fmt: skip
     if args.profile:
         pstats.Stats(profile).sort_stats("cumulative").print_stats(40)
 

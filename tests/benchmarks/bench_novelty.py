@@ -6,7 +6,7 @@ For every program of the runs: its MinHash likeness to the nearest earlier one, 
 import sys
 from pathlib import Path
 
-from cladogen.novelty import Sketches
+from cladogen.source.novelty import Sketches
 from cladogen.view.run_reader import RunReader
 
 THRESHOLDS = (0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cladogen.evaluators.certify import certify
 from cladogen.evaluators.evaluator import ProblemEvaluator
-from cladogen.finished_run import FinishedRun
+from cladogen.from_python.finished_run import FinishedRun
 from cladogen.problem import load
 from cladogen.sandboxes.choose import open_sandbox
 

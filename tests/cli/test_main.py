@@ -61,12 +61,12 @@ def test_version_is_one_line():
 def test_misspelt_command_names_the_nearest():
     done = evolve("lst")
     assert done.returncode == 2 and done.stderr.count("\n") == 1
-    assert "did you mean list?" in done.stderr
+    assert "did you mean 'list'?" in done.stderr
 
 
 def test_misspelt_option_names_the_nearest(command, capsys):
     assert command(lambda args: 0)("--max-us=3") == 2
-    assert "did you mean --max-usd?" in capsys.readouterr().err
+    assert "did you mean '--max-usd'?" in capsys.readouterr().err
 
 
 def test_wrong_value_is_one_line(command, capsys):

@@ -69,3 +69,24 @@ def test_what_is_no_report_is_said_in_one_line(signed, capsys):
     signed.write_text("[]")
     assert verify(signed, "ships") == 2
     assert "not a signed report" in capsys.readouterr().err
+
+
+def test_report_alone_is_checked_by_its_signature_and_says_that_nothing_was_measured(
+    signed, capsys
+):
+    assert main(["verify", str(signed)]) == 0
+    out = capsys.readouterr().out
+    assert "good, by" in out and "give the PROGRAM" in out and "the mean over 1 case" in out
+    assert main(["verify", str(signed), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["checks"] == []
+
+
+def test_program_of_a_run_is_measured_on_that_runs_problem(signed, capsys):
+    assert main(["verify", str(signed), "run@ships", "--sandbox", "local"]) == 0
+    assert "DIFFERS" not in capsys.readouterr().out
+
+
+def test_program_whose_problem_nobody_knows_is_one_line(signed, tmp_path, capsys):
+    (tmp_path / "mine").mkdir()
+    assert main(["verify", str(signed), "mine", "--sandbox", "local"]) == 2
+    assert "name its folder with --problem DIR" in capsys.readouterr().err

@@ -151,3 +151,30 @@ def test_start_with_nobody_to_ask_leaves_a_run_that_says_why_and_is_begun_anew(e
     assert ended["kind"] == "failing" and "no-such-agent" in ended["text"]
     code, last, _ = evolve("steps")
     assert (code, last["run"], last["spend"]["proposals"]) == (0, "runs/steps", 2)
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["best", "elsewhere"], "elsewhere: no run here"),
+        (["stats", "steps"], "did you mean runs/steps?"),
+        (["blame", "0"], ""),
+        (["show", "elsewhere"], "'elsewhere'"),
+    ],
+)
+def test_word_that_names_no_run_is_said_to_be_none(evolve, capsys, command, expected):
+    evolve("steps")
+    code = main(command)
+    said = capsys.readouterr().err
+    assert (code, expected in said) == (2 if expected else 0, True), said
+
+
+@pytest.mark.parametrize("command", ["show", "diff", "tree", "blame"])
+def test_run_that_is_not_there_is_named_where_there_is_no_other(
+    tmp_path, monkeypatch, capsys, command
+):
+    monkeypatch.chdir(tmp_path)
+    assert main([command, "elsewhere"]) == 2
+    assert capsys.readouterr().err.startswith("evolve: elsewhere: no run here (no run.db), and no")
+    assert main(["show", "12"]) == 2
+    assert capsys.readouterr().err.startswith("evolve: no run in ./runs")

@@ -99,6 +99,21 @@ def test_interrupt_is_acknowledged_at_once_with_what_is_still_awaited(
     assert "ended     interrupted" in run.text
 
 
+def test_terminate_sent_to_the_process_and_to_its_group_is_one_and_what_ships_is_chosen(
+    session, steps_problem
+):
+    (steps_problem / "seed" / "a.py").write_text(
+        "import time\n\n\ndef run(x):\n    time.sleep(1)\n    return 5\n"
+    )
+    run = session("--plain", "--workers", "1")
+    run.wait_for("seed      #0")
+    for _ in range(2):  # as timeout(1) does
+        run.process.send_signal(signal.SIGTERM)
+        time.sleep(0.02)
+    assert run.end() == 130
+    assert "ending at once" not in run.text and "ships" in run.text
+
+
 def test_second_interrupt_ends_a_run_at_once_and_says_so(session, steps_problem):
     (steps_problem / "seed" / "a.py").write_text(
         "import time\n\n\ndef run(x):\n    time.sleep(1000)\n"

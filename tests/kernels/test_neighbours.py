@@ -13,7 +13,7 @@ from cladogen.kernels.neighbours import (
     numpy_nearest_sketches,
     numpy_nearest_vectors,
 )
-from cladogen.novelty import Embeddings
+from cladogen.source.novelty import Embeddings
 
 SIZES = st.integers(0, 80), st.integers(1, 1100), st.integers(0, 9)  # rows, width, count
 

@@ -258,6 +258,8 @@ if __name__ == "__main__":
     parser.add_argument("--sandbox", default="docker", choices=("docker", "bubblewrap", "local"))
     parser.add_argument("--kill-every", type=float, default=10.0, metavar="MINUTES")
     chosen = parser.parse_args()
+    # Whoever ends it early (a time limit around it) leaves no daemon behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     result = asyncio.run(soak(chosen.sandbox, chosen.minutes, chosen.workers, chosen.kill_every))
     print(json.dumps(result))
     sys.exit(0 if passed(result) else 1)

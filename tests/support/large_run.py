@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from cladogen.evaluation import Evaluation, Status, Usage
+from cladogen.models.calls import CallStatus, Message, Reply, Request
 from cladogen.patch import make_diff
 from cladogen.program import File, Node, Program
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.record.fold import uncollected
+from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.result import Result, Standing
 from cladogen.settings import Settings
@@ -78,6 +80,8 @@ def body(number: int, step: int) -> bytes:
 class Writer:
     """Write a run's rows: seeds, children that slowly get better, failures, refusals."""
 
+    islands = 1
+
     def __init__(self, folder: Path, seed: int = 0, settings: Settings | None = None) -> None:
         problem = folder.parent.parent / "tour"
         if not problem.exists():
@@ -117,7 +121,7 @@ class Writer:
         operator = OPERATORS[int(self.rng.integers(len(OPERATORS)))]
         parents = (parent, int(self.rng.choice(self.good))) if operator == "cross" else (parent,)
         parents = tuple(dict.fromkeys(parents))
-        self.store.add_task(Propose(self.ticket, parents))
+        self.store.add_task(Propose(self.ticket, parents, island=self.ticket % self.islands))
         fate = float(self.rng.random())
         before = self.programs[parent]
         number = len(self.lengths)
@@ -126,8 +130,8 @@ class Writer:
         tokens = int(self.rng.integers(900, 4000))
         proposal = Proposal(
             self.ticket, operator, parents, patch, summary=IDEAS[self.ticket % len(IDEAS)],
-            model=MODELS[self.ticket % 2], prompt="Make the tour shorter." if number < 2000 else "",
-            reply="Idea: as said.\n" if number < 2000 else "", seconds=4.0,
+            model=MODELS[self.ticket % 2], prompt=self.prompt(number), reply=self.reply(number),
+            seconds=4.0,
             cost=Cost(tokens * 2e-6, tokens, tokens // 4, 0, 1),
         )  # fmt: skip
         self.store.add_proposal(proposal, 0)
@@ -140,6 +144,12 @@ class Writer:
         else:
             value = self.lengths[parent] or 120.0
             self._add(child, parents, value * (1 + 0.02 * float(self.rng.normal(0.15, 1.0))))
+
+    def prompt(self, number: int) -> str:
+        return "Make the tour shorter." if number < 2000 else ""
+
+    def reply(self, number: int) -> str:
+        return "Idea: as said.\n" if number < 2000 else ""
 
     def _add(self, program: Program, parents: tuple[int, ...], length: float | None) -> None:
         number = len(self.lengths)
@@ -175,6 +185,49 @@ class Writer:
         result = Result(Propose(self.ticket), Outcome(outcome), program, reason=reason)
         self.store.add_result(result, 0, Standing(standing))
         self.ticket += 1
+
+
+class Judged(Writer):
+    """A run with three islands, notes, and a final choice on held-out cases."""
+
+    islands = 3
+
+    def finish(self) -> int:
+        """Write notes, measure the seed program and the best five, choose the best; return it."""
+        self._notes("Near neighbours first, then swaps.\nLong lists of neighbours ran out of time.")
+        known = [
+            (length, number) for number, length in enumerate(self.lengths) if length is not None
+        ]
+        listed = [number for _, number in sorted(known)[:5]]
+        for number in (0, *listed):
+            length = 1.01 * (self.lengths[number] or 0)
+            row = Evaluation(self.programs[number].id, "west", 0, Status.OK, {"length": length, "turns": 12.0, "size": 210.0},
+                "fine", "", f"w{number}", Usage(0.25, 0.2, 12.0, 80))  # fmt: skip
+            self.store.add_evaluations(number, self.ticket, (row,), split="heldout")
+        sentence = "better than the seed program on held-out cases (p = 0.0004)"
+        self.store.add_event(
+            "final", {"number": listed[0], "sentence": sentence, "shortlist": listed}
+        )
+        return listed[0]
+
+    def _notes(self, text: str) -> None:
+        request = Request(
+            self.ticket - 1, 0, "notes", MODELS[0], (Message("user", "What was learnt?"),)
+        )
+        calls = StoredCalls(self.store)
+        calls.finish(
+            calls.begin(request, 0, None), Reply(CallStatus.REPLIED, text), Cost(0.0, 900, 60, 0, 1)
+        )
+
+
+def judged_run(folder: Path, programs: int, seed: int = 0) -> Path:
+    """Write such a run and return its folder."""
+    writer = Judged(folder, seed)
+    writer.write(programs)
+    best = writer.finish()
+    writer.store.add_event("end", {"kind": "proposals", "text": "budget", "best": best})
+    writer.store.close()
+    return folder
 
 
 def large_run(folder: Path, programs: int, seed: int = 0) -> Path:

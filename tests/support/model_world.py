@@ -1,6 +1,7 @@
 """The toy world with a model: a run whose proposals come through litellm from the fake provider.
 
-As a script, ``python model_world.py FOLDER PROPOSALS URL [WORKERS]`` starts or resumes such a run.
+As a script, ``python model_world.py FOLDER PROPOSALS URL [WORKERS] [OPTION=VALUE ...]`` starts or resumes such a
+run.
 """
 
 import asyncio
@@ -69,13 +70,12 @@ async def searched(run: Run):
 
 if __name__ == "__main__":
     folder, proposals, url = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    workers, given = (
+        int((sys.argv[4:] or ["1"])[0]),
+        dict(word.split("=", 1) for word in sys.argv[5:]),
+    )
     store_ = opened(folder)
     print("started", flush=True)
-    asyncio.run(
-        searched(
-            model_run(
-                store_, url, Caps(proposals=proposals), workers=int((sys.argv[4:] or ["1"])[0])
-            )
-        )
-    )
+    run_ = model_run(store_, url, Caps(proposals=proposals), workers=workers, **given)
+    asyncio.run(searched(run_))
     store_.close()

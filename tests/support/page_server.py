@@ -8,6 +8,20 @@ import sys
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
+
+
+def unpacked(body: bytes) -> dict:
+    """Read columns back, as static/unpack.js does."""
+    length = int.from_bytes(body[:4], "little")
+    head = json.loads(body[4 : 4 + length])
+    at = 4 + length
+    for name, kind, many in head["columns"]:
+        head[name] = np.frombuffer(body, f"<{kind}", many, at).tolist()
+        at += -(-many * int(kind[1]) // 8) * 8
+    assert at == len(body)
+    return head
+
 
 class PageServer:
     """Serve runs while the block runs."""
@@ -74,6 +88,19 @@ class PageServer:
         status, _, body = self.ask(path)
         assert status == 200, body
         return json.loads(body)
+
+    def columns(self, key: str, since: int = 0) -> dict:
+        """Return the programs of a run as a browser unpacks them: lists by name."""
+        status, _, body = self.ask(f"/api/run/{key}/programs?since={since}")
+        assert status == 200, body
+        return unpacked(body)
+
+    def whole(self, key: str) -> dict:
+        """Return the summary of a run once all of it is read."""
+        heard = self.events(key)
+        found = next(each for each in heard if each["read"] == 1)
+        heard.close()
+        return found
 
     def post(self, path: str, value: object):
         status, _, body = self.ask(

@@ -108,7 +108,8 @@ class SmallRecord:
             for case, value in bins.items()
         ] if bins is not None else [Evaluation(program.id, "easy", 0, Status.CRASH, {}, feedback, log, usage=Usage(0.02, 0.01, 11.0))])  # fmt: skip
         self._programs.append(program)
-        self._nodes.append(Node(len(self._nodes), program.id, parents, len(self._nodes)))
+        ticket = 10 + len(self._tried) if parents else 0
+        self._nodes.append(Node(len(self._nodes), program.id, parents, ticket))
         return len(self._nodes) - 1
 
     def _propose(
@@ -159,6 +160,9 @@ class SmallRecord:
 
     def returned(self, output: str) -> str:
         return RETURNED.get(output, "")
+
+    def picture(self, output: str, case: str) -> str:
+        return ""
 
     def children(self, number: int) -> list[int]:
         return [node.number for node in self._nodes if number in node.parents]

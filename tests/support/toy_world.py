@@ -6,7 +6,7 @@ Run as a script, ``python toy_world.py FOLDER PROPOSALS [SEED]`` starts or resum
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +21,12 @@ from cladogen.problem.aggregate import score
 from cladogen.program import File, Program
 from cladogen.proposal import Cost, Proposal
 from cladogen.proposers.base import Record
+from cladogen.record.credit import Tally
 from cladogen.record.store import Store
 from cladogen.run import Run
 from cladogen.search.budget import Budget, Caps
 from cladogen.search.workers import Workers
 from cladogen.task import Propose
-from cladogen.view.credit import Tally
-from cladogen.view.result_row import read_results
-from cladogen.view.told_again import told_again
 
 CASES = ("a", "b")
 
@@ -116,6 +114,7 @@ def toy_run(
     seed: int = 0,
     workers: int | Workers = 1,
     archive: str = "map_elites",
+    options: Mapping[str, object] | None = None,
     **parts,
 ) -> Run:
     """Return a search of the toy world over an open store; ``parts`` replace its problem, evaluator, proposer..."""
@@ -129,7 +128,7 @@ def toy_run(
         **parts,
     }
     space = made["problem"].space(CASES)
-    return Run(archive=make_archive(archive, space), store=store, seed=seed, **made)
+    return Run(archive=make_archive(archive, space, options), store=store, seed=seed, **made)
 
 
 def opened(folder: Path) -> Store:
@@ -159,5 +158,4 @@ if __name__ == "__main__":
 
 def tally(run: Run) -> Tally:
     """Return the credit of everything that a run has recorded."""
-    rows = read_results(run.store)
-    return Tally(told_again(rows, run.record.score, run.record.evaluations))
+    return run.store.tally() or run.store.recount(run.problem.score)

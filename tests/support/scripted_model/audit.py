@@ -78,7 +78,8 @@ def holds(shown: object, truth: Truth, numbers: Iterable[int]) -> bool:
 
 
 def other_lines(truth: Truth, ranked: list[int]) -> list[int]:
-    """Return the programs among the 24 best that neither descend from the best nor lead to it and behave otherwise."""
+    """Return the programs among the 24 best that neither descend from the best nor lead to it and behave otherwise,
+    without small changes in vain."""
     best = ranked[0]
     named = truth.record.score(best).signature
     beaten = (truth.fitness(best) or 0.0) - (truth.fitness(0) or 0.0) > truth.noise
@@ -87,7 +88,13 @@ def other_lines(truth: Truth, ranked: list[int]) -> list[int]:
         for number in ranked[1:24]
         if not (number == 0 and beaten) and truth.record.score(number).signature != named
         and not truth.related(best, number)
+        and not (truth.fell_back(number) and alike(truth.lines(best), truth.lines(number)))
     ]  # fmt: skip
+
+
+def alike(one: set[str], other: set[str]) -> bool:
+    """Tell whether two programs share most of their lines."""
+    return len(one & other) >= 0.85 * len(one | other)
 
 
 def shared(before: str, after: str) -> float:

@@ -149,7 +149,7 @@ def _failure(checked: Checked, truth: Truth, parent: int, title: str, lines: lis
 
 
 def _uses(checked: Checked, truth: Truth, parent: int, title: str, lines: list[str]) -> None:
-    pattern = rf"- #(\d+)(, the best)?: CPU time {N} s of {N} s(?: on ([\w.-]+))?, by the clock {N} s, memory (\d+) of (\d+) MiB$"
+    pattern = rf"- #(\d+)(, the best)?: CPU time {N} s of {N} s(?: on ([\w.-]+))?(?:, by the clock {N} s)?, memory (\d+) of (\d+) MiB$"
     for line in lines:
         found = re.match(pattern, line)
         if not found:
@@ -160,7 +160,8 @@ def _uses(checked: Checked, truth: Truth, parent: int, title: str, lines: list[s
         checked.add(line, (
             (not found[2] or truth.best == number)
             and near(found[3], max(used.cpu_s for used in rows.values()))
-            and near(found[6], max(used.wall_s for used in rows.values()))
+            and (found[6] is None or near(found[6], max(used.wall_s for used in rows.values())))
+            and float(found[6] or limits.time_s) <= limits.time_s
             and float(found[4]) == limits.cpu_time_s and int(found[8]) == limits.memory_mb
         ))  # fmt: skip
 
@@ -295,10 +296,10 @@ def _attempt(
         known = int(ahead[1])
         as_good = (truth.fitness(known) or 0.0) >= (truth.fitness(number) or 0.0)
         checked.add(line, known < number and as_good and near(ahead[2], truth.value(known)))
-    if within := re.search(r"It is in (.*)\.$", words):
+    if within := re.search(r"It is in (.*)\.$|((?:#\d+ and )?#\d+) descends? from it\.$", words):
         checked.add(
             line,
-            all(number in truth.ancestors(int(one)) for one in re.findall(r"#(\d+)", within[1])),
+            all(number in truth.ancestors(int(one)) for one in re.findall(r"#(\d+)", within[0])),
         )
 
 
@@ -331,6 +332,7 @@ def _ancestry(checked: Checked, truth: Truth, parent: int, title: str, lines: li
 
 def _task(checked: Checked, truth: Truth, parent: int, title: str, lines: list[str]) -> None:
     text, goal = " ".join(lines), truth.problem.objective.name
+    _progress(checked, truth, text)
     if beat := re.search(
         rf"The best so far is (this program|#(\d+)), with {goal} {N}\.(?: |$)", text
     ):
@@ -381,6 +383,14 @@ def _task(checked: Checked, truth: Truth, parent: int, title: str, lines: list[s
             truth.best
             not in [result.program for result in recent if result.outcome is Outcome.ACCEPTED],
         )
+
+
+def _progress(checked: Checked, truth: Truth, text: str) -> None:
+    if far := re.search(r"This search has made (\d+) of about (\d+) proposals", text):
+        checked.add(far[0], truth.proposals == int(far[1]) <= int(far[2]))
+    if vain := re.search(r"The last (\d+) changes made nothing better than #(\d+)\.", text):
+        since = len(truth.tickets_since(int(vain[2])))
+        checked.add(vain[0], truth.best == int(vain[2]) and since == int(vain[1]))
 
 
 def something_better(truth: Truth, one: int, other: int, *, otherwise: bool = True) -> bool:

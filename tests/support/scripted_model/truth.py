@@ -67,13 +67,15 @@ class Truth:
         return one in self.ancestors(other) or other in self.ancestors(one)
 
     def verdict(self, before: int, after: int) -> str:
-        """Say what a child is beside its parent; noise is no change."""
+        """Say what a child is beside its parent; noise and rounding are no change."""
         old, new = self.fitness(before), self.fitness(after)
         if new is None:
             return "failed"
-        if old is None or new - old > self.noise:
+        if old is None:
             return "better"
-        return "worse" if old - new > self.noise else "no change"
+        if abs(new - old) <= max(self.noise, 1e-9 * abs(old)):
+            return "no change"
+        return "better" if new > old else "worse"
 
     def ends(self, parent: int) -> list[str]:
         """Return how each task on a parent ended, after its repairs; what was never tried is left out."""
@@ -93,6 +95,44 @@ class Truth:
             elif first == parent and result.outcome in (Outcome.DUPLICATE, Outcome.REFUSED):
                 found.append(result.outcome.value)
         return found
+
+    @property
+    def proposals(self) -> int:
+        """How many proposals were made, of those that came to something."""
+        nothing = (Outcome.NO_REPLY, Outcome.INFRA, Outcome.ABANDONED)
+        return sum(
+            bool(result.parents) and result.outcome not in nothing for result, _, _ in self.told
+        )
+
+    def tickets_since(self, number: int) -> set[int]:
+        """Return the tasks after a program's own that came to something."""
+        ticket = self.record.node(number).ticket
+        nothing = (Outcome.NO_REPLY, Outcome.INFRA, Outcome.ABANDONED, Outcome.MEASURED)
+        return {
+            result.task.ticket
+            for result, _, proposal in self.told
+            if result.task.ticket > ticket
+            and proposal is not None
+            and result.outcome not in nothing
+        }
+
+    def lines(self, number: int) -> set[str]:
+        """Return the different lines of a program's files that may change."""
+        found = (line.strip() for text in self.texts(number).values() for line in text.splitlines())
+        return {line for line in found if line}
+
+    def fell_back(self, number: int) -> bool:
+        """Tell whether a program is worse than a parent of its own and better on no case."""
+        its, mine = self.fitness(number), self.record.score(number).cases
+        for parent in self.record.node(number).parents:
+            before = self.record.score(parent)
+            if before is None or before.fitness is None or before.fitness - its <= self.noise:
+                continue
+            if all(
+                value - before.cases.get(case, value) <= self.noise for case, value in mine.items()
+            ):
+                return True
+        return False
 
     def texts(self, number: int) -> dict[str, str]:
         """Return the files of a program that may change."""

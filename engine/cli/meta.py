@@ -1,0 +1,195 @@
+"""``evolve meta``: a search over the engine's own choices, on several problems."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cladogen.cli.choosing import a_path, write_json
+from cladogen.cli.run_options import add_budget, add_model, add_sandbox, add_search, given_by
+from cladogen.errors import ConfigError
+
+if TYPE_CHECKING:
+    from cladogen.meta.choices import InnerModels
+    from cladogen.meta.folder import Plan
+    from cladogen.record.store import Store
+    from cladogen.settings import Settings
+
+OUT = Path("runs/meta")
+PROBLEM, RUN, FOUND = "problem", "run", "found"
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "meta",
+        help="evolve the engine's own choices over several problems",
+        description="Search for a configuration of the engine (archive and its options, odds of "
+        "operators, a selection rule, prompts) that finds more than the defaults do on the "
+        "PROBLEMs at the same budget; others, named with --held-out, give the verdict. The same "
+        "command resumes.",
+    )
+    parser.add_argument("problem", nargs="+", metavar="PROBLEM[:VARIANT]", help="a problem folder")
+    _add_plan(parser)
+    group = parser.add_argument_group("search over configurations")
+    add_search(group)
+    add_budget(parser.add_argument_group("budget (an evaluation is one inner run)"))
+    models = parser.add_argument_group("models that write configurations (none is needed)")
+    add_model(models)
+    models.add_argument(
+        "--inner-model", action="append", default=[], metavar="NAME",
+        help="a model that inner runs ask; may be given several times",
+    )  # fmt: skip
+    models.add_argument(
+        "--inner-usd", type=float, metavar="D", help="the most that one inner run may cost"
+    )
+    add_sandbox(parser.add_argument_group("sandbox of the inner runs"))
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--plain", action="store_true", help="plain lines, as without a terminal")
+
+
+def _add_plan(parser: Any) -> None:
+    parser.add_argument(
+        "--held-out", action="append", default=[], metavar="PROBLEM[:VARIANT]",
+        help="a problem for the verdict alone; may be given several times",
+    )  # fmt: skip
+    parser.add_argument(
+        "--budget", type=int, default=200, metavar="N",
+        help="evaluations of each inner run (default 200)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seeds", type=int, default=3, metavar="N",
+        help="random seeds of each problem (default 3)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--held-out-seeds", type=int, default=8, metavar="N",
+        help="random seeds of each held-out problem (default 8)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--run-seconds", type=float, default=600.0, metavar="S",
+        help="the most that an inner run may take (default 600)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--jobs", type=int, default=0, metavar="N",
+        help="inner runs at the same time (default: one for each CPU)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", type=a_path, default=OUT, metavar="DIR",
+        help=f"where problem, run and the configuration found are (default {OUT})",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """Search and print the verdict; return the exit code of the search."""
+    from cladogen.cli.last_seconds import last_seconds
+    from cladogen.cli.run import search
+    from cladogen.cli.until_done import until_done
+    from cladogen.display.lines import make_observer
+
+    problem = _problem(_plan(args), args.out)
+    store, settings = _opened(args, problem)
+    observer = make_observer(json=args.json, plain=args.plain)
+    with last_seconds() as limit:
+        code = until_done(search(store, settings, observer, limit))
+    _report(args)
+    return code
+
+
+def _plan(args: argparse.Namespace) -> Plan:
+    from cladogen.meta.folder import Plan
+
+    for name in ("budget", "seeds", "held_out_seeds", "run_seconds"):
+        if not getattr(args, name) > 0:
+            option = name.replace("_", "-")
+            raise ConfigError(f"evolve meta: --{option} {getattr(args, name)}: must be more than 0")
+    if args.jobs < 0:
+        raise ConfigError(f"evolve meta: --jobs {args.jobs}: must be at least 1")
+    return Plan(
+        tuple(args.problem), tuple(args.held_out), args.budget, args.seeds, args.held_out_seeds,
+        args.sandbox or "auto", args.run_seconds, args.jobs, _inner_models(args),
+    )  # fmt: skip
+
+
+def _inner_models(args: argparse.Namespace) -> InnerModels:
+    """Return what inner runs ask; raises ConfigError for a cap that caps nothing."""
+    from cladogen.cli.run_options import about_models
+    from cladogen.meta.choices import InnerModels
+
+    if args.inner_usd is not None and not (args.inner_usd > 0 and args.inner_model):
+        raise ConfigError("evolve meta: --inner-usd is more than 0, and beside --inner-model")
+    if not args.inner_model:
+        return InnerModels()
+    options = about_models(args)
+    return InnerModels(tuple(args.inner_model), args.inner_usd or 0.0, args.api_base or "", options)
+
+
+def _problem(plan: Plan, out: Path) -> Path:
+    """Return the problem's folder, written now; raises ConfigError where another search has it."""
+    from cladogen.meta.folder import write_problem
+    from cladogen.problem.edits import folder_hash
+
+    target = out / PROBLEM
+    with _part() as part:
+        write_problem(plan, part)
+        if not target.exists():
+            out.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(part, target)
+        elif folder_hash(part) != folder_hash(target):
+            raise ConfigError(
+                f"evolve meta: {out} holds a search over other problems, or at another budget; "
+                "name another folder with --out"
+            )
+    return target
+
+
+@contextlib.contextmanager
+def _part() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="cladogen-meta-") as folder:
+        path = Path(folder) / PROBLEM
+        path.mkdir()
+        yield path
+
+
+def _opened(args: argparse.Namespace, problem: Path) -> tuple[Store, Settings]:
+    from cladogen.cli.run_options import about_models
+    from cladogen.problem import load
+    from cladogen.run_folder import open_run
+    from cladogen.settings import Settings
+
+    given = given_by(args)
+    given.pop("sandbox", None)  # of the inner runs, and in the problem
+    if not args.model:
+        options = given.get("proposer_options", {})
+        given["proposer_options"] = {
+            name: value for name, value in options.items() if name not in about_models(args)
+        }
+        given.pop("api_base", None)
+    defaults = dict(load(problem).defaults)
+    if args.model:
+        defaults.pop("proposer")
+    settings = Settings().over(defaults, str(problem / "problem.toml [defaults]"))
+    return open_run(args.out / RUN, problem, settings.over(given, "evolve meta").bounded())
+
+
+def _report(args: argparse.Namespace) -> None:
+    """Print the verdict, and write the configuration that was found."""
+    from cladogen.meta.found import write_found
+    from cladogen.meta.verdict import verdict, verdict_lines
+    from cladogen.view.run_reader import RunReader
+
+    with RunReader(args.out / RUN) as reader:
+        if reader.final is None:
+            return
+        found = verdict(reader)
+        path = write_found(reader.program(found.number), args.out / FOUND)
+    if args.json:
+        write_json({"event": "verdict", **asdict(found), "config": str(path)}, args.output)
+        return
+    lines = ["", *verdict_lines(found)]
+    lines.append(f"config    {path}: evolve run PROBLEM --config {path}")
+    print("\n".join(lines), file=args.output)
