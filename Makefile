@@ -5,10 +5,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
+OUTSIDE := build/outside
+PACKAGES := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 VERSIONS := .ci/constraints.txt
+KNOWN := .ci/outside.txt
+OTHERS := ipykernel marimo matplotlib mlflow nbclient pandas pyarrow tensorboard tensorboardX wandb
 SOURCES := engine evaluators sandboxes problems tests .ci setup.py
 
-.PHONY: run test quick check links docker browser bench screenshots newest clean
+.PHONY: run test quick check links docker browser outside nightly bench docs screenshots newest clean
 
 run: links
 	$(BIN)/evolve run problems/online_bin_packing
@@ -30,8 +34,24 @@ check: links  ## style and types
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy -p cladogen
 
+outside: links  ## the tests that read with other projects' packages: trackers, pandas, notebooks
+	@test -x $(OUTSIDE)/bin/python || $(PYTHON) -m venv $(OUTSIDE)
+	@$(OUTSIDE)/bin/python -m pip --disable-pip-version-check install --quiet --constraint $(KNOWN) --constraint $(VERSIONS) $(OTHERS)
+	@printf '%s\n' $(CURDIR)/build/editable "$$($(BIN)/python $(PACKAGES))" > "$$($(OUTSIDE)/bin/python $(PACKAGES))/cladogen.pth"
+	CLADOGEN_OUTSIDE=1 $(OUTSIDE)/bin/python -m pytest tests/outside tests/trackers
+
+soak: links  ## an hour of hostile programs, and a daemon that is killed; root, for a daemon of its own
+	$(BIN)/python tests/soak/soak.py
+
+nightly: links  ## an hour of hostile programs; root, for a Docker daemon of its own
+	CLADOGEN_SOAK_MINUTES=60 $(PYTEST) -m nightly -k docker
+
 bench: links  ## the tables of docs/, measured again
 	for script in tests/benchmarks/bench_*.py; do $(BIN)/python $$script; done
+
+docs: links  ## the site of docs/, in build/site
+	@$(BIN)/python -c "import material" 2>/dev/null || $(PIP) install --quiet --constraint $(VERSIONS) 'mkdocs-material>=9.5'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 screenshots: links  ## the pictures of docs/view.md, made again
 	$(BIN)/python tests/browser/screenshots.py
@@ -54,6 +74,10 @@ newest: links  ## the newest versions of everything; kept in the list when the w
 	sed -n 1p $(VERSIONS) > build/versions
 	$(PIP) freeze --exclude-editable | sed 's/==/<=/' >> build/versions
 	mv build/versions $(VERSIONS)
+	rm -rf $(OUTSIDE) && $(MAKE) outside KNOWN=/dev/null
+	sed -n 1p .ci/outside.txt > build/versions
+	$(OUTSIDE)/bin/python -m pip freeze | grep -iE "^($$(echo $(OTHERS) | tr ' ' '|'))==" | sed 's/==/<=/' >> build/versions
+	mv build/versions .ci/outside.txt
 
 clean:
 	rm -rf .venv build dist *.egg-info engine/_kernels*.so

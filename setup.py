@@ -30,7 +30,7 @@ def packages() -> list[str]:
     for folder, top in tops.items():
         for path in Path(folder).rglob("__init__.py"):
             found.append(".".join([top, *path.parent.relative_to(folder).parts]))
-    return sorted(found)
+    return sorted([*found, "cladogen.problems"])  # data: folders that are read, never imported
 
 
 sources = sorted(str(path) for path in Path("csrc").glob("*.cpp"))

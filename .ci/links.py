@@ -1,10 +1,10 @@
 """Lay out the package under its own name, by links: what an editable install puts on the path.
 
-The folders ``engine``, ``evaluators`` and ``sandboxes`` are the package ``cladogen``. An editable
-install that maps them with an import hook hides this from whatever reads paths (mypy, pyright, an
-editor's "go to definition"). A folder on the path shows it to all of them. A file that is new in a
-linked folder is there at once; only a new entry of ``engine`` itself needs this again, and ``make``
-does it every time.
+The folders ``engine``, ``evaluators`` and ``sandboxes`` are the package ``cladogen``, with
+``problems`` as its data. An editable install that maps them with an import hook hides this from
+whatever reads paths (mypy, pyright, an editor's "go to definition"). A folder on the path shows it
+to all of them. A file that is new in a linked folder is there at once; only a new entry of
+``engine`` itself needs this again, and ``make`` does it every time.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def lay_out(root: Path = ROOT) -> Path:
 def _entries(root: Path) -> list[Path]:
     own = [entry for entry in (root / "engine").iterdir() if entry.suffix not in BUILT]
     own = [entry for entry in own if entry.name != "__pycache__"]
-    return [*own, root / "evaluators", root / "sandboxes"]
+    return [*own, root / "evaluators", root / "sandboxes", root / "problems"]
 
 
 if __name__ == "__main__":
