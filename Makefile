@@ -6,10 +6,10 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 OUTSIDE := build/outside
-PACKAGES := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+SITE_PACKAGES := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 VERSIONS := .ci/constraints.txt
-KNOWN := .ci/outside.txt
-OTHERS := ipykernel marimo matplotlib mlflow nbclient pandas pyarrow tensorboard tensorboardX wandb
+OUTSIDE_VERSIONS := .ci/outside.txt
+OUTSIDE_PACKAGES := ipykernel marimo matplotlib mlflow nbclient pandas pyarrow tensorboard tensorboardX wandb
 SOURCES := engine evaluators sandboxes problems tests .ci setup.py
 
 .PHONY: run test quick check links docker browser outside nightly bench docs screenshots newest clean
@@ -36,12 +36,9 @@ check: links  ## style and types
 
 outside: links  ## the tests that read with other projects' packages: trackers, pandas, notebooks
 	@test -x $(OUTSIDE)/bin/python || $(PYTHON) -m venv $(OUTSIDE)
-	@$(OUTSIDE)/bin/python -m pip --disable-pip-version-check install --quiet --constraint $(KNOWN) --constraint $(VERSIONS) $(OTHERS)
-	@printf '%s\n' $(CURDIR)/build/editable "$$($(BIN)/python $(PACKAGES))" > "$$($(OUTSIDE)/bin/python $(PACKAGES))/cladogen.pth"
+	@$(OUTSIDE)/bin/python -m pip --disable-pip-version-check install --quiet --constraint $(OUTSIDE_VERSIONS) --constraint $(VERSIONS) $(OUTSIDE_PACKAGES)
+	@printf '%s\n' $(CURDIR)/build/editable "$$($(BIN)/python $(SITE_PACKAGES))" > "$$($(OUTSIDE)/bin/python $(SITE_PACKAGES))/cladogen.pth"
 	CLADOGEN_OUTSIDE=1 $(OUTSIDE)/bin/python -m pytest tests/outside tests/trackers
-
-soak: links  ## an hour of hostile programs, and a daemon that is killed; root, for a daemon of its own
-	$(BIN)/python tests/soak/soak.py
 
 nightly: links  ## an hour of hostile programs; root, for a Docker daemon of its own
 	CLADOGEN_SOAK_MINUTES=60 $(PYTEST) -m nightly -k docker
@@ -74,9 +71,9 @@ newest: links  ## the newest versions of everything; kept in the list when the w
 	sed -n 1p $(VERSIONS) > build/versions
 	$(PIP) freeze --exclude-editable | sed 's/==/<=/' >> build/versions
 	mv build/versions $(VERSIONS)
-	rm -rf $(OUTSIDE) && $(MAKE) outside KNOWN=/dev/null
+	rm -rf $(OUTSIDE) && $(MAKE) outside OUTSIDE_VERSIONS=/dev/null
 	sed -n 1p .ci/outside.txt > build/versions
-	$(OUTSIDE)/bin/python -m pip freeze | grep -iE "^($$(echo $(OTHERS) | tr ' ' '|'))==" | sed 's/==/<=/' >> build/versions
+	$(OUTSIDE)/bin/python -m pip freeze | grep -iE "^($$(echo $(OUTSIDE_PACKAGES) | tr ' ' '|'))==" | sed 's/==/<=/' >> build/versions
 	mv build/versions .ci/outside.txt
 
 clean:
