@@ -93,26 +93,37 @@ class Maker(NamedTuple):
 
 
 class Tally:
-    """Count results as they come. ``causes`` says why results are no scored program."""
+    """Count results as they come. ``causes`` says why results are no scored program, ``best`` is
+    the highest fitness so far. ``fitness_of`` looks up the fitness of a program where it is known
+    elsewhere; without it the tally remembers what it counted.
+    """
 
-    def __init__(self, counted: Iterable[Counted] = ()) -> None:
+    def __init__(
+        self,
+        counted: Iterable[Counted] = (),
+        *,
+        fitness_of: Callable[[int], float | None] | None = None,
+    ) -> None:
         self.makers: dict[Maker, Counts] = {}
+        self.best: float | None = None
         self._fitness = array("d")  # by program, as it is now; NaN without one
-        self._best: float | None = None
+        self._elsewhere = fitness_of
         for event in counted:
             self.add(event)
 
-    def add(self, event: Counted) -> None:
-        """Count one result."""
+    def add(self, event: Counted) -> Maker:
+        """Count one result; return under whose name."""
         parent = first_parent(event.proposal)
         before = None if parent is None else self._fitness_of(parent)
-        self.put(maker_of(event.proposal), counts_of(event, before, self._best))
+        maker = maker_of(event.proposal)
+        self.put(maker, counts_of(event, before, self.best))
         if learnt_from(event.result):
             self._learn(event.result)
+        return maker
 
-    def take_up(self, best: float | None, fitness: Iterable[tuple[int, float]]) -> None:
+    def take_up(self, best: float | None, fitness: Iterable[tuple[int, float]] = ()) -> None:
         """Take the run's best and its programs' fitness, by number, so that more can be counted."""
-        self._best = best
+        self.best = best
         for number, value in fitness:
             self._put_fitness(number, value)
 
@@ -194,15 +205,18 @@ class Tally:
         return sum(int(counts.get(name, 0)) for counts in self.makers.values())
 
     def _fitness_of(self, number: int) -> float | None:
+        if self._elsewhere is not None:
+            return self._elsewhere(number)
         if not 0 <= number < len(self._fitness) or math.isnan(self._fitness[number]):
             return None
         return self._fitness[number]
 
     def _learn(self, result: Result) -> None:
         fitness = fitness_of(result)
-        self._put_fitness(result.program or 0, math.nan if fitness is None else fitness)
+        if self._elsewhere is None:
+            self._put_fitness(result.program or 0, math.nan if fitness is None else fitness)
         if fitness is not None:
-            self._best = fitness if self._best is None else max(self._best, fitness)
+            self.best = fitness if self.best is None else max(self.best, fitness)
 
     def _put_fitness(self, number: int, fitness: float) -> None:
         self._fitness.extend([math.nan] * (number + 1 - len(self._fitness)))

@@ -48,6 +48,18 @@ class Tables:
             ) from error
 
     @contextlib.contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """Read the record as it is at one moment, however much is recorded during the block."""
+        if self.database.in_transaction:
+            yield
+            return
+        self.database.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.database.rollback()  # nothing was written
+
+    @contextlib.contextmanager
     def durably(self) -> Iterator[None]:
         """A transaction that is on the disk itself when the block ends: for what was paid for."""
         self.database.execute("PRAGMA synchronous = FULL")

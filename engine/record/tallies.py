@@ -17,17 +17,7 @@ from functools import cached_property
 from cladogen.evaluation import Evaluation, Score
 from cladogen.proposal import Outcome, Proposal
 from cladogen.record.checksums import Known, insert
-from cladogen.record.credit import (
-    Counts,
-    Maker,
-    Tally,
-    counts_of,
-    first_parent,
-    fitness_of,
-    learnt_from,
-    maker_of,
-)
-from cladogen.record.credit import add as add_counts
+from cladogen.record.credit import Counts, Maker, Tally
 from cladogen.record.decode import read_json
 from cladogen.record.evaluations import EvaluationTable
 from cladogen.record.proposals import ProposalTable
@@ -51,10 +41,11 @@ class _Came:
 
 @dataclass(slots=True)
 class _Kept:
-    """The rows as they are, and the last result that they count: -1 while that is not known."""
+    """The tally as it is recorded, and the last result that it counts: -1 while that is not
+    known.
+    """
 
-    makers: dict[Maker, Counts]
-    best: float | None
+    tally: Tally
     row: int = -1
 
 
@@ -75,15 +66,9 @@ class TallyTable(ProposalTable, EvaluationTable, ResultTable, ScoreTable):
         known = self._kept if self._kept.row == row - 1 else self._read_kept()
         key = result.task.ticket, round_
         came = _Came(result, standing, self._waiting.pop(key, None) or self.proposal_summary(*key))
-        parent = first_parent(came.proposal)
-        before = None if parent is None else self.fitness_of(parent)
-        counts = counts_of(self._with_evaluations(came), before, known.best)
-        maker = maker_of(came.proposal)
-        add_counts(known.makers.setdefault(maker, {}), counts)
-        if learnt_from(result):
-            known.best = _higher(known.best, fitness_of(result))
+        maker = known.tally.add(self._with_evaluations(came))
         known.row = row
-        self._put(maker, row, known.best, known.makers[maker])
+        self._put(maker, known.tally.makers[maker], row, known.tally.best)
 
     def tally(self) -> Tally | None:
         """Return the tally of all results as it is here; None where it is not of all of them."""
@@ -91,27 +76,28 @@ class TallyTable(ProposalTable, EvaluationTable, ResultTable, ScoreTable):
             return None
         found = Tally()
         results = last = 0
-        rows = self.select(_ROW, "FROM tallies ORDER BY id", (), _as_row, tallies="tallies")
-        for maker, many, newest, counts in rows:
-            found.put(maker, counts)
-            results, last = results + many, max(last, newest)
-        newest = int(self.value("SELECT COALESCE(MAX(seq), 0) FROM results"))
-        return found if results == last == newest else None
+        with self.one_moment():
+            for maker, many, newest, counts in self._rows():
+                found.put(maker, counts)
+                results, last = results + many, max(last, newest)
+            recorded = int(self.value("SELECT COALESCE(MAX(seq), 0) FROM results"))
+        return found if results == last == recorded else None
 
     def tally_to_go_on(self) -> Tally | None:
         """Return the tally of all results with what it takes to count more of them; None as for
         `tally`.
         """
-        found = self.tally()
-        if found is not None:
-            best = self.value("SELECT MAX(best) FROM tallies")
-            query = "SELECT program, fitness FROM scores WHERE fitness IS NOT NULL ORDER BY program"
-            found.take_up(best, self.database.execute(query))
+        with self.one_moment():
+            found = self.tally()
+            if found is not None:
+                query = "SELECT program, fitness FROM scores WHERE fitness IS NOT NULL"
+                found.take_up(self._best(), self.database.execute(f"{query} ORDER BY program"))
         return found
 
     def recount(self, score_of: ScoreOf) -> Tally:
         """Count all results anew, whatever is recorded of their tally."""
-        return Tally(came for _, came in self._counted(score_of))
+        with self.one_moment():
+            return Tally(came for _, came in self._counted(score_of))
 
     def heal_tally(self, score_of: ScoreOf) -> None:
         """Record the tally anew where it is not of all results."""
@@ -120,15 +106,11 @@ class TallyTable(ProposalTable, EvaluationTable, ResultTable, ScoreTable):
                 return
             self.database.execute("DELETE FROM tallies")
             tally = Tally()
-            rows: dict[Maker, tuple[int, float | None]] = {}
-            best: float | None = None
+            last: dict[Maker, tuple[int, float | None]] = {}
             for row, came in self._counted(score_of):
-                tally.add(came)
-                if learnt_from(came.result):
-                    best = _higher(best, fitness_of(came.result))
-                rows[maker_of(came.proposal)] = row, best
+                last[tally.add(came)] = row, tally.best
             for maker, counts in tally.makers.items():
-                self._put(maker, *rows[maker], counts)
+                self._put(maker, counts, *last[maker])
             self.__dict__.pop("_kept", None)
 
     def _has_score(self, result: Result) -> bool:
@@ -145,12 +127,22 @@ class TallyTable(ProposalTable, EvaluationTable, ResultTable, ScoreTable):
         """Read what is recorded: nothing was counted here yet, or others have counted since, or
         what was counted last has been rolled back.
         """
-        rows = self.select(_ROW, "FROM tallies ORDER BY id", (), _as_row, tallies="tallies")
-        makers = {maker: counts for maker, _, _, counts in rows}
-        self._kept = _Kept(makers, self.value("SELECT MAX(best) FROM tallies"))
+        tally = Tally(fitness_of=self.fitness_of)
+        for maker, _, _, counts in self._rows():
+            tally.put(maker, counts)
+        tally.take_up(self._best())
+        self._kept = _Kept(tally)
         return self._kept
 
-    def _put(self, maker: Maker, row: int, best: float | None, counts: Counts) -> None:
+    def _rows(self) -> Iterator[tuple[Maker, int, int, Counts]]:
+        """Yield what is recorded: who, of how many results, up to which, and the counts."""
+        return self.select(_ROW, "FROM tallies ORDER BY id", (), _as_row, tallies="tallies")
+
+    def _best(self) -> float | None:
+        found: float | None = self.value("SELECT MAX(best) FROM tallies")
+        return found
+
+    def _put(self, maker: Maker, counts: Counts, row: int, best: float | None) -> None:
         values = (*maker, counts["results"], row, best, json.dumps(counts))
         insert(self.database, "tallies", values, Known.REPLACED)
 
@@ -207,9 +199,3 @@ def _as_row(
     operator: str, model: str, specialist: str, in_vain: str, results: int, row: int, body: str
 ) -> tuple[Maker, int, int, Counts]:
     return Maker(operator, model, specialist, in_vain), results, row, dict(read_json(body))
-
-
-def _higher(best: float | None, fitness: float | None) -> float | None:
-    if best is None or fitness is None:
-        return best if fitness is None else fitness
-    return max(best, fitness)

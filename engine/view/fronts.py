@@ -52,7 +52,8 @@ class Front:
 
     def best_on(self, at: int) -> tuple[float, NDArray[np.int64]]:
         """Return the best value of a name and the numbers of the programs that reach it."""
-        turned = _turned(self.values, self.signs)[:, at]
+        one = slice(at, at + 1)
+        turned = _turned(self.values[:, one], self.signs[one])[:, 0]
         best = turned.max()
         return float(self.signs[at] * best), self.numbers[turned == best]
 

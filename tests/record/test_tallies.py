@@ -7,18 +7,21 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from toy_world import Stepper, ToyEvaluator, opened, problem, toy_run
 
 from cladogen.cli.main import main
-from cladogen.evaluation import Status
+from cladogen.evaluation import Score, Status
 from cladogen.events import Silent
-from cladogen.proposal import Cost, Expectation, Proposal
-from cladogen.record.credit import Tally
+from cladogen.proposal import Cost, Expectation, Outcome, Proposal
+from cladogen.record.credit import Maker, Tally
 from cladogen.record.store import Store
+from cladogen.result import Result, Standing
 from cladogen.search.budget import Caps
+from cladogen.task import Propose
 from cladogen.view.recorded_events import tally_of
 from cladogen.view.run_reader import RunReader
 
@@ -77,7 +80,36 @@ async def test_kept_tally_is_what_is_counted_from_the_results(run):
     total = kept.total()
     assert total.proposals >= 60 and total.gain > 0 and total.expected > 0 and total.vain > 0
     assert kept.near > 0 and kept.causes["refused"] > 0 and kept.causes["crash"] > 0
-    assert kept.by_operator()["hoist"].gain > 0 or kept.by_operator()["wrap"].proposals > 0
+    asked = Counter(p.operator for _, p in run.store.results_with_proposals() if p is not None)
+    by, together = kept.by_operator(), kept.makers[Maker("wrap+hoist", "m", "one")]
+    assert set(asked) == {"diff", "wrap+hoist", "wrap", "tune"}
+    assert by["wrap"].proposals == asked["wrap"] + asked["wrap+hoist"]
+    assert by["hoist"].proposals == asked["wrap+hoist"] == together["proposals"]
+    assert by["hoist"].gain == pytest.approx(together["gain"] / 2)  # the other half is wrap's
+    assert sum(each.gain for each in by.values()) == pytest.approx(total.gain)
+
+
+@pytest.mark.parametrize("at", [2, 3, 4])
+async def test_tally_is_of_one_moment_though_a_result_comes_between_its_queries(run, at):
+    """Else who counts on from there counts it twice, or knows its best before it came."""
+    writer, reader, asked = run.store, Store.open(run.store.folder), []
+    for read in (reader.tally, reader.tally_to_go_on):
+        before, known = whole(read()), read().best
+
+        def record_one(statement):
+            asked.append(statement)
+            if sum(each.lstrip().startswith("SELECT") for each in asked) == at:
+                score = Score(Status.OK, 1e6 + writer.newest().result)
+                task = Propose(writer.next_ticket() + 10**6, (0,))
+                result = Result(task, Outcome.ACCEPTED, 0, (0,), score)
+                writer.add_result(result, 0, Standing.IMPROVED)
+
+        reader.database.set_trace_callback(record_one)
+        found = read()
+        reader.database.set_trace_callback(None)
+        assert found is not None and (whole(found), found.best) == (before, known)
+        asked.clear()
+    reader.close()
 
 
 async def test_programs_that_are_measured_again_count_as_they_were_when_it_came(tmp_path):
