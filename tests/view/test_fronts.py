@@ -52,8 +52,11 @@ def test_survivors_over_cases_reach_the_best_of_every_case_and_none_is_spare(fol
         cases = {row.number: row.score.cases for row in run.entries if not row.failed}
         best = {name: max(each[name] for each in cases.values()) for name in found.names}
         survivors = set(found.numbers[found.held > 0].tolist())
-        for name in found.names:
-            assert any(cases[number][name] == best[name] for number in survivors)
+        for at, name in enumerate(found.names):
+            value, reach_it = found.best_on(at)
+            assert value == run.problem.objective.sign * best[name]
+            assert set(reach_it.tolist()) == {n for n in cases if cases[n][name] == best[name]}
+            assert survivors.intersection(reach_it.tolist())
         for left_out in survivors:
             others = survivors - {left_out}
             assert any(
