@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from cladogen.archives.base import ArchiveView, Migrated, Result, Standing
 from cladogen.final import Final
@@ -186,6 +186,23 @@ class Observer(Protocol):
         ...
 
 
+@runtime_checkable
+class Opening(Protocol):
+    """An observer that takes what is known before anything is started, too."""
+
+    def opening(self, header: list[tuple[str, str]]) -> None:
+        """Take the beginning of the header. `begin` gives all of it; what it holds anew, or with
+        another value, is still to be shown.
+        """
+        ...
+
+
+def opened(observer: Observer, header: list[tuple[str, str]]) -> None:
+    """Give the beginning of a header to an observer that takes it."""
+    if isinstance(observer, Opening):
+        observer.opening(header)
+
+
 class Silent:
     """An observer that watches nothing."""
 
@@ -205,6 +222,10 @@ class Observers:
 
     def __init__(self, *observers: Observer) -> None:
         self._observers = observers
+
+    def opening(self, header: list[tuple[str, str]]) -> None:
+        for each in self._observers:
+            opened(each, header)
 
     def begin(self, header: list[tuple[str, str]]) -> None:
         for each in self._observers:

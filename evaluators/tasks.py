@@ -25,7 +25,6 @@ from cladogen.problem.spelling import nearest
 from cladogen.program import File, Program
 from cladogen.sandboxes import wire
 from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox
-from cladogen.tasks.formats import read_tasks
 from cladogen.tasks.task_folder import Files, TaskFolder
 
 WORK, STATEMENT = "work", "TASK.md"
@@ -235,6 +234,8 @@ class TaskEvaluator:
 
 def tasks_of(problem: Problem) -> list[TaskFolder]:
     """Return a problem's tasks, cheapest first; raises ProblemError."""
+    from cladogen.tasks.formats import read_tasks
+
     return read_tasks(problem.folder / problem.tasks)
 
 

@@ -23,7 +23,7 @@ LAYERS = [
     "problem archives sandboxes patch patching models record importing tasks",
     "prompts proposers evaluators gateway git events formatting safety",
     "search",
-    "settings run_folder opening remote run session",
+    "settings first_lines run_folder opening remote run session",
     "view display trackers by_hand replay api from_python signing",
     "bench meta cli",
 ]

@@ -171,15 +171,24 @@ def _begin(args: argparse.Namespace, problem: Path) -> int:
 def _search(
     args: argparse.Namespace, store: Store, settings: Settings, problem: Path, note: str = ""
 ) -> int:
-    """Search, and name the user's own files in whatever is said of the problem's."""
+    """Search, and name the user's own files in whatever is said of the problem's. What is known
+    already is shown before anything is loaded or started that takes time.
+    """
     from cladogen.cli.last_seconds import last_seconds
     from cladogen.cli.until_done import until_done
     from cladogen.cli.user_paths import Renamed, UserPaths
     from cladogen.display.lines import make_observer
+    from cladogen.events import opened
+    from cladogen.first_lines import first_lines, starting
+    from cladogen.problem import load
 
     rename = UserPaths(store.folder, problem)
     shown = tracked(make_observer(json=args.json, plain=args.plain), args.track, store)
     observer = Renamed(shown, rename)
+    with rename.in_errors():
+        copy = load(store.folder / "problem", settings.variant, seeds=False)
+    known = first_lines(copy, settings, store.folder)
+    opened(observer, [*known, starting(copy, settings)])
     if note:
         observer.notice(note)
     if args.release_reserved:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cladogen.errors import CladogenError
+from cladogen.events import opened
 
 if TYPE_CHECKING:
     from cladogen.events import Ending, Observer, Progress, Told
@@ -49,6 +50,9 @@ class Renamed:
 
     def __init__(self, observer: Observer, rename: UserPaths) -> None:
         self._observer, self._rename = observer, rename
+
+    def opening(self, header: list[tuple[str, str]]) -> None:
+        opened(self._observer, header)
 
     def begin(self, header: list[tuple[str, str]]) -> None:
         self._observer.begin(header)

@@ -18,11 +18,14 @@ UNMEASURED = Score(Status.INFRA)
 
 
 class JsonLines:
-    """One JSON object a line: begin, told, notice, end."""
+    """One JSON object a line: opening, begin, told, notice, end."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._tally = WholeTally()
+
+    def opening(self, header: list[tuple[str, str]]) -> None:
+        self._write("opening", header=dict(header))
 
     def begin(self, header: list[tuple[str, str]]) -> None:
         self._write("begin", header=dict(header))

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
-from cladogen.display.closing import closing_lines, shipped_lines
 from cladogen.display.sentences import at_a_glance, is_seed, result_line
 from cladogen.display.ticker import Ticker
 from cladogen.display.whole_tally import WholeTally
@@ -53,10 +52,17 @@ class Plain:
         self._progress: Callable[[], Progress] | None = None
         self._metric: Metric | None = None
         self._ticker = Ticker(heartbeat_s, self._heartbeat, now)
+        self._opened: list[tuple[str, str]] = []
 
-    def begin(self, header: list[tuple[str, str]]) -> None:
+    def opening(self, header: list[tuple[str, str]]) -> None:
         for name, text in header:
             self._line(name, text)
+        self._opened = header
+
+    def begin(self, header: list[tuple[str, str]]) -> None:
+        for row in header:
+            if row not in self._opened:
+                self._line(*row)
         self._ticker.start()
 
     def told(self, event: Told, progress: Callable[[], Progress]) -> None:
@@ -72,6 +78,8 @@ class Plain:
         self._line("notice", one_line(text))
 
     def end(self, ending: Ending, progress: Callable[[], Progress]) -> None:
+        from cladogen.display.closing import closing_lines, shipped_lines
+
         self.close()
         now = progress()
         for line in shipped_lines(ending, now.folder):

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
 from cladogen.display.block import block_rows
-from cladogen.display.closing import closing_lines, shipped_lines
 from cladogen.display.sentences import result_line, tally_words
 from cladogen.display.ticker import Ticker
 from cladogen.display.trend import ASCII_BARS, BARS, sparkline
@@ -53,6 +52,7 @@ class Live:
         self._metric: Metric | None = None
         self._total, self._window = WholeTally(), Tally()
         self._shown, self._rush = 0, False
+        self._opened: list[tuple[str, str]] = []
         self._improved: list[tuple[float, float]] = []
         self._tickers = (
             Ticker(1 / REFRESHES, self._draw, now),
@@ -61,10 +61,17 @@ class Live:
 
     # -- the observer
 
-    def begin(self, header: list[tuple[str, str]]) -> None:
+    def opening(self, header: list[tuple[str, str]]) -> None:
         self._fit()
         for name, text in header:
             self._line(name, text, "dim")
+        self._opened = header
+
+    def begin(self, header: list[tuple[str, str]]) -> None:
+        self._fit()
+        for row in header:
+            if row not in self._opened:
+                self._line(*row, "dim")
         self._block.start()
         for ticker in self._tickers:
             ticker.start()
@@ -87,6 +94,8 @@ class Live:
         self._line("notice", " ".join(text.split()), "yellow")
 
     def end(self, ending: Ending, progress: Callable[[], Progress]) -> None:
+        from cladogen.display.closing import closing_lines, shipped_lines
+
         self._next_window()
         self.close()
         now = progress()

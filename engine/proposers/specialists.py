@@ -16,8 +16,8 @@ import numpy as np
 
 from cladogen.errors import ConfigError, PatchRefused
 from cladogen.journal import Entry, once
-from cladogen.patch import apply_diff, apply_reply
 from cladogen.patching.first_change import first_change
+from cladogen.patching.strict import apply_diff
 from cladogen.problem import Problem
 from cladogen.program import Program, matches
 from cladogen.proposal import Outcome, Proposal
@@ -137,6 +137,8 @@ class Specialists(Extras):
             if proposal.patch:
                 child = apply_diff(parent, proposal.patch)
             elif proposal.code == OUTSIDE and proposal.form:  # a model's reply, no agent's log
+                from cladogen.patch import apply_reply
+
                 child = apply_reply(parent, proposal.reply, self.problem.policy).program
             else:
                 return ""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cladogen.archives.base import Archive
 from cladogen.errors import ModelError
 from cladogen.evaluators.base import Evaluator
 from cladogen.events import Ended, Listener, Observer
 from cladogen.formatting import duration
-from cladogen.gateway.gateway import Gateway
 from cladogen.problem import Problem
 from cladogen.proposers.base import Extras, Proposer, extras
 from cladogen.record.memory import RunRecord
@@ -25,6 +25,9 @@ from cladogen.search.steering import Steering
 from cladogen.search.workers import Workers
 from cladogen.search.world import World
 from cladogen.task import Task
+
+if TYPE_CHECKING:
+    from cladogen.gateway.gateway import Gateway
 
 
 @dataclass(kw_only=True)

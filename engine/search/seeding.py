@@ -20,6 +20,8 @@ from cladogen.search.judging import Judge
 from cladogen.source.novelty import canonical
 from cladogen.task import Propose, Purpose
 
+WRITTEN = "first"  # the event of first programs that were written, where a problem has no seed
+
 
 class Tell(Protocol):
     """Record a result and tell everybody of it."""

@@ -1,5 +1,8 @@
 """A session: a run folder, opened, with everything a `Run` needs built and started, and closed
 again at the end.
+
+What judges programs takes the longest to start, and does most of that in processes of its own: so
+it is started first, and the rest of the engine is loaded meanwhile.
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from cladogen.archives.base import close
 from cladogen.evaluators.base import Evaluator, sealed_cases
@@ -19,20 +23,20 @@ from cladogen.events import Listener, Observer
 from cladogen.git.keep_up import kept_up
 from cladogen.opening import RETURNED, look_around
 from cladogen.problem import Problem
-from cladogen.prompts.memory import screened
 from cladogen.proposers.base import extras
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.remote.evaluator import RemoteEvaluator
 from cladogen.remote.machines import tasks_in_flight
-from cladogen.run import Run
 from cladogen.run_folder import problem_of
-from cladogen.search.workers import Workers
-from cladogen.session.assemble import build, check_coevolution
 from cladogen.session.evaluator import open_evaluator
-from cladogen.session.first_programs import write_first
-from cladogen.session.header import header, unseen_calls
 from cladogen.settings import Settings
+
+if TYPE_CHECKING:
+    from cladogen.run import Run
+    from cladogen.search.workers import Workers
+
+THE_REST = "cladogen.session.assemble"  # which needs all of a run's parts
 
 
 @contextlib.asynccontextmanager
@@ -55,8 +59,13 @@ async def open_session(
         stack.callback(store.close)
         stack.callback(observer.close)
         read = bool(settings.models) or by_hand
+        loading = asyncio.create_task(asyncio.to_thread(import_module, THE_REST))
         opening = open_judging(store, settings, observer, read=read)
         problem, evaluator, where = await stack.enter_async_context(opening)
+        await loading
+        from cladogen.session.assemble import build, check_coevolution
+        from cladogen.session.header import header, unseen_calls
+
         check_coevolution(settings, problem, evaluator, by_hand=by_hand)
         if not problem.seeds:
             writing = time.monotonic()
@@ -102,6 +111,8 @@ async def open_judging(
     async with opening as (evaluator, where):
         store.set_meta("cases", [list(evaluator.train), list(evaluator.heldout)])
         if read and not store.meta().get("surroundings"):
+            from cladogen.prompts.memory import screened
+
             told = await _surroundings(known, evaluator)
             hidden = (*evaluator.heldout, *sealed_cases(evaluator))
             history = screened(str(store.meta().get("history", "")), hidden)
@@ -113,6 +124,9 @@ async def _begun(
     store: Store, settings: Settings, problem: Problem, evaluator: Evaluator, observer: Observer
 ) -> Problem:
     """Have the first programs written; return the problem that begins with them."""
+    from cladogen.session.assemble import build
+    from cladogen.session.first_programs import write_first
+
     blank = replace(problem, seeds=problem.begins_with)
     run = build(store, replace(settings, share=""), blank, evaluator, observer)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import cladogen
 from cladogen.archives.base import Archive
@@ -14,23 +15,23 @@ from cladogen.evaluators.base import Admitting, Evaluator
 from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.evaluators.tasks import TaskEvaluator
 from cladogen.events import Listener, Observer
-from cladogen.gateway.gateway import Gateway
-from cladogen.gateway.opening import access_in, make_gateway
 from cladogen.problem import Problem
 from cladogen.prompts.surroundings import Surroundings
-from cladogen.proposers.base import extras
+from cladogen.proposers.base import Proposer, extras
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
-from cladogen.remote.exchange import Exchange, place_of
 from cladogen.run import Run
 from cladogen.sandboxes.base import InImage
 from cladogen.search.budget import Budget
 from cladogen.search.coevolution import EVENT as CASES
+from cladogen.search.seeding import WRITTEN
 from cladogen.search.workers import Workers
 from cladogen.search.world import World, made_patient
-from cladogen.session.first_programs import EVENT
 from cladogen.session.proposer import make_proposer
 from cladogen.settings import Settings
+
+if TYPE_CHECKING:
+    from cladogen.gateway.gateway import Gateway
 
 
 def build(
@@ -69,8 +70,7 @@ def build(
         surroundings=surroundings_of(store),
     )
     if settings.share and not by_hand:
-        place = place_of(store.folder, settings.share, problem)
-        proposer = Exchange(proposer, place, problem, observer.notice, settings.share_every)
+        proposer = _sharing(proposer, store, settings, problem, observer)
     budget.proposals_expected = proposals_expected(
         settings, problem, evaluator, extras(proposer).call_usd(), by_hand=by_hand
     )
@@ -95,6 +95,16 @@ def build(
     )
 
 
+def _sharing(
+    proposer: Proposer, store: Store, settings: Settings, problem: Problem, observer: Observer
+) -> Proposer:
+    """Return the proposer, which also takes up what other runs found."""
+    from cladogen.remote.exchange import Exchange, place_of
+
+    place = place_of(store.folder, settings.share, problem)
+    return Exchange(proposer, place, problem, observer.notice, settings.share_every)
+
+
 def _gateway(
     store: Store,
     settings: Settings,
@@ -111,6 +121,8 @@ def _gateway(
         if problem.models is not None:
             raise ConfigError(f"{problem.name}: its programs ask models; name one with --model")
         return None
+    from cladogen.gateway.opening import access_in, make_gateway
+
     gateway = make_gateway(
         problem,
         settings.models,
@@ -142,7 +154,7 @@ def _budget(store: Store, settings: Settings, problem: Problem) -> Budget:
         usd_per_hour=settings.usd_per_hour,
         workers=settings.workers,
     )
-    for event in store.events(EVENT):
+    for event in store.events(WRITTEN):
         budget.count_first(event.body["evaluations"])
     for event in store.events(CASES):
         budget.count_first(event.body["evaluations"])

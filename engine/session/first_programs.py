@@ -22,10 +22,10 @@ from cladogen.prompts.operators import FIRST
 from cladogen.proposal import Outcome, Proposal
 from cladogen.result import Result
 from cladogen.run import MAX_REPAIRS, Run
+from cladogen.search.seeding import WRITTEN
 from cladogen.search.streams import stream
 from cladogen.task import Propose, Purpose
 
-EVENT = "first"
 SEEDS = "seeds"
 
 
@@ -104,7 +104,7 @@ async def write_first(run: Run, count: int) -> None:
     run.budget.start_clock()
     run.announce.notice(f"no seed program: {plural(count, 'first program')} will be asked for")
     before = run.budget.evaluations.spent
-    asked_before = sum(len(each.body["drafts"]) for each in run.store.events(EVENT))
+    asked_before = sum(len(each.body["drafts"]) for each in run.store.events(WRITTEN))
     found: dict[int, Draft] = {}
 
     async def write(at: int) -> None:
@@ -118,7 +118,7 @@ async def write_first(run: Run, count: int) -> None:
     drafts = [found[at] for at in sorted(found)]
     running = keep_those_that_run(run.store.folder, drafts)
     made = run.budget.evaluations.spent - before
-    run.store.add_event(EVENT, {"evaluations": made, "drafts": [each.words for each in drafts]})
+    run.store.add_event(WRITTEN, {"evaluations": made, "drafts": [each.words for each in drafts]})
     if not running:
         raise ProblemError(none_runs(run.problem, drafts))
 

@@ -1,11 +1,11 @@
-"""The first lines of a session: what runs, where, and under which caps."""
+"""The header of a session: what runs, where, and under which caps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from cladogen.formatting import one_line, plural
+from cladogen.first_lines import first_lines
+from cladogen.formatting import plural
 from cladogen.models.calls import ModelCall
 from cladogen.problem import Problem
 from cladogen.proposers.base import extras
@@ -17,34 +17,36 @@ REPORTED = (
     "reported, not certified: the evaluator shares a process with the candidate (evolve check "
     "tells how to split them)"
 )
-MOST_OF_AN_OPTION = 60  # characters; an option may hold a whole text
 
 
 def header(run: Run, settings: Settings, sandbox: str) -> list[tuple[str, str]]:
-    """Return what the first lines of a run say: names and values."""
+    """Return what the first lines of a run say, all of them: names and values."""
     from cladogen import kernels
 
-    variant = f" ({settings.variant})" if settings.variant else ""
-    caps = {name: value for name, value in settings.to_json()["caps"].items() if value is not None}
-    models = ", ".join(f"{name} x{weight:g}" for name, weight in settings.models)
     return [
-        ("problem", f"{run.problem.name}{variant}: {_goal(run)}"),
-        ("run", str(run.store.folder)),
-        *_origin(run),
+        *first_lines(run.problem, settings, run.store.folder),
         ("sandbox", sandbox),
         *((("score", REPORTED),) if run.problem.reported else ()),
         *allow_list.header(run.problem.sandbox.network, sandbox.partition(":")[0]),
-        ("proposer", _proposer(settings, models)),
-        *(("estimate", text) for text in extras(run.proposer).estimate()),
-        ("archive", f"{settings.archive}{_options(settings.archive_options)}"),
+        ("cases", _cases(run)),
         *_coevolving(run.problem, settings),
-        ("budget", _caps_said(caps, run.budget.proposals_expected)),
-        (
-            "workers",
-            f"{settings.workers}, random seed {settings.seed}, kernels in "
-            f"{kernels.implementation()}",
-        ),
+        *_origin(run),
+        *(("estimate", text) for text in extras(run.proposer).estimate()),
+        *_expected(settings, run.budget.proposals_expected),
+        ("kernels", kernels.implementation()),
     ]
+
+
+def _cases(run: Run) -> str:
+    train, heldout = len(run.evaluator.train), len(run.evaluator.heldout)
+    return f"{train} for training" + (f", {heldout} held out" if heldout else "")
+
+
+def _expected(settings: Settings, proposals: int | None) -> list[tuple[str, str]]:
+    """Return about how many proposals the caps buy, where that is not one of them."""
+    if proposals is None or settings.caps.proposals is not None:
+        return []
+    return [("buys", f"about {plural(proposals, 'proposal')}")]
 
 
 def _coevolving(problem: Problem, settings: Settings) -> list[tuple[str, str]]:
@@ -54,29 +56,11 @@ def _coevolving(problem: Problem, settings: Settings) -> list[tuple[str, str]]:
     rules = problem.coevolution
     names = ", ".join(gene.name for gene in rules.genes)
     said = (
-        f"evolve against the programs: {rules.population} generators ({names}) every "
+        f"cases evolve against the programs: {rules.population} generators ({names}) every "
         f"{plural(rules.every, 'proposal')}, at most {plural(rules.champions, 'champion')}, which "
         f"have a share of {rules.share:g} in the score; held-out cases choose what ships"
     )
-    return [("cases", said)]
-
-
-def _caps_said(caps: Mapping[str, float], expected: int | None) -> str:
-    """Return the caps, and about how many proposals they buy where that is not one of them."""
-    if not caps:
-        return "none: stop it with Ctrl-C"
-    said = ", ".join(f"{name} {value:g}" for name, value in caps.items())
-    buys = expected is not None and "proposals" not in caps
-    return f"{said}; about {plural(expected or 0, 'proposal')}" if buys else said
-
-
-def _proposer(settings: Settings, models: str) -> str:
-    """Return who proposes, in the words of a run's header."""
-    if settings.specialists:
-        return "; ".join(map(str, settings.specialists)) + (f"; {models}" if models else "")
-    if not models:
-        return f"{settings.proposer_name} (no model)"
-    return models if settings.proposer_name == "model" else f"{settings.proposer_name}: {models}"
+    return [("evolving", said)]
 
 
 def _origin(run: Run) -> list[tuple[str, str]]:
@@ -94,17 +78,3 @@ def unseen_calls(calls: Sequence[ModelCall]) -> str:
         f"{plural(len(calls), 'model call')} had not ended when the run was killed: {most} stays "
         "reserved; once the provider's bill says otherwise: evolve run --resume --release-reserved"
     )
-
-
-def _goal(run: Run) -> str:
-    objective = run.problem.objective
-    unit = f" {objective.unit}" if objective.unit else ""
-    return (
-        f"{objective.direction} {objective.name}{unit} over {len(run.evaluator.train)} "
-        "training cases"
-    )
-
-
-def _options(options: Mapping[str, Any]) -> str:
-    said = (f"{key}={one_line(str(value), MOST_OF_AN_OPTION)}" for key, value in options.items())
-    return " " + ", ".join(said) if options else ""

@@ -7,25 +7,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cladogen.errors import ConfigError
-from cladogen.gateway.gateway import Gateway
-from cladogen.gateway.opening import OPTIONS
-from cladogen.models.asking import charge_recorded
 from cladogen.problem.specialist import Specialist
-from cladogen.prompts.options import ModelOptions
 from cladogen.proposers import find_proposer
 from cladogen.proposers.base import Proposer
-from cladogen.proposers.specialists import Member, Specialists, confined
 from cladogen.record.choices import StoredChoices
 from cladogen.record.model_calls import CountedCalls
 from cladogen.record.store import Store
 from cladogen.search.streams import stream
 from cladogen.settings import Settings
 
+if TYPE_CHECKING:
+    from cladogen.gateway.gateway import Gateway
+    from cladogen.proposers.specialists import Specialists
+
 THE_RUNS = ("sandbox", "runtime")  # options that are the run's own where none names them
-_OF_PROMPTS = {field.name for field in fields(ModelOptions)}  # what an open-ended proposer takes
 
 
 def make_proposer(
@@ -50,6 +48,8 @@ def _built(
     rule: Callable[..., Proposer] = find_proposer(settings.proposer_name, given["problem"].folder)
     takes = inspect.signature(rule).parameters
     if gateway is not None and "calls" not in takes and not counted:
+        from cladogen.models.asking import charge_recorded
+
         charge_recorded(gateway.log, gateway.budget)  # who keeps calls counts them itself
     there = {**given, "models": settings.models, "api_base": settings.api_base}
     there |= {"seed": settings.seed, "gateway": gateway}
@@ -67,6 +67,10 @@ def _specialists(
     """Return several proposers that share turns out; raises ConfigError for an option or a model
     that is nobody's.
     """
+    from cladogen.gateway.opening import OPTIONS
+    from cladogen.models.asking import charge_recorded
+    from cladogen.proposers.specialists import Member, Specialists, confined
+
     problem, around = given["problem"], dict(given)
     if store is not None:
         charge_recorded(given["calls"], given["budget"])
@@ -97,7 +101,11 @@ def _settings_of(each: Specialist, settings: Settings, folder: Path) -> Settings
                 f"specialist {each.name}: models = {name}: not named with --model ({listed})"
             )
     takes = inspect.signature(find_proposer(each.kind, folder)).parameters
-    known = set(takes) | (_OF_PROMPTS if _open_ended(takes) else set())
+    known = set(takes)
+    if _open_ended(takes):
+        from cladogen.prompts.options import ModelOptions
+
+        known |= {field.name for field in fields(ModelOptions)}
     shared = {name: value for name, value in settings.proposer_options.items() if name in known}
     return replace(
         settings,
@@ -114,6 +122,8 @@ def _options(
     """Return the options that the constructor is given; those of the gateway are left to it."""
     options = dict(settings.proposer_options)
     if with_gateway and not _open_ended(takes):
+        from cladogen.gateway.opening import OPTIONS
+
         for name in set(OPTIONS) - set(takes):
             options.pop(name, None)
     for name in THE_RUNS:

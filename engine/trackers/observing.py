@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from cladogen.events import Ending, Observer, Progress, Told
+from cladogen.events import Ending, Observer, Progress, Told, opened
 from cladogen.trackers.base import Tracker
 
 
@@ -20,6 +20,9 @@ class Tracking:
         self._shown, self._trackers, self._step = shown, list(trackers), begun
         self._well = False
         self._started = False
+
+    def opening(self, header: list[tuple[str, str]]) -> None:
+        opened(self._shown, header)
 
     def begin(self, header: list[tuple[str, str]]) -> None:
         from pathlib import Path
