@@ -16,6 +16,7 @@ from cladogen.patching.parts.outline import Outline
 from cladogen.patching.parts.placing import placed
 from cladogen.patching.place.decide import place
 from cladogen.patching.place.groups import FoundPlaces, Group, groups, hunk_name, styles
+from cladogen.patching.place.margins import in_margin
 from cladogen.patching.place.match import Search
 from cladogen.patching.place.readings import read_as, unnumbered
 from cladogen.patching.place.text import Text, encoded
@@ -219,7 +220,7 @@ class Planner:
     def _placed(self, edit: FileEdit, path: str) -> tuple[tuple[Group, ...], frozenset[int]]:
         """Return the changes of the hunks, and the lines that they remove and add again."""
         text = self.parent.text(path)
-        hunks = [hunk for hunk in read_as(edit.hunks, text) if hunk.changes]
+        hunks = [in_margin(hunk, text, path) for hunk in read_as(edit.hunks, text) if hunk.changes]
         found: list[FoundPlaces] = []
         loose: list[Group] = []
         for number, hunk in enumerate(hunks, 1):
