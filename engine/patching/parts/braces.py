@@ -37,6 +37,7 @@ _NOT_NAMES = frozenset(
         "this",
     ]
 )
+_CONTROL = frozenset(["if", "for", "while", "switch", "catch", "return", "else", "do", "match"])
 _CONTINUES = tuple("=,+-*/&|?:.(<>[")
 
 
@@ -81,7 +82,13 @@ def _received(receiver: str | None) -> str:
 
 
 def _called(head: str) -> str:
-    """Return the first name in front of a bracket: a function as C, Java and methods have it."""
+    """Return the first name in front of a bracket: a function as C, Java and methods have it.
+
+    What stands under a condition or in a loop is called there, not defined.
+    """
+    word = re.match(r"\W*(\w+)", head)
+    if word and word[1] in _CONTROL:
+        return ""
     names = (match["name"] for match in _CALLABLE.finditer(head))
     return next((name for name in names if name not in _NOT_NAMES), "")
 

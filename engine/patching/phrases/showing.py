@@ -21,7 +21,7 @@ ORIGINAL = any_of(
 )
 CHANGED = any_of(
     r"\b(?:new|updated|modified|changed|fixed|improved|rewrit\w*|rewrote|replac\w*|after|revised|"
-    r"version\s+of|against|compared|based\s+on|better|faster|instead|complete)\b",
+    r"proposed|suggested|optimi[sz]ed|corrected|refactored|replacement|version\s+of|against|compared|based\s+on|better|faster|instead|complete)\b",
     r"\b(?:neue\w*|geänderte\w*|nachher|danach|nouve(?:au|lle)|modifi\w*|après)\b",
     r"\b(?:nuev[oa]|modificad[oa]|después|nov[oa]|depois|nuov[oa]|modificat[oa]|dopo)\b",
     r"\b(?:нов\w+|измен\w+|стало|после)\b",

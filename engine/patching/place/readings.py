@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from cladogen.kernels.alignment import line_keys
-from cladogen.patching.edits import Hunk, HunkLine, LineKind, settle
+from cladogen.patching.edits import Hunk, HunkLine, LineKind, compare, settle
 from cladogen.patching.place.text import Text, encoded, form
 from cladogen.patching.read.headers import is_elision
 
@@ -24,12 +24,13 @@ _PLAIN_SIGN = re.compile(r"[<>]|&(?!\w+;|#)")  # that an entity stands for
 def read_as(hunks: tuple[Hunk, ...], text: Text) -> tuple[Hunk, ...]:
     """Return the hunks in the reading that is most at home in the file."""
     readings = [hunks]
-    for change in (_without_numbers, _without_entities):
+    for change in (_without_numbers, _without_old_numbers, _without_entities):
         readings += [read for reading in readings if (read := change(reading, text)) is not None]
     if len(readings) > 1:
         known = set(text.keys[:, 1].tolist())
         hunks = max(readings, key=lambda reading: _at_home(reading, known))
-    return tuple(_with_signs(_unglued(hunk, text), text) for hunk in hunks)
+    whole = (_with_signs(_unglued(hunk, text), text) for hunk in hunks)
+    return tuple(part for hunk in whole for part in _parts(hunk, text))
 
 
 def unnumbered(lines: list[str]) -> list[str]:
@@ -79,6 +80,49 @@ def _without_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | Non
     if not rows or not all(_NUMBER.match(row.text) for row in rows):
         return None
     return tuple(replace(hunk, rows=tuple(_unnumbered(row) for row in hunk.rows)) for hunk in hunks)
+
+
+def _without_old_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | None:
+    """Return SEARCH blocks that number the lines to be found, and not those that come."""
+    old = [row for hunk in hunks for row in hunk.old if row.text.strip()]
+    numbers = [_NUMBER.match(row.text) for row in old]
+    if not old or not all(hunk.solid for hunk in hunks) or not all(numbers):
+        return None
+    if any(_NUMBER.match(row.text) for hunk in hunks for row in hunk.added):
+        return None
+    return tuple(_with_old(hunk) for hunk in hunks)
+
+
+def _with_old(hunk: Hunk) -> Hunk:
+    old = [replace(_unnumbered(row), kind=LineKind.CONTEXT) for row in hunk.old]
+    new = [replace(row, kind=LineKind.CONTEXT) for row in hunk.added]
+    return replace(hunk, rows=tuple(compare(old, new, LineKind.CONTEXT)))
+
+
+def _parts(hunk: Hunk, text: Text) -> list[Hunk]:
+    """Return a hunk without any context as several, where what it removes stands in the file, but
+    not together, and each line has one that takes its place: each change is one of its own.
+    """
+    kinds = [row.kind for row in hunk.rows]
+    turns = [
+        at
+        for at in range(1, len(kinds))
+        if (kinds[at - 1], kinds[at]) == (LineKind.ADDED, LineKind.REMOVED)
+    ]
+    alone = set(kinds) == {LineKind.ADDED, LineKind.REMOVED} and kinds[0] == LineKind.REMOVED
+    if hunk.solid or not turns or not alone or _stands([row.text for row in hunk.old], text):
+        return [hunk]
+    runs = [hunk.rows[a:b] for a, b in pairwise([0, *turns, len(kinds)])]
+    if any(2 * sum(row.kind == LineKind.ADDED for row in run) != len(run) for run in runs):
+        return [hunk]
+    return [replace(hunk, rows=run) for run in runs]
+
+
+def _stands(lines: list[str], text: Text) -> bool:
+    """Whether lines stand together in a file, blanks at their ends apart."""
+    wanted = [line.strip() for line in lines if line.strip()]
+    known = [line.strip() for line in text.lines if line.strip()]
+    return "\n".join(["", *wanted, ""]) in "\n".join(["", *known, ""])
 
 
 def _unnumbered(row: HunkLine) -> HunkLine:

@@ -11,7 +11,7 @@ to one.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cladogen.errors import PatchRefused
@@ -19,11 +19,18 @@ from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind, compare
 from cladogen.patching.read.headers import is_elision
 from cladogen.patching.read.names import named_by
 
-_OLD = r"SEARCH|ORIGINAL|OLD|BEFORE|FIND|HEAD|CURRENT"
-_START = re.compile(rf"^\s*(?:<{{4,}}|-{{5,}})\s*(?P<word>{_OLD})\b[\s:>]*(?P<name>.*)$")
+_OLD = r"SEARCH|ORIGINAL|OLD|BEFORE|FIND|HEAD|CURRENT|OURS|LOCAL"
+_START = re.compile(
+    rf"^\s*(?:<{{4,}}\s*(?P<word>{_OLD}|ours|local)|-{{5,}}\s*(?:{_OLD})|<<<\s*SEARCH)\b[\s:>]*(?P<name>.*)$"
+)
+_OF_THREE = re.compile(r"^\s*<<<\s*SEARCH\b")
 _MIDDLE = re.compile(r"^\s*={4,}\s*$|^\s*={5,}\s*(?:REPLACE|NEW|AFTER)?\s*$")
 _END = re.compile(r"^\s*(?:>{4,}|\+{5,})(?:\s*(?:REPLACE|UPDATED?|NEW|AFTER|END|MODIFIED).*|\s*)$")
 _CONFLICT_END = re.compile(r"^\s*>{4,}(?:\s.*)?$")
+_CONFLICTS = ("HEAD", "CURRENT", "OURS", "LOCAL")
+_MIDDLE_OF_THREE = re.compile(r"^\s*={3,}\s*$")
+_END_OF_THREE = re.compile(r"^\s*>>>\s*REPLACE\s*$")
+_FENCE = re.compile(r"^\s*(?P<mark>`{3,}|~{3,})[^`]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +71,23 @@ def read_blocks(
             or (before if not blocks else "")
         )
         name = name or (blocks[-1].name if blocks else "")
-        search = _without_directives(lines[place + 1 : middle])
-        blocks.append(Block(search, lines[middle + 1 : end], name, place, end + 1))
+        search = _unfenced(_without_directives(lines[place + 1 : middle]), texts)
+        put = _unfenced(lines[middle + 1 : end], texts)
+        blocks.append(Block(search, put, name, place, end + 1))
         place = end + 1
     return blocks
 
 
 def _borders(
-    lines: tuple[str, ...], start: int, word: str, texts: Collection[str]
+    lines: tuple[str, ...], start: int, word: str | None, texts: Collection[str]
 ) -> tuple[int, int]:
-    ending = _CONFLICT_END if word in ("HEAD", "CURRENT") else _END
+    ending = _CONFLICT_END if (word or "").upper() in _CONFLICTS else _END
+    turn = _MIDDLE
+    if _OF_THREE.match(lines[start]):
+        turn, ending = _MIDDLE_OF_THREE, _END_OF_THREE
     rest = range(start + 1, len(lines))
     next_start = next((k for k in rest if _START.match(lines[k])), len(lines))
-    middles = [k for k in rest if _MIDDLE.match(lines[k])]
+    middles = [k for k in rest if turn.match(lines[k])]
     first_middle = next(iter(middles), len(lines))
     end = next((k for k in rest if k > first_middle and ending.match(lines[k])), None)
     if end is None or (end > next_start and not _nested(lines, start, end)):
@@ -96,6 +107,36 @@ def _without_directives(search: tuple[str, ...]) -> tuple[str, ...]:
     if count and count < len(search) and re.match(r"^-{5,}\s*$", search[count]):
         count += 1
     return search[count:]
+
+
+def _unfenced(side: tuple[str, ...], texts: Collection[str]) -> tuple[str, ...]:
+    """Return one side of a block without a fence of its own around it, unless a file has its
+    marks.
+    """
+    solid = [at for at, line in enumerate(side) if line.strip()]
+    if len(solid) < 2:
+        return side
+    first, last = side[solid[0]], side[solid[-1]]
+    opens, closes = _FENCE.match(first), _FENCE.match(last)
+    if not opens or not closes or closes["mark"] != last.strip():
+        return side
+    if opens["mark"] != closes["mark"] or any(first in text for text in texts):
+        return side
+    return side[solid[0] + 1 : solid[-1]]
+
+
+def block_end(lines: Sequence[str], at: int) -> int:
+    """Return where a block that starts at a line ends, with fences inside it; ``at`` where none
+    does.
+    """
+    start = _START.match(lines[at])
+    if start is None:
+        return at
+    inside = list(lines[at + 1 :])
+    stop = next((k for k, line in enumerate(inside) if _START.match(line)), len(inside))
+    turn = next((k for k in range(stop) if _MIDDLE.match(inside[k])), stop)
+    end = next((k for k in range(turn, stop) if _END.match(inside[k])), None)
+    return at if end is None or turn == stop else at + end + 2
 
 
 def _nested(lines: tuple[str, ...], start: int, end: int) -> bool:

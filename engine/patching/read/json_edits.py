@@ -12,6 +12,7 @@ from cladogen.patching.read.blocks import block_edit
 from cladogen.patching.read.names import named_by
 from cladogen.patching.read.regions import clean
 from cladogen.patching.read.snippets import Piece
+from cladogen.patching.read.whole import Snippet
 
 _PATH_KEYS = ["path", "file", "filename", "file_path", "filepath", "name", "target_file"]
 _TEXT_KEYS = [
@@ -24,18 +25,47 @@ _TEXT_KEYS = [
     "text",
     "full_content",
 ]
-_OLD_KEYS = ["search", "old", "old_string", "old_str", "old_text", "original", "before", "find"]
+_OLD_KEYS = [
+    "search",
+    "old",
+    "old_string",
+    "old_str",
+    "old_text",
+    "old_code",
+    "original",
+    "original_code",
+    "before",
+    "find",
+    "from",
+]
 _NEW_KEYS = [
     "replace",
     "new",
     "new_string",
     "new_str",
     "new_text",
+    "new_code",
     "replacement",
+    "replace_with",
     "updated",
+    "updated_code",
+    "modified",
+    "modified_code",
     "after",
+    "to",
 ]
 _EDIT = re.compile(r"(?m)^(?:diff --git |--- |@@|\*\*\* Begin|[ \t]*<{5,}|```)")
+
+_QUOTED_OR_COMMA = re.compile(r"(\"(?:[^\"\\]|\\.)*\")|,(?=\s*[}\]])", re.DOTALL)
+_CODE_KEYS = [
+    "code",
+    "new_code",
+    "program",
+    "full_code",
+    "updated_code",
+    "source_code",
+    "file_text",
+]
 
 Read = Callable[[str], Iterator[Piece]]
 
@@ -45,10 +75,27 @@ def as_json(text: str) -> Any:
     stripped = text.strip()
     if stripped[:1] not in ("{", "[") or stripped[-1:] not in ("}", "]"):
         return None
-    try:
-        return json.loads(stripped, strict=False)
-    except ValueError:
-        return None
+    for read in (_loads, _without_last_commas, _lines_of_json):
+        try:
+            return read(stripped)
+        except ValueError:
+            continue
+    return None
+
+
+def _loads(text: str) -> Any:
+    return json.loads(text, strict=False)
+
+
+def _without_last_commas(text: str) -> Any:
+    """Read JSON whose lists and objects may end in a comma."""
+    kept = _QUOTED_OR_COMMA.sub(lambda match: match[1] or "", text)
+    return _loads(kept)
+
+
+def _lines_of_json(text: str) -> list[Any]:
+    """Read JSON Lines: an object a line."""
+    return [_loads(line) for line in text.split("\n") if line.strip()]
 
 
 def looks_like_json(text: str) -> bool:
@@ -84,6 +131,8 @@ def _from_object(value: dict[str, Any], texts: Mapping[str, str], read: Read) ->
         yield Alternative((block_edit(_lines(old), _lines(new), path or ""),))
     elif path and text is not None and named_by(path, texts):
         yield Alternative((FileEdit(new=path, whole=text),))
+    elif not path and (code := _text_at(value, _CODE_KEYS)) and "\n" in code.strip():
+        yield from _from_text(code, texts, read) if _EDIT.search(code) else [Snippet(code, "")]
     else:
         for key, item in value.items():
             yield from _from_entry(key, item, texts, read)
@@ -97,7 +146,14 @@ def _from_entry(key: str, item: Any, texts: Mapping[str, str], read: Read) -> It
 
 
 def _text_at(value: dict[str, Any], keys: list[str]) -> str | None:
-    return next((clean(value[key]) for key in keys if isinstance(value.get(key), str)), None)
+    """Return the text under the first of some keys that has one, also as a list of its lines."""
+    return next((text for key in keys if (text := _text(value.get(key))) is not None), None)
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, list) and value and all(isinstance(line, str) for line in value):
+        value = "".join(line.removesuffix("\n") + "\n" for line in value)
+    return clean(value) if isinstance(value, str) else None
 
 
 def _lines(text: str) -> tuple[str, ...]:

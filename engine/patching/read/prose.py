@@ -17,10 +17,46 @@ from cladogen.patching.read.regions import regions
 
 Texts = Mapping[str, str]
 
-_SEARCH_WORDS = frozenset(["search", "find", "before", "old", "original", "from", "replace-this"])
-_REPLACE_WORDS = frozenset(
-    ["replace", "replacement", "replace-with", "with", "after", "new", "updated", "to"]
+_SEARCH_WORDS = frozenset(
+    [
+        "search",
+        "find",
+        "before",
+        "old",
+        "original",
+        "from",
+        "replace-this",
+        "current",
+        "existing",
+        "previous",
+        "was",
+    ]
 )
+_REPLACE_WORDS = frozenset(
+    [
+        "replace",
+        "replacement",
+        "replace-with",
+        "with",
+        "after",
+        "new",
+        "updated",
+        "to",
+        "proposed",
+        "modified",
+        "suggested",
+        "changed",
+        "improved",
+        "optimized",
+        "optimised",
+        "fixed",
+        "revised",
+        "becomes",
+        "now",
+    ]
+)
+_COMMENT = re.compile(r"\s*(?:#|//|--|;|%|/\*|<!--)")
+_CODE_WORDS = re.compile(r"-(?:code|version|block|lines?|snippet|implementation|file)$")
 
 
 def paired(row: Sequence[Item], texts: Texts) -> Alternative | None:
@@ -31,9 +67,10 @@ def paired(row: Sequence[Item], texts: Texts) -> Alternative | None:
     if not (_are_headed(first, second) or _are_told(first, second, texts)):
         return None
     if not any(line.strip() for line in first.region.lines):
+        head = first.before[-1] if first.before else first.region.info
         raise PatchRefused(
             "ambiguous-context",
-            f'"{first.before[-1]}" shows no line that is to be replaced; give one, or a diff',
+            f'"{head}" shows no line that is to be replaced; give one, or a diff',
         )
     above = first.before[::-1]
     name = next(filter(None, (named_by(line, texts) for line in above)), "")
@@ -42,25 +79,58 @@ def paired(row: Sequence[Item], texts: Texts) -> Alternative | None:
     return Alternative((edit,), second.stance if first.stance.reference else first.stance)
 
 
+def parted(item: Item, texts: Texts) -> Alternative | None:
+    """Return the edit that one fence tells with the comments "Before" and "After"."""
+    lines = item.region.lines
+    if not _is_code(item):
+        return None
+    words = [_word(line) if _COMMENT.match(line) else "" for line in lines]
+    olds = [at for at, word in enumerate(words) if word in _SEARCH_WORDS]
+    news = [at for at, word in enumerate(words) if word in _REPLACE_WORDS]
+    if len(olds) != 1 or len(news) != 1 or olds[0] > news[0]:
+        return None
+    above, old, new = lines[: olds[0]], lines[olds[0] + 1 : news[0]], lines[news[0] + 1 :]
+    if any(line.strip() for line in above) or not _is_shown(old, texts):
+        return None
+    before = item.before[::-1]
+    name = next(filter(None, (named_by(line, texts) for line in before)), "")
+    hint = next(filter(None, (mentioned(line, texts) for line in before)), "")
+    return Alternative((block_edit(_solid(old), _solid(new), name, hint),), item.stance)
+
+
+def _solid(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return lines without the blank ones at both ends."""
+    solid = [at for at, line in enumerate(lines) if line.strip()]
+    return tuple(lines[solid[0] : solid[-1] + 1]) if solid else ()
+
+
 def _is_code(item: Item) -> bool:
     region = item.region
-    if not (region.fenced and region.closed and item.before):
+    if not (region.fenced and region.closed):
         return False
     return not (looks_like_diff(region.lines, region.info) or looks_like_blocks(region.lines))
 
 
 def _are_headed(first: Item, second: Item) -> bool:
     """Whether the words right above two fences are SEARCH and REPLACE, or their like."""
-    heads = [lone(item.before[-1]) for item in (first, second)]
-    return heads[0] in _SEARCH_WORDS and heads[1] in _REPLACE_WORDS
+    return bool(_heads(first) & _SEARCH_WORDS) and bool(_heads(second) & _REPLACE_WORDS)
+
+
+def _heads(item: Item) -> set[str]:
+    """Return the words that a fence stands under: right above it, and behind its mark."""
+    return {_word(line) for line in (*item.before[-1:], item.region.info)}
+
+
+def _word(line: str) -> str:
+    return _CODE_WORDS.sub("", lone(line).removeprefix("the-"))
 
 
 def _are_told(first: Item, second: Item, texts: Texts) -> bool:
     """Whether the prose says of two fences that one takes the place of the other."""
     between = [line for line in second.above if line.strip()]
-    above = first.before[-1]
-    if len(between) != 1:
+    if len(between) != 1 or not first.before:
         return False
+    above = first.before[-1]
     if WITH.match(between[0]):
         return True
     labels = ORIGINAL.search(above) and CHANGED.search(between[0])
@@ -74,7 +144,7 @@ def _is_shown(lines: Sequence[str], texts: Texts) -> bool:
         "\n".join(line.strip() for line in text.split("\n") if line.strip())
         for text in texts.values()
     )
-    return sum(wanted in base for base in bases) == 1
+    return bool(wanted) and sum(wanted in base for base in bases) == 1
 
 
 # -- within a sentence

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit
 from cladogen.patching.read.blocks import block_edits, looks_like_blocks, read_blocks
+from cladogen.patching.read.calls import tool_calls
 from cladogen.patching.read.headers import first_header, looks_like_diff, unglued, unindented
 from cladogen.patching.read.heredocs import written_files
 from cladogen.patching.read.items import Item, items
 from cladogen.patching.read.json_edits import as_json, from_json, looks_like_json
 from cladogen.patching.read.names import hinted
-from cladogen.patching.read.prose import edits_within, paired
+from cladogen.patching.read.prose import edits_within, paired, parted
 from cladogen.patching.read.raw import spread
 from cladogen.patching.read.regions import Region, cut, regions
 from cladogen.patching.read.snippets import Piece, chosen
@@ -78,6 +79,10 @@ class Reader:
                 "truncated-reply",
                 "the reply starts as JSON but is none; send the complete reply again",
             )
+        called = list(from_json(tool_calls(text), self.texts, self.pieces))
+        if called:
+            yield from called
+            return
         files, blocks = tagged_files(text), read_tags(text)
         if files or blocks:
             yield from (Alternative((FileEdit(new=name, whole=one),)) for name, one in files)
@@ -90,8 +95,9 @@ class Reader:
         at = 0
         while at < len(row):
             pair = paired(row[at : at + 2], self.texts)
-            if pair is not None:
-                yield pair
+            edit = pair or parted(row[at], self.texts)
+            if edit is not None:
+                yield edit
             else:
                 yield from self._of_item(row[at])
             at += 1 if pair is None else 2

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit
+from cladogen.patching.read.blocks import block_end
 from cladogen.patching.read.indented import with_fences
 
 _THINKING = r"think|thinking|thought|thoughts|reasoning|scratchpad"
@@ -26,6 +27,7 @@ _MARK = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
 _LONE = re.compile(
     "[\ud800-\udc7f\udd00-\udfff]"
 )  # the rest are bytes that are not UTF-8, as surrogateescape has them
+_ORDER_MARK = re.compile(r"(?m)^\ufeff")  # on top of a reply, or of a file in a fence
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -50,7 +52,7 @@ def clean(reply: str) -> str:
     text.
     """
     text = _COLOURS.sub("", reply.replace("\r\n", "\n").replace("\r", "\n"))
-    return _LONE.sub("\ufffd", text.removeprefix("\ufeff"))
+    return _LONE.sub("\ufffd", _ORDER_MARK.sub("", text))
 
 
 def without_thoughts(text: str) -> str:
@@ -107,6 +109,11 @@ def cut(lines: list[str]) -> list[Region]:
     place = 0
     while place < len(lines):
         line = lines[place]
+        end = block_end(lines, place)
+        if end > place:
+            prose += lines[place:end]
+            place, raw = end, False
+            continue
         raw = _in_raw_diff(line, raw)
         fence = None if raw and line[:1] in (" ", "+", "-") else _FENCE.match(line)
         if fence is None:

@@ -15,8 +15,10 @@ _TAG_NAME = re.compile(
     r"<(?:file|path|filename|file_path)>\s*([^<>\n]+?)\s*</|<\w+\s[^<>]*?(?:file|path|filename|file_path|name)=\"([^\"\n]+)\"",
     re.IGNORECASE,
 )
+_FILE_TAGS = "file|code|document|source|content|antArtifact|boltAction"
 _FILE_TAG = re.compile(
-    r"<(?P<tag>file|code|document|source|content)\b[^<>\n]*?\b(?:path|name|filename|file_path|file)="
+    rf"<(?P<tag>{_FILE_TAGS})\b[^<>\n]*?"
+    r"\b(?:path|name|filename|file_path|file|filePath|title)="
     r"[\"'](?P<name>[^\"'\n]+)[\"'][^<>\n]*>\n?(?P<text>.*?)\n?</(?P=tag)>",
     re.DOTALL | re.IGNORECASE,
 )
@@ -88,16 +90,25 @@ def _lines(text: str) -> list[str]:
     return text.removesuffix("\n").split("\n") if text else []
 
 
+def without_cdata(text: str) -> str:
+    """Return what stands in <![CDATA[ ]]>, other text as it is."""
+    match = re.match(r"\s*<!\[CDATA\[\n?(.*?)\]\]>\s*\Z", text, re.DOTALL)
+    return match[1] if match else text
+
+
 def tagged_files(text: str) -> list[tuple[str, str]]:
     """Return (name, text) of files in tags such as <file path="x.py">."""
     found: list[tuple[str, str]] = []
-    if not re.search(r"(?m)^[ \t]*<(?:file|code|document|source|content)\b", text):
+    if not re.search(rf"(?mi)^[ \t]*<(?:{_FILE_TAGS}|boltArtifact)\b", text):
         return found
-    if not re.search(r"</(?:file|code|document|source|content)>", text, re.IGNORECASE):
+    if not re.search(rf"</(?:{_FILE_TAGS})>", text, re.IGNORECASE):
         return found
     for match in _FILE_TAG.finditer(text):
         inside = re.sub(
-            r"\A\s*```[^\n]*\n(.*?)\n?```\s*\Z", r"\1", match.group("text"), flags=re.DOTALL
+            r"\A\s*```[^\n]*\n(.*?)\n?```\s*\Z",
+            r"\1",
+            without_cdata(match.group("text")),
+            flags=re.DOTALL,
         )
         found.append((match.group("name"), inside.removesuffix("\n") + "\n"))
     return found

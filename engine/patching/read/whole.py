@@ -16,7 +16,8 @@ from cladogen.patching.read.names import mentioned, named_by
 from cladogen.patching.read.stance import NOTHING, Stance
 
 _ATTRIBUTE = re.compile(
-    r"(?:title|file|filename|path|name|file_path)\s*[=:]\s*[\"']?([^\"'\s}\]]+)", re.IGNORECASE
+    r"(?:title|file|filename|path|name|file_path)\s*[=:]\s*[\"']?([^\"'\s(){}\[\]<>,;]+)",
+    re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"^\s*(\d+)\s*[|:│]( ?)(.*)$")
 _LANGUAGES = {
@@ -71,10 +72,13 @@ def read_snippet(item: Item, known: Collection[str]) -> Snippet:
     language, name = _info(item.region.info, known)
     before = item.before[-1] if item.before else ""
     name = name or named_by(before, known)
+    label = lines[0].strip().removesuffix(":").strip("`*") if lines else ""
     if not name and lines:
-        name = _first_comment(lines[0], known)
+        name = _first_comment(lines[0], known) or (label if label in known else "")
         if name and not _in_program(lines[0], known):
             lines = _below(lines)
+    elif label == name and name in known:
+        lines = _below(lines)
     hint = "" if name else mentioned(before, known)
     text = "".join(line + "\n" for line in lines)
     return Snippet(text, language, name, hint, before, item.region.closed, item.stance)
@@ -92,7 +96,7 @@ def _in_program(line: str, known: Collection[str]) -> bool:
 
 
 def _first_comment(line: str, known: Collection[str]) -> str:
-    if not re.match(r"^\s*(#|//|--|;|%|/\*|<!--)", line):
+    if not re.match(r"^\s*(#|//|--|;|%|/\*|<!--|\"\"\"[^\"]+\"\"\"\s*$)", line):
         return ""
     return named_by(line, known)
 

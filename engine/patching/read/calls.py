@@ -1,0 +1,69 @@
+"""Calls of edit tools that a model writes into its text, each in the spelling of its template.
+
+    <invoke name="edit">                 <tool_call>                    <write_to_file>
+    <parameter name="path">x.py          <function=edit>                <path>x.py</path>
+    </parameter> ... </invoke>           <parameter=path>x.py ...       <content> ... </content>
+
+Also JSON in <tool_call> or after [TOOL_CALLS]. Each becomes an object as JSON has it; what it says
+is read there.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect
+from collections.abc import Iterator
+from typing import Any
+
+from cladogen.patching.read.json_edits import as_json
+from cladogen.patching.read.regions import clean, without_thoughts
+from cladogen.patching.read.tags import without_cdata
+
+_MARK = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
+_INVOKED = re.compile(
+    r"<(?:\w+:)?invoke\s+name=\"[^\"\n]*\"\s*>(.*?)</(?:\w+:)?invoke>|"
+    r"<function=[\w.-]+>(.*?)</function>",
+    re.DOTALL,
+)
+_PARAMETER = re.compile(
+    r"<(?:\w+:)?parameter(?:=|\s+name=\")(?P<name>\w+)\"?[^<>\n]*>(?P<value>.*?)</(?:\w+:)?parameter>",
+    re.DOTALL,
+)
+_DATA = re.compile(
+    r"<tool_call>\s*([\[{].*?[\]}])\s*</tool_call>|\[TOOL_CALLS\]\s*(\[.*\])", re.DOTALL
+)
+_TOOL = re.compile(
+    r"(?m)^[ \t]*<(?P<tool>write_to_file|create_file|write_file|file_write|file|edit_file)>\s*"
+    r"<(?P<key>path|file_path|filename|name|target_file)>(?P<path>[^<>\n]+)</(?P=key)>\s*"
+    r"<(?P<what>content|contents|code|file_text)>(?P<text>.*?)</(?P=what)>\s*"
+    r"(?:<\w+>[^<>\n]*</\w+>\s*)*</(?P=tool)>",
+    re.DOTALL,
+)
+
+
+def tool_calls(reply: str) -> list[dict[str, Any]]:
+    """Return the calls that stand in a reply outside fences and thoughts, in order."""
+    if not re.search(r"<(?:\w+:)?invoke\s|<function=|<tool_call>|\[TOOL_CALLS\]|</?\w+>", reply):
+        return []
+    text = without_thoughts(clean(reply))
+    marks = [mark.start() for mark in _MARK.finditer(text)]
+    found = sorted(_found(text), key=lambda one: one[0])
+    return [call for at, call in found if not bisect(marks, at) % 2]
+
+
+def _found(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for match in _INVOKED.finditer(text):
+        inside = match[1] or match[2] or ""
+        given = {one["name"]: _value(one["value"]) for one in _PARAMETER.finditer(inside)}
+        yield match.start(), given
+    for match in _DATA.finditer(text):
+        yield match.start(), {"calls": as_json(match[1] or match[2])}
+    for match in _TOOL.finditer(text):
+        path, content = match["path"].strip(), _value(match["text"])
+        yield match.start(), {"path": path, "content": content.removesuffix("\n") + "\n"}
+
+
+def _value(text: str) -> str:
+    """Return a parameter without the line feeds that set it apart from its tags."""
+    inside = without_cdata(text).removeprefix("\n")
+    return re.sub(r"\n[ \t]*\Z", "\n", inside)

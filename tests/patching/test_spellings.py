@@ -1,0 +1,114 @@
+"""Spellings of edits that were refused as none, or read as something else."""
+
+import json
+
+import pytest
+
+from cladogen.patch import Policy, apply_reply
+from cladogen.program import File, Program
+
+SOLVER = '''"""Search."""
+LIMIT = 10
+
+
+def solve(items):
+    best = items[:LIMIT]
+    return best
+'''
+JUDGE = '"""Score."""\n\n\ndef score(x):\n    return sum(x)\n'
+OLD, NEW = "    best = items[:LIMIT]\n", "    best = sorted(items)[:LIMIT]\n"
+AFTER = SOLVER.replace(OLD, NEW)
+F = "```"
+
+
+def after(reply: str) -> dict[str, str]:
+    base = Program.of({"solver.py": File(SOLVER.encode()), "judge.py": File(JUDGE.encode())})
+    got = apply_reply(base, reply, Policy(protected=("judge.py",))).program
+    return {path: got.text(path) for path in got}
+
+
+CALL = {"path": "solver.py", "old_string": OLD, "new_string": NEW}
+EDITS = {
+    "invoke": (
+        f'<invoke name="Edit">\n<parameter name="file_path">solver.py</parameter>\n'
+        f'<parameter name="old_string">{OLD}</parameter>\n'
+        f'<parameter name="new_string">{NEW}</parameter>\n</invoke>'
+    ),
+    "invoke that writes": (
+        '<invoke name="Write">\n<parameter name="file_path">solver.py</parameter>\n'
+        f'<parameter name="content">{AFTER}</parameter>\n</invoke>'
+    ),
+    "function": (
+        "<tool_call>\n<function=str_replace>\n<parameter=path>\nsolver.py\n</parameter>\n"
+        f"<parameter=old_str>\n{OLD}</parameter>\n<parameter=new_str>\n{NEW}</parameter>\n"
+        "</function>\n</tool_call>"
+    ),
+    "tool_call of JSON": (
+        "<tool_call>\n" + json.dumps({"name": "edit", "arguments": CALL}) + "\n</tool_call>"
+    ),
+    "TOOL_CALLS": "[TOOL_CALLS]" + json.dumps([{"name": "edit", "arguments": CALL}]),
+    "write_to_file": (
+        "I write it.\n\n<write_to_file>\n<path>solver.py</path>\n"
+        f"<content>\n{AFTER}</content>\n</write_to_file>"
+    ),
+    "file with a path inside": (
+        f"<file>\n<path>solver.py</path>\n<content>\n{AFTER}</content>\n</file>"
+    ),
+    "CDATA": f'<file name="solver.py"><![CDATA[\n{AFTER}]]></file>',
+    "artifact": f'<antArtifact identifier="x" title="solver.py">\n{AFTER}</antArtifact>',
+    "name in brackets behind the mark": f"{F}python (path=solver.py)\n{AFTER}{F}",
+    "name as the first line of the fence": f"{F}\nsolver.py:\n{AFTER}{F}",
+    "name as a docstring of its own": f'{F}python\n"""solver.py"""\n{AFTER}{F}',
+    "byte order mark in the fence": f"**solver.py**\n{F}python\n\ufeff{AFTER}{F}",
+    "search and replace behind the marks": (
+        f"`solver.py`\n\n{F}search\n{OLD}{F}\n{F}replace\n{NEW}{F}\n"
+    ),
+    "current and proposed": f"`solver.py`\nCurrent:\n{F}\n{OLD}{F}\nProposed:\n{F}\n{NEW}{F}\n",
+    "before and after in one fence": (
+        f"In `solver.py`:\n{F}python\n# Before\n{OLD}\n# After\n{NEW}{F}\n"
+    ),
+    "marks of three": f"solver.py\n<<<SEARCH\n{OLD}===\n{NEW}>>>REPLACE\n",
+    "ours and theirs": f"solver.py\n<<<<<<< ours\n{OLD}=======\n{NEW}>>>>>>> theirs\n",
+    "fences inside a block": (
+        f"solver.py\n<<<<<<< SEARCH\n{F}python\n{OLD}{F}\n=======\n{F}python\n{NEW}{F}\n"
+        ">>>>>>> REPLACE\n"
+    ),
+    "numbers in the search alone": (
+        f"solver.py\n<<<<<<< SEARCH\n   6 | {OLD}=======\n{NEW}>>>>>>> REPLACE\n"
+    ),
+    "JSON with a last comma": (
+        f"{F}json\n" + json.dumps([CALL])[:-1].replace("}", ",}") + f",]\n{F}"
+    ),
+    "JSON with lists of lines": json.dumps(
+        {"path": "solver.py", "search": OLD.splitlines(), "replace": NEW.splitlines()}
+    ),
+    "JSON Lines": "\n".join(
+        json.dumps({"path": "solver.py", "search": old, "replace": new})
+        for old, new in ((OLD, NEW), ("LIMIT = 10", "LIMIT = 10"))
+    ),
+    "JSON with code alone": json.dumps({"thought": "faster", "code": AFTER}),
+    "JSON with original and modified": json.dumps(
+        {"file": "solver.py", "original_code": OLD, "modified_code": NEW}
+    ),
+}
+
+
+@pytest.mark.parametrize("reply", EDITS.values(), ids=EDITS.keys())
+def test_edit_is_read_in_the_spelling_of_its_template(reply):
+    assert after(reply) == {"solver.py": AFTER, "judge.py": JUDGE}
+
+
+def test_condition_is_no_definition_of_the_function_that_it_calls():
+    base = (
+        "export function cost(x) {\n  return x;\n}\n\nexport default function solve(x) {\n"
+        "  if (cost(x) < 1) {\n    return 0;\n  }\n  return cost(x);\n}\n"
+    )
+    reply = f"In `s.js`, the new condition:\n{F}js\n  if (cost(x) <= 1) {{\n{F}\n"
+    program = Program.of({"s.js": File(base.encode())})
+    with pytest.raises(Exception, match="a part of the file"):
+        apply_reply(program, reply, Policy())
+
+
+def test_changes_without_context_that_lie_apart_are_each_placed():
+    reply = f"In solver.py:\n{F}diff\n-LIMIT = 10\n+LIMIT = 20\n-{OLD}+{NEW}{F}\n"
+    assert after(reply)["solver.py"] == AFTER.replace("LIMIT = 10", "LIMIT = 20")
