@@ -66,6 +66,7 @@ class Guard:
         self.kills = self._kills()
         self.waited = self.blocked = self.noted = 0.0
         self.waits = {child.pid: waited_s(child.pid)}
+        self.own_wait, self.heard = waited_s(os.getpid()), False
         self.memory = Memory(child.pid, fresh, group, limits["memory_mb"])
         self.ended: Ended | None = None
         self.looked = 0.0  # when the limits were last looked at
@@ -169,12 +170,15 @@ class Guard:
 
     def _note_waits(self) -> None:
         """Add up how long the process that waited most was ready to run and had no CPU, and how
-        long one waited for a disk or for the kernel to find memory.
+        long one waited for a disk or for the kernel to find memory. Who wrote something may wait
+        for this process to read it, and so for what this one waited.
         """
         now = {pid: waited_s(pid) for pid in (self.child.pid, *descendants())}
         more = [waited - self.waits.get(pid, 0.0) for pid, waited in now.items()]
-        self.waited += max(0.0, *more)
-        self.waits = now
+        before, self.own_wait = self.own_wait, waited_s(os.getpid())
+        own = self.own_wait - before if self.heard else 0.0
+        self.waited += max(0.0, own, *more)
+        self.waits, self.heard = now, False
         since, self.noted = self.noted, time.monotonic()
         if any(is_blocked(pid) for pid in now):
             self.blocked += self.noted - since
@@ -194,7 +198,7 @@ class Guard:
             if left <= 0:
                 deadline = self._later(started)
                 if deadline <= time.monotonic():
-                    return self._late(started, cpu)
+                    return self._there(answer) or self._late(started, cpu)
                 continue
             ready = self._wait(min(_TICK_MS, int(left * 1000) + 1))
             found = self._ended(ready, answer) or self._over_limits(cpu, started)
@@ -202,6 +206,17 @@ class Guard:
                 return found
             if self.log.size > limits["output_mb"] * _MIB:
                 return self._wrote_too_much()
+
+    def _there(self, answer: Answer) -> CallResult | None:
+        """Return what came before this process was given a CPU to look at it, None for nothing."""
+        while (ready := self._wait(0)).keys() & {
+            self.child.answers,
+            self.child.ended,
+            self.child.refusals,
+        }:
+            if (found := self._ended(ready, answer)) is not None:
+                return found
+        return None
 
     def _ended(self, ready: dict[int, int], answer: Answer) -> CallResult | None:
         """Return how a call ended whose child has something to say, None while it goes on."""
@@ -229,6 +244,7 @@ class Guard:
         ready = dict(self.poll.poll(timeout_ms))
         if self.line.down in ready:
             self.line.gone()
+        self.heard |= self.child.log in ready or self.child.answers in ready
         if self.child.log in ready:
             self._drain()
         if (refusals := self.child.refusals) is not None and ready.get(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +16,9 @@ import pytest
 
 from cladogen.evaluation import Status
 from cladogen.program import File
+from cladogen.sandboxes import wire
 from cladogen.sandboxes.base import Call, Execution, Job, Limits
+from cladogen.sandboxes.inside.processes import waited_s
 from cladogen.sandboxes.inside.result import BUSY, INFRA, TIMEOUT
 from cladogen.sandboxes.inside.watch import Guard
 from cladogen.sandboxes.line.pool import Pool
@@ -73,6 +77,56 @@ async def test_a_program_that_sleeps_is_timed_out_and_told_so() -> None:
         await sandbox.close()
     assert execution.status is Status.TIMEOUT
     assert "it slept or waited" in execution.detail
+
+
+ANSWERS_MEANWHILE = b"""
+import os, time
+def run(folder):
+    parent = os.getppid()
+    with open(folder + "/part", "w") as stream:
+        stream.write(str(parent))
+    os.rename(folder + "/part", folder + "/supervisor")
+    while ") T " not in open(f"/proc/{parent}/stat").read():
+        time.sleep(0.01)
+    return list(range(1000))
+"""
+
+
+def _appears(path: Path) -> int:
+    while not path.exists():
+        time.sleep(0.01)
+    return int(path.read_text())
+
+
+async def test_an_answer_that_came_while_the_supervisor_had_no_cpu_is_no_timeout() -> None:
+    limits = Limits(time_s=3.0, memory_mb=256)
+    sandbox = Local(limits=limits)
+    await sandbox.start(1)
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        asked = job(wire.encode(name), ANSWERS_MEANWHILE, limits)
+        running = asyncio.ensure_future(sandbox.run(asked))
+        try:
+            supervisor = await asyncio.to_thread(_appears, Path(name, "supervisor"))
+            os.kill(supervisor, signal.SIGSTOP)
+            await asyncio.sleep(limits.time_s + 0.2)  # by then the call is late
+            os.kill(supervisor, signal.SIGCONT)
+            (execution,) = await running
+        finally:
+            await sandbox.close()
+    assert execution.status is Status.OK, execution
+
+
+@pytest.mark.parametrize(("heard", "granted"), [(True, 2.0), (False, 0.0)])
+def test_what_the_supervisor_waited_counts_where_the_program_waits_for_it(heard, granted):
+    """A program that writes more than a pipe holds waits until somebody reads."""
+    watch = object.__new__(Guard)
+    watch.child = SimpleNamespace(pid=os.getpid())
+    watch.waits = {os.getpid(): waited_s(os.getpid()) + 1e6}
+    watch.own_wait, watch.heard = waited_s(os.getpid()) - 2.0, heard
+    watch.waited = watch.blocked = watch.noted = 0.0
+    watch._note_waits()
+    assert watch.waited == pytest.approx(granted, abs=1.0)
 
 
 class Played(Session):
