@@ -17,6 +17,7 @@ from cladogen.models.clients import Clients
 from cladogen.models.failures import CallFailed, Complaint, FailureKind, ProviderFailure
 from cladogen.models.limiter import Patience
 from cladogen.models.prices import price_of
+from cladogen.models.sent_key import with_key
 from cladogen.models.standing import Standing
 from cladogen.models.usage import read_usage
 from cladogen.proposal import Cost
@@ -51,7 +52,7 @@ async def send(
             relayed = await client.relay(call, body)
         told = _whole(relayed, standing.model.name)
     except CallFailed as failed:
-        failure = classify(failed, body)
+        failure = with_key(classify(failed, body), call.route)
     except TimeoutError:
         text = f"the deadline of {patience.deadline_s:g} s passed"
         failure = ProviderFailure(FailureKind.BROKEN, text)

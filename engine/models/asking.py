@@ -43,6 +43,7 @@ from cladogen.models.preparing import FATAL, PREPARE_S, Preparation, no_model, p
 from cladogen.models.prices import price_of
 from cladogen.models.reply_stream import ReplyStream
 from cladogen.models.routes import route_of
+from cladogen.models.sent_key import with_key
 from cladogen.models.standing import Standing
 from cladogen.models.vectors import unit_vectors
 from cladogen.proposal import Cost
@@ -259,7 +260,7 @@ class Models:
             async with asyncio.timeout(self.patience.deadline_s):
                 await self._send(call, request, stream)
         except CallFailed as failed:
-            failure = classify(failed, call.sent)
+            failure = with_key(classify(failed, call.sent), call.route)
         except TimeoutError:
             text = f"the deadline of {self.patience.deadline_s:g} s passed"
             failure = ProviderFailure(FailureKind.BROKEN, text)

@@ -20,6 +20,7 @@ from cladogen.models.classify import classify
 from cladogen.models.clients import Clients
 from cladogen.models.failures import CallFailed, FailureKind, ProviderFailure
 from cladogen.models.routes import Protocol, Route
+from cladogen.models.sent_key import with_key
 from cladogen.models.standing import Standing
 
 WINDOWS = ("max_model_len", "context_length", "context_window", "max_context_length",
@@ -58,7 +59,7 @@ async def _one(standing: Standing, clients: Clients, found: Preparation) -> None
         async with asyncio.timeout(PREPARE_S):
             told = await _about(standing, clients, found)
     except CallFailed as failed:
-        failure = classify(failed, ())
+        failure = with_key(classify(failed, ()), standing.route)
         if failure.kind in FATAL:
             found.add(name, failure)
         return

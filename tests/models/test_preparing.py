@@ -29,6 +29,35 @@ async def test_wrong_key_is_one_line_before_any_call():
         assert not provider.seen and "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize("listed", [(), None], ids=["by its list", "by a question"])
+async def test_refused_key_is_named_by_its_variable_and_the_server_it_went_to(listed, monkeypatch):
+    monkeypatch.setenv("MY_SERVERS_KEY", "wrong-key-0123456789")
+    with FakeProvider(key="right-key-0123456789", listed=listed) as provider:
+        host = provider.url.removeprefix("http://").partition("/")[0]
+        with pytest.raises(ModelError) as told:
+            await prepared(Model("m", api_base=provider.url, key="MY_SERVERS_KEY"))
+    said = f"the key in MY_SERVERS_KEY was sent to {host}, the server of your own --api-base"
+    assert said in str(told.value) and "wrong-key" not in str(told.value)
+
+
+async def test_server_that_asks_for_a_key_names_the_variable_that_would_hold_it(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with (
+        FakeProvider(key="right-key-0123456789") as provider,
+        pytest.raises(ModelError, match=r"no key was sent, for OPENAI_API_KEY is not set; 127"),
+    ):
+        await prepared(Model("m", api_base=provider.url))
+
+
+async def test_refused_key_of_a_known_provider_names_its_variable_and_address(monkeypatch):
+    monkeypatch.setenv("OR_API_KEY", "wrong-key-0123456789")
+    monkeypatch.delenv("OPENROUTER_API_KEY", raising=False)
+    with FakeProvider(key="right-key-0123456789") as provider:
+        monkeypatch.setenv("OPENROUTER_API_BASE", provider.url)
+        with pytest.raises(ModelError, match=r"the key in OR_API_KEY was sent to 127[^,]*\)$"):
+            await prepared(Model("openrouter/m"))
+
+
 async def test_server_that_is_not_there_is_one_line_before_any_call():
     with FakeProvider() as provider:
         gone = provider.url
