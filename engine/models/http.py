@@ -15,6 +15,7 @@ import ssl
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 CONNECT_S = 20.0
 ERROR_BYTES = 1 << 18
+STALE_S = 5.0  # within which a kept connection that was closed while idle shows itself
 
 
 class Http:
@@ -71,15 +73,19 @@ class Http:
         timeout = aiohttp.ClientTimeout(sock_connect=CONNECT_S, sock_read=silence_s)
         sent = None if body is None else json.dumps(body).encode()
         head = {"content-type": "application/json", **headers}
-        try:
-            return await self._open().request(
-                method, url, data=sent, headers=head, timeout=timeout, allow_redirects=False,
-                proxy=proxy_of(url), ssl=_context(url),
-            )  # fmt: skip
-        except _faults() as error:
-            raise _failed(error, url, silence_s) from None
-        except ValueError as error:  # an address or a header that is none
-            raise CallFailed(Complaint(f"{url}: {error}", sent=False), FailureKind.MODEL) from None
+        while True:
+            attempt = _Attempt(time.monotonic())
+            try:
+                return await self._open().request(
+                    method, url, data=sent, headers=head, timeout=timeout, allow_redirects=False,
+                    proxy=proxy_of(url), ssl=_context(url), trace_request_ctx=attempt,
+                )  # fmt: skip
+            except _faults() as error:
+                if not attempt.is_stale(error):
+                    raise _failed(error, url, silence_s) from None
+            except ValueError as error:  # an address or a header that is none
+                text = f"{url}: {error}"
+                raise CallFailed(Complaint(text, sent=False), FailureKind.MODEL) from None
 
     async def close(self) -> None:
         """Close every connection."""
@@ -91,13 +97,41 @@ class Http:
         if self._session is None:
             import aiohttp
 
+            trace = aiohttp.TraceConfig()
+            trace.on_connection_reuseconn.append(_note_reuse)
             self._session = aiohttp.ClientSession(
+                trace_configs=[trace],
                 connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"user-agent": f"cladogen/{__version__}", "accept-encoding": "gzip"},
                 read_bufsize=1 << 18,
             )
         return self._session
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One sending of a request, and whether it went over a kept connection."""
+
+    began: float
+    over_kept: bool = False
+
+    def is_stale(self, error: BaseException) -> bool:
+        """Whether the server had closed a kept connection before the request reached it: no byte
+        came, and at once. The next sending takes another connection, at last a fresh one.
+        """
+        import aiohttp
+
+        at_once = time.monotonic() - self.began < STALE_S
+        if not (self.over_kept and at_once):
+            return False
+        if isinstance(error, aiohttp.ServerDisconnectedError):
+            return error.message == "Server disconnected"  # else a part of an answer's head
+        return isinstance(error, ConnectionResetError | BrokenPipeError)
+
+
+async def _note_reuse(_: Any, context: Any, __: Any) -> None:
+    context.trace_request_ctx.over_kept = True
 
 
 class Silence:
