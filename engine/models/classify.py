@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from cladogen.models.characters import whole_characters
 from cladogen.models.failures import CallFailed, Complaint, FailureKind, ProviderFailure
 from cladogen.models.messages import (
     ALIASES,
@@ -200,4 +201,4 @@ def _named_in(body: Any, depth: int = 0) -> Iterator[str]:
 
 def _shown(text: str) -> str:
     """Return a provider's words as they may be shown and stored."""
-    return without_logins(redact(" ".join(text.split())))[:MOST_WORDS]
+    return without_logins(redact(" ".join(whole_characters(text).split())))[:MOST_WORDS]

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from cladogen.models.calls import CallStatus, Reply
+from cladogen.models.characters import whole_characters
 from cladogen.models.endings import Ending
 from cladogen.models.failures import FailureKind, ProviderFailure
 from cladogen.models.redact import redact
@@ -85,7 +86,7 @@ def _reply(
         status = CallStatus.CUT if text else CallStatus.FAILED
     else:
         status = CallStatus.REPLIED if ending is Ending.WHOLE else CallStatus.CUT
-    return Reply(status, text, reasoning, finish, redact(error), seconds)
+    return Reply(status, text, reasoning, finish, redact(whole_characters(error)), seconds)
 
 
 def _why_empty(stream: ReplyStream, text: str) -> str:

@@ -59,6 +59,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"insufficient[_ ](?:balance|credits?|funds|quota)|insufficient_user_quota",
             r"credit balance is too low|out of credits|no credits (?:left|remaining)|requires (?:at least|more) credit",
             r"requires more credits|used all available credits|doesn'?t have any credits",
+            r"budget has been exceeded|free (?:allocated )?quota (?:has been )?(?:exceeded|exhausted|used)",
             r"payment required|billing (?:hard limit|details|not active|account)|arrearage",
             r"not (?:been )?activated.{0,30}billing|check your plan and billing",
             r"exceeded_current_quota|balance (?:is )?(?:not enough|insufficient)|余额不足|欠费",
@@ -74,6 +75,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"flagged (?:for|by|as)|moderation|safety (?:filter|settings|system)|prohibited_content",
             r"responsible ?ai ?policy|guardrail|violat\w+ .{0,30}(?:usage|content) polic",
             r"prompt was (?:blocked|rejected|flagged)|blocked by|sensitive (?:words|content)",
+            r"violat\w+ .{0,20}usage guidelines|safety_check_type",
             r"敏感|contentfilter|cyber_?policy|output blocked",
         ),
     ),
@@ -101,6 +103,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             rf"maximum prompt length is (?P<window>{_N}) but the request contains (?P<prompt>{_N})",
             rf"keep the first (?P<prompt>{_N}) tokens when context the overflows.*?only "
             rf"(?P<window>{_N}) tokens",
+            rf"current length is (?P<prompt>{_N}) while (?:the )?limit is (?P<window>{_N})",
             rf"n_keep: (?P<prompt>{_N}) >= n_ctx: (?P<window>{_N})",
             rf"tokens in the prompt cannot exceed (?P<window>{_N}) - received (?P<prompt>{_N})",
         ),
@@ -134,8 +137,10 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             rf"(?:reduce|too large|must be reduced)",
             rf"range of input length should be \[\s*\d+\s*,\s*(?P<window>{_N})",
             rf"max length exceeded, max length:? ?(?P<window>{_N})",
+            rf"tokens in the prompt cannot exceed (?P<window>{_N})",
+            rf"request body too large.{{0,60}}max size: (?P<window>{_N}) tokens",
             rf"exceeded model token limit:? ?(?P<window>{_N})?",
-            rf"(?:maximum context length|context length|context window|context size|n_ctx)"
+            rf"(?:maximum (?:context|model) length|context length|context window|context size|n_ctx)"
             rf"\D{{0,40}}(?P<window>{_N})",
             r"context[_ ]length[_ ]exceeded|exceed_context_size|exceeds? the (?:available |model'?s? |"
             r"maximum )?context|exceeds this model'?s context|context[_ ]window[_ ]exceed",
@@ -154,7 +159,8 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"model .{0,120}(?:does not exist|not found|is not found|not available|isn'?t available|"
             r"no longer (?:available|supported)|decommissioned|deprecated|retired|not supported "
             r"(?:in|for|by)|is not a valid model)",
-            r"not found the model|the model identifier is invalid|deployment .{0,60}does not exist",
+            r"not found the model|the (?:provided )?model identifier is invalid|model (?:is )?disabled|"
+            r"model version has reached the end of its life|deployment .{0,60}does not exist",
             r"deploymentnotfound|no endpoints found|no allowed providers|not a chat model",
             r"does not support chat|try pulling it first|no models? (?:is |are )?loaded",
             r"on-demand throughput isn.t supported|requires more system memory",
@@ -176,6 +182,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"service unavailable|server is busy|currently unavailable|high demand|"
             r"no available (?:server|worker|channel)|bad gateway|gateway time-?out|upstream "
             r"(?:connect|error|request timeout)|loading model|model is loading|still loading",
+            r"model (?:is |was |has been )?unloaded",
             r"(?:model|endpoint|deployment) is not (?:yet )?ready|wait and (?:retry|try again)",
             r"(?:try|retry) (?:your request )?again (?:later|in a (?:few|moment))|is unable to process "
             r"your request",

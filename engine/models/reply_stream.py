@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cladogen.models.characters import whole_characters
 from cladogen.models.endings import Ending, ending_of
 from cladogen.models.failures import CallFailed, Complaint
 from cladogen.models.tool_calls import ToolCalls
@@ -40,14 +41,15 @@ class ReplyStream:
     _text: list[str] = field(default_factory=list)
     _reasoning: list[str] = field(default_factory=list)
     _size: int = 0
+    _index: int | None = None  # of the choice that is the reply
 
     @property
     def text(self) -> str:
-        return "".join(self._text)
+        return whole_characters("".join(self._text))
 
     @property
     def reasoning(self) -> str:
-        return "".join(self._reasoning)
+        return whole_characters("".join(self._reasoning))
 
     @property
     def size(self) -> int:
@@ -85,7 +87,7 @@ class ReplyStream:
             self.usage = read_usage(usage, self.told_usd) or self.usage
         choices = piece.get("choices")
         if isinstance(choices, Sequence) and choices and isinstance(choices[0], Mapping):
-            self._take_choice(choices[0])
+            self._take_first(choices[0])
 
     def say(self, text: str) -> None:
         """Add to the reply's text."""
@@ -108,6 +110,16 @@ class ReplyStream:
         self._text, self._reasoning = [text], [reasoning]
         self._size = len(text) + len(reasoning)
 
+    def _take_first(self, choice: Mapping[str, Any]) -> None:
+        """Take a choice, unless it is another than the first: one reply was asked for, and some
+        servers send several.
+        """
+        index = choice.get("index")
+        if isinstance(index, int):
+            self._index = index if self._index is None else self._index
+        if self._index is None or index in (None, self._index):
+            self._take_choice(choice)
+
     def _take_choice(self, choice: Mapping[str, Any]) -> None:
         said = choice.get("delta") or choice.get("message") or {}
         if isinstance(said, Mapping):
@@ -116,7 +128,7 @@ class ReplyStream:
         for name, word in (("finish", "finish_reason"), ("native_finish", "native_finish_reason")):
             told = choice.get(word)
             if isinstance(told, str) and told:
-                setattr(self, name, told)
+                setattr(self, name, whole_characters(told))
 
     def _take_message(self, said: Mapping[str, Any]) -> None:
         thought = next((said[name] for name in THOUGHTS if said.get(name)), None)
@@ -158,6 +170,8 @@ def error_in(piece: Mapping[str, Any], event: str = "") -> Complaint | None:
 def _is_error(piece: Mapping[str, Any], event: str) -> bool:
     """Whether a piece is an error by its name, or by the fields it has."""
     if event == "error" or "error" in (piece.get("object"), piece.get("type")):
+        return True
+    if piece.get("success") is False:
         return True
     return any(name in piece for name in ("message", "detail", "errors"))
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cladogen.models.calls import ToolCall
+from cladogen.models.characters import whole_characters
 
 MOST = 32  # calls that are read of one reply
 
@@ -34,7 +35,8 @@ class ToolCalls:
         found: dict[str, ToolCall] = {}
         for number, each in enumerate(self._calls.values()):
             ident = each.id if each.id and each.id not in found else f"call_{number}"
-            found[ident] = ToolCall(ident, each.name, each.arguments)
+            texts = (whole_characters(text) for text in (ident, each.name, each.arguments))
+            found[ident] = ToolCall(*texts)
         return tuple(found.values())
 
     def take(self, piece: Any) -> int:

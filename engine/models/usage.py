@@ -84,7 +84,7 @@ def _told_usd(told: Mapping[str, Any]) -> float | None:
     if told.get("is_byok") and isinstance(details, Mapping):  # its own fee; the rest goes elsewhere
         upstream = _number(details.get("upstream_inference_cost")) or 0.0
         return (_number(cost) or 0.0) + upstream or None
-    return _number(cost) or None
+    return read_usd(cost)
 
 
 def read_usd(value: Any) -> float | None:

@@ -103,3 +103,42 @@ def test_beginning_of_a_prompt_is_marked_only_where_a_provider_wants_it(provider
     call = Outgoing(Model(name), Route(Protocol.OPENAI, provider, name), messages)
     system, user = call.conversation()
     assert ("cache_control" in str(system)) is marked and user == {"role": "user", "content": "go"}
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [(("a \ud83d", "\ude00 b"), "a \U0001f600 b"), (("a \ud800 b",), "a \ufffd b")],
+    ids=["in two pieces", "alone"],
+)
+async def test_half_of_a_character_in_a_reply_does_not_end_the_run(pieces, text):
+    deltas = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    with FakeProvider(lambda seen: events(*deltas, end)) as provider:
+        async with Asked(provider) as asked:
+            call = await asked.models.ask(request())
+    assert call.reply.text == text and text.encode()
+
+
+async def test_second_choice_is_no_part_of_the_reply():
+    rows = [(0, "a ", None), (1, "rival", "stop"), (0, "change", "stop")]
+    pieces = [
+        {"choices": [{"index": at, "delta": {"content": said}, "finish_reason": finish}]}
+        for at, said, finish in rows
+    ]
+    with FakeProvider(lambda seen: events(*pieces)) as provider:
+        async with Asked(provider) as asked:
+            call = await asked.models.ask(request())
+    assert call.reply.text == "a change"
+
+
+async def test_words_of_a_gateway_that_says_success_false_are_the_reason():
+    told = {"success": False, "msg": "the token is not known", "code": 401}
+    with FakeProvider(lambda seen: whole(told)) as provider:
+        async with Asked(provider, patience=ONCE) as asked:
+            call = await asked.models.ask(request())
+    assert "the token is not known" in call.reply.error
+
+
+def test_cost_that_a_gateway_writes_as_a_text_is_read():
+    usage = read_usage({"prompt_tokens": 100, "completion_tokens": 50, "cost": "0.0123"})
+    assert usage is not None and usage.told_usd == 0.0123
