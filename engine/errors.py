@@ -14,6 +14,8 @@ CladogenError             one line: what, where, what to do; the command exits 2
 
 from __future__ import annotations
 
+import re
+
 
 class CladogenError(Exception):
     """Base of every error that is the user's or the world's doing; its text is one line."""
@@ -72,3 +74,14 @@ class PatchRefused(CladogenError):  # noqa: N818  (a refusal is an answer, the w
         super().__init__(f"{code}: {reason}")
         self.code = code
         self.reason = reason
+
+
+def in_words(error: OSError) -> str:
+    """Return an error of the system as people read it: the file, then what is wrong with it.
+    Copying a folder (`shutil.Error`) fails with a list, of which the first is said.
+    """
+    if error.errno is None and error.args and isinstance(error.args[0], list):
+        _, file, text = error.args[0][0]
+        return f"{file}: {re.sub(r'^.Errno [0-9]+. |: .*', '', text)}"
+    named = "" if error.filename is None else f"{error.filename}: "
+    return f"{named}{error.strerror or error}"

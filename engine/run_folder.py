@@ -9,7 +9,7 @@ from typing import Protocol
 
 import cladogen
 from cladogen.archives.options import find_archive
-from cladogen.errors import CladogenError, RunError
+from cladogen.errors import CladogenError, RunError, RunInUseError, in_words
 from cladogen.evaluation import Evaluation
 from cladogen.problem import Problem, load
 from cladogen.problem.edits import edits, folder_hash
@@ -53,12 +53,21 @@ def create_run(
     }
     if history := history_of(problem, settings.variant):
         meta["history"] = history
+    existed = folder.exists()
     Store.claim(folder)
     ignore = shutil.ignore_patterns("__pycache__", ".git", "runs")
-    shutil.copytree(problem, folder / "problem", ignore=ignore, dirs_exist_ok=True)
-    for number, seed in enumerate(seeds):
-        seed.write(folder / "seeds" / str(number))
-    return Store.create(folder, meta)  # last: where there is a run.db, there is a whole run
+    try:
+        shutil.copytree(problem, folder / "problem", ignore=ignore, dirs_exist_ok=True)
+        for number, seed in enumerate(seeds):
+            seed.write(folder / "seeds" / str(number))
+        return Store.create(folder, meta)  # last: where there is a run.db, there is a whole run
+    except RunInUseError:
+        raise  # what lies there is another's
+    except (OSError, RunError) as error:
+        for made in (folder / "problem", folder / "seeds") if existed else (folder,):
+            shutil.rmtree(made, ignore_errors=True)
+        why = in_words(error) if isinstance(error, OSError) else str(error)
+        raise RunError(why) from None
 
 
 def problem_of(folder: Path, settings: Settings) -> Problem:

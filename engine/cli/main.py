@@ -18,7 +18,7 @@ from typing import Any, NoReturn, TextIO
 
 from cladogen import __version__
 from cladogen.cli.outlets import BROKEN_PIPE, EndedBySignal, OutputLost, outlets, say
-from cladogen.errors import CladogenError, ConfigError
+from cladogen.errors import CladogenError, ConfigError, in_words
 from cladogen.problem.spelling import meant
 
 DEFECT, INTERRUPTED = 70, 130
@@ -35,6 +35,8 @@ WORLD = {
     errno.EROFS,
     errno.EMFILE,
     errno.ENFILE,
+    errno.ENOTDIR,
+    errno.ENAMETOOLONG,
 }
 
 # heading -> command -> (module, one line of help)
@@ -142,10 +144,11 @@ def defect(error: Exception) -> int:
     """Print the traceback of a defect; a full disk, a forbidden or a damaged file is the world's
     and gets one line.
     """
-    record = getattr(error, "sqlite_errorname", "").startswith(UNREADABLE)
-    if record or (isinstance(error, OSError) and error.errno in WORLD):
-        where = "the run's record: " if record else ""
-        say(f"evolve: {where}{error}")
+    if getattr(error, "sqlite_errorname", "").startswith(UNREADABLE):
+        say(f"evolve: the run's record: {error}")
+        return CladogenError.exit_code
+    if isinstance(error, OSError) and error.errno in WORLD:
+        say(f"evolve: {in_words(error)}")
         return CladogenError.exit_code
     import traceback
 

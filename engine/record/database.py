@@ -10,6 +10,7 @@ from pathlib import Path
 from cladogen.errors import RunError
 from cladogen.record.checksums import add_columns, insert_all, understand
 from cladogen.record.schema import SCHEMA
+from cladogen.record.set_aside import set_aside
 
 
 def lay_down(path: Path, meta: Mapping[str, str]) -> None:
@@ -54,6 +55,7 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
             database.execute("PRAGMA synchronous = NORMAL")
             database.executescript(SCHEMA)
             add_columns(database)
+            set_aside(path.with_name(f"{path.name}-wal"))
     except sqlite3.DatabaseError as error:
         database.close()
         raise RunError(

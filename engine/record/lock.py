@@ -26,13 +26,16 @@ class RunLock:
         """Lock ``folder``; RunInUseError says who has it."""
         handle = (folder / "lock").open("a+", encoding="utf-8")
         for _ in range(10):
-            with contextlib.suppress(OSError):
+            try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                time.sleep(0.02)  # a command that looks whether the run goes on has it for a moment
+                continue
+            with contextlib.suppress(OSError):  # a full disk takes no note, and the lock holds
                 handle.truncate(0)
                 handle.write(f"{os.getpid()} {what}\n")
                 handle.flush()
-                return RunLock(handle)
-            time.sleep(0.02)  # a command that looks whether the run goes on has it for a moment
+            return RunLock(handle)
         handle.seek(0)
         note = handle.read()
         handle.close()

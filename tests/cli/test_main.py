@@ -133,3 +133,11 @@ def test_every_command_says_what_it_is_for(name, capsys):
     assert main([name, "--help"]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith(f"usage: evolve {name}") and len(shown.splitlines()) > 4
+
+
+def test_folder_that_cannot_be_written_is_said_in_words(tmp_path):
+    place = tmp_path / "file"
+    place.write_text("")
+    done = evolve("init", str(place / "below"))
+    assert done.returncode == 2
+    assert done.stderr == f"evolve: {place / 'below'}: Not a directory\n"
