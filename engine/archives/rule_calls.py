@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 
+from cladogen.errors import SandboxError
 from cladogen.evaluation import Status
 from cladogen.program import File, Program
 from cladogen.sandboxes import wire
@@ -23,6 +24,7 @@ START_S, CLOSE_S = 600.0, 60.0
 ENTRY = "cladogen_call.py:call"
 CALL = b"from rule import choose\n\n\ndef call(given):\n    return choose(**given)\n"
 WORDS = 200  # characters of why a rule failed
+Opening = Callable[..., AbstractAsyncContextManager[Sandbox]]
 
 
 class RuleError(Exception):
@@ -34,26 +36,38 @@ class RuleError(Exception):
 
 
 class RuleCalls:
-    """Call the function ``choose`` of a text, in the sandbox called ``kind``."""
+    """Call the function ``choose`` of a text, in the sandbox called ``kind``, which ``opening``
+    opens as `open_sandbox` does. A call has ``wait_s`` seconds, and so has opening.
+    """
 
-    def __init__(self, source: str, kind: str) -> None:
+    def __init__(
+        self,
+        source: str,
+        kind: str,
+        *,
+        opening: Opening = open_sandbox,
+        wait_s: float = START_S,
+    ) -> None:
         self._files = {"rule.py": File(source.encode()), "cladogen_call.py": File(CALL)}
-        self._kind = kind
+        self._kind, self._opening, self._wait_s = kind, opening, wait_s
         self._stack = AsyncExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._sandbox: Sandbox | None = None
 
     def call(self, given: Mapping[str, Any]) -> object:
-        """Return what the rule returned; raises RuleError, and SandboxError where no sandbox
-        works.
+        """Return what the rule returned; raises RuleError, also where the sandbox has failed, and
+        SandboxError where none can be opened.
         """
         if self._sandbox is None:
-            self._sandbox = self._wait_for(self._open(), START_S)
+            self._sandbox = self._wait_for(self._open(), self._wait_s)
         program = Program.of(self._files)
         calls = (Call(wire.encode(dict(given))),)
         job = Job(program.files, ENTRY, calls, LIMITS, program=program.id)
-        (done,) = self._wait_for(self._sandbox.run(job), START_S)
+        try:
+            (done,) = self._wait_for(self._sandbox.run(job), self._wait_s)
+        except SandboxError as away:
+            raise RuleError(_words(str(away)), own=False) from None
         return _returned(done)
 
     def close(self) -> None:
@@ -69,15 +83,27 @@ class RuleCalls:
             self._loop = self._thread = self._sandbox = None
 
     async def _open(self) -> Sandbox:
-        opening = open_sandbox(self._kind, limits=LIMITS, run_id="rule", allow_local=False)
+        opening = self._opening(self._kind, limits=LIMITS, run_id="rule", allow_local=False)
         return await self._stack.enter_async_context(opening)
 
     def _wait_for(self, work: Coroutine[Any, Any, Any], timeout_s: float) -> Any:
+        """Return what comes of work on the loop; raises SandboxError, and ends the work, where
+        nothing has come of it in time.
+        """
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
             self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
             self._thread.start()
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout_s)
+        pending = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return pending.result(timeout_s)
+        except TimeoutError:
+            if pending.done():
+                raise
+            pending.cancel()
+            raise SandboxError(
+                f"the sandbox of the selection rule did not answer within {timeout_s:g} s"
+            ) from None
 
 
 def _returned(done: Execution) -> object:

@@ -6,7 +6,8 @@ sandbox, once for each task.
 
 The parent is drawn in proportion to the weights, but for a tenth of the turns, in which every
 program is equally likely: no rule starves a line for good. A rule that fails, is slow or returns no
-weights leaves the turn to that same uniform draw, and the run says so once.
+weights leaves the turn to that same uniform draw, and the run says so once. So does a sandbox that
+fails, which is no fault of the rule's: once until it works again.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class WrittenRule(Rule):
         self.source = source_of(rule, space)
         self.calls = RuleCalls(self.source, sandbox)
         self.faults = 0
+        self._away = False  # whether the sandbox failed at the last call
         self._unsaid = ""
         self._fittest: list[tuple[float, int]] = []  # (-fitness, number), ascending
         self._newest: deque[int] = deque(maxlen=SHOWN)
@@ -118,12 +120,16 @@ class WrittenRule(Rule):
         """Return the rule's weights; None where it gives none, which is said once."""
         given = self._given(numbers)
         try:
-            return checked(self.calls.call(given), len(numbers))
+            weights = checked(self.calls.call(given), len(numbers))
         except RuleError as fault:
+            known = self.faults > 0 if fault.own else self._away
             self.faults += fault.own
-            if self.faults <= 1:
+            self._away = not fault.own
+            if not known:
                 self._unsaid = f"the selection rule gives no weights, so chance chooses: {fault}"
             return None
+        self._away = False
+        return weights
 
     def _given(self, numbers: Sequence[int]) -> dict[str, list[Any]]:
         fitness, parent = self.population.fitness, self.population.parent

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +17,10 @@ from cladogen.archives.base import Archive, Space
 from cladogen.archives.contract import SPACES, ArchiveContract, World, played
 from cladogen.archives.rule_calls import RuleCalls, RuleError
 from cladogen.archives.written_rule import FLOOR, MOST_FAULTS, WrittenRule, checked
-from cladogen.errors import ConfigError
+from cladogen.errors import ConfigError, SandboxError
+from cladogen.evaluation import Status
+from cladogen.sandboxes.base import Execution, Job, Sandbox
+from cladogen.sandboxes.choose import open_sandbox
 
 BEST = """
 def choose(scores, visits, parents, gains):
@@ -108,6 +115,74 @@ def test_a_rule_that_gives_no_weights_leaves_the_choice_to_chance_and_says_so_on
     assert "\x1b" not in said and len(said.splitlines()) == 1
     assert rule.said() == ""
     assert rule.faults == MOST_FAULTS  # and it is not called any more
+
+
+class Failing:
+    """A sandbox that fails as each of ``fails`` says: "" works, "infra" and "error" do not."""
+
+    def __init__(self, inner: Sandbox, fails: list[str]) -> None:
+        self.inner, self.fails = inner, fails
+
+    async def run(self, job: Job) -> tuple[Execution, ...]:
+        kind = self.fails.pop(0) if self.fails else ""
+        if kind == "error":
+            raise SandboxError("the daemon is away")
+        if kind == "infra":
+            return (Execution(Status.INFRA, detail="the daemon is away"),)
+        return await self.inner.run(job)
+
+
+@pytest.mark.parametrize("kind", ["infra", "error"])
+def test_a_sandbox_that_fails_twice_is_said_once_and_chance_chooses_meanwhile(
+    archive: list[WrittenRule], kind: str
+) -> None:
+    fails = ["", kind, kind, "", kind, kind, kind]
+
+    @asynccontextmanager
+    async def opening(*named: str, **asked: Any) -> AsyncIterator[Any]:
+        async with open_sandbox(*named, **asked) as inner:
+            yield Failing(inner, fails)
+
+    rule = made(BEST)
+    archive.append(rule)
+    rule.calls = RuleCalls(rule.source, "local", opening=opening)
+    said = {}  # by how many failures were left then
+    for _ in played(rule, World(rule.space), 40):
+        if text := rule.said():
+            said.setdefault(len(fails), []).append(text)
+    away = ["the selection rule gives no weights, so chance chooses: the daemon is away"]
+    assert said == {5: away, 2: away}  # at the first failure of each row of them
+    assert not fails and rule.faults == 0  # they count against no rule
+
+
+@pytest.mark.parametrize("where", ["opening", "run"])
+def test_a_sandbox_that_never_answers_is_left_and_what_waits_for_it_ended(where: str) -> None:
+    hangs, ended = threading.Event(), threading.Event()
+
+    async def hang() -> None:
+        hangs.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    class Hanging:
+        async def run(self, job: Job) -> tuple[Execution, ...]:
+            await hang()
+            return ()
+
+    @asynccontextmanager
+    async def opening(*named: str, **asked: Any) -> AsyncIterator[Any]:
+        if where == "opening":
+            await hang()
+        yield Hanging()
+
+    calls = RuleCalls(BEST, "local", opening=opening, wait_s=0.2)
+    while not hangs.is_set():  # on a busy machine not even that comes in time
+        with pytest.raises((SandboxError, RuleError), match=r"did not answer within 0\.2 s"):
+            calls.call({})
+    assert ended.wait(60.0)
+    calls.close()
 
 
 def test_weights_are_read_as_hostile() -> None:
