@@ -213,8 +213,10 @@ class GroupedProcess(HostProcess):
         """Return what a supervisor is told of its group."""
         return {"group": self.group.counters if self.group is not None else None}
 
-    async def memory_kills(self) -> int:
-        """Return how often the kernel has taken memory back in the group, 0 where none is seen."""
+    async def memory_kills(self, known: int = -1) -> int:
+        """Return how often the kernel has taken memory back in the group, 0 where none is seen. Its
+        count is never late, so there is nothing to wait for, whatever is ``known``.
+        """
         opened = self.group.opened if isinstance(self.group, ControlGroup) else {}
         return Group(opened).kills() if opened else 0
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from cladogen.errors import SandboxError
 
+_TOLD_WITHIN, _TOLD_AFTER_S = 10, 0.1  # how often, how long a daemon is asked for a memory kill
+
 
 class Attached:
     """The three standard streams of a container over one connection to the daemon."""
@@ -58,9 +60,17 @@ class Attached:
         lines = self.errors.decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else ""
 
-    async def memory_kills(self) -> int:
-        """Return how often the daemon has seen the kernel take memory back in the container."""
-        return len(await self.ask(_memory_events, self.client, self.container))
+    async def memory_kills(self, known: int = -1) -> int:
+        """Return how often the daemon has seen the kernel take memory back in the container. It
+        tells of that a little late, so it is asked again while it is no more than ``known``.
+        """
+        for again in range(_TOLD_WITHIN):
+            if again:
+                await asyncio.sleep(_TOLD_AFTER_S)
+            found = len(await self.ask(_memory_events, self.client, self.container))
+            if found > known:
+                break
+        return found
 
     async def _demultiplex(self, reader: asyncio.StreamReader) -> None:
         try:

@@ -29,7 +29,6 @@ RENEWED_AT_MOST = 500
 _KEPT_BUILDS = 256
 _CLOSE_S = 20.0
 _FIRST_ERROR = 300  # characters
-_TOLD_WITHIN, _TOLD_AFTER_S = 10, 0.1  # how often, how long a daemon is asked for a memory kill
 
 Spawn = Callable[[Limits, int], Awaitable[Session]]
 
@@ -329,21 +328,10 @@ async def _gone_twice(
     """
     if error.late:
         return Execution(Status.INFRA, detail=f"{BUSY}: {error}")
-    if await _killed_for_memory(session, kills):
+    if await session.memory_kills(kills) > kills:
         detail = f"its sandbox was ended by the kernel: more than {limits.memory_mb} MiB of memory"
         return Execution(Status.OUT_OF_MEMORY, detail=detail)
     return Execution(Status.CRASH, detail=f"took its sandbox down, twice: {error}")
-
-
-async def _killed_for_memory(session: Session, kills: int) -> bool:
-    """Return whether there are more memory kills now than ``kills``; they are told of a little
-    late.
-    """
-    for _ in range(_TOLD_WITHIN):
-        if await session.memory_kills() > kills:
-            return True
-        await asyncio.sleep(_TOLD_AFTER_S)
-    return False
 
 
 def _starved(execution: Execution) -> bool:

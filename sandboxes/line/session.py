@@ -10,7 +10,7 @@ import secrets
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from cladogen.errors import ProblemError, SandboxError
 from cladogen.evaluation import Status, Usage
@@ -40,7 +40,15 @@ class SupervisorGone(SandboxError):  # noqa: N818  (what happened)
         self.late = late
 
 
-async def _uncounted() -> int:
+class MemoryKills(Protocol):
+    """How often the kernel has taken memory back by ending something in a sandbox, seen from
+    outside. A count that is told late is waited for, a little, until it is more than ``known``.
+    """
+
+    async def __call__(self, known: int = -1) -> int: ...
+
+
+async def _uncounted(known: int = -1) -> int:
     return 0
 
 
@@ -60,8 +68,7 @@ class Session:
         None  # what went over the network since the last call
     )
     listeners: tuple[socket.socket, ...] = ()  # where its job asks models
-    # how often the kernel has taken memory back by ending something in it, seen from outside
-    memory_kills: Callable[[], Awaitable[int]] = _uncounted
+    memory_kills: MemoryKills = _uncounted
 
     async def hello(self, settings: dict[str, Any]) -> None:
         """Send the code that runs inside and read what it found there."""

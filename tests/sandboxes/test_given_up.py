@@ -66,8 +66,10 @@ class _Deaf:
     def __init__(self, error: SupervisorGone, kills: Sequence[int] = (0,)) -> None:
         self.error = error
         self.kills = list(kills)
+        self.known: list[int] = []
 
-    async def memory_kills(self) -> int:
+    async def memory_kills(self, known: int = -1) -> int:
+        self.known.append(known)
         return self.kills.pop(0) if len(self.kills) > 1 else self.kills[0]
 
     async def run(self, *_: object) -> list:
@@ -91,14 +93,17 @@ async def test_machine_too_slow_to_answer_twice_is_no_verdict_on_the_program(lat
 
 @pytest.mark.parametrize(
     ("kills", "status"),
-    [((0,), Status.CRASH), ((2,), Status.CRASH), ((0, 0, 1), Status.OUT_OF_MEMORY)],
-    ids=["none", "of jobs before it", "told a little later"],
+    [((0,), Status.CRASH), ((2,), Status.CRASH), ((0, 1), Status.OUT_OF_MEMORY)],
+    ids=["none", "of jobs before it", "its own"],
 )
 async def test_program_that_takes_its_sandbox_down_with_memory_is_out_of_memory(
     kills: tuple[int, ...], status: Status
 ) -> None:
+    spawned = []
+
     async def spawn(limits: Limits, count: int) -> _Deaf:
-        return _Deaf(SupervisorGone("it ended"), kills)
+        spawned.append(_Deaf(SupervisorGone("it ended"), kills))
+        return spawned[-1]
 
     pool = Pool(spawn, {})
     await pool.start(1, Limits())
@@ -106,3 +111,5 @@ async def test_program_that_takes_its_sandbox_down_with_memory_is_out_of_memory(
     await pool.close()
     assert done.status is status
     assert status is Status.CRASH or "256 MiB of memory" in done.detail
+    # Before the job and after it: where counts are never late, nothing is asked again.
+    assert [each.known for each in spawned if each.known] == [[-1, kills[0]]]
