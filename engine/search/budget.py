@@ -108,8 +108,10 @@ class Budget:
         if counts:
             self._since_best = 0 if improved else self._since_best + 1
 
-    def count_first(self, evaluations: int) -> None:
-        """Count the evaluations of programs that were written before there was a seed program."""
+    def count_recorded(self, evaluations: int) -> None:
+        """Count evaluations that are recorded in an event, and in no result: of programs that were
+        written before there was a seed program, and of generations of cases.
+        """
         self._evaluations += evaluations
         self.evaluations.settled += evaluations
 

@@ -150,7 +150,7 @@ class Coevolution:
             raise
         finally:
             cap.give_back(ticket)
-        self.budget.count_first(body["evaluations"])
+        self.budget.count_recorded(body["evaluations"])
         self._learn(body)
         await self._admit(self.frozen)
         self._say(judged, body)

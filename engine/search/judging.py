@@ -63,7 +63,8 @@ class Again:
 class Judge:
     """Turn tasks and proposals into results; what is recorded of them is not done again.
 
-    ``flag`` takes a line about a difference that a second measurement showed.
+    ``flag`` takes a line about a difference that a second measurement showed; ``cases`` are those
+    that evolve against programs, if any do.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Judge:
         record: RunRecord,
         budget: Budget,
         flag: Callable[[str], None],
+        cases: Coevolution,
         approval: Approval | None = None,
     ) -> None:
         self.problem = problem
@@ -82,9 +84,9 @@ class Judge:
         self.record = record
         self.budget = budget
         self.flag = flag
+        self.cases = cases
         self.approval = approval  # None: nobody is asked
         self.canaries = Canaries(problem, evaluator, store, record, flag)
-        self.cases: Coevolution | None = None  # where cases evolve against programs
         self._screen = Screen(problem, record) if problem.proxy.cases else None
         self._evaluating: dict[str | bytes, int] = {}  # trees, canonical forms in flight: by ticket
 
@@ -92,7 +94,7 @@ class Judge:
     def whole(self) -> int:
         """The most evaluations that measuring a program on every training case makes."""
         own = len(self.evaluator.train) * self.problem.race.rounds
-        return (own + len(self._champions())) * self.problem.repeats
+        return (own + len(self.cases.champions)) * self.problem.repeats
 
     def one_round(self, task: Task) -> int:
         """Return how many evaluations measuring a program on a task's cases once makes."""
@@ -129,8 +131,7 @@ class Judge:
 
         async def made() -> Rows:
             program = self.record.program(task.program)
-            known = {} if self.cases is None else self.cases.made
-            rows = known.pop((task.program, task.cases), ())
+            rows = self.cases.made.pop((task.program, task.cases), ())
             with under(task.ticket):
                 rows = rows or await self.evaluator.evaluate(program, task.cases, seed=task.seed)
             self.budget.evaluations.charge(task.ticket, len(rows))
@@ -264,14 +265,11 @@ class Judge:
         """Return the evaluations of a child on the champions among evolved cases, when it ran well
         on all of the problem's own.
         """
-        cases = self._champions() if again is None else again.champions
+        cases = self.cases.champions if again is None else again.champions
         whole = set(_cases(rows)).issuperset(self.evaluator.train)
         if not cases or not whole or any(row.status is not Status.OK for row in rows):
             return ()
         return await self.evaluator.evaluate(child, cases)
-
-    def _champions(self) -> tuple[str, ...]:
-        return () if self.cases is None else self.cases.champions
 
     @contextlib.contextmanager
     def _alone(self, ticket: int, child: Program, key: bytes) -> Iterator[None]:

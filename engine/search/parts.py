@@ -68,12 +68,13 @@ class RunParts:
         self.seal = Seal(store.folder, store.meta, store.set_meta, flag)
         notice = self.announce.notice
         approval = Approval(store, self.approve, notice, self.is_over, self.workers)
-        self.judge = Judge(problem, self.evaluator, store, self.record, budget, flag, approval)
         self.cases = Coevolution(
             problem, self.evaluator, store, self.record, self.archive, budget, self.seed, notice,
             self.coevolve,
         )  # fmt: skip
-        self.judge.cases = self.cases
+        self.judge = Judge(
+            problem, self.evaluator, store, self.record, budget, flag, self.cases, approval
+        )
 
     def is_over(self) -> bool:
         """Tell whether nobody can be waited for any more."""

@@ -155,9 +155,9 @@ def _budget(store: Store, settings: Settings, problem: Problem) -> Budget:
         workers=settings.workers,
     )
     for event in store.events(WRITTEN):
-        budget.count_first(event.body["evaluations"])
+        budget.count_recorded(event.body["evaluations"])
     for event in store.events(CASES):
-        budget.count_first(event.body["evaluations"])
+        budget.count_recorded(event.body["evaluations"])
     return budget
 
 
