@@ -85,14 +85,24 @@ class OpenAIClient:
             if failed.complaint.status in (None, 404, 405, 501) and failed.complaint.sent:
                 return None  # it answers, and has no list
             raise
-        rows = told.get("data") if isinstance(told, dict) else told
-        plain = [{"id": row} if isinstance(row, str) else row for row in rows or ()]
-        listed = [row for row in plain if isinstance(row, Mapping)]
-        named = {str(row.get("id", "")): row for row in listed}
-        return {"names": tuple(named), **named.get(call.route.name, {})}
+        named = _listed(told.get("data") if isinstance(told, dict) else told)
+        return {**named.get(call.route.name, {}), "names": tuple(named)}
 
     async def close(self) -> None:
         await self._http.close()
+
+
+def _listed(rows: Any) -> dict[str, Mapping[str, Any]]:
+    """Return what a server tells of each model, by name, some only the names; what is no list, or
+    no model, names none.
+    """
+    plain = [{"id": row} if isinstance(row, str) else row for row in _list(rows)]
+    named = [(row.get("id"), row) for row in plain if isinstance(row, Mapping)]
+    return {name: row for name, row in named if isinstance(name, str) and name}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 async def relayed(http: Http, call: Outgoing, url: str, body: Mapping[str, Any]) -> Relayed:

@@ -1,7 +1,8 @@
 """Tools that a model calls, read from a reply's pieces as servers send them.
 
 In a stream a call comes in pieces with an index, of which only the first has an id and a name;
-some servers leave the index out, repeat the name, or send the arguments as an object.
+some servers leave the index out, give each call the index 0, repeat the name, or send the
+arguments as an object.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class ToolCalls:
 
     def __init__(self) -> None:
         self._calls: dict[object, ToolCall] = {}
+        self._newest: dict[int, object] = {}  # call, by the index that its pieces have
 
     def __bool__(self) -> bool:
         return bool(self._calls)
@@ -58,13 +60,20 @@ class ToolCalls:
         begins another.
         """
         if isinstance(index, int):
-            last = self._calls.get(index)
-            other = last is not None and ident and last.id and ident != last.id
-            return ident if other else index  # some servers give each call the index 0
+            self._newest[index] = self._of_index(index, ident)
+            return self._newest[index]
         if ident in self._calls:
             return ident
         begins = bool(ident or name) or not self._calls
         return (ident or len(self._calls)) if begins else next(reversed(self._calls))
+
+    def _of_index(self, index: int, ident: str) -> object:
+        """Return which call of an index a piece belongs to: by its id, else the newest one."""
+        if not ident:
+            return self._newest.get(index, index)
+        first = self._calls.get(index)
+        other = first is not None and first.id and first.id != ident
+        return ident if other else index
 
 
 def _text(value: Any) -> str:

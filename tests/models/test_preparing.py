@@ -155,6 +155,32 @@ async def test_models_that_are_listed_by_their_bare_names_cost_nothing():
 @pytest.mark.parametrize(
     "told",
     [
+        "text",
+        ["", 5, None, ["other"], {"name": "other"}, {"id": ["other"]}],
+        {"data": "text"},
+        {"data": {"other": {"id": "other"}}},
+        {"data": 5},
+        {"data": [5, None, ["other"]]},
+        {"error": "no list here"},
+    ],
+)
+async def test_answer_that_is_no_list_of_models_names_none(told):
+    """Else the letters of a word are models, and the one that was asked for is not among them."""
+    with FakeProvider(listed=told) as provider:
+        models, notices, _ = await prepared(Model("m", api_base=provider.url))
+        assert not provider.seen
+    assert models.usable() == ("m",) and not notices
+
+
+async def test_what_a_server_tells_of_a_model_is_no_list_of_models():
+    with FakeProvider(listed=({"id": "m", "names": ["other"]},)) as provider:
+        await prepared(Model("m", api_base=provider.url))
+        assert not provider.seen
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
         {"max_model_len": 8192},
         {"context_length": 8192},
         {"meta": {"n_ctx_train": 8192}},

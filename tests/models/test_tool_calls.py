@@ -24,6 +24,14 @@ STREAMS = {
     ],
     "each whole": [piece(0, "a", "try", '{"x": 1}'), piece(1, "b", "try", '{"x": 2}')],
     "all with index 0": [piece(0, "a", "try", '{"x": 1}'), piece(0, "b", "try", '{"x": 2}')],
+    "all with index 0, in pieces": [
+        piece(0, "a", "try", '{"x"'), piece(0, arguments=": 1}"),
+        piece(0, "b", "try", '{"x"'), piece(0, arguments=": "), piece(0, arguments="2}"),
+    ],
+    "all with index 0, ids repeated": [
+        piece(0, "a", "try", '{"x"'), piece(0, "b", "try", '{"x"'), piece(0, "a", arguments=": 1}"),
+        piece(0, "b", arguments=": "), piece(0, arguments="2}"),
+    ],
     "without an index": [
         piece(ident="a", name="try", arguments='{"x"'), piece(arguments=": 1}"),
         piece(ident="b", name="try", arguments='{"x": 2}'),

@@ -47,7 +47,8 @@ class FakeProvider:
     key: str = ""  # the only key it accepts, "" for any
     refuses: tuple[str, ...] = ()  # parameters it calls unsupported
     streams: bool = True  # False: it answers with one JSON object whatever it is asked
-    listed: tuple[dict[str, Any] | str, ...] | None = ()  # its models; None: there is no such list
+    # Its models; None: there is no such list; what is no tuple: the answer itself.
+    listed: Any = ()
     looked_at: list[str] = field(default_factory=list)  # paths that were asked for with GET
     window: int = 0  # the most tokens of prompt and reply; 0: any number
     ledger: list[Line] = field(default_factory=list)
@@ -206,7 +207,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif provider.listed is None:
             self._send(404, b"{}")
         else:
-            body = {"object": "list", "data": list(provider.listed)}
+            body = provider.listed
+            if isinstance(body, tuple):
+                body = {"object": "list", "data": list(body)}
             self._send(200, json.dumps(body).encode())
 
     def _whole(self, seen: Seen, act: Answer) -> Line:
