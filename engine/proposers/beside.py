@@ -57,11 +57,10 @@ class Beside:
 
     def begin(self, number: int, record: Record, rng: np.random.Generator) -> bool:
         """Take up a program's numbers; False where it has none to tune."""
-        found = self.tune.search_of(number, record, rng)
-        if found is None:
+        blank, search = self.tune.search_of(number, record, rng)
+        if search is None:
             return False
-        self._search, self._blank = found
-        self.number = number
+        self._search, self._blank, self.number = search, blank, number
         rows = record.evaluations(number)
         self._variant_s = sum({row.case: row.usage.wall_s for row in rows}.values())
         return True

@@ -59,7 +59,7 @@ class Tune:
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Return the best variant of the first parent, or why there is none."""
         began = time.perf_counter()
-        proposal, search = self._begun_with(task.parents[0], record, rng)
+        proposal, search = self.search_of(task.parents[0], record, rng)
         proposal = replace(proposal, ticket=task.ticket)
         if search is None:
             return proposal
@@ -70,17 +70,10 @@ class Tune:
 
     def search_of(
         self, number: int, record: Record, rng: np.random.Generator
-    ) -> tuple[NumberSearch, Proposal] | None:
-        """Return a search over a program's numbers and the proposal that is to come of it, None
-        where there is nothing to search.
-        """
-        proposal, search = self._begun_with(number, record, rng)
-        return None if search is None else (search, proposal)
-
-    def _begun_with(
-        self, number: int, record: Record, rng: np.random.Generator
     ) -> tuple[Proposal, NumberSearch | None]:
-        """Return a proposal, with the reason why there is no search where there is none."""
+        """Return the proposal that is to come of a program's numbers, and the search over them;
+        where there is none, the proposal says why.
+        """
         before = parent_fitness(record, (number,))
         proposal = Proposal(0, "tune", (number,), parent_fitness=before)
         bar = trial_fitness(self.problem, record, number)
@@ -112,7 +105,7 @@ class Tune:
             variants = search.ask(allowed - search.tried)
             if not variants:
                 return
-            search.tell(await self._measured(search, variants))
+            search.tell(await self.measured(search, variants))
 
     def allowed(self, ticket: int, variants: int) -> int:
         """Return how many variants a task may try, of so many more."""
@@ -120,12 +113,9 @@ class Tune:
 
     async def measured(self, search: NumberSearch, piece: list[Program]) -> list[float | None]:
         """Measure variants, within the share of the time; return their fitness."""
-        with self._clock.running():
-            return await self._measured(search, piece)
-
-    async def _measured(self, search: NumberSearch, piece: list[Program]) -> list[float | None]:
         assert self.trials is not None
-        scores = await self.trials.trials(search.numbers.program, piece)
+        with self._clock.running():
+            scores = await self.trials.trials(search.numbers.program, piece)
         return [score.fitness for score in scores]
 
     def has_time(self) -> bool:
