@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,16 @@ class Cells(Protocol):
 
     def cells(self, features: NDArray[np.float64]) -> NDArray[np.int32]:
         """Return the cells of many programs, one row of features each."""
+
+
+@runtime_checkable
+class KeepsCells(Protocol):
+    """An archive that keeps programs apart in cells, which people are shown as a map."""
+
+    @property
+    def bins(self) -> Cells:
+        """How the features of islands that name none of their own become cells."""
+        ...
 
 
 View = tuple[Cells, tuple[int, ...]]  # cells, and which of the features they are made of

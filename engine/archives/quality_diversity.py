@@ -76,20 +76,18 @@ class QualityDiversity(Rule):
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
         """Draw as the variant whose turn it is, where draws evolve."""
+        island = self.next_island(rng)
         if self.evolving is None:
-            return self._drawn(ticket, rng)
+            return self._drawn(ticket, island, rng)
         given = self.draws
-        self.draws, note = self.evolving.choose(rng, self.next_island(rng))
+        self.draws, note = self.evolving.choose(rng, island)
         try:
-            return replace(self._drawn(ticket, rng), note=note)
+            return replace(self._drawn(ticket, island, rng), note=note)
         finally:
             self.draws = given
 
-    def _drawn(self, ticket: int, rng: np.random.Generator) -> Propose:
-        """Take the island with the fewest tasks so far, a parent of it, perhaps a mate, and some to
-        be inspired by.
-        """
-        island = self.next_island(rng)
+    def _drawn(self, ticket: int, island: int, rng: np.random.Generator) -> Propose:
+        """Take a parent of an island, perhaps a mate, and some to be inspired by."""
         grid = self.islands.grids[island]
         if grid.best is None:
             return Propose(ticket, propose_seed(ticket, self.population).parents, island=island)

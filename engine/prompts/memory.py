@@ -79,7 +79,6 @@ class Memory:
         self, log: CallLog, carried: Iterable[tuple[str, str]] = (), *, reverts: bool = False
     ) -> None:
         self._log, self.reverts = log, reverts
-        self.reverted = 0  # times that new entries were taken back
         self._before: dict[str, Entry] | None = (
             None  # the entries before the last that were written
         )
@@ -128,7 +127,7 @@ class Memory:
             return
         then, now = self._helps[:-LOOK], self._helps[-LOOK:]
         if self.reverts and sum(then) >= LEAST and not any(now):
-            self._entries, self.reverted = self._before, self.reverted + 1
+            self._entries = self._before
         self._before = None
 
     def due(self, every: int) -> bool:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cladogen.archives.bins import Bins
 from cladogen.archives.cvt import Voronoi
+from cladogen.archives.island_cells import KeepsCells
 from cladogen.errors import CladogenError, ConfigError
 from cladogen.view.program_row import ProgramRow
 from cladogen.view.run_reader import RunReader
@@ -99,5 +100,5 @@ def _of_the_archive(run: RunReader) -> Cells | None:
     except CladogenError as error:
         run.warn(f"{error}; shown on the grid of the problem's features")
         return None
-    cells = getattr(archive, "bins", None)
+    cells = archive.bins if isinstance(archive, KeepsCells) else None
     return cells if isinstance(cells, Cells) else None

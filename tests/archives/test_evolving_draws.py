@@ -84,3 +84,25 @@ def test_archive_that_is_told_a_runs_results_has_the_draws_that_the_run_had(spac
     assert again.evolving.variants == live.evolving.variants
     assert live.evolving.variants != EvolvingDraws(live.draws).variants
     assert "draws after" in "\n".join(live.view().lines)
+
+
+@pytest.mark.parametrize("evolve", [True, False])
+def test_island_is_chosen_once_for_each_task(evolve):
+    """Else a rule that draws one belongs to another island than the draws that it is given."""
+    asked = []
+
+    class Wandering(MapElites):
+        def next_island(self, rng):
+            asked.append(int(rng.integers(len(self.islands))))
+            return asked[-1]
+
+    archive = Wandering(SPACES[0], islands=4, evolve=evolve)
+    world = World(archive.space)
+    for result in world.seeds():
+        archive.tell(result)
+    went = []
+    for ticket in range(1, 30):
+        task = archive.ask(ticket, np.random.default_rng(ticket))
+        went.append(task.island)
+        archive.tell(world.play(task))
+    assert asked == went and len(set(went)) == 4

@@ -153,7 +153,7 @@ def test_entries_after_which_nothing_is_gained_are_taken_back(reverts, left):
     for ticket in range(LOOK):
         assert "huge steps" in memory.text
         told(memory, "", gain=-1.0, ticket=10 + ticket)
-    assert left in memory.text and memory.reverted == int(reverts)
+    assert left in memory.text and ("huge steps" in memory.text) is not reverts
 
 
 def test_entries_are_kept_after_which_something_is_gained_or_nothing_was_before():
@@ -165,7 +165,7 @@ def test_entries_are_kept_after_which_something_is_gained_or_nothing_was_before(
         memory.renew("P1: huge steps work (#2)", 9)
         for ticket in range(2 * LOOK):
             told(memory, "", gain=after, ticket=10 + ticket)
-        assert "huge steps" in memory.text and memory.reverted == 0
+        assert "huge steps" in memory.text
 
 
 def arms_told(count, rising):
