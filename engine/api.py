@@ -124,7 +124,7 @@ def _folder(program: Any) -> Path:
 def _settings(problem: Path, given: Mapping[str, Any]) -> Settings:
     variant = str(given.get("variant", ""))
     source = str(problem / "problem.toml [defaults]")
-    chosen = Settings().over(load(problem, variant).defaults, source)
+    chosen = Settings().over(load(problem, variant, seeds=False).defaults, source)
     return chosen.over(given, "evolve()").bounded()
 
 

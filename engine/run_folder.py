@@ -13,7 +13,6 @@ from cladogen.errors import CladogenError, RunError, RunInUseError, in_words
 from cladogen.evaluation import Evaluation
 from cladogen.problem import Problem, load
 from cladogen.problem.edits import edits, folder_hash
-from cladogen.problem.read import history_of
 from cladogen.program import Program
 from cladogen.proposers import find_proposer
 from cladogen.record.store import Store
@@ -51,8 +50,8 @@ def create_run(
         "problem_hash": folder_hash(problem),
         **({"from": list(more.words)} if more is not None and more.words else {}),
     }
-    if history := history_of(problem, settings.variant):
-        meta["history"] = history
+    if read.history:
+        meta["history"] = read.history
     existed = folder.exists()
     Store.claim(folder)
     ignore = shutil.ignore_patterns("__pycache__", ".git", "runs")

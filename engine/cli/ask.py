@@ -65,7 +65,7 @@ def run_folder(path: Path | None) -> Path:
     from cladogen.run_folder import create_run
     from cladogen.settings import Settings
 
-    defaults = load(problem).defaults
+    defaults = load(problem, seeds=False).defaults
     settings = Settings().over(defaults, str(problem / "problem.toml [defaults]")).bounded()
     which = which_run(problem, settings)
     if not is_run(which.folder):

@@ -169,7 +169,7 @@ def _opened(args: argparse.Namespace, problem: Path) -> tuple[Store, Settings]:
             name: value for name, value in options.items() if name not in about_models(args)
         }
         given.pop("api_base", None)
-    defaults = dict(load(problem).defaults)
+    defaults = dict(load(problem, seeds=False).defaults)
     if args.model:
         defaults.pop("proposer")
     settings = Settings().over(defaults, str(problem / "problem.toml [defaults]"))

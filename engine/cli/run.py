@@ -157,7 +157,7 @@ def _begin(args: argparse.Namespace, problem: Path) -> int:
     from cladogen.run_folder import open_run
     from cladogen.settings import Settings
 
-    defaults = load(problem, args.variant or "").defaults
+    defaults = load(problem, args.variant or "", seeds=False).defaults
     settings = Settings().over(defaults, str(problem / "problem.toml [defaults]"))
     settings = _asked_for(settings, args)
     origin = Origin.of(args.origin)

@@ -82,7 +82,7 @@ def _build(args: argparse.Namespace) -> int:
     if args.problem is not None:
         from cladogen.problem import load
 
-        problem = load(args.problem)
+        problem = load(args.problem, seeds=False)
         recipe = recipe_of(problem.sandbox, problem.folder, problem.build)
     client = connect()
     try:

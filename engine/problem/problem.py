@@ -50,7 +50,8 @@ class Problem:
     ``reported`` says that the
     numbers come from an evaluator that shares a process with the candidate: no score of such a
     problem is certified. ``models`` says that programs may ask models while they are evaluated, and
-    how much; None where they may not.
+    how much; None where they may not. ``history`` is what the seed's repository says of itself,
+    where the problem asks for it; it is read with the seed.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Problem:
     islands: tuple[IslandPlan, ...] = ()
     models: ModelUse | None = None
     blank: Program | None = None
+    history: str = ""
 
     @property
     def begins_with(self) -> tuple[Program, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from cladogen.errors import ProblemError
 from cladogen.patching.evolve_blocks import fault
@@ -13,11 +13,10 @@ from cladogen.problem.blank import blank, has_seed
 from cladogen.problem.coevolution import read_coevolution
 from cladogen.problem.defaults import MOST_REPEATS, read_defaults
 from cladogen.problem.history import MOST as MOST_HISTORY
-from cladogen.problem.history import read_history
 from cladogen.problem.islands import check_islands, read_islands
 from cladogen.problem.large_files import check_no_pointers
 from cladogen.problem.problem import Problem
-from cladogen.problem.seed_repository import read_commit
+from cladogen.problem.seed_repository import read_seed
 from cladogen.problem.spelling import nearest
 from cladogen.problem.statement import for_variant
 from cladogen.problem.strict_toml import Table
@@ -88,7 +87,7 @@ def _problem(
         name=top.name("name", folder.name),
         folder=folder,
         statement=_statement(folder, top.name("statement", STATEMENT), variant, variants),
-        seeds=_seeds(folder, top, read=seeds and not seedless),
+        **_seeds(folder, top, read=seeds and not seedless),
         blank=blank(folder, editable, entry) if seeds and seedless else None,
         editable=editable,
         entry=entry,
@@ -252,46 +251,39 @@ def _is_function(name: str) -> bool:
     return bool(colon) and path.endswith(".py") and function.isidentifier()
 
 
-def _seeds(folder: Path, top: Table, *, read: bool) -> tuple[Program, ...]:
-    """Return the seed programs, () unless they are to be ``read``."""
+class _Seeds(TypedDict):
+    """What is read of the seed programs, and of their repository where the problem asks for it."""
+
+    seeds: tuple[Program, ...]
+    history: str
+
+
+def _seeds(folder: Path, top: Table, *, read: bool) -> _Seeds:
+    """Return the seed programs; none unless they are to be ``read``."""
     if isinstance(top.values.get("seeds"), dict):
         table = top.table("seeds")
         git = table.table("git")
         repository, commit, path = git.name("repository"), git.name("commit"), git.name("path", ".")
-        git.number("history", 0, 0, MOST_HISTORY)  # `history_of` reads it
+        count = git.number("history", 0, 0, MOST_HISTORY)
         git.done()
         table.done()
         if not read:
-            return ()
-        return (read_commit(_here(folder, repository), commit, path),)
+            return _Seeds(seeds=(), history="")
+        seed, history = read_seed(_here(folder, repository), commit, path, count)
+        return _Seeds(seeds=(seed,), history=history)
     names = top.names("seeds", ("seed",))
     if not names:
         raise ProblemError(
             f"{top.where}: seeds is empty; a search starts from at least one program"
         )
-    return tuple(_seed(folder / name) for name in names) if read else ()
+    found = (_seed(folder / name) for name in names) if read else ()
+    return _Seeds(seeds=tuple(found), history="")
 
 
 def _here(folder: Path, repository: str) -> str:
     """Return where a repository is that a problem names, relative to its folder or not."""
     local = folder / repository
     return str(local) if local.exists() else repository
-
-
-def history_of(folder: Path | str, variant: str = "") -> str:
-    """Return what the repository of a problem's seed says of itself, "" where nobody asked for
-    it.
-    """
-    folder = Path(folder).resolve()
-    values = _parsed(folder / SETTINGS)
-    values = _merged(values, values.get("variants", {}).get(variant, {}))
-    seeds = values.get("seeds")
-    git = seeds.get("git", {}) if isinstance(seeds, dict) else {}
-    count = git.get("history", 0)
-    if not count:
-        return ""
-    where = _here(folder, git["repository"])
-    return read_history(where, git["commit"], git.get("path", "."), count)
 
 
 def _seed(folder: Path) -> Program:

@@ -1,12 +1,16 @@
-"""A seed program that lives in a git repository: the files below a path at a commit."""
+"""A seed program that lives in a git repository: the files below a path at a commit, and what the
+repository says of how they came to be.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from cladogen.errors import ProblemError
+from cladogen.problem.history import history_in
 from cladogen.problem.large_files import check_no_pointers, read_stored
 from cladogen.problem.repository import (
     EXECUTABLE,
@@ -24,20 +28,36 @@ def read_commit(repository: str, commit: str, path: str = ".") -> Program:
     """Return the program at ``commit`` of ``repository`` (a folder, or an address to clone), below
     ``path``. Submodules that are there count as folders, large files of Git LFS as files.
     """
+    return read_seed(repository, commit, path)[0]
+
+
+def read_seed(repository: str, commit: str, path: str, history: int = 0) -> tuple[Program, str]:
+    """Return the same, and the latest ``history`` commits that changed it, in words."""
     try:
-        if Path(repository).exists():
-            return _read(Repository.at(Path(repository)), repository, commit, path)
-        with tempfile.TemporaryDirectory() as folder:
-            run_git("clone", "--quiet", "--bare", "--", repository, folder)
-            return _read(Repository(Path(folder), bare=True), repository, commit, path)
+        with _opened(repository) as repo:
+            program = _read(repo, repository, commit, path)
+            told = history_in(repo, repo.commit(commit), path, history) if history else ""
     except GitFailed as error:
         raise ProblemError(f"{repository}: git could not read the seed: {error}") from None
+    return program, told
 
 
-def _read(repo: Repository | None, repository: str, commit: str, path: str) -> Program:
+@contextlib.contextmanager
+def _opened(repository: str) -> Iterator[Repository]:
+    """Open a repository; one at an address is cloned for as long as the block takes."""
+    if not Path(repository).exists():
+        with tempfile.TemporaryDirectory() as folder:
+            run_git("clone", "--quiet", "--bare", "--", repository, folder)
+            yield Repository(Path(folder), bare=True)
+        return
+    repo = Repository.at(Path(repository))
     if repo is None:
         raise ProblemError(f"{repository}: not a git repository")
     repo.common_folder()  # fails where git will not read the repository at all
+    yield repo
+
+
+def _read(repo: Repository, repository: str, commit: str, path: str) -> Program:
     found = repo.commit(commit)
     if not found:
         raise ProblemError(f"{repository}: no commit {commit!r}")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import closing
@@ -14,7 +15,6 @@ from provider.server import FakeProvider
 from cladogen.cli.main import main
 from cladogen.errors import ProblemError
 from cladogen.problem import load
-from cladogen.problem.read import history_of
 from cladogen.record.store import Store
 
 TOML = """
@@ -79,12 +79,32 @@ def problem(tmp_path, monkeypatch):
 
 
 def test_history_is_of_what_the_program_is_made_of_newest_first_a_paragraph_each(problem):
-    paragraphs = history_of(problem).split("\n\n")
+    paragraphs = load(problem).history.split("\n\n")
     assert len(paragraphs) == 3 and "Revert: closeness" in paragraphs[0]
     assert "kept: numbers near three" in paragraphs[0] and "src/x.py" in paragraphs[0]
-    assert "beside" not in history_of(problem)
+    assert "beside" not in load(problem).history
     (problem / "problem.toml").write_text(TOML.replace("history = 5\n", ""))
-    assert history_of(problem) == "", "nobody asked for it"
+    assert load(problem).history == "", "nobody asked for it"
+
+
+def test_run_clones_the_repository_of_its_seed_once(problem, tmp_path, monkeypatch):
+    """It may be large, and far away."""
+    asked, git = tmp_path / "asked", shutil.which("git")
+    shim = tmp_path / "bin" / "git"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\necho "$@" >> {asked}\nexec {git} "$@"\n')
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{shim.parent}{os.pathsep}{os.environ['PATH']}")
+    far = TOML.replace('repository = "../tool"', f'repository = "file://{tmp_path}/tool"')
+    (problem / "problem.toml").write_text(far)
+    command = ["run", str(problem), "--run", "run", "--max-proposals", "1", "--sandbox", "local"]
+    assert main(command) == 0
+    assert asked.read_text().count("clone --quiet") == 1
+    with closing(Store.open(Path("run"))) as store:
+        assert "kept: numbers near three" in store.meta()["history"]
+    shutil.rmtree(tmp_path / "tool")
+    command[command.index("--max-proposals") + 1] = "2"
+    assert main(command) == 0  # a run that goes on needs it no more
 
 
 def test_history_that_is_no_count_is_one_line(problem):
