@@ -23,6 +23,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import os
+import re
 import sys
 import threading
 import traceback
@@ -39,6 +40,7 @@ from cladogen.problem.coevolution import is_evolved
 from cladogen.sandboxes import wire
 from cladogen.scoring import SPLITS, Case, Invalid, Launch, Ran, Scored
 
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # neither shown nor stored
 _MOST_FORKS = 4
 _OWN_THREADS = 2  # this one, and the one that watches for the engine's end
 Header = dict[str, Any]
@@ -167,6 +169,12 @@ class ScorerService:
             raise Defect(
                 f"{self.path}: cases(parameters) must return a list of cladogen.scoring.Case, not "
                 "empty"
+            )
+        unnamed = next((case for case in found if not _is_name(case.name)), None)
+        if unnamed is not None:
+            raise Defect(
+                f"{self.path}: case {unnamed.name!r} cannot have that name; give it a text of one "
+                "line"
             )
         cases = {case.name: case for case in found}
         if len(cases) < len(found):
@@ -342,6 +350,10 @@ def _line(error: BaseException, path: Path) -> str:
 
 def _named(error: BaseException) -> str:
     return _one_line(f"{type(error).__name__}: {error}")
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and bool(name.strip()) and not _NO_NAME.search(name)
 
 
 def _one_line(text: str) -> str:

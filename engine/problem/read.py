@@ -155,7 +155,7 @@ def _scorer(folder: Path, top: Table, scorer: Table, evaluator: str, tasks: str)
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         from cladogen.problem.shipped import hint
 

@@ -226,6 +226,9 @@ async def test_refusal_of_the_scorer_is_feedback(problem):
             "must return a list of cladogen.scoring.Case",
         ),
         (SCORER.replace('Case("b"', 'Case("a"'), "two cases have one name"),
+        (SCORER.replace('Case("b"', 'Case("b\\ud800"'), "case 'b\\ud800' cannot have that name"),
+        (SCORER.replace('Case("b"', 'Case("b\\n"'), "case 'b\\n' cannot have that name"),
+        (SCORER.replace('Case("b"', "Case(3"), "case 3 cannot have that name"),
         (SCORER.replace('Case("a", 1), Case("b", 1), Case("c", 2), ', ""), "no training case"),
         (SCORER.replace('Case("a", 1)', 'Case("a", {1})'), "the input of case 'a' raised"),
         (

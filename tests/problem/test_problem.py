@@ -54,6 +54,11 @@ def test_shipped_problems_and_their_variants_load(name):
         assert load(PROBLEMS / name, variant).variant == variant
 
 
+def test_problem_file_that_an_editor_wrote_with_a_byte_order_mark_is_read(folder):
+    (folder / "problem.toml").write_bytes(b"\xef\xbb\xbf" + PLAIN.encode())
+    assert load(folder).objective.name == "value"
+
+
 def test_metric_says_what_it_means(folder):
     (folder / "problem.toml").write_text(
         PLAIN.replace("high = 10.0", 'high = 10.0\nabout = "how much\\n of it"')
