@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cladogen.errors import PatchRefused
 from cladogen.patch import Policy, apply_reply
 from cladogen.program import File, Program
 
@@ -112,3 +113,38 @@ def test_condition_is_no_definition_of_the_function_that_it_calls():
 def test_changes_without_context_that_lie_apart_are_each_placed():
     reply = f"In solver.py:\n{F}diff\n-LIMIT = 10\n+LIMIT = 20\n-{OLD}+{NEW}{F}\n"
     assert after(reply)["solver.py"] == AFTER.replace("LIMIT = 10", "LIMIT = 20")
+
+
+def refused(reply: str) -> str:
+    with pytest.raises(PatchRefused) as caught:
+        after(reply)
+    return caught.value.code
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        '<invoke name="Edit">\n<parameter name="file_path">solver.py</parameter>\n<parameter name',
+        "<write_to_file>\n<path>solver.py</path>\n<content>\nimport",
+        "<tool_call>\n<function=str_replace>\n<parameter=path>\nsolver.py\n</parameter>\n",
+    ],
+)
+def test_call_that_is_cut_after_a_whole_one_is_not_left_out(begun):
+    assert refused(EDITS["invoke"] + "\n" + begun) == "truncated-reply"
+
+
+def test_diff_below_a_call_is_made_too():
+    diff = f"\n\n{F}diff\n--- a/solver.py\n+++ b/solver.py\n@@\n-LIMIT = 10\n+LIMIT = 20\n{F}\n"
+    got = after(EDITS["tool_call of JSON"] + diff)["solver.py"]
+    assert got == AFTER.replace("LIMIT = 10", "LIMIT = 20")
+
+
+def test_whole_file_below_a_part_that_it_changes_does_not_go_in_place_of_the_part():
+    reply = f"Current code:\n{F}python\n{OLD}{F}\nUpdated solver.py:\n{F}python\n{AFTER}{F}\n"
+    assert after(reply)["solver.py"] == AFTER
+
+
+def test_second_fence_without_a_name_is_made_where_one_file_has_its_definitions():
+    function = "def solve(items):\n    return items\n"
+    reply = f"In solver.py:\n{F}python\nLIMIT = 20\n{F}\nand\n{F}python\n{function}{F}\n"
+    assert after(reply)["solver.py"] == f'"""Search."""\nLIMIT = 20\n\n\n{function}'

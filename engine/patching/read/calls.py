@@ -15,14 +15,15 @@ from bisect import bisect
 from collections.abc import Iterator
 from typing import Any
 
+from cladogen.errors import PatchRefused
 from cladogen.patching.read.json_edits import as_json
 from cladogen.patching.read.regions import clean, without_thoughts
 from cladogen.patching.read.tags import without_cdata
 
 _MARK = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
 _INVOKED = re.compile(
-    r"<(?:\w+:)?invoke\s+name=\"[^\"\n]*\"\s*>(.*?)</(?:\w+:)?invoke>|"
-    r"<function=[\w.-]+>(.*?)</function>",
+    r"(?:<tool_call>\s*)?<(?:\w+:)?invoke\s+name=\"[^\"\n]*\"\s*>(.*?)</(?:\w+:)?invoke>|"
+    r"(?:<tool_call>\s*)?<function=[\w.-]+>(.*?)</function>(?:\s*</tool_call>)?",
     re.DOTALL,
 )
 _PARAMETER = re.compile(
@@ -41,26 +42,54 @@ _TOOL = re.compile(
 )
 
 
-def tool_calls(reply: str) -> list[dict[str, Any]]:
-    """Return the calls that stand in a reply outside fences and thoughts, in order."""
-    if not re.search(r"<(?:\w+:)?invoke\s|<function=|<tool_call>|\[TOOL_CALLS\]|</?\w+>", reply):
-        return []
+_OPENING = re.compile(
+    r"(?m)^[ \t]*(?:<(?:\w+:)?invoke\s+name=|<function=|<tool_call>|\[TOOL_CALLS\]|"
+    r"<(?:write_to_file|create_file|write_file|file_write)>)"
+)
+
+
+def tool_calls(reply: str) -> tuple[list[dict[str, Any]], str]:
+    """Return the calls that stand in a reply outside fences and thoughts, in order, and the reply
+    without them. Raises PatchRefused where one that was begun beside them never ends.
+    """
+    if not re.search(r"<(?:\w+:)?invoke\s|<function=|<tool_call>|\[TOOL_CALLS\]|</\w+>", reply):
+        return [], reply
     text = without_thoughts(clean(reply))
     marks = [mark.start() for mark in _MARK.finditer(text)]
-    found = sorted(_found(text), key=lambda one: one[0])
-    return [call for at, call in found if not bisect(marks, at) % 2]
+    every = sorted(_found(text), key=lambda one: one[0].start())
+    found = [(match, call) for match, call in every if not bisect(marks, match.start()) % 2]
+    if not found:
+        return [], reply
+    rest = text
+    for match, _ in reversed(_apart([match for match, _ in found])):
+        rest = rest[: match.start()] + rest[match.end() :]
+    if _OPENING.search(rest.rpartition("```")[2]):
+        raise PatchRefused(
+            "truncated-reply",
+            "the reply ends inside a call of a tool; send the complete reply again",
+        )
+    return [call for _, call in found], rest
 
 
-def _found(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _apart(found: list[re.Match[str]]) -> list[tuple[re.Match[str], int]]:
+    """Return matches that do not lie inside the one before, each with its end."""
+    kept: list[tuple[re.Match[str], int]] = []
+    for match in found:
+        if not kept or match.start() >= kept[-1][1]:
+            kept.append((match, match.end()))
+    return kept
+
+
+def _found(text: str) -> Iterator[tuple[re.Match[str], dict[str, Any]]]:
     for match in _INVOKED.finditer(text):
         inside = match[1] or match[2] or ""
         given = {one["name"]: _value(one["value"]) for one in _PARAMETER.finditer(inside)}
-        yield match.start(), given
+        yield match, given
     for match in _DATA.finditer(text):
-        yield match.start(), {"calls": as_json(match[1] or match[2])}
+        yield match, {"calls": as_json(match[1] or match[2])}
     for match in _TOOL.finditer(text):
         path, content = match["path"].strip(), _value(match["text"])
-        yield match.start(), {"path": path, "content": content.removesuffix("\n") + "\n"}
+        yield match, {"path": path, "content": content.removesuffix("\n") + "\n"}
 
 
 def _value(text: str) -> str:

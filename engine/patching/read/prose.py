@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit
+from cladogen.patching.parts.completeness import solid_lines, why_part
+from cladogen.patching.parts.languages import language_of
 from cladogen.patching.phrases.replacing import WITH, lone, within
 from cladogen.patching.phrases.showing import CHANGED, ORIGINAL
 from cladogen.patching.read.blocks import block_edit, looks_like_blocks
@@ -65,6 +67,8 @@ def paired(row: Sequence[Item], texts: Texts) -> Alternative | None:
         return None
     first, second = row
     if not (_are_headed(first, second) or _are_told(first, second, texts)):
+        return None
+    if not _says_with(second) and _is_all(second.region.lines, first.region.lines, texts):
         return None
     if not any(line.strip() for line in first.region.lines):
         head = first.before[-1] if first.before else first.region.info
@@ -125,6 +129,12 @@ def _word(line: str) -> str:
     return _CODE_WORDS.sub("", lone(line).removeprefix("the-"))
 
 
+def _says_with(item: Item) -> bool:
+    """Whether the prose above a fence says that it takes the place of the one before."""
+    between = [line for line in item.above if line.strip()]
+    return len(between) == 1 and bool(WITH.match(between[0]))
+
+
 def _are_told(first: Item, second: Item, texts: Texts) -> bool:
     """Whether the prose says of two fences that one takes the place of the other."""
     between = [line for line in second.above if line.strip()]
@@ -135,6 +145,18 @@ def _are_told(first: Item, second: Item, texts: Texts) -> bool:
         return True
     labels = ORIGINAL.search(above) and CHANGED.search(between[0])
     return bool(labels) and len(between[0]) < 60 and _is_shown(first.region.lines, texts)
+
+
+def _is_all(lines: Sequence[str], shown: Sequence[str], texts: Texts) -> bool:
+    """Whether lines are all of a file of which others show a small part."""
+    new, old = len(_solid(lines)), len(_solid(shown))
+    for path, text in texts.items():
+        size = len(solid_lines(text))
+        if language_of(path) is None or not (2 * old < size <= 2 * new) or not old < new:
+            continue
+        if _is_shown(shown, {path: text}) and not why_part("\n".join(lines), path, texts):
+            return True
+    return False
 
 
 def _is_shown(lines: Sequence[str], texts: Texts) -> bool:

@@ -79,10 +79,11 @@ class Reader:
                 "truncated-reply",
                 "the reply starts as JSON but is none; send the complete reply again",
             )
-        called = list(from_json(tool_calls(text), self.texts, self.pieces))
+        calls, rest = tool_calls(text)
+        called = list(from_json(calls, self.texts, self.pieces))
         if called:
             yield from called
-            return
+            text = rest
         files, blocks = tagged_files(text), read_tags(text)
         if files or blocks:
             yield from (Alternative((FileEdit(new=name, whole=one),)) for name, one in files)

@@ -115,9 +115,15 @@ class _Choice:
             return True
         if piece.name:
             return not edits or not self._is_example(piece, edits)
-        path = same_file(piece.hint, self.texts)
+        path = same_file(piece.hint, self.texts) or self._owner(piece)
         known = defines(piece.text, path, self.texts)
         return known and not left_out(piece.text, self.texts[path])
+
+    def _owner(self, snippet: Snippet) -> str:
+        """Return the one file that has all definitions of a fence which names none."""
+        fitting = [path for path in self.texts if snippet.fits(path)]
+        owners = [path for path in fitting if defines(snippet.text, path, self.texts)]
+        return owners[0] if len(owners) == 1 and not snippet.hint else ""
 
     def _is_example(self, snippet: Snippet, edits: Sequence[Alternative]) -> bool:
         """Whether a named fence next to real edits merely shows a part of its file."""
