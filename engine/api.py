@@ -145,6 +145,7 @@ def _run_folder(problem: Path, settings: Settings) -> Path:
         "ray_address",
         "share",
         "share_every",
+        "to_the_bit",
     ):
         values.pop(free)
     digest = hashlib.sha256(f"{folder_hash(problem)} {values}".encode()).hexdigest()

@@ -74,12 +74,19 @@ def problem_of(folder: Path, settings: Settings) -> Problem:
     there any more.
     """
     if not has_begun(folder):
-        return load(folder / "problem", settings.variant).with_seed(settings.seed)
-    problem = load(folder / "problem", settings.variant, seeds=False)
+        problem = load(folder / "problem", settings.variant).with_seed(settings.seed)
+        return replace(problem, to_the_bit=settings.to_the_bit)
+    problem = statement_of(folder, settings)
     places = sorted((folder / "seeds").iterdir(), key=lambda place: int(place.name))
     return replace(problem, seeds=tuple(Program.read(place) for place in places)).with_seed(
         settings.seed
     )
+
+
+def statement_of(folder: Path, settings: Settings) -> Problem:
+    """Return the problem of a run as it was when the run began, without its seed programs."""
+    problem = load(folder / "problem", settings.variant, seeds=False)
+    return replace(problem, to_the_bit=settings.to_the_bit)
 
 
 def has_begun(folder: Path) -> bool:

@@ -55,6 +55,7 @@ class Settings:
     coevolve: bool = False  # whether cases evolve against the programs
     approve: str = ""  # which children wait for a person: "" or none, flagged, all
     specialists: tuple[Specialist, ...] = ()
+    to_the_bit: bool = False  # whether scores differ in their last bit: in runs of earlier versions
     caps: Caps = field(default_factory=Caps)
 
     def __post_init__(self) -> None:
@@ -103,6 +104,7 @@ class Settings:
     @staticmethod
     def from_json(values: Mapping[str, Any]) -> Settings:
         made = {
+            "to_the_bit": True,
             **values,
             "caps": Caps(**values["caps"]),
             "models": tuple((n, w) for n, w in values["models"]),
@@ -164,6 +166,7 @@ class Settings:
             models=asked.models or self.models,
             api_base=asked.api_base or self.api_base,
             approve=asked.approve or self.approve,
+            to_the_bit=self.to_the_bit,
             proposer_options=merged(kept, asked.proposer_options),
         )
 

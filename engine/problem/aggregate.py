@@ -11,10 +11,11 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.problem.coevolution import gain, is_evolved
+from cladogen.problem.rounding import settled, settled_mean
 from cladogen.problem.values import Metric, ScoringRules
 
 MEASURED = (
@@ -54,14 +55,39 @@ def score(problem: ScoringRules, evaluations: Sequence[Evaluation]) -> Score:
     if by_case.keys() <= set(problem.proxy.cases):
         why = f"{name} {value:.6g} by the proxy: not worth the other cases"
         return replace(blank, status=Status.SCREENED, feedback=why)
+    compared = _Compared(problem, per_case, blank.metrics)
+    fitness = sign * compared.mean(problem.objective)
+    if gained := _share_of_gain(problem, by_case):
+        fitness = compared.value(problem.objective, fitness + gained)
     return replace(
         blank,
-        fitness=sign * value + _share_of_gain(problem, by_case),
-        objectives=tuple(metric.sign * blank.metrics[metric.name] for metric in problem.metrics),
+        fitness=fitness,
+        objectives=tuple(metric.sign * compared.mean(metric) for metric in problem.metrics),
         features=tuple(blank.metrics[axis.metric] for axis in problem.axes),
-        cases={case: sign * values[name] for case, values in per_case.items()},
+        cases={
+            case: sign * compared.value(problem.objective, values[name])
+            for case, values in per_case.items()
+        },
         feedback="\n".join(dict.fromkeys(row.feedback for row in counted if row.feedback)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Metrics as programs are compared by them: without rounding noise, where the problem says."""
+
+    problem: ScoringRules
+    per_case: Mapping[str, Mapping[str, float]]
+    means: Mapping[str, float]
+
+    def mean(self, metric: Metric) -> float:
+        mean = self.means[metric.name]
+        if self.problem.to_the_bit:
+            return mean
+        return settled_mean(metric, mean, (each[metric.name] for each in self.per_case.values()))
+
+    def value(self, metric: Metric, value: float) -> float:
+        return value if self.problem.to_the_bit else settled(metric, value)
 
 
 def _share_of_gain(problem: ScoringRules, by_case: Mapping[str, Sequence[Evaluation]]) -> float:

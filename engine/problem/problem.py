@@ -51,7 +51,9 @@ class Problem:
     numbers come from an evaluator that shares a process with the candidate: no score of such a
     problem is certified. ``models`` says that programs may ask models while they are evaluated, and
     how much; None where they may not. ``history`` is what the seed's repository says of itself,
-    where the problem asks for it; it is read with the seed.
+    where the problem asks for it; it is read with the seed. ``to_the_bit`` compares scores to their
+    last bit, as runs of earlier versions did; others leave out rounding noise
+    (`cladogen.problem.rounding`).
     """
 
     name: str
@@ -94,6 +96,7 @@ class Problem:
     models: ModelUse | None = None
     blank: Program | None = None
     history: str = ""
+    to_the_bit: bool = False
 
     @property
     def begins_with(self) -> tuple[Program, ...]:

@@ -117,6 +117,9 @@ class ScoringRules(Protocol):
     @property
     def coevolution(self) -> Coevolution: ...
 
+    @property
+    def to_the_bit(self) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cladogen.problem import Problem, load
+from cladogen.problem import Problem
 from cladogen.program import Program
+from cladogen.run_folder import statement_of
 from cladogen.settings import Settings
 
 LEFT_OUT = ("__pycache__", ".git", "runs")
@@ -61,7 +62,7 @@ class Parcel:
             tar.extractall(folder, filter="data")
         about: dict[str, Any] = json.loads((folder / "parcel.json").read_bytes())
         settings = Settings.from_json(about["settings"])
-        problem = load(folder / "problem", settings.variant, seeds=False)
+        problem = statement_of(folder, settings)
         seeds = [Program.read(folder / "seeds" / str(at)) for at in range(about["seeds"])]
         problem = replace(problem, seeds=tuple(seeds), parameters=about["parameters"])
         return Parcel(problem, settings, about["run_id"], about["preview"])

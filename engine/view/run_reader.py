@@ -13,12 +13,13 @@ from typing import Any
 
 from cladogen.evaluation import Evaluation, Score, noise
 from cladogen.git.heads import ELITES, heads
-from cladogen.problem import Problem, load
+from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.proposal import Outcome
 from cladogen.record.changes import Position
 from cladogen.record.lock import locked
 from cladogen.record.store import Store
+from cladogen.run_folder import statement_of
 from cladogen.settings import Settings
 from cladogen.view import archive_choice, names
 from cladogen.view.program_row import UNSCORED, ProgramRow, read_programs
@@ -113,7 +114,7 @@ class RunReader:
     @cached_property
     def problem(self) -> Problem:
         """The problem as it was when the run began, without its seed programs."""
-        return load(self.folder / "problem", self.settings.variant, seeds=False)
+        return statement_of(self.folder, self.settings)
 
     @cached_property
     def running(self) -> bool:
