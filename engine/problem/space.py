@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +12,7 @@ class Axis:
     """A feature axis of the archive: a metric's name and how its values fall into bins.
 
     ``low`` and ``high`` None means: taken from the data by rank, so that an outlier cannot empty
-    the other cells.
+    the other cells. ``about`` says what the metric means; no cell depends on it.
     """
 
     metric: str
@@ -20,6 +20,7 @@ class Axis:
     scale: Literal["linear", "log", "quantile"] = "linear"
     low: float | None = None
     high: float | None = None
+    about: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

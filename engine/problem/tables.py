@@ -66,11 +66,11 @@ def _metric(name: str, table: Table) -> Metric:
     )
     low, high = _range(table)
     unit = table.name("unit") if table.values.get("unit") else table.take("unit", str, "")
-    about = table.take("about", str, "")
+    about = _about(table)
     table.done()
     if low is not None and low == high:
         raise ProblemError(f"{table.where}: low = {low:g} must be below high = {high:g}")
-    return Metric(name, direction, unit, low, high, " ".join(about.split()))
+    return Metric(name, direction, unit, low, high, about)
 
 
 def _range(table: Table) -> tuple[float | None, float | None]:
@@ -121,13 +121,19 @@ def read_proxy(top: Table) -> Proxy:
     return proxy
 
 
+def _about(table: Table) -> str:
+    """Return what a table says that its metric means, in one line."""
+    return " ".join(table.take("about", str, "").split())
+
+
 def read_axes(top: Table) -> tuple[Axis, ...]:
     """Return the axes of the archive."""
     result = []
     for table in top.tables("features"):
         scale = cast(Literal["linear", "log", "quantile"], table.one_of("scale", SCALES, "linear"))
         low, high = _range(table)
-        axis = Axis(table.name("metric"), table.number("bins", 10, 1, MOST_BINS), scale, low, high)
+        bins = table.number("bins", 10, 1, MOST_BINS)
+        axis = Axis(table.name("metric"), bins, scale, low, high, _about(table))
         table.done()
         if low is not None and (low == high or (scale == "log" and low <= 0)):
             raise ProblemError(f"{table.where}: needs low < high, and low above 0 on a log scale")

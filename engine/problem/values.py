@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from cladogen.ledger import NO_LIMITS, CallLimits
@@ -22,7 +22,7 @@ class Metric:
     unit: str = ""
     low: float | None = None
     high: float | None = None
-    about: str = ""
+    about: str = field(default="", compare=False)  # words: no score depends on them
 
     @property
     def sign(self) -> float:

@@ -58,9 +58,11 @@ def metrics(problem: Problem) -> str:
         way = "more" if metric.direction == "maximize" else "less"
         lines.append(f"- {metric.name}{_unit(metric)}, {way} is better, {decides}{about}")
     named = {metric.name for metric in problem.metrics}
-    kinds = [axis.metric for axis in problem.axes if axis.metric not in named]
-    if kinds:
-        lines.append(f"- {', '.join(kinds)}: does not decide; programs that differ in it are kept")
+    kinds = [axis for axis in problem.axes if axis.metric not in named]
+    for axis in kinds:
+        about = f": {axis.about}" if axis.about else ""
+        kept = "programs that differ in it are kept"
+        lines.append(f"- {axis.metric}, does not decide; {kept}{about}")
     return "\n".join([*lines, "", "What else stands in a table of scores does not decide."])
 
 

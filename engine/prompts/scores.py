@@ -252,12 +252,15 @@ def _table(context: Context, number: int, ordered: Sequence[Evaluation]) -> list
 
 
 def _groups(context: Context, number: int, ordered: Sequence[Evaluation]) -> list[str]:
-    """Return a line for each value and word of the scorer, with the cases that have it."""
+    """Return a line for each value and word of the scorer, with the cases that have it; of cases
+    that cannot be better there is one line, whatever was said.
+    """
     objective, reached = context.problem.objective, context.cases(number)
     values = figures([objective.sign * reached[row.case] for row in ordered])
     groups: dict[tuple[str, str], list[str]] = {}
     for row, value in zip(ordered, values, strict=True):
-        groups.setdefault((value, _said(row)), []).append(row.case)
+        said = "" if _perfect(context, reached[row.case]) else _said(row)
+        groups.setdefault((value, said), []).append(row.case)
     lines = [f"{objective.name} by case, worst first:", ""]
     for (value, said), names in groups.items():
         count = f"{len(names)} case{'s' * (len(names) > 1)}"

@@ -1,5 +1,6 @@
 """Problem folders: what is read, and the one line a mistake gets."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from cladogen.errors import ProblemError
 from cladogen.evaluation import Evaluation, Status
 from cladogen.problem import load
+from cladogen.problem.edits import Edits, edits
 from cladogen.program import Program, matches
 
 PROBLEMS = Path(__file__).parents[2] / "problems"
@@ -66,6 +68,17 @@ def test_metric_says_what_it_means(folder):
     assert load(folder).objective.about == "how much of it"
     wrong = PLAIN.replace("high = 10.0", "high = 10.0\nabout = 3")
     assert "about" in refused(folder, wrong)
+
+
+def test_words_about_a_feature_are_read_and_change_no_score(folder, tmp_path_factory):
+    axis = '[[features]]\nmetric = "depth"\n'
+    (folder / "problem.toml").write_text(PLAIN + axis)
+    before = tmp_path_factory.mktemp("before") / folder.name
+    shutil.copytree(folder, before)
+    worded = PLAIN.replace("high = 10.0", 'high = 10.0\nabout = "how much"')
+    (folder / "problem.toml").write_text(worded + axis + 'about = "how  deep"\n')
+    assert load(folder).axes[0].about == "how deep"
+    assert edits(before, folder) == Edits(("problem.toml",), "")
 
 
 def test_plain_problem_is_read_whole(folder):

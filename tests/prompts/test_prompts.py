@@ -21,6 +21,7 @@ from cladogen.ledger import Unlimited
 from cladogen.models.calls import MemoryLog, Message, Request
 from cladogen.models.model import Model
 from cladogen.problem import Problem
+from cladogen.problem.space import Axis
 from cladogen.program import File, Program
 from cladogen.prompts import code, operators
 from cladogen.prompts.context import Context
@@ -29,6 +30,7 @@ from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.others import Other
 from cladogen.prompts.prompter import Failed, Prompter
 from cladogen.prompts.rules import read_only, rules
+from cladogen.prompts.scores import cases as by_case
 from cladogen.prompts.sections import (
     PromptTexts,
     Section,
@@ -281,6 +283,23 @@ def test_idea_of_a_repaired_change_says_what_the_repair_made_of_it():
         assert f"Twice as many starts, 90 in all. {said}".strip() in text
         assert ("As repaired" in text) == bool(said)
         del record._tried[1]
+
+
+def test_of_many_cases_those_that_cannot_be_better_stand_in_one_line_without_words():
+    record = SmallRecord()
+    bins = {f"c{number}": 0.0 if number % 2 else 20.0 + number for number in range(14)}
+    made = record._enter(record.problem.seeds[0], (0,), bins)
+    context = Context(record.problem, record, AROUND)
+    lines = by_case(context, made).body.splitlines()
+    assert lines[2] == "- 32 (1 case: c12): 32 bins, 16 of them full"
+    assert lines[-1] == "- 0 (7 cases: c1, c3, c5, c7, c9, c11, c13)"
+
+
+def test_rules_say_what_a_feature_means_that_is_no_metric():
+    axes = (Axis("depth", about="the longest chain of calls"), Axis("size"), Axis("width"))
+    said = rules(replace(small_problem(), axes=axes), SmallRecord().program(0), AROUND).body
+    kept = "does not decide; programs that differ in it are kept"
+    assert f"- depth, {kept}: the longest chain of calls\n- width, {kept}\n" in said
 
 
 def test_users_file_takes_the_place_of_a_shipped_text(tmp_path):
