@@ -96,6 +96,53 @@ def test_words_about_the_program_cast_no_doubt_on_its_edits(words):
         assert "LIMIT = 12\nRATE = 0.6" in after(reply)
 
 
+IDEAS = (
+    "Rank what passes first, since the only unsolved case has a wrong patch first.",
+    "The parent uses the wrong approach for small rooms; raise the limit.",
+    "Avoid this overflow by a higher limit.",
+    "Ignore the following zeros, which only slow it down.",
+    "Leave it out of the sum: the seed counts twice.",
+    "Items that should not be taken are skipped.",
+    "The last two ideas turned out worse, so go back to the limit of the best program.",
+    "Only if the room is large does the sort pay, so skip it else.",
+    "Never take the first item twice.",
+)
+
+
+@pytest.mark.parametrize("idea", IDEAS)
+def test_line_that_states_the_idea_is_no_verdict_on_the_edits_below_it(idea):
+    two = f"{F}python\nLIMIT = 12\n{F}\n\nand\n\n{F}python\nRATE = 0.6\n{F}\n"
+    bare = "--- a/solver.py\n+++ b/solver.py\n@@\n-LIMIT = 10\n+LIMIT = 12\n RATE = 0.5\n"
+    for edits in (two, bare):
+        assert "LIMIT = 12" in after(f"**Idea:** {idea}\nExpect: value +0.1 on all\n\n{edits}")
+
+
+def test_idea_that_chooses_an_option_and_a_label_below_an_idea_count():
+    assert "RATE = 0.7" in after(f"Idea: I recommend Option 2, it is faster.\n\n{TWO}")
+    wrong = f"Idea: raise the limit\nWrong:\n{F}python\nLIMIT = 12\n{F}\n"
+    assert "not to be made" in refusal(wrong)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Wrong version:",
+        "This is a bad idea:",
+        "Avoid this pattern:",
+        "Avoid doing this.",
+        "Ignore the following.",
+        "Here is the wrong way:",
+    ],
+)
+def test_words_against_the_edit_below_them_still_refuse_it(words):
+    assert "not to be made" in refusal(f"{words}\n\n{F}python\nLIMIT = 12\n{F}\n")
+
+
+@pytest.mark.parametrize("words", IDEAS[:5])
+def test_words_like_those_against_an_edit_that_are_about_the_program_refuse_nothing(words):
+    assert "LIMIT = 12" in after(f"{words}\n\n{F}python\nLIMIT = 12\n{F}\n")
+
+
 @pytest.mark.parametrize(
     "words",
     [

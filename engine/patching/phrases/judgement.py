@@ -14,19 +14,28 @@ _NOT = (
     r"shouldn['’]t|please\s+not|not\s+to|should\s+not|must\s+not|would\s+not|"
     r"under no circumstances)"
 )
+_OF_CODE = (  # "avoid this.", "avoid this pattern", and not "avoid this overflow"
+    r"(?=\s*(?:[.:;,!)—–-]|$)|\s+(?:one|change|edit|version|variant|option|alternative|approach|way|"
+    r"pattern|patch|diff|code|snippet|example|block)s?\b)"
+)
 _AGAINST_IN_ENGLISH = (
     rf"\b{_NOT}\s+(?:(?:ever|also|just|simply|even|actually)\s+)*{_DO}"
     rf"(?:\s+{_THIS}|(?=\s*(?:[.:;,!)—–-]|$)))",
     r"\bnot\s+(?:like\s+)?(?:this|recommended|advisable|applied|"
     r"to be (?:applied|used|done|made))\b",
-    r"\b(?:bad|wrong|incorrect|rejected|discarded|discouraged)\s+"
+    # "Wrong way:", "this is a bad idea"; and not "the parent goes the wrong way"
+    r"(?:^\W*(?:(?:an?|the|this is|here is|here['’]s|example of)\s+)*|"
+    r"\b(?:this|that|it|these|those|following|below|above|⟧)\s+(?:is|was|are|were|would be|as)\s+"
+    r"(?:(?:an?|the)\s+)?)"
+    r"(?:bad|wrong|incorrect|rejected|discarded|discouraged)\s+"
     r"(?:example|way|variant|version|approach|attempt|patch|diff|edit|idea|option|alternative)\b",
     r"\b(?:do\s+not|don['’]?t|would\s+not|wouldn['’]t)\s+"
     r"(?:recommend|suggest|advise|propose|want)\b",
     r"\b(?:must|should|shall|may)\s+not\s+be\s+(?:made|applied|used|done|taken|included|merged)\b",
-    r"\bplease\s+ignore|\bignore\s+(?:this|the following)\b|\(\s*ignore|\bfor\s+contrast\b",
-    r"\bleave\s+(?:it|this|that)\s+out\b|\bdecided\s+(?:not\s+to|against)\b|\badvise\s+against\b",
-    r"\bavoid\s+(?:this|the following|doing)\b|"
+    rf"\bplease\s+ignore|\bignore\s+(?:this|the following){_OF_CODE}|\(\s*ignore|"
+    r"\bfor\s+contrast\b",
+    r"\bleave\s+(?:it|this|that)\s+out\b(?!\s+of\b)|\bdecided\s+(?:not\s+to|against)\b|\badvise\s+against\b",
+    rf"\bavoid\s+(?:doing\s+)?(?:this|that|the following){_OF_CODE}|"
     r"\bwhat\s+(?:you\s+should\s+)?not\s+to\s+(?:do|apply)",
     r"\bonly\s+for\s+comparison|\bfor\s+comparison\s+only|counter-?example|anti-?pattern|❌|👎|✗",
     r"\bi\s+(?:have\s+)?(?:rejected|discarded|ruled out)\b",

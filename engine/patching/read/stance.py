@@ -27,6 +27,8 @@ _CODE = re.compile(r"`[^`\n]*`")
 _LONGEST_LINE = 1000
 _MOST_LINES = 60  # of a stretch of prose, at both its ends
 _NEAREST = 4  # lines of prose that still speak of the edit below them
+# What a form of answer asks for: what a change is for, and no verdict on an edit.
+_FIELD = re.compile(r"[\s>#*_\-]*(?:idea|expect)[\s*_]*[:：]", re.IGNORECASE)
 
 Said = tuple[int, Mapping[str, object]]  # the number of an edit, and fields of its stance
 
@@ -56,6 +58,7 @@ NOTHING = Stance()
 
 def stances(gaps: Sequence[Sequence[str]]) -> list[Stance]:
     """Return the stance of each edit; ``gaps`` are the lines of prose around them, one gap more."""
+    gaps = [list(_without_fields(lines)) for lines in gaps]
     if len(gaps) <= 2 and not _may_matter("\n".join(gaps[0][-_MOST_LINES:])):
         return [NOTHING] * (len(gaps) - 1)
     marked = [[_plain(line) for line in _ends(lines)] for lines in gaps]
@@ -72,6 +75,19 @@ def stances(gaps: Sequence[Sequence[str]]) -> list[Stance]:
         for edit, changes in _said(sentence, numbers):
             found[edit] = replace(found[edit], **changes)  # type: ignore[arg-type]
     return _exclusive(found)
+
+
+def _without_fields(lines: Sequence[str]) -> Iterator[str]:
+    """Yield lines, those of an idea or an expectation as blank ones: its sentences are of the
+    program and of what was tried. A line that names an option, or introduces what follows, counts.
+    """
+    inside = False
+    for line in lines:
+        inside = bool(line.strip()) and (inside or bool(_FIELD.match(line)))
+        end = line.rstrip(" *_")
+        counts = end.endswith((":", "：")) or "⟦" in options.with_numbers(line)
+        yield line if counts or not inside else ""
+        inside = inside and not end.endswith((".", "!", "?", "。"))  # a sentence of its own begins
 
 
 def _may_matter(prose: str) -> bool:
