@@ -42,6 +42,6 @@ def compare(expected: Expectation, before: float, after: float | None) -> Compar
         return Comparison(right=False, held=False)
     change, actual = expected.change or 0.0, after - before
     if change == 0.0:
-        return Comparison(abs(actual) <= 1e-9 * max(1.0, abs(before)), actual == 0.0)
+        return Comparison(abs(actual) <= NEAR * max(1.0, abs(before)), actual == 0.0)
     right = actual * change > 0 and abs(actual) > NEAR * abs(before)
     return Comparison(right, right and abs(actual) >= abs(change) / 2)
