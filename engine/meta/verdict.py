@@ -14,12 +14,15 @@ from cladogen.formatting import named, number
 from cladogen.search.matched_test import ALPHA, matched_test
 from cladogen.view.run_reader import RunReader
 
+LEAST = -1.0  # the gain of a run without a value
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A problem: mean values of what ships under the default and under what was found, the mean
     gain, on how many random seeds it is better and worse, and the exact p of the matched test (None
-    on problems that chose, where it would say nothing). ``failed`` counts runs without a value.
+    on problems that chose, where it would say nothing). ``failed`` counts runs without a value; the
+    gain of such a run is the least there is.
     """
 
     problem: str
@@ -56,7 +59,8 @@ def verdict(reader: RunReader) -> Verdict:
     held: list[Evaluation] = []
     for split in ("train", "heldout"):
         measured = reader.evaluations(split, shown).get(shown, ())
-        found = list({row.case: row for row in measured}.values())  # a best is measured twice
+        known = (row for row in measured if row.status is not Status.INFRA)
+        found = list({row.case: row for row in known}.values())  # a best is measured twice
         names = dict.fromkeys(row.case.rpartition("/")[0] for row in found)
         for name in names:
             own = [row for row in found if row.case.rpartition("/")[0] == name]
@@ -68,15 +72,15 @@ def verdict(reader: RunReader) -> Verdict:
 
 def _row(name: str, rows: Sequence[Evaluation], *, held_out: bool) -> Row:
     ok = [row for row in rows if row.status is Status.OK]
-    gains = [row.metrics["gain"] for row in ok]
     failed = len(rows) - len(ok)
-    p = matched_test(np.array(gains + [-1.0] * failed), False)[1] if held_out else None
+    gains = [row.metrics["gain"] for row in ok] + [LEAST] * failed
+    p = matched_test(np.array(gains), False)[1] if held_out else None
     same = len({row.case.rpartition("/")[0] for row in rows}) == 1
     in_units = ok if same else []  # the values of several problems have no mean
     return Row(
         name, held_out, _mean(in_units, "default"), _mean(in_units, "value"),
-        _mean(ok, "gain"), sum(gain > 0 for gain in gains),
-        sum(gain < 0 for gain in gains) + failed, len(rows), failed, p,
+        sum(gains) / len(gains), sum(gain > 0 for gain in gains),
+        sum(gain < 0 for gain in gains), len(rows), failed, p,
     )  # fmt: skip
 
 
