@@ -23,7 +23,7 @@ LIMITS = Limits(time_s=2.0, memory_mb=256, processes=8, files_mb=1, output_mb=1.
 START_S, CLOSE_S = 600.0, 60.0
 ENTRY = "cladogen_call.py:call"
 CALL = b"from rule import choose\n\n\ndef call(given):\n    return choose(**given)\n"
-WORDS = 200  # characters of why a rule failed
+WORDS, PLACE = 200, 80  # characters of why a rule failed; of its end, which says where
 Opening = Callable[..., AbstractAsyncContextManager[Sandbox]]
 
 
@@ -120,4 +120,7 @@ def _returned(done: Execution) -> object:
 def _words(text: str) -> str:
     """Return a text of the rule's as one short line that cannot steer a terminal."""
     line = " ".join(text[: 20 * WORDS].split())
-    return "".join(each for each in line if each.isprintable())[:WORDS]
+    shown = "".join(each for each in line if each.isprintable())
+    if len(shown) <= WORDS:
+        return shown
+    return f"{shown[: WORDS - PLACE]} ... {shown[-PLACE:]}"

@@ -12,6 +12,7 @@ import json
 import os
 import queue
 import shutil
+import sqlite3
 import sys
 import threading
 import traceback
@@ -26,6 +27,7 @@ from cladogen.record.store import Store
 
 OWN = (ConfigError, ProblemError, ScorerError)  # errors that a configuration brings about
 ENDED = 130
+WORDS = 500  # characters of an error
 
 
 def main() -> int:
@@ -68,14 +70,23 @@ def answered(asked: Mapping[str, Any]) -> dict[str, Any]:
         measured = Measured(failed=str(error))
     except CladogenError as error:
         return {"away": str(error)}
+    except (OSError, sqlite3.Error) as error:  # a full disk, too many files: not the choices' doing
+        return {"away": _line(error)}
     except Exception as error:  # noqa: BLE001  (the border: rules and proposers may be anybody's)
-        traceback.print_exc()
-        measured = Measured(failed=f"{type(error).__name__}: {error}")
+        measured = Measured(failed=_line(error))
     if measured is None:
         return {"away": "the inner run was interrupted"}
     if measured.stop.startswith("away"):
         return {"away": measured.stop}
     return {**asdict(measured), "flags": _flags(Path(trial.folder))}
+
+
+def _line(error: Exception) -> str:
+    """Return an error as one line, with the place that it came from."""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{text[:WORDS]}{where}"
 
 
 def _flags(folder: Path) -> list[str]:
