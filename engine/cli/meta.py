@@ -90,7 +90,9 @@ def run(args: argparse.Namespace) -> int:
     from cladogen.cli.run import search
     from cladogen.cli.until_done import until_done
     from cladogen.display.lines import make_observer
+    from cladogen.meta.inner import JOBS
 
+    JOBS.set(args.jobs)
     problem = _problem(_plan(args), args.out)
     store, settings = _opened(args, problem)
     observer = make_observer(json=args.json, plain=args.plain)
@@ -111,7 +113,8 @@ def _plan(args: argparse.Namespace) -> Plan:
         raise ConfigError(f"evolve meta: --jobs {args.jobs}: must be at least 1")
     return Plan(
         tuple(args.problem), tuple(args.held_out), args.budget, args.seeds, args.held_out_seeds,
-        args.sandbox or "auto", args.run_seconds, args.jobs, _inner_models(args),
+        args.sandbox or "auto", args.run_seconds, _inner_models(args), args.isolation or "",
+        args.runtime or "",
     )  # fmt: skip
 
 
@@ -130,21 +133,29 @@ def _inner_models(args: argparse.Namespace) -> InnerModels:
 
 def _problem(plan: Plan, out: Path) -> Path:
     """Return the problem's folder, written now; raises ConfigError where another search has it."""
-    from cladogen.meta.folder import write_problem
-    from cladogen.problem.edits import folder_hash
+    from cladogen.meta.folder import same_search, write_problem
 
     target = out / PROBLEM
     with _part() as part:
         write_problem(plan, part)
         if not target.exists():
-            out.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(part, target)
-        elif folder_hash(part) != folder_hash(target):
+            _copy_whole(part, target)
+        elif not same_search(part, target):
             raise ConfigError(
-                f"evolve meta: {out} holds a search over other problems, or at another budget; "
-                "name another folder with --out"
+                f"evolve meta: {out} holds a search over other problems, at another budget or "
+                "under other options of its inner runs; give those, or name another folder with "
+                "--out"
             )
     return target
+
+
+def _copy_whole(folder: Path, target: Path) -> None:
+    """Copy a folder so that it is there whole, or not at all."""
+    part = target.with_name(f"{target.name}.part")
+    shutil.rmtree(part, ignore_errors=True)  # of a command that was killed
+    part.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(folder, part)
+    part.rename(target)
 
 
 @contextlib.contextmanager
@@ -162,7 +173,8 @@ def _opened(args: argparse.Namespace, problem: Path) -> tuple[Store, Settings]:
     from cladogen.settings import Settings
 
     given = given_by(args)
-    given.pop("sandbox", None)  # of the inner runs, and in the problem
+    for name in ("sandbox", "isolation", "runtime"):  # of the inner runs, and in the problem
+        given.pop(name, None)
     if not args.model:
         options = given.get("proposer_options", {})
         given["proposer_options"] = {

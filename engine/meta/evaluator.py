@@ -22,8 +22,8 @@ from cladogen.bench.trial import Measured
 from cladogen.errors import CladogenError, ConfigError, SandboxError
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.meta.choices import Choices, InnerModels, read_choices
-from cladogen.meta.inner import Arena, InnerRuns
-from cladogen.meta.yardstick import Yardstick
+from cladogen.meta.inner import JOBS, Arena, InnerRuns
+from cladogen.meta.yardstick import Mark, Yardstick
 from cladogen.problem import Problem, load
 from cladogen.program import Program
 from cladogen.record.store import Store
@@ -31,6 +31,7 @@ from cladogen.record.store import Store
 INNER = "inner"  # where a run's folder holds its inner runs
 APART = 1000  # inner random seeds of two outer ones
 WORDS = 300  # characters of a flag in the feedback
+SANDBOX = ("sandbox", "isolation", "runtime")
 
 
 class MetaEvaluator:
@@ -52,7 +53,7 @@ class MetaEvaluator:
         self.train, self.heldout = tuple(names["train"]), tuple(names["held_out"])
         place, before = _places(problem.folder.parent)
         self._scratch = None if place.name == INNER else place
-        jobs = int(given.get("jobs", 0)) or os.cpu_count() or 1
+        jobs = JOBS.get() or os.cpu_count() or 1
         models = _models(given.get("models", {}))
         self.runs = InnerRuns(place, jobs, float(given["time_s"]), models, before)
         self.yardstick = Yardstick(self.runs)
@@ -66,7 +67,9 @@ class MetaEvaluator:
         fresh: bool = False,
         known: Callable[[tuple[Evaluation, ...]], bool] | None = None,
     ) -> tuple[Evaluation, ...]:
-        """Return a row for each case; the same whenever it is asked for."""
+        """Return a row for each case; the same whenever it is asked for. Raises ConfigError where
+        a problem's own defaults give nothing to compare with.
+        """
         asked = self.train if cases is None else tuple(cases)
         try:
             choices = read_choices(program)
@@ -76,8 +79,16 @@ class MetaEvaluator:
                 for case in asked
             )
         again = f"{seed}-fresh" if fresh else f"{seed}"
-        made = (self._row(program, choices, case, seed, again) for case in asked)
-        return tuple(await asyncio.gather(*made))
+        rows: list[asyncio.Task[Evaluation]] = []
+        try:
+            async with asyncio.TaskGroup() as group:
+                rows += (
+                    group.create_task(self._row(program, choices, case, seed, again))
+                    for case in asked
+                )
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        return tuple(row.result() for row in rows)
 
     async def trials(
         self, base: Program, variants: Sequence[Program], *, seed: int = 0
@@ -88,6 +99,7 @@ class MetaEvaluator:
 
     async def close(self) -> None:
         """End the processes of inner runs."""
+        await self.yardstick.close()
         await self.runs.close()
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
@@ -96,8 +108,16 @@ class MetaEvaluator:
         self, program: Program, choices: Choices, case: str, seed: int, again: str
     ) -> Evaluation:
         name = f"{program.id}-{case.replace('/', '-').replace(':', '-')}-{again}"
+        of, _, at = case.rpartition("/")
+        arena, seeds = self.arenas[of]
         try:
-            metrics, feedback, usd = await self._measured(choices, case, name)
+            mark = await self.yardstick.mark(arena, seeds)
+        except SandboxError as error:
+            return Evaluation(program.id, case, seed, Status.INFRA, feedback=str(error))
+        try:
+            metrics, feedback, usd = await self._measured(
+                choices, mark, arena, seeds[int(at)], name
+            )
             row = Evaluation(program.id, case, seed, Status.OK, metrics, feedback)
             return replace(row, cost_usd=usd)
         except TimeoutError:
@@ -109,17 +129,12 @@ class MetaEvaluator:
             return Evaluation(program.id, case, seed, Status.INVALID, feedback=str(error))
 
     async def _measured(
-        self, choices: Choices, case: str, run: str
+        self, choices: Choices, mark: Mark, arena: Arena, seed: int, run: str
     ) -> tuple[dict[str, float], str, float | None]:
         """Return a case's metrics, feedback, and what its run cost; raises ConfigError where
         nothing is found.
         """
-        name, _, at = case.rpartition("/")
-        arena, seeds = self.arenas[name]
-        seed = seeds[int(at)]
-        mark = await self.yardstick.mark(arena, seeds)
-        sign = load(arena.folder, arena.variant).objective.sign
-        default = mark.values[seed]
+        sign, default = arena.problem.objective.sign, mark.values[seed]
         value, flags, usd = default, "", None
         if choices.values or choices.prompts:
             found = await self.runs.run(arena, choices, seed, run)
@@ -136,9 +151,11 @@ class MetaEvaluator:
 def _arena(problem: Problem, each: Mapping[str, Any]) -> Arena:
     given = problem.parameters
     name = str(each["name"])
-    folder = problem.folder / "inner" / name.replace(":", "-")
+    variant = str(each.get("variant", ""))
+    inner = load(problem.folder / "inner" / name.replace(":", "-"), variant)
     budget = int(each.get("budget", given["budget"]))
-    return Arena(name, folder, str(each.get("variant", "")), budget, str(given["sandbox"]))
+    sandbox = {key: str(given[key]) for key in SANDBOX if key in given}
+    return Arena(name, inner, variant, budget, sandbox)
 
 
 def _usd(measured: Measured) -> float | None:

@@ -5,6 +5,7 @@ configurations are run on.
 from __future__ import annotations
 
 import shutil
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from cladogen.importing.toml import write_toml
 from cladogen.meta.choices import FILE, MODEL, NO_MODELS, OFFLINE, PROMPTS, RULE, InnerModels
 from cladogen.meta.space import ARCHIVES
 from cladogen.problem import load
+from cladogen.problem.edits import folder_hash
 from cladogen.problem.shipped import named
 from cladogen.problem.user_classes import in_folder
 
@@ -29,15 +31,15 @@ from cladogen.meta.proposer import MetaProposer
 
 __all__ = ["MetaEvaluator", "MetaProposer"]
 '''
-FOLDER, STATEMENT = "problem", "statement.md"
+STATEMENT = "statement.md"
 IGNORED = shutil.ignore_patterns("__pycache__", ".git", "runs")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is to be searched: problems by "FOLDER[:VARIANT]" for training and for the verdict, how
-    many random seeds of each, the evaluations of one inner run, its sandbox and its seconds, how
-    many inner runs at once (0: as many as there are CPUs), and the models that these ask.
+    many random seeds of each, the evaluations of one inner run, its sandbox and its seconds, and
+    the models that these ask.
     """
 
     train: Sequence[str]
@@ -47,8 +49,9 @@ class Plan:
     held_out_seeds: int
     sandbox: str = "auto"
     time_s: float = 600.0
-    jobs: int = 0
     models: InnerModels = NO_MODELS
+    isolation: str = ""
+    runtime: str = ""
 
 
 def write_problem(plan: Plan, target: Path) -> None:
@@ -72,6 +75,21 @@ def write_problem(plan: Plan, target: Path) -> None:
     (target / "problem.toml").write_text(write_toml(_settings(plan, rows)), encoding="utf-8")
 
 
+def same_search(one: Path, other: Path) -> bool:
+    """Tell whether two folders hold the same search: the same problems, under the same options of
+    inner runs. Statement and defaults may be edited.
+    """
+    inner = [folder_hash(folder / "inner") for folder in (one, other)]
+    return inner[0] == inner[1] and _parameters(one) == _parameters(other)
+
+
+def _parameters(folder: Path) -> dict[str, Any]:
+    text = (folder / "problem.toml").read_text(encoding="utf-8")
+    values: dict[str, Any] = tomllib.loads(text).get("parameters", {})
+    values.pop("jobs", None)  # in folders of earlier versions; it decides nothing
+    return values
+
+
 def _rows(plan: Plan) -> Iterator[dict[str, Any]]:
     """Yield what the problem says of each problem that configurations are run on."""
     splits = (("train", plan.train, plan.seeds), ("held_out", plan.held_out, plan.held_out_seeds))
@@ -93,6 +111,7 @@ def _rows(plan: Plan) -> Iterator[dict[str, Any]]:
 
 
 def _settings(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    where = {"isolation": plan.isolation, "runtime": plan.runtime}
     return {
         "name": "meta",
         "program": {"editable": [FILE, RULE, f"{PROMPTS}*.md"]},
@@ -102,8 +121,8 @@ def _settings(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "parameters": {
             "budget": plan.budget,
             "sandbox": plan.sandbox,
+            **{name: value for name, value in where.items() if value},
             "time_s": plan.time_s,
-            "jobs": plan.jobs,
             **({"models": asdict(plan.models)} if plan.models.names else {}),
             "problems": {row["name"]: {**row} for row in rows},
         },

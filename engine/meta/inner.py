@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,24 +18,27 @@ from typing import Any
 from cladogen.bench.trial import BenchRun, Measured, finished
 from cladogen.errors import ConfigError, SandboxError
 from cladogen.meta.choices import NO_MODELS, PROMPTS, Choices, InnerModels, inner_settings
-from cladogen.problem import load
+from cladogen.problem import Problem
 from cladogen.problem.edits import folder_hash
 
 LINE_BYTES = 1 << 26
 END_S = 5.0
+# Inner runs at once, of the search at hand (0: as many as there are CPUs). Not a part of its
+# problem: it decides no score, so a search goes on with another number.
+JOBS: ContextVar[int] = ContextVar("jobs", default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Arena:
-    """A problem that configurations are run on, at a budget of evaluations; ``sandbox`` is where
-    its programs run.
+    """A problem that configurations are run on, at a budget of evaluations; ``sandbox`` holds the
+    settings of where its programs run.
     """
 
     name: str
-    folder: Path
+    problem: Problem
     variant: str
     budget: int
-    sandbox: str
+    sandbox: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,14 @@ class InnerRuns:
         """Make a run, called ``name``; raises ConfigError where the choices fit no run,
         TimeoutError, and SandboxError for a failure of the world.
         """
+        try:
+            return await self._run(arena, choices, seed, name)
+        except TimeoutError:  # which is an OSError, too
+            raise
+        except OSError as error:
+            raise SandboxError(f"an inner run cannot be made: {error}") from error
+
+    async def _run(self, arena: Arena, choices: Choices, seed: int, name: str) -> Found:
         async with self._free:
             with self._prepared(arena, choices, seed, name) as trial:
                 if (known := self._known(trial)) is not None:
@@ -115,12 +127,10 @@ class InnerRuns:
         if not self.models.names:
             folder = Path(tempfile.mkdtemp(prefix=f"{arena.name}-{seed}-", dir=self.place))
         try:
-            problem = _with_prompts(arena.folder, folder / "with_prompts", choices.prompts)
-            read = load(problem, arena.variant)
-            settings = inner_settings(read, choices, arena.budget, seed, self.models)
-            settings = settings.over(
-                {"variant": arena.variant, "sandbox": arena.sandbox}, "evolve meta"
-            )
+            own = arena.problem
+            problem = _with_prompts(own.folder, folder / "with_prompts", choices.prompts)
+            settings = inner_settings(own, choices, arena.budget, seed, self.models)
+            settings = settings.over({"variant": arena.variant, **arena.sandbox}, "evolve meta")
             where = (str(problem), folder_hash(problem))
             yield BenchRun(*where, "", seed, str(folder / "run"), settings.to_json(), 0)
         finally:

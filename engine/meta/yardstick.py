@@ -12,7 +12,6 @@ from cladogen.bench.trial import Measured
 from cladogen.errors import ConfigError
 from cladogen.meta.choices import Choices
 from cladogen.meta.inner import Arena, InnerRuns
-from cladogen.problem import load
 
 LEAST = 0.1  # of the seed program's size, where the defaults found nothing on any seed
 
@@ -32,29 +31,58 @@ class Mark:
 
 
 class Yardstick:
-    """What the defaults come to on each problem; each of their runs is made once."""
+    """What the defaults come to on each problem; each of their runs is made once, and again only
+    where the world failed it.
+    """
 
     def __init__(self, runs: InnerRuns) -> None:
         self._runs = runs
-        self._marks: dict[str, asyncio.Task[Mark]] = {}
+        self._made: dict[tuple[str, int], asyncio.Task[Measured]] = {}
 
     async def mark(self, arena: Arena, seeds: Sequence[int]) -> Mark:
-        """Return a problem's mark over its random seeds."""
-        task = self._marks.get(arena.name)
-        if task is None or (task.done() and (task.cancelled() or task.exception())):
-            task = self._marks[arena.name] = asyncio.ensure_future(self._measured(arena, seeds))
-        return await asyncio.shield(task)
-
-    async def _measured(self, arena: Arena, seeds: Sequence[int]) -> Mark:
-        own, name = Choices({}), arena.name.replace(":", "-")
-        runs = (self._runs.run(arena, own, seed, f"default-{name}-{seed}") for seed in seeds)
-        found = [each.measured for each in await asyncio.gather(*runs)]
-        sign = load(arena.folder, arena.variant).objective.sign
-        for each in found:
-            if each.value is None:
-                raise ConfigError(f"{arena.name}: its own defaults find no program: {each.failed}")
+        """Return a problem's mark over its random seeds; raises ConfigError where its defaults are
+        too slow or find nothing, and SandboxError for a failure of the world.
+        """
+        tasks = [self._task(arena, seed) for seed in seeds]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in tasks:
+            if task.done() and (error := task.exception()) is not None:
+                raise error
+        found = [task.result() for task in tasks]
+        sign = arena.problem.objective.sign
         values = {seed: sign * value_of(each) for seed, each in zip(seeds, found, strict=True)}
         return Mark(values, _unit(found))
+
+    async def close(self) -> None:
+        """End the runs that nobody waits for any more."""
+        for task in self._made.values():
+            task.cancel()
+        await asyncio.gather(*self._made.values(), return_exceptions=True)
+
+    def _task(self, arena: Arena, seed: int) -> asyncio.Task[Measured]:
+        task = self._made.get((arena.name, seed))
+        if task is None or (task.done() and (task.cancelled() or task.exception())):
+            task = self._made[arena.name, seed] = asyncio.ensure_future(self._run(arena, seed))
+        return task
+
+    async def _run(self, arena: Arena, seed: int) -> Measured:
+        name = f"default-{arena.name.replace(':', '-')}-{seed}"
+        who = f"evolve meta: {arena.name}: its own defaults"
+        try:
+            found = (await self._runs.run(arena, Choices({}), seed, name)).measured
+        except TimeoutError:
+            raise ConfigError(
+                f"{who} take longer than {self._runs.time_s:g} seconds with {arena.budget} "
+                "evaluations; with another folder (--out) give more --run-seconds or less --budget"
+            ) from None
+        except ConfigError as error:
+            raise ConfigError(f"{who} do not run: {error}") from None
+        if found.value is None:
+            raise ConfigError(
+                f"{who} find no program, so nothing can be compared: {found.failed}; mend the "
+                "problem, or name another"
+            )
+        return found
 
 
 def value_of(measured: Measured) -> float:

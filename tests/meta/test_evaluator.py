@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from cladogen.errors import ConfigError
 from cladogen.evaluation import Status
-from cladogen.meta.choices import FILE, RULE, InnerModels
+from cladogen.meta.choices import FILE, RULE, Choices, InnerModels
 from cladogen.meta.evaluator import MetaEvaluator
 from cladogen.meta.folder import Plan, write_problem
 from cladogen.problem import load
@@ -16,6 +19,20 @@ from cladogen.program import File, Program
 
 ROOT = Path(__file__).parents[2]
 LATENT = str(ROOT / "problems/latent_tree")
+TOML = """
+name = "broken"
+[program]
+entry = "run.py:run"
+[objective]
+metric = "length"
+"""
+SCORER = """
+from cladogen.scoring import Case
+def cases(parameters):
+    return [Case("a", 1.0)]
+def score(case, output):
+    return {"length": len(output)}
+"""
 
 
 def program(choices: str, rule: str = "") -> Program:
@@ -25,7 +42,7 @@ def program(choices: str, rule: str = "") -> Program:
 
 @pytest.fixture
 async def evaluator(tmp_path: Path) -> AsyncIterator[MetaEvaluator]:
-    plan = Plan((LATENT,), (f"{LATENT}:null",), 90, 1, 1, sandbox="local", jobs=1)
+    plan = Plan((LATENT,), (f"{LATENT}:null",), 90, 1, 1, sandbox="local")
     (tmp_path / "problem").mkdir()
     write_problem(plan, tmp_path / "problem")
     made = MetaEvaluator(load(tmp_path / "problem").with_seed(0))
@@ -88,3 +105,62 @@ async def test_an_inner_run_that_takes_too_long_is_a_timeout_and_the_next_one_ru
     evaluator.runs.time_s = 120.0
     (row,) = await evaluator.evaluate(program('archive = "greedy"\n'))
     assert row.status is Status.OK
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.0])
+async def test_defaults_that_are_too_slow_end_the_search_and_are_no_failure_of_a_configuration(
+    evaluator: MetaEvaluator, seconds: float
+) -> None:
+    evaluator.runs.time_s = seconds
+    with pytest.raises(ConfigError, match="its own defaults take longer than") as slow:
+        await evaluator.evaluate(program('archive = "greedy"\n'))
+    assert "\n" not in str(slow.value) and "--run-seconds" in str(slow.value)
+    evaluator.runs.time_s = 120.0
+    (row,) = await evaluator.evaluate(program('archive = "greedy"\n'))
+    assert row.status is Status.OK
+
+
+async def test_defaults_that_find_nothing_end_the_search_in_one_line(tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    (broken / "seed").mkdir(parents=True)
+    (broken / "seed" / "run.py").write_text("def run(case):\n    raise RuntimeError('nothing')\n")
+    (broken / "problem.toml").write_text(TOML)
+    (broken / "scorer.py").write_text(SCORER)
+    (tmp_path / "problem").mkdir()
+    write_problem(Plan((str(broken),), (LATENT,), 5, 2, 1, sandbox="local"), tmp_path / "problem")
+    made = MetaEvaluator(load(tmp_path / "problem").with_seed(0))
+    try:
+        with pytest.raises(ConfigError, match="its own defaults") as nothing:
+            await made.evaluate(program('archive = "greedy"\n'))
+        assert "\n" not in str(nothing.value)
+    finally:
+        await made.close()
+    assert len(asyncio.all_tasks()) == 1  # nothing is left running
+
+
+async def test_a_default_that_the_world_failed_is_made_again_and_the_others_are_not(
+    evaluator: MetaEvaluator,
+) -> None:
+    place = evaluator.runs.place
+    shutil.rmtree(place, ignore_errors=True)
+    place.write_text("a file where the folder should be")
+    (row,) = await evaluator.evaluate(program('archive = "greedy"\n'))
+    assert row.status is Status.INFRA, row
+    place.unlink()
+    (row,) = await evaluator.evaluate(program('archive = "greedy"\n'))
+    assert row.status is Status.OK
+
+
+async def test_the_isolation_that_is_asked_for_reaches_the_inner_runs(tmp_path: Path) -> None:
+    plan = Plan((LATENT,), (f"{LATENT}:null",), 20, 1, 1, "local", isolation="container",
+                runtime="no-such")  # fmt: skip
+    (tmp_path / "problem").mkdir()
+    write_problem(plan, tmp_path / "problem")
+    made = MetaEvaluator(load(tmp_path / "problem").with_seed(0))
+    arena, seeds = made.arenas["latent_tree"]
+    try:
+        with made.runs._prepared(arena, Choices({}), seeds[0], "any") as trial:
+            assert trial.settings["isolation"] == "container"
+            assert trial.settings["runtime"] == "no-such"
+    finally:
+        await made.close()

@@ -135,3 +135,10 @@ def test_another_budget_in_the_same_folder_is_another_search(tmp_path: Path) -> 
     evolve(*words(out, most=2))
     answer = evolve(*words(out, most=2, budget=70), code=2)
     assert "name another folder with --out" in answer and len(answer.splitlines()) == 1
+
+
+def test_defaults_that_are_too_slow_end_the_command_with_one_line(tmp_path: Path) -> None:
+    answer = evolve(*words(tmp_path / "out"), "--run-seconds", "0.01", code=2)
+    last = answer.splitlines()[-1]
+    assert "its own defaults take longer than 0.01 seconds" in last and "--run-seconds" in last
+    assert "Traceback" not in answer
