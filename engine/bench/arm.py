@@ -9,10 +9,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cladogen.errors import ConfigError
+from cladogen.settings import CAP_NAMES
 
 BASELINES = ("iid", "sequential", "greedy")
 PROPOSER = "proposer."  # before the name of an option that goes to the proposer
 RUN = "run."  # before the name of a setting of the run
+# Settings that are not an arm's, and why.
+OWN = {
+    "variant": "name it with the problem, FOLDER:VARIANT",
+    "seed": "every arm is run with the same ones; say how many by --seeds",
+    "archive": "an arm begins with it: clade:run.coevolve=true",
+    "archive_options": "write them without run., as in clade:counts=own",
+    "proposer_options": "write each as proposer.NAME=VALUE",
+    **dict.fromkeys(CAP_NAMES, "the budget is the same for all arms; give it to evolve bench"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,10 @@ def read_arm(text: str) -> Arm:
             f"--arms {text!r}: write a rule's name, then its options: clade:counts=own:alpha=0.5"
         )
     options = dict(part.split("=", 1) for part in given)
-    runs = {name: _value(text) for name, text in _under(RUN, options).items()}
+    runs = {name: _value(value) for name, value in _under(RUN, options).items()}
+    for name in runs:
+        if name in OWN:
+            raise ConfigError(f"--arms {text!r}: run.{name} is not an arm's: {OWN[name]}")
     own = {name: value for name, value in options.items() if not name.startswith((PROPOSER, RUN))}
     return Arm(text, ":".join(named), own, _under(PROPOSER, options), runs)
 

@@ -23,6 +23,7 @@ from cladogen.session.proposer import make_proposer
 from cladogen.settings import Settings
 
 BUDGETS = {f"max_{name}" for name in CAPS}
+WHO = {"proposer", "specialists", "models"}  # settings that say who proposes
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,9 @@ def _check(entries: Sequence[Contestant], arms: Sequence[Arm]) -> None:
             )
     for entry, arm in itertools.product(entries, arms):
         make_archive(arm.archive, entry.problem.space(), arm.options, entry.problem.folder)
-        settings_of(entry, arm)
-        if arm.proposer_options:
-            make_proposer(settings_of(entry, arm), problem=entry.problem, trials=None, budget=None)
+        settings = settings_of(entry, arm)
+        if arm.proposer_options or WHO & arm.run_options.keys():
+            make_proposer(settings, problem=entry.problem, trials=None, budget=None)
 
 
 def name_of(trial: BenchRun, entries: Sequence[Contestant]) -> str:

@@ -254,6 +254,32 @@ def test_arms_differ_in_an_option_of_their_proposer_and_in_nothing_else():
     assert {name for name in one if one[name] != other[name]} == {"proposer_options"}
 
 
+@pytest.mark.parametrize(
+    ("arm", "told"),
+    [
+        ("greedy:run.variant=null", "name it with the problem"),
+        ("greedy:run.seed=3", "--seeds"),
+        ("greedy:run.archive=clade", "an arm begins with it"),
+        ("greedy:run.archive_options=x", "write them without run."),
+        ("greedy:run.proposer_options=x", "proposer.NAME=VALUE"),
+        ("greedy:run.max_evaluations=900", "the same for all arms"),
+        ("greedy:run.max_usd=2", "the same for all arms"),
+        ("greedy:run.target=0.5", "the same for all arms"),
+        ("greedy:run.proposer=modle", "unknown proposer 'modle'"),
+        ("greedy:run.workrs=2", "workrs"),
+        ("greedy:run.workers=many", "workers"),
+    ],
+)
+def test_a_setting_that_is_no_arms_or_is_misspelt_is_refused_before_anything_is_run(
+    tmp_path, capsys, arm, told
+):
+    given = ["--max-evaluations", "9", "--arms", f"greedy,{arm}", "--only"]
+    assert main(["bench", PACKING, "--out", str(tmp_path), *given]) == 2
+    said = capsys.readouterr().err
+    assert told in said and len(said.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
 def test_unknown_option_of_a_proposer_is_refused_before_anything_is_run(tmp_path, capsys):
     arms = ["--arms", "greedy,greedy:proposer.nots_every=0", "--only"]
     assert main(["bench", PACKING, "--out", str(tmp_path), "--max-evaluations", "9", *arms]) == 2
