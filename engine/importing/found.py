@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,9 @@ PROGRAM_SUFFIXES = (
     *("sv", "wl", "swift", "json", "md", "txt"),
 )
 LARGEST_FILE = 8 << 20  # bytes that are copied beside the evaluator
+# Of all files together: each program is evaluated with a copy of them.
+MOST_FILES, MOST_BYTES = 5000, 128 << 20
+MOST_SEEN = 100_000  # entries of folders that are looked at
 LEFT_OUT = (
     "__pycache__",
     ".git",
@@ -99,18 +104,65 @@ def _rank(path: Path) -> tuple[int, str]:
 
 def folder_files(folder: Path, notes: list[str]) -> dict[str, bytes]:
     """Return the files of a folder, without pictures and what an earlier run left; large ones are
-    named in ``notes``.
+    named in ``notes``. Raises ProblemError where there are more than can be copied.
     """
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        if not path.is_file() or path.suffix in PICTURES or set(LEFT_OUT) & set(relative.parts):
+    paths = files_below(folder, MOST_FILES + 1)
+    if len(paths) > MOST_FILES:
+        raise too_much(folder, f"more than {MOST_FILES} files")
+    return read_files(folder, sorted(paths), notes)
+
+
+def read_files(folder: Path, paths: Iterable[Path], notes: list[str]) -> dict[str, bytes]:
+    """Return the contents of files by their paths in a folder; raises ProblemError where they are
+    too large together.
+    """
+    found, total = {}, 0
+    for path in paths:
+        relative, size = path.relative_to(folder), path.stat().st_size
+        if size > LARGEST_FILE:
+            notes.append(f"left out: {relative}, {size >> 20} MiB")
             continue
-        if path.stat().st_size > LARGEST_FILE:
-            notes.append(f"left out: {relative}, {path.stat().st_size >> 20} MiB")
-            continue
+        total += size
+        if total > MOST_BYTES:
+            raise too_much(folder, f"more than {MOST_BYTES >> 20} MiB")
         found[relative.as_posix()] = path.read_bytes()
     return found
+
+
+def too_much(folder: Path, what: str) -> ProblemError:
+    """Return the error for a folder that is too large to go beside an evaluator."""
+    return ProblemError(
+        f"{folder}: {what}, and each program is evaluated with a copy of them; import a folder "
+        "that holds only what the evaluator needs"
+    )
+
+
+def files_below(folder: Path, most: int) -> list[Path]:
+    """Return up to ``most`` files of a folder, the nearest first, without pictures and what an
+    earlier run left; links to folders are not followed.
+    """
+    found: list[Path] = []
+    waiting, seen = deque([folder]), 0
+    while waiting and len(found) < most and seen < MOST_SEEN:
+        for entry in _entries(waiting.popleft()):
+            seen += 1
+            path = Path(entry.path)
+            if entry.name in LEFT_OUT:
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(path)
+            elif entry.is_file() and path.suffix not in PICTURES:
+                found.append(path)
+    return found[:most]
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """Return what a folder holds, by name; one that may not be read holds nothing."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except PermissionError:
+        return []
 
 
 def parsed(data: bytes) -> ast.Module | None:

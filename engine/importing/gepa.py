@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from cladogen.errors import ProblemError
-from cladogen.importing.found import Choice, Found, folder_files, parsed, plain_name
+from cladogen.importing.found import Choice, Found, parsed, plain_name
+from cladogen.importing.gepa_files import imports_of, modules, script_files, tops
 from cladogen.importing.inside.kind_gepa import POSITIONAL
 from cladogen.importing.packages import packages_of
 
@@ -37,9 +38,7 @@ def read(path: Path, choice: Choice) -> Found:
     """Return what a script comes to. Its candidate is read, never run: it must be written out."""
     file = _script(path, choice)
     notes: list[str] = []
-    beside, place = _beside(file, notes)
-    if not path.is_dir():
-        beside = _imported_only(beside, place)
+    beside, place = script_files(file, _calls, notes, whole=path.is_dir())
     tree = ast.parse(file.read_bytes())
     called, call = _call(tree) or _no_call(path)
     given = _given(called, call)
@@ -53,8 +52,8 @@ def read(path: Path, choice: Choice) -> Found:
     objective = choice.objective or "score"
     script = f"evaluator/{place}"
     seed = candidate if isinstance(candidate, str) else json.dumps(candidate, indent=2) + "\n"
-    needed = {**_needed(beside, place), **_programs(candidate)}
-    packages = packages_of(needed, [*_tops(beside), "gepa"])
+    imported = {name: beside[name] for name in imports_of(beside, place, beside.__getitem__)}
+    packages = packages_of({**imported, **_programs(candidate)}, [*tops(beside), "gepa"])
     stand_ins = {}
     if called == ANYTHING and _stands_in(beside) and not packages:
         stand_ins = dict(STAND_INS)
@@ -155,77 +154,6 @@ def _imported(tree: ast.Module) -> dict[str, str]:
     }
 
 
-def _beside(file: Path, notes: list[str]) -> tuple[dict[str, bytes], str]:
-    """Return the script with what stands in its folder, by the paths that its imports expect, and
-    the script's own: ``from examples.packing.utils import x`` in ``examples/packing/main.py`` needs
-    these two folders above it.
-    """
-    folder = file.resolve().parent
-    above = _package(folder, ast.parse(file.read_bytes()))
-    found = {
-        f"{above}{path}": data
-        for path, data in folder_files(folder, notes).items()
-        if path.split("/")[-1] == file.name or not _calls(folder / path)
-    }
-    return found, f"{above}{file.name}"
-
-
-def _imported_only(files: dict[str, bytes], script: str) -> dict[str, bytes]:
-    """Return what a script that was named alone imports, each with the folder that it is in."""
-    needed = _needed(files, script)
-    own = script.rpartition("/")[0]
-    folders = {path.rpartition("/")[0] for path in needed} - {own}
-    kept = tuple(f"{folder}/" for folder in folders)
-    return {path: data for path, data in files.items() if path in needed or path.startswith(kept)}
-
-
-def _package(folder: Path, tree: ast.Module) -> str:
-    """Return the folders above a script that its imports begin with, as ``examples/packing/``."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            parts = tuple(node.module.split("."))
-            for depth in range(min(len(parts), len(folder.parts) - 1), 0, -1):
-                if folder.parts[-depth:] == parts[:depth]:
-                    return "/".join(parts[:depth]) + "/"
-    return ""
-
-
-def _tops(files: Mapping[str, bytes]) -> list[str]:
-    """Return the names that can be imported of what stands beside a script."""
-    parts = [part.removesuffix(".py") for path in files for part in path.split("/")]
-    return sorted(set(parts))
-
-
-def _needed(files: Mapping[str, bytes], script: str) -> dict[str, bytes]:
-    """Return the script, and what it imports of its own folder, and so on."""
-    found, waiting = {}, [script]
-    modules = {path.removesuffix(".py").replace("/", "."): path for path in files}
-    while waiting:
-        path = waiting.pop()
-        if path in found:
-            continue
-        found[path] = files[path]
-        names = _modules(parsed(files[path]))
-        waiting += [
-            modules[own]
-            for name in names
-            for own in modules
-            if own == name or own.endswith(f".{name}") or own == f"{name}.__init__"
-        ]
-    return found
-
-
-def _modules(tree: ast.Module | None) -> set[str]:
-    """Return the modules that a file imports, and the names that it imports from them."""
-    names: set[str] = set()
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.Import):
-            names |= {each.name for each in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
-    return names
-
-
 def _programs(candidate: str | dict[str, str]) -> dict[str, bytes]:
     """Return the candidate's texts as Python files: those that are none import nothing."""
     texts = candidate if isinstance(candidate, dict) else {"candidate": candidate}
@@ -236,7 +164,7 @@ def _stands_in(files: Mapping[str, bytes]) -> bool:
     """Whether all that the files import of gepa is what the stand-in has. Another package may
     import gepa itself, as dspy does, and needs the real one.
     """
-    used = {name for data in files.values() for name in _modules(parsed(data))}
+    used = {name for data in files.values() for name in modules(parsed(data))}
     of_gepa = {name for name in used if name.split(".")[0] == "gepa"}
     return all(name == "gepa" or name.startswith(f"gepa.{ANYTHING}") for name in of_gepa)
 

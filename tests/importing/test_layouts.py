@@ -546,3 +546,38 @@ def test_script_named_alone_leaves_the_rest_of_its_folder(tmp_path):
     assert sorted(path for path in found.seed if path.startswith("evaluator/")) == [
         "evaluator/near/data.yaml", "evaluator/near/mine.py", "evaluator/script.py"
     ]  # fmt: skip
+
+
+def test_script_named_alone_brings_the_files_and_folders_that_it_names(tmp_path):
+    reads = (
+        'HERE = __file__; NAMES = [f"{HERE}/words.txt", "data", "../up.txt", "/etc", "."]; SEED ='
+    )
+    source = write("home/examples", script_py=GEPA.replace("SEED =", f"from own import x; {reads}"),
+                   own_py="open('more.csv'); x = 1\n", other_py="", data__deep__a_yaml="a: 1\n")  # fmt: skip
+    for name in ("words.txt", "more.csv", "left.txt", "../up.txt"):
+        (source / name).write_text("text")
+    with (source / "large.bin").open("wb") as file:
+        file.truncate(9 << 20)
+    found = read_folder(source / "script.py", Choice())
+    assert sorted(path for path in found.seed if path.startswith("evaluator/")) == [
+        "evaluator/data/deep/a.yaml", "evaluator/more.csv", "evaluator/own.py", "evaluator/script.py",
+        "evaluator/words.txt",
+    ]  # fmt: skip
+    assert not any(
+        "left out" in note for note in found.notes
+    )  # what is not needed is not looked at
+
+
+def test_folder_that_is_too_large_to_copy_is_said_in_one_line():
+    source = write("theirs", script_py=GEPA, node_modules__a_py="", far__away__b_py="")
+    for at in range(17):
+        with (source / f"data-{at}.bin").open("wb") as file:
+            file.truncate(8 << 20)
+    with pytest.raises(ProblemError, match="more than 128 MiB, and each program") as refused:
+        read_folder(source)
+    assert "\n" not in str(refused.value)
+    for at in range(5001):
+        (source / f"{at}.txt").touch()
+    with pytest.raises(ProblemError, match="more than 5000 files"):
+        read_folder(source)
+    assert read_folder(source / "script.py").program == "candidate.py"

@@ -1,0 +1,132 @@
+"""The files that a script of GEPA's needs: all of its folder where a folder is imported; what it
+imports, and what it names, where it is imported alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+
+from cladogen.importing.found import (
+    MOST_FILES,
+    files_below,
+    folder_files,
+    parsed,
+    read_files,
+    too_much,
+)
+
+MOST_NAMES = 20_000  # files of a script's folder among which its imports are looked for
+LONGEST_NAME = 200
+
+Read = Callable[[str], bytes]
+
+
+def script_files(
+    file: Path, is_script: Callable[[Path], bool], notes: list[str], *, whole: bool
+) -> tuple[dict[str, bytes], str]:
+    """Return the script with what it needs, by the paths that its imports expect, and the script's
+    own: ``from examples.packing.utils import x`` in ``examples/packing/main.py`` needs these two
+    folders above it. Of a ``whole`` folder other scripts are left out.
+    """
+    folder = file.resolve().parent
+    above = _package(folder, ast.parse(file.read_bytes()))
+    if whole:
+        found = folder_files(folder, notes)
+        others = {
+            path for path in found if path.split("/")[-1] != file.name and is_script(folder / path)
+        }
+        found = {path: data for path, data in found.items() if path not in others}
+    else:
+        found = _of_script(folder, file.name, above, notes)
+    return {f"{above}{path}": data for path, data in found.items()}, f"{above}{file.name}"
+
+
+def _of_script(folder: Path, script: str, above: str, notes: list[str]) -> dict[str, bytes]:
+    """Return what a script that was named alone imports, each with the folder that it is in, and
+    the files and folders that its texts name.
+    """
+    places = {f"{above}{path.relative_to(folder).as_posix()}": path
+              for path in files_below(folder, MOST_NAMES)}  # fmt: skip
+    places[f"{above}{script}"] = folder / script
+    imported = imports_of(places, f"{above}{script}", lambda path: places[path].read_bytes())
+    needed, folders = set(imported), {path.rpartition("/")[0] for path in imported}
+    folders -= {above.rstrip("/"), ""}
+    for path in imported:
+        for named in _named(places[path].read_bytes(), path, above):
+            if named in places:
+                needed.add(named)
+            elif named:
+                folders.add(named)
+    inside = tuple(f"{each}/" for each in folders)
+    kept = sorted(path for path in places if path in needed or path.startswith(inside))
+    if len(kept) > MOST_FILES:
+        raise too_much(folder / script, f"it needs more than {MOST_FILES} files")
+    return read_files(folder, (places[path] for path in kept), notes)
+
+
+def _named(data: bytes, path: str, above: str) -> Iterator[str]:
+    """Yield the paths that the texts of a module may name, beside itself or beside the script."""
+    beside = {above, f"{path.rpartition('/')[0]}/"}
+    for node in ast.walk(parsed(data) or ast.Module([], [])):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        text = node.value.strip("/")
+        if not 0 < len(text) <= LONGEST_NAME or "\n" in text:
+            continue
+        for start in beside:
+            named = posixpath.normpath(posixpath.join(start.lstrip("/"), text))
+            if named.startswith(above) and named not in (".", above.rstrip("/")):
+                yield named
+
+
+def _package(folder: Path, tree: ast.Module) -> str:
+    """Return the folders above a script that its imports begin with, as ``examples/packing/``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            parts = tuple(node.module.split("."))
+            for depth in range(min(len(parts), len(folder.parts) - 1), 0, -1):
+                if folder.parts[-depth:] == parts[:depth]:
+                    return "/".join(parts[:depth]) + "/"
+    return ""
+
+
+def tops(files: Mapping[str, bytes]) -> list[str]:
+    """Return the names that can be imported of what stands beside a script."""
+    parts = [part.removesuffix(".py") for path in files for part in path.split("/")]
+    return sorted(set(parts))
+
+
+def imports_of(paths: Collection[str], script: str, read: Read) -> list[str]:
+    """Return the script, and what it imports of its own folder, and so on."""
+    found, waiting = [], [script]
+    known = {path.removesuffix(".py").replace("/", "."): path for path in paths if _python(path)}
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.append(path)
+        for name in modules(parsed(read(path))):
+            waiting += (
+                known[own]
+                for own in known
+                if own == name or own.endswith(f".{name}") or own == f"{name}.__init__"
+            )
+    return found
+
+
+def _python(path: str) -> bool:
+    return path.endswith(".py")
+
+
+def modules(tree: ast.Module | None) -> set[str]:
+    """Return the modules that a file imports, and the names that it imports from them."""
+    names: set[str] = set()
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.Import):
+            names |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
+    return names
