@@ -17,7 +17,7 @@ from typing import Any
 
 from cladogen.errors import ConfigError
 from cladogen.from_python.asked import Asked
-from cladogen.from_python.sources import Taken, take, take_class
+from cladogen.from_python.sources import FOLDERS, Taken, beside, take, take_class
 
 DEMOS, STATE, DRIVER_FILE = "demos.json", "state.json", "driver.py"
 ITS_OWN = ("Predict", "ChainOfThought")  # made again from their signature
@@ -119,15 +119,15 @@ def write_module(
         STATE: _json({"files": names, "alone": alone, "modules": state}),
         DRIVER_FILE: DRIVER.format(**words).encode(),
         "module_source.py": maker.text.encode(),
-        **maker.files,
     }
-    files = {f"seed/{path}": data for path, data in program_files.items()}
-    files |= {
+    program_files = beside(program_files, maker.files)
+    judging = {
         "scorer.py": SCORER.format(metric=taken.name, name=asked.metric).encode(),
         "metric_source.py": taken.text.encode(),
         "cases.data": _examples(asked),
-        **taken.files,
     }
+    files = beside(judging, taken.files, FOLDERS)
+    files |= {f"seed/{path}": data for path, data in program_files.items()}
     return {"program": {"editable": own, "entry": f"{DRIVER_FILE}:run"}}, files
 
 

@@ -12,7 +12,7 @@ from cladogen.from_python.asked import Asked, takes, wants_case
 from cladogen.from_python.dspy_program import write_module
 from cladogen.from_python.gepa_adapter import write_adapted
 from cladogen.from_python.seed_program import Given, entry_of, given
-from cladogen.from_python.sources import take
+from cladogen.from_python.sources import FOLDERS, beside, take
 from cladogen.importing.bridge_files import ENTRY, SCORER_OF_REPORTS, bridge_files
 from cladogen.importing.found import plain_name
 from cladogen.importing.packages import as_installed, packages_of
@@ -121,12 +121,12 @@ def _scored(
 
     taken = take(evaluate)
     words = {"function": taken.name, "metric": asked.metric, "with_case": wants_case(evaluate)}
-    files = {
+    made = {
         "scorer.py": SCORER.format(**words).encode(),
         "evaluation_source.py": taken.text.encode(),
         "cases.data": wire.encode(case_rows(asked)),
-        **taken.files,
     }
+    files = beside(made, taken.files, FOLDERS)
     seed = dict(found.files)
     how: dict[str, Any] = {"command": list(asked.command), "build": list(asked.build)}
     if not asked.command:
@@ -153,8 +153,8 @@ def _reported(
     plan = {"kind": "python", "program": file, "takes": kind, "evaluator": "evaluation_source.py",
             "function": taken.name, "metric": asked.metric, "entry": function}  # fmt: skip
     seed = {**found.files, **bridge_files(plan)}
-    seed |= {f"evaluator/{path}": data for path, data in taken.files.items()}
-    seed["evaluator/evaluation_source.py"] = taken.text.encode()
+    judging = beside({"evaluation_source.py": taken.text.encode()}, taken.files)
+    seed |= {f"evaluator/{path}": data for path, data in judging.items()}
     files = {f"seed/{path}": data for path, data in seed.items()}
     files["scorer.py"] = SCORER_OF_REPORTS.encode()
     toml = _toml(found, asked, {"entry": ENTRY})

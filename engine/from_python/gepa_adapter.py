@@ -11,7 +11,7 @@ from typing import Any
 
 from cladogen.errors import ConfigError
 from cladogen.from_python.asked import Asked
-from cladogen.from_python.sources import Taken, take, take_class
+from cladogen.from_python.sources import Taken, beside, take, take_class
 from cladogen.importing.bridge_files import ENTRY, bridge_files
 
 METHODS = ("evaluate", "make_reflective_dataset")
@@ -53,8 +53,8 @@ def write_adapted(
         "objective": asked.metric,
     }
     seed = {names[name]: text.encode() for name, text in texts.items()} | bridge_files(plan)
-    seed |= {f"evaluator/{path}": data for path, data in maker.files.items()}
-    seed["evaluator/adapter_source.py"] = maker.text.encode()
+    judging = beside({"adapter_source.py": maker.text.encode()}, maker.files)
+    seed |= {f"evaluator/{path}": data for path, data in judging.items()}
     files = {f"seed/{path}": data for path, data in seed.items()}
     files["scorer.py"] = SCORER.encode()
     files["cases.data"] = _cases(asked)

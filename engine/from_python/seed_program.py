@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.errors import ConfigError
-from cladogen.from_python.sources import take
+from cladogen.from_python.sources import beside, take
 from cladogen.program import Program
 
 OWN_FILE = "program.py"
@@ -46,7 +46,7 @@ def given(program: Any) -> Given:
 
 def _function(function: Callable[..., Any]) -> Given:
     taken = take(function)
-    files = {OWN_FILE: taken.text.encode(), **taken.files}
+    files = beside({OWN_FILE: taken.text.encode()}, taken.files)
     return Given(taken.name, files, (OWN_FILE,), taken.name)
 
 

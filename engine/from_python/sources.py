@@ -14,7 +14,7 @@ import inspect
 import sys
 import sysconfig
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, ModuleType
@@ -24,6 +24,7 @@ from cladogen.errors import ConfigError
 from cladogen.from_python.names_used import outside_names
 
 LARGEST_LITERAL = 200_000  # characters of plain data that is written out
+FOLDERS = ("seed", "prompts")  # of a problem, beside its scorer
 _FUTURE = "from __future__ import annotations\n"
 _WAY_OUT = "make it inside the function, or write a problem folder (evolve init)"
 
@@ -62,6 +63,21 @@ def take_class(kind: type) -> Taken:
     taking.called = kind.__name__
     taking.follow(kind.__name__, kind)
     return Taken(kind.__name__, taking.text(), taking.files)
+
+
+def beside(
+    made: Mapping[str, bytes], taken: Mapping[str, bytes], folders: Sequence[str] = ()
+) -> dict[str, bytes]:
+    """Return files that are made for a program with modules that were taken beside them; raises
+    ConfigError where one has the name of the other, or of one of the problem's ``folders``.
+    """
+    for path in taken:
+        if path in made or path.split("/")[0] in folders:
+            raise ConfigError(
+                f"evolve(): {path.split('/')[0]}: a module of yours has the name of what is made "
+                "beside it; rename the module"
+            )
+    return {**made, **taken}
 
 
 class _Taking:

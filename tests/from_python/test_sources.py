@@ -1,5 +1,8 @@
 """A function is taken by its source, with what it needs; what cannot be taken is named."""
 
+import importlib
+import inspect
+import sys
 import threading
 from collections import OrderedDict
 from functools import partial
@@ -8,6 +11,9 @@ import numpy as np
 import pytest
 
 from cladogen.errors import ConfigError
+from cladogen.from_python.asked import Asked
+from cladogen.from_python.dspy_program import write_module
+from cladogen.from_python.folder import write_problem
 from cladogen.from_python.sources import take, take_class
 
 SCALE = 3
@@ -121,3 +127,69 @@ def test_module_of_a_users_own_site_packages_is_imported_and_not_copied(tmp_path
         return zzhomely.one()
 
     assert not take(uses_it).files
+
+
+class Prompted:
+    """As much of a DSPy module, and of an example, as is written down of one."""
+
+    def named_predictors(self):
+        return [("self", self)]
+
+    def dump_state(self):
+        return {"signature": {"instructions": "Answer."}, "demos": []}
+
+    def inputs(self):
+        return self
+
+    def toDict(self):
+        return {"question": "1"}
+
+
+def user_of(name, tmp_path, monkeypatch):
+    """Return a user's module with a maker and a metric that import another one, called ``name``."""
+    monkeypatch.syspath_prepend(tmp_path)
+    for module in (name, f"user_of_{name}"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    (tmp_path / f"{name}.py").write_text("def value(*given):\n    return 1.0\n")
+    text = f"from {name} import value\n\n"
+    text += "def judge(example, prediction):\n    return value()\n\n"
+    text += "def score(output):\n    return value(output)\n\n"
+    text += "def make():\n    from prompted import Prompted\n    value()\n    return Prompted()\n"
+    (tmp_path / f"user_of_{name}.py").write_text(text)
+    (tmp_path / "prompted.py").write_text(inspect.getsource(Prompted))
+    return importlib.import_module(f"user_of_{name}")
+
+
+def judge(example, prediction):
+    return 1.0
+
+
+@pytest.mark.parametrize("name", ["driver", "module_source"])
+def test_a_module_with_the_name_of_a_dspy_programs_own_file_is_refused(tmp_path, monkeypatch, name):
+    user = user_of(name, tmp_path, monkeypatch)
+    with pytest.raises(ConfigError, match=rf"{name}.py: a module of yours .* rename the module"):
+        write_module(user.make, judge, Asked(cases=[Prompted()]))
+
+
+@pytest.mark.parametrize("name", ["scorer", "metric_source"])
+def test_a_module_with_the_name_of_a_file_beside_a_dspy_metric_is_refused(
+    tmp_path, monkeypatch, name
+):
+    maker = user_of("other_module", tmp_path, monkeypatch).make
+    user = user_of(name, tmp_path, monkeypatch)
+    with pytest.raises(ConfigError, match=rf"{name}.py: a module of yours .* rename the module"):
+        write_module(maker, user.judge, Asked(cases=[Prompted()]))
+    _, files = write_module(maker, judge, Asked(cases=[Prompted()]))
+    assert b"module.load_state" in files["seed/driver.py"] and "seed/other_module.py" in files
+
+
+@pytest.mark.parametrize(
+    ("name", "takes"),
+    [("scorer", "output"), ("evaluation_source", "output"), ("evaluation_source", "text")],
+)
+def test_a_module_with_the_name_of_a_file_beside_an_evaluation_is_refused(
+    tmp_path, monkeypatch, name, takes
+):
+    user = user_of(name, tmp_path, monkeypatch)
+    with pytest.raises(ConfigError, match=rf"{name}.py: a module of yours .* rename the module"):
+        write_problem(tmp_path / "made", "def f():\n    return 1\n", user.score, Asked(takes=takes))
