@@ -25,6 +25,12 @@ def store(tmp_path):
     store.close()
 
 
+def test_every_figure_of_the_documents_is_shown_by_one_of_them():
+    texts = "".join(path.read_text() for path in (ROOT / "docs").rglob("*.md"))
+    figures = sorted(path.name for path in (ROOT / "docs" / "figures").iterdir())
+    assert [name for name in figures if f"figures/{name}" not in texts] == []
+
+
 async def test_proposer_of_the_extension_guide_works(store):
     text = (ROOT / "docs" / "extend.md").read_text()
     block = next(
