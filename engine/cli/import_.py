@@ -19,10 +19,10 @@ def add_parser(subparsers: Any) -> None:
         "import",
         help="make a problem of a folder in another project's layout",
         description="Make a problem folder of one in the layout of OpenEvolve, ShinkaEvolve, "
-        "LLM4AD, AlgoTune, KernelBench, FunSearch or GEPA, of a Galapagos card, of a task of "
-        "Frontier-CS or ALE-Bench, or of task folders (Harbor, Terminal-Bench, Exercism, SWE-bench "
-        "rows). Its evaluator runs in the sandbox, beside the program, so scores are reported, not "
-        "certified, but for a contest's checker. Nothing of the folder is run here.",
+        "LLM4AD, AlgoTune, KernelBench, FunSearch, GEPA or AlphaEvolve, of a Galapagos card, of a "
+        "task of Frontier-CS or ALE-Bench, or of task folders (Harbor, Terminal-Bench, Exercism, "
+        "SWE-bench rows). Its evaluator runs in the sandbox, beside the program, so scores are "
+        "reported, not certified, but for a contest's checker. Nothing of the folder is run here.",
     )
     parser.add_argument("source", type=a_path, metavar="DIR", help="the folder, or the one file")
     parser.add_argument(
@@ -36,8 +36,15 @@ def add_parser(subparsers: Any) -> None:
 def add_choice(parser: Any) -> None:
     """Add what a layout leaves open."""
     parser.add_argument("--program", default="", metavar="FILE", help="the program to start from")
-    parser.add_argument("--evaluator", default="", metavar="FILE")
-    parser.add_argument("--config", default="", metavar="FILE")
+    parser.add_argument(
+        "--evaluator",
+        default="",
+        metavar="FILE",
+        help="the file that judges, where it has another name; of several GEPA scripts, which",
+    )
+    parser.add_argument(
+        "--config", default="", metavar="FILE", help="the layout's settings, for another name"
+    )
     parser.add_argument("--objective", default="", metavar="METRIC", help="the metric that counts")
     parser.add_argument("--minimize", action="store_true", help="less of it is better")
     parser.add_argument(

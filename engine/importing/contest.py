@@ -83,7 +83,7 @@ def read(folder: Path, choice: Choice) -> Found:
         "time_s": _amount(config.get("time"), 2.0) + OWN_S,
         "memory_mb": int(_amount(config.get("memory"), 256)) + 64,
     }
-    used = ("type", "checker", "checker_type", "time", "memory", "subtasks")
+    used = ("type", "checker", "time", "memory")
     unused = sorted(filter(None, flat({k: v for k, v in config.items() if k not in used})))
     statement = folder / "statement.txt"
     text = statement.read_text(encoding="utf-8", errors="replace") if statement.is_file() else ""
@@ -102,7 +102,8 @@ def read_ale(folder: Path, choice: Choice) -> Found:
     """Return what an ALE-Bench task comes to; its tools must have been built."""
     try:
         data = json.loads((folder / "data.json").read_text(encoding="utf-8"))
-        about, limits, seeds = data["metadata"], data["constraints"], data["seeds"]
+        about, limits = dict(data["metadata"]), data["constraints"]
+        seeds = [int(seed) for seed in data["seeds"]["public"]]
         time_s, memory_mb = float(limits["time_limit"]), int(limits["memory_limit"]) >> 20
     except (ValueError, KeyError, TypeError) as error:
         raise ProblemError(f"{folder / 'data.json'}: not ALE-Bench's: {error!r}") from None
@@ -115,7 +116,7 @@ def read_ale(folder: Path, choice: Choice) -> Found:
     inputs = _inputs(folder / "tools" / "in", ".txt", notes)
     if not inputs:
         files["judge/gen"] = _tool(built / "gen", folder).read_bytes()
-    parameters = {"kind": "tester", "checker": tester.name, "seeds": list(seeds["public"])}
+    parameters = {"kind": "tester", "checker": tester.name, "seeds": seeds}
     found = _found(
         "ALE-Bench", folder, choice, files | inputs, parameters,
         {"time_s": time_s + OWN_S, "memory_mb": max(256, memory_mb)}, notes,

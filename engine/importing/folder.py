@@ -68,10 +68,7 @@ def import_notes(found: Found) -> list[str]:
     if found.requirements:
         lines.append(f"packages it needs: {', '.join(found.requirements)}")
     if found.unused:
-        lines.append(
-            "without a meaning here (the file stays beside the evaluator): "
-            + ", ".join(found.unused)
-        )
+        lines.append(f"without a meaning here: {', '.join(found.unused)}")
     return lines
 
 

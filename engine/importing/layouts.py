@@ -32,5 +32,5 @@ LAYOUTS: dict[str, Layout] = {
     "AlgoTune": (algotune.recognised, algotune.read),
     "KernelBench": (kernelbench.recognised, kernelbench.read),
     "FunSearch": (funsearch.recognised, funsearch.read),
-    "GEPA optimize_anything": (gepa.recognised, gepa.read),
+    "GEPA": (gepa.recognised, gepa.read),
 }

@@ -47,6 +47,7 @@ def frontier(cases=2, factor="0.5", kind="default", checker=CHECKER):
     (folder / "testdata").mkdir(parents=True)
     (folder / "config.yaml").write_text(
         f"type: {kind}\ntime: 1s\nmemory: 256m\nchecker: chk.cc\nspeed: 3\n"
+        "checker_type: testlib\nsubtasks:\n  - {score: 100, n_cases: 3}\n"
     )
     (folder / "chk.cc").write_text(textwrap.dedent(checker))
     (folder / "statement.txt").write_text("Give the largest number.\n")
@@ -79,7 +80,11 @@ def evaluated(source, capsys, *words, sandbox="local"):
 def test_frontier_cs_task_is_scored_by_its_checker_apart_from_the_program(capsys, sandbox):
     found, told = evaluated(frontier(), capsys, sandbox=sandbox)
     assert (found["status"], found["metrics"]["score"]) == ("ok", 0.5), found["feedback"]
-    assert told["layout"] == "Frontier-CS" and told["unused"] == ["speed"]
+    assert told["layout"] == "Frontier-CS" and told["unused"] == [
+        "checker_type",
+        "speed",
+        "subtasks",
+    ]
     assert "reported" not in Path("made/problem.toml").read_text()
     assert not Path("made/seed/evolve_bridge").exists()
 
@@ -205,3 +210,15 @@ def test_ale_bench_task_that_is_reactive_or_not_built_is_refused_in_one_line():
     (folder / "tools" / "target" / "release" / "tester").unlink()
     with pytest.raises(ProblemError, match="run cargo build --release in tools/"):
         read_folder(folder)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"seeds": {}}, {"seeds": [1]}, {"metadata": [1]}, {"seeds": {"public": 3}}]
+)
+def test_ale_bench_data_without_public_seeds_is_refused_in_one_line(changed):
+    folder = ale()
+    data = json.loads((folder / "data.json").read_text())
+    (folder / "data.json").write_text(json.dumps({**data, **changed}))
+    with pytest.raises(ProblemError, match="not ALE-Bench's") as refused:
+        read_folder(folder)
+    assert "\n" not in str(refused.value)
