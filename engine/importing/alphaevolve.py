@@ -24,7 +24,7 @@ from cladogen.importing.found import (
     parsed,
     plain_name,
 )
-from cladogen.importing.packages import packages_of
+from cladogen.importing.packages import packages_around
 
 EXPERIMENT, PROGRAMS = "experiment.json", "programs.json"
 EVALUATORS = ("evaluator.py", "evaluate.py", "evaluation.py")
@@ -70,10 +70,7 @@ def read(folder: Path, choice: Choice) -> Found:
         stand_ins=dict(STAND_INS),
         statement=str(config.pop("problemDescription", "") or ""),
         limits={"time_s": TIMEOUT_S},
-        requirements=packages_of(
-            {inside: files[inside], **seed["files"]},
-            [*(path.removesuffix(".py") for path in files), "alpha_evolve"],
-        ),
+        requirements=packages_around(files, inside, seed["files"], ["alpha_evolve"]),
         notes=notes,
     )  # fmt: skip
     _configure(found, config)

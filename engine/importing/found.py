@@ -192,7 +192,7 @@ def flat(values: Any, path: str = "") -> Iterable[str]:
     if isinstance(values, Mapping) and values:
         for key, value in values.items():
             yield from flat(value, f"{path}.{key}" if path else str(key))
-    else:
+    elif path:
         yield path
 
 

@@ -10,13 +10,14 @@ import json
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from cladogen.errors import ProblemError
 from cladogen.importing.found import Choice, Found, parsed, plain_name
-from cladogen.importing.gepa_files import imports_of, modules, script_files, tops
+from cladogen.importing.gepa_files import script_files
 from cladogen.importing.inside.kind_gepa import POSITIONAL
-from cladogen.importing.packages import packages_of
+from cladogen.importing.packages import modules, packages_around
+from cladogen.importing.written_out import WrittenOut
 
 ANYTHING, OPTIMIZE = "optimize_anything", "optimize"
 STAND_INS = {"gepa/__init__.py": "empty", f"gepa/{ANYTHING}.py": "stand_in_gepa"}
@@ -24,6 +25,7 @@ MEANT = {
     ANYTHING: ("evaluator", "dataset", "objective", "background", "seed_candidate"),
     OPTIMIZE: ("adapter", "trainset", "seed_candidate"),
 }
+WORDS = ("objective", "background")  # what the statement is made of
 TIME_S = 300.0
 
 
@@ -47,13 +49,13 @@ def read(path: Path, choice: Choice) -> Found:
             f"{file}: calls {OPTIMIZE}() without an adapter, so GEPA's own asks a task_lm, which "
             "is not done here; give it adapter=..., or call optimize_anything() with the evaluator"
         )
-    candidate = _candidate(file, tree, given, choice)
+    written = WrittenOut(file, tree)
+    candidate = _candidate(file, written, given, choice)
     program = _named(candidate)
     objective = choice.objective or "score"
     script = f"evaluator/{place}"
     seed = candidate if isinstance(candidate, str) else json.dumps(candidate, indent=2) + "\n"
-    imported = {name: beside[name] for name in imports_of(beside, place, beside.__getitem__)}
-    packages = packages_of({**imported, **_programs(candidate)}, [*tops(beside), "gepa"])
+    packages = packages_around(beside, place, _programs(candidate), ["gepa"])
     stand_ins = {}
     if called == ANYTHING and _stands_in(beside) and not packages:
         stand_ins = dict(STAND_INS)
@@ -69,7 +71,7 @@ def read(path: Path, choice: Choice) -> Found:
         objective=objective,
         minimize=choice.minimize,
         stand_ins=stand_ins,
-        statement="\n\n".join(_text(tree, given.get(name)) for name in ("objective", "background")),
+        statement="\n\n".join(_text(written, given.get(name)) for name in WORDS),
         limits={"time_s": TIME_S},
         requirements=packages,
         unused=sorted(set(given) - set(MEANT[called])),
@@ -170,44 +172,24 @@ def _stands_in(files: Mapping[str, bytes]) -> bool:
 
 
 def _candidate(
-    file: Path, tree: ast.Module, given: dict[str, ast.expr], choice: Choice
+    file: Path, written: WrittenOut, given: dict[str, ast.expr], choice: Choice
 ) -> str | dict[str, str]:
     """Return the text, or the table of texts, that the search starts from."""
     if choice.program:
         return (file.parent / choice.program).read_text(encoding="utf-8")
-    found = _literal(tree, given.get("seed_candidate"))
+    found = written.value(given.get("seed_candidate"))
     if isinstance(found, str) and found.strip():
         return found
     if isinstance(found, dict) and found and all(isinstance(each, str) for each in found.values()):
         return {str(name): text for name, text in found.items()}
     raise ProblemError(
-        f"{file}: its seed_candidate is not written out as text, or a table of texts; put it into "
-        "a file and name that: --program FILE"
+        f"{file}: its seed_candidate is not written out as text, or a table of texts, there or in "
+        "a file beside it; put it into a file and name that: --program FILE"
     )
 
 
-def _literal(tree: ast.Module, node: ast.expr | None) -> Any:
-    """Return what an expression says, itself or by names that are assigned once; else None."""
-    if isinstance(node, ast.Name):
-        named = [
-            each.value
-            for each in ast.walk(tree)
-            if isinstance(each, ast.Assign)
-            and any(isinstance(to, ast.Name) and to.id == node.id for to in each.targets)
-        ]
-        return _literal(tree, named[0]) if len(named) == 1 else None
-    if isinstance(node, ast.Dict):
-        keys = [_literal(tree, each) for each in node.keys]
-        values = [_literal(tree, each) for each in node.values]
-        return dict(zip(keys, values, strict=True)) if None not in keys else None
-    try:
-        return None if node is None else ast.literal_eval(node)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _text(tree: ast.Module, node: ast.expr | None) -> str:
-    found = _literal(tree, node)
+def _text(written: WrittenOut, node: ast.expr | None) -> str:
+    found = written.value(node)
     return found.strip() if isinstance(found, str) else ""
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cladogen.importing.found import (
@@ -17,11 +17,10 @@ from cladogen.importing.found import (
     read_files,
     too_much,
 )
+from cladogen.importing.packages import imports_of
 
 MOST_NAMES = 20_000  # files of a script's folder among which its imports are looked for
 LONGEST_NAME = 200
-
-Read = Callable[[str], bytes]
 
 
 def script_files(
@@ -91,42 +90,3 @@ def _package(folder: Path, tree: ast.Module) -> str:
                 if folder.parts[-depth:] == parts[:depth]:
                     return "/".join(parts[:depth]) + "/"
     return ""
-
-
-def tops(files: Mapping[str, bytes]) -> list[str]:
-    """Return the names that can be imported of what stands beside a script."""
-    parts = [part.removesuffix(".py") for path in files for part in path.split("/")]
-    return sorted(set(parts))
-
-
-def imports_of(paths: Collection[str], script: str, read: Read) -> list[str]:
-    """Return the script, and what it imports of its own folder, and so on."""
-    found, waiting = [], [script]
-    known = {path.removesuffix(".py").replace("/", "."): path for path in paths if _python(path)}
-    while waiting:
-        path = waiting.pop()
-        if path in found:
-            continue
-        found.append(path)
-        for name in modules(parsed(read(path))):
-            waiting += (
-                known[own]
-                for own in known
-                if own == name or own.endswith(f".{name}") or own == f"{name}.__init__"
-            )
-    return found
-
-
-def _python(path: str) -> bool:
-    return path.endswith(".py")
-
-
-def modules(tree: ast.Module | None) -> set[str]:
-    """Return the modules that a file imports, and the names that it imports from them."""
-    names: set[str] = set()
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.Import):
-            names |= {each.name for each in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
-    return names

@@ -23,7 +23,7 @@ from cladogen.importing.found import (
     plain_name,
     read_yaml,
 )
-from cladogen.importing.packages import packages_of
+from cladogen.importing.packages import packages_around
 
 PROGRAMS = ("initial_program*", "init_program*", "initial_prompt*", "*_prompt.txt")
 CONFIGS = ("config.yaml", "config.yml", "config_phase_1.yaml", "configs/*.yaml", "config*.yaml")
@@ -117,7 +117,6 @@ def _found(layout: str, folder: Path, program: Path, evaluator: Path, choice: Ch
     inside = evaluator.relative_to(folder).as_posix()
     scores = b"combined_score" in files[inside]
     objective = choice.objective or ("combined_score" if scores else "fitness")
-    needed = {inside: files[inside], name: seed[name], **_beside(files, inside)}
     found = Found(
         layout,
         plain_name(folder.resolve().name),
@@ -127,7 +126,7 @@ def _found(layout: str, folder: Path, program: Path, evaluator: Path, choice: Ch
         objective=objective,
         minimize=choice.minimize,
         stand_ins=dict(STAND_INS),
-        requirements=packages_of(needed, [*_modules(files), "openevolve"]),
+        requirements=packages_around(files, inside, {name: seed[name]}, ["openevolve"]),
         notes=notes,
     )
     if not scores and not choice.objective:
@@ -138,18 +137,6 @@ def _found(layout: str, folder: Path, program: Path, evaluator: Path, choice: Ch
     if b"EVOLVE-BLOCK-START" in seed[name]:
         notes.append("only what lies between EVOLVE-BLOCK markers may change (there it is a hint)")
     return found
-
-
-def _modules(files: Mapping[str, bytes]) -> list[str]:
-    return [path.split("/")[-1].removesuffix(".py") for path in files if path.endswith(".py")]
-
-
-def _beside(files: Mapping[str, bytes], evaluator: str) -> dict[str, bytes]:
-    """Return the files that the evaluator imports from beside it."""
-    text = files[evaluator].decode(errors="replace")
-    names = [path.removesuffix(".py") for path in files if path.endswith(".py")]
-    used = [name for name in names if re.search(rf"(import|from) {re.escape(name)}\b", text)]
-    return {f"{name}.py": files[f"{name}.py"] for name in used}
 
 
 def _functions(found: Found) -> list[tuple[str, bool]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 from cladogen.importing.found import parsed
@@ -21,6 +21,19 @@ INSTALLED_AS = {
     "skimage": "scikit-image",
     "Crypto": "pycryptodome",
 }
+
+
+Read = Callable[[str], bytes]
+
+
+def packages_around(
+    files: Mapping[str, bytes], evaluator: str, programs: Mapping[str, bytes], given: Iterable[str]
+) -> list[str]:
+    """Return what an evaluator needs with what it imports of the ``files`` of its folder, and what
+    the programs need.
+    """
+    imported = {path: files[path] for path in imports_of(files, evaluator, files.__getitem__)}
+    return packages_of({**imported, **programs}, [*tops(files), *given])
 
 
 def packages_of(files: Mapping[str, bytes], given: Iterable[str] = ()) -> list[str]:
@@ -69,3 +82,42 @@ def _imported(tree: ast.Module | None) -> Iterable[str]:
             waiting += [*node.orelse, *node.finalbody]
         else:
             waiting += ast.iter_child_nodes(node)
+
+
+def tops(files: Mapping[str, bytes]) -> list[str]:
+    """Return the names that can be imported of what stands beside a script."""
+    modules = [path.removesuffix(".py") for path in files if _python(path)]
+    return sorted({part for path in modules for part in path.split("/")})
+
+
+def imports_of(paths: Collection[str], script: str, read: Read) -> list[str]:
+    """Return the script, and what it imports of its own folder, and so on."""
+    found, waiting = [], [script]
+    known = {path.removesuffix(".py").replace("/", "."): path for path in paths if _python(path)}
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.append(path)
+        for name in modules(parsed(read(path))):
+            waiting += (
+                known[own]
+                for own in known
+                if own == name or own.endswith(f".{name}") or own == f"{name}.__init__"
+            )
+    return found
+
+
+def _python(path: str) -> bool:
+    return path.endswith(".py")
+
+
+def modules(tree: ast.Module | None) -> set[str]:
+    """Return the modules that a file imports, and the names that it imports from them."""
+    names: set[str] = set()
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.Import):
+            names |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
+    return names

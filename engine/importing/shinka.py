@@ -16,7 +16,7 @@ from cladogen.importing.found import (
     plain_name,
     read_yaml,
 )
-from cladogen.importing.packages import packages_of
+from cladogen.importing.packages import packages_around
 
 STAND_INS = {
     "shinka/__init__.py": "empty",
@@ -41,7 +41,7 @@ def read(folder: Path, choice: Choice) -> Found:
     files = folder_files(folder, notes)
     inside = evaluator.relative_to(folder).as_posix()
     seed = {program.name: program.read_bytes()}
-    needed = {inside: files[inside], **seed, **_imported(files, inside)}
+    packages = packages_around(files, inside, seed, ["shinka"])
     seed |= {f"evaluator/{path}": data for path, data in files.items()}
     objective = choice.objective or "combined_score"
     found = Found(
@@ -53,7 +53,7 @@ def read(folder: Path, choice: Choice) -> Found:
         objective=objective,
         minimize=choice.minimize,
         stand_ins=dict(STAND_INS),
-        requirements=packages_of(needed, ["shinka", *(each.split("/")[-1][:-3] for each in files)]),
+        requirements=packages,
         notes=notes,
         limits={"time_s": TIME_S},
     )
@@ -61,12 +61,6 @@ def read(folder: Path, choice: Choice) -> Found:
     _from_yaml(found, folder, choice)
     notes.append("a result that is not correct has no score; text_feedback is always shown")
     return found
-
-
-def _imported(files: dict[str, bytes], evaluator: str) -> dict[str, bytes]:
-    text = files[evaluator].decode(errors="replace")
-    names = [path for path in files if path.endswith(".py") and "/" not in path]
-    return {path: files[path] for path in names if re.search(rf"(import|from) {path[:-3]}\b", text)}
 
 
 def _from_script(found: Found, files: dict[str, bytes]) -> None:

@@ -581,3 +581,65 @@ def test_folder_that_is_too_large_to_copy_is_said_in_one_line():
     with pytest.raises(ProblemError, match="more than 5000 files"):
         read_folder(source)
     assert read_folder(source / "script.py").program == "candidate.py"
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        'Path(__file__).parent / "start.py"',
+        'Path(__file__).resolve().parent.joinpath("start.py")',
+        'Path(__file__).with_name("start.py")',
+        'Path(os.path.join(os.path.dirname(os.path.abspath(__file__)), "start.py"))',
+        'HERE / "start.py"',
+    ],
+)
+@pytest.mark.parametrize("read", ["({}).read_text()", "open({}).read().strip()"])
+def test_gepa_candidate_that_is_read_from_a_file_beside_the_script_is_that_file(seed, read):
+    text = "import os; from pathlib import Path; HERE = Path(__file__).parent; SEED ="
+    text = GEPA.replace('SEED = "def answer():\\n    return 3.0\\n"', f"{text} {read.format(seed)}")
+    source = write("theirs", script_py=text, start_py="def answer():\n    return 4.0")
+    assert read_folder(source).seed["candidate.py"] == b"def answer():\n    return 4.0"
+    (source / "start.py").unlink()
+    with pytest.raises(ProblemError, match="--program FILE"):
+        read_folder(source)
+
+
+@pytest.mark.parametrize(
+    "path", ['"../secret.txt"', '"/etc/hostname"', "(HERE / HERE / '..' / 'x')"]
+)
+def test_gepa_candidate_is_read_from_no_file_outside_the_scripts_folder(path):
+    text = GEPA.replace("seed_candidate=SEED", f"seed_candidate=open({path}).read()")
+    source = write("home/theirs", script_py=text)
+    (source / "../secret.txt").write_text("secret")
+    with pytest.raises(ProblemError, match="--program FILE"):
+        read_folder(source)
+
+
+def test_evaluators_own_packages_of_modules_are_not_asked_of_pypi_and_what_they_import_is():
+    judge = "from pathlib import Path\nfrom lib.judge import compare\n"
+    files = {"lib__judge_py": "import scipy\nfrom lib import deep\ncompare = max\n",
+             "lib__deep__more_py": "import torch\n", "lib__deep____init___py": ""}  # fmt: skip
+    one = write("one", evaluator_py=f"{judge}def evaluate(path):\n    return {{}}\n",
+                initial_program_py=PROGRAM, **files)  # fmt: skip
+    two = write("two", evaluate_py=judge, initial_py=PROGRAM, **files)
+    for source in (one, two):
+        assert read_folder(source).requirements == ["scipy"]
+
+
+def test_settings_of_which_all_means_something_list_nothing():
+    source = openevolve("def evaluate(path):\n    return {}\n", "llm: {primary_model: gpt-5}\n")
+    assert read_folder(source).unused == []
+
+
+def test_llm4ad_task_imports_its_template_by_its_own_name(capsys):
+    source = write("theirs", template_py="template_program = 'def f(x):\\n    return x'\n", evaluation_py="""
+        from llm4ad.base import Evaluation
+        from template import template_program
+        class Mine(Evaluation):
+            def __init__(self):
+                super().__init__(template_program=template_program)
+            def evaluate_program(self, program_str, callable_func):
+                return callable_func(3)
+    """)  # fmt: skip
+    found, told = evaluated(source, capsys)
+    assert found["metrics"]["score"] == 3.0 and told["requirements"] == [], found["feedback"]

@@ -14,6 +14,8 @@ def report(plan: dict[str, Any]) -> dict[str, Any]:
     """Return what the class says of the program's function; None is a failure."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     path = os.path.join(plan["root"], plan["program"])
+    package = plan["module"].split(".")[:-1]
+    sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), *package))
     evaluation = getattr(importlib.import_module(plan["module"]), plan["class"])
     known = inspect.signature(evaluation).parameters
     arguments = {name: each for name, each in plan["arguments"].items() if name in known}

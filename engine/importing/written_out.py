@@ -1,0 +1,106 @@
+"""What an expression of a script says, without running it: texts, tables of them, and the files
+that it reads them from.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+SAME = ("resolve", "absolute", "expanduser")  # methods that leave a path where it is
+DEEPEST = 40  # names and operators within one another
+
+
+class WrittenOut:
+    """Reads expressions of the script ``file``; files outside its folder are not read."""
+
+    def __init__(self, file: Path, tree: ast.Module) -> None:
+        self.file, self.tree = file.resolve(), tree
+
+    def value(self, node: ast.expr | None, depth: int = 0) -> Any:
+        """Return what an expression says, itself or by names that are assigned once; else None."""
+        if node is None or depth > DEEPEST:
+            return None
+        if isinstance(node, ast.Name):
+            return self.value(self._assigned(node.id), depth + 1)
+        if isinstance(node, ast.Dict):
+            keys = [self.value(each, depth + 1) for each in node.keys]
+            values = [self.value(each, depth + 1) for each in node.values]
+            return dict(zip(keys, values, strict=True)) if None not in keys else None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            return self._called(node.func, depth)
+        try:
+            return ast.literal_eval(node)
+        except (ValueError, RecursionError):
+            return None
+
+    def _assigned(self, name: str) -> ast.expr | None:
+        """Return what a name is assigned, where that is done once."""
+        values = [
+            each.value
+            for each in ast.walk(self.tree)
+            if isinstance(each, ast.Assign)
+            and any(isinstance(to, ast.Name) and to.id == name for to in each.targets)
+        ]
+        return values[0] if len(values) == 1 else None
+
+    def _called(self, called: ast.Attribute, depth: int) -> str | None:
+        """Return what ``PATH.read_text()``, ``open(PATH).read()`` and ``TEXT.strip()`` give."""
+        if called.attr in ("strip", "lstrip", "rstrip"):
+            text = self.value(called.value, depth + 1)
+            return getattr(text, called.attr)() if isinstance(text, str) else None
+        if called.attr == "read_text":
+            return self._read(self._path(called.value, depth + 1))
+        opened = called.value if called.attr == "read" else None
+        if isinstance(opened, ast.Call) and opened.args and ast.unparse(opened.func) == "open":
+            return self._read(self._path(opened.args[0], depth + 1))
+        return None
+
+    def _read(self, path: Path | None) -> str | None:
+        folder = self.file.parent
+        if path is None:
+            return None
+        whole = (folder / path).resolve()
+        if not whole.is_relative_to(folder) or not whole.is_file():
+            return None
+        return whole.read_text(encoding="utf-8", errors="replace")
+
+    def _path(self, node: ast.expr | None, depth: int) -> Path | None:
+        """Return the path that an expression of pathlib or os.path makes."""
+        if node is None or depth > DEEPEST:
+            return None
+        if isinstance(node, ast.Constant):
+            return Path(node.value) if isinstance(node.value, str) else None
+        if isinstance(node, ast.Name):
+            own = node.id == "__file__"
+            return self.file if own else self._path(self._assigned(node.id), depth + 1)
+        if isinstance(node, ast.Attribute) and node.attr == "parent":
+            above = self._path(node.value, depth + 1)
+            return above and above.parent
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            return self._joined([node.left, node.right], depth)
+        return self._made(node, depth) if isinstance(node, ast.Call) else None
+
+    def _made(self, node: ast.Call, depth: int) -> Path | None:
+        """Return the path that a call makes."""
+        name = ast.unparse(node.func).removeprefix("pathlib.").removeprefix("os.")
+        if name in ("Path", "path.join"):
+            return self._joined(node.args, depth)
+        if name in ("path.abspath", "path.realpath", "path.dirname") and node.args:
+            inside = self._path(node.args[0], depth + 1)
+            return inside.parent if inside and name == "path.dirname" else inside
+        if not isinstance(node.func, ast.Attribute):
+            return None
+        base = node.func.value
+        parts = {
+            "joinpath": [base, *node.args],
+            "with_name": [ast.Attribute(base, "parent"), *node.args],
+            **{name: [base] for name in SAME},
+        }
+        return self._joined(parts.get(node.func.attr, []), depth)
+
+    def _joined(self, parts: list[ast.expr], depth: int) -> Path | None:
+        found = [self._path(each, depth + 1) for each in parts]
+        known = [each for each in found if each is not None]
+        return Path(*known) if known and len(known) == len(found) else None
