@@ -19,10 +19,11 @@ def add_parser(subparsers: Any) -> None:
         "import",
         help="make a problem of a folder in another project's layout",
         description="Make a problem folder of one in the layout of OpenEvolve, ShinkaEvolve, "
-        "LLM4AD, AlgoTune, KernelBench, FunSearch, GEPA or AlphaEvolve, of a Galapagos card, of a "
-        "task of Frontier-CS or ALE-Bench, or of task folders (Harbor, Terminal-Bench, Exercism, "
-        "SWE-bench rows). Its evaluator runs in the sandbox, beside the program, so scores are "
-        "reported, not certified, but for a contest's checker. Nothing of the folder is run here.",
+        "LLM4AD, EoH, AlgoTune, KernelBench, FunSearch, GEPA or AlphaEvolve, of a Galapagos card, "
+        "of a task of Frontier-CS or ALE-Bench, or of task folders (Harbor, Terminal-Bench, "
+        "Exercism, SWE-bench rows). Its evaluator runs in the sandbox, beside the program, so "
+        "scores are reported, not certified, but for a contest's checker. Nothing of the folder is "
+        "run here.",
     )
     parser.add_argument("source", type=a_path, metavar="DIR", help="the folder, or the one file")
     parser.add_argument(

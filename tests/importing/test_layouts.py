@@ -643,3 +643,38 @@ def test_llm4ad_task_imports_its_template_by_its_own_name(capsys):
     """)  # fmt: skip
     found, told = evaluated(source, capsys)
     assert found["metrics"]["score"] == 3.0 and told["requirements"] == [], found["feedback"]
+
+
+def test_eoh_task_is_made_as_its_script_says_and_its_template_is_the_program(capsys):
+    source = write("theirs", get_instance_py="def items(n):\n    return list(range(n))\n", prob_py="""
+        import os
+        import sys
+        sys.path.insert(0, os.path.dirname(__file__))
+        from eoh import BaseProblem
+        from get_instance import items
+        class Mine(BaseProblem):
+            template_program = '''
+        def weigh(item: float) -> float:
+            return np.abs(item) + 1.0
+        '''
+            task_description = ("Make the sum "
+                                "small.")
+            def __init__(self, n=2, timeout=7, n_processes=1):
+                super().__init__(timeout=timeout, n_processes=n_processes)
+                self.items = items(n)
+            def evaluate_program(self, program_str, callable_func):
+                return sum(map(callable_func, self.items))
+    """, runEoH_py="""
+        from eoh import EoH, LLMConfig
+        from prob import Mine
+        task = Mine(n=4, timeout=60, n_processes=4)
+        EoH(llm=LLMConfig(api_key="sk"), problem=task, pop_size=4, operators=["e1"]).run()
+    """)  # fmt: skip
+    found, told = evaluated(source, capsys)
+    assert found["metrics"]["fitness"] == 10.0, found["feedback"]
+    assert told["layout"] == "EoH" and told["requirements"] == []
+    assert told["unused"] == ["EoH pop_size", "EoH operators"]
+    assert not list(Path("made").rglob("runEoH.py"))  # which holds a key
+    text = Path("made/problem.toml").read_text()
+    assert 'direction = "minimize"' in text and "time_s = 60.0" in text
+    assert Path("made/statement.md").read_text() == "Make the sum small."
