@@ -64,7 +64,8 @@ class InnerRuns:
         models: InnerModels = NO_MODELS,
         before: Path | None = None,
     ) -> None:
-        self.place, self.time_s, self.models, self.before = place, time_s, models, before
+        self.place, self.jobs, self.time_s = place, jobs, time_s
+        self.models, self.before = models, before
         self._free = asyncio.Semaphore(jobs)
         self._idle: list[asyncio.subprocess.Process] = []
         if not models.names:

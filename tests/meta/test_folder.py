@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 
 from cladogen.cli.meta import _problem
 from cladogen.errors import ConfigError
+from cladogen.meta.evaluator import MetaEvaluator
 from cladogen.meta.folder import Plan
+from cladogen.meta.inner import JOBS
 from cladogen.problem import load
 
 ROOT = Path(__file__).parents[2]
@@ -44,3 +47,13 @@ def test_another_budget_or_option_of_inner_runs_is_another_search_and_is_said_so
     _problem(PLAN, tmp_path)
     with pytest.raises(ConfigError, match="under other options of its inner runs; give those, or"):
         _problem(replace(PLAN, **changed), tmp_path)  # type: ignore[arg-type]
+
+
+def test_the_number_of_jobs_is_that_of_the_command_and_not_of_the_folder(tmp_path: Path) -> None:
+    problem = load(_problem(PLAN, tmp_path)).with_seed(0)
+    token = JOBS.set(3)
+    try:
+        assert MetaEvaluator(problem).runs.jobs == 3
+    finally:
+        JOBS.reset(token)
+    assert MetaEvaluator(problem).runs.jobs == os.cpu_count()
