@@ -148,3 +148,22 @@ def test_second_fence_without_a_name_is_made_where_one_file_has_its_definitions(
     function = "def solve(items):\n    return items\n"
     reply = f"In solver.py:\n{F}python\nLIMIT = 20\n{F}\nand\n{F}python\n{function}{F}\n"
     assert after(reply)["solver.py"] == f'"""Search."""\nLIMIT = 20\n\n\n{function}'
+
+
+@pytest.mark.parametrize("line", [0, 2, 5, 7])
+@pytest.mark.parametrize("path", ["solver.py", "/repo/solver.py"])
+def test_call_that_inserts_below_a_line_is_made(line, path):
+    call = {"command": "insert", "path": path, "insert_line": line, "new_str": "# one more\n"}
+    lines = SOLVER.splitlines(keepends=True)
+    wanted = "".join([*lines[:line], "# one more\n", *lines[line:]])
+    assert after(json.dumps(call))["solver.py"] == wanted
+    parameters = "".join(
+        f'<parameter name="{name}">{value}</parameter>\n' for name, value in call.items()
+    )
+    assert after(f'<invoke name="edit">\n{parameters}</invoke>')["solver.py"] == wanted
+
+
+def test_call_that_inserts_below_a_line_that_is_not_there_is_refused_with_the_number_of_lines():
+    call = {"command": "insert", "path": "solver.py", "insert_line": 70, "new_str": "x = 1\n"}
+    with pytest.raises(PatchRefused, match="no line 70; the file has 7"):
+        after(json.dumps(call))

@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from cladogen.patching.edits import Alternative, FileEdit
+from cladogen.errors import PatchRefused
+from cladogen.patching.edits import Alternative, FileEdit, Hunk, HunkLine, LineKind
 from cladogen.patching.read.blocks import block_edit
-from cladogen.patching.read.names import named_by
+from cladogen.patching.read.names import named_by, same_file
 from cladogen.patching.read.regions import clean
 from cladogen.patching.read.snippets import Piece
 from cladogen.patching.read.whole import Snippet
@@ -54,6 +55,7 @@ _NEW_KEYS = [
     "after",
     "to",
 ]
+_INSERTED_KEYS = ["new_str", "insert_text", "new_string", "new_text", "text", "content"]
 _EDIT = re.compile(r"(?m)^(?:diff --git |--- |@@|\*\*\* Begin|[ \t]*<{5,}|```)")
 
 _QUOTED_OR_COMMA = re.compile(r"(\"(?:[^\"\\]|\\.)*\")|,(?=\s*[}\]])", re.DOTALL)
@@ -127,7 +129,10 @@ def _from_object(value: dict[str, Any], texts: Mapping[str, str], read: Read) ->
     path, old, new, text = (
         _text_at(value, keys) for keys in (_PATH_KEYS, _OLD_KEYS, _NEW_KEYS, _TEXT_KEYS)
     )
-    if old is not None and new is not None:
+    inserted = _inserted(value, path or "", texts)
+    if inserted is not None:
+        yield Alternative((inserted,))
+    elif old is not None and new is not None:
         yield Alternative((block_edit(_lines(old), _lines(new), path or ""),))
     elif path and text is not None and named_by(path, texts):
         yield Alternative((FileEdit(new=path, whole=text),))
@@ -136,6 +141,28 @@ def _from_object(value: dict[str, Any], texts: Mapping[str, str], read: Read) ->
     else:
         for key, item in value.items():
             yield from _from_entry(key, item, texts, read)
+
+
+def _inserted(value: dict[str, Any], path: str, texts: Mapping[str, str]) -> FileEdit | None:
+    """Return what a call inserts below a line of a file; None for another call. The lines around
+    come with it, as a diff shows them.
+    """
+    told, text = str(value.get("insert_line", "")).strip(), _text_at(value, _INSERTED_KEYS)
+    file = same_file(path, texts)
+    if not told.isdecimal() or text is None or not file:
+        return None
+    lines = [line.removesuffix("\r") for line in texts[file].removesuffix("\n").split("\n")]
+    at = int(told)
+    if at > len(lines):
+        raise PatchRefused(
+            "removed-lines-not-found", f"{file}: no line {at}; the file has {len(lines)}"
+        )
+    first = max(at - 3, 0)
+    above, below = lines[first:at], lines[at : at + 3]
+    rows = [HunkLine(LineKind.CONTEXT, line) for line in above]
+    rows += [HunkLine(LineKind.ADDED, line) for line in _lines(text)]
+    rows += [HunkLine(LineKind.CONTEXT, line) for line in below]
+    return FileEdit(new=file, hunks=(Hunk(tuple(rows), start=first + 1),))
 
 
 def _from_entry(key: str, item: Any, texts: Mapping[str, str], read: Read) -> Iterator[Piece]:
