@@ -85,8 +85,10 @@ class Mutate:
         most = 0 if probes is None and problem.build else probes
         self.probe = Probe(trials, budget, problem.limits.time_s, most)
         self.chain = chain
-        odds = {**ODDS, "splice": odds_of("splice", splice), **(weights or {})}
-        self.bandit = Bandit(_names(problem), weights=odds, learn=learn)
+        names = _names(problem)
+        usual = {name: ODDS[name] for name in names if name in ODDS}
+        odds = {**usual, "splice": odds_of("splice", splice), **(weights or {})}
+        self.bandit = Bandit(names, weights=odds, learn=learn)
         self.inner = inner_of(inner)
         smokes = flag("smoke", smoke)
         if smokes and self.inner == 1:

@@ -36,25 +36,30 @@ def stretch(source: Source, donor: Source | None, rng: np.random.Generator) -> s
     factor = pick(FACTORS, rng)
     if rounds * factor > MOST_ROUNDS:
         raise NothingToDo
+    return apply(source, *paced(source, loop, rounds, rounds * factor))
+
+
+def paced(source: Source, loop: ast.For, rounds: int, wanted: int) -> list[Edit]:
+    """Return the edits that give a loop another number of rounds at the pace that it has."""
     edits = [
-        put(source, place, number(rounds * factor))
+        put(source, place, number(wanted))
         for place, value in constants(source)
         if value == rounds and _in_head(loop, place)
     ]
     inside = [each for each in constants(source) if _in_body(loop, each[0])]
     for place, value in inside:
         if _is_power_of(loop, place) and value > 0:
-            edits.append(put(source, place, number(rounded(float(value) ** (1 / factor), 9))))
+            edits.append(put(source, place, number(rounded(float(value) ** (rounds / wanted), 9))))
         elif value == rounds and _is_share_of(place):
-            edits.append(put(source, place, number(rounds * factor)))
-    return apply(source, *edits)
+            edits.append(put(source, place, number(wanted)))
+    return edits
 
 
 def accept(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Let a search take what is a little worse, ever less so until its last round: threshold
     accepting (Dueck, Scheuer: J. Comput. Phys. 90, 1990).
     """
-    place, loop, rounds = pick(list(_tests(source)), rng)
+    place, loop, rounds = pick(list(tests(source)), rng)
     assert isinstance(place.node, ast.Compare)
     (test,), (right,) = place.node.ops, place.node.comparators
     less = isinstance(test, ast.Lt | ast.LtE)
@@ -112,7 +117,7 @@ def _is_range(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Name) and call.func.id == "range" and len(call.args) == 1
 
 
-def _tests(source: Source) -> Iterator[tuple[Place, ast.For, int]]:
+def tests(source: Source) -> Iterator[tuple[Place, ast.For, int]]:
     """Yield the comparisons with something that is replaced where they hold: where they stand, and
     the search around.
     """
@@ -125,8 +130,8 @@ def _tests(source: Source) -> Iterator[tuple[Place, ast.For, int]]:
                 continue
             if _compares(test) and _variable(loop) not in reads(test):
                 assert isinstance(test, ast.Compare)
-                bound = {name for each in statement.body for name in _bound(each)}
-                if reads(test.comparators[0]) & bound:
+                changed = {name for each in statement.body for name in bound(each)}
+                if reads(test.comparators[0]) & changed:
                     yield place, loop, rounds
 
 
@@ -136,7 +141,7 @@ def _compares(test: ast.expr) -> bool:
     return isinstance(test.ops[0], ast.Gt | ast.GtE | ast.Lt | ast.LtE)
 
 
-def _bound(statement: ast.stmt) -> set[str]:
+def bound(statement: ast.stmt) -> set[str]:
     names = (each for each in ast.walk(statement) if isinstance(each, ast.Name))
     return {each.id for each in names if isinstance(each.ctx, ast.Store)}
 

@@ -15,9 +15,11 @@ from cladogen.proposers.syntax import (
     expressions,
     numbers,
     operators,
+    polish,
     searching,
     simplify,
     statements,
+    terms,
     text,
 )
 from cladogen.proposers.syntax.kinds import ValueType
@@ -66,15 +68,21 @@ C: Mapping[str, TextOperator] = {
     "stretch": c_search.stretch,
     "accept": c_search.accept,
 }
-# For programs that search, and for those that draw a curve.
-SEARCHES: Mapping[str, Operator] = {"stretch": searching.stretch, "accept": searching.accept}
+# For programs that search, for those that draw a curve, and for those that add variables up.
+SEARCHES: Mapping[str, Operator] = {
+    "stretch": searching.stretch,
+    "accept": searching.accept,
+    "polish": polish.polish,
+}
 CURVES: Mapping[str, Operator] = {"bend": searching.bend}
+SUMS: Mapping[str, Operator] = {"term": terms.term}
 C_FILES = (".c", ".cc", ".cpp", ".cxx", ".cu", ".h", ".hpp")
 NAMES = tuple(dict.fromkeys((*PYTHON, *TEXT)))
 ODDS: Mapping[str, float] = {
     "constant": 2.0,
     "bind": 0.5,
     "negate": 0.5,
+    "polish": 2.0,
     "reorder": 0.5,
     "splice": 0.0,
 }
@@ -101,7 +109,7 @@ def calls_from_elsewhere(program: Program, path: str) -> Calls:
 
 def names_for(files: Mapping[str, str]) -> tuple[str, ...]:
     """Return the operators that files, path to text, may need: those on loops where one is C, on
-    searches and on curves where one is Python and has any.
+    searches, on curves and on sums where one is Python and has any.
     """
     python = "\n".join(text for path, text in files.items() if path.endswith(".py"))
     named = [*NAMES]
@@ -111,6 +119,8 @@ def names_for(files: Mapping[str, str]) -> tuple[str, ...]:
         named += SEARCHES
     if searching.DRAWS.search(python):
         named += CURVES
+    if terms.SUMS.search(python):
+        named += SUMS
     return tuple(dict.fromkeys(named))
 
 
@@ -132,7 +142,7 @@ def change(
 
 
 def _changed(source: Source, name: str, donor: Source | None, rng: np.random.Generator) -> str:
-    known = {**PYTHON, **SEARCHES, **CURVES}
+    known = {**PYTHON, **SEARCHES, **CURVES, **SUMS}
     if name not in known:
         raise NothingToDo
     return known[name](source, donor, rng)

@@ -1,0 +1,105 @@
+"""The operator that puts a local search round what each round of a search tries."""
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cladogen.problem import load
+from cladogen.proposers.mutate import Mutate
+from cladogen.proposers.syntax.table import change
+
+ROOT = Path(__file__).parents[2]
+SPREAD = """import numpy as np
+
+
+def spread(n):
+    rng = np.random.default_rng(0)
+    points = rng.random(n)
+    best = gap(points)
+    for step in range(500):
+        moved = np.clip(points + 0.1 * 0.99**step * rng.normal(size=n), 0.0, 1.0)
+        value = gap(moved)
+        if value > best:
+            points, best = moved, value
+    return points
+
+
+def gap(points):
+    \"\"\"Return the least gap.\"\"\"
+    ordered = np.sort(points)
+    return np.diff(ordered).min()
+"""
+BOWL = """import numpy as np
+
+
+def find(n):
+    rng = np.random.default_rng(0)
+    x = np.zeros(n)
+    for step in range(2000):
+        moved = x + 0.01 * rng.normal(size=n)
+        if ((moved - 3.0) ** 2).sum() < ((x - 3.0) ** 2).sum():
+            x = moved
+    return x
+"""
+
+
+def polished(text, seed=0):
+    return change("a.py", "polish", text, None, np.random.default_rng(seed))
+
+
+def run(text, name, *given):
+    space = {}
+    exec(text, space)
+    return space[name](*given), space
+
+
+def test_search_for_the_greatest_least_part_comes_to_where_all_are_equal():
+    text = polished(SPREAD)
+    before, _ = run(SPREAD, "spread", 6)
+    after, space = run(text, "spread", 6)
+    assert space["gap"](before) < 0.2 - 1e-4
+    assert space["gap"](after) == pytest.approx(0.2, abs=1e-7)  # six points, evenly
+    assert "def gap_parts(points):" in text and "return np.diff(ordered)\n" in text
+    assert "moved = np.clip(polished(moved, parts), 0.0, 1.0)" in text
+    assert max(map(len, text.splitlines())) <= 110 and " \n" not in text
+
+
+def test_rounds_become_fewer_at_their_pace():
+    text = polished(SPREAD)
+    rounds = next(count for count in (25, 10) if f"range({count})" in text)
+    assert f"{0.99 ** (500 / rounds):.9g}**step" in text
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_other_worth_is_raised_or_lowered_too(seed):
+    text = polished(BOWL, seed)
+    found, _ = run(text, "find", 4)
+    assert found == pytest.approx([3.0] * 4, abs=0.2)
+    assert polished(text) is None  # once is enough
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SPREAD.replace("value = gap(moved)", "value = gap(moved) - step"),
+        SPREAD.replace("points, best = moved, value", "best = value"),
+        SPREAD.replace("points + 0.1", "0.1"),
+        SPREAD.replace("import numpy as np\n", ""),
+    ],
+)
+def test_what_is_no_search_by_moves_of_an_array_is_left_alone(text):
+    assert all(polished(text, seed) is None for seed in range(5))
+
+
+def test_shipped_searches_can_be_polished_and_become_better():
+    seed = (ROOT / "problems/heilbronn/seed/points.py").read_text()
+    text = next(text for k in range(20) if "range(50)" in (text := polished(seed, k)))
+    triples = np.array(list(combinations(range(11), 3))).T
+    before, space = run(seed, "place", 11, "triangle")
+    after, _ = run(text, "place", 11, "triangle")
+    assert space["smallest"](after, triples) > 1.3 * space["smallest"](before, triples)
+    arms = Mutate(load(ROOT / "problems/circle_packing")).bandit.arms
+    assert "polish" in arms
+    assert "polish" not in Mutate(load(ROOT / "problems/online_bin_packing")).bandit.arms
