@@ -1,9 +1,15 @@
 """Expressions are parsed by our own rules, never executed, and judged on points that were not seen."""
 
+import importlib
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from cladogen.scoring import Invalid
+
+FOLDER = Path(__file__).parents[2] / "problems/symbolic_regression"
 
 X = np.array([0.5, 1.0, 2.0])
 
@@ -60,3 +66,71 @@ def test_expression_without_value_outside_counts_as_far_off_there(scorer):
         module.score(heldout, "sqrt(0.3 - e)").metrics["error"]
         > module.score(heldout, "e").metrics["error"]
     )
+
+
+@pytest.fixture
+def seed(monkeypatch):
+    """Return the modules of the seed program, loaded as a candidate's own process does."""
+    monkeypatch.syspath_prepend(FOLDER / "seed")
+    before = set(sys.modules)
+    yield {name: importlib.import_module(name) for name in ("column", "fit", "driver")}
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        (lambda x, y: x + 2 * y, "(x+(2*y))"),
+        (lambda x, y: -x / (y + 1), "((-x)/(y+1))"),
+        (lambda x, y: x**2 * np.sin(0.5 * y), "((x^2)*sin(0.5*y))"),
+        (lambda x, y: np.log1p(np.abs(x - y)), "log(1+abs(x-y))"),
+        (lambda x, y: np.maximum(x, y) - np.hypot(x, -1.5), None),
+        (lambda x, y: np.exp(-(((x - np.mean(x)) / np.std(x)) ** 2)) * y.max(), None),
+    ],
+)
+def test_column_computes_as_an_array_and_its_text_means_the_same(scorer, seed, made, text):
+    arrays = {"x": np.linspace(0.5, 2.0, 9), "y": np.linspace(3.0, -0.9, 9)}
+    column = made(*(seed["column"].Column(name, values) for name, values in arrays.items()))
+    assert column.computed() == pytest.approx(made(*arrays.values()))
+    assert scorer("symbolic_regression").evaluate(str(column), arrays) == pytest.approx(
+        column.computed(), rel=1e-7
+    )
+    assert text is None or str(column) == text
+
+
+def test_sum_is_taken_apart_with_its_products_expanded(seed):
+    a, b = (seed["column"].Column(name, np.arange(1.0, 4.0)) for name in "ab")
+    assert [str(term) for term in (2 * (a + 1) * (b - 3) / 5 - a**2).terms()] == [
+        "(a*b)", "a", "b", "(a^2)"
+    ]  # fmt: skip
+    assert [str(term) for term in ((a + b) / (1 + a)).terms()] == ["(a/(1+a))", "(b/(1+a))"]
+
+
+def test_what_no_expression_can_say_is_refused_by_numpy(seed):
+    a = seed["column"].Column("a", np.arange(3.0))
+    for made in (lambda: np.where(a > 1, a, 0), lambda: np.floor(a), lambda: a % 2):
+        with pytest.raises(TypeError):
+            made()
+
+
+def test_fit_finds_weights_and_numbers_and_leaves_out_what_explains_nothing(scorer, seed):
+    rng = np.random.default_rng(0)
+    x, t = rng.uniform(-2, 2, 300), rng.uniform(0, 10, 300)
+    right = 3.0 - 1.5 * x**2 + 0.8 * np.sin(1.7 * t)
+    a, b = (seed["column"].Column(name, values) for name, values in (("x", x), ("t", t)))
+    terms = (a + a**2 + b * a + np.sin(1.6 * b)).terms()
+    text = seed["fit"].fitted(terms, right + 0.01 * rng.normal(size=300))
+    found = scorer("symbolic_regression").evaluate(text, {"x": x, "t": t})
+    assert np.sqrt(np.mean((found - right) ** 2)) < 0.005
+    assert "t*x" not in text and "*x " not in text and "sin(1.7" in text
+
+
+@pytest.mark.parametrize("system", ["oscillator", "stress_strain", "growth", "kinetics"])
+def test_seed_is_a_straight_line_and_makes_sense_of_every_system(scorer, seed, system):
+    module = scorer("symbolic_regression")
+    case = module.cases({"system": system, "points": 400, "seed": 0})[0]
+    text = seed["driver"].run(case.input)
+    assert -1.3 < module.score(case, text).metrics["error"] < -0.4
+    seed["driver"].law = lambda a, b, c: 7.0
+    assert float(seed["driver"].run(case.input)) == pytest.approx(case.input["targets"].mean())

@@ -136,37 +136,33 @@ REPAIRS = Kit(
     ),
 )  # fmt: skip
 
-FOUND = "    found = {}\n"
+FOUND = "    found = a + b + c\n"
 TERMS = {
-    "squares": 'found[f"({name})**2"] = value**2',
-    "cubes": 'found[f"({name})**3"] = value**3',
-    "sines": 'found[f"sin({name})"] = np.sin(value)',
-    "cosines": 'found[f"cos({name})"] = np.cos(value)',
-    "exponentials": 'found[f"exp(-({name}))"] = np.exp(-value)',
-    "growth": 'found[f"exp({name})"] = np.exp(value)',
-    "halves": 'found[f"exp(-0.5*({name}))"] = np.exp(-0.5 * value)',
-    "doubles": 'found[f"sin(2*({name}))"] = np.sin(2 * value)',
-    "thirds": 'found[f"sin(3*({name}))"] = np.sin(3 * value)',
-    "inverses": 'found[f"1/(1+({name})**2)"] = 1 / (1 + value**2)',
-    "damped": 'found[f"exp(-({name}))*sin({name})"] = np.exp(-value) * np.sin(value)',
-    "bells": 'found[f"exp(-({name})**2)"] = np.exp(-(value**2))',
+    "squares": "a**2 + b**2 + c**2",
+    "cubes": "a**3 + b**3 + c**3",
+    "sines": "np.sin(a) + np.sin(b) + np.sin(c)",
+    "cosines": "np.cos(a) + np.cos(b) + np.cos(c)",
+    "exponentials": "np.exp(-a) + np.exp(-b) + np.exp(-c)",
+    "growth": "np.exp(a) + np.exp(b) + np.exp(c)",
+    "halves": "np.exp(-0.5 * a) + np.exp(-0.5 * b) + np.exp(-0.5 * c)",
+    "doubles": "np.sin(2 * a) + np.sin(2 * b) + np.sin(2 * c)",
+    "thirds": "np.sin(3 * a) + np.sin(3 * b) + np.sin(3 * c)",
+    "inverses": "1 / (1 + a**2) + 1 / (1 + b**2) + 1 / (1 + c**2)",
+    "damped": "np.exp(-a) * np.sin(a) + np.exp(-b) * np.sin(b) + np.exp(-c) * np.sin(c)",
+    "bells": "np.exp(-(a**2)) + np.exp(-(b**2)) + np.exp(-(c**2))",
+    "pairs": "a * b + a * c + b * c",
+    "swung": "a * np.sin(b) + b * np.sin(c) + c * np.sin(a)",
+    "swung round": "a * np.cos(b) + b * np.cos(c) + c * np.cos(a)",
+    "faded": "a * np.exp(-b) + b * np.exp(-c) + c * np.exp(-a)",
+    "tripled": "a * b**2 + b * c**2 + c * a**2",
+    "sizes": "a * np.abs(a) + b * np.abs(b) + c * np.abs(c)",
 }
 LAWS = Kit(
     PROBLEMS / "symbolic_regression",
     (
-        *(Part(name, "model.py", ("", f"    for name, value in columns.items():\n        {line}\n"), after=FOUND)
-          for name, line in TERMS.items()),
-        *(Part(name, "model.py", ("", f"    names = list(columns)\n    for one in names:\n        for two in names:\n"
-                                      f"            if {order}:\n                {line}\n"), after=FOUND)
-          for name, order, line in (
-            ("pairs", "one < two", "found[f\"({one})*({two})\"] = columns[one] * columns[two]"),
-            ("swung", "one != two", "found[f\"({one})*sin({two})\"] = columns[one] * np.sin(columns[two])"),
-            ("swung round", "one != two", "found[f\"({one})*cos({two})\"] = columns[one] * np.cos(columns[two])"),
-            ("faded", "one != two", "found[f\"({one})*exp(-({two}))\"] = columns[one] * np.exp(-columns[two])"),
-            ("tripled", "one != two", "found[f\"({one})*({two})**2\"] = columns[one] * columns[two] ** 2"),
-        )),
-        Part("constant", "model.py", ("\"1\": np.ones(len(case[\"targets\"])), ", "")),
-        Part("straight", "model.py", ("        found[name] = value\n", "        pass\n")),
+        *(Part(name, "model.py", ("", f"    found = found + {terms}\n"), after=FOUND)
+          for name, terms in TERMS.items()),
+        Part("straight", "model.py", (FOUND, "    found = 0.0 * a\n")),
     ),
 )  # fmt: skip
 
