@@ -2,13 +2,13 @@
 
     python -m venv V && V/bin/pip install gplearn
     python tests/benchmarks/bench_gplearn.py --python V/bin/python --ours FILE [--cpu-seconds 40]
-        [--seeds 1] [--page]
+        [--seeds 1] [--json FILE] [--page]
 
 gplearn gets the measurements of each held-out case and half of the CPU time for each of the two;
 what its best program is worth on the case's points inside and outside the range of the data is
 computed as the problem's scorer does. ``--ours`` is what `bench_offline_targets.py --only
-symbolic_regression --json FILE` measured with as much CPU time; ``--page`` writes the table to
-docs/benchmarks.md.
+symbolic_regression --json FILE` measured with as much CPU time. ``--json`` keeps what gplearn came
+to, one line a fit, and goes on from there; ``--page`` writes the table to docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_offline_targets import SYSTEMS, read
+from bench_offline_targets import SYSTEMS, Search, read
 from page import write_part
 
 ROOT = Path(__file__).parents[2]
@@ -60,27 +60,46 @@ def main() -> int:
     """Let gplearn fit every held-out case, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--python", required=True, help="an interpreter that has gplearn")
-    parser.add_argument("--ours", type=Path, required=True)
+    parser.add_argument("--ours", type=Path)
     parser.add_argument("--cpu-seconds", type=float, default=40.0)
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--json", type=Path)
     parser.add_argument("--page", action="store_true")
     args = parser.parse_args()
-    ours, scorer = read(args.ours), loaded_scorer()
-    rows = []
-    for system in SYSTEMS:
-        theirs = [fitted(scorer, system, seed, args) for seed in range(args.seeds)]
-        values = [value for value in ours.values() if value.variant == system]
-        out = statistics.median(value.value for value in values)
-        inside, outside, rounds = (statistics.median(side) for side in zip(*theirs, strict=True))
-        rows.append(
-            f"| {system or 'oscillator'} | {out:.3g} | {outside:.3g} | {inside:.3g} | {rounds:g} |"
-        )
-        print(rows[-1], flush=True)
+    ours, theirs = read(args.ours), fits(args)
+    rows = [row(system, theirs, [each for each in ours.values() if each.variant == system])
+            for system in SYSTEMS]  # fmt: skip
     text = page(rows, args)
     print(text)
     if args.page:
         write_part(HEADING, text)
     return 0
+
+
+def fits(args: argparse.Namespace) -> dict[str, list[list[float]]]:
+    """Return what gplearn comes to, by system: inside, outside, generations, for each seed."""
+    lines = args.json.read_text().splitlines() if args.json and args.json.exists() else []
+    known = {(system, seed): values for system, seed, values in map(json.loads, lines)}
+    scorer = loaded_scorer()
+    for system in SYSTEMS:
+        for seed in range(args.seeds):
+            if (system, seed) in known:
+                continue
+            known[system, seed] = list(fitted(scorer, system, seed, args))
+            print(system or "oscillator", seed, known[system, seed], flush=True)
+            if args.json:
+                with args.json.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps([system, seed, known[system, seed]]) + "\n")
+    return {system: [known[system, seed] for seed in range(args.seeds)] for system in SYSTEMS}
+
+
+def row(system: str, theirs: dict[str, list[list[float]]], ours: list[Search]) -> str:
+    """Return a system's line of the table."""
+    inside, outside, rounds = (
+        statistics.median(side) for side in zip(*theirs[system], strict=True)
+    )
+    out = f"{statistics.median(each.value for each in ours):.3g}" if ours else "-"
+    return f"| {system or 'oscillator'} | {out} | {outside:.3g} | {inside:.3g} | {rounds:g} |"
 
 
 def loaded_scorer() -> Any:

@@ -93,6 +93,13 @@ def test_what_is_no_search_by_moves_of_an_array_is_left_alone(text):
     assert all(polished(text, seed) is None for seed in range(5))
 
 
+def test_least_greatest_part_is_lowered_where_less_is_better():
+    seed = (ROOT / "problems/autocorrelation/seed/steps.py").read_text()
+    text = polished(seed).replace("range(25)", "range(2)").replace("range(10)", "range(2)")
+    after, space = run(text, "steps", "C1")
+    assert space["peak"](after) < 1.6 < space["peak"](run(seed, "steps", "C1")[0])
+
+
 def test_shipped_searches_can_be_polished_and_become_better():
     seed = (ROOT / "problems/heilbronn/seed/points.py").read_text()
     text = next(text for k in range(20) if "range(50)" in (text := polished(seed, k)))

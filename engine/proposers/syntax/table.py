@@ -85,6 +85,7 @@ ODDS: Mapping[str, float] = {
     "polish": 2.0,
     "reorder": 0.5,
     "splice": 0.0,
+    "term": 3.0,
 }
 
 
