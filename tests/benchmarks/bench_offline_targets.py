@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -205,9 +206,14 @@ async def call_s(evaluator: Evaluator, program: Program) -> float:
 
 
 async def metric(goal: Goal, problem: Problem, evaluator: Evaluator, program: Program) -> float:
-    """Return a program's metric on the goal's cases."""
+    """Return a program's metric on the goal's cases, the worst there is where it fails on one."""
     cases = evaluator.heldout if goal.heldout else evaluator.train
-    return problem.score(await evaluator.evaluate(program, cases)).metrics[goal.metric]
+    found = problem.score(await evaluator.evaluate(program, cases)).metrics
+    return found.get(goal.metric, math.inf if goes_down(goal, problem) else -math.inf)
+
+
+def goes_down(goal: Goal, problem: Problem) -> bool:
+    return goal.metric == "error_out" or problem.objective.direction == "minimize"
 
 
 def page(searches: list[Search], args: argparse.Namespace) -> str:
@@ -250,8 +256,7 @@ def rows_of(name: str, searches: list[Search]) -> list[str]:
 
 def row(goal: Goal, label: str, searches: list[Search]) -> str:
     problem = load(ROOT / "problems" / goal.problem)
-    down = goal.metric == "error_out" or problem.objective.direction == "minimize"
-    sign = 1.0 if goal.speedup or not down else -1.0
+    sign = 1.0 if goal.speedup or not goes_down(goal, problem) else -1.0
     values = sorted((each.value for each in searches), key=lambda value: sign * value)
     came = sum(goal.reached(value, sign) for value in values)
     sides = [statistics.median(getattr(each, side) for each in searches)

@@ -114,6 +114,10 @@ class Column(np.lib.mixins.NDArrayOperatorsMixin):
             sides = sides[:1]
         return [number for side in sides for number in side.numbers()]
 
+    def symbols(self):
+        """Return how many symbols the text has at most."""
+        return 1 + (2 if self.sides else 0) + sum(side.symbols() for side in self.sides)
+
     def __str__(self):
         if self.ufunc is None:
             return self.text or (

@@ -7,6 +7,7 @@ import numpy as np
 
 MOST_TERMS = 30
 MOST_NUMBERS = 12
+MOST_SYMBOLS = 390  # the scorer reads 400
 ROUNDS = 10
 LARGEST = 1e100
 ENOUGH = 1e-3  # of what is left: a round that gains less is the last
@@ -38,12 +39,21 @@ def fitted(columns, targets):
         if len(stayed) == len(kept):
             break
         kept = stayed
+    kept = _sayable(kept)
     weights, _ = _solved(_matrix(kept, len(targets)), targets)
     texts = [f"{weights[0]:.9g}"]
     texts += [
         f"({weight:.9g})*{term.column}" for weight, term in zip(weights[1:], kept, strict=True)
     ]
     return " + ".join(texts)
+
+
+def _sayable(terms):
+    """Return the terms that the scorer reads, with their weights: without the longest ones."""
+    kept = list(terms)
+    while sum(term.column.symbols() + 6 for term in kept) > MOST_SYMBOLS:
+        kept.remove(max(kept, key=lambda term: term.column.symbols()))
+    return kept
 
 
 def _usable(values, count):
