@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Protocol
 
-from cladogen.evaluation import Evaluation, Score
-from cladogen.proposal import Outcome
+from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.proposal import Outcome, Proposal
 from cladogen.task import Task
 
 
@@ -22,6 +23,45 @@ class Standing(StrEnum):
 
 # How reasons begin that no other answer can mend.
 CANARY, NOT_APPROVED = "canary: ", "not approved: "
+
+
+class Brief(Protocol):
+    """A recorded result with what a fold over many mostly needs of it. ``status`` and ``fitness``
+    are of the score that it gave its program, None where it gave none. ``island`` is its task's,
+    ``facts`` are what is recorded of its proposal (the fields of `Proposal`, without the texts),
+    None where nothing was proposed; ``made`` is how many evaluations it took.
+    """
+
+    ticket: int
+    round: int
+    last: bool
+    outcome: Outcome
+    program: int | None
+    reason: str
+    island: int
+    parents: tuple[int, ...]
+    operator: str
+    facts: dict[str, Any] | None
+    status: Status | None
+    fitness: float | None
+    made: int
+
+    @property
+    def features(self) -> Sequence[float]: ...
+
+    @property
+    def signature(self) -> str: ...
+
+    @property
+    def trials(self) -> int: ...
+
+    def proposal(self) -> Proposal | None:
+        """Return its proposal, with its texts."""
+        ...
+
+    def whole(self) -> Result:
+        """Return the result itself."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

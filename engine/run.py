@@ -10,14 +10,18 @@ finished first, from whatever part of it is recorded.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from cladogen.archives import base as archives
 from cladogen.archives.base import said, take_up
 from cladogen.events import Asked, Ending, Judged, Proposed, Told
 from cladogen.journal import once
 from cladogen.proposal import Proposal
+from cladogen.proposers import base as proposers
 from cladogen.record.entries import ProposalEntry
-from cladogen.record.fold import folded, uncollected
+from cladogen.record.fold import Folded, recorded, uncollected
+from cladogen.record.recorded import Recorded
 from cladogen.result import Result
 from cladogen.search.approval import Undecided
 from cladogen.search.budget import OverCap
@@ -153,11 +157,22 @@ class Run(RunParts):
             self.proposer.tell(proposal, result)
         return result
 
+    def learn_all(self, results: Sequence[Recorded]) -> None:
+        """Fold recorded results, many at once, into all that `learn` and `tell` fold one into."""
+        self.record.absorb_all(results)
+        self.budget.tell_all(results, len(self.evaluator.train))
+        self.cases.tell_all(results)
+        proposers.tell_all(self.proposer, results)
+        archives.tell_all(self.archive, results)
+
     def resume(self) -> None:
         """Fold the recorded results, in order, into record, archive, budget and proposer."""
         with uncollected():
-            for result, round_, proposal in folded(self.store, self.record):
-                self.archive.tell(self.learn(result, round_, proposal))
+            for some in recorded(self.store, self.record):
+                if isinstance(some, Folded):
+                    self.archive.tell(self.learn(*some))
+                else:
+                    self.learn_all(some)
         self.store.heal_scores(self.record.score)
         self.store.heal_tally(self.problem.score)
         for task, asker, _ in self.store.open_tasks():

@@ -8,12 +8,12 @@ so that concurrent asks spread out, and drops it at the tell.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from cladogen.problem.space import Axis, Space
-from cladogen.result import Result, Standing
+from cladogen.result import Brief, Result, Standing
 from cladogen.task import Task
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ __all__ = [
     "Archive",
     "ArchiveView",
     "Axis",
+    "Brief",
     "Migrated",
     "Result",
     "Space",
@@ -31,6 +32,7 @@ __all__ = [
     "migrated",
     "said",
     "take_up",
+    "tell_all",
 ]
 
 
@@ -115,6 +117,15 @@ class Speaking(Protocol):
 
 
 @runtime_checkable
+class TellingAll(Protocol):
+    """What an archive that folds many results at once does besides."""
+
+    def tell_all(self, results: Sequence[Brief]) -> None:
+        """Take recorded results, in order; the archive is then as if told each of them."""
+        ...
+
+
+@runtime_checkable
 class Closing(Protocol):
     """What an archive that keeps something open (a sandbox) does besides."""
 
@@ -137,6 +148,15 @@ def close(archive: Archive) -> None:
     """End what an archive keeps open."""
     if isinstance(archive, Closing):
         archive.close()
+
+
+def tell_all(archive: Archive, results: Sequence[Brief]) -> None:
+    """Tell an archive of recorded results."""
+    if isinstance(archive, TellingAll):
+        archive.tell_all(results)
+        return
+    for result in results:
+        archive.tell(result.whole())
 
 
 def take_up(archive: Archive, task: Task) -> None:

@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
-from cladogen.archives.base import Archive, Axis, Result, Space, take_up
+from cladogen.archives.base import Archive, Axis, Result, Space, migrated, take_up, tell_all
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.proposal import Outcome
 from cladogen.task import Measure, Propose, Task
@@ -96,6 +97,27 @@ class World:
             else {},
             signature=f"{fitness:.1f}",
         )
+
+
+class InShort:
+    """A result as `cladogen.archives.base.Brief`."""
+
+    def __init__(self, result: Result) -> None:
+        self._result = result
+        self.facts: dict[str, Any] | None = None
+        self.ticket, self.round, self.island = result.task.ticket, 0, result.task.island
+        self.last, self.outcome, self.program = result.last, result.outcome, result.program
+        self.reason, self.parents, self.operator = result.reason, result.parents, result.operator
+        self.made, self.trials = len(result.evaluations), 0
+        score = Score(Status.OK) if result.score is None else result.score
+        self.status = None if result.score is None else score.status
+        self.fitness, self.features, self.signature = score.fitness, score.features, score.signature
+
+    def proposal(self) -> None:
+        return None
+
+    def whole(self) -> Result:
+        return self._result
 
 
 AXES = (Axis("size", 5, "quantile"), Axis("depth", 3, "linear", 0.0, 1.0))
@@ -176,6 +198,17 @@ class ArchiveContract:
             assert _decisions(again) == _decisions(archive)
             assert again.shortlist(5) == archive.shortlist(5)
             assert again.view() == archive.view()
+
+    def test_many_recorded_results_at_once_leave_it_as_each_of_them_does(self) -> None:
+        for space, seed in _worlds():
+            archive = self.make(space)
+            results = [result for _, result in played(archive, World(space, seed), self.steps)]
+            again = self.make(space)
+            tell_all(again, [InShort(each) for each in [*World(space, seed).seeds(), *results]])
+            assert _decisions(again) == _decisions(archive)
+            assert again.shortlist(5) == archive.shortlist(5)
+            assert again.view() == archive.view()
+            assert migrated(again) == migrated(archive)
 
     def test_the_same_seed_plays_the_same_run(self) -> None:
         for space, seed in _worlds():

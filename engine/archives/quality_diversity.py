@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cladogen.archives.base import ArchiveView, Migrated, Result, Space, Standing
+from cladogen.archives.base import ArchiveView, Brief, Migrated, Result, Space, Standing
 from cladogen.archives.draws import Draws
 from cladogen.archives.evolving_draws import EvolvingDraws
 from cladogen.archives.grid import LINE, Grid
@@ -22,12 +22,13 @@ from cladogen.archives.island_cells import Cells, IslandCells
 from cladogen.archives.islands import Islands
 from cladogen.archives.pace import turn
 from cladogen.archives.population import Column
-from cladogen.archives.rule import NOTHING, Rule, propose_seed
+from cladogen.archives.rule import NOTHING, Rule, parents_of, propose_seed
 from cladogen.errors import ConfigError
 from cladogen.proposal import Outcome
 from cladogen.task import Propose, Task
 
 _ORDER = list(Standing).index
+_OF_RESULTS = ("tell", "enter", "rescore", "noted")
 ROOM = (
     64  # programs an island keeps where no depth is given, so that one cell is still a population
 )
@@ -158,15 +159,19 @@ class QualityDiversity(Rule):
 
     def enter(self, number: int, result: Result) -> Standing:
         """Offer a program to the grid of its island; a seed to all of them."""
+        features = () if result.score is None else result.score.features
+        return self._enter(number, result.task.island, features)
+
+    def _enter(self, number: int, island: int, features: Sequence[float]) -> Standing:
         grids = self.islands.grids
-        island, seed = result.task.island % len(grids), number in self.population.seeds
+        island, seed = island % len(grids), number in self.population.seeds
         self.islands.settle(number, -1 if seed else island)
         fitness = self.population.fitness[number]
         before = grids[island].best
         standing = Standing.REJECTED
         if not math.isnan(fitness):
-            regridded = self._describe(number, result)
-            homes = self._homes(number) if seed else [island]
+            regridded = self._describe(number, features)
+            homes = self._homes(number) if seed else (island,)
             cells = [(grids[home], self._cell(number, home)) for home in homes]
             if not regridded:
                 made = [grid.offer(cell, number, fitness) for grid, cell in cells]
@@ -189,7 +194,7 @@ class QualityDiversity(Rule):
         if fitness == old and result.score is not None and result.score.features == known:
             return Standing.NOTED
         if not math.isnan(fitness):
-            self._describe(number, result)
+            self._describe(number, () if result.score is None else result.score.features)
         for island in homes:
             grid = self.islands.grids[island]
             now = None if math.isnan(fitness) else self._cell(number, island)
@@ -221,6 +226,40 @@ class QualityDiversity(Rule):
             mine = result.outcome is Outcome.ACCEPTED and best == result.program != before
             self.evolving.tell(result, best=mine, better=self._better(result))
         return standing
+
+    def tell_all(self, results: Sequence[Brief]) -> None:
+        """Take recorded results: new programs and failures without the objects that `tell` is
+        given, the others as `tell` takes them.
+        """
+        simple = self._simple()
+        for result in results:
+            number = result.program
+            if not simple or (number is not None and result.outcome is Outcome.MEASURED):
+                self.tell(result.whole())
+            elif result.outcome not in NOTHING:
+                self._told(number, result)
+        if simple and results and results[-1].outcome in NOTHING:
+            self.islands.migrated.clear()
+
+    def _told(self, number: int | None, result: Brief) -> None:
+        self.islands.migrated.clear()
+        if number is None or result.outcome is not Outcome.ACCEPTED:
+            if result.last:
+                self._counted(result.island % len(self.islands), None, 0.0)
+        elif number in self.population:
+            self.tell(result.whole())
+        else:
+            parents = result.parents or parents_of(result.whole())
+            self.population.enter(number, parents, result.fitness)
+            self._enter(number, result.island, result.features)
+
+    def _simple(self) -> bool:
+        """Tell whether a result is told by nothing but what it has in short: nothing is in flight,
+        and no rule of one's own looks at results.
+        """
+        own = (getattr(type(self), name) is getattr(QualityDiversity, name) for name in _OF_RESULTS)
+        plain = self.evolving is None and self.restarts is None
+        return plain and not self._flying and all(own)
 
     def _better(self, result: Result) -> bool:
         """Tell whether a result is of a new program that is better than its first parent."""
@@ -266,9 +305,9 @@ class QualityDiversity(Rule):
             lines=(*lines, *evolving),
         )
 
-    def _describe(self, number: int, result: Result) -> bool:
-        if self.space.axes and result.score is not None:
-            features, axes = result.score.features, self.space.axes
+    def _describe(self, number: int, features: Sequence[float]) -> bool:
+        axes = self.space.axes
+        if axes:
             if len(features) != len(axes):
                 names = ", ".join(axis.metric for axis in axes)
                 raise ValueError(

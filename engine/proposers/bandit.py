@@ -50,9 +50,9 @@ class Bandit:
             thrift,
             prior,
         )
-        self._gain = dict.fromkeys(self.arms, 0.0)
-        self._cost = dict.fromkeys(self.arms, 0.0)
-        self._count = dict.fromkeys(self.arms, 0.0)
+        self._at = {arm: at for at, arm in enumerate(self.arms)}
+        self._table = np.zeros((3, len(self.arms)))
+        self._gain, self._cost, self._count = self._table
         self._useless = dict.fromkeys(self.arms, 0)  # answers since the last that was of use
         self._chances: dict[str, float] | None = None
 
@@ -74,14 +74,13 @@ class Bandit:
         An unknown cost is taken to be the mean of the known ones, never nothing. An arm that is not
         known is ignored.
         """
-        if arm not in self._gain:
+        at = self._at.get(arm)
+        if at is None:
             return
-        for table in (self._gain, self._cost, self._count):
-            for each in table:
-                table[each] *= self.decay
-        self._gain[arm] += max(0.0, gain)
-        self._cost[arm] += self._mean_cost() if cost is None else max(cost, 0.0)
-        self._count[arm] += 1.0
+        self._table *= self.decay
+        self._gain[at] += max(0.0, gain)
+        self._cost[at] += self._mean_cost() if cost is None else max(cost, 0.0)
+        self._count[at] += 1.0
         self._useless[arm] = 0 if useful else self._useless[arm] + 1
         self._chances = None
 
@@ -109,8 +108,8 @@ class Bandit:
 
     def _matched(self) -> dict[str, float]:
         gains, counts, price = (
-            sum(self._gain.values()),
-            sum(self._count.values()),
+            sum(self._gain.tolist()),
+            sum(self._count.tolist()),
             self._mean_cost(),
         )
         mean = (gains + 1.0) / (counts + 1.0)
@@ -124,12 +123,13 @@ class Bandit:
         """Return gain per cost, drawn to the ``mean`` of all arms while little is known of this
         one.
         """
-        rate = (self._gain[arm] + self.prior * mean) / (self._count[arm] + self.prior)
-        dear = (self._cost[arm] + self.prior * price) / ((self._count[arm] + self.prior) * price)
+        gain, cost, count = self._table[:, self._at[arm]].tolist()
+        rate = (gain + self.prior * mean) / (count + self.prior)
+        dear = (cost + self.prior * price) / ((count + self.prior) * price)
         return float(rate / max(dear, 1e-9) ** self.thrift)
 
     def _mean_cost(self) -> float:
-        cost, count = sum(self._cost.values()), sum(self._count.values())
+        cost, count = sum(self._cost.tolist()), sum(self._count.tolist())
         mean = cost / count if count > 0 else 0.0
         return mean if mean > 0.0 else 1.0  # the least cost there is, shared out, is none
 

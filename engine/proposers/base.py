@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from cladogen.proposal import Proposal
 from cladogen.record.base import Record
-from cladogen.result import Result
+from cladogen.result import Brief, Result
 from cladogen.task import Propose
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Extras", "Proposer", "Record", "extras"]
+__all__ = ["Brief", "Extras", "Proposer", "Record", "extras", "tell_all"]
 
 
 class Proposer(Protocol):
@@ -41,6 +42,28 @@ class Proposer(Protocol):
         is resumed.
         """
         ...
+
+
+@runtime_checkable
+class TellingAll(Protocol):
+    """What a proposer that learns from many results at once does besides."""
+
+    def tell_all(self, results: Sequence[Brief]) -> None:
+        """Learn from recorded results, in order; it leaves the proposer as telling it each of those
+        that have a proposal does.
+        """
+        ...
+
+
+def tell_all(proposer: Proposer, results: Sequence[Brief]) -> None:
+    """Let a proposer learn from recorded results."""
+    if isinstance(proposer, TellingAll):
+        proposer.tell_all(results)
+        return
+    for result in results:
+        proposal = result.proposal()
+        if proposal is not None:
+            proposer.tell(proposal, result.whole())
 
 
 class Extras:

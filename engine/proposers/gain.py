@@ -48,9 +48,16 @@ class Gains:
 
     def of(self, proposal: Proposal, result: Result) -> float:
         """Return the gain of a proposal; 0 when it has none, or made nothing or what is known."""
-        fitness = result.score.fitness if result.score is not None else None
-        before = proposal.parent_fitness
-        if fitness is None or before is None or not self.is_new(result):
+        score = result.score
+        if score is None or result.outcome is not Outcome.ACCEPTED:
+            return 0.0
+        return self.of_child(score.fitness, proposal.parent_fitness, score.signature)
+
+    def of_child(self, fitness: float | None, before: float | None, signature: str) -> float:
+        """Return the gain of a proposal whose child was accepted: the child's fitness, its parent's
+        when it was proposed, and the name of what it does.
+        """
+        if fitness is None or before is None or not self.is_new(fitness, signature):
             return 0.0
         best, self._best = self._best, max(self._best, fitness, before)
         improvement = fitness - before
@@ -61,13 +68,10 @@ class Gains:
         gain = improvement / (improvement + self._sum / self._count)
         return gain if fitness > best else gain / 2
 
-    def is_new(self, result: Result) -> bool:
-        """Tell whether a result is of a program that behaves like none before, and remember it."""
-        if result.outcome is not Outcome.ACCEPTED or result.score is None:
-            return False
-        if not result.score.signature:
+    def is_new(self, fitness: float | None, signature: str) -> bool:
+        """Tell whether no program before behaves like this one, and remember it."""
+        if not signature:
             return True
-        behaviour = (result.score.signature, result.score.fitness)
-        known = behaviour in self._behaviours
-        self._behaviours.add(behaviour)
-        return not known
+        count = len(self._behaviours)
+        self._behaviours.add((signature, fitness))
+        return len(self._behaviours) > count

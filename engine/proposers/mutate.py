@@ -208,7 +208,10 @@ class Mutate:
 
     def credit(self, proposal: Proposal, gain: float) -> None:
         """Share a proposal's gain out among the operators that were applied in a row."""
-        names = proposal.operators or proposal.operator.split("+")
+        self.credit_names(proposal.operators or proposal.operator.split("+"), gain)
+
+    def credit_names(self, names: Sequence[str], gain: float) -> None:
+        """Share a gain out among operators."""
         for name in names:
             self.bandit.tell(name, gain / len(names))
 

@@ -10,7 +10,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,11 +20,11 @@ from cladogen.archives.base import Result
 from cladogen.evaluators.base import Evaluator
 from cladogen.ledger import Ledger
 from cladogen.problem import Problem
-from cladogen.proposal import Proposal
+from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.arrays import ODDS as ARRAY_OPERATORS
 from cladogen.proposers.arrays import Arrays, holds_arrays
 from cladogen.proposers.bandit import Bandit
-from cladogen.proposers.base import Extras, Proposer, Record
+from cladogen.proposers.base import Brief, Extras, Proposer, Record
 from cladogen.proposers.gain import Gains
 from cladogen.proposers.mutate import Mutate
 from cladogen.proposers.shorten import Shorten
@@ -125,6 +125,24 @@ class Offline(Extras):
     ) -> Proposal | None:
         """Leave failures: another child costs as little."""
         return None
+
+    def tell_all(self, results: Sequence[Brief]) -> None:
+        """Learn from recorded results: from mutation's, which are most, without proposals."""
+        for result in results:
+            facts, operator = result.facts, result.operator
+            if facts is None:
+                continue
+            if facts.get("in_vain", "") or "notes" in facts or self._arm_of(operator) != "mutate":
+                proposal = result.proposal()
+                assert proposal is not None, "it has facts"
+                self.tell(proposal, result.whole())
+                continue
+            gain = 0.0
+            if result.outcome is Outcome.ACCEPTED and result.status is not None:
+                before = facts.get("parent_fitness")
+                gain = self.gains.of_child(result.fitness, before, result.signature)
+            self.bandit.tell("mutate", gain, 1.0 + TRIAL * result.trials)
+            self._mutate.credit_names(facts.get("operators") or operator.split("+"), gain)
 
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Learn which arm gains, and let it learn."""

@@ -8,17 +8,15 @@ bytes between), then the blobs. Rows of earlier versions have no checksum.
 
 from __future__ import annotations
 
-import operator
 import sqlite3
-import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
-from typing import Any, NamedTuple
-from zlib import crc32
+from typing import NamedTuple
 
-Row = tuple[int | float | str | bytes | None, ...]
-_LETTERS: dict[type, str] = {int: "q", float: "d", str: "t", bytes: "b", type(None): "n"}
+from cladogen.kernels.row_sums import Row, checksum
+
+__all__ = ["TABLES", "Known", "checksum", "computed", "insert", "insert_all", "key_of", "wrong"]
 
 
 class Known(Enum):
@@ -58,36 +56,6 @@ TABLES = {
     "events": _columns("at kind body", "id"),
     "calls": _columns("at ticket round key request reply body", "id"),
 }
-
-
-def checksum(*values: int | float | str | bytes | None) -> int:
-    """Return the checksum of a row's columns, its number apart. Values are as SQLite returns them:
-    no bool, and a float where the column is REAL.
-    """
-    return _summer(tuple(map(type, values)))(values)
-
-
-@lru_cache(maxsize=1024)
-def _summer(kinds: tuple[type, ...]) -> Callable[[Row], int]:
-    """Return the function from rows of these kinds to their checksum."""
-    letters = "".join(_LETTERS[kind] for kind in kinds)
-    numbers, texts, blobs = _picked(letters, "qd"), _picked(letters, "t"), _picked(letters, "b")
-    pack = struct.Struct("<" + "".join(each for each in letters if each in "qd")).pack
-    start = crc32(letters.encode())
-
-    def total(row: Row) -> int:
-        found = crc32("\0".join(texts(row)).encode(), crc32(pack(*numbers(row)), start))
-        return crc32(b"\0".join(blobs(row)), found) if "b" in letters else found
-
-    return total
-
-
-def _picked(letters: str, some: str) -> Callable[[Row], tuple[Any, ...]]:
-    """Return the function that takes the values of some kinds out of a row."""
-    found = [position for position, letter in enumerate(letters) if letter in some]
-    if len(found) > 1:
-        return operator.itemgetter(*found)
-    return lambda row: tuple(row[position] for position in found)
 
 
 def insert(database: sqlite3.Connection, table: str, row: Row, known: Known = Known.REFUSED) -> int:

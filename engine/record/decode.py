@@ -33,10 +33,16 @@ def as_task(kind: str, body: str) -> Task:
 
 
 def as_proposal(
-    ticket: int, operator: str, model: str, body: str, texts: tuple[str, ...] = ("", "", "")
+    ticket: int,
+    operator: str,
+    model: str,
+    body: str | dict[str, Any],
+    texts: tuple[str, ...] = ("", "", ""),
 ) -> Proposal:
-    """Return the proposal of a row and its texts: prompt, reply, patch."""
-    values = read_json(body)
+    """Return the proposal of a row and its texts: prompt, reply, patch. ``body`` may be read
+    already; then it is used up.
+    """
+    values = read_json(body) if isinstance(body, str) else body
     if "notes" in values:
         _read_notes(values)
     values["parents"] = tuple(values["parents"])

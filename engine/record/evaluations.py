@@ -140,6 +140,13 @@ class EvaluationTable(Tables):
         )
         return {(ticket, program): count for ticket, program, count in rows}
 
+    def made_under(self, ticket: int, number: int) -> int:
+        """Return how many training evaluations a program got under a ticket."""
+        query = (
+            "SELECT COUNT(*) FROM evaluations WHERE ticket = ? AND program = ? AND split = 'train'"
+        )
+        return int(self.value(query, (ticket, number)))
+
     def outputs(self) -> Iterator[tuple[int, int, Evaluation]]:
         """Yield the training evaluations by program, oldest first, each with the program's number
         and the ticket: case, seed, status and output, and no more of it.

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from cladogen.evaluation import Evaluation
+from cladogen.evaluation import Evaluation, Score
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.record.later import Later
 from cladogen.record.memory import RunRecord
+from cladogen.record.recorded import Recorded
 from cladogen.record.results import StoredResult
 from cladogen.record.store import Store
 from cladogen.result import Result
 
 Made = dict[tuple[int, int | None], Sequence[Evaluation]]  # by ticket and program
+TOGETHER = 512  # results, at most
 MANY = 1000  # programs, from which on reading all evaluations takes less time than each one's
 
 
@@ -43,6 +46,61 @@ def folded(store: Store, record: RunRecord) -> Iterator[Folded]:
         yield Folded(_as_result(stored, made), stored.result.round, stored.proposal)
     for node in nodes[record.size() :]:
         record.add(node)
+
+
+def recorded(store: Store, record: RunRecord) -> Iterator[list[Recorded] | Folded]:
+    """Yield the recorded results in order, as many as there are together whose programs have one
+    result and a recorded score; others one by one, as `folded` gives them. ``record`` knows the
+    programs already; it is for the caller to let it absorb the results.
+    """
+    # Where there is no score a program may have several results all the same.
+    odd = store.told_again() | set(store.unscored())
+    if len(odd) > MANY or not store.has_scores or store.costly_evaluations():
+        yield from folded(store, record)
+        return
+    record.add_all(store.places())
+    apart = _Apart(store, odd)
+    record.recorded = apart.scores()
+    together: list[Recorded] = []
+    for row in store.recorded(record):
+        if row.program in odd and row.outcome is not Outcome.DUPLICATE:
+            if together:
+                yield together
+            together = []
+            yield apart.folded(row)
+            continue
+        together.append(row)
+        if len(together) == TOGETHER:
+            yield together
+            together = []
+    if together:
+        yield together
+
+
+class _Apart:
+    """The results of programs whose score is not simply what is recorded."""
+
+    def __init__(self, store: Store, numbers: Iterable[int]) -> None:
+        self._store, self._numbers = store, set(numbers)
+        self._made: Made = {}
+        for number in self._numbers:
+            self._made |= _by_task(store, "train", number)
+
+    def scores(self) -> dict[tuple[int, int], Score]:
+        """Return the recorded scores by the ticket and round of their programs' last results."""
+        last = self._store.last_results(self._numbers)
+        late = set(self._store.unscored())
+        return {
+            last[number][:2]: score
+            for number, score in self._store.scores(self._numbers)
+            if number in last and number not in late
+        }
+
+    def folded(self, row: Recorded) -> Folded:
+        """Return a result with its evaluations, without a score."""
+        whole = row.whole()
+        made = self._made.pop((row.ticket, row.program), ())
+        return Folded(replace(whole, evaluations=made, score=None), row.round, row.proposal())
 
 
 @contextlib.contextmanager

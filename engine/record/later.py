@@ -12,8 +12,8 @@ from cladogen.record.store import Store
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Later(Sequence[Evaluation]):
-    """The recorded training evaluations of a program under a ticket: ``many`` of them. ``free``:
-    none of them says what it cost.
+    """The recorded evaluations of a program under a ticket: ``many`` of them. ``free``: none of
+    them says what it cost. ``split`` is train, or duplicate.
     """
 
     store: Store
@@ -21,6 +21,7 @@ class Later(Sequence[Evaluation]):
     ticket: int
     many: int
     free: bool
+    split: str = "train"
 
     def __len__(self) -> int:
         return self.many
@@ -38,5 +39,5 @@ class Later(Sequence[Evaluation]):
         return hash((self.number, self.ticket))
 
     def _read(self) -> tuple[Evaluation, ...]:
-        found = self.store.evaluations(self.number, ticket=self.ticket)
+        found = self.store.evaluations(self.number, split=self.split, ticket=self.ticket)
         return tuple(each.evaluation for each in found)

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -16,21 +15,18 @@ from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.kernels.ranks import ranking
 from cladogen.program import Node, Program
 from cladogen.proposal import Outcome, Proposal
+from cladogen.record.chains import Chains
 from cladogen.record.later import Later
+from cladogen.record.lineage import Lineage
+from cladogen.record.programs import Place
+from cladogen.record.recorded import Recorded, ScoreFacts
 from cladogen.record.store import Store
 from cladogen.result import Result
 
 LATEST = 1000  # proposals of the whole run that can be asked for at once
+ROUNDS = 256  # of a task: more than there can be
 TOP = 32  # of the ranking, kept until it changes: prompts and archives ask for it again and again
 ScoreOf = Callable[[Sequence[Evaluation]], Score]
-
-
-@dataclass(slots=True)
-class _Known:
-    node: Node
-    parts: list[Sequence[Evaluation]] = field(default_factory=list)  # evaluations by result
-    score: Score | None = None
-    children: list[int] = field(default_factory=list)
 
 
 class RunRecord:
@@ -44,7 +40,14 @@ class RunRecord:
         self._store = store
         self._score_of = score_of
         self.noise = 0.0
-        self._known: list[_Known] = []
+        self.lineage = Lineage()
+        self.node: Callable[[int], Node] = lru_cache(maxsize=16384)(self.lineage.node)
+        self._parts: dict[int, list[Sequence[Evaluation]]] = {}  # evaluations by result
+        self._scores: dict[int, Score | None] = {}
+        # Of most programs of earlier sessions both are read when somebody asks for them.
+        self._on_disk = bytearray()  # by number: 1 for such a program
+        self._score_on_disk = lru_cache(maxsize=4096)(self._read_score)
+        self._before: dict[int, Score | None] = {}  # scores that this session has made others of
         self.recorded: dict[tuple[int, int], Score] = {}  # scores by the ticket and round of the
         # last result of their program
         self._joined = lru_cache(maxsize=4096)(self._join)
@@ -52,35 +55,44 @@ class RunRecord:
             int, dict[bytes, int]
         ] = {}  # by number of evaluations, as far as asked for
         self._ranking = ranking()
-        self._tried: dict[int, list[tuple[int, int, Result]]] = {}
-        self._latest: deque[tuple[int, int, Result]] = deque(maxlen=LATEST)
+        self._tried = Chains()  # of a parent: rounds of tasks, as `_place` names them
+        self._results: dict[int, Result] = {}  # by such a name; those of earlier sessions are read
+        self._result_on_disk = lru_cache(maxsize=8192)(self._read_result)
+        self._latest: deque[int] = deque(maxlen=LATEST)
         self._latest_read: deque[tuple[Proposal, Result]] = deque(maxlen=LATEST)
         self._top: list[int] | None = None
         self.returned = lru_cache(maxsize=4096)(store.returned)
         self.picture = store.picture
         self.program = lru_cache(maxsize=2048)(store.program)
-        self._summary = lru_cache(maxsize=65536)(store.proposal_summary)
+        self._summary = lru_cache(maxsize=16384)(store.proposal_summary)
 
     # -- reading, as a proposer does
 
-    def node(self, number: int) -> Node:
-        return self._known[number].node
-
     def score(self, number: int) -> Score | None:
-        return self._known[number].score
+        return self._score_on_disk(number) if self._on_disk[number] else self._scores.get(number)
+
+    def _read_score(self, number: int) -> Score | None:
+        return next((score for _, score in self._store.scores([number])), None)
 
     def evaluations(self, number: int) -> Sequence[Evaluation]:
-        parts = self._known[number].parts
-        return self._joined(number, len(parts)) if parts else ()
+        parts = 1 if self._on_disk[number] else len(self._parts.get(number, ()))
+        return self._joined(number, parts) if parts else ()
 
     def _join(self, number: int, parts: int) -> tuple[Evaluation, ...]:
-        return tuple(row for part in self._known[number].parts[:parts] for row in part)
+        if self._on_disk[number]:
+            return tuple(self._later(number))
+        return tuple(row for part in self._parts[number][:parts] for row in part)
+
+    def _later(self, number: int) -> Later:
+        """Return the evaluations of a program that has one result, which are on the disk."""
+        ticket = self.lineage.ticket(number)
+        return Later(self._store, number, ticket, self._store.made_under(ticket, number), True)
 
     def children(self, number: int) -> Sequence[int]:
-        return self._known[number].children
+        return self.lineage.children(number)
 
     def size(self) -> int:
-        return len(self._known)
+        return len(self.lineage)
 
     def best(self, count: int = 1) -> Sequence[int]:
         if self._top is None:
@@ -91,22 +103,43 @@ class RunRecord:
         return [self._ranking.at(rank) for rank in range(min(count, self._ranking.size()))]
 
     def proposals(self, parent: int) -> Sequence[tuple[Proposal, Result]]:
-        return self._with_proposals(self._tried.get(parent, ()))
+        return self._with_proposals(self._tried.of(parent))
 
     def latest(self, count: int) -> Sequence[tuple[Proposal, Result]]:
         self._latest_read.extend(self._with_proposals(self._latest))
         self._latest.clear()
         return list(self._latest_read)[-count:] if count > 0 else []
 
-    def _with_proposals(
-        self, rows: Sequence[tuple[int, int, Result]]
-    ) -> list[tuple[Proposal, Result]]:
+    def _with_proposals(self, places: Iterable[int]) -> list[tuple[Proposal, Result]]:
         found = []
-        for ticket, round_, result in rows:
+        for place in places:
+            ticket, round_ = divmod(place, ROUNDS)
             proposal = self._summary(ticket, round_)
             if proposal is not None:
-                found.append((proposal, result))
+                found.append((proposal, self._results.get(place) or self._result_on_disk(place)))
         return found
+
+    def _read_result(self, place: int) -> Result:
+        ticket, round_ = divmod(place, ROUNDS)
+        row = self._store.recorded_result(self, ticket, round_)
+        assert row is not None, "its place was read from there"
+        return row.whole()
+
+    # -- what a recorded result is read with
+
+    def text(self, ident: int | None) -> str:
+        return self._store.texts.get_text(ident)
+
+    def evaluations_then(
+        self, number: int, ticket: int, made: int, split: str
+    ) -> Sequence[Evaluation]:
+        return Later(self._store, number, ticket, made, True, split) if made else ()
+
+    def score_then(self, number: int, facts: ScoreFacts | None) -> Score | None:
+        """Return a program's score as it was before this session."""
+        if number in self._before:
+            return self._before[number]
+        return self.score(number) if facts is None else self._store.as_score(*facts)
 
     def original(self, program: Program, canonical: bytes = b"") -> int | None:
         """Return the program with the same tree, or the same canonical form (b"" is nobody's)."""
@@ -128,11 +161,13 @@ class RunRecord:
     def _all_outputs(self) -> Iterator[tuple[int, Sequence[Evaluation]]]:
         """Yield every program's evaluations; those that are on the disk only are read at once."""
         later = {}
-        for known in self._known:
-            if len(known.parts) == 1 and isinstance(known.parts[0], Later):
-                later[known.node.number] = known.parts[0].ticket
+        for number in range(self.size()):
+            if self._on_disk[number]:
+                later[number] = self.lineage.ticket(number)
+            elif len(parts := self._parts.get(number, [])) == 1 and isinstance(parts[0], Later):
+                later[number] = parts[0].ticket
             else:
-                yield known.node.number, self.evaluations(known.node.number)
+                yield number, self.evaluations(number)
         if not later:
             return
         for number, rows in groupby(self._store.outputs(), itemgetter(0)):
@@ -143,10 +178,32 @@ class RunRecord:
 
     def add(self, node: Node) -> None:
         """Give a program its place in the lineage."""
-        assert node.number == len(self._known), "programs are numbered without gaps"
-        self._known.append(_Known(node))
-        for parent in set(node.parents):
-            self._known[parent].children.append(node.number)
+        self.lineage.add(node.number, node.program, node.parents, node.ticket)
+        self._on_disk.append(0)
+
+    def add_all(self, places: Iterable[Place]) -> None:
+        """Give many programs their places in the lineage."""
+        self.lineage.extend(places)
+        self._on_disk.extend(bytes(len(self.lineage) - len(self._on_disk)))
+
+    def absorb_all(self, results: Sequence[Recorded]) -> None:
+        """Take in results as `absorb` does, whose programs have no other; what is known of them is
+        left on the disk.
+        """
+        tried, latest, insert = self._tried.add, self._latest.append, self._ranking.insert
+        for result in results:
+            number = result.program
+            if result.status is not None and number is not None:
+                self._on_disk[number] = 1
+                if result.fitness is not None:
+                    insert(number, result.fitness)
+                for length in self._behaviours:
+                    self._note_behaviour(number, self.evaluations(number), length)
+            if result.parents and result.outcome is not Outcome.MEASURED:
+                place = result.ticket * ROUNDS + result.round
+                tried(result.parents[0], place)
+                latest(place)
+        self._top = None
 
     def absorb(self, result: Result, round_: int) -> Result:
         """Add a result's evaluations to its program and note what was tried on its parent; return
@@ -155,34 +212,45 @@ class RunRecord:
         recorded = self.recorded.pop((result.task.ticket, round_), None)
         result = result.scored(self._score_after(result, recorded))
         if result.parents and result.outcome is not Outcome.MEASURED:
-            row = (result.task.ticket, round_, result)
-            self._tried.setdefault(result.parents[0], []).append(row)
-            self._latest.append(row)
+            place = result.task.ticket * ROUNDS + round_
+            self._results[place] = result
+            self._tried.add(result.parents[0], place)
+            self._latest.append(place)
         return result
 
     def _score_after(self, result: Result, recorded: Score | None) -> Score | None:
-        if result.program is None:
+        number = result.program
+        if number is None:
             return None
-        known = self._known[result.program]
         if result.evaluations and result.outcome is not Outcome.DUPLICATE:
-            known.parts.append(result.evaluations)
+            old = self._taken_up(number)
+            self._parts.setdefault(number, []).append(result.evaluations)
             for length in self._behaviours:
-                self._note_behaviour(result.program, self.evaluations(result.program), length)
-            self._rescore(known, recorded)
-        return known.score
+                self._note_behaviour(number, self.evaluations(number), length)
+            self._rescore(number, old, recorded)
+        return self.score(number)
+
+    def _taken_up(self, number: int) -> Score | None:
+        """Take what is known of a program from the disk, for it changes now; return its score."""
+        score = self.score(number)
+        if self._on_disk[number]:
+            self._before[number] = score
+            self._parts[number] = [self._later(number)]
+            self._on_disk[number] = 0
+        return score
 
     def _note_behaviour(self, number: int, evaluations: Sequence[Evaluation], length: int) -> None:
         if len(evaluations) >= length and (name := behaviour(evaluations[:length])):
             latest = self._behaviours[length]
             latest[name] = max(number, latest.get(name, number))
 
-    def _rescore(self, known: _Known, recorded: Score | None) -> None:
-        number, old = known.node.number, known.score
+    def _rescore(self, number: int, old: Score | None, recorded: Score | None) -> None:
         if old is not None and old.fitness is not None:
             self._ranking.remove(number, old.fitness)
-        known.score = recorded or self._score_of(self.evaluations(number))
-        if known.score.fitness is not None:
-            self._ranking.insert(number, known.score.fitness)
+        score = recorded or self._score_of(self.evaluations(number))
+        self._scores[number] = score
+        if score.fitness is not None:
+            self._ranking.insert(number, score.fitness)
         self._top = None
 
 

@@ -42,6 +42,9 @@ WITH RECURSIVE known (number) AS (
 """
 
 
+Place = tuple[int, str, tuple[int, ...], int]  # what a `Node` is made of
+
+
 class StoredProgram(NamedTuple):
     """A program in its place, without its files.
 
@@ -101,6 +104,11 @@ class ProgramTable(Tables):
         """Yield every program's place in the lineage, by number."""
         columns, source = _NODE, "FROM programs p WHERE number > ? ORDER BY number"
         return self.select(columns, source, (after,), _as_node, p="programs")
+
+    def places(self) -> Iterator[Place]:
+        """Yield number, tree, parents and ticket of every program, by number."""
+        columns, source = _NODE, "FROM programs p ORDER BY number"
+        return self.select(columns, source, (), _as_place, p="programs")
 
     def stored_programs(self, numbers: Iterable[int] | None = None) -> Iterator[StoredProgram]:
         """Yield every program, or those of these numbers, with what made it and what the archive
@@ -175,6 +183,10 @@ class ProgramTable(Tables):
             f"{self.folder}: program #{number} is not what its id says: damaged record; see: "
             f"evolve check {self.folder}"
         )
+
+
+def _as_place(number: int, tree: str, parents: str, ticket: int) -> Place:
+    return number, tree, tuple(read_json(parents)), ticket
 
 
 def _as_node(number: int, tree: str, parents: str, ticket: int) -> Node:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from cladogen.proposal import Outcome, Proposal
 from cladogen.record.checksums import insert
 from cladogen.record.decode import as_proposal, as_task
+from cladogen.record.recorded import COLUMNS, MADE, OUTCOMES, SOURCE, TABLES, Recorded, Source
 from cladogen.record.tables import Tables
 from cladogen.result import Result, Standing
 from cladogen.task import Task
 
 _RESULT = "r.seq, r.ticket, r.round, r.last, r.at, r.outcome, r.program, r.standing, r.reason"
-_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _STANDINGS = {standing.value: standing for standing in Standing}
 
 
@@ -81,11 +83,17 @@ class ResultTable(Tables):
         columns = f"o.operator, o.model, o.body, {_RESULT}"
         return self.select(columns, source, values, _with_proposal, r="results", o="proposals")
 
-    def last_results(self) -> dict[int, tuple[int, int, int]]:
-        """Return by program the ticket and round of its last result, and how many it has."""
+    def last_results(self, numbers: Iterable[int] | None = None) -> dict[int, tuple[int, int, int]]:
+        """Return by program the ticket and round of its last result, and how many it has; of all
+        programs, or of these.
+        """
+        among, values = "IS NOT NULL", tuple[str, ...]()
+        if numbers is not None:
+            among, values = "IN (SELECT value FROM json_each(?))", (json.dumps(list(numbers)),)
         rows = self.database.execute(
-            "SELECT program, ticket, round, COUNT(*), MAX(seq) FROM results "
-            "WHERE program IS NOT NULL AND outcome != 'duplicate' GROUP BY program"
+            f"SELECT program, ticket, round, COUNT(*), MAX(seq) FROM results "
+            f"WHERE program {among} AND outcome != 'duplicate' GROUP BY program",
+            values,
         )
         return {number: (ticket, round_, count) for number, ticket, round_, count, _ in rows}
 
@@ -100,6 +108,26 @@ class ResultTable(Tables):
         )
         tables = {"r": "results", "t": "tasks", "p": "proposals"}
         return self.select(columns, source, (), self._in_history, **tables)
+
+    def recorded(self, source: Source) -> Iterator[Recorded]:
+        """Yield results, oldest first, with what a fold mostly needs of them."""
+        where = f"{SOURCE} ORDER BY r.seq"
+        return self.select(f"{COLUMNS}, {MADE}", where, (), partial(Recorded, source), **TABLES)
+
+    def recorded_result(self, source: Source, ticket: int, round_: int) -> Recorded | None:
+        """Return the result of a round of a task."""
+        where = f"{SOURCE} WHERE r.ticket = ? AND r.round = ?"
+        make = partial(Recorded, source)
+        rows = self.select(f"{COLUMNS}, {MADE}", where, (ticket, round_), make, **TABLES)
+        return next(rows, None)
+
+    def told_again(self) -> set[int]:
+        """Return the programs that have more than one result."""
+        rows = self.database.execute(
+            "SELECT program FROM results WHERE program IS NOT NULL AND outcome != 'duplicate' "
+            "GROUP BY program HAVING COUNT(*) > 1"
+        )
+        return {number for (number,) in rows}
 
     def _in_history(self, kind: str, asked: str, *rest: Any) -> StoredResult:
         texts = tuple(self.texts.get_text(ident) for ident in rest[:3])
@@ -119,7 +147,7 @@ class ResultTable(Tables):
 
 def _result(*row: Any) -> TaskResult:
     seq, ticket, round_, last, at, outcome, program, standing, reason = row
-    kinds = _OUTCOMES[outcome], _STANDINGS[standing]
+    kinds = OUTCOMES[outcome], _STANDINGS[standing]
     return TaskResult(seq, ticket, round_, bool(last), at, kinds[0], program, kinds[1], reason)
 
 

@@ -9,7 +9,7 @@ the run is opened for writing.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -114,9 +114,14 @@ class ScoreTable(Tables):
     def _as_score(
         self, number: int, status: str, fitness: float | None, listed: int | None, body: str
     ) -> tuple[int, Score]:
-        facts = read_json(body)
+        return number, self.as_score(status, fitness, listed, read_json(body))
+
+    def as_score(
+        self, status: str, fitness: float | None, listed: int | None, facts: Mapping[str, Any]
+    ) -> Score:
+        """Return the score of a row, whose body is read already."""
         names = self._names(listed)
-        return number, Score(
+        return Score(
             _STATUSES[status],
             fitness,
             facts["metrics"],

@@ -3,20 +3,85 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
 from cladogen.errors import RunError
+from cladogen.kernels.row_sums import Row, Span, wrong_rows
 from cladogen.record import checksums
 from cladogen.record.blobs import BlobStore
-from cladogen.record.checksums import has_checksums
+from cladogen.record.checksums import TABLES, has_checksums
 from cladogen.record.group_commit import GroupCommit, log_syncer
 
 Value = TypeVar("Value")
+FIRST_ROWS, MANY_ROWS = 16, 512  # read at once: who wants one row waits for few
+_PIECE = re.compile(r"[(),]|[^(),]+")
 _DAMAGED = "is not what its checksum says: damaged record; see: evolve check"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a query's columns are read with all that checksums are of: the columns to select, where
+    each table's checksum and what it is of stand, where its row's name stands, and the columns that
+    were asked for.
+    """
+
+    columns: str
+    spans: list[Span]
+    names: list[tuple[str, int]]  # of each span: its table, and the column that names a row
+    asked: Callable[[Row], Sequence[Any]]
+
+    def name(self, row: Row, which: int) -> str:
+        """Name a row of a table."""
+        table, at = self.names[which]
+        return f"{table}, row {row[at]!s}"
+
+
+@lru_cache(maxsize=256)
+def _reading(columns: str, aliases: tuple[tuple[str, str], ...]) -> _Reading:
+    """Return how columns are read beside all those of these tables; none is read twice."""
+    every: list[str] = []
+    spans, names = [], []
+    for alias, table in aliases:
+        key = checksums.key_of(table)
+        beside = [] if key in TABLES[table].names else [key]
+        listed = [f"{alias}.{name}" for name in ("checksum", *TABLES[table].names, *beside)]
+        spans.append((len(every), len(every) + len(listed) - len(beside)))
+        every += listed
+        names.append((table, every.index(f"{alias}.{key}")))
+    alone = aliases[0][0] if len(aliases) == 1 else ""
+    asked = [_qualified(each, alone) for each in _columns(columns)]
+    every += [each for each in dict.fromkeys(asked) if each not in every]
+    return _Reading(", ".join(every), spans, names, _picking([every.index(each) for each in asked]))
+
+
+def _columns(listed: str) -> list[str]:
+    """Return the columns of a list; a comma between parentheses parts none."""
+    found, depth = [""], 0
+    for piece in _PIECE.findall(listed):
+        depth += piece.count("(") - piece.count(")")
+        if piece == "," and depth == 0:
+            found.append("")
+        else:
+            found[-1] += piece
+    return [each.strip() for each in found]
+
+
+def _qualified(column: str, alone: str) -> str:
+    """Return a column under the name of the only table there is."""
+    return f"{alone}.{column}" if alone and column.isidentifier() else column
+
+
+def _picking(places: list[int]) -> Callable[[Row], Sequence[Any]]:
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda row: [row[at] for at in places]
 
 
 class Tables:
@@ -88,15 +153,22 @@ class Tables:
         A row that is wrong is told to ``warn``; it is a RunError where nobody listens, or nothing
         can be made of it. Rows of earlier versions have no checksum.
         """
-        wrong = checksums.wrong(**aliases) if self.summed else "NULL"
-        for damaged, *row in self.database.execute(f"SELECT {wrong}, {columns} {source}", values):
-            if damaged is not None:
-                self._found_wrong(damaged)
-            try:
-                made = make(*row)
-            except (ValueError, TypeError, LookupError):
-                raise self._error(damaged or f"a row of {next(iter(aliases.values()))}") from None
-            yield made
+        read = _reading(columns, tuple(aliases.items()) if self.summed else ())
+        cursor = self.database.execute(f"SELECT {read.columns} {source}", values)
+        count = FIRST_ROWS
+        while rows := cursor.fetchmany(count):
+            damaged = dict(reversed(wrong_rows(rows, read.spans)))  # of a row, the first that is
+            for at, row in enumerate(rows):
+                if at in damaged:
+                    self._found_wrong(read.name(row, damaged[at]))
+                try:
+                    made = make(*read.asked(row))
+                except (ValueError, TypeError, LookupError):
+                    what = f"a row of {next(iter(aliases.values()))}"
+                    what = read.name(row, damaged[at]) if at in damaged else what
+                    raise self._error(what) from None
+                yield made
+            count = MANY_ROWS
 
     def _found_wrong(self, row: str) -> None:
         if self.warn is None:

@@ -14,7 +14,7 @@ from cladogen.evaluation import Evaluation
 from cladogen.ledger import UNPRICED, Caps, OverBudget, Reservation, Spend, Stop
 from cladogen.proposal import Cost, Outcome
 from cladogen.record.later import Later
-from cladogen.result import Result
+from cladogen.result import Brief, Result
 from cladogen.search.clock import LEAST_S, MEASURED_LAST, SEARCHED, SHARE, STOPPING, STOPPING_S
 from cladogen.search.counted_cap import CountedCap
 from cladogen.search.dry_spell import DrySpell
@@ -104,9 +104,34 @@ class Budget:
         self.proposals.settle(ticket, int(counts))
         improved = self._improves(result)
         if proposed:
-            self._dry_spell.count(result, detail)
+            status = None if result.score is None else result.score.status
+            self._dry_spell.count_one(result.outcome, status, detail)
         if counts:
             self._since_best = 0 if improved else self._since_best + 1
+
+    def tell_all(self, results: Sequence[Brief], cases: int) -> None:
+        """Count recorded results, whose evaluations are known to have no price of their own; a
+        variant that a proposer tried is ``cases`` evaluations.
+        """
+        if self._usd_per_s:
+            for result in results:
+                self.tell(result.whole(), trials=result.trials * cases, detail=result.reason)
+            return
+        made = sum(result.made for result in results)
+        trials = sum(result.trials for result in results) * cases
+        self._evaluations += made
+        self._trials += trials
+        self.evaluations.settle_all((result.ticket for result in results), made + trials)
+        counted = 0
+        for result in results:
+            improved = self._is_best(result.fitness)
+            if not result.parents or result.outcome is Outcome.ABANDONED:
+                continue
+            self._dry_spell.count_one(result.outcome, result.status, result.reason)
+            if result.outcome not in NO_PROPOSAL:
+                counted += 1
+                self._since_best = 0 if improved else self._since_best + 1
+        self.proposals.settle_all((result.ticket for result in results), counted)
 
     def count_recorded(self, evaluations: int) -> None:
         """Count evaluations that are recorded in an event, and in no result: of programs that were
@@ -260,7 +285,9 @@ class Budget:
 
     def _improves(self, result: Result) -> bool:
         """Tell whether a result is better than all before it, which it then counts among."""
-        fitness = None if result.score is None else result.score.fitness
+        return self._is_best(None if result.score is None else result.score.fitness)
+
+    def _is_best(self, fitness: float | None) -> bool:
         if fitness is None or (self._best is not None and fitness <= self._best):
             return False
         self._best = fitness

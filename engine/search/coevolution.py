@@ -28,7 +28,7 @@ from cladogen.problem import Problem
 from cladogen.problem.coevolution import PREFIX, REFERENCE, is_evolved
 from cladogen.record.memory import RunRecord
 from cladogen.record.store import Store
-from cladogen.result import Result
+from cladogen.result import Brief, Result
 from cladogen.search.budget import Budget
 from cladogen.search.generators import (
     Generator,
@@ -94,6 +94,10 @@ class Coevolution:
     def tell(self, result: Result) -> None:
         """Count a result, live or recorded."""
         self._proposals += int(bool(result.parents))
+
+    def tell_all(self, results: Sequence[Brief]) -> None:
+        """Count recorded results."""
+        self._proposals += sum(bool(result.parents) for result in results)
 
     def resume(self) -> None:
         """Take up the recorded generations."""

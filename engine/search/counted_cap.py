@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 
 
 class CountedCap:
@@ -93,6 +94,15 @@ class CountedCap:
         self.settled += count
         del self._charged[ticket]
         del self._trials[ticket]
+        self._changed.set()
+
+    def settle_all(self, tickets: Iterable[int], count: int) -> None:
+        """Count what the recorded results of these tasks took together."""
+        self.settled += count
+        if self._charged or self._trials:
+            for ticket in tickets:
+                del self._charged[ticket]
+                del self._trials[ticket]
         self._changed.set()
 
     def give_back(self, ticket: int) -> None:

@@ -7,12 +7,12 @@ from collections import Counter
 from cladogen.evaluation import Status
 from cladogen.ledger import Caps, Stop
 from cladogen.proposal import Outcome
-from cladogen.result import Result
 
 ROUNDS = 3  # of everything in flight, at the least, may fail: nobody has learnt from the first yet
 WORKED_EACH = 4  # proposals that worked grant one more failure in a row
 MOST_GRANTED = 9  # times the cap, at most
 REPEATED = 5  # duplicates, beside three rounds of them, and something else is asked for
+_RAN = (Status.OK, Status.SCREENED)
 REPEATS = 25  # times as many duplicates end a run, where no other cap would
 
 
@@ -31,11 +31,13 @@ class DrySpell:
         self._failures: list[str] = []
         self.duplicates = 0  # in a row
 
-    def count(self, result: Result, detail: str) -> None:
-        """Count what came of a proposal; ``detail`` says why it failed."""
-        if result.outcome is Outcome.DUPLICATE:
+    def count_one(self, outcome: Outcome, status: Status | None, detail: str) -> None:
+        """Count what came of a proposal: its outcome, and its program's status (None: no score).
+        ``detail`` says why it failed.
+        """
+        if outcome is Outcome.DUPLICATE:
             self.duplicates += 1
-        elif kind := _failure(result):
+        elif kind := _failure(outcome, status):
             self._failures.append(_cause(kind, detail))
         else:
             self.forget()
@@ -78,13 +80,13 @@ class DrySpell:
         return Stop("failing", f"{in_a_row}; {count} of them: {common}")
 
 
-def _failure(result: Result) -> str:
+def _failure(outcome: Outcome, status: Status | None) -> str:
     """Name a result's failure; "" when a program ran and was scored."""
-    if result.outcome is not Outcome.ACCEPTED:
-        return result.outcome.value
-    if result.score is None:
+    if outcome is not Outcome.ACCEPTED:
+        return outcome.value
+    if status is None:
         return "no score"
-    return "" if result.score.status in (Status.OK, Status.SCREENED) else result.score.status.value
+    return "" if status in _RAN else status.value
 
 
 def _cause(kind: str, detail: str) -> str:

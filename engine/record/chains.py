@@ -1,0 +1,32 @@
+"""Numbers by number, in the order in which they came: a few bytes each, for a million of them."""
+
+from __future__ import annotations
+
+from array import array
+
+
+class Chains:
+    """For each key (a small whole number) a chain of values, which can only grow."""
+
+    def __init__(self) -> None:
+        self._newest = array("i")  # by key: the place of its last value, -1 for none
+        self._before = array("i")  # by place: that of the value before it under the same key
+        self._values = array("q")
+
+    def add(self, key: int, value: int) -> None:
+        """Put a value at the end of a key's chain."""
+        if key >= len(self._newest):
+            self._newest.extend([-1] * (key + 1 - len(self._newest)))
+        self._before.append(self._newest[key])
+        self._newest[key] = len(self._values)
+        self._values.append(value)
+
+    def of(self, key: int) -> list[int]:
+        """Return a key's values, the first that came first."""
+        at = self._newest[key] if key < len(self._newest) else -1
+        found = []
+        while at >= 0:
+            found.append(self._values[at])
+            at = self._before[at]
+        found.reverse()
+        return found
