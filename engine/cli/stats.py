@@ -112,16 +112,10 @@ def _failures(reader: RunReader, as_json: bool) -> int:
 
 
 def _time(reader: RunReader, as_json: bool) -> int:
-    from cladogen.view.followed import FollowedRun
     from cladogen.view.reports.busy import tasks_table, throughput_table
-    from cladogen.view.timeline import timeline
+    from cladogen.view.timeline import timeline_of
 
-    followed = FollowedRun(reader.folder)
-    try:
-        followed.refresh()
-        found = timeline(followed)
-    finally:
-        followed.close()
+    found = timeline_of(reader)
     if as_json:
         write_json(found)
         return 0

@@ -66,6 +66,8 @@ class Disguise:
         """Return a text with aliases: for every name in code, in prose only for names that are no
         plain words, and for files.
         """
+        if not self._to:
+            return text
         lines, fence = [], ""
         for line in text.split("\n"):
             mark = _FENCE.match(line)

@@ -14,15 +14,20 @@ PLAIN = 1e12  # numbers below are written without an exponent
 ROUNDING = 1e-14  # what is smaller comes from the last bits of numbers near 1
 
 
-def digits_for(values: Iterable[float], among: Iterable[float] = (), least: int = LEAST) -> int:
+def digits_for(values: Iterable[float], among: Sequence[float] = (), least: int = LEAST) -> int:
     """Return the digits, ``least`` or more, with which values that differ by more than rounding
     read differently, from each other and from those they stand ``among``; these only where they
     differ by more than `NEAR`, so that one pair of near equals does not lengthen every number.
     """
     shown = {rounded(value) for value in values}
-    every = shown | {rounded(value) for value in among}
+    every = shown | _all_rounded(tuple(among))
     apart = _digits_for(tuple(sorted(shown)), ROUNDING, least)
     return max(apart, _digits_for(tuple(sorted(every)), NEAR, least))
+
+
+@lru_cache(maxsize=64)  # the best programs, which every value of a prompt stands among
+def _all_rounded(values: tuple[float, ...]) -> frozenset[float]:
+    return frozenset(map(rounded, values))
 
 
 @lru_cache(maxsize=1024)  # from prompt to prompt nearly the same values are shown
@@ -49,7 +54,7 @@ def figure(value: float, digits: int = 6) -> str:
     return _written(value, digits, "")
 
 
-def figures(values: Sequence[float], among: Iterable[float] = ()) -> list[str]:
+def figures(values: Sequence[float], among: Sequence[float] = ()) -> list[str]:
     """Return numbers in the digits that tell them, and those they stand ``among``, apart."""
     digits = digits_for(values, among)
     return [figure(value, digits) for value in values]

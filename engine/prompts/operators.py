@@ -14,7 +14,7 @@ from cladogen.prompts import checklist, code, gradient
 from cladogen.prompts.attempts import Attempt, attempts, fruitless, tested
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figure
-from cladogen.prompts.others import Other, does_better, others, partners
+from cladogen.prompts.others import Other, does_better, has_partners, others, partners
 from cladogen.prompts.scores import cannot_be_better
 from cladogen.prompts.sections import PromptTexts, brief, clip, fenced
 from cladogen.task import Propose
@@ -77,7 +77,7 @@ def possible(
     """
     parent, names = task.parents[0], ["diff", "rewrite"]
     context = replace(context, alone=task.alone)
-    crossing = not task.alone and bool(partners(context, parent, _wanted(task)))
+    crossing = not task.alone and has_partners(context, parent, _wanted(task))
     if crossing and len(task.parents) > 1:
         return ("cross",)
     if crossing:

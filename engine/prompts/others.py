@@ -7,7 +7,7 @@ case, or to do something else at the same score; being shorter is no reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -103,12 +103,18 @@ def does_better(context: Context, parent: int, other: int) -> bool:
 
 def partners(context: Context, parent: int, wanted: Sequence[int]) -> list[int]:
     """Return programs to cross ``parent`` with: no relatives, and each has something to give."""
-    candidates = [*wanted, *context.record.best(AMONG)]
-    return [
-        number
-        for number in dict.fromkeys(candidates)
-        if gives(context, parent, number) and not context.related(parent, number)
-    ]
+    return list(_partners(context, parent, wanted))
+
+
+def has_partners(context: Context, parent: int, wanted: Sequence[int]) -> bool:
+    """Tell whether there is any program to cross ``parent`` with."""
+    return next(_partners(context, parent, wanted), None) is not None
+
+
+def _partners(context: Context, parent: int, wanted: Sequence[int]) -> Iterator[int]:
+    for number in dict.fromkeys([*wanted, *context.record.best(AMONG)]):
+        if not context.related(parent, number) and gives(context, parent, number):
+            yield number
 
 
 def another_kind(context: Context) -> int | None:
@@ -119,19 +125,31 @@ def another_kind(context: Context) -> int | None:
     ranked = context.record.best(AMONG)
     if not ranked:
         return None
-    best, apart = ranked[0], []
-    for number in ranked[1:]:
+    lines = context.facts.lines(ranked[0])
+    forward: list[int] = []
+    apart: list[int] = []
+    for number in _of_other_lines(context, ranked[0], ranked[1:]):
+        goes_on = not fell_back(context, number)
+        unlike = likeness(lines, context.facts.lines(number)) < ALIKE
+        if goes_on and unlike:
+            return number
+        forward += [number] * goes_on
+        apart += [number] * unlike
+    return next(iter([*forward, *apart]), None)
+
+
+def _of_other_lines(context: Context, best: int, others: Iterable[int]) -> Iterator[int]:
+    """Yield the programs that behave otherwise than the best, are no relatives of it, nor beaten
+    seeds.
+    """
+    behaviour = _signature(context, best)
+    for number in others:
         if (
             not beaten(context, number)
-            and _signature(context, number) != _signature(context, best)
+            and _signature(context, number) != behaviour
             and not context.related(best, number)
         ):
-            apart.append(number)
-    lines = context.facts.lines(best)
-    forward = [number for number in apart if not fell_back(context, number)]
-    unlike = {number for number in apart if likeness(lines, context.facts.lines(number)) < ALIKE}
-    ranked = [*(number for number in forward if number in unlike), *forward]
-    return next(iter([*ranked, *(number for number in apart if number in unlike)]), None)
+            yield number
 
 
 def beaten(context: Context, number: int) -> bool:

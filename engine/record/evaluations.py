@@ -147,6 +147,10 @@ class EvaluationTable(Tables):
         )
         return int(self.value(query, (ticket, number)))
 
+    def evaluation_count(self) -> int:
+        """Return how many training evaluations there are."""
+        return int(self.value("SELECT COUNT(*) FROM evaluations WHERE split = 'train'"))
+
     def outputs(self) -> Iterator[tuple[int, int, Evaluation]]:
         """Yield the training evaluations by program, oldest first, each with the program's number
         and the ticket: case, seed, status and output, and no more of it.

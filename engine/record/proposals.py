@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import cached_property
 from typing import Any
 
@@ -17,15 +17,17 @@ from cladogen.record.tables import Tables
 
 _COLUMNS = "ticket, operator, model, prompt, reply, patch, body"
 _APART = ("prompt", "reply", "patch", "ticket", "operator", "model")  # in columns of their own
+_IN_BODY = tuple(each.name for each in fields(Proposal) if each.name not in _APART)
 
 
 class ProposalTable(Tables):
     """The table of proposals."""
 
     def add_proposal(self, proposal: Proposal, round_: int) -> None:
-        body = asdict(proposal)
-        for key in _APART:
-            del body[key]
+        body = {name: getattr(proposal, name) for name in _IN_BODY}
+        body["cost"] = asdict(proposal.cost)
+        if proposal.expectation is not None:
+            body["expectation"] = asdict(proposal.expectation)
         put = self.texts.put_text
         with self.transaction():
             row = (

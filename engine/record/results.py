@@ -134,6 +134,35 @@ class ResultTable(Tables):
         result, proposal = _with_proposal(*rest[3:], texts=texts)
         return StoredResult(result, as_task(kind, asked), proposal)
 
+    def latest_result(self, outcome: Outcome) -> tuple[int, str] | None:
+        """Return ticket and reason of the latest result of an outcome."""
+        query = "SELECT ticket, reason FROM results WHERE outcome = ? ORDER BY seq DESC LIMIT 1"
+        found: tuple[int, str] | None = self.database.execute(query, (str(outcome),)).fetchone()
+        return found
+
+    def latest_accepted(self, status: str) -> tuple[int, str] | None:
+        """Return ticket and reason of the latest accepted result whose program has a status."""
+        query = (
+            "SELECT r.ticket, r.reason FROM results r JOIN scores s ON s.program = r.program "
+            "WHERE r.outcome = 'accepted' AND s.status = ? ORDER BY r.seq DESC LIMIT 1"
+        )
+        found: tuple[int, str] | None = self.database.execute(query, (status,)).fetchone()
+        return found
+
+    def answered(self) -> int:
+        """Return how many results came of a proposal of a child."""
+        parents = "CASE WHEN json_valid(o.body) THEN json_array_length(o.body, '$.parents') END"
+        return int(
+            self.value(
+                "SELECT COUNT(*) FROM results r JOIN proposals o ON o.ticket = r.ticket "
+                f"AND o.round = r.round WHERE {parents} > 0"
+            )
+        )
+
+    def result_times(self) -> list[float]:
+        """Return when each result was recorded (seconds since 1970), in their order."""
+        return [at for (at,) in self.database.execute("SELECT at FROM results ORDER BY seq")]
+
     def rounds_done(self, ticket: int) -> int:
         """Return how many rounds of a task (a proposal, then its repairs) have a result."""
         return int(self.value("SELECT count(*) FROM results WHERE ticket = ?", (ticket,)))

@@ -288,14 +288,18 @@ class FollowedRun:
         return self.reader.evaluations("train", number).get(number, ())
 
 
-def _came(row: ResultRow, score: Score | None) -> Came:
-    word = row.outcome.value
+def word_of(row: ResultRow, score: Score | None) -> str:
+    """Return in a word what came of a proposal whose program has this score."""
     if row.outcome is Outcome.ACCEPTED and score is not None:
-        word = "ok" if score.fitness is not None else score.status.value
+        return "ok" if score.fitness is not None else score.status.value
+    return row.outcome.value
+
+
+def _came(row: ResultRow, score: Score | None) -> Came:
     model = summary = ""
     if row.proposal is not None:
         model, summary = row.proposal.model, row.proposal.summary
     return Came(
-        row.ticket, row.round, row.at, word, row.program, row.operator,
+        row.ticket, row.round, row.at, word_of(row, score), row.program, row.operator,
         model, row.reason, summary, row.standing in KEPT,
     )  # fmt: skip

@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
-from cladogen.view.followed import FollowedRun
+from cladogen.record.store import Store
+from cladogen.view.followed import FollowedRun, word_of
+from cladogen.view.run_reader import RunReader
 
 TASKS = 240  # latest tasks that are drawn as spans
+LATEST = 3 * TASKS  # results that are looked at for what came of these
 BINS = 60
 
 
 def timeline(run: FollowedRun) -> dict[str, Any]:
     """Return spans, each in a lane in which no two overlap, and results by stretch of the run."""
-    store = run.reader.store
+    words = {row.ticket: row.word for row in run.came[-LATEST:]}
+    return _timeline(run.reader.store, words, [row.at for row in run.came])
+
+
+def timeline_of(run: RunReader) -> dict[str, Any]:
+    """Return the same, without reading the whole run."""
+    rows = list(islice(run.results(newest_first=True), LATEST))
+    made = {row.program for row in rows if row.program is not None}
+    scores = {each.number: each.score for each in run.rows(made)}
+    words = {
+        row.ticket: word_of(row, None if row.program is None else scores[row.program])
+        for row in reversed(rows)
+    }
+    return _timeline(run.store, words, run.store.result_times())
+
+
+def _timeline(store: Store, words: Mapping[int, str], times: list[float]) -> dict[str, Any]:
     spans = store.spans(max(0, store.next_ticket() - TASKS))
     lanes = _lanes((begin, end) for _, _, begin, end in spans)
-    words = {row.ticket: row.word for row in run.came[-3 * TASKS :]}
     return {
         "spans": [
             {"ticket": ticket, "kind": kind, "begin": begin, "end": end, "lane": lane,
              "word": words.get(ticket, "in flight" if end is None else "")}
             for (ticket, kind, begin, end), lane in zip(spans, lanes, strict=True)
         ],
-        "results": _binned([row.at for row in run.came]),
+        "results": _binned(times),
     }  # fmt: skip
 
 

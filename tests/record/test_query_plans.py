@@ -40,7 +40,7 @@ SEARCHES = {
     "seconds": (), "newest": (), "changed_programs": (NOW,), "evaluations_by_ticket": (NOW,), "evaluations_of_tickets": (3, 5), "spans": (5,),
     "events": (), "meta": (), "data_version": (), "children": (3,), "descent": (3,), "ancestors": ([3],),
     "parents": ([3],), "asked_times": (3,), "scores": ([3],), "fittest": (5,), "fitness_of": (3,),
-    "tally": (), "made_under": (3, 3), "recorded_result": (None, 3, 0),
+    "tally": (), "made_under": (3, 3), "latest_result": (Outcome.DUPLICATE,), "latest_accepted": ("crash",), "recorded_result": (None, 3, 0),
 }  # fmt: skip
 ONE_ROW = {
     "asked_anybody",
@@ -48,7 +48,7 @@ ONE_ROW = {
 }  # whether there is any: the first row is all that is read
 WHOLE = {  # what reads a whole table, as it has to, for a person; none is asked while a search goes on
     "tasks", "open_tasks", "unfinished", "proposals", "proposal_times", "proposal_costs", "program_count", "makers",
-    "case_names", "history", "recorded", "told_again", "places", "islands", "asked_from", "summed", "summed_throughout", "has_scores", "has_tallies", "brief_scores", "made", "outputs", "last_results",
+    "case_names", "history", "recorded", "told_again", "answered", "result_times", "evaluation_count", "places", "islands", "asked_from", "summed", "summed_throughout", "has_scores", "has_tallies", "brief_scores", "made", "outputs", "last_results",
     "costly_evaluations", "unscored",
     "heal_scores", "recount", "heal_tally", "tally_to_go_on",
 }  # fmt: skip

@@ -44,7 +44,7 @@ class Bought:
 
 
 def _bought(run: RunReader) -> Bought:
-    total, evaluations = tally_of(run).total(), sum(map(len, run.evaluations().values()))
+    total, evaluations = tally_of(run).total(), run.store.evaluation_count()
     return Bought(total.proposals, total.kept, money(run)[0], evaluations, run.store.seconds())
 
 
