@@ -243,9 +243,11 @@ def _table(context: Context, number: int, ordered: Sequence[Evaluation]) -> list
     head = ["case, worst first", f"{objective.name} of #{number}"]
     head += [f"of #{best}"] * bool(beside) + ["the scorer says"] * spoken
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    digits = digits_for((), [*mine.values(), *beside.values()])  # cases are told apart, too
     for row in ordered:
         both = [mine[row.case], beside.get(row.case, mine[row.case])]
-        cells = figures([objective.sign * value for value in both])[: 2 if beside else 1]
+        shown = [figure(objective.sign * value, digits) for value in both]
+        cells = shown[: 2 if beside else 1]
         said = [_said(row).replace("|", "\\|")] if spoken else []
         lines.append(f"| {' | '.join([row.case, *cells, *said])} |")
     return lines

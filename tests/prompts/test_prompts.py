@@ -295,6 +295,13 @@ def test_of_many_cases_those_that_cannot_be_better_stand_in_one_line_without_wor
     assert lines[-1] == "- 0 (7 cases: c1, c3, c5, c7, c9, c11, c13)"
 
 
+def test_cases_that_differ_a_little_are_told_apart_where_worst_first_is_said():
+    record = SmallRecord()
+    made = record._enter(record.problem.seeds[0], (0,), {"easy": 19.18747, "hard": 19.18921})
+    lines = by_case(Context(record.problem, record, AROUND), made).body.splitlines()
+    assert lines[2].startswith("| hard | 19.189 |") and lines[3].startswith("| easy | 19.187 |")
+
+
 def test_rules_say_what_a_feature_means_that_is_no_metric():
     axes = (Axis("depth", about="the longest chain of calls"), Axis("size"), Axis("width"))
     said = rules(replace(small_problem(), axes=axes), SmallRecord().program(0), AROUND).body
