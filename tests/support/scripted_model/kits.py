@@ -71,20 +71,49 @@ PACKING = Kit(
 )  # fmt: skip
 
 
+STRATEGY, REPAIR = "agent/strategies.py", "agent/repair.py"
+LIST = "STRATEGIES = [constants]\n"
+
+
 def strategy(name: str, body: str) -> str:
     """Return a function that makes patches of a line, put into the list."""
     return f"\n\ndef {name}(line):\n{body}\n\nSTRATEGIES.append({name})\n"
 
 
-def swaps(name: str, symbols: str, pattern: str) -> str:
-    """Return a strategy that puts each of some symbols in the place of each other."""
-    return strategy(name, (
-        f"    symbols = {symbols.split()!r}\n"
+SAID = {
+    "<": "less", "<=": "at most", ">": "more", ">=": "at least", "==": "equal", "!=": "unequal", "+": "plus", "-": "minus",
+    "*": "times", "//": "over", "%": "modulo",
+}  # fmt: skip
+
+
+def swap(symbol: str, other: str, pattern: str) -> Part:
+    """Return the strategy that puts one symbol in the place of another, wherever that is a whole one."""
+    name = f"{SAID.get(symbol, symbol)} to {SAID.get(other, other)}"
+    made = strategy(name.replace(" ", "_"), (
         f"    for match in re.finditer(r\"{pattern}\", line):\n"
-        "        for symbol in symbols:\n"
-        "            if symbol != match.group():\n"
-        "                yield line[: match.start()] + symbol + line[match.end() :]\n"
+        f"        if match.group() == \"{symbol}\":\n"
+        f"            yield line[: match.start()] + \"{other}\" + line[match.end() :]\n"
     ))  # fmt: skip
+    return Part(name, STRATEGY, ("", made), after=LIST, signs=(f" {symbol} ",))
+
+
+def names_of(kind: str, where: str, words: str) -> Part:
+    """Return the edits that try other names in one kind of place: those that stand above, or all of the function."""
+    body = (
+        "    import re\n\n"
+        f"    for number, line in enumerate(lines, 1):  # {kind}, {{reach}}\n"
+        f"        for match in re.finditer(r\"\\b[a-z_]+\\b\", line) if {where} else ():\n"
+        f"            for name in sorted(set(re.findall(r\"\\b[a-z_]+\\b\", {{text}})) - set(\"{words}\".split())):\n"
+        "                if name != match.group() and number > 1:\n"
+        "                    patches.append([number, line[: match.start()] + name + line[match.end() :]])\n"
+    )  # fmt: skip
+    above = body.format(reach="names above", text='"\\n".join(lines[:number])')
+    return Part(
+        f"names in {kind}",
+        REPAIR,
+        ("", above, body.format(reach="all names", text="source")),
+        after=BEGUN,
+    )
 
 
 NAMES = strategy("names", (
@@ -93,7 +122,6 @@ NAMES = strategy("names", (
     "            if name != match.group():\n"
     "                yield line[: match.start()] + name + line[match.end() :]\n"
 ))  # fmt: skip
-LIST = "STRATEGIES = [constants]\n"
 RUN = "    return range(1, len(source.splitlines()) + 1)\n"
 CUT = "    return patches[: min(tries, MOST_PATCHES)]\n"
 TRY = (
@@ -108,21 +136,25 @@ TRY = (
     "            return False\n\n"
     "    patches.sort(key=works, reverse=True)\n"
 )  # fmt: skip
-STRATEGY, REPAIR = "agent/strategies.py", "agent/repair.py"
+WORDS = "def while for in if elif else return range len abs append pop and or not min max"
+BEGUN = "    patches = []\n"
+# Small steps, so that sixty calls do not come to the end of them: with whole families of symbols in one edit, an
+# engine that came there after 22 calls could not be told from one that took 47.
 REPAIRS = Kit(
     PROBLEMS / "repair_agent",
     (
-        *(Part(name, STRATEGY, ("", swaps(name, symbols, pattern)), after=LIST, signs=signs)
-          for name, symbols, pattern, signs in (
-            ("comparisons", "< <= > >=", "[<>]=?", (" <", " >")),
-            ("equality", "== !=", "[=!]=", ("== ",)),
-            ("sums", "+ -", "[-+]", (" + ", " - ")),
-            ("products", "* // %", r"//|[*%]", (" * ", " // ", " % ")),
-            ("logic", "and or", r"\b(?:and|or)\b", (" and ", " or ")),
-            ("extremes", "min max", r"\b(?:min|max)\b", ("min(", "max(")),
-            ("bounds", "0 1 2", r"\b[012]\b", (" 0", " 1")),
-        )),
+        *(swap(one, other, pattern)
+          for symbols, pattern in (
+            ("< <= > >=", "[<>]=?"), ("== !=", "[=!]="), ("+ -", "[-+]"), ("* // %", r"//|[*%]"),
+            ("and or", r"\b(?:and|or)\b"), ("min max", r"\b(?:min|max)\b"),
+        ) for one in symbols.split() for other in symbols.split() if one != other),
         Part("names", STRATEGY, ("", NAMES), after=LIST, signs=("= ",)),
+        names_of("conditions", 'line.lstrip().startswith(("if ", "elif ", "while "))', WORDS),
+        names_of("results", 'line.lstrip().startswith("return ")', WORDS),
+        names_of("loops", 'line.lstrip().startswith("for ")', WORDS),
+        names_of("assignments", '" = " in line', WORDS),
+        names_of("steps", '"+= " in line or "-= " in line', WORDS),
+        names_of("calls", '".append(" in line', WORDS),
         Part("numbers", "agent/config.py", several("STEPS = ", "\n", "(1, -1)", "(-1, 1)", "(1, -1, 2)", "(1, -1, 2, -2)")),
         Part("lines", "agent/localise.py", (
             RUN, "    return range(len(source.splitlines()), 0, -1)\n", "    return range(2, len(source.splitlines()) + 1)\n",
