@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cladogen.errors import SandboxError
 from cladogen.evaluators.tasks import TaskEvaluator
 from cladogen.tasks.task_folder import TaskFolder
 
@@ -48,6 +49,10 @@ async def _checked(evaluator: TaskEvaluator, task: TaskFolder) -> TaskCheck:
     check = TaskCheck(task.name, task.split, notes=task.notes)
     if not task.command or not (task.tests or task.reward):
         return TaskCheck(task.name, task.split, fault="it has no tests", notes=task.notes)
+    try:
+        task = await evaluator.prepared(task)
+    except SandboxError as error:
+        return TaskCheck(task.name, task.split, fault=str(error), notes=task.notes)
     untouched, _ = await evaluator.tested(task, task.files)
     if untouched >= 1.0:
         fault = "its tests pass on the empty solution, so anything solves it"

@@ -10,9 +10,11 @@ certified.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -27,13 +29,14 @@ from cladogen.sandboxes import wire
 from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox
 from cladogen.tasks.task_folder import Files, TaskFolder
 
-WORK, STATEMENT = "work", "TASK.md"
+WORK, STATEMENT, PREPARE = "work", "TASK.md", ".prepare.sh"
 LOG, EXIT = ".outcome.log", ".outcome"
 RUN = f'"$@" > {LOG} 2>&1; echo $? > {EXIT}'
 STEERS_TESTS = re.compile(  # files by which a solver would decide what its tests do
     r"(?:^|/)(?:conftest\.py|sitecustomize\.py|usercustomize\.py|pytest\.ini|tox\.ini)$"
 )
 SHOWN = 1500  # characters of the tests' log that are feedback
+PASSING = ("PASSED", "XFAIL")
 _WORDS = "PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS"
 _SUMMARY = re.compile(rf"^({_WORDS}) (\S.*?)(?: - .*)?$", re.MULTILINE)
 
@@ -53,6 +56,8 @@ class TaskEvaluator:
     ) -> None:
         self.problem, self.sandbox, self.raises_away = problem, sandbox, raises_away
         self.tasks = {task.name: task for task in tasks}
+        self._prepared: dict[str, TaskFolder] = {}
+        self._preparing = asyncio.Lock()
         self.train = self._named("train")
         self.heldout, self.sealed = self._named("validation"), self._named("sealed")
         if not self.train:
@@ -123,8 +128,28 @@ class TaskEvaluator:
             return 0.0, f"the tests ended with {execution.status.value}: {execution.detail}"
         return verdict(task, execution.files)
 
+    async def prepared(self, task: TaskFolder) -> TaskFolder:
+        """Return a task with the files that its script makes, which is run once; raises
+        SandboxError where it cannot be.
+        """
+        if not task.prepare:
+            return task
+        async with self._preparing:
+            if task.name not in self._prepared:
+                given = {**task.files, PREPARE: File(task.prepare.encode())}
+                command = ("sh", PREPARE)
+                made = await self._run(given, command, task, task.time_s, b"null", fresh=True)
+                if made.files is None:
+                    raise SandboxError(
+                        f"{task.name}: its files are not made: prepare.sh ended with "
+                        f"{made.status.value}: {made.detail}"
+                    )
+                files = {path: file for path, file in made.files.items() if path != PREPARE}
+                self._prepared[task.name] = replace(task, files=files, prepare="")
+            return self._prepared[task.name]
+
     async def solved_by_reference(self, task: TaskFolder) -> tuple[float, str]:
-        """Return what the tests make of the task's reference solution."""
+        """Return what the tests make of a prepared task's reference solution."""
         files: Files = {**task.files, **task.solution}
         if task.solve:
             execution = await self._run(files, task.solve, task, task.time_s, b"null", fresh=True)
@@ -142,6 +167,7 @@ class TaskEvaluator:
             return Evaluation(program.id, task.name, seed, Status.REFUSED, feedback=changed)
         row = Evaluation(program.id, task.name, seed, Status.OK)
         try:
+            task = await self.prepared(task)
             worked = await self._work(program, task, seed, fresh=fresh)
             row = replace(row, log=worked.log, usage=worked.usage)
             if worked.status is Status.INFRA:
@@ -205,9 +231,9 @@ class TaskEvaluator:
         fresh: bool,
         access: ProgramAccess | None = None,
     ) -> Execution:
-        own = self.problem.limits
+        most = self.problem.limits
         limits = replace(
-            own, time_s=time_s, cpu_s=None, memory_mb=max(own.memory_mb, task.memory_mb)
+            most, time_s=time_s, cpu_s=None, memory_mb=max(most.memory_mb, task.memory_mb)
         )
         program = Program.of(files)
         calls = (Call(data, seed),)
@@ -242,9 +268,8 @@ def tasks_of(problem: Problem) -> list[TaskFolder]:
 def limits_of(problem: Problem, tasks: Sequence[TaskFolder]) -> Limits:
     """Return limits that every task's work and tests fit in."""
     longest = max(max(task.time_s, task.test_time_s) for task in tasks)
-    most = max(task.memory_mb for task in tasks)
-    own = problem.limits
-    return replace(own, time_s=longest, cpu_s=None, memory_mb=max(own.memory_mb, most))
+    memory_mb = max(problem.limits.memory_mb, *(task.memory_mb for task in tasks))
+    return replace(problem.limits, time_s=longest, cpu_s=None, memory_mb=memory_mb)
 
 
 def verdict(task: TaskFolder, left: Files) -> tuple[float, str]:
@@ -253,8 +278,8 @@ def verdict(task: TaskFolder, left: Files) -> tuple[float, str]:
     if task.reward:
         return _reward(task, left, log)
     if task.passing:
-        results = {name: word for word, name in _SUMMARY.findall(log)}
-        failed = [name for name in task.passing if results.get(name) not in ("PASSED", "XFAIL")]
+        results = _results(log)
+        failed = [name for name in task.passing if results.get(name) not in PASSING]
         share = 1.0 - len(failed) / len(task.passing)
         words = f"{len(task.passing) - len(failed)} of {len(task.passing)} tests pass"
         return share, words if not failed else f"{words}; not {failed[0]}\n{_tail(log)}"
@@ -264,6 +289,24 @@ def verdict(task: TaskFolder, left: Files) -> tuple[float, str]:
     return (
         0.0,
         f"the tests fail (exit status {code.decode(errors='replace') or 'unknown'})\n{_tail(log)}",
+    )
+
+
+def _results(log: str) -> dict[str, str]:
+    """Return what pytest's summary says of each test, by its name; also by the words that rows have
+    in its place: the function's alone, where no two tests share it, and a name cut at its first
+    blank, which passes where all do that begin so.
+    """
+    found = {name: word for word, name in _SUMMARY.findall(log)}
+    short = {name: name.rpartition("::")[2] for name in found}
+    times = Counter(short.values())
+    cut: dict[str, str] = {}
+    for name, word in found.items():
+        begin = name.partition(" ")[0]
+        if cut.get(begin, PASSING[0]) in PASSING:
+            cut[begin] = word
+    return (
+        {short[name]: word for name, word in found.items() if times[short[name]] == 1} | cut | found
     )
 
 

@@ -1,35 +1,63 @@
-"""What a task's Dockerfile says of its files: the working folder, and what is copied where.
+"""What a task's Dockerfile says of its files: the working folder, what is copied where, and what is
+made by commands that need no network.
 
-The image is not built. Other instructions, such as packages that are installed, are only counted:
-what they bring must be in the sandbox.
+The image is not built. What is copied or made outside the working folder has a place below
+``.root`` in the working copy. What the recipe installs is only named: it must be in the sandbox.
 """
 
 from __future__ import annotations
 
 import posixpath
+import re
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cladogen.program import File
-from cladogen.tasks.reading import text_of
+from cladogen.tasks.installs import python_packages, system_packages
+from cladogen.tasks.instructions import instructions
+from cladogen.tasks.reading import fetches, text_of
 
 WORKING = "/app"  # where a recipe names no folder
+ROOT = ".root"  # of the working copy: what an image has outside its working folder
+_SYSTEMS = re.compile(
+    r"/(?:usr|bin|sbin|lib|lib64|etc|dev|proc|sys|tmp|opt/venv)?(?:/.*)?|/(?:root|home)"
+)
+_OTHERS = ("/tests", "/logs", "/oracle", "/solution")  # which have places of their own
+_ONLY_OF_IMAGES = re.compile(
+    r"\s*(?:useradd|adduser|groupadd|chown|update-alternatives|ln -s\S* /usr|locale-gen|ldconfig"
+    r"|python3? -m venv|(?:python3?|pip3?|node|npm|go|cargo|rustc) (?:--)?version)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ImageRecipe:
     """``copies`` are (sources, target, working folder then) of each COPY and ADD, in order;
-    ``note`` says what is not done, "" where there is no recipe.
+    ``made`` the folders that commands make; ``commands`` what is run without a network. ``python``
+    are the packages that it installs; ``note`` says what is not done, "" where there is none.
     """
 
     working: str = WORKING
     copies: tuple[tuple[tuple[str, ...], str, str], ...] = ()
+    made: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    python: tuple[str, ...] = ()
     note: str = ""
 
+    @property
+    def places(self) -> dict[str, str]:
+        """Where paths of the image are in the working copy, the longest first."""
+        targets = [self._whole(target, working) for _, target, working in self.copies]
+        outside = {*filter(_is_apart, self.made)}
+        for target in filter(self._is_outside, targets):
+            above = posixpath.dirname(target)
+            outside |= {target} if not _is_apart(above) else {target, above}
+        places = {path: ROOT + path for path in outside if self._is_outside(path)}
+        return dict(sorted(places.items(), key=lambda pair: -len(pair[0])))
+
     def copied(self, context: Mapping[str, File]) -> dict[str, File]:
-        """Return the files that the working folder gets of the build's context."""
+        """Return the files that the working copy gets of the build's context."""
         found: dict[str, File] = {}
         for sources, target, working in self.copies:
             for source in sources:
@@ -39,8 +67,8 @@ class ImageRecipe:
     def _placed(
         self, context: Mapping[str, File], source: str, target: str, working: str, *, many: bool
     ) -> dict[str, File]:
-        source = source.strip("/").removeprefix("./").rstrip("/.") if source != "." else ""
-        whole = posixpath.normpath(posixpath.join(working, target))
+        source = posixpath.normpath(source.strip("/")) if source.strip("/.") else ""
+        whole = self._whole(target, working)
         into = (
             target.endswith(("/", "/.")) or target in (".", "./") or many or whole == self.working
         )
@@ -49,33 +77,120 @@ class ImageRecipe:
             if path == source:
                 to = posixpath.join(whole, posixpath.basename(path)) if into else whole
             elif not source or path.startswith(f"{source}/"):
-                to = posixpath.join(whole, path.removeprefix(f"{source}/") if source else path)
+                to = posixpath.join(whole, path.removeprefix(source).lstrip("/"))
             else:
                 continue
             if to.startswith(f"{self.working.rstrip('/')}/"):
                 found[posixpath.relpath(to, self.working)] = file
+            elif self._is_outside(to):
+                found[ROOT + to] = file
         return found
+
+    def _whole(self, target: str, working: str) -> str:
+        return posixpath.normpath(posixpath.join(working, target))
+
+    def _is_outside(self, path: str) -> bool:
+        """Tell whether a path is neither in the working folder nor where the format has a place."""
+        inside = (self.working, *_OTHERS)
+        return not any(path == each or path.startswith(f"{each.rstrip('/')}/") for each in inside)
+
+
+def _is_apart(path: str) -> bool:
+    """Tell whether a folder is a task's own, and none that every system has."""
+    return _SYSTEMS.fullmatch(path) is None
 
 
 def read_recipe(path: Path) -> ImageRecipe:
     """Return what a Dockerfile says; an empty recipe where there is none."""
     if not path.is_file():
         return ImageRecipe()
-    working, first, installs = "", "", 0
-    copies: list[tuple[tuple[str, ...], str, str]] = []
-    for line in text_of(path).replace("\\\n", " ").splitlines():
-        word, _, rest = line.strip().partition(" ")
-        if word.upper() == "FROM":
-            first, copies = rest.strip(), []  # only the last stage is the image
-        elif word.upper() == "WORKDIR":
-            working = posixpath.join(working or "/", rest.strip())
-        elif word.upper() == "RUN":
-            installs += 1
-        elif word.upper() in ("COPY", "ADD"):
-            copies += _copy(rest, working or WORKING)
-    what = f", {installs} RUN lines" if installs else ""
-    note = f"its image is not built (FROM {first}{what}): what it brings must be in the sandbox"
-    return ImageRecipe(working or WORKING, tuple(copies), note)
+    stages: dict[str, _Stage] = {}
+    stage = _Stage()
+    for word, rest in instructions(text_of(path)):
+        if word == "FROM":
+            names = [each for each in rest.split() if not each.startswith("--")]
+            before = stages.get(names[0] if names else "", _Stage(" ".join(names[:1])))
+            stage = replace(before, copies=[*before.copies], run=[*before.run])
+            stages[names[-1] if len(names) > 2 else rest] = stage
+        else:
+            stage.take(word, rest)
+    script = "\n".join(stage.run)
+    commands = tuple(found for line in stage.run if (found := _offline(line)))
+    return ImageRecipe(
+        stage.working or WORKING,
+        tuple(stage.copies),
+        _folders_made(commands),
+        commands,
+        python_packages(script),
+        _note(stage, script),
+    )
+
+
+@dataclass(slots=True)
+class _Stage:
+    """A stage of a recipe while it is read."""
+
+    base: str = ""
+    working: str = ""
+    copies: list[tuple[tuple[str, ...], str, str]] = field(default_factory=list)
+    run: list[str] = field(default_factory=list)
+    elsewhere: int = 0
+
+    def take(self, word: str, rest: str) -> None:
+        if word == "WORKDIR":
+            self.working = posixpath.join(self.working or "/", rest)
+        elif word == "RUN":
+            self.run.append(rest)
+        elif word in ("COPY", "ADD"):
+            found = _copy(rest, self.working or WORKING)
+            self.copies += found
+            self.elsewhere += int(not found)
+
+
+def _note(stage: _Stage, script: str) -> str:
+    wanted = [
+        f"{kind} {', '.join(names)}"
+        for kind, names in (("pip", python_packages(script)), ("apt", system_packages(script)))
+        if names
+    ]
+    text = f"its image is not built (FROM {stage.base}): what it brings must be in the sandbox"
+    if wanted:
+        text += f"; it installs {'; '.join(wanted)}"
+    if stage.elsewhere:
+        text += f"; {stage.elsewhere} COPY lines from other stages or images are not done"
+    return text
+
+
+def _offline(line: str) -> str:
+    """Return the parts of a RUN line that need neither a network nor an image of their own."""
+    if line.startswith("["):
+        return ""
+    if "<<" in line:  # a here-document is taken whole or not at all
+        return "" if fetches(line) else line
+    parts = [part.strip() for part in re.sub(r"--\w+=\S+\s", "", line).split("&&")]
+    kept = [part for part in parts if part and not _needs_an_image(part)]
+    return " && ".join(kept)
+
+
+def _needs_an_image(part: str) -> bool:
+    return bool(
+        fetches(part)
+        or _ONLY_OF_IMAGES.match(part)
+        or re.match(r"\s*(?:sudo\s+)?(?:apt-get|apt|apk|pip3?|npm|conda|git clone)\b", part)
+        or "/var/lib/apt/lists" in part
+        or " -m pip " in part
+    )
+
+
+def _folders_made(commands: Sequence[str]) -> tuple[str, ...]:
+    """Return the absolute folders that commands make with mkdir."""
+    found = []
+    for command in commands:
+        for part in re.split(r"&&|;|\n", command):
+            words = part.split()
+            if words[:1] == ["mkdir"]:
+                found += [posixpath.normpath(each) for each in words if each.startswith("/")]
+    return tuple(found)
 
 
 def _copy(rest: str, working: str) -> list[tuple[tuple[str, ...], str, str]]:

@@ -1,5 +1,5 @@
 """The project's own format: a folder with ``task.toml``, ``statement.md``, ``files/``, ``tests/``
-and, where there is one, ``solution/``.
+and, where they are, ``solution/`` and ``prepare.sh``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cladogen.program import File
 from cladogen.tasks.reading import files_below, text_of
 from cladogen.tasks.task_folder import SPLITS, TaskFolder
 
-SETTINGS, STATEMENT = "task.toml", "statement.md"
+SETTINGS, STATEMENT, PREPARE = "task.toml", "statement.md", "prepare.sh"
 
 
 def recognised(folder: Path) -> bool:
@@ -48,6 +48,7 @@ def read(folder: Path) -> TaskFolder:
         time_s=limits.number("time_s", 300.0, high=LONGEST_S, above=0),
         test_time_s=tests.number("time_s", 120.0, high=LONGEST_S, above=0),
         memory_mb=limits.number("memory_mb", 1024, high=MOST_MB, above=0),
+        prepare=text_of(folder / PREPARE) if (folder / PREPARE).is_file() else "",
     )
     for table in (tests, limits, top):
         table.done()
@@ -59,6 +60,8 @@ def write(task: TaskFolder, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SETTINGS).write_text(write_toml(_values(task), {}), encoding="utf-8")
     (folder / STATEMENT).write_text(task.statement, encoding="utf-8")
+    if task.prepare:
+        (folder / PREPARE).write_text(task.prepare, encoding="utf-8")
     for name, files in (("files", task.files), ("tests", task.tests), ("solution", task.solution)):
         _write(folder / name, files)
 

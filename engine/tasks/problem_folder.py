@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from cladogen.errors import ProblemError
@@ -24,6 +26,7 @@ folder, and leaves its solution there; hidden tests judge what it left. A progra
 of tasks that it solves.
 """
 NO_AGENT = "the seed agent does nothing; put yours into seed/run.py, or name its folder: --program"
+NAMED = 3  # tasks that a note names
 SHARED = "scores are reported, not certified: a task's tests share a process with its solution"
 
 
@@ -43,20 +46,57 @@ def write_tasks(place: Path, target: Path, agent: Path | None = None) -> list[st
     else:
         shutil.copytree(agent, target / "seed", dirs_exist_ok=True)
     (target / "statement.md").write_text(STATEMENT)
-    if _uses_pytest(tasks):
-        (target / "requirements.txt").write_text("pytest\n")
+    requirements = list(_requirements(tasks))
+    if requirements:
+        (target / "requirements.txt").write_text("\n".join([*requirements, ""]))
     (target / "problem.toml").write_text(write_toml(_toml(plain_name(target.name), tasks), {}))
     splits = [task.split for task in tasks]
     counts = ", ".join(f"{splits.count(name)} {name}" for name in dict.fromkeys(splits))
-    lines = [f"{kind}: {len(tasks)} tasks ({counts})"]
+    lines = [f"{kind}: {_counted(len(tasks), 'task')} ({counts})"]
     if agent is None:
+        lines.append(NO_AGENT)
+    lines.append(SHARED)
+    wanted = sum(line.startswith("#") for line in requirements)
+    if wanted:
         lines.append(
-            "the seed agent does nothing; put yours into seed/run.py, or name it: --program"
+            f"requirements.txt: {_counted(wanted, 'line')} of what their images have are comments; "
+            "let in what you need"
         )
-    lines.append(
-        "scores are reported, not certified: a task's tests share a process with its solution"
-    )
-    return [*lines, *(f"{task.name}: {note}" for task in tasks for note in task.notes)]
+    return [*lines, *_notes(tasks)]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s'[: count != 1]}"
+
+
+def _notes(tasks: list[TaskFolder]) -> Iterator[str]:
+    """Yield what is to be known of tasks, a line for each thing."""
+    names: dict[str, list[str]] = {}
+    for task in tasks:
+        for note in task.notes:
+            names.setdefault(note, []).append(task.name)
+    for note, of in names.items():
+        more = f" and {len(of) - NAMED} more" if len(of) > NAMED else ""
+        yield f"{', '.join(of[:NAMED])}{more}: {note}"
+
+
+def _requirements(tasks: list[TaskFolder]) -> Iterator[str]:
+    """Yield the lines of requirements.txt: the test runner, and what images would have, which may
+    not go together, as comments.
+    """
+    if _uses_pytest(tasks):
+        yield "pytest"
+    if any(b"--ctrf" in file.data for task in tasks for file in task.tests.values()):
+        yield "pytest-json-ctrf"
+    wanted: dict[str, list[str]] = {}
+    for task in tasks:
+        for package in task.packages:
+            name = re.split(r"[\[=<>!~\s]", package)[0]
+            versions = package.removeprefix(name).strip()
+            wanted.setdefault(name.lower(), []).append(f"{task.name} {versions}".strip())
+    for name, of in sorted(wanted.items()):
+        if name != "pytest":
+            yield f"# {name}  # {', '.join(of[:NAMED])}{', ...' if len(of) > NAMED else ''}"
 
 
 def _toml(name: str, tasks: list[TaskFolder]) -> dict[str, object]:
@@ -68,10 +108,11 @@ def _toml(name: str, tasks: list[TaskFolder]) -> dict[str, object]:
         "objective": {"metric": "solved"},
         "metrics": {"solved": {"direction": "maximize", "low": 0.0, "high": 1.0}},
         "limits": {"files_mb": max(64, 4 * (largest >> 20)), "processes": 256},
-        **({"sandbox": {"requirements": "requirements.txt"}} if _uses_pytest(tasks) else {}),
+        **({"sandbox": {"requirements": "requirements.txt"}} if any(_requirements(tasks)) else {}),
         "defaults": {"archive": "clade"},
     }
 
 
 def _uses_pytest(tasks: list[TaskFolder]) -> bool:
-    return any("pytest" in word for task in tasks for word in task.command)
+    scripts = [file.data for task in tasks for file in task.tests.values()]
+    return any("pytest" in task.command for task in tasks) or any(b"pytest" in s for s in scripts)

@@ -45,8 +45,9 @@ def _moved(data: bytes, places: Mapping[str, str]) -> bytes:
     if b"\0" in data:
         return data
     for old, new in places.items():
-        data = re.sub(rb"(?<![\w./-])" + re.escape(old.encode()) + rb"(?=[/\s\"')\];:]|$)",
-                      new.encode(), data)  # fmt: skip
+        # Neither a part of another path, as in /x/app, $HOME/app or app/data.csv, nor of a word.
+        whole = rb"(?<![\w./~*})-])" + re.escape(old.encode()) + rb"(?![\w-])(?!\.\w)"
+        data = re.sub(whole, new.encode(), data)
     return data
 
 

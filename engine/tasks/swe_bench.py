@@ -14,6 +14,7 @@ from cladogen.errors import PatchRefused, ProblemError
 from cladogen.patching.strict import apply_diff
 from cladogen.problem.seed_repository import read_commit
 from cladogen.program import Program
+from cladogen.tasks.checkout import needs, package_roots, version_file
 from cladogen.tasks.reading import PYTEST, text_of
 from cladogen.tasks.task_folder import Files, TaskFolder
 
@@ -64,19 +65,40 @@ def _task(row: Mapping[str, Any], path: Path) -> TaskFolder:
     before = read_commit(str(clone), row["base_commit"], ".")
     tests = _changed(before, row["test_patch"], f"{where}: test_patch")
     solution = _changed(before, str(row.get("patch") or ""), f"{where}: patch")
-    files = [each for each in tests if each.endswith(".py")]
+    built = version_file(before.files, str(row.get("version") or ""))
+    passing = (*_listed(row, "FAIL_TO_PASS", where), *_listed(row, "PASS_TO_PASS", where))
     return TaskFolder(
         name=name,
         statement=row["problem_statement"],
-        files=before.files,
+        files={**before.files, **built},
         tests=tests,
-        command=(*PYTEST, *files) if files else (),
-        passing=(*_listed(row, "FAIL_TO_PASS", where), *_listed(row, "PASS_TO_PASS", where)),
+        command=_command(before.files, [each for each in tests if each.endswith(".py")]),
+        passing=passing,
         solution=solution,
         time_s=1800.0,
         test_time_s=1800.0,
         memory_mb=4096,
+        packages=needs(before.files),
+        notes=tuple(_notes(before.files, built, passing)),
     )
+
+
+def _command(files: Files, tests: list[str]) -> tuple[str, ...]:
+    """Return the command that runs tests on the checkout itself, not on what is installed."""
+    roots = package_roots(files)
+    if not roots or not tests:
+        return (*PYTEST, *tests) if tests else ()
+    line = f'PYTHONPATH="{":".join(roots)}:$PYTHONPATH" exec "$@"'
+    return ("sh", "-c", line, "sh", *PYTEST, *tests)
+
+
+def _notes(files: Files, built: Files, passing: tuple[str, ...]) -> Iterator[str]:
+    for path in built:
+        yield f"{path}, which a build writes, is written here"
+    if "setup.py" in files and not needs(files):
+        yield "what it needs is in setup.py, which is not run: name it in requirements.txt"
+    if any(" (" in name for name in passing):
+        yield "its tests are named as unittest names them; pytest, which runs them here, does not"
 
 
 def _changed(before: Program, patch: str, where: str) -> Files:

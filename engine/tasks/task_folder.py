@@ -21,7 +21,9 @@ class TaskFolder:
     ``reward`` is a file that the tests write, a number from 0 to 1 or a JSON object with one; where
     it is "", ``passing`` names tests that must pass by pytest's summary; where that is empty, the
     command's exit status decides. ``solution`` are the files of a reference solution, as they would
-    be left, ``solve`` a command that makes them. Times in seconds, memory in MiB.
+    be left, ``solve`` a command that makes them. ``prepare`` is a shell script that makes more of
+    the files before anybody sees them, run once and without a network, "" where there is none.
+    ``packages`` are of Python, which the task's image has. Times in seconds, memory in MiB.
     """
 
     name: str
@@ -37,6 +39,8 @@ class TaskFolder:
     time_s: float = 300.0
     test_time_s: float = 120.0
     memory_mb: int = 1024
+    prepare: str = ""
+    packages: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

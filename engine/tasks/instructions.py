@@ -1,0 +1,36 @@
+"""A Dockerfile's instructions: continued lines joined, comments left out, here-documents whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_HERE = re.compile(r"<<(-?)([\"']?)(\w+)\2")
+
+
+def instructions(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each instruction's word, in capitals, and the rest of it."""
+    lines = iter(text.splitlines())
+    for line in lines:
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        whole = line
+        while whole.rstrip().endswith("\\"):
+            more = next(lines, None)
+            if more is None:
+                break
+            if not more.lstrip().startswith("#"):
+                whole = f"{whole.rstrip()[:-1]} {more}"
+        word, _, rest = whole.strip().partition(" ")
+        yield word.upper(), rest.strip() + _documents(rest, lines)
+
+
+def _documents(rest: str, lines: Iterator[str]) -> str:
+    """Return the here-documents that an instruction opens, to the lines that end them."""
+    found = ""
+    for tabs, _, end in _HERE.findall(rest):
+        for line in lines:
+            found += f"\n{line}"
+            if (line.lstrip("\t") if tabs else line).rstrip() == end:
+                break
+    return found
