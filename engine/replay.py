@@ -62,6 +62,7 @@ async def replay(source: Path, target: Path, observer: Observer, sandbox: str = 
         async with open_session(store, settings, observer) as run:
             if run.gateway is not None:
                 run.gateway.offline = True
+            run.cases.offline = True
             run.judge.approval = None  # what a person said is in the results
             return await _Replay(recorded, run, Replayed(target)).play()
     finally:

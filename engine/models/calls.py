@@ -86,7 +86,7 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is asked of a model, by whom and for what. ``purpose`` is an operator's name, or
-    "notes", "embed", "check", "gateway".
+    "notes", "cases", "embed", "check", "gateway".
 
     ``parameters`` is JSON text (temperature, token limit, tools, ...). No key and no header is ever
     part of a request.
@@ -249,7 +249,7 @@ class MemoryLog:
 
 GATEWAY = "gateway"  # what a program asked of a model from inside its sandbox
 BESIDE = frozenset(
-    {"notes", "wording", "embed", "check", "judge", GATEWAY}
+    {"notes", "wording", "cases", "embed", "check", "judge", GATEWAY}
 )  # purposes that make no proposal
 
 

@@ -78,7 +78,8 @@ class ModelOptions:
     ``notes_from``: earlier runs whose notes to begin with, several separated by ";". ``memory``:
     principles with evidence and use in place of notes; ``memory_learn``: how many of them a prompt
     shows is learnt, and what gained nothing is taken back. ``evolve``: let a model write more
-    wordings of the operators' texts. ``obfuscate``: other names for the seed's symbols and
+    wordings of the operators' texts. ``cases``: the share of calls that may write generators of
+    cases, beside ``--coevolve``. ``obfuscate``: other names for the seed's symbols and
     files in what a model sees. ``contrast``: show two children of one program, one better
     than the other, and where they first part. ``novelty``: MinHash likeness above which a program
     is refused, 1 for none. ``embed``: an embedding model; ``embed_novelty``: its threshold.
@@ -111,6 +112,7 @@ class ModelOptions:
     memory: bool = False
     memory_learn: bool = False
     evolve: bool = False
+    cases: float = 0.0
     obfuscate: bool = False
     contrast: bool = False
     novelty: float = 1.0
@@ -255,6 +257,7 @@ RANGES = {
     "context": (500, 1e9),
     "candidates": (1, 4),
     "tries": (0, 5),
+    "cases": (0, 0.5),
     "notes_every": (BY_BUDGET, 1e9),
     "novelty": (0, 1),
     "embed_novelty": (-1, 1),

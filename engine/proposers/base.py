@@ -13,6 +13,8 @@ from cladogen.task import Propose
 if TYPE_CHECKING:
     import numpy as np
 
+    from cladogen.proposers.case_writer import CaseWriter
+
 __all__ = ["Brief", "Extras", "Proposer", "Record", "extras", "tell_all"]
 
 
@@ -85,6 +87,10 @@ class Extras:
 
     def call_usd(self) -> float | None:
         """Return what a proposal costs in dollars; None when nobody knows."""
+        return None
+
+    def case_writer(self) -> CaseWriter | None:
+        """Return what has a model write case generators; None where none may."""
         return None
 
     async def prepare(self) -> None:

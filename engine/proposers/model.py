@@ -33,6 +33,7 @@ from cladogen.proposers.arms import Arms
 from cladogen.proposers.base import Extras, Record
 from cladogen.proposers.call_price import check_priced, estimate_of, usual_usd
 from cladogen.proposers.candidates import Screening
+from cladogen.proposers.case_writer import CaseWriter
 from cladogen.proposers.forms import Forms, asked_in, form_of, memory_of, wording_of
 from cladogen.proposers.gain import Gains, parent_fitness
 from cladogen.proposers.likeness import Likeness
@@ -194,6 +195,15 @@ class ModelProposer(Extras):
         self.wordings.tell(proposal, gain)
         self.memory_arms.tell(proposal, result, gain)
         self.arms.tell(proposal, result, gain)
+
+    def case_writer(self) -> CaseWriter | None:
+        """Return what has one of the models write case generators, where ``cases`` lets it."""
+        if not self.options.cases or not self.problem.coevolution.genes:
+            return None
+        return CaseWriter(
+            self.problem, self.log, self.models, self.prompter.texts, self.options.cases,
+            self._ask, self.arms.nobody_left, self.disguise.reveal,
+        )  # fmt: skip
 
     async def prepare(self) -> None:
         """Find out, before anything is spent, whether the models can be asked."""

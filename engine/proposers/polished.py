@@ -25,6 +25,7 @@ from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Extras, Record
 from cladogen.proposers.beside import Beside
+from cladogen.proposers.case_writer import CaseWriter
 from cladogen.proposers.model import ModelProposer
 from cladogen.proposers.tune import Tune
 from cladogen.task import Propose
@@ -124,6 +125,10 @@ class Polished(Extras):
     def estimate(self) -> list[str]:
         """Return what a call costs at most."""
         return self.model.estimate()
+
+    def case_writer(self) -> CaseWriter | None:
+        """Return what has a model write case generators."""
+        return self.model.case_writer()
 
     def call_usd(self) -> float | None:
         """Return what a usual call costs."""

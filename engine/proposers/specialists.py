@@ -23,6 +23,7 @@ from cladogen.program import Program, matches
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.base import Extras, Proposer, Record, extras
+from cladogen.proposers.case_writer import CaseWriter
 from cladogen.proposers.gain import Gains
 from cladogen.result import Result
 from cladogen.task import Propose
@@ -160,6 +161,10 @@ class Specialists(Extras):
     def estimate(self) -> list[str]:
         """Return what asking will cost, of each that says so."""
         return [line for one in self._extras() for line in one.estimate()]
+
+    def case_writer(self) -> CaseWriter | None:
+        """Return the first that has a model write case generators."""
+        return next((found for one in self._extras() if (found := one.case_writer())), None)
 
     def call_usd(self) -> float | None:
         """Return what the dearest of them costs; None when nobody knows."""

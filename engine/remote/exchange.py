@@ -27,6 +27,7 @@ from cladogen.problem.edits import folder_hash
 from cladogen.program import Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Extras, Proposer, Record, extras
+from cladogen.proposers.case_writer import CaseWriter
 from cladogen.remote.shared_place import Elite, PlaceAway, SharedPlace
 from cladogen.task import Propose, Purpose
 
@@ -98,6 +99,9 @@ class Exchange(Extras):
 
     def estimate(self) -> list[str]:
         return extras(self.proposer).estimate()
+
+    def case_writer(self) -> CaseWriter | None:
+        return extras(self.proposer).case_writer()
 
     def call_usd(self) -> float | None:
         return extras(self.proposer).call_usd()

@@ -26,6 +26,7 @@ from cladogen.formatting import plural
 from cladogen.gateway.caller import under
 from cladogen.problem import Problem
 from cladogen.problem.coevolution import PREFIX, REFERENCE, is_evolved
+from cladogen.proposers.case_writer import CaseWriter, ShownCase
 from cladogen.record.memory import RunRecord
 from cladogen.record.store import Store
 from cladogen.result import Brief, Result
@@ -70,6 +71,8 @@ class Coevolution:
     population: list[Generator] = field(default_factory=list)
     frozen: list[Generator] = field(default_factory=list)
     made: dict[tuple[int, tuple[str, ...]], Rows] = field(default_factory=dict)
+    writer: CaseWriter | None = None  # has a model write generators
+    offline: bool = False  # a replay asks nobody
     _proposals: int = 0
     _measure: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -146,6 +149,7 @@ class Coevolution:
             return None
         rows: dict[int, Rows] = {}
         try:
+            candidates = await self._with_written(candidates, panel, ticket)
             judged = await self._judged(panel, candidates, ticket, rows)
             body = self._body(judged, rows)
             self.store.add_event(EVENT, body)
@@ -196,6 +200,22 @@ class Coevolution:
             Generator(f"{PREFIX}{self.generation}-{at}", genes) for at, genes in enumerate(new)
         ]
         return [*self.population, *named]
+
+    async def _with_written(
+        self, candidates: list[Generator], panel: Sequence[int], ticket: int
+    ) -> list[Generator]:
+        """Return the candidates, the last of the new ones in favour of those that a model wrote."""
+        if self.writer is None or len(panel) < FEWEST:
+            return candidates
+        shown = [ShownCase(each.genes, each.values) for each in self.population]
+        leader = next(iter(self.archive.shortlist(1)), panel[0])
+        program = self.record.program(leader)
+        tables = await self.writer.write(ticket, shown, program, offline=self.offline)
+        new = candidates[len(self.population) :]
+        for at, table in zip(reversed(range(len(new))), tables, strict=False):
+            genes = {**table, "seed": new[at].genes["seed"]}
+            new[at] = replace(new[at], genes=genes, by="model")
+        return [*self.population, *new]
 
     async def _judged(
         self,
@@ -324,8 +344,16 @@ class Coevolution:
         new, most = len(body["champions"]), self.problem.coevolution.champions
         self.notice(
             f"cases: generation {body['generation']}: {telling} of {plural(len(judged), 'case')} "
-            f"tell programs apart; {new} frozen, {len(self.frozen)} of {most} champions"
+            f"tell programs apart{self._of_models(judged)}; {new} frozen, "
+            f"{len(self.frozen)} of {most} champions"
         )
+
+    def _of_models(self, judged: Sequence[Generator]) -> str:
+        """Say how many cases of the last generation a model wrote, and how many of these tell."""
+        last = f"{PREFIX}{self.generation - 1}-"
+        new = [each for each in judged if each.by and each.name.startswith(last)]
+        telling = sum(not each.verdict for each in new)
+        return f" ({telling} of {len(new)} that a model wrote)" if new else ""
 
 
 def _with_reference(row: Evaluation, references: Mapping[str, float]) -> Evaluation:

@@ -30,7 +30,8 @@ class Generator:
     """A case's name, and its genes and random seed.
 
     ``values`` is how programs did on it, by number; ``verdict`` why it is not kept, "" when it may
-    be; ``quality`` how much it tells, 0 for one that is not kept.
+    be; ``quality`` how much it tells, 0 for one that is not kept; ``by`` is "model" for one that a
+    model wrote, "" for one that was drawn or changed by chance.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Generator:
     values: Values = field(default_factory=dict)
     quality: float = 0.0
     verdict: str = ""
+    by: str = ""
 
     @property
     def made_of(self) -> dict[str, Any]:
@@ -45,7 +47,10 @@ class Generator:
         return {"genes": dict(self.genes)}
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        body = asdict(self)
+        if not self.by:  # as it was before models wrote any
+            del body["by"]
+        return body
 
     @staticmethod
     def from_json(body: Mapping[str, Any]) -> Generator:

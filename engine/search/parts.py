@@ -72,6 +72,7 @@ class RunParts:
             problem, self.evaluator, store, self.record, self.archive, budget, self.seed, notice,
             self.coevolve,
         )  # fmt: skip
+        self.cases.writer = extras(self.proposer).case_writer() if self.coevolve else None
         self.judge = Judge(
             problem, self.evaluator, store, self.record, budget, flag, self.cases, approval
         )

@@ -148,6 +148,7 @@ def test_every_operator_has_a_golden_prompt_and_every_text_is_used():
         "tries_over",
         "memory",
         "judge",
+        "cases",
     }
     assert shipped == alone | kinds | forms | {f"operator_{name}" for name in operators.ODDS}
 

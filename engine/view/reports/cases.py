@@ -17,7 +17,7 @@ HEADINGS = ("case", "generation", "tells", "seed", "best", "judges", "state", "m
 class CaseRow:
     """A case by its last judgement: the objective of the seed program on it and of the best of the
     programs that judged it (None: they failed), whether it is a champion, and of one that is not
-    kept, why.
+    kept, why. ``by`` is "model" for one that a model wrote.
     """
 
     name: str
@@ -29,6 +29,7 @@ class CaseRow:
     champion: bool
     verdict: str
     genes: Mapping[str, float]
+    by: str = ""
 
 
 def case_rows(run: RunReader) -> list[CaseRow]:
@@ -58,6 +59,7 @@ def _row(one: Generator, born: int, champions: set[str], sign: float) -> CaseRow
         one.name in champions,
         one.verdict,
         one.genes,
+        one.by,
     )
 
 
@@ -68,6 +70,7 @@ def case_table(rows: Sequence[CaseRow]) -> list[tuple[str, ...]]:
 
 def _texts(row: CaseRow) -> tuple[str, ...]:
     state = "champion" if row.champion else row.verdict or "told programs apart"
+    state += ", written by a model" * bool(row.by)
     genes = ", ".join(f"{name} {value:.4g}" for name, value in row.genes.items() if name != "seed")
     return (
         row.name,
