@@ -61,7 +61,7 @@ class ToyEvaluator:
         known: Callable[[tuple[Evaluation, ...]], bool] | None = None,
     ) -> tuple[Evaluation, ...]:
         await asyncio.sleep(0)
-        return tuple(self._evaluation(program, case, seed, fresh) for case in cases or CASES)
+        return tuple(self._evaluation(program, case, seed, fresh) for case in cases or self.train)
 
     def _evaluation(self, program: Program, case: str, seed: int, fresh: bool) -> Evaluation:
         if not fresh:
