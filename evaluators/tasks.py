@@ -30,6 +30,7 @@ from cladogen.sandboxes.base import Call, Execution, Job, Limits, Sandbox
 from cladogen.tasks.task_folder import Files, TaskFolder
 
 WORK, STATEMENT, PREPARE = "work", "TASK.md", ".prepare.sh"
+KEEPS = "/.keep"  # an empty file that keeps a folder
 LOG, EXIT = ".outcome.log", ".outcome"
 RUN = f'"$@" > {LOG} 2>&1; echo $? > {EXIT}'
 STEERS_TESTS = re.compile(  # files by which a solver would decide what its tests do
@@ -38,6 +39,7 @@ STEERS_TESTS = re.compile(  # files by which a solver would decide what its test
 SHOWN = 1500  # characters of the tests' log that are feedback
 PASSING = ("PASSED", "XFAIL")
 _WORDS = "PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS"
+_PATH = re.compile(r"\[/(?!/)[^*\]]*(/[^/\]]*)\]$")  # as a parameter
 _SUMMARY = re.compile(rf"^({_WORDS}) (\S.*?)(?: - .*)?$", re.MULTILINE)
 
 
@@ -295,16 +297,16 @@ def verdict(task: TaskFolder, left: Files) -> tuple[float, str]:
 def _results(log: str) -> dict[str, str]:
     """Return what pytest's summary says of each test, by its name; also by the words that rows have
     in its place: the function's alone, where no two tests share it, and a name cut at its first
-    blank, which passes where all do that begin so.
+    blank, or of whose parameter, a path, only the last part is left, which pass where all do.
     """
     found = {name: word for word, name in _SUMMARY.findall(log)}
     short = {name: name.rpartition("::")[2] for name in found}
     times = Counter(short.values())
     cut: dict[str, str] = {}
     for name, word in found.items():
-        begin = name.partition(" ")[0]
-        if cut.get(begin, PASSING[0]) in PASSING:
-            cut[begin] = word
+        for short_ in (name.partition(" ")[0], _PATH.sub(r"[\1]", name)):
+            if cut.get(short_, PASSING[0]) in PASSING:
+                cut[short_] = word
     return (
         {short[name]: word for name, word in found.items() if times[short[name]] == 1} | cut | found
     )
@@ -340,9 +342,12 @@ def _tail(log: str) -> str:
 
 
 def _without_steering(left: Files, task: TaskFolder) -> Files:
-    """Return what was left without new files by which a solver would decide what its tests do."""
+    """Return what was left without new files by which a solver would decide what its tests do, and
+    without those that only keep a folder that is empty.
+    """
     return {
         path: file
         for path, file in left.items()
-        if path in task.files or not STEERS_TESTS.search(path)
+        if (path in task.files or not STEERS_TESTS.search(path))
+        and not (path in task.files and path.endswith(KEEPS) and not file.data)
     }

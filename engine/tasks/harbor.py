@@ -25,7 +25,7 @@ from cladogen.tasks.installs import python_packages
 from cladogen.tasks.reading import PYTEST, fetches, files_below, moved, moved_text, text_of
 from cladogen.tasks.task_folder import TaskFolder
 
-TESTS, LOGS = ".tests", ".logs"
+TESTS, LOGS = "hidden_tests", ".logs"  # the first may be a package of Python's
 PLACES = {"/tests": TESTS, "/logs": LOGS, "/oracle": ".solution", "/solution": ".solution"}
 HIDDEN = ("tests/", "solution", "task.yaml", "task.toml", "instruction.md", "run-tests.sh")
 COMPOSE = "docker-compose.yaml"
@@ -123,7 +123,12 @@ def _task(
         time_s=time_s,
         test_time_s=test_time_s,
         memory_mb=memory_mb,
-        prepare=moved_text("\n".join([*recipe.commands, ":\n"]), places) if recipe.commands else "",
+        prepare=moved_text(
+            "\n".join([*recipe.commands, "find . -type d -empty -exec touch {}/.keep \\;\n"]),
+            places,
+        )
+        if recipe.commands
+        else "",
         packages=_packages(recipe, script),
         notes=tuple(notes),
     )

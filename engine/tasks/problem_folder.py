@@ -95,7 +95,7 @@ def _requirements(tasks: list[TaskFolder]) -> Iterator[str]:
             versions = package.removeprefix(name).strip()
             wanted.setdefault(name.lower(), []).append(f"{task.name} {versions}".strip())
     for name, of in sorted(wanted.items()):
-        if name != "pytest":
+        if name not in ("pytest", "pytest-json-ctrf"):
             yield f"# {name}  # {', '.join(of[:NAMED])}{', ...' if len(of) > NAMED else ''}"
 
 

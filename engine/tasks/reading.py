@@ -46,7 +46,7 @@ def _moved(data: bytes, places: Mapping[str, str]) -> bytes:
         return data
     for old, new in places.items():
         # Neither a part of another path, as in /x/app, $HOME/app or app/data.csv, nor of a word.
-        whole = rb"(?<![\w./~*})-])" + re.escape(old.encode()) + rb"(?![\w-])(?!\.\w)"
+        whole = rb"(?<![\w./~*})])" + re.escape(old.encode()) + rb"(?![\w-])(?!\.\w)"
         data = re.sub(whole, new.encode(), data)
     return data
 

@@ -16,6 +16,7 @@ from cladogen.tasks.formats import read_tasks
 from cladogen.tasks.image_recipe import read_recipe
 from cladogen.tasks.installs import python_packages, system_packages
 from cladogen.tasks.instructions import instructions
+from cladogen.tasks.reading import moved_text
 from cladogen.tasks.task_folder import TaskFolder
 
 TASK = {
@@ -68,7 +69,7 @@ def test_solver_finds_what_the_image_made_and_not_what_made_it(tmp_path, monkeyp
         {
             "run.py": "import pathlib\n\ndef run(task):\n    here = pathlib.Path(task['folder'])\n"
             "    seen = sorted(str(p.relative_to(here)) for p in here.rglob('*') if p.is_file())\n"
-            "    assert seen == ['.root/data/in/three.txt', '.root/data/in/two.txt', 'check.py'], seen\n"
+            "    assert seen == ['.root/data/in/three.txt', '.root/data/in/two.txt', '.root/data/out/.keep', 'check.py'], seen\n"
             "    (here / 'sum.txt').write_text('5')\n"
         },
     )
@@ -179,6 +180,17 @@ def test_row_of_a_project_with_a_src_folder_is_tested_on_its_own_files(
     assert main(["check", "ours", "--sandbox", "local"]) == 0, capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("D=${D:-/app}; cd '/app/x' >/tests/log", "D=${D:-.}; cd './x' >T/log"),
+        ("`/app`, /app. /app.py /apple x/app $HOME/app ${X}/tests ~/app", "`.`, .. /app.py /apple x/app $HOME/app ${X}/tests ~/app"),
+    ],
+)  # fmt: skip
+def test_paths_of_a_container_are_moved_whole_and_no_parts_of_others(text, wanted):
+    assert moved_text(text, {"/app": ".", "/tests": "T"}) == wanted
+
+
 @pytest.mark.parametrize("path", ["/etc/v.py", "../v.py", "v.txt", "there.py", 5])
 def test_version_file_is_written_only_where_a_project_lacks_it(path):
     text = f"[tool.setuptools_scm]\nversion_file = {json.dumps(path)}\n"
@@ -207,3 +219,29 @@ def test_names_that_rows_cut_at_a_blank_count_where_all_that_begin_so_pass():
     log = "PASSED x.py::test_a[b c]\nPASSED x.py::test_a[b d]\nFAILED x.py::test_c[d e] - no\nPASSED x.py::test_c[d f]\n"
     share, words = verdict(task, {".outcome.log": File(log.encode())})
     assert share == 0.5 and "not x.py::test_c[d" in words
+
+
+def test_parameters_of_which_rows_keep_the_last_part_of_a_path_count():
+    task = TaskFolder("t", "", {}, {}, (), passing=("x.py::test_a[/end]", "x.py::test_a[/]"))
+    log = "PASSED x.py::test_a[/here/at/the/end]\nPASSED x.py::test_a[/]\n"
+    assert verdict(task, {".outcome.log": File(log.encode())})[0] == 1.0
+
+
+def test_tests_that_are_a_package_and_folders_that_an_image_makes_empty_are_there(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    task = {
+        "task.yaml": "instruction: Write 5 into /app/out/answer.txt\n",
+        "run-tests.sh": "uv run pytest $TEST_DIR/test_outputs.py\n",
+        "Dockerfile": "FROM python:3.13\nWORKDIR /app\nRUN mkdir -p /app/out\n",
+        "solution.sh": "echo 5 > /app/out/answer.txt\n",
+        "tests/__init__.py": "",
+        "tests/wanted.py": "WANTED = '5'\n",
+        "tests/test_outputs.py": "from pathlib import Path\nfrom .wanted import WANTED\n\n\ndef test_it():\n"
+        "    assert open('/app/out/answer.txt').read().strip() == WANTED\n"
+        "    assert len(list(Path('/app/out').iterdir())) == 1\n",
+    }
+    write(tmp_path / "theirs" / "one", task)
+    assert main(["import", "theirs", "ours"]) == 0
+    assert main(["check", "ours", "--sandbox", "local"]) == 0, capsys.readouterr().out
