@@ -208,14 +208,16 @@ class Guard:
                 return self._wrote_too_much()
 
     def _there(self, answer: Answer) -> CallResult | None:
-        """Return what came before this process was given a CPU to look at it, None for nothing."""
-        while (ready := self._wait(0)).keys() & {
-            self.child.answers,
-            self.child.ended,
-            self.child.refusals,
-        }:
+        """Return what came before this process was given a CPU to look at it, None for nothing. Who
+        goes on writing gets no more of its time than a tick.
+        """
+        about = {self.child.answers, self.child.ended, self.child.refusals}
+        spent = time.process_time()
+        while (ready := self._wait(0)).keys() & about:
             if (found := self._ended(ready, answer)) is not None:
                 return found
+            if time.process_time() - spent > _TICK_MS / 1000:
+                return None
         return None
 
     def _ended(self, ready: dict[int, int], answer: Answer) -> CallResult | None:
