@@ -31,7 +31,7 @@ from cladogen.evaluation import Evaluation, Score, Status, Usage
 from cladogen.models.failures import CallFailed
 from cladogen.models.http import Http, whole_of
 from cladogen.models.redact import redact
-from cladogen.models.waits import wait_told
+from cladogen.models.waits import stated_wait
 from cladogen.problem import Problem
 from cladogen.program import Program
 
@@ -165,7 +165,7 @@ class HttpEvaluator:
         """Return the seconds to wait; ProblemError for a failure that waiting does not mend."""
         said = failure.complaint
         if said.status is None or said.status in PASSING or said.status >= 500:
-            told = wait_told(said.headers, said.body, said.text)
+            told = stated_wait(said.headers, said.body, said.text)
             return min(pause if told is None else told, LONGEST_PAUSE_S)
         hint = f"; is {self.service.key} right?" if said.status in (401, 403) else ""
         raise ProblemError(redact(f"{failure}{hint if self.service.key else ''}")) from None

@@ -78,8 +78,8 @@ def _count(body: Mapping[str, Any], name: str) -> int:
     return value
 
 
-def _message(told: Mapping[str, Any]) -> Message:
+def _message(fields: Mapping[str, Any]) -> Message:
     """Return a message for the record: its text where it is no more than that, else its JSON."""
-    if set(told) == {"role", "content"} and isinstance(told["content"], str):
-        return Message(told["role"], told["content"])
-    return Message(told["role"], json.dumps(told, sort_keys=True))
+    if set(fields) == {"role", "content"} and isinstance(fields["content"], str):
+        return Message(fields["role"], fields["content"])
+    return Message(fields["role"], json.dumps(fields, sort_keys=True))

@@ -28,10 +28,10 @@ from cladogen.models.clients import Clients
 from cladogen.models.failures import FailureKind, ProviderFailure
 from cladogen.models.limiter import Patience, Sleep
 from cladogen.models.model import Model
+from cladogen.models.model_state import ModelState
 from cladogen.models.preparing import no_model, prepare
 from cladogen.models.prices import price_of
 from cladogen.models.routes import route_of
-from cladogen.models.standing import Standing
 from cladogen.models.terms import LEAST_REPLY, lesson
 from cladogen.proposal import Cost
 
@@ -44,7 +44,7 @@ _LEARNT = (FailureKind.PARAMETER, FailureKind.LIMIT, FailureKind.WINDOW)
 class _Trip:
     """One attempt at a call; ``output`` is the most tokens of its reply."""
 
-    standing: Standing
+    state: ModelState
     caller: Caller
     request: Request
     asked: Asked
@@ -90,7 +90,7 @@ class Gateway:
         self.recorded = Recorded(log)
         self._patience, self._sleep = patience or Patience(), sleep
         self._stopping = stopping or asyncio.Event()
-        self._standings = {model.name: Standing(model, route_of(model)) for model in models}
+        self._states = {model.name: ModelState(model, route_of(model)) for model in models}
         self._places = {
             model.name: asyncio.Semaphore(model.at_once or self._patience.at_once)
             for model in models
@@ -103,7 +103,7 @@ class Gateway:
     @property
     def models(self) -> tuple[str, ...]:
         """The models that may be asked, in the user's order."""
-        return tuple(self._standings)
+        return tuple(self._states)
 
     @property
     def ending(self) -> bool:
@@ -115,25 +115,25 @@ class Gateway:
         limit is in dollars; raises ModelError.
         """
         if limits.usd is not None or self._of_program.usd is not None:
-            for standing in self._standings.values():
-                if price_of(standing.model) is None:
-                    name = standing.model.name
+            for state in self._states.values():
+                if price_of(state.model) is None:
+                    name = state.model.name
                     raise ModelError(
                         f"{name}: a limit in dollars needs its price: give "
                         f"--price {name}=PROMPT,REPLY, or limit calls or tokens"
                     )
-        found = await prepare(self._standings, self._clients)
-        if set(self._standings) <= set(found.failed):
+        found = await prepare(self._states, self._clients)
+        if set(self._states) <= set(found.failed):
             raise no_model(found.failed)
         for name, failure in found.failed.items():
-            self._standings[name].gone = failure.text
+            self._states[name].gone = failure.text
             self.notify(f"{name}: {failure.text}; programs cannot ask it")
         for line in found.notices:
             self.notify(line)
 
     def warm(self) -> None:
         """Begin to import what calls need, beside whatever else goes on."""
-        self._clients.warm({standing.route.protocol for standing in self._standings.values()})
+        self._clients.warm({state.route.protocol for state in self._states.values()})
 
     def meter(self, program: str) -> Meter:
         """Return what counts all that a program asks, earlier sessions included."""
@@ -150,8 +150,8 @@ class Gateway:
 
         A call that has begun is finished and recorded also where nobody waits for it any more.
         """
-        standing = self._standings.get(asked.model)
-        if standing is None:
+        state = self._states.get(asked.model)
+        if state is None:
             listed = ", ".join(self.models)
             raise Refused(404, "model_not_found", f"no model {asked.model!r} here; ask {listed}")
         request = asked.request(caller)
@@ -162,11 +162,11 @@ class Gateway:
             return dict(json.loads(known.reply.text))
         if self.offline:
             raise Refused(503, "offline", "a replay asks no model, and this is not recorded")
-        if standing.gone:
-            raise Refused(502, "model", standing.gone)
+        if state.gone:
+            raise Refused(502, "model", state.gone)
         begun = asyncio.Event()
         meters = (own, self.meter(caller.program))
-        call = asyncio.create_task(self._call(standing, caller, request, asked, meters, begun))
+        call = asyncio.create_task(self._call(state, caller, request, asked, meters, begun))
         self._calls.add(call)
         call.add_done_callback(self._over)
         try:
@@ -194,7 +194,7 @@ class Gateway:
 
     async def _call(
         self,
-        standing: Standing,
+        state: ModelState,
         caller: Caller,
         request: Request,
         asked: Asked,
@@ -204,26 +204,26 @@ class Gateway:
         """Make a call, again while its provider is busy. ``begun`` is set while it is made."""
         limit, attempt = asked.limit, 0
         while True:
-            output = limit or self._output(standing, asked, meters)
-            trip = _Trip(standing, caller, request, asked, output, attempt)
-            told, failure = await self._attempt(trip, meters, begun)
+            output = limit or self._output(state, asked, meters)
+            trip = _Trip(state, caller, request, asked, output, attempt)
+            answer, failure = await self._attempt(trip, meters, begun)
             if failure is None:
-                return told
+                return answer
             attempt += 1
             if failure.kind in _LEARNT and not asked.limit and attempt < _ATTEMPTS:
-                learnt = self._learn(standing, failure, output, asked)
+                learnt = self._learn(state, failure, output, asked)
                 if learnt:
                     limit = 0 if learnt == output else learnt
                     continue
             await self._wait(trip, failure)
 
-    def _output(self, standing: Standing, asked: Asked, meters: Sequence[Meter]) -> int:
+    def _output(self, state: ModelState, asked: Asked, meters: Sequence[Meter]) -> int:
         """Return how long a reply may be where the program does not say: what its limits leave."""
-        output = standing.model.output
+        output = state.model.output
         for meter in meters:
             left = meter.tokens_left()
             if left is not None:
-                room = (left - prompt_tokens(standing, asked)) // asked.choices
+                room = (left - prompt_tokens(state, asked)) // asked.choices
                 output = min(output, max(LEAST_REPLY, room))
         return output
 
@@ -231,10 +231,10 @@ class Gateway:
         self, trip: _Trip, meters: Sequence[Meter], begun: asyncio.Event
     ) -> tuple[Mapping[str, Any], ProviderFailure | None]:
         """Make one call under every limit: those of the caller, of its program, and of the run."""
-        most = most_cost(trip.standing, trip.asked, trip.output)
+        most = most_cost(trip.state, trip.asked, trip.output)
         made = _Made(Cost())
         async with (
-            self._places[trip.standing.model.name],
+            self._places[trip.state.model.name],
             _reserved(meters[0], most, made),
             _reserved(meters[1], most, made),
         ):
@@ -257,37 +257,33 @@ class Gateway:
         try:
             await self.log.on_disk()
             made.cost = Cost(None, most.prompt_tokens, 0, 0, 1)
-            sent = await send(self._clients, trip.standing, trip.asked, trip.output, self._patience)
+            sent = await send(self._clients, trip.state, trip.asked, trip.output, self._patience)
             reply, made.cost = sent.reply, sent.cost
         finally:
             self.log.finish(number, reply, made.cost, soon=True)
             await self.log.on_disk()
-        return sent.told, sent.failure
+        return sent.answer, sent.failure
 
-    def _learn(
-        self, standing: Standing, failure: ProviderFailure, output: int, asked: Asked
-    ) -> int:
+    def _learn(self, state: ModelState, failure: ProviderFailure, output: int, asked: Asked) -> int:
         """Learn what limit of a reply a model takes; return the one to ask for, 0 for nothing
         learnt.
         """
         if failure.kind is FailureKind.PARAMETER and failure.name not in LIMITS:
             return 0
-        learnt = lesson(
-            standing.terms, standing.model, failure, output, prompt_tokens(standing, asked)
-        )
+        learnt = lesson(state.terms, state.model, failure, output, prompt_tokens(state, asked))
         if learnt is None or not learnt.output:
             return 0
-        standing.model = learnt.model
+        state.model = learnt.model
         if learnt.notice:
             self.notify(learnt.notice)
         return learnt.output
 
     async def _wait(self, trip: _Trip, failure: ProviderFailure) -> None:
         """Wait before a call is made again; raises Refused where there is no point."""
-        standing, attempt = trip.standing, trip.attempt + 1
+        state, attempt = trip.state, trip.attempt + 1
         if failure.hopeless:
-            standing.gone = failure.text
-            if all(each.gone for each in self._standings.values()):
+            state.gone = failure.text
+            if all(each.gone for each in self._states.values()):
                 self.budget.halt(Stop("failing", f"no model answers: {failure.text}"))
         passing = failure.passing or failure.kind is FailureKind.BROKEN
         seconds = failure.wait_s

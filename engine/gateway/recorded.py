@@ -44,5 +44,5 @@ def of_programs(log: CallLog) -> Iterator[ModelCall]:
 
 def program_of(call: ModelCall) -> str:
     """Return the id of the program that made a recorded call."""
-    told: dict[str, Any] = json.loads(call.request.parameters)
-    return str(told["caller"]["program"])
+    parameters: dict[str, Any] = json.loads(call.request.parameters)
+    return str(parameters["caller"]["program"])

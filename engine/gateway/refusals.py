@@ -46,6 +46,6 @@ def over_limit(text: str) -> Refused:
 
 def provider_failed(failure: ProviderFailure) -> Refused:
     """Return the refusal of a call that its provider did not answer, in the provider's words."""
-    told = failure.status if failure.status is not None and failure.status < 500 else None
-    status = _STATUS.get(failure.kind) or told or 400
+    refused = failure.status if failure.status is not None and failure.status < 500 else None
+    status = _STATUS.get(failure.kind) or refused or 400
     return Refused(status, failure.kind.value, failure.text)

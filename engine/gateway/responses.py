@@ -117,31 +117,31 @@ def _in(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 # -- the reply
 
 
-def as_response(told: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+def as_response(answer: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
     """Return a chat reply as a Responses reply to ``body``."""
-    choice = told["choices"][0]
+    choice = answer["choices"][0]
     cut = choice.get("finish_reason") == "length"
-    ident = str(told.get("id", "0"))
+    ident = str(answer.get("id", "0"))
     status, details = "completed", None
     if cut:
         status, details = "incomplete", {"reason": "max_output_tokens"}
     return {
         "id": f"resp_{ident}",
         "object": "response",
-        "created_at": told.get("created", 0),
+        "created_at": answer.get("created", 0),
         "status": status,
         "error": None,
         "incomplete_details": details,
         "instructions": body.get("instructions"),
         "metadata": body.get("metadata") or {},
-        "model": told.get("model"),
+        "model": answer.get("model"),
         "output": _output(choice["message"], ident),
         "parallel_tool_calls": body.get("parallel_tool_calls", True),
         "temperature": body.get("temperature"),
         "tool_choice": body.get("tool_choice", "auto"),
         "tools": body.get("tools") or [],
         "top_p": body.get("top_p"),
-        "usage": _usage(_in(told, "usage")),
+        "usage": _usage(_in(answer, "usage")),
     }
 
 

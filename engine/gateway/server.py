@@ -22,7 +22,7 @@ from cladogen.gateway.responses import as_chat, as_response
 from cladogen.gateway.streaming import chunks_of, sent_events
 
 MOST_BYTES = 16 << 20  # of a request
-# The openai package asks no second time where it is told not to: busy providers were waited for.
+# The openai package asks no second time where a header says so: busy providers were waited for.
 _NO_REPEAT = {"x-should-retry": "false"}
 
 
@@ -74,18 +74,18 @@ class _Routes:
     async def chat(self, request: web.Request) -> web.StreamResponse:
         async with self._access.turns:
             body = await _body(request)
-            told = await self._access.ask(read_chat(body))
+            answer = await self._access.ask(read_chat(body))
         if not body.get("stream"):
-            return web.json_response(told)
+            return web.json_response(answer)
         options = body.get("stream_options")
         counted = isinstance(options, dict) and bool(options.get("include_usage"))
-        return _streamed(sent_events(chunks_of(told, usage=counted), done=True))
+        return _streamed(sent_events(chunks_of(answer, usage=counted), done=True))
 
     async def responses(self, request: web.Request) -> web.StreamResponse:
         async with self._access.turns:
             body = await _body(request)
-            told = await self._access.ask(read_chat(as_chat(body)))
-        response = as_response(told, body)
+            answer = await self._access.ask(read_chat(as_chat(body)))
+        response = as_response(answer, body)
         if not body.get("stream"):
             return web.json_response(response)
         return _streamed(sent_events(events_of(response), named=True))

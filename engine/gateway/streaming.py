@@ -7,20 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 
-def chunks_of(told: Mapping[str, Any], *, usage: bool) -> Iterator[dict[str, Any]]:
+def chunks_of(answer: Mapping[str, Any], *, usage: bool) -> Iterator[dict[str, Any]]:
     """Yield the chunks of a reply: what each choice says, how it ends, and what it took."""
     head = {
-        **{name: told.get(name) for name in ("id", "created", "model")},
+        **{name: answer.get(name) for name in ("id", "created", "model")},
         "object": "chat.completion.chunk",
     }
-    for choice in told["choices"]:
+    for choice in answer["choices"]:
         index = choice.get("index", 0)
         delta = _numbered(choice["message"])
         yield {**head, "choices": [{"index": index, "delta": delta, "finish_reason": None}]}
         ending = choice.get("finish_reason")
         yield {**head, "choices": [{"index": index, "delta": {}, "finish_reason": ending}]}
     if usage:
-        yield {**head, "choices": [], "usage": told.get("usage")}
+        yield {**head, "choices": [], "usage": answer.get("usage")}
 
 
 def _numbered(message: Mapping[str, Any]) -> dict[str, Any]:

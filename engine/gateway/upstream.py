@@ -16,9 +16,9 @@ from cladogen.models.classify import classify
 from cladogen.models.clients import Clients
 from cladogen.models.failures import CallFailed, Complaint, FailureKind, ProviderFailure
 from cladogen.models.limiter import Patience
+from cladogen.models.model_state import ModelState
 from cladogen.models.prices import price_of
 from cladogen.models.sent_key import with_key
-from cladogen.models.standing import Standing
 from cladogen.models.usage import read_usage
 from cladogen.proposal import Cost
 
@@ -29,28 +29,28 @@ class Sent:
     none; what is recorded; the cost.
     """
 
-    told: Mapping[str, Any]
+    answer: Mapping[str, Any]
     reply: Reply
     cost: Cost
     failure: ProviderFailure | None = None
 
 
 async def send(
-    clients: Clients, standing: Standing, asked: Asked, output: int, patience: Patience
+    clients: Clients, state: ModelState, asked: Asked, output: int, patience: Patience
 ) -> Sent:
     """Send a request. ``output`` is the most tokens of a reply, named to the provider where the
     program named none.
     """
-    body = {**standing.model.parameters, **asked.body}
-    if not asked.limit and standing.terms.limit_name:
-        body[standing.terms.limit_name] = output
-    silence_s = standing.model.silence_s or patience.idle_s
-    call = Outgoing(standing.model, standing.route, asked.messages, body, silence_s)
-    client, began = clients.of(standing.route.protocol), time.monotonic()
+    body = {**state.model.parameters, **asked.body}
+    if not asked.limit and state.terms.limit_name:
+        body[state.terms.limit_name] = output
+    silence_s = state.model.silence_s or patience.idle_s
+    call = Outgoing(state.model, state.route, asked.messages, body, silence_s)
+    client, began = clients.of(state.route.protocol), time.monotonic()
     try:
         async with asyncio.timeout(patience.deadline_s):
             relayed = await client.relay(call, body)
-        told = _whole(relayed, standing.model.name)
+        answer = _whole(relayed, state.model.name)
     except CallFailed as failed:
         failure = with_key(classify(failed, body), call.route)
     except TimeoutError:
@@ -58,38 +58,38 @@ async def send(
         failure = ProviderFailure(FailureKind.BROKEN, text)
     else:
         seconds = time.monotonic() - began
-        finish = str(told["choices"][0].get("finish_reason") or "")
-        reply = Reply(CallStatus.REPLIED, json.dumps(told), finish=finish, seconds=seconds)
-        return Sent(told, reply, _cost(standing, relayed, asked))
+        finish = str(answer["choices"][0].get("finish_reason") or "")
+        reply = Reply(CallStatus.REPLIED, json.dumps(answer), finish=finish, seconds=seconds)
+        return Sent(answer, reply, _cost(state, relayed, asked))
     reply = Reply(CallStatus.FAILED, error=failure.text, seconds=time.monotonic() - began)
     sent = failure.kind is not FailureKind.AWAY
     return Sent({}, reply, Cost(None if failure.charged else 0.0, calls=int(sent)), failure)
 
 
-def prompt_tokens(standing: Standing, asked: Asked) -> int:
+def prompt_tokens(state: ModelState, asked: Asked) -> int:
     """Return a bound on the tokens of a prompt."""
-    return int(asked.size * standing.densest) + 16
+    return int(asked.size * state.densest) + 16
 
 
-def most_cost(standing: Standing, asked: Asked, output: int) -> Cost:
+def most_cost(state: ModelState, asked: Asked, output: int) -> Cost:
     """Return the most that a call can cost; ``usd`` None when its model has no price."""
-    prompt = prompt_tokens(standing, asked)
-    reply = asked.choices * standing.terms.most_reply(standing.model, output)
-    price = price_of(standing.model)
+    prompt = prompt_tokens(state, asked)
+    reply = asked.choices * state.terms.most_reply(state.model, output)
+    price = price_of(state.model)
     return Cost(None if price is None else price.most(prompt, reply), prompt, reply, 0, 1)
 
 
-def _cost(standing: Standing, relayed: Relayed, asked: Asked) -> Cost:
-    """Return what a reply cost, as far as it was told."""
-    told, price = relayed.body.get("usage"), price_of(standing.model)
-    usage = read_usage(told, relayed.told_usd) if isinstance(told, Mapping) else None
+def _cost(state: ModelState, relayed: Relayed, asked: Asked) -> Cost:
+    """Return what a reply cost, as far as its provider says."""
+    fields, price = relayed.body.get("usage"), price_of(state.model)
+    usage = read_usage(fields, relayed.reported_usd) if isinstance(fields, Mapping) else None
     if usage is None:
         free = price is not None and price.free
         written = len(json.dumps(relayed.body.get("choices", "")))
-        usd = 0.0 if free else relayed.told_usd
+        usd = 0.0 if free else relayed.reported_usd
         return Cost(usd, asked.size // 4, written // 4, 0, 1)
-    standing.learn(usage, asked.size)
-    standing.worked()
+    state.learn(usage, asked.size)
+    state.worked()
     return usage.cost(price)
 
 

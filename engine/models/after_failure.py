@@ -17,7 +17,7 @@ from cladogen.ledger import Ledger
 from cladogen.models.calls import Request
 from cladogen.models.failures import FailureKind, ProviderFailure
 from cladogen.models.limiter import SHORT_S, Limiter, Patience
-from cladogen.models.standing import Standing
+from cladogen.models.model_state import ModelState
 from cladogen.models.terms import Lesson, bare, estimate, lesson
 
 MOST_LESSONS = 12  # refusals that teach something, for one request
@@ -54,7 +54,7 @@ class AfterFailure:
 
     def wait(
         self,
-        standing: Standing,
+        state: ModelState,
         limiter: Limiter,
         turn: Turn,
         failure: ProviderFailure,
@@ -64,119 +64,117 @@ class AfterFailure:
         """Return the seconds until the request is made again, None when it is not. With another
         model to ask (not ``final``) a provider that is away is not waited for.
         """
-        if self._learnt(standing, turn, failure):
+        if self._learnt(state, turn, failure):
             return 0.0
-        seconds = self._seconds(standing, limiter, turn, failure)
+        seconds = self._seconds(state, limiter, turn, failure)
         if seconds is None or (not final and failure.passing and seconds > SHORT_S):
-            self._let_be(standing, failure)
+            self._let_be(state, failure)
             return None
         return seconds
 
-    def retire(self, standing: Standing, why: str) -> None:
+    def retire(self, state: ModelState, why: str) -> None:
         """Ask a model no more, and say so."""
-        if not standing.gone:
-            standing.gone = f"{why} ({standing.route.provider})"
-            self._notify(f"{standing.model.name} is asked no more: {standing.gone}")
+        if not state.gone:
+            state.gone = f"{why} ({state.route.provider})"
+            self._notify(f"{state.model.name} is asked no more: {state.gone}")
 
     # -- what a refusal teaches
 
-    def _learnt(self, standing: Standing, turn: Turn, failure: ProviderFailure) -> bool:
+    def _learnt(self, state: ModelState, turn: Turn, failure: ProviderFailure) -> bool:
         """Learn from a refusal; True when the same request is worth making again."""
         turn.lessons += 1
         if turn.lessons > MOST_LESSONS:
             return False
         if failure.kind is FailureKind.MODEL:
-            return self._other_name(standing)
+            return self._other_name(state)
         size = estimate(turn.request.messages)
-        learnt: Lesson | None = lesson(standing.terms, standing.model, failure, turn.output, size)
-        if learnt is None and failure.kind is FailureKind.REFUSED and not standing.tried_bare:
-            standing.tried_bare = True
-            learnt = bare(standing.terms, standing.model, turn.output, turn.request.own)
+        learnt: Lesson | None = lesson(state.terms, state.model, failure, turn.output, size)
+        if learnt is None and failure.kind is FailureKind.REFUSED and not state.tried_bare:
+            state.tried_bare = True
+            learnt = bare(state.terms, state.model, turn.output, turn.request.own)
         if learnt is None:
             return False
-        standing.model, turn.output = learnt.model, learnt.output
+        state.model, turn.output = learnt.model, learnt.output
         if learnt.notice:
             self._notify(f"{learnt.notice} ({failure.text})")
         return learnt.output > 0
 
-    def _other_name(self, standing: Standing) -> bool:
+    def _other_name(self, state: ModelState) -> bool:
         """Ask a server of the user's own for the model without what stands before the first "/";
         False when it was asked for that already.
         """
-        route, rest = standing.route, standing.model.name.partition("/")[2]
+        route, rest = state.route, state.model.name.partition("/")[2]
         if not route.own or not rest or route.name == rest:
             return False
-        standing.route = replace(route, name=rest)
+        state.route = replace(route, name=rest)
         self._notify(f"{route.provider} does not know {route.name!r}; it is asked for {rest!r}")
         return True
 
     # -- waiting
 
     def _seconds(
-        self, standing: Standing, limiter: Limiter, turn: Turn, failure: ProviderFailure
+        self, state: ModelState, limiter: Limiter, turn: Turn, failure: ProviderFailure
     ) -> float | None:
         if failure.passing:
-            return self._for_provider(standing, limiter, failure)
+            return self._for_provider(state, limiter, failure)
         if failure.kind is FailureKind.QUOTA:
-            return self._for_quota(standing, limiter, turn, failure)
+            return self._for_quota(state, limiter, turn, failure)
         if failure.kind is not FailureKind.BROKEN:
             return None
         turn.broken += 1
         most = self._patience.attempts
-        most = most if standing.answered else min(UNPROVEN, most)
+        most = most if state.answered else min(UNPROVEN, most)
         return None if turn.broken >= most else self._jitter(turn.broken)
 
     def _for_quota(
-        self, standing: Standing, limiter: Limiter, turn: Turn, failure: ProviderFailure
+        self, state: ModelState, limiter: Limiter, turn: Turn, failure: ProviderFailure
     ) -> float | None:
         """Wait for a quota that is reset soon, twice; let the model rest for one that is not."""
         turn.quotas += 1
-        told = failure.wait_s
-        if told is not None and turn.quotas <= MOST_QUOTAS and told <= self._longest():
-            return self._pause(standing, limiter, told, failure)
-        _rest(standing, told or float("inf"), failure)
+        asked_s = failure.wait_s
+        if asked_s is not None and turn.quotas <= MOST_QUOTAS and asked_s <= self._longest():
+            return self._pause(state, limiter, asked_s, failure)
+        _rest(state, asked_s or float("inf"), failure)
         return None
 
     def _for_provider(
-        self, standing: Standing, limiter: Limiter, failure: ProviderFailure
+        self, state: ModelState, limiter: Limiter, failure: ProviderFailure
     ) -> float | None:
         """Wait for a provider that is away or asks for patience; not when that has lasted too long,
-        or is told to last longer.
+        or says that it will last longer.
         """
         limiter.failed()
-        told = failure.wait_s
-        if told is not None and told > self._longest():
-            _rest(standing, told, failure)
+        asked_s = failure.wait_s
+        if asked_s is not None and asked_s > self._longest():
+            _rest(state, asked_s, failure)
             return None
         if limiter.away_s > self._patience.outage_s:
             limiter.gone = f"no answer for {duration(limiter.away_s)}: {failure.text}"
-            self.retire(standing, limiter.gone)
+            self.retire(state, limiter.gone)
             return None
-        if told is not None:
-            return self._pause(standing, limiter, told, failure)
-        self._say_away(standing, limiter, failure)
+        if asked_s is not None:
+            return self._pause(state, limiter, asked_s, failure)
+        self._say_away(state, limiter, failure)
         seconds = self._jitter(limiter.failures)
         limiter.pause(seconds)
         return seconds
 
-    def _say_away(self, standing: Standing, limiter: Limiter, failure: ProviderFailure) -> None:
+    def _say_away(self, state: ModelState, limiter: Limiter, failure: ProviderFailure) -> None:
         if limiter.away_s > SHORT_S and not limiter.said_away:
             limiter.said_away = True
             most = duration(self._patience.outage_s)
             self._notify(
-                f"{standing.route.provider} does not answer; waiting for it, up to {most}: "
+                f"{state.route.provider} does not answer; waiting for it, up to {most}: "
                 f"{failure.text}"
             )
 
     def _pause(
-        self, standing: Standing, limiter: Limiter, seconds: float, failure: ProviderFailure
+        self, state: ModelState, limiter: Limiter, seconds: float, failure: ProviderFailure
     ) -> float:
         """Hold everybody back for as long as a provider asked."""
         limiter.pause(seconds)
         if seconds >= WORTH_A_LINE_S:
-            self._notify(
-                f"{standing.route.provider} asks to wait {duration(seconds)}: {failure.text}"
-            )
+            self._notify(f"{state.route.provider} asks to wait {duration(seconds)}: {failure.text}")
         return seconds
 
     def _jitter(self, retry: int) -> float:
@@ -191,26 +189,26 @@ class AfterFailure:
 
     # -- leaving it
 
-    def _let_be(self, standing: Standing, failure: ProviderFailure) -> None:
+    def _let_be(self, state: ModelState, failure: ProviderFailure) -> None:
         """Note a request that came to nothing."""
         if failure.hopeless:
-            self.retire(standing, failure.text)
-        elif failure.kind is FailureKind.REFUSED and standing.once(failure.text):
-            self._notify(f"{standing.model.name} refused a request: {failure.text}")
+            self.retire(state, failure.text)
+        elif failure.kind is FailureKind.REFUSED and state.once(failure.text):
+            self._notify(f"{state.model.name} refused a request: {failure.text}")
         if failure.kind not in (FailureKind.FILTER, FailureKind.QUOTA):
-            self.count(standing, failure.text)
+            self.count(state, failure.text)
 
-    def count(self, standing: Standing, why: str) -> None:
+    def count(self, state: ModelState, why: str) -> None:
         """Count a request that came to nothing against its model."""
-        standing.failed_in_a_row += 1
-        if standing.patience_spent:
-            self.retire(standing, why)
+        state.failed_in_a_row += 1
+        if state.patience_spent:
+            self.retire(state, why)
 
 
-def _rest(standing: Standing, seconds: float, failure: ProviderFailure) -> None:
+def _rest(state: ModelState, seconds: float, failure: ProviderFailure) -> None:
     """Let a model rest until its quota is reset."""
-    standing.resting_until = time.monotonic() + seconds
-    standing.why_resting = failure.text
+    state.resting_until = time.monotonic() + seconds
+    state.why_resting = failure.text
 
 
 def duration(seconds: float) -> str:
@@ -220,10 +218,10 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.1f} hours"
 
 
-def why_unusable(standing: Standing) -> str:
+def why_unusable(state: ModelState) -> str:
     """Say why a model is not asked."""
-    if standing.gone:
-        return standing.gone
-    rest = standing.rests_s
+    if state.gone:
+        return state.gone
+    rest = state.rests_s
     when = f"for {duration(rest)}" if rest < 1e9 else "until its quota is reset"
-    return f"it answers no more {when}: {standing.why_resting}"
+    return f"it answers no more {when}: {state.why_resting}"

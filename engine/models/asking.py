@@ -39,12 +39,12 @@ from cladogen.models.failures import CallFailed, FailureKind, ProviderFailure
 from cladogen.models.judging import Judged, judge
 from cladogen.models.limiter import Limiter, Patience, ProviderGone, Sleep
 from cladogen.models.model import Model
+from cladogen.models.model_state import ModelState
 from cladogen.models.preparing import FATAL, PREPARE_S, Preparation, no_model, prepare
 from cladogen.models.prices import price_of
 from cladogen.models.reply_stream import ReplyStream
 from cladogen.models.routes import route_of
 from cladogen.models.sent_key import with_key
-from cladogen.models.standing import Standing
 from cladogen.models.vectors import unit_vectors
 from cladogen.proposal import Cost
 
@@ -77,8 +77,8 @@ class Models:
         self._sleep, self._stopping = sleep, stopping
         self._limiters: dict[str, Limiter] = {}
         self._clients = Clients()
-        self._standings = {
-            model.name: Standing(model, route_of(model)) for model in (*models, *fallbacks)
+        self._states = {
+            model.name: ModelState(model, route_of(model)) for model in (*models, *fallbacks)
         }
         self._named = tuple(model.name for model in models)
         self._fallbacks = tuple(model.name for model in fallbacks)
@@ -87,17 +87,17 @@ class Models:
     @property
     def models(self) -> dict[str, Model]:
         """Every model by its name, as it is asked now: limits may have been learnt."""
-        return {name: standing.model for name, standing in self._standings.items()}
+        return {name: state.model for name, state in self._states.items()}
 
     def usable(self) -> tuple[str, ...]:
         """Return the models that still answer, in the user's order; those whose provider is away
         only when it is so of all. Raises ModelError when none answers.
         """
-        names = tuple(name for name in self._named if self._standings[name].usable)
+        names = tuple(name for name in self._named if self._states[name].usable)
         here = tuple(name for name in names if not self._limiter(name).away)
         if here or names:
             return here or names
-        if any(self._standings[name].usable for name in self._fallbacks):
+        if any(self._states[name].usable for name in self._fallbacks):
             return self._named
         raise ModelError(f"no model answers: {self._why_nobody()}")
 
@@ -105,12 +105,12 @@ class Models:
         """Find out, before anything is spent, whether models can be asked and how much room they
         have. Raises ModelError, in one line, when none can.
         """
-        found = await prepare(self._standings, self._clients)
+        found = await prepare(self._states, self._clients)
         await asyncio.gather(*(self._check(name, found) for name in found.doubtful))
-        if set(self._standings) <= set(found.failed):
+        if set(self._states) <= set(found.failed):
             raise no_model(found.failed)
         for name, failure in found.failed.items():
-            self._after.retire(self._standings[name], failure.text)
+            self._after.retire(self._states[name], failure.text)
         for line in found.notices:
             self.notify(line)
 
@@ -118,19 +118,19 @@ class Models:
         """Call a model of which its server says nothing, with a few words: some serve what they do
         not list, and a key shows whether it is right only then.
         """
-        standing, words = self._standings[name], (Message("user", "Answer with the word ready."),)
-        turn = Turn(Request(0, 0, "check", name, words), min(16, standing.model.output))
+        state, words = self._states[name], (Message("user", "Answer with the word ready."),)
+        turn = Turn(Request(0, 0, "check", name, words), min(16, state.model.output))
         failure: ProviderFailure | None = None
         # What no cap allows is said when it is asked for; who is slow shows later what it is worth.
         with contextlib.suppress(OverBudget, TimeoutError):
             async with asyncio.timeout(PREPARE_S):
-                _, failure = await self._attempt(standing, turn)
+                _, failure = await self._attempt(state, turn)
         if failure is not None and failure.kind in FATAL:
             found.add(name, failure)
 
     def warm(self) -> None:
         """Begin to import what calls need, beside whatever else goes on."""
-        self._clients.warm({standing.route.protocol for standing in self._standings.values()})
+        self._clients.warm({state.route.protocol for state in self._states.values()})
 
     def all_priced(self) -> bool:
         """Return whether every model has a price."""
@@ -149,7 +149,7 @@ class Models:
             try:
                 last = await self._ask_one(replace(request, model=name), final=name == order[-1])
             except ProviderGone as gone:
-                self._after.retire(self._standings[name], str(gone))
+                self._after.retire(self._states[name], str(gone))
                 continue
             if last.reply is not None and last.reply.status is not CallStatus.FAILED:
                 return last
@@ -166,7 +166,7 @@ class Models:
         )
 
         async def made() -> ModelCall | str:
-            self._standings.setdefault(model.name, Standing(model, route_of(model)))
+            self._states.setdefault(model.name, ModelState(model, route_of(model)))
             try:
                 return await self._ask_one(request, final=True)
             except ProviderGone as gone:
@@ -187,13 +187,11 @@ class Models:
         """Return the most that one call of this request can cost; ``usd`` None when the model has
         no price.
         """
-        standing = self._standings[request.model]
+        state = self._states[request.model]
         size = sum(message.size + 32 for message in request.messages)
-        prompt = int(size * standing.densest) + 16
-        reply = (
-            0 if request.purpose == "embed" else standing.terms.most_reply(standing.model, output)
-        )
-        price = price_of(standing.model)
+        prompt = int(size * state.densest) + 16
+        reply = 0 if request.purpose == "embed" else state.terms.most_reply(state.model, output)
+        price = price_of(state.model)
         return Cost(None if price is None else price.most(prompt, reply), prompt, reply, 0, 1)
 
     # -- one request
@@ -201,20 +199,20 @@ class Models:
     def _order(self, name: str) -> tuple[str, ...]:
         """Return who is asked, one after the other."""
         others = [other for other in self._fallbacks if other != name]
-        usable = [other for other in others if self._standings[other].usable]
-        return tuple(usable) if usable and not self._standings[name].usable else (name, *usable)
+        usable = [other for other in others if self._states[other].usable]
+        return tuple(usable) if usable and not self._states[name].usable else (name, *usable)
 
     async def _ask_one(self, request: Request, *, final: bool) -> ModelCall:
         """Ask one model until it answers, or there is no point any more."""
-        standing = self._standings[request.model]
-        turn = Turn(request, standing.model.output)
+        state = self._states[request.model]
+        turn = Turn(request, state.model.output)
         while True:
-            call, failure = await self._attempt(standing, turn)
+            call, failure = await self._attempt(state, turn)
             turn.attempts += 1
             if failure is None:
                 return call
             limiter = self._limiter(request.model)
-            seconds = self._after.wait(standing, limiter, turn, failure, final=final)
+            seconds = self._after.wait(state, limiter, turn, failure, final=final)
             if seconds is None:
                 return call
             if seconds > 0.0:
@@ -223,10 +221,10 @@ class Models:
     # -- one attempt
 
     async def _attempt(
-        self, standing: Standing, turn: Turn
+        self, state: ModelState, turn: Turn
     ) -> tuple[ModelCall, ProviderFailure | None]:
         """Make one call: reserved, recorded, made, recorded, settled."""
-        request, limiter = turn.request, self._limiter(standing.model.name)
+        request, limiter = turn.request, self._limiter(state.model.name)
         async with limiter:
             self._go_on()
             most = self.most(request, turn.output)
@@ -239,22 +237,23 @@ class Models:
                 try:
                     await self.log.on_disk()
                     cost = Cost(None, most.prompt_tokens, 0, 0, 1)
-                    judged, cost = await self._call(standing, turn)
+                    judged, cost = await self._call(state, turn)
                 finally:
                     self.log.finish(number, judged.reply, cost, soon=True)
                     await self.log.on_disk()
             finally:
                 self.budget.settle(held, cost)
             if judged.failure is None or not judged.failure.passing:
-                self._answered(standing, limiter)
+                self._answered(state, limiter)
         call = ModelCall(number, request, turn.attempts, judged.reply, cost, most.usd)
         return call, judged.failure
 
-    async def _call(self, standing: Standing, turn: Turn) -> tuple[Judged, Cost]:
+    async def _call(self, state: ModelState, turn: Turn) -> tuple[Judged, Cost]:
         """Make the call and sort out what came of it."""
-        model, request = standing.model, turn.request
+        model, request = state.model, turn.request
+        await self._clients.loaded({state.route.protocol})
         start, stream = time.monotonic(), ReplyStream(limit=turn.output * 16 + 65_536)
-        call = self._outgoing(standing, turn)
+        call = self._outgoing(state, turn)
         failure: ProviderFailure | None = None
         try:
             async with asyncio.timeout(self.patience.deadline_s):
@@ -267,20 +266,20 @@ class Models:
         offered = "tools" in call.parameters
         judged = judge(stream, failure, time.monotonic() - start, offered=offered)
         for topic, notice in judged.notices:
-            if standing.once(topic):
+            if state.once(topic):
                 self.notify(f"{model.name}: {notice}")
         if judged.reply.status is CallStatus.REPLIED:
-            standing.worked()
+            state.worked()
         elif judged.suspect:
-            self._after.count(standing, judged.suspect)
-        return judged, self._charged(standing, request, stream, judged)
+            self._after.count(state, judged.suspect)
+        return judged, self._charged(state, request, stream, judged)
 
-    def _outgoing(self, standing: Standing, turn: Turn) -> Outgoing:
-        model, terms = standing.model, standing.terms
+    def _outgoing(self, state: ModelState, turn: Turn) -> Outgoing:
+        model, terms = state.model, state.terms
         embeds = turn.request.purpose == "embed"
         return Outgoing(
             model,
-            standing.route,
+            state.route,
             terms.messages(turn.request.messages),
             {} if embeds else terms.parameters(_with_own(model, turn.request), turn.output),
             model.silence_s or self.patience.idle_s,
@@ -296,36 +295,36 @@ class Models:
         stream.end("stop")
 
     def _charged(
-        self, standing: Standing, request: Request, stream: ReplyStream, judged: Judged
+        self, state: ModelState, request: Request, stream: ReplyStream, judged: Judged
     ) -> Cost:
-        """Return what a call cost: what was told, nothing where nothing can have been charged, else
-        unknown.
+        """Return what a call cost: as reported, nothing where nothing can have been charged,
+        else unknown.
         """
         failure = judged.failure
-        if failure is not None and not stream.size and not (failure.charged or stream.told_usd):
+        if failure is not None and not stream.size and not (failure.charged or stream.reported_usd):
             return Cost(0.0, calls=0 if failure.kind is FailureKind.AWAY else 1)
         size = sum(message.size for message in request.messages)
-        usage, price = stream.usage, price_of(standing.model)
+        usage, price = stream.usage, price_of(state.model)
         if usage is None:
             free = price is not None and price.free
-            usd = 0.0 if free else stream.told_usd
+            usd = 0.0 if free else stream.reported_usd
             return Cost(usd, size // 4, stream.size // 4, 0, 1)
-        line = standing.learn(usage, size) if request.purpose != "embed" else ""
-        if line and standing.once("read too little"):
+        line = state.learn(usage, size) if request.purpose != "embed" else ""
+        if line and state.once("read too little"):
             self.notify(line)
         return usage.cost(price)
 
-    def _answered(self, standing: Standing, limiter: Limiter) -> None:
+    def _answered(self, state: ModelState, limiter: Limiter) -> None:
         """Note that the provider is there."""
         seconds = limiter.answered()
         if limiter.said_away:
             limiter.said_away = False
-            self.notify(f"{standing.route.provider} answers again after {duration(seconds)}")
+            self.notify(f"{state.route.provider} answers again after {duration(seconds)}")
 
     def _limiter(self, name: str) -> Limiter:
         """Return the limiter of a model; a provider's limits are for each of its models."""
         if name not in self._limiters:
-            at_once = self._standings[name].model.at_once or self.patience.at_once
+            at_once = self._states[name].model.at_once or self.patience.at_once
             self._limiters[name] = Limiter(at_once, sleep=self._rest)
         return self._limiters[name]
 
@@ -355,7 +354,7 @@ class Models:
 
     def _why_nobody(self) -> str:
         """Say of each model why it is not asked."""
-        unusable = {name: each for name, each in self._standings.items() if not each.usable}
+        unusable = {name: each for name, each in self._states.items() if not each.usable}
         return "; ".join(f"{name}: {why_unusable(each)}" for name, each in unusable.items())
 
 

@@ -67,12 +67,12 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Relayed:
-    """A whole reply in OpenAI's chat protocol, as its provider sent it, and the cost that it told
-    beside it, in dollars.
+    """A whole reply in OpenAI's chat protocol, as its provider sent it, and the cost that it
+    reports beside it, in dollars.
     """
 
     body: Mapping[str, Any]
-    told_usd: float | None = None
+    reported_usd: float | None = None
 
 
 class Client(Protocol):

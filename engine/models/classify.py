@@ -23,7 +23,7 @@ from cladogen.models.messages import (
 )
 from cladogen.models.redact import redact, without_logins
 from cladogen.models.reply_stream import words_of
-from cladogen.models.waits import wait_told
+from cladogen.models.waits import stated_wait
 
 LIMITS = ("max_tokens", "max_completion_tokens")
 SYSTEM = "system"  # the role, named like a parameter
@@ -48,7 +48,7 @@ def classify(failed: CallFailed, sent: Collection[str]) -> ProviderFailure:
     if not complaint.sent:
         return ProviderFailure(FailureKind.AWAY, text, charged=False)
     words = f"{complaint.text} | {words_of(complaint.body, codes=True)}".lower()
-    wait_s = wait_told(complaint.headers, complaint.body, words)
+    wait_s = stated_wait(complaint.headers, complaint.body, words)
     kind, numbers, name = _kind(complaint, words, sent)
     if kind is FailureKind.MONEY and wait_s is not None:
         kind = FailureKind.RATE  # who says how long to wait does not ask for money
@@ -62,11 +62,11 @@ _NOT_REFUSING = (401, 402, 408, 429)  # of the statuses of the 400s
 def _kind(
     complaint: Complaint, words: str, sent: Collection[str]
 ) -> tuple[FailureKind, dict[str, int], str]:
-    """Return the kind, the numbers that were told, and the parameter that is refused."""
+    """Return the kind, the numbers in its words, and the parameter that is refused."""
     status = complaint.status
     refusing = status is None or (400 <= status < 500 and status not in _NOT_REFUSING)
-    first, told = next(iter(_matches(words, status)), (None, {}))
-    numbers = {**told, **_numbers_in(complaint.body)}
+    first, numbers = next(iter(_matches(words, status)), (None, {}))
+    numbers = {**numbers, **_numbers_in(complaint.body)}
     if first in _NUMBERED and (numbers or not refusing):
         return first, numbers, ""
     name = refused_name(complaint.body, words, sent) if refusing else ""
@@ -108,13 +108,13 @@ def _matches(words: str, status: int | None) -> Iterator[tuple[FailureKind, dict
 
 
 def _read_numbers(groups: Mapping[str, str | None]) -> dict[str, int]:
-    told = {name: int(re.sub(r"\D", "", text)) for name, text in groups.items()
+    numbers = {name: int(re.sub(r"\D", "", text)) for name, text in groups.items()
             if text and re.search(r"\d", text)}  # fmt: skip
-    if "above" in told:
-        told["most"] = told.pop("above") - 1
-    told.pop("asked", None)
-    told.pop("reply", None)
-    return told
+    if "above" in numbers:
+        numbers["most"] = numbers.pop("above") - 1
+    numbers.pop("asked", None)
+    numbers.pop("reply", None)
+    return numbers
 
 
 def _numbers_in(body: Any) -> dict[str, int]:
@@ -130,8 +130,8 @@ def refused_name(body: Any, words: str, sent: Collection[str]) -> str:
     """Return the parameter that a refusal is about, "" for none: one that its ``param`` or ``loc``
     names, else one that its words name.
     """
-    for told in _named_in(body):
-        name = next((name for name in sent if _is_called(name, told)), "")
+    for field in _named_in(body):
+        name = next((name for name in sent if _is_called(name, field)), "")
         if name:
             return name
     if NO_SYSTEM.search(words):
@@ -147,10 +147,10 @@ def refused_name(body: Any, words: str, sent: Collection[str]) -> str:
     return min(mentioned, default=(False, 0, ""))[2]  # what bounds no call first, then as said
 
 
-def _is_called(name: str, told: str) -> bool:
+def _is_called(name: str, field: str) -> bool:
     own = {name, *ALIASES.get(name, "").split()}
-    told = told.lower()
-    return told in own or told.split(".")[0] in own or told.rpartition(".")[2] in own
+    field = field.lower()
+    return field in own or field.split(".")[0] in own or field.rpartition(".")[2] in own
 
 
 def _mention(name: str, words: str) -> int | None:

@@ -61,18 +61,18 @@ class CommandClient:
         stream = ReplyStream(limit=MOST_ANSWER)
         await self.chat(call, stream)
         message = {"role": "assistant", "content": stream.text}
-        told: dict[str, Any] = {
+        answer: dict[str, Any] = {
             "choices": [{"index": 0, "finish_reason": "stop", "message": message}]
         }
         if stream.usage is not None:
             usage = stream.usage
-            told["usage"] = {
+            answer["usage"] = {
                 "prompt_tokens": usage.prompt,
                 "completion_tokens": usage.completion,
                 "total_tokens": usage.prompt + usage.completion,
             }
-        usd = stream.told_usd if stream.usage is None else stream.usage.told_usd
-        return Relayed(told, usd)
+        usd = stream.reported_usd if stream.usage is None else stream.usage.reported_usd
+        return Relayed(answer, usd)
 
     async def embed(self, call: Outgoing, stream: ReplyStream) -> Sequence[Sequence[float]]:
         raise CallFailed(Complaint("a command makes no embeddings", sent=False), FailureKind.MODEL)

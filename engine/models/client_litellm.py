@@ -66,7 +66,7 @@ class LitellmClient:
         except Exception as error:  # noqa: BLE001  # foreign code, as above
             raise CallFailed(*_said(error)) from None
         _take_whole(response, stream)
-        return Relayed(response.model_dump(mode="json", exclude_none=True), stream.told_usd)
+        return Relayed(response.model_dump(mode="json", exclude_none=True), stream.reported_usd)
 
     async def embed(self, call: Outgoing, stream: ReplyStream) -> Sequence[Sequence[float]]:
         litellm = await _loaded()
@@ -147,7 +147,7 @@ def _take_whole(response: Any, stream: ReplyStream) -> None:
     _take_fields(choice, stream)
     _take_usage(getattr(response, "usage", None), stream)
     hidden = getattr(response, "_hidden_params", None) or {}
-    stream.told_usd = read_usd((hidden.get("additional_headers") or {}).get("x-cost-usd"))
+    stream.reported_usd = read_usd((hidden.get("additional_headers") or {}).get("x-cost-usd"))
 
 
 def _take_tools(said: Any, stream: ReplyStream) -> None:
@@ -163,9 +163,9 @@ def _take_fields(choice: Any, stream: ReplyStream) -> None:
         stream.native_finish = native
 
 
-def _take_usage(told: Any, stream: ReplyStream) -> None:
-    if told is not None and hasattr(told, "model_dump"):
-        stream.usage = read_usage(told.model_dump(), stream.told_usd) or stream.usage
+def _take_usage(reported: Any, stream: ReplyStream) -> None:
+    if reported is not None and hasattr(reported, "model_dump"):
+        stream.usage = read_usage(reported.model_dump(), stream.reported_usd) or stream.usage
 
 
 @contextlib.asynccontextmanager
@@ -201,8 +201,8 @@ def _said(error: Exception) -> tuple[Complaint, FailureKind | None]:
                                      "BadRequestError", "ContextWindowExceededError",
                                      "ServiceUnavailableError", "InternalServerError",
                                      "ContentPolicyViolationError")  # fmt: skip
-    told = status if (answered or known) and isinstance(status, int) else None
-    return Complaint(text, told, headers, getattr(error, "body", None)), None
+    heard = status if (answered or known) and isinstance(status, int) else None
+    return Complaint(text, heard, headers, getattr(error, "body", None)), None
 
 
 def _plain(text: str) -> str:

@@ -70,11 +70,11 @@ class OllamaClient:
             "POST", url, body, headers=headers_for(call), silence_s=call.silence_s
         )
         async with asked as response:
-            told = await whole_of(response)
-        rows = told.get("embeddings") if isinstance(told, dict) else None
+            answer = await whole_of(response)
+        rows = answer.get("embeddings") if isinstance(answer, dict) else None
         if not isinstance(rows, list):
             raise CallFailed(Complaint("no embeddings in the answer"), FailureKind.BROKEN)
-        stream.usage = read_usage({"prompt_eval_count": told.get("prompt_eval_count")})
+        stream.usage = read_usage({"prompt_eval_count": answer.get("prompt_eval_count")})
         return rows
 
     async def about(self, call: Outgoing) -> Mapping[str, Any] | None:
@@ -82,8 +82,8 @@ class OllamaClient:
         body = {"model": call.route.name}
         asked = self._http.asked("POST", url, body, headers=headers_for(call), silence_s=ABOUT_S)
         async with asked as response:
-            told = await whole_of(response)
-        info = told.get("model_info") if isinstance(told, dict) else None
+            answer = await whole_of(response)
+        info = answer.get("model_info") if isinstance(answer, dict) else None
         lengths = [
             value for name, value in (info if isinstance(info, dict) else {}).items()
             if str(name).endswith(".context_length") and isinstance(value, int)

@@ -43,7 +43,7 @@ class OpenAIClient:
             "POST", url, body, headers=headers_for(call), silence_s=call.silence_s
         )
         async with asked as response:
-            stream.told_usd = _told_in(response)
+            stream.reported_usd = _cost_in_headers(response)
             await _read(response, call, stream)
             # A whole answer that came to its end has no other closing mark.
             stream.closed = stream.closed or response.content_type == "application/json"
@@ -63,12 +63,14 @@ class OpenAIClient:
             "POST", url, body, headers=headers_for(call), silence_s=call.silence_s
         )
         async with asked as response:
-            told = await whole_of(response)
-            stream.told_usd = _told_in(response)
-        stream.take({**told, "choices": []} if isinstance(told, dict) else told)
-        usage = told.get("usage") if isinstance(told, dict) else None
-        stream.usage = read_usage(usage, stream.told_usd) if isinstance(usage, Mapping) else None
-        rows = told.get("data") if isinstance(told, dict) else None
+            answer = await whole_of(response)
+            stream.reported_usd = _cost_in_headers(response)
+        stream.take({**answer, "choices": []} if isinstance(answer, dict) else answer)
+        usage = answer.get("usage") if isinstance(answer, dict) else None
+        stream.usage = (
+            read_usage(usage, stream.reported_usd) if isinstance(usage, Mapping) else None
+        )
+        rows = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
             raise CallFailed(Complaint("no embeddings in the answer"), FailureKind.BROKEN)
         ordered = sorted(rows, key=lambda row: row.get("index", 0))
@@ -80,12 +82,12 @@ class OpenAIClient:
         asked = self._http.asked("GET", url, None, headers=headers_for(call), silence_s=ABOUT_S)
         try:
             async with asked as response:
-                told = await whole_of(response)
+                answer = await whole_of(response)
         except CallFailed as failed:
             if failed.complaint.status in (None, 404, 405, 501) and failed.complaint.sent:
                 return None  # it answers, and has no list
             raise
-        named = _listed(told.get("data") if isinstance(told, dict) else told)
+        named = _listed(answer.get("data") if isinstance(answer, dict) else answer)
         return {**named.get(call.route.name, {}), "names": tuple(named)}
 
     async def close(self) -> None:
@@ -112,14 +114,14 @@ async def relayed(http: Http, call: Outgoing, url: str, body: Mapping[str, Any])
         "POST", f"{url}/chat/completions", sent, headers=headers_for(call), silence_s=call.silence_s
     )
     async with asked as response:
-        told = await whole_of(response)
-        usd = _told_in(response)
-    if not isinstance(told, dict):
+        answer = await whole_of(response)
+        usd = _cost_in_headers(response)
+    if not isinstance(answer, dict):
         raise CallFailed(Complaint("the answer is no object"), FailureKind.BROKEN)
-    complaint = error_in(told)
+    complaint = error_in(answer)
     if complaint is not None:
         raise CallFailed(complaint)
-    return Relayed(told, usd)
+    return Relayed(answer, usd)
 
 
 async def _read(response: ClientResponse, call: Outgoing, stream: ReplyStream) -> None:
@@ -175,7 +177,7 @@ def headers_for(call: Outgoing) -> dict[str, str]:
     return headers
 
 
-def _told_in(response: ClientResponse) -> float | None:
+def _cost_in_headers(response: ClientResponse) -> float | None:
     return next(
         (usd for name in COST_HEADERS if (usd := read_usd(response.headers.get(name)))), None
     )

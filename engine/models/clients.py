@@ -16,6 +16,7 @@ class Clients:
     def __init__(self) -> None:
         self._http = Http()
         self._made: dict[Protocol, Client] = {}
+        self._loaded: set[Protocol] = set()
         self._warming: list[asyncio.Future[None]] = []
 
     def of(self, protocol: Protocol) -> Client:
@@ -33,8 +34,12 @@ class Clients:
         """Return when what these protocols need is imported: on a busy machine that takes long,
         which is no provider's silence.
         """
+        missing = set(protocols) - self._loaded
+        if not missing:
+            return  # every call asks for this
         loop = asyncio.get_running_loop()
-        await asyncio.gather(*(loop.run_in_executor(None, _import, each) for each in protocols))
+        await asyncio.gather(*(loop.run_in_executor(None, _import, each) for each in missing))
+        self._loaded |= missing
 
     async def close(self) -> None:
         """Close every connection and end every process."""

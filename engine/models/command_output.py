@@ -22,8 +22,8 @@ ANSWERS = ("agent_message", "assistant_message")  # items of codex's events
 
 
 @dataclass(slots=True)
-class _Told:
-    """What was told so far; a later word counts over an earlier one."""
+class _Read:
+    """What was read so far; a later word counts over an earlier one."""
 
     text: str | None = None
     pieces: list[str] = field(default_factory=list)  # of a stream without a last word
@@ -37,21 +37,21 @@ def read_output(stream: ReplyStream, output: str) -> None:
     """Put the answer in place of the JSON that ``output`` is; raises CallFailed for an error in its
     place. Cost and usage are kept in either case, for they were charged.
     """
-    told = _Told()
+    read = _Read()
     objects = _objects(output)
     for each in objects:
-        _take(told, each)
+        _take(read, each)
     if not objects:
         return
-    stream.told_usd, stream.usage = told.usd, told.usage
-    if told.failure is not None:
+    stream.reported_usd, stream.usage = read.usd, read.usage
+    if read.failure is not None:
         stream.replace("", "")
-        text = told.text or words_of(told.failure) or "it failed"
-        raise CallFailed(Complaint(text, body=told.failure))
-    text = "".join(told.pieces) if told.text is None else told.text
+        text = read.text or words_of(read.failure) or "it failed"
+        raise CallFailed(Complaint(text, body=read.failure))
+    text = "".join(read.pieces) if read.text is None else read.text
     if text:
         stream.replace(text, "")
-    stream.end(told.ending)
+    stream.end(read.ending)
 
 
 def _objects(output: str) -> list[Mapping[str, Any]]:
@@ -80,34 +80,34 @@ def _lines(output: str) -> Iterator[Any]:
                 yield None
 
 
-def _take(told: _Told, each: Mapping[str, Any]) -> None:
+def _take(read: _Read, each: Mapping[str, Any]) -> None:
     kind, item = str(each.get("type", "")), each.get("item")
     if isinstance(item, Mapping):
         if item.get("type", item.get("item_type")) in ANSWERS and kind == "item.completed":
-            told.text = _text_in(item)
+            read.text = _text_in(item)
     elif kind == "message":  # gemini's stream
         if each.get("role") != "user":
-            told.pieces.append(_text_in(each) or "")
+            read.pieces.append(_text_in(each) or "")
     elif kind in ("", "result"):
-        told.text = _text_in(each) or told.text
-    if kind == "turn.failed" or each.get("is_error") or (each.get("error") and not told.text):
-        told.failure = each
-    told.ending = str(each.get("stop_reason") or told.ending)
-    _take_cost(told, each)
+        read.text = _text_in(each) or read.text
+    if kind == "turn.failed" or each.get("is_error") or (each.get("error") and not read.text):
+        read.failure = each
+    read.ending = str(each.get("stop_reason") or read.ending)
+    _take_cost(read, each)
 
 
-def _take_cost(told: _Told, each: Mapping[str, Any]) -> None:
+def _take_cost(read: _Read, each: Mapping[str, Any]) -> None:
     usd = read_usd(each.get("total_cost_usd", each.get("cost_usd")))
-    told.usd = told.usd if usd is None else usd
+    read.usd = read.usd if usd is None else usd
     usage, stats = each.get("usage"), each.get("stats")
     if isinstance(stats, Mapping):
         usage = _gemini_usage(stats)
     if isinstance(usage, Mapping):
-        told.usage = read_usage(_beside(usage), told.usd) or told.usage
+        read.usage = read_usage(_beside(usage), read.usd) or read.usage
 
 
-def _text_in(told: Mapping[str, Any]) -> str | None:
-    return next((told[name] for name in TEXTS if isinstance(told.get(name), str)), None)
+def _text_in(item: Mapping[str, Any]) -> str | None:
+    return next((item[name] for name in TEXTS if isinstance(item.get(name), str)), None)
 
 
 def _beside(usage: Mapping[str, Any]) -> Mapping[str, Any]:

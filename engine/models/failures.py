@@ -16,7 +16,7 @@ class FailureKind(StrEnum):
     KEY = "key"  # the key is missing, wrong or may not do this: nothing helps
     MODEL = "model"  # no such model, or it cannot do this: nothing helps
     MONEY = "money"  # no credit left: nothing helps
-    QUOTA = "quota"  # nothing until a time that was told, or for long
+    QUOTA = "quota"  # nothing until a stated time, or for long
     RATE = "rate"  # too many requests: wait
     BUSY = "busy"  # overloaded, or its own server is gone: wait
     AWAY = "away"  # no connection: nothing was sent, and no call was made

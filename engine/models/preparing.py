@@ -19,9 +19,9 @@ from cladogen.models.base import Client, Outgoing
 from cladogen.models.classify import classify
 from cladogen.models.clients import Clients
 from cladogen.models.failures import CallFailed, FailureKind, ProviderFailure
+from cladogen.models.model_state import ModelState
 from cladogen.models.routes import Protocol, Route
 from cladogen.models.sent_key import with_key
-from cladogen.models.standing import Standing
 
 WINDOWS = ("max_model_len", "context_length", "context_window", "max_context_length",
            "loaded_context_length", "max_input_tokens", "n_ctx", "n_ctx_train")  # fmt: skip
@@ -45,54 +45,54 @@ class Preparation:
         self.failed[name] = failure
 
 
-async def prepare(standings: Mapping[str, Standing], clients: Clients) -> Preparation:
-    """Ask every provider about its model, side by side; windows that are told are taken over."""
+async def prepare(states: Mapping[str, ModelState], clients: Clients) -> Preparation:
+    """Ask every provider about its model, side by side; windows that they state are taken over."""
     found = Preparation()
-    await clients.loaded({standing.route.protocol for standing in standings.values()})
-    await asyncio.gather(*(_one(standing, clients, found) for standing in standings.values()))
+    await clients.loaded({state.route.protocol for state in states.values()})
+    await asyncio.gather(*(_one(state, clients, found) for state in states.values()))
     return found
 
 
-async def _one(standing: Standing, clients: Clients, found: Preparation) -> None:
-    name = standing.model.name
+async def _one(state: ModelState, clients: Clients, found: Preparation) -> None:
+    name = state.model.name
     try:
         async with asyncio.timeout(PREPARE_S):
-            told = await _about(standing, clients, found)
+            facts = await _about(state, clients, found)
     except CallFailed as failed:
-        failure = with_key(classify(failed, ()), standing.route)
+        failure = with_key(classify(failed, ()), state.route)
         if failure.kind in FATAL:
             found.add(name, failure)
         return
     except TimeoutError:
         return  # it is slow to say what it has; a call will show what it is worth
-    if told is None:
+    if facts is None:
         found.doubtful.append(name)
         return
-    listed = told.get("names")
-    if listed and not _is_listed(standing.route.name, listed):
+    listed = facts.get("names")
+    if listed and not _is_listed(state.route.name, listed):
         found.doubtful.append(name)
-    _take_limits(standing, told, found)
+    _take_limits(state, facts, found)
 
 
 async def _about(
-    standing: Standing, clients: Clients, found: Preparation
+    state: ModelState, clients: Clients, found: Preparation
 ) -> Mapping[str, Any] | None:
-    client: Client = clients.of(standing.route.protocol)
-    told = await client.about(Outgoing(standing.model, standing.route, ()))
-    if standing.route.own and _is_ollama(standing.route, told):
-        root = standing.route.url.removesuffix("/v1")
-        own = replace(standing.route, protocol=Protocol.OLLAMA, url=root)
+    client: Client = clients.of(state.route.protocol)
+    facts = await client.about(Outgoing(state.model, state.route, ()))
+    if state.route.own and _is_ollama(state.route, facts):
+        root = state.route.url.removesuffix("/v1")
+        own = replace(state.route, protocol=Protocol.OLLAMA, url=root)
         client = clients.of(own.protocol)
-        about = await client.about(Outgoing(standing.model, own, ()))
-        standing.route = own
+        about = await client.about(Outgoing(state.model, own, ()))
+        state.route = own
         found.notices.append(f"{own.provider} is Ollama; it is asked in its own protocol, so that "
                              "a window can be asked for")  # fmt: skip
         return about
-    return told
+    return facts
 
 
-def _is_ollama(route: Route, told: Mapping[str, Any] | None) -> bool:
-    owner = (told or {}).get("owned_by")
+def _is_ollama(route: Route, facts: Mapping[str, Any] | None) -> bool:
+    owner = (facts or {}).get("owned_by")
     return route.url.endswith("/v1") and (
         owner == "library" or urlsplit(route.url).port == OLLAMA_PORT
     )
@@ -109,11 +109,11 @@ def _is_listed(name: str, listed: tuple[str, ...]) -> bool:
     )
 
 
-def _take_limits(standing: Standing, told: Mapping[str, Any], found: Preparation) -> None:
+def _take_limits(state: ModelState, facts: Mapping[str, Any], found: Preparation) -> None:
     """Use the window and the longest reply that a provider tells, where the user named none."""
-    model = standing.model
-    local = standing.route.protocol is Protocol.OLLAMA
-    window, reply = _largest(told, WINDOWS), _largest(told, REPLIES)
+    model = state.model
+    local = state.route.protocol is Protocol.OLLAMA
+    window, reply = _largest(facts, WINDOWS), _largest(facts, REPLIES)
     if local and not model.window_given:
         window = min(window or OLLAMA_WINDOW, OLLAMA_WINDOW)
     if (window and window < model.window) or (local and window and not model.window_given):
@@ -125,12 +125,12 @@ def _take_limits(standing: Standing, told: Mapping[str, Any], found: Preparation
         model = replace(model, window=window, output=output)
     if reply and reply < model.output:
         model = replace(model, output=reply)
-    standing.model = model
+    state.model = model
 
 
-def _largest(told: Mapping[str, Any], names: tuple[str, ...]) -> int:
-    """Return the first limit that is told under one of the names, 0 for none."""
-    for fields in _levels(told):
+def _largest(facts: Mapping[str, Any], names: tuple[str, ...]) -> int:
+    """Return the first limit that stands under one of the names, 0 for none."""
+    for fields in _levels(facts):
         for name in names:
             value = fields.get(name)
             if isinstance(value, int) and not isinstance(value, bool) and value > 0:
@@ -138,10 +138,10 @@ def _largest(told: Mapping[str, Any], names: tuple[str, ...]) -> int:
     return 0
 
 
-def _levels(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield told
+def _levels(facts: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield facts
     for name in ("meta", "top_provider", "limits", "capabilities"):
-        inner = told.get(name)
+        inner = facts.get(name)
         if isinstance(inner, Mapping):
             yield inner
 

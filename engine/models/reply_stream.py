@@ -35,7 +35,7 @@ class ReplyStream:
     unmapped: str = ""  # a word that a library took for a good ending without knowing it
     closed: bool = False
     usage: TokenUsage | None = None
-    told_usd: float | None = None  # beside the usage: in a header
+    reported_usd: float | None = None  # beside the usage: in a header
     refusal: str = ""
     tools: ToolCalls = field(default_factory=ToolCalls)
     _text: list[str] = field(default_factory=list)
@@ -84,7 +84,7 @@ class ReplyStream:
             raise CallFailed(error)
         usage = piece.get("usage") or _grown_in(piece)
         if isinstance(usage, Mapping):
-            self.usage = read_usage(usage, self.told_usd) or self.usage
+            self.usage = read_usage(usage, self.reported_usd) or self.usage
         choices = piece.get("choices")
         if isinstance(choices, Sequence) and choices and isinstance(choices[0], Mapping):
             self._take_first(choices[0])
@@ -126,9 +126,9 @@ class ReplyStream:
             self._take_message(said)
         self.say(_text_of(choice.get("text")))
         for name, word in (("finish", "finish_reason"), ("native_finish", "native_finish_reason")):
-            told = choice.get(word)
-            if isinstance(told, str) and told:
-                setattr(self, name, whole_characters(told))
+            value = choice.get(word)
+            if isinstance(value, str) and value:
+                setattr(self, name, whole_characters(value))
 
     def _take_message(self, said: Mapping[str, Any]) -> None:
         thought = next((said[name] for name in THOUGHTS if said.get(name)), None)

@@ -147,7 +147,7 @@ def _fewer(terms: Terms, model: Model, most: int, output: int) -> Lesson | None:
 def _smaller(
     terms: Terms, model: Model, failure: ProviderFailure, output: int, prompt: int
 ) -> Lesson | None:
-    """Fit prompt and reply into the window that the provider told, or into a smaller one."""
+    """Fit prompt and reply into the window that the provider states, or into a smaller one."""
     counted = failure.prompt or prompt
     window = failure.window or _guess(model, output, counted)
     fitting = window if counted <= prompt else max(1, window * prompt // counted)

@@ -1,8 +1,8 @@
-"""What a provider told of a call's tokens and cost, read in all the shapes that are known.
+"""What a provider says of a call's tokens and cost, read in all the shapes that are known.
 
-What was told is charged. Where numbers do not add up, the larger reading holds: a total above
+What it says is charged. Where numbers do not add up, the larger reading holds: a total above
 prompt plus completion, or thoughts above the completion they should be part of, were billed beside
-it. What was not told, or cannot be true, is unknown.
+it. What it leaves out, or cannot be true, is unknown.
 """
 
 from __future__ import annotations
@@ -21,67 +21,67 @@ MOST = 1 << 40  # a larger number is no count of tokens
 @dataclass(frozen=True, slots=True)
 class TokenUsage:
     """Tokens of one call as its provider counted them. ``cached`` and ``written`` (to a cache) are
-    part of ``prompt``; ``told_usd`` is what the provider itself says the call cost.
+    part of ``prompt``; ``reported_usd`` is what the provider itself says the call cost.
     """
 
     prompt: int
     completion: int
     cached: int = 0
     written: int = 0
-    told_usd: float | None = None
+    reported_usd: float | None = None
 
     def cost(self, price: Price | None) -> Cost:
-        """Return the cost: as told, else by the price, else unknown."""
-        usd = self.told_usd
+        """Return the cost: as reported, else by the price, else unknown."""
+        usd = self.reported_usd
         if usd is None and price is not None and (self.prompt or not self.completion):
             usd = price.usd(self.prompt, self.completion, self.cached, self.written)
         return Cost(usd, self.prompt, self.completion, self.cached, 1)
 
 
-def read_usage(told: Mapping[str, Any], price_told: float | None = None) -> TokenUsage | None:
+def read_usage(usage: Mapping[str, Any], reported_usd: float | None = None) -> TokenUsage | None:
     """Read a ``usage`` object; None when it says nothing that can be true.
 
-    ``price_told`` is a cost that came beside it, in dollars.
+    ``reported_usd`` is a cost that came beside it, in dollars.
     """
-    prompt = _first(told, "prompt_tokens", "input_tokens", "prompt_eval_count")
-    completion = _first(told, "completion_tokens", "output_tokens", "eval_count")
-    total = _first(told, "total_tokens")
-    usd = _told_usd(told) if price_told is None else price_told
+    prompt = _first(usage, "prompt_tokens", "input_tokens", "prompt_eval_count")
+    completion = _first(usage, "completion_tokens", "output_tokens", "eval_count")
+    total = _first(usage, "total_tokens")
+    usd = _usd_in(usage) if reported_usd is None else reported_usd
     if not (prompt or completion):
         return None
-    within = _details(told, "prompt_tokens_details", "input_tokens_details")
+    within = _details(usage, "prompt_tokens_details", "input_tokens_details")
     cached = _first(within, "cached_tokens", "cache_read_tokens") or _first(
-        told, "cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens"
+        usage, "cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens"
     )
     written = _first(
         within, "cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens"
-    ) or _first(told, "cache_creation_input_tokens", "cache_write_tokens")
+    ) or _first(usage, "cache_creation_input_tokens", "cache_write_tokens")
     if cached + written > prompt:  # counted beside the prompt
         prompt += cached + written
-    completion = _all_of_completion(told, prompt, completion, total)
+    completion = _all_of_completion(usage, prompt, completion, total)
     return TokenUsage(prompt, completion, cached, written, usd)
 
 
-def _all_of_completion(told: Mapping[str, Any], prompt: int, completion: int, total: int) -> int:
+def _all_of_completion(usage: Mapping[str, Any], prompt: int, completion: int, total: int) -> int:
     """Return the completion with what was billed beside it: thoughts, or a rest of the total."""
-    within = _details(told, "completion_tokens_details", "output_tokens_details")
+    within = _details(usage, "completion_tokens_details", "output_tokens_details")
     thought = _first(within, "reasoning_tokens", "thinking_tokens") or _first(
-        told, "reasoning_tokens", "thoughts_token_count"
+        usage, "reasoning_tokens", "thoughts_token_count"
     )
     beside = thought if thought > completion else 0
     return max(completion + beside, total - prompt)
 
 
-def _told_usd(told: Mapping[str, Any]) -> float | None:
+def _usd_in(usage: Mapping[str, Any]) -> float | None:
     """Return the dollars that a gateway wrote into its usage; None when it wrote none, or 0."""
-    cost = told.get("cost", told.get("estimated_cost", told.get("cost_usd")))
+    cost = usage.get("cost", usage.get("estimated_cost", usage.get("cost_usd")))
     if isinstance(cost, Mapping):
         cost = cost.get("total_cost", cost.get("total"))
-    ticks = _number(told.get("cost_in_usd_ticks"))  # 1e10 to a dollar
+    ticks = _number(usage.get("cost_in_usd_ticks"))  # 1e10 to a dollar
     if cost is None and ticks is not None:
         return ticks / 1e10 or None
-    details = told.get("cost_details")
-    if told.get("is_byok") and isinstance(details, Mapping):  # its own fee; the rest goes elsewhere
+    details = usage.get("cost_details")
+    if usage.get("is_byok") and isinstance(details, Mapping):  # a fee; the rest goes elsewhere
         upstream = _number(details.get("upstream_inference_cost")) or 0.0
         return (_number(cost) or 0.0) + upstream or None
     return read_usd(cost)
@@ -97,10 +97,10 @@ def read_usd(value: Any) -> float | None:
     return _number(value) or None
 
 
-def _first(told: Mapping[str, Any], *names: str) -> int:
+def _first(usage: Mapping[str, Any], *names: str) -> int:
     """Return the first count above 0 under one of the names, else 0."""
     for name in names:
-        value = _number(told.get(name))
+        value = _number(usage.get(name))
         if value is not None and 0 < value <= MOST:
             return int(value)
     return 0
@@ -112,5 +112,5 @@ def _number(value: Any) -> float | None:
     return float(value) if math.isfinite(value) and value >= 0 else None
 
 
-def _details(told: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    return next((told[name] for name in names if isinstance(told.get(name), Mapping)), {})
+def _details(usage: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    return next((usage[name] for name in names if isinstance(usage.get(name), Mapping)), {})

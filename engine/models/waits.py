@@ -29,15 +29,15 @@ _RESETS = ("x-ratelimit-reset", "x-ratelimit-reset-requests", "x-ratelimit-reset
            "anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset")  # fmt: skip
 
 
-def wait_told(headers: Mapping[str, str], body: Any, text: str) -> float | None:
+def stated_wait(headers: Mapping[str, str], body: Any, text: str) -> float | None:
     """Return the seconds that a refusal asks to wait, None when it says nothing of it.
 
     The header ``retry-after`` counts before the fields of the body, these before its words, and
     headers that say when a limit is reset count last.
     """
-    for told in (retry_after(headers), _in_body(body), _in_words(text), _reset(headers, body)):
-        if told is not None and told <= LONGEST_S:
-            return told
+    for seconds in (retry_after(headers), _in_body(body), _in_words(text), _reset(headers, body)):
+        if seconds is not None and seconds <= LONGEST_S:
+            return seconds
     return None
 
 
@@ -85,8 +85,10 @@ def _reset(headers: Mapping[str, str], body: Any) -> float | None:
     found = []
     for name in _RESETS:
         left = lower.get(name.replace("reset", "remaining"), "0")
-        told = _moment_or_duration(lower[name]) if name in lower and left in ("0", "0.0") else None
-        found += [] if told is None else [told]
+        seconds = (
+            _moment_or_duration(lower[name]) if name in lower and left in ("0", "0.0") else None
+        )
+        found += [] if seconds is None else [seconds]
     return max(found, default=None)
 
 

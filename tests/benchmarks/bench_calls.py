@@ -124,8 +124,8 @@ def paths(url: str, *, stream: bool) -> dict[str, Models]:
     heavy = Model(NAME, price=price, parameters=parameters)
     made = {name: Models([model], MemoryLog(), Budget()) for name, model in
             (("light", light), ("litellm", heavy))}  # fmt: skip
-    standing = made["litellm"]._standings[NAME]
-    standing.route = Route(Protocol.LITELLM, "openai", NAME, keys=("OPENAI_API_KEY",))
+    state = made["litellm"]._states[NAME]
+    state.route = Route(Protocol.LITELLM, "openai", NAME, keys=("OPENAI_API_KEY",))
     return made
 
 

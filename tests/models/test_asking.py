@@ -14,6 +14,7 @@ from provider.acts import Answer, Fault, by_rate, by_step
 from provider.server import FakeProvider
 
 from cladogen.errors import ModelError
+from cladogen.models import clients
 from cladogen.models.asking import Models
 from cladogen.models.calls import CallStatus, MemoryLog
 from cladogen.models.limiter import Patience
@@ -326,3 +327,15 @@ def test_price_of_zero_in_the_shipped_table_is_unknown_and_the_users_wins():
 def test_request_key_is_about_what_is_asked_not_by_whom():
     assert request(1).key == request(2).key != request(1, "other").key
     assert json.dumps(request().parameters)
+
+
+async def test_deadline_of_a_call_begins_when_its_client_is_imported(monkeypatch):
+    order = []
+    imported, timeout = clients._import, asyncio.timeout
+    monkeypatch.setattr(clients, "_import", lambda each: (imported(each), order.append("import")))
+    monkeypatch.setattr(asyncio, "timeout", lambda s: (order.append("deadline"), timeout(s))[1])
+    with FakeProvider(by_step("fine")) as provider:
+        async with Asked(provider) as asked:
+            assert (await asked.models.ask(request())).reply.text == "fine"
+            assert (await asked.models.ask(request(2))).reply.text == "fine"
+    assert order[:2] == ["import", "deadline"] and order.count("import") == 1

@@ -116,7 +116,7 @@ async def test_prompt_that_was_read_only_in_part_is_said_once(at):
         )
     told = [line for line in notices if "read 2,050 tokens" in line]
     assert len(told) == 1 and "window" in told[0]
-    assert models._standings["ollama/qwen3"].densest == 1.0  # a false count bounds nothing
+    assert models._states["ollama/qwen3"].densest == 1.0  # a false count bounds nothing
 
 
 async def test_model_that_does_not_think_is_asked_without_effort(at):

@@ -141,4 +141,4 @@ async def test_words_of_a_gateway_that_says_success_false_are_the_reason():
 
 def test_cost_that_a_gateway_writes_as_a_text_is_read():
     usage = read_usage({"prompt_tokens": 100, "completion_tokens": 50, "cost": "0.0123"})
-    assert usage is not None and usage.told_usd == 0.0123
+    assert usage is not None and usage.reported_usd == 0.0123

@@ -54,9 +54,9 @@ async def test_while_a_provider_is_away_one_call_at_a_time_is_made():
         patience=LONG,
         sleep=sleep,
     )
-    client = models._clients.of(models._standings["m"].route.protocol)
+    client = models._clients.of(models._states["m"].route.protocol)
     client.chat = chat
-    await models._attempt(models._standings["m"], Turn(request(0, model="m"), 100))
+    await models._attempt(models._states["m"], Turn(request(0, model="m"), 100))
     limiter = models._limiter("m")
     limiter.failed()
     most = 0

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cladogen.models.waits import retry_after, wait_told
+from cladogen.models.waits import retry_after, stated_wait
 
 
 def in_an_hour() -> datetime:
@@ -34,7 +34,7 @@ def in_an_hour() -> datetime:
     ],
 )
 def test_wait_in_words(words, seconds):
-    told = wait_told({}, None, words)
+    told = stated_wait({}, None, words)
     assert told == (None if seconds is None else pytest.approx(seconds))
 
 
@@ -50,7 +50,7 @@ def test_wait_in_words(words, seconds):
     ],
 )
 def test_wait_in_a_body(body, seconds):
-    told = wait_told({}, body, "")
+    told = stated_wait({}, body, "")
     assert told == (None if seconds is None else pytest.approx(seconds, abs=5))
 
 
@@ -66,21 +66,21 @@ def test_wait_in_a_body(body, seconds):
     ],
 )
 def test_wait_in_headers(headers, seconds):
-    told = wait_told(headers, None, "")
+    told = stated_wait(headers, None, "")
     assert told == (None if seconds is None else pytest.approx(seconds, abs=5))
 
 
 def test_header_counts_before_body_and_body_before_words():
     body = {"error": {"retryDelay": "30s"}}
-    assert wait_told({"retry-after": "10"}, body, "try again in 50s") == 10
-    assert wait_told({}, body, "try again in 50s") == 30
+    assert stated_wait({"retry-after": "10"}, body, "try again in 50s") == 10
+    assert stated_wait({}, body, "try again in 50s") == 30
 
 
 def test_moment_at_which_access_comes_back_is_a_wait():
     soon = in_an_hour()
     text = f"you will regain access on {soon:%Y-%m-%d} at {soon:%H:%M} UTC."
-    assert wait_told({}, None, text) == pytest.approx(3600, abs=120)
-    assert wait_told({}, None, "resets at 1999-01-01 00:00 UTC") == 0.0
+    assert stated_wait({}, None, text) == pytest.approx(3600, abs=120)
+    assert stated_wait({}, None, "resets at 1999-01-01 00:00 UTC") == 0.0
 
 
 def test_moment_of_a_reset_is_a_wait_in_seconds_milliseconds_or_as_a_date():
@@ -92,7 +92,7 @@ def test_moment_of_a_reset_is_a_wait_in_seconds_milliseconds_or_as_a_date():
         ({}, {"error": {"metadata": {"headers": inner}}}),
         ({"anthropic-ratelimit-tokens-reset": soon.isoformat(), left: "0"}, None),
     ):
-        assert wait_told(headers, body, "") == pytest.approx(3600, abs=60)
+        assert stated_wait(headers, body, "") == pytest.approx(3600, abs=60)
 
 
 def test_retry_after_is_read_as_seconds_milliseconds_or_date():

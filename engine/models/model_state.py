@@ -13,11 +13,11 @@ from cladogen.models.usage import TokenUsage
 GIVE_UP_AFTER = 3  # requests in a row that came to nothing, before anything ever worked
 LOSE_HOPE_AFTER = 12  # the same, after something did
 READ_TOO_LITTLE = 0.08  # tokens per byte; a prompt of which so few were read was cut
-LONG_PROMPT = 6_000  # bytes; of a shorter prompt nothing is told by its count
+LONG_PROMPT = 6_000  # bytes; the count of a shorter prompt says nothing
 
 
 @dataclass(slots=True)
-class Standing:
+class ModelState:
     """Where a model stands. ``gone`` says why it is asked no more, ``resting_until`` when its quota
     is reset (seconds of the monotonic clock).
     """
@@ -50,11 +50,11 @@ class Standing:
 
     @property
     def densest(self) -> float:
-        """A bound on tokens per byte of prompt: one, until this model has told its count a few
+        """A bound on tokens per byte of prompt: one, until this model has given its count a few
         times.
         """
-        told = self._tokens_per_byte
-        return min(1.0, 1.5 * max(told)) if len(told) >= 3 else 1.0
+        ratios = self._tokens_per_byte
+        return min(1.0, 1.5 * max(ratios)) if len(ratios) >= 3 else 1.0
 
     def worked(self) -> None:
         """Note that a request was answered."""
