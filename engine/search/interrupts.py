@@ -11,6 +11,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from cladogen.formatting import duration
+
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 ENDS = (*INTERRUPTS, signal.SIGHUP)
 Answer = Callable[[signal.Signals], None]
@@ -54,8 +56,8 @@ def acknowledgement(times: int, awaited: str, grace_s: float) -> str:
     if times > 1:
         return "interrupted again: ending at once; --resume takes up what is in flight"
     return (
-        f"interrupted: waiting for {awaited} ({grace_s:g} s at most), then choosing what ships; "
-        "once more: end at once"
+        f"interrupted: waiting for {awaited} ({duration(grace_s)} at most), then choosing what "
+        "ships; once more: end at once"
     )
 
 

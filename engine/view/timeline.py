@@ -61,11 +61,13 @@ def _lanes(spans: Iterable[tuple[float, float | None]]) -> list[int]:
 
 
 def _binned(times: list[float]) -> dict[str, Any]:
-    """Return how many results came in each of `BINS` equal stretches."""
+    """Return how many results came in each of `BINS` equal stretches, also where the machine's
+    clock was set back meanwhile.
+    """
     if len(times) < 2:
         return {"begin": 0.0, "width": 1.0, "counts": []}
-    begin = times[0]
-    width = max((times[-1] - begin) / BINS, 1e-6)
+    begin = min(times)
+    width = max((max(times) - begin) / BINS, 1e-6)
     counts = [0] * BINS
     for at in times:
         counts[min(BINS - 1, int((at - begin) / width))] += 1

@@ -32,7 +32,9 @@ def tasks_table(spans: list[dict[str, Any]], begin: float) -> list[tuple[str, ..
     """
     rows = []
     for span in reversed(spans):
-        took = "in flight" if span["end"] is None else duration(span["end"] - span["begin"])
+        took = "in flight"
+        if span["end"] is not None:
+            took = duration(max(0.0, span["end"] - span["begin"]))
         since = duration(max(0.0, span["begin"] - begin))
         where = str(span["lane"] + 1)
         rows.append((str(span["ticket"]), span["kind"], where, since, took, span["word"]))
