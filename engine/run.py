@@ -16,6 +16,7 @@ from dataclasses import replace
 from cladogen.archives import base as archives
 from cladogen.archives.base import said, take_up
 from cladogen.events import Asked, Ending, Judged, Proposed, Told
+from cladogen.formatting import plural
 from cladogen.journal import once
 from cladogen.proposal import Proposal
 from cladogen.proposers import base as proposers
@@ -184,5 +185,6 @@ class Run(RunParts):
         self.budget.begin_anew()
         self.steering.take_up()
         if self.record.size():
-            left = f"{self.record.size()} programs, {len(self.store.unfinished())} tasks to finish"
-            self.announce.notice(f"resumed: {left}")
+            programs = plural(self.record.size(), "program")
+            left = plural(len(self.store.unfinished()), "task")
+            self.announce.notice(f"resumed: {programs}, {left} to finish")

@@ -8,10 +8,12 @@ edits them by hand, what is scored afterwards is another thing, and must not pas
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cladogen
 from cladogen.errors import RunError
 from cladogen.problem.edits import files_of
 
@@ -42,8 +44,9 @@ class Seal:
             self.keep(SEALED, now)
         elif changed := _changed(then, now):  # type: ignore[arg-type]
             raise RunError(
-                f"{self.folder / 'problem' / changed}: not what it was when this run began, so "
-                "scores cannot be compared; put it back, or begin another run with --new"
+                f"the run's copy of {self.folder / 'problem' / changed}: not what it was when this "
+                "run began, so scores cannot be compared; put it back, or begin another run with "
+                "--new"
             )
         self._engine = _engine()
 
@@ -52,8 +55,9 @@ class Seal:
         then = self.meta().get(SEALED)
         problem = _changed(then or {}, digests(self.folder / "problem"))  # type: ignore[arg-type]
         engine = _changed(self._engine, {path: _digest(Path(path)) for path in self._engine})
-        for path in filter(None, (problem and str(self.folder / "problem" / problem), engine)):
-            self.flag(f"{path} changed while the run went on: scores since then are not comparable")
+        copy = problem and f"the run's copy of {self.folder / 'problem' / problem}"
+        for file in filter(None, (copy, engine)):
+            self.flag(f"{file} changed while the run went on: scores since then are not comparable")
 
 
 def digests(folder: Path) -> Digests:
@@ -62,11 +66,21 @@ def digests(folder: Path) -> Digests:
 
 
 def _engine() -> Digests:
-    """Return the digests of the engine's modules that are loaded."""
+    """Return the digests of the engine's modules: of those that are loaded, and of the sources of
+    those that are loaded only when they are needed.
+    """
     loaded = sys.modules.copy()  # another thread may be importing
     modules = [module for name, module in loaded.items() if name.startswith("cladogen.")]
     files = {getattr(module, "__file__", None) for module in modules}
+    files.update(_sources())
     return {path: _digest(Path(path)) for path in sorted(filter(None, files))}
+
+
+def _sources() -> Iterator[str]:
+    for root in cladogen.__path__:
+        for folder, folders, names in os.walk(root, followlinks=True):
+            folders[:] = [name for name in folders if name != "__pycache__"]
+            yield from (f"{folder}/{name}" for name in names if name.endswith(".py"))
 
 
 def _digest(path: Path) -> str:

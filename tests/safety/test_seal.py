@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from guess_problem import PROPOSING, TOML, write
 
+import cladogen
 from cladogen.cli.main import main
 from cladogen.safety.seal import Seal
 from cladogen.view.run_reader import RunReader
@@ -51,7 +52,8 @@ def test_folder_of_the_problem_that_changes_while_the_run_goes_on_is_flagged(arg
     (folder / "proposing.py").write_text(text)
     assert main([*argv, "2", "--proposer", "proposing.py:Cheater"]) == 0
     with RunReader(Path("r")) as run:
-        assert any("notes.txt changed while the run went on" in text for text in run.flags)
+        said = "notes.txt changed while the run went on"
+        assert any(text.startswith("the run's copy of ") and said in text for text in run.flags)
 
 
 def test_run_begins_while_another_thread_imports(tmp_path):
@@ -73,3 +75,19 @@ def test_run_begins_while_another_thread_imports(tmp_path):
     finally:
         stop.set()
         importing.join()
+
+
+def test_module_of_the_engine_that_is_not_loaded_yet_is_sealed_too(tmp_path, monkeypatch):
+    more = tmp_path / "more"
+    more.mkdir()
+    late = more / "loaded_when_needed.py"
+    late.write_text("A = 1\n")
+    monkeypatch.setattr(cladogen, "__path__", [*cladogen.__path__, str(more)])
+    flags = []
+    seal = Seal(tmp_path, dict, lambda name, value: None, flags.append)
+    seal.begin()
+    seal.check()
+    assert flags == []
+    late.write_text("A = 2\n")
+    seal.check()
+    assert len(flags) == 1 and flags[0].startswith(f"{late} changed while the run went on")
