@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from cladogen.errors import ProblemError
 from cladogen.importing.bridge_files import ENTRY, SCORER_OF_REPORTS, bridge_files
 from cladogen.importing.found import Choice, Found
-from cladogen.importing.layouts import LAYOUTS
+from cladogen.importing.layouts import LAYOUTS, Layout
 from cladogen.importing.toml import write_toml
 
 DESCRIBE = '''
@@ -19,6 +20,7 @@ def describe(texts):
     return {"size": float(len(texts[PROGRAM]))}
 '''
 NOTHING_SAID = Choice()
+OPTIONS = {"beside": "with"}  # on the command line, where they have another name
 PROGRAMS = (b"\x7fELF", b"#!")  # how files begin that can be run
 LIMITS = {"time_s": 300.0, "memory_mb": 4096, "processes": 256, "files_mb": 256, "cpus": 2.0}
 
@@ -27,9 +29,10 @@ def read_folder(folder: Path, choice: Choice = NOTHING_SAID) -> Found:
     """Return what a folder comes to; ProblemError when no layout fits it."""
     if not folder.exists():
         raise ProblemError(f"{folder}: no such folder")
-    for recognised, read in LAYOUTS.values():
-        if recognised(folder):
-            return read(folder, choice)
+    for name, layout in LAYOUTS.items():
+        if layout.recognised(folder):
+            _check(choice, name, layout)
+            return layout.read(folder, choice)
     known = ", ".join(LAYOUTS)
     raise ProblemError(
         f"{folder}: neither a problem (no problem.toml) nor a layout that can be imported "
@@ -37,9 +40,21 @@ def read_folder(folder: Path, choice: Choice = NOTHING_SAID) -> Found:
     )
 
 
+def _check(choice: Choice, name: str, layout: Layout) -> None:
+    """Refuse what a layout would leave unread."""
+    given = [each.name for each in fields(choice) if getattr(choice, each.name)]
+    unread = [f"--{OPTIONS.get(each, each)}" for each in given if each not in layout.takes]
+    if unread:
+        takes = ", ".join(f"--{OPTIONS.get(each, each)}" for each in layout.takes)
+        raise ProblemError(
+            f"{' and '.join(unread)}: a folder of {name} has no use for it (of these options it "
+            f"takes {takes}); leave it out"
+        )
+
+
 def recognisable(folder: Path) -> bool:
     """Tell whether some layout fits a folder."""
-    return any(recognised(folder) for recognised, _ in LAYOUTS.values())
+    return any(layout.recognised(folder) for layout in LAYOUTS.values())
 
 
 def write_folder(found: Found, target: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from cladogen.importing import (
     algotune,
@@ -21,18 +22,31 @@ from cladogen.importing import (
 )
 from cladogen.importing.found import Choice, Found
 
-Layout = tuple[Callable[[Path], bool], Callable[[Path, Choice], Found]]
-LAYOUTS: dict[str, Layout] = {
-    "Frontier-CS": (contest.recognised, contest.read),
-    "ALE-Bench": (contest.recognised_ale, contest.read_ale),
-    "AlphaEvolve experiment": (alphaevolve.recognised, alphaevolve.read),
-    "Galapagos card": (openevolve.recognised_card, openevolve.read_card),
-    "OpenEvolve": (openevolve.recognised, openevolve.read),
-    "ShinkaEvolve": (shinka.recognised, shinka.read),
-    "LLM4AD": (llm4ad.recognised, llm4ad.read),
-    "EoH": (eoh.recognised, eoh.read),
-    "AlgoTune": (algotune.recognised, algotune.read),
-    "KernelBench": (kernelbench.recognised, kernelbench.read),
-    "FunSearch": (funsearch.recognised, funsearch.read),
-    "GEPA": (gepa.recognised, gepa.read),
+SCORE = ("objective", "minimize")
+FILES = ("program", "evaluator", "config")
+
+
+class Layout(NamedTuple):
+    """How a layout is recognised and read, and what of a `Choice` it ``takes``."""
+
+    recognised: Callable[[Path], bool]
+    read: Callable[[Path, Choice], Found]
+    takes: tuple[str, ...]
+
+
+LAYOUTS = {
+    "Frontier-CS": Layout(contest.recognised, contest.read, ("program", "minimize", "beside")),
+    "ALE-Bench": Layout(contest.recognised_ale, contest.read_ale, ("program", "minimize")),
+    "AlphaEvolve experiment": Layout(
+        alphaevolve.recognised, alphaevolve.read, ("program", "evaluator", *SCORE)
+    ),
+    "Galapagos card": Layout(openevolve.recognised_card, openevolve.read_card, ("program", *SCORE)),
+    "OpenEvolve": Layout(openevolve.recognised, openevolve.read, (*FILES, *SCORE, "beside")),
+    "ShinkaEvolve": Layout(shinka.recognised, shinka.read, (*FILES, *SCORE)),
+    "LLM4AD": Layout(llm4ad.recognised, llm4ad.read, SCORE),
+    "EoH": Layout(eoh.recognised, eoh.read, ("objective",)),
+    "AlgoTune": Layout(algotune.recognised, algotune.read, (*SCORE, "inputs")),
+    "KernelBench": Layout(kernelbench.recognised, kernelbench.read, SCORE),
+    "FunSearch": Layout(funsearch.recognised, funsearch.read, ("program", *SCORE, "inputs")),
+    "GEPA": Layout(gepa.recognised, gepa.read, ("program", "evaluator", *SCORE, "arguments")),
 }

@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from cladogen.cli.main import main
 from cladogen.errors import ProblemError
 from cladogen.importing.folder import read_folder
 from cladogen.importing.found import Choice
+from cladogen.importing.layouts import LAYOUTS
 
 PROGRAM = """
     # EVOLVE-BLOCK-START
@@ -678,3 +680,20 @@ def test_eoh_task_is_made_as_its_script_says_and_its_template_is_the_program(cap
     text = Path("made/problem.toml").read_text()
     assert 'direction = "minimize"' in text and "time_s = 60.0" in text
     assert Path("made/statement.md").read_text() == "Make the sum small."
+
+
+def test_option_that_a_layout_does_not_read_is_refused_in_one_line():
+    write(
+        "cards",
+        initial_program_py=PROGRAM,
+        evaluator_py="def evaluate(path): return {'score': 1.0}",
+    )
+    said = "--inputs and --arguments: a folder of OpenEvolve has no use for it"
+    with pytest.raises(ProblemError, match=said):
+        read_folder(Path("cards"), Choice(inputs=(3,), arguments="--fast"))
+    assert read_folder(Path("cards"), Choice(objective="score")).objective == "score"
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_layout_takes_only_options_that_there_are(name):
+    assert set(LAYOUTS[name].takes) <= {each.name for each in fields(Choice)}
