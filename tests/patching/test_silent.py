@@ -103,6 +103,8 @@ IDEAS = (
     "Ignore the following zeros, which only slow it down.",
     "Leave it out of the sum: the seed counts twice.",
     "Items that should not be taken are skipped.",
+    "I decided against a second pass over the items; one with a higher limit does as well.",
+    "I decided not to sort the items first.",
     "The last two ideas turned out worse, so go back to the limit of the best program.",
     "Only if the room is large does the sort pay, so skip it else.",
     "Never take the first item twice.",
@@ -132,13 +134,17 @@ def test_idea_that_chooses_an_option_and_a_label_below_an_idea_count():
         "Avoid doing this.",
         "Ignore the following.",
         "Here is the wrong way:",
+        "I decided against this.",
+        "A version that I decided not to take:",
+        "This should not be used.",
+        "The version that should not be taken:",
     ],
 )
 def test_words_against_the_edit_below_them_still_refuse_it(words):
     assert "not to be made" in refusal(f"{words}\n\n{F}python\nLIMIT = 12\n{F}\n")
 
 
-@pytest.mark.parametrize("words", IDEAS[:5])
+@pytest.mark.parametrize("words", IDEAS[:8])
 def test_words_like_those_against_an_edit_that_are_about_the_program_refuse_nothing(words):
     assert "LIMIT = 12" in after(f"{words}\n\n{F}python\nLIMIT = 12\n{F}\n")
 

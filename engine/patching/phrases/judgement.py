@@ -18,6 +18,8 @@ _OF_CODE = (  # "avoid this.", "avoid this pattern", and not "avoid this overflo
     r"(?=\s*(?:[.:;,!)—–-]|$)|\s+(?:one|change|edit|version|variant|option|alternative|approach|way|"
     r"pattern|patch|diff|code|snippet|example|block)s?\b)"
 )
+_SHALL_NOT_BE = r"(?:must|should|shall|may)\s+not\s+be"
+_EDIT = r"(?:change|edit|patch|diff|version|variant|option|alternative|approach|code|block|snippet)"
 _AGAINST_IN_ENGLISH = (
     rf"\b{_NOT}\s+(?:(?:ever|also|just|simply|even|actually)\s+)*{_DO}"
     rf"(?:\s+{_THIS}|(?=\s*(?:[.:;,!)—–-]|$)))",
@@ -31,10 +33,15 @@ _AGAINST_IN_ENGLISH = (
     r"(?:example|way|variant|version|approach|attempt|patch|diff|edit|idea|option|alternative)\b",
     r"\b(?:do\s+not|don['’]?t|would\s+not|wouldn['’]t)\s+"
     r"(?:recommend|suggest|advise|propose|want)\b",
-    r"\b(?:must|should|shall|may)\s+not\s+be\s+(?:made|applied|used|done|taken|included|merged)\b",
+    rf"\b{_SHALL_NOT_BE}\s+(?:made|applied|done|merged)\b",
+    # "this should not be used", and not "items that should not be used"
+    rf"(?:^\W*(?:this|that)|\b(?:it|these|those)|⟧|\b{_EDIT}s?(?:\s+(?:that|which))?)\s+{_SHALL_NOT_BE}\s+"
+    r"(?:used|taken|included)\b",
     rf"\bplease\s+ignore|\bignore\s+(?:this|the following){_OF_CODE}|\(\s*ignore|"
     r"\bfor\s+contrast\b",
-    r"\bleave\s+(?:it|this|that)\s+out\b(?!\s+of\b)|\bdecided\s+(?:not\s+to|against)\b|\badvise\s+against\b",
+    r"\bleave\s+(?:it|this|that)\s+out\b(?!\s+of\b)|\badvise\s+against\b",
+    # "I decided against this", and not "I decided against a second pass over the items"
+    rf"\bdecided\s+(?:against|not\s+to(?:\s+\w+)?)(?:\s+(?:it|{_THIS})|(?=\s*(?:[.:;,!)—–-]|$)))",
     rf"\bavoid\s+(?:doing\s+)?(?:this|that|the following){_OF_CODE}|"
     r"\bwhat\s+(?:you\s+should\s+)?not\s+to\s+(?:do|apply)",
     r"\bonly\s+for\s+comparison|\bfor\s+comparison\s+only|counter-?example|anti-?pattern|❌|👎|✗",
