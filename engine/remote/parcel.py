@@ -19,6 +19,8 @@ from cladogen.run_folder import statement_of
 from cladogen.settings import Settings
 
 LEFT_OUT = ("__pycache__", ".git", "runs")
+# Python 3.11 has the filter since 3.11.4, Debian 12 an older one; a parcel is the engine's own.
+SAFELY: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Parcel:
     def unpack(data: bytes, folder: Path) -> Parcel:
         """Write the files below ``folder`` and read the problem there."""
         with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-            tar.extractall(folder, filter="data")
+            tar.extractall(folder, **SAFELY)
         about: dict[str, Any] = json.loads((folder / "parcel.json").read_bytes())
         settings = Settings.from_json(about["settings"])
         problem = statement_of(folder, settings)
