@@ -310,7 +310,7 @@ def test_first_lines_say_how_many_proposals_the_caps_buy(problem, tmp_path, caps
     how = ["--run", str(tmp_path / "run"), "--sandbox", "local", "--max-evaluations", "12"]
     assert main(["run", str(problem), *how]) == 0
     said = capsys.readouterr().out
-    assert "evaluations 12" in said and "; about 6 proposals" in said
+    assert "evaluations 12" in said and "buys      about 6 proposals" in said
 
 
 def test_settings_read_back_from_a_record_are_those_that_were_written():

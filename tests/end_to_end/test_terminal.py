@@ -90,7 +90,7 @@ def test_interrupt_is_acknowledged_at_once_with_what_is_still_awaited(
     with (steps_problem / "problem.toml").open("a") as file:
         file.write("\n[limits]\ntime_s = 100\n")
     run = session("--plain", "--workers", "1")
-    run.wait_for("random seed")
+    run.wait_for("kernels")  # the last line of the header: a search waits for its signals
     run.process.send_signal(number)
     run.wait_for("interrupted: waiting for the seed programs")
     assert "ended" not in run.text
@@ -121,7 +121,7 @@ def test_second_interrupt_ends_a_run_at_once_and_says_so(session, steps_problem)
     with (steps_problem / "problem.toml").open("a") as file:
         file.write("\n[limits]\ntime_s = 2000\n")
     run = session("--plain", "--workers", "1")
-    run.wait_for("random seed")
+    run.wait_for("kernels")  # the last line of the header: a search waits for its signals
     run.process.send_signal(signal.SIGINT)
     run.wait_for("once more: end at once")
     run.process.send_signal(signal.SIGINT)
