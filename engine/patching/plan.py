@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from cladogen.errors import PatchRefused
 from cladogen.kernels.alignment import line_keys
 from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind
-from cladogen.patching.evolve_blocks import marked
+from cladogen.patching.evolve_blocks import has_markers
 from cladogen.patching.parent import Parent
 from cladogen.patching.parts.completeness import why_part
 from cladogen.patching.parts.languages import language_of
 from cladogen.patching.parts.outline import Outline
 from cladogen.patching.parts.placing import placed
 from cladogen.patching.place.decide import place
-from cladogen.patching.place.groups import FoundPlaces, Group, groups, hunk_name, styles
+from cladogen.patching.place.groups import Group, PlacedHunk, groups, hunk_name, styles
 from cladogen.patching.place.margins import in_margin
 from cladogen.patching.place.match import Search
 from cladogen.patching.place.readings import read_as, unnumbered
@@ -57,7 +57,7 @@ class FileChange:
         pairs = [(mine, theirs) for mine in self.groups for theirs in other.groups]
         if any(mine.collides(theirs) for mine, theirs in pairs):
             return True
-        return instead and any(mine.differs_at_one_place(theirs) for mine, theirs in pairs)
+        return instead and any(mine.differs_at_one_line(theirs) for mine, theirs in pairs)
 
     @property
     def edits_in_place(self) -> bool:
@@ -155,7 +155,7 @@ class Planner:
             return FileChange(path, old, whole=whole, executable=executable)
         self._check_nothing_left_out(whole, path)
         texts = {**self.parent.texts, **self.given, path: self.parent.texts[path]}
-        why = "" if marked(whole) else why_part(whole, path, texts, self._entry)
+        why = "" if has_markers(whole) else why_part(whole, path, texts, self._entry)
         changes = self._part(whole, path, why) if why else rewritten(self.parent.text(path), whole)
         return FileChange(path, path, changes, executable=executable, total=not why)
 
@@ -221,7 +221,7 @@ class Planner:
         """Return the changes of the hunks, and the lines that they remove and add again."""
         text = self.parent.text(path)
         hunks = [in_margin(hunk, text, path) for hunk in read_as(edit.hunks, text) if hunk.changes]
-        found: list[FoundPlaces] = []
+        found: list[PlacedHunk] = []
         loose: list[Group] = []
         for number, hunk in enumerate(hunks, 1):
             where = hunk_name(path, number, hunk, len(hunks))
@@ -230,7 +230,7 @@ class Planner:
                 continue
             search = Search(hunk, text, self._coming(hunk))
             count, turn = _equals(hunks, number - 1)
-            found.append(FoundPlaces(search, place(search, where, count, turn), where))
+            found.append(PlacedHunk(search, place(search, where, count, turn), where))
         changes: list[Group] = []
         for one, style in zip(found, styles(found), strict=True):
             changes += groups(one, style)
@@ -302,9 +302,9 @@ def _contested(found: tuple[Group, ...], kept: frozenset[int]) -> Iterator[int]:
         yield from (line for line in group.removed if line in owners or line in kept)
         owners |= dict.fromkeys(group.removed, group)
     for group in found:
-        above, below = owners.get(group.place - 1), owners.get(group.place)
+        above, below = owners.get(group.line - 1), owners.get(group.line)
         if group.added and above is below and above not in (None, group):
-            yield group.place
+            yield group.line
 
 
 def _written(rows: Sequence[HunkLine]) -> list[str]:

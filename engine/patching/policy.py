@@ -10,7 +10,7 @@ from typing import Any
 
 from cladogen.errors import ConfigError, PatchRefused
 from cladogen.patching.difference import opcodes
-from cladogen.patching.evolve_blocks import MARK, marked, stretches
+from cladogen.patching.evolve_blocks import MARKER, has_markers, stretches
 from cladogen.patching.first_change import first_change
 from cladogen.program import File, Program, matches
 
@@ -22,8 +22,8 @@ class Policy:
     """Globs are matched against whole paths. ``editable`` None means every file that is not
     protected.
 
-    Every file that has EVOLVE-BLOCK marks changes between them only. In those of
-    ``evolve_blocks_in`` nothing else may change: where one has no marks, or is new, nothing at all.
+    Every file that has EVOLVE-BLOCK markers changes between them only. In those of
+    ``evolve_blocks_in`` nothing else may change: one without markers, or a new one, not at all.
     ``entry`` is the "file:function" that is called from outside, "" when that is not known: a text
     without it is no whole file.
     """
@@ -122,17 +122,17 @@ class Policy:
         )
 
     def check_blocks(self, path: str, old: str, new: str | None) -> None:
-        """Raise PatchRefused unless a file changes between its marks only; "" was no file, None is
-        a deleted one.
+        """Raise PatchRefused unless a file changes between its markers only; "" was no file, None
+        is a deleted one.
         """
         if new == old:
             return
-        if marked(old):
+        if has_markers(old):
             _check_marked(path, old, new)
         elif matches(path, self.evolve_blocks_in):
             raise PatchRefused(
                 "outside-evolve-block",
-                f"{path} has no EVOLVE-BLOCK marks, and only what lies between such marks may "
+                f"{path} has no EVOLVE-BLOCK markers, and only what lies between such markers may "
                 "change here",
             )
 
@@ -152,7 +152,7 @@ def _check_marked(path: str, old: str, new: str | None) -> None:
 
 
 def _check_markers(path: str, before: list[str], after: list[str]) -> None:
-    old, new = ([line for line in lines if MARK.search(line)] for lines in (before, after))
+    old, new = ([line for line in lines if MARKER.search(line)] for lines in (before, after))
     if old != new:
         line = _changed_marker(old, new)
         verb = "deletes or changes" if line in old else "adds"
@@ -177,7 +177,7 @@ def _moved(before: list[str], after: list[str]) -> str:
     """Return a marker that is not where it was, "" when all are."""
     changed = (code for code in opcodes(before, after) if code[0] != "equal")
     lines = (line for _, start, end, *_ in changed for line in before[start:end])
-    return next((line for line in lines if MARK.search(line)), "")
+    return next((line for line in lines if MARKER.search(line)), "")
 
 
 def _outside(lines: list[str]) -> list[list[str]]:

@@ -33,8 +33,8 @@ def changed(text: Text, first: int, last: int, lines: tuple[str, ...]) -> Iterat
     old = [form(line) for line in text.lines[first:last]]
     for tag, i, i_end, j, j_end in opcodes(old, [form(line) for line in lines]):
         if tag != "equal":
-            place = first + i_end if j_end > j else -1
-            yield Group(tuple(range(first + i, first + i_end)), place, 0, lines[j:j_end])
+            line = first + i_end if j_end > j else -1
+            yield Group(tuple(range(first + i, first + i_end)), line, 0, lines[j:j_end])
 
 
 def _unescaped(text: Text, whole: str) -> str:
@@ -62,8 +62,8 @@ def _spliced(text: Text, lines: tuple[str, ...]) -> tuple[str, ...]:
     return text.lines[: starts[0]] + lines[first : last + 1] + text.lines[ends[0] + 1 :]
 
 
-def _lines_with(mark: re.Pattern[str], lines: tuple[str, ...]) -> list[int]:
-    return [k for k, line in enumerate(lines) if mark.search(line)]
+def _lines_with(pattern: re.Pattern[str], lines: tuple[str, ...]) -> list[int]:
+    return [k for k, line in enumerate(lines) if pattern.search(line)]
 
 
 def _with_outside(text: Text, lines: tuple[str, ...]) -> tuple[str, ...]:

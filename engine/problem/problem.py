@@ -39,7 +39,7 @@ class Problem:
 
     ``train`` and ``heldout`` name cases; what a case is, only the scorer knows (`cases(parameters)`
     of ``scorer.py``). In the files that ``evolve_blocks`` matches, only what lies between
-    EVOLVE-BLOCK marks may change. ``evaluator`` names a class of the folder that judges programs
+    EVOLVE-BLOCK markers may change. ``evaluator`` names a class of the folder that judges programs
     itself, in place of sandbox and scorer; then ``entry`` is empty and ``scorer`` is that class's
     file. ``improver`` is the part of a program that improves it, "file.py:function" or a command,
     "" where there is none (`cladogen.proposers.self_improve` runs it). ``protected`` are globs of

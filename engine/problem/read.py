@@ -350,7 +350,7 @@ def _check_named(name: str, named: str | tuple[str, ...], seed: Program, path: s
 
 
 def _check_marks(problem: Problem, seed: Program, path: str) -> None:
-    """Raise ProblemError unless what is to have EVOLVE-BLOCK marks has them in pairs."""
+    """Raise ProblemError unless what is to have EVOLVE-BLOCK markers has them in pairs."""
     if not problem.evolve_blocks:
         return
     globs = list(problem.evolve_blocks)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from cladogen.patching.array_files import is_array
 from cladogen.patching.array_files import shown as shown_file
-from cladogen.patching.evolve_blocks import marked, stretches
+from cladogen.patching.evolve_blocks import has_markers, stretches
 from cladogen.patching.strict import make_diff
 from cladogen.program import Program
 from cladogen.prompts.context import Context
@@ -85,7 +85,7 @@ def _file(path: str, note: str, text: str) -> str:
 
 def _part(path: str, note: str, text: str, left: int) -> str:
     """Show the evolve blocks of a file that is too long, else its head and tail."""
-    body = clip(plain(_blocks(text) if marked(text) else text), max(0, left - 40))
+    body = clip(plain(_blocks(text) if has_markers(text) else text), max(0, left - 40))
     return f"{path}{note}, in part\n{fenced(body)}" if body else ""
 
 

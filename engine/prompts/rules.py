@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from cladogen.patching.evolve_blocks import marked
+from cladogen.patching.evolve_blocks import has_markers
 from cladogen.problem import Metric, Problem
 from cladogen.program import Program
 from cladogen.prompts import code
@@ -143,7 +143,9 @@ def _installed(surroundings: Surroundings) -> list[str]:
 
 def _blocks(problem: Problem, program: Program) -> list[str]:
     """Say in which files only what lies between markers may change."""
-    blocks = [path for path in program if problem.may_change(path) and marked(program.text(path))]
+    blocks = [
+        path for path in program if problem.may_change(path) and has_markers(program.text(path))
+    ]
     if not blocks:
         return []
     return [

@@ -302,7 +302,7 @@ def _choose_file(paths: list[str], program: Program, rng: np.random.Generator) -
     weights = []
     for path in paths:
         source = source_of(program.text(path)) if path.endswith(".py") else None
-        weights.append(1.0 + (len(source.places) if source else len(program.files[path].data) / 8))
+        weights.append(1.0 + (len(source.sites) if source else len(program.files[path].data) / 8))
     return paths[weigh(weights, rng)]
 
 

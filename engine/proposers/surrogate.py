@@ -97,15 +97,15 @@ def _add(vector: Vector, text: str) -> None:
         if number:
             value = math.asinh(min(float(token), 1e100))
             value = -value if last == "-" else value
-            vector[_place(f"{before} {last} #")] += value
-            vector[_place(f"{before} {last} ##")] += value * value / 4.0
+            vector[_column(f"{before} {last} #")] += value
+            vector[_column(f"{before} {last} ##")] += value * value / 4.0
         else:
-            vector[_place(f"{last} {token}")] += 1.0
+            vector[_column(f"{last} {token}")] += 1.0
         before, last = last, "#" if number else token
 
 
 @lru_cache(maxsize=65_536)
-def _place(words: str) -> int:
+def _column(words: str) -> int:
     digest = hashlib.blake2b(words.encode("utf-8", "replace"), digest_size=4).digest()
     return int.from_bytes(digest, "little") % WIDTH
 

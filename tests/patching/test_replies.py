@@ -538,7 +538,7 @@ def test_evolve_block_violations(code: str, body: str) -> None:
 )
 def test_file_that_changes_in_blocks_only_and_has_none_stays_as_it_is(body: str) -> None:
     base = program(agent__py="LIMIT = 10\n", p__py=BLOCK)
-    with pytest.raises(PatchRefused, match="no EVOLVE-BLOCK marks") as caught:
+    with pytest.raises(PatchRefused, match="no EVOLVE-BLOCK markers") as caught:
         apply_reply(base, diff(body), Policy(evolve_blocks_in=("*.py",)))
     assert caught.value.code == "outside-evolve-block"
     assert apply_reply(base, diff(body), Policy(evolve_blocks_in=("p.py",)))

@@ -43,8 +43,8 @@ DONOR = (
 def kinds_of(text: str) -> dict[str, str]:
     source = Source(text)
     return {
-        source.get(place.node): f"{place.kind.base} {place.kind.shape}".strip()
-        for place in source.places
+        source.get(site.node): f"{site.kind.base} {site.kind.shape}".strip()
+        for site in source.sites
     }
 
 
@@ -72,7 +72,7 @@ def test_shapes_follow_broadcasting_and_axes() -> None:
 def test_parameters_without_annotations_take_the_kinds_they_are_called_with() -> None:
     helper = "def half(x, n):\n    return x * n\n\n\ndef run(n: int):\n    import numpy\n    return half(2.5, n)\n"
     source = Source(helper)
-    kinds = {source.get(place.node): place.kind.base for place in source.places}
+    kinds = {source.get(site.node): site.kind.base for site in source.sites}
     assert kinds["x"] == "float"
     assert kinds["x * n"] == "float"
 
@@ -80,7 +80,7 @@ def test_parameters_without_annotations_take_the_kinds_they_are_called_with() ->
 def test_only_code_between_markers_may_change() -> None:
     inside = "    # EVOLVE-BLOCK-START\n    y = y * 2.0\n    # EVOLVE-BLOCK-END\n"
     text = f"def f(x: float):\n    y = x + 1.0\n{inside}    return y - 3.0\n"
-    assert {source.get(place.node) for source in [Source(text)] for place in source.places} == {
+    assert {source.get(site.node) for source in [Source(text)] for site in source.sites} == {
         "y * 2.0",
         "y",
         "2.0",
@@ -131,11 +131,11 @@ def test_lifted_numbers_and_shorter_forms_keep_to_the_blocks() -> None:
 
 
 def run(text: str) -> np.ndarray:
-    place: dict[str, object] = {}
-    exec(compile(text, "x", "exec"), place)
+    site: dict[str, object] = {}
+    exec(compile(text, "x", "exec"), site)
     remaining = np.arange(30.0, 151.0)
     with np.errstate(all="ignore"):
-        value = place["priority"](30.0, remaining)  # type: ignore[operator]
+        value = site["priority"](30.0, remaining)  # type: ignore[operator]
     assert np.array_equal(remaining, np.arange(30.0, 151.0)), "the caller's array was changed"
     return np.asarray(value)
 
@@ -177,13 +177,13 @@ def test_children_of_children_run() -> None:
 
 def test_brackets_are_put_where_needed_and_dropped_where_not() -> None:
     source = Source("def f(a: float, b: float):\n    return (a + b) * 2.0\n")
-    place = next(each for each in source.places if source.get(each.node) == "a + b")
-    assert "return a * 2.0" in apply(source, put(source, place, Code("a")))
+    site = next(each for each in source.sites if source.get(each.node) == "a + b")
+    assert "return a * 2.0" in apply(source, put(source, site, Code("a")))
     assert "return (a - b) * 2.0" in apply(
-        source, put(source, place, binary(Code("a"), "-", Code("b")))
+        source, put(source, site, binary(Code("a"), "-", Code("b")))
     )
     assert "return max(a, b) * 2.0" in apply(
-        source, put(source, place, call("max", Code("a"), Code("b")))
+        source, put(source, site, call("max", Code("a"), Code("b")))
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from cladogen.errors import PatchRefused
-from cladogen.patching.evolve_blocks import MARK
+from cladogen.patching.evolve_blocks import MARKER
 from cladogen.patching.parts.definitions import Definition, every
 from cladogen.patching.parts.outline import Outline, plain
 
@@ -158,19 +158,19 @@ class _Placing:
         first = _remarks(self.part, new.first)
         lines = tuple(self.part.lines[first : new.last + 1])
         if following:
-            place = _remarks(self.whole, beside.old.first)
-            return Span(place, place, (*lines, *_blanks(self.part.lines[new.last + 1 :])))
-        place = beside.old.last + 1
-        return Span(place, place, (*_blanks(reversed(self.part.lines[:first])), *lines))
+            start = _remarks(self.whole, beside.old.first)
+            return Span(start, start, (*lines, *_blanks(self.part.lines[new.last + 1 :])))
+        start = beside.old.last + 1
+        return Span(start, start, (*_blanks(reversed(self.part.lines[:first])), *lines))
 
     def _imports(self) -> Iterator[Span]:
         """Yield the imports that the file lacks, each behind the one it follows, or behind all."""
         known = {self.whole.lines[number].strip(): number for number in self.whole.imports}
-        place = max(known.values(), default=-1) + 1
+        start = max(known.values(), default=-1) + 1
         for line in [self.part.lines[number] for number in self.part.imports]:
             if line.strip() not in known:
-                yield Span(place, place, (line,))
-            place = known.get(line.strip(), place - 1) + 1
+                yield Span(start, start, (line,))
+            start = known.get(line.strip(), start - 1) + 1
 
     # -- what is left
 
@@ -203,7 +203,7 @@ def _is_remark(outline: Outline, number: int, indent: str) -> bool:
     line = outline.lines[number]
     if not line.strip() or outline.coded[number].strip() or _indent(line) != indent:
         return False
-    return not MARK.search(line) and number not in outline.imports
+    return not MARKER.search(line) and number not in outline.imports
 
 
 def _indent(line: str) -> str:

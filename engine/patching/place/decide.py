@@ -10,7 +10,7 @@ import numpy as np
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import LineKind
-from cladogen.patching.place.groups import FoundPlaces, compose, groups
+from cladogen.patching.place.groups import PlacedHunk, compose, groups
 from cladogen.patching.place.match import Placement, Search, no_such_lines, weight
 from cladogen.patching.place.style import Style
 
@@ -91,7 +91,7 @@ def _different(search: Search, fits: list[Placement], where: str) -> list[Placem
     found: dict[object, Placement] = {}
     for one in fits:
         try:
-            changes = groups(FoundPlaces(search, one, where), Style())
+            changes = groups(PlacedHunk(search, one, where), Style())
         except PatchRefused:
             if not found:  # the likeliest reading does not say where its lines go
                 raise
@@ -99,7 +99,7 @@ def _different(search: Search, fits: list[Placement], where: str) -> list[Placem
         outline = tuple(
             (
                 tuple(line for line in group.removed if search.text.blank[line] != 1),
-                int(solid[group.place]),
+                int(solid[group.line]),
                 group.added,
             )
             for group in changes
@@ -113,7 +113,7 @@ def _different(search: Search, fits: list[Placement], where: str) -> list[Placem
 
 def _outcome(search: Search, placement: Placement, where: str) -> str:
     """Return the file that a placement leads to: to remove one of two equal lines is one thing."""
-    return compose(search.text, groups(FoundPlaces(search, placement, where), Style()))
+    return compose(search.text, groups(PlacedHunk(search, placement, where), Style()))
 
 
 def _is_believable(search: Search, placement: Placement) -> bool:

@@ -16,12 +16,12 @@ _TAKEN = (LineKind.REMOVED, LineKind.KEPT)
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One change: ``removed`` lines go, ``added`` come before line ``place``. ``leaning`` 0 belongs
+    """One change: ``removed`` lines go, ``added`` come before ``line``. ``leaning`` 0 belongs
     to the line before, 1 to the line after: the order when two changes meet.
     """
 
     removed: tuple[int, ...]
-    place: int
+    line: int
     leaning: int
     added: tuple[str, ...]
     open_end: bool = False
@@ -34,9 +34,9 @@ class Group:
             return True
         return self._splits(other) or other._splits(self)
 
-    def differs_at_one_place(self, other: Group) -> bool:
-        """Whether two changes say different things at one place, as two offers of one thing do."""
-        return self.place == other.place and self.added != other.added
+    def differs_at_one_line(self, other: Group) -> bool:
+        """Whether two changes say different things at one line, as two offers of one thing do."""
+        return self.line == other.line and self.added != other.added
 
     def adds(self, lines: tuple[str, ...]) -> bool:
         """Whether all of some lines are among those that come, side by side."""
@@ -47,21 +47,20 @@ class Group:
 
     def _splits(self, other: Group) -> bool:
         return (
-            bool(self.added and other.removed)
-            and other.removed[0] < self.place <= other.removed[-1]
+            bool(self.added and other.removed) and other.removed[0] < self.line <= other.removed[-1]
         )
 
 
 def shared_lines(one: Group, other: Group) -> list[int]:
     """Return the lines that two changes which collide both change, else where they meet."""
     both = set(one.removed) & set(other.removed)
-    lines = both or {*one.removed, *other.removed, one.place, other.place}
+    lines = both or {*one.removed, *other.removed, one.line, other.line}
     return sorted(line for line in lines if line >= 0)
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPlaces:
-    """A hunk with the place it was given."""
+class PlacedHunk:
+    """A hunk at the place that was chosen for it."""
 
     search: Search
     placement: Placement
@@ -73,7 +72,7 @@ class FoundPlaces:
         return (line for row, line in rows if row.kind == LineKind.KEPT and line >= 0)
 
 
-def pairs(found: FoundPlaces) -> tuple[list[Pair], list[Pair]]:
+def pairs(found: PlacedHunk) -> tuple[list[Pair], list[Pair]]:
     """Return the pairs of row and line, removed rows apart from context, of rows that say the same
     as their line.
     """
@@ -88,7 +87,7 @@ def pairs(found: FoundPlaces) -> tuple[list[Pair], list[Pair]]:
     return strict, context
 
 
-def styles(all_found: list[FoundPlaces]) -> list[Style]:
+def styles(all_found: list[PlacedHunk]) -> list[Style]:
     """Return the style for the added lines of each hunk of a file: what one hunk shows of tabs and
     signs holds for all, but indentation shifts hunk by hunk.
     """
@@ -105,7 +104,7 @@ def styles(all_found: list[FoundPlaces]) -> list[Style]:
     ]
 
 
-def groups(found: FoundPlaces, style: Style) -> list[Group]:
+def groups(found: PlacedHunk, style: Style) -> list[Group]:
     """Return the changes of a placed hunk."""
     result: list[Group] = []
     rows = found.search.hunk.rows
@@ -125,7 +124,7 @@ def groups(found: FoundPlaces, style: Style) -> list[Group]:
     return result
 
 
-def _run(found: FoundPlaces, style: Style, run: tuple[HunkLine, ...], number: int) -> list[Group]:
+def _run(found: PlacedHunk, style: Style, run: tuple[HunkLine, ...], number: int) -> list[Group]:
     """Return the groups of a run of removed and added rows whose first old row has ``number``."""
     result: list[Group] = []
     removed: list[int] = []
@@ -146,7 +145,7 @@ def _run(found: FoundPlaces, style: Style, run: tuple[HunkLine, ...], number: in
 
 
 def _group(
-    found: FoundPlaces,
+    found: PlacedHunk,
     style: Style,
     removed: list[int],
     added: list[HunkLine],
@@ -157,18 +156,18 @@ def _group(
     it.
     """
     lines = tuple(style.apply(row.text) for row in added)
-    place, leaning = (removed[-1] + 1, 0) if removed else _between(found, lines, first, after)
+    line, leaning = (removed[-1] + 1, 0) if removed else _between(found, lines, first, after)
     return Group(
         tuple(removed),
-        place if added else -1,
+        line if added else -1,
         leaning,
         lines,
         _opens_end(found, added, first, after),
     )
 
 
-def _opens_end(found: FoundPlaces, added: list[HunkLine], first: int, after: int) -> bool:
-    """Whether the new last line has no line feed; a mark on both sides that the file belies says
+def _opens_end(found: PlacedHunk, added: list[HunkLine], first: int, after: int) -> bool:
+    """Whether the new last line has no line feed; a remark on both sides that the file belies says
     nothing.
     """
     belied = (
@@ -178,7 +177,7 @@ def _opens_end(found: FoundPlaces, added: list[HunkLine], first: int, after: int
     return bool(added) and added[-1].open_end and not belied
 
 
-def _between(found: FoundPlaces, added: tuple[str, ...], first: int, after: int) -> tuple[int, int]:
+def _between(found: PlacedHunk, added: tuple[str, ...], first: int, after: int) -> tuple[int, int]:
     """Return where lines come in that stand between two old rows, when the file has more between
     them.
     """
@@ -207,7 +206,7 @@ def _between(found: FoundPlaces, added: tuple[str, ...], first: int, after: int)
 
 
 def _is_shown_below(
-    found: FoundPlaces, first: int, after: int, left: int, right: int
+    found: PlacedHunk, first: int, after: int, left: int, right: int
 ) -> bool | None:
     """Whether the reply shows that lines come in right above the row after them, or right below the
     row before; None when it shows neither.
@@ -224,7 +223,7 @@ def _is_shown_below(
     return None
 
 
-def _check_blank(found: FoundPlaces, left: int, right: int) -> None:
+def _check_blank(found: PlacedHunk, left: int, right: int) -> None:
     """Raise PatchRefused when more than blank lines stand between two lines of the file."""
     text = found.search.text
     if not all(text.blank[line] == 1 for line in range(left + 1, right)):
@@ -236,7 +235,7 @@ def _check_blank(found: FoundPlaces, left: int, right: int) -> None:
         )
 
 
-def _check_neighbours(found: FoundPlaces, first: int, after: int) -> None:
+def _check_neighbours(found: PlacedHunk, first: int, after: int) -> None:
     """Raise PatchRefused when lines next to added ones are unlike the file's: then their place is a
     guess.
     """
@@ -283,16 +282,16 @@ def compose(text: Text, changes: Iterable[Group]) -> str:
     coming: dict[int, list[tuple[int, int, Group]]] = {}
     for order, group in enumerate(unique):
         if group.added:
-            coming.setdefault(group.place, []).append((group.leaning, order, group))
+            coming.setdefault(group.line, []).append((group.leaning, order, group))
     parts: list[tuple[str, str]] = []
     at = 0
-    for place in sorted({*gone, *coming}):
-        parts += zip(text.lines[at:place], text.endings[at:place], strict=True)
-        for _, _, group in sorted(coming.get(place, ()), key=lambda one: one[:2]):
+    for line in sorted({*gone, *coming}):
+        parts += zip(text.lines[at:line], text.endings[at:line], strict=True)
+        for _, _, group in sorted(coming.get(line, ()), key=lambda one: one[:2]):
             parts += _added_parts(text, group)
-        at = place + 1 if place in gone else place
+        at = line + 1 if line in gone else line
     parts += zip(text.lines[at:], text.endings[at:], strict=True)
-    return text.mark + _joined(parts, text)
+    return text.byte_order_mark + _joined(parts, text)
 
 
 def distinct(text: Text, changes: Iterable[Group]) -> list[Group]:
@@ -309,14 +308,14 @@ def distinct(text: Text, changes: Iterable[Group]) -> list[Group]:
 def _same(text: Text, one: Group, other: Group) -> bool:
     if one == other or one.removed or other.removed or one.added != other.added:
         return one == other
-    first, last = sorted((one.place, other.place))
+    first, last = sorted((one.line, other.line))
     return all(text.blank[line] == 1 for line in range(first, last))
 
 
 def _added_parts(text: Text, group: Group) -> list[tuple[str, str]]:
-    ending = text.ending_at(group.removed[0] + 1 if group.removed else group.place)
+    ending = text.ending_at(group.removed[0] + 1 if group.removed else group.line)
     parts = [(line, ending) for line in group.added]
-    if group.open_end and group.place == len(text.lines):
+    if group.open_end and group.line == len(text.lines):
         parts[-1] = (parts[-1][0], "")
     return parts
 

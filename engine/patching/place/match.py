@@ -194,13 +194,13 @@ class Search:
         """
         shown = []
         number = -1
-        for place, row in enumerate(self.hunk.rows):
+        for position, row in enumerate(self.hunk.rows):
             if row.kind == LineKind.ADDED:
                 continue
             number += 1
             beside = {
                 self.hunk.rows[near].kind
-                for near in (place - 1, place + 1)
+                for near in (position - 1, position + 1)
                 if 0 <= near < len(self.hunk.rows)
             }
             if row.kind == LineKind.REMOVED or LineKind.ADDED in beside:

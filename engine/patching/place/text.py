@@ -20,13 +20,13 @@ class Text:
 
     lines: tuple[str, ...]
     endings: tuple[str, ...]
-    mark: str = ""
+    byte_order_mark: str = ""
 
     @staticmethod
     def of(data: str) -> Text:
         """Cut a file into lines; a byte order mark is kept apart."""
-        mark = "\ufeff" if data.startswith("\ufeff") else ""
-        *closed, last = data.removeprefix(mark).split("\n")
+        byte_order_mark = "\ufeff" if data.startswith("\ufeff") else ""
+        *closed, last = data.removeprefix(byte_order_mark).split("\n")
         if "\r" in data:
             endings = ["\r\n" if line.endswith("\r") else "\n" for line in closed]
             closed = [line.removesuffix("\r") for line in closed]
@@ -35,7 +35,7 @@ class Text:
         if last:
             closed.append(last)
             endings.append("")
-        return Text(tuple(closed), tuple(endings), mark)
+        return Text(tuple(closed), tuple(endings), byte_order_mark)
 
     @cached_property
     def keys(self) -> Keys:
@@ -67,11 +67,11 @@ class Text:
         counts = Counter(ending for ending in self.endings if ending)
         return counts.most_common(1)[0][0] if counts else "\n"
 
-    def ending_at(self, place: int) -> str:
-        """Return the ending of a line that comes in at ``place``: its neighbour's, in a file of
+    def ending_at(self, number: int) -> str:
+        """Return the ending of a line that comes in at ``number``: its neighbour's, in a file of
         mixed endings.
         """
-        for near in (place - 1, place):
+        for near in (number - 1, number):
             if 0 <= near < len(self.endings) and self.endings[near]:
                 return self.endings[near]
         return self.ending

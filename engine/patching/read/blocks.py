@@ -30,7 +30,7 @@ _CONFLICT_END = re.compile(r"^\s*>{4,}(?:\s.*)?$")
 _CONFLICTS = ("HEAD", "CURRENT", "OURS", "LOCAL")
 _MIDDLE_OF_THREE = re.compile(r"^\s*={3,}\s*$")
 _END_OF_THREE = re.compile(r"^\s*>>>\s*REPLACE\s*$")
-_FENCE = re.compile(r"^\s*(?P<mark>`{3,}|~{3,})[^`]*$")
+_FENCE = re.compile(r"^\s*(?P<ticks>`{3,}|~{3,})[^`]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +58,23 @@ def read_blocks(
     Raises PatchRefused for a block that never ends.
     """
     blocks: list[Block] = []
-    place = 0
-    while place < len(lines):
-        start = _START.match(lines[place])
+    position = 0
+    while position < len(lines):
+        start = _START.match(lines[position])
         if start is None:
-            place += 1
+            position += 1
             continue
-        middle, end = _borders(lines, place, start.group("word"), texts)
+        middle, end = _borders(lines, position, start.group("word"), texts)
         name = (
             start.group("name").rstrip("< \t")
-            or _name_above(lines, place, known)
+            or _name_above(lines, position, known)
             or (before if not blocks else "")
         )
         name = name or (blocks[-1].name if blocks else "")
-        search = _unfenced(_without_directives(lines[place + 1 : middle]), texts)
+        search = _unfenced(_without_directives(lines[position + 1 : middle]), texts)
         put = _unfenced(lines[middle + 1 : end], texts)
-        blocks.append(Block(search, put, name, place, end + 1))
-        place = end + 1
+        blocks.append(Block(search, put, name, position, end + 1))
+        position = end + 1
     return blocks
 
 
@@ -110,17 +110,17 @@ def _without_directives(search: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _unfenced(side: tuple[str, ...], texts: Collection[str]) -> tuple[str, ...]:
-    """Return one side of a block without a fence of its own around it, unless a file has its
-    marks.
+    """Return one side of a block without a fence of its own around it, unless a file has the
+    fence's own lines.
     """
     solid = [at for at, line in enumerate(side) if line.strip()]
     if len(solid) < 2:
         return side
     first, last = side[solid[0]], side[solid[-1]]
     opens, closes = _FENCE.match(first), _FENCE.match(last)
-    if not opens or not closes or closes["mark"] != last.strip():
+    if not opens or not closes or closes["ticks"] != last.strip():
         return side
-    if opens["mark"] != closes["mark"] or any(first in text for text in texts):
+    if opens["ticks"] != closes["ticks"] or any(first in text for text in texts):
         return side
     return side[solid[0] + 1 : solid[-1]]
 
@@ -154,8 +154,8 @@ def _divider(lines: tuple[str, ...], start: int, middles: list[int], texts: Coll
     return middles[0]
 
 
-def _name_above(lines: tuple[str, ...], place: int, known: Collection[str]) -> str:
-    above = next((line for line in reversed(lines[:place]) if line.strip()), "")
+def _name_above(lines: tuple[str, ...], position: int, known: Collection[str]) -> str:
+    above = next((line for line in reversed(lines[:position]) if line.strip()), "")
     return named_by(above, known)
 
 

@@ -20,7 +20,7 @@ from cladogen.patching.read.json_edits import as_json
 from cladogen.patching.read.regions import clean, without_thoughts
 from cladogen.patching.read.tags import without_cdata
 
-_MARK = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
+_FENCE_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
 _INVOKED = re.compile(
     r"(?:<tool_call>\s*)?<(?:\w+:)?invoke\s+name=\"[^\"\n]*\"\s*>(.*?)</(?:\w+:)?invoke>|"
     r"(?:<tool_call>\s*)?<function=[\w.-]+>(.*?)</function>(?:\s*</tool_call>)?",
@@ -55,9 +55,9 @@ def tool_calls(reply: str) -> tuple[list[dict[str, Any]], str]:
     if not re.search(r"<(?:\w+:)?invoke\s|<function=|<tool_call>|\[TOOL_CALLS\]|</\w+>", reply):
         return [], reply
     text = without_thoughts(clean(reply))
-    marks = [mark.start() for mark in _MARK.finditer(text)]
+    fences = [fence.start() for fence in _FENCE_LINE.finditer(text)]
     every = sorted(_found(text), key=lambda one: one[0].start())
-    found = [(match, call) for match, call in every if not bisect(marks, match.start()) % 2]
+    found = [(match, call) for match, call in every if not bisect(fences, match.start()) % 2]
     if not found:
         return [], reply
     rest = text

@@ -115,25 +115,25 @@ def looks_like_diff(lines: tuple[str, ...], info: str = "") -> bool:
     """Whether lines hold a diff: by the fence's own word, or by headers that nothing else has."""
     if any(ENVELOPE.match(line) or line.startswith("diff --git ") for line in lines):
         return True
-    if any(is_header(lines, place) for place in range(len(lines))):
+    if any(is_header(lines, position) for position in range(len(lines))):
         return True
     if not any(line[:1] in ("+", "-") for line in lines):
         return False
     return _DIFF_WORD.match(info) is not None or any(map(_HUNK.match, lines))
 
 
-def is_header(lines: tuple[str, ...] | list[str], place: int) -> bool:
+def is_header(lines: tuple[str, ...] | list[str], position: int) -> bool:
     """Whether a "---" line here opens a file: a "+++" line and a hunk follow, and it reads as a
     name.
     """
     if (
-        not lines[place].startswith("--- ")
-        or place + 1 >= len(lines)
-        or not lines[place + 1].startswith("+++ ")
+        not lines[position].startswith("--- ")
+        or position + 1 >= len(lines)
+        or not lines[position + 1].startswith("+++ ")
     ):
         return False
-    after = next((line for line in lines[place + 2 :] if line.strip()), "@@")
-    named = re.match(r"---\s+\"?(?:[abciwo]/|/dev/null|\S*[./]\w+|\w+\s*$)", lines[place])
+    after = next((line for line in lines[position + 2 :] if line.strip()), "@@")
+    named = re.match(r"---\s+\"?(?:[abciwo]/|/dev/null|\S*[./]\w+|\w+\s*$)", lines[position])
     return bool(named) and (
         after.startswith(("@@", "diff ", "GIT ", "Binary ")) or after[:1] in " +-"
     )

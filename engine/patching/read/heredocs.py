@@ -22,7 +22,7 @@ def written_files(
 ) -> list[tuple[str, str]]:
     """Return (path, text) of the program's files that a fence of shell commands writes whole.
 
-    Other files (a test somewhere, notes) are no part of the answer; one whose end mark is missing
+    Other files (a test somewhere, notes) are no part of the answer; one whose last line is missing
     is cut off, and not among them.
     """
     words = info.split()

@@ -121,7 +121,7 @@ def _are_headed(first: Item, second: Item) -> bool:
 
 
 def _heads(item: Item) -> set[str]:
-    """Return the words that a fence stands under: right above it, and behind its mark."""
+    """Return the words that a fence stands under: right above it, and behind its signs."""
     return {_word(line) for line in (*item.before[-1:], item.region.info)}
 
 

@@ -1,8 +1,8 @@
 """Cut a reply into prose and fences, after the parts that are no answer are gone.
 
-Text in thinking tags is not part of the answer. A fence closes on a mark as long as its own and no
-deeper; inside it, a mark with an info string opens an inner fence. A fence that is never closed is
-a truncated reply.
+Text in thinking tags is not part of the answer. A fence closes on a line of signs as long as its
+own and no deeper; inside it, one with an info string opens an inner fence. A fence that is never
+closed is a truncated reply.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _OPEN = re.compile(rf"(?mi)^[ \t]*<({_THINKING})(?:\s[^>\n]*)?>")
 _CLOSE = re.compile(rf"(?mi)^.*</({_THINKING})>[ \t]*$")
 _FENCE = re.compile(
     r"^(?P<lead>[ \t]*(?:>[ \t]*)*(?:(?:[-*+]|\d+[.)])[ "
-    r"\t]+)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$"
+    r"\t]+)?)(?P<ticks>`{3,}|~{3,})(?P<info>[^`]*)$"
 )
-_MARK = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
+_FENCE_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
 _LONE = re.compile(
     "[\ud800-\udc7f\udd00-\udfff]"
 )  # the rest are bytes that are not UTF-8, as surrogateescape has them
@@ -70,8 +70,8 @@ def _thought(text: str) -> tuple[int, int] | None:
     """Return where the first thought starts and ends; one that was begun before the text starts
     with it.
     """
-    marks = [mark.start() for mark in _MARK.finditer(text)]
-    end, start = _outside(_CLOSE, text, marks), _outside(_OPEN, text, marks)
+    fences = [fence.start() for fence in _FENCE_LINE.finditer(text)]
+    end, start = _outside(_CLOSE, text, fences), _outside(_OPEN, text, fences)
     closes_first = end is not None and (start is None or end.end() < start.start())
     if end is not None and closes_first and not text.lstrip().startswith("<"):
         return 0, end.end()
@@ -85,10 +85,10 @@ def _thought(text: str) -> tuple[int, int] | None:
     return start.start(), closing
 
 
-def _outside(pattern: re.Pattern[str], text: str, marks: list[int]) -> re.Match[str] | None:
-    """Return the first match that is not between two marks."""
+def _outside(pattern: re.Pattern[str], text: str, fences: list[int]) -> re.Match[str] | None:
+    """Return the first match that is not between two fences."""
     found = pattern.finditer(text)
-    return next((match for match in found if not bisect(marks, match.start()) % 2), None)
+    return next((match for match in found if not bisect(fences, match.start()) % 2), None)
 
 
 def _closing(text: str, start: re.Match[str]) -> int | None:
@@ -106,22 +106,22 @@ def cut(lines: list[str]) -> list[Region]:
     found: list[Region] = []
     prose: list[str] = []
     raw = False  # inside a diff that has no fence: its context lines may show fences of the file
-    place = 0
-    while place < len(lines):
-        line = lines[place]
-        end = block_end(lines, place)
-        if end > place:
-            prose += lines[place:end]
-            place, raw = end, False
+    position = 0
+    while position < len(lines):
+        line = lines[position]
+        end = block_end(lines, position)
+        if end > position:
+            prose += lines[position:end]
+            position, raw = end, False
             continue
         raw = _in_raw_diff(line, raw)
         fence = None if raw and line[:1] in (" ", "+", "-") else _FENCE.match(line)
         if fence is None:
             prose.append(line)
-            place += 1
+            position += 1
             continue
         found.append(Region(tuple(prose)))
-        region, place = _fence(lines, place, fence)
+        region, position = _fence(lines, position, fence)
         found.append(region)
         prose, raw = [], False
     found.append(Region(tuple(prose)))
@@ -140,11 +140,11 @@ def _in_raw_diff(line: str, raw: bool) -> bool:
     )
 
 
-def _fence(lines: list[str], place: int, fence: re.Match[str]) -> tuple[Region, int]:
+def _fence(lines: list[str], position: int, fence: re.Match[str]) -> tuple[Region, int]:
     lead, info = fence.group("lead"), fence.group("info").strip()
     inside: list[str] = []
     depth = 1
-    at = place + 1
+    at = position + 1
     while at < len(lines):
         depth += _deeper(lines[at], fence, depth)
         if depth == 0:
@@ -158,18 +158,18 @@ def _fence(lines: list[str], place: int, fence: re.Match[str]) -> tuple[Region, 
 
 def _deeper(line: str, fence: re.Match[str], depth: int) -> int:
     """Return 1 for a line that opens a fence inside of one, -1 for one that closes, else 0."""
-    inner, mark = _FENCE.match(line), fence.group("mark")
-    if inner is None or inner.group("mark")[0] != mark[0]:
+    inner, ticks = _FENCE.match(line), fence.group("ticks")
+    if inner is None or inner.group("ticks")[0] != ticks[0]:
         return 0
     if len(inner.group("lead")) > len(fence.group("lead")):
         return 0
     if inner.group("info").strip():
         return 1
-    return -1 if depth > 1 or len(inner.group("mark")) >= len(mark) else 0
+    return -1 if depth > 1 or len(inner.group("ticks")) >= len(ticks) else 0
 
 
 def _dedent(lines: list[str], lead: str) -> tuple[str, ...]:
-    """Take the fence's own indentation (or quote marks) off its lines, when they all have it."""
+    """Take the fence's own indentation (or quote signs) off its lines, when they all have it."""
     if ">" in lead:
         return tuple(re.sub(r"^[ \t]*>[ ]?", "", line) for line in lines)
     width = len(lead)

@@ -53,7 +53,7 @@ class DiffReader:
         self.lines = lines
         self.known = known
         self.fenced = fenced
-        self.place = 0
+        self.position = 0
         self.edits: list[FileEdit] = []
         self.envelope = False
         self.open_envelope = False
@@ -67,20 +67,20 @@ class DiffReader:
         """Read from line ``start`` to the end of the diff; return the first line that is not part
         of it.
         """
-        self.place = start
-        while self.place < len(self.lines):
-            line = self.lines[self.place]
+        self.position = start
+        while self.position < len(self.lines):
+            line = self.lines[self.position]
             if not any(step(line) for step in self._steps()):
                 break
-            self.place += 1
-        if self.place == len(self.lines) and self._now.rows and self._now.header:
+            self.position += 1
+        if self.position == len(self.lines) and self._now.rows and self._now.header:
             old, new = _sizes(self._now.rows)
             self.missing = (
                 (self._now.header.old or old) - old,
                 (self._now.header.new or new) - new,
             )
         self._close_file()
-        return self.place
+        return self.position
 
     def _steps(self) -> tuple[Callable[[str], bool], ...]:
         return (
@@ -130,12 +130,12 @@ class DiffReader:
 
     def _file_header(self, line: str) -> bool:
         in_hunk = self._now.rows is not None
-        if is_header(self.lines, self.place) and not (in_hunk and self._inside_counts()):
+        if is_header(self.lines, self.position) and not (in_hunk and self._inside_counts()):
             if self._now.done() or self._now.named:
                 self._close_file()
             self._name_old(line)
-            self.place += 1
-            self._name_new(self.lines[self.place])
+            self.position += 1
+            self._name_new(self.lines[self.position])
             return True
         if in_hunk or self._now.done() or not re.match(r"(---|\+\+\+) \S", line):
             return False
@@ -153,7 +153,7 @@ class DiffReader:
         if header is None or rows is None or header.old is None or header.new is None:
             return False
         old, new = _sizes(rows)
-        following = self.lines[self.place + 2 :]
+        following = self.lines[self.position + 2 :]
         more = next((line for line in following if line.strip()), "")
         return old < header.old and new < header.new and not more.startswith(("@@", "diff "))
 
@@ -203,10 +203,10 @@ class DiffReader:
         self._now.edit = replace(edit, old=name) if from_side else replace(edit, new=name)
 
     def _skip_binary(self) -> None:
-        while self.place + 1 < len(self.lines) and not self.lines[self.place + 1].startswith(
+        while self.position + 1 < len(self.lines) and not self.lines[self.position + 1].startswith(
             ("diff ", "--- ", "```")
         ):
-            self.place += 1
+            self.position += 1
 
     # -- hunks
 
@@ -246,14 +246,14 @@ class DiffReader:
 
     def _between(self, line: str) -> bool:
         """Lines between files that are no part of any: mail headers in a fence, a blank line, an
-        end mark.
+        last line.
         """
         if not line.strip() or _NOISE.match(line):
             return True
         return self.fenced
 
     def _row(self, line: str) -> HunkLine | None:
-        """Return the row a line is, _NOTHING for a mark, None when the hunk ends before it."""
+        """Return the row a line is, _NOTHING for a remark, None where the hunk ends before it."""
         rows = self._now.rows
         assert rows is not None
         if line.startswith("\\"):
@@ -297,7 +297,7 @@ class DiffReader:
 
     def _following(self, count: int) -> list[str]:
         """Return the next lines that are not blank."""
-        rest = (self.lines[k] for k in range(self.place + 1, len(self.lines)))
+        rest = (self.lines[k] for k in range(self.position + 1, len(self.lines)))
         return list(islice((line for line in rest if line.strip()), count))
 
     @cached_property

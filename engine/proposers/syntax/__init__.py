@@ -1,3 +1,3 @@
-"""Syntax-tree operators: change a program's text at places its tree names, so that formatting
+"""Syntax-tree operators: change a program's text at sites its tree names, so that formatting
 elsewhere stays.
 """

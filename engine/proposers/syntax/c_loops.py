@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cladogen.patching.evolve_blocks import marked
+from cladogen.patching.evolve_blocks import has_markers
 from cladogen.proposers.syntax.c_nest import (
     Loop,
     blanked,
@@ -93,7 +93,7 @@ def compiler(text: str, donor: str | None, rng: np.random.Generator) -> str:
 
 
 def _told_to_optimize(text: str, rng: np.random.Generator) -> str:
-    if marked(text):
+    if has_markers(text):
         raise NothingToDo  # the head of the file may not change
     known = _OPTIMIZE.search(text)
     others = [flags for flags in FLAGS if known is None or flags != known[1]]

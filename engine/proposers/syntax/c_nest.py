@@ -131,12 +131,12 @@ def _closed(plain: str, at: int) -> int:
     the text when there is none.
     """
     waiting: list[str] = []
-    for place in range(at, len(plain)):
-        sign = plain[place]
+    for position in range(at, len(plain)):
+        sign = plain[position]
         if sign in _CLOSING:
             waiting.append(_CLOSING[sign])
         elif waiting and sign == waiting[-1]:
             waiting.pop()
             if not waiting:
-                return place + 1
+                return position + 1
     return len(plain) + 1

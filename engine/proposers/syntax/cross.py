@@ -1,4 +1,4 @@
-"""Crossover: take an expression or a statement of another program to the matching place of this
+"""Crossover: take an expression or a statement of another program to the matching site of this
 one.
 """
 
@@ -12,7 +12,7 @@ from cladogen.proposers.syntax.edit import Edit, add_line, apply, code_of, put, 
 from cladogen.proposers.syntax.flow import reads
 from cladogen.proposers.syntax.infer import Names
 from cladogen.proposers.syntax.pick import NothingToDo, pick
-from cladogen.proposers.syntax.places import Place, SourceLine
+from cladogen.proposers.syntax.sites import Site, SourceLine
 from cladogen.proposers.syntax.source import Source
 
 
@@ -20,29 +20,29 @@ def cross(source: Source, donor: Source | None, rng: np.random.Generator) -> str
     """Take one expression of the donor."""
     if donor is None:
         raise NothingToDo
-    place = pick([place for place in source.places if place.kind.known], rng)
-    gift = pick(_expressions_for(source, donor, place, rng), rng)
-    if not suits(source, place, gift.kind):
+    site = pick([site for site in source.sites if site.kind.known], rng)
+    gift = pick(_expressions_for(source, donor, site, rng), rng)
+    if not suits(source, site, gift.kind):
         raise NothingToDo
-    return apply(source, put(source, place, code_of(donor, gift.node)))
+    return apply(source, put(source, site, code_of(donor, gift.node)))
 
 
 def _expressions_for(
-    source: Source, donor: Source, place: Place, rng: np.random.Generator
-) -> list[Place]:
-    """Return the donor's expressions that can stand in a place, by turns only those of the matching
-    place.
+    source: Source, donor: Source, site: Site, rng: np.random.Generator
+) -> list[Site]:
+    """Return the donor's expressions that can stand in a site, by turns only those of the matching
+    site.
     """
-    alike = [each for each in donor.places if _is_alike(place, each)]
-    gifts = [each for each in alike if _given(donor, each.node, place.names)]
-    same = [each for each in gifts if _address(each) == _address(place)]
+    alike = [each for each in donor.sites if _is_alike(site, each)]
+    gifts = [each for each in alike if _given(donor, each.node, site.names)]
+    same = [each for each in gifts if _address(each) == _address(site)]
     chosen = same if same and rng.random() < 0.5 else gifts
-    mine = source.get(place.node)
+    mine = source.get(site.node)
     return [each for each in chosen if donor.get(each.node) != mine]
 
 
-def _is_alike(place: Place, other: Place) -> bool:
-    return other.kind == place.kind and other.statement.function == place.statement.function
+def _is_alike(site: Site, other: Site) -> bool:
+    return other.kind == site.kind and other.statement.function == site.statement.function
 
 
 def graft(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
@@ -103,7 +103,7 @@ def _given(donor: Source, node: ast.AST, names: Names) -> bool:
     return all(name in names for name in reads(node) & variables)
 
 
-def _address(place: Place) -> tuple[str, ...]:
-    """Return the way from the statement down to a place, in words that two programs share."""
-    way = [type(each).__name__ for each in place.above]
-    return (_target(place.statement.node), *way, type(place.node).__name__)
+def _address(site: Site) -> tuple[str, ...]:
+    """Return the way from the statement down to a site, in words that two programs share."""
+    way = [type(each).__name__ for each in site.above]
+    return (_target(site.statement.node), *way, type(site.node).__name__)

@@ -7,7 +7,7 @@ import re
 
 from cladogen.proposers.syntax.code import ATOM, Code, level_of, needed
 from cladogen.proposers.syntax.kinds import ValueType, fits
-from cladogen.proposers.syntax.places import Place, SourceLine
+from cladogen.proposers.syntax.sites import Site, SourceLine
 from cladogen.proposers.syntax.source import Source
 
 _OPEN = re.compile(rb"\([ \t]*$")
@@ -21,27 +21,27 @@ def code_of(source: Source, node: ast.expr) -> Code:
     return Code(source.get(node), level_of(node))
 
 
-def takes(source: Source, place: Place, kind: ValueType) -> bool:
-    """Tell whether a place takes a known kind: its own, or one that suits it."""
-    return kind.known and (kind == place.kind or suits(source, place, kind))
+def takes(source: Source, site: Site, kind: ValueType) -> bool:
+    """Tell whether a site takes a known kind: its own, or one that suits it."""
+    return kind.known and (kind == site.kind or suits(source, site, kind))
 
 
-def suits(source: Source, place: Place, kind: ValueType) -> bool:
-    """Tell whether an expression of ``kind`` may take this place: every kind above it must come out
+def suits(source: Source, site: Site, kind: ValueType) -> bool:
+    """Tell whether an expression of ``kind`` may take this site: every kind above it must come out
     as it was.
     """
-    current, node = kind, place.node
-    for parent in reversed(place.above):
-        before = source.kinds.of(node, place.names)
+    current, node = kind, site.node
+    for parent in reversed(site.above):
+        before = source.kinds.of(node, site.names)
         if current == before:
             return True
         if not isinstance(parent, ast.expr) or not _open_minded(source, parent, node):
             return fits(current, before)
-        known = source.kinds.of(parent, place.names)
-        current, node = source.kinds.anew(parent, place.names, {node: current}), parent
+        known = source.kinds.of(parent, site.names)
+        current, node = source.kinds.anew(parent, site.names, {node: current}), parent
         if known.known and not current.known:
             return False
-    return fits(current, source.kinds.of(node, place.names))
+    return fits(current, source.kinds.of(node, site.names))
 
 
 def _open_minded(source: Source, parent: ast.expr, node: ast.expr) -> bool:
@@ -57,11 +57,11 @@ def _open_minded(source: Source, parent: ast.expr, node: ast.expr) -> bool:
     return isinstance(parent, ast.UnaryOp | ast.Compare)
 
 
-def put(source: Source, place: Place, code: Code) -> Edit:
-    """Return the edit that puts ``code`` in this place, in brackets only where it needs them."""
-    start, end = _outer(source, place)
-    text = code.at(needed(place.parent, place.node))
-    if "\n" in text and isinstance(place.parent, ast.stmt):
+def put(source: Source, site: Site, code: Code) -> Edit:
+    """Return the edit that puts ``code`` in this site, in brackets only where it needs them."""
+    start, end = _outer(source, site)
+    text = code.at(needed(site.parent, site.node))
+    if "\n" in text and isinstance(site.parent, ast.stmt):
         text = f"({code.text})" if code.level < ATOM else text
     return start, end, text
 
@@ -78,10 +78,10 @@ def apply(source: Source, *edits: Edit) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def _outer(source: Source, place: Place) -> tuple[int, int]:
-    """Return a place's span with the brackets around it that only group."""
-    start, end = source.span(place.node)
-    owner = _bracket_owner(source, place)
+def _outer(source: Source, site: Site) -> tuple[int, int]:
+    """Return a site's span with the brackets around it that only group."""
+    start, end = source.span(site.node)
+    owner = _bracket_owner(source, site)
     while True:
         before = _OPEN.search(source.data[max(0, start - 40) : start])
         after = _CLOSE.match(source.data[end : end + 40])
@@ -90,11 +90,11 @@ def _outer(source: Source, place: Place) -> tuple[int, int]:
         start, end = start - len(before.group()), end + len(after.group())
 
 
-def _bracket_owner(source: Source, place: Place) -> int | None:
+def _bracket_owner(source: Source, site: Site) -> int | None:
     """Return the offset of a bracket that belongs to the parent (a call's, a tuple's) and not to
     the expression.
     """
-    match place.parent:
+    match site.parent:
         case ast.Call(func=func):
             return source.data.index(b"(", source.span(func)[1])
         case ast.Tuple() | ast.GeneratorExp() as parent:

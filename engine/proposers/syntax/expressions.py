@@ -14,53 +14,53 @@ from cladogen.proposers.syntax.grow import Grower
 from cladogen.proposers.syntax.kinds import FLOAT, INT, ValueType
 from cladogen.proposers.syntax.numbers import grower
 from cladogen.proposers.syntax.pick import NothingToDo, pick, weigh
-from cladogen.proposers.syntax.places import Place
+from cladogen.proposers.syntax.sites import Site
 from cladogen.proposers.syntax.source import Source
 
 
 def replace(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Put a new expression in the place of an old one, small ones more often."""
-    found = [place for place in source.places if place.kind.known]
+    found = [site for site in source.sites if site.kind.known]
     if not found:
         raise NothingToDo
-    place = found[weigh([_smallness(source, place) for place in found], rng)]
-    grow, wanted = grower(source, place, rng), _wanted(source, place, rng)
+    site = found[weigh([_smallness(source, site) for site in found], rng)]
+    grow, wanted = grower(source, site, rng), _wanted(source, site, rng)
     code = grow.expression(wanted, int(rng.integers(0, 3)))
-    return apply(source, put(source, place, code))
+    return apply(source, put(source, site, code))
 
 
-def _smallness(source: Source, place: Place) -> float:
-    return 1.0 / (1.0 + len(place.node._fields) * (len(source.get(place.node)) / 8))
+def _smallness(source: Source, site: Site) -> float:
+    return 1.0 / (1.0 + len(site.node._fields) * (len(source.get(site.node)) / 8))
 
 
-def _wanted(source: Source, place: Place, rng: np.random.Generator) -> ValueType:
-    """Return the kind to write in a place: its own, or a wider one where the expression above takes
+def _wanted(source: Source, site: Site, rng: np.random.Generator) -> ValueType:
+    """Return the kind to write in a site: its own, or a wider one where the expression above takes
     it.
     """
-    if place.kind.number and rng.random() < 0.5:
-        wide = _arrays_taken(source, place)
+    if site.kind.number and rng.random() < 0.5:
+        wide = _arrays_taken(source, site)
         if wide:
             return pick(wide, rng)
-    if place.kind.base == "array" and rng.random() < 0.3 and suits(source, place, FLOAT):
+    if site.kind.base == "array" and rng.random() < 0.3 and suits(source, site, FLOAT):
         return FLOAT
-    if place.kind == INT and suits(source, place, FLOAT):
+    if site.kind == INT and suits(source, site, FLOAT):
         return FLOAT
-    return place.kind
+    return site.kind
 
 
-def _arrays_taken(source: Source, place: Place) -> list[ValueType]:
-    """Return the kinds of readable arrays that may stand in a place."""
-    shapes = {kind.shape for kind in place.names.values() if kind.base == "array"}
+def _arrays_taken(source: Source, site: Site) -> list[ValueType]:
+    """Return the kinds of readable arrays that may stand in a site."""
+    shapes = {kind.shape for kind in site.names.values() if kind.base == "array"}
     arrays = [ValueType("array", shape) for shape in sorted(shapes)]
-    return [kind for kind in arrays if suits(source, place, kind)]
+    return [kind for kind in arrays if suits(source, site, kind)]
 
 
 def wrap(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Build an old expression into a larger new one: an operation, a function, a choice."""
-    found = [place for place in source.places if place.kind.base in _GROWN]
-    place = pick(found, rng)
-    grow, old = grower(source, place, rng), code_of(source, place.node)
-    return apply(source, put(source, place, _GROWN[place.kind.base](grow, old, place.kind)))
+    found = [site for site in source.sites if site.kind.base in _GROWN]
+    site = pick(found, rng)
+    grow, old = grower(source, site, rng), code_of(source, site.node)
+    return apply(source, put(source, site, _GROWN[site.kind.base](grow, old, site.kind)))
 
 
 def _grown_array(grow: Grower, old: Code, kind: ValueType) -> Code:
@@ -117,13 +117,13 @@ def _combined(grow: Grower, old: Code, other: Code) -> Code:
 
 def hoist(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Put a part of an expression in the place of the whole."""
-    found = [p for p in source.places if not isinstance(p.node, ast.Name | ast.Constant)]
-    place = pick(found, rng)
-    inside = [each for each in source.places if _may_replace(source, place, each)]
-    return apply(source, put(source, place, code_of(source, pick(inside, rng).node)))
+    found = [p for p in source.sites if not isinstance(p.node, ast.Name | ast.Constant)]
+    site = pick(found, rng)
+    inside = [each for each in source.sites if _may_replace(source, site, each)]
+    return apply(source, put(source, site, code_of(source, pick(inside, rng).node)))
 
 
-def _may_replace(source: Source, whole: Place, part: Place) -> bool:
+def _may_replace(source: Source, whole: Site, part: Site) -> bool:
     if whole.node not in part.above or part.names is not whole.names:
         return False
     return takes(source, whole, part.kind)
@@ -131,7 +131,7 @@ def _may_replace(source: Source, whole: Place, part: Place) -> bool:
 
 def exchange(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Exchange two expressions of one function, or copy one over the other."""
-    found = [place for place in source.places if place.kind.known]
+    found = [site for site in source.sites if site.kind.known]
     one = pick(found, rng)
     others = [each for each in found if _is_apart(one, each) and _differs(source, one, each)]
     two = pick(others, rng)
@@ -143,22 +143,22 @@ def exchange(source: Source, donor: Source | None, rng: np.random.Generator) -> 
     return apply(source, *edits)
 
 
-def _is_apart(one: Place, other: Place) -> bool:
-    """Tell whether two places lie in one function, neither inside the other."""
+def _is_apart(one: Site, other: Site) -> bool:
+    """Tell whether two sites lie in one function, neither inside the other."""
     if one.statement.function != other.statement.function:
         return False
     nested = other.node in (one.node, *one.above) or one.node in other.above
     return not nested
 
 
-def _differs(source: Source, one: Place, other: Place) -> bool:
+def _differs(source: Source, one: Site, other: Site) -> bool:
     return other.kind == one.kind and source.get(other.node) != source.get(one.node)
 
 
-def readable(source: Source, node: ast.expr, place: Place) -> bool:
-    """Tell whether every name of an expression is readable at a place, or was not a variable to
+def readable(source: Source, node: ast.expr, site: Site) -> bool:
+    """Tell whether every name of an expression is readable at a site, or was not a variable to
     begin with.
     """
     bound = {name for line in source.statements for name in line.names}
     names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-    return all(name in place.names for name in names & bound)
+    return all(name in site.names for name in names & bound)

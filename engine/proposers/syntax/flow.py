@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from cladogen.proposers.syntax.places import SourceLine
+from cladogen.proposers.syntax.sites import SourceLine
 from cladogen.proposers.syntax.source import Source
 
 _STAY = (ast.Return, ast.Raise, ast.Import, ast.Global, ast.Pass)

@@ -1,4 +1,4 @@
-"""Generate expressions of a wanted kind from what is readable at a place."""
+"""Generate expressions of a wanted kind from what is readable at a site."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cladogen.proposers.syntax.source import Source
 
 
 class Grower:
-    """Write expressions readable at one place. ``constants`` are numbers the file already uses."""
+    """Write expressions readable at one site. ``constants`` are numbers the file already uses."""
 
     def __init__(
         self, source: Source, names: Names, constants: Sequence[float], rng: np.random.Generator

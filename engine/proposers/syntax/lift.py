@@ -11,7 +11,7 @@ from cladogen.proposers.syntax.code import number
 from cladogen.proposers.syntax.edit import apply, put, suits
 from cladogen.proposers.syntax.kinds import FLOAT
 from cladogen.proposers.syntax.numbers import constants
-from cladogen.proposers.syntax.places import Place
+from cladogen.proposers.syntax.sites import Site
 from cladogen.proposers.syntax.source import Source
 from cladogen.proposers.syntax.table import source_of
 from cladogen.proposers.syntax.text import is_length, numbers
@@ -27,7 +27,7 @@ class Lifted:
     values: tuple[tuple[float, bool], ...]
     held: frozenset[int]
     source: Source | None
-    places: tuple[Place, ...]
+    sites: tuple[Site, ...]
     spans: tuple[tuple[int, int], ...]
 
     def fill(self, values: Mapping[int, float | int]) -> str:
@@ -35,7 +35,7 @@ class Lifted:
         changed = {at: value for at, value in values.items() if value != self.values[at][0]}
         if self.source is not None:
             edits = [
-                put(self.source, self.places[at], number(value)) for at, value in changed.items()
+                put(self.source, self.sites[at], number(value)) for at, value in changed.items()
             ]
             return apply(self.source, *edits)
         text = self.text
@@ -55,9 +55,9 @@ def lift(path: str, text: str) -> Lifted:
 
 def _lift_source(source: Source) -> Lifted:
     found = constants(source)
-    values = tuple((value, _stays_whole(source, place, value)) for place, value in found)
-    held = frozenset(at for at, (place, value) in enumerate(found) if _is_held(place, value))
-    return Lifted(source.text, values, held, source, tuple(place for place, _ in found), ())
+    values = tuple((value, _stays_whole(source, site, value)) for site, value in found)
+    held = frozenset(at for at, (site, value) in enumerate(found) if _is_held(site, value))
+    return Lifted(source.text, values, held, source, tuple(site for site, _ in found), ())
 
 
 def _lift_text(text: str) -> Lifted:
@@ -67,13 +67,13 @@ def _lift_text(text: str) -> Lifted:
     return Lifted(text, values, held, None, (), tuple(match.span(1) for match in found))
 
 
-def _stays_whole(source: Source, place: Place, value: float) -> bool:
-    return isinstance(value, int) and not suits(source, place, FLOAT)
+def _stays_whole(source: Source, site: Site, value: float) -> bool:
+    return isinstance(value, int) and not suits(source, site, FLOAT)
 
 
-def _is_held(place: Place, value: float) -> bool:
+def _is_held(site: Site, value: float) -> bool:
     """Tell whether a number is an index, or a whole power."""
-    nodes = (*place.above, place.node)
+    nodes = (*site.above, site.node)
     return isinstance(value, int) and any(_holds(above, below) for above, below in pairwise(nodes))
 
 

@@ -11,15 +11,15 @@ from cladogen.proposers.syntax.edit import apply, put, suits
 from cladogen.proposers.syntax.grow import Grower
 from cladogen.proposers.syntax.kinds import FLOAT
 from cladogen.proposers.syntax.pick import pick, rounded
-from cladogen.proposers.syntax.places import Place
+from cladogen.proposers.syntax.sites import Site
 from cladogen.proposers.syntax.source import Source
 
 
-def numeric(place: Place) -> float | int | None:
-    """Return the number a place holds, a minus sign included, or None."""
-    if _is_negated(place.parent):
+def numeric(site: Site) -> float | int | None:
+    """Return the number a site holds, a minus sign included, or None."""
+    if _is_negated(site.parent):
         return None
-    match place.node:
+    match site.node:
         case ast.Constant(value=bool()):
             return None
         case ast.Constant(value=int() | float() as value):
@@ -33,15 +33,15 @@ def _is_negated(parent: ast.AST) -> bool:
     return isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.USub)
 
 
-def constants(source: Source) -> list[tuple[Place, float | int]]:
+def constants(source: Source) -> list[tuple[Site, float | int]]:
     """Return every number that may change."""
-    found = ((place, numeric(place)) for place in source.places)
-    return [(place, value) for place, value in found if value is not None]
+    found = ((site, numeric(site)) for site in source.sites)
+    return [(site, value) for site, value in found if value is not None]
 
 
-def grower(source: Source, place: Place, rng: np.random.Generator) -> Grower:
-    """Return what writes expressions at a place, from the names and numbers of the file."""
-    return Grower(source, place.names, [float(value) for _, value in constants(source)], rng)
+def grower(source: Source, site: Site, rng: np.random.Generator) -> Grower:
+    """Return what writes expressions at a site, from the names and numbers of the file."""
+    return Grower(source, site.names, [float(value) for _, value in constants(source)], rng)
 
 
 def constant(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
@@ -52,10 +52,10 @@ def constant(source: Source, donor: Source | None, rng: np.random.Generator) -> 
     while rng.random() < 0.25:
         chosen.add(pick(positions, rng))
     edits = []
-    for place, value in [found[position] for position in sorted(chosen)]:
-        changed = moved(value, suits(source, place, FLOAT), rng)
+    for site, value in [found[position] for position in sorted(chosen)]:
+        changed = moved(value, suits(source, site, FLOAT), rng)
         if changed != value:
-            edits.append(put(source, place, number(changed)))
+            edits.append(put(source, site, number(changed)))
     return apply(source, *edits)
 
 

@@ -26,7 +26,7 @@ from cladogen.proposers.syntax.families import words
 from cladogen.proposers.syntax.kinds import FLOAT, INT
 from cladogen.proposers.syntax.numbers import grower
 from cladogen.proposers.syntax.pick import NothingToDo, pick
-from cladogen.proposers.syntax.places import Place
+from cladogen.proposers.syntax.sites import Site
 from cladogen.proposers.syntax.source import Source
 
 Operator = Callable[[Source, Source | None, np.random.Generator], str]
@@ -66,17 +66,17 @@ _ALIKE = (
 
 def operator(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Exchange an arithmetic, comparing or logical operator for another."""
-    found = [p for p in source.places if isinstance(p.node, ast.BinOp | ast.Compare | ast.BoolOp)]
-    place = pick(found, rng)
-    code = _swapped(source, place.node, rng)
-    if not _may_stand(source, place, code):
+    found = [p for p in source.sites if isinstance(p.node, ast.BinOp | ast.Compare | ast.BoolOp)]
+    site = pick(found, rng)
+    code = _swapped(source, site.node, rng)
+    if not _may_stand(source, site, code):
         raise NothingToDo
-    return apply(source, put(source, place, code))
+    return apply(source, put(source, site, code))
 
 
-def _may_stand(source: Source, place: Place, code: Code) -> bool:
-    """Tell whether a place for a whole number takes what may be a fraction now."""
-    return place.kind != INT or "/" not in code.text or suits(source, place, FLOAT)
+def _may_stand(source: Source, site: Site, code: Code) -> bool:
+    """Tell whether a site for a whole number takes what may be a fraction now."""
+    return site.kind != INT or "/" not in code.text or suits(source, site, FLOAT)
 
 
 def _swapped(source: Source, node: ast.expr, rng: np.random.Generator) -> Code:
@@ -101,36 +101,34 @@ def _swapped_operation(source: Source, node: ast.BinOp, rng: np.random.Generator
 
 def name(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Read another variable, or a number, where a variable is read."""
-    found = [p for p in source.places if isinstance(p.node, ast.Name) and p.kind.known]
-    place = pick(found, rng)
-    others = _readable_instead(source, place)
-    if rng.random() < 0.25 and suits(source, place, FLOAT):
-        return apply(source, put(source, place, grower(source, place, rng).constant()))
-    return apply(source, put(source, place, Code(pick(others, rng))))
+    found = [p for p in source.sites if isinstance(p.node, ast.Name) and p.kind.known]
+    site = pick(found, rng)
+    others = _readable_instead(source, site)
+    if rng.random() < 0.25 and suits(source, site, FLOAT):
+        return apply(source, put(source, site, grower(source, site, rng).constant()))
+    return apply(source, put(source, site, Code(pick(others, rng))))
 
 
-def _readable_instead(source: Source, place: Place) -> list[str]:
-    assert isinstance(place.node, ast.Name)
-    own = place.node.id
-    return [
-        each for each, kind in place.names.items() if each != own and takes(source, place, kind)
-    ]
+def _readable_instead(source: Source, site: Site) -> list[str]:
+    assert isinstance(site.node, ast.Name)
+    own = site.node.id
+    return [each for each, kind in site.names.items() if each != own and takes(source, site, kind)]
 
 
 def function(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Call another function of the same arity, or turn the arms of a choice round."""
-    calls = [p for p in source.places if isinstance(p.node, ast.Call)]
-    found = [place for place in calls if source.kinds.function(place.node)]  # type: ignore[arg-type]
-    place = pick(found, rng)
-    assert isinstance(place.node, ast.Call)
-    return apply(source, _changed_call(source, place, place.node, rng))
+    calls = [p for p in source.sites if isinstance(p.node, ast.Call)]
+    found = [site for site in calls if source.kinds.function(site.node)]  # type: ignore[arg-type]
+    site = pick(found, rng)
+    assert isinstance(site.node, ast.Call)
+    return apply(source, _changed_call(source, site, site.node, rng))
 
 
-def _changed_call(source: Source, place: Place, node: ast.Call, rng: np.random.Generator) -> Edit:
+def _changed_call(source: Source, site: Site, node: ast.Call, rng: np.random.Generator) -> Edit:
     old = source.kinds.function(node)
     if old == "where" and len(node.args) == 3:
         mask, one, two = (code_of(source, each) for each in node.args)
-        return put(source, place, call(f"{source.kinds.numpy}.where", mask, two, one))
+        return put(source, site, call(f"{source.kinds.numpy}.where", mask, two, one))
     if isinstance(node.func, ast.Attribute):
         end = source.span(node.func)[1]
         return end - len(old), end, pick(_like(old), rng)
@@ -147,17 +145,17 @@ def _like(name: str) -> list[str]:
 
 def negate(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Turn a sign, or turn a condition round."""
-    found = [p for p in source.places if p.kind.base in ("array", "float", "mask", "bool")]
-    place = pick(found, rng)
-    return apply(source, put(source, place, _negated(source, place)))
+    found = [p for p in source.sites if p.kind.base in ("array", "float", "mask", "bool")]
+    site = pick(found, rng)
+    return apply(source, put(source, site, _negated(source, site)))
 
 
-def _negated(source: Source, place: Place) -> Code:
-    code = code_of(source, place.node)
-    if isinstance(place.node, ast.UnaryOp) and isinstance(place.node.op, ast.USub):
-        return code_of(source, place.node.operand)
-    if place.kind.base == "bool":
+def _negated(source: Source, site: Site) -> Code:
+    code = code_of(source, site.node)
+    if isinstance(site.node, ast.UnaryOp) and isinstance(site.node.op, ast.USub):
+        return code_of(source, site.node.operand)
+    if site.kind.base == "bool":
         return Code(f"not {code.at(COMPARE)}", NOT)
-    if place.kind.base == "mask":
+    if site.kind.base == "mask":
         return Code(f"~{code.at(UNARY)}", UNARY)
     return negative(code)

@@ -22,8 +22,8 @@ from cladogen.proposers.syntax.edit import Edit, apply
 from cladogen.proposers.syntax.flow import reads
 from cladogen.proposers.syntax.kinds import OTHER
 from cladogen.proposers.syntax.pick import NothingToDo, pick
-from cladogen.proposers.syntax.places import Place, SourceLine
 from cladogen.proposers.syntax.searching import bound, paced, tests
+from cladogen.proposers.syntax.sites import Site, SourceLine
 from cladogen.proposers.syntax.source import Source
 
 FEWER = (20, 50, 100)  # times fewer rounds
@@ -107,9 +107,9 @@ def polish(source: Source, donor: Source | None, rng: np.random.Generator) -> st
     return apply(source, *edits).rstrip("\n") + "\n" + added + _function(source, search, parts, rng)
 
 
-def _read(source: Source, place: Place, loop: ast.For, rounds: int) -> list[_Search]:
+def _read(source: Source, site: Site, loop: ast.For, rounds: int) -> list[_Search]:
     """Return the search that a test in a loop belongs to, where it can be read."""
-    test, statement = place.node, place.statement.node
+    test, statement = site.node, site.statement.node
     assert isinstance(test, ast.Compare) and isinstance(statement, ast.If)
     assigned = [each for each in loop.body if isinstance(each, ast.Assign)]
     made = {name: each for each in assigned if (name := _single(each))}
@@ -117,7 +117,7 @@ def _read(source: Source, place: Place, loop: ast.For, rounds: int) -> list[_Sea
         move = made.get(value)
         if move is None or target not in reads(move.value):
             continue
-        if place.names.get(value, OTHER).base not in ("array", OTHER.base):
+        if site.names.get(value, OTHER).base not in ("array", OTHER.base):
             continue
         worth = _traced(test.left, {name: each.value for name, each in made.items()}, value)
         changed = {name for each in loop.body for name in bound(each)} | _bound_by(loop)

@@ -11,7 +11,7 @@ from cladogen.proposers.syntax.guess import guess
 from cladogen.proposers.syntax.infer import Kinds, Names, is_shape
 from cladogen.proposers.syntax.kinds import OTHER, ValueType, annotated
 from cladogen.proposers.syntax.names import bind, loop_names
-from cladogen.proposers.syntax.places import Place, SourceLine
+from cladogen.proposers.syntax.sites import Site, SourceLine
 
 Calls = tuple[tuple[str, tuple[ValueType, ...]], ...]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -24,9 +24,9 @@ _BELOW = ("body", "orelse", "finalbody", "handlers", "annotation", "type_params"
 
 @dataclass(slots=True)
 class Reading:
-    """What was read: places, statements, what functions return and what they are called with."""
+    """What was read: sites, statements, what functions return and what they are called with."""
 
-    places: list[Place] = field(default_factory=list)
+    sites: list[Site] = field(default_factory=list)
     lines: list[SourceLine] = field(default_factory=list)
     returns: dict[str, ValueType] = field(default_factory=dict)
     calls: dict[str, tuple[ValueType, ...]] = field(default_factory=dict)
@@ -38,7 +38,7 @@ def read(
     given: Mapping[str, tuple[ValueType, ...]],
     editable: Editable,
 ) -> Reading:
-    """Return the places of a module for which ``editable`` holds, and what it says of functions."""
+    """Return the sites of a module for which ``editable`` holds, and what it says of functions."""
     reader = _Reader(kinds, given, editable)
     reader.block(tree.body, {}, _Scope("", frozenset()))
     return reader.found
@@ -136,7 +136,7 @@ class _Reader:
             return
         if not bound and _may_change(node) and self.editable(node):
             kind = self.kinds.of(node, names)
-            self.found.places.append(Place(node, above, names, kind, line))
+            self.found.sites.append(Site(node, above, names, kind, line))
         if isinstance(node, _COMPREHENSIONS):
             names = self._comprehension(node.generators, names)
         index = getattr(node, "slice", None)

@@ -15,7 +15,7 @@ from cladogen.proposers.syntax.edit import Edit, add_line, apply, code_of, put
 from cladogen.proposers.syntax.flow import reads
 from cladogen.proposers.syntax.numbers import constants
 from cladogen.proposers.syntax.pick import NothingToDo, pick, rounded
-from cladogen.proposers.syntax.places import Place
+from cladogen.proposers.syntax.sites import Site
 from cladogen.proposers.syntax.source import Source
 from cladogen.proposers.syntax.statements import fresh_name, may_be_named
 
@@ -42,16 +42,16 @@ def stretch(source: Source, donor: Source | None, rng: np.random.Generator) -> s
 def paced(source: Source, loop: ast.For, rounds: int, wanted: int) -> list[Edit]:
     """Return the edits that give a loop another number of rounds at the pace that it has."""
     edits = [
-        put(source, place, number(wanted))
-        for place, value in constants(source)
-        if value == rounds and _in_head(loop, place)
+        put(source, site, number(wanted))
+        for site, value in constants(source)
+        if value == rounds and _in_head(loop, site)
     ]
     inside = [each for each in constants(source) if _in_body(loop, each[0])]
-    for place, value in inside:
-        if _is_power_of(loop, place) and value > 0:
-            edits.append(put(source, place, number(rounded(float(value) ** (rounds / wanted), 9))))
-        elif value == rounds and _is_share_of(place):
-            edits.append(put(source, place, number(wanted)))
+    for site, value in inside:
+        if _is_power_of(loop, site) and value > 0:
+            edits.append(put(source, site, number(rounded(float(value) ** (rounds / wanted), 9))))
+        elif value == rounds and _is_share_of(site):
+            edits.append(put(source, site, number(wanted)))
     return edits
 
 
@@ -59,9 +59,9 @@ def accept(source: Source, donor: Source | None, rng: np.random.Generator) -> st
     """Let a search take what is a little worse, ever less so until its last round: threshold
     accepting (Dueck, Scheuer: J. Comput. Phys. 90, 1990).
     """
-    place, loop, rounds = pick(list(tests(source)), rng)
-    assert isinstance(place.node, ast.Compare)
-    (test,), (right,) = place.node.ops, place.node.comparators
+    site, loop, rounds = pick(list(tests(source)), rng)
+    assert isinstance(site.node, ast.Compare)
+    (test,), (right,) = site.node.ops, site.node.comparators
     less = isinstance(test, ast.Lt | ast.LtE)
     old, name = code_of(source, right), _variable(loop)
     slack = Code(f"{pick(THRESHOLDS, rng)} * abs({old.text}) * (1 - {name} / {rounds}) ** 2", TERM)
@@ -77,23 +77,21 @@ def bend(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """
     np_name = source.kinds.numpy
     found = [
-        place
-        for place in source.places
-        if place.kind.base == "array" and may_be_named(source, place)
+        site for site in source.sites if site.kind.base == "array" and may_be_named(source, site)
     ]
     if not np_name:
         raise NothingToDo
-    place, count = pick(found, rng), pick(KNOTS, rng)
-    name, table = fresh_name(place.statement, place.kind), fresh_name(place.statement, None)
+    site, count = pick(found, rng), pick(KNOTS, rng)
+    name, table = fresh_name(site.statement, site.kind), fresh_name(site.statement, None)
     knots = ", ".join(repr(rounded(float(np.exp(rng.normal(0, BEND))))) for _ in range(count))
     along, ends = f"{np_name}.linspace(0, 1, len({name}))", f"{np_name}.linspace(0, 1, {count})"
     lines = [
-        f"{name} = {source.get(place.node)}",
+        f"{name} = {source.get(site.node)}",
         f"{table} = [{knots}]",
         f"{name} = {name} * {np_name}.interp({along}, {ends}, {table})",
     ]
-    before = (add_line(source, place.statement, line) for line in lines[::-1])
-    return apply(source, _together(list(before)), put(source, place, Code(name)))
+    before = (add_line(source, site.statement, line) for line in lines[::-1])
+    return apply(source, _together(list(before)), put(source, site, Code(name)))
 
 
 def _together(edits: list[Edit]) -> Edit:
@@ -104,8 +102,8 @@ def _together(edits: list[Edit]) -> Edit:
 def _searches(source: Source) -> list[tuple[ast.For, int]]:
     """Return the loops over ``range(N)`` that may change, with N."""
     found: list[tuple[ast.For, int]] = []
-    for place, value in constants(source):
-        loop, call = place.statement.node, place.parent
+    for site, value in constants(source):
+        loop, call = site.statement.node, site.parent
         if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
             continue
         if isinstance(call, ast.Call) and call is loop.iter and _is_range(call):
@@ -117,22 +115,22 @@ def _is_range(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Name) and call.func.id == "range" and len(call.args) == 1
 
 
-def tests(source: Source) -> Iterator[tuple[Place, ast.For, int]]:
+def tests(source: Source) -> Iterator[tuple[Site, ast.For, int]]:
     """Yield the comparisons with something that is replaced where they hold: where they stand, and
     the search around.
     """
     for loop, rounds in _searches(source):
-        for place in source.places:
-            test, statement = place.node, place.statement.node
-            if not isinstance(statement, ast.If) or not _in_body(loop, place):
+        for site in source.sites:
+            test, statement = site.node, site.statement.node
+            if not isinstance(statement, ast.If) or not _in_body(loop, site):
                 continue
-            if place.node is not statement.test or statement.orelse:
+            if site.node is not statement.test or statement.orelse:
                 continue
             if _compares(test) and _variable(loop) not in reads(test):
                 assert isinstance(test, ast.Compare)
                 changed = {name for each in statement.body for name in bound(each)}
                 if reads(test.comparators[0]) & changed:
-                    yield place, loop, rounds
+                    yield site, loop, rounds
 
 
 def _compares(test: ast.expr) -> bool:
@@ -151,27 +149,27 @@ def _variable(loop: ast.For) -> str:
     return loop.target.id
 
 
-def _in_head(loop: ast.For, place: Place) -> bool:
-    return place.statement.node is loop and loop.iter in place.above
+def _in_head(loop: ast.For, site: Site) -> bool:
+    return site.statement.node is loop and loop.iter in site.above
 
 
-def _in_body(loop: ast.For, place: Place) -> bool:
+def _in_body(loop: ast.For, site: Site) -> bool:
     assert loop.end_lineno is not None
-    return loop.body[0].lineno <= place.node.lineno <= loop.end_lineno
+    return loop.body[0].lineno <= site.node.lineno <= loop.end_lineno
 
 
-def _is_power_of(loop: ast.For, place: Place) -> bool:
-    above = place.parent
+def _is_power_of(loop: ast.For, site: Site) -> bool:
+    above = site.parent
     if not isinstance(above, ast.BinOp) or not isinstance(above.op, ast.Pow):
         return False
     right = above.right
-    return above.left is place.node and isinstance(right, ast.Name) and right.id == _variable(loop)
+    return above.left is site.node and isinstance(right, ast.Name) and right.id == _variable(loop)
 
 
-def _is_share_of(place: Place) -> bool:
-    above = place.parent
+def _is_share_of(site: Site) -> bool:
+    above = site.parent
     return (
         isinstance(above, ast.BinOp)
         and isinstance(above.op, ast.Div)
-        and (above.right is place.node)
+        and (above.right is site.node)
     )

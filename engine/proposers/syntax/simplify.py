@@ -13,7 +13,7 @@ from cladogen.proposers.syntax.edit import apply, code_of, put, remove_line, sui
 from cladogen.proposers.syntax.flow import dispensable
 from cladogen.proposers.syntax.numbers import constants
 from cladogen.proposers.syntax.pick import pick, rounded
-from cladogen.proposers.syntax.places import Place, SourceLine
+from cladogen.proposers.syntax.sites import Site, SourceLine
 from cladogen.proposers.syntax.source import Source
 from cladogen.proposers.syntax.statements import unwrapped
 from cladogen.proposers.syntax.tidy import tidy
@@ -56,10 +56,8 @@ def _is_bare_condition(node: ast.stmt) -> bool:
 
 def _with_parts(source: Source) -> list[str]:
     """Return the file with a direct part of an expression in the expression's place."""
-    wholes: dict[ast.AST, Place] = {
-        place.node: place for place in source.places if place.kind.known
-    }
-    pairs = [(part, wholes.get(part.parent)) for part in source.places if part.kind.known]
+    wholes: dict[ast.AST, Site] = {site.node: site for site in source.sites if site.kind.known}
+    pairs = [(part, wholes.get(part.parent)) for part in source.sites if part.kind.known]
     return [
         apply(source, put(source, whole, code_of(source, part.node)))
         for part, whole in pairs
@@ -67,15 +65,15 @@ def _with_parts(source: Source) -> list[str]:
     ]
 
 
-def _may_stand_for(source: Source, part: Place, whole: Place) -> bool:
+def _may_stand_for(source: Source, part: Site, whole: Site) -> bool:
     return part.names is whole.names and suits(source, whole, part.kind)
 
 
 def _rounded(source: Source) -> list[str]:
     """Return the file with one number written with a digit less."""
     return [
-        apply(source, put(source, place, number(value)))
-        for place, long in constants(source)
+        apply(source, put(source, site, number(value)))
+        for site, long in constants(source)
         for value in _shorter_numbers(long)
     ]
 
@@ -101,14 +99,14 @@ def _inlined(source: Source) -> list[str]:
 def _inlined_line(source: Source, line: SourceLine) -> str:
     match line.node:
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            readers = [place for place in source.places if _reads_below(place, name, line)]
+            readers = [site for site in source.sites if _reads_below(site, name, line)]
             if len(readers) == 1 and readers[0].statement.node is line.following:
                 edit = put(source, readers[0], code_of(source, value))
                 return apply(source, remove_line(source, line), edit)
     return ""
 
 
-def _reads_below(place: Place, name: str, line: SourceLine) -> bool:
-    if not isinstance(place.node, ast.Name) or place.node.id != name:
+def _reads_below(site: Site, name: str, line: SourceLine) -> bool:
+    if not isinstance(site.node, ast.Name) or site.node.id != name:
         return False
-    return place.statement.node.lineno > line.node.lineno
+    return site.statement.node.lineno > line.node.lineno

@@ -19,7 +19,7 @@ PASSES = 4
 class Source:
     """A parsed Python file. Raises SyntaxError when it cannot be read.
 
-    ``places`` are the expressions that may change and ``lines`` the statements, in reading order.
+    ``sites`` are the expressions that may change and ``lines`` the statements, in reading order.
     ``given`` says what functions of this file are called with elsewhere, for parameters without
     annotations; ``calls`` is what this file calls others with. Lines that are still those of
     ``original`` may not change.
@@ -36,7 +36,7 @@ class Source:
         self._open = open_lines(text)
         self._shut = shared_lines(original, text) if original else frozenset()
         reading = self._read()
-        self.places = reading.places
+        self.sites = reading.sites
         self.statements = reading.lines  # of functions, also those that may not change
         self.lines = [line for line in reading.lines if self.editable(line.node)]
         self.calls: Calls = tuple(reading.calls.items())

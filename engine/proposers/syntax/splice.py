@@ -47,7 +47,7 @@ def _parts(hunk: Hunk) -> list[Hunk]:
 
 
 def _may_change(hunk: Hunk, text: str) -> bool:
-    """Tell whether a hunk lies where a file with EVOLVE-BLOCK marks may change."""
+    """Tell whether a hunk lies where a file with EVOLVE-BLOCK markers may change."""
     allowed = open_lines(text)
     if allowed is None:
         return True

@@ -13,7 +13,7 @@ from cladogen.proposers.syntax.grow import Grower
 from cladogen.proposers.syntax.kinds import FLOAT, ValueType
 from cladogen.proposers.syntax.numbers import constants
 from cladogen.proposers.syntax.pick import pick
-from cladogen.proposers.syntax.places import Place, SourceLine
+from cladogen.proposers.syntax.sites import Site, SourceLine
 from cladogen.proposers.syntax.source import Source
 
 
@@ -58,33 +58,33 @@ def _masked_update(grow: Grower, name: str, kind: ValueType, change: Code) -> st
 
 def bind(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Give a part of an expression a name of its own, so that it can be read twice."""
-    found = [place for place in source.places if may_be_named(source, place)]
-    place = pick(found, rng)
-    name = fresh_name(place.statement, place.kind)
+    found = [site for site in source.sites if may_be_named(source, site)]
+    site = pick(found, rng)
+    name = fresh_name(site.statement, site.kind)
     edits = [
-        add_line(source, place.statement, f"{name} = {source.get(place.node)}"),
-        put(source, place, Code(name)),
+        add_line(source, site.statement, f"{name} = {source.get(site.node)}"),
+        put(source, site, Code(name)),
     ]
-    readers = [each for each in source.places if _comes_after(place, each)]
+    readers = [each for each in source.sites if _comes_after(site, each)]
     if readers and rng.random() < 0.5:
         edits.append(put(source, pick(readers, rng), Code(name)))
     return apply(source, *edits)
 
 
-def may_be_named(source: Source, place: Place) -> bool:
+def may_be_named(source: Source, site: Site) -> bool:
     """Tell whether an expression's value can be known before its statement."""
-    statement = place.statement
-    if isinstance(place.node, ast.Name | ast.Constant) or not statement.function:
+    statement = site.statement
+    if isinstance(site.node, ast.Name | ast.Constant) or not statement.function:
         return False
-    if place.kind.base not in ("array", "float", "mask") or place.names is not statement.names:
+    if site.kind.base not in ("array", "float", "mask") or site.names is not statement.names:
         return False
     return source.alone(statement.node) and not isinstance(statement.node, ast.While | ast.If)
 
 
-def _comes_after(place: Place, other: Place) -> bool:
-    """Tell whether another place of the same kind comes later in the same block."""
-    same_block = other.statement.block is place.statement.block
-    return same_block and other.node.lineno > place.node.lineno and other.kind == place.kind
+def _comes_after(site: Site, other: Site) -> bool:
+    """Tell whether another site of the same kind comes later in the same block."""
+    same_block = other.statement.block is site.statement.block
+    return same_block and other.node.lineno > site.node.lineno and other.kind == site.kind
 
 
 def fresh_name(line: SourceLine, kind: ValueType | None) -> str:
@@ -134,9 +134,9 @@ def _varied(source: Source, line: SourceLine, rng: np.random.Generator) -> str:
     text = source.get(line.node)
     if not inside:
         return text
-    place, value = pick(inside, rng)
+    site, value = pick(inside, rng)
     offset = source.span(line.node)[0]
-    start, end = (at - offset for at in source.span(place.node))
+    start, end = (at - offset for at in source.span(site.node))
     data = text.encode("utf-8", "surrogateescape")
     data = data[:start] + repr(_scaled(value, rng)).encode() + data[end:]
     return data.decode("utf-8", "surrogateescape")

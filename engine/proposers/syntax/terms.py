@@ -18,7 +18,7 @@ from cladogen.proposers.syntax.edit import apply, code_of, put
 from cladogen.proposers.syntax.grow import Grower
 from cladogen.proposers.syntax.numbers import grower
 from cladogen.proposers.syntax.pick import NothingToDo, pick, rounded, weigh
-from cladogen.proposers.syntax.places import Place
+from cladogen.proposers.syntax.sites import Site
 from cladogen.proposers.syntax.source import Source
 
 SUMS = re.compile(r"(?:=|\breturn)[ \t]*\w+(?:[ \t]*\+[ \t]*\w+)+[ \t]*$", re.MULTILINE)
@@ -28,49 +28,49 @@ ADDED, EXCHANGED = 0.6, 0.8  # below the first a term is added, below the second
 
 def term(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Add a term to a sum, put one in the place of another, or multiply one by a factor."""
-    place = pick([each for each in source.places if _is_whole(each)], rng)
-    grow = grower(source, place, rng)
+    site = pick([each for each in source.sites if _is_whole(each)], rng)
+    grow = grower(source, site, rng)
     if not grow.np:
         raise NothingToDo
-    names = _arrays(place)
+    names = _arrays(site)
     way = rng.random()
     if way < ADDED:
         symbol = "+" if rng.random() < 0.7 else "-"
-        new = binary(code_of(source, place.node), symbol, _weighed(grow, product(grow, names)))
-        return apply(source, put(source, place, new))
-    part = pick([each for each in source.places if _is_term(each, place)], rng)
+        new = binary(code_of(source, site.node), symbol, _weighed(grow, product(grow, names)))
+        return apply(source, put(source, site, new))
+    part = pick([each for each in source.sites if _is_term(each, site)], rng)
     if way < EXCHANGED:
         return apply(source, put(source, part, product(grow, names)))
     old = code_of(source, part.node)
     return apply(source, put(source, part, binary(old, "*", factor(grow, names))))
 
 
-def _is_whole(place: Place) -> bool:
-    """Tell whether a place holds an array that is no part of a calculation."""
-    return place.kind.base == "array" and not isinstance(
-        place.parent, ast.BinOp | ast.UnaryOp | ast.Compare | ast.Subscript | ast.Attribute
+def _is_whole(site: Site) -> bool:
+    """Tell whether a site holds an array that is no part of a calculation."""
+    return site.kind.base == "array" and not isinstance(
+        site.parent, ast.BinOp | ast.UnaryOp | ast.Compare | ast.Subscript | ast.Attribute
     )
 
 
-def _is_term(place: Place, whole: Place) -> bool:
-    """Tell whether a place is a term of a sum."""
-    if place.kind.base != "array" or place.statement is not whole.statement:
+def _is_term(site: Site, whole: Site) -> bool:
+    """Tell whether a site is a term of a sum."""
+    if site.kind.base != "array" or site.statement is not whole.statement:
         return False
-    at = place.above.index(whole.node) if whole.node in place.above else None
+    at = site.above.index(whole.node) if whole.node in site.above else None
     if at is None:
-        return place.node is whole.node
-    return not _adds(place.node) and all(_adds(node) for node in place.above[at:])
+        return site.node is whole.node
+    return not _adds(site.node) and all(_adds(node) for node in site.above[at:])
 
 
 def _adds(node: ast.AST) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
 
 
-def _arrays(place: Place) -> list[str]:
-    """Return the variables that combine with a place's array, those that are put together in it
+def _arrays(site: Site) -> list[str]:
+    """Return the variables that combine with a site's array, those that are put together in it
     left to the others.
     """
-    return [name for name, kind in place.names.items() if kind == place.kind]
+    return [name for name, kind in site.names.items() if kind == site.kind]
 
 
 def _weighed(grow: Grower, code: Code) -> Code:

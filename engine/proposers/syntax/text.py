@@ -98,15 +98,15 @@ def sign(text: str, donor: str | None, rng: np.random.Generator) -> str:
 
 def line(text: str, donor: str | None, rng: np.random.Generator) -> str:
     """Delete, double or move one line that is a statement by itself, or take one of the donor's."""
-    places = _statements(text)
+    indices = _statements(text)
     rows = text.splitlines(keepends=True)
-    at, way = pick(places, rng), rng.random()
+    at, way = pick(indices, rng), rng.random()
     if way < 0.3:
         del rows[at]
     elif way < 0.5:
         rows.insert(at, rows[at])
     elif way < 0.75 or donor is None:
-        other = pick(places, rng)
+        other = pick(indices, rng)
         rows[at], rows[other] = rows[other], rows[at]
     else:
         return _with_gift(rows, at, donor, rng)
@@ -116,7 +116,7 @@ def line(text: str, donor: str | None, rng: np.random.Generator) -> str:
 def _with_gift(rows: list[str], at: int, donor: str, rng: np.random.Generator) -> str:
     """Return the text with a line of the donor's in place of one of its own, or before it."""
     gifts = donor.splitlines(keepends=True)
-    chosen = [gifts[place] for place in _statements(donor) if gifts[place] not in rows]
+    chosen = [gifts[position] for position in _statements(donor) if gifts[position] not in rows]
     width = 1 if rng.random() < 0.5 else 0
     gift = pick(chosen, rng)
     rows[at : at + width] = [gift]
@@ -126,10 +126,10 @@ def _with_gift(rows: list[str], at: int, donor: str, rng: np.random.Generator) -
 def _statements(text: str) -> list[int]:
     """Return the numbers of lines that end like a statement and open or close nothing."""
     spans, start, found = open_spans(text), 0, []
-    for place, row in enumerate(text.splitlines(keepends=True)):
+    for position, row in enumerate(text.splitlines(keepends=True)):
         end = start + len(row)
         if _is_statement(row.strip()) and any(a <= start and end <= b for a, b in spans):
-            found.append(place)
+            found.append(position)
         start = end
     return found
 

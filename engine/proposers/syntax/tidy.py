@@ -8,7 +8,7 @@ import operator
 from cladogen.proposers.syntax.code import Code, number
 from cladogen.proposers.syntax.edit import Edit, apply, code_of, put, remove_line
 from cladogen.proposers.syntax.flow import reads
-from cladogen.proposers.syntax.places import Place, SourceLine
+from cladogen.proposers.syntax.sites import Site, SourceLine
 from cladogen.proposers.syntax.source import Source
 
 _SAME = frozenset(("min", "max", "minimum", "maximum", "where", "fmin", "fmax"))
@@ -28,10 +28,10 @@ def _first_edit(source: Source) -> Edit | None:
     for line in source.lines:
         if source.alone(line.node) and len(line.block) > 1 and _is_dead(source, line):
             return remove_line(source, line)
-    for place in source.places:
-        code = _identity(source, place)
+    for site in source.sites:
+        code = _identity(source, site)
         if code is not None:
-            return put(source, place, code)
+            return put(source, site, code)
     return None
 
 
@@ -61,20 +61,20 @@ def _binds_unread(source: Source, line: SourceLine, targets: list[ast.expr]) -> 
     return plain and not names & read
 
 
-def _identity(source: Source, place: Place) -> Code | None:
+def _identity(source: Source, site: Site) -> Code | None:
     """Return what ``x + 0``, ``x * 1``, ``--x``, ``max(x, x)`` or ``5 + 6`` come to, plainly
     written.
     """
-    inner = _unchanged(place.node)
+    inner = _unchanged(site.node)
     if inner is not None:
         return code_of(source, inner)
-    match place.node:
+    match site.node:
         case ast.BinOp(
             left=ast.Constant(value=int() as one), op=sign, right=ast.Constant(value=int() as two)
         ):
             return number(_FOLDS[type(sign)](one, two)) if type(sign) in _FOLDS else None
         case ast.Call(args=[*_, one, two]) if ast.dump(one) == ast.dump(two):
-            return code_of(source, one) if source.kinds.function(place.node) in _SAME else None
+            return code_of(source, one) if source.kinds.function(site.node) in _SAME else None
     return None
 
 

@@ -1,4 +1,4 @@
-"""Places of a file that an operator may touch: expressions and statements, with what is readable
+"""Sites of a file that an operator may touch: expressions and statements, with what is readable
 there.
 """
 
@@ -31,7 +31,7 @@ class SourceLine:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class Site:
     """An expression that may change: its node, the chain of nodes above it up to its statement, and
     its kind.
     """
