@@ -19,6 +19,7 @@ from cladogen.prompts.figures import OBJECTIVE, digits_for, figure
 from cladogen.prompts.run_facts import Line, RunFacts
 from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.record.base import Record
+from cladogen.result import Result
 
 Value = TypeVar("Value")
 
@@ -38,6 +39,7 @@ class Context:
     made: int | None = None  # proposals of this search; None: not known
     expected: int | None = None  # proposals that its caps can pay for; None: not known
     kept: RunFacts | None = None  # by a prompter, from prompt to prompt
+    pending: Result | None = None  # that is to be repaired; the record takes it in afterwards
     _once: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, name: str, make: Callable[[], Value]) -> Value:
@@ -148,13 +150,21 @@ class Context:
 
     def failed(self, number: int) -> Evaluation | None:
         """Return the evaluation that a program failed at, None for one that has not."""
-        rows = self.record.evaluations(number)
+        rows = self.evaluations(number)
         return next((row for row in rows if row.status not in (Status.OK, Status.INFRA)), None)
+
+    def evaluations(self, number: int) -> Sequence[Evaluation]:
+        """Return the training evaluations of a program, oldest first."""
+        pending = self.pending
+        rows = self.record.evaluations(number)
+        if rows or pending is None or pending.program != number:
+            return rows
+        return pending.evaluations
 
     def by_case(self, number: int) -> dict[str, Evaluation]:
         """Return a program's last evaluation on each case, in the order of the cases."""
         found: dict[str, Evaluation] = {}
-        for row in self.record.evaluations(number):
+        for row in self.evaluations(number):
             if row.status is not Status.INFRA:
                 found[row.case] = row
         return found

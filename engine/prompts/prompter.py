@@ -222,7 +222,7 @@ class Prompter:
         if failed.status is not None:
             plan = self._repair_plan(failed, again, context, text)
             plan = replace(plan, rejected=self._rejected(proposal))
-            return self.messages(plan, context, model, form)
+            return self.messages(plan, replace(context, pending=failed.result), model, form)
         asked = self._log.under(proposal.ticket, proposal.repairs)
         before = next(
             (call.request.messages for call in asked if call.request.purpose == proposal.operator),

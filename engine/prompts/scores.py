@@ -141,7 +141,7 @@ def _example(context: Context, number: int, row: Evaluation) -> str:
 
 def _one_of(context: Context, number: int, row: Evaluation) -> str:
     """Say of what differs from one measurement to the next that others were made."""
-    rows = [each for each in context.record.evaluations(number) if each.case == row.case]
+    rows = [each for each in context.evaluations(number) if each.case == row.case]
     return f", in one of {len(rows)} measurements" if context.noise and len(rows) > 1 else ""
 
 

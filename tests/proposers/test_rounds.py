@@ -107,3 +107,10 @@ def test_options_of_rounds_that_cannot_be_read_are_refused_in_one_line(given, sa
 
 def test_options_of_rounds_are_options_of_the_model_proposer():
     ModelOptions.read({"temperatures": "0.1;1", "repairs": "cut=1", "repair_by_other": "true"})
+
+
+async def test_repair_of_a_program_that_failed_says_how_it_failed_and_what_it_used(store):
+    """What came of it is not in the record yet when the repair is asked for."""
+    seen = await asked(store, too_far)
+    assert "the result of your last answer. It fails" in seen[1].prompt
+    assert "## How it failed\n\nCase a: crash." in seen[1].prompt
