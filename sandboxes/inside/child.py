@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import tempfile
 import traceback
@@ -61,6 +62,12 @@ class Child:
         if status is None:
             return 0
         return status.si_status << 8 if status.si_code == os.CLD_EXITED else status.si_status
+
+    def has_ended(self) -> bool:
+        """Return whether the candidate has ended; it stays to be reaped."""
+        waiting = select.poll()
+        waiting.register(self.ended, select.POLLIN)
+        return bool(waiting.poll(0))
 
     def stop(self) -> None:
         """Kill the child; what is left of it stays until `end`."""

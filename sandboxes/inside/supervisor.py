@@ -160,7 +160,8 @@ class Supervisor:
                 os._exit(3)
             start = json.loads(self.line.take(size))
             nonce = self.line.take(16)
-            if start["limits"]["files_mb"] != self.files_mb:
+            # Who ended while it waited was killed by somebody else, and no program is to blame.
+            if start["limits"]["files_mb"] != self.files_mb or self.child.has_ended():
                 self.files_mb = start["limits"]["files_mb"]
                 self.end_child()
                 self.child = self.prepare()

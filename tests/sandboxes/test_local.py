@@ -1,6 +1,8 @@
 """The local sandbox keeps the contract."""
 
 import os
+import select
+import signal
 import tempfile
 from pathlib import Path
 
@@ -8,8 +10,9 @@ import pytest
 
 from cladogen.sandboxes import local
 from cladogen.sandboxes.base import Sandbox
-from cladogen.sandboxes.contract import LIMITS, SandboxContract
+from cladogen.sandboxes.contract import LIMITS, SandboxContract, job, value
 from cladogen.sandboxes.inside import folders
+from cladogen.sandboxes.inside.processes import descendants
 from cladogen.sandboxes.local import Local
 
 
@@ -17,6 +20,26 @@ class TestLocal(SandboxContract):
     @pytest.fixture
     def make(self) -> Sandbox:
         return Local(limits=LIMITS)
+
+
+async def test_a_candidate_that_is_killed_while_it_waits_for_a_program_is_no_crash_of_that() -> (
+    None
+):
+    """Candidates of other runs on the machine have the same user, and may signal it."""
+    sandbox = Local(limits=LIMITS)
+    try:
+        before = set(descendants())
+        await sandbox.start(1)
+        mine = sorted(set(descendants()) - before)
+        (waiting,) = [pid for pid in mine if not list(descendants(pid))]
+        end = os.pidfd_open(waiting)
+        os.kill(waiting, signal.SIGKILL)
+        select.select([end], [], [])
+        os.close(end)
+        (execution,) = await sandbox.run(job("def run(x):\n    return x", 3))
+        assert value(execution) == 3
+    finally:
+        await sandbox.close()
 
 
 def test_folders_deeper_than_any_path_are_removed(tmp_path: Path) -> None:
