@@ -13,8 +13,9 @@ best program's code and that of one of another line; statements about the run th
 share of a prompt that begins as an earlier one of its parent did; the score at the end; and how many calls the earlier
 engine needs for the score that today's has after ``--calls``, with Student's 95 % interval over seeds of its logarithm;
 and, for a world whose edits are soon all made, how many it needs over those that today's itself needed to come there.
-A run of the earlier engine goes on to ``--keep-going`` times as many calls; one that never gets there counts as
-getting there with the last, so the ratio is a lower bound. Interrupted, the same command goes on. ``--arms`` makes the
+A run of the earlier engine goes on, ``--calls`` at a time, until it has the score that today's has after ``--calls``, at most
+to ``--keep-going`` times as many; one that never gets there counts as getting there with the last, so the ratio is a lower
+bound. Interrupted, the same command goes on. ``--arms`` makes the
 runs of some arms only; the tables need all.
 """
 
@@ -84,48 +85,62 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "prompts")
     args = parser.parse_args()
     arms = (
-        Arm("before", args.before, "map_elites", args.calls * args.keep_going),
         Arm("now", ROOT, "map_elites", args.calls),
+        Arm("before", args.before, "map_elites", args.calls * args.keep_going),
         Arm("sequential", ROOT, "sequential", args.calls),
         Arm("iid", ROOT, "iid", args.calls),
     )
     if args.arms:
         arms = tuple(arm for arm in arms if arm.name in args.arms.split(","))
+    today = next((arm for arm in arms if arm.name == "now"), None)
     ratios: list[float] = []
     for problem in args.problems.split(","):
         goal = load(KITS[problem].folder, seeds=False).objective
-        runs = {
-            arm.name: [run(problem, arm, seed, args.out, goal) for seed in range(args.seeds)]
-            for arm in arms
-        }
+        runs: dict[str, list[Found]] = {arm.name: [] for arm in arms}
+        for seed in range(args.seeds):
+            wanted = math.inf
+            for arm in arms:
+                found = run(problem, arm, seed, args.out, goal, args.calls, wanted)
+                runs[arm.name].append(found)
+                if arm is today:
+                    wanted = goal.sign * found.curve[min(args.calls, len(found.curve)) - 1]
         if not args.arms:
             ratios += table(problem, goal, runs, args.calls)
     if len(ratios) > args.seeds:
         print(f"all problems: {interval(ratios)}")
 
 
-def run(problem: str, arm: Arm, seed: int, out: Path, goal: Metric) -> Found:
-    """Return what a run came to, from the folder where it is there."""
+def run(
+    problem: str, arm: Arm, seed: int, out: Path, goal: Metric, step: int, wanted: float
+) -> Found:
+    """Return what a run came to, from the folder where it is there; it goes on, ``step`` calls at a
+    time, until its score is ``wanted``.
+    """
     place = out / f"{problem}-{arm.name}-{arm.calls}-{seed}.json"
     if not place.exists():
         folder = out / f"{problem}-{arm.name}-{seed}"
         shutil.rmtree(folder, ignore_errors=True)
-        search(problem, arm, seed, folder, goal)
+        calls, best = 0, -math.inf
+        while calls < arm.calls and best < wanted:
+            made, calls = calls, min(calls + step, arm.calls)
+            model = ScriptedModel(KITS[problem], goal.name, goal.sign, seed, before=made)
+            search(problem, arm, model, folder, calls)
+            best = goal.sign * curve(folder, calls, goal)[-1]
         place.write_text(
-            json.dumps(asdict(Found(curve(folder, arm.calls, goal), asdict(audit(folder)))))
+            json.dumps(asdict(Found(curve(folder, calls, goal), asdict(audit(folder)))))
         )
         shutil.rmtree(folder)
     return Found(**json.loads(place.read_text()))
 
 
-def search(problem: str, arm: Arm, seed: int, folder: Path, goal: Metric) -> None:
-    """Run `evolve run` of the arm's engine against the scripted model."""
+def search(problem: str, arm: Arm, model: ScriptedModel, folder: Path, calls: int) -> None:
+    """Run `evolve run` of the arm's engine against the scripted model, or go on with it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with FakeProvider(ScriptedModel(KITS[problem], goal.name, goal.sign, seed)) as provider:
+    with FakeProvider(model) as provider:
         command = [
             str(arm.checkout / ".venv" / "bin" / "evolve"), "run", str(arm.checkout / "problems" / problem), "--run", str(folder),
-            "--seed", str(seed), "--model", "openai/scripted", "--api-base", provider.url, "--archive", arm.archive,
-            "--max-calls", str(arm.calls), *FIXED,
+            "--seed", str(model.seed), "--model", "openai/scripted", "--api-base", provider.url, "--archive", arm.archive,
+            "--max-calls", str(calls), *FIXED,
         ]  # fmt: skip
         environment = {**os.environ, "OPENAI_API_KEY": ""}
         ended = subprocess.run(

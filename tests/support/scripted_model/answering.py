@@ -22,18 +22,21 @@ IN_VAIN, GAINED, POINTED = (
 
 @dataclass
 class ScriptedModel:
-    """Answers prompts about one problem. ``heard`` keeps every prompt, in order."""
+    """Answers prompts about one problem. ``heard`` keeps every prompt, in order; ``before`` is how
+    many were answered in earlier sessions of the run.
+    """
 
     kit: Kit
     objective: str
     sign: float
     seed: int
+    before: int = 0
 
     def __post_init__(self) -> None:
         self.heard: list[str] = []
 
     def __call__(self, seen: Seen) -> Answer:
-        rng = random.Random(f"{self.seed}/{len(self.heard)}")
+        rng = random.Random(f"{self.seed}/{self.before + len(self.heard)}")
         self.heard.append(seen.prompt)
         if "## Form of the answer" not in seen.prompt:
             return Answer(notes(seen.prompt))
