@@ -71,6 +71,7 @@ class Assembly:
     notes: list[str] = field(default_factory=list)
     _added: list[Alternative] = field(default_factory=list)
     _chosen: list[Alternative] = field(default_factory=list)  # that took the place of others
+    _passed_over: bool = False  # whether one was left out for another
 
     def add(self, alternative: Alternative) -> None:
         """Add the edits of one alternative; an alternative that does not fit as a whole is not
@@ -83,7 +84,7 @@ class Assembly:
             try:
                 part = self._part(edit, alternative)
                 if part is not None and not self._choose(part):
-                    self.parts = before
+                    self.parts, self._passed_over = before, True
                     return
             except PatchRefused as refusal:
                 refusals.append((alternative, edit, refusal))
@@ -123,8 +124,11 @@ class Assembly:
 
     def _check_doubts(self) -> None:
         """Raise PatchRefused when words that are not understood may speak against an edit."""
-        said = (part.alternative.stance for part in self.parts)
-        doubts = (stance.unclear for stance in said if not stance.corrects)
+        said = [part.alternative.stance for part in self.parts]
+        said = [stance for stance in said if not stance.corrects]
+        doubts = [stance.unclear for stance in said]
+        if self._chosen or self._passed_over:  # of the program or not: one of several is made
+            doubts += [stance.doubted for stance in said]
         unclear = next((doubt for doubt in doubts if doubt), "")
         if unclear and len(self._added) > 1:
             words = re.sub(r"⟦(\d)⟧", r"option \1", unclear)

@@ -117,6 +117,37 @@ def test_edits_that_go_together_are_both_made(between: str, got: str) -> None:
     assert outcome(diff("a = 1", 10), below, ("Raise a:", between, "That is all.")) == got
 
 
+# Prose of models about the program and about what was tried, without an "Idea:" label.
+OF_PROGRAMS = [
+    "Larger steps turned out worse in #7, so the steps shrink here.",
+    "A swap is accepted only if the sum grows.",
+    "Moves that make the sum worse are taken only if the temperature allows it.",
+    "I avoid the second pass over the pairs, which is where the time goes.",
+    "The naive version recomputes all distances, so I keep them between steps.",
+    "Blank lines are ignored, and overlapping candidates are discarded.",
+    "The greedy fallback stays for inputs with fewer than three items.",
+    "The sandbox does not include SciPy, so the linear program is solved by hand.",
+    "One could sort by radius as well, but the wall distance is what limits the corners.",
+    "An earlier attempt raised the number of steps and got nothing for it.",
+    "This should not take longer than before, since the table is built once.",
+    "We do not want overlaps at the border.",
+    "The obsolete sort is gone with it.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", OF_PROGRAMS)
+def test_doubt_about_the_program_or_what_was_tried_is_none_about_an_edit(said: str) -> None:
+    below = diff("c = 3", 20).replace("-c = 3", " b = 2\n-c = 3").replace("\n b = 2\n```", "\n```")
+    for words in ((said, "And the other end:", ""), ("Raise a:", said, ""), ("Raise a:", "", said)):
+        assert outcome(diff("a = 1", 10), below, words) == "AB", words
+
+
+@pytest.mark.parametrize("said", OF_PROGRAMS)
+def test_such_words_do_not_choose_between_two_edits_of_one_line(said: str) -> None:
+    for words in ((said, "", ""), ("", said, ""), ("", "", said)):
+        assert outcome(diff("a = 1", 10), diff("a = 1", 20), words) == "R", words
+
+
 def test_refusal_quotes_the_words_that_cast_a_doubt() -> None:
     below = diff("c = 3", 20).replace("-c = 3", " b = 2\n-c = 3").replace("\n b = 2\n```", "\n```")
     reply = f"Raise a:\n\n{diff('a = 1', 10)}\n\nA fallback, only if that is too slow:\n\n{below}\n"

@@ -31,8 +31,9 @@ _AGAINST_IN_ENGLISH = (
     r"(?:(?:an?|the)\s+)?)"
     r"(?:bad|wrong|incorrect|rejected|discarded|discouraged)\s+"
     r"(?:example|way|variant|version|approach|attempt|patch|diff|edit|idea|option|alternative)\b",
-    r"\b(?:do\s+not|don['’]?t|would\s+not|wouldn['’]t)\s+"
-    r"(?:recommend|suggest|advise|propose|want)\b",
+    # "I do not want this one", and not "we do not want overlaps"
+    r"\b(?:do\s+not|don['’]?t|would\s+not|wouldn['’]t)\s+(?:(?:recommend|suggest|advise|propose)\b|"
+    rf"want\b(?=\s*(?:[.:;,!)]|$)|\s+(?:you|to|it|{_THIS})))",
     rf"\b{_SHALL_NOT_BE}\s+(?:made|applied|done|merged)\b",
     # "this should not be used", and not "items that should not be used"
     rf"(?:^\W*(?:this|that)|\b(?:it|these|those)|⟧|\b{_EDIT}s?(?:\s+(?:that|which))?)\s+{_SHALL_NOT_BE}\s+"
@@ -87,6 +88,18 @@ AGAINST = any_of(
     r"(?:推奨|おすすめ|お勧め)(?:しない|しません|できません)|悪い例|避けて",
     r"하지\s*마|적용하지|사용하지|(?:권장|추천)하지\s*않|나쁜 예|잘못된 예",
 )
+_IN_VAIN = (
+    r"(?:no\s+(?:gain|improvement|benefit)|did(?:n['’]t| not)\s+(?:help|improve|work|pay off)|"
+    r"made\s+(?:it|things)\s+(?:worse|slower)|turned out\s+(?:\w+\s+)?(?:worse|slower|wrong))"
+)
+_DISAPPROVED = (
+    r"(?:(?:must|should|shall|may|would|will|is|are|was|were)\s*(?:not|never|n['’]t)\s+(?:\w+\s+){0,2}?"
+    r"(?:made|applied|included|taken|part|merged|shipped|used|done|suggested|recommended)|"
+    r"(?:is|was|were|are|would be)\s+(?:\w+\s+)?(?:worse|wrong|slower|a mistake|discarded|"
+    r"superseded|obsolete|tempting|illustrat\w+))"
+)
+# Words that may speak against an edit; as they are said of programs, too ("moves that are worse are
+# taken only if it is hot"), they do so in a sentence that speaks of an edit.
 DOUBT = any_of(
     r"\b(?:not|never|n['’]t)\s+(?:\w+\s+){0,2}(?:do|make|made|apply|applied|include|included|take|"
     r"taken|want|part|suggest\w*|recommend\w*|ship|merge)\b|\bdon['’]?t\s*[.:!]",
@@ -94,14 +107,26 @@ DOUBT = any_of(
     r"worse|competing|naive\s+version|only\s+if|one\s+could)\b",
     r"\b(?:i|we)\s+(?:first|initially|briefly|at first)\s+(?:considered|tried|thought of|"
     r"looked at)(?:\s+(?:this|that|the following))?\W*$",
-    r"^\W*(?:but|which|this|that|it)\b(?:\s+\w+){0,3}\s+(?:no\s+(?:gain|improvement|benefit)|"
-    r"did(?:n['’]t| not)\s+(?:help|improve|work|pay off)|made\s+(?:it|things)\s+(?:worse|slower)|"
-    r"turned out\s+(?:\w+\s+)?(?:worse|slower|wrong))\b",
-    r"^\W*(?:but|which|this|that|it)\s+(?:did(?:n['’]t| not)\s+(?:help|improve|work|pay off)|"
-    r"made\s+(?:it|things)\s+(?:worse|slower)|turned out\s+(?:\w+\s+)?(?:worse|slower|wrong))\b",
+    rf"\b{_IN_VAIN}\b",
     r"⟦1⟧ attempt|\b(?:earlier|previous|failed|initial|my|another)\s+attempt\b",
     r"\b(?:it|this|that)\s+(?:is|was|would be)\s+(?:wrong|a mistake)\b",
     r"\b(?:entwurf|versuch|brouillon|borrador)\b|черновик|попытк|草稿|尝试|下書き",
+)
+_ONE = rf"(?:one|{_EDIT}|draft|attempt|proposal|suggestion|fix|hunk|rewrite|rest)s?"
+# A sentence speaks of an edit where it names one, or points at it.
+OF_AN_EDIT = any_of(
+    rf"⟦\d⟧|\b(?:this|that|these|those|following|above|below|preceding)\s+{_ONE}\b",
+    rf"\b(?:first|second|third|last|next|previous|other|old|new)\s+{_ONE}\b|"
+    r"\b(?:former|latter)\b",
+    r"\b(?:this|these|those)\s*(?:[.,;:!)—–]|$|(?:instead|too|because|as|for|but|and|here)\b)",
+    r"\b(?:the|what)\s+(?:follows|following|above|below)\b|\b(?:above|below)\s*[.,;:!)]",
+    r"\b(?:first|second|third)\b(?=\s*(?:[.,;:!)]|$|(?:is|was|as|because|and|but)\b))",
+)
+# One that begins with a pronoun does so where its verb passes a judgement.
+BEGINS_WITH_IT = any_of(
+    rf"^\W*(?:(?:but|and|however),?\s+)?(?:which|it|this|that|these|those|they)\b"
+    rf"(?:\s+\w+){{0,3}}?\s+(?:{_DISAPPROVED}|{_IN_VAIN})",
+    rf"^\W*(?:but|which)\b(?:\s+\w+){{0,3}}\s+{_IN_VAIN}",
 )
 FOR = any_of(
     r"\brecommend|\bprefer|\bi\s+(?:suggest|propose)\b|\bgo\s+with\b",

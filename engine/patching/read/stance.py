@@ -11,7 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cladogen.patching.phrases import options
-from cladogen.patching.phrases.judgement import AGAINST, DOUBT, FOR
+from cladogen.patching.phrases.judgement import (
+    AGAINST,
+    BEGINS_WITH_IT,
+    DOUBT,
+    FOR,
+    OF_AN_EDIT,
+)
 from cladogen.patching.phrases.showing import REFERENCE
 from cladogen.patching.phrases.turning import (
     CORRECTS,
@@ -26,6 +32,8 @@ from cladogen.patching.read.sentences import Sentence, heading, sentences
 _CODE = re.compile(r"`[^`\n]*`")
 _LONGEST_LINE = 1000
 _MOST_LINES = 60  # of a stretch of prose, at both its ends
+_FEW_WORDS = 2  # of a sentence that can only be of what it stands beside: "Not applied."
+_LABEL = 8  # words, of one that is no sentence: "Old version, superseded"
 _NEAREST = 4  # lines of prose that still speak of the edit below them
 # What a form of answer asks for: what a change is for, and no verdict on an edit.
 _FIELD = re.compile(r"[\s>#*_\-]*(?:idea|expect)[\s*_]*[:：]", re.IGNORECASE)
@@ -39,7 +47,8 @@ class Stance:
 
     ``corrects``: it takes back what stands above; ``instead``: it offers a choice. ``option``
     numbers the option it is part of, 0 for none; ``exclusive``: it is one of several of which one
-    is to be made. ``unclear`` quotes words that cast a doubt on it, or that may mean another one.
+    is to be made. ``unclear`` quotes words that cast a doubt on it, or that may mean another one;
+    ``doubted`` those that may be of the program as well.
     """
 
     against: bool = False
@@ -51,6 +60,7 @@ class Stance:
     exclusive: bool = False
     option: int = 0
     unclear: str = ""
+    doubted: str = ""
 
 
 NOTHING = Stance()
@@ -188,7 +198,21 @@ def _unheard(
         yield from ((edit, doubt) for edit, number in enumerate(numbers) if number)
     elif DOUBT.search(sentence.text):
         edits = [edit for edit, _ in named] or sentence.edit(sentence.text)
-        yield from ((edit, doubt) for edit in edits)
+        kind = "unclear" if _is_of_an_edit(sentence) else "doubted"
+        yield from ((edit, {kind: sentence.text}) for edit in edits)
+
+
+def _is_of_an_edit(sentence: Sentence) -> bool:
+    """Whether a sentence speaks of an edit, and not of the program: it introduces one, is a label
+    of one, names one, or passes a judgement on "it".
+    """
+    text = sentence.text.rstrip(" *_)")
+    ends = text.endswith((".", "!", "?", "。"))
+    if text.endswith((":", "：")) or (sentence.last and not ends):
+        return True
+    if len(text.split()) <= (_FEW_WORDS if ends else _LABEL):
+        return True
+    return bool(OF_AN_EDIT.search(sentence.text) or BEGINS_WITH_IT.search(sentence.text))
 
 
 def _named(clause: str, numbers: Sequence[int]) -> Iterator[tuple[int, bool]]:
