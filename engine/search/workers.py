@@ -77,13 +77,17 @@ class Workers:
         return reason
 
     async def each(self, work: Callable[[Item], Awaitable[None]], items: Sequence[Item]) -> None:
-        """Do ``work`` for every item; stops early, leaving the rest, when interrupted or when the
-        clock's seconds are used up.
+        """Do ``work`` for every item, however long each takes; stops early, leaving the rest, when
+        interrupted or when the clock's seconds are used up.
         """
         rest = list(items)
         try:
-            while rest and self._interrupted() is None and self._clock.seconds_left() != 0.0:
-                if len(self._busy) < self.slots:
+            while (
+                (rest or self._busy)
+                and self._interrupted() is None
+                and self._clock.seconds_left() != 0.0
+            ):
+                if rest and len(self._busy) < self.slots:
                     self._start(work(rest.pop(0)))
                 else:
                     await self._wait(self._clock.seconds_left())
