@@ -1,4 +1,8 @@
-"""The process that a candidate is: forked, confined, waiting for a job or at it."""
+"""The process that a candidate is: forked, confined, waiting for a job or at it.
+
+In namespaces of its own there is an init above it, process 1 of them, so that a signal ends it as
+it does anywhere.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import select
 import signal
 import tempfile
 import traceback
+from functools import partial
 from typing import Any, NamedTuple
 
 from cladogen.sandboxes.inside import (
@@ -33,15 +38,25 @@ class Child:
         job, self.job = os.pipe()
         self.answers, answers = os.pipe()
         self.log, log = os.pipe()
-        self.pid = confine.fork_into_namespaces() if self.own_user else os.fork()
+        self.last: int | None = None  # where an init tells how the candidate ended
+        ours = [job, answers, log]
+        if self.own_user:
+            self.last, last = os.pipe()
+            ours.append(last)
+            self.pid = confine.fork_into_namespaces(partial(confine.be_init, told=last))
+        else:
+            self.pid = os.fork()
         if self.pid == 0:
             _be_child(way, files_mb, settings, self.workspace, Ends(job, answers, log))
         self.ended = ending.watch_end(self.pid)
-        for descriptor in (job, answers, log):
+        for descriptor in ours:
             os.close(descriptor)
         self.refusals: int | None = None
         self._await_walls(settings["told"])
-        self.clock = clock.of_child(self.pid, settings["counted"], kernel=settings["kernel_clock"])
+        self.candidate = next(processes.descendants(self.pid), self.pid)
+        self.top = self.pid if self.own_user else os.getpid()
+        kernel = settings["kernel_clock"]
+        self.clock = clock.of_child(self.candidate, self.top, settings["counted"], kernel=kernel)
         for descriptor in (self.job, self.answers, self.log):
             os.set_blocking(descriptor, False)
 
@@ -58,6 +73,8 @@ class Child:
 
     def status(self) -> int:
         """Return the wait status of the candidate, which has ended and stays to be reaped."""
+        if self.last is not None and (told := os.read(self.last, 4)):
+            return int.from_bytes(told, "big")
         status = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         if status is None:
             return 0
@@ -85,10 +102,10 @@ class Child:
             processes.kill_descendants()
         processes.reap()
         self.clock.close()
-        for descriptor in (self.job, self.answers, self.log, self.ended):
-            os.close(descriptor)
-        if self.refusals is not None:
-            os.close(self.refusals)  # not before: it would let a refused call return
+        # The last of them not before: it would let a refused call return.
+        for end in (self.job, self.answers, self.log, self.ended, self.last, self.refusals):
+            if end is not None:
+                os.close(end)
         if self.way == "wipe":
             folders.wipe()
         elif self.way == "plain":
@@ -115,7 +132,7 @@ def _be_child(
         os.dup2(ends.log, 1)
         os.dup2(ends.log, 2)
         os.close(ends.log)
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        # SIGPIPE stays ignored, as in any Python; commands get it back.
         for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(sign, signal.SIG_DFL)
     except BaseException as error:  # noqa: BLE001  (a forked child must never return into the supervisor's loop)
@@ -134,6 +151,7 @@ def _raise_walls(
     way: str, files_mb: float, settings: dict[str, Any], workspace: str, ends: Ends
 ) -> None:
     if way == "namespaces":
+        os.setsid()  # else what it does to its process group it does to the supervisor
         confine.furnish(files_mb, os.getuid())
     if way == "plain":
         syscalls.give(settings["told"], None)

@@ -58,13 +58,14 @@ class GroupClock(Clock):
 
 
 class SumClock(Clock):
-    """The clocks of all processes below this one. What the sum loses is what a process took along,
-    and stays counted.
+    """The clocks of all processes below this one; those below ``top`` are the candidate's. What
+    the sum loses is what a process took along, and stays counted.
     """
 
     way = "sum"
 
-    def __init__(self) -> None:
+    def __init__(self, top: int) -> None:
+        self.top = top
         self.last = 0.0
         self.lost = 0.0
 
@@ -75,7 +76,7 @@ class SumClock(Clock):
         return self.lost + now
 
     def blind(self) -> str:
-        if any(_ignores_children(each) for each in descendants()):
+        if any(_ignores_children(each) for each in descendants(self.top)):
             return f"ignored SIGCHLD, {_UNCOUNTED}"
         return ""
 
@@ -87,9 +88,9 @@ class KernelClock(Clock):
 
     way = "kernel"
 
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self.sum = SumClock()
+    def __init__(self, pid: int, top: int) -> None:
+        self.pid, self.top = pid, top
+        self.sum = SumClock(top)
         self.before = self.sum.cpu_s()
         number = _NUMBER.get(os.uname().machine)
         if number is None:
@@ -118,7 +119,7 @@ class KernelClock(Clock):
         return max(counted, self.sum.cpu_s() - self.before)
 
     def blind(self) -> str:
-        below = list(descendants())
+        below = list(descendants(self.top))
         if any(_is_hidden(each) for each in below if each != self.pid) and self.sum.blind():
             return f"ran a file that it may not read, and ignored SIGCHLD, {_UNCOUNTED}"
         return ""
@@ -127,14 +128,16 @@ class KernelClock(Clock):
         os.close(self.descriptor)
 
 
-def of_child(pid: int, group: Group | None, *, kernel: bool = True) -> Clock:
-    """Return the best clock there is for a child that has not run anything yet."""
+def of_child(pid: int, top: int, group: Group | None, *, kernel: bool = True) -> Clock:
+    """Return the best clock there is for a candidate ``pid`` that has not run anything yet; all
+    that it will start is below ``top``.
+    """
     if group is not None:
         return GroupClock(group)
     try:
-        return KernelClock(pid) if kernel else SumClock()
+        return KernelClock(pid, top) if kernel else SumClock(top)
     except OSError:
-        return SumClock()
+        return SumClock(top)
 
 
 def _process_cpu(pid: int) -> float:

@@ -13,7 +13,8 @@ import ctypes
 import faulthandler
 import os
 import signal
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from cladogen.sandboxes.inside import syscalls
 
@@ -29,6 +30,7 @@ _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 36, 38, 47
 _CAP_DAC_READ_SEARCH = 2
 _ROOM_FOR_THE_USER = 256  # who may start programs of his own meanwhile
 _CLONE = {"x86_64": 56, "aarch64": 220}
+_DESCRIPTORS = 4096  # more than a supervisor ever has open
 _libc: Any = ctypes.CDLL(None, use_errno=True)
 
 
@@ -66,20 +68,23 @@ def become(uid: int, *, keep_reading: bool = False) -> None:
         prctl(_PR_CAP_AMBIENT, 2, _CAP_DAC_READ_SEARCH)
 
 
-def fork_into_namespaces() -> int:
-    """Fork into fresh user, pid, mount and ipc namespaces; returns as `os.fork` does."""
+def fork_into_namespaces(init: Callable[[int], NoReturn]) -> int:
+    """Fork into fresh user, pid, mount and ipc namespaces.
+
+    Returns as `os.fork` does: in this process the number of process 1 of the namespaces, and 0 in
+    process 2, which is process 1's only child. Process 1 goes on with ``init``, which is given 2.
+    """
     number = _CLONE.get(os.uname().machine)
     if number is None:
         raise OSError(38, f"no clone number for {os.uname().machine}")
     flags = _CLONE_NEWUSER | _CLONE_NEWPID | _CLONE_NEWNS | _CLONE_NEWIPC | signal.SIGCHLD
     api = ctypes.pythonapi
     api.PyOS_BeforeFork()
-    # The raw call: one fork in place of unshare and two forks. Holding the GIL matters, so not
-    # through CDLL.
-    pid = int(
-        _GIL_LIBC.syscall(ctypes.c_long(number), ctypes.c_ulong(flags), None, None, None, None)
-    )
+    pid = _clone(number, flags)
     if pid == 0:
+        below = _clone(number, signal.SIGCHLD)
+        if below:
+            init(below)
         api.PyOS_AfterFork_Child()
         return 0
     error = ctypes.get_errno()
@@ -90,6 +95,34 @@ def fork_into_namespaces() -> int:
 
 
 _GIL_LIBC: Any = ctypes.PyDLL(None, use_errno=True)
+
+
+def _clone(number: int, flags: int) -> int:
+    """Make the raw call: it takes namespaces along. Holding the GIL matters, so not by CDLL."""
+    return int(
+        _GIL_LIBC.syscall(ctypes.c_long(number), ctypes.c_ulong(flags), None, None, None, None)
+    )
+
+
+def be_init(below: int, told: int) -> NoReturn:
+    """Be process 1 of new namespaces: wait for ``below`` and for whatever is left to this process,
+    write how ``below`` ended to the descriptor ``told``, and take everything along.
+
+    So a candidate is no process 1, which the kernel keeps from every signal that it does not
+    handle. Nothing from inside reaches this process: it heeds no signal, may do nothing, and cannot
+    be looked into.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    die_with_parent()
+    _set_capabilities(0)
+    os.closerange(0, told)
+    os.closerange(told + 1, _DESCRIPTORS)
+    while below > 0:
+        pid, status = os.waitpid(-1, 0)
+        if pid == below:
+            os.write(told, status.to_bytes(4, "big"))
+            break
+    os._exit(0)
 
 
 def furnish(files_mb: float, uid: int) -> None:
@@ -118,17 +151,10 @@ def drop_privileges(filters: dict[str, Any]) -> int | None:
     return syscalls.load(_libc, filters)
 
 
-def tell_faults(*, own_pids: bool) -> None:
+def tell_faults() -> None:
     """Let a fault in C code, here and in every fork of this process, write where Python was to
     standard error.
-
-    Process 1 of a pid namespace cannot end by a signal that it sends itself: the kernel ignores it,
-    and abort() would go on to an illegal access. With ``own_pids`` it exits, with the signal's
-    number as its status.
     """
-    faulthandler.disable()
-    _libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
-    _libc.signal(signal.SIGABRT, ctypes.cast(_libc._exit, ctypes.c_void_p) if own_pids else None)
     faulthandler.enable(2, all_threads=False)
 
 
@@ -152,7 +178,7 @@ def other_processes(own_user: bool) -> int:
     """
     major, minor = (int(part) for part in os.uname().release.split(".")[:2])
     if own_user and (major, minor) >= (5, 14):
-        return 2
+        return 3
     uid, running = os.getuid(), 2
     for name in os.listdir("/proc") if os.path.isdir("/proc/self") else []:
         if name.isdigit():

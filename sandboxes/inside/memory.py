@@ -34,10 +34,14 @@ class Fresh(NamedTuple):
 
 
 class Memory:
-    """The memory of one child's processes, and the most that was seen of it."""
+    """The memory of a candidate ``pid`` and of all below ``top``, and the most that was seen of
+    it.
+    """
 
-    def __init__(self, pid: int, fresh: Fresh, group: Group | None, limit_mb: float) -> None:
-        self.pid = pid
+    def __init__(
+        self, pid: int, top: int, fresh: Fresh, group: Group | None, limit_mb: float
+    ) -> None:
+        self.pid, self.top = pid, top
         self.limit_mb = limit_mb
         self.fresh = fresh
         self.group = group
@@ -54,7 +58,7 @@ class Memory:
             used = max(mapped, self.grouped_mb(own_mb))
             self.peak_mb = max(self.peak_mb, used)
             return used
-        used = mapped + unmapped.mb(descendants())
+        used = mapped + unmapped.mb(descendants(self.top))
         self.peak_mb = max(self.peak_mb, mapped, min(used, self.limit_mb))  # partly a bound
         return used
 
@@ -67,7 +71,7 @@ class Memory:
         return self.group.held_mb() - self.fresh.group_mb - own_mb
 
     def _of_processes(self, limit_mb: float) -> float:
-        pids = list(descendants())
+        pids = list(descendants(self.top))
         resident = sum(_resident_mb(pid) for pid in pids)
         resident -= self.fresh.shared_mb * min(1, len(pids))
         if resident <= self.peak_mb and resident <= limit_mb:

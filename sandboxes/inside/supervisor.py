@@ -94,7 +94,7 @@ def _way(settings: dict[str, Any]) -> tuple[str, str]:
     """
     if settings["way"] != "namespaces":
         return settings["way"], ""
-    confine.tell_faults(own_pids=True)
+    confine.tell_faults()
     trial = {**settings, "told": socket.socketpair(), "scratch": ""}
     try:
         Child("namespaces", float(settings["files_mb"]), trial).end()
@@ -138,9 +138,9 @@ class Supervisor:
 
     def hello(self, versions: dict[str, str]) -> None:
         """Say what is here, and how a child is confined."""
-        confine.tell_faults(own_pids=self.way == "namespaces")
+        confine.tell_faults()
         self.child = self.prepare()
-        self.fresh = memory.fresh(self.child.pid, self.group)
+        self.fresh = memory.fresh(self.child.candidate, self.group)
         self.others = confine.other_processes(own_user=self.way == "namespaces")
         about = {
             "way": self.way, "why": self.settings["why"],

@@ -65,9 +65,9 @@ class Guard:
         self.gone = False
         self.kills = self._kills()
         self.waited = self.blocked = self.noted = 0.0
-        self.waits = {child.pid: waited_s(child.pid)}
+        self.waits = {child.candidate: waited_s(child.candidate)}
         self.own_wait, self.heard = waited_s(os.getpid()), False
-        self.memory = Memory(child.pid, fresh, group, limits["memory_mb"])
+        self.memory = Memory(child.candidate, child.top, fresh, group, limits["memory_mb"])
         self.ended: Ended | None = None
         self.looked = 0.0  # when the limits were last looked at
         self.poll = select.poll()
@@ -173,7 +173,7 @@ class Guard:
         long one waited for a disk or for the kernel to find memory. Who wrote something may wait
         for this process to read it, and so for what this one waited.
         """
-        now = {pid: waited_s(pid) for pid in (self.child.pid, *descendants())}
+        now = {pid: waited_s(pid) for pid in (self.child.candidate, *descendants(self.child.top))}
         more = [waited - self.waits.get(pid, 0.0) for pid, waited in now.items()]
         before, self.own_wait = self.own_wait, waited_s(os.getpid())
         own = self.own_wait - before if self.heard else 0.0
@@ -332,8 +332,6 @@ class Guard:
             return CallResult(REFUSED, self._unnamed())
         if killed == -signal.SIGXCPU:
             return CallResult(TIMEOUT, f"used more than {self.limits['cpu_s']:g} s of CPU time")
-        if killed == signal.SIGABRT and self.child.own_user:
-            killed = -killed  # see confine.tell_faults
         if killed < 0:
             return CallResult(CRASH, f"ended by signal {-killed} ({signal_name(-killed)})")
         return CallResult(CRASH, f"the process exited (status {killed}) without returning")
