@@ -17,7 +17,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TextIO
 
 from cladogen import __version__
-from cladogen.cli.outlets import BROKEN_PIPE, EndedBySignal, OutputLost, outlets, say
+from cladogen.cli.outlets import (
+    BROKEN_PIPE,
+    EndedBySignal,
+    OutputLost,
+    ending_by_signals,
+    outlets,
+    say,
+)
 from cladogen.errors import CladogenError, ConfigError, in_words
 from cladogen.problem.spelling import meant
 
@@ -114,8 +121,9 @@ def main(argv: Sequence[str] | None = None, table: Mapping[str, tuple[str, str]]
     """
     with outlets():
         try:
-            code = dispatch(list(sys.argv[1:] if argv is None else argv), table)
-            sys.stdout.flush()
+            with ending_by_signals():
+                code = dispatch(list(sys.argv[1:] if argv is None else argv), table)
+                sys.stdout.flush()
             return code
         except OutputLost as lost:
             return _lost(lost)

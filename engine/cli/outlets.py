@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
@@ -102,6 +104,31 @@ def calling_when_gone(action: Callable[[], object]) -> Iterator[list[OutputLost]
     finally:
         for stream in streams:
             stream.when_gone = None
+
+
+@contextlib.contextmanager
+def ending_by_signals() -> Iterator[None]:
+    """Say so, and raise EndedBySignal, when a signal asks for the end while the block runs. An
+    event loop answers signals by itself.
+    """
+    taken = {}
+    if threading.current_thread() is threading.main_thread():
+        taken = {
+            number: signal.signal(number, _end)
+            for number in (signal.SIGTERM, signal.SIGHUP)
+            if signal.getsignal(number) is signal.SIG_DFL  # nohup stays what it is
+        }
+    try:
+        yield
+    finally:
+        for number, before in taken.items():
+            signal.signal(number, before)
+
+
+def _end(number: int, _: object) -> None:
+    signal.signal(number, signal.SIG_DFL)  # a second one ends what the first could not
+    say(f"evolve: interrupted ({signal.Signals(number).name})")
+    raise EndedBySignal(number)
 
 
 def say(*words: object) -> None:

@@ -175,6 +175,7 @@ def _search(
     already is shown before anything is loaded or started that takes time.
     """
     from cladogen.cli.last_seconds import last_seconds
+    from cladogen.cli.refused_first import closed_when_refused, refuse_first
     from cladogen.cli.until_done import until_done
     from cladogen.cli.user_paths import Renamed, UserPaths
     from cladogen.display.lines import make_observer
@@ -185,8 +186,9 @@ def _search(
     rename = UserPaths(store.folder, problem)
     shown = tracked(make_observer(json=args.json, plain=args.plain), args.track, store)
     observer = Renamed(shown, rename)
-    with rename.in_errors():
+    with closed_when_refused(store), rename.in_errors():
         copy = load(store.folder / "problem", settings.variant, seeds=False)
+        refuse_first(copy, settings)
     known = first_lines(copy, settings, store.folder)
     opened(observer, [*known, starting(copy, settings)])
     if note:

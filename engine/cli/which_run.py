@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +73,7 @@ def default_folder(problem: Path, settings: Settings) -> Path:
 def nothing_left_when_refused(folder: Path) -> Iterator[None]:
     """Remove a folder that the block made, when it raises before anything was found out. A model or
     an agent that cannot be asked is no refusal of ours: that run says why it ended, and goes on.
+    One that a signal ended goes on, too, once there is a run.
     """
     existed = folder.exists()
     try:
@@ -84,6 +86,10 @@ def nothing_left_when_refused(folder: Path) -> Iterator[None]:
         if not existed and discard(folder):
             with contextlib.suppress(OSError):
                 folder.parent.rmdir()  # where it was the only one
+        raise
+    except BaseException:
+        if not existed and not (folder / "run.db").exists():
+            shutil.rmtree(folder, ignore_errors=True)
         raise
 
 

@@ -42,8 +42,12 @@ def usual_usd(models: Iterable[Model]) -> float | None:
 
 def check_priced(budget: Ledger | None, models: Iterable[Model]) -> None:
     """Raise ConfigError for a cap in dollars that meets a model without a price."""
-    if budget is None or budget.caps.usd is None:
-        return
+    if budget is not None and budget.caps.usd is not None:
+        refuse_unpriced(models)
+
+
+def refuse_unpriced(models: Iterable[Model]) -> None:
+    """Raise ConfigError for the first model without a price."""
     for model in models:
         if price_of(model) is None:
             raise ConfigError(f"model {model.name}: {UNPRICED}")

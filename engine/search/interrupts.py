@@ -33,6 +33,7 @@ def answered_by(answer: Answer, signals: Sequence[signal.Signals] = INTERRUPTS) 
         yield
         return
     taken = [number for number in signals if _wanted(number)]
+    before = {number: signal.getsignal(number) for number in taken}
     for number in taken:
         _answers[number].append(answer)
         asyncio.get_running_loop().add_signal_handler(number, _ask, number)
@@ -43,6 +44,7 @@ def answered_by(answer: Answer, signals: Sequence[signal.Signals] = INTERRUPTS) 
             _answers[number].pop()
             if not _answers[number]:
                 asyncio.get_running_loop().remove_signal_handler(number)
+                signal.signal(number, before[number] or signal.SIG_DFL)
 
 
 def die(number: signal.Signals) -> None:

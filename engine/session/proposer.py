@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cladogen.errors import ConfigError
+from cladogen.problem import Problem
 from cladogen.problem.specialist import Specialist
 from cladogen.proposers import find_proposer
 from cladogen.proposers.base import Proposer
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from cladogen.proposers.specialists import Specialists
 
 THE_RUNS = ("sandbox", "runtime")  # options that are the run's own where none names them
+# What a run gives to constructors that name it, and no option may be.
+SURROUNDINGS = (
+    "problem", "trials", "budget", "calls", "notify", "stopping", "surroundings", "models",
+    "api_base", "seed", "gateway",
+)  # fmt: skip
 
 
 def make_proposer(
@@ -53,12 +59,34 @@ def _built(
         charge_recorded(gateway.log, gateway.budget)  # who keeps calls counts them itself
     there = {**given, "models": settings.models, "api_base": settings.api_base}
     there |= {"seed": settings.seed, "gateway": gateway}
-    options = _options(settings, takes, with_gateway=gateway is not None)
-    _check(settings.proposer_name, options, takes, there)
-    who = f"proposer {settings.proposer_name}"
-    options = {key: _read(who, key, value, takes) for key, value in options.items()}
+    options = _typed(settings, takes, there, with_gateway=gateway is not None)
     around = {name: value for name, value in there.items() if name in takes}
     return rule(**around, **options)
+
+
+def checked_options(settings: Settings, problem: Problem) -> None:
+    """Raise ConfigError for an option that the named proposer does not take, or of another kind."""
+    takes = inspect.signature(find_proposer(settings.proposer_name, problem.folder)).parameters
+    asked = problem.models is not None and bool(settings.models)
+    options = _typed(settings, takes, dict.fromkeys(SURROUNDINGS), with_gateway=asked)
+    if _open_ended(takes):
+        from cladogen.prompts.options import ModelOptions
+
+        ModelOptions.read({name: value for name, value in options.items() if name not in takes})
+
+
+def _typed(
+    settings: Settings,
+    takes: Mapping[str, inspect.Parameter],
+    there: Mapping[str, Any],
+    *,
+    with_gateway: bool,
+) -> dict[str, Any]:
+    """Return the options as the constructor declares them; raises ConfigError."""
+    options = _options(settings, takes, with_gateway=with_gateway)
+    _check(settings.proposer_name, options, takes, there)
+    who = f"proposer {settings.proposer_name}"
+    return {key: _read(who, key, value, takes) for key, value in options.items()}
 
 
 def _specialists(
@@ -78,7 +106,7 @@ def _specialists(
     unused = set(settings.proposer_options)
     members = []
     for each in settings.specialists:
-        own = _settings_of(each, settings, problem.folder)
+        own = settings_of(each, settings, problem.folder)
         unused -= set(own.proposer_options)
         around["problem"] = confined(problem, each.name, each.only)
         built = _built(own, gateway, around, counted=True)
@@ -89,7 +117,7 @@ def _specialists(
     return Specialists(problem, members, partial(stream, settings.seed, "specialists"), chosen)
 
 
-def _settings_of(each: Specialist, settings: Settings, folder: Path) -> Settings:
+def settings_of(each: Specialist, settings: Settings, folder: Path) -> Settings:
     """Return a specialist's settings: its models, and those of the run's proposer options that its
     kind takes, under its own.
     """
