@@ -211,9 +211,11 @@ class Scorer:
         parameters = {**problem.parameters, **found}
         asked = {"do": "open", "parameters": parameters, "evolved": dict(self.evolved)}
         request = messages.join(asked)
-        header, payload = messages.split(
-            await self._channel.request(request, problem.scorer_time_s)
-        )
+        try:
+            reply = await self._channel.request(request, problem.scorer_time_s)
+        except SandboxError as error:
+            raise type(error)(f"{problem.scorer}: asked for its cases: {error}") from None
+        header, payload = messages.split(reply)
         if "error" in header or "invalid" in header:
             raise ScorerError(header.get("error") or f"{problem.scorer}: {header['invalid']}")
         self._learn(header, payload)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from cladogen.errors import ConfigError, ProblemError, ScorerError
+from cladogen.errors import ConfigError, ProblemError, SandboxError, ScorerError
 from cladogen.evaluation import Status
 from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.problem import load
@@ -79,6 +79,16 @@ async def evaluating(problem, preview=0):
 async def evaluated(problem, cases=None):
     async with evaluating(problem) as evaluator:
         return await evaluator.evaluate(problem.seeds[0], cases)
+
+
+@pytest.mark.parametrize("end", ["os._exit(3)", "os.kill(os.getpid(), 9)", "os.abort()"])
+async def test_scorer_that_ends_its_process_while_it_gives_its_cases_is_named(problem, end):
+    scorer = SCORER.replace(
+        "def cases(parameters):", f"def cases(parameters):\n    import os; {end}"
+    )
+    with pytest.raises(SandboxError, match=r"scorer\.py: asked for its cases: .* ended"):
+        async with evaluating(problem(scorer)):
+            pass
 
 
 async def test_training_cases_are_run_once_for_each_different_input(problem):
