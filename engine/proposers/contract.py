@@ -28,6 +28,7 @@ from cladogen.problem import Metric, Problem
 from cladogen.program import File, Node, Program
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.base import Proposer
+from cladogen.source.novelty import canonical as form
 from cladogen.task import Propose
 
 SEED = '''"""A curve."""
@@ -130,6 +131,13 @@ class World:
         return sorted(ranked, key=lambda number: (-(self.scores[number].fitness or 0.0), number))[
             :count
         ]
+
+    def original(self, program: Program, canonical: bytes = b"") -> int | None:
+        """Return the first program with the same tree or form."""
+        for number, known in enumerate(self.programs):
+            if program.id == known.id or canonical == form(known, ("curve.py",)):
+                return number
+        return None
 
     def size(self) -> int:
         return len(self.programs)

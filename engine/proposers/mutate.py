@@ -100,15 +100,12 @@ class Mutate:
         self.surrogate = Surrogate(problem)
         self.gains = Gains()
         self._limits = _limits(problem, growth, room)
-        self._known: set[bytes] = set()
-        self._read = 0
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Return a change of the first parent; the second one, where there is one, is the donor of
         crossovers.
         """
         began = time.perf_counter()
-        self._catch_up(record)
         child, tried, reason = await self._child(task, record, rng)
         seconds = time.perf_counter() - began
         if child is None:
@@ -179,7 +176,7 @@ class Mutate:
             if child is None:
                 continue
             key = canonical(child.program, self.problem.editable)
-            if key not in self._known:
+            if record.original(child.program, key) is None:
                 drawn.setdefault(key, child)
             if len(drawn) == count:
                 break
@@ -214,12 +211,6 @@ class Mutate:
         """Share a gain out among operators."""
         for name in names:
             self.bandit.tell(name, gain / len(names))
-
-    def _catch_up(self, record: Record) -> None:
-        """Read the programs that are new in the record, so that none of them is proposed again."""
-        for number in range(self._read, record.size()):
-            self._known.add(canonical(record.program(number), self.problem.editable))
-        self._read = record.size()
 
     def _changed(
         self, path: str, parent: Program, donor: Program, rng: np.random.Generator

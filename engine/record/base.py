@@ -54,6 +54,12 @@ class Record(Protocol):
         """Return the programs with the highest fitness, best first."""
         ...
 
+    def original(self, program: Program, canonical: bytes = b"") -> int | None:
+        """Return the first program with the same tree or this canonical form (b"" is nobody's);
+        None when there is none.
+        """
+        ...
+
     def size(self) -> int:
         """Return how many programs there are; numbers run from 0 to size - 1."""
         ...

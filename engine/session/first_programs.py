@@ -89,6 +89,10 @@ class Drafts:
     def best(self, count: int = 1) -> Sequence[int]:
         return ()  # none is to be beaten: each is written by itself
 
+    def original(self, program: Program, canonical: bytes = b"") -> int | None:
+        same = (number for number, known in enumerate(self._programs) if known.id == program.id)
+        return next(same, None)
+
     def size(self) -> int:
         return len(self._programs)
 

@@ -16,7 +16,7 @@ from cladogen.ledger import Unlimited
 from cladogen.program import File, Node, Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Proposer
-from cladogen.proposers.contract import ProposerContract, World, judge, problem
+from cladogen.proposers.contract import SEED, ProposerContract, World, judge, problem
 from cladogen.proposers.mutate import Mutate
 from cladogen.proposers.offline import Offline
 from cladogen.proposers.scripted import Scripted
@@ -93,6 +93,26 @@ def test_mutation_never_proposes_a_program_that_is_known() -> None:
     world = World(problem())
     played(Mutate(problem(), world), world, 60)
     assert len({program.id for program in world.programs}) == len(world.programs)
+
+
+def test_mutation_after_a_resume_does_not_read_every_old_program() -> None:
+    read: set[int] = set()
+
+    class Large(World):
+        def program(self, number: int) -> Program:
+            read.add(number)
+            return super().program(number)
+
+    world = Large(problem())
+    for count in range(300):
+        old = Program.of({"curve.py": File(f"# {count}\n{SEED}".encode())})
+        world.programs.append(old)
+        world.nodes.append(Node(count + 1, old.id, (0,)))
+        world.scores.append(world.scores[0])
+    task = Propose(1, (0,))
+    made = asyncio.run(Mutate(problem(), world).propose(task, world, np.random.default_rng(0)))
+    assert made.patch
+    assert len(read) < 100
 
 
 def test_most_children_of_mutation_run() -> None:
