@@ -16,6 +16,7 @@ from cladogen.problem import Metric
 from cladogen.program import Program
 from cladogen.prompts.restored import NOTHING_RESTORED, Restored
 from cladogen.proposal import Proposal
+from cladogen.record.bests import NamedBest
 from cladogen.task import Task
 
 
@@ -76,14 +77,16 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One result, as the archive was told it. ``best`` says that it is the best so far (measured
-    again, fresh).
+    """One result, as the archive was told it. ``best`` says that its program is the best from now
+    on (measured again, fresh). ``named`` is what the archive names as the best after it, where that
+    measures case by case.
     """
 
     result: Result
     standing: Standing
     proposal: Proposal | None
     best: bool
+    named: NamedBest | None = None
 
 
 @dataclass(frozen=True, slots=True)

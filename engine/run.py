@@ -138,14 +138,18 @@ class Run(RunParts):
         entry = ProposalEntry(self.store, task.ticket, round_)
         return await once(entry, lambda: self.proposer.repair(proposal, result, self.record, rng))
 
-    def tell(self, result: Result, round_: int, proposal: Proposal | None, *, last: bool) -> None:
-        """Learn from a result, tell the archive, and record what the archive made of it."""
+    def tell(self, result: Result, round_: int, proposal: Proposal | None, *, last: bool) -> bool:
+        """Learn from a result, tell the archive, and record what the archive made of it; return
+        whether there is a new best.
+        """
         before = self.overview.best_fitness()
         result = self.learn(replace(result, last=last), round_, proposal)
         standing = self.archive.tell(result)
-        self.store.add_result(result, round_, standing)
-        improved = self.overview.is_above(before)
-        self.announce.told(Told(result, standing, proposal, improved))
+        named = self.naming.after(result, proposal)
+        self.store.add_result(result, round_, standing, named)
+        improved = self.overview.is_above(before) if named is None else named.by(result)
+        self.announce.told(Told(result, standing, proposal, improved, named))
+        return improved
 
     def learn(self, result: Result, round_: int, proposal: Proposal | None) -> Result:
         """Fold a result, live or recorded, into record, budget and proposer; return it with its

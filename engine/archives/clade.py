@@ -81,6 +81,7 @@ class Clade(Rule):
         self._width = (len(space.cases) + 7) // 8
         self._measured = Column("u1", 0, self._width)
         self._asked: dict[int, list[str]] = {}
+        self._top: tuple[float, int] | None = None  # of the short list; None: to be found
 
     @property
     def attempts(self) -> int:
@@ -163,8 +164,11 @@ class Clade(Rule):
         scored = np.flatnonzero(~np.isnan(self.population.fitness.array[: self.population.size]))
         if count <= 0 or not len(scored):
             return ()
+        if count == 1 and self._top is not None:
+            return (self._top[1],)
         quantiles = self.evidence.quantiles(scored, self.quantile)
         order = np.lexsort((scored, -quantiles))[:count]
+        self._top = -float(quantiles[order[0]]), int(scored[order[0]])
         return tuple(int(number) for number in scored[order])
 
     def view(self) -> ArchiveView:
@@ -188,9 +192,22 @@ class Clade(Rule):
                 self.evaluations += 1
         self._measured[number] = np.frombuffer(bits.to_bytes(self._width, "little"), np.uint8)
         self.evidence.record(number, ran, max(0, bits.bit_count() - len(ran)))
+        self._follow(number)
         if self.curriculum is not None:
             now = {row.case for row in result.evaluations if row.status is not Status.INFRA}
             self.curriculum.learn({case: value for case, value in ran.items() if case in now})
+
+    def _follow(self, number: int) -> None:
+        """Keep up what heads the short list, which is asked for after each result, where the
+        program that was measured says it.
+        """
+        if self._top is None or math.isnan(self.population.fitness[number]):
+            self._top = None
+            return
+        quantile = self.evidence.quantile(number, self.quantile)
+        mine = None if quantile is None else (-quantile, number)
+        falls = number == self._top[1] and (mine is None or mine > self._top)
+        self._top = None if mine is None or falls else min(mine, self._top)
 
     def _next_case(self, program: int, rng: np.random.Generator) -> str:
         known = np.unpackbits(

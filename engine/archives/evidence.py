@@ -46,6 +46,9 @@ class Evidence(Protocol):
         ``share``.
         """
 
+    def quantile(self, number: int, share: float) -> float | None:
+        """Return the same of one program; None where the results of others move it, too."""
+
 
 class BetaEvidence:
     """Utilities in [0, 1] count as fractional successes: own and clade posteriors are Beta(1+S,
@@ -84,6 +87,12 @@ class BetaEvidence:
             1 + distinct[:, 0] / ONE, 1 + distinct[:, 1] / ONE, share
         )
         return found[where.reshape(-1)]
+
+    def quantile(self, number: int, share: float) -> float | None:
+        from scipy.special import betaincinv
+
+        successes, failures = self.tree.own(number)
+        return float(betaincinv(1 + successes / ONE, 1 + failures / ONE, share))
 
 
 class NormalEvidence:
@@ -133,3 +142,6 @@ class NormalEvidence:
             rate / (shape * count)
         )
         return found
+
+    def quantile(self, number: int, share: float) -> float | None:
+        return None  # what all programs reached is the prior of each

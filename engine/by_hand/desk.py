@@ -129,10 +129,9 @@ class Desk:
             except Undecided:
                 return Receipt(ticket, WAITING, self._waits(ticket), None, None, False)
             again = result.mendable and round_ < MAX_REPAIRS
-            before = run.overview.best_fitness()
-            run.tell(result, round_, proposal, last=not again)
+            best = run.tell(result, round_, proposal, last=not again)
             prompt = by_hand.ask_again(proposal, result) if again else ""
-            return replace(_receipt(run, result, before), open=again, prompt=prompt)
+            return replace(_receipt(run, result, best), open=again, prompt=prompt)
 
     async def _tell_first(self, ticket: int, reply: str) -> Receipt:
         """Take the first program of a problem without a seed program."""
@@ -262,11 +261,10 @@ def _first_receipt(draft: Draft) -> Receipt:
     )
 
 
-def _receipt(run: Run, result: Result, before: float | None) -> Receipt:
+def _receipt(run: Run, result: Result, best: bool) -> Receipt:
     made = result.program if result.outcome is Outcome.ACCEPTED else None
     score = run.record.score(made) if made is not None else None
     fitness = score.fitness if score is not None else None
-    best = fitness is not None and (before is None or fitness > before)
     words = _objective(run, result) if fitness is not None else ""
     return Receipt(
         result.task.ticket,

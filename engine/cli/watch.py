@@ -59,10 +59,9 @@ def _print(run: FollowedRun, row: Came, *, json: bool) -> None:
     metric = run.reader.problem.objective
     fitness = run.reader.fitness(row.program)
     value = "" if fitness is None or row.word == "duplicate" else amount(metric, fitness, 7)
-    better = any(step.program == row.program for step in run.steps[-20:])
     program = "" if row.program is None else f"#{row.program}"
     columns = ((f"task {row.ticket}", 10), (row.operator, 12), (row.word, 12), (program, 7))
-    last = f"{'best ' if better else ''}{one_line(row.reason or row.summary, 80)}"
+    last = f"{'best ' if row.better else ''}{one_line(row.reason or row.summary, 80)}"
     print(in_columns(*columns, (value, 16), last=last), flush=True)
 
 

@@ -52,6 +52,7 @@ TABLES = {
     "outputs": _columns("output text"),
     "results": _columns("ticket round last at outcome program standing reason", "seq"),
     "scores": _columns("program result status fitness cases body"),
+    "bests": _columns("result program before maker"),
     "tallies": _columns("operator model specialist in_vain results result best body", "id"),
     "events": _columns("at kind body", "id"),
     "calls": _columns("at ticket round key request reply body", "id"),

@@ -10,6 +10,10 @@ counts on the way
 and stops where it fails: a reply that cannot be applied, a child that is known already, a child
 that has no score. ``gain`` is how far programs raised the best fitness of the run, in the
 objective's own unit; what a bandit learns from is `cladogen.proposers.gain`, on a scale of its own.
+
+Where an archive measures case by case, the first few cases may promise what later ones take back:
+records and gain are then those of the programs that were the best one after the other
+(`cladogen.record.bests`), by their fitness as it is now.
 """
 
 from __future__ import annotations
@@ -19,11 +23,13 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple, Protocol, TypeVar
+from itertools import pairwise
+from typing import Any, Protocol, TypeVar
 
 from cladogen.evaluation import Status
 from cladogen.expectation import compare, mean_metric
 from cladogen.proposal import Outcome, Proposal
+from cladogen.record.bests import Maker, NamedBest, maker_of, without_return
 from cladogen.result import Result, Standing
 
 KEPT = (Standing.NEW, Standing.IMPROVED)
@@ -82,20 +88,15 @@ class Counted(Protocol):
     @property
     def proposal(self) -> Proposal | None: ...
 
-
-class Maker(NamedTuple):
-    """Who made a proposal, and the operator that was tried before it in vain; "" is nobody."""
-
-    operator: str = ""
-    model: str = ""
-    specialist: str = ""
-    in_vain: str = ""
+    @property
+    def named(self) -> NamedBest | None: ...
 
 
 class Tally:
     """Count results as they come. ``causes`` says why results are no scored program, ``best`` is
-    the highest fitness so far. ``fitness_of`` looks up the fitness of a program where it is known
-    elsewhere; without it the tally remembers what it counted.
+    the highest fitness so far, ``bests`` are the programs that an archive named as the best, one
+    after the other. ``fitness_of`` looks up the fitness of a program where it is known elsewhere;
+    without it the tally remembers what it counted.
     """
 
     def __init__(
@@ -108,6 +109,8 @@ class Tally:
         self.best: float | None = None
         self._fitness = array("d")  # by program, as it is now; NaN without one
         self._elsewhere = fitness_of
+        self.bests: list[int] = []  # one after the other, where an archive names the best
+        self._makers_of_bests: dict[int, Maker] = {}
         for event in counted:
             self.add(event)
 
@@ -119,7 +122,18 @@ class Tally:
         self.put(maker, counts_of(event, before, self.best))
         if learnt_from(event.result):
             self._learn(event.result)
+        if event.named is not None:
+            self.follow(event.named)
         return maker
+
+    def follow(self, named: NamedBest) -> None:
+        """Take in what is the best now. What was the best between is forgotten when the best is one
+        that was it before: so the gains of those that are left add up to what is known now.
+        """
+        self.bests = without_return(self.bests, named.program)
+        if not self.bests or self.bests[-1] != named.program:
+            self.bests.append(named.program)
+            self._makers_of_bests[named.program] = named.maker
 
     def take_up(self, best: float | None, fitness: Iterable[tuple[int, float]] = ()) -> None:
         """Take the run's best and its programs' fitness, by number, so that more can be counted."""
@@ -199,7 +213,17 @@ class Tally:
 
     def _proposers(self) -> Iterator[tuple[Maker, Counts]]:
         """Yield the counts of those who proposed, without what came of measuring alone."""
-        return ((maker, counts) for maker, counts in self.makers.items() if maker.operator)
+        for maker, counts in (*self.makers.items(), *self._raised()):
+            if maker.operator:
+                yield maker, counts
+
+    def _raised(self) -> Iterator[tuple[Maker, Counts]]:
+        """Yield what each program counts for that an archive named as the best."""
+        for before, number in pairwise(self.bests):
+            counts: Counts = {"records": 1}
+            if (value := self._fitness_of(number)) is not None:
+                counts["gain"] = value - (self._fitness_of(before) or 0.0)
+            yield self._makers_of_bests[number], counts
 
     def _sum(self, name: str) -> int:
         return sum(int(counts.get(name, 0)) for counts in self.makers.values())
@@ -221,13 +245,6 @@ class Tally:
     def _put_fitness(self, number: int, fitness: float) -> None:
         self._fitness.extend([math.nan] * (number + 1 - len(self._fitness)))
         self._fitness[number] = fitness
-
-
-def maker_of(proposal: Proposal | None) -> Maker:
-    """Return under which name a proposal counts; a result without one counts under no name."""
-    if proposal is None:
-        return Maker()
-    return Maker(proposal.operator, proposal.model, proposal.specialist, proposal.in_vain)
 
 
 def first_parent(proposal: Proposal | None) -> int | None:
@@ -267,13 +284,15 @@ def _success(event: Counted, parent: float | None, best: float | None) -> Counts
     fitness = fitness_of(event.result)
     if fitness is None:
         return {}
-    return {
+    counts: Counts = {
         "scored": 1,
         "kept": int(event.standing in KEPT),
         "better": int(parent is None or fitness > parent),
-        "records": int(best is None or fitness > best),
-        "gain": 0.0 if best is None else max(0.0, fitness - best),
     }
+    if event.named is None:  # programs rank by fitness
+        counts["records"] = int(best is None or fitness > best)
+        counts["gain"] = 0.0 if best is None else max(0.0, fitness - best)
+    return counts
 
 
 def _shares(maker: Maker, counts: Counts) -> Iterator[tuple[Author, Counts]]:

@@ -76,6 +76,10 @@ CREATE TABLE IF NOT EXISTS scores (
 );
 CREATE INDEX IF NOT EXISTS scores_by_result ON scores (result);
 CREATE INDEX IF NOT EXISTS scores_by_fitness ON scores (fitness DESC, program);
+CREATE TABLE IF NOT EXISTS bests (
+    result INTEGER PRIMARY KEY, program INTEGER NOT NULL, before INTEGER NOT NULL,
+    maker TEXT NOT NULL, checksum INTEGER
+);
 CREATE TABLE IF NOT EXISTS tallies (
     id INTEGER PRIMARY KEY, operator TEXT NOT NULL, model TEXT NOT NULL, specialist TEXT NOT NULL,
     in_vain TEXT NOT NULL, results INTEGER NOT NULL, result INTEGER NOT NULL, best REAL,

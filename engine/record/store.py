@@ -16,6 +16,7 @@ from typing import Any
 
 from cladogen.errors import RunError
 from cladogen.proposal import Outcome
+from cladogen.record.bests import NamedBest
 from cladogen.record.changes import ChangeTable
 from cladogen.record.checksums import Known, insert
 from cladogen.record.database import connect, lay_down
@@ -93,9 +94,12 @@ class Store(
             raise
         return store
 
-    def add_result(self, result: Result, round_: int, standing: Standing) -> int:
+    def add_result(
+        self, result: Result, round_: int, standing: Standing, named: NamedBest | None = None
+    ) -> int:
         """Record what came of a round of a task, with its program's score, and count it; for a
-        duplicate the evaluations that it took to find out. Return its row.
+        duplicate the evaluations that it took to find out; and what it changed of the best where an
+        archive names that. Return its row.
         """
         number, duplicate = result.program, result.outcome is Outcome.DUPLICATE
         with self.transaction():
@@ -103,7 +107,9 @@ class Store(
                 ticket, made = result.task.ticket, result.evaluations
                 self.add_evaluations(number, ticket, made, split="duplicate")
             row = super().add_result(result, round_, standing)
-            self.count(row, result, round_, standing)
+            self.count(row, result, round_, standing, named)
+            if named is not None and named.changed:
+                self.add_named_best(row, named)
             if number is not None and not duplicate and result.score is not None:
                 self.add_score(number, row, result.score)
         return row

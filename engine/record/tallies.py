@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cladogen.evaluation import Evaluation, Score
 from cladogen.proposal import Outcome, Proposal
+from cladogen.record.bests import Maker, NamedBest
 from cladogen.record.checksums import Known, insert
-from cladogen.record.credit import Counts, Maker, Tally
+from cladogen.record.credit import Counts, Tally
 from cladogen.record.decode import read_json
 from cladogen.record.evaluations import EvaluationTable
+from cladogen.record.named_bests import NamedBestTable
 from cladogen.record.proposals import ProposalTable
-from cladogen.record.results import ResultTable, TaskResult
+from cladogen.record.results import TaskResult
 from cladogen.record.scores import ScoreTable
 from cladogen.result import Result, Standing
 from cladogen.task import Propose
@@ -37,6 +39,7 @@ class _Came:
     result: Result
     standing: Standing
     proposal: Proposal | None
+    named: NamedBest | None = None
 
 
 @dataclass(slots=True)
@@ -49,7 +52,7 @@ class _Kept:
     row: int = -1
 
 
-class TallyTable(ProposalTable, EvaluationTable, ResultTable, ScoreTable):
+class TallyTable(ProposalTable, EvaluationTable, NamedBestTable, ScoreTable):
     """The table of tallies."""
 
     @cached_property
@@ -57,7 +60,14 @@ class TallyTable(ProposalTable, EvaluationTable, ResultTable, ScoreTable):
         """Whether there is such a table: this version has written to the run."""
         return bool(self.value("SELECT 1 FROM sqlite_master WHERE name = 'tallies'"))
 
-    def count(self, row: int, result: Result, round_: int, standing: Standing) -> None:
+    def count(
+        self,
+        row: int,
+        result: Result,
+        round_: int,
+        standing: Standing,
+        named: NamedBest | None = None,
+    ) -> None:
         """Count a result that was recorded in a row, before its program's score is. One that does
         not say its program's score is left to `recount`.
         """
@@ -65,8 +75,9 @@ class TallyTable(ProposalTable, EvaluationTable, ResultTable, ScoreTable):
             return
         known = self._kept if self._kept.row == row - 1 else self._read_kept()
         key = result.task.ticket, round_
-        came = _Came(result, standing, self._waiting.pop(key, None) or self.proposal_summary(*key))
-        maker = known.tally.add(self._with_evaluations(came))
+        proposal = self._waiting.pop(key, None) or self.proposal_summary(*key)
+        came = self._with_evaluations(_Came(result, standing, proposal, named))
+        maker = known.tally.add(came)
         known.row = row
         self._put(maker, known.tally.makers[maker], row, known.tally.best)
 
@@ -77,6 +88,10 @@ class TallyTable(ProposalTable, EvaluationTable, ResultTable, ScoreTable):
         found = Tally()
         results = last = 0
         with self.one_moment():
+            for named in self.named_bests().values():
+                found.follow(named)
+            known = ((number, self.fitness_of(number)) for number in found.bests)
+            found.take_up(None, [(n, value) for n, value in known if value is not None])
             for maker, many, newest, counts in self._rows():
                 found.put(maker, counts)
                 results, last = results + many, max(last, newest)
@@ -150,12 +165,14 @@ class TallyTable(ProposalTable, EvaluationTable, ResultTable, ScoreTable):
         """Yield the recorded results in order, by row, each with its program's score as it was
         then.
         """
-        scores = _ScoresThen(self, score_of)
+        scores, named = _ScoresThen(self, score_of), self.named_bests()
+        best: NamedBest | None = None
         for row, proposal in self.results_with_proposals():
             parents = () if proposal is None else proposal.parents
             task, score = Propose(row.ticket, parents), scores.after(row)
             result = Result(task, row.outcome, row.program, parents, score, reason=row.reason)
-            yield row.seq, self._with_evaluations(_Came(result, row.standing, proposal))
+            best = named.get(row.seq, None if best is None else best.again)
+            yield row.seq, self._with_evaluations(_Came(result, row.standing, proposal, best))
 
     def _with_evaluations(self, came: _Came) -> _Came:
         """Return a result with its evaluations, where it is counted by them."""
@@ -168,7 +185,7 @@ class TallyTable(ProposalTable, EvaluationTable, ResultTable, ScoreTable):
         whole = Result(
             result.task, result.outcome, result.program, result.parents, result.score, rows
         )
-        return _Came(whole, came.standing, came.proposal)
+        return replace(came, result=whole)
 
 
 class _ScoresThen:

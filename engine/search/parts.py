@@ -20,6 +20,7 @@ from cladogen.search.approval import Approval
 from cladogen.search.budget import Budget
 from cladogen.search.coevolution import Coevolution
 from cladogen.search.judging import Judge
+from cladogen.search.naming import Naming
 from cladogen.search.overview import Overview
 from cladogen.search.steering import Steering
 from cladogen.search.workers import Workers
@@ -61,6 +62,7 @@ class RunParts:
         self.in_flight: dict[int, Task] = {}
         self.record = RunRecord(store, problem.score)
         self.overview = Overview(problem, store, self.record, self.archive, budget, self.workers)
+        self.naming = Naming(store, self.record, self.archive)
         self.announce = Announcer(self.overview, self.observer, self.in_flight, self.listeners)
         self.world.happened = self.announce.happened
         self.steering = Steering(store, self.record, budget, self.announce.notice)

@@ -26,7 +26,7 @@ WRITTEN = "first"  # the event of first programs that were written, where a prob
 class Tell(Protocol):
     """Record a result and tell everybody of it."""
 
-    def __call__(self, result: Result, round_: int, proposal: None, *, last: bool) -> None: ...
+    def __call__(self, result: Result, round_: int, proposal: None, *, last: bool) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)

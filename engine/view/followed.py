@@ -7,13 +7,14 @@ first reading can be made in parts, so that something is shown before all is rea
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from cladogen.evaluation import Evaluation, Score
 from cladogen.proposal import Cost, Outcome
+from cladogen.record.bests import NamedBest, without_return
 from cladogen.record.changes import Position
 from cladogen.record.credit import KEPT, Tally
 from cladogen.record.model_calls import StoredCalls
@@ -30,8 +31,8 @@ PART = 250  # programs that are read at once, before others are answered
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The best program so far, from this result on. ``at`` is in seconds since 1970; the counts
-    are those of the run up to here.
+    """The best program so far, from this result on, with its fitness as it is known now. ``at`` is
+    in seconds since 1970; the counts are those of the run up to here.
     """
 
     program: int
@@ -57,6 +58,7 @@ class Came:
     reason: str
     summary: str
     kept: bool
+    better: bool  # whether its program was the best from then on
 
 
 def _note(text: str) -> None:
@@ -90,6 +92,7 @@ class FollowedRun:
         self._took = (0.0, 0.0, -2)  # seconds, up to which row, in which session
         self._end = Position()  # of the first reading
         self._made: dict[int, int] = {}  # evaluations by task whose result is not read yet
+        self._named: NamedBest | None = None  # where an archive measures case by case
 
     def close(self) -> None:
         self.reader.close()
@@ -168,6 +171,8 @@ class FollowedRun:
         """Note which programs are another in this version."""
         self._log += [(self.version, number) for number in numbers]
         self.columns.put((self.reader.entries[number] for number in numbers), self.made_at)
+        if self._named is not None:
+            self._score_steps_anew(set(numbers))
         for name in ("recorded_costs", "seconds", "tally"):
             self.__dict__.pop(name, None)
 
@@ -245,12 +250,24 @@ class FollowedRun:
         self._evaluations += sum(self._made.values())
 
     def _add_results(self, rows: Sequence[ResultRow]) -> None:
-        for event, row in zip(
-            recorded_events(rows, self._score_of, self._evaluations_of), rows, strict=True
-        ):
+        named = self._named_by(rows)
+        events = recorded_events(rows, self._score_of, self._evaluations_of, named)
+        for event, row in zip(events, rows, strict=True):
             self._counted.add(event)
             self._evaluations += self._made.pop(row.ticket, 0)
-            self._follow(row)
+            self._follow(row, event.named)
+
+    def _named_by(self, rows: Sequence[ResultRow]) -> dict[int, NamedBest]:
+        """Return what is the best after each result, from where on an archive names it."""
+        if not rows:
+            return {}
+        changed, found = self.reader.store.named_bests(rows[0].seq - 1), {}
+        for row in rows:
+            again = None if self._named is None else self._named.again
+            self._named = changed.get(row.seq, again)
+            if self._named is not None:
+                found[row.seq] = self._named
+        return found
 
     def _count_calls(self) -> None:
         costs = StoredCalls(self.reader.store).costs(self._read.call, self._waiting)
@@ -262,7 +279,7 @@ class FollowedRun:
             self.unpriced += cost.usd is None
             self.usd += cost.usd or 0.0
 
-    def _follow(self, row: ResultRow) -> None:
+    def _follow(self, row: ResultRow, named: NamedBest | None) -> None:
         cost = row.proposal.cost if row.proposal is not None else Cost()
         proposed = row.proposal is not None and bool(row.proposal.parents)
         self.answered += proposed
@@ -270,16 +287,40 @@ class FollowedRun:
         self._tokens += cost.prompt_tokens + cost.completion_tokens
         self._priced += cost.usd or 0.0
         score = None if row.program is None else self._score_of(row.program)
-        self.came.append(_came(row, score))
-        if row.program is None or row.outcome is Outcome.DUPLICATE:
-            return
-        self.made_at.setdefault(row.program, row.at)
+        number = None if row.outcome is Outcome.DUPLICATE else row.program
+        if number is not None:
+            self.made_at.setdefault(number, row.at)
+        better = named.program if named is not None else self._if_better(number, score)
+        another = better is not None and (not self.steps or better != self.steps[-1].program)
+        if better is not None and another:
+            self._step(better, row.at)
+        self.came.append(_came(row, score, better=another and better == number))
+
+    def _if_better(self, number: int | None, score: Score | None) -> int | None:
+        """Return a result's program where it has a higher fitness than the best before."""
         fitness = None if score is None else score.fitness
-        if fitness is not None and (not self.steps or fitness > self.steps[-1].fitness):
-            self.steps.append(
-                Step(row.program, fitness, row.at, self._proposals, self._evaluations,
-                     self._tokens, self._priced)
-            )  # fmt: skip
+        if number is None or fitness is None:
+            return None
+        return number if not self.steps or fitness > self.steps[-1].fitness else None
+
+    def _step(self, number: int, at: float) -> None:
+        """Add a step, or go back to the one of a program that is the best again."""
+        if self._named is not None:
+            left = without_return([step.program for step in self.steps], number)
+            del self.steps[len(left) :]
+            if left[-1:] == [number]:
+                return
+        fitness = self.reader.fitness(number)
+        assert fitness is not None, "the best has a score"
+        counts = (self._proposals, self._evaluations, self._tokens, self._priced)
+        self.steps.append(Step(number, fitness, at, *counts))
+
+    def _score_steps_anew(self, numbers: Set[int]) -> None:
+        """Give the steps of programs that were measured again the fitness that they have now."""
+        for at, step in enumerate(self.steps):
+            fitness = self.reader.fitness(step.program) if step.program in numbers else None
+            if fitness is not None:
+                self.steps[at] = replace(step, fitness=fitness)
 
     def _score_of(self, number: int) -> Score | None:
         return self.reader.entries[number].score
@@ -295,11 +336,11 @@ def word_of(row: ResultRow, score: Score | None) -> str:
     return row.outcome.value
 
 
-def _came(row: ResultRow, score: Score | None) -> Came:
+def _came(row: ResultRow, score: Score | None, *, better: bool) -> Came:
     model = summary = ""
     if row.proposal is not None:
         model, summary = row.proposal.model, row.proposal.summary
     return Came(
         row.ticket, row.round, row.at, word_of(row, score), row.program, row.operator,
-        model, row.reason, summary, row.standing in KEPT,
+        model, row.reason, summary, row.standing in KEPT, better,
     )  # fmt: skip

@@ -286,6 +286,8 @@ class RunReader:
         end = self._latest("end", self._last_result_at) or {}
         if "best" in end:
             return None if end["best"] is None else int(end["best"])
+        if (named := self.store.last_named_best()) is not None:
+            return named.program
         listed = archive_choice.shortlist(self, ELITES) or self._fittest(1)
         return listed[0] if listed else None
 

@@ -70,6 +70,19 @@ def test_own_counts_are_the_utilities_measured(seed: int) -> None:
 
 
 @settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000), st.booleans())
+def test_best_is_kept_up_with_each_result_as_it_is_found_anew(seed: int, bounded: bool) -> None:
+    space = Space(cases=CASES, bounded=bounded, max_evaluations=200)
+    archive = Clade(space)
+    for _ in played(archive, World(space, seed), 80):
+        scored = np.flatnonzero(
+            ~np.isnan(archive.population.fitness.array[: archive.population.size])
+        )
+        quantiles = archive.evidence.quantiles(scored, archive.quantile)
+        assert archive.shortlist(1) == tuple(scored[np.lexsort((scored, -quantiles))[:1]])
+
+
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10_000))
 def test_reading_never_writes(seed: int) -> None:
     archive, world = play(seed)

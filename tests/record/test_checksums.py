@@ -14,6 +14,7 @@ from cladogen.evaluation import Evaluation, Status, Usage
 from cladogen.models.calls import CallStatus, Message, Reply, Request
 from cladogen.proposal import Cost
 from cladogen.record import steering
+from cladogen.record.bests import Maker, NamedBest
 from cladogen.record.checksums import TABLES, checksum, key_of
 from cladogen.record.database import connect
 from cladogen.record.model_calls import StoredCalls
@@ -36,6 +37,8 @@ def full_run(small_run) -> Path:
         row = Evaluation("", "one", 0, Status.OK, {"size": 1}, "", "", "o", usage, 0, returned="[]")
         store.add_evaluations(1, 1, (row,), split="heldout", fresh=True)
         store.add_proposal(store.proposal(1), 0)  # recorded again in its row
+        for result in (1, 2):
+            store.add_named_best(result, NamedBest(result, result - 1, Maker("diff", "m")))
         store.set_meta("seed", 4)
         store.set_meta("seed", 5)
     steering.give(small_run, steering.Steer("pause"))

@@ -40,19 +40,20 @@ SEARCHES = {
     "seconds": (), "newest": (), "changed_programs": (NOW,), "evaluations_by_ticket": (NOW,), "evaluations_of_tickets": (3, 5), "spans": (5,),
     "events": (), "meta": (), "data_version": (), "children": (3,), "descent": (3,), "ancestors": ([3],),
     "parents": ([3],), "asked_times": (3,), "scores": ([3],), "fittest": (5,), "fitness_of": (3,),
-    "tally": (), "made_under": (3, 3), "latest_result": (Outcome.DUPLICATE,), "latest_accepted": ("crash",), "recorded_result": (None, 3, 0),
+    "named_bests": (), "maker_of": (3, 3), "tally": (), "made_under": (3, 3), "latest_result": (Outcome.DUPLICATE,), "latest_accepted": ("crash",), "recorded_result": (None, 3, 0),
 }  # fmt: skip
 ONE_ROW = {
     "asked_anybody",
     "found_out_anything",
+    "last_named_best",
 }  # whether there is any: the first row is all that is read
 WHOLE = {  # what reads a whole table, as it has to, for a person; none is asked while a search goes on
     "tasks", "open_tasks", "unfinished", "proposals", "proposal_times", "proposal_costs", "program_count", "makers",
-    "case_names", "history", "recorded", "told_again", "answered", "result_times", "evaluation_count", "places", "islands", "asked_from", "summed", "summed_throughout", "has_scores", "has_tallies", "brief_scores", "made", "outputs", "last_results",
+    "case_names", "history", "recorded", "told_again", "answered", "result_times", "evaluation_count", "places", "islands", "asked_from", "summed", "summed_throughout", "has_scores", "has_tallies", "has_named_bests", "brief_scores", "made", "outputs", "last_results",
     "costly_evaluations", "unscored",
     "heal_scores", "recount", "heal_tally", "tally_to_go_on",
 }  # fmt: skip
-NO_QUERY = {"add_event", "add_evaluations", "add_program", "add_proposal", "add_result", "add_score", "add_task", "count", "set_meta", "claim",
+NO_QUERY = {"add_event", "add_named_best", "add_evaluations", "add_program", "add_proposal", "add_result", "add_score", "add_task", "count", "set_meta", "claim",
             "close", "create", "open", "transaction", "one_moment", "durably", "select", "value", "as_score"}  # fmt: skip
 
 

@@ -14,14 +14,17 @@ import pytest
 from toy_world import Stepper, ToyEvaluator, opened, problem, toy_run
 
 from cladogen.cli.main import main
+from cladogen.display.whole_tally import WholeTally
 from cladogen.evaluation import Score, Status
 from cladogen.events import Silent
 from cladogen.proposal import Cost, Expectation, Outcome, Proposal
-from cladogen.record.credit import Maker, Tally
+from cladogen.record.bests import Maker
+from cladogen.record.credit import Tally
 from cladogen.record.store import Store
 from cladogen.result import Result, Standing
 from cladogen.search.budget import Caps
 from cladogen.task import Propose
+from cladogen.view.followed import FollowedRun
 from cladogen.view.recorded_events import tally_of
 from cladogen.view.run_reader import RunReader
 
@@ -85,8 +88,30 @@ async def test_kept_tally_is_what_is_counted_from_the_results(run):
     assert set(asked) == {"diff", "wrap+hoist", "wrap", "tune"}
     assert by["wrap"].proposals == asked["wrap"] + asked["wrap+hoist"]
     assert by["hoist"].proposals == asked["wrap+hoist"] == together["proposals"]
-    assert by["hoist"].gain == pytest.approx(together["gain"] / 2)  # the other half is wrap's
+    if run.archive.opening is None:  # else it is not of results
+        assert by["hoist"].gain == pytest.approx(together["gain"] / 2)  # the other half is wrap's
     assert sum(each.gain for each in by.values()) == pytest.approx(total.gain)
+
+
+@pytest.mark.parametrize("run", [("clade", {"first": 1})], ids=["clade"], indirect=True)
+async def test_gain_of_an_archive_that_measures_case_by_case_is_what_the_last_line_says(
+    run, tmp_path
+):
+    """A lead that later measurements found is credited, and what they took back is not."""
+    now = run.overview.progress()
+    with RunReader(run.store.folder) as reader:
+        found, best = tally_of(reader), reader.best
+    assert best == now.best == found.bests[-1] and found.bests[0] == 0
+    assert found.total().gain == pytest.approx(now.gain) and now.gain > 0
+    assert found.total().records == len(found.bests) - 1 == len(set(found.bests)) - 1
+    live = WholeTally().tally(now)
+    assert whole(live) == whole(found)
+    followed = FollowedRun(run.store.folder)
+    followed.refresh()
+    assert [step.program for step in followed.steps] == found.bests
+    assert followed.steps[-1].fitness == now.best_fitness
+    assert sum(row.better for row in followed.came) >= found.total().records
+    followed.close()
 
 
 @pytest.mark.parametrize("at", [2, 3, 4])

@@ -1,7 +1,9 @@
 """The one tally: what each operator and model has done, live and from the record."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
+import pytest
 from toy_world import Stepper, opened, tally, toy_run
 
 from cladogen.archives.base import Result, Standing
@@ -10,9 +12,9 @@ from cladogen.evaluation import Score, Status
 from cladogen.events import Told
 from cladogen.program import File, Program
 from cladogen.proposal import Cost, Outcome, Proposal
-from cladogen.record.credit import Credit, Tally
+from cladogen.record.credit import Credit, Maker, NamedBest, Tally
 from cladogen.search.budget import Caps
-from cladogen.task import Propose
+from cladogen.task import Measure, Propose
 from cladogen.view.recorded_events import tally_of
 from cladogen.view.reports.credit import CreditRow, credit_lines, credit_table, tuning_line
 from cladogen.view.run_reader import RunReader
@@ -111,3 +113,33 @@ def test_tuning_beside_models_says_what_it_took_in_vain_too_and_what_it_earned()
     assert counts.total().trials == 60 and counts.by_operator()["diff"].trials == 0
     assert tuning_line(Tally([told(1, 1.0, trials=9, **tuned)]), 9.0) == ""
     assert tuning_line(Tally([told(1, 1.0)]), 9.0) == ""
+
+
+def measured(number: int, fitness: float, best: int, before: int, operator: str = "") -> Told:
+    """One more case of a program, after which ``best`` is the best, made by an operator."""
+    score = Score(Status.OK, fitness)
+    result = Result(Measure(50, number, ("a",)), Outcome.MEASURED, number, score=score)
+    named = NamedBest(best, before, Maker(operator))
+    return Told(result, Standing.NOTED, None, best=False, named=named)
+
+
+def test_lead_that_later_measurements_find_is_credited_to_who_made_the_program():
+    made = told(1, 1.0)  # of its first case: not the best yet
+    counts = Tally([
+        measured(0, 0.4, 0, -1),
+        replace(made, named=NamedBest(0, 0, Maker())),
+        measured(1, 0.75, 1, 0, "diff"),
+    ])  # fmt: skip
+    assert (counts.total().records, counts.total().gain) == (1, 0.35)
+
+
+def test_lead_that_later_measurements_take_back_is_no_gain():
+    counts = Tally([
+        measured(0, 0.4, 0, -1),
+        measured(1, 0.9, 1, 0, "diff"),
+        measured(2, 0.95, 2, 1, "wrap"),
+        measured(2, 0.3, 1, 2, "diff"),
+        measured(1, 0.6, 1, 1, "diff"),
+    ])  # fmt: skip
+    assert counts.bests == [0, 1]
+    assert counts.total().gain == pytest.approx(0.2) and counts.by_operator().keys() == {"diff"}
