@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from itertools import takewhile
 
 from cladogen.formatting import duration, plural
 from cladogen.record.approvals import waiting
@@ -61,8 +62,9 @@ def _of_the_end(run: FollowedRun) -> list[tuple[str, str]]:
     if reader.running:
         return []
     if reader.ships is None:
-        text = f"Nothing is chosen to ship: it {_ended(reader.ending, run.seconds)}."
-        return [(text, f"evolve run --resume {_folder(run)}")]
+        why = f": {reader.why}" if reader.why else ""
+        text = f"Nothing is chosen to ship: it {_ended(reader.ending, run.seconds)}{why}."
+        return [*_of_seeds(run), (text, f"evolve run --resume {_folder(run)}")]
     what = "what ships" if reader.ships else "the seed program, which nothing beat,"
     found = [(f"Take {what} as files.", f"evolve checkout {_folder(run)} ships --to DIR")]
     if reader.ending in CAP_NAMES.values():
@@ -70,6 +72,18 @@ def _of_the_end(run: FollowedRun) -> list[tuple[str, str]]:
         more = f"evolve run --resume {_folder(run)} --{option.replace('_', '-')} MORE"
         found.append(("Give the run more, and it goes on where it ended.", more))
     return found
+
+
+def _of_seeds(run: FollowedRun) -> list[tuple[str, str]]:
+    """Say that nothing can be searched from, where no seed program has a score."""
+    seeds = list(takewhile(lambda row: not row.node.parents, run.reader.entries))
+    if not seeds or any(row.score.fitness is not None for row in seeds):
+        return []
+    text = (
+        f"No seed program has a score; the first came to: {seeds[0].score.status.value}. "
+        "See its log, mend it in the problem's folder, and begin a new run."
+    )
+    return [(text, f"evolve show {_folder(run)} seed")]
 
 
 def _folder(run: FollowedRun) -> str:

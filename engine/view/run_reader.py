@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.evaluation import Evaluation, Score, noise
+from cladogen.formatting import one_line
 from cladogen.git.heads import ELITES, heads
 from cladogen.problem import Problem
 from cladogen.program import Program
@@ -128,6 +129,12 @@ class RunReader:
             return "running"
         end = self._latest("end")
         return "stopped" if end is None else str(end["kind"])
+
+    @property
+    def why(self) -> str:
+        """What ended a search that could not go on, in words; "" for any other end."""
+        end = None if self.running else self._latest("end")
+        return one_line(str(end["text"])) if end is not None and end["kind"] == "failing" else ""
 
     @cached_property
     def final(self) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from large_run import Writer, judged_run
 from cladogen.cli.main import main
 from cladogen.formatting import plural
 from cladogen.ledger import Caps
+from cladogen.program import Program
 from cladogen.record.approvals import Waiting, wait_for
 from cladogen.record.steering import Steer, give
 from cladogen.settings import Settings
@@ -76,3 +77,26 @@ def test_status_page_and_last_line_of_a_run_count_the_same(steps_problem, tmp_pa
     main(["status", folder])
     text = capsys.readouterr().out
     assert f"evaluations {said['evaluations']} and {said['trial_evaluations']} of trials" in text
+
+
+def test_run_whose_seed_program_fails_says_so_and_where_its_log_is(recorder, steps_problem, capsys):
+    made = recorder("bad")
+    made.seed(Program.read(steps_problem / "seed"), None)
+    made.store.add_event("end", {"kind": "stopped", "text": "", "best": None})
+    made.store.close()
+    assert main(["status", str(made.folder)]) == 0
+    said = capsys.readouterr().out
+    assert "failed    1 crash" in said
+    assert "No seed program has a score; the first came to: crash." in said
+    assert f"evolve show {made.folder} seed" in said
+
+
+def test_run_that_cannot_ask_its_model_says_why_it_ended(recorder, capsys):
+    made = recorder("away")
+    made.store.add_event(
+        "end", {"kind": "failing", "text": "openai/x: host:9: Connection refused", "best": None}
+    )
+    made.store.close()
+    assert main(["status", str(made.folder)]) == 0
+    assert "it ended (failing)" in (said := capsys.readouterr().out)
+    assert "openai/x: host:9: Connection refused." in said

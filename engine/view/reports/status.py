@@ -111,10 +111,10 @@ def _rate(run: FollowedRun) -> str:
 
 def _failed(run: FollowedRun) -> str:
     causes = [(name, many) for name, many in run.tally.causes.most_common() if name != "duplicate"]
-    if not causes or not run.answered:
+    if not causes:
         return "none"
-    share = sum(many for _, many in causes) / run.answered
-    return f"{share:.0%}: " + ", ".join(f"{many} {name}" for name, many in causes[:COMMONEST])
+    share = f"{sum(many for _, many in causes) / run.answered:.0%}: " if run.answered else ""
+    return share + ", ".join(f"{many} {name}" for name, many in causes[:COMMONEST])
 
 
 def _ago(at: float) -> str:

@@ -10,25 +10,33 @@ export function compare(place, runs, last = null) {
   last?.close();
   const repeats = repeated(runs);
   let together = last ? repeats && last.together() : repeats;
-  const sameGoal = runs.filter((run) => run.problem === runs[0].problem && run.objective.name === runs[0].objective.name);
+  const goals = new Map(runs.map((run) => [goalOf(run), run]));
+  let goal = goals.has(last?.goal()) ? last.goal() : goalOf(runs[0]);
+  let sameGoal = [];
   let axis = last?.axis() ?? 0;
   const chart = el("div", { class: "chart" });
   const buttons = AXES.map(([name], at) => el("button", { type: "button", "aria-pressed": String(at === axis), onclick: () => { axis = at; draw(); } }, name));
-  const objective = runs[0].objective;
+  const title = el("h2", {});
+  const choice = el("select", { "aria-label": "problem", onchange: () => { goal = choice.value; draw(); } },
+    [...goals].map(([name, run]) => el("option", { value: name, selected: name === goal ? "" : null }, run.problem)));
+  const listed = el("details", {}, el("summary", {}, "as a table"));
   const keys = el("div", { class: "key" });
   const each = el("button", { type: "button", "aria-pressed": String(!together), onclick: () => { together = !together; each.setAttribute("aria-pressed", String(!together)); draw(); } }, "each run");
   const panel = el("section", { class: "panel", "aria-label": "comparison" },
-    el("div", { class: "row spread" }, el("h2", {}, `${objective.name}${objective.unit ? " (" + objective.unit + ")" : ""}, best so far`),
-      el("div", { class: "row", role: "group", "aria-label": "against" }, buttons, repeats ? each : null)), chart, keys,
-    el("details", {}, el("summary", {}, "as a table"), table(["run", "best", "proposals", "evaluations", "time", "tokens", "dollars"],
-      sameGoal.map((run) => [run.key, amount(run.best_value, run.objective), number(run.proposals), number(run.evaluations),
-        duration(run.seconds), short(run.tokens), money(run.usd, run.unpriced)]), { numbers: [1, 2, 3, 4, 5, 6], caption: "comparison" })));
+    el("div", { class: "row spread" }, el("div", { class: "row" }, title, goals.size > 1 ? choice : null),
+      el("div", { class: "row", role: "group", "aria-label": "against" }, buttons, repeats ? each : null)), chart, keys, listed);
   fill(place, panel);
   let plot = null;
 
   function draw() {
     buttons.forEach((button, at) => button.setAttribute("aria-pressed", String(at === axis)));
     plot?.destroy();
+    sameGoal = runs.filter((run) => goalOf(run) === goal);
+    const { name: metric, unit } = sameGoal[0].objective;
+    fill(title, `${metric}${unit ? " (" + unit + ")" : ""}, best so far`);
+    fill(listed, el("summary", {}, "as a table"), table(["run", "best", "proposals", "evaluations", "time", "tokens", "dollars"],
+      sameGoal.map((run) => [run.key, amount(run.best_value, run.objective), number(run.proposals), number(run.evaluations),
+        duration(run.seconds), short(run.tokens), money(run.usd, run.unpriced)]), { numbers: [1, 2, 3, 4, 5, 6], caption: "comparison" }));
     const groups = (together ? settings(sameGoal) : sameGoal.map((run) => [run.key, [run]])).slice(0, HUES.length);
     const lines = groups.map(([, members]) => members.map((run) => steps(run, AXES[axis][1])));
     const xs = [...new Set(lines.flat(2).map(([x]) => x))].sort((a, b) => a - b);
@@ -44,10 +52,13 @@ export function compare(place, runs, last = null) {
   watch.observe(chart);
   return {
     axis: () => axis,
+    goal: () => goal,
     together: () => together,
     close() { watch.disconnect(); window.removeEventListener("themed", again); plot?.destroy(); },
   };
 }
+
+const goalOf = (run) => JSON.stringify([run.problem, run.objective.name]);
 
 // Whether some of these runs differ in nothing but their random seed.
 const repeated = (runs) => settings(runs).some(([, members]) => members.length > 1);
@@ -95,10 +106,10 @@ export function size(chart) {
   return { width: Math.max(220, chart.clientWidth), height: chart.clientWidth < 500 ? 260 : 330 };
 }
 
-export function axes(xLabel, format = short) {
+export function axes(xLabel, format = short, yLabel = "") {
   const common = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
   return [{ ...common, size: 32, label: xLabel, labelFont: "12px system-ui, sans-serif", labelSize: 18, values: (u, all) => all.map((value) => format(value)) },
-    { ...common, size: 66, values: (u, all) => all.map((value) => number(value, 6)) }];
+    { ...common, size: 66, ...(yLabel ? { label: yLabel, labelFont: "12px system-ui, sans-serif", labelSize: 18 } : {}), values: (u, all) => all.map((value) => number(value, 6)) }];
 }
 
 function options(chart, groups, name) {

@@ -11,6 +11,10 @@ export function count(value) {
   return Number(value).toLocaleString("en-US").replaceAll(",", " ");
 }
 
+export function counted(many, noun) {
+  return `${count(many)} ${noun}${many === 1 ? "" : "s"}`;
+}
+
 export function short(value) {
   const units = [[1e9, "G"], [1e6, "M"], [1e3, "k"]];
   for (const [size, name] of units) if (Math.abs(value) >= size) return number(value / size, 3) + " " + name;
@@ -32,6 +36,7 @@ export function ago(at) {
 
 export function money(usd, unpriced = 0) {
   const known = "$" + (usd >= 100 ? usd.toFixed(0) : usd.toFixed(usd >= 1 ? 2 : 4));
+  if (unpriced && !usd) return `${counted(unpriced, "call")} unpriced`;
   return unpriced ? `${known} + ${count(unpriced)} unpriced` : known;
 }
 

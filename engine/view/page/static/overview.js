@@ -66,10 +66,13 @@ function row(run, key, folder) {
     pill(run),
     el("span", { class: "num" }, amount(run.best_value, run.objective, 6),
       el("div", { class: "soft" }, gain(run.gain, run.objective, run.noise))),
-    spark(run.steps), count(run.programs), money(run.usd, run.unpriced),
-    run.steps.length > 1 ? ago(run.steps.at(-1)[4]) : "never",
+    spark(run.steps), small(count(run.programs), "programs"), small(money(run.usd, run.unpriced), "spent"),
+    small(run.steps.length > 1 ? ago(run.steps.at(-1)[4]) : "never", "last better"),
   ];
 }
+
+// A value that says what it is where the table has no head.
+const small = (value, name) => el("span", {}, el("span", { class: "label" }, name), value);
 
 export function pill(run) {
   if (run.read < 1) return el("span", { class: "pill plain" }, `reading: ${Math.floor(100 * run.read)} %`);

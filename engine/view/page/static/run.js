@@ -1,7 +1,7 @@
 // One run: how it stands, what to do next, and its views behind tabs.
 import { command, el, fill, put } from "./dom.js";
 import { Programs, Stream, of, get } from "./data.js";
-import { amount, ago, count, duration, gain, money, number, short } from "./format.js";
+import { amount, ago, count, counted, duration, gain, money, number, short } from "./format.js";
 import { isKept } from "./kept.js";
 import { address, state, trail } from "./address.js";
 import { pill } from "./overview.js";
@@ -101,7 +101,7 @@ function best(run, better) {
     el("div", { class: "soft" }, `best ${run.objective.name}, ${better}`),
     el("div", { class: "value num" }, amount(run.best_value, run.objective, 7)),
     el("div", { class: improved ? "good" : "soft" }, gain(run.gain, run.objective, run.noise), " than the seed program".repeat(run.gain ? 1 : 0)),
-    el("div", {}, link), run.verdict ? el("p", { class: "soft" }, `held-out cases: ${run.verdict}`) : null);
+    el("div", {}, link), run.verdict ? el("p", { class: "soft" }, /held-out/.test(run.verdict) ? run.verdict : `held-out cases: ${run.verdict}`) : null);
 }
 
 function facts(run) {
@@ -110,20 +110,21 @@ function facts(run) {
   const failed = failures.reduce((sum, [, many]) => sum + many, 0);
   const last = run.steps.at(-1);
   return el("dl", { class: "facts" },
-    fact("last better", last && run.steps.length > 1 ? ago(last[4]) : "not yet", `${count(run.since)} proposals since`),
+    fact("last better", last && run.steps.length > 1 ? ago(last[4]) : "not yet", `${counted(run.since, "proposal")} since`),
     fact("spent", money(run.usd, run.unpriced), run.tokens ? `${short(run.tokens)} tokens` : "no tokens", cap("usd") || cap("tokens")),
-    fact("proposals", count(run.proposals), `${count(run.programs)} programs`, cap("proposals")),
-    fact("evaluations", count(run.evaluations), [run.trial_evaluations ? `${count(run.trial_evaluations)} of trials` : "", run.running ? `${run.in_flight} tasks in flight` : ""].filter(Boolean).join(", "), cap("evaluations")),
+    fact("proposals", count(run.proposals), counted(run.programs, "program"), cap("proposals")),
+    fact("evaluations", count(run.evaluations), [run.trial_evaluations ? `${count(run.trial_evaluations)} of trials` : "", run.running ? `${counted(run.in_flight, "task")} in flight` : ""].filter(Boolean).join(", "), cap("evaluations")),
     run.to_come ? fact("still to come", `about ${duration(run.to_come.seconds)}`, `${run.to_come.usd === null ? "" : `about ${money(run.to_come.usd)}, `}until the cap of ${run.to_come.cap}`) : null,
     fact("time", duration(run.seconds), run.rate ? `${short(run.rate)} results a minute` : "", cap("seconds")),
-    fact("failed", run.answered ? `${Math.round(100 * failed / run.answered)} %` : "none", failures.slice(0, 2).map(([name, many]) => `${name} ${count(many)}`).join(", ")),
+    fact("failed", !failed ? "none" : run.answered ? `${Math.round(100 * failed / run.answered)} %` : count(failed), failures.slice(0, 2).map(([name, many]) => `${name} ${count(many)}`).join(", ")),
     fact("seed program", amount(run.seed_value, run.objective, 6), run.noise ? `noise ${number(run.noise, 2)}` : "no noise measured"),
-    fact("held-out", run.heldout ? amount(run.heldout.ships, run.objective, 6) : "not yet", run.heldout ? `seed ${number(run.heldout.seed, 6)}` : "after the search"));
+    run.verdict && !run.heldout ? fact("held-out", "none", "not measured")
+      : fact("held-out", run.heldout ? amount(run.heldout.ships, run.objective, 6) : "not yet", run.heldout ? `seed ${number(run.heldout.seed, 6)}` : "after the search"));
 }
 
 function fact(name, value, more, cap) {
   const share = cap ? Math.min(1, cap.used / cap.cap) : null;
-  return el("div", {}, el("dt", {}, name), el("dd", { class: "num" }, value, more ? el("small", {}, more) : null,
+  return el("div", {}, el("dt", {}, name), el("dd", { class: "num" }, value, more ? el("small", {}, more) : null, cap ? el("small", {}, `of ${cap.name === "usd" ? "$" : ""}${short(cap.cap)}${cap.name === "seconds" ? " s" : ""}`) : null,
     cap ? el("div", { class: share >= 1 ? "bar full" : "bar", role: "img", "aria-label": `${Math.round(100 * share)} % of the cap of ${cap.cap}`,
       title: `cap: ${number(cap.cap)}` }, el("i", { width: `${100 * share}%` })) : null));
 }

@@ -45,7 +45,7 @@ export async function scoreTab(place, shared, query) {
 
   function show() {
     if (selected === null || !(selected < programs.size)) {
-      fill(card, el("span", { class: "soft" }, programs.size > 1 ? "Click a point to see its program; drag to zoom." : "Programs appear here as they are made."));
+      fill(card, el("span", { class: "soft" }, hint(programs, shared.summary)));
       return;
     }
     picked(card, shared, selected);
@@ -70,6 +70,11 @@ export async function scoreTab(place, shared, query) {
     async update() { await programs.update(); draw(); },
     close() { watch.disconnect(); window.removeEventListener("themed", draw); plot?.destroy(); },
   };
+}
+
+function hint(programs, summary) {
+  if (summary.best !== null) return programs.size > 1 ? "Click a point to see its program; drag to zoom." : "Programs appear here as they are made.";
+  return summary.running ? "No program has a score yet." : "No program has a score.";
 }
 
 function key_(held) {
@@ -99,9 +104,9 @@ export function points(programs, summary, range, far) {
 }
 
 function merged(programs, summary, chosen, [first, last, low, high]) {
-  const steps = summary.steps.filter((step) => step[0] >= first && step[0] <= last);
-  const before = summary.steps.filter((step) => step[0] < first).at(-1);
-  const at = new Map(steps.map((step) => [step[0], step[1]]));
+  const taken = reached(summary.steps);
+  const before = taken.filter(([x]) => x < first).at(-1);
+  const at = new Map(taken.filter(([x]) => x >= first && x <= last));
   const marked = summary.heldout_marks.map(([number]) => number).filter((number) => number >= first && number <= last);
   const xs = [...new Set([...chosen, ...marked, ...at.keys(), first, last])].sort((a, b) => a - b);
   const own = new Set(chosen);
@@ -112,6 +117,12 @@ function merged(programs, summary, chosen, [first, last, low, high]) {
   const held = new Map(summary.heldout_marks.filter(([, value]) => value >= low && value <= high));
   const seed = summary.seed_value;
   return [xs, other, kept, xs.map(() => seed), xs.map(() => (seed === null ? null : seed + summary.noise)), xs.map(() => (seed === null ? null : seed - summary.noise)), line, xs.map((x) => held.get(x) ?? null)];
+}
+
+// Where each step of the best so far begins: at its program, or where an older one took the lead by later cases.
+function reached(steps) {
+  let x = 0;
+  return steps.map(([number, value]) => { x = Math.max(x, number); return [x, value]; });
 }
 
 // What the vertical axis spans: without the worst tenth, and no more than three times as far as the best so far has
@@ -143,7 +154,7 @@ function options(chart, data, shared, pick, zoom) {
   return {
     ...size(chart), legend: { show: false },
     scales: { x: { time: false }, y: { range: [data.low, data.high] } },
-    axes: axes("programs"),
+    axes: axes("programs", short, shared.summary.objective.name + (shared.summary.objective.unit ? ` (${shared.summary.objective.unit})` : "")),
     cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false } },
     bands: [{ series: [4, 5], fill: colour("--warn") + "22" }],
     series: [{}, dots(colour("--point"), 4), dots(colour("--good"), 5), line(colour("--warn"), { dash: [5, 4], width: 1 }),

@@ -5,7 +5,7 @@ import { count, duration, number } from "./format.js";
 import { axes, size } from "./compare.js";
 
 export async function timeTab(place, shared) {
-  const chart = el("div", { class: "chart", role: "img", "aria-label": "results by time; the table below holds the same" });
+  const chart = el("div", { class: "chart low", role: "img", "aria-label": "results by time; the table below holds the same" });
   const canvas = el("canvas", { class: "canvas", role: "img", "aria-label": "the latest tasks; the table below holds the same" });
   const more = el("details", {}, el("summary", {}, "the latest tasks as a table"));
   const rates = el("details", {}, el("summary", {}, "results as a table"));
@@ -20,7 +20,7 @@ export async function timeTab(place, shared) {
     const xs = counts.map((_, at) => width * (at + 0.5));
     const rate = counts.map((many) => 60 * many / width);
     plot = new uPlot({ ...size(chart), height: 220, legend: { show: false }, cursor: { show: false }, scales: { x: { time: false }, y: { range: (u, low, high) => [0, high * 1.1 || 1] } },
-      axes: axes("since the run began", duration), series: [{}, { stroke: colour("--accent"), fill: colour("--band"), width: 1.5, points: { show: false }, paths: uPlot.paths.stepped({ align: 0 }) }] }, [xs, rate], chart);
+      axes: axes("since the run began", duration, "results a minute"), series: [{}, { stroke: colour("--accent"), fill: colour("--band"), width: 1.5, points: { show: false }, paths: uPlot.paths.stepped({ align: 0 }) }] }, [xs, rate], chart);
     bars(canvas, got.spans);
     fill(rates, el("summary", {}, "results as a table"), table(["from", "results", "a minute"], counts.map((many, at) => [duration(width * at), count(many), number(rate[at], 3)]), { numbers: [0, 1, 2], caption: "results" }));
     fill(more, el("summary", {}, "the latest tasks as a table"), table(["task", "kind", "came to", "took"], [...got.spans].reverse().map((span) => [
@@ -37,6 +37,8 @@ export async function timeTab(place, shared) {
 
 function bars(canvas, spans) {
   const scale = window.devicePixelRatio || 1;
+  const lanes = Math.max(0, ...spans.map((span) => span.lane)) + 1;
+  canvas.style.height = `${Math.min(460, 36 + 26 * lanes)}px`;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(height * scale);
@@ -48,7 +50,6 @@ function bars(canvas, spans) {
   const open = spans.some((span) => span.end === null);
   const first = Math.min(...spans.map((span) => span.begin));
   const last = Math.max(...ends, first + 0.01, open ? Math.min(now, Math.max(...ends, first) + 3600) : 0);
-  const lanes = Math.max(...spans.map((span) => span.lane)) + 1;
   const tall = Math.min(26, (height - 30) / lanes);
   const good = { ok: colour("--good"), measured: colour("--accent"), duplicate: colour("--point"), "in flight": colour("--accent") };
   for (const span of spans) {
@@ -61,5 +62,5 @@ function bars(canvas, spans) {
   pen.globalAlpha = 1;
   pen.fillStyle = colour("--soft");
   pen.font = "12px system-ui, sans-serif";
-  pen.fillText(`${duration(last - first)}; green: a scored program, red: failed, grey: known already`, 6, height - 8);
+  pen.fillText(`${duration(last - first)}, a row for each worker; green: scored, blue: measured again, red: failed, grey: known already`, 6, height - 8);
 }
