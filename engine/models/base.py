@@ -32,10 +32,10 @@ class Outgoing:
         return bool(self.parameters.get("stream"))
 
     @property
-    def sent(self) -> tuple[str, ...]:
-        """The names of what goes along with the texts, which a provider may refuse."""
+    def sent(self) -> Mapping[str, Any]:
+        """What goes along with the texts and a provider may refuse, by name."""
         drawn = any(message.pictures for message in self.messages)
-        return (*self.parameters, *(["pictures"] if drawn else []))
+        return {**self.parameters, **({"pictures": True} if drawn else {})}
 
     @property
     def marks_prefix(self) -> bool:

@@ -15,10 +15,12 @@ from cladogen.models.characters import whole_characters
 from cladogen.models.failures import CallFailed, Complaint, FailureKind, ProviderFailure
 from cladogen.models.messages import (
     ALIASES,
+    CONCEPTS,
     NO_PICTURES,
     NO_STREAM,
     NO_SYSTEM,
     NO_THOUGHTS,
+    NOT_ITS_FAULT,
     table,
 )
 from cladogen.models.redact import redact, without_logins
@@ -29,8 +31,10 @@ LIMITS = ("max_tokens", "max_completion_tokens")
 SYSTEM = "system"  # the role, named like a parameter
 TOOLS = "tools"
 PICTURES = "pictures"  # beside the text of a message, named likewise
+_NO_PARAMETERS = ("model", "messages", "input")  # a request is nothing without them
+_SET_APART = ("stream", PICTURES, *_NO_PARAMETERS)  # are named by patterns of their own, or never
 MOST_WORDS = 2_000  # characters of a provider's words that are kept
-_BUSY = (408, 409, 424, 425, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 529, 530)
+_BUSY = (408, 409, 424, 425, 499, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 529, 530)
 _OF_STATUS = {401: FailureKind.KEY, 402: FailureKind.MONEY, 403: FailureKind.KEY,
               404: FailureKind.MODEL, 410: FailureKind.MODEL, 413: FailureKind.WINDOW,
               429: FailureKind.RATE}  # fmt: skip
@@ -39,7 +43,9 @@ _NUMBERED = (FailureKind.LIMIT, FailureKind.WINDOW)
 
 
 def classify(failed: CallFailed, sent: Collection[str]) -> ProviderFailure:
-    """Sort a failed call; ``sent`` are the names of the parameters that went with it."""
+    """Sort a failed call; ``sent`` are the parameters that went with it, by their names; with their
+    values, a refusal of a field within one is found to be about that one.
+    """
     complaint = failed.complaint
     text = _shown(complaint.text)
     if failed.kind is not None:
@@ -64,7 +70,7 @@ def _kind(
 ) -> tuple[FailureKind, dict[str, int], str]:
     """Return the kind, the numbers in its words, and the parameter that is refused."""
     status = complaint.status
-    refusing = status is None or (400 <= status < 500 and status not in _NOT_REFUSING)
+    refusing = _is_refusing(status, words)
     first, numbers = next(iter(_matches(words, status)), (None, {}))
     numbers = {**numbers, **_numbers_in(complaint.body)}
     if first in _NUMBERED and (numbers or not refusing):
@@ -79,9 +85,16 @@ def _kind(
     return _by_status(status), {}, ""
 
 
+def _is_refusing(status: int | None, words: str) -> bool:
+    """Whether an answer refuses a request, so that another one may do better."""
+    if status == 500:
+        return NOT_ITS_FAULT.search(words) is not None
+    return status is None or (400 <= status < 500 and status not in _NOT_REFUSING)
+
+
 def _is_about_a_limit(words: str, sent: Collection[str]) -> bool:
     """Whether a limit was sent, and a refusal speaks of one."""
-    spoken = any(re.search(rf"\b{limit}\b", words) for limit in LIMITS)
+    spoken = any(re.search(rf"(?a:\b{limit}\b)", words) for limit in LIMITS)
     return spoken and any(limit in sent for limit in LIMITS)
 
 
@@ -142,9 +155,41 @@ def refused_name(body: Any, words: str, sent: Collection[str]) -> str:
         return "stream"
     if TOOLS in sent and NO_THOUGHTS.search(words):
         return TOOLS
-    named = [(name, _mention(name, words)) for name in sorted(set(sent) - {"stream", PICTURES})]
+    named = [
+        (name, _mention(name, words, _within(sent, name)))
+        for name in sorted(set(sent) - set(_SET_APART))
+    ]
     mentioned = [(name in LIMITS, at, name) for name, at in named if at is not None]
-    return min(mentioned, default=(False, 0, ""))[2]  # what bounds no call first, then as said
+    # What bounds no call first, then as said.
+    return min(mentioned, default=(False, 0, ""))[2] or _spoken_of(words, sent)
+
+
+def _spoken_of(words: str, sent: Collection[str]) -> str:
+    """Return the parameter that asks for what words speak of, "" for none."""
+    for pattern, names in CONCEPTS:
+        if pattern.search(words) is None:
+            continue
+        for name in names:
+            found = next((each for each in sent if name in (each, *_within(sent, each))), "")
+            if found:
+                return found
+    return ""
+
+
+def _within(sent: Collection[str], name: str) -> tuple[str, ...]:
+    """Return the names of the fields within a parameter's value, but limits' and common words."""
+    value = sent.get(name) if isinstance(sent, Mapping) else None
+    if name in ("tools", *_NO_PARAMETERS):
+        return ()
+    found = tuple(_fields(value))
+    return tuple(each for each in found if each not in LIMITS and ("_" in each or each in ALIASES))
+
+
+def _fields(value: Any, depth: int = 0) -> Iterator[str]:
+    if isinstance(value, Mapping) and depth < 4:
+        for name, inner in value.items():
+            yield str(name)
+            yield from _fields(inner, depth + 1)
 
 
 def _is_called(name: str, field: str) -> bool:
@@ -153,11 +198,12 @@ def _is_called(name: str, field: str) -> bool:
     return field in own or field.split(".")[0] in own or field.rpartition(".")[2] in own
 
 
-def _mention(name: str, words: str) -> int | None:
+def _mention(name: str, words: str, within: Collection[str] = ()) -> int | None:
     """Return where words are about a parameter, None where they are not. A common word must stand
-    as a name: in quotes, or beside a word like parameter.
+    as a name: in quotes, or beside a word like parameter. ``within`` are fields of its value.
     """
-    found = [at for own in (name, *ALIASES.get(name, "").split())
+    others = (*ALIASES.get(name, "").split(), *within)
+    found = [at for own in (name, *others)
              if (at := _mention_as(own.lower(), words, plain=own != name)) is not None]  # fmt: skip
     return min(found) if found and (name not in LIMITS or _refuses(words)) else None
 
@@ -166,13 +212,19 @@ def _mention_as(own: str, words: str, *, plain: bool) -> int | None:
     quoted = re.escape(own).replace("_", "[_ ]")
     patterns = [
         rf"['\"`\[]{quoted}(?:\.[\w.]+)?['\"`\]]",
-        rf"\b(?:parameters?|arguments?|fields?|options?|key|property|name|value):? \W?{quoted}\b",
+        rf"\b(?:param(?:eter)?s?|arguments?|fields?|options?|key|property|name|value):? "
+        rf"\W?{quoted}\b",
         rf"\bsupport(?:s|ed on this model)?:? \W?{quoted}\b",
-        rf"\b{quoted}\W{{0,2}} (?:fields?|parameters?)\b",
+        rf"\b{quoted}\W{{0,2}} (?:fields?|parameters?|param)\b",
+        rf"\binvalid {quoted}:|\b(?:body|parameters?|options)\.{quoted}\b",
+        rf"\b{quoted} (?:must|should|has to|can ?not|can only|may only|needs to) be\b",
+        rf"\b{quoted} (?:is|are) (?:not (?:supported|enabled|allowed|permitted)|unsupported)",
     ]
-    if own not in LIMITS and (plain or "_" in own or own == "temperature"):
+    if own not in LIMITS and ((plain and len(own) > 2) or "_" in own or own == "temperature"):
         patterns.append(rf"\b{quoted}\b")
-    found = [match.start() for pattern in patterns if (match := re.search(pattern, words))]
+    found = [
+        match.start() for pattern in patterns if (match := re.search(f"(?a:{pattern})", words))
+    ]
     return min(found, default=None)
 
 

@@ -8,10 +8,12 @@ JSON object, or with one object a line, is read as well: what it sent is paid fo
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 DONE = "[DONE]"
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 MOST_BYTES = 64 << 20  # of a whole answer
 
 
@@ -30,9 +32,12 @@ class EventReader:
 
     def feed(self, data: bytes) -> Iterator[tuple[str, Any]]:
         """Yield (event name, piece) for each piece that these bytes complete."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        data = self._rest + data
+        half = data.endswith(b"\r")  # of a line's end, or a whole one: what follows tells
+        *lines, rest = _LINE_END.split(data[:-1] if half else data)
+        self._rest = rest + b"\r" if half else rest
         for line in lines:
-            yield from self._line(line.decode("utf-8", "replace").rstrip("\r"))
+            yield from self._line(line.decode("utf-8", "replace"))
 
     def close(self) -> Iterator[tuple[str, Any]]:
         """Yield what the end of the bytes completes."""

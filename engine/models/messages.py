@@ -28,7 +28,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
         Kind.QUOTA,
         (
             r"tokens? per day|requests? per day|per[- _]?day|perday|daily (?:limit|quota)|\((?:tpd|rpd)\)",
-            r"per week|weekly (?:limit|quota)|per month|monthly quota",
+            r"per week|weekly (?:limit|quota)|(?:per|/) ?month|monthly quota|bymodelbyday|per 86,?400 ?s",
             r"specified api usage limits|usage limit (?:has been )?(?:reached|exceeded)|usage_limit",
             r"(?:5|five)[- ]hour limit|hit your (?:session|usage|weekly)? ?limit|limit will reset",
             r"will (?:regain access|reset) (?:on|at)|resets? (?:at|on) \d",
@@ -50,7 +50,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"abled|deactivated)",
             r"country, region, or territory not supported|user location is not supported",
             r"not logged in|please (?:run|use) [`'\"]?/?(?:\w+ )?(?:auth )?login",
-            r"don'?t have access to the model with the specified",
+            r"don'?t have access to the model with the specified|use case details have not been",
         ),
     ),
     (
@@ -64,7 +64,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"not (?:been )?activated.{0,30}billing|check your plan and billing",
             r"exceeded_current_quota|balance (?:is )?(?:not enough|insufficient)|余额不足|欠费",
             r"free tier of the model has been exhausted|allocationquota\.freetieronly",
-            r"spending limit|key limit exceeded|monthly .{0,20}limit (?:reached|exceeded)",
+            r"spending limit|key limit exceeded|overdue|credit limit exceeded|monthly .{0,20}limit (?:reached|exceeded)",
         ),
     ),
     (
@@ -82,6 +82,14 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (
         Kind.WINDOW,  # with both numbers
         (
+            rf"(?:passed|have) (?P<prompt>{_N}) input tokens.{{0,120}}context length is (?:only )?"
+            rf"(?P<window>{_N})",
+            rf"input length \((?P<prompt>{_N}) tokens\) exceeds the maximum allowed length "
+            rf"\((?P<window>{_N})",
+            rf"prompt is too long: (?P<prompt>{_N}), model maximum context length: (?P<window>{_N})",
+            rf"configured limit of (?P<window>{_N}) tokens.{{0,40}}resulted in (?P<prompt>{_N})",
+            rf"n_keep \((?P<prompt>{_N})\) >= n_ctx \((?P<window>{_N})",
+            rf"prompt_tokens \((?P<prompt>{_N})\) must be .{{0,20}}max_seq_len \((?P<window>{_N})",
             rf"requested token count exceeds .{{0,40}}context length of (?P<window>{_N}) tokens.*?"
             rf"(?P<prompt>{_N}) tokens from the input",
             rf"context (?:length|window|limit|size)[^\d]{{0,20}}(?:is|of|:) ?(?P<window>{_N}) tokens.*?"
@@ -112,11 +120,12 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
         Kind.LIMIT,
         (
             rf"(?:{_LIMIT_NAMES})\W{{0,4}}(?P<reply>{_N}) ?> ?(?P<most>{_N})",
+            rf"(?:{_LIMIT_NAMES}) ?> ?(?P<most>{_N}) must",
             rf"valid range of (?:{_LIMIT_NAMES}) is \[\s*\d+\s*,\s*(?P<most>{_N})",
             rf"range of (?:{_LIMIT_NAMES}) should be \[\s*\d+\s*,\s*(?P<most>{_N})",
             rf"(?:{_LIMIT_NAMES}) .{{0,40}}\[\s*\d+\s*,\s*(?P<most>{_N})\s*\]",
             rf"supports at most (?P<most>{_N}) (?:completion|output) tokens",
-            rf"supported range is from \d+ \(?\w*\)? ?to (?P<above>{_N})\s*\(exclusive\)",
+            rf"tokens value .{{0,60}}range is from \d+ \(?\w*\)? ?to (?P<above>{_N})\s*\(exclusive\)",
             rf"max\w*tokens value of {_N} .{{0,60}}range is from \d+ .{{0,14}}to (?P<most>{_N})",
             rf"(?:{_LIMIT_NAMES})\W{{0,6}}(?:must|should|has to|cannot|can ?not|may not)? ?(?:be )?"
             rf"(?:less than or equal to|at most|no (?:more|larger|greater) than|exceed|lower than or"
@@ -140,17 +149,22 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             rf"tokens in the prompt cannot exceed (?P<window>{_N})",
             rf"request body too large.{{0,60}}max size: (?P<window>{_N}) tokens",
             rf"exceeded model token limit:? ?(?P<window>{_N})?",
-            rf"(?:maximum (?:context|model) length|context length|context window|context size|n_ctx)"
+            rf"(?:max(?:imum)? (?:context|model)(?: length)?|context length|context window|context size|"
+            rf"n_ctx|max_model_len|max_seq_len)"
             rf"\D{{0,40}}(?P<window>{_N})",
             r"context[_ ]length[_ ]exceeded|exceed_context_size|exceeds? the (?:available |model'?s? |"
             r"maximum )?context|exceeds this model'?s context|context[_ ]window[_ ]exceed",
-            r"(?:prompt|input|request|messages?)(?: text| tokens?| length)? (?:is|are|was) too (?:long|"
+            r"(?:prompt|input|request|messages?)(?: text| tokens?| length)?(?: \([^)]*\))? (?:is|are|was) too (?:long|"
             r"large)|input too large|too many (?:input )?tokens\.? max|input token length too long",
             r"reduce the length of (?:the |your )?(?:messages|prompt|input)|string too long",
             r"greater than the context length|longer than the (?:model|maximum|context)",
             rf"max_tokens must be at least 1, got -{_N}",
-            r"request too large",
+            r"request too large|exceed max message tokens|too many total text bytes",
         ),
+    ),
+    (
+        Kind.REFUSED,  # none of a gateway's providers takes all parameters: fewer may help
+        (r"no endpoints found that .{0,20}requested parameters",),
     ),
     (
         Kind.MODEL,
@@ -162,7 +176,8 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"not found the model|the (?:provided )?model identifier is invalid|model (?:is )?disabled|"
             r"model version has reached the end of its life|deployment .{0,60}does not exist",
             r"deploymentnotfound|no endpoints found|no allowed providers|not a chat model",
-            r"does not support chat|try pulling it first|no models? (?:is |are )?loaded",
+            r"does not support (?:chat|generate)|doesn'?t support the model|unable to access .{0,20}model",
+            r"(?:failed to load|error loading) (?:the )?model|try pulling it first|no models? (?:is |are )?loaded",
             r"on-demand throughput isn.t supported|requires more system memory",
             r"not a valid model id|not_found_error",
         ),
@@ -182,7 +197,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"service unavailable|server is busy|currently unavailable|high demand|"
             r"no available (?:server|worker|channel)|bad gateway|gateway time-?out|upstream "
             r"(?:connect|error|request timeout)|loading model|model is loading|still loading",
-            r"model (?:is |was |has been )?unloaded",
+            r"model (?:is |was |has been )?unloaded|model has crashed",
             r"(?:model|endpoint|deployment) is not (?:yet )?ready|wait and (?:retry|try again)",
             r"(?:try|retry) (?:your request )?again (?:later|in a (?:few|moment))|is unable to process "
             r"your request",
@@ -226,11 +241,48 @@ NO_THOUGHTS = re.compile(
     r"(?:thought_signature|reasoning_content).{0,80}(?:missing|must be (?:passed|provided|sent))"
 )
 
+# A refusal that comes with a status of a server's own failure.
+NOT_ITS_FAULT = re.compile(
+    r"unsupported param|param(?:eter)?s? (?:is |are )?not supported|param requires|"
+    r"only one (?:completion|choice)"
+)
+
+# What a refusal may speak of without the name of a parameter, and the parameters that ask for it.
+CONCEPTS = (
+    (
+        re.compile(
+            r"(?:thinking|reasoning)(?: \w+)? (?:is|are) (?:mandatory|required|always|(?:not|un) ?"
+            r"(?:supported|enabled|available|allowed))|(?:thinking|reasoning)(?: mode)? (?:can'?t|"
+            r"cannot|can ?not|may not) be|works? (?:only )?in (?:thinking|reasoning)|(?:not|n't) support"
+            r" (?:\w+ )?(?:thinking|reasoning)|(?:disabl|turn)\w+ (?:off )?(?:thinking|reasoning)"
+        ),
+        ("reasoning_effort", "reasoning", "thinking", "enable_thinking", "thinking_budget"),
+    ),
+    (
+        re.compile(
+            r"(?:multiple|several|one|single) (?:completion |response )?"
+            r"(?:candidates?|choices?|completions?)"
+        ),
+        ("n", "candidate_count", "best_of"),
+    ),
+    (
+        re.compile(
+            r"json mode|response mime type|json[_ ]schema|structured outputs?|constrained decoding|"
+            r"(?:guided|json) (?:decoding|output)"
+        ),
+        ("response_format",),
+    ),
+    (re.compile(r"log ?prob(?:s|abilities)"), ("logprobs", "top_logprobs")),
+    (re.compile(r"penalt(?:y|ies)"), ("frequency_penalty", "presence_penalty")),
+)
+
 # A parameter's other names, in messages of servers that translate it.
 ALIASES = {
     "reasoning_effort": "reasoningeffort reasoning.effort effort thinking_level think",
     "thinking": "budget_tokens thinking_budget thinking_config thinkingconfig enable_thinking",
-    "top_p": "topp top-p",
+    "thinking_budget": "thinkingbudget budget_tokens",
+    "n": "candidatecount candidate_count num_return_sequences",
+    "top_p": "topp top-p p",
     "top_k": "topk top-k",
     "stop": "stopsequences stop_sequences stop-sequences",
     "temperature": "",

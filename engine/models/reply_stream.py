@@ -84,7 +84,8 @@ class ReplyStream:
             raise CallFailed(error)
         usage = piece.get("usage") or _grown_in(piece)
         if isinstance(usage, Mapping):
-            self.usage = read_usage(usage, self.reported_usd) or self.usage
+            told = read_usage(usage, self.reported_usd)
+            self.usage = self.usage if told is None else told.after(self.usage)
         choices = piece.get("choices")
         if isinstance(choices, Sequence) and choices and isinstance(choices[0], Mapping):
             self._take_first(choices[0])
@@ -230,8 +231,10 @@ def _first_object(piece: Any) -> Mapping[str, Any]:
 
 def _grown_in(piece: Mapping[str, Any]) -> Any:
     """Return the usage from where some servers put it."""
-    inner = piece.get("x_groq")
-    return inner.get("usage") if isinstance(inner, Mapping) else None
+    choices = piece.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    within = (inner for inner in (piece.get("x_groq"), first) if isinstance(inner, Mapping))
+    return next((inner["usage"] for inner in within if inner.get("usage")), None)
 
 
 def _text_of(part: Any) -> str:

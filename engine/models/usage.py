@@ -8,8 +8,9 @@ it. What it leaves out, or cannot be true, is unknown.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cladogen.models.model import Price
@@ -30,6 +31,22 @@ class TokenUsage:
     written: int = 0
     reported_usd: float | None = None
 
+    def after(self, earlier: TokenUsage | None) -> TokenUsage:
+        """Return this count with what only an earlier one of the same call said: some servers tell
+        the prompt with the first piece and the completion with the last.
+        """
+        if earlier is None:
+            return self
+        if self.prompt and self.completion:
+            return replace(self, reported_usd=self.reported_usd or earlier.reported_usd)
+        return TokenUsage(
+            self.prompt or earlier.prompt,
+            self.completion or earlier.completion,
+            self.cached or earlier.cached,
+            self.written or earlier.written,
+            self.reported_usd or earlier.reported_usd,
+        )
+
     def cost(self, price: Price | None) -> Cost:
         """Return the cost: as reported, else by the price, else unknown."""
         usd = self.reported_usd
@@ -43,23 +60,44 @@ def read_usage(usage: Mapping[str, Any], reported_usd: float | None = None) -> T
 
     ``reported_usd`` is a cost that came beside it, in dollars.
     """
-    prompt = _first(usage, "prompt_tokens", "input_tokens", "prompt_eval_count")
-    completion = _first(usage, "completion_tokens", "output_tokens", "eval_count")
-    total = _first(usage, "total_tokens")
+    usage = {_plain(name): value for name, value in usage.items()}
+    prompt = _first(
+        usage, "prompt_tokens", "input_tokens", "prompt_eval_count", "prompt_token_count"
+    )
+    completion = _first(
+        usage, "completion_tokens", "output_tokens", "eval_count", "candidates_token_count"
+    )
+    total = _first(usage, "total_tokens", "total_token_count")
     usd = _usd_in(usage) if reported_usd is None else reported_usd
     if not (prompt or completion):
         return None
     within = _details(usage, "prompt_tokens_details", "input_tokens_details")
     cached = _first(within, "cached_tokens", "cache_read_tokens") or _first(
-        usage, "cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens"
-    )
+        usage, "cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens",
+        "cached_content_token_count",
+    )  # fmt: skip
     written = _first(
         within, "cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens"
     ) or _first(usage, "cache_creation_input_tokens", "cache_write_tokens")
-    if cached + written > prompt:  # counted beside the prompt
+    if _beside(usage, prompt, completion, cached + written, total):
         prompt += cached + written
     completion = _all_of_completion(usage, prompt, completion, total)
     return TokenUsage(prompt, completion, cached, written, usd)
+
+
+def _plain(name: str) -> str:
+    """Return a field's name in lower case with underscores, as most servers write it."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(name)).lower()
+
+
+def _beside(usage: Mapping[str, Any], prompt: int, completion: int, kept: int, total: int) -> bool:
+    """Whether tokens read from or written to a cache are counted beside the prompt: they are more,
+    the total says so, or the names are Anthropic's, which always does.
+    """
+    anthropic = "prompt_tokens" not in usage and any(
+        name in usage for name in ("cache_read_input_tokens", "cache_creation_input_tokens")
+    )
+    return kept > prompt or (kept > 0 and (anthropic or total == prompt + completion + kept))
 
 
 def _all_of_completion(usage: Mapping[str, Any], prompt: int, completion: int, total: int) -> int:
@@ -74,7 +112,8 @@ def _all_of_completion(usage: Mapping[str, Any], prompt: int, completion: int, t
 
 def _usd_in(usage: Mapping[str, Any]) -> float | None:
     """Return the dollars that a gateway wrote into its usage; None when it wrote none, or 0."""
-    cost = usage.get("cost", usage.get("estimated_cost", usage.get("cost_usd")))
+    names = ("cost", "estimated_cost", "cost_usd", "total_cost")
+    cost = next((usage[name] for name in names if usage.get(name) is not None), None)
     if isinstance(cost, Mapping):
         cost = cost.get("total_cost", cost.get("total"))
     ticks = _number(usage.get("cost_in_usd_ticks"))  # 1e10 to a dollar
@@ -107,10 +146,15 @@ def _first(usage: Mapping[str, Any], *names: str) -> int:
 
 
 def _number(value: Any) -> float | None:
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = int(value)  # as some gateways write it
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if math.isfinite(value) and value >= 0 else None
 
 
 def _details(usage: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    return next((usage[name] for name in names if isinstance(usage.get(name), Mapping)), {})
+    found: Mapping[str, Any] = next(
+        (usage[name] for name in names if isinstance(usage.get(name), Mapping)), {}
+    )
+    return {_plain(name): value for name, value in found.items()}

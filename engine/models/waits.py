@@ -5,18 +5,21 @@ from __future__ import annotations
 import email.utils
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 LONGEST_S = 40 * 86_400.0  # a later moment is no wait
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0,
+          "秒": 1.0, "分": 60.0, "小": 3600.0, "天": 86_400.0}  # fmt: skip
 _DURATION = re.compile(
     r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|milliseconds?|seconds?|secs?|s|minutes?|mins?|m|hours?|"
-    r"hrs?|h|days?|d)(?![a-z])"
+    r"hrs?|h|days?|d|秒|分钟?|小时|天)(?![a-z])"
 )
 _SAID = re.compile(
-    r"(?:(?:try|retry)(?: again)?|please (?:wait|retry)|wait(?:ing)?|retrydelay\W{0,4}|back ?off|"
-    r"resets?|available(?: again)?|again) ?(?:after|in|for|within)?\W{0,3}(?P<time>(?:\d+(?:\.\d+)?"
+    r"(?:(?:try|retry)(?: again| (?:your|the|this) request)?|please (?:wait|retry)|wait(?:ing)?|"
+    r"retrydelay\W{0,4}|back ?off|resets?|available(?: again)?|again) ?(?:after|in|for|within)?"
+    r"(?: about| approximately)?\W{0,3}(?P<time>(?:\d+(?:\.\d+)?"
     r"\s*(?:milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)(?![a-z])"
     r"[\s,]*(?:and )?)+)"
 )
@@ -24,9 +27,18 @@ _MOMENT = re.compile(
     r"(?:reset|regain access|available|until|again|after)\w*\D{0,20}"
     r"(\d{4}-\d\d-\d\d[t ](?:at )?\d\d:\d\d(?::\d\d)?(?:\.\d+)?\s?(?:z|utc|[+-]\d\d:?\d\d)?)"
 )
-_FIELDS = ("retryDelay", "retry_after", "retryAfter", "retry_after_seconds", "retry_in")
-_RESETS = ("x-ratelimit-reset", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens",
-           "anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset")  # fmt: skip
+_SAID_IN_CHINESE = re.compile(r"(?P<time>\d+(?:\.\d+)?\s*(?:秒|分钟?|小时|天))\s*(?:之?后|以后)")
+_EPOCH = re.compile(r"(?:limit reached|reset\w*(?: at)?)\W{1,3}(\d{10})\b")
+_CLOCK = re.compile(
+    r"(?:resets?|again|available|until)(?: at| on)? "
+    r"(?P<day>[a-z]{3}[a-z]* \d{1,2}(?:st|nd|rd|th)?(?:,? (?P<year>\d{4}))?(?:,| at)* )?"
+    r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))? ?(?P<half>[ap])\.?m\b\.?"
+    r"(?: \((?P<zone>[a-z_/+-]+)\))?"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_FIELDS = ("retrydelay", "retryafter", "retryafterseconds", "retryaftersecs", "retryin")
+_IN_MS = ("retryafterms", "retryaftermillis")
+_RESET = re.compile(r"rate-?limit-(?:.*-)?reset(?:-|$)")  # a header's name
 
 
 def stated_wait(headers: Mapping[str, str], body: Any, text: str) -> float | None:
@@ -59,9 +71,10 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _in_body(body: Any) -> float | None:
     for name, value in _items(body):
-        if name == "retry_after_ms" and _is_number(value):
+        plain = name.lower().replace("_", "").replace("-", "")
+        if plain in _IN_MS and _is_number(value):
             return float(value) / 1000.0
-        if name in _FIELDS:
+        if plain in _FIELDS:
             seconds = float(value) if _is_number(value) else _duration(str(value))
             if seconds is not None:
                 return seconds
@@ -70,11 +83,44 @@ def _in_body(body: Any) -> float | None:
 
 def _in_words(text: str) -> float | None:
     lower = text.lower()
-    said = _SAID.search(lower)
+    said = _SAID.search(lower) or _SAID_IN_CHINESE.search(lower)
     if said is not None:
         return _duration(said["time"])
     moment = _MOMENT.search(lower)
-    return None if moment is None else _until(moment[1].replace(" at ", " "))
+    if moment is not None:
+        return _until(moment[1].replace(" at ", " "))
+    epoch = _EPOCH.search(lower)
+    if epoch is not None:
+        return _moment_or_duration(epoch[1])
+    clock = _CLOCK.search(lower)
+    return None if clock is None else _until_clock(clock)
+
+
+def _until_clock(clock: re.Match[str]) -> float | None:
+    """Return the seconds until a time of day, in its time zone or, as programs of this machine say
+    it, in the machine's; a day may be named.
+    """
+    try:
+        zone = _zone(clock["zone"])
+        hour = int(clock["hour"]) % 12 + (12 if clock["half"] == "p" else 0)
+        now = datetime.now(zone) if zone is not None else datetime.now().astimezone()
+        moment = now.replace(hour=hour, minute=int(clock["minute"] or 0), second=0, microsecond=0)
+        if clock["day"]:
+            month = _MONTHS.index(clock["day"][:3]) + 1
+            day = int(re.sub(r"\D", "", clock["day"].split()[1]))
+            moment = moment.replace(int(clock["year"] or now.year), month, day)
+        elif moment < now:
+            moment += timedelta(days=1)
+    except (ValueError, KeyError, OSError):  # no such day, month or zone
+        return None
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _zone(name: str | None) -> tzinfo | None:
+    """Return a time zone by its name in any case, None for this machine's. Raises KeyError."""
+    if not name or name in ("utc", "gmt"):
+        return UTC if name else None
+    return ZoneInfo({zone.lower(): zone for zone in available_timezones()}[name])
 
 
 def _reset(headers: Mapping[str, str], body: Any) -> float | None:
@@ -83,13 +129,18 @@ def _reset(headers: Mapping[str, str], body: Any) -> float | None:
     merged = {**headers, **(inner if isinstance(inner, Mapping) else {})}
     lower = {name.lower(): str(value).strip() for name, value in merged.items()}
     found = []
-    for name in _RESETS:
-        left = lower.get(name.replace("reset", "remaining"), "0")
-        seconds = (
-            _moment_or_duration(lower[name]) if name in lower and left in ("0", "0.0") else None
-        )
-        found += [] if seconds is None else [seconds]
+    for name, value in lower.items():
+        if _RESET.search(name) is not None and _is_used_up(name, lower):
+            seconds = _moment_or_duration(value)
+            found += [] if seconds is None else [seconds]
     return max(found, default=None)
+
+
+def _is_used_up(name: str, headers: Mapping[str, str]) -> bool:
+    """Whether the limit whose reset a header names may be why a request was refused."""
+    left = headers.get(name.replace("reset", "remaining"), "0")
+    status = headers.get(name.replace("reset", "status"), "rejected")
+    return left in ("0", "0.0") and status == "rejected"
 
 
 def _moment_or_duration(text: str) -> float | None:

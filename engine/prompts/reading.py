@@ -9,7 +9,8 @@ from dataclasses import replace
 from cladogen.errors import PatchRefused
 from cladogen.expectation import mean_metric
 from cladogen.patch import apply_reply
-from cladogen.patching.read.regions import clean, without_thoughts
+from cladogen.patching.read.regions import clean
+from cladogen.patching.read.thoughts import without_thoughts
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.prompts.expectations import read_expectation, read_idea

@@ -91,7 +91,8 @@ class Replies:
             came = f"after {reply.text.count(chr(10)) + 1} lines"
         if ending_of(reply.finish) is Ending.CUT:
             return f"the reply was cut off {came}: {_limit_reached(reply.finish, model.output)}"
-        return f"the reply broke off {came} ({reply.finish or reply.error})"
+        why = reply.finish or reply.error or "without a word why"
+        return f"the reply broke off {came} ({why})"
 
 
 def _why_empty(reply: Reply) -> str:
@@ -113,4 +114,6 @@ def _limit_reached(finish: str, output: int) -> str:
     word = finish.lower()
     if "context" in word or "window" in word or word == "model_length":
         return f"prompt and reply filled the model's window ({finish})"
+    if not any(part in word for part in ("length", "token", "limit", "len")):
+        return f"its provider ended it with {finish!r}"
     return f"it reached the limit of {output:,} tokens"

@@ -10,7 +10,8 @@ from cladogen.models.failures import CallFailed, Complaint
 
 ROWS = json.loads((Path(__file__).parent.parent / "data/providers/refusals.json").read_text())
 SENT = ("max_tokens", "temperature", "top_p", "reasoning_effort", "stream", "stream_options", "stop",
-        "seed", "thinking", "chat_template_kwargs", "provider", "top_k", "tools")  # fmt: skip
+        "seed", "thinking", "chat_template_kwargs", "provider", "top_k", "tools", "n", "logprobs",
+        "response_format", "presence_penalty", "enable_thinking")  # fmt: skip
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['provider']}: {row['says'][:60]}")
@@ -48,6 +49,31 @@ def test_every_provider_has_its_rows(provider):
 )
 def test_what_passes_is_waited_for_and_a_model_that_is_gone_is_not(status, words, kind):
     assert classify(CallFailed(Complaint(words, status)), SENT).kind == kind
+
+
+def test_refusal_of_a_field_within_a_parameter_is_about_that_parameter():
+    sent = {
+        "max_tokens": 512,
+        "extra_body": {"google": {"thinking_config": {"thinking_budget": 0}}},
+        "chat_template_kwargs": {"enable_thinking": False},
+        "tools": [{"type": "function", "function": {"parameters": {"thinking_level": {}}}}],
+    }
+    for words, name in (
+        (
+            "The thinking_budget 0 is invalid. Please choose a value between 128 and 32768.",
+            "extra_body",
+        ),
+        ("unexpected keyword argument 'enable_thinking'", "chat_template_kwargs"),
+        ("Thinking can't be disabled for this model.", "chat_template_kwargs"),
+    ):
+        failure = classify(CallFailed(Complaint(words, 400)), sent)
+        assert (failure.kind, failure.name) == ("parameter", name)
+
+
+def test_what_a_request_cannot_do_without_is_never_left_out():
+    for words in ("'messages' must not be empty", "The parameter `model` is not supported"):
+        failure = classify(CallFailed(Complaint(words, 400)), {"model": "m", "messages": []})
+        assert failure.name == ""
 
 
 def test_words_in_no_table_are_kept_in_full():

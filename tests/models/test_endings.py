@@ -42,6 +42,21 @@ async def test_reply_with_any_other_ending_is_cut_and_asked_for_once(word):
     assert call.reply.status is CallStatus.CUT and call.reply.finish == word
 
 
+@pytest.mark.parametrize(
+    ("word", "ending"),
+    [
+        ("eosFound", Ending.WHOLE), ("FINISH_REASON_STOP", Ending.WHOLE), ("REASON_STOP", Ending.WHOLE),
+        ("toolCalls", Ending.WHOLE), ("STOP_CRITERIA_MET", Ending.WHOLE), ("FINISH", Ending.WHOLE),
+        ("maxPredictedTokensReached", Ending.CUT), ("REASON_MAX_CONTEXT", Ending.CUT), ("not_finished", Ending.CUT),
+        ("IMAGE_PROHIBITED_CONTENT", Ending.FILTERED), ("USER_CANCEL", Ending.FILTERED),
+        ("modelUnloaded", Ending.FAILED), ("NO_IMAGE", Ending.FAILED), ("engine_error", Ending.FAILED),
+        ("null", Ending.UNSAID), ("None", Ending.UNSAID), ("stopped_by_nobody", Ending.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_word_is_known_in_every_spelling(word, ending):
+    assert ending_of(word) is ending
+
+
 async def test_unknown_ending_is_said_once():
     with FakeProvider(lambda seen: reply("half a change", "some_new_word")) as provider:
         async with Asked(provider) as asked:

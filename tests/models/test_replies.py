@@ -10,6 +10,7 @@ from provider.server import FakeProvider
 
 from cladogen.models.base import Outgoing
 from cladogen.models.calls import CallStatus, Message
+from cladogen.models.event_stream import EventReader
 from cladogen.models.limiter import Patience
 from cladogen.models.model import Model, Price
 from cladogen.models.routes import Protocol, Route
@@ -58,6 +59,27 @@ async def test_broken_pieces_are_skipped_and_lines_may_end_in_carriage_returns()
         async with Asked(provider) as asked:
             call = await asked.models.ask(request())
     assert call.reply.status is CallStatus.REPLIED and call.reply.text == "a change"
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n"], ids=["CR", "LF", "CRLF"])
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_lines_of_a_stream_may_end_in_any_way_and_come_in_any_pieces(end, size):
+    lines = [
+        b'data: {"a": "x\\r\\n"}',
+        b"",
+        b"event: ping",
+        b": note",
+        b"data: {}",
+        b"",
+        b"data: [DONE]",
+        b"",
+        b"",
+    ]
+    sent, reader, seen = end.join(lines), EventReader(), []
+    for at in range(0, len(sent), size):
+        seen += reader.feed(sent[at : at + size])
+    seen += reader.close()
+    assert seen == [("", {"a": "x\r\n"}), ("ping", {}), ("", "[DONE]")] and not reader.broken
 
 
 async def test_cost_in_a_header_is_charged():
@@ -142,3 +164,57 @@ async def test_words_of_a_gateway_that_says_success_false_are_the_reason():
 def test_cost_that_a_gateway_writes_as_a_text_is_read():
     usage = read_usage({"prompt_tokens": 100, "completion_tokens": 50, "cost": "0.0123"})
     assert usage is not None and usage.reported_usd == 0.0123
+
+
+@pytest.mark.parametrize(
+    ("usage", "prompt", "completion", "cached", "written"),
+    [
+        ({"input_tokens": 5000, "output_tokens": 100, "cache_read_input_tokens": 2000}, 7000, 100, 2000, 0),
+        ({"input_tokens": 5000, "output_tokens": 9, "cache_creation_input_tokens": 2000}, 7000, 9, 0, 2000),
+        ({"prompt_tokens": 5000, "completion_tokens": 100, "total_tokens": 7100, "cache_read_input_tokens": 2000},
+         7000, 100, 2000, 0),
+        ({"prompt_tokens": 7000, "completion_tokens": 100, "total_tokens": 7100, "cache_read_input_tokens": 2000},
+         7000, 100, 2000, 0),
+        ({"input_tokens": 700, "output_tokens": 10, "input_tokens_details": {"cached_tokens": 200}}, 700, 10, 200, 0),
+        ({"inputTokens": 20, "outputTokens": 10, "totalTokens": 30, "cacheReadInputTokens": 5}, 25, 10, 5, 0),
+        ({"promptTokenCount": 20, "candidatesTokenCount": 10, "thoughtsTokenCount": 100, "totalTokenCount": 130},
+         20, 110, 0, 0),
+        ({"prompt_tokens": "20", "completion_tokens": "10"}, 20, 10, 0, 0),
+    ],
+    ids=["read from a cache", "written", "beside, says the total", "within, says the total", "details", "camel case",
+         "Gemini's names", "texts"],
+)  # fmt: skip
+def test_tokens_are_counted_under_every_providers_names(usage, prompt, completion, cached, written):
+    told = read_usage(usage)
+    assert told is not None
+    assert (told.prompt, told.completion, told.cached, told.written) == (
+        prompt,
+        completion,
+        cached,
+        written,
+    )
+
+
+async def test_prompt_that_is_counted_with_the_first_piece_and_reply_with_the_last_are_both_charged():
+    pieces = [
+        {"choices": [{"index": 0, "delta": {"content": "a change"}}], "usage": {"prompt_tokens": 2000}},
+        {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}],
+         "usage": {"prompt_tokens": 0, "completion_tokens": 100}},
+    ]  # fmt: skip
+    with FakeProvider(lambda seen: events(*pieces)) as provider:
+        async with Asked(provider, price=PRICE) as asked:
+            cost = (await asked.models.ask(request())).cost
+    assert (cost.prompt_tokens, cost.completion_tokens) == (2000, 100)
+    assert cost.usd == pytest.approx((2000 * 1.0 + 100 * 4.0) / 1e6)
+
+
+async def test_usage_within_the_choice_is_charged():
+    usage = {"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 30}
+    piece = {
+        "choices": [
+            {"index": 0, "delta": {"content": "x"}, "finish_reason": "stop", "usage": usage}
+        ]
+    }
+    with FakeProvider(lambda seen: events(piece)) as provider:
+        async with Asked(provider, price=PRICE) as asked:
+            assert (await asked.models.ask(request())).cost.completion_tokens == 10

@@ -27,6 +27,9 @@ def in_an_hour() -> datetime:
         ("please wait 30 seconds", 30),
         ("(reset after 23s)", 23),
         ("limit resets in 5 minutes", 300),
+        ("Please try again in about 2 minutes.", 120),
+        ("Retry your request in 1 minute.", 60),
+        ("请求过于频繁，请在 30 秒后重试", 30),
         ("slow down", None),
         ("Limit 10000, Used 9000, Requested 3000", None),
         ("retry with 3 shots", None),
@@ -45,6 +48,8 @@ def test_wait_in_words(words, seconds):
         ([{"error": {"details": [{"retryDelay": "1.5s"}]}}], 1.5),
         ({"error": {"retry_after": 12}}, 12),
         ({"retry_after_ms": 1500}, 1.5),
+        ({"error": {"retryAfterSeconds": 12}}, 12),
+        ({"retryAfterMs": "no number"}, None),
         ({"error": {"message": "no"}}, None),
         ("text", None),
     ],
@@ -100,3 +105,42 @@ def test_retry_after_is_read_as_seconds_milliseconds_or_date():
     assert retry_after({"retry-after-ms": "250"}) == 0.25
     assert retry_after({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0.0
     assert retry_after({"retry-after": "soon"}) is None and retry_after({}) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "later"),
+    [
+        ("You've hit your session limit · resets {clock} (UTC)", timedelta(hours=3)),
+        ("5-hour limit reached ∙ resets {clock} (GMT)", timedelta(hours=3)),
+        ("You've hit your usage limit. Try again at {day} {clock} (UTC).", timedelta(days=3)),
+        ("Claude AI usage limit reached|{epoch}", timedelta(hours=3)),
+    ],
+)
+def test_wait_until_a_time_of_day_as_command_line_clients_say_it(words, later):
+    moment = (datetime.now(UTC) + later).replace(minute=30, second=0, microsecond=0)
+    clock = f"{(moment.hour + 11) % 12 + 1}:{moment.minute:02} {'am' if moment.hour < 12 else 'pm'}"
+    day = f"{moment:%b} {moment.day}th, {moment.year}"
+    said = words.format(clock=clock, day=day, epoch=int(moment.timestamp()))
+    wanted = (moment - datetime.now(UTC)).total_seconds()
+    assert stated_wait({}, None, said) == pytest.approx(wanted, abs=30)
+
+
+@pytest.mark.parametrize(
+    "words", ["resets 3pm (Nowhere/Land)", "try again at Foo 99th, 2026 3:05 PM"]
+)
+def test_time_of_day_that_is_none_is_no_wait(words):
+    assert stated_wait({}, None, words) is None
+
+
+def test_wait_until_the_limit_that_is_used_up_is_reset():
+    headers = {
+        "x-ratelimit-remaining-requests-day": "1000",
+        "x-ratelimit-reset-requests-day": "40000",
+        "x-ratelimit-remaining-tokens-minute": "0",
+        "x-ratelimit-reset-tokens-minute": "33.5",
+        "ratelimit-remaining": "0",
+        "ratelimit-reset": "17",
+        "anthropic-ratelimit-unified-7d-status": "allowed",
+        "anthropic-ratelimit-unified-7d-reset": "500000",
+    }
+    assert stated_wait(headers, None, "slow down") == 33.5

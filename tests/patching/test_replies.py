@@ -954,6 +954,44 @@ def test_thoughts_are_no_answer() -> None:
     assert refused(base, f"<think>\nMaybe:\n{draft}\n") == "truncated-reply"
 
 
+@pytest.mark.parametrize(
+    ("opened", "closed"),
+    [
+        ("<seed:think>", "</seed:think>"),
+        ("◁think▷", "◁/think▷"),
+        ("[THINK]", "[/THINK]"),
+        ("<|START_THINKING|>", "<|END_THINKING|><|START_RESPONSE|>"),
+        ("<|channel>thought\n", "<channel|>"),
+        ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
+    ],
+    ids=["Seed", "Kimi", "Magistral", "Command", "Gemma", "gpt-oss"],
+)
+def test_thoughts_in_a_models_own_marks_are_no_answer(opened: str, closed: str) -> None:
+    draft = diff(STEPS.replace("60", "99"))
+    base = program(agent__py=AGENT)
+    reply = f"{opened}Maybe:\n{draft}\n{closed}" + "Idea: go\n\n" + diff(STEPS)
+    assert applied(base, reply)["agent.py"] == STEPPED
+    assert refused(base, f"{opened}Maybe:\n{draft}\n") == "truncated-reply"
+    begun_before = f"Maybe:\n{draft}\n{closed}Idea: go\n\n" + diff(STEPS)
+    if closed.startswith(("</", "◁", "[", "<|END")):
+        assert applied(base, begun_before)["agent.py"] == STEPPED
+
+
+def test_models_mark_of_an_end_behind_an_answer_does_not_make_it_a_thought() -> None:
+    base = program(agent__py=AGENT)
+    for leaked in ("<|end|>", "<|return|>", "<|END_RESPONSE|>", "<|im_end|>"):
+        assert applied(base, diff(STEPS) + f"\n{leaked}\n")["agent.py"] == STEPPED
+
+
+def test_models_marks_of_thoughts_in_code_are_code() -> None:
+    base = program(x__py='A = "[THINK]"\nB = 1\n')
+    code = (
+        '--- a/x.py\n+++ b/x.py\n@@ -1,2 +1,3 @@\n A = "[THINK]"\n+C = "<|return|>[/THINK]"\n B = 1'
+    )
+    reply = "◁think▷\nso\n◁/think▷\n" + diff(code)
+    assert applied(base, reply)["x.py"] == 'A = "[THINK]"\nC = "<|return|>[/THINK]"\nB = 1\n'
+
+
 def test_thinking_tag_in_code_is_code() -> None:
     base = program(x__py='A = "<think>"\nB = 1\n')
     reply = diff('--- a/x.py\n+++ b/x.py\n@@ -1,2 +1,3 @@\n A = "<think>"\n+C = "</think>"\n B = 1')

@@ -57,6 +57,7 @@ class FakeProvider:
 
     def __enter__(self) -> "FakeProvider":
         self._lock, self._active, self.ended = threading.Lock(), 0, threading.Event()
+        self._entered, self._unentered = threading.Condition(self._lock), 0
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.provider = self
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
@@ -75,17 +76,24 @@ class FakeProvider:
     @property
     def charged_usd(self) -> float:
         """All it charged."""
-        return sum(line.nano_usd for line in self.ledger) / 1e9
+        return sum(line.nano_usd for line in self._lines()) / 1e9
 
     @property
     def told_usd(self) -> float:
         """What it charged and said so."""
-        return sum(line.nano_usd for line in self.ledger if line.told) / 1e9
+        return sum(line.nano_usd for line in self._lines() if line.told) / 1e9
 
     @property
     def untold(self) -> int:
         """How many requests it charged without saying what they cost."""
-        return sum(1 for line in self.ledger if line.nano_usd and not line.told)
+        return sum(1 for line in self._lines() if line.nano_usd and not line.told)
+
+    def _lines(self) -> list[Line]:
+        """Return the ledger, once every request that was answered stands in it: the client may have its answer
+        before."""
+        with self._entered:
+            self._entered.wait_for(lambda: self._unentered == 0, timeout=10)
+            return list(self.ledger)
 
     def count(self, path: str = "/chat/completions") -> int:
         """Return how many requests reached a path."""
@@ -98,13 +106,17 @@ class FakeProvider:
             self.most_at_once = max(self.most_at_once, self._active)
             seen = Seen(len(self.seen), path, body, headers)
             self.seen.append(seen)
-            return seen, self._act(seen)
+            act = self._act(seen)
+            self._unentered += not _is_silent(act)
+            return seen, act
 
-    def leave(self, line: Line) -> None:
+    def leave(self, act: Act, line: Line) -> None:
         """Enter a request in the ledger."""
-        with self._lock:
+        with self._entered:
             self._active -= 1
+            self._unentered -= not _is_silent(act)
             self.ledger.append(line)
+            self._entered.notify_all()
 
     def _act(self, seen: Seen) -> Act:
         if self.key and seen.headers.get("authorization") != f"Bearer {self.key}":
@@ -123,6 +135,11 @@ class FakeProvider:
             message = f"'max_tokens' is too large: {asked}. The maximum context length is {self.window} tokens"
             return Fault(status=400, message=message)
         return self.script(seen)
+
+
+def _is_silent(act: Act) -> bool:
+    """Whether a request is answered with nothing, for as long as the client stays."""
+    return isinstance(act, Fault) and act.kind == "silent"
 
 
 def tokens(text: str) -> int:
@@ -160,7 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             pass  # the client left
         finally:
-            provider.leave(line)
+            provider.leave(act, line)
 
     def _play(self, seen: Seen, act: Act) -> Line:
         if isinstance(act, Raw):

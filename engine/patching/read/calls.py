@@ -17,8 +17,9 @@ from typing import Any
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.read.json_edits import as_json
-from cladogen.patching.read.regions import clean, without_thoughts
+from cladogen.patching.read.regions import clean
 from cladogen.patching.read.tags import without_cdata
+from cladogen.patching.read.thoughts import without_thoughts
 
 _FENCE_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
 _INVOKED = re.compile(

@@ -1,29 +1,23 @@
 """Cut a reply into prose and fences, after the parts that are no answer are gone.
 
-Text in thinking tags is not part of the answer. A fence closes on a line of signs as long as its
-own and no deeper; inside it, one with an info string opens an inner fence. A fence that is never
-closed is a truncated reply.
+A fence closes on a line of signs as long as its own and no deeper; inside it, one with an info
+string opens an inner fence. A fence that is never closed is a truncated reply.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect
 from dataclasses import dataclass
 
-from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit
 from cladogen.patching.read.blocks import block_end
 from cladogen.patching.read.indented import with_fences
+from cladogen.patching.read.thoughts import without_thoughts
 
-_THINKING = r"think|thinking|thought|thoughts|reasoning|scratchpad"
-_OPEN = re.compile(rf"(?mi)^[ \t]*<({_THINKING})(?:\s[^>\n]*)?>")
-_CLOSE = re.compile(rf"(?mi)^.*</({_THINKING})>[ \t]*$")
 _FENCE = re.compile(
     r"^(?P<lead>[ \t]*(?:>[ \t]*)*(?:(?:[-*+]|\d+[.)])[ "
     r"\t]+)?)(?P<ticks>`{3,}|~{3,})(?P<info>[^`]*)$"
 )
-_FENCE_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
 _LONE = re.compile(
     "[\ud800-\udc7f\udd00-\udfff]"
 )  # the rest are bytes that are not UTF-8, as surrogateescape has them
@@ -53,52 +47,6 @@ def clean(reply: str) -> str:
     """
     text = _COLOURS.sub("", reply.replace("\r\n", "\n").replace("\r", "\n"))
     return _LONE.sub("\ufffd", _ORDER_MARK.sub("", text))
-
-
-def without_thoughts(text: str) -> str:
-    """Return ``text`` without what stands in thinking tags outside fences; an open thought is a
-    truncated reply.
-    """
-    kept = []
-    while (thought := _thought(text)) is not None:
-        kept.append(text[: thought[0]])
-        text = text[thought[1] :]
-    return "".join([*kept, text])
-
-
-def _thought(text: str) -> tuple[int, int] | None:
-    """Return where the first thought starts and ends; one that was begun before the text starts
-    with it.
-    """
-    fences = [fence.start() for fence in _FENCE_LINE.finditer(text)]
-    end, start = _outside(_CLOSE, text, fences), _outside(_OPEN, text, fences)
-    closes_first = end is not None and (start is None or end.end() < start.start())
-    if end is not None and closes_first and not text.lstrip().startswith("<"):
-        return 0, end.end()
-    if start is None:
-        return None
-    closing = _closing(text, start)
-    if closing is None:
-        raise PatchRefused(
-            "truncated-reply", f"the reply ends inside <{start.group(1)}>: no answer follows"
-        )
-    return start.start(), closing
-
-
-def _outside(pattern: re.Pattern[str], text: str, fences: list[int]) -> re.Match[str] | None:
-    """Return the first match that is not between two fences."""
-    found = pattern.finditer(text)
-    return next((match for match in found if not bisect(fences, match.start()) % 2), None)
-
-
-def _closing(text: str, start: re.Match[str]) -> int | None:
-    depth = 0
-    for tag in re.finditer(rf"(?i)<(/?){start.group(1)}(?:\s[^>\n]*)?>", text[start.start() :]):
-        depth += -1 if tag.group(1) else 1
-        if depth == 0:
-            return start.start() + tag.end()
-    last = text.rfind(f"</{start.group(1)}>")
-    return last + len(start.group(1)) + 3 if last > start.start() else None
 
 
 def cut(lines: list[str]) -> list[Region]:
