@@ -132,6 +132,16 @@ class Store(
     def set_meta(self, key: str, value: Any) -> None:
         insert(self.database, "meta", (key, json.dumps(value)), Known.REPLACED)
 
+    def _why_damaged(self, error: sqlite3.DatabaseError) -> str:
+        """Say that the record cannot be read at all, and where its programs may still be."""
+        path, commits = self.folder / "run.db", self.folder / "programs.git"
+        empty = path.is_file() and path.stat().st_size == 0
+        what = "is empty; restore a copy" if empty else f"damaged ({error}); restore a copy, or try"
+        line = f"{path}: {what}" + ("" if empty else ": sqlite3 .recover")
+        if commits.is_dir():
+            line += f"; its programs are commits: git --git-dir={commits} log --all"
+        return line
+
     def _check_format(self) -> None:
         try:
             text = self.value("SELECT value FROM meta WHERE key = 'format'")
@@ -139,10 +149,7 @@ class Store(
         except ValueError:
             version = None
         except sqlite3.DatabaseError as error:
-            raise RunError(
-                f"{self.folder / 'run.db'}: damaged ({error}); restore a copy, or try: "
-                "sqlite3 .recover"
-            ) from error
+            raise RunError(self._why_damaged(error)) from error
         if not isinstance(version, int):
             raise RunError(
                 f"{self.folder}: damaged, for it does not say its format; restore a copy"

@@ -1,8 +1,9 @@
 """Where the daemon is: as Docker's own client finds it, and then where other tools put it.
 
 ``DOCKER_HOST`` first, then the context (``DOCKER_CONTEXT``, or the current one of Docker's
-configuration), the usual socket, and the sockets of rootless Docker, Docker Desktop, Colima,
-Rancher Desktop, OrbStack and Podman.
+configuration), Podman's ``CONTAINER_HOST``, the usual socket, and the sockets of rootless Docker,
+Docker Desktop, Colima, Rancher Desktop, OrbStack, Lima and Podman. A usual socket at which nobody
+listens, or that is somebody else's, stands behind one that answers.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from cladogen.errors import SandboxError
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 VARIABLE = "DOCKER_HOST"
 _CONNECT_S = 5.0
-_TELLING = (VARIABLE, "DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "HOME")
+PODMANS = "CONTAINER_HOST"  # what Podman's client heeds; its sockets speak Docker's protocol, too
+_TELLING = (VARIABLE, PODMANS, "DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "HOME",
+            "XDG_CONFIG_HOME", "COLIMA_HOME")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,10 @@ def _found(told: tuple[str | None, ...]) -> Address:
         return Address(host, VARIABLE)
     if name := _context():
         return _of_context(name)
-    if _is_socket(DEFAULT_HOST.removeprefix("unix://")):
+    if (host := os.environ.get(PODMANS, "")).startswith("unix://"):
+        return Address(host, PODMANS)
+    usual = DEFAULT_HOST.removeprefix("unix://")
+    if _is_socket(usual) and _answers(usual):
         return Address()
     for tool, path in _other_sockets():
         if _is_socket(path) and _answers(path):
@@ -125,14 +131,28 @@ def _other_sockets() -> list[tuple[str, str]]:
         "rootless Docker": runtime / "docker.sock",
         "Docker Desktop": home / ".docker/run/docker.sock",
         "Docker Desktop for Linux": home / ".docker/desktop/docker.sock",
-        "Colima": home / ".colima/default/docker.sock",
-        "Colima, older": home / ".colima/docker.sock",
+        **_colima_sockets(home),
         "Rancher Desktop": home / ".rd/docker.sock",
         "OrbStack": home / ".orbstack/run/docker.sock",
         "Podman": runtime / "podman/podman.sock",
+        "Podman's machine": home / ".local/share/containers/podman/machine/podman.sock",
         "Podman of the system": Path("/run/podman/podman.sock"),
+        "Lima": home / ".lima/docker/sock/docker.sock",
     }
     return [(tool, str(path)) for tool, path in places.items()]
+
+
+def _colima_sockets(home: Path) -> dict[str, Path]:
+    """Return the sockets of Colima's profiles, the default one first."""
+    configuration = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    named = os.environ.get("COLIMA_HOME")
+    folders = [Path(named)] if named else [home / ".colima", configuration / "colima"]
+    found = {"Colima": folders[0] / "default/docker.sock"}
+    for folder in folders:
+        for path in sorted(folder.glob("*/docker.sock")):
+            profile = path.parent.name
+            found["Colima" if profile == "default" else f"Colima, {profile}"] = path
+    return found | {"Colima, older": home / ".colima/docker.sock"}
 
 
 def _is_socket(path: str) -> bool:

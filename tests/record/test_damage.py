@@ -183,3 +183,19 @@ def test_damaged_projection_is_found_and_costs_nothing(small_run, capsys):
         pack.write_bytes(pack.read_bytes()[:-40] + bytes(40))
     assert main(["check", str(small_run)]) == 3
     assert "the record is sound; delete" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("size", [0, 100, 5000], ids=["empty", "head only", "cut off"])
+def test_record_that_is_cut_off_is_one_line_that_names_the_commits(small_run, capsys, size):
+    with opened(small_run) as store:
+        Projection(small_run).catch_up(store, {"seed": 0})
+    for beside in small_run.glob("run.db-*"):
+        beside.unlink()
+    with (small_run / "run.db").open("r+b") as file:
+        file.truncate(size)
+    for command in ("check", "status", "best"):
+        assert main([command, str(small_run)]) == 2
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1 and "restore a copy" in said
+        assert f"git --git-dir={small_run / 'programs.git'} log --all" in said
+        assert ("is empty" in said) is (size == 0)

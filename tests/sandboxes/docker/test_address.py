@@ -22,7 +22,8 @@ from cladogen.sandboxes.docker import address, over_ssh
 
 @pytest.fixture(autouse=True)
 def nothing_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "XDG_RUNTIME_DIR"):
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "XDG_RUNTIME_DIR", "CONTAINER_HOST",
+                 "XDG_CONFIG_HOME", "COLIMA_HOME"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
@@ -93,6 +94,8 @@ def test_files_for_tls_are_those_of_the_context(tmp_path: Path) -> None:
         ("rootless Docker", "run/docker.sock"),
         ("Podman", "run/podman/podman.sock"),
         ("Colima", "home/.colima/default/docker.sock"),
+        ("Colima", "home/.config/colima/default/docker.sock"),
+        ("Colima, big", "home/.colima/big/docker.sock"),
         ("Rancher Desktop", "home/.rd/docker.sock"),
         ("OrbStack", "home/.orbstack/run/docker.sock"),
     ],
@@ -111,6 +114,29 @@ def test_a_socket_of_another_tool_is_found_where_the_usual_one_is_not(
         address._found.cache_clear()
         if len(str(tmp_path / place)) < 100:
             assert address.find() == address.Address(f"unix://{tmp_path / place}", tool)
+
+
+def test_usual_socket_at_which_nobody_listens_stands_behind_one_that_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a socket's name may not be long
+    monkeypatch.setattr(address, "DEFAULT_HOST", f"unix://{tmp_path}/usual.sock")
+    monkeypatch.setattr(address, "_other_sockets", lambda: [("another", "other.sock")])
+    with socket.socket(socket.AF_UNIX) as usual, socket.socket(socket.AF_UNIX) as other:
+        usual.bind("usual.sock")
+        assert address.find().named_by == ""  # nobody at all
+        other.bind("other.sock")
+        other.listen(1)
+        address._found.cache_clear()
+        assert address.find() == address.Address("unix://other.sock", "another")
+
+
+def test_podmans_variable_is_heeded_behind_dockers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTAINER_HOST", "unix:///run/user/1/podman/podman.sock")
+    assert str(address.find()) == "unix:///run/user/1/podman/podman.sock (CONTAINER_HOST)"
+    monkeypatch.setenv("DOCKER_HOST", "unix:///docker.sock")
+    address._found.cache_clear()
+    assert address.find().host == "unix:///docker.sock"
 
 
 def test_ssh_is_asked_as_dockers_own_client_asks() -> None:
