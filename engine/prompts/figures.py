@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -19,31 +20,43 @@ def digits_for(values: Iterable[float], among: Sequence[float] = (), least: int 
     read differently, from each other and from those they stand ``among``; these only where they
     differ by more than `NEAR`, so that one pair of near equals does not lengthen every number.
     """
-    shown = {rounded(value) for value in values}
-    every = shown | _all_rounded(tuple(among))
-    apart = _digits_for(tuple(sorted(shown)), ROUNDING, least)
-    return max(apart, _digits_for(tuple(sorted(every)), NEAR, least))
-
-
-@lru_cache(maxsize=64)  # the best programs, which every value of a prompt stands among
-def _all_rounded(values: tuple[float, ...]) -> frozenset[float]:
-    return frozenset(map(rounded, values))
+    shown = sorted({rounded(value) for value in values})
+    wanted = range(least, MOST)
+    apart = next((each for each in wanted if _apart(tuple(shown), ROUNDING, each)), MOST)
+    return max(apart, _digits_among(tuple(shown), _sorted(tuple(among)), least))
 
 
 @lru_cache(maxsize=1024)  # from prompt to prompt nearly the same values are shown
-def _digits_for(distinct: tuple[float, ...], rounding: float, least: int) -> int:
-    gaps = [
-        (low, high)
+def _digits_among(shown: tuple[float, ...], known: tuple[float, ...], least: int) -> int:
+    """Return the digits that tell values, and those that are known, apart. Among the known ones
+    that is worked out once; one that comes between them has two neighbours.
+    """
+    every, fresh = list(known), []
+    for value in shown:
+        at = bisect_left(every, value)
+        if every[at : at + 1] != [value]:
+            every.insert(at, value)
+            fresh.append(value)
+    places = (bisect_left(every, value) for value in fresh)
+    parts = [known, *(tuple(every[max(0, at - 1) : at + 2]) for at in places)]
+    wanted = range(least, MOST)
+    return next(
+        (digits for digits in wanted if all(_apart(part, NEAR, digits) for part in parts)), MOST
+    )
+
+
+@lru_cache(maxsize=64)  # the best programs, which every value of a prompt stands among
+def _sorted(values: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(sorted(set(map(rounded, values))))
+
+
+@lru_cache(maxsize=4096)
+def _apart(distinct: tuple[float, ...], rounding: float, digits: int) -> bool:
+    """Tell whether neighbours that differ by more than rounding read differently."""
+    return all(
+        f"{low:.{digits}g}" != f"{high:.{digits}g}"
         for low, high in pairwise(distinct)
         if high - low > rounding * max(1.0, abs(high))
-    ]
-    return next(
-        (
-            digits
-            for digits in range(least, MOST)
-            if all(f"{low:.{digits}g}" != f"{high:.{digits}g}" for low, high in gaps)
-        ),
-        MOST,
     )
 
 

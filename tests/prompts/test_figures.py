@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cladogen.prompts.figures import digits_for, figure, figures
+from cladogen.prompts.figures import digits_for, figure, figures, rounded
 
 NUMBERS = st.floats(-1e9, 1e9).filter(lambda value: value == 0 or abs(value) > 1e-9)
 
@@ -43,6 +43,30 @@ def test_numbers_that_differ_read_differently_and_in_their_order(values):
             if apart
             else float(shown[low]) <= float(shown[high])
         )
+
+
+NEARLY = st.builds(
+    lambda base, step, times: base + step * times,
+    st.sampled_from([0.0, 1.0, -3.5, 2.635983, 1e15]),
+    st.sampled_from([0.0, 1e-16, 1e-13, 1e-10, 1e-7, 1e-4, 1.0]),
+    st.floats(-4.0, 4.0),
+)
+
+
+@given(st.lists(NEARLY, max_size=4), st.lists(NEARLY, max_size=20), st.sampled_from([4, 6]))
+def test_digits_are_the_first_with_which_all_neighbours_read_differently(values, among, least):
+    def told_apart(distinct, digits, rounding):
+        return all(
+            f"{low:.{digits}g}" != f"{high:.{digits}g}"
+            for low, high in pairwise(sorted(distinct))
+            if high - low > rounding * max(1.0, abs(high))
+        )
+
+    def first(distinct, rounding):
+        return next((d for d in range(least, 15) if told_apart(distinct, d, rounding)), 15)
+
+    shown, every = set(map(rounded, values)), set(map(rounded, [*values, *among]))
+    assert digits_for(values, among, least) == max(first(shown, 1e-14), first(every, 1e-9))
 
 
 @given(NUMBERS)
