@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from cladogen.archives import base as archives
 from cladogen.archives.base import said, take_up
@@ -84,7 +85,7 @@ class Run(RunParts):
         if task is None:
             task = self.archive.ask(ticket, stream(self.seed, "archive", ticket))
             self.announce.flag_if(said(self.archive))
-            task = self.steering.directed(task, stream(self.seed, "steering", ticket))
+            task = self.steering.directed(task, partial(stream, self.seed, "steering", ticket))
         self.store.add_task(task, asker)
         self.announce.happened(Asked(task, asker))
         return task
@@ -155,7 +156,7 @@ class Run(RunParts):
         """Fold a result, live or recorded, into record, budget and proposer; return it with its
         program's score.
         """
-        result = self.record.absorb(result, round_)
+        result = self.record.absorb(result, round_, proposal)
         self.budget.tell(result, trials=self.judge.trials(proposal), detail=result.reason)
         self.cases.tell(result)
         if proposal is not None:

@@ -136,12 +136,13 @@ class Closing(Protocol):
 
 def migrated(archive: Archive) -> tuple[Migrated, ...]:
     """Return what the last result that an archive was told made migrate."""
-    return tuple(archive.migrated()) if isinstance(archive, Migrating) else ()
+    # Not `isinstance`, which reads a whole protocol each time: this is asked of every result.
+    return tuple(archive.migrated()) if hasattr(archive, "migrated") else ()
 
 
 def said(archive: Archive) -> str:
     """Return what an archive has to tell the user now, "" for nothing."""
-    return archive.said() if isinstance(archive, Speaking) else ""
+    return str(archive.said()) if hasattr(archive, "said") else ""
 
 
 def close(archive: Archive) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import is_
 from typing import NamedTuple
 
@@ -39,10 +40,7 @@ class Attempt:
     @property
     def idea(self) -> str:
         """The idea, and what a repair says that it made of it."""
-        first, last = self.first.summary, self.last.summary
-        if not first or not last or _alike(first, last):
-            return brief(first or last, IDEA)
-        return f"{sentence(brief(first, IDEA))} As repaired: {brief(last, IDEA // 2)}"
+        return _idea(self.first.summary, self.last.summary)
 
 
 class _Made(NamedTuple):
@@ -56,8 +54,17 @@ class _Made(NamedTuple):
     tried: int | None
 
 
+@lru_cache(maxsize=4 * LOOKED_AT)  # prompt after prompt shows the same
+def _idea(first: str, last: str) -> str:
+    if not first or not last or _alike(first, last):
+        return brief(first or last, IDEA)
+    return f"{sentence(brief(first, IDEA))} As repaired: {brief(last, IDEA // 2)}"
+
+
 def _alike(one: str, other: str) -> bool:
     """Tell whether two ideas say the same in nearly the same words."""
+    if one == other:
+        return True
     words, others = (frozenset(re.findall(r"[\w.]+", text.lower())) for text in (one, other))
     return len(words & others) > SAME * len(words | others)
 
@@ -72,6 +79,7 @@ def _attempts(context: Context, count: int) -> list[Attempt]:
     kept: _Window | None = context.facts.kept.get(f"attempts {count}")
     if kept is None or kept.noise != noise or not _goes_on(context, kept, latest):
         kept = _Window(noise)
+    kept.rescored = context.record.rescored
     for pair in latest[len(kept.pairs) :]:
         kept.take(pair)
     for ticket in kept.changed:
@@ -88,6 +96,7 @@ class _Window:
 
     def __init__(self, noise: float) -> None:
         self.noise = noise
+        self.rescored = 0  # by how many scores the attempts made were others than before
         self.pairs: list[tuple[Proposal, Result]] = []
         self.rounds: dict[int, list[tuple[Proposal, Result]]] = {}
         self.made: dict[int, _Made] = {}
@@ -128,6 +137,8 @@ def _goes_on(context: Context, kept: _Window, latest: Rounds) -> bool:
         return False
     if not all(map(is_, kept.pairs[begin:], latest)) or not kept.drop(begin):
         return False
+    if kept.rescored == context.record.rescored:
+        return True
     score = context.record.score
     return all(
         score(each.attempt.parent) is each.before

@@ -4,6 +4,8 @@ where that is much shorter.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cladogen.patching.array_files import is_array
 from cladogen.patching.array_files import shown as shown_file
 from cladogen.patching.evolve_blocks import has_markers, stretches
@@ -67,6 +69,7 @@ def other(context: Context, base: int, number: int, tokens: int) -> str:
     return f"{whole}\n\nAs in #{base}: {', '.join(same)}." if same and whole else whole
 
 
+@lru_cache(maxsize=128)  # the best is shown beside the same parents again and again
 def difference(before: Program, after: Program) -> str:
     """Return what changes one program into another, without the hashes that a git diff names."""
     lines = make_diff(before, after).splitlines(keepends=True)

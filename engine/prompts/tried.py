@@ -24,7 +24,9 @@ def tried(context: Context, number: int, *, whole: bool = True) -> Section:
     """List what helped and what did not, what bears on program ``number`` first; ``whole`` False:
     only what was tried on it.
     """
-    every = [each for each in attempts(context) if whole or each.parent == number]
+    every = attempts(context)
+    if not whole:
+        every = [each for each in every if each.parent == number]
     helped = [each for each in every if each.verdict == "better"]
     # What is under repair failed as another section says; it is not given up yet.
     mended = number if context.failed(number) is not None else None
@@ -49,30 +51,36 @@ def _helped_first(context: Context, helped: list[Attempt]) -> list[Attempt]:
     before; the latest first. What is not shown needs no order.
     """
     newest = sorted(helped, key=attrgetter("ticket"), reverse=True)
-    leading = context.ancestors(context.best) if context.best is not None else ()
-    held, rest = _parted(newest, lambda each: each.program in leading)
+    leading = context.ancestors(context.best).bits if context.best is not None else 0
+    held, rest = _parted(newest, lambda each: leading >> (each.program or 0) & 1, HELPED)
     if len(held) >= HELPED:
         return held + rest
-    return held + sorted(rest, key=lambda each: context.known_before(each.program or 0))
+    known, rest = _parted(rest, lambda each: not context.known_before(each.program or 0), HELPED)
+    return held + known + rest
 
 
 def _near_first(context: Context, vain: list[Attempt], number: int) -> list[Attempt]:
     """Sort what was tried on a program first, then what was on its ancestors; the latest first."""
     newest = sorted(vain, key=attrgetter("ticket"), reverse=True)
-    line = context.ancestors(number)
-    mine, others = _parted(newest, lambda each: each.parent == number)
-    near, rest = _parted(others, lambda each: each.parent in line)
+    line = context.ancestors(number).bits
+    mine, others = _parted(newest, lambda each: each.parent == number, IN_VAIN)
+    near, rest = _parted(others, lambda each: line >> each.parent & 1, IN_VAIN - len(mine))
     return mine + near + rest
 
 
 def _parted(
-    every: Sequence[Attempt], first: Callable[[Attempt], bool]
+    every: Sequence[Attempt], first: Callable[[Attempt], object], most: int
 ) -> tuple[list[Attempt], list[Attempt]]:
-    """Return those that come first, and the others."""
-    parts: tuple[list[Attempt], list[Attempt]] = ([], [])
-    for each in every:
-        parts[not first(each)].append(each)
-    return parts
+    """Return those that come first, up to so many, and the others: what is not shown needs no
+    order.
+    """
+    found: list[Attempt] = []
+    others: list[Attempt] = []
+    for at, each in enumerate(every):
+        if len(found) >= most:
+            return found, [*others, *every[at:]]
+        (found if first(each) else others).append(each)
+    return found, others
 
 
 def described(context: Context, each: Attempt, number: int | None = None) -> str:

@@ -12,7 +12,14 @@ from cladogen.result import Result
 
 
 class Record(Protocol):
-    """What a proposer may read of the run. Held-out results are not in it."""
+    """What a proposer may read of the run. Held-out results are not in it.
+
+    ``rescored`` counts how often a program that had a score got another: while it stays the same,
+    no score that was read is another by now.
+    """
+
+    @property
+    def rescored(self) -> int: ...
 
     def node(self, number: int) -> Node: ...
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from cladogen.evaluation import Evaluation, Status
 from cladogen.program import Node, Program
 from cladogen.proposal import Proposal
+from cladogen.record.evaluations import FRESH
 from cladogen.record.memory import RunRecord
 from cladogen.record.store import Store
 
@@ -64,7 +65,7 @@ class ChildEntry:
         with self.store.transaction():
             self.store.add_program(self.program, node, self.round, self.canonical)
             self.store.add_evaluations(node.number, self.ticket, made)
-        self.record.add(node)
+        self.record.add(node, self.program)
         return Child(node.number, made)
 
 
@@ -129,5 +130,7 @@ class HeldoutEntry:
 
 def recorded(store: Store, number: int, ticket: int, split: str = "train", *, fresh: bool) -> Rows:
     """Return the evaluations that a program got under a ticket."""
+    if store.unwritten.nothing(FRESH if fresh else "evaluations", ticket):
+        return ()
     stored = store.evaluations(number, split=split, ticket=ticket)
     return tuple(each.evaluation for each in stored if each.fresh is fresh)

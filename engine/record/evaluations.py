@@ -18,6 +18,7 @@ _READ = (
     "e.log, e.output, e.wall_s, e.cpu_s, e.peak_memory_mb, e.output_bytes, e.cost_usd"
 )
 
+FRESH = "evaluations, fresh"  # what `Unwritten` calls those of a second look
 _BRIEF = "program, name, seed, status, metrics, feedback"
 
 
@@ -47,6 +48,9 @@ class EvaluationTable(Tables):
         fresh: bool = False,
     ) -> None:
         now = time.time()
+        self.unwritten.wrote("evaluations", ticket)
+        if fresh:
+            self.unwritten.wrote(FRESH, ticket)
         rows = [
             (
                 number,
@@ -161,6 +165,8 @@ class EvaluationTable(Tables):
 
     def pending_evaluations(self, ticket: int) -> int:
         """Return how many training evaluations of a task are recorded whose result is not."""
+        if self.unwritten.nothing("evaluations", ticket):
+            return 0
         return int(
             self.value(
                 "SELECT count(*) FROM evaluations e WHERE e.ticket = ? AND e.split = 'train' "

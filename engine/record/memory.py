@@ -7,9 +7,11 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
+from typing import TypeVar
 
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.kernels.ranks import ranking
@@ -26,6 +28,8 @@ from cladogen.result import Result
 LATEST = 1000  # proposals of the whole run that can be asked for at once
 ROUNDS = 256  # of a task: more than there can be
 TOP = 32  # of the ranking, kept until it changes: prompts and archives ask for it again and again
+JUST_MADE = 64  # programs and proposals that need not be read from the record
+Name, Value = TypeVar("Name"), TypeVar("Value")
 ScoreOf = Callable[[Sequence[Evaluation]], Score]
 
 
@@ -40,6 +44,7 @@ class RunRecord:
         self._store = store
         self._score_of = score_of
         self.noise = 0.0
+        self.rescored = 0
         self.lineage = Lineage()
         self.node: Callable[[int], Node] = lru_cache(maxsize=16384)(self.lineage.node)
         self._parts: dict[int, list[Sequence[Evaluation]]] = {}  # evaluations by result
@@ -63,8 +68,10 @@ class RunRecord:
         self._top: list[int] | None = None
         self.returned = lru_cache(maxsize=4096)(store.returned)
         self.picture = store.picture
-        self.program = lru_cache(maxsize=2048)(store.program)
-        self._summary = lru_cache(maxsize=16384)(store.proposal_summary)
+        self.program = lru_cache(maxsize=2048)(self._program)
+        self._made: dict[int, Program] = {}  # the latest, until somebody asks for them
+        self._summary = lru_cache(maxsize=16384)(self._proposal_summary)
+        self._proposed: dict[tuple[int, int], Proposal] = {}  # the latest, until they are asked for
 
     # -- reading, as a proposer does
 
@@ -87,6 +94,9 @@ class RunRecord:
         """Return the evaluations of a program that has one result, which are on the disk."""
         ticket = self.lineage.ticket(number)
         return Later(self._store, number, ticket, self._store.made_under(ticket, number), True)
+
+    def _program(self, number: int) -> Program:
+        return self._made.pop(number, None) or self._store.program(number)
 
     def children(self, number: int) -> Sequence[int]:
         return self.lineage.children(number)
@@ -118,6 +128,10 @@ class RunRecord:
             if proposal is not None:
                 found.append((proposal, self._results.get(place) or self._result_on_disk(place)))
         return found
+
+    def _proposal_summary(self, ticket: int, round_: int) -> Proposal | None:
+        known = self._proposed.pop((ticket, round_), None)
+        return known or self._store.proposal_summary(ticket, round_)
 
     def _read_result(self, place: int) -> Result:
         ticket, round_ = divmod(place, ROUNDS)
@@ -176,8 +190,10 @@ class RunRecord:
 
     # -- growing
 
-    def add(self, node: Node) -> None:
-        """Give a program its place in the lineage."""
+    def add(self, node: Node, program: Program | None = None) -> None:
+        """Give a program its place in the lineage; ``program`` is read from the record else."""
+        if program is not None:
+            _keep(self._made, node.number, program)
         self.lineage.add(node.number, node.program, node.parents, node.ticket)
         self._on_disk.append(0)
 
@@ -205,10 +221,13 @@ class RunRecord:
                 latest(place)
         self._top = None
 
-    def absorb(self, result: Result, round_: int) -> Result:
+    def absorb(self, result: Result, round_: int, proposal: Proposal | None = None) -> Result:
         """Add a result's evaluations to its program and note what was tried on its parent; return
-        the result with its program's new score.
+        the result with its program's new score. ``proposal`` is read from the record else.
         """
+        if proposal is not None:
+            brief = replace(proposal, prompt="", reply="", patch="")
+            _keep(self._proposed, (result.task.ticket, round_), brief)
         recorded = self.recorded.pop((result.task.ticket, round_), None)
         result = result.scored(self._score_after(result, recorded))
         if result.parents and result.outcome is not Outcome.MEASURED:
@@ -245,13 +264,22 @@ class RunRecord:
             latest[name] = max(number, latest.get(name, number))
 
     def _rescore(self, number: int, old: Score | None, recorded: Score | None) -> None:
-        if old is not None and old.fitness is not None:
-            self._ranking.remove(number, old.fitness)
+        if old is not None:
+            self.rescored += 1
+            if old.fitness is not None:
+                self._ranking.remove(number, old.fitness)
         score = recorded or self._score_of(self.evaluations(number))
         self._scores[number] = score
         if score.fitness is not None:
             self._ranking.insert(number, score.fitness)
         self._top = None
+
+
+def _keep(latest: dict[Name, Value], name: Name, value: Value) -> None:
+    """Keep a value, and of those that nobody asked for only the latest."""
+    latest[name] = value
+    if len(latest) > JUST_MADE:
+        del latest[next(iter(latest))]
 
 
 def behaviour(evaluations: Sequence[Evaluation]) -> bytes:

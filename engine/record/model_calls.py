@@ -32,6 +32,7 @@ class StoredCalls:
         self._store = store
         self.on_disk = store.on_disk
         self._call = lru_cache(maxsize=KEPT)(self._read_call)
+        self._costs: dict[int | None, Cost] = {}  # of the latest replies, by their text
 
     def begin(
         self, request: Request, attempt: int, most_usd: float | None, *, soon: bool = False
@@ -42,6 +43,7 @@ class StoredCalls:
             "purpose": request.purpose,
             "model": request.model,
         }
+        self._store.unwritten.wrote("calls", request.ticket)
         with self._written(soon):
             asked = self._store.texts.put_text(_request_text(request))
             under = (request.ticket, request.round, request.key)
@@ -54,11 +56,16 @@ class StoredCalls:
                 json.dumps({"reply": asdict(reply), "cost": asdict(cost)})
             )
             self._store.database.execute(_FINISHED, {"reply": text, "call": call})
+        self._costs[text] = cost
+        if len(self._costs) > KEPT:
+            del self._costs[next(iter(self._costs))]
 
     def _written(self, soon: bool) -> contextlib.AbstractContextManager[None]:
         return self._store.transaction() if soon else self._store.durably()
 
     def under(self, ticket: int, round: int) -> list[ModelCall]:  # noqa: A002
+        if self._store.unwritten.nothing("calls", ticket):
+            return []
         return self._read("ticket = ? AND round = ?", (ticket, round))
 
     def spent(self, ticket: int, round: int) -> Cost:  # noqa: A002
@@ -95,6 +102,8 @@ class StoredCalls:
     def _cost(self, reply: int | None) -> Cost | None:
         if reply is None:
             return None
+        if (known := self._costs.get(reply)) is not None:
+            return known
         return Cost(**json.loads(self._store.texts.get_text(reply))["cost"])
 
     def in_flight(self) -> list[ModelCall]:

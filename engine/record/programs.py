@@ -78,6 +78,7 @@ class ProgramTable(Tables):
             }
             parents, listed = json.dumps(node.parents), json.dumps(files)
             row = (node.number, program.id, parents, node.ticket, round_, canonical, listed)
+            self.unwritten.wrote("programs", node.ticket)
             insert(self.database, "programs", row)
 
     def program(self, number: int) -> Program:
@@ -155,6 +156,8 @@ class ProgramTable(Tables):
 
     def program_of(self, ticket: int, round_: int) -> int | None:
         """Return the number of the program that a ticket made in a round."""
+        if self.unwritten.nothing("programs", ticket):
+            return None
         query = "SELECT number FROM programs WHERE ticket = ? AND round = ?"
         number: int | None = self.value(query, (ticket, round_))
         return number

@@ -29,6 +29,7 @@ class ProposalTable(Tables):
         if proposal.expectation is not None:
             body["expectation"] = asdict(proposal.expectation)
         put = self.texts.put_text
+        self.unwritten.wrote("proposals", proposal.ticket)
         with self.transaction():
             row = (
                 proposal.ticket,
@@ -50,6 +51,8 @@ class ProposalTable(Tables):
         return {}
 
     def proposal(self, ticket: int, round_: int = 0) -> Proposal | None:
+        if self.unwritten.nothing("proposals", ticket):
+            return None
         return next(self._proposals("WHERE ticket = ? AND round = ?", (ticket, round_)), None)
 
     def proposal_summary(self, ticket: int, round_: int = 0) -> Proposal | None:

@@ -59,8 +59,12 @@ class ResultTable(Tables):
             str(standing),
             result.reason,
         )
+        self.unwritten.wrote("results", result.task.ticket)
         with self.transaction():
-            return insert(self.database, "results", row)
+            number = insert(self.database, "results", row)
+        if result.last:
+            self.unwritten.over(result.task.ticket)
+        return number
 
     def results(self, after: int = -1) -> Iterator[TaskResult]:
         """Yield results, oldest first."""
@@ -165,6 +169,8 @@ class ResultTable(Tables):
 
     def rounds_done(self, ticket: int) -> int:
         """Return how many rounds of a task (a proposal, then its repairs) have a result."""
+        if self.unwritten.nothing("results", ticket):
+            return 0
         return int(self.value("SELECT count(*) FROM results WHERE ticket = ?", (ticket,)))
 
     def last_result_at(self, outcome: Outcome | None = None) -> float:

@@ -18,10 +18,12 @@ from cladogen.record import checksums
 from cladogen.record.blobs import BlobStore
 from cladogen.record.checksums import TABLES, has_checksums
 from cladogen.record.group_commit import GroupCommit, log_syncer
+from cladogen.record.unwritten import Unwritten
 
 Value = TypeVar("Value")
 FIRST_ROWS, MANY_ROWS = 16, 512  # read at once: who wants one row waits for few
 _PIECE = re.compile(r"[(),]|[^(),]+")
+_WITHIN = contextlib.nullcontext()  # of a transaction that is under way
 _DAMAGED = "is not what its checksum says: damaged record; see: evolve check"
 
 
@@ -93,16 +95,17 @@ class Tables:
         self.texts = BlobStore(database, folder)
         self.warn: Callable[[str], None] | None = None  # takes what is wrong with rows
         self._warned = False
+        self.unwritten = Unwritten(self._highest_call)
         self.on_disk = GroupCommit(log_syncer(folder / "run.db")).on_disk
 
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> contextlib.AbstractContextManager[None]:
         """Group rows into one transaction; a full disk becomes a RunError and nothing of the group
         is kept.
         """
-        if self.database.in_transaction:
-            yield
-            return
+        return _WITHIN if self.database.in_transaction else self._transaction()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
         try:
             with self.database:
                 self.database.execute("BEGIN IMMEDIATE")
@@ -179,6 +182,10 @@ class Tables:
 
     def _error(self, row: str) -> RunError:
         return RunError(f"{self.folder}: {row} {_DAMAGED} {self.folder}")
+
+    def _highest_call(self) -> int:
+        """Return the highest ticket of a call: a replay has them before the tasks."""
+        return int(self.value("SELECT COALESCE(MAX(ticket), -1) FROM calls"))
 
     def value(self, query: str, values: tuple[Any, ...] = ()) -> Any:
         """Return the first column of a query's first row, None when it has no row."""

@@ -33,7 +33,10 @@ class TaskTable(Tables):
         body = {each.name: getattr(task, each.name) for each in fields(task)}
         row = (task.ticket, time.time(), kind, asker, json.dumps(body))
         with self.transaction():
+            before = self.database.total_changes
             insert(self.database, "tasks", row, Known.STAYS)
+            if self.database.total_changes > before:
+                self.unwritten.asked(task.ticket)
 
     def task(self, ticket: int) -> Task | None:
         """Return a task by its ticket."""

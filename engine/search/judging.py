@@ -166,7 +166,7 @@ class Judge:
         key = canonical(child, self.problem.editable)
         parents, ticket = result.parents, task.ticket
         entry = ChildEntry(self.store, self.record, child, parents, ticket, round_, key)
-        if entry.read() is None and self.record.original(child, key) is None:
+        if self.approval is not None and self._is_new(entry):
             why = await self._not_approved(proposal, round_, child)
             if why:
                 return replace(result, outcome=Outcome.REFUSED, reason=why)
@@ -196,6 +196,11 @@ class Judge:
         child = apply_diff(parent, proposal.patch)
         self.problem.policy.check(parent, child)
         return child
+
+    def _is_new(self, entry: ChildEntry) -> bool:
+        """Tell whether a child is to be run: it is not recorded, and no other is the same."""
+        original = self.record.original(entry.program, entry.canonical)
+        return entry.read() is None and original is None
 
     async def _not_approved(self, proposal: Proposal, round_: int, child: Program) -> str:
         """Return why a person does not let a child be run, "" when it may be."""

@@ -74,15 +74,18 @@ class Steering:
         again = max(seeds, default=-1) + 1
         return Measure(ticket, number, tuple(cases), again, purpose=Purpose.PERSON)
 
-    def directed(self, task: Task, rng: np.random.Generator) -> Task:
+    def directed(self, task: Task, rng: Callable[[], np.random.Generator]) -> Task:
         """Return the archive's task, or one for another parent where a lineage is pinned, favoured
-        or banned. Where children are but repeats, it asks for another approach.
+        or banned, drawn with what ``rng`` makes. Where children are but repeats, it asks for
+        another approach.
         """
         if self.budget.repeats and isinstance(task, Propose):
             task = replace(task, hint=task.hint or "paradigm")
         if not isinstance(task, Propose) or not task.parents or task.alone:
             return task
-        parent = self._parent(task, rng)
+        if self._pinned is None and not self._favoured and not self._banned:
+            return task
+        parent = self._parent(task, rng())
         if parent is None:
             return task
         shown = tuple(each for each in task.inspirations if not self._is_banned(each))

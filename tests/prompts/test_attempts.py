@@ -25,7 +25,7 @@ class Growing:
         self.pairs: list[tuple[Proposal, Result]] = []
         self.scores: dict[int, Score] = {0: Score(Status.OK, 0.0)}
         self.rows: list[Evaluation] = []
-        self.looked = 0
+        self.looked = self.rescored = 0
 
     def add(self, ticket: int, parent: int, fitness: float | None, outcome: Outcome) -> None:
         number = len(self.scores) if outcome is Outcome.ACCEPTED else None
@@ -68,6 +68,7 @@ def test_attempts_that_are_kept_are_those_that_are_worked_out_anew(steps, every)
         if kind == "again":
             number = which % len(record.scores)
             record.scores[number] = Score(Status.OK, fitness or 3.0)
+            record.rescored += 1
         elif kind == "noise":
             row = {"closeness": float(which)}
             record.rows = [*record.rows, Evaluation("", "a", at, Status.OK, row)]
@@ -86,8 +87,10 @@ def test_a_prompt_works_out_only_what_is_new():
         record.add(ticket, 0, float(ticket), Outcome.ACCEPTED)
     first = attempts(Context(problem(), record, kept=kept), 400)
     record.add(400, 0, 1.0, Outcome.ACCEPTED)
+    record.looked = 0
     second = attempts(Context(problem(), record, kept=kept), 400)
     assert [one is other for one, other in zip(first[1:], second, strict=False)] == [True] * 399
+    assert record.looked <= 8  # scores: of the new attempt, and of no other
 
 
 @given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), max_size=60), st.randoms())

@@ -29,6 +29,7 @@ class Grown:
     rows: list = field(default_factory=list)
     nodes: list = field(default_factory=list)
     programs: list = field(default_factory=list)
+    rescored = 0
 
     def __post_init__(self):
         self.problem = small_problem()

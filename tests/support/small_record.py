@@ -83,6 +83,7 @@ class SmallRecord:
     """#0 the seed, #1 first fit on it, #2 sorted on #0, #3 a crash on #1; and one refused patch on #1."""
 
     problem: Problem = field(default_factory=small_problem)
+    rescored = 0
 
     def __post_init__(self) -> None:
         self._programs, self._nodes, self._rows, self._tried = [], [], [], []
