@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.problem.coevolution import gain, is_evolved
@@ -39,31 +40,31 @@ def score(problem: ScoringRules, evaluations: Sequence[Evaluation]) -> Score:
     by_case = _by_case(counted)
     fixed = {name: rows for name, rows in by_case.items() if not is_evolved(name)}
     utilities = {name: _utility(problem.objective, rows) for name, rows in fixed.items()}
-    blank = Score(Status.OK, utilities=utilities, signature=_signature(counted))
+    bare = partial(Score, utilities=utilities, signature=_signature(counted))
     stopped = _stopped(evaluations, by_case)
     if stopped is not None:
-        return replace(blank, status=stopped.status, feedback=stopped.feedback)
+        return bare(stopped.status, feedback=stopped.feedback)
     if not fixed:
-        return replace(blank, status=Status.INFRA, feedback="not evaluated on its own cases")
+        return bare(Status.INFRA, feedback="not evaluated on its own cases")
     per_case = {name: _mean_metrics(rows) for name, rows in fixed.items()}
-    blank = replace(blank, metrics=_mean_of(list(per_case.values())))
-    broken = _broken_constraint(problem, blank.metrics)
+    metrics = _mean_of(list(per_case.values()))
+    broken = _broken_constraint(problem, metrics)
     if broken:
-        return replace(blank, status=Status.INVALID, feedback=broken)
+        return bare(Status.INVALID, metrics=metrics, feedback=broken)
     sign, name = problem.objective.sign, problem.objective.name
-    value = blank.metrics[name]
     if by_case.keys() <= set(problem.proxy.cases):
-        why = f"{name} {value:.6g} by the proxy: not worth the other cases"
-        return replace(blank, status=Status.SCREENED, feedback=why)
-    compared = _Compared(problem, per_case, blank.metrics)
+        why = f"{name} {metrics[name]:.6g} by the proxy: not worth the other cases"
+        return bare(Status.SCREENED, metrics=metrics, feedback=why)
+    compared = _Compared(problem, per_case, metrics)
     fitness = sign * compared.mean(problem.objective)
     if gained := _share_of_gain(problem, by_case):
         fitness = compared.value(problem.objective, fitness + gained)
-    return replace(
-        blank,
+    return bare(
+        Status.OK,
         fitness=fitness,
+        metrics=metrics,
         objectives=tuple(metric.sign * compared.mean(metric) for metric in problem.metrics),
-        features=tuple(blank.metrics[axis.metric] for axis in problem.axes),
+        features=tuple(metrics[axis.metric] for axis in problem.axes),
         cases={
             case: sign * compared.value(problem.objective, values[name])
             for case, values in per_case.items()

@@ -40,6 +40,7 @@ class BlobStore:
         self._plain = (
             zstandard.ZstdDecompressor()
         )  # of one connection, as this is: not to be used by two threads
+        self._packer = zstandard.ZstdCompressor(level=3, write_checksum=True)
         self.get = lru_cache(maxsize=4096)(self._get)
 
     def put(self, data: bytes, base: int | None = None) -> int:
@@ -52,7 +53,8 @@ class BlobStore:
         if base is not None:
             depth = (self._depth(base) + 1) % KEY_FRAME
         dictionary = self.get(base) if base is not None and depth else b""
-        packed = _compressor(dictionary).compress(data)
+        packer = _compressor(dictionary) if dictionary else self._packer
+        packed = packer.compress(data)
         row = (digest, base if depth else None, depth, len(data), packed)
         return insert(self._database, "texts", row)
 
@@ -98,8 +100,6 @@ class BlobStore:
 
 
 def _compressor(dictionary: bytes) -> zstandard.ZstdCompressor:
-    if not dictionary:
-        return zstandard.ZstdCompressor(level=3, write_checksum=True)
     return zstandard.ZstdCompressor(level=3, dict_data=_raw(dictionary), write_checksum=True)
 
 

@@ -22,23 +22,41 @@ class GroupCommit:
 
     def __init__(self, sync: Callable[[], None]) -> None:
         self._sync = sync
-        self._running: asyncio.Future[None] | None = None
-        self._next: asyncio.Future[None] | None = None
+        self._waiting: list[asyncio.Future[None]] = []  # for the sync that begins next
+        self._under_way = False
 
     async def on_disk(self) -> None:
         """Return when all that was committed before this call is on the disk; raises RunError when
         it cannot be put there.
         """
-        if self._next is None:
-            self._next = asyncio.ensure_future(self._after(self._running))
-        await asyncio.shield(self._next)
+        loop = asyncio.get_running_loop()
+        mine = loop.create_future()
+        self._waiting.append(mine)
+        if not self._under_way:
+            self._under_way = True
+            loop.call_soon(self._begin, loop)  # after all that are ready to write now
+        await mine
 
-    async def _after(self, running: asyncio.Future[None] | None) -> None:
-        """Sync once the one that runs is over, for all that have come by then."""
-        if running is not None:
-            await asyncio.wait({running})
-        self._running, self._next = self._next, None
-        await asyncio.to_thread(self._sync)
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Sync in a thread, for all that have come by now; then for those that come meanwhile."""
+        waiting, self._waiting = self._waiting, []
+
+        def over(synced: asyncio.Future[None]) -> None:
+            error = None if synced.cancelled() else synced.exception()
+            for each in waiting:
+                if each.done():
+                    continue  # who waited was cancelled
+                if synced.cancelled():
+                    each.cancel()
+                elif error is not None:
+                    each.set_exception(error)
+                else:
+                    each.set_result(None)
+            self._under_way = bool(self._waiting)
+            if self._under_way:
+                self._begin(loop)
+
+        loop.run_in_executor(None, self._sync).add_done_callback(over)
 
 
 def log_syncer(database: Path) -> Callable[[], None]:
