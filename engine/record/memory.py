@@ -29,7 +29,8 @@ LATEST = 1000  # proposals of the whole run that can be asked for at once
 ROUNDS = 256  # of a task: more than there can be
 TOP = 32  # of the ranking, kept until it changes: prompts and archives ask for it again and again
 JUST_MADE = 64  # programs and proposals that need not be read from the record
-Name, Value = TypeVar("Name"), TypeVar("Value")
+Name = TypeVar("Name")
+Value = TypeVar("Value")
 ScoreOf = Callable[[Sequence[Evaluation]], Score]
 
 
