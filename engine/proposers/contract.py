@@ -93,7 +93,7 @@ class World:
         self.nodes = [Node(number, program.id) for number, program in enumerate(self.programs)]
         self.scores: list[Score] = [judge(program) for program in self.programs]
         self.told: list[tuple[Proposal, Result]] = []
-        self.tried = 0
+        self.tried = self.rescored = 0
 
     def node(self, number: int) -> Node:
         return self.nodes[number]

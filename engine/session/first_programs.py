@@ -51,6 +51,7 @@ class Drafts:
         self._problem = problem
         self._programs = [blank]
         self._rows: list[Sequence[Evaluation]] = [()]
+        self.rescored = 0
 
     def add(self, program: Program, rows: Sequence[Evaluation]) -> int:
         """Take a program that was evaluated; return its number."""
