@@ -34,7 +34,8 @@ ODDS = {
 FIRST = "first"  # no choice either: what is asked for where a problem has no seed program
 # What a repair is asked for by: the texts repair_*.md.
 REPAIR_KINDS = (
-    "block", "crash", "cut", "invalid", "memory", "near", "nothing", "patch", "path", "timeout",
+    "block", "crash", "cut", "invalid", "memory", "near", "nothing", "part", "patch", "path",
+    "timeout",
 )  # fmt: skip
 MANY_FAILURES = 3
 DONORS = 20  # of the best programs, whose changes may be carried over
@@ -212,7 +213,7 @@ def repair_text(code: str, status: Status | None) -> str:
         return f"repair_{kinds.get(status, 'crash')}"
     kinds_of_code = {
         "cut-reply": "cut",
-        "truncated-reply": "cut",
+        "truncated-reply": "part",
         "no-op": "nothing",
         "near-duplicate": "near",
         "protected-file": "path",

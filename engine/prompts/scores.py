@@ -134,9 +134,16 @@ def _example(context: Context, number: int, row: Evaluation) -> str:
         parts.append(f"It returns{_one_of(context, number, row)}:\n{fenced(plain(returned))}")
     if printed.strip():
         parts.append(f"It prints:\n{fenced(clip(plain(printed), PRINTED))}")
-    if row.feedback and row.status is Status.OK:  # of a failure they stand elsewhere
+    # Of a failure they stand elsewhere, and an evaluator beside the program returns its own words.
+    if row.status is Status.OK and not _holds(returned, row.feedback):
         parts.append(f"The scorer says: {_words(row)}")
     return "\n\n".join(parts)
+
+
+def _holds(returned: str, words: str) -> bool:
+    """Tell whether each line of the scorer's words stands in what is shown of an output."""
+    shown = {line.strip() for line in returned.splitlines()}
+    return all(line.strip() in shown for line in words.splitlines() if line.strip())
 
 
 def _one_of(context: Context, number: int, row: Evaluation) -> str:

@@ -117,7 +117,8 @@ PROMPTS = {
     "prompt_diff_as_whole_files": lambda: prompt("diff", "whole"),
     "prompt_for_three_candidates": lambda: prompt("diff", candidates=3),
     "repair_of_a_patch": lambda: repair("removed-lines-not-found"),
-    "repair_of_a_cut_reply": lambda: repair("truncated-reply"),
+    "repair_of_a_cut_reply": lambda: repair("cut-reply"),
+    "repair_of_a_part": lambda: repair("truncated-reply"),
     "repair_of_a_protected_file": lambda: repair("protected-file"),
     "repair_of_a_change_outside_the_blocks": lambda: repair("outside-evolve-block"),
     "repair_of_a_crash": lambda: repair(status=Status.CRASH),
@@ -134,7 +135,15 @@ def test_prompt_is_the_golden_text(name):
 def test_every_operator_has_a_golden_prompt_and_every_text_is_used():
     assert set(TASKS) == set(operators.ODDS)
     shipped = {path.stem for path in (Path(operators.__file__).parent).glob("*.md")} - {"README"}
-    codes = ("", "cut-reply", "no-op", "near-duplicate", "symlink", "outside-evolve-block")
+    codes = (
+        "",
+        "cut-reply",
+        "truncated-reply",
+        "no-op",
+        "near-duplicate",
+        "symlink",
+        "outside-evolve-block",
+    )
     kinds = {operators.repair_text(code, None) for code in codes}
     kinds |= {operators.repair_text("", status) for status in Status}
     forms = {f"format_{form}" for form in ("diff", "blocks", "whole")}
