@@ -83,7 +83,9 @@ def examples(context: Context, number: int) -> Section:
     for row in [failed] if failed is not None and not _unbuilt(failed) else ordered:
         told.setdefault(_said(row), row)
     parts = [_example(context, number, row) for row in list(told.values())[:EXAMPLES]]
-    title = "The worst cases, in full" if len(rows) > 1 else "The case in full"
+    best = failed is None and cannot_be_better(context, number)
+    several = "One of the cases, in full" if best else "The worst cases, in full"
+    title = several if len(rows) > 1 else "The case in full"
     return Section(title, "\n\n".join(part for part in parts if part), 0.2)
 
 

@@ -292,6 +292,11 @@ def test_case_that_is_as_good_as_it_can_be_is_no_worst_case(high, worst):
     record.rows[0] = [replace(row, feedback=row.case, output="") for row in record.rows[0]]
     text = str(examples(Context(record.problem, record, around), 0))
     assert {case for case in CASES if f"Case {case}" in text} == worst
+    record.rows[0] = [
+        replace(row, metrics={**row.metrics, goal.name: 1.0}) for row in record.rows[0]
+    ]
+    text = str(examples(Context(record.problem, record, around), 0))
+    assert ("One of the cases, in full" in text) == (high is not None)
 
 
 @pytest.mark.parametrize(
