@@ -93,7 +93,7 @@ def noise(
     for row in evaluations:
         by_seed.setdefault(row.seed, []).append(row)
     values = [value for rows in by_seed.values() if (value := fitness(rows)) is not None]
-    if len(values) < 2:
+    if len(values) < 2 or min(values) == max(values):  # whose mean may differ by a rounding
         return 0.0
     mean = math.fsum(values) / len(values)
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
