@@ -15,6 +15,7 @@ from toy_world import CASES, Stepper, ToyEvaluator, number, opened, problem, toy
 from cladogen.errors import ProblemError, RunError
 from cladogen.evaluation import Status
 from cladogen.events import Silent
+from cladogen.patch import make_diff
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.record.fold import folded
 from cladogen.record.memory import RunRecord
@@ -188,6 +189,28 @@ async def test_failures_of_the_world_count_for_and_against_no_program(store):
     await run.search()
     assert all(run.record.score(n).fitness is None for n in range(1, run.record.size()))
     assert run.archive.shortlist(5) == (0,)
+
+
+async def test_program_of_which_the_world_has_told_nothing_is_evaluated_when_it_is_proposed_again(
+    store,
+):
+    """A machine too busy had judged nothing; the same program was then said to be known."""
+    away = [True]
+
+    def status_of(x: float) -> Status:
+        return Status.INFRA if x == 2.0 and away else Status.OK
+
+    class Again(Stepper):
+        async def propose(self, task, record, rng):
+            if record.size() > 1:
+                away.clear()
+            patch = make_diff(record.program(0), number(2.0))
+            return Proposal(task.ticket, "step", (0,), patch, cost=self.cost)
+
+    run = toy_run(store, Caps(proposals=2), evaluator=ToyEvaluator(status_of), proposer=Again())
+    await run.search()
+    assert run.record.size() == 2 and run.record.score(1).fitness == -1.0
+    assert run.archive.shortlist(1) == (1,)
 
 
 async def test_seed_that_does_not_run_is_one_line(store):

@@ -28,6 +28,7 @@ from cladogen.search.approval import Approval
 from cladogen.search.budget import Budget
 from cladogen.search.canaries import Canaries
 from cladogen.search.coevolution import Coevolution
+from cladogen.search.made import with_child, without_child
 from cladogen.search.proxy import Screen
 from cladogen.search.racing import lost
 from cladogen.source.novelty import canonical
@@ -156,7 +157,7 @@ class Judge:
         self, task: Propose, proposal: Proposal, round_: int, *, again: Again | None = None
     ) -> Result:
         """Make a proposal's child and evaluate it; a replay says what came of it then."""
-        result = _without_child(task, proposal)
+        result = without_child(task, proposal)
         if not proposal.patch:
             return result
         try:
@@ -171,7 +172,7 @@ class Judge:
             if why:
                 return replace(result, outcome=Outcome.REFUSED, reason=why)
         try:
-            number, rows = await once(entry, partial(self._evaluate, task, child, key, again))
+            number, rows = await self._measured(entry, task, again)
         except Duplicate as found:
             return replace(
                 result,
@@ -186,7 +187,27 @@ class Judge:
             return replace(result, outcome=Outcome.REFUSED, reason=canary.REASON)
         if task.cases is None:
             rows += await self._confirm(child, number, ticket, rows, again)
-        return _with_child(replace(result, program=number, evaluations=rows))
+        return with_child(replace(result, program=number, evaluations=rows))
+
+    async def _measured(
+        self, entry: ChildEntry, task: Propose, again: Again | None
+    ) -> tuple[int, Rows]:
+        """Return a child's number with its evaluations. Of a program that is proposed again as the
+        world failed when it was first, nothing is known: it is evaluated now.
+        """
+        child, key = entry.program, entry.canonical
+        number = None if entry.read() else self.record.original(child, key)
+        score = None if number is None else self.record.score(number)
+        if number is None or score is None or score.status is not Status.INFRA:
+            return await once(entry, partial(self._evaluate, task, child, key, again))
+
+        async def made() -> Rows:
+            with self._alone(task.ticket, child, key), under(task.ticket):
+                rows = await self.evaluator.evaluate(child, task.cases)
+            self.budget.evaluations.charge(task.ticket, len(rows))
+            return rows
+
+        return number, await once(MeasurementEntry(self.store, number, task.ticket), made)
 
     def apply(self, proposal: Proposal) -> Program:
         """Return what a patch makes of the first parent; raises PatchRefused, also outside what may
@@ -368,28 +389,6 @@ class Judge:
         self.flag(
             f"#{number} scored {first.fitness:.9g}, and in a fresh sandbox {then}; both are counted"
         )
-
-
-def _without_child(task: Propose, proposal: Proposal) -> Result:
-    """Return the result of a proposal from which nothing was made."""
-    return Result(
-        task,
-        Outcome.REFUSED if proposal.code else Outcome.NO_REPLY,
-        parents=proposal.parents,
-        cost_usd=proposal.cost.usd,
-        operator=proposal.operator,
-        reason=proposal.reason,
-    )
-
-
-def _with_child(result: Result) -> Result:
-    """Return the result of a program that was run: accepted, or the world's failure; with what
-    failed, if anything.
-    """
-    failed = next((each for each in result.evaluations if each.status is not Status.OK), None)
-    infra = any(each.status is Status.INFRA for each in result.evaluations)
-    reason = "" if failed is None else f"{failed.status}: {failed.feedback}"
-    return replace(result, outcome=Outcome.INFRA if infra else Outcome.ACCEPTED, reason=reason)
 
 
 def _cases(rows: Rows) -> tuple[str, ...]:
