@@ -102,8 +102,11 @@ def does_better(context: Context, parent: int, other: int) -> bool:
 
 
 def partners(context: Context, parent: int, wanted: Sequence[int]) -> list[int]:
-    """Return programs to cross ``parent`` with: no relatives, and each has something to give."""
-    return list(_partners(context, parent, wanted))
+    """Return programs to cross ``parent`` with: no relatives, each has something to give, and first
+    come those with which it would be best if each case went to the better of both.
+    """
+    found = list(_partners(context, parent, wanted))
+    return sorted(found, key=lambda number: -_together(context, parent, number))
 
 
 def has_partners(context: Context, parent: int, wanted: Sequence[int]) -> bool:
@@ -115,6 +118,13 @@ def _partners(context: Context, parent: int, wanted: Sequence[int]) -> Iterator[
     for number in dict.fromkeys([*wanted, *context.record.best(AMONG)]):
         if not context.related(parent, number) and gives(context, parent, number):
             yield number
+
+
+def _together(context: Context, one: int, other: int) -> float:
+    """Return the mean over cases of what the better of two programs reached, higher is better."""
+    mine, its = context.cases(one), context.cases(other)
+    best = [max(value, mine.get(case, value)) for case, value in its.items()]
+    return sum(best) / max(1, len(best))
 
 
 def another_kind(context: Context) -> int | None:

@@ -37,7 +37,7 @@ def pictures(context: Context, parent: int, model: Model, chosen: str) -> list[D
 def section(context: Context, drawn: Sequence[Drawn]) -> Section:
     """Say what the pictures beside the prompt show."""
     lines = [
-        f"- picture {at}: what {label(each.number, context.best)} returned on {each.case}"
+        f"- picture {at}: on {each.case}, by {label(each.number, context.best)}"
         for at, each in enumerate(drawn, 1)
     ]
     return Section("Pictures beside this text, drawn by the scorer", "\n".join(lines), 0.05)

@@ -187,6 +187,18 @@ def test_failed_child_of_the_best_is_no_partner_for_another_of_its_failed_childr
     assert partners(context(record), one, ()) == [specialist]
 
 
+def test_partner_that_has_most_of_what_a_program_lacks_comes_first():
+    """Most weak programs are better on some case; a cross with the first of them is a turn lost."""
+    record = Grown()
+    record.add(20.0, 20.0)
+    best = record.add(10.0, 10.0, 0)
+    little, much = record.add(11.0, 9.0, 0), record.add(14.0, 5.0, 0)
+    equal = record.add(10.0, 10.0, 0, output="another way")
+    around = context(record)
+    assert partners(around, best, (equal, little, much)) == [much, little, equal]
+    assert partners(around, best, ()) == [much, little, equal]
+
+
 def test_line_that_fell_behind_its_own_seed_is_the_other_one_only_where_there_is_no_better():
     record = Grown()
     record.add(20.0, 20.0)

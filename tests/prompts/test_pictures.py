@@ -54,9 +54,7 @@ def stepping(seen):
 async def test_picture_of_the_parent_goes_to_a_model_that_reads_them_and_is_recorded(tmp_path):
     store, sent = await asked(tmp_path / "run", stepping, pictures="yes")
     assert all(part == {"type": "image_url", "image_url": {"url": DRAWN}} for part in sent[0][1:])
-    assert (
-        len(sent[0]) == 2 and "- picture 1: what #0, the best returned on a" in sent[0][0]["text"]
-    )
+    assert len(sent[0]) == 2 and "- picture 1: on a, by #0, the best" in sent[0][0]["text"]
     call = StoredCalls(store).all()[0]
     assert call.request.messages[-1].pictures == (DRAWN,)
     assert call.request.messages[-1].text == sent[0][0]["text"]
