@@ -71,6 +71,7 @@ class Assembly:
     notes: list[str] = field(default_factory=list)
     _added: list[Alternative] = field(default_factory=list)
     _chosen: list[Alternative] = field(default_factory=list)  # that took the place of others
+    _open_choices: list[tuple[Part, PatchRefused]] = field(default_factory=list)
     _passed_over: bool = False  # whether one was left out for another
 
     def add(self, alternative: Alternative) -> None:
@@ -102,6 +103,9 @@ class Assembly:
                 raise refusal
         self._check_options()
         self._check_doubts()
+        for part, refusal in self._open_choices:
+            if any(part is other for other in self.parts):
+                raise refusal
         return [part.change for part in self.parts]
 
     def _follows(self, one: Alternative, other: Alternative) -> bool:
@@ -192,6 +196,8 @@ class Assembly:
             self._build_too(built, new)
             return True
         if self._counts_instead(collided, new):
+            if not self._is_preferred(collided, new):
+                self._open_choices.append((new, _contradiction(collided[0], new)))
             self._replace(collided, new)
             return True
         if self._ranks(new) < min(map(self._ranks, collided)):
@@ -209,6 +215,12 @@ class Assembly:
         return (
             stance.instead and offered_apart and self._ranks(new) >= min(map(self._ranks, collided))
         )
+
+    def _is_preferred(self, collided: list[Part], new: Part) -> bool:
+        """Whether the reply prefers a part to those it collides with: to offer it is not enough."""
+        stance = new.alternative.stance
+        ranks = max(map(self._ranks, collided))
+        return stance.corrects or stance.preferred or self._ranks(new) > ranks
 
     @staticmethod
     def _ranks(part: Part) -> bool:

@@ -162,6 +162,29 @@ def test_words_about_options_that_choose_none_for_certain_are_refused(words):
     assert "so it is not clear which of its edits" in refusal(f"{TWO}\n{words}\n")
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Plan A:", "Plan B:"),
+        ("Option 1", "Option 2"),
+        ("Version 1 (simple)", "Version 2 (fast)"),
+        ("Either this:", "or this:"),
+        ("One way:", "Alternatively:"),
+        ("A first variant:", "Another way to do it:"),
+        ("Entweder so:", "Oder aber so:"),
+    ],
+)
+def test_alternatives_of_which_none_is_preferred_are_refused(first, second):
+    reply = f"{first}\n{F}python\nRATE = 0.6\n{F}\n{second}\n{F}python\nRATE = 0.7\n{F}\n"
+    assert "changed twice, in two ways" in refusal(reply)
+
+
+@pytest.mark.parametrize("second", ["Better:", "Use this instead:", "Corrected:", "Final version:"])
+def test_edit_that_is_preferred_to_the_one_above_counts(second):
+    reply = f"First:\n{F}python\nRATE = 0.6\n{F}\n{second}\n{F}python\nRATE = 0.7\n{F}\n"
+    assert "RATE = 0.7" in after(reply)
+
+
 def test_alternative_for_another_case_is_not_applied():
     reply = (
         f"{F}python\nRATE = 0.6\n{F}\n\nAlternatively, if speed matters more:\n\n"

@@ -30,6 +30,12 @@ INSTEAD = any_of(
     r"invece|лучше|вместо|beter|i stället|opci(?:ón|ones)|opç(?:ão|ões)|opzion[ei]|вариант\w*)\b",
     r"改为|更好|实际上|代わり|대신|或者|另一种|または|あるいは|방안|또는",
 )
+PREFERS = any_of(
+    r"\b(?:instead|rather|better|improved|final|fixed|simpler|cleaner|refined|updated|newer)\b",
+    r"\b(?:stattdessen|sondern|besser|plutôt|mieux|mejor|en su lugar|melhor|em vez disso|meglio|"
+    r"invece|лучше|вместо|beter|i stället)\b",
+    r"改为|更好|实际上|代わり|대신",
+)
 OTHERWISE = any_of(
     r"\balternativ(?:ely|(?=[:,]))|\banother\s+(?:way|option|approach)\b|\bor\s+(?:else|you\s+could)\b",
     r"\boder\s+aber\b|\balternativement\b|\bd'une\s+autre\s+manière\b|\bcomo\s+alternativa\b|"

@@ -25,6 +25,7 @@ from cladogen.patching.phrases.turning import (
     INSTEAD,
     ON_CONDITION,
     OTHERWISE,
+    PREFERS,
     WHERE,
 )
 from cladogen.patching.read.sentences import Sentence, heading, sentences
@@ -45,10 +46,11 @@ Said = tuple[int, Mapping[str, object]]  # the number of an edit, and fields of 
 class Stance:
     """What is said of one edit.
 
-    ``corrects``: it takes back what stands above; ``instead``: it offers a choice. ``option``
-    numbers the option it is part of, 0 for none; ``exclusive``: it is one of several of which one
-    is to be made. ``unclear`` quotes words that cast a doubt on it, or that may mean another one;
-    ``doubted`` those that may be of the program as well.
+    ``corrects``: it takes back what stands above; ``instead``: it offers a choice, and
+    ``preferred``: in words that say which one is meant. ``option`` numbers the option it is part
+    of, 0 for none; ``exclusive``: it is one of several of which one is to be made. ``unclear``
+    quotes words that cast a doubt on it, or that may mean another one; ``doubted`` those that may
+    be of the program as well.
     """
 
     against: bool = False
@@ -57,6 +59,7 @@ class Stance:
     on_condition: bool = False
     corrects: bool = False
     instead: bool = False
+    preferred: bool = False
     exclusive: bool = False
     option: int = 0
     unclear: str = ""
@@ -134,6 +137,7 @@ def _nearest(lines: Sequence[str], option: int) -> Stance:
     return Stance(
         corrects=bool(CORRECTS.search(text)),
         instead=bool(INSTEAD.search(text)),
+        preferred=bool(PREFERS.search(text)),
         exclusive=bool(OTHERWISE.search(text)),
         on_condition=bool(ON_CONDITION.search(text) or _is_for_another_case(text)),
         reference=bool(REFERENCE.search(text.rpartition("\n")[2])),
