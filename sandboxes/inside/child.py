@@ -20,7 +20,9 @@ from cladogen.sandboxes.inside import (
     confine,
     ending,
     folders,
+    memory,
     processes,
+    segments,
     syscalls,
 )
 
@@ -38,6 +40,7 @@ class Child:
         job, self.job = os.pipe()
         self.answers, answers = os.pipe()
         self.log, log = os.pipe()
+        self.memory: memory.Memory | None = None  # of the job, once there is one
         self.last: int | None = None  # where an init tells how the candidate ended
         ours = [job, answers, log]
         if self.own_user:
@@ -52,6 +55,7 @@ class Child:
         for descriptor in ours:
             os.close(descriptor)
         self.refusals: int | None = None
+        self.clock = clock.Clock()  # until there is something to count
         self._await_walls(settings["told"])
         self.candidate = next(processes.descendants(self.pid), self.pid)
         self.top = self.pid if self.own_user else os.getpid()
@@ -102,6 +106,8 @@ class Child:
             processes.kill_descendants()
         processes.reap()
         self.clock.close()
+        if self.memory is not None:
+            segments.remove(self.memory.seen)
         # The last of them not before: it would let a refused call return.
         for end in (self.job, self.answers, self.log, self.ended, self.last, self.refusals):
             if end is not None:

@@ -45,6 +45,7 @@ class Memory:
         self.limit_mb = limit_mb
         self.fresh = fresh
         self.group = group
+        self.seen = {pid}  # every process of the candidate's that was looked at
         self.peak_mb = 0.0
         self.rest_until = 0.0
 
@@ -58,7 +59,9 @@ class Memory:
             used = max(mapped, self.grouped_mb(own_mb))
             self.peak_mb = max(self.peak_mb, used)
             return used
-        used = mapped + unmapped.mb(descendants(self.top))
+        below = list(descendants(self.top))
+        self.seen.update(below)
+        used = mapped + unmapped.mb(below, self.seen)
         self.peak_mb = max(self.peak_mb, mapped, min(used, self.limit_mb))  # partly a bound
         return used
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
+
+from cladogen.sandboxes.inside import segments
 
 _MIB = 1 << 20
 _GET_PIPE_SIZE = 1032
@@ -18,10 +20,13 @@ _MEMORY_FILES = ("/memfd:", "/dev/shm/", "/dev/zero (deleted)", "/SYSV")
 _TABLES = ("tcp", "tcp6", "udp", "udp6")
 
 
-def mb(pids: Iterable[int]) -> float:
-    """Return the MiB that the processes hold outside their own address spaces."""
+def mb(pids: Iterable[int], makers: Container[int] = ()) -> float:
+    """Return the MiB that the processes hold outside their own address spaces, and that ``makers``
+    made, some of which may have ended.
+    """
     pids = list(pids)
     found: dict[str, int] = {}  # each object once, however many processes hold it
+    found.update((f"segment:{number}", size) for number, size in segments.made_by(makers))
     for pid in pids:
         found.update(_descriptors(pid))
     resident: dict[str, int] = {}
@@ -100,6 +105,14 @@ def _unix_queues(pid: int) -> Iterator[tuple[str, int]]:
         return
 
 
+def _shared(words: list[str]) -> str:
+    """Return what a mapping of memory without a file is called, "" for any other mapping."""
+    if len(words) < 6 or not words[5].startswith(_MEMORY_FILES[2:]):
+        return ""
+    segment = words[5].startswith("/SYSV")  # its inode is the segment's number
+    return f"segment:{words[4]}" if segment else f"mapping:{words[3]}:{words[4]}"
+
+
 def _shared_mappings(pid: int) -> Iterator[tuple[str, int, int]]:
     """Yield the shared mappings of memory without a file: name, size, and this process's part of
     what is resident.
@@ -117,7 +130,6 @@ def _shared_mappings(pid: int) -> Iterator[tuple[str, int, int]]:
         words = line.split(None, 5)
         if "-" in words[0] and len(words) >= 5:
             start, end = (int(part, 16) for part in words[0].split("-"))
-            shared = len(words) == 6 and words[5].startswith(_MEMORY_FILES[2:])
-            name, size = (f"mapping:{words[3]}:{words[4]}" if shared else ""), end - start
+            name, size = _shared(words), end - start
         elif name and words[0] == "Pss:":
             yield name, size, int(words[1]) * 1024

@@ -67,7 +67,9 @@ class Guard:
         self.waited = self.blocked = self.noted = 0.0
         self.waits = {child.candidate: waited_s(child.candidate)}
         self.own_wait, self.heard = waited_s(os.getpid()), False
-        self.memory = Memory(child.candidate, child.top, fresh, group, limits["memory_mb"])
+        child.memory = self.memory = Memory(
+            child.candidate, child.top, fresh, group, limits["memory_mb"]
+        )
         self.ended: Ended | None = None
         self.looked = 0.0  # when the limits were last looked at
         self.poll = select.poll()

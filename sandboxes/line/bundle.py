@@ -33,6 +33,7 @@ _MODULES = (
             "result",
             "answer",
             "clock",
+            "segments",
             "unmapped",
             "memory",
             "line",

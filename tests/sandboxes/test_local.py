@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from cladogen.evaluation import Status
 from cladogen.sandboxes import local
 from cladogen.sandboxes.base import Sandbox
 from cladogen.sandboxes.contract import LIMITS, SandboxContract, job, value
+from cladogen.sandboxes.control_group import Groups
 from cladogen.sandboxes.inside import folders
 from cladogen.sandboxes.inside.processes import descendants
 from cladogen.sandboxes.local import Local
@@ -77,3 +79,35 @@ def test_a_scratch_folder_of_a_live_run_in_another_pid_namespace_is_left_alone(
     assert not folder.exists()
     for descriptor in (waiting, go, told, tell):
         os.close(descriptor)
+
+
+SEGMENT = """
+import ctypes, time
+def run(count):
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.shmat.restype = ctypes.c_void_p
+    for _ in range(count):
+        number = libc.shmget(0, ctypes.c_size_t(40 << 20), 0o1600)
+        place = libc.shmat(number, None, 0)
+        ctypes.memset(place, 1, 40 << 20)
+        libc.shmdt(ctypes.c_void_p(place))
+    time.sleep(20 * (count > 1))
+    return number
+"""
+
+
+async def test_system_v_memory_counts_where_no_group_does_and_goes_with_its_program() -> None:
+    sandbox = Local(limits=LIMITS, groups=Groups())
+    try:
+        await sandbox.start(1)
+        (small,) = await sandbox.run(job(SEGMENT, 1))
+        (large,) = await sandbox.run(job(SEGMENT, 10))
+        await sandbox.run(job("def run(x):\n    return x", 3))
+    finally:
+        await sandbox.close()
+    assert large.status is Status.OUT_OF_MEMORY
+    assert value(small) not in {int(line.split()[1]) for line in segments()}
+
+
+def segments() -> list[str]:
+    return Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
