@@ -85,7 +85,7 @@ def test_a_counter_that_children_inherit_keeps_what_ended_ones_used() -> None:
             os.wait()  # returns when there is no child any more
         finally:
             os._exit(0)
-    found = clock.of_child(child, None)
+    found = clock.of_child(child, os.getpid(), None)
     if found.way != "kernel":
         pytest.skip("this kernel lets nobody count")
     os.write(go, b"x")

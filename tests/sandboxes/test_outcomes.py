@@ -132,12 +132,16 @@ async def test_abort_is_told_from_a_segmentation_fault_and_both_say_where(sandbo
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_signal_to_itself_does_not_reach_process_1_of_its_namespace(
-    sandbox: Sandbox,
-) -> None:
-    source = "import os, signal\ndef run(x):\n    os.kill(os.getpid(), signal.SIGTERM)\n    return os.getpid()"
+async def test_a_candidate_is_below_an_init_that_heeds_no_signal_of_its(sandbox: Sandbox) -> None:
+    source = (
+        "import os\n"
+        "def run(x):\n"
+        "    for number in (2, 6, 9, 11, 15, 19):\n"
+        "        os.kill(1, number)\n"
+        "    return [os.getpid(), os.getppid(), os.getpgrp()]"
+    )
     execution = await run(sandbox, source)
-    assert execution.output == b"1"
+    assert execution.output == b"[2,1,2]"
 
 
 @pytest.mark.asyncio(loop_scope="module")
