@@ -19,6 +19,7 @@ def describe(texts):
     """Return how long the program is, in characters."""
     return {"size": float(len(texts[PROGRAM]))}
 '''
+SIZE = {"metric": "size", "bins": 10, "scale": "quantile"}
 NOTHING_SAID = Choice()
 OPTIONS = {"beside": "with"}  # on the command line, where they have another name
 PROGRAMS = (b"\x7fELF", b"#!")  # how files begin that can be run
@@ -119,12 +120,17 @@ def _toml(found: Found) -> dict[str, Any]:
         "scorer": {"reported": True} if found.reported else {},
         "objective": {"metric": found.objective},
         "metrics": {found.objective: {"direction": direction}},
-        "features": found.features or [{"metric": "size", "bins": 10, "scale": "quantile"}],
+        "features": [_meant(each, found.program) for each in found.features or [SIZE]],
         "limits": LIMITS | found.limits,
         "sandbox": sandbox,
         "parameters": parameters,
         "defaults": found.defaults,
     }
+
+
+def _meant(feature: dict[str, Any], program: str) -> dict[str, Any]:
+    """Return a feature with what it means, where that is known."""
+    return feature | ({"about": f"characters of {program}"} if feature["metric"] == "size" else {})
 
 
 def _comments(found: Found) -> dict[str, str]:

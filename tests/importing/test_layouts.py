@@ -12,6 +12,7 @@ from cladogen.errors import ProblemError
 from cladogen.importing.folder import read_folder
 from cladogen.importing.found import Choice
 from cladogen.importing.layouts import LAYOUTS
+from cladogen.problem import load as load_problem
 
 PROGRAM = """
     # EVOLVE-BLOCK-START
@@ -54,6 +55,14 @@ def evaluated(source, capsys, *words):
 
 def openevolve(evaluator, config="{}"):
     return write("theirs", initial_program_py=PROGRAM, evaluator_py=textwrap.dedent(LOAD) + textwrap.dedent(evaluator), config_yaml=config)  # fmt: skip
+
+
+def test_what_the_size_of_an_imported_program_means_is_said(tmp_path):
+    """A prompt called it a feature, and not what it counts."""
+    source = openevolve("def evaluate(program_path):\n    return {'combined_score': 1.0}\n")
+    assert main(["import", str(source), "made"]) == 0
+    (axis,) = load_problem(tmp_path / "made").axes
+    assert (axis.metric, axis.about) == ("size", "characters of initial_program.py")
 
 
 def test_openevolve_evaluate_runs_and_artifacts_are_feedback(capsys):
