@@ -19,6 +19,7 @@ from cladogen.prompts.attempts import NOTHING, attempts
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figure
 from cladogen.prompts.rules import metrics
+from cladogen.prompts.scores import resources
 from cladogen.prompts.sections import PromptTexts, Section, assemble, clip, count_tokens, plain
 from cladogen.prompts.tried import calibration, described
 from cladogen.proposal import Proposal
@@ -58,6 +59,7 @@ class RunNotes:
             Section("The problem", clip(context.problem.statement, 1500), 0.3),
             Section("What counts", metrics(context.problem), 0.1),
             leader(context, room // 4),
+            resources(context, [] if context.best is None else [context.best]),
             Section("Your notes so far", self.text or "(none yet)", 0.2),
             Section("What was tried since", self._news(context), 1.0),
         ]
