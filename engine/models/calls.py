@@ -109,12 +109,17 @@ class Request:
     @property
     def key(self) -> str:
         """The SHA-256 of what is asked, whoever asks it: equal requests have equal keys."""
-        asked = [
-            self.model,
-            self.parameters,
-            [message.to_list() for message in self.messages],
-        ]
-        return hashlib.sha256(json.dumps(asked).encode("utf-8", "surrogateescape")).hexdigest()
+        return self.key_with(self.listed)
+
+    @property
+    def listed(self) -> str:
+        """The messages as JSON text, which is long to make."""
+        return json.dumps([message.to_list() for message in self.messages])
+
+    def key_with(self, listed: str) -> str:
+        """Return the key, from the messages as they are `listed`."""
+        asked = f"[{json.dumps(self.model)}, {json.dumps(self.parameters)}, {listed}]"
+        return hashlib.sha256(asked.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def since_best(context: Context) -> int:
 
 
 def _after(context: Context, ticket: int) -> int:
-    return sum(each.ticket > ticket for each in attempts(context))
+    return sum([each.ticket > ticket for each in attempts(context)])
 
 
 def _made(context: Context) -> str:

@@ -28,9 +28,10 @@ def tried(context: Context, number: int, *, whole: bool = True) -> Section:
     if not whole:
         every = [each for each in every if each.parent == number]
     helped = [each for each in every if each.verdict == "better"]
-    # What is under repair failed as another section says; it is not given up yet.
-    mended = number if context.failed(number) is not None else None
-    vain = [each for each in every if each.verdict != "better" and not _made(each, mended)]
+    vain = [each for each in every if each.verdict != "better"]
+    if context.failed(number) is not None:
+        # What is under repair failed as another section says; it is not given up yet.
+        vain = [each for each in vain if each.program != number]
     helped, vain = _helped_first(context, helped), _near_first(context, vain, number)
     parts = [
         _listed("These changes made their program better:", context, number, helped, HELPED),
@@ -40,10 +41,6 @@ def tried(context: Context, number: int, *, whole: bool = True) -> Section:
     body = "\n\n".join(part for part in parts if part)
     where = "in this search" if whole else f"on #{number}"
     return Section(f"What was tried {where}", body, 0.25)
-
-
-def _made(each: Attempt, number: int | None) -> bool:
-    return number is not None and each.program == number
 
 
 def _helped_first(context: Context, helped: list[Attempt]) -> list[Attempt]:
@@ -123,7 +120,7 @@ def calibration(context: Context, every: Sequence[Attempt]) -> str:
 
 def _listed(head: str, context: Context, number: int, every: Sequence[Attempt], most: int) -> str:
     lines = [f"- {described(context, each, number)}" for each in every[:most]]
-    left = Counter(each.verdict for each in every[most:])
+    left = Counter(map(attrgetter("verdict"), every[most:]))
     if left:
         kinds = ", ".join(f"{count} {verdict}" for verdict, count in left.most_common())
         lines.append(f"- (not shown: {kinds})")

@@ -6,7 +6,7 @@ import contextlib
 import json
 import time
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,7 @@ _FINISHED = (
     f"UPDATE calls SET reply = :reply, checksum = {computed('calls', reply=':reply')} "
     "WHERE id = :call"
 )
+_REPLY, _COST = ([each.name for each in fields(kind)] for kind in (Reply, Cost))
 KEPT = 32  # calls: a proposal asks again for the one that was just made
 RELEASED = "nobody saw its end; what was reserved for it was released by hand"
 
@@ -44,17 +45,16 @@ class StoredCalls:
             "model": request.model,
         }
         self._store.unwritten.wrote("calls", request.ticket)
+        listed = request.listed
         with self._written(soon):
-            asked = self._store.texts.put_text(_request_text(request))
-            under = (request.ticket, request.round, request.key)
+            asked = self._store.texts.put_text(_request_text(request, listed))
+            under = (request.ticket, request.round, request.key_with(listed))
             row = (time.time(), *under, asked, None, json.dumps(body))
             return insert(self._store.database, "calls", row)
 
     def finish(self, call: int, reply: Reply, cost: Cost, *, soon: bool = False) -> None:
         with self._written(soon):
-            text = self._store.texts.put_text(
-                json.dumps({"reply": asdict(reply), "cost": asdict(cost)})
-            )
+            text = self._store.texts.put_text(_ending_text(reply, cost))
             self._store.database.execute(_FINISHED, {"reply": text, "call": call})
         self._costs[text] = cost
         if len(self._costs) > KEPT:
@@ -149,6 +149,14 @@ class CountedCalls(StoredCalls):
         return ()
 
 
-def _request_text(request: Request) -> str:
-    messages = [message.to_list() for message in request.messages]
-    return json.dumps({"messages": messages, "parameters": request.parameters})
+def _ending_text(reply: Reply, cost: Cost) -> str:
+    """Return the JSON of how a call ended."""
+    # By hand, for `asdict` copies each value in ten times as long.
+    said = {name: getattr(reply, name) for name in _REPLY}
+    said["tools"] = [asdict(each) for each in reply.tools]
+    return json.dumps({"reply": said, "cost": {name: getattr(cost, name) for name in _COST}})
+
+
+def _request_text(request: Request, listed: str) -> str:
+    """Return the JSON of a request, from its messages as they are ``listed``."""
+    return f'{{"messages": {listed}, "parameters": {json.dumps(request.parameters)}}}'

@@ -300,21 +300,29 @@ class Budget:
         return Stop("target", "the target is reached")
 
     def _used_up(self) -> Stop | None:
-        spend, caps = self.spend, self.caps
-        usd = spend.usd + spend.evaluation_usd + spend.held_usd
-        used = (
-            ("usd", usd, caps.usd, "dollars spent"),
-            ("tokens", spend.tokens, caps.tokens, "tokens used"),
-            ("calls", spend.calls, caps.calls, "model calls made"),
-            ("evaluations", self.evaluations.spent, caps.evaluations, "evaluations made"),
-            ("proposals", spend.proposals, caps.proposals, "proposals made"),
-            ("seconds", spend.seconds, caps.seconds, "seconds used"),
-            ("patience", self._since_best, caps.patience, "proposals without a better program"),
+        caps = self.caps
+        bounded = (
+            ("usd", caps.usd, self._usd, "dollars spent"),
+            ("tokens", caps.tokens, lambda: self.money.tokens, "tokens used"),
+            ("calls", caps.calls, lambda: self.money.cost.calls, "model calls made"),
+            ("evaluations", caps.evaluations, lambda: self.evaluations.spent, "evaluations made"),
+            ("proposals", caps.proposals, lambda: self.proposals.settled, "proposals made"),
+            ("seconds", caps.seconds, lambda: self._now() - self._start, "seconds used"),
+            (
+                "patience",
+                caps.patience,
+                lambda: self._since_best,
+                "proposals without a better program",
+            ),
         )
-        for kind, amount, cap, words in used:
-            if cap is not None and amount >= cap:
+        for kind, cap, used, words in bounded:
+            if cap is not None and (amount := used()) >= cap:
                 return Stop(kind, f"budget: {amount:,.4g} {words}, of {cap:,.4g}")
         return None
+
+    def _usd(self) -> float:
+        """Return the dollars that are spent, and those that may have been."""
+        return (self.money.cost.usd or 0.0) + self._evaluation_usd + self.money.unknown_usd
 
     def _cannot_go_on(self) -> Stop | None:
         stop = self._halted or self.money.too_little or self._too_large()

@@ -80,6 +80,9 @@ class Money:
 
     def _lacking(self, most: Cost, in_flight: Iterable[Cost]) -> str:
         """Name the cap under which a call does not fit beside others, "" when it fits."""
+        caps = self._caps
+        if caps.usd is None and caps.tokens is None and caps.calls is None:
+            return ""
         flying = list(in_flight)
         usd = (self.cost.usd or 0.0) + self._beside() + self.unknown_usd
         usd += sum(cost.usd or 0.0 for cost in [*flying, most])
@@ -87,7 +90,7 @@ class Money:
         calls = self.cost.calls + len(flying) + max(1, most.calls)
         needed = {"usd": usd, "tokens": tokens, "calls": calls}
         for name, amount in needed.items():
-            cap = getattr(self._caps, name)
+            cap = getattr(caps, name)
             if cap is not None and amount > cap:
                 return name
         return ""

@@ -142,11 +142,20 @@ class Workers:
         return INTERRUPTED if self.interrupts else None
 
     def _start(self, work: Awaitable[None]) -> None:
-        self._busy.add(asyncio.ensure_future(work))
+        task = asyncio.ensure_future(work)
+        self._busy.add(task)
+        task.add_done_callback(lambda done: self._woken.set())
 
     async def _wait(self, timeout_s: float | None = None) -> None:
-        """Wait until a piece of work ends or an interrupt comes."""
-        await self._wait_for(self._busy, timeout_s)
+        """Wait until a piece of work ends or an interrupt comes, with as much work for many slots
+        as for one.
+        """
+        self._woken.clear()
+        if any(task.done() for task in self._busy):
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._woken.wait()
 
     async def _wait_for(
         self, tasks: Iterable[asyncio.Task[Any]], timeout_s: float | None = None

@@ -1,16 +1,19 @@
 """The record: what is written is read back, and what is wrong with a folder is said in one line."""
 
+import hashlib
+import json
 import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from cladogen.errors import RunError
 from cladogen.evaluation import Evaluation, Status, Usage
-from cladogen.models.calls import CallStatus, Message, Reply, Request, answer
+from cladogen.models.calls import CallStatus, Message, Reply, Request, ToolCall, answer
 from cladogen.program import File, Node, Program
 from cladogen.proposal import Cost, Expectation, Outcome, Proposal
 from cladogen.record.model_calls import StoredCalls
@@ -234,3 +237,24 @@ def test_going_on_reads_no_prompt_of_the_calls_that_a_run_made(store):
     spent, seen = Cost(0.25, calls=1), list(StoredCalls(store).charges())
     assert seen == [(spent, 0.5), (spent, 0.5), (None, 0.5)]
     assert StoredCalls(store).of_purpose("notes") == []
+
+
+def test_texts_and_key_of_a_call_are_those_that_earlier_versions_wrote(store):
+    messages = (
+        Message("system", "be brief \udcff"),
+        Message("user", "é", ("data:x",), (ToolCall("1", "f", "{}"),), "2"),
+    )
+    asked = Request(3, 0, "diff", "m", messages, '{"sampling": null}')
+    listed = [message.to_list() for message in messages]
+    reply = Reply(CallStatus.REPLIED, "r", tools=(ToolCall("1", "f", "{}"),), seconds=0.25)
+    number = StoredCalls(store).begin(asked, 0, None)
+    StoredCalls(store).finish(number, reply, Cost(None, 1, 2, 3, 4))
+    rows = store.database.execute("SELECT key, request, reply FROM calls").fetchall()
+    key = json.dumps(["m", asked.parameters, listed]).encode("utf-8", "surrogateescape")
+    assert rows[0][0] == asked.key == hashlib.sha256(key).hexdigest()
+    assert store.texts.get_text(rows[0][1]) == json.dumps(
+        {"messages": listed, "parameters": asked.parameters}
+    )
+    assert store.texts.get_text(rows[0][2]) == json.dumps(
+        {"reply": asdict(reply), "cost": asdict(Cost(None, 1, 2, 3, 4))}
+    )
