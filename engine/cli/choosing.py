@@ -27,6 +27,18 @@ def a_path(text: str) -> Path:
     return Path(text)
 
 
+def a_target(text: str) -> Path:
+    """Read where to write a file from the command line: not a folder, and in one that is there, so
+    that this is said before the work and not after it.
+    """
+    path = a_path(text)
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"{path} is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{path}: there is no folder {path.parent}; make it first")
+    return path
+
+
 def a_problem(text: str) -> Path:
     """Read a problem (or a run) from the command line: a path, or the name of a shipped problem
     where nothing of that name is.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cladogen.cli.choosing import a_path, add_words, open_run, write_json
+from cladogen.cli.choosing import a_target, add_words, open_run, write_json
 from cladogen.errors import ConfigError
 from cladogen.formatting import plural
 
@@ -32,7 +32,7 @@ def add_parser(subparsers: Any) -> None:
     )
     add_words(parser, "[PROGRAM] [REPOSITORY]")
     for name, (text, _) in FILES.items():
-        parser.add_argument(f"--{name}", type=a_path, metavar="FILE", help=text)
+        parser.add_argument(f"--{name}", type=a_target, metavar="FILE", help=text)
     parser.add_argument("--branch", metavar="NAME", help="the branch to make in REPOSITORY")
     parser.add_argument(
         "--onto",
@@ -71,7 +71,14 @@ def _rows_file(args: argparse.Namespace) -> None:
     named = [word for word in args.words if word.endswith(".json") and not Path(word).is_dir()]
     if args.rows is None and named:
         args.words.remove(named[-1])
-        args.rows = a_path(named[-1])
+        args.rows = _target(named[-1])
+
+
+def _target(text: str) -> Path:
+    try:
+        return a_target(text)
+    except argparse.ArgumentTypeError as error:
+        raise ConfigError(f"evolve export: argument --json: {error}") from None
 
 
 def _print_rows(args: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from cladogen.cli.choosing import a_path
+from cladogen.cli.choosing import a_path, a_target
 from cladogen.errors import ConfigError
 
 AGAINST = ("proposals", "evaluations", "seconds", "tokens", "dollars")
@@ -22,7 +22,7 @@ def add_parser(subparsers: Any) -> None:
         "runs", nargs="*", type=a_path, metavar="RUN", help="run folders (default: the latest)"
     )
     parser.add_argument(
-        "--to", type=a_path, required=True, metavar="FILE", help="the picture, .svg or .png"
+        "--to", type=a_target, required=True, metavar="FILE", help="the picture, .svg or .png"
     )
     parser.add_argument("--against", choices=AGAINST, default="proposals", help="what goes across")
     parser.add_argument(

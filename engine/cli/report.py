@@ -7,7 +7,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from cladogen.cli.choosing import a_path, add_words, open_run
+from cladogen.cli.choosing import a_target, add_words, open_run
 
 
 def add_parser(subparsers: Any) -> None:
@@ -19,7 +19,7 @@ def add_parser(subparsers: Any) -> None:
     )
     add_words(parser)
     parser.add_argument(
-        "--to", type=a_path, metavar="FILE", help="write it; .html is a page that prints well"
+        "--to", type=a_target, metavar="FILE", help="write it; .html is a page that prints well"
     )
 
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cladogen.cli.choosing import a_path, add_words, open_run, paint, write_json
+from cladogen.cli.choosing import a_target, add_words, open_run, paint, write_json
 from cladogen.errors import RunError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def add_parser(subparsers: Any) -> None:
         "--again", action="store_true", help="with the commands that make and judge it again"
     )
     parser.add_argument(
-        "--picture", type=a_path, metavar="FILE",
+        "--picture", type=a_target, metavar="FILE",
         help="write what the scorer drew of the program's first case with a picture to a file",
     )  # fmt: skip
     parser.add_argument("--no-patch", action="store_true", help="without the patch")

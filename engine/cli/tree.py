@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from cladogen.cli.choosing import (
-    a_path,
+    a_target,
     add_words,
     open_run,
     paint,
@@ -58,7 +58,7 @@ def add_parser(subparsers: Any) -> None:
         help="at most N generations below the programs drawn first",
     )
     parser.add_argument(
-        "--graph", type=a_path, metavar="FILE", help="write a graph: .graphml, .gexf or .json"
+        "--graph", type=a_target, metavar="FILE", help="write a graph: .graphml, .gexf or .json"
     )
     parser.add_argument("--long", action="store_true", help="draw long chains link by link")
 

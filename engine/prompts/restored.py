@@ -137,8 +137,10 @@ def lines_of(files: Mapping[str, str]) -> Lines:
 def restored(child: Lines, parent: Lines, before: Iterable[Lines]) -> Restored:
     """Compare a child with its parent; ``before`` are the parent's ancestors."""
     added = child - parent
-    back = added.intersection(frozenset().union(*before))
-    return Restored(len(added), len(back))
+    missing = set(added)
+    for lines in before if added else ():
+        missing -= lines
+    return Restored(len(added), len(added) - len(missing))
 
 
 def circles_sentence(recent: Restored) -> str:

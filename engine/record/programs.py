@@ -111,6 +111,11 @@ class ProgramTable(Tables):
         columns, source = _NODE, "FROM programs p ORDER BY number"
         return self.select(columns, source, (), _as_place, p="programs")
 
+    def lineage(self) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Yield number and parents of every program, by number."""
+        source = "FROM programs p ORDER BY number"
+        return self.select("p.number, p.parents", source, (), _with_parents, p="programs")
+
     def stored_programs(self, numbers: Iterable[int] | None = None) -> Iterator[StoredProgram]:
         """Yield every program, or those of these numbers, with what made it and what the archive
         did with it, by number.
@@ -162,6 +167,14 @@ class ProgramTable(Tables):
         number: int | None = self.value(query, (ticket, round_))
         return number
 
+    def operators(self) -> list[str]:
+        """Return the operator that made each program, by number; "seed" where none did."""
+        rows = self.database.execute(
+            "SELECT COALESCE(o.operator, 'seed') FROM programs p LEFT JOIN proposals o "
+            "ON o.ticket = p.ticket AND o.round = p.round ORDER BY p.number"
+        )
+        return [operator for (operator,) in rows]
+
     def makers(self) -> dict[tuple[int, int], int]:
         """Return the number of the program that each (ticket, round) made."""
         rows = self.database.execute("SELECT ticket, round, number FROM programs")
@@ -186,6 +199,11 @@ class ProgramTable(Tables):
             f"{self.folder}: program #{number} is not what its id says: damaged record; see: "
             f"evolve check {self.folder}"
         )
+
+
+def _with_parents(number: int, parents: str) -> tuple[int, tuple[int, ...]]:
+    inside = parents.strip("[]")
+    return number, tuple(map(int, inside.split(","))) if inside else ()
 
 
 def _as_place(number: int, tree: str, parents: str, ticket: int) -> Place:

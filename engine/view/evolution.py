@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 from cladogen.prompts.restored import RECENT, Descents, Lines, Restored, editable_lines
 from cladogen.view.run_reader import RunReader
@@ -26,8 +27,7 @@ from cladogen.view.run_reader import RunReader
 MOST = 2_000  # of the newest children whose lines are compared
 
 
-@dataclass(frozen=True, slots=True)
-class Birth:
+class Birth(NamedTuple):
     """A child with a score: its fitness and its first parent's, and who made it."""
 
     child: int
@@ -74,33 +74,41 @@ class Evolution:
     @cached_property
     def births(self) -> list[Birth]:
         """Every child that has a score and whose first parent has one, oldest first."""
-        found, depth = [], self._depths
-        for entry in self._run.entries:
-            number, parents = entry.number, entry.node.parents
-            own = self._run.fitness(number)
-            before = self._run.fitness(parents[0]) if parents else None
-            if own is None or before is None:
-                continue
-            operators = tuple(entry.operator.split("+"))
-            found.append(Birth(number, parents[0], depth[number], operators, own, before))
+        found, depth, fitness = [], self._depths, self._run.fitnesses
+        for (number, parents), operator in zip(self._lineage, self._operators, strict=True):
+            own = fitness.get(number)
+            before = fitness.get(parents[0]) if parents else None
+            if own is not None and before is not None:
+                found.append(Birth(number, parents[0], depth[number], operator, own, before))
         return found
+
+    @cached_property
+    def _lineage(self) -> list[tuple[int, Sequence[int]]]:
+        return self._run.lineage()
+
+    @cached_property
+    def _operators(self) -> list[tuple[str, ...]]:
+        """Who made each program; a run has few names, and each is taken apart once."""
+        names = self._run.operators()
+        apart = {name: tuple(name.split("+")) for name in set(names)}
+        return [apart[name] for name in names]
 
     @cached_property
     def _depths(self) -> list[int]:
         depths: list[int] = []
-        for entry in self._run.entries:
-            parents = entry.node.parents
+        for _, parents in self._lineage:
             depths.append(depths[parents[0]] + 1 if parents else 0)
         return depths
 
     @cached_property
-    def _pools(self) -> dict[int, list[float]]:
-        """The fitness of every program that has one, by generation."""
-        pools: dict[int, list[float]] = {}
-        for number, depth in enumerate(self._depths):
-            if (fitness := self._run.fitness(number)) is not None:
-                pools.setdefault(depth, []).append(fitness)
-        return pools
+    def _pools(self) -> dict[int, tuple[int, float]]:
+        """How many programs of each generation have a score, and the mean of their fitness."""
+        count, sums = Counter[int](), dict[int, float]()
+        for number, fitness in self._run.fitnesses.items():
+            level = self._depths[number]
+            count[level] += 1
+            sums[level] = sums.get(level, 0.0) + fitness
+        return {level: (many, sums[level] / many) for level, many in count.items()}
 
     def by_generation(self) -> list[Price]:
         """Return the split of each generation's gain over the one before; both parts add up to the
@@ -124,11 +132,10 @@ class Evolution:
 
     def _price(self, name: str, births: Sequence[Birth]) -> Price:
         pools = self._pools
-        means = {level: sum(pool) / len(pool) for level, pool in pools.items()}
-        chosen = [birth.before - means[birth.generation - 1] for birth in births]
+        chosen = [birth.before - pools[birth.generation - 1][1] for birth in births]
         changed = [birth.fitness - birth.before for birth in births]
         levels = {birth.generation - 1 for birth in births}
-        parents = sum(len(pools[level]) for level in levels)
+        parents = sum(pools[level][0] for level in levels)
         count = len(births)
         return Price(name, parents, count, sum(chosen) / count, sum(changed) / count)
 
@@ -158,7 +165,7 @@ class Evolution:
         def lines(number: int) -> Lines:
             return editable_lines(run.program(number), run.problem)
 
-        return Descents(lambda number: run.entries[number].node.parents, lines)
+        return Descents(lambda number: self._lineage[number][1], lines)
 
 
 def effective_parents(children: Iterable[int]) -> float | None:

@@ -30,7 +30,7 @@ from cladogen.view.result_row import ResultRow, read_results
 CHANGING = frozenset(
     ("running", "ending", "final", "flags", "_last_program_at", "_last_result_at", "size", "noise",
      "ranking", "best", "elites", "children", "commits", "heldout_fitness", "_unscored",
-     "outcomes")
+     "outcomes", "fitnesses")
 )  # fmt: skip
 MANY = 1000  # programs, from which on reading all evaluations takes less time than each one's
 
@@ -246,6 +246,24 @@ class RunReader:
         """The held-out fitness of every program that was measured there and has one."""
         scores = {n: self._score(rows) for n, rows in self.evaluations("heldout").items()}
         return {n: each.fitness for n, each in sorted(scores.items()) if each.fitness is not None}
+
+    @cached_property
+    def fitnesses(self) -> dict[int, float]:
+        """The fitness of every program that has one, by number."""
+        known = dict(self.store.fitnesses())
+        for number, score in self._unscored.items():
+            known.pop(number, None)
+            if score.fitness is not None:
+                known[number] = score.fitness
+        return dict(sorted(known.items())) if self._unscored else known
+
+    def lineage(self) -> list[tuple[int, Sequence[int]]]:
+        """Return every program's number and parents, by number."""
+        return list(self.store.lineage())
+
+    def operators(self) -> list[str]:
+        """Return who made each program, by number: an operator, or "seed"."""
+        return self.store.operators()
 
     def row(self, number: int) -> ProgramRow:
         """Return one program's row, without reading the others'."""

@@ -48,7 +48,7 @@ ONE_ROW = {
     "last_named_best",
 }  # whether there is any: the first row is all that is read
 WHOLE = {  # what reads a whole table, as it has to, for a person; none is asked while a search goes on
-    "tasks", "open_tasks", "unfinished", "proposals", "proposal_times", "proposal_costs", "program_count", "makers",
+    "tasks", "open_tasks", "unfinished", "proposals", "proposal_times", "proposal_costs", "program_count", "makers", "operators", "lineage", "fitnesses",
     "case_names", "history", "recorded", "told_again", "answered", "result_times", "evaluation_count", "places", "islands", "asked_from", "summed", "summed_throughout", "has_scores", "has_tallies", "has_named_bests", "brief_scores", "made", "outputs", "last_results",
     "costly_evaluations", "unscored",
     "heal_scores", "recount", "heal_tally", "tally_to_go_on",

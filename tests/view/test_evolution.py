@@ -23,15 +23,15 @@ values = st.floats(-100.0, 100.0)
 
 def world(lineage: list[tuple[int | None, float | None]], operator: str = "diff") -> Evolution:
     """A run as its reader shows it: (first parent, fitness) of each program."""
-    entries = [
-        SimpleNamespace(
-            number=number,
-            operator=operator,
-            node=SimpleNamespace(parents=() if parent is None else (parent,)),
-        )
-        for number, (parent, _) in enumerate(lineage)
+    places = [
+        (number, () if first is None else (first,)) for number, (first, _) in enumerate(lineage)
     ]
-    return Evolution(SimpleNamespace(entries=entries, fitness=lambda n: lineage[n][1]))
+    fitnesses = {number: value for number, (_, value) in enumerate(lineage) if value is not None}
+    return Evolution(
+        SimpleNamespace(
+            lineage=lambda: places, operators=lambda: [operator] * len(places), fitnesses=fitnesses
+        )
+    )
 
 
 @st.composite

@@ -234,3 +234,21 @@ def test_page_in_one_file_leaves_prompts_out_where_it_would_be_too_large(tmp_pat
     ]
     assert len(text) < 1_000_000 and len(made) > 50
     assert {each["prompt"] for each in made} == {""} and all(each["patch"] for each in made)
+
+
+@pytest.mark.parametrize("words", [
+    ["export", "--html"], ["export", "--csv"], ["export", "--trace"], ["export", "--patch"],
+    ["export", "--json"], ["report", "--to"], ["plot", "--to"], ["tree", "--graph"],
+    ["show", "--picture"],
+])  # fmt: skip
+def test_file_that_cannot_be_there_is_one_line_before_the_work(small_run, tmp_path, capsys, words):
+    command, option = words
+    for target, said in (
+        (tmp_path / "no" / "x.json", "there is no folder"),
+        (tmp_path, "is a folder"),
+    ):
+        if option == "--json" and target == tmp_path:
+            continue  # a run, then
+        assert main([command, str(small_run), option, str(target)]) == 2
+        assert said in (line := capsys.readouterr().err) and line.count("\n") == 1
+    assert not (tmp_path / "no").exists()

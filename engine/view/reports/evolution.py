@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cladogen.formatting import number, one_line, plural
 from cladogen.prompts.restored import ENOUGH, Restored, circles_sentence
+from cladogen.record.fold import uncollected
 from cladogen.view.evolution import Evolution, Price, Window
 from cladogen.view.recorded_events import tally_of
 from cladogen.view.reports.run import money
@@ -71,6 +72,11 @@ def _count(rate: float) -> str:
 def evolution_report(run: RunReader) -> EvolutionReport:
     """Return what a run's evolution was made of."""
     evolution = Evolution(run)
+    with uncollected():
+        return _report(run, evolution)
+
+
+def _report(run: RunReader, evolution: Evolution) -> EvolutionReport:
     return EvolutionReport(
         generations=evolution.by_generation(),
         operators=evolution.by_operator(),
