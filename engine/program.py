@@ -155,20 +155,22 @@ def check_path(path: str) -> None:
     """Raise ProblemError unless ``path`` is a plain relative POSIX path inside the tree and outside
     ``.git``.
     """
-    parts = PurePosixPath(path).parts
-    plain = (
-        path and not _UNSEEN.search(path) and not path.startswith("/") and path == "/".join(parts)
-    )
     if any("\ud800" <= character <= "\udfff" for character in path):
         raise ProblemError(f"{path!r}: a name that is not UTF-8; rename the file")
-    if not plain or any(part in ("..", ".") or _is_git(part) for part in parts):
+    if not _is_plain(path):
         raise ProblemError(f"{path!r}: not a path inside the program's tree")
-    if len(path.encode()) > _LONGEST_PATH or any(
-        len(part.encode()) > _LONGEST_NAME for part in parts
-    ):
+    longest = max(len(part.encode()) for part in PurePosixPath(path).parts)
+    if len(path.encode()) > _LONGEST_PATH or longest > _LONGEST_NAME:
         raise ProblemError(
             f"{path[:60]!r}...: a path may have {_LONGEST_PATH} bytes, each name {_LONGEST_NAME}"
         )
+
+
+def _is_plain(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    if not path or path.startswith("/") or path != "/".join(parts) or _UNSEEN.search(path):
+        return False
+    return not any(part in ("..", ".") or _is_git(part) for part in parts)
 
 
 def _is_git(name: str) -> bool:

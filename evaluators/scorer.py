@@ -10,6 +10,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from cladogen.errors import SandboxError, ScorerError, WorldAway
 from cladogen.evaluators import messages
@@ -112,11 +113,7 @@ class Scorer:
         """
         digests = [fingerprint(output.data) for output in outputs]
         found = [
-            {
-                case: verdict
-                for case in output.cases
-                if (verdict := self._known.get((case, digest))) and (verdict.drawn or not pictures)
-            }
+            self._verdicts_known(output, digest, pictures)
             for output, digest in zip(outputs, digests, strict=True)
         ]
         asked = [
@@ -130,27 +127,37 @@ class Scorer:
                 self._remember((case, digest), verdict)
         return found
 
+    def _verdicts_known(self, output: Output, digest: str, pictures: bool) -> dict[str, Verdict]:
+        known = {case: self._known.get((case, digest)) for case in output.cases}
+        return {
+            case: verdict
+            for case, verdict in known.items()
+            if verdict and (verdict.drawn or not pictures)
+        }
+
     async def _asked(
         self, outputs: Sequence[Output], pictures: bool
     ) -> list[tuple[int, list[Verdict]]]:
-        """Return the scorer's verdicts by place, of those outputs that have cases to ask about."""
-        places = [at for at, output in enumerate(outputs) if output.cases]
-        if not places:
+        """Return the scorer's verdicts by position, of the outputs that have cases to ask about."""
+        positions = [at for at, output in enumerate(outputs) if output.cases]
+        if not positions:
             return []
-        wanted = [outputs[at] for at in places]
-        about = [output.header() for output in wanted]
-        header = {
-            "do": "score", "outputs": about, "preview": self.preview, "pictures": pictures
-        }  # fmt: skip
-        reply = await self._request(header, b"".join(output.payload() for output in wanted))
-        if "outputs" not in reply and len(places) > 1:  # it may be one output's doing
-            alone = [_only(outputs, at) for at in places]
+        reply = await self._scored([outputs[at] for at in positions], pictures)
+        if "outputs" in reply:
+            rows = zip(positions, reply["outputs"], strict=True)
+            return [(at, self._verdicts(row, pictures)) for at, row in rows]
+        if len(positions) > 1:  # it may be one output's doing
+            alone = [_only(outputs, at) for at in positions]
             return [found for one in alone for found in await self._asked(one, pictures)]
-        if "outputs" not in reply:
-            failed = Verdict(error=_text(reply, "error"))
-            return [(at, [failed for _ in outputs[at].cases]) for at in places]
-        rows = zip(places, reply["outputs"], strict=True)
-        return [(at, self._verdicts(row, pictures)) for at, row in rows]
+        failed = Verdict(error=_text(reply, "error"))
+        return [(at, [failed for _ in outputs[at].cases]) for at in positions]
+
+    async def _scored(self, outputs: Sequence[Output], pictures: bool) -> dict[str, Any]:
+        header = {
+            "do": "score", "outputs": [output.header() for output in outputs],
+            "preview": self.preview, "pictures": pictures,
+        }  # fmt: skip
+        return await self._request(header, b"".join(output.payload() for output in outputs))
 
     def _verdicts(self, reply: messages.Header, drawn: bool) -> list[Verdict]:
         """Return the verdicts on one output."""

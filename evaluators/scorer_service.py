@@ -161,33 +161,30 @@ class ScorerService:
         return min(_MOST_FORKS, os.cpu_count() or 1) if ready else 0
 
     def _checked(self, found: Any) -> dict[str, Case]:
-        if (
-            not isinstance(found, Sequence)
-            or not found
-            or not all(isinstance(case, Case) for case in found)
-        ):
+        if not _are_cases(found):
             raise Defect(
                 f"{self.path}: cases(parameters) must return a list of cladogen.scoring.Case, not "
                 "empty"
             )
-        unnamed = next((case for case in found if not _is_name(case.name)), None)
-        if unnamed is not None:
-            raise Defect(
-                f"{self.path}: case {unnamed.name!r} cannot have that name; give it a text of one "
-                "line"
-            )
+        for case in found:
+            self._check(case)
         cases = {case.name: case for case in found}
         if len(cases) < len(found):
             raise Defect(f"{self.path}: two cases have one name")
-        strange = next((case for case in found if case.split not in SPLITS), None)
-        if strange is not None:
-            raise Defect(
-                f"{self.path}: case {strange.name!r} has split={strange.split!r}; there are "
-                f"{', '.join(SPLITS)}"
-            )
         if not any(case.split == "train" for case in found):
             raise Defect(f"{self.path}: no training case; at least one must have split='train'")
         return cases
+
+    def _check(self, case: Case) -> None:
+        if not _is_name(case.name):
+            raise Defect(
+                f"{self.path}: case {case.name!r} cannot have that name; give it a text of one line"
+            )
+        if case.split not in SPLITS:
+            raise Defect(
+                f"{self.path}: case {case.name!r} has split={case.split!r}; there are "
+                f"{', '.join(SPLITS)}"
+            )
 
     def _all_verdicts(self, header: Header, payload: bytes) -> list[Header]:
         """Return what is said of several outputs, which the payload holds in order."""
@@ -350,6 +347,12 @@ def _line(error: BaseException, path: Path) -> str:
 
 def _named(error: BaseException) -> str:
     return _one_line(f"{type(error).__name__}: {error}")
+
+
+def _are_cases(found: object) -> bool:
+    if not isinstance(found, Sequence) or not found:
+        return False
+    return all(isinstance(case, Case) for case in found)
 
 
 def _is_name(name: object) -> bool:

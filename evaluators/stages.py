@@ -12,20 +12,19 @@ from cladogen.problem.spelling import nearest
 
 def stages_of(problem: Problem, train: tuple[str, ...]) -> tuple[Stage, ...]:
     """Return the problem's stages; training cases that none of them names form a last one."""
+    where = problem.folder / "problem.toml"
     named = [case for stage in problem.stages for case in stage.cases]
     for case in named:
         if case not in train:
             raise ProblemError(
-                f"{problem.folder / 'problem.toml'}: stage names no training case "
-                f"{case!r}{nearest(case, train)}"
+                f"{where}: stage names no training case {case!r}{nearest(case, train)}"
             )
     if problem.proxy.cases and set(problem.proxy.cases) == set(train):
         raise ProblemError(
-            f"{problem.folder / 'problem.toml'}: [proxy] names every training case; none is left "
-            "for the objective"
+            f"{where}: [proxy] names every training case; none is left for the objective"
         )
     if len(set(named)) < len(named):
-        raise ProblemError(f"{problem.folder / 'problem.toml'}: a case is in two stages")
+        raise ProblemError(f"{where}: a case is in two stages")
     rest = tuple(case for case in train if case not in named)
     return (*problem.stages, Stage("rest", rest)) if rest else problem.stages
 

@@ -22,7 +22,7 @@ from cladogen.errors import ConfigError, ProblemError, SandboxError, WorldAway
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.evaluators.running import ProgramAccess
 from cladogen.evaluators.stages import passed, stages_of
-from cladogen.problem import Problem
+from cladogen.problem import Problem, Stage
 from cladogen.problem.spelling import nearest
 from cladogen.program import File, Program
 from cladogen.sandboxes import wire
@@ -104,11 +104,22 @@ class TaskEvaluator:
                 if changed or self._hopeless([*found, *rows]):
                     return (*found, *rows)
             found += rows
-            more = stage is not self.stages[-1] and passed(self.problem, stage, rows)
-            first = stage is self.stages[0] and known is not None and known(tuple(found))
-            if not more or first:
+            if self._is_enough(stage, rows, known):
                 break
         return tuple(found)
+
+    def _is_enough(
+        self,
+        stage: Stage,
+        rows: Sequence[Evaluation],
+        known: Callable[[tuple[Evaluation, ...]], bool] | None,
+    ) -> bool:
+        """Whether no stage follows: this is the last, it was not passed, or its results show that
+        the program is ``known``.
+        """
+        if stage is self.stages[0] and known is not None and known(tuple(rows)):
+            return True
+        return stage is self.stages[-1] or not passed(self.problem, stage, rows)
 
     async def trials(
         self, base: Program, variants: Sequence[Program], *, seed: int = 0

@@ -43,14 +43,7 @@ async def discrimination(
     problem: Problem, evaluator: ProblemEvaluator, seed: Score, faults: int
 ) -> Discrimination:
     """Plant faults in the first seed program and measure them; the evaluator must have started."""
-    program = problem.seeds[0]
-    paths = [path for path in program if problem.may_change(path)]
-    deadline = time.monotonic() + LONGEST_S
-    tried: list[tuple[str, Score]] = []
-    for words, faulty in planted(program, paths, faults, np.random.default_rng(0)):
-        if time.monotonic() > deadline:
-            break
-        tried.append((words, problem.score(await evaluator.evaluate(faulty))))
+    tried = await _tried(problem, evaluator, faults)
     differing = [(words, score) for words, score in tried if score.signature != seed.signature]
     unnoticed = tuple(words for words, score in differing if _as_good(score, seed))
     ran = [score for _, score in differing if score.status is Status.OK]
@@ -64,6 +57,21 @@ async def discrimination(
         compared=len(ran),
         apart=apart,
     )
+
+
+async def _tried(
+    problem: Problem, evaluator: ProblemEvaluator, faults: int
+) -> list[tuple[str, Score]]:
+    """Return planted faults in words, each with its score, as many as there is time for."""
+    program = problem.seeds[0]
+    paths = [path for path in program if problem.may_change(path)]
+    deadline = time.monotonic() + LONGEST_S
+    tried: list[tuple[str, Score]] = []
+    for words, faulty in planted(program, paths, faults, np.random.default_rng(0)):
+        if time.monotonic() > deadline:
+            break
+        tried.append((words, problem.score(await evaluator.evaluate(faulty))))
+    return tried
 
 
 def _as_good(score: Score, seed: Score) -> bool:

@@ -76,11 +76,10 @@ def _failure(rows: tuple[Evaluation, ...]) -> str:
 
 def _sentence(problem: Problem, choice: Choice) -> str:
     better = [row for row in choice.trials if row.p_adjusted <= ALPHA and row.gain > 0]
-    worse = [row for row in choice.trials if row.gain < 0 or row.failed]
     if better:
         listed = ", ".join(f"#{row.number}" for row in better)
         return f"better than the seed of {problem.name} at the level {ALPHA:g}: {listed}"
-    if choice.trials and len(worse) == len(choice.trials):
+    if choice.trials and all(row.gain < 0 or row.failed for row in choice.trials):
         return f"nothing transfers: each is worse than the seed of {problem.name}, or fails"
     return f"no significant gain over the seed of {problem.name}"
 

@@ -44,15 +44,13 @@ def run(args: argparse.Namespace) -> int:
     with reader:
         folder, rows = reader.folder, chosen(reader.store, [_ticket(word) for word in words])
         by_hand = {each.task.ticket for each in reader.store.open_tasks() if each.asker}
+        answered = [row for row in rows if row.ticket in by_hand]
         if not args.list:
-            _check_free(reader, [row for row in rows if row.ticket in by_hand])
-    if args.list:
-        _print(args, folder, rows, [])
-        return 0
-    said = [_say(folder, row, args.refuse) for row in rows]
-    for row in rows:
-        if row.ticket in by_hand:
-            said.append(_settled(folder, row.ticket))
+            _check_free(reader, answered)
+    said: list[str] = []
+    if not args.list:
+        said += [_say(folder, row, args.refuse) for row in rows]
+        said += [_settled(folder, row.ticket) for row in answered]
     _print(args, folder, rows, said)
     return 0
 

@@ -92,15 +92,21 @@ def certificate_lines(found: Certificate, problem: Problem) -> list[str]:
     if found.slack is not None:
         lines.append(named("slack", f"{found.slack:.6g}, the smallest"))
     lines += [named("violated", text) for text in found.violated]
-    others = {each: value for each, value in found.metrics.items() if each not in (name, "slack")}
-    if others:
-        lines.append(named("metrics", ", ".join(f"{k} {v:.9g}" for k, v in others.items())))
+    lines += _other_metrics(found, name)
     if found.feedback:
         lines.append(named("feedback", found.feedback))
     if found.gain is not None:
         words = f"{_beside(found.gain)} {abs(found.gain):.3g}"
         lines.append(named("known", f"{problem.best_known!r}; this is {words}"))
     return lines
+
+
+def _other_metrics(found: Certificate, objective: str) -> list[str]:
+    from cladogen.formatting import named
+
+    others = {k: v for k, v in found.metrics.items() if k not in (objective, "slack")}
+    listed = ", ".join(f"{k} {v:.9g}" for k, v in others.items())
+    return [named("metrics", listed)] if others else []
 
 
 def _beside(gain: float) -> str:

@@ -56,14 +56,14 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         _rows_file(args)
     files = {name: getattr(args, name) for name in FILES if getattr(args, name) is not None}
-    if not files and args.branch is None and args.json:
-        return _print_rows(args)
-    if not files and args.branch is None:
-        named = ", ".join(f"--{name}" for name in FILES)
-        raise ConfigError(f"evolve export: name what to write: {named}, or --branch NAME")
     if files:
         _write(args, files)
-    return _commit(args) if args.branch is not None else 0
+    if args.branch is not None:
+        return _commit(args)
+    if not files and not args.json:
+        named = ", ".join(f"--{name}" for name in FILES)
+        raise ConfigError(f"evolve export: name what to write: {named}, or --branch NAME")
+    return 0 if files else _print_rows(args)
 
 
 def _rows_file(args: argparse.Namespace) -> None:

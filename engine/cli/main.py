@@ -173,9 +173,8 @@ def dispatch(
     """Parse the arguments with the parser of the command they name, and run it. ``output`` is what
     a command that only looks prints to, standard output unless it is given.
     """
-    for stream in () if output is not None else (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    if output is None:
+        _escape_what_cannot_be_printed()
     if not argv or argv[0] in HELP:
         print(overview())
         return 0 if argv else CladogenError.exit_code
@@ -193,6 +192,12 @@ def dispatch(
         return int(done.code or 0)
     args.output = output or sys.stdout
     return int(module.run(args))
+
+
+def _escape_what_cannot_be_printed() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def parse(module: Any, name: str, argv: list[str]) -> argparse.Namespace:

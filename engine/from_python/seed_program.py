@@ -88,12 +88,17 @@ def entry_of(found: Given, asked: str) -> tuple[str, str]:
     name = name or found.function
     if file and file not in found.files:
         raise ConfigError(f"entry {asked!r}: the program has no file {file}")
-    files = [file] if file else [path for path in found.own if path.endswith(".py")]
-    known = [(path, each) for path in files for each in _functions(path, found.files[path])]
+    known = _entries(found, file)
     fitting = [(path, each) for path, each in known if name in ("", each)]
     if len(fitting) != 1:
         raise ConfigError(_no_one_entry(name, known, fitting))
     return fitting[0]
+
+
+def _entries(found: Given, file: str) -> list[tuple[str, str]]:
+    """Return the functions of a file, or of every file of the program ("")."""
+    files = [file] if file else [path for path in found.own if path.endswith(".py")]
+    return [(path, each) for path in files for each in _functions(path, found.files[path])]
 
 
 def _no_one_entry(
@@ -109,12 +114,12 @@ def _functions(path: str, data: bytes) -> list[str]:
         body = ast.parse(data).body
     except (SyntaxError, ValueError) as error:
         raise ConfigError(f"{path}: not Python: {error}") from None
-    names = [
-        target.id
-        for node in body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    ]
+    names = [name for node in body for name in _named_lambdas(node)]
     names += [node.name for node in body if isinstance(node, ast.FunctionDef)]
     return [name for name in names if not name.startswith("_")]
+
+
+def _named_lambdas(node: ast.stmt) -> list[str]:
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Lambda):
+        return []
+    return [target.id for target in node.targets if isinstance(target, ast.Name)]

@@ -108,9 +108,14 @@ class _Taking:
             elif not hasattr(builtins, other) and not other.startswith("__"):
                 raise ConfigError(f"{self.where}: uses {other!r}, which is defined nowhere")
         del self.statements[name]
+        self.statements[name] = text.rstrip() + self._alias(name, value)
+
+    def _alias(self, name: str, value: FunctionType | type) -> str:
+        """Return the line that gives a definition the name that it is called by, "" for its own."""
         own = getattr(value, "__name__", name)
-        alias = f"\n{name} = {own}" if own.isidentifier() and own not in (name, "<lambda>") else ""
-        self.statements[name] = text.rstrip() + (alias if name != self.called else "")
+        if name == self.called or own in (name, "<lambda>") or not own.isidentifier():
+            return ""
+        return f"\n{name} = {own}"
 
     @property
     def where(self) -> str:

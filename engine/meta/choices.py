@@ -129,12 +129,7 @@ def inner_settings(
     """Return the settings of a run under ``choices``, over a problem's own defaults, at a budget of
     evaluations. A problem whose proposer is a class of its own keeps it, with its options.
     """
-    caps = {name for name in CAP_NAMES if name not in KEPT}
-    defaults = {name: value for name, value in problem.defaults.items() if name not in caps}
-    values = dict(choices.values)
-    if in_folder(str(defaults.get("proposer", ""))):
-        values = {key: values[key] for key in values if not key.startswith("proposer")}
-    settings = Settings().over(defaults, f"{problem.name} [defaults]").over(values, FILE)
+    settings = _chosen_settings(problem, choices)
     run = {"seed": seed, "workers": 1, "noise_repeats": 1, "max_evaluations": budget}
     own = in_folder(settings.proposer) or settings.proposer in ("offline", "mutate")
     if not models.names or own:
@@ -143,3 +138,13 @@ def inner_settings(
     options = {**settings.proposer_options, **models.options}
     most = {"max_usd": models.usd} if models.usd else {}
     return settings.over({**run, **asked, **most, "proposer_options": options}, "evolve meta")
+
+
+def _chosen_settings(problem: Problem, choices: Choices) -> Settings:
+    """Return a problem's defaults without its caps, and the choices over them."""
+    caps = set(CAP_NAMES) - set(KEPT)
+    defaults = {name: value for name, value in problem.defaults.items() if name not in caps}
+    values = dict(choices.values)
+    if in_folder(str(defaults.get("proposer", ""))):
+        values = {key: values[key] for key in values if not key.startswith("proposer")}
+    return Settings().over(defaults, f"{problem.name} [defaults]").over(values, FILE)

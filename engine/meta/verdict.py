@@ -51,23 +51,35 @@ class Verdict:
 
 def verdict(reader: RunReader) -> Verdict:
     """Read the verdict of a run that has made its final choice."""
-    shown = reader.ships if reader.ships is not None else reader.best or 0
-    listed = list((reader.final or {}).get("shortlist", ()))
-    if not shown and listed:
-        shown = int(listed[0])  # the best in training, which the seed stands against
+    shown = _shown(reader)
     rows = []
     held: list[Evaluation] = []
     for split in ("train", "heldout"):
-        measured = reader.evaluations(split, shown).get(shown, ())
-        known = (row for row in measured if row.status is not Status.INFRA)
-        found = list({row.case: row for row in known}.values())  # a best is measured twice
-        names = dict.fromkeys(row.case.rpartition("/")[0] for row in found)
-        for name in names:
-            own = [row for row in found if row.case.rpartition("/")[0] == name]
+        found = _last_of_each_case(reader, split, shown)
+        by_problem: dict[str, list[Evaluation]] = {}
+        for row in found:
+            by_problem.setdefault(row.case.rpartition("/")[0], []).append(row)
+        for name, own in by_problem.items():
             rows.append(_row(name, own, held_out=split == "heldout"))
         held += found if split == "heldout" else []
     total = _row("all held out", held, held_out=True) if held else None
     return Verdict(tuple(rows), total, shown, _sentence(total, shown))
+
+
+def _shown(reader: RunReader) -> int:
+    """Return what ships; where that is the seed, the best in training, which it stands against."""
+    shown = reader.ships if reader.ships is not None else reader.best or 0
+    listed = list((reader.final or {}).get("shortlist", ()))
+    return int(listed[0]) if listed and not shown else shown
+
+
+def _last_of_each_case(reader: RunReader, split: str, number: int) -> list[Evaluation]:
+    """Return the evaluations of a program without what the world spoilt, one a case: a best is
+    measured twice.
+    """
+    measured = reader.evaluations(split, number).get(number, ())
+    known = (row for row in measured if row.status is not Status.INFRA)
+    return list({row.case: row for row in known}.values())
 
 
 def _row(name: str, rows: Sequence[Evaluation], *, held_out: bool) -> Row:

@@ -104,10 +104,7 @@ def _read_png(data: bytes) -> Array:
     chunks = list(_chunks(data))
     if not chunks or chunks[0][0] != b"IHDR":
         raise ValueError("no IHDR chunk")
-    width, height, bits, colour, _, _, interlaced = struct.unpack(">IIBBBBB", chunks[0][1])
-    if bits != 8 or colour not in _SAMPLES or interlaced:
-        raise ValueError("only eight bits a sample, grey or colour, not interlaced")
-    samples = _SAMPLES[colour]
+    width, height, samples = _png_shape(chunks[0][1])
     row = width * samples
     if not 0 < height * row <= MOST:
         raise ValueError(f"more than {MOST:,} values, or none")
@@ -117,6 +114,14 @@ def _read_png(data: bytes) -> Array:
         raise ValueError("its rows are not whole")
     lines = np.frombuffer(raw, np.uint8).reshape(height, row + 1)
     return _unfiltered(lines, samples).reshape(height, width, samples)
+
+
+def _png_shape(header: bytes) -> tuple[int, int, int]:
+    """Return width, height and samples a pixel."""
+    width, height, bits, colour, _, _, interlaced = struct.unpack(">IIBBBBB", header)
+    if bits != 8 or colour not in _SAMPLES or interlaced:
+        raise ValueError("only eight bits a sample, grey or colour, not interlaced")
+    return width, height, _SAMPLES[colour]
 
 
 def _chunks(data: bytes) -> Any:

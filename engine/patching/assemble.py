@@ -188,12 +188,11 @@ class Assembly:
         stance = new.alternative.stance
         collided = [part for part in self.parts if part.change.collides(new.change, stance.instead)]
         if not collided:
-            left = [part for part in self.parts if not _is_covered(part.change, new.change)]
-            self.parts = [*left, new]
+            self._add(new)
             return True
-        built = next((part for part in collided if part.under and _is_no_choice(part, new)), None)
-        if built is not None:
-            self._build_too(built, new)
+        built = [part for part in collided if part.under and _is_no_choice(part, new)]
+        if built:
+            self._build_too(built[0], new)
             return True
         if self._counts_instead(collided, new):
             if not self._is_preferred(collided, new):
@@ -203,6 +202,10 @@ class Assembly:
         if self._ranks(new) < min(map(self._ranks, collided)):
             return False
         raise _contradiction(collided[0], new)
+
+    def _add(self, new: Part) -> None:
+        left = [part for part in self.parts if not _is_covered(part.change, new.change)]
+        self.parts = [*left, new]
 
     def _counts_instead(self, collided: list[Part], new: Part) -> bool:
         """Whether the reply says that a part counts instead of those it collides with."""

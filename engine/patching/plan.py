@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from cladogen.errors import PatchRefused
 from cladogen.kernels.alignment import line_keys
@@ -50,14 +51,19 @@ class FileChange:
             return False
         if not (self._is_of_text and other._is_of_text):
             return self != other
-        if self._leaves_out(other) or other._leaves_out(self):
-            return True
-        if self._takes(other.kept) or other._takes(self.kept):
-            return True
-        pairs = [(mine, theirs) for mine in self.groups for theirs in other.groups]
-        if any(mine.collides(theirs) for mine, theirs in pairs):
-            return True
-        return instead and any(mine.differs_at_one_line(theirs) for mine, theirs in pairs)
+        return (
+            self._undoes(other)
+            or other._undoes(self)
+            or self._any_pair(other, Group.collides)
+            or (instead and self._any_pair(other, Group.differs_at_one_line))
+        )
+
+    def _undoes(self, other: FileChange) -> bool:
+        return self._leaves_out(other) or self._takes(other.kept)
+
+    def _any_pair(self, other: FileChange, contradict: Callable[[Group, Group], bool]) -> bool:
+        pairs = product(self.groups, other.groups)
+        return any(contradict(mine, theirs) for mine, theirs in pairs)
 
     @property
     def edits_in_place(self) -> bool:

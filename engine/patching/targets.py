@@ -28,6 +28,10 @@ def paths(edit: FileEdit, parent: Parent) -> tuple[str, str]:
         return "", resolve(edit.new, parent.texts, creating=True)
     new = resolve(edit.new or edit.old or edit.hint, parent.texts)
     old = resolve(edit.old, parent.texts) if edit.old else new
+    return _moved(edit, old, new, parent)
+
+
+def _moved(edit: FileEdit, old: str, new: str, parent: Parent) -> tuple[str, str]:
     if edit.renamed or edit.copied:
         return old, resolve(edit.new, parent.texts, creating=True)
     if edit.deleted:

@@ -4,6 +4,7 @@ one place.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cladogen.errors import ConfigError, ProblemError
@@ -49,26 +50,30 @@ def read_defaults(table: Table) -> dict[str, Any]:
     _put(given, "usd_per_hour", table.maybe_number("usd_per_hour", float, 0))
     _put(given, "share_every", table.maybe_number("share_every", float, above=0))
     _put(given, "target", table.maybe_number("target", float))
-    chosen = (("sandbox", SANDBOXES), ("isolation", ISOLATIONS), ("approve", APPROVALS))
-    for name, choices in chosen:
-        if name in table.values:
-            given[name] = table.one_of(name, choices, choices[0])
-        table.known.append(name)
     for name in ("archive_options", "proposer_options"):
         _put(given, name, table.maybe_data(name))
-    if "models" in table.values:
-        given["models"] = _models(table)
-    table.known.append("models")
-    if "specialists" in table.values:
-        given["specialists"] = read_specialists(table)
-    table.known.append("specialists")
+    special: dict[str, Callable[[], Any]] = {
+        "sandbox": lambda: table.one_of("sandbox", SANDBOXES, SANDBOXES[0]),
+        "isolation": lambda: table.one_of("isolation", ISOLATIONS, ISOLATIONS[0]),
+        "approve": lambda: table.one_of("approve", APPROVALS, APPROVALS[0]),
+        "models": lambda: _models(table),
+        "specialists": lambda: read_specialists(table),
+    }
+    for name, read in special.items():
+        if name in table.values:
+            given[name] = read()
+        table.known.append(name)
     table.done()
+    _check_one_proposer(given, table.where)
+    return given
+
+
+def _check_one_proposer(given: dict[str, Any], where: str) -> None:
     if given.get("specialists") and given.get("proposer"):
         raise ConfigError(
-            f"{table.where}: proposer = {given['proposer']!r} and specialists: name one proposer, "
+            f"{where}: proposer = {given['proposer']!r} and specialists: name one proposer, "
             "or several specialists"
         )
-    return given
 
 
 def _put(given: dict[str, Any], name: str, value: object) -> None:

@@ -76,20 +76,23 @@ def parse_specialist(text: str) -> dict[str, Any]:
     """Return the table of ``KIND KEY=VALUE ...``, words as in a shell; ``only`` and ``models`` are
     separated by commas. Raises ConfigError.
     """
+    kind, given = _kind_and_options(text)
+    own: dict[str, Any] = {key: given.pop(key) for key in OWN if key in given}
+    for key in {"only", "models"} & own.keys():
+        own[key] = list(filter(None, map(str.strip, own[key].split(","))))
+    if "weight" in own:
+        own["weight"] = _weight(text, own["weight"])
+    return {"kind": kind, **own, "options": given}
+
+
+def _kind_and_options(text: str) -> tuple[str, dict[str, str]]:
     try:
         words = shlex.split(text)
     except ValueError as error:
         raise ConfigError(f"--specialist {text!r}: {error}") from None
-    if not words or "=" in words[0] or not all("=" in word[1:] for word in words[1:]):
+    if not words or "=" in words[0] or not all("=" in word for word in words[1:]):
         raise ConfigError(f"--specialist {text!r}: {FORM}")
-    given = dict(word.split("=", 1) for word in words[1:])
-    own: dict[str, Any] = {key: given.pop(key) for key in OWN if key in given}
-    for key in ("only", "models"):
-        if key in own:
-            own[key] = [part.strip() for part in own[key].split(",") if part.strip()]
-    if "weight" in own:
-        own["weight"] = _weight(text, own["weight"])
-    return {"kind": words[0], **own, "options": given}
+    return words[0], dict(word.split("=", 1) for word in words[1:])
 
 
 def _weight(text: str, value: str) -> float:

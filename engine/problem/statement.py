@@ -25,30 +25,31 @@ def for_variant(text: str, variant: str, variants: Sequence[str], where: str) ->
     for marks that do not pair.
     """
     kept: list[str] = []
-    inside: list[str] | None = None
+    only: list[str] = []  # the variants that the lines are for; none: for all
     for number, line in enumerate(text.split("\n"), 1):
-        mark = ONLY.match(line)
+        mark, at = ONLY.match(line), f"{where}, line {number}"
         if mark is None:
-            if inside is None or (variant or DEFAULT) in inside:
-                kept.append(line)
+            kept += [line] if not only or (variant or DEFAULT) in only else []
         elif mark[2]:
-            if inside is None:
-                raise ProblemError(f"{where}, line {number}: an end without <!-- only VARIANT -->")
-            inside = None
+            if not only:
+                raise ProblemError(f"{at}: an end without <!-- only VARIANT -->")
+            only = []
+        elif only:
+            raise ProblemError(f"{at}: one part begins within another")
         else:
-            if inside is not None:
-                raise ProblemError(f"{where}, line {number}: one part begins within another")
-            inside = [name.strip() for name in mark[1].split(",") if name.strip()]
-            _check(inside, variants, f"{where}, line {number}")
-    if inside is not None:
-        raise ProblemError(f"{where}: the part for {', '.join(inside)} has no <!-- end -->")
+            only = _named(mark[1], variants, at)
+    if only:
+        raise ProblemError(f"{where}: the part for {', '.join(only)} has no <!-- end -->")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept))
 
 
-def _check(names: Sequence[str], variants: Sequence[str], where: str) -> None:
+def _named(words: str, variants: Sequence[str], where: str) -> list[str]:
+    """Return the variants that a part is for, at least one."""
     known = [DEFAULT, *variants]
+    names = [name.strip() for name in words.split(",") if name.strip()]
     for name in names:
         if name not in known:
             raise ProblemError(f"{where}: no variant {name!r}{nearest(name, known)}")
     if not names:
         raise ProblemError(f"{where}: name the variants, {', '.join(known)}")
+    return names

@@ -122,16 +122,19 @@ class Budget:
         self._evaluations += made
         self._trials += trials
         self.evaluations.settle_all((result.ticket for result in results), made + trials)
-        counted = 0
-        for result in results:
-            improved = self._is_best(result.fitness)
-            if not result.parents or result.outcome is Outcome.ABANDONED:
-                continue
-            self._dry_spell.count_one(result.outcome, result.status, result.reason)
-            if result.outcome not in NO_PROPOSAL:
-                counted += 1
-                self._since_best = 0 if improved else self._since_best + 1
+        counted = sum(map(self._counts, results))
         self.proposals.settle_all((result.ticket for result in results), counted)
+
+    def _counts(self, result: Brief) -> bool:
+        """Take note of a recorded result, and tell whether a proposal was made for it."""
+        improved = self._is_best(result.fitness)
+        if not result.parents or result.outcome is Outcome.ABANDONED:
+            return False
+        self._dry_spell.count_one(result.outcome, result.status, result.reason)
+        if result.outcome in NO_PROPOSAL:
+            return False
+        self._since_best = 0 if improved else self._since_best + 1
+        return True
 
     def count_recorded(self, evaluations: int) -> None:
         """Count evaluations that are recorded in an event, and in no result: of programs that were

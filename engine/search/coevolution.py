@@ -231,20 +231,20 @@ class Coevolution:
             why = "too few programs" if panel else "the seed program has no score"
             return [replace(each, verdict=why) for each in candidates]
         refused = await self._admit([*self.frozen, *candidates])
+        admitted = [each for each in candidates if each.name not in refused]
         for number in panel:
-            cases = tuple(
-                each.name
-                for each in candidates
-                if each.name not in refused and number not in each.values
-            )
-            if not cases:
-                continue
-            with under(ticket):
-                program = self.record.program(number)
-                rows[number] = await self.evaluator.evaluate(program, cases)
-        leads = {self._name(each) for each in self.archive.shortlist(1)}
-        leader = next((each for each in panel if self._name(each) in leads), 0)
+            cases = tuple(each.name for each in admitted if number not in each.values)
+            if cases:
+                with under(ticket):
+                    program = self.record.program(number)
+                    rows[number] = await self.evaluator.evaluate(program, cases)
+        leader = self._leader(panel)
         return [self._with_quality(each, panel, rows, refused, leader) for each in candidates]
+
+    def _leader(self, panel: Sequence[int]) -> int:
+        """Return the program of a panel that the archive holds best, 0 when it is not in it."""
+        leads = {self._name(each) for each in self.archive.shortlist(1)}
+        return next((each for each in panel if self._name(each) in leads), 0)
 
     def _with_quality(
         self,
@@ -283,12 +283,7 @@ class Coevolution:
         """
         rules = self.problem.coevolution
         survivors = kept(rules.genes, judged, rules.population)
-        slots = min(rules.each, rules.champions - len(self.frozen))
-        champions: list[Generator] = []
-        for each in survivors:
-            new = is_apart(rules.genes, each, [*self.frozen, *champions])
-            if new and len(champions) < slots and each.name not in self.champions:
-                champions.append(each)
+        champions = self._new_champions(survivors)
         best = dict.fromkeys((*self.archive.shortlist(AGAIN), *self.record.best(AGAIN)))
         measure = [number for number in best if number] if champions else []
         handed = self._hand_over(champions, measure, rows)
@@ -301,6 +296,17 @@ class Coevolution:
             "measure": measure,
         }
         return dict(json.loads(json.dumps(body)))  # as it is read again
+
+    def _new_champions(self, survivors: Sequence[Generator]) -> list[Generator]:
+        """Return as many survivors as may become champions, each apart from all others."""
+        rules = self.problem.coevolution
+        slots = min(rules.each, rules.champions - len(self.frozen))
+        champions: list[Generator] = []
+        for each in survivors:
+            new = is_apart(rules.genes, each, [*self.frozen, *champions])
+            if new and len(champions) < slots and each.name not in self.champions:
+                champions.append(each)
+        return champions
 
     def _hand_over(
         self, champions: Sequence[Generator], measure: Sequence[int], rows: Mapping[int, Rows]

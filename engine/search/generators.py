@@ -102,11 +102,10 @@ def verdict(objective: Metric, values: Values, seed: int = 0) -> str:
     found = [value for value in values.values() if value is not None]
     if len(found) < 2 or max(found) > min(found):
         return ""
+    if objective.low is None or objective.high is None:
+        return "tells nothing"
     worth = utility(objective, objective.sign * found[0])
-    bounded = objective.low is not None and objective.high is not None
-    if bounded and worth == 1.0:
-        return "all solve it"
-    return "none solves it" if bounded and worth == 0.0 else "tells nothing"
+    return {1.0: "all solve it", 0.0: "none solves it"}.get(worth, "tells nothing")
 
 
 def quality(values: Values, leader: int) -> float:

@@ -79,9 +79,11 @@ class Steering:
         or banned, drawn with what ``rng`` makes. Where children are but repeats, it asks for
         another approach.
         """
-        if self.budget.repeats and isinstance(task, Propose):
+        if not isinstance(task, Propose):
+            return task
+        if self.budget.repeats:
             task = replace(task, hint=task.hint or "paradigm")
-        if not isinstance(task, Propose) or not task.parents or task.alone:
+        if not task.parents or task.alone:
             return task
         if self._pinned is None and not self._favoured and not self._banned:
             return task

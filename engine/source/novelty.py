@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from types import CodeType
 from typing import Any
@@ -68,9 +68,7 @@ def _strip(
     """Take docstrings and annotations out of a definition and those inside it."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         node.returns = None
-        arguments = node.args
-        extra = [each for each in (arguments.vararg, arguments.kwarg) if each is not None]
-        for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra):
+        for each in _arguments(node.args):
             each.annotation = None
     if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         line = node.body[0] if node.body else None
@@ -80,6 +78,11 @@ def _strip(
     for name in ("body", "orelse", "finalbody", "handlers"):
         for inner in getattr(node, name, ()):
             _strip(inner)
+
+
+def _arguments(given: ast.arguments) -> Iterator[ast.arg]:
+    yield from (*given.posonlyargs, *given.args, *given.kwonlyargs)
+    yield from (each for each in (given.vararg, given.kwarg) if each is not None)
 
 
 def _is_text(node: ast.stmt) -> bool:

@@ -130,13 +130,8 @@ def _conceals(node: ast.AST, modules: frozenset[str]) -> bool:
     match node:
         case ast.Import(names=names):
             return any(_foreign(alias.name, modules) for alias in names)
-        case ast.ImportFrom(module=module, names=names, level=level):
-            taken = {alias.name for alias in names}
-            return (
-                bool(level)
-                or _foreign(module or "", modules)
-                or bool(taken & CONCEALING_ATTRIBUTES)
-            )
+        case ast.ImportFrom():
+            return _conceals_from(node, modules)
         case ast.Name(id=name):
             return name in CONCEALING
         case ast.Attribute(attr=name, value=value):
@@ -144,6 +139,12 @@ def _conceals(node: ast.AST, modules: frozenset[str]) -> bool:
         case ast.Constant(value=str(text)):
             return "__" in text  # "{0.__doc__}".format(...)
     return False
+
+
+def _conceals_from(node: ast.ImportFrom, modules: frozenset[str]) -> bool:
+    if node.level or _foreign(node.module or "", modules):
+        return True
+    return any(alias.name in CONCEALING_ATTRIBUTES for alias in node.names)
 
 
 def _reveals(name: str, value: ast.expr) -> bool:

@@ -5,6 +5,7 @@ nearer to one.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -48,22 +49,26 @@ def place(search: Search, where: str, equals: int = 1, turn: int = 0) -> Placeme
     fits = [one for one in search.candidates() if _is_believable(search, one)]
     if not fits:
         raise no_such_lines(search, where)
-    if len(fits) > 1:
-        fits = _different(search, fits, where)
+    fits = _different(search, fits, where) if len(fits) > 1 else fits
     if len(fits) == 1:
         _check_only(search, fits[0], where)
         return fits[0]
-    chosen = by_section(search, fits)
-    if len(chosen) == 1 and not _contradicted(search, chosen[0], fits):
-        return chosen[0]
-    nearest = by_number(search, chosen) if len(chosen) > 1 else None
-    if nearest is not None:
-        return nearest
-    if 1 < equals == len(fits):
+    meant = _meant(search, fits)
+    if meant is not None:
+        return meant
+    if equals == len(fits):
         return sorted(fits, key=lambda one: one.first)[turn]
     raise PatchRefused(
         "ambiguous-context", f"{where}: it fits {_places(search, fits)}; {_why(search)}"
     )
+
+
+def _meant(search: Search, fits: list[Placement]) -> Placement | None:
+    """Return the place that the text after @@ or a line number decides for, None when none does."""
+    chosen = by_section(search, fits)
+    if len(chosen) > 1:
+        return by_number(search, chosen)
+    return None if _contradicted(search, chosen[0], fits) else chosen[0]
 
 
 def _check_only(search: Search, placement: Placement, where: str) -> None:
@@ -149,16 +154,20 @@ def _leans_on_strays(search: Search, placement: Placement) -> bool:
     """
     if placement.cost == 0:
         return False
-    beside = {line for line in search.effect(placement) if line >= 0}
-    strays = stays = False
-    for row, line in enumerate(placement.lines):
-        if line < 0 or search.rows.keys[row, 2] != search.text.keys[line, 2]:
-            continue
-        here, there = search.old[row].text, search.text.lines[line]
-        moved, worded = _is_moved(here, there), weight(here) == 1
-        strays = strays or (moved and not worded and bool(here.strip()) and line in beside)
-        stays = stays or (worded and not moved)
+    effect, strays, stays = search.effect(placement), False, False
+    for row, line in _found_alike(search, placement):
+        text = search.old[row].text
+        moved, worded = _is_moved(text, search.text.lines[line]), weight(text) == 1
+        strays |= moved and not worded and bool(text.strip()) and line in effect
+        stays |= worded and not moved
     return strays and stays
+
+
+def _found_alike(search: Search, placement: Placement) -> Iterator[tuple[int, int]]:
+    """Yield rows with lines of the file that are the same but for their indentation."""
+    for row, line in enumerate(placement.lines):
+        if line >= 0 and search.rows.keys[row, 2] == search.text.keys[line, 2]:
+            yield row, line
 
 
 def _is_moved(here: str, there: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cladogen.errors import PatchRefused
@@ -182,27 +182,33 @@ def _between(found: PlacedHunk, added: tuple[str, ...], first: int, after: int) 
     them.
     """
     lines = found.placement.lines
-    left = next((lines[row] for row in range(first - 1, -1, -1) if lines[row] >= 0), None)
-    right = next((lines[row] for row in range(after, len(lines)) if lines[row] >= 0), None)
+    left = _first_found(lines[:first][::-1])
+    right = _first_found(lines[after:])
+    if left is not None and right is not None and right > left + 1:
+        below = _is_below(found, added, first, after, left, right)
+        return (right, 1) if below else (left + 1, 0)
     if left is None and right is None:
         raise PatchRefused(
             "ambiguous-context", f"{found.where}: no context says where its lines go; give some"
         )
-    if left is None:
-        _check_neighbours(found, first, after)
-        return right or 0, 1
-    if right is None:
-        _check_neighbours(found, first, after)
-        return left + 1, 0
-    if right == left + 1:
-        _check_neighbours(found, first, after)
-        return right, 0
-    below = _is_shown_below(found, first, after, left, right)
-    if below is None:
-        _check_blank(found, left, right)
-        text = found.search.text
-        below = _belongs_below(added, text.lines[left], text.lines[right])
-    return (right, 1) if below else (left + 1, 0)
+    _check_neighbours(found, first, after)
+    return (right or 0, 1) if left is None else (left + 1, 0)
+
+
+def _first_found(lines: Sequence[int]) -> int | None:
+    return next((line for line in lines if line >= 0), None)
+
+
+def _is_below(
+    found: PlacedHunk, added: tuple[str, ...], first: int, after: int, left: int, right: int
+) -> bool:
+    """Whether added lines come right above line ``right`` and not right below line ``left``."""
+    shown = _is_shown_below(found, first, after, left, right)
+    if shown is not None:
+        return shown
+    _check_blank(found, left, right)
+    text = found.search.text
+    return _belongs_below(added, text.lines[left], text.lines[right])
 
 
 def _is_shown_below(
@@ -239,28 +245,47 @@ def _check_neighbours(found: PlacedHunk, first: int, after: int) -> None:
     """Raise PatchRefused when lines next to added ones are unlike the file's: then their place is a
     guess.
     """
-    search, lines = found.search, found.placement.lines
-    beside = [row for row in (first - 1, after) if 0 <= row < len(lines)]
-    beside = [row for row in beside if search.old[row].kind == LineKind.CONTEXT]
-    gone = [row for row in beside if lines[row] < 0]
-    blanks = [row for row in gone if not search.old[row].text.strip()]
-    if len(beside) > 1 and blanks == beside:
-        raise PatchRefused(
-            "ambiguous-context",
-            f"{found.where}: it adds lines between blank ones, which are not in the file around "
-            f"line {max(lines) + 1}",
-        )
-    there = [row for row in beside if lines[row] >= 0]
-    unlike = [row for row in there if not search.resembles(row, lines[row], len(beside) > 1)]
-    missing = [row for row in gone if search.counts(row)]
-    if unlike or (missing and len(missing) == len(beside)):
-        row = (unlike or missing)[0]
-        raise PatchRefused(
-            "ambiguous-context",
-            f'{found.where}: it adds lines next to "{search.old[row].text.strip()}", which is not '
-            "in the file "
-            f"around line {max(lines) + 1}",
-        )
+    beside = [row for row in (first - 1, after) if _is_context(found, row)]
+    if len(beside) > 1 and all(_is_gone_blank(found, row) for row in beside):
+        raise _unlike(found, "between blank ones, which are not in the file")
+    row = _strange(found, beside)
+    if row is not None:
+        text = found.search.old[row].text.strip()
+        raise _unlike(found, f'next to "{text}", which is not in the file')
+
+
+def _strange(found: PlacedHunk, beside: list[int]) -> int | None:
+    """Return a row that is unlike the line it was found at, or the first of rows that were found
+    nowhere when all were; None where the rows may stand.
+    """
+    unlike = [row for row in beside if not _is_like(found, row, with_other=len(beside) > 1)]
+    if unlike:
+        return unlike[0]
+    lines = found.placement.lines
+    missing = [row for row in beside if lines[row] < 0 and found.search.counts(row)]
+    return missing[0] if missing and missing == beside else None
+
+
+def _is_context(found: PlacedHunk, row: int) -> bool:
+    inside = 0 <= row < len(found.placement.lines)
+    return inside and found.search.old[row].kind == LineKind.CONTEXT
+
+
+def _is_gone_blank(found: PlacedHunk, row: int) -> bool:
+    return found.placement.lines[row] < 0 and not found.search.old[row].text.strip()
+
+
+def _is_like(found: PlacedHunk, row: int, with_other: bool) -> bool:
+    """Whether a row is like the line it was found at; one that was found nowhere is not unlike."""
+    line = found.placement.lines[row]
+    return line < 0 or found.search.resembles(row, line, with_other)
+
+
+def _unlike(found: PlacedHunk, what: str) -> PatchRefused:
+    line = max(found.placement.lines) + 1
+    return PatchRefused(
+        "ambiguous-context", f"{found.where}: it adds lines {what} around line {line}"
+    )
 
 
 def _belongs_below(added: tuple[str, ...], above: str, below: str) -> bool:

@@ -71,28 +71,34 @@ class _Sides:
             return None
         lost = file[len(put) :]
         if self.is_python:
-            return None if self._is_read(self.put) else [_more(line, lost) for line in self.put]
-        whole = not put and all(_indent(line).startswith(file) for line in _solid(self.search))
-        if not whole or _first(self.put)[0] in "#})]":
+            return None if self._is_read(self.put) else _all_more(self.put, lost)
+        if put or not self._lies_under(file) or _first(self.put)[0] in "#})]":
             return None
         return [line if line.startswith("#") else _more(line, lost) for line in self.put]
+
+    def _lies_under(self, margin: str) -> bool:
+        """Whether every line that is searched has a margin."""
+        return all(_indent(line).startswith(margin) for line in _solid(self.search))
 
     def _margin(self, file: str, searched: str) -> list[str] | None:
         """Return a replacement that lost the margin which the replaced lines lost, with it: the
         first line alone, or every line.
         """
-        lost = file.removeprefix(searched)
-        if len(searched) >= len(file) or len(lost) + len(searched) != len(file):
+        if searched == file or not file.startswith(searched):
             return None
+        lost = file.removeprefix(searched)
         rest, known = _solid(self.search)[1:], _solid(self.there)[1:]
-        if [lost + line for line in rest] == known and not (
-            searched == "" and not rest and self._rest_is_deep(file)
-        ):
-            return [_more(line, lost) for line in self.put]
+        if _all_more(rest, lost) == known:
+            deep = not searched and not rest and self._rest_is_deep(file)
+            return self._first_moved(file) if deep else _all_more(self.put, lost)
         if rest and list(map(_indent, rest)) != list(map(_indent, known)):
             return None
+        return self._first_moved(file)
+
+    def _first_moved(self, margin: str) -> list[str]:
+        """Return the replacement with its first line under a margin."""
         at = next(at for at, line in enumerate(self.put) if line.strip())
-        return [*self.put[:at], file + self.put[at].lstrip(), *self.put[at + 1 :]]
+        return [*self.put[:at], margin + self.put[at].lstrip(), *self.put[at + 1 :]]
 
     def _rest_is_deep(self, file: str) -> bool:
         """Whether all but the first line of a replacement are as deep as the file is there."""
@@ -132,8 +138,7 @@ def _found(search: Sequence[str], text: Text) -> int:
 
 def _tabbed(search: list[str], put: list[str], there: list[str]) -> tuple[list[str], list[str]]:
     """Return both sides with tabs where the file has tabs only and they have blanks only."""
-    here = {_indent(line) for line in _solid([*search, *put])} - {""}
-    file = {_indent(line) for line in _solid(there)} - {""}
+    here, file = _indents([*search, *put]), _indents(there)
     if not file or not here or "".join(file).strip("\t") or "".join(here).strip(" "):
         return search, put
     pairs = {
@@ -143,10 +148,15 @@ def _tabbed(search: list[str], put: list[str], there: list[str]) -> tuple[list[s
     }
     step = _blanks_of_a_tab(sorted(pairs), gcd(*map(len, here)))
     wide = re.compile(f" {{{step}}}")
-    sides = [
-        [wide.sub("\t", _indent(line)) + line.lstrip() for line in side] for side in (search, put)
-    ]
-    return sides[0], sides[1]
+    return _with_tabs(search, wide), _with_tabs(put, wide)
+
+
+def _indents(lines: Sequence[str]) -> set[str]:
+    return {_indent(line) for line in _solid(lines)} - {""}
+
+
+def _with_tabs(lines: list[str], blanks: re.Pattern[str]) -> list[str]:
+    return [blanks.sub("\t", _indent(line)) + line.lstrip() for line in lines]
 
 
 def _blanks_of_a_tab(pairs: list[tuple[int, int]], widest: int) -> int:
@@ -187,3 +197,7 @@ def _indent(line: str) -> str:
 
 def _more(line: str, lost: str) -> str:
     return lost + line if line.strip() else line
+
+
+def _all_more(lines: Sequence[str], lost: str) -> list[str]:
+    return [_more(line, lost) for line in lines]

@@ -260,20 +260,26 @@ def weight(text: str) -> float:
 
 def no_such_lines(search: Search, where: str) -> PatchRefused:
     """Return the refusal of a hunk that fits nowhere, with the closest text of the file."""
-    strict = [row for row in search.old if row.kind in _STRICT and row.text.strip()]
-    missing = [row for row in strict if not search.has_line(row.text)]
     solid = [row for row in search.old if row.text.strip()]
-    asked = next(iter(missing or strict or solid), None)
-    if asked is None or not search.text.lines:
+    strict = [row for row in solid if row.kind in _STRICT]
+    missing = [row for row in strict if not search.has_line(row.text)]
+    asked = [*missing, *strict, *solid]
+    if not asked or not search.text.lines:
         return PatchRefused("removed-lines-not-found", f"{where}: nothing says where its lines go")
-    like = likeness(encoded([asked.text]), search.text.data)[0]
+    like = likeness(encoded([asked[0].text]), search.text.data)[0]
     closest = int(like.argmax())
-    what = "its lines do not stand together in the file"
-    if missing:
-        what = f'no such line: "{asked.text.strip()}"'
-    elif not strict:
-        what = "its context is not in the file"
     return PatchRefused(
         "removed-lines-not-found",
-        f'{where}: {what}; closest is line {closest + 1}: "{search.text.lines[closest].strip()}"',
+        f"{where}: {_what_fails(strict, missing)}; closest is line {closest + 1}: "
+        f'"{search.text.lines[closest].strip()}"',
+    )
+
+
+def _what_fails(strict: list[HunkLine], missing: list[HunkLine]) -> str:
+    if missing:
+        return f'no such line: "{missing[0].text.strip()}"'
+    return (
+        "its lines do not stand together in the file"
+        if strict
+        else "its context is not in the file"
     )

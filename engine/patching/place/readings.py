@@ -84,13 +84,12 @@ def _without_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | Non
 
 def _without_old_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | None:
     """Return SEARCH blocks that number the lines to be found, and not those that come."""
-    old = [row for hunk in hunks for row in hunk.old if row.text.strip()]
-    numbers = [_NUMBER.match(row.text) for row in old]
-    if not old or not all(hunk.solid for hunk in hunks) or not all(numbers):
+    if not all(hunk.solid for hunk in hunks):
         return None
-    if any(_NUMBER.match(row.text) for hunk in hunks for row in hunk.added):
-        return None
-    return tuple(_with_old(hunk) for hunk in hunks)
+    old = [row.text for hunk in hunks for row in hunk.old if row.text.strip()]
+    added = [row.text for hunk in hunks for row in hunk.added]
+    numbered = bool(old) and all(map(_NUMBER.match, old))
+    return tuple(map(_with_old, hunks)) if numbered and not any(map(_NUMBER.match, added)) else None
 
 
 def _with_old(hunk: Hunk) -> Hunk:
@@ -103,19 +102,27 @@ def _parts(hunk: Hunk, text: Text) -> list[Hunk]:
     """Return a hunk without any context as several, where what it removes stands in the file, but
     not together, and each line has one that takes its place: each change is one of its own.
     """
-    kinds = [row.kind for row in hunk.rows]
-    turns = [
-        at
-        for at in range(1, len(kinds))
-        if (kinds[at - 1], kinds[at]) == (LineKind.ADDED, LineKind.REMOVED)
-    ]
-    alone = set(kinds) == {LineKind.ADDED, LineKind.REMOVED} and kinds[0] == LineKind.REMOVED
-    if hunk.solid or not turns or not alone or _stands([row.text for row in hunk.old], text):
+    runs = _runs(hunk)
+    if hunk.solid or len(runs) < 2 or not all(map(_is_exchange, runs)):
         return [hunk]
-    runs = [hunk.rows[a:b] for a, b in pairwise([0, *turns, len(kinds)])]
-    if any(2 * sum(row.kind == LineKind.ADDED for row in run) != len(run) for run in runs):
+    if _stands([row.text for row in hunk.old], text):
         return [hunk]
     return [replace(hunk, rows=run) for run in runs]
+
+
+def _runs(hunk: Hunk) -> list[tuple[HunkLine, ...]]:
+    """Cut rows before each removed line that follows an added one."""
+    turn = (LineKind.ADDED, LineKind.REMOVED)
+    kinds = pairwise(row.kind for row in hunk.rows)
+    turns = [at for at, pair in enumerate(kinds, 1) if pair == turn]
+    return [hunk.rows[a:b] for a, b in pairwise([0, *turns, len(hunk.rows)])]
+
+
+def _is_exchange(run: tuple[HunkLine, ...]) -> bool:
+    """Whether rows are removed lines, and then as many added ones."""
+    half = len(run) // 2
+    kinds = [row.kind for row in run]
+    return kinds == [LineKind.REMOVED] * half + [LineKind.ADDED] * half
 
 
 def _stands(lines: list[str], text: Text) -> bool:
@@ -164,10 +171,9 @@ def _lost_signs(context: list[HunkLine], text: Text) -> list[HunkLine]:
     """Return the rows of the context whose sign was lost."""
     signed = [row for row in context if not row.bare and not _is_known(form(row.text), text)]
     lost = [row for row in signed if _is_known(" " + form(row.text), text)]
-    some_bare = len(signed) < len(context) and any(row.bare for row in context)
-    if some_bare or (lost and len(signed) == len(context)):
-        return signed
-    return lost
+    if len(signed) == len(context):
+        return signed if lost else []
+    return signed if any(row.bare for row in context) else lost
 
 
 def _is_known(line: str, text: Text) -> bool:

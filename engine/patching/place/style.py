@@ -137,12 +137,17 @@ def _tab_of_file(added: list[str], text: Text) -> int:
     """
     coming = [_cut(line)[0] for line in added if line.strip()]
     tabs, blanks = text.indented_by
-    if tabs and not blanks and not any("\t" in indent for indent in coming):
-        wide = [len(indent) for indent in coming if indent.startswith("  ")]
-        return max(gcd(*wide), 2) if wide else 0
-    if blanks and not tabs and any(indent.startswith("\t") for indent in coming):
-        return -_step_of(text)
-    return 0
+    if tabs == blanks:
+        return 0
+    if blanks:
+        return -_step_of(text) if any(indent.startswith("\t") for indent in coming) else 0
+    return 0 if "\t" in "".join(coming) else _step(coming)
+
+
+def _step(indents: list[str]) -> int:
+    """Return by how many blanks, two or more, lines are indented; 0 when none is."""
+    wide = [len(indent) for indent in indents if indent.startswith("  ")]
+    return max(gcd(*wide), 2) if wide else 0
 
 
 def _step_of(text: Text) -> int:

@@ -81,20 +81,23 @@ def read_blocks(
 def _borders(
     lines: tuple[str, ...], start: int, word: str | None, texts: Collection[str]
 ) -> tuple[int, int]:
-    ending = _CONFLICT_END if (word or "").upper() in _CONFLICTS else _END
-    turn = _MIDDLE
-    if _OF_THREE.match(lines[start]):
-        turn, ending = _MIDDLE_OF_THREE, _END_OF_THREE
+    turn, ending = _signs_of(lines[start], word)
     rest = range(start + 1, len(lines))
-    next_start = next((k for k in rest if _START.match(lines[k])), len(lines))
     middles = [k for k in rest if turn.match(lines[k])]
-    first_middle = next(iter(middles), len(lines))
-    end = next((k for k in rest if k > first_middle and ending.match(lines[k])), None)
-    if end is None or (end > next_start and not _nested(lines, start, end)):
+    later = range(middles[0] + 1, len(lines)) if middles else ()
+    end = next((k for k in later if ending.match(lines[k])), None)
+    if end is None or not _nested(lines, start, end):
         raise PatchRefused(
             "truncated-reply", f"the SEARCH block at line {start + 1} of its text never ends"
         )
     return _divider(lines, start, [k for k in middles if k < end], texts), end
+
+
+def _signs_of(opening: str, word: str | None) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what divides and what ends a block that opens so."""
+    if _OF_THREE.match(opening):
+        return _MIDDLE_OF_THREE, _END_OF_THREE
+    return _MIDDLE, _CONFLICT_END if (word or "").upper() in _CONFLICTS else _END
 
 
 def _without_directives(search: tuple[str, ...]) -> tuple[str, ...]:

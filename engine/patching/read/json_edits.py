@@ -136,11 +136,22 @@ def _from_object(value: dict[str, Any], texts: Mapping[str, str], read: Read) ->
         yield Alternative((block_edit(_lines(old), _lines(new), path or ""),))
     elif path and text is not None and named_by(path, texts):
         yield Alternative((FileEdit(new=path, whole=text),))
-    elif not path and (code := _text_at(value, _CODE_KEYS)) and "\n" in code.strip():
-        yield from _from_text(code, texts, read) if _EDIT.search(code) else [Snippet(code, "")]
     else:
+        yield from _from_values(value, path, texts, read)
+
+
+def _from_values(
+    value: dict[str, Any], path: str | None, texts: Mapping[str, str], read: Read
+) -> Iterator[Piece]:
+    """Yield what an object's code says, or what its values say one by one."""
+    code = None if path else _text_at(value, _CODE_KEYS)
+    if code is None or "\n" not in code.strip():
         for key, item in value.items():
             yield from _from_entry(key, item, texts, read)
+    elif _EDIT.search(code):
+        yield from _from_text(code, texts, read)
+    else:
+        yield Snippet(code, "")
 
 
 def _inserted(value: dict[str, Any], path: str, texts: Mapping[str, str]) -> FileEdit | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit
@@ -63,43 +63,49 @@ _CODE_WORDS = re.compile(r"-(?:code|version|block|lines?|snippet|implementation|
 
 def paired(row: Sequence[Item], texts: Texts) -> Alternative | None:
     """Return the edit that two fences are together: what goes, and what takes its place."""
-    if len(row) < 2 or not all(_is_code(item) for item in row):
+    if len(row) < 2 or not all(map(_is_code, row)):
         return None
     first, second = row
     if not (_are_headed(first, second) or _are_told(first, second, texts)):
         return None
     if not _says_with(second) and _is_all(second.region.lines, first.region.lines, texts):
         return None
-    if not any(line.strip() for line in first.region.lines):
+    if not any(map(str.strip, first.region.lines)):
         head = first.before[-1] if first.before else first.region.info
         raise PatchRefused(
             "ambiguous-context",
             f'"{head}" shows no line that is to be replaced; give one, or a diff',
         )
-    above = first.before[::-1]
-    name = next(filter(None, (named_by(line, texts) for line in above)), "")
-    hint = next(filter(None, (mentioned(line, texts) for line in above)), "")
-    edit = block_edit(first.region.lines, second.region.lines, name, hint)
+    edit = block_edit(first.region.lines, second.region.lines, *_name_above(first, texts))
     return Alternative((edit,), second.stance if first.stance.reference else first.stance)
+
+
+def _name_above(item: Item, texts: Texts) -> tuple[str, str]:
+    """Return the file that the prose above a fence names, and the one it mentions; "" for none."""
+    above = item.before[::-1]
+    names = (named_by(line, texts) for line in above)
+    hints = (mentioned(line, texts) for line in above)
+    return next(filter(None, names), ""), next(filter(None, hints), "")
 
 
 def parted(item: Item, texts: Texts) -> Alternative | None:
     """Return the edit that one fence tells with the comments "Before" and "After"."""
-    lines = item.region.lines
     if not _is_code(item):
         return None
+    lines = item.region.lines
     words = [_word(line) if _COMMENT.match(line) else "" for line in lines]
-    olds = [at for at, word in enumerate(words) if word in _SEARCH_WORDS]
-    news = [at for at, word in enumerate(words) if word in _REPLACE_WORDS]
+    olds, news = _lines_of(words, _SEARCH_WORDS), _lines_of(words, _REPLACE_WORDS)
     if len(olds) != 1 or len(news) != 1 or olds[0] > news[0]:
         return None
     above, old, new = lines[: olds[0]], lines[olds[0] + 1 : news[0]], lines[news[0] + 1 :]
-    if any(line.strip() for line in above) or not _is_shown(old, texts):
+    if any(map(str.strip, above)) or not _is_shown(old, texts):
         return None
-    before = item.before[::-1]
-    name = next(filter(None, (named_by(line, texts) for line in before)), "")
-    hint = next(filter(None, (mentioned(line, texts) for line in before)), "")
-    return Alternative((block_edit(_solid(old), _solid(new), name, hint),), item.stance)
+    edit = block_edit(_solid(old), _solid(new), *_name_above(item, texts))
+    return Alternative((edit,), item.stance)
+
+
+def _lines_of(words: Sequence[str], wanted: Collection[str]) -> list[int]:
+    return [at for at, word in enumerate(words) if word in wanted]
 
 
 def _solid(lines: Sequence[str]) -> tuple[str, ...]:

@@ -76,11 +76,11 @@ class _Choice:
 
     def among(self, pieces: Sequence[Piece]) -> list[Alternative]:
         meant = [piece for piece in pieces if not self._is_only_shown(piece)]
+        if not any(isinstance(piece, Alternative) or piece.name for piece in meant):
+            snippets = [piece for piece in meant if isinstance(piece, Snippet)]
+            return list(map(self._whole, self._unnamed(snippets)))
         edits = [piece for piece in meant if isinstance(piece, Alternative)]
-        snippets = [piece for piece in meant if isinstance(piece, Snippet)]
-        if edits or any(snippet.name for snippet in snippets):
-            return [self._edit(piece) for piece in meant if self._is_edit(piece, edits)]
-        return list(map(self._whole, self._unnamed(snippets)))
+        return [self._edit(piece) for piece in meant if self._is_edit(piece, edits)]
 
     # -- what is only shown
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import pairwise
 
 from cladogen.patching.read.items import Item
 from cladogen.patching.read.names import mentioned, named_by
@@ -71,17 +70,25 @@ def read_snippet(item: Item, known: Collection[str]) -> Snippet:
     lines = without_numbers(item.region.lines)
     language, name = _info(item.region.info, known)
     before = item.before[-1] if item.before else ""
-    name = name or named_by(before, known)
-    label = lines[0].strip().removesuffix(":").strip("`*") if lines else ""
-    if not name and lines:
-        name = _first_comment(lines[0], known) or (label if label in known else "")
-        if name and not _in_program(lines[0], known):
-            lines = _below(lines)
-    elif label == name and name in known:
-        lines = _below(lines)
+    name, lines = _titled(lines, name or named_by(before, known), known)
     hint = "" if name else mentioned(before, known)
     text = "".join(line + "\n" for line in lines)
     return Snippet(text, language, name, hint, before, item.region.closed, item.stance)
+
+
+def _titled(
+    lines: tuple[str, ...], name: str, known: Collection[str]
+) -> tuple[str, tuple[str, ...]]:
+    """Return the name that is known or that the first line gives, and the lines without a first
+    line that is only a name.
+    """
+    if not lines:
+        return name, lines
+    label = lines[0].strip().removesuffix(":").strip("`*")
+    if name:
+        return name, _below(lines) if label == name and name in known else lines
+    own = _first_comment(lines[0], known) or (label if label in known else "")
+    return own, _below(lines) if own and not _in_program(lines[0], known) else lines
 
 
 def _below(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -115,13 +122,13 @@ def _info(info: str, known: Collection[str]) -> tuple[str, str]:
 
 def without_numbers(lines: tuple[str, ...]) -> tuple[str, ...]:
     """Take line numbers off, when (nearly) every line has one and they count upwards by one."""
-    found = [_NUMBERED.match(line) for line in lines]
+    found = list(map(_NUMBERED.match, lines))
     numbered = [match for match in found if match is not None]
-    solid = sum(bool(line.strip()) for line in lines)
+    solid = len(list(filter(str.strip, lines)))
     if len(numbered) < max(2, solid):
         return lines
-    numbers = [int(match.group(1)) for match in numbered]
-    if any(after != before + 1 for before, after in pairwise(numbers)):
+    first = int(numbered[0].group(1))
+    if [int(match.group(1)) for match in numbered] != list(range(first, first + len(numbered))):
         return lines
     spaced = all(match.group(2) or not match.group(3) for match in numbered)
     return tuple(_after_number(match, spaced) for match in found)
