@@ -62,10 +62,6 @@ def _stranger(edit: FileEdit, path: str, parent: Parent) -> tuple[str, str]:
 
 def _unnamed(edit: FileEdit, parent: Parent) -> str:
     """Return the file an edit without a name means."""
-    if edit.hint:
-        hinted = resolve(edit.hint, parent.texts)
-        if hinted in parent.texts and _may_be(edit, hinted, parent):
-            return hinted
     names = _possible(edit, parent)
     if len(names) == 1:
         return names[0]
