@@ -53,31 +53,29 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--plain", action="store_true", help="plain lines, as without a terminal")
 
 
+_NUMBERS: dict[str, tuple[type[int] | type[float], float, str, str]] = {
+    "budget": (int, 200, "N", "evaluations of each inner run"),
+    "seeds": (int, 3, "N", "random seeds of each problem"),
+    "held-out-seeds": (int, 8, "N", "random seeds of each held-out problem"),
+    "run-seconds": (float, 600.0, "S", "the most that an inner run may take"),
+    "jobs": (int, 0, "N", "inner runs at the same time"),
+}
+
+
 def _add_plan(parser: Any) -> None:
     parser.add_argument(
         "--held-out", action="append", default=[], metavar="PROBLEM[:VARIANT]",
         help="a problem for the verdict alone; may be given several times",
     )  # fmt: skip
-    parser.add_argument(
-        "--budget", type=int, default=200, metavar="N",
-        help="evaluations of each inner run (default 200)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--seeds", type=int, default=3, metavar="N",
-        help="random seeds of each problem (default 3)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--held-out-seeds", type=int, default=8, metavar="N",
-        help="random seeds of each held-out problem (default 8)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--run-seconds", type=float, default=600.0, metavar="S",
-        help="the most that an inner run may take (default 600)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--jobs", type=int, default=0, metavar="N",
-        help="inner runs at the same time (default: one for each CPU)",
-    )  # fmt: skip
+    for name, (kind, default, metavar, words) in _NUMBERS.items():
+        said = "one for each CPU" if name == "jobs" else f"{default:g}"
+        parser.add_argument(
+            f"--{name}",
+            type=kind,
+            default=default,
+            metavar=metavar,
+            help=f"{words} (default {said})",
+        )
     parser.add_argument(
         "--out", type=a_path, default=OUT, metavar="DIR",
         help=f"where problem, run and the configuration found are (default {OUT})",

@@ -9,7 +9,6 @@ one that has nothing to do with the objective. The table goes to docs/mechanisms
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import sys
@@ -18,7 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from page import difference, write_part
+from arms import measure
+from page import difference
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "tests" / "support"))
@@ -133,19 +133,5 @@ def table(found: dict[str, list[Found]], evaluations: int) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=30)
-    parser.add_argument("--evaluations", type=int, default=1500)
-    asked = parser.parse_args()
-    found: dict[str, list[Found]] = {arm: [] for arm in ARMS}
-    for seed in range(asked.seeds):  # interleaved
-        for arm in ARMS:
-            found[arm].append(search(arm, seed, asked.evaluations))
-    text = table(found, asked.evaluations)
-    print(text)
-    write_part(HEADING, text, ROOT / "docs" / "mechanisms.md")
-
-
 if __name__ == "__main__":
-    main()
+    measure(__doc__, HEADING, ARMS, search, table, seeds=30, evaluations=1500)

@@ -8,7 +8,6 @@ case once, each case five times, and a race of up to five rounds. The table goes
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import sys
 import tempfile
@@ -16,7 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from page import difference, write_part
+from arms import measure
+from page import difference
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "tests" / "support"))
@@ -100,19 +100,5 @@ def table(found: dict[str, list[Found]], evaluations: int) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=40)
-    parser.add_argument("--evaluations", type=int, default=3000)
-    asked = parser.parse_args()
-    found: dict[str, list[Found]] = {arm: [] for arm in ARMS}
-    for seed in range(asked.seeds):  # interleaved
-        for arm in ARMS:
-            found[arm].append(search(arm, seed, asked.evaluations))
-    text = table(found, asked.evaluations)
-    print(text)
-    write_part(HEADING, text, ROOT / "docs" / "mechanisms.md")
-
-
 if __name__ == "__main__":
-    main()
+    measure(__doc__, HEADING, ARMS, search, table, seeds=40, evaluations=3000)
