@@ -222,9 +222,9 @@ class _Replay:
                 store.add_evaluations(number, ticket, (evaluation,), split=SPLIT, fresh=True)
 
     def _compare(self) -> None:
-        told = 1 + max((row.program or 0 for row in self.recorded.results()), default=0)
+        size = 1 + max((row.program or 0 for row in self.recorded.results()), default=0)
         # What was made and not told when a run was killed is not part of its tree yet.
-        then, now = list(self.recorded.nodes())[:told], list(self.run.store.nodes())
+        then, now = list(self.recorded.nodes())[:size], list(self.run.store.nodes())
         if then != now:
             self.report.differences.append(
                 f"{len(then)} programs then, {len(now)} now, or other parents"

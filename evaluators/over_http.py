@@ -165,8 +165,8 @@ class HttpEvaluator:
         """Return the seconds to wait; ProblemError for a failure that waiting does not mend."""
         said = failure.complaint
         if said.status is None or said.status in PASSING or said.status >= 500:
-            told = stated_wait(said.headers, said.body, said.text)
-            return min(pause if told is None else told, LONGEST_PAUSE_S)
+            stated = stated_wait(said.headers, said.body, said.text)
+            return min(pause if stated is None else stated, LONGEST_PAUSE_S)
         hint = f"; is {self.service.key} right?" if said.status in (401, 403) else ""
         raise ProblemError(redact(f"{failure}{hint if self.service.key else ''}")) from None
 

@@ -175,9 +175,9 @@ class Scorer:
         reply = await self._request(header, output.data)
         if "launch" not in reply:
             return Verdict(invalid=_text(reply, "invalid"), error=_text(reply, "error"))
-        told = reply["launch"]
-        lists = {name: tuple(told[name]) for name in ("command", "inputs", "build")}
-        return Launch(**{**told, **lists})
+        launch = reply["launch"]
+        lists = {name: tuple(launch[name]) for name in ("command", "inputs", "build")}
+        return Launch(**{**launch, **lists})
 
     async def describe(self, texts: Mapping[str, str]) -> Verdict:
         """Return the metrics of a program's text."""

@@ -296,10 +296,10 @@ def _decoded(header: Header, payload: bytes) -> Any:
         raise Unreadable(why, unpaid=isinstance(error, wire.WorkError)) from None
 
 
-def _ran(told: Sequence[Sequence[Any]], payload: bytes) -> list[Ran]:
+def _ran(endings: Sequence[Sequence[Any]], payload: bytes) -> list[Ran]:
     """Return what came of each input; the results themselves are as hostile as an output."""
     found = []
-    for status, detail, size in told:
+    for status, detail, size in endings:
         data, payload = payload[:size], payload[size:]
         found.append(_result(data) if status == "ok" else Ran(status, error=detail))
     return found

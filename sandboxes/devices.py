@@ -42,9 +42,9 @@ def present() -> tuple[str, ...]:
     """Return the devices that this process may use: numbers, or names as ``nvidia-smi -L`` has
     them.
     """
-    told = os.environ.get(VARIABLE)
-    if told is not None:
-        return tuple(device for device in told.split(",") if device.strip() not in ("", "-1"))
+    stated = os.environ.get(VARIABLE)
+    if stated is not None:
+        return tuple(device for device in stated.split(",") if device.strip() not in ("", "-1"))
     if shutil.which("nvidia-smi") is None:
         return tuple(str(number) for number in range(len(list(_LISTED.glob("*")))))
     try:

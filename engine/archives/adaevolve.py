@@ -24,7 +24,7 @@ from cladogen.archives.draws import Draws
 from cladogen.archives.islands import Islands
 from cladogen.archives.options import bounded
 from cladogen.archives.pace import given, pace
-from cladogen.archives.quality_diversity import ROOM, QualityDiversity
+from cladogen.archives.quality_diversity import CAPACITY, QualityDiversity
 from cladogen.task import Propose
 
 _FEWEST = 3  # visits of every island before bounds are compared
@@ -73,7 +73,12 @@ class AdaEvolve(QualityDiversity):
         bounded("paradigms", paradigms, 0)
         bins = Bins(space.axes)
         homes = Islands(
-            islands, max(1, math.ceil(ROOM / bins.count)), topology, migrate_every, migrants, own
+            islands,
+            max(1, math.ceil(CAPACITY / bins.count)),
+            topology,
+            migrate_every,
+            migrants,
+            own,
         )
         draws = Draws(1.0, 4, crossover, inspirations, given(elite, own.elite))
         super().__init__(space, bins, homes, draws)

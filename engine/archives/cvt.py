@@ -22,7 +22,7 @@ from cladogen.archives.draws import Draws
 from cladogen.archives.islands import Islands
 from cladogen.archives.options import bounded
 from cladogen.archives.pace import given, pace
-from cladogen.archives.quality_diversity import ROOM, QualityDiversity
+from cladogen.archives.quality_diversity import CAPACITY, QualityDiversity
 from cladogen.errors import ConfigError
 from cladogen.kernels.cells import nearest_centroid
 
@@ -57,7 +57,7 @@ class CvtMapElites(QualityDiversity):
     ) -> None:
         bounded("centroids", centroids, 1, 10_000)
         cells = Voronoi(space, centroids)
-        depth = max(1, ROOM // cells.count) if depth is None else depth
+        depth = max(1, CAPACITY // cells.count) if depth is None else depth
         own = pace(space.proposals)
         islands = given(islands, len(space.islands) or own.islands)
         homes = Islands(islands, depth, topology, migrate_every, migrants, own)

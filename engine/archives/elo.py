@@ -50,7 +50,7 @@ class Elo(Rule):
         bounded("matches", matches, 0, league)
         bounded("tournament", tournament, 1, 1000)
         bounded("inspirations", inspirations, 0, 1000)
-        self.k, self.room, self.matches = k, league, matches
+        self.k, self.capacity, self.matches = k, league, matches
         self.tournament, self.inspirations = tournament, inspirations
         self.ratings = Column("f8", math.nan)
         self.league: list[int] = []
@@ -151,7 +151,7 @@ class Elo(Rule):
         self._seat[number] = len(self.league)
         self._results[len(self.league)] = values
         self.league.append(number)
-        if len(self.league) > self.room:
+        if len(self.league) > self.capacity:
             self._leave(self.league[weakest(self.ratings.array, self.league)])
 
     def _leave(self, number: int) -> None:

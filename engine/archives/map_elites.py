@@ -17,7 +17,7 @@ from cladogen.archives.draws import Draws
 from cladogen.archives.islands import Islands
 from cladogen.archives.options import bounded
 from cladogen.archives.pace import given, pace
-from cladogen.archives.quality_diversity import ROOM, QualityDiversity
+from cladogen.archives.quality_diversity import CAPACITY, QualityDiversity
 
 
 class MapElites(QualityDiversity):
@@ -56,7 +56,7 @@ class MapElites(QualityDiversity):
         bounded("spawn_after", 1 if spawn_after is None else spawn_after, 1)
         bounded("max_islands", max_islands, 1, 1000)
         bins = Bins(space.axes)
-        depth = max(1, math.ceil(ROOM / bins.count)) if depth is None else depth
+        depth = max(1, math.ceil(CAPACITY / bins.count)) if depth is None else depth
         own = pace(space.proposals)
         islands = given(islands, len(space.islands) or own.islands)
         homes = Islands(islands, depth, topology, migrate_every, migrants, own)

@@ -51,7 +51,7 @@ class MateChoice(Rule):
         bounded("candidates", candidates, 1, 1000)
         bounded("mutation", mutation, 0, 1)
         bounded("mating", mating, 0, 1)
-        self.room, self.tournament, self.candidates = members, tournament, candidates
+        self.capacity, self.tournament, self.candidates = members, tournament, candidates
         self.mutation, self.mating = mutation, mating
         self.order = ranking()
         self.ideals = Column(
@@ -144,8 +144,8 @@ class MateChoice(Rule):
             return
         self._features[number], self._cases[number] = score.features, score.cases
         self.order.insert(number, score.fitness)
-        if self.order.size() > self.room:
-            last = self.order.at(self.room)
+        if self.order.size() > self.capacity:
+            last = self.order.at(self.capacity)
             self._leave(last, float(self.population.fitness[last]))
 
     def _leave(self, number: int, fitness: float) -> None:

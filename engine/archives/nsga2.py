@@ -34,7 +34,7 @@ class NsgaTwo(Rule):
         bounded("members", members, 2, 100_000)
         bounded("crossover", crossover, 0, 1)
         bounded("inspirations", inspirations, 0, 1000)
-        self.room, self.crossover, self.inspirations = members, crossover, inspirations
+        self.capacity, self.crossover, self.inspirations = members, crossover, inspirations
         self.members: list[int] = []
         self._points = np.zeros((members + 1, len(space.objectives)))
         self._order: tuple[NDArray[np.int32], NDArray[np.float64]] | None = None
@@ -91,7 +91,7 @@ class NsgaTwo(Rule):
         self._points[len(self.members)] = row + [-_MOST] * (self._points.shape[1] - len(row))
         self.members.append(number)
         self._order = None
-        if len(self.members) > self.room:
+        if len(self.members) > self.capacity:
             self._drop(most_crowded(self._points[: len(self.members)], self.members))
 
     def _drop(self, at: int) -> None:

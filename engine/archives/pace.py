@@ -37,13 +37,13 @@ class Pace:
     elite: float = 0.0
     patience: int = PATIENCE[1]
 
-    def migrate_after(self, told: int) -> int:
-        """Return how many results an island of which ``told`` are known takes until its best leave.
+    def migrate_after(self, results: int) -> int:
+        """Return how many results an island that has had ``results`` takes until its best leave.
 
         A twentieth of what the island can expect; without a budget a tenth of what it has seen.
         """
         if self.proposals is None:
-            return max(LEAST_UNPLANNED, told // 10)
+            return max(LEAST_UNPLANNED, results // 10)
         return max(LEAST_BETWEEN, self.proposals // (VISITS * self.islands))
 
 

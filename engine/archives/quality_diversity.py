@@ -29,7 +29,7 @@ from cladogen.task import Propose, Task
 
 _ORDER = list(Standing).index
 _OF_RESULTS = ("tell", "enter", "rescore", "noted")
-ROOM = (
+CAPACITY = (
     64  # programs an island keeps where no depth is given, so that one cell is still a population
 )
 

@@ -74,11 +74,11 @@ def export(
         parent = repo.commit(onto) or repo.commit("HEAD")
         tree = _write_tree(repo, _entries(repo, parent, change))
         above = ("-p", parent) if parent else ()
-        told = repo.run(
+        output = repo.run(
             "commit-tree", "--no-gpg-sign", tree, *above, "-F", "-",
             given=message.encode("utf-8", "surrogateescape"), variables=_AUTHOR,
         )  # fmt: skip
-        commit = told.decode().strip()
+        commit = output.decode().strip()
         repo.run("update-ref", f"refs/heads/{branch}", commit)
     except GitFailed as error:
         raise RunError(f"{repository}: git failed: {error}") from None

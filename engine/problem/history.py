@@ -18,10 +18,10 @@ def history_in(repo: Repository, commit: str, path: str, count: int) -> str:
     """Return the latest ``count`` commits up to ``commit`` that changed what lies below ``path``,
     newest first, a paragraph each: message and changed files.
     """
-    told = repo.run(
+    output = repo.run(
         "log", f"-n{count}", "--no-merges", "--date=short", "--stat", _FORMAT, commit, "--", path
     ).decode("utf-8", "replace")  # fmt: skip
-    commits = (each.split("\n") for each in told.split(_END)[1:])
+    commits = (each.split("\n") for each in output.split(_END)[1:])
     return "\n\n".join(
         "\n".join(line.strip() for line in lines if line.strip())[:LONGEST] for lines in commits
     )

@@ -65,8 +65,8 @@ class Repository:
 
     def common_folder(self) -> Path:
         """Return the folder of the repository's objects and settings, shared by its worktrees."""
-        told = self.run("rev-parse", "--path-format=absolute", "--git-common-dir")
-        return Path(os.fsdecode(told.rstrip(b"\n")))
+        output = self.run("rev-parse", "--path-format=absolute", "--git-common-dir")
+        return Path(os.fsdecode(output.rstrip(b"\n")))
 
     def line(self, *arguments: str) -> str:
         """Return the one line that git prints, "" when it fails."""
@@ -112,8 +112,8 @@ class Repository:
     def sizes(self, ids: Sequence[str]) -> list[int]:
         """Return the sizes of objects, in bytes."""
         given = "".join(f"{ident}\n" for ident in ids).encode()
-        told = self.run("cat-file", "--batch-check=%(objectsize)", given=given)
-        return [int(line) for line in told.split()]
+        output = self.run("cat-file", "--batch-check=%(objectsize)", given=given)
+        return [int(line) for line in output.split()]
 
     def store(self, contents: Sequence[bytes]) -> list[str]:
         """Store blobs as they are, past every filter, and return their ids."""
@@ -122,8 +122,8 @@ class Repository:
             for path, data in zip(paths, contents, strict=True):
                 path.write_bytes(data)
             given = "".join(f"{path}\n" for path in paths).encode()
-            told = self.run("hash-object", "-w", "--no-filters", "--stdin-paths", given=given)
-        return told.decode().split()
+            output = self.run("hash-object", "-w", "--no-filters", "--stdin-paths", given=given)
+        return output.decode().split()
 
 
 def run_git(
@@ -140,7 +140,7 @@ def run_git(
     with tempfile.TemporaryFile() as stream:
         stream.write(given)
         stream.seek(0)
-        code, told, said = Git().execute(
+        code, output, said = Git().execute(
             [*_without(os.environ.keys() - own.keys()), "git", *arguments], istream=stream, env=own,
             with_extended_output=True, with_exceptions=False, stdout_as_string=False,
             strip_newline_in_stdout=False,
@@ -148,7 +148,7 @@ def run_git(
     if code:
         words = " ".join(_text(said).split())
         raise GitFailed(words or f"git {arguments[0]}: exit code {code}")
-    return told.encode("utf-8", "surrogateescape") if isinstance(told, str) else told
+    return output.encode("utf-8", "surrogateescape") if isinstance(output, str) else output
 
 
 def _without(names: set[str]) -> list[str]:

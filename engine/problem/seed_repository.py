@@ -36,10 +36,10 @@ def read_seed(repository: str, commit: str, path: str, history: int = 0) -> tupl
     try:
         with _opened(repository) as repo:
             program = _read(repo, repository, commit, path)
-            told = history_in(repo, repo.commit(commit), path, history) if history else ""
+            words = history_in(repo, repo.commit(commit), path, history) if history else ""
     except GitFailed as error:
         raise ProblemError(f"{repository}: git could not read the seed: {error}") from None
-    return program, told
+    return program, words
 
 
 @contextlib.contextmanager

@@ -81,5 +81,5 @@ def _momentum(context: Context, parent: int) -> str:
     ]
     if not steps:
         return ""
-    told = "; ".join(f"{brief(each.idea, 120)} ({each.verdict})" for each in steps[-STEPS:])
-    return f"Earlier steps of this kind: {told}. Go on where they helped, turn where they did not."
+    tried = "; ".join(f"{brief(each.idea, 120)} ({each.verdict})" for each in steps[-STEPS:])
+    return f"Earlier steps of this kind: {tried}. Go on where they helped, turn where they did not."

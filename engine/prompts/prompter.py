@@ -257,8 +257,8 @@ class Prompter:
         """Return what to ask for of a child that failed: with its idea, beside the best program."""
         task, ticket = failed.result.task, failed.proposal.ticket
         alone = isinstance(task, Propose) and task.alone
-        told = next((each for each in attempts(context) if each.ticket == ticket), None)
-        idea = told.idea if told is not None else failed.proposal.summary
+        attempt = next((each for each in attempts(context) if each.ticket == ticket), None)
+        idea = attempt.idea if attempt is not None else failed.proposal.summary
         if idea:
             text = f"{text} The idea was: {sentence(idea)}"
         absent = missing_package(failed.result.reason, context.record.program(again.parents[0]))

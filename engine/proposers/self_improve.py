@@ -131,8 +131,8 @@ class SelfImprove(AgentProposer):
 
     def cost_usd(self, log: str) -> float | None:
         """Return what the improver cost: nothing where it reaches no network and told nothing."""
-        told = super().cost_usd(log)
-        return 0.0 if told is None and not self.sandbox.needs.network else told
+        cost = super().cost_usd(log)
+        return 0.0 if cost is None and not self.sandbox.needs.network else cost
 
     def beside(self, task: Propose, record: Record, rng: np.random.Generator) -> Mapping[str, File]:
         seed = int(rng.integers(1 << 31))

@@ -42,8 +42,9 @@ def choose(
     """
     repeats = len({row.case for row in seed}) == 1
     base = _values(objective, seed, repeats)
-    told = {number: _values(objective, rows, repeats) for number, rows in heldout.items()}
-    trials = _adjusted([_trial(objective, number, values, base) for number, values in told.items()])
+    measured = {number: _values(objective, rows, repeats) for number, rows in heldout.items()}
+    rows = [_trial(objective, number, values, base) for number, values in measured.items()]
+    trials = _adjusted(rows)
     sound = [trial for trial in trials if not trial.failed]
     seed_mean = None if None in base.values() or not base else objective.sign * _mean(base)
     better = [trial for trial in sound if trial.p_adjusted <= alpha and trial.gain > 0]

@@ -113,10 +113,10 @@ async def open_judging(
         if read and not store.meta().get("surroundings"):
             from cladogen.prompts.memory import screened
 
-            told = await _surroundings(known, evaluator)
+            measured = await _surroundings(known, evaluator)
             hidden = (*evaluator.heldout, *sealed_cases(evaluator))
             history = screened(str(store.meta().get("history", "")), hidden)
-            store.set_meta("surroundings", {**told, "history": history})
+            store.set_meta("surroundings", {**measured, "history": history})
         yield problem, evaluator, where
 
 

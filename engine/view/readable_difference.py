@@ -16,11 +16,11 @@ def readable_difference(before: Program, after: Program) -> str:
         old, new = before.files.get(path), after.files.get(path)
         if old != new and old is not None and new is not None and is_array(path):
             said[path] = array_difference(path, old.data, new.data)
-    told = {path: line for path, line in said.items() if line}
-    if not told:
+    stated = {path: line for path, line in said.items() if line}
+    if not stated:
         return make_diff(before, after)
-    text = make_diff(_without(before, told), _without(after, told))
-    return text + "".join(f"{line}\n" for line in told.values())
+    text = make_diff(_without(before, stated), _without(after, stated))
+    return text + "".join(f"{line}\n" for line in stated.values())
 
 
 def _without(program: Program, paths: dict[str, str]) -> Program:

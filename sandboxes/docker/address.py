@@ -55,7 +55,7 @@ def find() -> Address:
 
 
 @cache
-def _found(told: tuple[str | None, ...]) -> Address:
+def _found(stated: tuple[str | None, ...]) -> Address:
     if host := os.environ.get(VARIABLE):
         return Address(host, VARIABLE)
     if name := _context():
@@ -111,8 +111,8 @@ def _of_context(name: str) -> Address:
     digest = hashlib.sha256(name.encode()).hexdigest()
     folder = _configuration() / "contexts"
     try:
-        told = json.loads((folder / "meta" / digest / "meta.json").read_text())
-        endpoint = told["Endpoints"]["docker"]
+        context = json.loads((folder / "meta" / digest / "meta.json").read_text())
+        endpoint = context["Endpoints"]["docker"]
         host = str(endpoint["Host"])
     except (OSError, ValueError, KeyError, TypeError):
         raise SandboxError(

@@ -77,11 +77,11 @@ def errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
 
 def explained(error: BaseException | str) -> str:
     """Return what went wrong, and what to do, in one line."""
-    told = (
+    explanation = (
         error if isinstance(error, str) else getattr(error, "explanation", None)
     )  # the daemon's own words
-    text = " ".join(str(told or error).split())
-    if told is None and (line := _unreached(text)):
+    text = " ".join(str(explanation or error).split())
+    if explanation is None and (line := _unreached(text)):
         return line
     if "could not select device driver" in text and "gpu" in text:
         return (
@@ -104,10 +104,10 @@ def _unreached(text: str) -> str:
         start = "start one (systemctl start docker, or .ci/install-docker)"
         return f"no daemon answers at {place()}; {start}{_rootless()}"
     if "bind address" in text:
-        told = address.find()
+        found = address.find()
         return (
-            f"{told.named_by} is {told.host!r}, which is no address of a daemon; unset it, or say "
-            "unix:///PATH"
+            f"{found.named_by} is {found.host!r}, which is no address of a daemon; unset it, or "
+            "say unix:///PATH"
         )
     if "timed out" in text:
         return f"the daemon at {place()} takes requests and does not answer; is it hung?"
@@ -127,5 +127,5 @@ def place() -> str:
 def _rootless() -> str:
     """Return a hint at a rootless daemon's socket, when it is not the one that was asked."""
     socket = Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent"), "docker.sock")
-    told = "DOCKER_HOST" in os.environ or address.find().host == f"unix://{socket}"
-    return f"; there is one at {socket}: set DOCKER_HOST" if socket.exists() and not told else ""
+    stated = "DOCKER_HOST" in os.environ or address.find().host == f"unix://{socket}"
+    return f"; there is one at {socket}: set DOCKER_HOST" if socket.exists() and not stated else ""

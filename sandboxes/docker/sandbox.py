@@ -355,9 +355,9 @@ class Docker:
                 asyncio.to_thread(reached, function, *arguments), deadline_s
             )
         except (TimeoutError, ReadTimeout):
-            told = (
+            explanation = (
                 f"the daemon at {place()} did not answer within {self.deadline_s:g} s; is it hung?"
             )
-            raise SandboxError(f"docker: {told}") from None
+            raise SandboxError(f"docker: {explanation}") from None
         except errors(OSError) as error:
             raise SandboxError(f"docker: {explained(error)}") from None

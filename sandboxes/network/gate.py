@@ -84,7 +84,7 @@ class Gate:
         self.refused = 0
         self.failed = 0
         self.refused_names: list[str] = []
-        self.room = asyncio.Semaphore(bounds.connections)
+        self.slots = asyncio.Semaphore(bounds.connections)
         self.lines: set[asyncio.Task[None]] = set()
 
     def report(self) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class Gate:
         """
         try:
             while True:
-                await self.room.acquire()
+                await self.slots.acquire()
                 task = asyncio.create_task(self._attend(await accepted(listener)))
                 self.lines.add(task)
                 task.add_done_callback(self._left)
@@ -118,7 +118,7 @@ class Gate:
 
     def _left(self, task: asyncio.Task[None]) -> None:
         self.lines.discard(task)
-        self.room.release()
+        self.slots.release()
 
     async def _attend(self, near: socket.socket) -> None:
         try:

@@ -86,12 +86,12 @@ def _say(line: str) -> None:
 
 def main(prefix: str) -> None:
     """Make the folder, attend, and take the folder away again, however it ends."""
-    told = sys.stdin.readline()
-    if not told:
+    settings = sys.stdin.readline()
+    if not settings:
         return
     folder = folders.make_held(prefix)
     try:
-        asyncio.run(attend(Path(folder), json.loads(told)))
+        asyncio.run(attend(Path(folder), json.loads(settings)))
     except BaseException:  # noqa: BLE001  (this process ends without returning; the engine reads its last words)
         traceback.print_exc()
     _leave(Path(folder))

@@ -112,8 +112,8 @@ def _fields(lines: list[bytes], status: int = 400) -> list[tuple[bytes, bytes]]:
 
 
 def _passed_on(fields: list[tuple[bytes, bytes]]) -> bytes:
-    told = b",".join(value for name, value in fields if name.lower() == b"connection")
-    left_out = _OF_ONE_HOP | {word.strip().lower() for word in told.split(b",")} - _FRAMING
+    named = b",".join(value for name, value in fields if name.lower() == b"connection")
+    left_out = _OF_ONE_HOP | {word.strip().lower() for word in named.split(b",")} - _FRAMING
     kept = [name + b": " + value for name, value in fields if name.lower() not in left_out]
     return b"\r\n".join([*kept, b"Connection: close", b"", b""])
 

@@ -50,7 +50,7 @@ class GateProcess:
     def __init__(self, process: HostProcess) -> None:
         self.process = process
         self.folder = ""
-        self.told: dict[str, Any] = {"flows": {}, "refused": 0, "failed": 0, "names": []}
+        self.report: dict[str, Any] = {"flows": {}, "refused": 0, "failed": 0, "names": []}
 
     @classmethod
     async def start(cls, allowed: AllowList, limits: Limits) -> GateProcess:
@@ -96,7 +96,7 @@ class GateProcess:
                 f"network: the gate has ended: {await self.process.last_words() or 'no word'}"
             )
         report = json.loads(line)
-        before, self.told = self.told, report
+        before, self.report = self.report, report
         return f"network: {'; '.join(_since(before, report)) or 'nothing'}"
 
     async def close(self) -> None:
@@ -123,19 +123,19 @@ def _since(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
         for host, flow in now["flows"].items()
     }
     busy = sorted((host for host in new if any(new[host])), key=lambda host: -sum(new[host]))
-    told = [
+    report = [
         f"{host} {new[host][0]} connections, {new[host][1]} bytes sent, {new[host][2]} received"
         for host in busy
     ]
-    if told[_SHOWN:]:
-        told[_SHOWN:] = [f"{len(told) - _SHOWN} more hosts"]
-    told += [
+    if report[_SHOWN:]:
+        report[_SHOWN:] = [f"{len(report) - _SHOWN} more hosts"]
+    report += [
         f"{now[word] - before[word]} requests {word}"
         for word in ("refused", "failed")
         if now[word] > before[word]
     ]
     names = [name for name in now["names"] if name not in before["names"]]
-    return [*told, f"not opened: {', '.join(names)}"] if names else told
+    return [*report, f"not opened: {', '.join(names)}"] if names else report
 
 
 async def with_gate(

@@ -57,17 +57,17 @@ def report(plan: Table) -> Table:
     examples = given.get("dataset")
     calls = [{}] if examples is None else [{"example": each} for each in examples]
     scores: list[float] = []
-    told: list[str] = []
+    feedback: list[str] = []
     for at, named in enumerate(calls):
         score, words = _judged(evaluator, candidate, named)
         if score is None:
-            return {"failed": words, "feedback": "\n".join(told)}
+            return {"failed": words, "feedback": "\n".join(feedback)}
         scores.append(score)
-        told.append(f"example {at}: {score:g} {words}" if examples is not None else words)
+        feedback.append(f"example {at}: {score:g} {words}" if examples is not None else words)
     if not scores:
         return {"failed": "the dataset has no example"}
     mean = sum(scores) / len(scores)
-    return {"metrics": {plan["objective"]: mean}, "feedback": "\n".join(told + SAID)}
+    return {"metrics": {plan["objective"]: mean}, "feedback": "\n".join(feedback + SAID)}
 
 
 def _made(plan: Table) -> Table:
@@ -155,8 +155,8 @@ def _adapted(adapter: Any, candidate: Any, examples: list[Any], objective: str) 
     if wrong is not None:
         return {"failed": f"the adapter returned {wrong!r:.100}, which is no score"}
     mean = sum(map(float, scores)) / len(scores)
-    told = adapter.make_reflective_dataset(candidate, batch, list(candidate))
-    lines = [f"{name}: {json.dumps(rows, default=str)[:LONGEST]}" for name, rows in told.items()]
+    rows_of = adapter.make_reflective_dataset(candidate, batch, list(candidate))
+    lines = [f"{name}: {json.dumps(rows, default=str)[:LONGEST]}" for name, rows in rows_of.items()]
     return {"metrics": {objective: mean}, "feedback": "\n".join(lines + SAID)}
 
 

@@ -158,12 +158,12 @@ def _inserted(value: dict[str, Any], path: str, texts: Mapping[str, str]) -> Fil
     """Return what a call inserts below a line of a file; None for another call. The lines around
     come with it, as a diff shows them.
     """
-    told, text = str(value.get("insert_line", "")).strip(), _text_at(value, _INSERTED_KEYS)
+    number, text = str(value.get("insert_line", "")).strip(), _text_at(value, _INSERTED_KEYS)
     file = same_file(path, texts)
-    if not told.isdecimal() or text is None or not file:
+    if not number.isdecimal() or text is None or not file:
         return None
     lines = [line.removesuffix("\r") for line in texts[file].removesuffix("\n").split("\n")]
-    at = int(told)
+    at = int(number)
     if at > len(lines):
         raise PatchRefused(
             "removed-lines-not-found", f"{file}: no line {at}; the file has {len(lines)}"
