@@ -121,7 +121,7 @@ class Ledger(Protocol):
 
     @property
     def proposals_made(self) -> int | None:
-        """How many proposals were made; None: nobody counts."""
+        """How many proposals were made; None: they are not counted."""
         ...
 
     async def reserve(self, most: Cost) -> Reservation:

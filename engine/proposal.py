@@ -56,7 +56,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An attempt to make a child: who asked whom for what, and the patch that came back.
+    """An attempt to make a child: what was asked of which model, and the patch that came back.
 
     ``patch`` is a git diff against the first parent, "" when there is none; then ``code`` and
     ``reason`` say why. ``trials`` counts variants the proposer measured on all training cases

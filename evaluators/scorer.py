@@ -170,7 +170,7 @@ class Scorer:
         ]
 
     async def launch(self, case: str, output: Output) -> Launch | Verdict:
-        """Return what the scorer wants to have run of an output on a case, or why nothing is."""
+        """Return what the scorer asks to be run of an output on a case, or why nothing is."""
         header = {"do": "launch", "case": case, "work": output.work}
         reply = await self._request(header, output.data)
         if "launch" not in reply:

@@ -198,7 +198,7 @@ class ScorerService:
         return said
 
     def _launch(self, header: Header, payload: bytes) -> Header:
-        """Return what the scorer wants to have run of an output; raises Invalid."""
+        """Return what the scorer asks to be run of an output; raises Invalid."""
         case = self.cases[header["case"]]
         return asdict(self._launched(case, _decoded(header, payload)))
 

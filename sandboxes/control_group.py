@@ -146,7 +146,7 @@ class Scope:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return what the command needs to find the service manager; the supervisor never sees
+        """Return what the command needs to find the service manager; the supervisor never gets
         it.
         """
         return {key: value for key, value in os.environ.items() if key in _SERVICE_MANAGER}

@@ -24,7 +24,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What follows from the ``proposals`` that are expected; None: nobody knows, many.
+    """What follows from the ``proposals`` that are expected; None: not known, many.
 
     ``islands`` is their number, ``explore`` the chance of a parent drawn uniformly over cells,
     ``elite`` the share of parents that are among the three best programs, ``patience`` how many

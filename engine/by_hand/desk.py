@@ -81,7 +81,7 @@ class Desk:
         self.folder, self.wait_s, self.observer = folder, wait_s, observer or Silent()
 
     async def ask(self, asker: str = "somebody") -> Assignment:
-        """Take the next task. Measurements that the archive wants first are made on the way; where
+        """Take the next task. Measurements that the archive asks for are made on the way; where
         the problem has no seed program, the task is to write one.
         """
         if not has_begun(self.folder):

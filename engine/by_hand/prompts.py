@@ -95,7 +95,7 @@ class ByHand:
         return proposal
 
     def _operator(self, task: Propose, context: Context) -> str:
-        """Return the operator that the archive wants, else one that is drawn by its odds."""
+        """Return the operator that the archive asks for, else one that is drawn by its odds."""
         odds = self._options.operator_odds(operators.ODDS)
         if task.hint in odds:
             return task.hint

@@ -35,7 +35,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
 
 
 def asking_settings(args: argparse.Namespace) -> Settings:
-    """Return the settings that say whom programs may ask, and for how much."""
+    """Return the settings that say which models programs may ask, and for how much."""
     from cladogen.models.model import split_weight
     from cladogen.settings import Settings
 

@@ -1,4 +1,4 @@
-"""What a log sees of a run: plain lines; and which display fits a stream."""
+"""What a log shows of a run: plain lines; and which display fits a stream."""
 
 from __future__ import annotations
 

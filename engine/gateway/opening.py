@@ -1,4 +1,4 @@
-"""A run's gateway, from its settings: who may be asked, at which prices, and by whom."""
+"""A run's gateway, from its settings: which models may be asked, and at which prices."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class OwnRefs:
         lent.write_text(f"{self.folder.absolute() / 'objects'}\n")
         (self.aside / "refs").mkdir(
             exist_ok=True
-        )  # without it, and without HEAD, git sees no repository
+        )  # without it, and without HEAD, git finds no repository
         if not (self.aside / "HEAD").is_file():
             (self.aside / "HEAD").write_text("ref: refs/heads/best\n")
         lost = [

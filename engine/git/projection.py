@@ -153,7 +153,7 @@ class Projection:
         )
 
     def _sweep(self) -> None:
-        """Remove what an import that was killed left behind and nobody reads."""
+        """Remove what an import that was killed left behind unread."""
         for path in (
             *self.folder.glob("objects/pack/tmp_*"),
             *self.folder.glob("fast_import_crash_*"),

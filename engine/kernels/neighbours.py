@@ -72,7 +72,7 @@ def _largest(likeness: NDArray[np.float64], count: int) -> Found:
 def _check(known: NDArray[np.generic], wanted: NDArray[np.generic], kind: type[np.generic]) -> None:
     if known.ndim != 2 or wanted.shape != known.shape[1:] or not wanted.size:
         raise ValueError(
-            f"wants rows as wide as the one looked for: got {known.shape} and {wanted.shape}"
+            f"rows must be as wide as the one looked for: got {known.shape} and {wanted.shape}"
         )
     if known.dtype != kind or wanted.dtype != kind:
-        raise ValueError(f"wants {kind.__name__}: got {known.dtype} and {wanted.dtype}")
+        raise ValueError(f"must be {kind.__name__}: got {known.dtype} and {wanted.dtype}")

@@ -17,7 +17,7 @@ MARKED = frozenset(("anthropic", "bedrock", "vertex_ai", "openrouter"))
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What is sent: to whom, the messages, the parameters beside them, and how long a silence is
+    """What is sent: address, messages, the parameters beside them, and how long a silence is
     borne, in seconds.
     """
 
@@ -45,7 +45,7 @@ class Outgoing:
     def conversation(self) -> list[dict[str, Any]]:
         """Return the messages as JSON has them; bytes that are no characters are replaced.
 
-        The system message is the same in every prompt of a run: where the provider wants a mark to
+        The system message is the same in every prompt of a run: where the provider needs a mark to
         keep it, it has one.
         """
         return [self._as_json(message) for message in self.messages]

@@ -85,7 +85,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a model, by whom and for what. ``purpose`` is an operator's name, or
+    """What is asked of a model, by which part and for what. ``purpose`` is an operator's name, or
     "notes", "cases", "embed", "check", "gateway".
 
     ``parameters`` is JSON text (temperature, token limit, tools, ...). No key and no header is ever

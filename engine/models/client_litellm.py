@@ -79,7 +79,7 @@ class LitellmClient:
         return [row["embedding"] for row in response.data]
 
     async def about(self, call: Outgoing) -> Mapping[str, Any] | None:
-        """Say whether the key is there and the name is one that litellm knows; nobody is asked."""
+        """Say whether the key is there and the name is one that litellm knows; no call is made."""
         litellm = await _loaded()
         try:
             litellm.get_llm_provider(call.model.name)

@@ -1,6 +1,6 @@
 """How a reply ended: the providers' words for it, sorted.
 
-Only an ending that is known to be good may be applied. A word that nobody here knows counts as a
+Only an ending that is known to be good may be applied. A word that is not known here counts as a
 cut: what is missing may be the other half of a change.
 """
 

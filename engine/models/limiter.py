@@ -43,7 +43,7 @@ class ProviderGone(ModelError):  # noqa: N818  (a state, not an error)
 
 
 class Limiter:
-    """Let at most ``at_once`` calls through, nobody while the provider asked for a pause, and one
+    """Let at most ``at_once`` calls through, none while the provider asked for a pause, and one
     at a time while it is away.
     """
 
@@ -60,7 +60,7 @@ class Limiter:
         self._away_since: float | None = None
         self._failures = 0
         self._holder: asyncio.Task[object] | None = None  # who tries whether it is back
-        self.gone = ""  # why nobody is let through any more
+        self.gone = ""  # why no call is let through any more
         self.said_away = False  # whether the user was told that it is away
 
     @property
@@ -78,7 +78,7 @@ class Limiter:
         return self._failures
 
     def pause(self, seconds: float) -> None:
-        """Let nobody through for a while; the longest pause asked for counts."""
+        """Let no call through for a while; the longest pause asked for counts."""
         self._until = max(self._until, self._now() + seconds)
 
     def failed(self) -> None:

@@ -234,7 +234,7 @@ NO_STREAM = re.compile(
     r"stream['\"`]? .{0,30}(?:must|should|has to) be (?:set to )?false"
 )
 
-# A conversation with a tool's result wants the model's thoughts back, which are not kept.
+# A conversation with a tool's result must give the model's thoughts back, which are not kept.
 NO_THOUGHTS = re.compile(
     r"expected `thinking`.{0,60}but found|must start with a thinking block|"
     r"missing .{0,20}(?:thought_signature|reasoning_content)|"

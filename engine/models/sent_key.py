@@ -1,5 +1,5 @@
-"""Which key a refused request carried, and to whom: a wrong key is found in the environment, by its
-name, and it may be another server's.
+"""Which key a refused request carried, and where to. A wrong key is found in the environment, by
+its name, and it may be another server's.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ def lesson(
 
 
 def bare(terms: Terms, model: Model, output: int, own: Collection[str] = ()) -> Lesson | None:
-    """Leave out everything that may be left out, after a refusal in words that nobody knows; None
+    """Leave out everything that may be left out, after a refusal in words that are not known; None
     when nothing is left of it. ``own`` are what the request had beside the model's parameters.
     """
     usual = set(terms.parameters(model, output)) - {"stream", terms.limit_name}

@@ -271,7 +271,7 @@ def _read_name(name: str, weight: float, api_base: str) -> Model:
 
 
 def _typed(name: str, value: Any, kind: str) -> Any:
-    """Return a value as its option wants it, from a text or a value of TOML; raises ConfigError."""
+    """Return an option's value, of its kind, from a text or a value of TOML; raises ConfigError."""
     try:
         if kind.startswith("Mapping"):
             return _table(value)

@@ -2,7 +2,7 @@
 for no tokens.
 
 A program is polished once, when it is among the best few and came from a model (or is a seed), and
-only when enough replies have come in since the last time: who names a model wants it asked. What
+only when enough replies have come in since the last time: a model that is named is asked. What
 it comes to is handed in by the next task.
 """
 

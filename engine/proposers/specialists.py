@@ -2,9 +2,9 @@
 
 A bandit on gain per evaluation shares the turns out among them: a model, a coding agent, the
 program's own improver, tuning without a model (Auto Research with specialists; OneManCompany). It
-draws from a stream of its own, and whom a task was given is recorded before anybody works on it.
-One that is confined to globs of the program is told of no other file as editable, and a proposal
-that leaves them is refused with the line that does.
+draws from a stream of its own, and the proposer that a task was given to is recorded before work
+on it begins. One that is confined to globs of the program is shown no other file as
+editable, and a proposal that leaves them is refused with the line that does.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Choices among several proposers, recorded before anybody works on them.
 
 What a bandit would choose depends on what came back meanwhile; so a task that was under way when a
-run was killed goes to whom it was given, who finds what was paid for already.
+run was killed goes to the proposer that it was given to, which finds what was paid for already.
 """
 
 from __future__ import annotations

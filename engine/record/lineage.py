@@ -1,4 +1,4 @@
-"""Who descends from whom, in arrays: some thirty bytes a program."""
+"""Which program descends from which, in arrays: some thirty bytes a program."""
 
 from __future__ import annotations
 

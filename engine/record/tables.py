@@ -21,7 +21,7 @@ from cladogen.record.group_commit import GroupCommit, log_syncer
 from cladogen.record.unwritten import Unwritten
 
 Value = TypeVar("Value")
-FIRST_ROWS, MANY_ROWS = 16, 512  # read at once: who wants one row waits for few
+FIRST_ROWS, MANY_ROWS = 16, 512  # read at once: one row is not kept waiting by many
 _PIECE = re.compile(r"[(),]|[^(),]+")
 _WITHIN = contextlib.nullcontext()  # of a transaction that is under way
 _DAMAGED = "is not what its checksum says: damaged record; see: evolve check"

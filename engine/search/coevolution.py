@@ -72,7 +72,7 @@ class Coevolution:
     frozen: list[Generator] = field(default_factory=list)
     made: dict[tuple[int, tuple[str, ...]], Rows] = field(default_factory=dict)
     writer: CaseWriter | None = None  # has a model write generators
-    offline: bool = False  # a replay asks nobody
+    offline: bool = False  # a replay asks no model
     _proposals: int = 0
     _measure: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)

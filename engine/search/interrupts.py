@@ -1,4 +1,4 @@
-"""Signals that ask for an end, answered by the innermost block that wants to."""
+"""Signals that ask for an end, answered by the innermost block that takes them."""
 
 from __future__ import annotations
 

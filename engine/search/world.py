@@ -40,7 +40,7 @@ class World:
     ``pause_s`` and more. Then ``halt`` gets
     the reason, and everybody who waits `StillAway`; they do also when ``stopping`` is set.
 
-    ``folder`` is the run's, on whose disk ``least_mb`` MiB must be free; None: nobody looks.
+    ``folder`` is the run's, on whose disk ``least_mb`` MiB must be free; None: not looked at.
     ``notice`` takes a line for the screen; ``happened`` may be set, to take the events.
     """
 

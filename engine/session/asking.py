@@ -22,7 +22,7 @@ from cladogen.settings import Settings
 
 
 class Asked:
-    """What programs asked of models: nothing where nobody may."""
+    """What programs asked of models: nothing where none may."""
 
     def __init__(self, budget: Budget | None = None) -> None:
         self._budget = budget

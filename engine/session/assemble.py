@@ -114,7 +114,7 @@ def _gateway(
     observer: Observer,
     workers: Workers,
 ) -> Gateway | None:
-    """Return what answers programs that ask models; None where nobody may. Evaluations are given
+    """Return what answers programs that ask models; None where none may. Evaluations are given
     their way to it.
     """
     if not settings.models:

@@ -1,7 +1,7 @@
 """A problem without a seed program: a proposer writes the first programs, from the statement, the
 entry and an example case; the best that runs is #0.
 
-Replies are in the record under negative tickets before they are read, so a killed run asks nobody
+Replies are in the record under negative tickets before they are read, so a killed run asks no model
 twice. Programs that run become the run's seed programs, and all that follows is as in any run.
 """
 

@@ -44,6 +44,6 @@ def _hand_over(host: str, port: int, place: str, what: str, who: str) -> None:
     except OSError as error:
         sys.exit(
             f"{what} is out of reach from inside ({error.strerror or error}); {who} needs "
-            "a daemon on this machine that sees its temporary folder (TMPDIR), and the daemon's "
+            "a daemon on this machine that reaches its temporary folder (TMPDIR), and the daemon's "
             "default runtime"
         )

@@ -60,7 +60,7 @@ class HostProcess:
         self.writer.close()
         try:
             async with asyncio.timeout(grace_s):
-                # A process blocked on a full pipe never sees the end of its input.
+                # A process blocked on a full pipe never reads the end of its input.
                 while await self.reader.read(1 << 16):
                     continue
                 await self.process.wait()

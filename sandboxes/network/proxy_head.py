@@ -45,8 +45,8 @@ class Refused(Exception):  # noqa: N818  (an answer, as a refusal is)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request: whom for; ``head`` is what to send there, "" for a tunnel, and ``body`` how many
-    bytes follow it.
+    """A request, the host it is for: ``head`` is what to send there, "" for a tunnel, and ``body``
+    how many bytes follow it.
     """
 
     host: str

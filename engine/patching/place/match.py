@@ -58,7 +58,7 @@ class Search:
 
     @cached_property
     def rows(self) -> Rows:
-        """The old side as the kernel wants it."""
+        """The old side in the form that the kernel reads."""
         keys = line_keys(encoded([row.text for row in self.old]))
         times = [int((self.text.keys[:, 2] == key).sum()) for key in keys[:, 2]]
         with_times = list(zip(self.old, times, strict=True))
