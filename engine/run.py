@@ -10,25 +10,19 @@ finished first, from whatever part of it is recorded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from cladogen.archives import base as archives
-from cladogen.archives.base import said, take_up
+from cladogen.archives.base import said
 from cladogen.events import Asked, Ending, Judged, Proposed, Told
-from cladogen.formatting import plural
 from cladogen.journal import once
 from cladogen.proposal import Proposal
-from cladogen.proposers import base as proposers
 from cladogen.record.entries import ProposalEntry
-from cladogen.record.fold import Folded, recorded, uncollected
-from cladogen.record.recorded import Recorded
 from cladogen.result import Result
 from cladogen.search.approval import Undecided
 from cladogen.search.budget import OverCap
 from cladogen.search.final_choice import FinalChoice
-from cladogen.search.parts import RunParts
+from cladogen.search.fold import RunFold
 from cladogen.search.seeding import Seeding
 from cladogen.search.streams import stream
 from cladogen.search.world import StillAway
@@ -37,7 +31,7 @@ from cladogen.task import Measure, Propose, Task
 MAX_REPAIRS = 2
 
 
-class Run(RunParts):
+class Run(RunFold):
     """A search over programs for a problem."""
 
     @property
@@ -151,45 +145,3 @@ class Run(RunParts):
         improved = self.overview.is_above(before) if named is None else named.by(result)
         self.announce.told(Told(result, standing, proposal, improved, named))
         return improved
-
-    def learn(self, result: Result, round_: int, proposal: Proposal | None) -> Result:
-        """Fold a result, live or recorded, into record, budget and proposer; return it with its
-        program's score.
-        """
-        result = self.record.absorb(result, round_, proposal)
-        self.budget.tell(result, trials=self.judge.trials(proposal), detail=result.reason)
-        self.cases.tell(result)
-        if proposal is not None:
-            self.proposer.tell(proposal, result)
-        return result
-
-    def learn_all(self, results: Sequence[Recorded]) -> None:
-        """Fold recorded results, many at once, into all that `learn` and `tell` fold one into."""
-        self.record.absorb_all(results)
-        self.budget.tell_all(results, len(self.evaluator.train))
-        self.cases.tell_all(results)
-        proposers.tell_all(self.proposer, results)
-        archives.tell_all(self.archive, results)
-
-    def resume(self) -> None:
-        """Fold the recorded results, in order, into record, archive, budget and proposer."""
-        with uncollected():
-            for some in recorded(self.store, self.record):
-                if isinstance(some, Folded):
-                    self.archive.tell(self.learn(*some))
-                else:
-                    self.learn_all(some)
-        self.store.heal_scores(self.record.score)
-        self.store.heal_tally(self.problem.score)
-        for task, asker, _ in self.store.open_tasks():
-            made = self.store.pending_evaluations(task.ticket)  # recorded, without a result
-            self.budget.evaluations.charge(task.ticket, made)
-            if asker:
-                take_up(self.archive, task)
-        self.cases.resume()
-        self.budget.begin_anew()
-        self.steering.take_up()
-        if self.record.size():
-            programs = plural(self.record.size(), "program")
-            left = plural(len(self.store.unfinished()), "task")
-            self.announce.notice(f"resumed: {programs}, {left} to finish")

@@ -197,6 +197,12 @@ def test_no_function_is_longer_than_sixty_lines():
     assert {name: lines for name, lines in lengths.items() if lines > 60} == {}
 
 
+def test_no_file_is_longer_than_four_hundred_lines_and_the_loop_is_one_page():
+    lengths = {name: len(path.read_text().splitlines()) for name, path in modules()}
+    assert {name: lines for name, lines in lengths.items() if lines > 400} == {}
+    assert lengths["cladogen.run"] <= 160
+
+
 def conditionals(statement):
     """Count the conditional expressions of a statement, without those of statements within it."""
     parts = [part for part in ast.iter_child_nodes(statement) if not isinstance(part, ast.stmt)]

@@ -20,6 +20,7 @@ from cladogen.archives.evolving_draws import EvolvingDraws
 from cladogen.archives.grid import LINE, Grid
 from cladogen.archives.island_cells import Cells, IslandCells
 from cladogen.archives.islands import Islands
+from cladogen.archives.leaders import leader
 from cladogen.archives.pace import turn
 from cladogen.archives.population import Column
 from cladogen.archives.rule import NOTHING, Rule, parents_of, propose_seed
@@ -32,9 +33,6 @@ _OF_RESULTS = ("tell", "enter", "rescore", "noted")
 CAPACITY = (
     64  # programs an island keeps where no depth is given, so that one cell is still a population
 )
-
-LEADERS = (0.5, 0.8, 1.0)  # chances, added up, of the best three programs as a parent
-LEAD = 0.5  # the share of the best's lead over the seeds that they have at least
 
 
 class QualityDiversity(Rule):
@@ -94,7 +92,7 @@ class QualityDiversity(Rule):
             return Propose(ticket, propose_seed(ticket, self.population).parents, island=island)
         explore = self.exploring(island)
         parents = [
-            self._leader(rng)
+            leader(self.population, rng)
             if turn(ticket, self.draws.elite)
             else self._parent(grid, explore, rng)
         ]
@@ -111,47 +109,6 @@ class QualityDiversity(Rule):
         """Go back to a program on an island that it belongs to."""
         homes = self.islands.of(number, self.population.seeds) or [self.islands.next()]
         return Propose(ticket, (number,), island=homes[int(rng.integers(len(homes)))])
-
-    def _leader(self, rng: np.random.Generator) -> int:
-        """Return one of the best programs of all islands, the best half the time; one that has
-        less than half of the best's lead over the seeds, or led to it, or is worse than its own
-        parent, is none of them.
-        """
-        best = self._near(self.population.ranked(len(LEADERS)))
-        return best[min(int(np.searchsorted(LEADERS, rng.random())), len(best) - 1)]
-
-    def _near(self, ranked: Sequence[int]) -> Sequence[int]:
-        """Return the programs whose lead over the best seed is at least half of the first's, that
-        are no step back from their parent, and from which the first does not descend: what they
-        had, it has.
-        """
-        fitness = self.population.fitness
-        seeds = [fitness[seed] for seed in self.population.seeds]
-        start = max((value for value in seeds if not math.isnan(value)), default=-math.inf)
-        if fitness[ranked[0]] <= start:
-            return ranked
-        half = fitness[ranked[0]] - (fitness[ranked[0]] - start) * LEAD
-        line = self._line(ranked[0], min(ranked))
-        return [
-            number
-            for number in ranked
-            if number == ranked[0]
-            or (fitness[number] >= half and number not in line and not self._fell(number))
-        ]
-
-    def _fell(self, number: int) -> bool:
-        """Tell whether a program is worse than its first parent."""
-        parent = self.population.parent[number]
-        fitness = self.population.fitness
-        return parent >= 0 and bool(fitness[parent] > fitness[number])
-
-    def _line(self, number: int, oldest: int) -> set[int]:
-        """Return a program's first parents, theirs, and so on, none older than ``oldest``."""
-        line: set[int] = set()
-        while number > oldest:
-            number = self.population.parent[number]
-            line.add(number)
-        return line
 
     def _parent(self, grid: Grid, explore: float, rng: np.random.Generator) -> int:
         entries = grid.draw(rng, 1 if rng.random() < explore else self.draws.tournament)
@@ -185,9 +142,8 @@ class QualityDiversity(Rule):
         """Move a program measured again to where it belongs now; a cell it leaves takes back the
         best it refused.
         """
-        homes = self.islands.of(number, self.population.seeds)
-        if number in self.population.seeds:
-            homes = self._homes(number)
+        is_seed = number in self.population.seeds
+        homes = self._homes(number) if is_seed else self.islands.of(number, [])
         before = {} if math.isnan(old) else {home: self._cell(number, home) for home in homes}
         fitness = float(self.population.fitness[number])
         known = tuple(column[number] for column in self._features)
@@ -196,16 +152,19 @@ class QualityDiversity(Rule):
         if not math.isnan(fitness):
             self._describe(number, () if result.score is None else result.score.features)
         for island in homes:
-            grid = self.islands.grids[island]
             now = None if math.isnan(fitness) else self._cell(number, island)
-            places = (before.get(island), now)
-            cells = dict.fromkeys(cell for cell in places if cell is not None)
-            short = [cell for cell in cells if grid.drop(cell, number)]
-            if now is not None:
-                grid.offer(now, number, fitness)
-            for cell in short:
-                self._refill(island, cell)
+            self._move(number, island, before.get(island), now)
         return Standing.NOTED
+
+    def _move(self, number: int, island: int, before: int | None, now: int | None) -> None:
+        """Take a program out of its cells on an island, and into the one it belongs to now."""
+        grid = self.islands.grids[island]
+        cells = dict.fromkeys(cell for cell in (before, now) if cell is not None)
+        short = [cell for cell in cells if grid.drop(cell, number)]
+        if now is not None:
+            grid.offer(now, number, float(self.population.fitness[number]))
+        for cell in short:
+            self._refill(island, cell)
 
     def noted(self, result: Result) -> None:
         """A failed proposal takes its island's turn."""

@@ -79,10 +79,8 @@ class Judge:
         cases: Coevolution,
         approval: Approval | None = None,
     ) -> None:
-        self.problem = problem
-        self.evaluator = evaluator
-        self.store = store
-        self.record = record
+        self.problem, self.evaluator = problem, evaluator
+        self.store, self.record = store, record
         self.budget = budget
         self.flag = flag
         self.cases = cases
