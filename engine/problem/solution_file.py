@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import ast
 import json
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 from cladogen.errors import ConfigError
 
 LARGEST = 1 << 28  # bytes
+# What NumPy and zipfile say of a file that is none, is cut off, packed in a way that they do not
+# know, or says of itself that it is larger than any memory.
+BROKEN = (
+    ValueError, EOFError, KeyError, MemoryError, OverflowError, NotImplementedError, RuntimeError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 def read_solution(path: Path, key: str = "") -> Any:
@@ -34,9 +42,13 @@ def _numpy(path: Path) -> Any:
     import numpy as np
 
     try:
+        if path.suffix == ".npz":
+            with zipfile.ZipFile(path) as packed:
+                if sum(entry.file_size for entry in packed.infolist()) > LARGEST:
+                    raise ConfigError(f"{path}: unpacks to more than {LARGEST >> 20} MiB")
         found = np.load(path, allow_pickle=False)
         return {name: found[name] for name in found} if path.suffix == ".npz" else found
-    except (ValueError, EOFError, KeyError) as error:
+    except BROKEN as error:
         raise ConfigError(f"{path}: not a NumPy file of numbers: {error}") from None
 
 

@@ -1,12 +1,14 @@
 """A solution from anywhere is scored as data, and never executed."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cladogen.cli.main import main
+from cladogen.problem.solution_file import LARGEST
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "tests" / "data" / "constructions"
@@ -54,6 +56,32 @@ def test_pickle_in_a_numpy_file_is_refused(tmp_path, capsys):
     np.save(tmp_path / "solution.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     assert certify(CIRCLES, tmp_path / "solution.npy") == 2
     assert "not a NumPy file of numbers" in capsys.readouterr().err
+
+
+def numpy_file(shape, body=b""):
+    head = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    return b"\x93NUMPY\x01\x00" + (118).to_bytes(2, "little") + head.ljust(117) + b"\n" + body
+
+
+def test_numpy_file_that_says_it_is_larger_than_any_memory_is_refused_in_a_line(tmp_path, capsys):
+    file = tmp_path / "s.npy"
+    for shape in ((10**13, 3), (10**30,), (7,)):
+        file.write_bytes(numpy_file(shape))
+        assert certify(CIRCLES, file) == 2
+        said = capsys.readouterr().err
+        assert "s.npy: not a NumPy file of numbers" in said and said.count("\n") == 1
+
+
+def test_packed_numpy_file_that_is_broken_or_unpacks_to_much_is_refused_in_a_line(tmp_path, capsys):
+    file = tmp_path / "s.npz"
+    file.write_bytes(b"PK\x03\x04 and no more")
+    assert certify(CIRCLES, file) == 2
+    assert "s.npz: not a NumPy file of numbers" in capsys.readouterr().err
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("circles.npy", bytes(LARGEST + 1))
+    assert file.stat().st_size < 1 << 20
+    assert certify(CIRCLES, file) == 2
+    assert "unpacks to more than 256 MiB" in capsys.readouterr().err
 
 
 def test_what_is_not_valid_says_why_and_exits_3(tmp_path, capsys):
