@@ -6,7 +6,8 @@ local search needs: where to start, what is to be raised, and what keeps an arra
 round the move, as `clip`). Where the worth is the least of many parts, the array and the least part
 are moved together by sequential quadratic programming, which a search by random moves is far from;
 any other worth is raised by Powell's method or by differences. Rounds are dear then, so they become
-fewer.
+fewer. Where parts are moved together, which finds the very point, a move has only to leave what the
+local search would come back to: moves shrink no faster in fewer rounds.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from cladogen.proposers.syntax.sites import Site, SourceLine
 from cladogen.proposers.syntax.source import Source
 
 FEWER = (20, 50, 100)  # times fewer rounds
+FEWER_OF_PARTS = (5, 20, 50)  # their local search finds more and is cheaper, where they are few
 LEAST_ROUNDS = 10
 DEPTH = 4  # names that are looked up in a row to learn what a worth is computed from
 METHODS = (("Powell", 2), ("L-BFGS-B", 20), ("SLSQP", 20))  # with their rounds
@@ -97,12 +99,14 @@ def polish(source: Source, donor: Source | None, rng: np.random.Generator) -> st
     body = ast.unparse(_with_names(given, {search.name: ast.parse(argument, mode="eval").body}))
     define = f"\ndef {name}({search.name}):\n    return {body}\n"
     raised = _kept_inside(search, ast.parse(f"{NAME}({search.name}, {name})", mode="eval").body)
-    wanted = max(LEAST_ROUNDS, search.rounds // pick(FEWER, rng))
+    wanted = max(LEAST_ROUNDS, search.rounds // pick(FEWER_OF_PARTS if parts else FEWER, rng))
     edits = [
         _import(source),
         _before(source, line, define),
         _after(source, search.move, f"{search.name} = {ast.unparse(raised)}"),
-        *paced(source, search.loop, search.rounds, min(wanted, search.rounds)),
+        *paced(
+            source, search.loop, search.rounds, min(wanted, search.rounds), powers=parts is None
+        ),
     ]
     return apply(source, *edits).rstrip("\n") + "\n" + added + _function(source, search, parts, rng)
 

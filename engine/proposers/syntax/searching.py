@@ -39,8 +39,12 @@ def stretch(source: Source, donor: Source | None, rng: np.random.Generator) -> s
     return apply(source, *paced(source, loop, rounds, rounds * factor))
 
 
-def paced(source: Source, loop: ast.For, rounds: int, wanted: int) -> list[Edit]:
-    """Return the edits that give a loop another number of rounds at the pace that it has."""
+def paced(
+    source: Source, loop: ast.For, rounds: int, wanted: int, *, powers: bool = True
+) -> list[Edit]:
+    """Return the edits that give a loop another number of rounds at the pace that it has; without
+    ``powers`` what shrinks by a factor a round does so as before.
+    """
     edits = [
         put(source, site, number(wanted))
         for site, value in constants(source)
@@ -48,7 +52,7 @@ def paced(source: Source, loop: ast.For, rounds: int, wanted: int) -> list[Edit]
     ]
     inside = [each for each in constants(source) if _in_body(loop, each[0])]
     for site, value in inside:
-        if _is_power_of(loop, site) and value > 0:
+        if powers and _is_power_of(loop, site) and value > 0:
             edits.append(put(source, site, number(rounded(float(value) ** (rounds / wanted), 9))))
         elif value == rounds and _is_share_of(site):
             edits.append(put(source, site, number(wanted)))
