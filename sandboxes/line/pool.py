@@ -207,12 +207,15 @@ class Pool:
         return session
 
     async def _renewed(self, session: Session) -> Session:
-        """Return a session with another supervisor, or where that fails, another session."""
+        """Return a session with another supervisor, or where that fails, another session.
+
+        A new one, none that is being prepared: that one may have failed alike, and wait for this.
+        """
         try:
             await session.renew()
         except SandboxError:
             self._end(session)
-            return await self._next(session.limits)
+            return await self._spawn_one(session.limits)
         except BaseException:
             self._end(session)
             raise

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from cladogen.errors import SandboxError
 from cladogen.evaluation import Status
 from cladogen.program import File
-from cladogen.sandboxes.base import Call, Job, Limits
+from cladogen.sandboxes.base import Call, Execution, Job, Limits
 from cladogen.sandboxes.line.pool import Pool
 from cladogen.sandboxes.line.session import SupervisorGone
 from cladogen.sandboxes.local import Local
@@ -113,3 +114,46 @@ async def test_program_that_takes_its_sandbox_down_with_memory_is_out_of_memory(
     assert status is Status.CRASH or "256 MiB of memory" in done.detail
     # Before the job and after it: where counts are never late, nothing is asked again.
     assert [each.known for each in spawned if each.known] == [[-1, kills[0]]]
+
+
+class _Renewable:
+    """A session whose supervisor is replaced after each job, until the daemon goes away."""
+
+    abnormal, served, renewed = True, 1, 0
+    about = {"renews": True}  # noqa: RUF012
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.gone = asyncio.Event()
+
+    async def run(self, job: Job, *_: object) -> list[Execution]:
+        return [Execution(Status.OK, output=b"1") for _ in job.calls]
+
+    async def renew(self) -> None:
+        await self.gone.wait()
+        raise SandboxError("the daemon is away")
+
+    async def kill(self) -> None:
+        pass
+
+
+async def test_supervisors_that_cannot_be_replaced_do_not_wait_for_each_other() -> None:
+    spawned: list[_Renewable] = []
+
+    async def spawn(limits: Limits, count: int) -> _Renewable:
+        spawned.append(_Renewable(limits))
+        return spawned[-1]
+
+    pool = Pool(spawn, {})
+    await pool.start(3, job(ANSWERS).limits)
+    first = await asyncio.gather(*(pool.run(job(ANSWERS)) for _ in range(3)))
+    renewals = list(pool.preparing)
+    for at in (2, 0, 1):
+        spawned[at].gone.set()
+        await asyncio.sleep(0)
+    done, waiting = await asyncio.wait(renewals, timeout=20)
+    again = await asyncio.wait_for(pool.run(job(ANSWERS)), 20)
+    await pool.close()
+    assert (len(renewals), len(done), len(waiting)) == (3, 3, 0)
+    assert [task.exception() for task in renewals] == [None] * 3
+    assert {each.status for (each,) in (*first, again)} == {Status.OK}
