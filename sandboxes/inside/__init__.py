@@ -3,7 +3,7 @@ Python 3.9 serves.
 
 `supervisor` takes jobs over its `line` to the engine and forks a `child` for each; `confine` and
 `syscalls` are the walls around it, `candidate` is what it does: a `program` called as a function or
-as a `command`. `watch` guards its limits, `clock`, `memory` (with `unmapped`) and `group` count,
-`ending` tells of an end, `answer` reads what it says into a `result`; `processes` and `folders` are
-what it may leave behind.
+as a `command`. `watch` guards its limits, `clock`, `waits`, `memory` (with `unmapped`) and `group`
+count, `ending` tells of an end, `answer` reads what it says into a `result`; `processes` and
+`folders` are what it may leave behind.
 """

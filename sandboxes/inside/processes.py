@@ -45,32 +45,6 @@ def _children_by_search(pid: int) -> list[int]:
     return found
 
 
-def waited_s(pid: int) -> float:
-    """Return how long the thread of a process that waited most was ready to run and had no CPU.
-
-    0 where the kernel does not tell.
-    """
-    waited = 0
-    try:
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/schedstat") as stream:
-                waited = max(waited, int(stream.read().split()[1]))
-    except (OSError, IndexError, ValueError):
-        pass
-    return waited / 1e9
-
-
-def is_blocked(pid: int) -> bool:
-    """Return whether a process is in a wait of the kernel's that no signal ends: for a disk, or for
-    memory.
-    """
-    try:
-        with open(f"/proc/{pid}/stat") as stream:
-            return stream.read().rpartition(")")[2].split()[0] == "D"
-    except (OSError, IndexError):
-        return False
-
-
 def kill_everyone() -> None:
     """Kill whatever this process may signal: in a pid namespace of its own only."""
     if os.getpid() == 1:

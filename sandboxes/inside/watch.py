@@ -19,7 +19,7 @@ from cladogen.sandboxes.inside.failure import Used
 from cladogen.sandboxes.inside.group import Group
 from cladogen.sandboxes.inside.line import EngineLine
 from cladogen.sandboxes.inside.memory import Ended, Fresh, Memory, ended
-from cladogen.sandboxes.inside.processes import descendants, is_blocked, waited_s
+from cladogen.sandboxes.inside.processes import descendants
 from cladogen.sandboxes.inside.result import (
     BUSY,
     CRASH,
@@ -32,6 +32,7 @@ from cladogen.sandboxes.inside.result import (
     CallResult,
     Log,
 )
+from cladogen.sandboxes.inside.waits import Waits, is_blocked
 
 _MIB = 1 << 20
 _TICK_MS = 50
@@ -65,8 +66,8 @@ class Guard:
         self.gone = False
         self.kills = self._kills()
         self.waited = self.blocked = self.noted = 0.0
-        self.waits = {child.candidate: waited_s(child.candidate)}
-        self.own_wait, self.heard = waited_s(os.getpid()), False
+        self.queues, self.heard = Waits(), False
+        self.waits = self.queues.look((child.candidate, os.getpid()))
         child.memory = self.memory = Memory(
             child.candidate, child.top, fresh, group, limits["memory_mb"]
         )
@@ -175,14 +176,14 @@ class Guard:
         long one waited for a disk or for the kernel to find memory. Who wrote something may wait
         for this process to read it, and so for what this one waited.
         """
-        now = {pid: waited_s(pid) for pid in (self.child.candidate, *descendants(self.child.top))}
-        more = [waited - self.waits.get(pid, 0.0) for pid, waited in now.items()]
-        before, self.own_wait = self.own_wait, waited_s(os.getpid())
-        own = self.own_wait - before if self.heard else 0.0
-        self.waited += max(0.0, own, *more)
+        theirs = (self.child.candidate, *descendants(self.child.top))
+        now = self.queues.look((os.getpid(), *theirs))
+        more = {pid: waited - self.waits.get(pid, 0.0) for pid, waited in now.items()}
+        own = more.pop(os.getpid())
+        self.waited += max(0.0, own if self.heard else 0.0, *more.values())
         self.waits, self.heard = now, False
         since, self.noted = self.noted, time.monotonic()
-        if any(is_blocked(pid) for pid in now):
+        if any(is_blocked(pid) for pid in theirs):
             self.blocked += self.noted - since
 
     def _own_mb(self) -> float:

@@ -29,6 +29,7 @@ _MODULES = (
             "program",
             "candidate",
             "processes",
+            "waits",
             "folders",
             "result",
             "answer",

@@ -18,7 +18,7 @@ from cladogen.evaluation import Status
 from cladogen.program import File
 from cladogen.sandboxes import wire
 from cladogen.sandboxes.base import Call, Execution, Job, Limits
-from cladogen.sandboxes.inside.processes import waited_s
+from cladogen.sandboxes.inside import waits
 from cladogen.sandboxes.inside.result import BUSY, INFRA, TIMEOUT
 from cladogen.sandboxes.inside.watch import Guard
 from cladogen.sandboxes.line.pool import Pool
@@ -121,12 +121,39 @@ async def test_an_answer_that_came_while_the_supervisor_had_no_cpu_is_no_timeout
 def test_what_the_supervisor_waited_counts_where_the_program_waits_for_it(heard, granted):
     """A program that writes more than a pipe holds waits until somebody reads."""
     watch = object.__new__(Guard)
-    watch.child = SimpleNamespace(pid=os.getpid())
-    watch.waits = {os.getpid(): waited_s(os.getpid()) + 1e6}
-    watch.own_wait, watch.heard = waited_s(os.getpid()) - 2.0, heard
+    program = os.getppid()
+    watch.child = SimpleNamespace(candidate=program, top=program)
+    watch.queues = waits.Waits()
+    now = watch.queues.look((program, os.getpid()))
+    watch.waits = {program: now[program] + 1e6, os.getpid(): now[os.getpid()] - 2.0}
+    watch.heard = heard
     watch.waited = watch.blocked = watch.noted = 0.0
     watch._note_waits()
     assert watch.waited == pytest.approx(granted, abs=1.0)
+
+
+def test_a_wait_for_a_cpu_counts_before_it_is_over(tmp_path: Path, monkeypatch) -> None:
+    """The kernel adds it to its own count when the thread has its turn, on a busy machine too late."""
+    clock = [0.0]
+    monkeypatch.setattr(waits, "_PROC", str(tmp_path))
+    monkeypatch.setattr(waits, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    thread = tmp_path / "7" / "task" / "7"
+    thread.mkdir(parents=True)
+    queues, found = waits.Waits(), []
+    for clock[0], state, turns in (
+        (0.0, "R", "2000000 1000000000 5"),
+        (1.5, "R", "2000000 1000000000 5"),  # no turn since
+        (2.5, "R", "2000000 1000000000 5"),
+        (3.0, "R", "3000000 3600000000 6"),  # it had one: the kernel's count has what it waited
+        (4.0, "S", "3000000 3600000000 6"),  # it sleeps
+        (9.0, "R", "3000000 3600000000 6"),  # and has just woken up, as far as looks tell
+        (9.5, "R", "3000000 3600000000 6"),
+    ):
+        (thread / "schedstat").write_text(turns)
+        (thread / "stat").write_text(f"7 (a ) b) {state} 1 7 7")
+        found.append(queues.look([7])[7])
+    assert found == pytest.approx([1.0, 2.5, 3.5, 3.6, 3.6, 3.6, 4.1])
+    assert queues.look([8]) == {8: 0.0}
 
 
 class Played(Session):
