@@ -19,6 +19,7 @@
 #include "normal.hpp"
 #include "pareto.hpp"
 #include "ranks.hpp"
+#include "state.hpp"
 #include "sums.hpp"
 #include "uct.hpp"
 
@@ -145,20 +146,29 @@ static std::size_t bound_elo_weakest(const Doubles &ratings, const std::vector<s
   return cladogen::weakest(ratings.data(), numbers.data(), numbers.size());
 }
 
+// What a kernel holds, for checkpoints: bytes, and back.
+template <class Kernel>
+static py::class_<Kernel> &with_state(py::class_<Kernel> &kernel) {
+  return kernel.def("state", [](Kernel &held) { return py::bytes(cladogen::state_of(held)); })
+      .def("restore", [](Kernel &held, const py::bytes &bytes) { cladogen::restore(held, std::string_view(bytes)); });
+}
+
 static void bind_archives(py::module_ &m) {
   m.def("most_crowded", &bound_most_crowded);
   m.def("elo_play", &bound_elo_play);
   m.def("elo_weakest", &bound_elo_weakest);
   m.def("nondominated_fronts", &bound_nondominated_fronts);
   m.def("crowding", &bound_crowding);
-  py::class_<cladogen::Ranking>(m, "Ranking")
+  py::class_<cladogen::Ranking> ranking_class(m, "Ranking");
+  with_state(ranking_class)
       .def(py::init<>())
       .def("insert", &cladogen::Ranking::insert)
       .def("remove", &cladogen::Ranking::remove)
       .def("at", &cladogen::Ranking::at)
       .def("propose", &cladogen::Ranking::propose)
       .def("size", &cladogen::Ranking::size);
-  py::class_<cladogen::UctTree>(m, "UctTree")
+  py::class_<cladogen::UctTree> ucttree_class(m, "UctTree");
+  with_state(ucttree_class)
       .def(py::init<double, double, double, double, double>())
       .def("add", &cladogen::UctTree::add)
       .def("visit", &cladogen::UctTree::visit)
@@ -171,7 +181,8 @@ static void bind_archives(py::module_ &m) {
   m.def("nearest_centroid", &bound_nearest_centroid);
   using cladogen::CladeTree;
   using cladogen::SumTree;
-  py::class_<SumTree>(m, "SumTree")
+  py::class_<SumTree> sumtree_class(m, "SumTree");
+  with_state(sumtree_class)
       .def(py::init<>())
       .def("set", &SumTree::set)
       .def("get", &SumTree::get)
@@ -179,7 +190,8 @@ static void bind_archives(py::module_ &m) {
       .def("find", &SumTree::find)
       .def("assign", [](SumTree &tree, const Doubles &weights) { tree.assign(weights.data(), weights.size()); });
   using cladogen::NormalTree;
-  py::class_<NormalTree>(m, "NormalTree")
+  py::class_<NormalTree> normaltree_class(m, "NormalTree");
+  with_state(normaltree_class)
       .def(py::init<std::int64_t, std::int64_t, bool>())
       .def("add", &NormalTree::add)
       .def("record", &NormalTree::record)
@@ -205,7 +217,8 @@ static void bind_archives(py::module_ &m) {
         }
         return found;
       });
-  py::class_<CladeTree>(m, "CladeTree")
+  py::class_<CladeTree> cladetree_class(m, "CladeTree");
+  with_state(cladetree_class)
       .def(py::init<std::int64_t, std::int64_t, bool>())
       .def("add", &CladeTree::add)
       .def("record", &CladeTree::record)

@@ -32,6 +32,11 @@ class CladeTree {
   std::size_t memory() const;
   std::size_t buckets() const { return parents_.buckets(); }
 
+  template <class State>
+  void fields(State &state) {
+    state(trials_, cases_, by_clade_, nodes_, parents_, unfinished_, flying_, measuring_);
+  }
+
  private:
   struct Node {
     Counts own, clade;

@@ -24,6 +24,11 @@ class NormalTree {
   Sums clade(std::int64_t number) const { return nodes_[number].clade; }
   NormalGamma posterior(Sums sums) const { return cladogen::posterior(sums, prior()); }
 
+  template <class State>
+  void fields(State &state) {
+    state(trials_, cases_, by_clade_, seen_, unit_, nodes_, parents_, unfinished_, flying_, measuring_, penalized_);
+  }
+
  private:
   struct Node {
     Sums own, clade;

@@ -46,6 +46,11 @@ class NormalArms {
   void challenge(double tau, Prior prior, const Apart &apart, const SumsOf &sums_of, Random &random,
                  Champion &champion) const;
 
+  template <class State>
+  void fields(State &state) {
+    state(unit_, buckets_, free_, by_key_, places_);
+  }
+
  private:
   // Bounds that hold for every arm of a bucket: results, their mean, squares about it.
   struct Corner {
@@ -55,6 +60,10 @@ class NormalArms {
     std::int64_t key;
     Corner corner;
     std::vector<std::int32_t> arms;
+    template <class State>
+    void fields(State &state) {
+      state(key, corner, arms);
+    }
   };
   struct Place {
     std::int32_t bucket = -1, position = 0;

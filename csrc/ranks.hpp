@@ -18,6 +18,11 @@ class Ranking {
   // one under the share `where` when each weighs as much as the best of its bucket; -1 when there are none.
   std::pair<std::int64_t, double> propose(double heat, double where) const;
 
+  template <class State>
+  void fields(State &state) {
+    state(blocks_, size_);
+  }
+
  private:
   struct Entry {
     double loss;  // -fitness: the best come first, the older among equals

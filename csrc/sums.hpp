@@ -17,6 +17,11 @@ class SumTree {
   std::int64_t find(double where) const;
   void assign(const double *weights, std::size_t count);
 
+  template <class State>
+  void fields(State &state) {
+    state(leaves_, tree_);
+  }
+
  private:
   void reserve(std::size_t count);
   std::size_t leaves_ = 0;

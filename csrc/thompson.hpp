@@ -58,6 +58,11 @@ class BetaArms {
   // Let every arm that is not apart challenge the champion.
   void challenge(double tau, const Apart &apart, Random &random, Champion &champion) const;
 
+  template <class State>
+  void fields(State &state) {
+    state(buckets_, corners_, promises_, free_, by_key_, places_, counts_, size_);
+  }
+
  private:
   // What a scan over all buckets reads.
   struct Corner {
@@ -68,6 +73,10 @@ class BetaArms {
   struct Bucket {
     std::int64_t key;
     std::vector<std::int32_t> arms;
+    template <class State>
+    void fields(State &state) {
+      state(key, arms);
+    }
   };
   struct Place {
     std::int32_t bucket = -1;

@@ -25,6 +25,11 @@ class UctTree {
   std::int64_t visits(std::int64_t number) const { return nodes_[number].visits; }
   double total(std::int64_t number) const { return nodes_[number].total; }
 
+  template <class State>
+  void fields(State &state) {
+    state(explore_, widen_, bonus_, decay_, cost_, nodes_, flying_, root_, visits_);
+  }
+
  private:
   struct Node {
     double total = 0;

@@ -19,7 +19,7 @@ FOLDERS = {
 # one another, folders may import each other one way only.
 LAYERS = [
     "errors program evaluation task proposal expectation result ledger final kernels source scoring "
-    "drawing journal",
+    "drawing journal state",
     "problem archives sandboxes patch patching models record importing tasks",
     "prompts proposers evaluators gateway git events formatting safety",
     "search",

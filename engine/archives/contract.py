@@ -22,6 +22,7 @@ import numpy as np
 from cladogen.archives.base import Archive, Axis, Result, Space, migrated, take_up, tell_all
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.proposal import Outcome
+from cladogen.state import NotKept, put_back, state_of
 from cladogen.task import Measure, Propose, Task
 
 CASES = tuple(f"case-{number}" for number in range(6))
@@ -209,6 +210,30 @@ class ArchiveContract:
             assert again.shortlist(5) == archive.shortlist(5)
             assert again.view() == archive.view()
             assert migrated(again) == migrated(archive)
+
+    def test_its_state_put_into_a_fresh_archive_decides_the_same(self) -> None:
+        """Tasks in flight are part of a state; who puts it back abandons them."""
+        for space, seed in _worlds():
+            archive, world, again = self.make(space), World(space, seed), self.make(space)
+            list(played(archive, world, self.steps))
+            flying = [archive.ask(1000 + turn, np.random.default_rng(turn)) for turn in range(5)]
+            try:
+                state = state_of(archive)
+            except NotKept:
+                return  # it is told its results again
+            put_back(again, state)
+            for one in (archive, again):
+                for task in flying:
+                    one.tell(Result(task, Outcome.ABANDONED))
+            assert again.view() == archive.view()
+            assert again.shortlist(5) == archive.shortlist(5)
+            for ticket in range(2000, 2000 + self.steps):
+                task = archive.ask(ticket, np.random.default_rng((8, ticket)))
+                assert again.ask(ticket, np.random.default_rng((8, ticket))) == task
+                result = world.play(task)
+                assert again.tell(result) == archive.tell(result)
+                assert migrated(again) == migrated(archive)
+            assert again.shortlist(9) == archive.shortlist(9)
 
     def test_the_same_seed_plays_the_same_run(self) -> None:
         for space, seed in _worlds():

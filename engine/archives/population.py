@@ -42,6 +42,14 @@ class Column:
             grown[: self._size] = self.array
             self._hold(grown)
 
+    def state(self) -> NDArray[Any]:
+        """Return what is set, as an array."""
+        return self.array
+
+    def restore(self, state: NDArray[Any]) -> None:
+        """Take values in as `state` gave them."""
+        self._hold(state.copy())
+
     def _hold(self, array: NDArray[Any]) -> None:
         self.array, self._size = array, len(array)
         self._cells: Any = array if array.ndim > 1 else memoryview(array)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Space:
     its own are looked up. ``islands`` say what is each island's own, over again where there are
     more islands.
     """
+
+    IS_STATE: ClassVar[bool] = False  # of an archive (`cladogen.state`): it is built with it
 
     axes: tuple[Axis, ...] = ()
     objectives: tuple[str, ...] = ("score",)

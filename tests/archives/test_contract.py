@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from cladogen.archives import CASE_BY_CASE, NAMES, make_archive
 from cladogen.archives.base import Archive, Space
-from cladogen.archives.contract import ArchiveContract
+from cladogen.archives.baselines import Greedy
+from cladogen.archives.contract import SPACES, ArchiveContract, World, played
 from cladogen.errors import ConfigError
+from cladogen.state import NotKept, modules_of, put_back, state_of
 
 
 @pytest.mark.parametrize("name", NAMES, scope="class")
@@ -69,3 +73,43 @@ def test_make_archive_reads_text_as_the_declared_type() -> None:
     )
     assert (len(archive.islands), archive.draws.explore) == (2, 0.25)
     assert archive.islands.depth == 64
+
+
+@pytest.mark.parametrize("name", sorted({*NAMES} - {"written_rule"}))
+@pytest.mark.parametrize("space", SPACES)
+def test_a_rule_of_ours_is_kept_in_a_checkpoint_and_not_told_its_results_again(name, space) -> None:
+    archive, world = make_archive(name, space), World(space)
+    list(played(archive, world, 40))
+    before = modules_of(state_of(make_archive(name, space)))
+    assert before <= modules_of(state_of(archive))
+
+
+def test_a_state_of_another_rule_is_refused_and_changes_nothing() -> None:
+    def made(name: str = "map_elites", **options: object) -> Archive:
+        archive = make_archive(name, SPACES[0], options)
+        list(played(archive, World(SPACES[0]), 40))
+        return archive
+
+    for other in (made("greedy"), made("cvt_map_elites")):
+        archive = make_archive("map_elites", SPACES[0])
+        before = json.dumps(state_of(archive), default=repr)
+        with pytest.raises(NotKept):
+            put_back(archive, state_of(other))
+        assert json.dumps(state_of(archive), default=repr) == before
+
+
+def test_a_rule_of_a_users_own_is_told_its_results_again() -> None:
+    class Mine(Greedy):
+        pass
+
+    with pytest.raises(NotKept, match="Mine is no plain value"):
+        state_of(Mine(SPACES[0]))
+
+
+@pytest.mark.parametrize("name", ["os:system", "cladogen.cli.main:main", "cladogen.state:np.array"])
+def test_a_state_names_no_class_but_those_of_the_package(name: str) -> None:
+    archive = make_archive("greedy", SPACES[0])
+    with pytest.raises(NotKept):
+        put_back(archive, ["object", name, [], [], []])
+    with pytest.raises(NotKept):
+        put_back(archive, ["enum", name, "true"])
