@@ -56,6 +56,7 @@ class Run(RunFold):
             await workers.unless_interrupted(here(self.seeding.measure), timed=True)
             await workers.each(self.finish, self.store.unfinished())
             stop = await workers.steady(self.step, until=self.steering.stop_reason)
+            self.checkpoints.end()
             self.seal.check()
             final = await workers.unless_interrupted(here(self.final_choice.choose, stop))
         return self.announce.ended(stop, final)
@@ -143,5 +144,6 @@ class Run(RunFold):
         named = self.naming.after(result, proposal)
         self.store.add_result(result, round_, standing, named)
         improved = self.overview.is_above(before) if named is None else named.by(result)
+        self.checkpoints.told()
         self.announce.told(Told(result, standing, proposal, improved, named))
         return improved

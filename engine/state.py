@@ -56,6 +56,17 @@ def put_back(archive: object, state: Any) -> None:
     giving.settle()
 
 
+def made(state: Any) -> Any:
+    """Return a new object with a state; raises NotKept."""
+    giving = _Giving()
+    try:
+        given = giving.give(state)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise NotKept(f"not a state: {error}") from error
+    giving.settle()
+    return given
+
+
 def modules_of(state: Any) -> set[str]:
     """Return the modules whose classes a state names."""
     found: set[str] = set()

@@ -114,6 +114,17 @@ class Arrays:
         if proposal.operator == "text":
             self._mutate.credit(proposal, gain)
 
+    def state(self) -> Any:
+        """Return what was learnt."""
+        return [self.bandit.state(), self.gains.state(), self._mutate.state()]
+
+    def restore(self, state: Any) -> None:
+        """Take in what `state` gave."""
+        bandit, gains, text = state
+        self.bandit.restore(bandit)
+        self.gains.restore(gains)
+        self._mutate.restore(text)
+
     def _child(
         self,
         operator: str,

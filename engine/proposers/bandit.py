@@ -12,6 +12,7 @@ whose key has no more credit, or that cannot write a patch) keeps the chance of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -83,6 +84,15 @@ class Bandit:
         self._count[at] += 1.0
         self._useless[arm] = 0 if useful else self._useless[arm] + 1
         self._chances = None
+
+    def state(self) -> list[Any]:
+        """Return what was learnt, and of which arms."""
+        return [list(self.arms), self._odds, self._table.copy(), self._useless]
+
+    def restore(self, state: list[Any]) -> None:
+        """Take in what `state` gave, of a bandit with the same arms."""
+        self._table[...] = state[2]
+        self._useless, self._chances = dict(state[3]), None
 
     def dead(self, arm: str) -> bool:
         """Tell whether the last answers of an arm were all useless, and those of another not."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from cladogen.proposal import Proposal
 from cladogen.record.base import Record
 from cladogen.result import Brief, Result
+from cladogen.state import NotKept
 from cladogen.task import Propose
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from cladogen.proposers.case_writer import CaseWriter
 
-__all__ = ["Brief", "Extras", "Proposer", "Record", "extras", "tell_all"]
+__all__ = ["Brief", "Extras", "Proposer", "Record", "extras", "state_of_proposer", "tell_all"]
 
 
 class Proposer(Protocol):
@@ -66,6 +67,28 @@ def tell_all(proposer: Proposer, results: Sequence[Brief]) -> None:
         proposal = result.proposal()
         if proposal is not None:
             proposer.tell(proposal, result.whole())
+
+
+@runtime_checkable
+class Kept(Protocol):
+    """What a proposer whose knowledge a checkpoint can keep does besides."""
+
+    def state(self) -> Any:
+        """Return what the results told so far come to: what JSON knows, and arrays. What is in
+        flight is not in it.
+        """
+        ...
+
+    def restore(self, state: Any) -> None:
+        """Take in what `state` gave, of a proposer that was told nothing yet."""
+        ...
+
+
+def state_of_proposer(proposer: Proposer) -> Kept:
+    """Return a proposer as one whose knowledge can be kept; raises NotKept."""
+    if not isinstance(proposer, Kept):
+        raise NotKept(f"{type(proposer).__name__} does not say what its state is")
+    return proposer
 
 
 class Extras:

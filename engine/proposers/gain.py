@@ -4,7 +4,11 @@ itself sets.
 
 from __future__ import annotations
 
+import hashlib
 import math
+from typing import Any
+
+import numpy as np
 
 from cladogen.archives.base import Result
 from cladogen.problem import Problem
@@ -44,7 +48,7 @@ class Gains:
         self.decay = decay
         self._best = -math.inf
         self._sum = self._count = 0.0
-        self._behaviours: set[tuple[str, float | None]] = set()
+        self._behaviours: set[int] = set()  # eight bytes of a digest each: they are all kept
 
     def of(self, proposal: Proposal, result: Result) -> float:
         """Return the gain of a proposal; 0 when it has none, or made nothing or what is known."""
@@ -73,5 +77,22 @@ class Gains:
         if not signature:
             return True
         count = len(self._behaviours)
-        self._behaviours.add((signature, fitness))
+        self._behaviours.add(named(signature, fitness))
         return len(self._behaviours) > count
+
+    def state(self) -> list[Any]:
+        """Return what was learnt."""
+        best = None if self._best == -math.inf else self._best
+        return [best, self._sum, self._count, np.array(sorted(self._behaviours), "i8")]
+
+    def restore(self, state: list[Any]) -> None:
+        """Take in what `state` gave."""
+        best, self._sum, self._count, names = state
+        self._best = -math.inf if best is None else best
+        self._behaviours = set(names.tolist())
+
+
+def named(signature: str, worth: float | None) -> int:
+    """Return 64 bits that name what a program did and what it was worth."""
+    digest = hashlib.blake2b(f"{signature} {worth!r}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)

@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -211,6 +212,17 @@ class Mutate:
         """Share a gain out among operators."""
         for name in names:
             self.bandit.tell(name, gain / len(names))
+
+    def state(self) -> Any:
+        """Return what was learnt."""
+        return [self.bandit.state(), self.gains.state(), self.probe.state()]
+
+    def restore(self, state: Any) -> None:
+        """Take in what `state` gave."""
+        bandit, gains, behaviours = state
+        self.bandit.restore(bandit)
+        self.gains.restore(gains)
+        self.probe.restore(behaviours)
 
     def _changed(
         self, path: str, parent: Program, donor: Program, rng: np.random.Generator

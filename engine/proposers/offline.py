@@ -24,7 +24,7 @@ from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.arrays import ODDS as ARRAY_OPERATORS
 from cladogen.proposers.arrays import Arrays, holds_arrays
 from cladogen.proposers.bandit import Bandit
-from cladogen.proposers.base import Brief, Extras, Proposer, Record
+from cladogen.proposers.base import Brief, Extras, Kept, Proposer, Record
 from cladogen.proposers.gain import Gains
 from cladogen.proposers.mutate import Mutate
 from cladogen.proposers.shorten import Shorten
@@ -81,13 +81,16 @@ class Offline(Extras):
         self.bandit = Bandit(tuple(odds), weights=odds, learn=learn, floor=0.5)
         self.gains = Gains()
         self._shortened: set[int] = set()
+        self._shortening: dict[
+            int, int
+        ] = {}  # programs, by the ticket under which they are in hand
         self._tried = 0  # in shortening
 
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Let the arm whose turn it is answer; where it has nothing to say, mutation does."""
         settled = self._settled(task, record)
         if settled is not None:
-            self._shortened.add(settled)
+            self._shortening[task.ticket] = settled
             proposal = await self._arms["shorten"].propose(
                 replace(task, parents=(settled,)), record, rng
             )
@@ -113,7 +116,9 @@ class Offline(Extras):
         by that.
         """
         best = next(iter(record.best()), None)
-        if best is None or best in self._shortened or task.hint or "shorten" not in self._arms:
+        if best is None or task.hint or "shorten" not in self._arms:
+            return None
+        if best in self._shortened or best in self._shortening.values():
             return None
         if self._tried > SHARE * task.ticket:
             return None
@@ -144,10 +149,29 @@ class Offline(Extras):
             self.bandit.tell("mutate", gain, 1.0 + TRIAL * result.trials)
             self._mutate.credit_names(facts.get("operators") or operator.split("+"), gain)
 
+    def state(self) -> Any:
+        """Return what was learnt."""
+        arms = {name: arm.state() for name, arm in self._arms.items() if isinstance(arm, Kept)}
+        own = [self.bandit.state(), self.gains.state(), sorted(self._shortened), self._tried]
+        return [*own, arms, self._tune.state()]
+
+    def restore(self, state: Any) -> None:
+        """Take in what `state` gave."""
+        bandit, gains, shortened, self._tried, arms, tuned = state
+        self.bandit.restore(bandit)
+        self.gains.restore(gains)
+        self._shortened = set(shortened)
+        self._tune.restore(tuned)
+        for name, arm in self._arms.items():
+            if isinstance(arm, Kept):
+                arm.restore(arms[name])
+
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Learn which arm gains, and let it learn."""
         arm = self._arm_of(proposal.operator)
         vain = proposal.in_vain
+        if proposal.ticket in self._shortening:
+            self._shortened.add(self._shortening.pop(proposal.ticket))
         if "shorten" in (arm, vain):
             self._tried += proposal.trials
         elif vain:

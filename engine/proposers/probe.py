@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 from cladogen.evaluation import Score
 from cladogen.evaluators.base import Evaluator
 from cladogen.ledger import Ledger
 from cladogen.program import Program
 from cladogen.proposers.base import Record
+from cladogen.proposers.gain import named
 from cladogen.proposers.offer import trials_allowed
 from cladogen.task import Propose
 
@@ -40,7 +44,7 @@ class Probe:
         self.time_s = time_s
         self.trials, self.budget, self.most = trials, budget, most
         # Of recorded programs: what they returned, and its worth, which may be time that they took.
-        self._behaviours: set[tuple[str, float | None]] = set()
+        self._behaviours: set[int] = set()
         self._read = 0
 
     def count(self, task: Propose, record: Record) -> int:
@@ -79,6 +83,15 @@ class Probe:
     def _is_new(self, score: Score) -> bool:
         return score.fitness is not None and _behaviour(score) not in self._behaviours
 
+    def state(self) -> list[Any]:
+        """Return what is known of recorded programs, and of how many."""
+        return [self._read, np.array(sorted(self._behaviours), "i8")]
+
+    def restore(self, state: list[Any]) -> None:
+        """Take in what `state` gave."""
+        self._read, names = state
+        self._behaviours = set(names.tolist())
+
     def _catch_up(self, record: Record) -> None:
         for number in range(self._read, record.size()):
             score = record.score(number)
@@ -87,10 +100,10 @@ class Probe:
         self._read = record.size()
 
 
-def _behaviour(score: Score) -> tuple[str, float | None]:
+def _behaviour(score: Score) -> int:
     """Name what a program did on the problem's own cases, and its worth there: trials are made on
     no others.
     """
     if score.fitness is None or not score.cases:
-        return score.signature, score.fitness
-    return score.signature, math.fsum(score.cases.values())
+        return named(score.signature, score.fitness)
+    return named(score.signature, math.fsum(score.cases.values()))

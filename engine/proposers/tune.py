@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -98,6 +99,14 @@ class Tune:
     def tuned(self, number: int) -> None:
         """Remember that a part of a program's numbers has been tuned."""
         self._begun[number] += 1
+
+    def state(self) -> Any:
+        """Return which programs were tuned, and how often."""
+        return sorted(self._begun.items())
+
+    def restore(self, state: Any) -> None:
+        """Take in what `state` gave."""
+        self._begun = Counter(dict(state))
 
     async def _search(self, search: NumberSearch, ticket: int) -> None:
         allowed = self.allowed(ticket, self.variants)

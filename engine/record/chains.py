@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from array import array
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 class Chains:
@@ -20,6 +24,16 @@ class Chains:
         self._before.append(self._newest[key])
         self._newest[key] = len(self._values)
         self._values.append(value)
+
+    def state(self) -> list[NDArray[Any]]:
+        """Return all of it, as arrays."""
+        return [np.array(each) for each in (self._newest, self._before, self._values)]
+
+    def restore(self, state: list[NDArray[Any]]) -> None:
+        """Take in what `state` gave."""
+        newest, before, values = (each.tobytes() for each in state)
+        self._newest, self._before = array("i", newest), array("i", before)
+        self._values = array("q", values)
 
     def of(self, key: int) -> list[int]:
         """Return a key's values, the first that came first."""

@@ -48,21 +48,47 @@ def folded(store: Store, record: RunRecord) -> Iterator[Folded]:
         record.add(node)
 
 
-def recorded(store: Store, record: RunRecord) -> Iterator[list[Recorded] | Folded]:
+def recorded(store: Store, record: RunRecord, after: int = 0) -> Iterator[list[Recorded] | Folded]:
     """Yield the recorded results in order, as many as there are together whose programs have one
     result and a recorded score; others one by one, as `folded` gives them. ``record`` knows the
-    programs already; it is for the caller to let it absorb the results.
+    programs already; it is for the caller to let it absorb the results. ``after`` is the row of the
+    last one that it knows.
     """
+    if after:
+        yield from _recorded_after(store, record, after)
+        return
     # Where there is no score a program may have several results all the same.
     odd = store.told_again() | set(store.unscored())
     if len(odd) > MANY or not store.has_scores or store.costly_evaluations():
         yield from folded(store, record)
         return
     record.add_all(store.places())
+    yield from _apart_and_together(store, record, odd)
+
+
+def _recorded_after(
+    store: Store, record: RunRecord, after: int
+) -> Iterator[list[Recorded] | Folded]:
+    record.add_all(store.places(record.size() - 1))
+    told = store.told_after(after)
+    odd = {number for number, count in told.items() if count > 1 or record.was_told(number)}
+    odd |= told.keys() & store.unscored()
+    record.behind = True
+    try:
+        costly = store.costly_evaluations()
+        yield from _apart_and_together(store, record, set(told) if costly else odd, after)
+    finally:
+        record.behind = False
+
+
+def _apart_and_together(
+    store: Store, record: RunRecord, odd: set[int], after: int = 0
+) -> Iterator[list[Recorded] | Folded]:
+    """Yield the results of ``odd`` programs one by one, others together."""
     apart = _Apart(store, odd)
     record.recorded = apart.scores()
     together: list[Recorded] = []
-    for row in store.recorded(record):
+    for row in store.recorded(record, after):
         if row.program in odd and row.outcome is not Outcome.DUPLICATE:
             if together:
                 yield together

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
 
 from cladogen.program import Node
 from cladogen.record.chains import Chains
@@ -40,6 +43,26 @@ class Lineage:
         """Give many programs their places."""
         for place in places:
             self.add(*place)
+
+    def state(self) -> dict[str, Any]:
+        """Return all of it, as arrays and lists."""
+        return {
+            "places": [np.array(each) for each in (self._tickets, self._first, self._second)],
+            "more": [[number, *parents] for number, parents in self._more.items()],
+            "trees": np.frombuffer(bytes(self._trees), "u1"),
+            "names": list(self._names.items()),
+            "children": self._children.state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take in what `state` gave."""
+        tickets, first, second = (each.tobytes() for each in state["places"])
+        self._tickets, self._first = array("q", tickets), array("i", first)
+        self._second = array("i", second)
+        self._more = {number: tuple(parents) for number, *parents in state["more"]}
+        self._trees = bytearray(state["trees"].tobytes())
+        self._names = dict(state["names"])
+        self._children.restore(state["children"])
 
     def node(self, number: int) -> Node:
         """Return a program's place; raises IndexError where there is none of that number."""

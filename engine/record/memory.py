@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import numpy as np
 
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.kernels.ranks import ranking
@@ -24,7 +26,9 @@ from cladogen.record.programs import Place
 from cladogen.record.recorded import Recorded, ScoreFacts
 from cladogen.record.store import Store
 from cladogen.result import Result
+from cladogen.state import made, put_back, state_of
 
+RECENT = 2048  # results of which what is known stays in memory
 LATEST = 1000  # proposals of the whole run that can be asked for at once
 ROUNDS = 256  # of a task: more than there can be
 TOP = 32  # of the ranking, kept until it changes: prompts and archives ask for it again and again
@@ -48,10 +52,14 @@ class RunRecord:
         self.rescored = 0
         self.lineage = Lineage()
         self.node: Callable[[int], Node] = lru_cache(maxsize=16384)(self.lineage.node)
-        self._parts: dict[int, list[Sequence[Evaluation]]] = {}  # evaluations by result
+        # Evaluations by result, each with its ticket.
+        self._parts: dict[int, list[tuple[int, Sequence[Evaluation]]]] = {}
         self._scores: dict[int, Score | None] = {}
-        # Of most programs of earlier sessions both are read when somebody asks for them.
+        # Of most programs that were not told just now both are read when somebody asks for them.
         self._on_disk = bytearray()  # by number: 1 for such a program
+        self._told = bytearray()  # by number: how many results it has, 2 for more
+        self._recent: deque[tuple[int, int | None]] = deque()  # results: place, program
+        self.behind = False  # while results are folded that the disk knows already
         self._score_on_disk = lru_cache(maxsize=4096)(self._read_score)
         self._before: dict[int, Score | None] = {}  # scores that this session has made others of
         self.recorded: dict[tuple[int, int], Score] = {}  # scores by the ticket and round of the
@@ -62,7 +70,9 @@ class RunRecord:
         ] = {}  # by number of evaluations, as far as asked for
         self._ranking = ranking()
         self._tried = Chains()  # of a parent: rounds of tasks, as `_place` names them
-        self._results: dict[int, Result] = {}  # by such a name; those of earlier sessions are read
+        self._results: dict[int, Result] = {}  # by such a name; most are read when asked for
+        self._then: dict[int, Score | None] = {}  # scores of results whose program has several
+        self._places: deque[int] = deque(maxlen=LATEST)
         self._result_on_disk = lru_cache(maxsize=8192)(self._read_result)
         self._latest: deque[int] = deque(maxlen=LATEST)
         self._latest_read: deque[tuple[Proposal, Result]] = deque(maxlen=LATEST)
@@ -89,7 +99,7 @@ class RunRecord:
     def _join(self, number: int, parts: int) -> tuple[Evaluation, ...]:
         if self._on_disk[number]:
             return tuple(self._later(number))
-        return tuple(row for part in self._parts[number][:parts] for row in part)
+        return tuple(row for _, part in self._parts[number][:parts] for row in part)
 
     def _later(self, number: int) -> Later:
         """Return the evaluations of a program that has one result, which are on the disk."""
@@ -138,7 +148,8 @@ class RunRecord:
         ticket, round_ = divmod(place, ROUNDS)
         row = self._store.recorded_result(self, ticket, round_)
         assert row is not None, "its place was read from there"
-        return row.whole()
+        whole = row.whole()
+        return whole.scored(self._then[place]) if place in self._then else whole
 
     # -- what a recorded result is read with
 
@@ -151,10 +162,12 @@ class RunRecord:
         return Later(self._store, number, ticket, made, True, split) if made else ()
 
     def score_then(self, number: int, facts: ScoreFacts | None) -> Score | None:
-        """Return a program's score as it was before this session."""
-        if number in self._before:
-            return self._before[number]
-        return self.score(number) if facts is None else self._store.as_score(*facts)
+        """Return a program's score as it was before this session, that of a duplicate's original
+        as it is now.
+        """
+        if facts is None:
+            return self.score(number)
+        return self._before[number] if number in self._before else self._store.as_score(*facts)
 
     def original(self, program: Program, canonical: bytes = b"") -> int | None:
         """Return the program with the same tree, or the same canonical form (b"" is nobody's)."""
@@ -179,8 +192,8 @@ class RunRecord:
         for number in range(self.size()):
             if self._on_disk[number]:
                 later[number] = self.lineage.ticket(number)
-            elif len(parts := self._parts.get(number, [])) == 1 and isinstance(parts[0], Later):
-                later[number] = parts[0].ticket
+            elif len(parts := self._parts.get(number, [])) == 1 and isinstance(parts[0][1], Later):
+                later[number] = parts[0][0]
             else:
                 yield number, self.evaluations(number)
         if not later:
@@ -197,19 +210,23 @@ class RunRecord:
             _keep(self._made, node.number, program)
         self.lineage.add(node.number, node.program, node.parents, node.ticket)
         self._on_disk.append(0)
+        self._told.append(0)
 
     def add_all(self, places: Iterable[Place]) -> None:
         """Give many programs their places in the lineage."""
         self.lineage.extend(places)
         self._on_disk.extend(bytes(len(self.lineage) - len(self._on_disk)))
+        self._told.extend(bytes(len(self.lineage) - len(self._told)))
 
     def absorb_all(self, results: Sequence[Recorded]) -> None:
         """Take in results as `absorb` does, whose programs have no other; what is known of them is
         left on the disk.
         """
-        tried, latest, insert = self._tried.add, self._latest.append, self._ranking.insert
+        insert = self._ranking.insert
         for result in results:
             number = result.program
+            if number is not None and result.outcome is not Outcome.DUPLICATE:
+                self._told[number] = 1
             if result.status is not None and number is not None:
                 self._on_disk[number] = 1
                 if result.fitness is not None:
@@ -217,10 +234,13 @@ class RunRecord:
                 for length in self._behaviours:
                     self._note_behaviour(number, self.evaluations(number), length)
             if result.parents and result.outcome is not Outcome.MEASURED:
-                place = result.ticket * ROUNDS + result.round
-                tried(result.parents[0], place)
-                latest(place)
+                self._note_tried(result.parents[0], result.ticket * ROUNDS + result.round)
         self._top = None
+
+    def _note_tried(self, parent: int, place: int) -> None:
+        self._tried.add(parent, place)
+        self._latest.append(place)
+        self._places.append(place)
 
     def absorb(self, result: Result, round_: int, proposal: Proposal | None = None) -> Result:
         """Add a result's evaluations to its program and note what was tried on its parent; return
@@ -231,12 +251,32 @@ class RunRecord:
             _keep(self._proposed, (result.task.ticket, round_), brief)
         recorded = self.recorded.pop((result.task.ticket, round_), None)
         result = result.scored(self._score_after(result, recorded))
+        place = result.task.ticket * ROUNDS + round_
         if result.parents and result.outcome is not Outcome.MEASURED:
-            place = result.task.ticket * ROUNDS + round_
             self._results[place] = result
-            self._tried.add(result.parents[0], place)
-            self._latest.append(place)
+            self._note_tried(result.parents[0], place)
+        own = None if result.outcome is Outcome.DUPLICATE else result.program
+        if own is not None:
+            self._told[own] = min(2, self._told[own] + 1)
+        self._recent.append((place, own))
+        if len(self._recent) > RECENT:
+            self._let_go(*self._recent.popleft())
         return result
+
+    def _let_go(self, place: int, number: int | None) -> None:
+        """Leave to the disk what is known of a recorded result and its program, where that has no
+        other result.
+        """
+        if number is not None:
+            if self._told[number] > 1:
+                return
+            parts = self._parts.get(number, [])
+            if parts and parts[0][0] != self.lineage.ticket(number):
+                return
+            if self._parts.pop(number, None):
+                del self._scores[number]
+                self._on_disk[number] = 1
+        self._results.pop(place, None)
 
     def _score_after(self, result: Result, recorded: Score | None) -> Score | None:
         number = result.program
@@ -244,7 +284,8 @@ class RunRecord:
             return None
         if result.evaluations and result.outcome is not Outcome.DUPLICATE:
             old = self._taken_up(number)
-            self._parts.setdefault(number, []).append(result.evaluations)
+            part = (result.task.ticket, result.evaluations)
+            self._parts.setdefault(number, []).append(part)
             for length in self._behaviours:
                 self._note_behaviour(number, self.evaluations(number), length)
             self._rescore(number, old, recorded)
@@ -254,8 +295,11 @@ class RunRecord:
         """Take what is known of a program from the disk, for it changes now; return its score."""
         score = self.score(number)
         if self._on_disk[number]:
+            later = self._later(number)
+            if self.behind:  # on the disk its score is that after all its results
+                score = self._score_of(tuple(later))
             self._before[number] = score
-            self._parts[number] = [self._later(number)]
+            self._parts[number] = [(later.ticket, later)]
             self._on_disk[number] = 0
         return score
 
@@ -274,6 +318,64 @@ class RunRecord:
         if score.fitness is not None:
             self._ranking.insert(number, score.fitness)
         self._top = None
+
+    # -- for a checkpoint
+
+    def was_told(self, number: int) -> bool:
+        """Tell whether a program has a result."""
+        return self._told[number] > 0
+
+    def state(self) -> dict[str, Any]:
+        """Return what is known after results that are all recorded; evaluations, programs and most
+        scores are read from the disk again.
+        """
+        while self._recent:
+            self._let_go(*self._recent.popleft())
+        then = {**self._then, **{place: result.score for place, result in self._results.items()}}
+        return {
+            "lineage": self.lineage.state(), "tried": self._tried.state(),
+            "on_disk": np.frombuffer(bytes(self._on_disk), "u1"),
+            "told": np.frombuffer(bytes(self._told), "u1"), "places": list(self._places),
+            "ranking": state_of(self._ranking),
+            "then": [[place, state_of(score)] for place, score in then.items()],
+            "rescored": self.rescored,
+            "before": [[number, state_of(score)] for number, score in self._before.items()],
+            "apart": [self._apart(number) for number in self._parts],
+            "behaviours": [_in_arrays(at, each) for at, each in self._behaviours.items() if each],
+        }  # fmt: skip
+
+    def _apart(self, number: int) -> list[Any]:
+        parts = [[ticket, len(rows)] for ticket, rows in self._parts[number]]
+        return [number, parts, state_of(self._scores.get(number))]
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take in what `state` gave."""
+        put_back(self._ranking, state["ranking"])
+        self.lineage.restore(state["lineage"])
+        self._tried.restore(state["tried"])
+        self._on_disk = bytearray(state["on_disk"].tobytes())
+        self._told = bytearray(state["told"].tobytes())
+        self._places.extend(state["places"])
+        self._latest.extend(state["places"])
+        self._then = {place: made(score) for place, score in state["then"]}
+        self._before = {number: made(score) for number, score in state["before"]}
+        self.rescored = state["rescored"]
+        for number, parts, score in state["apart"]:
+            self._scores[number] = made(score)
+            self._parts[number] = [
+                (ticket, Later(self._store, number, ticket, many, free=False))
+                for ticket, many in parts
+            ]
+        for length, names, numbers in state["behaviours"]:
+            data, width = names.tobytes(), names.shape[1]
+            keys = (data[at : at + width] for at in range(0, len(data), width))
+            self._behaviours[length] = dict(zip(keys, numbers.tolist(), strict=True))
+        self._top = None
+
+
+def _in_arrays(length: int, behaviours: dict[bytes, int]) -> list[Any]:
+    names = np.frombuffer(b"".join(behaviours), "u1").reshape(len(behaviours), -1)
+    return [length, names, np.array(list(behaviours.values()), "i8")]
 
 
 def _keep(latest: dict[Name, Value], name: Name, value: Value) -> None:

@@ -106,10 +106,10 @@ class ProgramTable(Tables):
         columns, source = _NODE, "FROM programs p WHERE number > ? ORDER BY number"
         return self.select(columns, source, (after,), _as_node, p="programs")
 
-    def places(self) -> Iterator[Place]:
-        """Yield number, tree, parents and ticket of every program, by number."""
-        columns, source = _NODE, "FROM programs p ORDER BY number"
-        return self.select(columns, source, (), _as_place, p="programs")
+    def places(self, after: int = -1) -> Iterator[Place]:
+        """Yield number, tree, parents and ticket of every program after one, by number."""
+        columns, source = _NODE, "FROM programs p WHERE number > ? ORDER BY number"
+        return self.select(columns, source, (after,), _as_place, p="programs")
 
     def lineage(self) -> Iterator[tuple[int, tuple[int, ...]]]:
         """Yield number and parents of every program, by number."""

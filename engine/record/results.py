@@ -113,10 +113,29 @@ class ResultTable(Tables):
         tables = {"r": "results", "t": "tasks", "p": "proposals"}
         return self.select(columns, source, (), self._in_history, **tables)
 
-    def recorded(self, source: Source) -> Iterator[Recorded]:
-        """Yield results, oldest first, with what a fold mostly needs of them."""
-        where = f"{SOURCE} ORDER BY r.seq"
-        return self.select(f"{COLUMNS}, {MADE}", where, (), partial(Recorded, source), **TABLES)
+    def recorded(self, source: Source, after: int = 0) -> Iterator[Recorded]:
+        """Yield results after a row, oldest first, with what a fold mostly needs of them."""
+        where = f"{SOURCE} WHERE r.seq > ? ORDER BY r.seq"
+        make = partial(Recorded, source)
+        return self.select(f"{COLUMNS}, {MADE}", where, (after,), make, **TABLES)
+
+    def told_after(self, row: int) -> dict[int, int]:
+        """Return how many results each program has after a row, those of duplicates apart."""
+        query = (
+            "SELECT program, COUNT(*) FROM results WHERE seq > ? AND program IS NOT NULL "
+            "AND outcome != 'duplicate' GROUP BY program"
+        )
+        return dict(self.database.execute(query, (row,)).fetchall())
+
+    def last_result(self) -> int:
+        """Return the row of the last result, 0 when there is none."""
+        return int(self.value("SELECT COALESCE(MAX(seq), 0) FROM results"))
+
+    def sum_of_result(self, row: int) -> tuple[int, int | None] | None:
+        """Return the ticket and the checksum of a result, None where there is none."""
+        query = "SELECT ticket, checksum FROM results WHERE seq = ?"
+        found: tuple[int, int | None] | None = self.database.execute(query, (row,)).fetchone()
+        return found
 
     def recorded_result(self, source: Source, ticket: int, round_: int) -> Recorded | None:
         """Return the result of a round of a task."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from cladogen.evaluation import Evaluation
 from cladogen.ledger import UNPRICED, Caps, OverBudget, Reservation, Spend, Stop
@@ -60,6 +61,7 @@ class Budget:
         # How many proposals the caps can pay for (`cladogen.archives.expected`); None: unknown.
         self.proposals_expected: int | None = None
         self._evaluations = self._trials = self._since_best = 0
+        self._in_events = 0  # evaluations that are in no result
         self._evaluation_usd = 0.0
         self._best: float | None = None
         self._dry_spell = DrySpell(caps, workers)
@@ -141,7 +143,24 @@ class Budget:
         written before there was a seed program, and of generations of cases.
         """
         self._evaluations += evaluations
+        self._in_events += evaluations
         self.evaluations.settled += evaluations
+
+    def state(self) -> list[Any]:
+        """Return what the results so far come to, for a checkpoint."""
+        settled = self.evaluations.settled - self._in_events
+        made = self._evaluations - self._in_events
+        counts = [made, settled, self.proposals.settled, self._trials, self._since_best]
+        return [counts, self._evaluation_usd, self._best, self._dry_spell.state()]
+
+    def restore(self, state: list[Any]) -> None:
+        """Take in what `state` gave, of a budget that was told no result."""
+        (made, settled, proposals, self._trials, self._since_best), usd, self._best, dry = state
+        self._evaluations += made
+        self.evaluations.settled += settled
+        self.proposals.settled += proposals
+        self._evaluation_usd += usd
+        self._dry_spell.restore(dry)
 
     def change_cap(self, name: str, value: float) -> None:
         """Hold another cap from now on; who waits under it looks again."""

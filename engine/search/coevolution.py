@@ -73,7 +73,7 @@ class Coevolution:
     made: dict[tuple[int, tuple[str, ...]], Rows] = field(default_factory=dict)
     writer: CaseWriter | None = None  # has a model write generators
     offline: bool = False  # a replay asks no model
-    _proposals: int = 0
+    proposals: int = 0  # that were answered
     _measure: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -89,18 +89,18 @@ class Coevolution:
         """
         rules = self.problem.coevolution
         full = len(self.frozen) >= rules.champions
-        later = self._proposals < (self.generation + 1) * rules.every
+        later = self.proposals < (self.generation + 1) * rules.every
         return self.on and not (full or later or self._measure)
 
     # -- what the loop calls
 
     def tell(self, result: Result) -> None:
         """Count a result, live or recorded."""
-        self._proposals += int(bool(result.parents))
+        self.proposals += int(bool(result.parents))
 
     def tell_all(self, results: Sequence[Brief]) -> None:
         """Count recorded results."""
-        self._proposals += sum(bool(result.parents) for result in results)
+        self.proposals += sum(bool(result.parents) for result in results)
 
     def resume(self) -> None:
         """Take up the recorded generations."""

@@ -49,6 +49,14 @@ class DrySpell:
         """Whether what was asked lately only gave what is known: time to ask for something else."""
         return self.duplicates >= REPEATED + ROUNDS * self._workers
 
+    def state(self) -> list[int]:
+        """Return what is known but the failures in a row, which a run that goes on forgets."""
+        return [self._worked, self.duplicates]
+
+    def restore(self, state: list[int]) -> None:
+        """Take in what `state` gave."""
+        self._worked, self.duplicates = state
+
     def forget(self) -> None:
         """Count failures anew."""
         self._failures.clear()

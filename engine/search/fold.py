@@ -42,11 +42,15 @@ class RunFold(RunParts):
     def resume(self) -> None:
         """Fold the recorded results, in order, into record, archive, budget and proposer."""
         with uncollected():
-            for some in recorded(self.store, self.record):
+            after, folded = self.checkpoints.take_up(), 0
+            for some in recorded(self.store, self.record, after):
                 if isinstance(some, Folded):
                     self.archive.tell(self.learn(*some))
+                    folded += 1
                 else:
                     self.learn_all(some)
+                    folded += len(some)
+            self.checkpoints.told(folded)
         self.store.heal_scores(self.record.score)
         self.store.heal_tally(self.problem.score)
         for task, asker, _ in self.store.open_tasks():

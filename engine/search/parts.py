@@ -18,6 +18,7 @@ from cladogen.safety.seal import Seal
 from cladogen.search.announcing import Announcer
 from cladogen.search.approval import Approval
 from cladogen.search.budget import Budget
+from cladogen.search.checkpoints import EVERY, Checkpoints
 from cladogen.search.coevolution import Coevolution
 from cladogen.search.judging import Judge
 from cladogen.search.naming import Naming
@@ -56,6 +57,7 @@ class RunParts:
     approve: str = ""
     coevolve: bool = False  # whether cases evolve against the programs
     patient: bool = True
+    checkpoint_every: int = EVERY  # results, at the least; 0: never
 
     def __post_init__(self) -> None:
         problem, store, budget = self.problem, self.store, self.budget
@@ -75,6 +77,10 @@ class RunParts:
             self.coevolve,
         )  # fmt: skip
         self.cases.writer = extras(self.proposer).case_writer() if self.coevolve else None
+        self.checkpoints = Checkpoints(
+            store, self.record, budget, self.cases, self.archive, self.proposer,
+            self.checkpoint_every,
+        )  # fmt: skip
         self.judge = Judge(
             problem, self.evaluator, store, self.record, budget, flag, self.cases, approval
         )

@@ -1,17 +1,14 @@
 """A run that goes on takes its results in many at once: it knows afterwards what it knew, and what one result after the
 other would have told it."""
 
-import asyncio
 import contextlib
 
 import numpy as np
 import pytest
-from toy_world import CASES, Stepper, ToyEvaluator, number, opened, problem, toy_run
+from toy_world import CASES, ToyEvaluator, opened, problem, toy_run
+from varied_run import Various, crashing, same_knowledge
 
-from cladogen.evaluation import Status
-from cladogen.patch import make_diff
 from cladogen.program import Node
-from cladogen.proposal import Cost, Proposal
 from cladogen.proposers.offline import Offline
 from cladogen.record.chains import Chains
 from cladogen.record.fold import Folded, folded, recorded
@@ -20,29 +17,6 @@ from cladogen.record.memory import RunRecord
 from cladogen.search.budget import Caps
 from cladogen.search.streams import stream
 from cladogen.task import Measure
-
-KINDS = ("mutate", "step+swap", "tune", "shorten")
-
-
-class Various(Stepper):
-    """Steps under several names, some in vain, to few numbers: some children are known already."""
-
-    async def propose(self, task, record, rng):
-        await asyncio.sleep(0)
-        parent = record.program(task.parents[0])
-        child = number(round(float(parent.text("x.txt")) + float(rng.normal(0.0, 0.7)), 1))
-        score = record.score(task.parents[0])
-        return Proposal(
-            task.ticket, KINDS[task.ticket % 4], task.parents,
-            make_diff(parent, child) if child != parent else "", trials=task.ticket % 3,
-            cost=Cost(0.25, 1, 2, 0, 1), operators=("number", "swap")[: task.ticket % 3],
-            in_vain="tune" if task.ticket % 5 == 0 else "",
-            parent_fitness=None if score is None else score.fitness,
-        )  # fmt: skip
-
-
-def crashing(value: float) -> Status:
-    return Status.CRASH if value < -1.0 or round(10 * value) % 7 == 3 else Status.OK
 
 
 @pytest.fixture
@@ -96,21 +70,6 @@ async def test_a_run_that_measures_case_by_case_is_resumed_as_it_was(tmp_path):
 
 async def test_a_resumed_record_is_the_record_told_result_by_result(store):
     same_knowledge(one_by_one(store).record, resumed(store).record)
-
-
-def same_knowledge(one, many):
-    assert many.size() == one.size() > 20
-    for program in range(one.size()):
-        assert many.node(program) == one.node(program)
-        assert many.score(program) == one.score(program)
-        assert many.evaluations(program) == one.evaluations(program)
-        assert list(many.children(program)) == list(one.children(program))
-        assert many.proposals(program) == one.proposals(program)
-        assert many.behaves_like(many.evaluations(program)) == one.behaves_like(
-            one.evaluations(program)
-        )
-    assert many.latest(1000) == one.latest(1000)
-    assert many.best(100) == one.best(100)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,149 @@
+"""Checkpoints of a run, so that going on with it does not read all its results again.
+
+Every so many results what they come to is written down: archive, proposer, budget and record as
+plain values. A run that goes on takes the last one up and folds what came after it. The results
+stay the truth: a checkpoint of another version, of other options or caps, or of results that are
+not there is none, and so is that of an archive or a proposer that cannot say what its state is.
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import cladogen
+from cladogen.archives.base import Archive
+from cladogen.kernels import implementation
+from cladogen.proposal import Outcome
+from cladogen.proposers.base import Proposer, state_of_proposer
+from cladogen.record import checkpoint
+from cladogen.record.memory import RunRecord
+from cladogen.record.store import Store
+from cladogen.result import Result
+from cladogen.search.budget import Budget
+from cladogen.search.coevolution import Coevolution
+from cladogen.state import NotKept, modules_of, put_back, state_of
+
+EVERY = 1000  # results between two, at the least
+SHARE = 16  # of all results so far, one part: writing costs as much as there is
+# Also what a proposer of a user's own gives, where JSON has no word for it.
+NO_STATE = (NotKept, TypeError)
+
+
+class Checkpoints:
+    """The checkpoints of one run; ``every`` 0: none are made, nor taken up."""
+
+    def __init__(
+        self,
+        store: Store,
+        record: RunRecord,
+        budget: Budget,
+        cases: Coevolution,
+        archive: Archive,
+        proposer: Proposer,
+        every: int = EVERY,
+    ) -> None:
+        self._store, self._record, self._budget, self._cases = store, record, budget, cases
+        self._archive, self._proposer, self._every = archive, proposer, every
+        self.taken_up = 0  # the row of the last result that this session did not read
+        self._all = self._since = 0  # results: all, and those after the last checkpoint
+        try:
+            self._built = self._facts() if every and not cases.on else None
+        except NO_STATE:
+            self._built = None
+
+    def take_up(self) -> int:
+        """Put what the last checkpoint says into the fresh parts of the run; return the row of the
+        last result that is in it, 0 for none.
+        """
+        values = checkpoint.read(self._store.folder) if self._built is not None else None
+        if values is None or values["facts"] != self._built:
+            return 0
+        row, *there = values["last"]
+        if list(self._store.sum_of_result(row) or ()) != there or values["code"] != _code(values):
+            return 0
+        try:
+            put_back(self._archive, values["archive"])
+        except NotKept:
+            return 0
+        state_of_proposer(self._proposer).restore(values["proposer"])
+        self._record.restore(values["record"])
+        self._budget.restore(values["budget"])
+        self._cases.proposals = values["cases"]
+        for ticket in values["open"]:
+            task = self._store.task(ticket)
+            if task is not None:
+                self._archive.tell(Result(task, Outcome.ABANDONED))
+        self._all, self.taken_up = values["results"], row
+        return self.taken_up
+
+    def told(self, results: int = 1) -> None:
+        """Count results that were told and are recorded; write a checkpoint when it is time."""
+        self._all, self._since = self._all + results, self._since + results
+        if self._built is not None and self._since >= max(self._every, self._all // SHARE):
+            self._write()
+
+    def end(self) -> None:
+        """Write what is known at the end of a session."""
+        if self._built is not None and self._since >= max(1, self._every // 4):
+            self._write()
+
+    def _write(self) -> None:
+        row = self._store.last_result()
+        values: dict[str, Any] = {
+            "facts": self._built,
+            "last": [row, *(self._store.sum_of_result(row) or ())],
+            "results": self._all,
+            "open": [each.task.ticket for each in self._store.open_tasks()],
+            "record": self._record.state(),
+            "budget": self._budget.state(),
+            "cases": self._cases.proposals,
+        }
+        try:
+            values["archive"] = state_of(self._archive)
+            values["proposer"] = state_of_proposer(self._proposer).state()
+            values["code"] = _code(values)
+            checkpoint.write(self._store.folder, values)
+        except NO_STATE:  # the run goes on, and is read from its results
+            self._built = None
+        self._since = 0
+
+    def _facts(self) -> list[Any]:
+        """Return what a state depends on beside the results: the version, and the parts as they
+        were built.
+        """
+        space = getattr(self._archive, "space", None)
+        shown = () if space is None else (space.axes, space.objectives, space.cases, space.islands)
+        more = () if space is None else (space.bounded, space.max_evaluations, space.proposals)
+        built = {
+            "archive": state_of(self._archive),
+            "proposer": state_of_proposer(self._proposer).state(),
+        }
+        kinds = [_name(self._archive), _name(self._proposer)]
+        built_sum = zlib.crc32(checkpoint.packed(built), zlib.crc32(repr((shown, more)).encode()))
+        return [cladogen.__version__, implementation(), *kinds, built_sum]
+
+
+def _name(part: object) -> str:
+    return f"{type(part).__module__}:{type(part).__qualname__}"
+
+
+def _code(values: dict[str, Any]) -> dict[str, int]:
+    """Return a checksum of each file whose classes a checkpoint names."""
+    names = {*modules_of(values["archive"]), *modules_of(values["proposer"])}
+    kinds = [each.partition(":")[0] for each in values["facts"][2:4]]
+    return {name: _sum_of(name) for name in sorted({*names, *kinds, *_folds()})}
+
+
+def _folds() -> Iterable[str]:
+    """Name the modules that say what a result comes to, whatever the archive."""
+    parts = ("state", "archives.rule", "archives.population", "record.memory", "search.budget")
+    return (f"cladogen.{part}" for part in parts)
+
+
+def _sum_of(module: str) -> int:
+    path = getattr(sys.modules.get(module), "__file__", None)
+    return zlib.crc32(Path(path).read_bytes()) if path else 0
