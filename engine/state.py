@@ -210,7 +210,8 @@ class _Giving:
     def _filled(self, at: int, node: list[Any], fresh: Any) -> Any:
         kind: type = list if node[0] == "list" else deque
         same = type(fresh) is kind
-        target = fresh if same else kind() if kind is list else deque(maxlen=node[2])
+        new: Any = [] if kind is list else deque(maxlen=node[2])
+        target = fresh if same else new
         self._known[at] = target
         values = list(self._each(node[1], list(fresh) if same else ()))
         self._waiting += [target.clear, partial(target.extend, values)]
