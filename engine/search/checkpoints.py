@@ -98,11 +98,11 @@ class Checkpoints:
             "last": [row, *(self._store.sum_of_result(row) or ())],
             "results": self._all,
             "open": [each.task.ticket for each in self._store.open_tasks()],
-            "record": self._record.state(),
             "budget": self._budget.state(),
             "cases": self._cases.proposals,
         }
         try:
+            values["record"] = self._record.state()
             values["archive"] = state_of(self._archive)
             values["proposer"] = state_of_proposer(self._proposer).state()
             values["code"] = _code(values)
