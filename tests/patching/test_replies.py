@@ -230,6 +230,54 @@ def test_part_of_a_file_is_not_taken_for_the_file() -> None:
     )
 
 
+SEVERAL = """\
+import random
+
+
+def cost(order):
+    total = 0
+    for k in order:
+        total += k
+    return total
+
+
+def swap(order):
+    return order[::-1]
+
+
+def main(order):
+    return swap(order)
+"""
+
+
+@pytest.mark.parametrize(
+    "user", ["from agent import cost\ncost([])\n", "import agent\nagent.cost([])\n"]
+)
+def test_first_lines_of_a_file_with_one_change_keep_what_follows_them(user: str) -> None:
+    first, rest = SEVERAL.split("\n\ndef swap")
+    first = first.replace("total = 0", "total = 0.0")
+    got = applied(program(agent__py=SEVERAL, b__py=user), f"agent.py\n```python\n{first}```\n")
+    assert got["agent.py"] == f"{first}\n\ndef swap{rest}"
+
+
+def test_first_lines_in_a_language_whose_blocks_end_alike_are_no_whole_file() -> None:
+    whole = "function a(x)\n  x + 1\nend\n\nfunction b(x)\n  x\nend\n\nfunction c(x)\n  x\nend\n"
+    first = whole.partition("\nfunction b")[0].replace("x + 1", "x + 2")
+    reply = f"s.ml\n```\n{first}```\n"
+    assert refused(program(s__ml=whole), reply) == "truncated-reply"
+
+
+def test_whole_file_without_its_last_function_is_taken_whole() -> None:
+    kept = SEVERAL.partition("\n\ndef main")[0].replace("total = 0", "total = 0.0")
+    base = program(agent__py=SEVERAL, b__py="import agent\nagent.cost([])\nagent.swap([])\n")
+    assert applied(base, f"agent.py\n```python\n{kept}```\n")["agent.py"] == kept
+
+
+def test_diff_of_difflib_that_only_ends_the_last_line_is_applied() -> None:
+    glued = diff("--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n a\n-b+b\n")
+    assert applied(program(x="a\nb"), glued)["x"] == "a\nb\n"
+
+
 @pytest.mark.parametrize(
     "mark", ["# ... rest of the code unchanged ...", "# ...", "// ... existing code ...", "..."]
 )

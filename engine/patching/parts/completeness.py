@@ -27,7 +27,8 @@ def why_part(text: str, path: str, texts: Mapping[str, str], entry: str = "") ->
         return _cut_off(solid_lines(text), solid_lines(texts[path]))
     whole, part = Outline(texts[path], language), Outline(text, language)
     users = dict(_users(whole, path, texts, entry))
-    return next(_Comparison(whole, part, users, _words_of_users(path, texts)).reasons(), "")
+    reasons = _Comparison(whole, part, users, _words_of_users(path, texts)).reasons()
+    return next(reasons, "") or _beginning(part, whole)
 
 
 def solid_lines(text: str) -> list[str]:
@@ -178,6 +179,40 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:4]) + more
 
 
+# -- texts that are the beginning of a file
+
+
+def _beginning(part: Outline, whole: Outline) -> str:
+    """Say where a text that is the changed beginning of a file stops short of definitions: of
+    several, or of a third of the file.
+    """
+    new, old = solid_lines(part.text), solid_lines(whole.text)
+    end = _end_of_beginning(new, old)
+    lost = [plain(one.name) for one in whole.definitions if one.name not in part.bound]
+    rest = {plain(name) for name in Outline("\n".join(old[end:]), whole.language).words}
+    if end == len(old) or not lost or not rest.issuperset(lost):
+        return ""
+    if len(lost) < 2 and 3 * (len(old) - end) < len(old):
+        return ""
+    return f'it stops where the file goes on with "{old[end]}"'
+
+
+def _end_of_beginning(new: list[str], old: list[str]) -> int:
+    """Return how many lines of a file a text is the changed beginning of, all of them where it is
+    none: it ends as that part does, and has nothing of what follows.
+    """
+    ends = [at for at, line in enumerate(old, 1) if line == new[-1]]
+    if not ends:
+        return len(old)
+    end = min(ends, key=lambda at: abs(at - len(new)))
+    kept = _shared_lines(old[:end], new)
+    return end if 2 * kept > len(new) and kept >= _shared_lines(old, new) else len(old)
+
+
+def _shared_lines(old: list[str], new: list[str]) -> int:
+    return sum(code[2] - code[1] for code in opcodes(old, new) if code[0] == "equal")
+
+
 # -- texts without definitions
 
 
@@ -188,7 +223,7 @@ def _cut_off(new: list[str], old: list[str]) -> str:
     shared = [code for code in opcodes(old, new) if code[0] == "equal"]
     if not shared:
         return ""
-    start, end = shared[0][1], shared[-1][2]
+    start, end = shared[0][1], min(shared[-1][2], _end_of_beginning(new, old))
     if shared[-1][4] == len(new) and 3 * (len(old) - end) >= len(old):
         return f'it stops where the file goes on with "{old[end]}"'
     if shared[0][3] == 0 and 3 * start >= len(old):

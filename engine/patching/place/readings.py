@@ -53,7 +53,8 @@ def _after_number(match: re.Match[str]) -> str:
 
 def _unglued(hunk: Hunk, text: Text) -> Hunk:
     """Part the last line of a file without a final line feed from the line that takes its place:
-    difflib writes both in one row. The new end stays open, too.
+    difflib writes both in one row. The new end stays open, too, unless the line is the same: then
+    a line feed is what is new.
     """
     if not text.endings or text.endings[-1]:
         return hunk
@@ -66,7 +67,10 @@ def _unglued(hunk: Hunk, text: Text) -> Hunk:
         rows.append(HunkLine(LineKind.ADDED, row.text[len(glue) :]) if glued else row)
     if len(rows) == len(hunk.rows):
         return hunk
-    rows[-1] = replace(rows[-1], open_end=True)
+    before, last = rows[-2:]
+    closes = before.kind == LineKind.REMOVED and before.text == last.text
+    at = -2 if closes else -1
+    rows[at] = replace(rows[at], open_end=True)
     return replace(hunk, rows=settle(tuple(rows)))
 
 
