@@ -26,7 +26,7 @@ from cladogen.view.result_row import ResultRow
 from cladogen.view.run_reader import RunReader
 
 FIRST = 40  # programs, of which each case was one's
-PART = 250  # programs that are read at once, before others are answered
+PART = 120  # programs that are read at once, before others are answered
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ Answer = Callable[[FollowedRun, Request], Any]
 LONGEST_REQUEST = 20_000
 QUICK_S = 0.0005  # after which the thread that reads lets the server answer
 UNQUOTED = "!'()*~"  # what encodeURIComponent leaves as it is
+INDEX = "/"  # the first file of the page
 GRACE_S = 2  # for requests under way when the server ends
 
 
@@ -48,13 +49,14 @@ class Page:
         self.address = f"http://127.0.0.1:{port}/?token={self.guard.token}"
 
     def _app(self) -> Starlette:
+        files = _files(self.runs.only)
         found = [
             Route(f"/api/run/{{key}}/{path}", self._about(answer, whole=path not in EARLY))
             for path, answer in ANSWERS
         ]
         return Starlette(
             routes=[
-                *(Route(path, _file(*made)) for path, made in _files(self.runs.only).items()),
+                *(Route(path, self._file(path, *made)) for path, made in files.items()),
                 Route("/api/runs", self._list),
                 Route("/api/run/{key}/events", self._events),
                 Route("/api/run/{key}/program/{number}/picture", self._picture),
@@ -62,6 +64,14 @@ class Page:
                 *found,
             ],
         )
+
+    def _file(self, path: str, data: bytes, kind: str) -> Callable[[Request], Any]:
+        async def answered(request: Request) -> Response:
+            if path == INDEX:
+                self.runs.opened()
+            return Response(data, media_type=kind)
+
+        return answered
 
     def _about(self, answer: Answer, *, whole: bool) -> Callable[[Request], Any]:
         async def answered(request: Request) -> Response:
@@ -75,6 +85,8 @@ class Page:
                 return _problem(404, "nothing of that number")
             except CladogenError as error:
                 return _problem(404, str(error))
+            if answer is _programs:
+                self.runs.sent()
             return Response(body, media_type=kind)
 
         return answered
@@ -132,18 +144,11 @@ def _files(only: str | None) -> dict[str, tuple[bytes, str]]:
     index, start = ((bundle.STATIC / name).read_bytes() for name in ("index.html", "start.js"))
     mark = b"" if only is None else f' data-only="{quote(only, safe=UNQUOTED)}"'.encode()
     return {
-        "/": (index.replace(b'<html lang="en"', b'<html lang="en"' + mark), "text/html"),
+        INDEX: (index.replace(b'<html lang="en"', b'<html lang="en"' + mark), "text/html"),
         "/start.js": (start, "text/javascript"),
         "/page.js": (bundle.script().encode(), "text/javascript"),
         "/page.css": (bundle.style().encode(), "text/css"),
     }
-
-
-def _file(data: bytes, kind: str) -> Callable[[Request], Any]:
-    async def answered(request: Request) -> Response:
-        return Response(data, media_type=kind)
-
-    return answered
 
 
 async def _asked(request: Request) -> Mapping[str, Any]:
@@ -184,6 +189,10 @@ def _program(run: FollowedRun, request: Request) -> int:
     return number
 
 
+def _programs(run: FollowedRun, request: Request) -> bytes:
+    return columns.columns(run, _number(request, "since", 0))
+
+
 def _came(run: FollowedRun, request: Request) -> Any:
     word = request.query_params.get("word", "")
     before = _number(request, "before", -1)
@@ -206,7 +215,7 @@ AS_IMAGE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 EARLY = ("summary", "programs")  # answered while a run is read for the first time
 ANSWERS: list[tuple[str, Answer]] = [
     ("summary", lambda run, request: summary(run, request.path_params["key"])),
-    ("programs", lambda run, request: columns.columns(run, _number(request, "since", 0))),
+    ("programs", _programs),
     ("map", lambda run, request: maps.maps(run)),
     *((f"map/{kind}", _about_map(answer)) for kind, answer in maps.KINDS.items()),
     ("search", lambda run, request: columns.summaries(run, request.query_params.get("text", ""))),
