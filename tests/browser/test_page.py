@@ -291,3 +291,30 @@ def test_run_is_asked_for_before_the_pages_script_is_there(tab, tmp_path):
         assert len(asked) == 1 and len([name for name, _ in times if "summary" in name]) == 1
         drawn = tab.evaluate("performance.getEntriesByType('navigation')[0].domInteractive")
         assert max(first["runs"], first["summary"], first["programs"]) < drawn
+
+
+def test_chart_of_a_run_without_a_score_says_so(tab, tmp_path):
+    class Failing(Writer):
+        def _add(self, program, parents, length):
+            super()._add(program, parents, None)
+
+    run = Failing(tmp_path / "runs" / "tour")
+    run.seed()
+    run.store.close()
+    with PageServer(tmp_path / "runs" / "tour") as server:
+        tab.goto(server.address)
+        chart = tab.locator(".chart[data-programs='1']")
+        expect(chart).to_have_text("No program has a score.")
+        expect(chart).to_have_attribute("aria-label", "No program has a score.")
+        expect(chart.locator("canvas")).to_have_count(0)
+
+
+def test_table_that_is_wider_than_a_phone_has_a_shadow_where_it_goes_on(tab, server):
+    tab.set_viewport_size({"width": 360, "height": 740})
+    opened(tab, server, "/operators")
+    shadows = tab.locator(".scroll").evaluate_all(
+        "all => all.filter(each => each.scrollWidth > each.clientWidth)"
+        ".map(each => getComputedStyle(each).backgroundAttachment)"
+    )
+    assert shadows
+    assert set(shadows) == {"local, local, scroll, scroll"}

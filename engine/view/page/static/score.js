@@ -7,10 +7,11 @@ import { picked } from "./picked.js";
 
 const COLUMNS = 700;
 const ROWS = 220;
+const LABEL = "scores of all programs; arrow keys go along the programs that were better";
 
 export async function scoreTab(place, shared, query) {
   const { programs, key } = shared;
-  const chart = el("div", { class: "chart", tabindex: "0", role: "img", "aria-label": "scores of all programs; arrow keys go along the programs that were better" });
+  const chart = el("div", { class: "chart", tabindex: "0", role: "img", "aria-label": LABEL });
   const card = el("div", { class: "picked", "aria-live": "polite" });
   const rows = el("details", {}, el("summary", {}, "better programs as a table"));
   const wide = el("button", { type: "button", "aria-pressed": "false", onclick: () => { far = !far; wide.setAttribute("aria-pressed", String(far)); draw(); } }, "with outliers");
@@ -24,8 +25,11 @@ export async function scoreTab(place, shared, query) {
 
   function draw() {
     const data = points(programs, shared.summary, range, far);
+    const empty = data.chosen.length || data.outside ? "" : nothing(shared.summary);
     plot?.destroy();
-    plot = new uPlot(options(chart, data, shared, pick, zoom), data.columns, chart);
+    fill(chart, empty ? el("p", { class: "wait" }, empty) : null);
+    chart.setAttribute("aria-label", empty || LABEL);
+    plot = empty ? null : new uPlot(options(chart, data, shared, pick, zoom), data.columns, chart);
     fill(rows, el("summary", {}, "better programs as a table"), improvements(shared));
     chart.dataset.programs = String(programs.size);
     wide.textContent = far || !data.outside ? "with outliers" : `with ${count(data.outside)} outlier${data.outside === 1 ? "" : "s"}`;
@@ -73,7 +77,14 @@ export async function scoreTab(place, shared, query) {
 }
 
 function hint(programs, summary) {
-  if (summary.best !== null) return programs.size > 1 ? "Click a point to see its program; drag to zoom." : "Programs appear here as they are made.";
+  if (summary.best === null) return "";
+  return programs.size > 1 ? "Click a point to see its program; drag to zoom." : "Programs appear here as they are made.";
+}
+
+// What stands in place of a chart without a point.
+function nothing(summary) {
+  if (summary.best !== null) return "No program here has a score.";
+  if (summary.read < 1) return "No program that is read so far has a score.";
   return summary.running ? "No program has a score yet." : "No program has a score.";
 }
 

@@ -199,7 +199,8 @@ function paint(canvas, layout, view, { programs, selected, found }) {
   const many = layout.order.length > 1500;
   const small = many ? 2 : layout.order.length > 300 ? 3 : 4.5;
   const shade = shading(layout);
-  for (const [fillStyle, numbers] of grouped(layout.order.filter(inside), (n) => (programs.value[n] === null ? colour_bad() : shade(n)))) {
+  const visible = layout.order.filter(inside);
+  for (const [fillStyle, numbers] of grouped(many ? apart(visible, layout, at) : visible, (n) => (programs.value[n] === null ? colour_bad() : shade(n)))) {
     pen.fillStyle = fillStyle;
     for (const n of numbers) {
       if (many && !layout.line.has(n)) pen.fillRect(at.x(n) - small, at.y(n) - small, 2 * small, 2 * small);
@@ -210,6 +211,17 @@ function paint(canvas, layout, view, { programs, selected, found }) {
     if (n !== null && layout.chosen[n] && inside(n)) ring(pen, at.x(n), at.y(n), small + 5, n === selected ? colour("--ink") : colour("--warn"));
   }
   names(pen, layout, at, inside, programs, selected);
+}
+
+// Of programs whose dots would lie on one pixel, the one of the best clade: the others would not be seen.
+function apart(numbers, layout, at) {
+  const first = new Map();
+  for (const n of numbers) {
+    const pixel = Math.round(at.y(n)) * 65536 + Math.round(at.x(n));
+    const known = first.get(pixel);
+    if (known === undefined || layout.clade[n] > layout.clade[known] || layout.line.has(n)) first.set(pixel, n);
+  }
+  return [...first.values()];
 }
 
 // A hundred thousand dots one by one, each in a colour of its own, take a second; so they are drawn by colour.
