@@ -114,6 +114,10 @@ async def test_children_are_configurations_and_the_same_seed_draws_the_same(tmp_
         def score(self, number: int) -> None:
             return None
 
+        def original(self, program: Program, canonical: bytes = b"") -> int | None:
+            same = (at for at, known in enumerate(self.programs) if known.id == program.id)
+            return next(same, None)
+
     drawn: list[list[str]] = []
     for _ in range(2):
         record, proposer, patches = Known(), MetaProposer(problem=problem), []

@@ -97,4 +97,4 @@ def test_ollama_gets_pictures_beside_the_text_and_others_as_parts():
     model = Model(NAME, api_base="http://127.0.0.1:1/v1")
     call = Outgoing(model, route_of(model), (message,), {"stream": True})
     assert call.conversation()[0]["content"][0] == {"type": "text", "text": "look"}
-    assert call.sent == ("stream", "pictures")
+    assert call.sent == {"stream": True, "pictures": True}

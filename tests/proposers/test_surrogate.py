@@ -47,6 +47,10 @@ class Learnt:
     def evaluations(self, number):
         return []
 
+    def original(self, program, canonical=b""):
+        same = (number for number in range(self.size()) if self.program(number).id == program.id)
+        return next(same, None)
+
     def size(self):
         return len(self.values)
 
