@@ -7,6 +7,7 @@ from pathlib import Path
 
 import package_links  # noqa: F401  (before the package is imported)
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cladogen.evaluation import Evaluation, Status, Usage
 from cladogen.problem import load
@@ -16,6 +17,10 @@ from cladogen.record.store import Store
 from cladogen.result import Result, Standing
 from cladogen.settings import Settings
 from cladogen.task import Measure, Propose, Purpose
+
+# A machine with much to do is slow, and no fault.
+settings.register_profile("any load", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any load")
 
 PROBLEM = """
 name = "steps"
