@@ -197,6 +197,18 @@ def test_time_of_a_sitting_that_was_killed_is_counted(tmp_path):
     store.close()
 
 
+def test_time_of_a_start_is_no_time_of_the_search_but_for_what_was_counted(tmp_path):
+    store = Store.create(tmp_path / "run", {})
+    rows = (("begin", 100.0, 0), ("search", 120.0, 3.5), ("flag", 130.0, 0))
+    for kind, at, counted in (*rows, ("begin", 1000.0, 0), ("search", 1007.0, 0.0)):
+        store.database.execute(
+            "INSERT INTO events (at, kind, body) VALUES (?, ?, ?)",
+            (at, kind, json.dumps({"counted_s": counted})),
+        )
+    assert store.seconds() == 13.5
+    store.close()
+
+
 def test_damaged_run_is_one_line(problem, tmp_path, capsys):
     search(problem, tmp_path / "run", max_proposals=2)
     path = Path(tmp_path / "run" / "run.db")

@@ -12,6 +12,7 @@ from cladogen.record.checksums import insert
 from cladogen.record.tables import Tables
 
 _NEVER = 1e15  # seconds since 1970
+_STARTS = "SELECT at, kind, body FROM events WHERE kind IN ('begin', 'search') ORDER BY at, id"
 _LAST_BEFORE = """
 SELECT MAX(at) FROM (
     SELECT MAX(at) AS at FROM events WHERE kind NOT IN ('steer', 'unsealed') AND at < ?
@@ -47,13 +48,24 @@ class EventTable(Tables):
         return self._last_before(_NEVER)
 
     def seconds(self) -> float:
-        """Return how long the run took so far: every session from its begin to the last row it
-        wrote, killed or not. What a person asked for may be written at any time.
+        """Return how long the run took so far: every session from the start of its search (of one
+        that says none, from its begin) to the last row it wrote, killed or not, with what it
+        counted of its own start. What a person asked for may be written at any time.
         """
-        query = "SELECT at FROM events WHERE kind = 'begin' ORDER BY at"
-        begins = [at for (at,) in self.database.execute(query)]
+        starts: list[float] = []
+        begins: list[float] = []
+        for at, kind, body in self.database.execute(_STARTS):
+            if kind == "begin":
+                begins.append(at)
+                starts.append(at)
+            elif starts:
+                starts[-1] = at - json.loads(body)["counted_s"]
         ends = (self._last_before(at) for at in [*begins[1:], _NEVER])
-        return math.fsum(max(0.0, end - at) for at, end in zip(begins, ends, strict=False))
+        return math.fsum(max(0.0, end - at) for at, end in zip(starts, ends, strict=False))
+
+    def clock_row(self) -> int:
+        """Return the event that the newest session's seconds are counted from; 0 for none."""
+        return int(self.value("SELECT MAX(id) FROM events WHERE kind IN ('begin', 'search')") or 0)
 
     def _last_before(self, time_: float) -> float:
         """Return when the search wrote its last row before a time."""

@@ -109,6 +109,7 @@ class RunParts:
     def start_clock(self) -> None:
         """Begin to count the search's seconds; say when a slow start has taken some of them."""
         self.budget.start_clock()
+        self.store.add_event("search", {"counted_s": self.budget.counted_start_s})
         if counted := self.budget.counted_start_s:
             took = duration(self.budget.spend.starting_s)
             self.announce.notice(

@@ -18,7 +18,6 @@ from cladogen.record.bests import NamedBest, without_return
 from cladogen.record.changes import Position
 from cladogen.record.credit import KEPT, Tally
 from cladogen.record.model_calls import StoredCalls
-from cladogen.record.steering import session_row
 from cladogen.search.budget import NO_PROPOSAL
 from cladogen.view.columns import Columns
 from cladogen.view.recorded_events import recorded_events
@@ -219,7 +218,7 @@ class FollowedRun:
     def seconds(self) -> float:
         """How long the run took so far, all sessions together."""
         store = self.reader.store
-        session, last = session_row(store), store.last_row_at()
+        session, last = store.clock_row(), store.last_row_at()
         known, until, of = self._took
         took = known + last - until if of == session else store.seconds()
         self._took = (took, last, session)

@@ -37,7 +37,7 @@ SEARCHES = {
     "program_of": (3, 0), "told_after": (5,), "last_result": (), "sum_of_result": (5,), "programs_by_tree": ("abcd",), "returned": ("x",), "picture": ("x", "a"), "evaluations": (3,),
     "brief_evaluations": ("train", range(2, 3)), "pending_evaluations": (3,), "evaluation_usd": (5,), "results": (5,),
     "results_with_proposals": (3,), "rounds_done": (3,), "last_result_at": (Outcome.DUPLICATE,), "last_row_at": (),
-    "seconds": (), "newest": (), "changed_programs": (NOW,), "evaluations_by_ticket": (NOW,), "evaluations_of_tickets": (3, 5), "spans": (5,),
+    "seconds": (), "clock_row": (), "newest": (), "changed_programs": (NOW,), "evaluations_by_ticket": (NOW,), "evaluations_of_tickets": (3, 5), "spans": (5,),
     "events": (), "meta": (), "data_version": (), "children": (3,), "descent": (3,), "ancestors": ([3],),
     "parents": ([3],), "asked_times": (3,), "scores": ([3],), "fittest": (5,), "fitness_of": (3,),
     "named_bests": (), "maker_of": (3, 3), "tally": (), "made_under": (3, 3), "latest_result": (Outcome.DUPLICATE,), "latest_accepted": ("crash",), "recorded_result": (None, 3, 0),
