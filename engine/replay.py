@@ -18,8 +18,10 @@ from cladogen.archives.base import Result
 from cladogen.errors import RunError
 from cladogen.events import Observer
 from cladogen.models.calls import ModelCall
+from cladogen.prompts.options import MOST_CANDIDATES
 from cladogen.prompts.reading import read_reply
 from cladogen.proposal import Outcome, Proposal
+from cladogen.proposers.candidates import pieces
 from cladogen.record.fold import Folded, folded
 from cladogen.record.memory import RunRecord
 from cladogen.record.model_calls import StoredCalls
@@ -181,12 +183,18 @@ class _Replay:
         if not proposal.reply or not proposal.patch or proposal.operator in LEAVE_FILES:
             return  # what an agent printed is no patch: its child is what it left
         blank = replace(proposal, patch="", code="", reason="", expectation=None)
-        again, _ = read_reply(blank, proposal.reply, self.run.problem, self.run.record)
         self.report.replies += 1
-        if again.patch != proposal.patch:
+        whole = self._read(blank, proposal.reply)
+        if whole.patch == proposal.patch:
+            return
+        one_of = (self._read(blank, text) for text in pieces(proposal.reply, MOST_CANDIDATES))
+        if not any(again.patch == proposal.patch for again in one_of):
             self.report.differences.append(
-                f"task {proposal.ticket}: the reply reads otherwise now ({again.reason})"
+                f"task {proposal.ticket}: the reply reads otherwise now ({whole.reason})"
             )
+
+    def _read(self, blank: Proposal, text: str) -> Proposal:
+        return read_reply(blank, text, self.run.problem, self.run.record)[0]
 
     async def _choose_again(self, then: Mapping[str, Any]) -> None:
         """Choose what ships by the archive as it is now and the held-out results that were

@@ -66,6 +66,28 @@ def evolve(*words: object) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
+def three(seen) -> Answer:
+    values = [(seen.step * 3 + at) % 17 / 4 for at in range(3)]
+    code = "x.py\n```python\ndef run(case):\n    return {}\n```\n"
+    return Answer(
+        "\n".join(f"Candidate {at}\n\nIdea: {x}\n\n{code.format(x)}" for at, x in enumerate(values, 1))
+    )
+
+
+def test_run_whose_replies_held_several_candidates_is_the_same_tree_when_replayed(problem, capsys):
+    with FakeProvider(three) as provider:
+        done = main([
+            "run", str(problem), "--run", "run", "--max-proposals", "6", "--workers", "1", "--plain",
+            "--model", "own", "--api-base", provider.url, "--price", "own=1,4",
+            "--proposer-option", "candidates=3", "--proposer-option", "polish=0",
+        ])  # fmt: skip
+    assert done == 0
+    capsys.readouterr()
+    assert main(["replay", "run", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["same"] and report["replies"] >= 4
+
+
 @pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 4])
 def test_replay_is_the_same_tree_without_a_call(problem, capsys, workers):
     with FakeProvider(act) as provider:

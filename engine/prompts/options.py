@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 AUTO = "auto"
 RANKS = ("look", "surrogate", "judge")
 FORMS = (AUTO, "diff", "blocks", "whole")
+MOST_CANDIDATES = 4  # answers that one reply may hold
 COMMANDS_AT_ONCE = 4  # processes of agents are large
 
 # What may not be given among ``parameters``, and what to do instead.
@@ -255,7 +256,7 @@ RANGES = {
     "silence": (0, 86_400),
     "temperature": (0, 5),
     "context": (500, 1e9),
-    "candidates": (1, 4),
+    "candidates": (1, MOST_CANDIDATES),
     "tries": (0, 5),
     "cases": (0, 0.5),
     "notes_every": (BY_BUDGET, 1e9),
