@@ -70,7 +70,9 @@ def three(seen) -> Answer:
     values = [(seen.step * 3 + at) % 17 / 4 for at in range(3)]
     code = "x.py\n```python\ndef run(case):\n    return {}\n```\n"
     return Answer(
-        "\n".join(f"Candidate {at}\n\nIdea: {x}\n\n{code.format(x)}" for at, x in enumerate(values, 1))
+        "\n".join(
+            f"Candidate {at}\n\nIdea: {x}\n\n{code.format(x)}" for at, x in enumerate(values, 1)
+        )
     )
 
 

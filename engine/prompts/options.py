@@ -134,6 +134,8 @@ class ModelOptions:
             raise _wrong("memory_learn", True, "beside memory=true, of which it learns")
         if self.rank not in RANKS:
             raise _wrong("rank", self.rank, f"one of {', '.join(RANKS)}")
+        if self.rank != RANKS[0] and self.candidates < 2:
+            raise _wrong("rank", self.rank, "beside candidates=2 or more, which it ranks")
         for name in self.parameters:
             if name in NOT_PARAMETERS:
                 raise ConfigError(

@@ -76,6 +76,10 @@ class ModelProposer(Extras):
         named = self.options.models(models, api_base)
         if not named:
             raise ConfigError("proposer 'model': name a model with --model NAME")
+        if self.options.repair_by_other and len(named) < 2:
+            raise ConfigError(
+                "proposer model: repair_by_other: there is one model; name another with --model"
+            )
         self.models = Models(
             named, self.log, budget or Unlimited(), fallbacks=self.options.fallbacks(api_base),
             patience=patience, notify=notify, stopping=stopping,
@@ -198,7 +202,7 @@ class ModelProposer(Extras):
 
     def case_writer(self) -> CaseWriter | None:
         """Return what has one of the models write case generators, where ``cases`` lets it."""
-        if not self.options.cases or not self.problem.coevolution.genes:
+        if not self.options.cases:
             return None
         return CaseWriter(
             self.problem, self.log, self.models, self.prompter.texts, self.options.cases,

@@ -69,6 +69,7 @@ def build(
         stopping=workers.stopping,
         surroundings=surroundings_of(store),
     )
+    check_case_writer(settings, problem, proposer)
     if settings.share and not by_hand:
         proposer = _sharing(proposer, store, settings, problem, observer)
     budget.proposals_expected = proposals_expected(
@@ -239,6 +240,15 @@ def check_coevolution(
         why = "cases evolve in a run that goes by itself: evolve run"
     if why:
         raise ConfigError(f"{problem.name}: --coevolve: {why}")
+
+
+def check_case_writer(settings: Settings, problem: Problem, proposer: Proposer) -> None:
+    """Raise ConfigError where a model is to write cases, and none evolve."""
+    if not settings.coevolve and extras(proposer).case_writer() is not None:
+        raise ConfigError(
+            f"{problem.name}: proposer option cases: no cases evolve in this run; give --coevolve, "
+            "or leave it out"
+        )
 
 
 def _image(evaluator: Evaluator) -> dict[str, str]:

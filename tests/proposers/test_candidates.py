@@ -122,6 +122,11 @@ async def test_surrogate_lets_the_first_go_on_while_it_knows_too_little(store):
     assert store.proposal(1).trials == 3 and "go to 0.1" in store.proposal(1).summary
 
 
+def test_rank_without_candidates_to_rank_is_refused():
+    with pytest.raises(ConfigError, match="rank = 'judge'; it must be beside candidates=2 or more"):
+        ModelOptions.read({"rank": "judge"})
+
+
 def test_rank_that_is_not_known_is_refused():
     with pytest.raises(ConfigError, match="rank = 'best'; it must be one of look, surrogate"):
         ModelOptions.read({"rank": "best"})

@@ -118,6 +118,19 @@ def test_model_that_writes_nothing_of_use_costs_no_generation(tmp_path, monkeypa
     assert len(judged) >= 4 and not any(each.get("by") for each in judged)
 
 
+def test_option_for_cases_in_a_run_where_none_evolve_is_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    folder = written(tmp_path / "problem")
+    words = ["--model", "own", "--api-base", "http://127.0.0.1:9", "--price", "own=1,4"]
+    more = ["--sandbox", "local", "--plain", "--proposer-option", "cases=0.1"]
+    assert main(["run", str(folder), "--run", "run", *words, *more]) == 2
+    said = capsys.readouterr().err.strip().splitlines()
+    assert (
+        len(said) == 1 and "option cases: no cases evolve in this run; give --coevolve" in said[0]
+    )
+    assert not Path("run").exists()
+
+
 def test_without_the_option_no_call_writes_cases(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = written(tmp_path / "problem", TOML)

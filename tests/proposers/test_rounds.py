@@ -82,6 +82,13 @@ async def test_second_repair_is_asked_of_another_model(store):
     assert rounds == [0, 1, 2]
 
 
+async def test_other_model_where_there_is_one_is_refused_in_one_line(store):
+    with pytest.raises(ConfigError) as error:
+        await asked(store, no_patch, repair_by_other=True)
+    said = "proposer model: repair_by_other: there is one model; name another with --model"
+    assert str(error.value) == said
+
+
 async def test_answers_that_failed_are_named_in_the_repair_of_a_repair(store):
     seen = await asked(store, too_far, rejected=True)
     title = "Answers to this task that failed before"
