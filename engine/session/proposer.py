@@ -67,8 +67,10 @@ def _built(
 def checked_options(settings: Settings, problem: Problem) -> None:
     """Raise ConfigError for an option that the named proposer does not take, or of another kind."""
     takes = inspect.signature(find_proposer(settings.proposer_name, problem.folder)).parameters
-    asked = problem.models is not None and bool(settings.models)
-    options = _typed(settings, takes, dict.fromkeys(SURROUNDINGS), with_gateway=asked)
+    # Where models are named there is a gateway to them, whose options are no fault.
+    options = _typed(
+        settings, takes, dict.fromkeys(SURROUNDINGS), with_gateway=bool(settings.models)
+    )
     if _open_ended(takes):
         from cladogen.prompts.options import ModelOptions
 
