@@ -224,7 +224,9 @@ class _Giving:
         there = [fresh.get(key) for key in keys] if same else ()
         values = self._each(node[2], there)
         pairs = list(zip(keys, values, strict=True))
-        self._waiting += [target.clear, partial(dict.update, target, pairs)]
+        # A counter's own update adds; an ordered one keeps its order in its own.
+        update = OrderedDict.update if kind is OrderedDict else dict.update
+        self._waiting += [target.clear, partial(update, target, pairs)]
         return target
 
     def _object(self, at: int, node: list[Any], fresh: Any) -> Any:
