@@ -22,6 +22,9 @@ def run(args):
         time.sleep(60)
 """
 CODE = (
+    # Who started the tests in the background, or by nohup, had these ignored.
+    "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL); "
+    "signal.signal(signal.SIGINT, signal.default_int_handler); "
     "import sys; from cladogen.cli.main import main; "
     "sys.exit(main(['begin'], {'begin': ('begin_slowly', '')}))"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -121,14 +122,15 @@ async def test_an_answer_that_came_while_the_supervisor_had_no_cpu_is_no_timeout
 def test_what_the_supervisor_waited_counts_where_the_program_waits_for_it(heard, granted):
     """A program that writes more than a pipe holds waits until somebody reads."""
     watch = object.__new__(Guard)
-    program = os.getppid()
-    watch.child = SimpleNamespace(candidate=program, top=program)
     watch.queues = waits.Waits()
-    now = watch.queues.look((program, os.getpid()))
-    watch.waits = {program: now[program] + 1e6, os.getpid(): now[os.getpid()] - 2.0}
-    watch.heard = heard
-    watch.waited = watch.blocked = watch.noted = 0.0
-    watch._note_waits()
+    with subprocess.Popen(["sleep", "600"]) as program:
+        watch.child = SimpleNamespace(candidate=program.pid, top=program.pid)
+        now = watch.queues.look((program.pid, os.getpid()))
+        watch.waits = {program.pid: now[program.pid] + 1e6, os.getpid(): now[os.getpid()] - 2.0}
+        watch.heard = heard
+        watch.waited = watch.blocked = watch.noted = 0.0
+        watch._note_waits()
+        program.kill()
     assert watch.waited == pytest.approx(granted, abs=1.0)
 
 
