@@ -26,7 +26,7 @@ def run(names):
     for name in names:
         try:
             found[name] = importlib.util.find_spec(name) and importlib.metadata.version(name) or ""
-        except Exception:
+        except Exception:  # whatever a broken package raises, it is not installed
             found[name] = ""
     return [platform.python_version(), found]
 """
