@@ -31,8 +31,9 @@ def opened(tab, server, view=""):
     """Open a view of the run, and wait until it is drawn."""
     tab.goto(server.address)
     tab.goto(f"{server.base}/#/run/tour{view}")
-    expect(tab.locator(".wait")).to_have_count(0)
-    expect(tab.locator(".panel").first).to_be_visible()
+    main = tab.locator(f'main[aria-busy="false"][data-address="#/run/tour{view}"]')
+    expect(main.locator(".wait")).to_have_count(0)
+    expect(main.locator(".panel").first).to_be_visible()
 
 
 def test_page_opens_and_says_whether_the_run_gets_better_what_it_costs_and_what_fails(tab, server):

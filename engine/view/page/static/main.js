@@ -9,6 +9,7 @@ import { taskView } from "./task.js";
 
 const main = document.getElementById("main");
 let open = null;
+let turns = 0;
 
 function view(parts) {
   if (parts[0] !== "run" || !parts[1]) return overview;
@@ -16,7 +17,18 @@ function view(parts) {
   return parts[2] === "task" ? taskView : runView;
 }
 
+// `aria-busy` while a view is being drawn, and the address of what stands there once it is.
 async function show() {
+  const asked = location.hash;
+  const turn = turns += 1;
+  main.setAttribute("aria-busy", "true");
+  await draw();
+  if (turn !== turns) return;
+  main.setAttribute("aria-busy", "false");
+  main.dataset.address = asked;
+}
+
+async function draw() {
   const { parts, query } = address();
   const chosen = view(parts);
   if (open && open.same && open.view === chosen && open.same(parts)) {
