@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from cladogen.errors import PatchRefused, ProblemError
 from cladogen.patching.assemble import (
     Assembly,
-    applied_already,
     coming,
     files,
     given_whole,
     offered,
 )
 from cladogen.patching.edits import Alternative
+from cladogen.patching.inverse import applied_already
 from cladogen.patching.parent import Parent
 from cladogen.patching.plan import FileChange, Planner
 from cladogen.patching.policy import Policy

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cladogen.errors import PatchRefused
-from cladogen.patching.edits import Alternative, FileEdit, LineKind
+from cladogen.patching.edits import Alternative, FileEdit
+from cladogen.patching.inverse import applied_already, takes_back
 from cladogen.patching.parent import Parent
 from cladogen.patching.place.groups import Group, compose, shared_lines
 from cladogen.patching.place.match import weight
@@ -45,13 +46,19 @@ class Part:
 
 def offered(alternatives: Sequence[Alternative]) -> list[Alternative]:
     """Return the alternatives without options that the reply recommends another over, and without
-    those it offers on a condition.
+    those it offers on a condition or as the way back.
     """
     left = [one for one in alternatives if not one.stance.on_condition] or list(alternatives)
+    left = [one for one in left if not _is_way_back(one, left)]
     recommended = {one.stance.option for one in left if one.stance.recommended}
     if not recommended:
         return left
     return [one for one in left if one.stance.recommended or not _is_other(one, recommended)]
+
+
+def _is_way_back(one: Alternative, all_of_them: Sequence[Alternative]) -> bool:
+    """Whether the reply says of an alternative that it undoes another one, as it does."""
+    return one.stance.undoes and any(takes_back(one, other) for other in all_of_them)
 
 
 def _is_other(one: Alternative, options: set[int]) -> bool:
@@ -99,7 +106,7 @@ class Assembly:
         """
         for alternative, edit, refusal in self.refused:
             later = [part for part in self.parts if self._follows(part.alternative, alternative)]
-            if not any(_replaces(part, edit) for part in later):
+            if not any(_replaces(part, edit) for part in later) and not self._is_made(alternative):
                 raise refusal
         self._check_options()
         self._check_doubts()
@@ -107,6 +114,12 @@ class Assembly:
             if any(part is other for other in self.parts):
                 raise refusal
         return [part.change for part in self.parts]
+
+    def _is_made(self, alternative: Alternative) -> bool:
+        """Whether the program has all that an alternative says beside those that are made, as it
+        has what an earlier patch shown for context says.
+        """
+        return bool(self.parts) and applied_already([alternative], self.planner)
 
     def _follows(self, one: Alternative, other: Alternative) -> bool:
         """Whether an alternative was added after another."""
@@ -345,37 +358,10 @@ def _replaces(part: Part, failed: FileEdit) -> bool:
     return len(wanted & shown) >= max(2, len(wanted) / 2)
 
 
-def applied_already(alternatives: list[Alternative], planner: Planner) -> bool:
-    """Whether the program already holds what the reply adds, and nothing of what it removes."""
-    edits = [edit for one in alternatives for edit in one.edits]
-    reversed_edits = [_reversed(edit) for edit in edits]
-    if not edits or not all(map(_can_be_reversed, edits)):
-        return False
-    try:
-        return all(planner.change(edit) is not None for edit in reversed_edits)
-    except PatchRefused:
-        return False
-
-
 def _executable(parts: Sequence[Part]) -> bool | None:
     """Return what the first of the parts that says so makes of a file's mode."""
     said = (part.change.executable for part in parts)
     return next((each for each in said if each is not None), None)
-
-
-def _can_be_reversed(edit: FileEdit) -> bool:
-    return not edit.deleted and any(hunk.changes for hunk in edit.hunks)
-
-
-def _reversed(edit: FileEdit) -> FileEdit:
-    turned = {LineKind.ADDED: LineKind.REMOVED, LineKind.REMOVED: LineKind.ADDED}
-    hunks = tuple(
-        replace(
-            hunk, rows=tuple(replace(row, kind=turned.get(row.kind, row.kind)) for row in hunk.rows)
-        )
-        for hunk in edit.hunks
-    )
-    return replace(edit, hunks=hunks)
 
 
 def given_whole(alternatives: list[Alternative]) -> Mapping[str, str]:

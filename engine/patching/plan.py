@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 
 from cladogen.errors import PatchRefused
 from cladogen.kernels.alignment import line_keys
@@ -104,6 +104,7 @@ class Planner:
         old, new = paths(edit, self.parent)
         path = new or old
         self._check_allowed(edit, path)
+        self._check_free(edit, old, path)
         executable = edit.mode == "100755" if edit.mode.startswith("100") else None
         change = self._content(edit, old, path, executable)
         if change is not None:
@@ -123,6 +124,15 @@ class Planner:
             )
         if edit.deleted or edit.renamed or any(hunk.changes for hunk in edit.hunks):
             policy.check_touch(path)
+
+    def _check_free(self, edit: FileEdit, old: str, path: str) -> None:
+        """Raise PatchRefused for a file that moves to where another one is."""
+        if (edit.renamed or edit.copied) and path != old and path in self.parent.texts:
+            raise PatchRefused(
+                "ambiguous-context",
+                f"{old} cannot become {path}: the program has that file; give its new text, or "
+                "another name",
+            )
 
     # -- content
 
@@ -301,7 +311,7 @@ def _agreeing(
 
 def _contested(found: tuple[Group, ...], kept: frozenset[int]) -> Iterator[int]:
     """Yield lines that two changes take, that one takes and one keeps, or at which one parts
-    another.
+    another, or at which both bind a name.
     """
     owners: dict[int, Group] = {}
     for group in found:
@@ -311,6 +321,7 @@ def _contested(found: tuple[Group, ...], kept: frozenset[int]) -> Iterator[int]:
         above, below = owners.get(group.line - 1), owners.get(group.line)
         if group.added and above is below and above not in (None, group):
             yield group.line
+    yield from (one.line for one, other in combinations(found, 2) if one.binds_otherwise(other))
 
 
 def _written(rows: Sequence[HunkLine]) -> list[str]:

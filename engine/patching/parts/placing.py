@@ -16,6 +16,7 @@ from cladogen.errors import PatchRefused
 from cladogen.patching.evolve_blocks import MARKER
 from cladogen.patching.parts.definitions import Definition, every
 from cladogen.patching.parts.outline import Outline, plain
+from cladogen.patching.parts.overloads import may_stand_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class _Placing:
         if pair.new.members and missing:
             return self._members(pair)
         self._check_decorators(pair)
+        self._check_overload(pair)
         first, new_first = self._with_remarks(pair)
         lines = self._shifted(pair, new_first, pair.new.last + 1)
         return [Span(first, pair.old.last + 1, lines)]
@@ -103,6 +105,19 @@ class _Placing:
         foreign = pair.old.head.startswith("extern") > pair.new.head.startswith("extern")
         if foreign or (above.startswith("@") and not shown.startswith("@")):
             self._refuse(f'its {plain(pair.new.name)} lacks the file\'s line "{above}"')
+
+    def _check_overload(self, pair: _Pair) -> None:
+        """Refuse a function that takes other types than the file's, which other code calls."""
+        if not may_stand_beside(self.path, self.part, pair.new, self.whole, pair.old):
+            return
+        name = plain(pair.new.name)
+        changed = {one.name for one in self.part.definitions}
+        left = [one for one in self.whole.definitions if one.name not in changed]
+        if name in self.whole.words_of(left):
+            self._refuse(
+                f"its {name} takes other types than the file's, which is called elsewhere in it: "
+                "nothing says whether it stands beside that one"
+            )
 
     def _members(self, pair: _Pair) -> list[Span]:
         """Place the methods of a class that is not complete one by one."""

@@ -88,6 +88,11 @@ AGAINST = any_of(
     r"(?:推奨|おすすめ|お勧め)(?:しない|しません|できません)|悪い例|避けて",
     r"하지\s*마|적용하지|사용하지|(?:권장|추천)하지\s*않|나쁜 예|잘못된 예",
 )
+# What is said of an edit that a clause describes.
+TAKES = any_of(
+    rf"^\W*(?:(?:so|then|therefore|and|please|but),?\s+)*(?:let['’]s\s+|i['’]?(?:d|ll)?\s+)?({_NOT}\s+)?"
+    rf"{_DO}\s+the\b"
+)
 _IN_VAIN = (
     r"(?:no\s+(?:gain|improvement|benefit)|did(?:n['’]t| not)\s+(?:help|improve|work|pay off)|"
     r"made\s+(?:it|things)\s+(?:worse|slower)|turned out\s+(?:\w+\s+)?(?:worse|slower|wrong))"
@@ -107,6 +112,10 @@ DOUBT = any_of(
     r"worse|competing|naive\s+version|only\s+if|one\s+could)\b",
     r"\b(?:i|we)\s+(?:first|initially|briefly|at first)\s+(?:considered|tried|thought of|"
     r"looked at)(?:\s+(?:this|that|the following))?\W*$",
+    # "I first considered more moves:", and not "I considered that the list is sorted."
+    r"\b(?:i|we)\s+(?:\w+\s+)?(?:considered|thought\s+(?:of|about)|toyed with|played with|"
+    r"was tempted to|were tempted to)\b[^.!?]*[:：]\W*$",
+    r"\b(?:first|initial|original)\s+(?:idea|thought|plan|instinct|reaction)\s+(?:was|had been)\b",
     rf"\b{_IN_VAIN}\b",
     r"⟦1⟧ attempt|\b(?:earlier|previous|failed|initial|my|another)\s+attempt\b",
     r"\b(?:it|this|that)\s+(?:is|was|would be)\s+(?:wrong|a mistake)\b",
@@ -115,6 +124,7 @@ DOUBT = any_of(
 _ONE = rf"(?:one|{_EDIT}|draft|attempt|proposal|suggestion|fix|hunk|rewrite|rest)s?"
 # A sentence speaks of an edit where it names one, or points at it.
 OF_AN_EDIT = any_of(
+    r"\b(?:my|our)\s+(?:first|initial|original)\s+(?:idea|thought|plan|instinct)\b",
     rf"⟦\d⟧|\b(?:this|that|these|those|following|above|below|preceding)\s+{_ONE}\b",
     rf"\b(?:first|second|third|last|next|previous|other|old|new)\s+{_ONE}\b|"
     r"\b(?:former|latter)\b",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from cladogen.patching.phrases import any_of
 
@@ -45,6 +46,14 @@ _VERBS = (
 _LETTER = re.compile(
     rf"(?<![\w'’⟦])([B-D]|A(?=\s+(?:{_VERBS})\b)|A(?!\s+[a-z])|(?<=\s)A)(?![\w'’⟧])"
 )
+# "go with 1", "my pick: #2", and not "use 4 bits"
+_CHOSEN = re.compile(
+    r"(?i:(?:^\W*|[.,;:!]\s+|\b(?:please|so|i|we|my|let['’]s|would|['’]d)\s+)"
+    r"(?:go(?:ing)?\s+with|pick|picked|choose|chose|choice|select|prefer|recommend|apply|use|take|"
+    r"ship|adopt)(?:\s+(?:is|be))?\s*:?\s+(?:number\s+|no\.\s*|nr\.\s*|#\s*|\()?)([1-4])\)?"
+    r"(?=\s*(?:[.,;:!)]\s|[.,;:!)]?\s*$|(?:because|as|since|for|here)\b))"
+)
+_ITEM = re.compile(r"^([\s#>*_]*)\(?([1-4])[.)]\s+")
 _THE_FIRST = any_of(
     r"\b(?:the|la|le|el|il|o|a|die|der|den|das|de)\s+(?:first|former|second|latter|third|"
     r"première|premier|deuxième|seconde|erste[nrs]?|zweite[nrs]?|primer[oa]?|segund[oa]|"
@@ -74,6 +83,19 @@ def with_letters(line: str) -> str:
     return _LETTER.sub(_token, line)
 
 
+def chosen_number(line: str) -> bool:
+    """Whether a line chooses an item of a numbered list: "go with 1"."""
+    return bool(_CHOSEN.search(line))
+
+
+def with_items(line: str) -> str:
+    """Return a line with the number of an item, and one that is chosen, as ⟦number⟧."""
+    line = _ITEM.sub(lambda match: f"{match[1]}⟦{match[2]}⟧ ", line)
+    return _CHOSEN.sub(
+        lambda match: f"{match[0][: match.start(1) - match.start()]}⟦{match[1]}⟧", line
+    )
+
+
 def _token(match: re.Match[str]) -> str:
     word = next(group for group in match.groups() if group).lower()
     attempt = " attempt" if "attempt" in match.group().lower() else ""
@@ -92,6 +114,39 @@ def heading(text: str) -> int:
     if match is None:
         return 0
     return int(match[1]) if match[1] else _NUMBERS[match[2].lower()]
+
+
+_DESCRIBED = any_of(
+    rf"\b(?:the|my)\s+((?:[\w-]+\s+)?[\w-]{{3,}})\s+(?:one|{_NOUNS}|change|edit|patch|diff)\b"
+)
+
+_SAY_NOTHING = re.compile(  # words that describe no edit
+    r"wrong|right|good|better|best|worse|worst|correct|corrected|final|same|other|whole|complete|"
+    r"next|last|previous|following|above|below|entire|only|proper|preferred|recommended|the|and|for|"
+    r"new|old|one|two|all|any|this|that|first|second|third"
+)
+
+
+def described(clause: str, labels: Sequence[str]) -> list[tuple[int, bool]]:
+    """Return the edits that a clause names by a word of the line above them ("the bold version"),
+    where no other edit's line has it; False for those named as the lesser. A line that the clause
+    is part of names nothing.
+    """
+    own = clause.strip().lower()
+    less = _LESS.search(clause)
+    border = less.start() if less else len(clause)
+    found = []
+    for match in _DESCRIBED.every(clause):
+        said = [word for word in match[1].split() if len(word) > 2]
+        words = {word for word in said if not _SAY_NOTHING.fullmatch(word)}
+        having = [
+            at
+            for at, label in enumerate(labels)
+            if own not in label and words & set(re.findall(r"[\w-]+", label))
+        ]
+        if len(having) == 1:
+            found.append((having[0], match.start() < border))
+    return found
 
 
 def named(clause: str) -> list[tuple[int, bool]]:

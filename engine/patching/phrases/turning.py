@@ -15,6 +15,13 @@ AHEAD = any_of(
     r"seguinte\w*|sotto|seguent\w*|ниже|следующ\w*|hieronder|volgende)\b",
     r"下面|以下|如下|下記|次の|아래",
 )
+UNDOES = any_of(
+    r"\b(?:to|can|could|may)\s+(?:be\s+)?(?:undo|undone|revert(?:ed)?|roll(?:ed)?\s+back|go\s+back)\b",
+    r"\b(?:undo|revert|roll\s+back|restore)\b[^.!?]*\b(?:with|by|using|like)\b|\brollback\b",
+    r"\b(?:rückgängig|zurücknehmen|annuler|revenir|deshacer|revertir|desfazer|reverter|annullare|"
+    r"ripristinare)\b|откатить|отменить",
+    r"回滚|撤销|还原|元に戻す|되돌리",
+)
 CORRECTS = any_of(
     r"\b(?:correct(?:ed|ion)|revised|oops|sorry|mistake|wait|actually|scratch|hmm|"
     r"on second thought|final\s+(?:version|answer|patch|diff)|fixed\s+(?:version|diff))\b",

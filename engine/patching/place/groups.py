@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,14 @@ from cladogen.patching.place.style import Pair, Style, learn, signs_of
 from cladogen.patching.place.text import Text
 
 _TAKEN = (LineKind.REMOVED, LineKind.KEPT)
+_WORDS = (  # in front of the name that a line binds
+    "export|pub|static|constexpr|const|let|var|mut|final|async|inline|auto|unsigned|int|long|double|"
+    "float|bool|size_t|char"
+)
+_BINDS = re.compile(
+    rf"(?P<indent>\s*)(?:(?:{_WORDS})\s+)*(?:(?:def|class|fn|func|function|struct)\s+(?P<defined>\w+)"
+    r"|(?P<name>[A-Za-z_]\w*)\s*(?::[^=:]+)?=(?![=>]))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,7 @@ class Group:
             return False
         if set(self.removed) & set(other.removed):
             return True
-        return self._splits(other) or other._splits(self)
+        return self._splits(other) or other._splits(self) or self.binds_otherwise(other)
 
     def differs_at_one_line(self, other: Group) -> bool:
         """Whether two changes say different things at one line, as two offers of one thing do."""
@@ -45,10 +54,28 @@ class Group:
             self.added[at : at + count] == lines for at in range(len(self.added) - count + 1)
         )
 
+    def binds_otherwise(self, other: Group) -> bool:
+        """Whether both give, at one line, a value or a body to one name, each its own."""
+        if self.line != other.line:
+            return False
+        mine, theirs = _bound(self.added), _bound(other.added)
+        return any(mine[name] != theirs[name] for name in mine.keys() & theirs.keys())
+
     def _splits(self, other: Group) -> bool:
         return (
             bool(self.added and other.removed) and other.removed[0] < self.line <= other.removed[-1]
         )
+
+
+def _bound(lines: Iterable[str]) -> dict[tuple[str, str], str]:
+    """Return the first line that binds each name, by its indentation and the name."""
+    found: dict[tuple[str, str], str] = {}
+    for line in lines:
+        match = _BINDS.match(line)
+        if match:
+            name = match["defined"] or match["name"]
+            found.setdefault((match["indent"], name), line.strip())
+    return found
 
 
 def shared_lines(one: Group, other: Group) -> list[int]:

@@ -9,10 +9,10 @@ from typing import Any
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit, Hunk, HunkLine, LineKind
-from cladogen.patching.read.blocks import block_edit
 from cladogen.patching.read.names import named_by, same_file
 from cladogen.patching.read.regions import clean
 from cladogen.patching.read.snippets import Piece
+from cladogen.patching.read.substrings import edits_of_text
 from cladogen.patching.read.whole import Snippet
 
 _PATH_KEYS = ["path", "file", "filename", "file_path", "filepath", "name", "target_file"]
@@ -133,7 +133,8 @@ def _from_object(value: dict[str, Any], texts: Mapping[str, str], read: Read) ->
     if inserted is not None:
         yield Alternative((inserted,))
     elif old is not None and new is not None:
-        yield Alternative((block_edit(_lines(old), _lines(new), path or ""),))
+        every = value.get("replace_all") is True
+        yield Alternative(edits_of_text(old, new, path or "", texts, every=every))
     elif path and text is not None and named_by(path, texts):
         yield Alternative((FileEdit(new=path, whole=text),))
     else:

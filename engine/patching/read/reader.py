@@ -22,7 +22,7 @@ from cladogen.patching.read.snippets import Piece, chosen
 from cladogen.patching.read.stance import NOTHING
 from cladogen.patching.read.tags import read_tags, tagged_files
 from cladogen.patching.read.unified import DiffReader
-from cladogen.patching.read.whole import Snippet, read_snippet
+from cladogen.patching.read.whole import Snippet, read_snippet, sections
 
 Texts = Mapping[str, str]  # the program's files
 
@@ -143,7 +143,15 @@ class Reader:
         elif _holds_fences(item.region):
             yield from self._of_regions(cut(list(lines)))
         else:
-            yield read_snippet(item, self.texts)
+            yield from self._of_files(item)
+
+    def _of_files(self, item: Item) -> Iterator[Piece]:
+        """Yield the file that a fence holds, or each of several that it names in comments."""
+        parts = sections(item.region.lines, self.texts)
+        for lines in parts:
+            region = replace(item.region, lines=lines)
+            if any(map(str.strip, lines)):
+                yield read_snippet(replace(item, region=region), self.texts)
 
     def _of_data(self, lines: tuple[str, ...]) -> list[Piece]:
         """Return what lines say as JSON, nothing where they are none."""

@@ -17,6 +17,7 @@ from cladogen.patching.phrases.judgement import (
     DOUBT,
     FOR,
     OF_AN_EDIT,
+    TAKES,
 )
 from cladogen.patching.phrases.showing import REFERENCE
 from cladogen.patching.phrases.turning import (
@@ -26,11 +27,13 @@ from cladogen.patching.phrases.turning import (
     ON_CONDITION,
     OTHERWISE,
     PREFERS,
+    UNDOES,
     WHERE,
 )
 from cladogen.patching.read.sentences import Sentence, heading, sentences
 
 _CODE = re.compile(r"`[^`\n]*`")
+_TAG = re.compile(r"</?(?:summary|details|b|i|em|strong|p|h[1-6]|li|ul|ol|br)\s*/?>")
 _LONGEST_LINE = 1000
 _MOST_LINES = 60  # of a stretch of prose, at both its ends
 _FEW_WORDS = 2  # of a sentence that can only be of what it stands beside: "Not applied."
@@ -48,7 +51,8 @@ class Stance:
 
     ``corrects``: it takes back what stands above; ``instead``: it offers a choice, and
     ``preferred``: in words that say which one is meant. ``option`` numbers the option it is part
-    of, 0 for none; ``exclusive``: it is one of several of which one is to be made. ``unclear``
+    of, 0 for none; ``exclusive``: it is one of several of which one is to be made; ``undoes``: it
+    is the way back from another one. ``unclear``
     quotes words that cast a doubt on it, or that may mean another one; ``doubted`` those that may
     be of the program as well.
     """
@@ -61,6 +65,7 @@ class Stance:
     instead: bool = False
     preferred: bool = False
     exclusive: bool = False
+    undoes: bool = False
     option: int = 0
     unclear: str = ""
     doubted: str = ""
@@ -75,17 +80,20 @@ def stances(gaps: Sequence[Sequence[str]]) -> list[Stance]:
     if len(gaps) <= 2 and not _may_matter("\n".join(gaps[0][-_MOST_LINES:])):
         return [NOTHING] * (len(gaps) - 1)
     marked = [[_plain(line) for line in _ends(lines)] for lines in gaps]
+    if any(options.chosen_number(line) for lines in marked for line in lines):
+        marked = [list(map(options.with_items, lines)) for lines in marked]
     numbers = _options(marked)
     if any(numbers):
         marked = [list(map(options.with_letters, lines)) for lines in marked]
     found = [_nearest(lines, number) for lines, number in zip(marked, numbers, strict=False)]
+    labels = [_last(lines).lower() for lines in marked[:-1]]
     said = (
         sentence
         for gap, lines in enumerate(marked)
         for sentence in sentences(lines, gap, len(numbers))
     )
     for sentence in said:
-        for edit, changes in _said(sentence, numbers):
+        for edit, changes in _said(sentence, numbers, labels):
             found[edit] = replace(found[edit], **changes)  # type: ignore[arg-type]
     return _exclusive(found)
 
@@ -117,7 +125,8 @@ def _ends(lines: Sequence[str]) -> list[str]:
 
 def _plain(line: str) -> str:
     """Return a line of prose without inline code, the options that it names as ⟦number⟧."""
-    return options.with_numbers(_CODE.sub(" ", line[:_LONGEST_LINE]))
+    text = _TAG.sub(" ", _CODE.sub(" ", line[:_LONGEST_LINE]))
+    return options.with_numbers(text)
 
 
 def _options(gaps: Sequence[Sequence[str]]) -> list[int]:
@@ -139,6 +148,7 @@ def _nearest(lines: Sequence[str], option: int) -> Stance:
         instead=bool(INSTEAD.search(text)),
         preferred=bool(PREFERS.search(text)),
         exclusive=bool(OTHERWISE.search(text)),
+        undoes=bool(UNDOES.search(text)),
         on_condition=bool(ON_CONDITION.search(text) or _is_for_another_case(text)),
         reference=bool(REFERENCE.search(text.rpartition("\n")[2])),
         option=option,
@@ -159,13 +169,18 @@ def _exclusive(found: list[Stance]) -> list[Stance]:
 # -- what a sentence says
 
 
-def _said(sentence: Sentence, numbers: Sequence[int]) -> Iterator[Said]:
+def _last(lines: Sequence[str]) -> str:
+    return next((line for line in reversed(lines) if line.strip()), "")
+
+
+def _said(sentence: Sentence, numbers: Sequence[int], labels: Sequence[str]) -> Iterator[Said]:
     """Yield the edits that a sentence is about, and what it says of them."""
     named: list[tuple[int, bool]] = []
     heard = False
     for clause in [] if IF_IT_FAILS.search(sentence.text) else sentence.clauses():
-        named = list(_named(clause, numbers)) or named
-        word = _verdict(clause)
+        told = options.described(clause, labels)
+        named = list(_named(clause, numbers)) or told or named
+        word = _verdict(clause) or (_said_of_one(clause) if told else "")
         if word:
             heard = True
             yield from _judged(sentence, clause, word, named)
@@ -179,6 +194,14 @@ def _verdict(clause: str) -> str:
         return "against"
     recommends = FOR.search(clause) and not ON_CONDITION.search(clause)
     return "recommended" if recommends else ""
+
+
+def _said_of_one(clause: str) -> str:
+    """Return the verdict of a clause on an edit that it describes: "use the careful version"."""
+    match = TAKES.search(clause)
+    if match is None or ON_CONDITION.search(clause):
+        return ""
+    return "against" if match[1] else "recommended"
 
 
 def _judged(

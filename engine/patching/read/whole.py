@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cladogen.patching.read.items import Item
-from cladogen.patching.read.names import mentioned, named_by
+from cladogen.patching.read.names import mentioned, named_by, same_file
 from cladogen.patching.read.stance import NOTHING, Stance
 
 _ATTRIBUTE = re.compile(
@@ -74,6 +75,39 @@ def read_snippet(item: Item, known: Collection[str]) -> Snippet:
     hint = "" if name else mentioned(before, known)
     text = "".join(line + "\n" for line in lines)
     return Snippet(text, language, name, hint, before, item.region.closed, item.stance)
+
+
+def sections(lines: tuple[str, ...], known: Collection[str]) -> list[tuple[str, ...]]:
+    """Cut a fence where a comment that is only a file's name opens another file."""
+    starts = [at for at, line in enumerate(lines) if at and _opens_file(line, known)]
+    named = {resolved(lines[at], known) for at in starts}
+    if not starts or len(named) < len(starts):
+        return [lines]
+    edges = [0, *starts, len(lines)]
+    return [_without_blanks_at_end(lines[a:b]) for a, b in pairwise(edges)]
+
+
+def _opens_file(line: str, known: Collection[str]) -> bool:
+    """Whether a line is a comment with the name of a file, and no line of the program that stands
+    elsewhere than on top.
+    """
+    if line[:1].isspace() or not resolved(line, known):
+        return False
+    texts = known.values() if isinstance(known, dict) else ()
+    return not any(line.strip() in map(str.strip, text.split("\n")[1:]) for text in texts)
+
+
+def resolved(line: str, known: Collection[str]) -> str:
+    """Return the file that a comment names: one of the program, or one of a kind that it has."""
+    name = _first_comment(line, known)
+    ending = name.rpartition(".")[2]
+    new = name if any(path.endswith(f".{ending}") for path in known) else ""
+    return same_file(name, known) or new if name else ""
+
+
+def _without_blanks_at_end(lines: tuple[str, ...]) -> tuple[str, ...]:
+    solid = [at for at, line in enumerate(lines) if line.strip()]
+    return lines[: solid[-1] + 1] if solid else ()
 
 
 def _titled(

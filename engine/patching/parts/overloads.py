@@ -1,0 +1,53 @@
+"""What a function takes, in languages where several of one name stand side by side."""
+
+from __future__ import annotations
+
+import re
+
+from cladogen.patching.parts.definitions import Definition
+from cladogen.patching.parts.outline import Outline, plain
+
+_ENDINGS = frozenset(["cc", "hh", "h", "cpp", "hpp", "cxx", "hxx", "cu", "cuh", "java", "cs"])
+_ASIDE = re.compile(
+    r"\b(?:const|final|in|ref|out|__restrict__|restrict|std::)\b|std::|[&*\s]+|@\w+"
+)
+
+
+def may_stand_beside(
+    path: str, new: Outline, one: Definition, old: Outline, other: Definition
+) -> bool:
+    """Whether a function may be meant as an overload of the file's: it takes other types, and more
+    than new ones with a default behind the old ones.
+    """
+    if path.rpartition(".")[2].lower() not in _ENDINGS or one.value or other.value:
+        return False
+    mine, theirs = _parameters(new, one), _parameters(old, other)
+    if mine is None or theirs is None:
+        return False
+    kept = [_kind(each) for each in mine if "=" not in each] if len(mine) > len(theirs) else []
+    wanted = [_kind(each) for each in theirs]
+    return wanted not in ([_kind(each) for each in mine], kept)
+
+
+def _parameters(outline: Outline, one: Definition) -> list[str] | None:
+    """Return the parameters of a function as they are written, None for what is none."""
+    code = "\n".join(outline.coded[one.first : one.last + 1])
+    match = re.search(rf"\b{re.escape(plain(one.name))}\s*\(", code)
+    if match is None:
+        return None
+    found, depth = [""], 0
+    for sign in code[match.end() :]:
+        if sign == ")" and depth == 0:
+            return [each for each in found if each.strip()]
+        depth += (sign in "([{<") - (sign in ")]}>")
+        if sign == "," and depth == 0:
+            found.append("")
+        else:
+            found[-1] += sign
+    return None
+
+
+def _kind(parameter: str) -> str:
+    """Return the type of a parameter, without its name, what it may do, and how it is passed."""
+    words = _ASIDE.sub(" ", parameter.partition("=")[0].replace("[]", " ")).split()
+    return " ".join(words[:-1] if len(words) > 1 else words)

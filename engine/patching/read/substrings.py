@@ -1,0 +1,73 @@
+"""Edits as the tools of editors make them: a text that stands once in a file, and what replaces it.
+
+The text may begin and end within a line. The edits that come of it are of whole lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from cladogen.errors import PatchRefused
+from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind
+from cladogen.patching.read.blocks import block_edit
+from cladogen.patching.read.names import same_file
+
+
+def edits_of_text(
+    old: str, new: str, path: str, texts: Mapping[str, str], *, every: bool = False
+) -> tuple[FileEdit, ...]:
+    """Return the edits that put ``new`` in the place of ``old``; ``every``: wherever it stands.
+
+    Raises PatchRefused for a part of a line that stands more than once.
+    """
+    file = same_file(path, texts) if path else _only(texts)
+    text = texts[file].replace("\r\n", "\n") if file else ""
+    spots = [match.start() for match in re.finditer(re.escape(old), text)] if old.strip() else []
+    if every and spots and "\n" not in old + new:
+        return (FileEdit(new=file, hunks=tuple(_in_each_line(old, new, text))),)
+    within = [at for at in spots if _is_within(old, at, text)]
+    if not within or len(within) < len(spots):
+        return (block_edit(_lines(old), _lines(new), path),)
+    if len(within) > 1:
+        numbers = ", ".join(str(text.count("\n", 0, at) + 1) for at in within[:5])
+        raise PatchRefused(
+            "ambiguous-context",
+            f'{file}: "{old.strip()}" stands more than once (line {numbers}); show more around it',
+        )
+    return (_of_whole_lines(old, new, within[0], file, text),)
+
+
+def _only(texts: Mapping[str, str]) -> str:
+    return next(iter(texts)) if len(texts) == 1 else ""
+
+
+def _is_within(old: str, at: int, text: str) -> bool:
+    """Whether a text begins or ends within a line, beside whole words."""
+    above, below = text[:at].rpartition("\n")[2], text[at + len(old) :].partition("\n")[0]
+    starts_inside = bool(above.strip()) and not old.startswith("\n")
+    ends_inside = bool(below.strip()) and not old.endswith("\n")
+    cut = re.match(r"\w\w", above[-1:] + old[:1]) or re.match(r"\w\w", old[-1:] + below[:1])
+    return (starts_inside or ends_inside) and not cut
+
+
+def _of_whole_lines(old: str, new: str, at: int, file: str, text: str) -> FileEdit:
+    """Return the edit of the lines that a text lies in."""
+    first = text.rfind("\n", 0, at) + 1
+    end = text.find("\n", at + len(old))
+    last = len(text) if end < 0 else end
+    above, below = text[first:at], text[at + len(old) : last]
+    return block_edit(_lines(above + old + below), _lines(above + new + below), file)
+
+
+def _in_each_line(old: str, new: str, text: str) -> Iterator[Hunk]:
+    """Yield a hunk for each line that holds a text."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if old in line:
+            gone = HunkLine(LineKind.REMOVED, line)
+            comes = HunkLine(LineKind.ADDED, line.replace(old, new))
+            yield Hunk((gone, comes), start=number)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(text.removesuffix("\n").split("\n")) if text else ()
