@@ -46,8 +46,8 @@ def evolve(
     whose first parameter is named or annotated as a path, a text or a function takes that instead,
     and runs in the sandbox beside the program: its scores are reported, not certified. It returns a
     number, a dict of metrics, or either with words. ``options`` are the fields of
-    `cladogen.from_python.asked.Asked` (cases, heldout, entry, metric, minimize, limits ...) and of
-    `Settings`, and its caps by name (``seed=1, max_seconds=60``).
+    `cladogen.from_python.evolve_options.EvolveOptions` (cases, heldout, entry, metric, minimize,
+    limits ...) and of `Settings`, and its caps by name (``seed=1, max_seconds=60``).
 
     ``program`` may be a problem folder or a shipped problem's name, too: ``evolve("cap_set",
     run="runs/x")``. The same call goes on with the same run. Works inside a running event loop.
@@ -89,7 +89,7 @@ class _Search:
         """Search, and return what came of it."""
         if self.evaluate is None:
             return await self._search(_folder(self.program), self.options)
-        from cladogen.from_python.asked import split
+        from cladogen.from_python.evolve_options import split
         from cladogen.from_python.folder import with_models, write_problem
 
         names = [*Settings.__dataclass_fields__, *CAP_NAMES]

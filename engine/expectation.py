@@ -29,19 +29,19 @@ def mean_metric(
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ExpectationOutcome:
     """How an expectation came out: ``right`` in its sign, ``held`` to half the size, too."""
 
     right: bool
     held: bool
 
 
-def compare(expected: Expectation, before: float, after: float | None) -> Comparison:
+def compare(expected: Expectation, before: float, after: float | None) -> ExpectationOutcome:
     """Compare an expectation with the metric's means over its cases; ``after`` None: no value."""
     if after is None:
-        return Comparison(right=False, held=False)
+        return ExpectationOutcome(right=False, held=False)
     change, actual = expected.change or 0.0, after - before
     if change == 0.0:
-        return Comparison(abs(actual) <= NEAR * max(1.0, abs(before)), actual == 0.0)
+        return ExpectationOutcome(abs(actual) <= NEAR * max(1.0, abs(before)), actual == 0.0)
     right = actual * change > 0 and abs(actual) > NEAR * abs(before)
-    return Comparison(right, right and abs(actual) >= abs(change) / 2)
+    return ExpectationOutcome(right, right and abs(actual) >= abs(change) / 2)

@@ -41,7 +41,7 @@ def state_of(archive: object) -> Any:
 
     Raises NotKept. Nothing in it is shared with the archive, but arrays until they are written.
     """
-    return _Taking().take(archive)
+    return _Encoder().take(archive)
 
 
 def put_back(archive: object, state: Any) -> None:
@@ -80,7 +80,7 @@ def modules_of(state: Any) -> set[str]:
     return found
 
 
-class _Taking:
+class _Encoder:
     """Turn objects into nodes: a list, of which the first element says what it is. An object that
     several hold is written once.
     """

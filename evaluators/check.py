@@ -13,7 +13,7 @@ from typing import Any
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.evaluators.base import Evaluator
 from cladogen.evaluators.evaluator import ProblemEvaluator
-from cladogen.evaluators.reach import Reach, reach
+from cladogen.evaluators.reach import KnownSolution, reach
 from cladogen.evaluators.rubbish import rubbish
 from cladogen.evaluators.trial_of_scorer import Discrimination, discrimination, writable
 from cladogen.kernels import implementation
@@ -67,7 +67,7 @@ class CheckReport:
     canaries: int = 0
     solved_canaries: tuple[str, ...] = ()
     best_known: float | None = None
-    reach: Reach | None = None
+    reach: KnownSolution | None = None
     better_than_known: bool = False
 
     @property

@@ -49,7 +49,7 @@ VERDICTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ScorerAddress:
     """Where the scorer is and how it is asked: seconds for one answer, requests after the first."""
 
     url: str
@@ -174,7 +174,7 @@ class HttpEvaluator:
 ANSWERS = frozenset({"metrics", "scores", "status"})
 
 
-def read_service(problem: Problem) -> Service:
+def read_service(problem: Problem) -> ScorerAddress:
     """Return what ``[parameters]`` say of the service; ProblemError names what is wrong."""
     given, where = dict(problem.parameters), f"{problem.folder}, [parameters]"
     unknown = sorted(given.keys() - {*KEYS, "seed"})
@@ -196,7 +196,7 @@ def read_service(problem: Problem) -> Service:
         raise ProblemError(f"{where}: cases must name one at least, and none of heldout")
     time_s = _number(given, "time_s", 600.0, where)
     retries = _number(given, "retries", 4, where)
-    return Service(url, key, float(time_s), int(retries), cases, heldout)
+    return ScorerAddress(url, key, float(time_s), int(retries), cases, heldout)
 
 
 def _names(given: Mapping[str, Any], name: str, default: list[str], where: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ SAME = 1e-9  # relative: a published value is rounded
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class KnownSolution:
     """What the scorer says of a known solution. ``faults`` says why a program that returns it would
     not get ``best_known``, none where it would.
     """
@@ -27,7 +27,7 @@ class Reach:
     words: str
 
 
-async def reach(problem: Problem, evaluator: ProblemEvaluator, solution: Any) -> Reach:
+async def reach(problem: Problem, evaluator: ProblemEvaluator, solution: Any) -> KnownSolution:
     """Hand a known solution to the scorer as if a program had returned it on the first training
     case; the evaluator must have started.
     """
@@ -41,7 +41,7 @@ async def reach(problem: Problem, evaluator: ProblemEvaluator, solution: Any) ->
     unit = problem.objective.unit
     value = "no value" if found.value is None else f"{found.value:.12g}{unit and ' ' + unit}"
     words = f"the solution has {value}, {size:.3g} MiB, {seconds:.3g} s in the scorer"
-    return Reach(found.value, size, seconds, faults, "; ".join([words, *faults]))
+    return KnownSolution(found.value, size, seconds, faults, "; ".join([words, *faults]))
 
 
 def _faults(

@@ -21,7 +21,7 @@ from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.control_group import Groups, described, start_in_group
 from cladogen.sandboxes.host_tools import SETTINGS, tool_folders
 from cladogen.sandboxes.line.bundle import LOADER
-from cladogen.sandboxes.line.pool import Pool
+from cladogen.sandboxes.line.pool import SessionPool
 from cladogen.sandboxes.line.process import HostProcess, python_environment, start_process
 from cladogen.sandboxes.line.service import ServiceLine, host_service, process_line
 from cladogen.sandboxes.line.session import Session
@@ -67,7 +67,7 @@ class Bubblewrap:
         self.strength = network.strength(Bubblewrap.strength, self.allowed)
         rules = {"affinity": True}
         own = self.allowed or models  # a sandbox of its own for each job
-        self.pool = Pool(self._spawn, rules, isolation="container" if own else isolation)
+        self.pool = SessionPool(self._spawn, rules, isolation="container" if own else isolation)
         self.packages: dict[str, Path] = {}
 
     async def start(self, slots: int) -> None:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.sandboxes.base import Limits
-from cladogen.sandboxes.inside.group import FILES, Group
+from cladogen.sandboxes.inside.group import FILES, GroupCounters
 from cladogen.sandboxes.line.process import HostProcess, start_process
 
 ROOT = Path("/sys/fs/cgroup")
@@ -218,7 +218,7 @@ class GroupedProcess(HostProcess):
         count is never late, so there is nothing to wait for, whatever is ``known``.
         """
         opened = self.group.opened if isinstance(self.group, ControlGroup) else {}
-        return Group(opened).kills() if opened else 0
+        return GroupCounters(opened).kills() if opened else 0
 
     async def end(self, grace_s: float = 2.0) -> None:
         try:

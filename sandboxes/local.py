@@ -17,7 +17,7 @@ from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.control_group import Groups, described, start_in_group
 from cladogen.sandboxes.inside import folders
 from cladogen.sandboxes.line.bundle import LOADER
-from cladogen.sandboxes.line.pool import Pool
+from cladogen.sandboxes.line.pool import SessionPool
 from cladogen.sandboxes.line.process import python_environment
 from cladogen.sandboxes.line.service import host_service
 from cladogen.sandboxes.line.session import Session
@@ -57,7 +57,7 @@ class Local:
         self.kernel_clock = kernel_clock
         rules = {"affinity": True}
         self.sockets = ModelSockets() if models else None
-        self.pool = Pool(self._spawn, rules, isolation="container" if models else isolation)
+        self.pool = SessionPool(self._spawn, rules, isolation="container" if models else isolation)
 
     async def start(self, slots: int) -> None:
         _sweep()

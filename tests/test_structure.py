@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -220,3 +221,15 @@ def test_no_statement_holds_two_conditional_expressions():
         if isinstance(statement, ast.stmt) and conditionals(statement) > 1
     ]
     assert found == []
+
+
+def test_no_two_classes_have_one_name():
+    """One word, one thing. Stand-ins bear the names of what they stand in for."""
+    where = defaultdict(list)
+    for name, path in modules():
+        if path.stem.startswith("stand_in_"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                where[node.name].append(name)
+    assert {name: places for name, places in where.items() if len(places) > 1} == {}

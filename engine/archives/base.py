@@ -117,7 +117,7 @@ class Speaking(Protocol):
 
 
 @runtime_checkable
-class TellingAll(Protocol):
+class ArchiveTellingAll(Protocol):
     """What an archive that folds many results at once does besides."""
 
     def tell_all(self, results: Sequence[Brief]) -> None:
@@ -153,7 +153,7 @@ def close(archive: Archive) -> None:
 
 def tell_all(archive: Archive, results: Sequence[Brief]) -> None:
     """Tell an archive of recorded results."""
-    if isinstance(archive, TellingAll):
+    if isinstance(archive, ArchiveTellingAll):
         archive.tell_all(results)
         return
     for result in results:

@@ -34,7 +34,7 @@ BY_HAND = "by hand"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TaskPrompt:
     """What is asked under a task: the operator, the parents, and the whole prompt."""
 
     operator: str
@@ -51,7 +51,7 @@ class ByHand:
         around = surroundings_of(run.store)
         self._prompter = Prompter(run.problem, self._options, self._log, around, run.budget)
 
-    def ask(self, task: Propose, asker: str) -> Asked:
+    def ask(self, task: Propose, asker: str) -> TaskPrompt:
         """Return the prompt of a task, which is recorded."""
         context = self._prompter.context(self._run.record)
         rng = stream(self._run.seed, "desk", task.ticket)
@@ -61,7 +61,7 @@ class ByHand:
         form = self._prompter.form_for(plan, context, Model(asker))
         messages = self._prompter.messages(plan, context, Model(asker), form)
         self._begin(Request(task.ticket, 0, plan.operator, BY_HAND, messages), plan.parents, form)
-        return Asked(plan.operator, plan.parents, messages)
+        return TaskPrompt(plan.operator, plan.parents, messages)
 
     def ask_again(self, proposal: Proposal, result: Result) -> str:
         """Return what asks for a second answer, recorded as a whole: the program that failed shown

@@ -203,7 +203,7 @@ FILES: dict[str, tuple[str, Writer]] = {
 
 def _commit(args: argparse.Namespace) -> int:
     from cladogen.git.commit_rows import message, rows_after
-    from cladogen.git.export import Change, export
+    from cladogen.git.export import ExportedChange, export
 
     reader, names = open_run(args.words, most=2)
     if not names:
@@ -215,7 +215,9 @@ def _commit(args: argparse.Namespace) -> int:
         text = f"Program #{number} of {reader.problem.name}\n" if made is None else message(made)
         commit = export(
             Path(names[-1]),
-            Change(reader.program(number), reader.program(0), args.path or origin.get("path", "")),
+            ExportedChange(
+                reader.program(number), reader.program(0), args.path or origin.get("path", "")
+            ),
             branch=args.branch,
             message=text,
             onto=args.onto or origin.get("commit", ""),

@@ -11,7 +11,7 @@ from cladogen.cli.choosing import a_path, empty_folder, write_json
 from cladogen.errors import ConfigError
 
 if TYPE_CHECKING:
-    from cladogen.importing.found import Choice
+    from cladogen.importing.found import ImportOptions
 
 
 def add_parser(subparsers: Any) -> None:
@@ -69,9 +69,9 @@ def add_choice(parser: Any) -> None:
     )
 
 
-def choice_of(args: argparse.Namespace) -> Choice:
+def choice_of(args: argparse.Namespace) -> ImportOptions:
     """Return what the command line says of the layout."""
-    from cladogen.importing.found import Choice
+    from cladogen.importing.found import ImportOptions
 
     try:
         inputs = json.loads(args.inputs) if args.inputs else []
@@ -79,7 +79,7 @@ def choice_of(args: argparse.Namespace) -> Choice:
         inputs = None
     if not isinstance(inputs, list):
         raise ConfigError(f"--inputs {args.inputs!r}: write a JSON list, such as '[8, 9]'")
-    return Choice(
+    return ImportOptions(
         args.program,
         args.evaluator,
         args.config,

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableRun:
     """A run that cannot be read, and why."""
 
     run: str
@@ -93,7 +93,7 @@ def list_runs(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read(path: Path) -> RunReport | Unreadable:
+def _read(path: Path) -> RunReport | UnreadableRun:
     from cladogen.view.reports.run import run_report
     from cladogen.view.run_reader import RunReader
 
@@ -101,13 +101,13 @@ def _read(path: Path) -> RunReport | Unreadable:
         with RunReader(path, warn=lambda text: warn(f"{path}: {text}")) as reader:
             return run_report(reader)
     except CladogenError as error:
-        return Unreadable(str(path), str(error))
+        return UnreadableRun(str(path), str(error))
 
 
-def _cells(row: RunReport | Unreadable) -> tuple[str, ...]:
+def _cells(row: RunReport | UnreadableRun) -> tuple[str, ...]:
     from cladogen.formatting import number, one_line
 
-    if isinstance(row, Unreadable):
+    if isinstance(row, UnreadableRun):
         return (row.run, "-", row.status, "-", "-", "-", "-", one_line(row.error, 80))
     best = "-" if row.best_value is None else f"{number(row.best_value, 6)} {row.unit}".rstrip()
     gain = "-" if row.gain is None else f"{row.gain:+.4g}"

@@ -17,7 +17,7 @@ from cladogen.errors import ConfigError
 
 if TYPE_CHECKING:
     from cladogen.meta.choices import InnerModels
-    from cladogen.meta.folder import Plan
+    from cladogen.meta.folder import MetaPlan
     from cladogen.record.store import Store
     from cladogen.settings import Settings
 
@@ -100,8 +100,8 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _plan(args: argparse.Namespace) -> Plan:
-    from cladogen.meta.folder import Plan
+def _plan(args: argparse.Namespace) -> MetaPlan:
+    from cladogen.meta.folder import MetaPlan
 
     for name in ("budget", "seeds", "held_out_seeds", "run_seconds"):
         if not getattr(args, name) > 0:
@@ -109,7 +109,7 @@ def _plan(args: argparse.Namespace) -> Plan:
             raise ConfigError(f"evolve meta: --{option} {getattr(args, name)}: must be more than 0")
     if args.jobs < 0:
         raise ConfigError(f"evolve meta: --jobs {args.jobs}: must be at least 1")
-    return Plan(
+    return MetaPlan(
         tuple(args.problem), tuple(args.held_out), args.budget, args.seeds, args.held_out_seeds,
         args.sandbox or "auto", args.run_seconds, _inner_models(args), args.isolation or "",
         args.runtime or "",
@@ -129,7 +129,7 @@ def _inner_models(args: argparse.Namespace) -> InnerModels:
     return InnerModels(tuple(args.inner_model), args.inner_usd or 0.0, args.api_base or "", options)
 
 
-def _problem(plan: Plan, out: Path) -> Path:
+def _problem(plan: MetaPlan, out: Path) -> Path:
     """Return the problem's folder, written now; raises ConfigError where another search has it."""
     from cladogen.meta.folder import same_search, write_problem
 

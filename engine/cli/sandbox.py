@@ -16,7 +16,7 @@ EXIT_NONE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SandboxState:
     """One kind of sandbox: whether it works here, and what it holds or what to do."""
 
     name: str
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     return 0 if any(sandbox.works for sandbox in found if sandbox.name != "local") else EXIT_NONE
 
 
-async def _try_each() -> list[Found]:
+async def _try_each() -> list[SandboxState]:
     from cladogen.errors import SandboxError
     from cladogen.sandboxes.choose import STRONGEST_FIRST, open_sandbox
 
@@ -67,9 +67,9 @@ async def _try_each() -> list[Found]:
     for name in STRONGEST_FIRST:
         try:
             async with open_sandbox(name, progress=_progress) as sandbox:
-                found.append(Found(name, True, sandbox.strength))
+                found.append(SandboxState(name, True, sandbox.strength))
         except SandboxError as error:
-            found.append(Found(name, False, str(error)))
+            found.append(SandboxState(name, False, str(error)))
     return found
 
 

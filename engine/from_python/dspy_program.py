@@ -16,7 +16,7 @@ from types import FunctionType
 from typing import Any
 
 from cladogen.errors import ConfigError
-from cladogen.from_python.asked import Asked
+from cladogen.from_python.evolve_options import EvolveOptions
 from cladogen.from_python.sources import FOLDERS, Taken, beside, take, take_class
 
 DEMOS, STATE, DRIVER_FILE = "demos.json", "state.json", "driver.py"
@@ -93,7 +93,7 @@ def is_module(program: Any) -> bool:
 
 
 def write_module(
-    program: Any, metric: Callable[..., Any], asked: Asked
+    program: Any, metric: Callable[..., Any], asked: EvolveOptions
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return ``problem.toml`` as a table, and the other files of the problem."""
     if not is_metric(metric):
@@ -212,7 +212,7 @@ def _forget_models(state: dict[str, Any]) -> None:
             each["lm"] = None
 
 
-def _examples(asked: Asked) -> bytes:
+def _examples(asked: EvolveOptions) -> bytes:
     """Return the examples as rows of name, inputs, all fields, and split."""
     from cladogen.sandboxes import wire
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.errors import ConfigError
-from cladogen.from_python.asked import Asked, takes, wants_case
 from cladogen.from_python.dspy_program import write_module
+from cladogen.from_python.evolve_options import EvolveOptions, takes, wants_case
 from cladogen.from_python.gepa_adapter import write_adapted
-from cladogen.from_python.seed_program import Given, entry_of, given
+from cladogen.from_python.seed_program import SeedFiles, entry_of, given
 from cladogen.from_python.sources import FOLDERS, beside, take
 from cladogen.importing.bridge_files import ENTRY, SCORER_OF_REPORTS, bridge_files
 from cladogen.importing.found import plain_name
@@ -53,14 +53,18 @@ LIMITS_OF_OTHERS = {"time_s": 120.0, "memory_mb": 4096, "processes": 256}
 OTHERS = {"prediction": write_module, "adapter": write_adapted}
 
 
-def with_models(asked: Asked, program: Any, evaluate: Any, has_models: bool) -> Asked:
+def with_models(
+    asked: EvolveOptions, program: Any, evaluate: Any, has_models: bool
+) -> EvolveOptions:
     """Return what was asked with whether programs ask models, where that was left open."""
     if asked.asks_models is not None:
         return asked
     return replace(asked, asks_models=has_models and _kind(program, evaluate, asked) in OTHERS)
 
 
-def write_problem(folder: Path, program: Any, evaluate: Callable[..., Any], asked: Asked) -> str:
+def write_problem(
+    folder: Path, program: Any, evaluate: Callable[..., Any], asked: EvolveOptions
+) -> str:
     """Write the problem into ``folder`` and return what the evaluation is called with."""
     kind = _kind(program, evaluate, asked)
     toml, files = _parts(program, evaluate, kind, asked)
@@ -77,7 +81,7 @@ def write_problem(folder: Path, program: Any, evaluate: Callable[..., Any], aske
     return kind
 
 
-def _kind(program: Any, evaluate: Any, asked: Asked) -> str:
+def _kind(program: Any, evaluate: Any, asked: EvolveOptions) -> str:
     """Return what the evaluation is called with; DSPy's and GEPA's are known by what they are."""
     from cladogen.from_python import dspy_program, gepa_adapter
 
@@ -89,7 +93,7 @@ def _kind(program: Any, evaluate: Any, asked: Asked) -> str:
 
 
 def _parts(
-    program: Any, evaluate: Any, kind: str, asked: Asked
+    program: Any, evaluate: Any, kind: str, asked: EvolveOptions
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return ``problem.toml`` as a table, and the other files of the problem."""
     if kind in OTHERS:
@@ -100,7 +104,7 @@ def _parts(
             named = replace(named, requirements=_packages(files))
             files["requirements.txt"] = "".join(f"{each}\n" for each in named.requirements).encode()
         named = replace(named, limits={**LIMITS_OF_OTHERS, **asked.limits})
-        return {**_toml(Given("", {}, ()), named, {}), **toml}, files
+        return {**_toml(SeedFiles("", {}, ()), named, {}), **toml}, files
     found = given(program)
     asked = replace(asked, name=asked.name or found.name)
     make = _scored if kind == "output" else _reported
@@ -114,7 +118,7 @@ def _packages(files: Mapping[str, bytes]) -> list[str]:
 
 
 def _scored(
-    found: Given, evaluate: Callable[..., Any], kind: str, asked: Asked
+    found: SeedFiles, evaluate: Callable[..., Any], kind: str, asked: EvolveOptions
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return a problem whose evaluation reads the output, in a process apart from the program."""
     from cladogen.sandboxes import wire
@@ -141,7 +145,7 @@ def _scored(
 
 
 def _reported(
-    found: Given, evaluate: Callable[..., Any], kind: str, asked: Asked
+    found: SeedFiles, evaluate: Callable[..., Any], kind: str, asked: EvolveOptions
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return a problem whose evaluation runs in the sandbox, beside the program."""
     if asked.cases is not None or asked.heldout is not None:
@@ -163,7 +167,7 @@ def _reported(
     return toml, files
 
 
-def _one_file(found: Given, kind: str, asked: Asked) -> tuple[str, str]:
+def _one_file(found: SeedFiles, kind: str, asked: EvolveOptions) -> tuple[str, str]:
     """Return the program's file, and its function where the evaluation takes it."""
     if kind == "function":
         return entry_of(found, asked.entry)
@@ -175,7 +179,7 @@ def _one_file(found: Given, kind: str, asked: Asked) -> tuple[str, str]:
     return asked.entry or found.own[0], ""
 
 
-def _toml(found: Given, asked: Asked, how: Mapping[str, Any]) -> dict[str, Any]:
+def _toml(found: SeedFiles, asked: EvolveOptions, how: Mapping[str, Any]) -> dict[str, Any]:
     direction = "minimize" if asked.minimize else "maximize"
     editable = list(asked.editable or found.own)
     needs = {"requirements": "requirements.txt"} if asked.requirements else {}
@@ -189,7 +193,7 @@ def _toml(found: Given, asked: Asked, how: Mapping[str, Any]) -> dict[str, Any]:
     return toml
 
 
-def case_rows(asked: Asked) -> list[list[Any]]:
+def case_rows(asked: EvolveOptions) -> list[list[Any]]:
     """Return name, arguments and split of each case; one without input when none is given."""
     cases = asked.cases if asked.cases is not None else {"case": ()}
     rows = [[name, arguments, "train"] for name, arguments in _named(cases, "case")]

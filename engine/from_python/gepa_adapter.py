@@ -10,7 +10,7 @@ from types import FunctionType
 from typing import Any
 
 from cladogen.errors import ConfigError
-from cladogen.from_python.asked import Asked
+from cladogen.from_python.evolve_options import EvolveOptions
 from cladogen.from_python.sources import Taken, beside, take, take_class
 from cladogen.importing.bridge_files import ENTRY, bridge_files
 
@@ -38,7 +38,7 @@ def is_adapter(evaluate: Any) -> bool:
 
 
 def write_adapted(
-    program: Any, adapter: Any, asked: Asked
+    program: Any, adapter: Any, asked: EvolveOptions
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return ``problem.toml`` as a table, and the other files of the problem."""
     texts = _texts(program)
@@ -90,7 +90,7 @@ def _maker(adapter: Any) -> Taken:
     return take_class(kind)
 
 
-def _cases(asked: Asked) -> bytes:
+def _cases(asked: EvolveOptions) -> bytes:
     from cladogen.sandboxes import wire
 
     rows = [

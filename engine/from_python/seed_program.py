@@ -16,7 +16,7 @@ OWN_FILE = "program.py"
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class SeedFiles:
     """Files of a program; ``own`` are those that may change, ``function`` the entry where it is
     known.
     """
@@ -27,36 +27,36 @@ class Given:
     function: str = ""
 
 
-def given(program: Any) -> Given:
+def given(program: Any) -> SeedFiles:
     """Return the files of a program in any form that `evolve()` takes."""
     if isinstance(program, Mapping):
         files = {str(path): _bytes(data) for path, data in program.items()}
-        return _checked(Given("program", files, tuple(files)))
+        return _checked(SeedFiles("program", files, tuple(files)))
     if callable(program):
         return _function(program)
     if isinstance(program, Path) or (isinstance(program, str) and _names_a_path(program)):
         return _path(Path(program))
     if isinstance(program, str):
-        return Given("program", {OWN_FILE: program.encode()}, (OWN_FILE,))
+        return SeedFiles("program", {OWN_FILE: program.encode()}, (OWN_FILE,))
     raise ConfigError(
         f"evolve(): the program is a {type(program).__name__}; give a source text, a function, a "
         "path or a dict of files"
     )
 
 
-def _function(function: Callable[..., Any]) -> Given:
+def _function(function: Callable[..., Any]) -> SeedFiles:
     taken = take(function)
     files = beside({OWN_FILE: taken.text.encode()}, taken.files)
-    return Given(taken.name, files, (OWN_FILE,), taken.name)
+    return SeedFiles(taken.name, files, (OWN_FILE,), taken.name)
 
 
-def _path(path: Path) -> Given:
+def _path(path: Path) -> SeedFiles:
     if path.is_dir():
         files = {name: file.data for name, file in Program.read(path).files.items()}
-        return Given(path.resolve().name, files, tuple(files))
+        return SeedFiles(path.resolve().name, files, tuple(files))
     if not path.is_file():
         raise ConfigError(f"{path}: no such file or folder to start from")
-    return Given(path.stem, {path.name: path.read_bytes()}, (path.name,))
+    return SeedFiles(path.stem, {path.name: path.read_bytes()}, (path.name,))
 
 
 def _names_a_path(text: str) -> bool:
@@ -74,13 +74,13 @@ def _bytes(data: Any) -> bytes:
     raise ConfigError(f"evolve(): a file's content is a {type(data).__name__}; give text or bytes")
 
 
-def _checked(found: Given) -> Given:
+def _checked(found: SeedFiles) -> SeedFiles:
     if not found.files:
         raise ConfigError("evolve(): the dict of files is empty; give the program to start from")
     return found
 
 
-def entry_of(found: Given, asked: str) -> tuple[str, str]:
+def entry_of(found: SeedFiles, asked: str) -> tuple[str, str]:
     """Return the file and the function that are called: as asked ("f" or "file.py:f"), else the one
     public function that there is.
     """
@@ -95,7 +95,7 @@ def entry_of(found: Given, asked: str) -> tuple[str, str]:
     return fitting[0]
 
 
-def _entries(found: Given, file: str) -> list[tuple[str, str]]:
+def _entries(found: SeedFiles, file: str) -> list[tuple[str, str]]:
     """Return the functions of a file, or of every file of the program ("")."""
     files = [file] if file else [path for path in found.own if path.endswith(".py")]
     return [(path, each) for path in files for each in _functions(path, found.files[path])]

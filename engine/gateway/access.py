@@ -8,11 +8,11 @@ import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from cladogen.gateway.asked import Asked
 from cladogen.gateway.caller import Caller
+from cladogen.gateway.chat_request import ChatRequest
 from cladogen.gateway.gateway import Gateway, over_budget
 from cladogen.gateway.meter import Meter
-from cladogen.gateway.refusals import OWN_FAULT, Refused
+from cladogen.gateway.refusals import OWN_FAULT, RequestRefused
 from cladogen.ledger import CallLimits, OverBudget
 
 AT_ONCE = 8  # requests of one job that are read and answered side by side; others wait
@@ -58,18 +58,18 @@ class Access:
         async with serving(self, listeners):
             yield
 
-    async def ask(self, asked: Asked) -> Mapping[str, Any]:
+    async def ask(self, asked: ChatRequest) -> Mapping[str, Any]:
         """Return the reply to a chat request; raises Refused."""
         try:
             return await self.gateway.ask(self.caller, self.meter, asked)
         except OverBudget as stop:
             self.over_budget = str(stop)
             raise over_budget(stop) from None
-        except Refused as refused:
+        except RequestRefused as refused:
             self._note(refused)
             raise
 
-    def _note(self, refused: Refused) -> None:
+    def _note(self, refused: RequestRefused) -> None:
         if refused.code == "ending":
             self.interrupted = True
         elif refused.status in (429, 502, 503) and refused.code not in OWN_FAULT:

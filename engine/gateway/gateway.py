@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cladogen.errors import ModelError
-from cladogen.gateway.asked import Asked
 from cladogen.gateway.caller import EVALUATE, Caller
+from cladogen.gateway.chat_request import ChatRequest
 from cladogen.gateway.meter import Meter
-from cladogen.gateway.recorded import Recorded, of_programs, program_of
-from cladogen.gateway.refusals import Refused, over_limit, provider_failed
+from cladogen.gateway.recorded import RecordedReplies, of_programs, program_of
+from cladogen.gateway.refusals import RequestRefused, over_limit, provider_failed
 from cladogen.gateway.upstream import most_cost, prompt_tokens, send
 from cladogen.ledger import NO_LIMITS, CallLimits, Ledger, OverBudget, Stop
 from cladogen.models.calls import CallLog, CallStatus, Reply, Request
@@ -47,7 +47,7 @@ class _Trip:
     state: ModelState
     caller: Caller
     request: Request
-    asked: Asked
+    asked: ChatRequest
     output: int
     attempt: int
 
@@ -60,7 +60,7 @@ class _Trip:
 
 
 @dataclass(slots=True)
-class _Made:
+class _AttemptCost:
     """What an attempt came to cost."""
 
     cost: Cost
@@ -87,7 +87,7 @@ class Gateway:
     ) -> None:
         self.log, self.budget, self.notify = log, budget, notify
         self.offline = False
-        self.recorded = Recorded(log)
+        self.recorded = RecordedReplies(log)
         self._patience, self._sleep = patience or Patience(), sleep
         self._stopping = stopping or asyncio.Event()
         self._states = {model.name: ModelState(model, route_of(model)) for model in models}
@@ -144,7 +144,7 @@ class Gateway:
                 self.meter(program_of(call)).charge(cost, call.most_usd or 0.0)
         return self._programs.setdefault(program, Meter(self._of_program, "this program"))
 
-    async def ask(self, caller: Caller, own: Meter, asked: Asked) -> Mapping[str, Any]:
+    async def ask(self, caller: Caller, own: Meter, asked: ChatRequest) -> Mapping[str, Any]:
         """Return the reply to a chat request, as OpenAI's protocol has it; raises Refused, and
         OverBudget where the run's own caps allow no call any more.
 
@@ -153,7 +153,9 @@ class Gateway:
         state = self._states.get(asked.model)
         if state is None:
             listed = ", ".join(self.models)
-            raise Refused(404, "model_not_found", f"no model {asked.model!r} here; ask {listed}")
+            raise RequestRefused(
+                404, "model_not_found", f"no model {asked.model!r} here; ask {listed}"
+            )
         request = asked.request(caller)
         known = self.recorded.take(request)
         if known is not None:
@@ -161,9 +163,9 @@ class Gateway:
             assert known.reply is not None
             return dict(json.loads(known.reply.text))
         if self.offline:
-            raise Refused(503, "offline", "a replay asks no model, and this is not recorded")
+            raise RequestRefused(503, "offline", "a replay asks no model, and this is not recorded")
         if state.gone:
-            raise Refused(502, "model", state.gone)
+            raise RequestRefused(502, "model", state.gone)
         begun = asyncio.Event()
         meters = (own, self.meter(caller.program))
         call = asyncio.create_task(self._call(state, caller, request, asked, meters, begun))
@@ -197,7 +199,7 @@ class Gateway:
         state: ModelState,
         caller: Caller,
         request: Request,
-        asked: Asked,
+        asked: ChatRequest,
         meters: Sequence[Meter],
         begun: asyncio.Event,
     ) -> Mapping[str, Any]:
@@ -217,7 +219,7 @@ class Gateway:
                     continue
             await self._wait(trip, failure)
 
-    def _output(self, state: ModelState, asked: Asked, meters: Sequence[Meter]) -> int:
+    def _output(self, state: ModelState, asked: ChatRequest, meters: Sequence[Meter]) -> int:
         """Return how long a reply may be where the program does not say: what its limits leave."""
         output = state.model.output
         for meter in meters:
@@ -232,14 +234,14 @@ class Gateway:
     ) -> tuple[Mapping[str, Any], ProviderFailure | None]:
         """Make one call under every limit: those of the caller, of its program, and of the run."""
         most = most_cost(trip.state, trip.asked, trip.output)
-        made = _Made(Cost())
+        made = _AttemptCost(Cost())
         async with (
             self._places[trip.state.model.name],
             _reserved(meters[0], most, made),
             _reserved(meters[1], most, made),
         ):
             if trip.ends_with_search and self.ending:
-                raise Refused(503, "ending", "the run is ending; no call begins any more")
+                raise RequestRefused(503, "ending", "the run is ending; no call begins any more")
             reserved = await self.budget.reserve(most)
             try:
                 begun.set()
@@ -249,7 +251,7 @@ class Gateway:
                 self.budget.settle(reserved, made.cost)
 
     async def _recorded_call(
-        self, trip: _Trip, most: Cost, made: _Made
+        self, trip: _Trip, most: Cost, made: _AttemptCost
     ) -> tuple[Mapping[str, Any], ProviderFailure | None]:
         """Record that a call begins, make it, and record how it ended."""
         number = self.log.begin(trip.request, trip.attempt, most.usd, soon=True)
@@ -264,7 +266,9 @@ class Gateway:
             await self.log.on_disk()
         return sent.answer, sent.failure
 
-    def _learn(self, state: ModelState, failure: ProviderFailure, output: int, asked: Asked) -> int:
+    def _learn(
+        self, state: ModelState, failure: ProviderFailure, output: int, asked: ChatRequest
+    ) -> int:
         """Learn what limit of a reply a model takes; return the one to ask for, 0 for nothing
         learnt.
         """
@@ -297,7 +301,7 @@ class Gateway:
 
 
 @contextlib.asynccontextmanager
-async def _reserved(meter: Meter, most: Cost, made: _Made) -> AsyncIterator[None]:
+async def _reserved(meter: Meter, most: Cost, made: _AttemptCost) -> AsyncIterator[None]:
     """Hold a reservation under a meter's limits, and settle it with what was made of it."""
     number = await meter.reserve(most)
     try:
@@ -306,6 +310,6 @@ async def _reserved(meter: Meter, most: Cost, made: _Made) -> AsyncIterator[None
         meter.settle(number, made.cost)
 
 
-def over_budget(stop: OverBudget) -> Refused:
+def over_budget(stop: OverBudget) -> RequestRefused:
     """Return the refusal of a call that the run's own caps do not allow."""
     return over_limit(str(stop))

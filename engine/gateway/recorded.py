@@ -10,7 +10,7 @@ from typing import Any
 from cladogen.models.calls import GATEWAY, CallLog, ModelCall, Request, answered
 
 
-class Recorded:
+class RecordedReplies:
     """Hand out recorded replies, each once, in the order in which they came.
 
     A key holds who asks as well as what, so nobody is given another's reply.

@@ -19,7 +19,7 @@ _STATUS = {
 OWN_FAULT = (FailureKind.PARAMETER, FailureKind.LIMIT, FailureKind.WINDOW, FailureKind.FILTER)
 
 
-class Refused(Exception):  # noqa: N818  (what happened, not what to do)
+class RequestRefused(Exception):  # noqa: N818  (what happened, not what to do)
     """A request that is not answered."""
 
     def __init__(self, status: int, code: str, text: str) -> None:
@@ -34,18 +34,18 @@ class Refused(Exception):  # noqa: N818  (what happened, not what to do)
         }
 
 
-def bad_request(text: str) -> Refused:
+def bad_request(text: str) -> RequestRefused:
     """Return the refusal of a request that makes no sense."""
-    return Refused(400, "invalid_request", text)
+    return RequestRefused(400, "invalid_request", text)
 
 
-def over_limit(text: str) -> Refused:
+def over_limit(text: str) -> RequestRefused:
     """Return the refusal of a call that a limit does not allow; clients do not repeat it."""
-    return Refused(402, "insufficient_quota", text)
+    return RequestRefused(402, "insufficient_quota", text)
 
 
-def provider_failed(failure: ProviderFailure) -> Refused:
+def provider_failed(failure: ProviderFailure) -> RequestRefused:
     """Return the refusal of a call that its provider did not answer, in the provider's words."""
     refused = failure.status if failure.status is not None and failure.status < 500 else None
     status = _STATUS.get(failure.kind) or refused or 400
-    return Refused(status, failure.kind.value, failure.text)
+    return RequestRefused(status, failure.kind.value, failure.text)

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from cladogen.gateway.asked import Asked, read_chat
-from cladogen.gateway.refusals import Refused, bad_request
+from cladogen.gateway.chat_request import ChatRequest, read_chat
+from cladogen.gateway.refusals import RequestRefused, bad_request
 from cladogen.gateway.response_events import events_of
 from cladogen.gateway.responses import as_chat, as_response
 from cladogen.gateway.streaming import chunks_of, sent_events
@@ -35,7 +35,7 @@ class Answers(Protocol):
     @property
     def turns(self) -> asyncio.Semaphore: ...
 
-    async def ask(self, asked: Asked) -> Mapping[str, Any]: ...
+    async def ask(self, asked: ChatRequest) -> Mapping[str, Any]: ...
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -97,7 +97,7 @@ class _Routes:
     async def model(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         if name not in self._access.models:
-            raise Refused(404, "model_not_found", f"no model {name!r} here")
+            raise RequestRefused(404, "model_not_found", f"no model {name!r} here")
         return web.json_response(_about(name))
 
 
@@ -110,16 +110,18 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer what is refused as OpenAI's servers do."""
     try:
         return await handler(request)
-    except Refused as refused:
+    except RequestRefused as refused:
         return _refusal(refused)
     except web.HTTPRequestEntityTooLarge:
-        return _refusal(Refused(413, "too_large", f"a request of more than {MOST_BYTES >> 20} MiB"))
+        return _refusal(
+            RequestRefused(413, "too_large", f"a request of more than {MOST_BYTES >> 20} MiB")
+        )
     except web.HTTPException as error:
         text = f"{request.method} {request.path}: not served here ({error.status})"
-        return _refusal(Refused(error.status, "not_found", text))
+        return _refusal(RequestRefused(error.status, "not_found", text))
 
 
-def _refusal(refused: Refused) -> web.Response:
+def _refusal(refused: RequestRefused) -> web.Response:
     return web.json_response(refused.body(), status=refused.status, headers=_NO_REPEAT)
 
 

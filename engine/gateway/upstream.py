@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cladogen.gateway.asked import Asked
+from cladogen.gateway.chat_request import ChatRequest
 from cladogen.models.base import Outgoing, Relayed
 from cladogen.models.calls import CallStatus, Reply
 from cladogen.models.classify import classify
@@ -36,7 +36,7 @@ class Sent:
 
 
 async def send(
-    clients: Clients, state: ModelState, asked: Asked, output: int, patience: Patience
+    clients: Clients, state: ModelState, asked: ChatRequest, output: int, patience: Patience
 ) -> Sent:
     """Send a request. ``output`` is the most tokens of a reply, named to the provider where the
     program named none.
@@ -66,12 +66,12 @@ async def send(
     return Sent({}, reply, Cost(None if failure.charged else 0.0, calls=int(sent)), failure)
 
 
-def prompt_tokens(state: ModelState, asked: Asked) -> int:
+def prompt_tokens(state: ModelState, asked: ChatRequest) -> int:
     """Return a bound on the tokens of a prompt."""
     return int(asked.size * state.densest) + 16
 
 
-def most_cost(state: ModelState, asked: Asked, output: int) -> Cost:
+def most_cost(state: ModelState, asked: ChatRequest, output: int) -> Cost:
     """Return the most that a call can cost; ``usd`` None when its model has no price."""
     prompt = prompt_tokens(state, asked)
     reply = asked.choices * state.terms.most_reply(state.model, output)
@@ -79,7 +79,7 @@ def most_cost(state: ModelState, asked: Asked, output: int) -> Cost:
     return Cost(None if price is None else price.most(prompt, reply), prompt, reply, 0, 1)
 
 
-def _cost(state: ModelState, relayed: Relayed, asked: Asked) -> Cost:
+def _cost(state: ModelState, relayed: Relayed, asked: ChatRequest) -> Cost:
     """Return what a reply cost, as far as its provider says."""
     fields, price = relayed.body.get("usage"), price_of(state.model)
     usage = read_usage(fields, relayed.reported_usd) if isinstance(fields, Mapping) else None

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import IO
 
 from cladogen.git.commit_rows import CommitRow, Files, message, rows_after
-from cladogen.git.position import Position
+from cladogen.git.position import ProjectionPosition
 from cladogen.record.store import Store
 
 CHUNK = 256  # programs under one merge of the chain
@@ -62,7 +62,7 @@ class CommitStream:
         return next((ident for ident, mark in self._marks.items() if given.get(mark) != ident), "")
 
 
-def write_commits(stream: CommitStream, store: Store, position: Position) -> None:
+def write_commits(stream: CommitStream, store: Store, position: ProjectionPosition) -> None:
     """Write the commits of the rows after ``position``, and the chain over them; advance the
     position.
     """
@@ -77,7 +77,7 @@ def write_commits(stream: CommitStream, store: Store, position: Position) -> Non
     stream.end(position.tip)
 
 
-def _write(stream: CommitStream, store: Store, position: Position, row: CommitRow) -> str:
+def _write(stream: CommitStream, store: Store, position: ProjectionPosition, row: CommitRow) -> str:
     """Write one program's commit, on top of those of its parents that are known."""
     known = [position.commits[number] for number in row.parents if number in position.commits]
     based = bool(row.parents) and row.parents[0] in position.commits
@@ -88,7 +88,7 @@ def _write(stream: CommitStream, store: Store, position: Position, row: CommitRo
 class _Chunk:
     """The programs of the current link of the chain, and which of them have no child in it."""
 
-    def __init__(self, store: Store, position: Position) -> None:
+    def __init__(self, store: Store, position: ProjectionPosition) -> None:
         self.members: list[str] = []
         self.leaves: dict[int, str] = {}
         self.at = 0

@@ -32,7 +32,7 @@ _AUTHOR = {
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ExportedChange:
     """What is committed: ``program`` below ``path`` in place of ``seed``."""
 
     program: Program
@@ -47,7 +47,7 @@ class Change:
 
 def export(
     repository: Path,
-    change: Change,
+    change: ExportedChange,
     *,
     branch: str,
     message: str,
@@ -99,7 +99,7 @@ def _check_branch(repo: Repository, branch: str, *, force: bool) -> None:
         raise ConfigError(f"{repo.folder}: {branch} is checked out there; take another name")
 
 
-def _entries(repo: Repository, parent: str, change: Change) -> Iterable[TreeEntry]:
+def _entries(repo: Repository, parent: str, change: ExportedChange) -> Iterable[TreeEntry]:
     """Return the entries of the parent's tree with the program's files in place of the seed's."""
     tree = repo.tree(parent) if parent else ""
     before = {entry.path: entry for entry in (repo.entries(tree) if tree else ())}

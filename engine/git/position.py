@@ -13,7 +13,7 @@ _RECORD = struct.Struct(">I20s")  # a program's number and its commit
 
 
 @dataclass(slots=True)
-class Position:
+class ProjectionPosition:
     """How far the projection is: the last result row, each program's commit in that order, the end
     of the chain.
     """
@@ -24,7 +24,7 @@ class Position:
     tip: str = ""  # of everything
 
 
-def read_position(repository: Path) -> Position | None:
+def read_position(repository: Path) -> ProjectionPosition | None:
     """Return how far the repository says it is, None when it does not say, or not readably."""
     try:
         data = (repository / FILE).read_bytes()
@@ -32,13 +32,13 @@ def read_position(repository: Path) -> Position | None:
         word, version, seq, chain, tip, digest = head.decode().split(" ")
         sound = (word, version, digest) == ("cladogen", str(FORMAT), _digest(body))
         commits = {number: commit.hex() for number, commit in _RECORD.iter_unpack(body)}
-        position = Position(int(seq), commits, chain.strip("-"), tip.strip("-"))
+        position = ProjectionPosition(int(seq), commits, chain.strip("-"), tip.strip("-"))
     except (OSError, ValueError, struct.error):
         return None
     return position if sound else None
 
 
-def save_position(repository: Path, position: Position) -> None:
+def save_position(repository: Path, position: ProjectionPosition) -> None:
     """Write the file, whole or not at all."""
     commits = position.commits.items()
     body = b"".join(_RECORD.pack(number, bytes.fromhex(commit)) for number, commit in commits)

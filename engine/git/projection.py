@@ -23,7 +23,7 @@ from pathlib import Path
 from cladogen.errors import RunError
 from cladogen.git.commit_stream import ALL, CHUNK, CommitStream, write_commits
 from cladogen.git.own_refs import OURS, OURS_LISTED, OwnRefs
-from cladogen.git.position import Position, read_position, save_position
+from cladogen.git.position import ProjectionPosition, read_position, save_position
 from cladogen.record.store import Store
 
 # programs that must wait before `kept_up` imports them; a tenth of what is there, when that is more
@@ -61,7 +61,7 @@ class Projection:
                     return added
             self._own.set_aside()
             self._make()
-            added = self._import(store, Position(), refs)
+            added = self._import(store, ProjectionPosition(), refs)
             self.lost = self._own.put_back()
             return added
 
@@ -89,7 +89,7 @@ class Projection:
 
     # -- the import
 
-    def _import(self, store: Store, position: Position, refs: Mapping[str, int]) -> int:
+    def _import(self, store: Store, position: ProjectionPosition, refs: Mapping[str, int]) -> int:
         import subprocess
         import tempfile
 
@@ -127,7 +127,7 @@ class Projection:
         save_position(self.folder, position)
         return len(position.commits) - before
 
-    def _set_refs(self, position: Position, refs: Mapping[str, int]) -> None:
+    def _set_refs(self, position: ProjectionPosition, refs: Mapping[str, int]) -> None:
         wanted = {
             f"refs/heads/{name}": position.commits[n]
             for name, n in refs.items()
@@ -160,7 +160,7 @@ class Projection:
         ):
             path.unlink(missing_ok=True)
 
-    def _sound(self, position: Position) -> bool:
+    def _sound(self, position: ProjectionPosition) -> bool:
         """Look for the objects that the next import builds on, and for a sample of the others."""
         commits = list(position.commits.values())
         sample = {

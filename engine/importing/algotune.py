@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cladogen.errors import ProblemError
-from cladogen.importing.found import Choice, Found, folder_files, parsed, plain_name
+from cladogen.importing.found import Found, ImportOptions, folder_files, parsed, plain_name
 from cladogen.importing.packages import packages_of
 
 STAND_INS = {"AlgoTuneTasks/__init__.py": "empty", "AlgoTuneTasks/base.py": "stand_in_algotune"}
@@ -25,7 +25,7 @@ def recognised(folder: Path) -> bool:
     return _task(folder).is_file() and (folder / "description.txt").is_file()
 
 
-def read(folder: Path, choice: Choice) -> Found:
+def read(folder: Path, choice: ImportOptions) -> Found:
     """Return what the folder comes to: a solver, begun as the reference, measured against it."""
     notes: list[str] = []
     task = _task(folder)

@@ -16,8 +16,8 @@ from typing import Any
 
 from cladogen.errors import ProblemError
 from cladogen.importing.found import (
-    Choice,
     Found,
+    ImportOptions,
     flat,
     folder_files,
     one_file,
@@ -41,7 +41,7 @@ def recognised(folder: Path) -> bool:
     return (folder / EXPERIMENT).is_file() and any(folder.glob("eval*.py"))
 
 
-def read(folder: Path, choice: Choice) -> Found:
+def read(folder: Path, choice: ImportOptions) -> Found:
     """Return what the folder comes to."""
     experiment = _read(folder / EXPERIMENT)
     about = _table(experiment.get("experiment", experiment))  # as `evolve export` writes both
@@ -123,7 +123,7 @@ def _first(folder: Path, experiment: Any) -> dict[str, Any]:
     return {"files": files, "evaluation": _table(first.get("evaluation"))}
 
 
-def _program(seed: Mapping[str, Any], choice: Choice, folder: Path) -> str:
+def _program(seed: Mapping[str, Any], choice: ImportOptions, folder: Path) -> str:
     """Return the file that may change: the one named, else the first with a marked block."""
     files: Mapping[str, bytes] = seed["files"]
     if choice.program and choice.program not in files:

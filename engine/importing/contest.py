@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.errors import ProblemError
-from cladogen.importing.found import Choice, Found, flat, plain_name, read_yaml
+from cladogen.importing.found import Found, ImportOptions, flat, plain_name, read_yaml
 
 DRIVER_FILE, OBJECTIVE = "judge_driver.py", "score"
 DRIVER = '''\
@@ -64,7 +64,7 @@ def recognised(folder: Path) -> bool:
     return (folder / "config.yaml").is_file() and any((folder / "testdata").glob("*.in"))
 
 
-def read(folder: Path, choice: Choice) -> Found:
+def read(folder: Path, choice: ImportOptions) -> Found:
     """Return what a Frontier-CS task comes to."""
     config = read_yaml(folder / "config.yaml")
     checker = folder / str(config.get("checker") or "")
@@ -98,7 +98,7 @@ def recognised_ale(folder: Path) -> bool:
     return (folder / "data.json").is_file() and (folder / "tools").is_dir()
 
 
-def read_ale(folder: Path, choice: Choice) -> Found:
+def read_ale(folder: Path, choice: ImportOptions) -> Found:
     """Return what an ALE-Bench task comes to; its tools must have been built."""
     try:
         data = json.loads((folder / "data.json").read_text(encoding="utf-8"))
@@ -147,7 +147,7 @@ def _tool(path: Path, folder: Path) -> Path:
 def _found(
     layout: str,
     folder: Path,
-    choice: Choice,
+    choice: ImportOptions,
     files: Mapping[str, bytes],
     parameters: Mapping[str, Any],
     limits: dict[str, Any],
@@ -177,7 +177,7 @@ def _found(
 
 
 def _program(
-    folder: Path, choice: Choice, notes: list[str]
+    folder: Path, choice: ImportOptions, notes: list[str]
 ) -> tuple[dict[str, bytes], str, list[str], list[str]]:
     """Return the seed's files, the program's, and how it is built and run."""
     places = [folder / choice.program] if choice.program else sorted(folder.glob("examples/*"))
@@ -212,7 +212,7 @@ def _inputs(folder: Path, suffix: str, notes: list[str]) -> dict[str, bytes]:
     return found
 
 
-def _testlib(folder: Path, choice: Choice) -> bytes:
+def _testlib(folder: Path, choice: ImportOptions) -> bytes:
     """Return testlib.h, from the task, ``--with``, or the checkout that the task lies in."""
     places = [folder, *([Path(choice.beside)] if choice.beside else [])]
     places += [each / "judge" / "include" for each in folder.resolve().parents]

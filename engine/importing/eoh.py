@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.errors import ProblemError
-from cladogen.importing.found import Choice, Found, constants, folder_files, parsed, plain_name
+from cladogen.importing.found import (
+    Found,
+    ImportOptions,
+    constants,
+    folder_files,
+    parsed,
+    plain_name,
+)
 from cladogen.importing.llm4ad import PROGRAM, with_imports
 from cladogen.importing.packages import packages_around
 
@@ -26,7 +33,7 @@ def recognised(folder: Path) -> bool:
     return path.is_file() and _task(parsed(path.read_bytes())) is not None
 
 
-def read(folder: Path, choice: Choice) -> Found:
+def read(folder: Path, choice: ImportOptions) -> Found:
     """Return what the folder comes to; lower is better, as there."""
     notes: list[str] = []
     files = folder_files(folder, notes)

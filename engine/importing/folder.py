@@ -9,7 +9,7 @@ from typing import Any
 
 from cladogen.errors import ProblemError
 from cladogen.importing.bridge_files import ENTRY, SCORER_OF_REPORTS, bridge_files
-from cladogen.importing.found import Choice, Found
+from cladogen.importing.found import Found, ImportOptions
 from cladogen.importing.layouts import LAYOUTS, Layout
 from cladogen.importing.toml import write_toml
 
@@ -20,13 +20,13 @@ def describe(texts):
     return {"size": float(len(texts[PROGRAM]))}
 '''
 SIZE = {"metric": "size", "bins": 10, "scale": "quantile"}
-NOTHING_SAID = Choice()
+NOTHING_SAID = ImportOptions()
 OPTIONS = {"beside": "with"}  # on the command line, where they have another name
 PROGRAMS = (b"\x7fELF", b"#!")  # how files begin that can be run
 LIMITS = {"time_s": 300.0, "memory_mb": 4096, "processes": 256, "files_mb": 256, "cpus": 2.0}
 
 
-def read_folder(folder: Path, choice: Choice = NOTHING_SAID) -> Found:
+def read_folder(folder: Path, choice: ImportOptions = NOTHING_SAID) -> Found:
     """Return what a folder comes to; ProblemError when no layout fits it."""
     if not folder.exists():
         raise ProblemError(f"{folder}: no such folder")
@@ -41,7 +41,7 @@ def read_folder(folder: Path, choice: Choice = NOTHING_SAID) -> Found:
     )
 
 
-def _check(choice: Choice, name: str, layout: Layout) -> None:
+def _check(choice: ImportOptions, name: str, layout: Layout) -> None:
     """Refuse what a layout would leave unread."""
     given = [each.name for each in fields(choice) if getattr(choice, each.name)]
     unread = [f"--{OPTIONS.get(each, each)}" for each in given if each not in layout.takes]

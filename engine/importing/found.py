@@ -34,7 +34,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".pdf", ".svg", ".mp4", ".ipynb", "
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ImportOptions:
     """What a person said on the command line of an import: "" and () leave it to the layout."""
 
     program: str = ""

@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 from cladogen.errors import ProblemError
-from cladogen.importing.found import Choice, Found, parsed, plain_name
+from cladogen.importing.found import Found, ImportOptions, parsed, plain_name
 from cladogen.importing.packages import packages_of
 
 STAND_INS = {"funsearch.py": "stand_in_funsearch"}
@@ -19,7 +19,7 @@ def recognised(path: Path) -> bool:
     return _specification(path) is not None
 
 
-def read(path: Path, choice: Choice) -> Found:
+def read(path: Path, choice: ImportOptions) -> Found:
     """Return what a specification comes to."""
     file = path / choice.program if choice.program else _specification(path)
     if file is None or (tree := parsed(file.read_bytes())) is None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from cladogen.errors import ProblemError
-from cladogen.importing.found import Choice, Found, parsed, plain_name
+from cladogen.importing.found import Found, ImportOptions, parsed, plain_name
 from cladogen.importing.gepa_files import script_files
 from cladogen.importing.inside.kind_gepa import POSITIONAL
 from cladogen.importing.packages import modules, packages_around
@@ -36,7 +36,7 @@ def recognised(path: Path) -> bool:
     return bool(_scripts(path))
 
 
-def read(path: Path, choice: Choice) -> Found:
+def read(path: Path, choice: ImportOptions) -> Found:
     """Return what a script comes to. Its candidate is read, never run: it must be written out."""
     file = _script(path, choice)
     notes: list[str] = []
@@ -83,7 +83,7 @@ def read(path: Path, choice: Choice) -> Found:
     return found
 
 
-def _script(path: Path, choice: Choice) -> Path:
+def _script(path: Path, choice: ImportOptions) -> Path:
     """Return the one script, by the name that ``--evaluator`` gives where there are several."""
     found = _scripts(path)
     if choice.evaluator:
@@ -172,7 +172,7 @@ def _stands_in(files: Mapping[str, bytes]) -> bool:
 
 
 def _candidate(
-    file: Path, written: WrittenOut, given: dict[str, ast.expr], choice: Choice
+    file: Path, written: WrittenOut, given: dict[str, ast.expr], choice: ImportOptions
 ) -> str | dict[str, str]:
     """Return the text, or the table of texts, that the search starts from."""
     if choice.program:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from cladogen.errors import ProblemError
-from cladogen.importing.found import Choice, Found, plain_name
+from cladogen.importing.found import Found, ImportOptions, plain_name
 
 PROGRAM = "model.py"
 TIME_S = 300.0
@@ -26,7 +26,7 @@ def recognised(path: Path) -> bool:
     return all(re.search(part, text, re.M) for part in _PARTS)
 
 
-def read(path: Path, choice: Choice) -> Found:
+def read(path: Path, choice: ImportOptions) -> Found:
     """Return what the file comes to: the reference as ``ModelNew``, to be made faster."""
     if not recognised(path):
         raise ProblemError(f"{path}: no Model, get_inputs and get_init_inputs")

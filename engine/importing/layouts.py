@@ -20,17 +20,17 @@ from cladogen.importing import (
     openevolve,
     shinka,
 )
-from cladogen.importing.found import Choice, Found
+from cladogen.importing.found import Found, ImportOptions
 
 SCORE = ("objective", "minimize")
 FILES = ("program", "evaluator", "config")
 
 
 class Layout(NamedTuple):
-    """How a layout is recognised and read, and what of a `Choice` it ``takes``."""
+    """How a layout is recognised and read, and what of a `ImportOptions` it ``takes``."""
 
     recognised: Callable[[Path], bool]
-    read: Callable[[Path, Choice], Found]
+    read: Callable[[Path, ImportOptions], Found]
     takes: tuple[str, ...]
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from cladogen.errors import ProblemError
 from cladogen.importing.found import (
-    Choice,
     Found,
+    ImportOptions,
     constants,
     folder_files,
     parsed,
@@ -47,7 +47,7 @@ def recognised(folder: Path) -> bool:
     return (folder / "evaluation.py").is_file() and (folder / "template.py").is_file()
 
 
-def read(folder: Path, choice: Choice) -> Found:
+def read(folder: Path, choice: ImportOptions) -> Found:
     """Return what the folder comes to."""
     notes: list[str] = []
     files = folder_files(folder, notes)

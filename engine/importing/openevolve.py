@@ -14,8 +14,8 @@ from cladogen.importing.algotune import STAND_INS as ALGOTUNE_STAND_INS
 from cladogen.importing.algotune import tasks
 from cladogen.importing.bridge_files import FOLDER
 from cladogen.importing.found import (
-    Choice,
     Found,
+    ImportOptions,
     flat,
     folder_files,
     one_file,
@@ -45,7 +45,7 @@ def recognised_card(folder: Path) -> bool:
     return (folder / "card.yaml").is_file() and (folder / "evaluator.py").is_file()
 
 
-def read(folder: Path, choice: Choice) -> Found:
+def read(folder: Path, choice: ImportOptions) -> Found:
     """Return what the folder comes to."""
     program = one_file(folder, choice.program, PROGRAMS, "program to start from")
     evaluator = one_file(folder, choice.evaluator, ("evaluator.py",), "evaluator")
@@ -59,7 +59,7 @@ def read(folder: Path, choice: Choice) -> Found:
     return found
 
 
-def read_card(folder: Path, choice: Choice) -> Found:
+def read_card(folder: Path, choice: ImportOptions) -> Found:
     """Return what a Galapagos card comes to."""
     card = read_yaml(folder / "card.yaml")
     components = card.get("components") or {}
@@ -78,7 +78,7 @@ def read_card(folder: Path, choice: Choice) -> Found:
     return found
 
 
-def _with_algotune(found: Found, choice: Choice) -> None:
+def _with_algotune(found: Found, choice: ImportOptions) -> None:
     """Put the AlgoTune tasks that the evaluator imports where it looks for a checkout: at home."""
     text = found.seed[f"evaluator/{found.plan['evaluator']}"].decode(errors="replace")
     names = sorted(set(re.findall(r"from AlgoTuneTasks\.(\w+)\.\w+ import", text)))
@@ -97,7 +97,7 @@ def _with_algotune(found: Found, choice: Choice) -> None:
     }
 
 
-def _config(folder: Path, choice: Choice) -> Path | None:
+def _config(folder: Path, choice: ImportOptions) -> Path | None:
     try:
         return one_file(folder, choice.config, CONFIGS, "configuration")
     except ProblemError:
@@ -106,7 +106,9 @@ def _config(folder: Path, choice: Choice) -> Path | None:
         return None
 
 
-def _found(layout: str, folder: Path, program: Path, evaluator: Path, choice: Choice) -> Found:
+def _found(
+    layout: str, folder: Path, program: Path, evaluator: Path, choice: ImportOptions
+) -> Found:
     notes: list[str] = []
     files = folder_files(folder, notes)
     name = program.name

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from cladogen.importing.found import (
-    Choice,
     Found,
+    ImportOptions,
     constants,
     flat,
     folder_files,
@@ -33,7 +33,7 @@ def recognised(folder: Path) -> bool:
     return (folder / "evaluate.py").is_file() and any(folder.glob("initial.*"))
 
 
-def read(folder: Path, choice: Choice) -> Found:
+def read(folder: Path, choice: ImportOptions) -> Found:
     """Return what the folder comes to."""
     notes: list[str] = []
     program = one_file(folder, choice.program, ("initial.*",), "program to start from")
@@ -79,7 +79,7 @@ def _from_script(found: Found, files: dict[str, bytes]) -> None:
         found.notes.append(f"task and time limit read from {path}, which is not run")
 
 
-def _from_yaml(found: Found, folder: Path, choice: Choice) -> None:
+def _from_yaml(found: Found, folder: Path, choice: ImportOptions) -> None:
     configs = [folder / choice.config] if choice.config else sorted(folder.glob("*.yaml"))
     if not configs:
         return

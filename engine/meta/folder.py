@@ -36,7 +36,7 @@ IGNORED = shutil.ignore_patterns("__pycache__", ".git", "runs")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MetaPlan:
     """What is to be searched: problems by "FOLDER[:VARIANT]" for training and for the verdict, how
     many random seeds of each, the evaluations of one inner run, its sandbox and its seconds, and
     the models that these ask.
@@ -54,7 +54,7 @@ class Plan:
     runtime: str = ""
 
 
-def write_problem(plan: Plan, target: Path) -> None:
+def write_problem(plan: MetaPlan, target: Path) -> None:
     """Write the problem folder; raises ConfigError for a plan that cannot be."""
     rows = list(_rows(plan))
     names = [row["name"] for row in rows]
@@ -90,7 +90,7 @@ def _parameters(folder: Path) -> dict[str, Any]:
     return values
 
 
-def _rows(plan: Plan) -> Iterator[dict[str, Any]]:
+def _rows(plan: MetaPlan) -> Iterator[dict[str, Any]]:
     """Yield what the problem says of each problem that configurations are run on."""
     splits = (("train", plan.train, plan.seeds), ("held_out", plan.held_out, plan.held_out_seeds))
     for split, texts, seeds in splits:
@@ -110,7 +110,7 @@ def _rows(plan: Plan) -> Iterator[dict[str, Any]]:
             yield {**row, "own_proposer": own, **({"variant": variant} if variant else {})}
 
 
-def _settings(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _settings(plan: MetaPlan, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     where = {"isolation": plan.isolation, "runtime": plan.runtime}
     return {
         "name": "meta",
@@ -136,7 +136,7 @@ def _settings(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def statement(plan: Plan, names: Sequence[str]) -> str:
+def statement(plan: MetaPlan, names: Sequence[str]) -> str:
     """Return the statement, for models and people."""
     archives = "\n".join(f"- `{name}`: {', '.join(ARCHIVES.get(name, ()))}" for name in NAMES)
     return f"""# The engine's own choices

@@ -42,7 +42,7 @@ class Arena:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class InnerOutcome:
     """What an inner run came to; ``flags`` are what it said of itself."""
 
     measured: Measured
@@ -71,7 +71,7 @@ class InnerRuns:
         if not models.names:
             shutil.rmtree(place, ignore_errors=True)  # of an engine that was killed
 
-    async def run(self, arena: Arena, choices: Choices, seed: int, name: str) -> Found:
+    async def run(self, arena: Arena, choices: Choices, seed: int, name: str) -> InnerOutcome:
         """Make a run, called ``name``; raises ConfigError where the choices fit no run,
         TimeoutError, and SandboxError for a failure of the world.
         """
@@ -82,11 +82,11 @@ class InnerRuns:
         except OSError as error:
             raise SandboxError(f"an inner run cannot be made: {error}") from error
 
-    async def _run(self, arena: Arena, choices: Choices, seed: int, name: str) -> Found:
+    async def _run(self, arena: Arena, choices: Choices, seed: int, name: str) -> InnerOutcome:
         async with self._free:
             with self._prepared(arena, choices, seed, name) as trial:
                 if (known := self._known(trial)) is not None:
-                    return Found(known)
+                    return InnerOutcome(known)
                 process = self._idle.pop() if self._idle else await _process()
                 try:
                     async with asyncio.timeout(self.time_s):
@@ -97,7 +97,7 @@ class InnerRuns:
                 self._idle.append(process)
         if "away" in answer:
             raise SandboxError(str(answer["away"]))
-        return Found(Measured.read(answer), tuple(answer.get("flags", ())))
+        return InnerOutcome(Measured.read(answer), tuple(answer.get("flags", ())))
 
     async def close(self) -> None:
         """End the processes."""

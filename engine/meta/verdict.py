@@ -38,7 +38,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class MetaVerdict:
     """All rows, those of training first; ``total`` is over all held-out problems; what ships, its
     choices, and a sentence.
     """
@@ -49,7 +49,7 @@ class Verdict:
     sentence: str
 
 
-def verdict(reader: RunReader) -> Verdict:
+def verdict(reader: RunReader) -> MetaVerdict:
     """Read the verdict of a run that has made its final choice."""
     shown = _shown(reader)
     rows = []
@@ -63,7 +63,7 @@ def verdict(reader: RunReader) -> Verdict:
             rows.append(_row(name, own, held_out=split == "heldout"))
         held += found if split == "heldout" else []
     total = _row("all held out", held, held_out=True) if held else None
-    return Verdict(tuple(rows), total, shown, _sentence(total, shown))
+    return MetaVerdict(tuple(rows), total, shown, _sentence(total, shown))
 
 
 def _shown(reader: RunReader) -> int:
@@ -113,7 +113,7 @@ def _sentence(total: Row | None, shown: int) -> str:
     return f"no significant improvement over the defaults: #{shown} is {facts}{few}"
 
 
-def verdict_lines(found: Verdict) -> Iterator[str]:
+def verdict_lines(found: MetaVerdict) -> Iterator[str]:
     """Yield the table and the sentence."""
     rows: list[tuple[str, ...]] = [
         ("problem", "", "default", f"#{found.number}", "gain", "better", "worse", "p")

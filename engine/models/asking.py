@@ -36,7 +36,7 @@ from cladogen.models.calls import (
 from cladogen.models.classify import classify
 from cladogen.models.clients import Clients
 from cladogen.models.failures import CallFailed, FailureKind, ProviderFailure
-from cladogen.models.judging import Judged, judge
+from cladogen.models.judging import JudgedReply, judge
 from cladogen.models.limiter import Limiter, Patience, ProviderGone, Sleep
 from cladogen.models.model import Model
 from cladogen.models.model_state import ModelState
@@ -233,7 +233,7 @@ class Models:
             try:
                 self._go_on()
                 number = self.log.begin(request, turn.attempts, most.usd, soon=True)
-                judged = Judged(Reply(CallStatus.FAILED, error="interrupted"))
+                judged = JudgedReply(Reply(CallStatus.FAILED, error="interrupted"))
                 try:
                     await self.log.on_disk()
                     cost = Cost(None, most.prompt_tokens, 0, 0, 1)
@@ -248,7 +248,7 @@ class Models:
         call = ModelCall(number, request, turn.attempts, judged.reply, cost, most.usd)
         return call, judged.failure
 
-    async def _call(self, state: ModelState, turn: Turn) -> tuple[Judged, Cost]:
+    async def _call(self, state: ModelState, turn: Turn) -> tuple[JudgedReply, Cost]:
         """Make the call and sort out what came of it."""
         model, request = state.model, turn.request
         await self._clients.loaded({state.route.protocol})
@@ -295,7 +295,7 @@ class Models:
         stream.end("stop")
 
     def _charged(
-        self, state: ModelState, request: Request, stream: ReplyStream, judged: Judged
+        self, state: ModelState, request: Request, stream: ReplyStream, judged: JudgedReply
     ) -> Cost:
         """Return what a call cost: as reported, nothing where nothing can have been charged,
         else unknown.

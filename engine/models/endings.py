@@ -10,7 +10,7 @@ import re
 from enum import StrEnum
 
 
-class Ending(StrEnum):
+class ReplyEnding(StrEnum):
     """What an ending means for the reply before it."""
 
     WHOLE = "whole"  # the model stopped by itself
@@ -22,26 +22,26 @@ class Ending(StrEnum):
 
 
 WORDS = {
-    Ending.WHOLE: """
+    ReplyEnding.WHOLE: """
         stop stop_sequence stopped stop_word end end_turn eos eos_token complete completed
         done finish finished normal success exit_0 eos_found stop_string_found
         stop_criteria_met endoftext tool_calls tool_call tool_use function_call
         function_calls
     """,
-    Ending.CUT: """
+    ReplyEnding.CUT: """
         length max_tokens max_output_tokens max_completion_tokens max_length max_new_tokens
         model_length model_context_window_exceeded context_window_exceeded context_length_exceeded
         context_length context_limit limit token_limit token_limit_reached output_limit incomplete
         truncated continuation compaction pause_turn max_time max_len max_context not_finished
         max_predicted_tokens_reached context_length_reached max_context_length repetition
     """,
-    Ending.FILTERED: """
+    ReplyEnding.FILTERED: """
         content_filter content_filtered content_filter_error filtered filter safety recitation
         blocked blocklist prohibited_content spii language sensitive guardrail
         guardrail_intervened guardrails refusal refused error_toxic user_cancel user_cancelled
         moderation model_armor
     """,
-    Ending.FAILED: """
+    ReplyEnding.FAILED: """
         error error_limit failed failure network_error insufficient_system_resource abort aborted
         cancel cancelled canceled timeout time_limit interrupted unavailable overloaded load unload
         malformed_function_call malformed_response malformed_model_output malformed_tool_use
@@ -54,10 +54,10 @@ _PREFIXES = ("finish_reason_", "reason_", "image_")
 _UNSAID = ("", "null", "none")  # what some servers write in every piece but the last
 
 
-def ending_of(word: str) -> Ending:
+def ending_of(word: str) -> ReplyEnding:
     """Return what a provider's word means, whatever its case and spelling."""
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word.strip())
     plain = parted.lower().replace("-", "_").replace(" ", "_")
     for prefix in _PREFIXES:
         plain = plain.removeprefix(prefix)
-    return Ending.UNSAID if plain in _UNSAID else _KINDS.get(plain, Ending.UNKNOWN)
+    return ReplyEnding.UNSAID if plain in _UNSAID else _KINDS.get(plain, ReplyEnding.UNKNOWN)

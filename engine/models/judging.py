@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from cladogen.models.calls import CallStatus, Reply
 from cladogen.models.characters import whole_characters
-from cladogen.models.endings import Ending
+from cladogen.models.endings import ReplyEnding
 from cladogen.models.failures import FailureKind, ProviderFailure
 from cladogen.models.redact import redact
 from cladogen.models.reply_stream import ReplyStream
@@ -24,7 +24,7 @@ NO_ENDING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedReply:
     """A reply with its status. ``suspect`` says why a reply counts against its model although the
     call itself went well; ``notices`` are (topic, line) to be said once.
     """
@@ -37,7 +37,7 @@ class Judged:
 
 def judge(
     stream: ReplyStream, failure: ProviderFailure | None, seconds: float, *, offered: bool = False
-) -> Judged:
+) -> JudgedReply:
     """Judge what came; a reply whose ending is not known to be good is cut, or no reply.
     ``offered``: tools were, so that calling one is a reply.
     """
@@ -46,14 +46,14 @@ def judge(
         failure = _failure_of(stream, ending)
     notices: list[tuple[str, str]] = []
     suspect = ""
-    if failure is None and ending is Ending.UNKNOWN:
+    if failure is None and ending is ReplyEnding.UNKNOWN:
         word = stream.unmapped or stream.finish
         notices.append((f"ending {word}", f"a reply ended with {word!r}, which is in no table of "
                         "endings; such a reply is never applied"))  # fmt: skip
-    if failure is None and ending is Ending.UNSAID:
+    if failure is None and ending is ReplyEnding.UNSAID:
         suspect = NO_ENDING
         notices.append(("no ending", NO_ENDING))
-    if failure is None and ending is Ending.WHOLE and _answer_in_thoughts(stream):
+    if failure is None and ending is ReplyEnding.WHOLE and _answer_in_thoughts(stream):
         notices.append(("misplaced", MISPLACED))
     reply = _reply(stream, ending, failure, seconds)
     if offered and stream.tools:
@@ -61,23 +61,23 @@ def judge(
             replace(each, arguments=redact(each.arguments)) for each in stream.tools.whole
         )
         reply = replace(reply, tools=called, error="" if failure is None else reply.error)
-    return Judged(reply, failure, suspect, tuple(notices))
+    return JudgedReply(reply, failure, suspect, tuple(notices))
 
 
-def _failure_of(stream: ReplyStream, ending: Ending) -> ProviderFailure | None:
+def _failure_of(stream: ReplyStream, ending: ReplyEnding) -> ProviderFailure | None:
     """Return why a reply without an error is none all the same."""
-    if ending is Ending.FAILED:
+    if ending is ReplyEnding.FAILED:
         text = f"the provider ended the reply with {stream.native_finish or stream.finish!r}"
         return ProviderFailure(FailureKind.BROKEN, text)
-    if ending is Ending.UNSAID and not stream.size and not stream.tools and not stream.refusal:
+    if ending is ReplyEnding.UNSAID and not stream.size and not stream.tools and not stream.refusal:
         return ProviderFailure(FailureKind.BROKEN, "nothing came")
-    if ending is Ending.UNSAID and not stream.closed:
+    if ending is ReplyEnding.UNSAID and not stream.closed:
         return ProviderFailure(FailureKind.BROKEN, "the reply broke off")
     return None
 
 
 def _reply(
-    stream: ReplyStream, ending: Ending, failure: ProviderFailure | None, seconds: float
+    stream: ReplyStream, ending: ReplyEnding, failure: ProviderFailure | None, seconds: float
 ) -> Reply:
     text, reasoning = redact(stream.text), redact(stream.reasoning)
     error = failure.text if failure is not None else _why_empty(stream, text)
@@ -85,7 +85,7 @@ def _reply(
     if failure is not None:
         status = CallStatus.CUT if text else CallStatus.FAILED
     else:
-        status = CallStatus.REPLIED if ending is Ending.WHOLE else CallStatus.CUT
+        status = CallStatus.REPLIED if ending is ReplyEnding.WHOLE else CallStatus.CUT
     return Reply(status, text, reasoning, finish, redact(whole_characters(error)), seconds)
 
 

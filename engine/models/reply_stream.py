@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cladogen.models.characters import whole_characters
-from cladogen.models.endings import Ending, ending_of
+from cladogen.models.endings import ReplyEnding, ending_of
 from cladogen.models.failures import CallFailed, Complaint
 from cladogen.models.tool_calls import ToolCalls
 from cladogen.models.usage import TokenUsage, read_usage
@@ -61,19 +61,19 @@ class ReplyStream:
         return self._size > self.limit
 
     @property
-    def ending(self) -> Ending:
+    def ending(self) -> ReplyEnding:
         """What the end of the reply means. Without a word for it, a reply is whole when the closing
         mark and the usage came: nothing is missing that only a whole reply has.
         """
         if self.too_long:
-            return Ending.CUT
+            return ReplyEnding.CUT
         ending = ending_of(self.unmapped or self.finish)
         came = bool(self._text or self.tools)
-        if ending is Ending.UNSAID and self.closed and self.usage is not None and came:
-            return Ending.WHOLE
+        if ending is ReplyEnding.UNSAID and self.closed and self.usage is not None and came:
+            return ReplyEnding.WHOLE
         native = ending_of(self.native_finish)
-        bad = native in (Ending.CUT, Ending.FILTERED, Ending.FAILED)
-        return native if ending is Ending.WHOLE and bad else ending
+        bad = native in (ReplyEnding.CUT, ReplyEnding.FILTERED, ReplyEnding.FAILED)
+        return native if ending is ReplyEnding.WHOLE and bad else ending
 
     def take(self, piece: Any, event: str = "") -> None:
         """Take a piece, or a whole answer. Raises CallFailed for an error in its place."""

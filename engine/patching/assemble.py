@@ -17,7 +17,7 @@ from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit
 from cladogen.patching.inverse import applied_already, takes_back
 from cladogen.patching.parent import Parent
-from cladogen.patching.place.groups import Group, compose, shared_lines
+from cladogen.patching.place.groups import ChangeGroup, compose, shared_lines
 from cladogen.patching.place.match import weight
 from cladogen.patching.plan import FileChange, Planner
 
@@ -315,7 +315,7 @@ def files(
     changes: list[FileChange], planner: Planner
 ) -> Iterator[tuple[str, str | None, FileChange]]:
     """Yield (path, text, change) for each file that changes; a text of None is a file that goes."""
-    merged: dict[str, list[Group]] = {}
+    merged: dict[str, list[ChangeGroup]] = {}
     for change in changes:
         merged.setdefault(change.source, []).extend(change.groups)
     for change in changes:

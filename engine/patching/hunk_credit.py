@@ -15,20 +15,22 @@ from typing import Any
 
 import numpy as np
 
-from cladogen.patching.hunks import Hunk
+from cladogen.patching.hunks import HunkSpan
 
 RIDGE = 1e-3  # how strongly credits are drawn to an even share, against one sibling's gain
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChildHunks:
     """A child's hunks over its parent, and what it gained in fitness; None where it has none."""
 
-    hunks: Sequence[Hunk]
+    hunks: Sequence[HunkSpan]
     gain: float | None
 
 
-def credit_by_hunk(about: Change, siblings: Sequence[Change] = ()) -> Mapping[Hunk, float | None]:
+def credit_by_hunk(
+    about: ChildHunks, siblings: Sequence[ChildHunks] = ()
+) -> Mapping[HunkSpan, float | None]:
     """Return the credit of each hunk of a change, in fitness; None where the change has no gain."""
     if about.gain is None:
         return dict.fromkeys(about.hunks)
@@ -42,12 +44,12 @@ def credit_by_hunk(about: Change, siblings: Sequence[Change] = ()) -> Mapping[Hu
     return dict(zip(about.hunks, found.tolist(), strict=True))
 
 
-def _tells(sibling: Change, mine: Mapping[Any, int]) -> bool:
+def _tells(sibling: ChildHunks, mine: Mapping[Any, int]) -> bool:
     """Tell whether a sibling has a gain, and a hunk of those that are asked about."""
     return sibling.gain is not None and any(hunk.change in mine for hunk in sibling.hunks)
 
 
-def _solved(known: Sequence[Change]) -> dict[Any, float]:
+def _solved(known: Sequence[ChildHunks]) -> dict[Any, float]:
     """Return the ridge solution for every hunk of these changes, around even shares."""
     names = list(dict.fromkeys(hunk.change for change in known for hunk in change.hunks))
     column = {name: at for at, name in enumerate(names)}

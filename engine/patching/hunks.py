@@ -13,7 +13,7 @@ from cladogen.program import Program
 
 
 @dataclass(frozen=True, slots=True)
-class Hunk:
+class HunkSpan:
     """Lines ``start`` to ``end`` (from 0, the last one left out) of one program's file, which are
     ``old``, are ``new`` in the other, where they stand at ``there``. Lines keep their ends.
     """
@@ -31,7 +31,7 @@ class Hunk:
         return self.path, self.start, self.old, self.new
 
 
-def hunks(before: Program, after: Program, paths: Iterable[str]) -> Iterator[Hunk]:
+def hunks(before: Program, after: Program, paths: Iterable[str]) -> Iterator[HunkSpan]:
     """Yield what is different in the named files, in their order; a file that one program lacks is
     empty there.
     """
@@ -42,11 +42,13 @@ def hunks(before: Program, after: Program, paths: Iterable[str]) -> Iterator[Hun
         yield from hunks_of(path, old, new)
 
 
-def hunks_of(path: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Hunk]:
+def hunks_of(path: str, old: Sequence[str], new: Sequence[str]) -> Iterator[HunkSpan]:
     """Yield what is different in two lists of lines."""
     for kind, start, end, there, there_end in opcodes(old, new):
         if kind != "equal":
-            yield Hunk(path, start, end, there, tuple(old[start:end]), tuple(new[there:there_end]))
+            yield HunkSpan(
+                path, start, end, there, tuple(old[start:end]), tuple(new[there:there_end])
+            )
 
 
 def lines_of(program: Program, path: str) -> list[str]:
@@ -56,7 +58,7 @@ def lines_of(program: Program, path: str) -> list[str]:
     return program.text(path).splitlines(keepends=True)
 
 
-def spliced(lines: Sequence[str], chosen: Iterable[Hunk]) -> str:
+def spliced(lines: Sequence[str], chosen: Iterable[HunkSpan]) -> str:
     """Return a file's text with the chosen hunks of it carried out."""
     made = list(lines)
     for hunk in sorted(chosen, key=lambda each: each.start, reverse=True):

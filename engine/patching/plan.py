@@ -16,7 +16,7 @@ from cladogen.patching.parts.languages import language_of
 from cladogen.patching.parts.outline import Outline
 from cladogen.patching.parts.placing import placed
 from cladogen.patching.place.decide import place
-from cladogen.patching.place.groups import Group, PlacedHunk, groups, hunk_name, styles
+from cladogen.patching.place.groups import ChangeGroup, PlacedHunk, groups, hunk_name, styles
 from cladogen.patching.place.margins import in_margin
 from cladogen.patching.place.match import Search
 from cladogen.patching.place.readings import read_as, unnumbered
@@ -37,7 +37,7 @@ class FileChange:
 
     path: str
     source: str = ""
-    groups: tuple[Group, ...] = ()
+    groups: tuple[ChangeGroup, ...] = ()
     whole: str | None = None
     deleted: bool = False
     copied: bool = False
@@ -54,14 +54,16 @@ class FileChange:
         return (
             self._undoes(other)
             or other._undoes(self)
-            or self._any_pair(other, Group.collides)
-            or (instead and self._any_pair(other, Group.differs_at_one_line))
+            or self._any_pair(other, ChangeGroup.collides)
+            or (instead and self._any_pair(other, ChangeGroup.differs_at_one_line))
         )
 
     def _undoes(self, other: FileChange) -> bool:
         return self._leaves_out(other) or self._takes(other.kept)
 
-    def _any_pair(self, other: FileChange, contradict: Callable[[Group, Group], bool]) -> bool:
+    def _any_pair(
+        self, other: FileChange, contradict: Callable[[ChangeGroup, ChangeGroup], bool]
+    ) -> bool:
         pairs = product(self.groups, other.groups)
         return any(contradict(mine, theirs) for mine, theirs in pairs)
 
@@ -201,7 +203,7 @@ class Planner:
                         "given; give that code, or leave the lines that stay out of the edit",
                     )
 
-    def _part(self, part: str, path: str, why: str) -> tuple[Group, ...]:
+    def _part(self, part: str, path: str, why: str) -> tuple[ChangeGroup, ...]:
         """Return the changes of a fence that holds a part of a file only."""
         language = language_of(path)
         if language is None:
@@ -233,12 +235,12 @@ class Planner:
                     "removed-lines-not-found", f'{path}: no such line: "{line.strip()}"'
                 )
 
-    def _placed(self, edit: FileEdit, path: str) -> tuple[tuple[Group, ...], frozenset[int]]:
+    def _placed(self, edit: FileEdit, path: str) -> tuple[tuple[ChangeGroup, ...], frozenset[int]]:
         """Return the changes of the hunks, and the lines that they remove and add again."""
         text = self.parent.text(path)
         hunks = [in_margin(hunk, text, path) for hunk in read_as(edit.hunks, text) if hunk.changes]
         found: list[PlacedHunk] = []
-        loose: list[Group] = []
+        loose: list[ChangeGroup] = []
         for number, hunk in enumerate(hunks, 1):
             where = hunk_name(path, number, hunk, len(hunks))
             if not hunk.old:
@@ -247,7 +249,7 @@ class Planner:
             search = Search(hunk, text, self._coming(hunk))
             count, turn = _equals(hunks, number - 1)
             found.append(PlacedHunk(search, place(search, where, count, turn), where))
-        changes: list[Group] = []
+        changes: list[ChangeGroup] = []
         for one, style in zip(found, styles(found), strict=True):
             changes += groups(one, style)
         kept = frozenset(line for one in found for line in one.kept())
@@ -257,12 +259,12 @@ class Planner:
         own = [row.text.strip() for row in hunk.added]
         return {line for line, count in self.coming.items() if count > own.count(line)}
 
-    def _without_context(self, hunk: Hunk, text: Text, where: str) -> Group:
+    def _without_context(self, hunk: Hunk, text: Text, where: str) -> ChangeGroup:
         """Lines without any context can only go into an empty file or to the end of one."""
         added = tuple(row.text for row in hunk.added)
         if hunk.at_end or not any(line.strip() for line in text.lines):
             removed = () if hunk.at_end else tuple(range(len(text.lines)))
-            return Group(removed, len(text.lines), 0, added, hunk.rows[-1].open_end)
+            return ChangeGroup(removed, len(text.lines), 0, added, hunk.rows[-1].open_end)
         raise PatchRefused(
             "ambiguous-context",
             f"{where}: it has no context, so it fits everywhere; show the lines around",
@@ -296,8 +298,8 @@ class Planner:
 
 
 def _agreeing(
-    found: list[Group], path: str, kept: frozenset[int] = frozenset()
-) -> tuple[Group, ...]:
+    found: list[ChangeGroup], path: str, kept: frozenset[int] = frozenset()
+) -> tuple[ChangeGroup, ...]:
     """Return each change once; raises PatchRefused when two change one line in two ways."""
     unique = tuple(dict.fromkeys(found))
     twice = next(_contested(unique, kept), None)
@@ -309,11 +311,11 @@ def _agreeing(
     return unique
 
 
-def _contested(found: tuple[Group, ...], kept: frozenset[int]) -> Iterator[int]:
+def _contested(found: tuple[ChangeGroup, ...], kept: frozenset[int]) -> Iterator[int]:
     """Yield lines that two changes take, that one takes and one keeps, or at which one parts
     another, or at which both bind a name.
     """
-    owners: dict[int, Group] = {}
+    owners: dict[int, ChangeGroup] = {}
     for group in found:
         yield from (line for line in group.removed if line in owners or line in kept)
         owners |= dict.fromkeys(group.removed, group)

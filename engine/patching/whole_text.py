@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from cladogen.patching.difference import opcodes
 from cladogen.patching.evolve_blocks import stretches
-from cladogen.patching.place.groups import Group
+from cladogen.patching.place.groups import ChangeGroup
 from cladogen.patching.place.style import learn
 from cladogen.patching.place.text import Text, form
 
@@ -16,7 +16,7 @@ _START = re.compile(r"\bEVOLVE[-_ ]BLOCK[-_ ]START\b")
 _END = re.compile(r"\bEVOLVE[-_ ]BLOCK[-_ ]END\b")
 
 
-def rewritten(text: Text, whole: str) -> tuple[Group, ...]:
+def rewritten(text: Text, whole: str) -> tuple[ChangeGroup, ...]:
     """Return the changes that a whole new text makes to a file: line endings, tabs and trailing
     blanks stay where the text did not change, and so does the end of the file unless its last line
     changed.
@@ -28,13 +28,13 @@ def rewritten(text: Text, whole: str) -> tuple[Group, ...]:
     return tuple(changed(text, 0, len(text.lines), lines))
 
 
-def changed(text: Text, first: int, last: int, lines: tuple[str, ...]) -> Iterator[Group]:
+def changed(text: Text, first: int, last: int, lines: tuple[str, ...]) -> Iterator[ChangeGroup]:
     """Yield the changes that make lines ``first`` up to ``last`` (exclusive) read as ``lines``."""
     old = [form(line) for line in text.lines[first:last]]
     for tag, i, i_end, j, j_end in opcodes(old, [form(line) for line in lines]):
         if tag != "equal":
             line = first + i_end if j_end > j else -1
-            yield Group(tuple(range(first + i, first + i_end)), line, 0, lines[j:j_end])
+            yield ChangeGroup(tuple(range(first + i, first + i_end)), line, 0, lines[j:j_end])
 
 
 def _unescaped(text: Text, whole: str) -> str:

@@ -31,7 +31,7 @@ class Gene:
 
 
 @dataclass(frozen=True, slots=True)
-class Coevolution:
+class CoevolutionSettings:
     """How cases evolve: after every ``every`` proposals a generation of a ``population`` of
     generators. Up to ``each`` of the best become champions, until there are ``champions``; a
     program's gain over the seed on them has a ``share`` in its score.
@@ -45,10 +45,10 @@ class Coevolution:
     share: float = 0.5
 
 
-NO_COEVOLUTION = Coevolution()
+NO_COEVOLUTION = CoevolutionSettings()
 
 
-def read_coevolution(top: Table, beside: Iterable[str]) -> Coevolution:
+def read_coevolution(top: Table, beside: Iterable[str]) -> CoevolutionSettings:
     """Return how cases can evolve; without genes where the problem does not say. ``beside`` are all
     tables of the problem.
     """
@@ -57,7 +57,7 @@ def read_coevolution(top: Table, beside: Iterable[str]) -> Coevolution:
         return NO_COEVOLUTION
     table = top.table("coevolution")
     default = NO_COEVOLUTION
-    found = Coevolution(
+    found = CoevolutionSettings(
         _genes(table.table("genes")),
         table.number("every", default.every, 1),
         table.number("population", default.population, 2, MOST_CASES),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cladogen.errors import ProblemError
 from cladogen.evaluation import Evaluation, Score
 from cladogen.problem.aggregate import score
-from cladogen.problem.coevolution import NO_COEVOLUTION, Coevolution
+from cladogen.problem.coevolution import NO_COEVOLUTION, CoevolutionSettings
 from cladogen.problem.space import Axis, IslandPlan, Space
 from cladogen.problem.values import (
     NO_PROXY,
@@ -91,7 +91,7 @@ class Problem:
     hopeless: int = 0
     race: Race = ONE_ROUND
     proxy: Proxy = NO_PROXY
-    coevolution: Coevolution = NO_COEVOLUTION
+    coevolution: CoevolutionSettings = NO_COEVOLUTION
     islands: tuple[IslandPlan, ...] = ()
     models: ModelUse | None = None
     blank: Program | None = None

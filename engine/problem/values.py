@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from cladogen.ledger import NO_LIMITS, CallLimits
-from cladogen.problem.coevolution import Coevolution
+from cladogen.problem.coevolution import CoevolutionSettings
 from cladogen.problem.space import Axis
 
 
@@ -115,7 +115,7 @@ class ScoringRules(Protocol):
     def proxy(self) -> Proxy: ...
 
     @property
-    def coevolution(self) -> Coevolution: ...
+    def coevolution(self) -> CoevolutionSettings: ...
 
     @property
     def to_the_bit(self) -> bool: ...

@@ -43,7 +43,7 @@ class Attempt:
         return _idea(self.first.summary, self.last.summary)
 
 
-class _Made(NamedTuple):
+class _ScoredAttempt(NamedTuple):
     """An attempt, with the scores that its verdict was made from, of its parent and of the program
     ``tried``.
     """
@@ -99,7 +99,7 @@ class _Window:
         self.rescored = 0  # by how many scores the attempts made were others than before
         self.pairs: list[tuple[Proposal, Result]] = []
         self.rounds: dict[int, list[tuple[Proposal, Result]]] = {}
-        self.made: dict[int, _Made] = {}
+        self.made: dict[int, _ScoredAttempt] = {}
         self.changed: dict[int, None] = {}
 
     def take(self, pair: tuple[Proposal, Result]) -> None:
@@ -147,7 +147,7 @@ def _goes_on(context: Context, kept: _Window, latest: Rounds) -> bool:
     )
 
 
-def _made(context: Context, rounds: Rounds) -> _Made:
+def _made(context: Context, rounds: Rounds) -> _ScoredAttempt:
     """Return a task's attempt."""
     (first, _), (last, result), record = rounds[0], rounds[-1], context.record
     before = record.score(first.parents[0])
@@ -155,7 +155,7 @@ def _made(context: Context, rounds: Rounds) -> _Made:
     program = result.program if result.outcome is Outcome.ACCEPTED else None
     verdict = _verdict(context, first, result)
     attempt = Attempt(first.ticket, first.parents[0], program, first, last, result, verdict)
-    return _Made(attempt, before, after, result.program)
+    return _ScoredAttempt(attempt, before, after, result.program)
 
 
 def tested(context: Context, parent: int) -> list[Attempt]:

@@ -16,7 +16,7 @@ from cladogen.expectation import NEAR
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.prompts.figures import OBJECTIVE, digits_for, figure
-from cladogen.prompts.run_facts import Line, RunFacts
+from cladogen.prompts.run_facts import Descent, RunFacts
 from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.record.base import Record
 from cladogen.result import Result
@@ -139,7 +139,7 @@ class Context:
         """Return the paths of the files that may change, the smallest first."""
         return self.facts.editable(program)
 
-    def ancestors(self, number: int) -> Line:
+    def ancestors(self, number: int) -> Descent:
         """Return what a program descends from, by any parent, and itself."""
         return self.facts.ancestors(number)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cladogen.patching.hunks import Hunk, hunks, lines_of
+from cladogen.patching.hunks import HunkSpan, hunks, lines_of
 from cladogen.program import Program
 from cladogen.prompts.context import Context
 from cladogen.prompts.sections import Section, clip, fenced, plain
@@ -29,7 +29,7 @@ class Contrast:
     parent: int
     better: int
     worse: int
-    first: Hunk
+    first: HunkSpan
     count: int
 
 
@@ -79,7 +79,7 @@ def _ranked(context: Context, parent: int) -> list[tuple[float, int]]:
     return sorted(known, key=lambda each: (-each[0], each[1]))
 
 
-def _apart(context: Context, worse: int, better: int) -> Sequence[Hunk]:
+def _apart(context: Context, worse: int, better: int) -> Sequence[HunkSpan]:
     one, other = context.record.program(worse), context.record.program(better)
     paths = dict.fromkeys((*context.editable(one), *context.editable(other)))
     return list(hunks(one, other, sorted(paths)))
@@ -97,7 +97,7 @@ def _section(context: Context, found: Contrast) -> Section:
     return Section("Two children of one program, one better than the other", body, 0.15)
 
 
-def _shown(worse: Program, hunk: Hunk) -> str:
+def _shown(worse: Program, hunk: HunkSpan) -> str:
     """Return a hunk as a diff, with some lines around it."""
     lines = lines_of(worse, hunk.path)
     before = lines[max(0, hunk.start - AROUND) : hunk.start]

@@ -46,7 +46,7 @@ _CITED = re.compile(r"\b([PG]\d+)\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MemoryEntry:
     """One line of the memory. ``evidence`` are program numbers of this run, or of the ``source``
     that it was carried from; ``since`` counts the proposals since it was written or helped last.
     """
@@ -72,19 +72,19 @@ class Entry:
         return f"{self.name}: {self.text} ({shown}{of}{use})"
 
 
-class Memory:
+class RunMemory:
     """The entries of a run. It stands where `cladogen.prompts.notes.RunNotes` does."""
 
     def __init__(
         self, log: CallLog, carried: Iterable[tuple[str, str]] = (), *, reverts: bool = False
     ) -> None:
         self._log, self.reverts = log, reverts
-        self._before: dict[str, Entry] | None = (
+        self._before: dict[str, MemoryEntry] | None = (
             None  # the entries before the last that were written
         )
         self._helps: list[bool] = []  # of the latest proposals: whether the child was better
         self._watched = 0  # proposals since the last entries were written
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, MemoryEntry] = {}
         self._written: set[int] = set()  # tickets whose call is taken in
         self._since, self._busy, self._count = 0, False, 0
         for source, text in carried:
@@ -196,7 +196,7 @@ class Memory:
                 continue
             self._count += 1
             name = f"{kind}{self._count}"
-            self._entries[name] = Entry(name, words, evidence, source)
+            self._entries[name] = MemoryEntry(name, words, evidence, source)
 
     def _forget(self) -> None:
         """Drop what is over, and beyond the room the least helpful, the oldest first."""
@@ -220,11 +220,11 @@ def _better(proposal: Proposal, result: Result) -> bool:
     return accepted and after is not None and before is not None and after > before
 
 
-def _rate(entry: Entry) -> float:
+def _rate(entry: MemoryEntry) -> float:
     """Return how often an entry helped, drawn to one in three while it was seldom used."""
     return (entry.helped + 1.0) / (entry.used + 3.0)
 
 
-def _worth(entry: Entry, words: set[str]) -> float:
+def _worth(entry: MemoryEntry, words: set[str]) -> float:
     shared = len(words & set(words_of(entry.text)))
     return _rate(entry) * (1.0 + shared)

@@ -42,7 +42,7 @@ DONORS = 20  # of the best programs, whose changes may be carried over
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PromptPlan:
     """What is asked for: the operator, the program to change, programs shown beside it, the
     instruction. ``alone``: nothing is shown of the rest of the search. ``rejected``: answers to the
     same task that failed before. ``memory``: how much is shown of what the run remembers.
@@ -100,12 +100,12 @@ def possible(
 
 def plan(
     operator: str, task: Propose, context: Context, texts: PromptTexts, rng: np.random.Generator
-) -> Plan:
+) -> PromptPlan:
     """Return what to ask for under ``operator``. One that lacks what it needs becomes `diff`."""
     parent, context = task.parents[0], replace(context, alone=task.alone)
     if operator == FIRST:
         text = texts.fill(f"operator_{FIRST}", **common_words(context, parent))
-        return Plan(FIRST, task.parents, (), text)
+        return PromptPlan(FIRST, task.parents, (), text)
     parents, wanted = task.parents[:1], _wanted(task)
     words: dict[str, object] = {}
     if operator == "cross":
@@ -131,7 +131,7 @@ def plan(
     shown = () if task.alone else tuple(others(context, parent, wanted))
     text = texts.fill(f"operator_{operator}", **common_words(context, parent), **words)
     focus = context.problem.focus(task.island)
-    return Plan(operator, parents, shown, text, task.alone, focus=focus)
+    return PromptPlan(operator, parents, shown, text, task.alone, focus=focus)
 
 
 def common_words(context: Context, parent: int) -> dict[str, object]:

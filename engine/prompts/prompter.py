@@ -20,9 +20,9 @@ from cladogen.problem import Problem
 from cladogen.prompts import code, contrast, pictures, restored, scores
 from cladogen.prompts.attempts import attempts
 from cladogen.prompts.context import Context
-from cladogen.prompts.memory import Memory
+from cladogen.prompts.memory import RunMemory
 from cladogen.prompts.notes import Background, RunNotes, last_notes
-from cladogen.prompts.operators import FIRST, ODDS, Plan, repair_text
+from cladogen.prompts.operators import FIRST, ODDS, PromptPlan, repair_text
 from cladogen.prompts.options import AUTO, ModelOptions
 from cladogen.prompts.others import Other, others
 from cladogen.prompts.progress import progress
@@ -81,11 +81,11 @@ def status_of(result: Result) -> Status | None:
     return failed or (Status.OK if result.evaluations else None)
 
 
-def _notes_of(options: ModelOptions, log: CallLog) -> RunNotes | Memory:
+def _notes_of(options: ModelOptions, log: CallLog) -> RunNotes | RunMemory:
     """Return what a run has noted, as its options want it; from earlier runs at first."""
     if options.memory:
         carried, reverts = options.carried_notes().items(), options.memory_learn
-        return Memory(log, carried, reverts=reverts)
+        return RunMemory(log, carried, reverts=reverts)
     return RunNotes(last_notes(log) or "\n\n".join(options.carried_notes().values()))
 
 
@@ -104,7 +104,7 @@ class Prompter:
         self._budget = budget or Unlimited()
         self.surroundings = surroundings
         self.texts = PromptTexts(problem.folder)
-        self.notes: RunNotes | Memory = _notes_of(options, log)
+        self.notes: RunNotes | RunMemory = _notes_of(options, log)
         self.background = Background.of(problem.folder, surroundings.history)
         self._descents: Descents | None = None
         self._facts: RunFacts | None = None
@@ -120,7 +120,7 @@ class Prompter:
         )  # fmt: skip
 
     def messages(
-        self, plan: Plan, context: Context, model: Model, form: str
+        self, plan: PromptPlan, context: Context, model: Model, form: str
     ) -> tuple[Message, ...]:
         """Return the whole prompt for a plan."""
         tokens = min(model.prompt_tokens, self.options.context)
@@ -136,7 +136,7 @@ class Prompter:
         urls = tuple(each.url for each in drawn)
         return (Message("system", system), Message("user", assemble(shown, left), urls))
 
-    def _drawn(self, plan: Plan, context: Context, model: Model) -> list[pictures.Drawn]:
+    def _drawn(self, plan: PromptPlan, context: Context, model: Model) -> list[pictures.Drawn]:
         """Return the pictures that go beside a prompt."""
         if plan.operator == FIRST:
             return []
@@ -163,7 +163,7 @@ class Prompter:
     def form_section(self, form: str) -> Section:
         return Section(f"Form of the answer: {form}", self.form_text(form))
 
-    def sections(self, plan: Plan, context: Context, tokens: int) -> list[Section]:
+    def sections(self, plan: PromptPlan, context: Context, tokens: int) -> list[Section]:
         """Return what a prompt shows of the run."""
         wishes = Section("Wishes of the person who runs this search", self._steering(), 0.1)
         if plan.operator == FIRST:
@@ -253,7 +253,9 @@ class Prompter:
             return ""
         return "\n\n".join(["Give none of them again.", *said])
 
-    def _repair_plan(self, failed: Failed, again: Proposal, context: Context, text: str) -> Plan:
+    def _repair_plan(
+        self, failed: Failed, again: Proposal, context: Context, text: str
+    ) -> PromptPlan:
         """Return what to ask for of a child that failed: with its idea, beside the best program."""
         task, ticket = failed.result.task, failed.proposal.ticket
         alone = isinstance(task, Propose) and task.alone
@@ -265,7 +267,7 @@ class Prompter:
         if absent:
             text = f"{text} There is no {absent} where the program runs, so do it without."
         shown = () if alone else tuple(others(context, again.parents[0], ())[:1])
-        return Plan("repair", again.parents, shown, text, alone)
+        return PromptPlan("repair", again.parents, shown, text, alone)
 
     def check_fits(self, model: Model) -> None:
         """Raise ConfigError when what is never trimmed does not fit into a model's prompt, with any
@@ -292,7 +294,7 @@ class Prompter:
             rules(self.problem, seed, self.surroundings),
         ]
 
-    def form_for(self, plan: Plan, context: Context, model: Model) -> str:
+    def form_for(self, plan: PromptPlan, context: Context, model: Model) -> str:
         """Return the form of answer to ask for: what the user named; else whole files where most of
         a short program is written anew, and a diff.
         """
@@ -309,7 +311,7 @@ class Prompter:
         asked = failed.proposal.form or "diff"
         return "diff" if failed.status is not None and self.options.form == AUTO else asked
 
-    def _short(self, context: Context, plan: Plan, model: Model) -> bool:
+    def _short(self, context: Context, plan: PromptPlan, model: Model) -> bool:
         """Tell whether the files that may change are short enough to be written out."""
         size = code.size(context, context.record.program(plan.parents[0]))
         return size <= SHORT and size / 3 <= model.output / 2
@@ -320,7 +322,7 @@ class Prompter:
         example = "-0.4" if objective.direction == "minimize" else "+0.4"
         return self.texts.fill(f"format_{form}", objective=objective.name, example=example)
 
-    def _asked(self, plan: Plan, form: str, short: bool) -> str:
+    def _asked(self, plan: PromptPlan, form: str, short: bool) -> str:
         """Return the words that ask for the answer, or for several. Of ``short`` files a diff that
         rewrites most would be the longer answer, so that either form is asked for.
         """

@@ -16,7 +16,7 @@ KEPT = 512  # programs
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Descent:
     """Programs, a bit each: 12 KB for what one of 100 000 descends from."""
 
     bits: int
@@ -57,14 +57,14 @@ class RunFacts:
         text = "\n".join(program.text(path) for path in self.editable(program))
         return frozenset(line.strip() for line in text.splitlines() if line.strip())
 
-    def ancestors(self, number: int) -> Line:
+    def ancestors(self, number: int) -> Descent:
         """Return what a program descends from, by any parent, and itself."""
         if number not in self._known:
             self._known[number] = self._bits(number)
             if len(self._known) > KEPT:
                 self._known.popitem(last=False)
         self._known.move_to_end(number)
-        return Line(self._known[number])
+        return Descent(self._known[number])
 
     def _bits(self, number: int) -> int:
         """Go up the lineage, as far as it is not known; a long run has long lines."""

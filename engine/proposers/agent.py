@@ -201,7 +201,7 @@ class AgentProposer(Extras):
         """End the agent's sandbox."""
         await self.sandbox.close()
 
-    def _task_text(self, plan: operators.Plan, context: Context) -> str:
+    def _task_text(self, plan: operators.PromptPlan, context: Context) -> str:
         messages = self.prompter.messages(plan, context, Model("agent"), "")
         return "\n\n".join(message.text for message in messages)
 

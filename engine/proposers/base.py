@@ -48,7 +48,7 @@ class Proposer(Protocol):
 
 
 @runtime_checkable
-class TellingAll(Protocol):
+class ProposerTellingAll(Protocol):
     """What a proposer that learns from many results at once does besides."""
 
     def tell_all(self, results: Sequence[Brief]) -> None:
@@ -60,7 +60,7 @@ class TellingAll(Protocol):
 
 def tell_all(proposer: Proposer, results: Sequence[Brief]) -> None:
     """Let a proposer learn from recorded results."""
-    if isinstance(proposer, TellingAll):
+    if isinstance(proposer, ProposerTellingAll):
         proposer.tell_all(results)
         return
     for result in results:

@@ -17,7 +17,7 @@ from cladogen.program import Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
 from cladogen.proposers.offer import trials_allowed
-from cladogen.proposers.ranking import Ranking
+from cladogen.proposers.ranking import CandidateRanking
 
 _HEADING = re.compile(r"[#*\s]*candidate\s+(\d+)\b", re.IGNORECASE)
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
@@ -54,7 +54,7 @@ class Screening:
     problem: Problem
     trials: Evaluator | None
     budget: Ledger | None
-    ranking: Ranking | None = None  # None: by the first look
+    ranking: CandidateRanking | None = None  # None: by the first look
 
     async def best(
         self, made: Sequence[tuple[Proposal, Program]], ticket: int, record: Record

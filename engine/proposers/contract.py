@@ -83,7 +83,7 @@ def judge(program: Program) -> Score:
     )
 
 
-class World:
+class ProposerWorld:
     """A record and trials in memory."""
 
     train: tuple[str, ...] = ("all",)
@@ -180,14 +180,14 @@ class ProposerContract:
 
     steps = 25
 
-    def make(self, problem: Problem, trials: World) -> Proposer:
+    def make(self, problem: Problem, trials: ProposerWorld) -> Proposer:
         """Return a fresh proposer."""
         raise NotImplementedError
 
-    def play(self, seed: int, steps: int | None = None) -> World:
+    def play(self, seed: int, steps: int | None = None) -> ProposerWorld:
         """Play from the seed: parents are the best and others by turns."""
         rules = problem()
-        world = World(rules)
+        world = ProposerWorld(rules)
         proposer = self.make(rules, world)
         for ticket in range(1, 1 + (steps or self.steps)):
             rng = np.random.default_rng((seed, ticket))
@@ -220,7 +220,7 @@ class ProposerContract:
     def test_resumed_proposer_goes_on_as_the_unbroken_one(self) -> None:
         world = self.play(3)
         rules = problem()
-        again = World(rules)
+        again = ProposerWorld(rules)
         proposer = self.make(rules, again)
         for proposal, result in world.told:
             if result.program is not None:
@@ -236,7 +236,7 @@ class ProposerContract:
 
     def _go_on(self, seed: int, task: Propose) -> Proposal:
         rules = problem()
-        world = World(rules)
+        world = ProposerWorld(rules)
         proposer = self.make(rules, world)
         for ticket in range(1, 1 + self.steps):
             parents = (world.best(4)[ticket % min(4, len(world.best(4)))],)

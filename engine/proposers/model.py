@@ -24,7 +24,7 @@ from cladogen.problem import Problem
 from cladogen.prompts import operators
 from cladogen.prompts.context import Context
 from cladogen.prompts.disguise import NO_DISGUISE, Disguise
-from cladogen.prompts.operators import Plan
+from cladogen.prompts.operators import PromptPlan
 from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.prompter import Failed, Prompter
 from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
@@ -38,7 +38,7 @@ from cladogen.proposers.forms import Forms, asked_in, form_of, memory_of, wordin
 from cladogen.proposers.gain import Gains, parent_fitness
 from cladogen.proposers.likeness import Likeness
 from cladogen.proposers.memory_arms import MemoryArms
-from cladogen.proposers.ranking import Ranking
+from cladogen.proposers.ranking import CandidateRanking
 from cladogen.proposers.renewing import Renewing
 from cladogen.proposers.replies import Replies
 from cladogen.proposers.rounds import Rounds
@@ -231,12 +231,12 @@ class ModelProposer(Extras):
         """Close the connections to the models' servers."""
         await self.models.close()
 
-    def _ranking(self) -> Ranking | None:
+    def _ranking(self) -> CandidateRanking | None:
         """Return what ranks candidates; None: their first look does."""
         if self.options.rank == "look":
             return None
         surrogate = Surrogate(self.problem)
-        return Ranking(
+        return CandidateRanking(
             self.problem, self.options.rank, self.prompter.texts, self.log, surrogate, self._ask
         )
 
@@ -251,7 +251,7 @@ class ModelProposer(Extras):
         task: Propose,
         context: Context,
         rng: np.random.Generator,
-    ) -> Plan:
+    ) -> PromptPlan:
         texts = self.prompter.texts
         if wording not in ("", "1"):  # the first may be written anew while a run goes on
             texts = texts.having(f"operator_{operator}", self.wordings.text(operator, wording))

@@ -33,7 +33,7 @@ Ask = Callable[[Request], Awaitable[ModelCall | str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking:
+class CandidateRanking:
     """Ranks candidates by ``rank``: "surrogate" or "judge". A first look is `Screening`'s own."""
 
     problem: Problem

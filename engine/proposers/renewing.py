@@ -15,7 +15,7 @@ from cladogen.models.asking import Models
 from cladogen.models.calls import AnsweredCall, CallLog, ModelCall, Request, answered
 from cladogen.models.model import Model
 from cladogen.prompts.context import Context
-from cladogen.prompts.memory import Memory
+from cladogen.prompts.memory import RunMemory
 from cladogen.prompts.notes import PURPOSE as NOTES
 from cladogen.prompts.notes import RunNotes
 from cladogen.prompts.notes_interval import interval
@@ -45,7 +45,7 @@ class Renewing:
     log: CallLog
     models: Models
     texts: PromptTexts
-    notes: RunNotes | Memory
+    notes: RunNotes | RunMemory
     wordings: Wordings
     notes_every: int
     evolve: bool

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from cladogen.errors import PatchRefused
 from cladogen.models.asking import Models
 from cladogen.models.calls import CallLog, CallStatus, Message, ModelCall, Reply
-from cladogen.models.endings import Ending, ending_of
+from cladogen.models.endings import ReplyEnding, ending_of
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.prompts.reading import read_reply
@@ -89,7 +89,7 @@ class Replies:
         came = "before any answer came"
         if reply.text.strip():
             came = f"after {reply.text.count(chr(10)) + 1} lines"
-        if ending_of(reply.finish) is Ending.CUT:
+        if ending_of(reply.finish) is ReplyEnding.CUT:
             return f"the reply was cut off {came}: {_limit_reached(reply.finish, model.output)}"
         why = reply.finish or reply.error or "without a word why"
         return f"the reply broke off {came} ({why})"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from cladogen.record.tables import Tables
 
 
-class Position(NamedTuple):
+class ReadPosition(NamedTuple):
     """How far somebody has read: the last row of each table."""
 
     program: int = -1
@@ -33,21 +33,21 @@ UNION SELECT program FROM results WHERE seq > ? AND program IS NOT NULL
 class ChangeTable(Tables):
     """Questions about what is new, each answered from an index."""
 
-    def newest(self) -> Position:
+    def newest(self) -> ReadPosition:
         """Return the position after everything that is recorded now."""
         row = self.database.execute(_NEWEST).fetchone()
-        return Position(*(-1 if value is None else value for value in row))
+        return ReadPosition(*(-1 if value is None else value for value in row))
 
     def data_version(self) -> int:
         """Return a number that differs after another process has written."""
         return int(self.value("PRAGMA data_version"))
 
-    def changed_programs(self, since: Position) -> set[int]:
+    def changed_programs(self, since: ReadPosition) -> set[int]:
         """Return the programs that are new, or of which something new is recorded."""
         rows = self.database.execute(_CHANGED, since[:3])
         return {number for (number,) in rows}
 
-    def evaluations_by_ticket(self, since: Position) -> dict[int, int]:
+    def evaluations_by_ticket(self, since: ReadPosition) -> dict[int, int]:
         """Return how many evaluations were made under each task, held-out ones aside."""
         # The sign keeps SQLite from walking the whole index of tickets to group by it.
         query = (

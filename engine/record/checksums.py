@@ -16,10 +16,19 @@ from typing import NamedTuple
 
 from cladogen.kernels.row_sums import Row, checksum
 
-__all__ = ["TABLES", "Known", "checksum", "computed", "insert", "insert_all", "key_of", "wrong"]
+__all__ = [
+    "TABLES",
+    "OnKnownKey",
+    "checksum",
+    "computed",
+    "insert",
+    "insert_all",
+    "key_of",
+    "wrong",
+]
 
 
-class Known(Enum):
+class OnKnownKey(Enum):
     """What becomes of a row whose key is recorded already."""
 
     REFUSED = "is an error"
@@ -27,15 +36,15 @@ class Known(Enum):
     REPLACED = "is replaced"
 
 
-class Columns(NamedTuple):
+class CheckedColumns(NamedTuple):
     """The columns that a checksum is of; ``number`` is the one that SQLite fills, or ""."""
 
     number: str
     names: tuple[str, ...]
 
 
-def _columns(names: str, number: str = "") -> Columns:
-    return Columns(number, tuple(names.split()))
+def _columns(names: str, number: str = "") -> CheckedColumns:
+    return CheckedColumns(number, tuple(names.split()))
 
 
 TABLES = {
@@ -59,7 +68,9 @@ TABLES = {
 }
 
 
-def insert(database: sqlite3.Connection, table: str, row: Row, known: Known = Known.REFUSED) -> int:
+def insert(
+    database: sqlite3.Connection, table: str, row: Row, known: OnKnownKey = OnKnownKey.REFUSED
+) -> int:
     """Insert a row, all columns of `TABLES` in order; return the number that it got."""
     cursor = database.execute(_insertion(table, known), (*row, checksum(*row)))
     return cursor.lastrowid or 0
@@ -68,17 +79,17 @@ def insert(database: sqlite3.Connection, table: str, row: Row, known: Known = Kn
 def insert_all(database: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
     """Insert rows as `insert` does."""
     summed = ((*row, checksum(*row)) for row in rows)
-    database.executemany(_insertion(table, Known.REFUSED), summed)
+    database.executemany(_insertion(table, OnKnownKey.REFUSED), summed)
 
 
 @lru_cache(maxsize=64)
-def _insertion(table: str, known: Known) -> str:
+def _insertion(table: str, known: OnKnownKey) -> str:
     columns = (*TABLES[table].names, "checksum")
     marks = ", ".join("?" * len(columns))
     ending = {
-        Known.REFUSED: "",
-        Known.STAYS: "ON CONFLICT DO NOTHING",
-        Known.REPLACED: "ON CONFLICT DO UPDATE SET "
+        OnKnownKey.REFUSED: "",
+        OnKnownKey.STAYS: "ON CONFLICT DO NOTHING",
+        OnKnownKey.REPLACED: "ON CONFLICT DO UPDATE SET "
         + ", ".join(f"{name} = excluded.{name}" for name in columns),
     }
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) {ending[known]}"

@@ -32,7 +32,7 @@ class ProposalEntry:
         return made
 
 
-class Child(NamedTuple):
+class StoredChild(NamedTuple):
     """A new program's number and the evaluations it came with."""
 
     number: int
@@ -54,19 +54,19 @@ class ChildEntry:
     round: int
     canonical: bytes
 
-    def read(self) -> Child | None:
+    def read(self) -> StoredChild | None:
         number = self.store.program_of(self.ticket, self.round)
         if number is None:
             return None
-        return Child(number, recorded(self.store, number, self.ticket, fresh=False))
+        return StoredChild(number, recorded(self.store, number, self.ticket, fresh=False))
 
-    def write(self, made: Rows) -> Child:
+    def write(self, made: Rows) -> StoredChild:
         node = Node(self.record.size(), self.program.id, self.parents, self.ticket)
         with self.store.transaction():
             self.store.add_program(self.program, node, self.round, self.canonical)
             self.store.add_evaluations(node.number, self.ticket, made)
         self.record.add(node, self.program)
-        return Child(node.number, made)
+        return StoredChild(node.number, made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from cladogen.evaluation import Evaluation, Status
-from cladogen.record.checksums import Known, insert, insert_all
+from cladogen.record.checksums import OnKnownKey, insert, insert_all
 from cladogen.record.decode import as_brief_evaluation, as_evaluation
 from cladogen.record.tables import Tables
 
@@ -99,7 +99,7 @@ class EvaluationTable(Tables):
         kept |= {_drawn(e.output, e.case): e.picture for e in evaluations if e.picture}
         for output, text in kept.items():
             row = (output, self.texts.put_text(text))
-            insert(self.database, "outputs", row, Known.STAYS)
+            insert(self.database, "outputs", row, OnKnownKey.STAYS)
 
     def evaluations(
         self,

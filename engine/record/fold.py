@@ -12,7 +12,7 @@ from cladogen.evaluation import Evaluation, Score
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.record.later import Later
 from cladogen.record.memory import RunRecord
-from cladogen.record.recorded import Recorded
+from cladogen.record.recorded import RecordedResult
 from cladogen.record.results import StoredResult
 from cladogen.record.store import Store
 from cladogen.result import Result
@@ -48,7 +48,9 @@ def folded(store: Store, record: RunRecord) -> Iterator[Folded]:
         record.add(node)
 
 
-def recorded(store: Store, record: RunRecord, after: int = 0) -> Iterator[list[Recorded] | Folded]:
+def recorded(
+    store: Store, record: RunRecord, after: int = 0
+) -> Iterator[list[RecordedResult] | Folded]:
     """Yield the recorded results in order, as many as there are together whose programs have one
     result and a recorded score; others one by one, as `folded` gives them. ``record`` knows the
     programs already; it is for the caller to let it absorb the results. ``after`` is the row of the
@@ -68,7 +70,7 @@ def recorded(store: Store, record: RunRecord, after: int = 0) -> Iterator[list[R
 
 def _recorded_after(
     store: Store, record: RunRecord, after: int
-) -> Iterator[list[Recorded] | Folded]:
+) -> Iterator[list[RecordedResult] | Folded]:
     record.add_all(store.places(record.size() - 1))
     told = store.told_after(after)
     odd = {number for number, count in told.items() if count > 1 or record.was_told(number)}
@@ -83,11 +85,11 @@ def _recorded_after(
 
 def _apart_and_together(
     store: Store, record: RunRecord, odd: set[int], after: int = 0
-) -> Iterator[list[Recorded] | Folded]:
+) -> Iterator[list[RecordedResult] | Folded]:
     """Yield the results of ``odd`` programs one by one, others together."""
     apart = _Apart(store, odd)
     record.recorded = apart.scores()
-    together: list[Recorded] = []
+    together: list[RecordedResult] = []
     for row in store.recorded(record, after):
         if row.program in odd and row.outcome is not Outcome.DUPLICATE:
             if together:
@@ -122,7 +124,7 @@ class _Apart:
             if number in last and number not in late
         }
 
-    def folded(self, row: Recorded) -> Folded:
+    def folded(self, row: RecordedResult) -> Folded:
         """Return a result with its evaluations, without a score."""
         whole = row.whole()
         made = self._made.pop((row.ticket, row.program), ())

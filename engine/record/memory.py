@@ -23,7 +23,7 @@ from cladogen.record.chains import Chains
 from cladogen.record.later import Later
 from cladogen.record.lineage import Lineage
 from cladogen.record.programs import Place
-from cladogen.record.recorded import Recorded, ScoreFacts
+from cladogen.record.recorded import RecordedResult, ScoreFacts
 from cladogen.record.store import Store
 from cladogen.result import Result
 from cladogen.state import made, put_back, state_of
@@ -218,7 +218,7 @@ class RunRecord:
         self._on_disk.extend(bytes(len(self.lineage) - len(self._on_disk)))
         self._told.extend(bytes(len(self.lineage) - len(self._told)))
 
-    def absorb_all(self, results: Sequence[Recorded]) -> None:
+    def absorb_all(self, results: Sequence[RecordedResult]) -> None:
         """Take in results as `absorb` does, whose programs have no other; what is known of them is
         left on the disk.
         """

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from cladogen.proposal import Proposal
-from cladogen.record.checksums import Known, insert
+from cladogen.record.checksums import OnKnownKey, insert
 from cladogen.record.decode import as_proposal
 from cladogen.record.schema import COSTS
 from cladogen.record.tables import Tables
@@ -42,7 +42,7 @@ class ProposalTable(Tables):
                 put(proposal.patch),
                 json.dumps(body),
             )
-            insert(self.database, "proposals", row, Known.REPLACED)
+            insert(self.database, "proposals", row, OnKnownKey.REPLACED)
         self._waiting[proposal.ticket, round_] = proposal
 
     @cached_property

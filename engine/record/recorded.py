@@ -32,7 +32,7 @@ MADE = (
 )
 
 
-class Source(Protocol):
+class ResultSource(Protocol):
     """Where the rest of a recorded result is read from."""
 
     def text(self, ident: int | None) -> str: ...
@@ -51,7 +51,7 @@ class Source(Protocol):
 ScoreFacts = tuple[str, float | None, int | None, Mapping[str, Any]]  # status, fitness, cases, body
 
 
-class Recorded:
+class RecordedResult:
     """A recorded result: implements `cladogen.result.Brief`. ``facts`` are those of its proposal,
     None where nothing was proposed.
     """
@@ -62,7 +62,7 @@ class Recorded:
         "status", "ticket",
     )  # fmt: skip
 
-    def __init__(self, source: Source, *row: Any) -> None:
+    def __init__(self, source: ResultSource, *row: Any) -> None:
         (
             self.ticket, self.round, last, outcome, self.program, self.reason, self._kind,
             self._asked, self.operator, self.model, *self._texts, body, status, self.fitness,

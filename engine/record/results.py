@@ -11,7 +11,15 @@ from typing import Any, NamedTuple
 from cladogen.proposal import Outcome, Proposal
 from cladogen.record.checksums import insert
 from cladogen.record.decode import as_proposal, as_task
-from cladogen.record.recorded import COLUMNS, MADE, OUTCOMES, SOURCE, TABLES, Recorded, Source
+from cladogen.record.recorded import (
+    COLUMNS,
+    MADE,
+    OUTCOMES,
+    SOURCE,
+    TABLES,
+    RecordedResult,
+    ResultSource,
+)
 from cladogen.record.tables import Tables
 from cladogen.result import Result, Standing
 from cladogen.task import Task
@@ -113,10 +121,10 @@ class ResultTable(Tables):
         tables = {"r": "results", "t": "tasks", "p": "proposals"}
         return self.select(columns, source, (), self._in_history, **tables)
 
-    def recorded(self, source: Source, after: int = 0) -> Iterator[Recorded]:
+    def recorded(self, source: ResultSource, after: int = 0) -> Iterator[RecordedResult]:
         """Yield results after a row, oldest first, with what a fold mostly needs of them."""
         where = f"{SOURCE} WHERE r.seq > ? ORDER BY r.seq"
-        make = partial(Recorded, source)
+        make = partial(RecordedResult, source)
         return self.select(f"{COLUMNS}, {MADE}", where, (after,), make, **TABLES)
 
     def told_after(self, row: int) -> dict[int, int]:
@@ -137,10 +145,12 @@ class ResultTable(Tables):
         found: tuple[int, int | None] | None = self.database.execute(query, (row,)).fetchone()
         return found
 
-    def recorded_result(self, source: Source, ticket: int, round_: int) -> Recorded | None:
+    def recorded_result(
+        self, source: ResultSource, ticket: int, round_: int
+    ) -> RecordedResult | None:
         """Return the result of a round of a task."""
         where = f"{SOURCE} WHERE r.ticket = ? AND r.round = ?"
-        make = partial(Recorded, source)
+        make = partial(RecordedResult, source)
         rows = self.select(f"{COLUMNS}, {MADE}", where, (ticket, round_), make, **TABLES)
         return next(rows, None)
 

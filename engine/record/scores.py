@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from cladogen.evaluation import Score, Status
-from cladogen.record.checksums import Known, insert
+from cladogen.record.checksums import OnKnownKey, insert
 from cladogen.record.decode import read_json
 from cladogen.record.tables import Tables
 
@@ -41,7 +41,7 @@ class ScoreTable(Tables):
         fitness = None if score.fitness is None else float(score.fitness)
         row = (number, result, score.status.value, fitness, listed, json.dumps(body))
         with self.transaction():
-            insert(self.database, "scores", row, Known.REPLACED)
+            insert(self.database, "scores", row, OnKnownKey.REPLACED)
 
     @cached_property
     def has_scores(self) -> bool:

@@ -55,7 +55,7 @@ class Steer:
         return self.do if self.program is None else f"{self.do} #{self.program}"
 
 
-class Given(NamedTuple):
+class GivenSteer(NamedTuple):
     """A steer, its row, and when it was given (seconds since 1970)."""
 
     row: int
@@ -94,12 +94,12 @@ def give(folder: Path, steer: Steer) -> None:
         insert(database, "events", (time.time(), STEER, json.dumps(body)))
 
 
-def given(store: Store, after: int = -1) -> list[Given]:
+def given(store: Store, after: int = -1) -> list[GivenSteer]:
     """Return the steers after a row, oldest first."""
     rows = store.database.execute(
         "SELECT id, at, body FROM events WHERE id > ? AND kind = ? ORDER BY id", (after, STEER)
     )
-    return [Given(row, at, Steer(**json.loads(body))) for row, at, body in rows.fetchall()]
+    return [GivenSteer(row, at, Steer(**json.loads(body))) for row, at, body in rows.fetchall()]
 
 
 def session_row(store: Store) -> int:
@@ -108,12 +108,12 @@ def session_row(store: Store) -> int:
     return -1 if began is None else int(began)
 
 
-def of_session(store: Store) -> list[Given]:
+def of_session(store: Store) -> list[GivenSteer]:
     """Return the steers of the session that began last."""
     return given(store, session_row(store))
 
 
-def paused(steers: list[Given]) -> bool:
+def paused(steers: list[GivenSteer]) -> bool:
     """Tell whether the last word on going on was to pause."""
     words = [each.steer.do for each in steers if each.steer.do in PLAIN]
     return words[-1:] == ["pause"]

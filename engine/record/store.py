@@ -18,7 +18,7 @@ from cladogen.errors import RunError
 from cladogen.proposal import Outcome
 from cladogen.record.bests import NamedBest
 from cladogen.record.changes import ChangeTable
-from cladogen.record.checksums import Known, insert
+from cladogen.record.checksums import OnKnownKey, insert
 from cladogen.record.database import connect, lay_down
 from cladogen.record.lock import WHOLE_RUN, RunLock
 from cladogen.record.programs import ProgramTable
@@ -130,7 +130,7 @@ class Store(
         return self.summed and bool(self.value("SELECT 1 FROM meta WHERE key = ?", (SUMMED,)))
 
     def set_meta(self, key: str, value: Any) -> None:
-        insert(self.database, "meta", (key, json.dumps(value)), Known.REPLACED)
+        insert(self.database, "meta", (key, json.dumps(value)), OnKnownKey.REPLACED)
 
     def _why_damaged(self, error: sqlite3.DatabaseError) -> str:
         """Say that the record cannot be read at all, and where its programs may still be."""

@@ -17,7 +17,7 @@ from functools import cached_property
 from cladogen.evaluation import Evaluation, Score
 from cladogen.proposal import Outcome, Proposal
 from cladogen.record.bests import Maker, NamedBest
-from cladogen.record.checksums import Known, insert
+from cladogen.record.checksums import OnKnownKey, insert
 from cladogen.record.credit import Counts, Tally
 from cladogen.record.decode import read_json
 from cladogen.record.evaluations import EvaluationTable
@@ -159,7 +159,7 @@ class TallyTable(ProposalTable, EvaluationTable, NamedBestTable, ScoreTable):
 
     def _put(self, maker: Maker, counts: Counts, row: int, best: float | None) -> None:
         values = (*maker, counts["results"], row, best, json.dumps(counts))
-        insert(self.database, "tallies", values, Known.REPLACED)
+        insert(self.database, "tallies", values, OnKnownKey.REPLACED)
 
     def _counted(self, score_of: ScoreOf) -> Iterator[tuple[int, _Came]]:
         """Yield the recorded results in order, by row, each with its program's score as it was

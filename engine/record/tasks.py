@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import NamedTuple
 
-from cladogen.record.checksums import Known, insert
+from cladogen.record.checksums import OnKnownKey, insert
 from cladogen.record.decode import as_task
 from cladogen.record.schema import ASKED_OF
 from cladogen.record.tables import Tables
@@ -34,7 +34,7 @@ class TaskTable(Tables):
         row = (task.ticket, time.time(), kind, asker, json.dumps(body))
         with self.transaction():
             before = self.database.total_changes
-            insert(self.database, "tasks", row, Known.STAYS)
+            insert(self.database, "tasks", row, OnKnownKey.STAYS)
             if self.database.total_changes > before:
                 self.unwritten.asked(task.ticket)
 

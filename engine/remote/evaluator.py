@@ -10,7 +10,7 @@ from cladogen.evaluators.stages import passed, stages_of
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.remote.base import Machines, Offer
-from cladogen.remote.messages import Reply, Request, pack_request, read_reply
+from cladogen.remote.messages import EvaluationReply, EvaluationRequest, pack_request, read_reply
 
 MARGIN_S = 300.0  # beside what the limits allow: to start a sandbox, to wait for a busy machine
 
@@ -52,14 +52,16 @@ class RemoteEvaluator:
         self, base: Program, variants: Sequence[Program], *, seed: int = 0
     ) -> tuple[Score, ...]:
         """Score variants as the machines' evaluators do, all on one machine."""
-        request = Request((base, *variants), seed=seed, trials=True, output_mb=self._output_mb)
+        request = EvaluationRequest(
+            (base, *variants), seed=seed, trials=True, output_mb=self._output_mb
+        )
         calls = len(variants) * len(self.train)
         return (await self._ask(request, calls)).scores
 
     async def _rows(
         self, program: Program, cases: tuple[str, ...] | None, seed: int, fresh: bool
     ) -> tuple[Evaluation, ...]:
-        request = Request((program,), cases, seed, fresh, output_mb=self._output_mb)
+        request = EvaluationRequest((program,), cases, seed, fresh, output_mb=self._output_mb)
         names = self.train if cases is None else cases
         try:
             reply = await self._ask(request, len(names) * self.problem.repeats)
@@ -75,7 +77,7 @@ class RemoteEvaluator:
             self._output_mb = max(reply.output_mb, self._output_mb or 0.0)
         return reply.evaluations
 
-    async def _ask(self, request: Request, calls: int) -> Reply:
+    async def _ask(self, request: EvaluationRequest, calls: int) -> EvaluationReply:
         reply = read_reply(await self.machines.call(pack_request(request), self._most_s(calls)))
         if reply.error:
             raise SandboxError(reply.error)

@@ -18,7 +18,7 @@ AWAY = b"away: "  # a reply that begins so says why: what the machine needs is a
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class EvaluationRequest:
     """Programs to evaluate: one on ``cases`` (None: all of training, through the stages), or, with
     ``trials``, the variants of the first on all of training.
 
@@ -34,7 +34,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class EvaluationReply:
     """What came of a request. ``error`` says why nothing did: something is not as it must be."""
 
     evaluations: tuple[Evaluation, ...] = ()
@@ -43,36 +43,36 @@ class Reply:
     error: str = ""
 
 
-def pack_request(request: Request) -> bytes:
+def pack_request(request: EvaluationRequest) -> bytes:
     values = _values(request)
     values["programs"] = [_files(program) for program in request.programs]
     return json.dumps(values).encode()
 
 
-def read_request(data: bytes) -> Request:
+def read_request(data: bytes) -> EvaluationRequest:
     values = json.loads(data)
     cases = values["cases"]
     given = {
         "programs": tuple(_program(files) for files in values["programs"]),
         "cases": None if cases is None else tuple(cases),
     }
-    return Request(**{**values, **given})
+    return EvaluationRequest(**{**values, **given})
 
 
-def pack_reply(reply: Reply) -> bytes:
+def pack_reply(reply: EvaluationReply) -> bytes:
     values = _values(reply)
     values["evaluations"] = [asdict(row) for row in reply.evaluations]
     values["scores"] = [asdict(score) for score in reply.scores]
     return json.dumps(values).encode()
 
 
-def read_reply(data: bytes) -> Reply:
+def read_reply(data: bytes) -> EvaluationReply:
     values = json.loads(data)
     given = {
         "evaluations": tuple(_evaluation(row) for row in values["evaluations"]),
         "scores": tuple(_score(row) for row in values["scores"]),
     }
-    return Reply(**{**values, **given})
+    return EvaluationReply(**{**values, **given})
 
 
 def pack_offer(offer: Offer) -> bytes:
@@ -85,7 +85,7 @@ def read_offer(data: bytes) -> Offer:
     return Offer(**{**values, **lists})
 
 
-def _values(message: Request | Reply | Offer) -> dict[str, Any]:
+def _values(message: EvaluationRequest | EvaluationReply | Offer) -> dict[str, Any]:
     return {each.name: getattr(message, each.name) for each in fields(message)}
 
 

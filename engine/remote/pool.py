@@ -35,7 +35,7 @@ class Machine(Protocol):
 
 
 @dataclass(slots=True)
-class Member:
+class PooledMachine:
     """A machine in the pool: how many requests it has in hand, and until when it gets no more."""
 
     machine: Machine
@@ -43,7 +43,7 @@ class Member:
     rests_until: float = 0.0
 
 
-class Pool:
+class MachinePool:
     """Give requests to machines. ``notice`` takes lines for the screen, ``lost`` each machine that
     is dropped, and why.
     """
@@ -57,7 +57,7 @@ class Pool:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._notice, self._lost, self._empty_s, self._now = notice, lost, empty_s, now
-        self._members: list[Member] = []
+        self._members: list[PooledMachine] = []
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._empty_since = now()
         self._followers: list[Callable[[int], None]] = []
@@ -73,7 +73,7 @@ class Pool:
 
     def add(self, machine: Machine) -> None:
         """Take a machine in."""
-        self._members.append(Member(machine))
+        self._members.append(PooledMachine(machine))
         self._changed()
         for _ in range(machine.slots):
             self._wake()
@@ -120,7 +120,7 @@ class Pool:
                 self._wake()
         raise SandboxError(f"{MOST_LOST} machines were lost at this evaluation; last {lost[-1]}")
 
-    async def _take(self) -> Member:
+    async def _take(self) -> PooledMachine:
         """Return the machine with the most room, one more request in its hands."""
         while (member := self._free()) is None:
             self._raise_if_empty()
@@ -128,7 +128,7 @@ class Pool:
         member.busy += 1
         return member
 
-    def _free(self) -> Member | None:
+    def _free(self) -> PooledMachine | None:
         now, all_rest = self._now(), self._all_rest()
         free = [
             member

@@ -20,7 +20,7 @@ CLOSE_S = 15.0
 BESIDE = 4  # calls beside evaluations: opening, closing
 
 
-class Refused(SandboxError):  # noqa: N818  (an answer, not a defect)
+class NodeRefused(SandboxError):  # noqa: N818  (an answer, not a defect)
     """A node that cannot judge programs, and will not if it is asked again."""
 
 
@@ -48,7 +48,7 @@ class RayNode:
         self._actor = ray.remote(RayWorker).options(**self._how).remote(parcel, self.slots)
         reply = await self._get(self._actor.open.remote())
         if reply.startswith(REFUSED):
-            raise Refused(reply.removeprefix(REFUSED).decode())
+            raise NodeRefused(reply.removeprefix(REFUSED).decode())
         return read_offer(reply)
 
     async def call(self, request: bytes, most_s: float | None) -> bytes:

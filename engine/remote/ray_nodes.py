@@ -21,8 +21,8 @@ import ray
 import cladogen
 from cladogen.errors import SandboxError
 from cladogen.remote.base import MachineLost, Offer
-from cladogen.remote.pool import Pool
-from cladogen.remote.ray_node import RayNode, Refused
+from cladogen.remote.pool import MachinePool
+from cladogen.remote.ray_node import NodeRefused, RayNode
 from cladogen.remote.share import Share
 
 ANSWER_S = 10.0  # for a connection to the address
@@ -39,7 +39,7 @@ class RayNodes:
 
     def __init__(self, share: Share, notice: Callable[[str], None]) -> None:
         self._share, self._notice = share, notice
-        self._pool = Pool(notice, lost=self._let_go)
+        self._pool = MachinePool(notice, lost=self._let_go)
         self._parcel: Any = None
         self._offer: Offer | None = None
         self._nodes: dict[str, RayNode] = {}
@@ -170,7 +170,7 @@ class RayNodes:
     async def _open(self, node: RayNode) -> None:
         try:
             offer = await node.open(self._parcel)
-        except Refused as refusal:
+        except NodeRefused as refusal:
             self._refuse(node, str(refusal))
         except MachineLost as lost:
             self._lost(node, str(lost))

@@ -12,7 +12,14 @@ from cladogen.evaluators.base import Evaluator
 from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.opening import look_around, open_here
 from cladogen.remote.base import Offer
-from cladogen.remote.messages import AWAY, Reply, Request, pack_offer, pack_reply, read_request
+from cladogen.remote.messages import (
+    AWAY,
+    EvaluationReply,
+    EvaluationRequest,
+    pack_offer,
+    pack_reply,
+    read_request,
+)
 from cladogen.remote.parcel import Parcel
 
 
@@ -57,27 +64,27 @@ class Station:
         except WorldAway as away:
             return AWAY + str(away).encode()
         except CladogenError as error:
-            return pack_reply(Reply(error=str(error)))
+            return pack_reply(EvaluationReply(error=str(error)))
 
     async def close(self) -> None:
         """End the sandbox and the scorer, and remove the files."""
         await self._stack.aclose()
 
-    async def _reply(self, request: Request) -> Reply:
+    async def _reply(self, request: EvaluationRequest) -> EvaluationReply:
         evaluator = self._evaluator
         assert evaluator is not None, "open() comes first"
         self._set_limit(request.output_mb)
         first, *others = request.programs
         if request.trials:
             scores = await evaluator.trials(first, others, seed=request.seed)
-            return Reply(scores=tuple(scores))
+            return EvaluationReply(scores=tuple(scores))
         rows = await evaluator.evaluate(
             first, request.cases, seed=request.seed, fresh=request.fresh
         )
         learnt = None
         if first.id in self._seeds and isinstance(evaluator, ProblemEvaluator):
             learnt = evaluator.limits.output_mb
-        return Reply(tuple(rows), output_mb=learnt)
+        return EvaluationReply(tuple(rows), output_mb=learnt)
 
     def _set_limit(self, output_mb: float | None) -> None:
         """Take over the limit of answers that was learnt from the seed programs elsewhere."""

@@ -12,7 +12,7 @@ from cladogen.formatting import plural
 from cladogen.proposal import Proposal
 from cladogen.proposers import base as proposers
 from cladogen.record.fold import Folded, recorded, uncollected
-from cladogen.record.recorded import Recorded
+from cladogen.record.recorded import RecordedResult
 from cladogen.result import Result
 from cladogen.search.parts import RunParts
 
@@ -31,7 +31,7 @@ class RunFold(RunParts):
             self.proposer.tell(proposal, result)
         return result
 
-    def learn_all(self, results: Sequence[Recorded]) -> None:
+    def learn_all(self, results: Sequence[RecordedResult]) -> None:
         """Fold recorded results, many at once, into all that `learn` and `tell` fold one into."""
         self.record.absorb_all(results)
         self.budget.tell_all(results, len(self.evaluator.train))

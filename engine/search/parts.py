@@ -25,7 +25,7 @@ from cladogen.search.naming import Naming
 from cladogen.search.overview import Overview
 from cladogen.search.steering import Steering
 from cladogen.search.workers import Workers
-from cladogen.search.world import World
+from cladogen.search.world import WorldWatch
 from cladogen.task import Task
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class RunParts:
     observer: Observer
     workers: Workers
     listeners: tuple[Listener, ...] = ()
-    world: World = field(default_factory=World)
+    world: WorldWatch = field(default_factory=WorldWatch)
     gateway: Gateway | None = None  # to models, for programs that ask them
     seed: int = 0
     noise_repeats: int = 3

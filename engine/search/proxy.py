@@ -26,7 +26,7 @@ FEWEST = 10  # programs with both values, before their correlation says anything
 WEAK = 0.3  # a rank correlation below this is not worth a proxy
 
 
-class Measured(Protocol):
+class MeasuredPrograms(Protocol):
     """The programs of a run and their training evaluations."""
 
     def size(self) -> int: ...
@@ -42,7 +42,7 @@ def proxy_value(problem: Problem, rows: Sequence[Evaluation]) -> float | None:
 class Screen:
     """Decide which programs go on from the proxy to the objective, by the newest measured ones."""
 
-    def __init__(self, problem: Problem, record: Measured) -> None:
+    def __init__(self, problem: Problem, record: MeasuredPrograms) -> None:
         self._problem, self._record = problem, record
         self._values: deque[float] = deque(maxlen=RECENT)
         self._unread: list[int] = []  # programs that had no value when they were looked at

@@ -35,7 +35,7 @@ class StillAway(SandboxError):  # noqa: N818  (a state of the world, not a defec
     """The wait for the world was given up; what needed it stays open."""
 
 
-class World:
+class WorldWatch:
     """Wait for the world, ``patience_s`` seconds at the most (None: for ever), with pauses of
     ``pause_s`` and more. Then ``halt`` gets
     the reason, and everybody who waits `StillAway`; they do also when ``stopping`` is set.
@@ -162,7 +162,7 @@ class PatientEvaluator:
     again, a few times.
     """
 
-    def __init__(self, evaluator: Evaluator, world: World) -> None:
+    def __init__(self, evaluator: Evaluator, world: WorldWatch) -> None:
         self.evaluator, self._world = evaluator, world
         self.train, self.heldout = evaluator.train, evaluator.heldout
 
@@ -218,7 +218,7 @@ class PatientSmoking(PatientEvaluator):
         return await self._world.patiently(lambda: smoking.smoke(base, variants, case))
 
 
-def made_patient(evaluator: Evaluator, world: World) -> PatientEvaluator:
+def made_patient(evaluator: Evaluator, world: WorldWatch) -> PatientEvaluator:
     """Return an evaluator that waits for the world, and can do what this one can."""
     kind = PatientSmoking if isinstance(evaluator, Smoking) else PatientEvaluator
     return kind(evaluator, world)

@@ -21,7 +21,7 @@ from cladogen.session.evaluator import open_evaluator
 from cladogen.settings import Settings
 
 
-class Asked:
+class ProgramCalls:
     """What programs asked of models: nothing where none may."""
 
     def __init__(self, budget: Budget | None = None) -> None:
@@ -35,7 +35,7 @@ class Asked:
 @contextlib.asynccontextmanager
 async def open_asking(
     problem: Problem, settings: Settings, name: str, observer: Observer
-) -> AsyncIterator[tuple[Evaluator, str, Asked]]:
+) -> AsyncIterator[tuple[Evaluator, str, ProgramCalls]]:
     """Start what judges programs, and what answers them where the problem lets them ask models;
     raises ConfigError where that and the settings do not agree.
     """
@@ -47,7 +47,7 @@ async def open_asking(
         )
     async with open_evaluator(problem, settings, name, observer) as (evaluator, where):
         if problem.models is None:
-            yield evaluator, where, Asked()
+            yield evaluator, where, ProgramCalls()
             return
         assert isinstance(evaluator, ProblemEvaluator | TaskEvaluator)  # others run no candidate
         async with answering(problem, settings, observer, evaluator) as asked:
@@ -60,7 +60,7 @@ async def answering(
     settings: Settings,
     observer: Observer,
     evaluator: ProblemEvaluator | TaskEvaluator,
-) -> AsyncIterator[Asked]:
+) -> AsyncIterator[ProgramCalls]:
     """Answer programs that ask models, under the settings' caps, while an evaluator runs them."""
     assert problem.models is not None
     budget = Budget(settings.caps)
@@ -77,6 +77,6 @@ async def answering(
     try:
         await gateway.prepare(problem.models.evaluation)
         evaluator.give_models(access_in(gateway, problem))
-        yield Asked(budget)
+        yield ProgramCalls(budget)
     finally:
         await gateway.close()

@@ -26,7 +26,7 @@ from cladogen.search.budget import Budget
 from cladogen.search.coevolution import EVENT as CASES
 from cladogen.search.seeding import WRITTEN
 from cladogen.search.workers import Workers
-from cladogen.search.world import World, made_patient
+from cladogen.search.world import WorldWatch, made_patient
 from cladogen.session.proposer import make_proposer
 from cladogen.settings import Settings
 
@@ -47,7 +47,7 @@ def build(
     """Put a run together from its settings."""
     budget = _budget(store, settings, problem)
     workers = Workers(settings.workers, clock=budget)
-    world = World(
+    world = WorldWatch(
         notice=observer.notice,
         halt=budget.halt,
         stopping=workers.stopping,

@@ -149,7 +149,7 @@ def sketch(words: Sequence[bytes], width: int = 128, run: int = 4) -> NDArray[np
     return minhash(np.sort(np.frombuffer(b"".join(sorted(hashes)), "<u8")), width)
 
 
-class Known:
+class KnownRows:
     """Rows of one kind and width that grow in number, each under a number of the caller's."""
 
     def __init__(self, kind: type[np.generic], width: int) -> None:
@@ -175,7 +175,7 @@ class Sketches:
 
     def __init__(self, width: int = 128) -> None:
         self.width = width
-        self._known = Known(np.uint32, width)
+        self._known = KnownRows(np.uint32, width)
 
     def add(self, number: int, program: Program, editable: Sequence[str] = ("**",)) -> None:
         """Remember a program under its number."""
@@ -201,7 +201,7 @@ class Embeddings:
     """
 
     def __init__(self) -> None:
-        self._known: Known | None = None  # as wide as the first vector
+        self._known: KnownRows | None = None  # as wide as the first vector
         self._texts: dict[str, int] = {}
 
     def add(self, text: str, vector: Sequence[float]) -> None:
@@ -210,7 +210,7 @@ class Embeddings:
             return
         row = np.array(vector, np.float32)
         if self._known is None:
-            self._known = Known(np.float32, len(row))
+            self._known = KnownRows(np.float32, len(row))
         self._texts[text] = len(self._texts)
         self._known.add(self._texts[text], row)
 

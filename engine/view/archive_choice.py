@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cladogen.errors import CladogenError
-from cladogen.view.readable import Judged
+from cladogen.view.readable import Rankable
 
 
-def shortlist(run: Judged, count: int) -> Sequence[int]:
+def shortlist(run: Rankable, count: int) -> Sequence[int]:
     """Return the choice of an archive that measures case by case; nothing for one that ranks by
     fitness, nor for one that is gone, of which the reader warns.
     """

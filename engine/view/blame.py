@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cladogen.patching.difference import opcodes
-from cladogen.patching.hunk_credit import Change, credit_by_hunk
+from cladogen.patching.hunk_credit import ChildHunks, credit_by_hunk
 from cladogen.patching.hunks import hunks, lines_of
 from cladogen.view.run_reader import RunReader
 
@@ -82,12 +82,12 @@ def gain_of(run: RunReader, number: int) -> float | None:
     return None if own is None or before is None else own - before
 
 
-def _change(run: RunReader, number: int) -> Change:
+def _change(run: RunReader, number: int) -> ChildHunks:
     from cladogen.program import matches
 
     parent, child = (run.program(each) for each in (run.row(number).node.parents[0], number))
     paths = sorted({path for path in (*parent, *child) if matches(path, run.problem.editable)})
-    return Change(list(hunks(parent, child, paths)), gain_of(run, number))
+    return ChildHunks(list(hunks(parent, child, paths)), gain_of(run, number))
 
 
 def _origins(versions: Sequence[Sequence[str]]) -> list[Origin]:

@@ -39,7 +39,7 @@ class Birth(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class PriceTerms:
     """The change of mean fitness over ``children``, and its two parts, in fitness.
 
     ``change`` is selection + transmission.
@@ -110,7 +110,7 @@ class Evolution:
             sums[level] = sums.get(level, 0.0) + fitness
         return {level: (many, sums[level] / many) for level, many in count.items()}
 
-    def by_generation(self) -> list[Price]:
+    def by_generation(self) -> list[PriceTerms]:
         """Return the split of each generation's gain over the one before; both parts add up to the
         change of the mean.
         """
@@ -119,7 +119,7 @@ class Evolution:
             levels.setdefault(birth.generation, []).append(birth)
         return [self._price(str(level), levels[level]) for level in sorted(levels)]
 
-    def by_operator(self) -> list[Price]:
+    def by_operator(self) -> list[PriceTerms]:
         """Return the same split for the children of each operator, over all generations, most
         children first.
         """
@@ -130,14 +130,14 @@ class Evolution:
         ordered = sorted(made, key=lambda name: (-len(made[name]), name))
         return [self._price(name, made[name]) for name in ordered]
 
-    def _price(self, name: str, births: Sequence[Birth]) -> Price:
+    def _price(self, name: str, births: Sequence[Birth]) -> PriceTerms:
         pools = self._pools
         chosen = [birth.before - pools[birth.generation - 1][1] for birth in births]
         changed = [birth.fitness - birth.before for birth in births]
         levels = {birth.generation - 1 for birth in births}
         parents = sum(pools[level][0] for level in levels)
         count = len(births)
-        return Price(name, parents, count, sum(chosen) / count, sum(changed) / count)
+        return PriceTerms(name, parents, count, sum(chosen) / count, sum(changed) / count)
 
     def windows(self, parts: int = 10) -> list[Window]:
         """Return the parents' number over the run, a window for each tenth of its children."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from cladogen.evaluation import Evaluation, Score
 from cladogen.proposal import Cost, Outcome
 from cladogen.record.bests import NamedBest, without_return
-from cladogen.record.changes import Position
+from cladogen.record.changes import ReadPosition
 from cladogen.record.credit import KEPT, Tally
 from cladogen.record.model_calls import StoredCalls
 from cladogen.search.budget import NO_PROPOSAL
@@ -80,7 +80,7 @@ class FollowedRun:
         self.made_at: dict[int, float] = {}
         self.usd, self.unpriced = 0.0, 0
         self._log: list[tuple[int, int]] = []  # version and program, as programs changed
-        self._read = Position()
+        self._read = ReadPosition()
         self._written = -1
         self._state = (False, "")
         self._waiting: set[int] = set()
@@ -89,7 +89,7 @@ class FollowedRun:
         self._priced = 0.0
         self._evaluation_usd = 0.0
         self._took = (0.0, 0.0, -2)  # seconds, up to which row, in which session
-        self._end = Position()  # of the first reading
+        self._end = ReadPosition()  # of the first reading
         self._made: dict[int, int] = {}  # evaluations by task whose result is not read yet
         self._named: NamedBest | None = None  # where an archive measures case by case
 
@@ -100,7 +100,7 @@ class FollowedRun:
         """Read the next programs of the first reading; tell whether there are more."""
         if self.whole:
             return False
-        if self._end == Position():
+        if self._end == ReadPosition():
             self._end = self.reader.store.newest()
         numbers = self.reader.read_on(PART, self._end)
         self._add_results(self._known_results())
@@ -110,7 +110,7 @@ class FollowedRun:
         if self.whole:
             self._count_calls()
             self._evaluation_usd = self.reader.store.evaluation_usd()
-            self._evaluations = self._evaluations_since(Position())
+            self._evaluations = self._evaluations_since(ReadPosition())
             self._evaluations -= self._evaluations_since(self._end)
             self._read, self._state = self._end, (self.reader.running, self.reader.ending)
         return not self.whole
@@ -128,7 +128,7 @@ class FollowedRun:
             self._made = self._evaluations_under({row.ticket for row in found if row.round == 0})
         return found
 
-    def _evaluations_since(self, position: Position) -> int:
+    def _evaluations_since(self, position: ReadPosition) -> int:
         return sum(self.reader.store.evaluations_by_ticket(position).values())
 
     def _evaluations_under(self, tickets: set[int]) -> dict[int, int]:

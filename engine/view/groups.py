@@ -20,7 +20,7 @@ NO_CELL = "no features"
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ProgramGroup:
     """Some programs. ``best`` is None without a scored one; ``asked`` counts the tasks for a child
     of one of them; ``steps`` are (program, fitness) of each that was the group's best so far.
     """
@@ -34,7 +34,7 @@ class Group:
     steps: tuple[tuple[int, float], ...]
 
 
-def groups(run: RunReader, by: By) -> list[Group]:
+def groups(run: RunReader, by: By) -> list[ProgramGroup]:
     """Return the groups, the best first; raises ConfigError for cells where there are no axes.
 
     A clade is what descends, by first parents, from one child of a seed program.
@@ -48,12 +48,12 @@ def groups(run: RunReader, by: By) -> list[Group]:
     return sorted(made, key=lambda each: (each.fitness is None, -(each.fitness or 0.0)))
 
 
-def _group(name: str, rows: list[ProgramRow], asked: dict[int, int]) -> Group:
+def _group(name: str, rows: list[ProgramRow], asked: dict[int, int]) -> ProgramGroup:
     steps = tuple(_steps(rows))
     best, fitness = steps[-1] if steps else (None, None)
     scored = sum(not row.failed for row in rows)
     count = sum(asked.get(row.number, 0) for row in rows)
-    return Group(name, len(rows), scored, count, best, fitness, steps)
+    return ProgramGroup(name, len(rows), scored, count, best, fitness, steps)
 
 
 def _steps(rows: list[ProgramRow]) -> Iterator[tuple[int, float]]:

@@ -11,7 +11,7 @@ from cladogen.record.store import Store
 from cladogen.settings import Settings
 
 
-class Judged(Protocol):
+class Rankable(Protocol):
     """A run whose programs can be ranked again."""
 
     store: Store

@@ -17,7 +17,7 @@ from cladogen.git.heads import ELITES, heads
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.proposal import Outcome
-from cladogen.record.changes import Position
+from cladogen.record.changes import ReadPosition
 from cladogen.record.lock import locked
 from cladogen.record.store import Store
 from cladogen.run_folder import statement_of
@@ -46,7 +46,7 @@ class RunReader:
         self.store = Store.open(folder)
         self.store.warn = warn
         self.meta = self.store.meta()
-        self._seen = Position()  # how far the programs are read
+        self._seen = ReadPosition()  # how far the programs are read
         self._rows: dict[int, ProgramRow] = {}  # of programs that were asked for one by one
 
     def refresh(self) -> set[int]:
@@ -65,7 +65,7 @@ class RunReader:
             self._read_again(changed)
         return changed
 
-    def read_on(self, many: int, until: Position) -> range:
+    def read_on(self, many: int, until: ReadPosition) -> range:
         """Read the next ``many`` programs of those up to a position, the first ones at first;
         return their numbers, none when all are read. `refresh` reads on from that position.
 

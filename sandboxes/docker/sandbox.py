@@ -30,7 +30,7 @@ from cladogen.sandboxes.docker.daemon import (
 )
 from cladogen.sandboxes.docker.owner import LABEL_OWNER, LABEL_RUN, Reaper, owner, sweep
 from cladogen.sandboxes.line.bundle import LOADER
-from cladogen.sandboxes.line.pool import Pool
+from cladogen.sandboxes.line.pool import SessionPool
 from cladogen.sandboxes.line.process import python_environment
 from cladogen.sandboxes.line.service import ServiceLine, host_service
 from cladogen.sandboxes.line.session import Session
@@ -89,7 +89,7 @@ class Docker:
         self.image = ""
         self.image_id = ""
         own = self.allowed or models  # a sandbox of its own for each job
-        self.pool = Pool(self._spawn, {}, isolation="container" if own else isolation)
+        self.pool = SessionPool(self._spawn, {}, isolation="container" if own else isolation)
         self.reaper = Reaper()
 
     async def start(self, slots: int) -> None:

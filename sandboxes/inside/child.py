@@ -40,7 +40,7 @@ class Child:
         job, self.job = os.pipe()
         self.answers, answers = os.pipe()
         self.log, log = os.pipe()
-        self.memory: memory.Memory | None = None  # of the job, once there is one
+        self.memory: memory.CandidateMemory | None = None  # of the job, once there is one
         self.last: int | None = None  # where an init tells how the candidate ended
         ours = [job, answers, log]
         if self.own_user:
@@ -55,7 +55,7 @@ class Child:
         for descriptor in ours:
             os.close(descriptor)
         self.refusals: int | None = None
-        self.clock = clock.Clock()  # until there is something to count
+        self.clock = clock.CpuClock()  # until there is something to count
         self._await_walls(settings["told"])
         self.candidate = next(processes.descendants(self.pid), self.pid)
         self.top = self.pid if self.own_user else os.getpid()

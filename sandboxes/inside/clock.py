@@ -16,7 +16,7 @@ import struct
 import time
 from typing import Any
 
-from cladogen.sandboxes.inside.group import Group
+from cladogen.sandboxes.inside.group import GroupCounters
 from cladogen.sandboxes.inside.processes import descendants
 
 _NUMBER = {"x86_64": 298, "aarch64": 241}  # of perf_event_open
@@ -29,7 +29,7 @@ _UNCOUNTED = "so that the CPU time of its processes cannot be counted here"
 _libc: Any = ctypes.CDLL(None, use_errno=True)
 
 
-class Clock:
+class CpuClock:
     """CPU seconds of one child and of all that it started."""
 
     way = ""
@@ -45,19 +45,19 @@ class Clock:
         return
 
 
-class GroupClock(Clock):
+class GroupClock(CpuClock):
     """The counter of a control group, which outlives every process in it."""
 
     way = "group"
 
-    def __init__(self, group: Group) -> None:
+    def __init__(self, group: GroupCounters) -> None:
         self.group = group
 
     def cpu_s(self) -> float:
         return self.group.cpu_s() - time.process_time()  # the supervisor is in it, too
 
 
-class SumClock(Clock):
+class SumClock(CpuClock):
     """The clocks of all processes below this one; those below ``top`` are the candidate's. What
     the sum loses is what a process took along, and stays counted.
     """
@@ -81,7 +81,7 @@ class SumClock(Clock):
         return ""
 
 
-class KernelClock(Clock):
+class KernelClock(CpuClock):
     """A counter that the process ``pid`` and all that it will start share; raises OSError where
     there is none.
     """
@@ -128,7 +128,7 @@ class KernelClock(Clock):
         os.close(self.descriptor)
 
 
-def of_child(pid: int, top: int, group: Group | None, *, kernel: bool = True) -> Clock:
+def of_child(pid: int, top: int, group: GroupCounters | None, *, kernel: bool = True) -> CpuClock:
     """Return the best clock there is for a candidate ``pid`` that has not run anything yet; all
     that it will start is below ``top``.
     """

@@ -21,7 +21,7 @@ FILES = {
 }
 
 
-class Group:
+class GroupCounters:
     """The counters of one group: memory kills, CPU time, memory held."""
 
     def __init__(self, descriptors: Mapping[str, int]) -> None:
@@ -53,7 +53,7 @@ def _counted(text: str, name: str) -> int:
     return next((int(line[1]) for line in lines if line[0] == name), 0)
 
 
-def find(root: str = "/sys/fs/cgroup") -> Group | None:
+def find(root: str = "/sys/fs/cgroup") -> GroupCounters | None:
     """Return the group of this container, when it can read its own."""
     for names in FILES.values():
         opened = {}
@@ -62,7 +62,7 @@ def find(root: str = "/sys/fs/cgroup") -> Group | None:
                 opened[key] = os.open(f"{root}/{name}", os.O_RDONLY)
             with open(f"{root}/{names['kills']}") as stream:
                 if any(line.startswith("oom_kill ") for line in stream):
-                    return Group(opened)
+                    return GroupCounters(opened)
         except OSError:
             pass
         for descriptor in opened.values():

@@ -15,7 +15,7 @@ import time
 from typing import Any, NamedTuple
 
 from cladogen.sandboxes.inside import unmapped
-from cladogen.sandboxes.inside.group import Group
+from cladogen.sandboxes.inside.group import GroupCounters
 from cladogen.sandboxes.inside.processes import descendants
 
 _MIB = 1 << 20
@@ -33,13 +33,13 @@ class Fresh(NamedTuple):
     group_mb: float = 0.0  # in the control group
 
 
-class Memory:
+class CandidateMemory:
     """The memory of a candidate ``pid`` and of all below ``top``, and the most that was seen of
     it.
     """
 
     def __init__(
-        self, pid: int, top: int, fresh: Fresh, group: Group | None, limit_mb: float
+        self, pid: int, top: int, fresh: Fresh, group: GroupCounters | None, limit_mb: float
     ) -> None:
         self.pid, self.top = pid, top
         self.limit_mb = limit_mb
@@ -101,14 +101,14 @@ class Memory:
         self.peak_mb = max(self.peak_mb, peak - self.fresh.shared_mb)
 
 
-class Ended(NamedTuple):
+class EndedUsage(NamedTuple):
     """What a process that ended had used, with every child that was waited for."""
 
     cpu_s: float
     peak_mb: float  # of the largest of them
 
 
-def ended(pid: int) -> Ended | None:
+def ended(pid: int) -> EndedUsage | None:
     """Return what a child of this process used that has ended and is not reaped; None where the
     kernel does not say.
     """
@@ -119,10 +119,10 @@ def ended(pid: int) -> Ended | None:
         or _libc.syscall(ctypes.c_long(number), _P_PID, pid, told, _WNOWAIT_WEXITED, used) != 0
     ):
         return None
-    return Ended(used[0] + used[2] + (used[1] + used[3]) / 1e6, used[4] / 1024)
+    return EndedUsage(used[0] + used[2] + (used[1] + used[3]) / 1e6, used[4] / 1024)
 
 
-def fresh(pid: int, group: Group | None) -> Fresh:
+def fresh(pid: int, group: GroupCounters | None) -> Fresh:
     """Return what there is with a new child ``pid`` that waits for its program."""
     own = proportional_mb(pid)
     shared = 0.0 if own is None else max(0.0, _resident_mb(pid) - own)

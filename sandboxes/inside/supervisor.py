@@ -27,7 +27,7 @@ from typing import Any, NoReturn
 
 from cladogen.sandboxes.inside import confine, folders, listeners, memory, watch
 from cladogen.sandboxes.inside.child import Child
-from cladogen.sandboxes.inside.group import Group, find
+from cladogen.sandboxes.inside.group import GroupCounters, find
 from cladogen.sandboxes.inside.line import (
     END,
     HEAD,
@@ -116,11 +116,11 @@ def _preload(names: list[str]) -> dict[str, str]:
     return versions
 
 
-def _group(wanted: Any) -> Group | None:
+def _group(wanted: Any) -> GroupCounters | None:
     """Return the control group: the container's own, or one that the engine made and opened."""
     if wanted == "own":
         return find()
-    return Group(wanted) if wanted else None
+    return GroupCounters(wanted) if wanted else None
 
 
 class Supervisor:
@@ -131,7 +131,7 @@ class Supervisor:
         self.settings = {**settings, "told": socket.socketpair()}  # see `syscalls.give`
         self.way = settings["way"]
         self.files_mb = float(settings["files_mb"])
-        self.group: Group | None = settings["group"]
+        self.group: GroupCounters | None = settings["group"]
         self.child: Child | None = None
         self.fresh = memory.Fresh()
         self.others = 0  # processes that count against the same limit
@@ -193,7 +193,7 @@ class Supervisor:
         limits["nproc"] = limits["processes"] + self.others if limits["nproc"] else None
         limits["command"] = isinstance(start["entry"], list)
         text = json.dumps(start).encode()
-        guard = watch.Guard(child, self.line, limits, self.group, self.fresh)
+        guard = watch.ChildLimits(child, self.line, limits, self.group, self.fresh)
         guard.pass_on(len(text).to_bytes(8, "big") + text)
         _, size = self.line.head()
         guard.pass_on(size.to_bytes(8, "big"), size)

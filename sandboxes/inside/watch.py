@@ -16,9 +16,9 @@ from cladogen.sandboxes.inside.answer import Answer
 from cladogen.sandboxes.inside.child import Child
 from cladogen.sandboxes.inside.command import signal_name
 from cladogen.sandboxes.inside.failure import Used
-from cladogen.sandboxes.inside.group import Group
+from cladogen.sandboxes.inside.group import GroupCounters
 from cladogen.sandboxes.inside.line import EngineLine
-from cladogen.sandboxes.inside.memory import Ended, Fresh, Memory, ended
+from cladogen.sandboxes.inside.memory import CandidateMemory, EndedUsage, Fresh, ended
 from cladogen.sandboxes.inside.processes import descendants
 from cladogen.sandboxes.inside.result import (
     BUSY,
@@ -44,7 +44,7 @@ _ITS_SHARE = 0.9  # of its time: who had as much CPU time has had what the limit
 _ADVICE = ", which the sandbox does not allow; remove what makes it"
 
 
-class Guard:
+class ChildLimits:
     """The walls around a child's time, memory and output while it answers."""
 
     def __init__(
@@ -52,7 +52,7 @@ class Guard:
         child: Child,
         line: EngineLine,
         limits: dict[str, Any],
-        group: Group | None,
+        group: GroupCounters | None,
         fresh: Fresh,
     ) -> None:
         self.child = child
@@ -68,10 +68,10 @@ class Guard:
         self.waited = self.blocked = self.noted = 0.0
         self.queues, self.heard = Waits(), False
         self.waits = self.queues.look((child.candidate, os.getpid()))
-        child.memory = self.memory = Memory(
+        child.memory = self.memory = CandidateMemory(
             child.candidate, child.top, fresh, group, limits["memory_mb"]
         )
-        self.ended: Ended | None = None
+        self.ended: EndedUsage | None = None
         self.looked = 0.0  # when the limits were last looked at
         self.poll = select.poll()
         for descriptor in (child.answers, child.log, child.ended):

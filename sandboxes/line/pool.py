@@ -33,7 +33,7 @@ _FIRST_ERROR = 300  # characters
 Spawn = Callable[[Limits, int], Awaitable[Session]]
 
 
-class Pool:
+class SessionPool:
     """``slots`` sessions at work and up to as many prepared ahead."""
 
     def __init__(self, spawn: Spawn, rules: dict[str, Any], *, isolation: str = "fork") -> None:

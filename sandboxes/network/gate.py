@@ -17,7 +17,13 @@ from ipaddress import ip_address
 from typing import Any
 
 from cladogen.sandboxes.network.allow_list import Address, AllowList, address_of, shown
-from cladogen.sandboxes.network.proxy_head import Asked, Refused, read_answer, read_request, refusal
+from cladogen.sandboxes.network.proxy_head import (
+    ProxyRefused,
+    ProxyRequest,
+    read_answer,
+    read_request,
+    refusal,
+)
 from cladogen.sandboxes.network.sockets import (
     CHUNK,
     accepted,
@@ -136,7 +142,7 @@ class Gate:
             async with self._reached(line, asked) as (reader, writer):
                 await (self._exchange if asked.head else self._tunnel)(line, asked, reader, writer)
             line.writer.write_eof()
-        except Refused as refused:
+        except ProxyRefused as refused:
             self.refused += refused.status < 500
             self.failed += refused.status >= 500
             if (
@@ -153,24 +159,24 @@ class Gate:
         while await line.reader.read(CHUNK):
             continue
 
-    async def _asked(self, line: Connection) -> Asked:
+    async def _asked(self, line: Connection) -> ProxyRequest:
         try:
             head = await line.reader.readuntil(b"\r\n\r\n")
         except asyncio.LimitOverrunError:
-            raise Refused(431, f"a head of more than {self.bounds.head_bytes} bytes") from None
+            raise ProxyRefused(431, f"a head of more than {self.bounds.head_bytes} bytes") from None
         asked = read_request(head)
         name = shown(asked.host, asked.port)
         if not self.allowed.admits(asked.host, asked.port):
-            raise Refused(403, f"{name} is not in the problem's network list", name)
+            raise ProxyRefused(403, f"{name} is not in the problem's network list", name)
         if self._spent() >= self.bounds.total_mb * (1 << 20):
-            raise Refused(
+            raise ProxyRefused(
                 403, f"{self.bounds.total_mb:g} MiB went over the network; that is the limit", name
             )
         return asked
 
     @contextlib.asynccontextmanager
     async def _reached(
-        self, line: Connection, asked: Asked
+        self, line: Connection, asked: ProxyRequest
     ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         """Connect to the host at an address that was checked; the name is not looked up again."""
         name = shown(asked.host, asked.port)
@@ -186,23 +192,23 @@ class Gate:
                 line.flow.connections += 1
                 yield both
                 return
-        raise Refused(502, f"{name} cannot be reached", name)
+        raise ProxyRefused(502, f"{name} cannot be reached", name)
 
-    async def _addresses(self, asked: Asked) -> list[Address]:
+    async def _addresses(self, asked: ProxyRequest) -> list[Address]:
         literal = address_of(asked.host)
         if literal is not None:
             return [literal]
         name = shown(asked.host, asked.port)
         if asked.host not in self.found:
             if self.lookups >= _LOOKED_UP:
-                raise Refused(
+                raise ProxyRefused(
                     403, f"{name} is one name too many; {_LOOKED_UP} were looked up", name
                 )
             self.lookups += 1
             try:
                 found = await self.resolve(asked.host, asked.port)
             except (OSError, UnicodeError):
-                raise Refused(502, f"{name} is not known to the name servers", name) from None
+                raise ProxyRefused(502, f"{name} is not known to the name servers", name) from None
             self.found.setdefault(asked.host, tuple(ip_address(text) for text in found))
         addresses = self.found[asked.host]
         permitted = [
@@ -212,14 +218,14 @@ class Gate:
         ]
         if not permitted:
             inside = shown(str(addresses[0]), asked.port) if addresses else ""
-            raise Refused(
+            raise ProxyRefused(
                 403,
                 f"{name} leads inside, to {inside}, which is not in the problem's network list",
                 name,
             )
         return permitted
 
-    def _not_this_machine(self, asked: Asked, address: Address, far: socket.socket) -> None:
+    def _not_this_machine(self, asked: ProxyRequest, address: Address, far: socket.socket) -> None:
         """Refuse a name that leads to a public address of this very machine."""
         if (
             far.getsockname()[0] == far.getpeername()[0]
@@ -227,7 +233,7 @@ class Gate:
             and not self.allowed.names(address, asked.port)
         ):
             name = shown(asked.host, asked.port)
-            raise Refused(
+            raise ProxyRefused(
                 403,
                 f"{name} leads to this machine itself, which is not in the problem's network list",
                 name,
@@ -236,7 +242,7 @@ class Gate:
     async def _tunnel(
         self,
         line: Connection,
-        asked: Asked,
+        asked: ProxyRequest,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
@@ -249,7 +255,7 @@ class Gate:
     async def _exchange(
         self,
         line: Connection,
-        asked: Asked,
+        asked: ProxyRequest,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:

@@ -31,7 +31,7 @@ _FRAMING = {b"content-length", b"transfer-encoding"}  # nobody can have these le
 _USE = "this is an HTTP proxy: ask for CONNECT host:port, or for GET http://host/path"
 
 
-class Refused(Exception):  # noqa: N818  (an answer, as a refusal is)
+class ProxyRefused(Exception):  # noqa: N818  (an answer, as a refusal is)
     """An answer that opens nothing: its HTTP status, one line of why, and who was asked for, where
     that is known.
     """
@@ -44,7 +44,7 @@ class Refused(Exception):  # noqa: N818  (an answer, as a refusal is)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ProxyRequest:
     """A request, the host it is for: ``head`` is what to send there, "" for a tunnel, and ``body``
     how many bytes follow it.
     """
@@ -55,26 +55,26 @@ class Asked:
     body: int = 0
 
 
-def read_request(head: bytes) -> Asked:
+def read_request(head: bytes) -> ProxyRequest:
     """Return what the head of a request asks for; raises Refused."""
     first, *rest = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
     match = _REQUEST.fullmatch(first)
     if match is None:
-        raise Refused(400, _USE)
+        raise ProxyRefused(400, _USE)
     fields = _fields(rest)
     method, target = match[1], match[2].decode()
     if method == b"CONNECT":
-        return Asked(*_split(target, None))
+        return ProxyRequest(*_split(target, None))
     url = _URL.fullmatch(target)
     if url is None:
-        raise Refused(400, _USE)
+        raise ProxyRefused(400, _USE)
     host, port = _split(url[1], 80)
     path = url[2] or "/"
     line = (
         f"{method.decode()} {'/' * path.startswith('?')}{path} {match[3].decode()}\r\nHost: "
         f"{_named(host, port)}\r\n"
     )
-    return Asked(host, port, line.encode() + _passed_on(fields), _length(fields))
+    return ProxyRequest(host, port, line.encode() + _passed_on(fields), _length(fields))
 
 
 def read_answer(head: bytes) -> tuple[bytes, bool]:
@@ -84,12 +84,12 @@ def read_answer(head: bytes) -> tuple[bytes, bool]:
     first, *rest = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
     match = _STATUS.fullmatch(first)
     if match is None:
-        raise Refused(502, "the host's answer is not HTTP")
+        raise ProxyRefused(502, "the host's answer is not HTTP")
     interim = match[1].startswith(b"1")
     return first + b"\r\n" + (b"\r\n" if interim else _passed_on(_fields(rest, 502))), not interim
 
 
-def refusal(refused: Refused, allowed: str) -> bytes:
+def refusal(refused: ProxyRefused, allowed: str) -> bytes:
     """Return the answer to a request that is refused; the reason is in its first line, which
     clients show.
     """
@@ -106,7 +106,7 @@ def _fields(lines: list[bytes], status: int = 400) -> list[tuple[bytes, bytes]]:
     for line in lines:
         match = _FIELD.fullmatch(line)
         if match is None:
-            raise Refused(status, "a header that is none")
+            raise ProxyRefused(status, "a header that is none")
         found.append((match[1], match[2].rstrip()))
     return found
 
@@ -120,10 +120,10 @@ def _passed_on(fields: list[tuple[bytes, bytes]]) -> bytes:
 
 def _length(fields: list[tuple[bytes, bytes]]) -> int:
     if any(name.lower() == b"transfer-encoding" for name, _ in fields):
-        raise Refused(411, "send a Content-Length; chunks are not passed on")
+        raise ProxyRefused(411, "send a Content-Length; chunks are not passed on")
     lengths = [value for name, value in fields if name.lower() == b"content-length"]
     if len(lengths) > 1 or not all(re.fullmatch(rb"[0-9]{1,15}", length) for length in lengths):
-        raise Refused(400, "more than one length, or none that is a number")
+        raise ProxyRefused(400, "more than one length, or none that is a number")
     return int(lengths[0]) if lengths else 0
 
 
@@ -131,7 +131,7 @@ def _split(text: str, default: int | None) -> tuple[str, int]:
     try:
         return split(text, default)
     except ValueError as error:
-        raise Refused(400, f"not a host and port that can be asked for: {error}") from None
+        raise ProxyRefused(400, f"not a host and port that can be asked for: {error}") from None
 
 
 def _named(host: str, port: int) -> str:

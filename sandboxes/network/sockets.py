@@ -10,7 +10,7 @@ import socket
 from collections.abc import AsyncIterator
 
 from cladogen.sandboxes.network.allow_list import Address
-from cladogen.sandboxes.network.proxy_head import Refused
+from cladogen.sandboxes.network.proxy_head import ProxyRefused
 
 CHUNK = 1 << 16
 _ONE_ADDRESS_S = 6.0  # the next address may answer
@@ -64,9 +64,9 @@ async def read_head(reader: asyncio.StreamReader) -> bytes:
     try:
         return await reader.readuntil(b"\r\n\r\n")
     except asyncio.LimitOverrunError:
-        raise Refused(502, "the head of the host's answer is too long") from None
+        raise ProxyRefused(502, "the head of the host's answer is too long") from None
     except asyncio.IncompleteReadError:
-        raise Refused(502, "the host ended without an answer") from None
+        raise ProxyRefused(502, "the host ended without an answer") from None
 
 
 async def look_up(host: str, port: int) -> list[str]:

@@ -4,7 +4,7 @@ from toy_world import ToyEvaluator, number
 
 from cladogen.evaluation import Status
 from cladogen.evaluators.contract import EvaluatorContract
-from cladogen.search.world import World, made_patient
+from cladogen.search.world import WorldWatch, made_patient
 
 
 def toy() -> ToyEvaluator:
@@ -20,4 +20,4 @@ class TestToy(EvaluatorContract):
 
 class TestPatient(TestToy):
     def make(self):
-        return made_patient(toy(), World())
+        return made_patient(toy(), WorldWatch())

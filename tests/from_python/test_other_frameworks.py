@@ -110,7 +110,7 @@ REFUSED = """
             cladogen.evolve(program, judge, cases=cases, run="run")
         except cladogen.ConfigError as error:
             print(error)
-    from cladogen.from_python.asked import Asked
+    from cladogen.from_python.evolve_options import Asked
     from cladogen.from_python.dspy_program import write_module
     print(write_module(Two, metric, Asked(cases=[known]))[0]["program"]["editable"])
     from dspy.utils import DummyLM

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from cladogen.errors import ConfigError
-from cladogen.from_python.asked import Asked
 from cladogen.from_python.dspy_program import write_module
+from cladogen.from_python.evolve_options import EvolveOptions
 from cladogen.from_python.folder import write_problem
 from cladogen.from_python.sources import take, take_class
 
@@ -168,7 +168,7 @@ def judge(example, prediction):
 def test_a_module_with_the_name_of_a_dspy_programs_own_file_is_refused(tmp_path, monkeypatch, name):
     user = user_of(name, tmp_path, monkeypatch)
     with pytest.raises(ConfigError, match=rf"{name}.py: a module of yours .* rename the module"):
-        write_module(user.make, judge, Asked(cases=[Prompted()]))
+        write_module(user.make, judge, EvolveOptions(cases=[Prompted()]))
 
 
 @pytest.mark.parametrize("name", ["scorer", "metric_source"])
@@ -178,8 +178,8 @@ def test_a_module_with_the_name_of_a_file_beside_a_dspy_metric_is_refused(
     maker = user_of("other_module", tmp_path, monkeypatch).make
     user = user_of(name, tmp_path, monkeypatch)
     with pytest.raises(ConfigError, match=rf"{name}.py: a module of yours .* rename the module"):
-        write_module(maker, user.judge, Asked(cases=[Prompted()]))
-    _, files = write_module(maker, judge, Asked(cases=[Prompted()]))
+        write_module(maker, user.judge, EvolveOptions(cases=[Prompted()]))
+    _, files = write_module(maker, judge, EvolveOptions(cases=[Prompted()]))
     assert b"module.load_state" in files["seed/driver.py"] and "seed/other_module.py" in files
 
 
@@ -192,4 +192,6 @@ def test_a_module_with_the_name_of_a_file_beside_an_evaluation_is_refused(
 ):
     user = user_of(name, tmp_path, monkeypatch)
     with pytest.raises(ConfigError, match=rf"{name}.py: a module of yours .* rename the module"):
-        write_problem(tmp_path / "made", "def f():\n    return 1\n", user.score, Asked(takes=takes))
+        write_problem(
+            tmp_path / "made", "def f():\n    return 1\n", user.score, EvolveOptions(takes=takes)
+        )

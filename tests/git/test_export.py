@@ -4,14 +4,16 @@ import pytest
 from git_set_ups import CHILD, EXPLICIT, SEED, commit_all, git, pointer, repository, store_large
 
 from cladogen.errors import ConfigError
-from cladogen.git.export import Change, export
+from cladogen.git.export import ExportedChange, export
 from cladogen.problem.seed_repository import read_commit
 
 CHANGED = ["lib/a.py", "lib/deep/b.py", "lib/deep/c.py"]
 
 
 def exported(where, program=CHILD, seed=SEED):
-    return export(where, Change(program, seed, "lib"), branch="evolved", message="a champion\n")
+    return export(
+        where, ExportedChange(program, seed, "lib"), branch="evolved", message="a champion\n"
+    )
 
 
 def check(where, *at):
@@ -41,7 +43,7 @@ def test_branch_that_another_worktree_is_on_is_not_moved(tmp_path):
     made = repository(tmp_path / "theirs")
     git("-C", made, "worktree", "add", "-q", "-b", "evolved", tmp_path / "tree")
     with pytest.raises(ConfigError, match="checked out"):
-        export(made, Change(CHILD, SEED, "lib"), branch="evolved", message="x", force=True)
+        export(made, ExportedChange(CHILD, SEED, "lib"), branch="evolved", message="x", force=True)
 
 
 def test_program_is_exported_where_bare_repositories_must_be_named(tmp_path, monkeypatch):
@@ -82,7 +84,7 @@ def test_submodule_stays_one_and_a_change_in_it_is_refused(tmp_path):
     assert git("-C", made, "diff", "--name-only", "main", "evolved") == "lib/a.py"
     with pytest.raises(ConfigError, match="lib/vendor is a submodule and lib/vendor/README"):
         export(
-            made, Change(seed.replace({"vendor/README": b"x"}), seed, "lib"), branch="other",
+            made, ExportedChange(seed.replace({"vendor/README": b"x"}), seed, "lib"), branch="other",
             message="x",
         )  # fmt: skip
 

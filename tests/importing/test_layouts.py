@@ -10,7 +10,7 @@ import pytest
 from cladogen.cli.main import main
 from cladogen.errors import ProblemError
 from cladogen.importing.folder import read_folder
-from cladogen.importing.found import Choice
+from cladogen.importing.found import ImportOptions
 from cladogen.importing.layouts import LAYOUTS
 from cladogen.problem import load as load_problem
 
@@ -278,7 +278,7 @@ def test_funsearch_specification_keeps_what_stands_between_its_functions(capsys)
 def test_funsearch_without_inputs_asks_for_them():
     source = write("theirs", specification_py=SPECIFICATION)
     with pytest.raises(ProblemError, match="--inputs"):
-        read_folder(source, Choice())
+        read_folder(source, ImportOptions())
 
 
 def test_llm4ad_class_is_given_the_function(capsys):
@@ -422,18 +422,20 @@ def test_gepa_candidate_that_is_computed_is_asked_for_in_a_file(capsys):
     source = write("theirs", script_py=text, mine_py="one = 1\n")
     with pytest.raises(ProblemError, match="--program FILE"):
         read_folder(source)
-    assert read_folder(source, Choice(program="mine.py")).seed["candidate.txt"] == b"one = 1\n"
+    assert (
+        read_folder(source, ImportOptions(program="mine.py")).seed["candidate.txt"] == b"one = 1\n"
+    )
 
 
 def test_unknown_layout_is_said_in_one_line(tmp_path):
     with pytest.raises(ProblemError, match=r"neither a problem .* nor a layout"):
-        read_folder(tmp_path, Choice())
+        read_folder(tmp_path, ImportOptions())
 
 
 def test_settings_that_are_no_yaml_are_said_in_one_line():
     source = openevolve("def evaluate(path):\n    return {}\n", "a: [1\n")
     with pytest.raises(ProblemError, match="not readable as YAML"):
-        read_folder(source, Choice())
+        read_folder(source, ImportOptions())
 
 
 def test_gepa_script_finds_the_modules_of_its_own_folder_by_the_names_it_imports(capsys):
@@ -464,14 +466,14 @@ def test_folder_with_several_gepa_scripts_asks_for_one(tmp_path):
     one = 'import gepa\ngepa.optimize(seed_candidate={"a": "b"}, trainset=[], adapter=len)\n'
     source = write("theirs", first_py=one, second_py=one)
     with pytest.raises(ProblemError, match=r"2 scripts \(first.py, second.py\); name one"):
-        read_folder(source, Choice())
-    assert read_folder(source / "second.py", Choice()).layout == "GEPA optimize"
+        read_folder(source, ImportOptions())
+    assert read_folder(source / "second.py", ImportOptions()).layout == "GEPA optimize"
 
 
 def test_gepa_script_that_uses_more_of_the_package_needs_the_package(tmp_path):
     source = write("theirs", script_py=GEPA.replace("import gepa.optimize_anything as oa",
         "import gepa.optimize_anything as oa\n    from gepa.utils.code_execution import execute_code"))  # fmt: skip
-    found = read_folder(source, Choice())
+    found = read_folder(source, ImportOptions())
     assert found.requirements == ["gepa"] and not found.stand_ins
 
 
@@ -553,7 +555,7 @@ def test_gepa_evaluator_of_optimize_is_never_called_as_that_of_optimize_anything
 def test_script_named_alone_leaves_the_rest_of_its_folder(tmp_path):
     source = write("home", script_py=GEPA.replace("SEED =", "from near.mine import x; SEED ="),
                    near__mine_py="x = 1\n", near__data_yaml="a: 1\n", other_py="secret = 1\n", far__else_py="")  # fmt: skip
-    found = read_folder(source / "script.py", Choice())
+    found = read_folder(source / "script.py", ImportOptions())
     assert sorted(path for path in found.seed if path.startswith("evaluator/")) == [
         "evaluator/near/data.yaml", "evaluator/near/mine.py", "evaluator/script.py"
     ]  # fmt: skip
@@ -569,7 +571,7 @@ def test_script_named_alone_brings_the_files_and_folders_that_it_names(tmp_path)
         (source / name).write_text("text")
     with (source / "large.bin").open("wb") as file:
         file.truncate(9 << 20)
-    found = read_folder(source / "script.py", Choice())
+    found = read_folder(source / "script.py", ImportOptions())
     assert sorted(path for path in found.seed if path.startswith("evaluator/")) == [
         "evaluator/data/deep/a.yaml", "evaluator/more.csv", "evaluator/own.py", "evaluator/script.py",
         "evaluator/words.txt",
@@ -699,10 +701,10 @@ def test_option_that_a_layout_does_not_read_is_refused_in_one_line():
     )
     said = "--inputs and --arguments: a folder of OpenEvolve has no use for it"
     with pytest.raises(ProblemError, match=said):
-        read_folder(Path("cards"), Choice(inputs=(3,), arguments="--fast"))
-    assert read_folder(Path("cards"), Choice(objective="score")).objective == "score"
+        read_folder(Path("cards"), ImportOptions(inputs=(3,), arguments="--fast"))
+    assert read_folder(Path("cards"), ImportOptions(objective="score")).objective == "score"
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_layout_takes_only_options_that_there_are(name):
-    assert set(LAYOUTS[name].takes) <= {each.name for each in fields(Choice)}
+    assert set(LAYOUTS[name].takes) <= {each.name for each in fields(ImportOptions)}

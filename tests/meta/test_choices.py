@@ -11,7 +11,7 @@ from cladogen.archives import make_archive
 from cladogen.archives.base import Space
 from cladogen.errors import ConfigError
 from cladogen.meta.choices import FILE, RULE, inner_settings, read_choices
-from cladogen.meta.folder import Plan, write_problem
+from cladogen.meta.folder import MetaPlan, write_problem
 from cladogen.meta.found import write_found
 from cladogen.meta.proposer import MetaProposer
 from cladogen.meta.space import ARCHIVES, FORMULAS, OPERATORS, rule_text
@@ -92,7 +92,7 @@ def test_every_choice_that_is_drawn_from_exists() -> None:
 async def test_children_are_configurations_and_the_same_seed_draws_the_same(tmp_path: Path) -> None:
     from cladogen.patch import apply_diff
 
-    write_problem(Plan((str(CAPS),), (str(LATENT),), 50, 1, 1), tmp_path)
+    write_problem(MetaPlan((str(CAPS),), (str(LATENT),), 50, 1, 1), tmp_path)
     problem = load(tmp_path)
 
     class Known:
@@ -139,7 +139,7 @@ async def test_children_are_configurations_and_the_same_seed_draws_the_same(tmp_
 async def test_operators_are_not_drawn_where_every_problem_has_a_proposer_of_its_own(
     tmp_path: Path,
 ) -> None:
-    write_problem(Plan((str(LATENT),), (str(CAPS),), 50, 1, 1), tmp_path)
+    write_problem(MetaPlan((str(LATENT),), (str(CAPS),), 50, 1, 1), tmp_path)
     proposer, values = MetaProposer(problem=load(tmp_path)), {}
     for turn in range(200):
         values, _, _ = proposer._changed(values, None, np.random.default_rng(turn))

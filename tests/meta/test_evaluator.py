@@ -13,7 +13,7 @@ from cladogen.errors import ConfigError
 from cladogen.evaluation import Status
 from cladogen.meta.choices import FILE, RULE, Choices, InnerModels
 from cladogen.meta.evaluator import MetaEvaluator
-from cladogen.meta.folder import Plan, write_problem
+from cladogen.meta.folder import MetaPlan, write_problem
 from cladogen.problem import load
 from cladogen.program import File, Program
 
@@ -42,7 +42,7 @@ def program(choices: str, rule: str = "") -> Program:
 
 @pytest.fixture
 async def evaluator(tmp_path: Path) -> AsyncIterator[MetaEvaluator]:
-    plan = Plan((LATENT,), (f"{LATENT}:null",), 90, 1, 1, sandbox="local")
+    plan = MetaPlan((LATENT,), (f"{LATENT}:null",), 90, 1, 1, sandbox="local")
     (tmp_path / "problem").mkdir()
     write_problem(plan, tmp_path / "problem")
     made = MetaEvaluator(load(tmp_path / "problem").with_seed(0))
@@ -127,7 +127,9 @@ async def test_defaults_that_find_nothing_end_the_search_in_one_line(tmp_path: P
     (broken / "problem.toml").write_text(TOML)
     (broken / "scorer.py").write_text(SCORER)
     (tmp_path / "problem").mkdir()
-    write_problem(Plan((str(broken),), (LATENT,), 5, 2, 1, sandbox="local"), tmp_path / "problem")
+    write_problem(
+        MetaPlan((str(broken),), (LATENT,), 5, 2, 1, sandbox="local"), tmp_path / "problem"
+    )
     made = MetaEvaluator(load(tmp_path / "problem").with_seed(0))
     try:
         with pytest.raises(ConfigError, match="its own defaults") as nothing:
@@ -152,7 +154,7 @@ async def test_a_default_that_the_world_failed_is_made_again_and_the_others_are_
 
 
 async def test_the_isolation_that_is_asked_for_reaches_the_inner_runs(tmp_path: Path) -> None:
-    plan = Plan((LATENT,), (f"{LATENT}:null",), 20, 1, 1, "local", isolation="container",
+    plan = MetaPlan((LATENT,), (f"{LATENT}:null",), 20, 1, 1, "local", isolation="container",
                 runtime="no-such")  # fmt: skip
     (tmp_path / "problem").mkdir()
     write_problem(plan, tmp_path / "problem")

@@ -11,13 +11,13 @@ import pytest
 from cladogen.cli.meta import _problem
 from cladogen.errors import ConfigError
 from cladogen.meta.evaluator import MetaEvaluator
-from cladogen.meta.folder import Plan
+from cladogen.meta.folder import MetaPlan
 from cladogen.meta.inner import JOBS
 from cladogen.problem import load
 
 ROOT = Path(__file__).parents[2]
 LATENT = str(ROOT / "problems/latent_tree")
-PLAN = Plan((LATENT,), (f"{LATENT}:null",), 20, 1, 1, "local")
+PLAN = MetaPlan((LATENT,), (f"{LATENT}:null",), 20, 1, 1, "local")
 
 
 def test_a_command_that_was_killed_while_it_copied_leaves_nothing_half(tmp_path: Path) -> None:

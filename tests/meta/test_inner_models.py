@@ -16,7 +16,7 @@ from provider.server import FakeProvider
 from cladogen.cli.main import main
 from cladogen.meta.choices import FILE, InnerModels
 from cladogen.meta.evaluator import MetaEvaluator
-from cladogen.meta.folder import Plan, write_problem
+from cladogen.meta.folder import MetaPlan, write_problem
 from cladogen.problem import load
 from cladogen.program import File, Program
 
@@ -68,7 +68,7 @@ async def test_a_prompt_of_a_configuration_is_what_the_model_is_asked_by_and_is_
 ) -> None:
     with FakeProvider(reply) as provider:
         models = InnerModels(("small",), 1.0, provider.url, {"price": "small=1,4"})
-        plan = Plan((str(folder / "one"),), (str(folder / "two"),), 4, 1, 1, "local",
+        plan = MetaPlan((str(folder / "one"),), (str(folder / "two"),), 4, 1, 1, "local",
                     models=models)  # fmt: skip
         (folder / "run" / "problem").mkdir(parents=True)
         write_problem(plan, folder / "run" / "problem")

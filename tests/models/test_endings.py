@@ -6,7 +6,7 @@ from provider.acts import Raw, events, whole
 from provider.server import FakeProvider
 
 from cladogen.models.calls import CallStatus
-from cladogen.models.endings import Ending, ending_of
+from cladogen.models.endings import ReplyEnding, ending_of
 
 USAGE = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
 
@@ -45,12 +45,12 @@ async def test_reply_with_any_other_ending_is_cut_and_asked_for_once(word):
 @pytest.mark.parametrize(
     ("word", "ending"),
     [
-        ("eosFound", Ending.WHOLE), ("FINISH_REASON_STOP", Ending.WHOLE), ("REASON_STOP", Ending.WHOLE),
-        ("toolCalls", Ending.WHOLE), ("STOP_CRITERIA_MET", Ending.WHOLE), ("FINISH", Ending.WHOLE),
-        ("maxPredictedTokensReached", Ending.CUT), ("REASON_MAX_CONTEXT", Ending.CUT), ("not_finished", Ending.CUT),
-        ("IMAGE_PROHIBITED_CONTENT", Ending.FILTERED), ("USER_CANCEL", Ending.FILTERED),
-        ("modelUnloaded", Ending.FAILED), ("NO_IMAGE", Ending.FAILED), ("engine_error", Ending.FAILED),
-        ("null", Ending.UNSAID), ("None", Ending.UNSAID), ("stopped_by_nobody", Ending.UNKNOWN),
+        ("eosFound", ReplyEnding.WHOLE), ("FINISH_REASON_STOP", ReplyEnding.WHOLE), ("REASON_STOP", ReplyEnding.WHOLE),
+        ("toolCalls", ReplyEnding.WHOLE), ("STOP_CRITERIA_MET", ReplyEnding.WHOLE), ("FINISH", ReplyEnding.WHOLE),
+        ("maxPredictedTokensReached", ReplyEnding.CUT), ("REASON_MAX_CONTEXT", ReplyEnding.CUT), ("not_finished", ReplyEnding.CUT),
+        ("IMAGE_PROHIBITED_CONTENT", ReplyEnding.FILTERED), ("USER_CANCEL", ReplyEnding.FILTERED),
+        ("modelUnloaded", ReplyEnding.FAILED), ("NO_IMAGE", ReplyEnding.FAILED), ("engine_error", ReplyEnding.FAILED),
+        ("null", ReplyEnding.UNSAID), ("None", ReplyEnding.UNSAID), ("stopped_by_nobody", ReplyEnding.UNKNOWN),
     ],
 )  # fmt: skip
 def test_word_is_known_in_every_spelling(word, ending):
@@ -123,6 +123,6 @@ async def test_whole_answer_without_an_ending_is_whole():
 
 
 def test_every_ending_has_one_meaning():
-    assert ending_of("FINISH_REASON_MAX_TOKENS") is Ending.CUT
-    assert ending_of(" Tool-Calls ") is Ending.WHOLE
-    assert ending_of("") is Ending.UNSAID and ending_of("x") is Ending.UNKNOWN
+    assert ending_of("FINISH_REASON_MAX_TOKENS") is ReplyEnding.CUT
+    assert ending_of(" Tool-Calls ") is ReplyEnding.WHOLE
+    assert ending_of("") is ReplyEnding.UNSAID and ending_of("x") is ReplyEnding.UNKNOWN

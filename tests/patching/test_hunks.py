@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cladogen.patching.hunk_credit import Change, credit_by_hunk
+from cladogen.patching.hunk_credit import ChildHunks, credit_by_hunk
 from cladogen.patching.hunks import hunks, hunks_of, spliced
 from cladogen.program import File, Program
 from cladogen.proposers.syntax.pick import NothingToDo
@@ -25,7 +25,7 @@ def changed(**lines: str) -> str:
 
 def change(gain, **lines):
     split = [text.splitlines(keepends=True) for text in (BASE, changed(**lines))]
-    return Change(list(hunks_of("f.py", *split)), gain)
+    return ChildHunks(list(hunks_of("f.py", *split)), gain)
 
 
 texts = st.lists(st.sampled_from("abcde"), max_size=12).map(lambda rows: [f"{r}\n" for r in rows])

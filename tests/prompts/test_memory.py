@@ -10,7 +10,7 @@ from toy_world import opened
 from cladogen.errors import ConfigError
 from cladogen.evaluation import Score, Status
 from cladogen.models.calls import CallStatus, MemoryLog, Message, Reply, Request
-from cladogen.prompts.memory import AMOUNTS, ENTRIES, IN_VAIN, LIFE, LOOK, Memory, screened
+from cladogen.prompts.memory import AMOUNTS, ENTRIES, IN_VAIN, LIFE, LOOK, RunMemory, screened
 from cladogen.prompts.options import ModelOptions
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.proposers.memory_arms import MemoryArms
@@ -30,7 +30,7 @@ def told(memory, idea, gain=0.0, ticket=1, **how):
 
 
 def remembering(text=TWO):
-    memory = Memory(MemoryLog())
+    memory = RunMemory(MemoryLog())
     memory.renew(text, 0)
     return memory
 
@@ -90,7 +90,7 @@ def test_resumed_run_remembers_what_the_unbroken_one_does():
     log = MemoryLog()
     request = Request(3, 0, "notes", "m", (Message("user", "Write."),))
     log.finish(log.begin(request, 0, None), Reply(CallStatus.REPLIED, TWO), Cost(0.0, calls=1))
-    unbroken, resumed = Memory(log), Memory(log)
+    unbroken, resumed = RunMemory(log), RunMemory(log)
     unbroken.renew(TWO, 3)
     for memory in (unbroken, resumed):
         told(memory, "by P1", gain=1.0, ticket=3, renewed=True)
@@ -111,7 +111,7 @@ def test_memory_begins_with_what_several_earlier_runs_learnt_and_says_whose_it_i
     one = kept_run(tmp_path / "one", "P: first fit (#3)")
     two = kept_run(tmp_path / "two", "G: no heap (#5)")
     options = ModelOptions(notes_from=f"{one};{two}")
-    memory = Memory(MemoryLog(), options.carried_notes().items())
+    memory = RunMemory(MemoryLog(), options.carried_notes().items())
     assert memory.text == "P1: first fit (#3 of one)\nG2: no heap (#5 of two)"
 
 
@@ -145,7 +145,7 @@ async def test_run_with_a_memory_asks_for_it_shows_it_and_counts_what_it_helped(
 
 @pytest.mark.parametrize(("reverts", "left"), [(True, "small steps"), (False, "huge steps")])
 def test_entries_after_which_nothing_is_gained_are_taken_back(reverts, left):
-    memory = Memory(MemoryLog(), reverts=reverts)
+    memory = RunMemory(MemoryLog(), reverts=reverts)
     memory.renew("P: small steps work (#1)", 0)
     for ticket in range(LOOK):
         told(memory, "", gain=float(ticket % 3 == 0), ticket=ticket)
@@ -158,7 +158,7 @@ def test_entries_after_which_nothing_is_gained_are_taken_back(reverts, left):
 
 def test_entries_are_kept_after_which_something_is_gained_or_nothing_was_before():
     for before, after in ((0.0, -1.0), (1.0, 1.0)):
-        memory = Memory(MemoryLog(), reverts=True)
+        memory = RunMemory(MemoryLog(), reverts=True)
         memory.renew("P: small steps work (#1)", 0)
         for ticket in range(LOOK):
             told(memory, "", gain=before, ticket=ticket)

@@ -360,7 +360,7 @@ def test_prompt_stays_within_its_budget(tokens):
     record = SmallRecord()
     prompter = Prompter(record.problem, ModelOptions(context=tokens + 900), MemoryLog())
     other = Other(2, "Another program, #2", "It is shorter.")
-    plan = operators.Plan("diff", (1,), (other,), "Do it.")
+    plan = operators.PromptPlan("diff", (1,), (other,), "Do it.")
     messages = prompter.messages(plan, prompter.context(record), MODEL, "diff")
     assert sum(count_tokens(message.text) for message in messages) <= tokens + 900
     assert "Do it." in messages[-1].text and "git diff" in messages[0].text

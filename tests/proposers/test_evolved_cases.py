@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from cladogen.evaluation import Evaluation, Status
-from cladogen.problem.coevolution import REFERENCE, Coevolution, Gene
+from cladogen.problem.coevolution import REFERENCE, CoevolutionSettings, Gene
 from cladogen.program import Node
-from cladogen.proposers.contract import World, judge, problem
+from cladogen.proposers.contract import ProposerWorld, judge, problem
 from cladogen.proposers.shorten import Shorten
 from cladogen.proposers.tune import Tune
 from cladogen.task import Propose, Purpose
@@ -19,11 +19,11 @@ SEED = problem().seeds[0].text("curve.py")
 IDLE = "    idle = height + 0\n    other = height * 2\n"
 
 
-class Challenged(World):
+class Challenged(ProposerWorld):
     """A world whose program #1 has met a champion, on which it is ``gain`` better than the seed."""
 
     def __init__(self, text: str, gain: float) -> None:
-        rules = Coevolution((Gene("x", 0.0, 1.0, False),))
+        rules = CoevolutionSettings((Gene("x", 0.0, 1.0, False),))
         self.rules = replace(problem(), coevolution=rules)
         super().__init__(self.rules)
         self.programs.append(self.programs[0].replace({"curve.py": text.encode()}))

@@ -12,7 +12,7 @@ from cladogen.evaluation import Evaluation, Score, Status, Usage
 from cladogen.ledger import Caps, Unlimited
 from cladogen.problem import Problem
 from cladogen.program import Program
-from cladogen.proposers.contract import World, judge, problem
+from cladogen.proposers.contract import ProposerWorld, judge, problem
 from cladogen.proposers.mutate import Mutate
 from cladogen.proposers.probe import PROBES, Probe
 from cladogen.task import Propose
@@ -24,7 +24,7 @@ def quick() -> Problem:
     return replace(rules, limits=replace(rules.limits, time_s=2.0))
 
 
-class Measured(World):
+class Measured(ProposerWorld):
     """A world whose programs took so much CPU time, and whose behaviours can be told apart."""
 
     cpu_s = 0.001

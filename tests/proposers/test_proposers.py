@@ -16,7 +16,7 @@ from cladogen.ledger import Unlimited
 from cladogen.program import File, Node, Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Proposer
-from cladogen.proposers.contract import SEED, ProposerContract, World, judge, problem
+from cladogen.proposers.contract import SEED, ProposerContract, ProposerWorld, judge, problem
 from cladogen.proposers.mutate import Mutate
 from cladogen.proposers.offline import Offline
 from cladogen.proposers.scripted import Scripted
@@ -71,7 +71,7 @@ def test_without_the_option_nothing_is_spliced_and_with_it_it_is():
     assert drawn[0.0].chances()["splice"] == 0.0 < drawn["3"].chances()["splice"]
 
 
-def played(proposer: Proposer, world: World, steps: int) -> None:
+def played(proposer: Proposer, world: ProposerWorld, steps: int) -> None:
     for ticket in range(1, steps + 1):
         best = world.best(3)
         task = Propose(ticket, (best[ticket % len(best)],), tuple(best))
@@ -80,7 +80,7 @@ def played(proposer: Proposer, world: World, steps: int) -> None:
 
 
 def test_mutation_alone_comes_nearer() -> None:
-    world = World(problem())
+    world = ProposerWorld(problem())
     played(Mutate(problem(), world), world, 150)
     best = world.scores[world.best()[0]].fitness
     assert best is not None
@@ -90,7 +90,7 @@ def test_mutation_alone_comes_nearer() -> None:
 
 
 def test_mutation_never_proposes_a_program_that_is_known() -> None:
-    world = World(problem())
+    world = ProposerWorld(problem())
     played(Mutate(problem(), world), world, 60)
     assert len({program.id for program in world.programs}) == len(world.programs)
 
@@ -98,7 +98,7 @@ def test_mutation_never_proposes_a_program_that_is_known() -> None:
 def test_mutation_after_a_resume_does_not_read_every_old_program() -> None:
     read: set[int] = set()
 
-    class Large(World):
+    class Large(ProposerWorld):
         def program(self, number: int) -> Program:
             read.add(number)
             return super().program(number)
@@ -116,13 +116,13 @@ def test_mutation_after_a_resume_does_not_read_every_old_program() -> None:
 
 
 def test_most_children_of_mutation_run() -> None:
-    world = World(problem())
+    world = ProposerWorld(problem())
     played(Mutate(problem(), world), world, 150)
     assert sum(score.fitness is not None for score in world.scores) >= 0.85 * len(world.scores)
 
 
 def test_tuning_finds_better_numbers_and_changes_nothing_else() -> None:
-    world = World(problem())
+    world = ProposerWorld(problem())
     proposal = asyncio.run(
         Tune(problem(), world, variants=120).propose(
             Propose(1, (0,)), world, np.random.default_rng(0)
@@ -136,7 +136,7 @@ def test_tuning_finds_better_numbers_and_changes_nothing_else() -> None:
 
 
 def test_tuning_a_program_without_numbers_says_so() -> None:
-    world = World(problem())
+    world = ProposerWorld(problem())
     world.programs[0] = Program.of(
         {"curve.py": File(b"def curve(x, steepness):\n    return x * x\n")}
     )
@@ -148,7 +148,7 @@ def test_tuning_a_program_without_numbers_says_so() -> None:
 
 
 def test_tuning_one_single_number_works() -> None:
-    world = World(problem())
+    world = ProposerWorld(problem())
     world.programs[0] = Program.of(
         {"curve.py": File(b"def curve(x, steepness):\n    return x * x * 1.7\n")}
     )
@@ -159,9 +159,9 @@ def test_tuning_one_single_number_works() -> None:
     assert proposal.patch
 
 
-def tuned(text: str, **options: int) -> tuple[World, Proposal]:
+def tuned(text: str, **options: int) -> tuple[ProposerWorld, Proposal]:
     """Return what one tuning of a program makes of it."""
-    world = World(problem())
+    world = ProposerWorld(problem())
     world.programs[0] = Program.of({"curve.py": File(text.encode())})
     world.scores[0] = judge(world.programs[0])
     task = Propose(1, (0,))
@@ -191,7 +191,7 @@ def test_a_number_that_makes_no_difference_is_not_moved() -> None:
 
 
 def test_a_program_is_not_tuned_again_and_again_in_vain() -> None:
-    world = World(problem())
+    world = ProposerWorld(problem())
     world.programs[0] = Program.of(
         {"curve.py": File(b"def curve(x, steepness):\n    return x * x * 1.0\n")}
     )
@@ -208,7 +208,7 @@ def test_a_program_is_not_tuned_again_and_again_in_vain() -> None:
 def test_tuning_of_slow_variants_ends_at_its_share_of_the_wall_clock() -> None:
     clock = [0.0]
 
-    class Slow(World):
+    class Slow(ProposerWorld):
         async def trials(self, *given: Any, **named: Any) -> Any:
             clock[0] += 15.0
             return await super().trials(*given, **named)
@@ -252,7 +252,7 @@ def test_time_of_tuning_counts_once_where_several_workers_tune() -> None:
 
 def test_every_part_of_many_numbers_is_tuned_in_turn() -> None:
     lines = "".join(f"    x = x + {0.001 * k:.3f}\n" for k in range(1, 31))
-    world = World(problem())
+    world = ProposerWorld(problem())
     world.programs[0] = Program.of(
         {"curve.py": File(f"def curve(x, steepness):\n{lines}    return x * x\n".encode())}
     )
@@ -288,7 +288,7 @@ def test_an_operator_that_does_not_exist_is_named() -> None:
 
 
 def test_with_one_operator_only_that_is_used() -> None:
-    world = World(problem())
+    world = ProposerWorld(problem())
     from cladogen.proposers.syntax.table import NAMES
 
     proposer = Mutate(
@@ -303,7 +303,7 @@ def test_with_one_operator_only_that_is_used() -> None:
 def test_a_proposal_goes_by_one_operator_and_says_in_detail_what_else_was_applied() -> None:
     from cladogen.proposers.syntax.table import NAMES
 
-    world = World(problem())
+    world = ProposerWorld(problem())
     played(Mutate(problem(), world, chain=0.7), world, 40)
     made = [proposal for proposal, _ in world.told if proposal.patch]
     assert {proposal.operator for proposal in made} <= set(NAMES)
@@ -322,7 +322,7 @@ def test_every_operator_that_was_applied_learns_from_the_gain() -> None:
 
 
 def test_shortening_takes_out_what_does_nothing_and_keeps_the_score() -> None:
-    world = World(problem())
+    world = ProposerWorld(problem())
     text = world.programs[0].text("curve.py")
     idle = (
         "    if steepness > 90.0:\n        height = height * 7.5\n    idle = np.abs(shifted) + 0\n"
@@ -341,16 +341,16 @@ def test_shortening_takes_out_what_does_nothing_and_keeps_the_score() -> None:
     assert proposal.trials == world.tried
 
 
-def improved(text: str, world: World | None = None) -> World:
+def improved(text: str, world: ProposerWorld | None = None) -> ProposerWorld:
     """Return a world where a child of the seed has ``text``."""
-    world = world or World(problem())
+    world = world or ProposerWorld(problem())
     world.programs.append(world.programs[0].replace({"curve.py": text.encode()}))
     world.nodes.append(Node(1, world.programs[1].id, (0,), 1))
     world.scores.append(judge(world.programs[1]))
     return world
 
 
-def shortened(world: World) -> str:
+def shortened(world: ProposerWorld) -> str:
     task = Propose(2, (1,))
     proposal = asyncio.run(Shorten(problem(), world).propose(task, world, np.random.default_rng(0)))
     result = world.take(task, proposal)
@@ -395,7 +395,7 @@ class Hurried(Unlimited):
         return self.seconds / 0.4
 
 
-class SlowForms(World):
+class SlowForms(ProposerWorld):
     """A world in which trials hang after the first so many batches."""
 
     batches = 3
@@ -420,7 +420,7 @@ def test_shortening_whose_forms_hang_ends_in_time_with_the_best_so_far(purpose: 
 
 
 def test_shortening_without_time_for_a_single_form_says_so() -> None:
-    class Measured(World):
+    class Measured(ProposerWorld):
         def evaluations(self, number):
             return (Evaluation("p", "all", 0, Status.OK, usage=Usage(3600.0)),)
 
@@ -432,7 +432,7 @@ def test_shortening_without_time_for_a_single_form_says_so() -> None:
 
 
 def test_offline_shortens_a_best_program_that_has_settled() -> None:
-    world = World(problem())
+    world = ProposerWorld(problem())
     played(Offline(problem(), world, weights={"mutate": 1.0, "tune": 0.0}), world, 120)
     shortened = [proposal for proposal, _ in world.told if proposal.operator == "shorten"]
     assert shortened

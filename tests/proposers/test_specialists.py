@@ -17,7 +17,7 @@ from cladogen.problem.specialist import Specialist, parse_specialist
 from cladogen.program import File, Program
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Extras, Proposer
-from cladogen.proposers.contract import ProposerContract, World, problem
+from cladogen.proposers.contract import ProposerContract, ProposerWorld, problem
 from cladogen.proposers.mutate import Mutate
 from cladogen.proposers.specialists import Member, Specialists, confined
 from cladogen.proposers.tune import Tune
@@ -74,7 +74,7 @@ def asked(proposer, world, ticket=1, hint="") -> Proposal:
 def test_proposal_that_leaves_its_globs_is_refused_with_the_line_that_does():
     rules = problem()
     mine = Specialists(rules, [Member("notes", Writes("curve.py"), ("notes/*",))], draw)
-    proposal = asked(mine, World(rules), ticket=4)
+    proposal = asked(mine, ProposerWorld(rules), ticket=4)
     assert (proposal.patch, proposal.code, proposal.specialist) == ("", "outside-globs", "notes")
     end = len(rules.seeds[0].text("curve.py").split("\n"))
     assert proposal.reason == (
@@ -90,7 +90,7 @@ def test_what_a_task_hints_at_goes_to_who_knows_it():
         Member("three", Writes("curve.py", writes_first=True)),
     ]
     mine = Specialists(rules, members, draw)
-    world = World(rules)
+    world = ProposerWorld(rules)
     for ticket in range(1, 6):
         assert asked(mine, world, ticket, "shorten").specialist == "two"
         assert asked(mine, world, ticket, "first").specialist == "three"
@@ -98,7 +98,7 @@ def test_what_a_task_hints_at_goes_to_who_knows_it():
 
 
 def test_who_gains_has_more_turns_and_only_who_proposed_learns():
-    rules, world = problem(), World(problem())
+    rules, world = problem(), ProposerWorld(problem())
     good, bad = Writes("curve.py"), Writes("curve.py")
     mine = Specialists(rules, [Member("good", good), Member("bad", bad)], draw)
     better = replace(world.scores[0], fitness=0.0)
@@ -122,9 +122,9 @@ def test_task_of_a_killed_run_goes_to_whom_it_was_given(tmp_path):
         members = [Member("one", Writes("curve.py")), Member("two", Writes("curve.py"), (), weight)]
         return Specialists(rules, members, draw, StoredChoices(store).entry)
 
-    first = [asked(made(1e-9), World(rules), ticket).specialist for ticket in (1, 2, 3)]
-    again = [asked(made(1e9), World(rules), ticket).specialist for ticket in (1, 2, 3)]
-    other = asked(made(1e9), World(rules), 4).specialist
+    first = [asked(made(1e-9), ProposerWorld(rules), ticket).specialist for ticket in (1, 2, 3)]
+    again = [asked(made(1e9), ProposerWorld(rules), ticket).specialist for ticket in (1, 2, 3)]
+    other = asked(made(1e9), ProposerWorld(rules), 4).specialist
     store.close()
     assert first == again == ["one"] * 3 and other == "two"
 

@@ -12,7 +12,7 @@ from toy_world import opened, toy_run
 from cladogen.models.calls import Message, Request
 from cladogen.proposal import Outcome
 from cladogen.record.approvals import Waiting, wait_for, waiting
-from cladogen.record.changes import Position
+from cladogen.record.changes import ReadPosition
 from cladogen.record.checksums import TABLES
 from cladogen.record.database import connect
 from cladogen.record.model_calls import StoredCalls
@@ -20,7 +20,7 @@ from cladogen.record.steering import given, session_row
 from cladogen.record.store import Store
 from cladogen.search.budget import Caps
 
-NOW = Position(5, 5, 5, 5, 5, 5)
+NOW = ReadPosition(5, 5, 5, 5, 5, 5)
 SMALL = {
     "meta",
     "events",

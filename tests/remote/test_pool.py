@@ -7,7 +7,7 @@ import pytest
 from cladogen.errors import SandboxError, WorldAway
 from cladogen.remote.base import MachineLost
 from cladogen.remote.messages import AWAY
-from cladogen.remote.pool import MOST_LOST, REST_S, Pool
+from cladogen.remote.pool import MOST_LOST, REST_S, MachinePool
 
 
 class Scripted:
@@ -34,7 +34,7 @@ def opened(*args, **how):
 
 
 async def test_machine_gets_no_more_than_its_slots_and_the_next_waits():
-    pool, machine = Pool(print), Scripted(slots=2)
+    pool, machine = MachinePool(print), Scripted(slots=2)
     pool.add(machine)
     calls = [asyncio.ensure_future(pool.call(b"%d" % at, None)) for at in range(3)]
     await machine.begun.wait()
@@ -46,7 +46,7 @@ async def test_machine_gets_no_more_than_its_slots_and_the_next_waits():
 
 async def test_what_a_lost_machine_had_in_hand_is_done_by_another():
     said = []
-    pool, bad, good = Pool(said.append), Scripted("bad"), opened("good", slots=4)
+    pool, bad, good = MachinePool(said.append), Scripted("bad"), opened("good", slots=4)
     pool.add(bad)
     call = asyncio.ensure_future(pool.call(b"work", None))
     await bad.begun.wait()
@@ -59,7 +59,7 @@ async def test_what_a_lost_machine_had_in_hand_is_done_by_another():
 
 
 async def test_request_at_which_every_machine_is_lost_is_given_up():
-    pool = Pool(lambda line: None)
+    pool = MachinePool(lambda line: None)
     for at in range(MOST_LOST + 1):
         pool.add(opened(f"m{at}", reply=MachineLost("killed")))
     with pytest.raises(SandboxError, match=f"{MOST_LOST} machines were lost at this evaluation"):
@@ -68,7 +68,7 @@ async def test_request_at_which_every_machine_is_lost_is_given_up():
 
 
 async def test_no_machine_left_is_said_after_a_while_and_not_for_ever_waited_for():
-    pool, machine = Pool(lambda line: None, empty_s=0.01), opened(reply=MachineLost("gone"))
+    pool, machine = MachinePool(lambda line: None, empty_s=0.01), opened(reply=MachineLost("gone"))
     pool.add(machine)
     with pytest.raises(WorldAway, match="no machine is left; last m: gone"):
         await pool.call(b"work", None)
@@ -76,7 +76,7 @@ async def test_no_machine_left_is_said_after_a_while_and_not_for_ever_waited_for
 
 async def test_machine_whose_sandbox_is_away_rests_and_another_answers():
     clock = [0.0]
-    pool = Pool(lambda line: None, now=lambda: clock[0])
+    pool = MachinePool(lambda line: None, now=lambda: clock[0])
     away, here = opened("away", slots=8, reply=AWAY + b"no daemon"), opened("here", slots=1)
     pool.add(away)
     pool.add(here)
@@ -89,7 +89,7 @@ async def test_machine_whose_sandbox_is_away_rests_and_another_answers():
 
 
 async def test_every_sandbox_away_is_said_at_once():
-    pool = Pool(lambda line: None)
+    pool = MachinePool(lambda line: None)
     for name in "ab":
         pool.add(opened(name, reply=AWAY + b"no daemon"))
     with pytest.raises(WorldAway, match="no daemon"):
@@ -97,7 +97,7 @@ async def test_every_sandbox_away_is_said_at_once():
 
 
 async def test_cancelled_waiter_leaves_its_turn_to_the_next():
-    pool, machine = Pool(print), Scripted()
+    pool, machine = MachinePool(print), Scripted()
     pool.add(machine)
     first, second, third = (asyncio.ensure_future(pool.call(b"w", None)) for _ in range(3))
     await machine.begun.wait()
@@ -108,7 +108,7 @@ async def test_cancelled_waiter_leaves_its_turn_to_the_next():
 
 
 async def test_those_who_follow_are_told_of_slots_that_come_and_go():
-    pool, seen = Pool(lambda line: None), []
+    pool, seen = MachinePool(lambda line: None), []
     pool.follow(seen.append)
     machine = opened(slots=3)
     pool.add(machine)

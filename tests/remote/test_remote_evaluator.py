@@ -14,7 +14,7 @@ from cladogen.program import File, Program
 from cladogen.remote.base import Offer
 from cladogen.remote.evaluator import RemoteEvaluator
 from cladogen.remote.machines import make
-from cladogen.remote.messages import Request, pack_request, read_offer, read_request
+from cladogen.remote.messages import EvaluationRequest, pack_request, read_offer, read_request
 from cladogen.remote.parcel import Parcel
 from cladogen.remote.share import MIB, Share
 from cladogen.remote.station import Station
@@ -110,7 +110,7 @@ async def test_wrong_answer_of_a_machine_counts_neither_for_nor_against(steps_pr
 
 def test_request_comes_out_as_it_went_in():
     files = {"a b.py": File(bytes(range(256)), True), "x/y": File(b"")}
-    request = Request((Program.of(files),), ("c",), 3, True, output_mb=2.5)
+    request = EvaluationRequest((Program.of(files),), ("c",), 3, True, output_mb=2.5)
     again = read_request(pack_request(request))
     assert again == request
     assert dict(again.programs[0].files) == files

@@ -12,7 +12,7 @@ from cladogen.errors import SandboxError
 from cladogen.events import Silent
 from cladogen.problem import load
 from cladogen.record.store import Store
-from cladogen.remote.messages import Request, pack_request
+from cladogen.remote.messages import EvaluationRequest, pack_request
 from cladogen.remote.parcel import Parcel
 from cladogen.remote.share import Share
 from cladogen.settings import Settings
@@ -133,7 +133,7 @@ async def test_evaluation_that_is_given_up_is_cancelled_in_the_queue(tmp_path, q
     share = Share(folder=tmp_path, most=1)
     machines = Slurm(share, print, poll_s=0.05)
     await machines.start(Parcel(problem, Settings(), "run").pack())
-    request = pack_request(Request(problem.seeds))
+    request = pack_request(EvaluationRequest(problem.seeds))
     os.mkfifo(queue / "begun")
     call = asyncio.ensure_future(machines.call(request, 1000.0))
     assert await asyncio.to_thread((queue / "begun").read_text) == "2"

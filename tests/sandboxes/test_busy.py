@@ -21,8 +21,8 @@ from cladogen.sandboxes import wire
 from cladogen.sandboxes.base import Call, Execution, Job, Limits
 from cladogen.sandboxes.inside import waits
 from cladogen.sandboxes.inside.result import BUSY, INFRA, TIMEOUT
-from cladogen.sandboxes.inside.watch import Guard
-from cladogen.sandboxes.line.pool import Pool
+from cladogen.sandboxes.inside.watch import ChildLimits
+from cladogen.sandboxes.line.pool import SessionPool
 from cladogen.sandboxes.line.session import Session
 from cladogen.sandboxes.local import Local
 
@@ -121,7 +121,7 @@ async def test_an_answer_that_came_while_the_supervisor_had_no_cpu_is_no_timeout
 @pytest.mark.parametrize(("heard", "granted"), [(True, 2.0), (False, 0.0)])
 def test_what_the_supervisor_waited_counts_where_the_program_waits_for_it(heard, granted):
     """A program that writes more than a pipe holds waits until somebody reads."""
-    watch = object.__new__(Guard)
+    watch = object.__new__(ChildLimits)
     watch.queues = waits.Waits()
     with subprocess.Popen(["sleep", "600"]) as program:
         watch.child = SimpleNamespace(candidate=program.pid, top=program.pid)
@@ -191,7 +191,7 @@ async def test_what_the_machine_was_too_busy_for_is_measured_again_alone() -> No
     async def spawn(limits: Limits, slot: int) -> Session:
         return Played(at_work, beside)
 
-    pool = Pool(spawn, {})
+    pool = SessionPool(spawn, {})
     await pool.start(3, LIMITS)
     jobs = (Job({}, "main.py:run", (Call(b"1"),), LIMITS, program=str(k)) for k in range(6))
     found = await asyncio.gather(*(pool.run(each) for each in jobs))
@@ -206,7 +206,7 @@ async def test_what_the_machine_was_too_busy_for_is_measured_again_alone() -> No
     ("used", "waited", "status"), [(6.3, 30.0, INFRA), (9.5, 30.0, TIMEOUT), (6.3, 1.0, TIMEOUT)]
 )
 def test_program_that_had_six_of_ten_seconds_in_forty_is_measured_again(used, waited, status):
-    watch = object.__new__(Guard)
+    watch = object.__new__(ChildLimits)
     watch.limits = {"time_s": 10.0, "longest_s": 40.0}
     watch.waited, watch.clock = waited, SimpleNamespace(cpu_s=lambda: used)
     result = watch._late(time.monotonic() - 40.0, 0.0)

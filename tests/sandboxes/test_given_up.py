@@ -12,7 +12,7 @@ from cladogen.errors import SandboxError
 from cladogen.evaluation import Status
 from cladogen.program import File
 from cladogen.sandboxes.base import Call, Execution, Job, Limits
-from cladogen.sandboxes.line.pool import Pool
+from cladogen.sandboxes.line.pool import SessionPool
 from cladogen.sandboxes.line.session import SupervisorGone
 from cladogen.sandboxes.local import Local
 
@@ -85,7 +85,7 @@ async def test_machine_too_slow_to_answer_twice_is_no_verdict_on_the_program(lat
     async def spawn(limits: Limits, count: int) -> _Deaf:
         return _Deaf(SupervisorGone("no answer", late=late))
 
-    pool = Pool(spawn, {})
+    pool = SessionPool(spawn, {})
     await pool.start(1, Limits())
     (done,) = await pool.run(job(ANSWERS))
     await pool.close()
@@ -106,7 +106,7 @@ async def test_program_that_takes_its_sandbox_down_with_memory_is_out_of_memory(
         spawned.append(_Deaf(SupervisorGone("it ended"), kills))
         return spawned[-1]
 
-    pool = Pool(spawn, {})
+    pool = SessionPool(spawn, {})
     await pool.start(1, Limits())
     (done,) = await pool.run(job(ANSWERS))
     await pool.close()
@@ -144,7 +144,7 @@ async def test_supervisors_that_cannot_be_replaced_do_not_wait_for_each_other() 
         spawned.append(_Renewable(limits))
         return spawned[-1]
 
-    pool = Pool(spawn, {})
+    pool = SessionPool(spawn, {})
     await pool.start(3, job(ANSWERS).limits)
     first = await asyncio.gather(*(pool.run(job(ANSWERS)) for _ in range(3)))
     renewals = list(pool.preparing)

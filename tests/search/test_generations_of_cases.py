@@ -7,13 +7,13 @@ import pytest
 from toy_world import Stepper, ToyEvaluator, number, opened, problem, toy_run
 
 from cladogen.evaluation import Status
-from cladogen.problem.coevolution import Coevolution, Gene
+from cladogen.problem.coevolution import CoevolutionSettings, Gene
 from cladogen.search.budget import Caps
 from cladogen.search.generators import verdict
 from cladogen.search.world import StillAway
 
 FIRST = (number(0.0),)
-RULES = Coevolution((Gene("x", 0.0, 1.0, False),), every=1000, population=4)
+RULES = CoevolutionSettings((Gene("x", 0.0, 1.0, False),), every=1000, population=4)
 
 
 class Evolving(ToyEvaluator):

@@ -11,7 +11,7 @@ from cladogen.proposal import Outcome
 from cladogen.proposers.smoke import Smoke
 from cladogen.search.budget import Budget, Caps
 from cladogen.search.workers import Workers
-from cladogen.search.world import World, made_patient
+from cladogen.search.world import WorldWatch, made_patient
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ class Daemon(ToyEvaluator):
 def searching(store, caps, evaluator, proposer=None, **waiting):
     """Return a run whose evaluator waits for the world, which is made with ``waiting``."""
     budget, workers = Budget(caps), waiting.pop("workers", Workers(4))
-    world = World(halt=budget.halt, stopping=workers.stopping, **{"pause_s": 0.001, **waiting})
+    world = WorldWatch(halt=budget.halt, stopping=workers.stopping, **{"pause_s": 0.001, **waiting})
     return toy_run(
         store,
         caps,
@@ -96,17 +96,17 @@ async def test_sandbox_that_ended_under_a_program_is_no_failure_of_the_program()
             self.status_of = lambda x: Status.OK
             return rows
 
-    patient = made_patient(Once(lambda x: Status.INFRA), World())
+    patient = made_patient(Once(lambda x: Status.INFRA), WorldWatch())
     assert {row.status for row in await patient.evaluate(number(1.0))} == {Status.OK}
 
 
 async def test_disk_that_is_almost_full_is_waited_for_before_anything_is_proposed(tmp_path):
     said, stops = [], []
     full = {"folder": tmp_path, "least_mb": 1e12, "patience_s": 0.01, "pause_s": 0.001}
-    world = World(notice=said.append, halt=stops.append, **full)
+    world = WorldWatch(notice=said.append, halt=stops.append, **full)
     assert not await world.here()
     assert "MiB are free on its disk" in said[0] and stops[0].kind == "away"
-    assert await World(folder=tmp_path, least_mb=0.0).here()
+    assert await WorldWatch(folder=tmp_path, least_mb=0.0).here()
 
 
 async def test_interrupt_ends_the_wait_for_a_world_that_is_away(store):
@@ -137,7 +137,7 @@ class Smoker(ToyEvaluator):
 
 
 async def test_children_are_smoked_only_where_all_run_in_one_start():
-    plain, smoker, world = ToyEvaluator(), Smoker(), World(pause_s=0.001)
+    plain, smoker, world = ToyEvaluator(), Smoker(), WorldWatch(pause_s=0.001)
     made = [number(0.0), number(1.0)]
     look = Smoke(problem(), made_patient(plain, world), None)
     assert await look.runs(made[0], made, 1) == ([True, True], 0)

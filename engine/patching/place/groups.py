@@ -24,7 +24,7 @@ _BINDS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ChangeGroup:
     """One change: ``removed`` lines go, ``added`` come before ``line``. ``leaning`` 0 belongs
     to the line before, 1 to the line after: the order when two changes meet.
     """
@@ -35,7 +35,7 @@ class Group:
     added: tuple[str, ...]
     open_end: bool = False
 
-    def collides(self, other: Group) -> bool:
+    def collides(self, other: ChangeGroup) -> bool:
         """Whether both change the same lines, each in its own way."""
         if self == other:
             return False
@@ -43,7 +43,7 @@ class Group:
             return True
         return self._splits(other) or other._splits(self) or self.binds_otherwise(other)
 
-    def differs_at_one_line(self, other: Group) -> bool:
+    def differs_at_one_line(self, other: ChangeGroup) -> bool:
         """Whether two changes say different things at one line, as two offers of one thing do."""
         return self.line == other.line and self.added != other.added
 
@@ -54,14 +54,14 @@ class Group:
             self.added[at : at + count] == lines for at in range(len(self.added) - count + 1)
         )
 
-    def binds_otherwise(self, other: Group) -> bool:
+    def binds_otherwise(self, other: ChangeGroup) -> bool:
         """Whether both give, at one line, a value or a body to one name, each its own."""
         if self.line != other.line:
             return False
         mine, theirs = _bound(self.added), _bound(other.added)
         return any(mine[name] != theirs[name] for name in mine.keys() & theirs.keys())
 
-    def _splits(self, other: Group) -> bool:
+    def _splits(self, other: ChangeGroup) -> bool:
         return (
             bool(self.added and other.removed) and other.removed[0] < self.line <= other.removed[-1]
         )
@@ -78,7 +78,7 @@ def _bound(lines: Iterable[str]) -> dict[tuple[str, str], str]:
     return found
 
 
-def shared_lines(one: Group, other: Group) -> list[int]:
+def shared_lines(one: ChangeGroup, other: ChangeGroup) -> list[int]:
     """Return the lines that two changes which collide both change, else where they meet."""
     both = set(one.removed) & set(other.removed)
     lines = both or {*one.removed, *other.removed, one.line, other.line}
@@ -131,9 +131,9 @@ def styles(all_found: list[PlacedHunk]) -> list[Style]:
     ]
 
 
-def groups(found: PlacedHunk, style: Style) -> list[Group]:
+def groups(found: PlacedHunk, style: Style) -> list[ChangeGroup]:
     """Return the changes of a placed hunk."""
-    result: list[Group] = []
+    result: list[ChangeGroup] = []
     rows = found.search.hunk.rows
     number = 0
     at = 0
@@ -151,9 +151,11 @@ def groups(found: PlacedHunk, style: Style) -> list[Group]:
     return result
 
 
-def _run(found: PlacedHunk, style: Style, run: tuple[HunkLine, ...], number: int) -> list[Group]:
+def _run(
+    found: PlacedHunk, style: Style, run: tuple[HunkLine, ...], number: int
+) -> list[ChangeGroup]:
     """Return the groups of a run of removed and added rows whose first old row has ``number``."""
-    result: list[Group] = []
+    result: list[ChangeGroup] = []
     removed: list[int] = []
     added: list[HunkLine] = []
     first = number
@@ -178,13 +180,13 @@ def _group(
     added: list[HunkLine],
     first: int,
     after: int,
-) -> Group:
+) -> ChangeGroup:
     """``first`` and ``after`` number the old rows that this change starts with and that follow
     it.
     """
     lines = tuple(style.apply(row.text) for row in added)
     line, leaning = (removed[-1] + 1, 0) if removed else _between(found, lines, first, after)
-    return Group(
+    return ChangeGroup(
         tuple(removed),
         line if added else -1,
         leaning,
@@ -327,11 +329,11 @@ def _belongs_below(added: tuple[str, ...], above: str, below: str) -> bool:
     return depth == lower != upper
 
 
-def compose(text: Text, changes: Iterable[Group]) -> str:
+def compose(text: Text, changes: Iterable[ChangeGroup]) -> str:
     """Return the file after all changes; each is made once."""
     unique = distinct(text, changes)
     gone = {line for group in unique for line in group.removed}
-    coming: dict[int, list[tuple[int, int, Group]]] = {}
+    coming: dict[int, list[tuple[int, int, ChangeGroup]]] = {}
     for order, group in enumerate(unique):
         if group.added:
             coming.setdefault(group.line, []).append((group.leaning, order, group))
@@ -346,25 +348,25 @@ def compose(text: Text, changes: Iterable[Group]) -> str:
     return text.byte_order_mark + _joined(parts, text)
 
 
-def distinct(text: Text, changes: Iterable[Group]) -> list[Group]:
+def distinct(text: Text, changes: Iterable[ChangeGroup]) -> list[ChangeGroup]:
     """Return each change once; one said twice may have lost a blank line of its context in
     between.
     """
-    found: list[Group] = []
+    found: list[ChangeGroup] = []
     for group in changes:
         if not any(_same(text, group, other) for other in found):
             found.append(group)
     return found
 
 
-def _same(text: Text, one: Group, other: Group) -> bool:
+def _same(text: Text, one: ChangeGroup, other: ChangeGroup) -> bool:
     if one == other or one.removed or other.removed or one.added != other.added:
         return one == other
     first, last = sorted((one.line, other.line))
     return all(text.blank[line] == 1 for line in range(first, last))
 
 
-def _added_parts(text: Text, group: Group) -> list[tuple[str, str]]:
+def _added_parts(text: Text, group: ChangeGroup) -> list[tuple[str, str]]:
     ending = text.ending_at(group.removed[0] + 1 if group.removed else group.line)
     parts = [(line, ending) for line in group.added]
     if group.open_end and group.line == len(text.lines):

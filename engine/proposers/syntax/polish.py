@@ -70,7 +70,7 @@ def polished(start, worth):
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
+class _PolishSearch:
     """A search: its loop, the statement that moves, and what the moved array is worth; ``inside``
     is the call that keeps a move inside, None where there is none.
     """
@@ -111,7 +111,7 @@ def polish(source: Source, donor: Source | None, rng: np.random.Generator) -> st
     return apply(source, *edits).rstrip("\n") + "\n" + added + _function(source, search, parts, rng)
 
 
-def _read(source: Source, site: Site, loop: ast.For, rounds: int) -> list[_Search]:
+def _read(source: Source, site: Site, loop: ast.For, rounds: int) -> list[_PolishSearch]:
     """Return the search that a test in a loop belongs to, where it can be read."""
     test, statement = site.node, site.statement.node
     assert isinstance(test, ast.Compare) and isinstance(statement, ast.If)
@@ -129,7 +129,7 @@ def _read(source: Source, site: Site, loop: ast.For, rounds: int) -> list[_Searc
             continue
         less = isinstance(test.ops[0], ast.Lt | ast.LtE)
         inside = _inside(move.value, target, changed)
-        return [_Search(loop, rounds, move, value, worth, less, inside)]
+        return [_PolishSearch(loop, rounds, move, value, worth, less, inside)]
     return []
 
 
@@ -191,13 +191,13 @@ def _inside(move: ast.expr, target: str, changed: set[str]) -> ast.Call | None:
     return None if others & changed or target not in reads(move.args[0]) else move
 
 
-def _kept_inside(search: _Search, node: ast.expr) -> ast.expr:
+def _kept_inside(search: _PolishSearch, node: ast.expr) -> ast.expr:
     if search.inside is None:
         return node
     return ast.Call(search.inside.func, [node, *search.inside.args[1:]], [])
 
 
-def _parts(source: Source, search: _Search) -> tuple[ast.expr, str] | None:
+def _parts(source: Source, search: _PolishSearch) -> tuple[ast.expr, str] | None:
     """Return the parts of which the worth is the least (the greatest, where less is better), and
     the text of a function for them; None where the worth is not made so.
     """
@@ -276,7 +276,10 @@ def _import(source: Source) -> Edit:
 
 
 def _function(
-    source: Source, search: _Search, parts: tuple[ast.expr, str] | None, rng: np.random.Generator
+    source: Source,
+    search: _PolishSearch,
+    parts: tuple[ast.expr, str] | None,
+    rng: np.random.Generator,
 ) -> str:
     """Return the text of the local search."""
     if parts is None:

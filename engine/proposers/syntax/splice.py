@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from cladogen.patching.evolve_blocks import open_lines
-from cladogen.patching.hunks import Hunk, hunks_of, spliced
+from cladogen.patching.hunks import HunkSpan, hunks_of, spliced
 from cladogen.proposers.syntax.pick import NothingToDo, pick
 
 
@@ -27,7 +27,7 @@ def splice(text: str, donor: str | None, rng: np.random.Generator) -> str:
     return spliced(lines, _drawn(found, rng))
 
 
-def _drawn(found: list[Hunk], rng: np.random.Generator) -> list[Hunk]:
+def _drawn(found: list[HunkSpan], rng: np.random.Generator) -> list[HunkSpan]:
     """Return some hunks, at least one of them and not all."""
     if rng.random() < 0.5:
         return [pick(found, rng)]
@@ -35,18 +35,18 @@ def _drawn(found: list[Hunk], rng: np.random.Generator) -> list[Hunk]:
     return drawn if 0 < len(drawn) < len(found) else [pick(found, rng)]
 
 
-def _parts(hunk: Hunk) -> list[Hunk]:
+def _parts(hunk: HunkSpan) -> list[HunkSpan]:
     """Return a hunk line by line where it replaces as many lines as it has."""
     if len(hunk.old) != len(hunk.new):
         return [hunk]
     return [
-        Hunk(hunk.path, hunk.start + at, hunk.start + at + 1, hunk.there + at, (old,), (new,))
+        HunkSpan(hunk.path, hunk.start + at, hunk.start + at + 1, hunk.there + at, (old,), (new,))
         for at, (old, new) in enumerate(zip(hunk.old, hunk.new, strict=True))
         if old != new
     ]
 
 
-def _may_change(hunk: Hunk, text: str) -> bool:
+def _may_change(hunk: HunkSpan, text: str) -> bool:
     """Tell whether a hunk lies where a file with EVOLVE-BLOCK markers may change."""
     allowed = open_lines(text)
     if allowed is None:

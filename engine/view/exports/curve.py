@@ -20,7 +20,7 @@ Place = Callable[[tuple[float, float]], tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CurveLine:
     """A run's best so far: (spent, value) of each better program, and the end of the run.
 
     ``band`` are (spent, least, most) where it stands for several runs.
@@ -31,7 +31,7 @@ class Line:
     band: tuple[tuple[float, float, float], ...] = ()
 
 
-def line_of(run: FollowedRun, against: str = "proposals") -> Line:
+def line_of(run: FollowedRun, against: str = "proposals") -> CurveLine:
     """Return the curve of a run, in the objective's own sign."""
     metric = run.reader.problem.objective
     first = run.steps[0].at if run.steps else 0.0
@@ -40,10 +40,10 @@ def line_of(run: FollowedRun, against: str = "proposals") -> Line:
     ]
     if points:
         points.append((max(_end(run, against), points[-1][0]), points[-1][1]))
-    return Line(run.folder.resolve().name, tuple(points))
+    return CurveLine(run.folder.resolve().name, tuple(points))
 
 
-def svg(lines: Sequence[Line], title: str, across: str) -> str:
+def svg(lines: Sequence[CurveLine], title: str, across: str) -> str:
     """Return a picture of curves; an empty one says that there is nothing to draw."""
     known = [line for line in lines if line.points]
     parts = [
@@ -60,7 +60,7 @@ def svg(lines: Sequence[Line], title: str, across: str) -> str:
     return "\n".join([*parts, "</svg>\n"])
 
 
-def _drawn(lines: Sequence[Line]) -> list[str]:
+def _drawn(lines: Sequence[CurveLine]) -> list[str]:
     points = [point for line in lines for point in line.points]
     points += [(x, y) for line in lines for x, *both in line.band for y in both]
     right = max(x for x, _ in points) or 1.0
@@ -91,7 +91,7 @@ def _drawn(lines: Sequence[Line]) -> list[str]:
     return parts
 
 
-def _around(line: Line) -> list[tuple[float, float]]:
+def _around(line: CurveLine) -> list[tuple[float, float]]:
     """Return the corners of a line's band: along its top, and back along its bottom."""
     top = _stairs([(x, high) for x, _, high in line.band])
     return top + _stairs([(x, low) for x, low, _ in line.band])[::-1]
@@ -114,7 +114,7 @@ def _tick(share: float, right: float, low: float, span: float, at: Place) -> tup
     )
 
 
-def _path(line: Line, at: Place) -> str:
+def _path(line: CurveLine, at: Place) -> str:
     (x, y), *rest = map(at, line.points)
     return f"M{x},{y}" + "".join(f"H{across}V{up}" for across, up in rest)
 

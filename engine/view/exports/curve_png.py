@@ -7,12 +7,12 @@ from pathlib import Path
 
 from cladogen.errors import ConfigError
 from cladogen.formatting import one_line
-from cladogen.view.exports.curve import COLOURS, HEIGHT, WIDTH, Line
+from cladogen.view.exports.curve import COLOURS, HEIGHT, WIDTH, CurveLine
 
 DPI = 200
 
 
-def write_png(lines: Sequence[Line], title: str, across: str, path: Path) -> None:
+def write_png(lines: Sequence[CurveLine], title: str, across: str, path: Path) -> None:
     """Write the picture; raises ConfigError where matplotlib is not installed."""
     try:
         from matplotlib.figure import Figure

@@ -33,7 +33,7 @@ SAFE = {
 LOCKED = "This page is opened with the address that `evolve view` printed: it holds a token.\n"
 
 
-class Guard:
+class PageGuard:
     """Let requests through to ``app`` that come from the page itself, and refuse all others."""
 
     def __init__(self, app: ASGIApp, port: int) -> None:

@@ -23,7 +23,7 @@ from cladogen.record.approvals import VERDICTS, said_of
 from cladogen.record.steering import PLAIN, Steer, checked, give
 from cladogen.view.followed import FollowedRun
 from cladogen.view.page import bundle, columns, details, maps
-from cladogen.view.page.guard import Guard
+from cladogen.view.page.guard import PageGuard
 from cladogen.view.page.live import Runs
 from cladogen.view.page.operators import notes, operators
 from cladogen.view.reports.pictures import picture
@@ -45,7 +45,7 @@ class Page:
     def __init__(self, folders: Sequence[Path], port: int) -> None:
         self.runs = Runs(folders)
         self.over = asyncio.Event()
-        self.guard = Guard(self._app(), port)
+        self.guard = PageGuard(self._app(), port)
         self.address = f"http://127.0.0.1:{port}/?token={self.guard.token}"
 
     def _app(self) -> Starlette:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cladogen.formatting import number, one_line, plural
 from cladogen.prompts.restored import ENOUGH, Restored, circles_sentence
 from cladogen.record.fold import uncollected
-from cladogen.view.evolution import Evolution, Price, Window
+from cladogen.view.evolution import Evolution, PriceTerms, Window
 from cladogen.view.recorded_events import tally_of
 from cladogen.view.reports.run import money
 from cladogen.view.run_reader import RunReader
@@ -21,8 +21,8 @@ MOST_GENERATIONS = 12
 class EvolutionReport:
     """Gains are in fitness, higher is better. ``windows`` are tenths of the run."""
 
-    generations: list[Price]
-    operators: list[Price]
+    generations: list[PriceTerms]
+    operators: list[PriceTerms]
     windows: list[Window]
     restored: Restored
     recently_restored: Restored
@@ -89,12 +89,12 @@ def _report(run: RunReader, evolution: Evolution) -> EvolutionReport:
     )
 
 
-def price_table(first: str, rows: list[Price]) -> list[tuple[str, ...]]:
+def price_table(first: str, rows: list[PriceTerms]) -> list[tuple[str, ...]]:
     """Return a table of splits with its headings; ``first`` heads the names."""
     return [(first, *HEADINGS), *(_cells(row) for row in rows)]
 
 
-def generations_shown(rows: list[Price]) -> list[Price]:
+def generations_shown(rows: list[PriceTerms]) -> list[PriceTerms]:
     """Return the generations that a table shows: all, or the first and the last ones."""
     half = MOST_GENERATIONS // 2
     return rows if len(rows) <= MOST_GENERATIONS else [*rows[:half], *rows[-half:]]
@@ -132,7 +132,7 @@ def _window(window: Window) -> str:
     return f"{each} ({plural(window.distinct, 'parent')} of {window.children})"
 
 
-def _cells(row: Price) -> tuple[str, ...]:
+def _cells(row: PriceTerms) -> tuple[str, ...]:
     parts = (row.selection, row.transmission, row.change)
     signed = (f"{'+' if part > 0 else ''}{number(part, 4)}" for part in parts)
     return (one_line(row.name, 24), str(row.parents), str(row.children), *signed)

@@ -44,7 +44,7 @@ class HeldoutReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Yardstick:
+class Reference:
     """What a program's numbers are held against: the objective, all metrics, the seed program."""
 
     objective: Metric
@@ -90,7 +90,7 @@ class ProgramReport:
     certified: bool
     drift: Drift
     edits: tuple[EditReport, ...]
-    yardstick: Yardstick = field(repr=False)
+    yardstick: Reference = field(repr=False)
     pictures: Mapping[str, str] = field(default_factory=dict)  # by case, in words
 
     @property
@@ -162,11 +162,11 @@ def heldout_report(run: RunReader, number: int) -> HeldoutReport | None:
     )
 
 
-def yardstick(run: RunReader) -> Yardstick:
+def yardstick(run: RunReader) -> Reference:
     """Return what the numbers of a run's programs are held against."""
     seed: Score = run.row(0).score
     problem = run.problem
-    return Yardstick(
+    return Reference(
         problem.objective, problem.metrics, run.noise, dict(seed.metrics), dict(seed.cases)
     )
 

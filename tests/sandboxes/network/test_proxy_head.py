@@ -4,7 +4,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cladogen.sandboxes.network.proxy_head import Asked, Refused, read_answer, read_request, refusal
+from cladogen.sandboxes.network.proxy_head import (
+    ProxyRefused,
+    ProxyRequest,
+    read_answer,
+    read_request,
+    refusal,
+)
 
 
 def request(first: str, *fields: str) -> bytes:
@@ -15,7 +21,7 @@ def test_a_tunnel_is_asked_for_by_host_and_port() -> None:
     head = request(
         "CONNECT API.example.com.:443 HTTP/1.1", "Host: evil.org:443", "Proxy-Authorization: x"
     )
-    assert read_request(head) == Asked("api.example.com", 443)
+    assert read_request(head) == ProxyRequest("api.example.com", 443)
 
 
 def test_a_plain_request_goes_on_with_the_host_it_was_admitted_for() -> None:
@@ -26,7 +32,7 @@ def test_a_plain_request_goes_on_with_the_host_it_was_admitted_for() -> None:
             "Proxy-Connection: keep-alive",
         )
     )  # fmt: skip
-    assert asked == Asked(
+    assert asked == ProxyRequest(
         "api.example.com", 8080,
         b"POST /?q=1 HTTP/1.1\r\nHost: api.example.com:8080\r\nAccept: */*\r\nContent-Length: 3\r\n"
         b"Connection: close\r\n\r\n",
@@ -67,7 +73,7 @@ def test_the_default_port_of_plain_http_is_80() -> None:
     ],
 )  # fmt: skip
 def test_what_could_be_read_in_two_ways_is_refused(head: bytes) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ProxyRefused) as caught:
         read_request(head)
     assert caught.value.status in (400, 411)
 
@@ -78,7 +84,7 @@ def test_a_head_that_goes_on_holds_one_request_for_one_host(parts: list[bytes]) 
     for first in (b"GET http://a.com/x HTTP/1.1", b"CONNECT a.com:443 HTTP/1.1", *parts[:1]):
         try:
             asked = read_request(b"\r\n".join([first, *parts, b"", b""]))
-        except Refused:
+        except ProxyRefused:
             continue
         assert asked.head.count(b"\r\n\r\n") <= 1
         assert asked.head.count(b"\n") == asked.head.count(b"\r") == asked.head.count(b"\r\n")
@@ -96,13 +102,14 @@ def test_an_answer_ends_its_connection() -> None:
         b"HTTP/1.1 100 Continue\r\n\r\n",
         False,
     )
-    with pytest.raises(Refused, match="not HTTP"):
+    with pytest.raises(ProxyRefused, match="not HTTP"):
         read_answer(b"SSH-2.0-OpenSSH\r\n\r\n")
 
 
 def test_a_refusal_says_why_and_what_is_allowed() -> None:
     text = refusal(
-        Refused(403, "evil.org:443 is not in the problem's network list"), "api.example.com:443"
+        ProxyRefused(403, "evil.org:443 is not in the problem's network list"),
+        "api.example.com:443",
     ).decode()
     assert text.startswith("HTTP/1.1 403 evil.org:443 is not in the problem's network list\r\n")
     assert text.endswith("\nThis problem's programs may reach: api.example.com:443\n")

@@ -16,7 +16,7 @@ TEXTS = ("text", "source", "code", "candidate", "program_text")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EvolveOptions:
     """``cases`` and ``heldout`` are inputs, in a list or by name; a tuple is several arguments.
     ``takes`` is what the evaluation is called with: "output" (what the program returned,
     in a process apart), or the program's "path", "text" or "function", inside the sandbox; a DSPy
@@ -41,16 +41,18 @@ class Asked:
     asks_models: bool | None = None
 
 
-def split(options: Mapping[str, Any], settings: Sequence[str]) -> tuple[Asked, dict[str, Any]]:
+def split(
+    options: Mapping[str, Any], settings: Sequence[str]
+) -> tuple[EvolveOptions, dict[str, Any]]:
     """Return what options say of the problem, and the rest: settings of the run."""
-    own = {each.name for each in fields(Asked)}
+    own = {each.name for each in fields(EvolveOptions)}
     rest = {name: value for name, value in options.items() if name not in own}
     for name in rest:
         if name not in settings:
             raise ConfigError(
                 f"evolve(): unknown option {name!r}{nearest(name, [*own, *settings])}"
             )
-    return Asked(**{name: value for name, value in options.items() if name in own}), rest
+    return EvolveOptions(**{name: value for name, value in options.items() if name in own}), rest
 
 
 def takes(evaluate: Callable[..., Any], asked: str) -> str:

@@ -17,7 +17,7 @@ _OF_THE_WAY = ("model", "stream", "stream_options", "messages")  # no part of wh
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ChatRequest:
     """A request of OpenAI's chat protocol, checked. ``body`` has neither model nor stream in it;
     ``limit`` is the most tokens of a reply that it names, 0 where it names none.
     """
@@ -51,7 +51,7 @@ class Asked:
         )
 
 
-def read_chat(body: Mapping[str, Any], default: str = "") -> Asked:
+def read_chat(body: Mapping[str, Any], default: str = "") -> ChatRequest:
     """Check a request; raises Refused. ``default`` is the model where none is named."""
     model = body.get("model") or default
     messages = body.get("messages")
@@ -66,7 +66,7 @@ def read_chat(body: Mapping[str, Any], default: str = "") -> Asked:
         raise bad_request(f"n = {choices}; at most {MOST_CHOICES}")
     limits = [_count(body, name) for name in LIMITS]
     kept = {name: value for name, value in body.items() if name not in _OF_THE_WAY[:3]}
-    return Asked(model, kept, max(limits), choices)
+    return ChatRequest(model, kept, max(limits), choices)
 
 
 def _count(body: Mapping[str, Any], name: str) -> int:
