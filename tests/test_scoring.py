@@ -81,6 +81,33 @@ READ_BACK = {
     "a module's own modules": f"import random\ntext = random._os\n# {HIDDEN}",
     "the layout": f"def f():\n    return g.gi_frame.f_lineno\n# {HIDDEN}",
     "the names of variables": f"found = dir()\n# {HIDDEN}",
+    "a docstring, by what makes a class": (
+        f"class M(type):\n    def __init__(c, n, b, d): found.extend(d.values())\n"
+        f'class X(M("B", (), {{}})):\n    """{HIDDEN}"""'
+    ),
+    "a docstring, by a metaclass": f'class X(metaclass=M):\n    """{HIDDEN}"""',
+    "a docstring, by a wrapper": (
+        f'import functools\ndef f():\n    """{HIDDEN}"""\nfunctools.update_wrapper(R(), f)'
+    ),
+    "a docstring, by a class that heeds what is set": (
+        f'class W:\n    def __setattr__(self, k, v): found.append(v)\ndef f():\n    """{HIDDEN}"""'
+    ),
+    "a docstring, by the help of numpy": (
+        f'import numpy as np\ndef f():\n    """{HIDDEN}"""\nnp.info(f, 9999, W())'
+    ),
+    "a docstring, by the memo of a copy": (
+        f'import copy\nimport numpy as np\ndef f():\n    """{HIDDEN}"""\n'
+        "copy.deepcopy(np.vectorize(f), memo)"
+    ),
+    "a docstring, by a pickle": (
+        f'import numpy as np\ndef f():\n    """{HIDDEN}"""\n'
+        "np.array(np.vectorize(f), object).dumps()"
+    ),
+    "a docstring, by a pattern": (
+        f'def f():\n    """{HIDDEN}"""\nmatch f:\n    case object(__doc__=found): pass'
+    ),
+    "its own file, by scipy": f"from scipy.io import FortranFile\n# {HIDDEN}",
+    "its own file, by a part of scipy": f"from scipy import io\n# {HIDDEN}",
     "another module of the program": f"from helpers import pack\n# {HIDDEN}",
 }
 
@@ -95,6 +122,23 @@ def test_a_name_as_long_as_a_program_counts_by_its_length(text):
     assert program_size(text) > 1000
 
 
+NAMES = [f"{'x' * 20}{number:04d}" for number in range(100)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"match x:\n    case C({', '.join(f'{name}=_' for name in NAMES)}): pass",
+        f"def f({', '.join(NAMES)}): pass",
+        f"f = lambda {', '.join(NAMES)}: 0",
+        "class E(Enum):\n" + "".join(f"    from math import pi as {name}\n" for name in NAMES),
+    ],
+    ids=["attributes of a pattern", "parameters", "parameters of a lambda", "imports of a class"],
+)
+def test_names_that_a_program_can_come_by_count_by_their_length(text):
+    assert program_size(text) >= 100 * 24 // 8 - 3
+
+
 def test_what_a_problem_lets_its_programs_import_costs_nothing_more():
     text = f"from helpers import pack\n# {HIDDEN}"
     assert program_size(text, ("helpers",)) < 10
@@ -102,9 +146,14 @@ def test_what_a_problem_lets_its_programs_import_costs_nothing_more():
 
 def test_an_ordinary_program_pays_for_no_comment():
     text = (
-        "import math\nimport numpy as np\nfrom itertools import product\n"
-        "class Best:\n    def __init__(self, load):\n        self.queue = load\n"
+        "from __future__ import annotations\nimport copy\nimport math\nimport numpy as np\n"
+        "from itertools import product\nfrom scipy import optimize\nfrom numpy.linalg import norm\n"
+        "from scipy.spatial.distance import cdist\nfrom collections.abc import Iterator\n"
+        "class Best:\n    'The best.'\n    __slots__ = ('queue',)\n"
+        "    def __init__(self, load):\n        self.queue = load\n"
+        "    def __lt__(self, other):\n        return self.queue < other.queue\n"
         "def run(x):\n    s = f'{x:.3f}' + '{}'.format(x)\n"
+        "    other = copy.deepcopy(x)\n"
         "    return np.linalg.norm(np.trace(x)), np.select([x], [x]), np.random.default_rng(0), s\n"
     )
     assert program_size(text + f"# {HIDDEN}\n" * 5) == program_size(text)
@@ -116,6 +165,11 @@ TOKENS_READ_BACK = {
     "by a digraph": f"%:define T(x) %:x\nauto t = T(a);\n// {HIDDEN}",
     "by names put together": f"#define T(a, b) a##b\nint x = T(o, pen)(1);\n// {HIDDEN}",
     "its own file": f'auto f = fopen("kernel.cpp", "r");\n// {HIDDEN}',
+    "its own file, by another name of the library": f'auto f = __open64("kernel.cpp", 0);\n// {HIDDEN}',
+    "its own file, by an older name": f'auto f = _IO_fopen("kernel.cpp", "r");\n// {HIDDEN}',
+    "what an assertion tells": (
+        f'extern "C" void __assert_fail(const char *t, const char *, unsigned, const char *);\n// {HIDDEN}'
+    ),
     "its own file, named by the compiler": f"const char *name = __FILE__;\n// {HIDDEN}",
     "its own lines": f"int n = __LINE__;\n// {HIDDEN}",
     "itself, included": f'#include "kernel.cpp"\n// {HIDDEN}',

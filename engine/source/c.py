@@ -28,10 +28,18 @@ C_HEADERS = frozenset(
 C_CONCEALING = frozenset(
     """
     __FILE__ __LINE__ __FUNCTION__ __PRETTY_FUNCTION__ __func__ __COUNTER__ __BASE_FILE__
-    __builtin_FILE __builtin_FUNCTION __builtin_LINE __has_embed asm __asm __asm__ basic_fstream
+    __builtin_FILE __builtin_FUNCTION __builtin_LINE __has_embed __assert
+    __assert_fail asm __asm __asm__ basic_fstream
     basic_ifstream creat dlmopen dlopen dlsym execl execle execlp execv execve execvp execvpe
     fdopen filebuf fopen fopen64 fork freopen fstream ifstream mmap open open64 openat popen
     posix_spawn source_location stacktrace syscall system tmpfile typeid type_info vfork
+    """.split()  # noqa: SIM905
+)
+# What the library calls the same by other names: __open64, _IO_fopen, __libc_system.
+_OTHER_NAME = re.compile(r"^_+(?:IO_|libc_|GI_|new_)*|(?:64|_2|_chk|_nocancel)+$")
+_OPENING = frozenset(
+    """
+    dlopen dlsym execve fdopen fopen fork freopen mmap open openat popen posix_spawn system
     """.split()  # noqa: SIM905
 )
 _INCLUDE = re.compile(r"^[ \t]*(?:#|%:|\?\?=)[ \t]*(include|include_next|import|embed)\b[ \t]*(.*)")
@@ -64,7 +72,7 @@ def _c_size(match: re.Match[str]) -> int:
 
 def _c_conceals(match: re.Match[str], text: str) -> bool:
     if match["name"]:
-        return match["name"] in C_CONCEALING
+        return match["name"] in C_CONCEALING or _OTHER_NAME.sub("", match["name"]) in _OPENING
     if match["hash"]:  # one that begins a line is a directive, any other makes text or names
         line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
         return bool(line.strip())

@@ -3,77 +3,24 @@
 Layout and comments are free, for nobody should pay for them; so nothing that is free may carry
 code or data. Long names and literals count by their length, and a program that could read its own
 text, or run text, pays for the whole of it. What it may import without that is a list of modules
-that can do neither.
+that can do neither (`cladogen.source.concealing`).
 """
 
 from __future__ import annotations
 
 import ast
 import io
-import sys
 import tokenize
 from collections.abc import Iterable, Iterator
 
+from cladogen.source.concealing import PLAIN_MODULES, conceals
 from cladogen.source.python import python_tree
 
 LONGEST_TEXT = 1 << 18  # a syntax tree takes a thousand times as much memory as its text
 WORD = 8  # bytes of a text, a number or a long name that count as one
 LONGEST_NAME = 32  # letters of a name that are free
-# Modules that neither read files nor run text, and none of whose names lead to one that does.
-PLAIN_MODULES = frozenset(
-    (
-        "__future__",
-        "abc",
-        "array",
-        "bisect",
-        "cmath",
-        "collections",
-        "copy",
-        "dataclasses",
-        "decimal",
-        "enum",
-        "fractions",
-        "functools",
-        "heapq",
-        "itertools",
-        "math",
-        "numbers",
-        "numpy",
-        "operator",
-        "random",
-        "re",
-        "scipy",
-        "statistics",
-        "string",
-        "time",
-        "typing",
-    )
-)
-# Built-in names by which a program reads its own text, names or layout, or runs text.
-CONCEALING = frozenset(
-    """
-    breakpoint compile delattr dir eval exec getattr globals help input locals open setattr vars
-    __builtins__ __cached__ __doc__ __file__ __import__ __loader__ __spec__
-    """.split()  # noqa: SIM905
-)
-# The same as attributes, and as what is taken out of a module.
-CONCEALING_ATTRIBUTES = CONCEALING | frozenset(
-    """
-    ag_code ag_frame attrgetter co_code co_consts co_filename co_firstlineno co_linetable
-    co_lines co_names co_positions co_varnames core _core cr_code cr_frame ctypeslib DataSource
-    distutils f2py f_back f_builtins f_code f_globals f_lineno f_locals format_map Formatter
-    fromfile fromregex genfromtxt get_field get_type_hints gi_code gi_frame lib load loadtxt
-    make_dataclass memmap methodcaller npyio open_memmap tb_frame tb_lasti tb_lineno tb_next
-    testing vformat
-    """.split()  # noqa: SIM905
-)
-PLAIN_ATTRIBUTES = frozenset(("__init__", "__post_init__", "__len__", "__getitem__"))
-# Attributes that are modules of the standard library by chance only.
-_EVERYDAY = frozenset(
-    """
-    calendar code queue resource select signal site test token trace profile symtable this
-    """.split()  # noqa: SIM905
-)
+OF_PARAMETERS = 24  # letters of all parameters of a function that are free; errors tell them
+OF_LAMBDA = 8  # the same of a lambda
 COMPUTING = (
     ast.Name,
     ast.Constant,
@@ -87,6 +34,7 @@ COMPUTING = (
     ast.IfExp,
     ast.Slice,
     ast.stmt,
+    ast.pattern,
 )
 
 
@@ -102,8 +50,9 @@ def program_size(text: str, modules: Iterable[str] = ()) -> int:
 
     Counts syntax-tree nodes, so comments and layout cost nothing; texts, large numbers and long
     names count by their length. A program that could read or run its own text pays for the whole
-    of it: one that imports other modules than `PLAIN_MODULES` and ``modules`` (what else a problem
-    lets its programs import), or uses a name of `CONCEALING`. Raises Invalid when it is not Python.
+    of it (`conceals`): one that imports other modules than `PLAIN_MODULES` and ``modules`` (what
+    else a problem lets its programs import), or uses a name that leads there. Raises Invalid when
+    it is not Python.
     """
     check_length(text)
     try:
@@ -121,46 +70,7 @@ def program_size(text: str, modules: Iterable[str] = ()) -> int:
     size = sum(isinstance(node, COMPUTING) for node in nodes) - 2 * len(docstrings) - imports
     size += sum(map(_more_words, nodes)) - sum(map(_more_words, docstrings)) + long_names
     allowed = PLAIN_MODULES | set(modules)
-    conceals = any(_conceals(node, allowed) for node in nodes)
-    return max(size, words(text)) if conceals else size
-
-
-def _conceals(node: ast.AST, modules: frozenset[str]) -> bool:
-    """Return whether a node may lead to the program's own text, or run text."""
-    match node:
-        case ast.Import(names=names):
-            return any(_foreign(alias.name, modules) for alias in names)
-        case ast.ImportFrom():
-            return _conceals_from(node, modules)
-        case ast.Name(id=name):
-            return name in CONCEALING
-        case ast.Attribute(attr=name, value=value):
-            return _reveals(name, value)
-        case ast.Constant(value=str(text)):
-            return "__" in text  # "{0.__doc__}".format(...)
-    return False
-
-
-def _conceals_from(node: ast.ImportFrom, modules: frozenset[str]) -> bool:
-    if node.level or _foreign(node.module or "", modules):
-        return True
-    return any(alias.name in CONCEALING_ATTRIBUTES for alias in node.names)
-
-
-def _reveals(name: str, value: ast.expr) -> bool:
-    if name.startswith("__") and name.endswith("__"):
-        return name not in PLAIN_ATTRIBUTES
-    if name == "format":  # a format that is put together can name any attribute
-        return not isinstance(value, ast.Constant)
-    bare = name.lstrip("_")
-    module = bare in sys.stdlib_module_names and bare not in PLAIN_MODULES | _EVERYDAY
-    own = isinstance(value, ast.Name) and value.id == "self"
-    return (name in CONCEALING_ATTRIBUTES or module) and not own
-
-
-def _foreign(name: str, modules: frozenset[str]) -> bool:
-    parts = name.split(".")
-    return parts[0] not in modules or bool(set(parts[1:]) & CONCEALING_ATTRIBUTES)
+    return max(size, words(text)) if conceals(nodes, allowed) else size
 
 
 def _python_names(text: str) -> Iterator[str]:
@@ -175,7 +85,7 @@ def more_letters(name: str) -> int:
 
 
 def _more_words(node: ast.AST) -> int:
-    """Return what a constant counts beyond one, and a long parameter: errors tell its name."""
+    """Return what a constant counts beyond one, and names that a program can come by."""
     match node:
         case ast.Constant(value=str(text)):
             return max(0, len(text.encode("utf-8", "replace")) - 1) // WORD
@@ -183,9 +93,34 @@ def _more_words(node: ast.AST) -> int:
             return max(0, len(data) - 1) // WORD
         case ast.Constant(value=int(number)):
             return max(0, number.bit_length() - 1) // (8 * WORD)
-        case ast.arg(arg=name) | ast.keyword(arg=str(name)):
+        case ast.keyword(arg=str(name)):
             return max(0, len(name.encode()) - 1) // (2 * WORD)
+    return _of_names(node)
+
+
+def _of_names(node: ast.AST) -> int:
+    """Return what the names of parameters count, which errors tell, those of attributes in a
+    pattern, and those that a class imports.
+    """
+    match node:
+        case ast.FunctionDef(args=taken) | ast.AsyncFunctionDef(args=taken):
+            return max(0, _letters(taken) - OF_PARAMETERS) // WORD
+        case ast.Lambda(args=taken):
+            return max(0, _letters(taken) - OF_LAMBDA) // WORD
+        case ast.MatchClass(kwd_attrs=names):
+            return sum(map(words, names))
+        case ast.ClassDef(body=body):
+            brought = [each for each in body if isinstance(each, ast.Import | ast.ImportFrom)]
+            names = [alias.asname or "" for each in brought for alias in each.names]
+            return sum(map(words, names))
     return 0
+
+
+def _letters(taken: ast.arguments) -> int:
+    """Return how many bytes the names of parameters have."""
+    one = [each for each in (taken.vararg, taken.kwarg) if each is not None]
+    every = [*taken.posonlyargs, *taken.args, *taken.kwonlyargs, *one]
+    return sum(len(each.arg.encode()) for each in every)
 
 
 def words(text: str) -> int:

@@ -1,0 +1,203 @@
+"""Whether a Python program can come by what its size does not count: comments, layout, docstrings.
+
+A program can read its own file, or run text, by many modules; it can ask the language for the
+texts of its own definitions; and a class can be made by one that is handed them.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator, Sequence
+
+# Modules that neither read files nor run text, and none of whose names lead to one that does.
+PLAIN_MODULES = frozenset(
+    (
+        "__future__",
+        "abc",
+        "array",
+        "bisect",
+        "cmath",
+        "collections",
+        "copy",
+        "dataclasses",
+        "decimal",
+        "enum",
+        "fractions",
+        "functools",
+        "heapq",
+        "itertools",
+        "math",
+        "numbers",
+        "numpy",
+        "operator",
+        "random",
+        "re",
+        "scipy",
+        "statistics",
+        "string",
+        "time",
+        "typing",
+    )
+)
+_PARTS = frozenset(  # their submodules that can do neither
+    """
+    collections.abc numpy.fft numpy.linalg numpy.ma numpy.polynomial numpy.random numpy.typing
+    scipy.cluster scipy.constants scipy.fft scipy.integrate scipy.interpolate scipy.linalg
+    scipy.ndimage scipy.optimize scipy.signal scipy.sparse scipy.spatial scipy.special scipy.stats
+    """.split()  # noqa: SIM905
+)
+# Built-in names by which a program reads its own text, names or layout, or runs text.
+CONCEALING = frozenset(
+    """
+    breakpoint compile delattr dir eval exec getattr globals help input locals open setattr vars
+    __builtins__ __cached__ __doc__ __file__ __import__ __loader__ __spec__
+    """.split()  # noqa: SIM905
+)
+# The same as attributes, and as what is taken out of a module.
+CONCEALING_ATTRIBUTES = CONCEALING | frozenset(
+    """
+    _core add_docstring add_newdoc ag_code ag_frame attrgetter co_code co_consts co_filename
+    co_firstlineno co_lines co_linetable co_names co_positions co_varnames core cr_code cr_frame
+    ctypeslib DataSource distutils dump dumps f2py f_back f_builtins f_code f_globals f_lineno
+    f_locals format_map Formatter FortranFile ForwardRef fromfile fromregex genfromtxt get_field
+    get_type_hints gi_code gi_frame info lib load load_npz loadtxt lookfor make_dataclass memmap
+    methodcaller npyio open_memmap recfromcsv recfromtxt save savez tb_frame tb_lasti tb_lineno
+    tb_next testing update_wrapper vformat wraps
+    """.split()  # noqa: SIM905
+)
+PLAIN_ATTRIBUTES = frozenset(("__init__", "__post_init__", "__len__", "__getitem__"))
+# Names between two underscores that a program may bind: others are handed texts by the language.
+PLAIN_BOUND = PLAIN_ATTRIBUTES | frozenset(
+    """
+    __abs__ __add__ __all__ __and__ __author__ __bool__ __call__ __ceil__ __complex__ __contains__
+    __debug__ __delitem__ __divmod__ __enter__ __eq__ __exit__ __float__ __floor__ __floordiv__
+    __ge__ __getattr__ __gt__ __hash__ __iadd__ __iand__ __imul__ __index__ __int__ __invert__
+    __ior__ __isub__ __iter__ __itruediv__ __ixor__ __le__ __length_hint__ __lshift__ __lt__
+    __matmul__ __missing__ __mod__ __mul__ __name__ __ne__ __neg__ __next__ __or__ __pos__ __pow__
+    __radd__ __rand__ __repr__ __reversed__ __rmatmul__ __rmod__ __rmul__ __ror__ __round__
+    __rpow__ __rshift__ __rsub__ __rtruediv__ __rxor__ __setitem__ __slots__ __str__ __sub__
+    __truediv__ __trunc__ __version__ __xor__
+    """.split()  # noqa: SIM905
+)
+# Attributes that are modules of the standard library by chance only.
+_EVERYDAY = frozenset(
+    """
+    calendar code queue resource select signal site test token trace profile symtable this
+    """.split()  # noqa: SIM905
+)
+_OF_CLASSES = re.compile(r"^type$|Meta$|EnumType$")
+
+
+def conceals(nodes: Sequence[ast.AST], modules: frozenset[str]) -> bool:
+    """Return whether a program of these nodes may come by its own text, or run text, where it may
+    import ``modules``.
+    """
+    if any(_conceals(node, modules) for node in nodes):
+        return True
+    if any(not alone for alone in _copies(nodes)):
+        return True
+    return any(map(_is_described, nodes)) and any(map(_makes_classes, nodes))
+
+
+def _conceals(node: ast.AST, modules: frozenset[str]) -> bool:
+    """Return whether a node may lead to the program's own text, or run text."""
+    if isinstance(node, ast.Import):
+        return any(_foreign(alias.name, modules) for alias in node.names)
+    if isinstance(node, ast.ImportFrom):
+        return _conceals_from(node, modules)
+    return any(map(_is_hook, _bound(node))) or _says(node)
+
+
+def _says(node: ast.AST) -> bool:
+    """Return whether a node says a name that leads to a text."""
+    match node:
+        case ast.Name(id=name):
+            return name in CONCEALING
+        case ast.Attribute(attr=name, value=value):
+            return _reveals(name, value)
+        case ast.MatchClass(kwd_attrs=names):
+            return any(_reveals(name) for name in names)
+        case ast.Constant(value=str(text)):
+            return "__" in text  # "{0.__doc__}".format(...)
+    return False
+
+
+def _conceals_from(node: ast.ImportFrom, modules: frozenset[str]) -> bool:
+    if node.level or _foreign(node.module or "", modules):
+        return True
+    return any(_reveals(alias.name) for alias in node.names if not _is_plain(node, alias.name))
+
+
+def _is_plain(node: ast.ImportFrom, name: str) -> bool:
+    """Return whether a name that a module gives is a part of it that is plain, or a feature."""
+    return node.module == "__future__" or f"{node.module}.{name}" in _PARTS
+
+
+def _reveals(name: str, value: ast.expr | None = None) -> bool:
+    """Return whether an attribute may lead to a text; ``value`` is what it is taken from."""
+    if name.startswith("__") and name.endswith("__"):
+        return name not in PLAIN_ATTRIBUTES
+    if name == "format":  # a format that is put together can name any attribute
+        return not isinstance(value, ast.Constant)
+    bare = name.lstrip("_")
+    module = bare in sys.stdlib_module_names and bare not in PLAIN_MODULES | _EVERYDAY
+    own = isinstance(value, ast.Name) and value.id == "self"
+    return (name in CONCEALING_ATTRIBUTES or module) and not own
+
+
+def _foreign(name: str, modules: frozenset[str]) -> bool:
+    root, *parts = name.split(".")
+    if root not in modules:
+        return True
+    if root not in PLAIN_MODULES or not parts:
+        return bool(set(parts) & CONCEALING_ATTRIBUTES)
+    return f"{root}.{parts[0]}" not in _PARTS or any(map(_reveals, parts[1:]))
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a node binds or says, apart from attributes."""
+    for field, value in ast.iter_fields(node):
+        if isinstance(value, str) and field in ("name", "asname", "id", "rest"):
+            yield value
+
+
+def _is_hook(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__") and name not in PLAIN_BOUND
+
+
+# -- what hands out the texts of definitions
+
+
+def _is_described(node: ast.AST) -> bool:
+    """Return whether a class has a docstring, which whoever makes the class is handed."""
+    if not isinstance(node, ast.ClassDef):
+        return False
+    return any(
+        isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant) for each in node.body
+    )
+
+
+def _makes_classes(node: ast.AST) -> bool:
+    match node:
+        case ast.keyword(arg="metaclass"):
+            return True
+        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
+            return bool(_OF_CLASSES.search(name))
+    return False
+
+
+def _copies(nodes: Sequence[ast.AST]) -> Iterator[bool]:
+    """Yield for each mention of deepcopy whether it is called there with one thing alone: into a
+    memo it puts copies of what is in an object, the docstring of a wrapped function among them.
+    """
+    plain = {
+        id(node.func)
+        for node in nodes
+        if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords
+    }
+    for node in nodes:
+        match node:
+            case ast.Name(id="deepcopy") | ast.Attribute(attr="deepcopy"):
+                yield id(node) in plain
