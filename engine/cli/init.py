@@ -11,6 +11,7 @@ from cladogen.cli.choosing import a_path
 from cladogen.errors import ConfigError
 
 SHIPPED_AS = {"policy": "cart_pole"}  # templates that are shipped problems
+NAMES = "python, command, cpp, rust, javascript, repository, cuda, triton, agent, policy"
 
 
 def add_parser(subparsers: Any) -> None:
@@ -18,8 +19,8 @@ def add_parser(subparsers: Any) -> None:
         "init",
         help="make a problem folder that works, from a template",
         description="Make a problem folder to change into your own: short tours through random "
-        "points, as a Python "
-        "function, or as a command in any language that reads JSON and writes JSON.",
+        "points, as a Python function, a command in any language that reads and writes JSON or a "
+        "repository; a kernel for a GPU; an agent; a policy.",
     )
     parser.add_argument(
         "folder", type=a_path, metavar="DIR", help="the folder to make; it must be empty or missing"
@@ -28,7 +29,7 @@ def add_parser(subparsers: Any) -> None:
         "--template",
         default="python",
         metavar="NAME",
-        help="python (default), command, agent, ... (docs/define.md), or a shipped problem to copy "
+        help=f"one of {NAMES} (default: python; docs/define.md), or a shipped problem to copy "
         "(evolve problems)",
     )
 

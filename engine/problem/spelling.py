@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-LEAST_LIKE = 0.5  # of difflib's ratio
+LEAST_LIKE = 0.6  # of difflib's ratio
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

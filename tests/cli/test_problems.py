@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 import cladogen
+from cladogen.cli.init import NAMES, SHIPPED_AS
 from cladogen.cli.main import main
+from cladogen.cli.templates import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 ALL = sorted(path.parent.name for path in (ROOT / "problems").glob("*/problem.toml"))
@@ -62,3 +64,14 @@ def test_init_copies_a_shipped_problem_to_change(elsewhere, capsys):
 def test_init_with_an_unknown_template_names_the_nearest(capsys):
     assert main(["init", "mine", "--template", "comand"]) == 2
     assert "did you mean 'command'?" in capsys.readouterr().err
+
+
+def test_init_with_a_word_that_is_like_no_template_names_them_all(capsys):
+    assert main(["init", "mine", "--template", "wrong"]) == 2
+    told = capsys.readouterr().err
+    assert "did you mean" not in told
+    assert all(name in told for name in [*TEMPLATES, *SHIPPED_AS])
+
+
+def test_help_of_init_names_every_template():
+    assert NAMES.split(", ") == [*TEMPLATES, *SHIPPED_AS]
