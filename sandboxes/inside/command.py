@@ -54,7 +54,7 @@ def _not_started(program: str, error: OSError) -> str:
         return f"{program}: {error.strerror}"
     return (
         f"{program}: no such program in the sandbox; for Docker, [sandbox] image or dockerfile in "
-        "problem.toml brings one, elsewhere it is this machine's"
+        "problem.toml brings one; with --sandbox bubblewrap it is this machine's"
     )
 
 
