@@ -42,7 +42,7 @@ def add_parser(subparsers: Any) -> None:
         "--outcome", choices=(*OUTCOMES, *FAILURES), help="only proposals that ended so"
     )
     parser.add_argument(
-        "--failed", action="store_true", help="only proposals that made no scored program"
+        "--failed", action="store_true", help="only tasks that made no scored program"
     )
     parser.add_argument(
         "--search",

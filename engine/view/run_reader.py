@@ -133,8 +133,13 @@ class RunReader:
     @property
     def why(self) -> str:
         """What ended a search that could not go on, in words; "" for any other end."""
+        return self.end_words if self.ending == "failing" else ""
+
+    @property
+    def end_words(self) -> str:
+        """Why the run ended, in the words it ended with; "" while it goes on or was killed."""
         end = None if self.running else self._latest("end")
-        return one_line(str(end["text"])) if end is not None and end["kind"] == "failing" else ""
+        return "" if end is None else one_line(str(end["text"]))
 
     @cached_property
     def final(self) -> dict[str, Any] | None:

@@ -45,6 +45,17 @@ def test_report_says_what_was_found_what_it_cost_and_how_to_have_it_again(run, c
     assert "+++ b/tour.py" in said and "$0." in said and f"evolve replay {run}" in said
 
 
+def test_report_says_why_the_run_ended_in_the_words_it_ended_with(recorder, capsys):
+    made = recorder("steps")
+    made.seed(Program.of({"a.py": File(b"x = 0\n")}), 5.0)
+    made.store.add_event(
+        "end", {"kind": "seconds", "text": "budget: 15 seconds used, of 15", "best": 0}
+    )
+    made.store.close()
+    assert main(["report", str(made.folder)]) == 0
+    assert "budget: 15 seconds used, of 15." in capsys.readouterr().out
+
+
 def test_report_as_a_page_has_the_curve_and_no_markup_of_a_program(run, hostile, tmp_path):
     assert main(["report", str(run), "--to", str(tmp_path / "r.html")]) == 0
     assert "<svg" in (tmp_path / "r.html").read_text()

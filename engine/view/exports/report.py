@@ -146,7 +146,7 @@ def _cost(run: FollowedRun) -> str:
         counts.append(f"and {plural(unpriced, 'call')} without a known price")
     failed = ", ".join(f"{_inline(name)} {many}" for name, many in run.tally.causes.most_common())
     text = f"## What it took\n\n{', '.join(counts)}."
-    return f"{text} Proposals that made no scored program: {failed}." if failed else text
+    return f"{text} Tasks that made no scored program: {failed}." if failed else text
 
 
 def _again(run: FollowedRun) -> str:
@@ -156,7 +156,7 @@ def _again(run: FollowedRun) -> str:
         f"evolve show {folder}", f"evolve checkout {folder} --to program",
         f"evolve evaluate {folder}/problem program", f"evolve replay {folder}",
     ]  # fmt: skip
-    ended = one_line(run.reader.ending)
+    ended = _inline(run.reader.end_words or run.reader.ending)
     how = f"Made with cladogen {version}; random seed {run.reader.settings.seed}; {ended}."
     return f"## Have it again\n\n{how}\n\n{_fenced(chr(10).join(lines), 'sh')}"
 

@@ -12,7 +12,7 @@ export async function operatorsTab(place, shared) {
     fill(place, section("Operators", got.tables.operator), got.tables.model.length > 2 || got.tables.model[1]?.[0] !== "-" ? section("Models", got.tables.model) : null,
       got.tables.specialist ? section("Specialists", got.tables.specialist, 2) : null,
       got.islands.length ? islands(shared, got.islands) : null,
-      el("section", { class: "panel", "aria-label": "failures" }, el("h2", {}, "What became of proposals that made no scored program"),
+      el("section", { class: "panel", "aria-label": "failures" }, el("h2", {}, "What became of tasks that made no scored program"),
         got.causes.length ? el("div", { class: "causes" }, got.causes.map(([name, many]) => [
           el("a", { href: `#/run/${encodeURIComponent(shared.key)}/proposals?word=${encodeURIComponent(name)}` }, name),
           el("div", { class: "bar" }, el("i", { width: `${100 * many / most}%` })), el("span", { class: "num" }, count(many))])) : el("p", { class: "soft" }, "None so far.")));
