@@ -62,7 +62,7 @@ def _of_the_end(run: FollowedRun) -> list[tuple[str, str]]:
     if reader.running:
         return []
     if reader.ships is None:
-        why = f": {reader.why}" if reader.why else ""
+        why = f": {reader.end_words}" if reader.ending == "failing" else ""
         text = f"Nothing is chosen to ship: it {_ended(reader.ending, run.seconds)}{why}."
         return [*_of_seeds(run), (text, f"evolve run --resume {_folder(run)}")]
     what = "what ships" if reader.ships else "the seed program, which nothing beat,"

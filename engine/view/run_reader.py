@@ -131,11 +131,6 @@ class RunReader:
         return "stopped" if end is None else str(end["kind"])
 
     @property
-    def why(self) -> str:
-        """What ended a search that could not go on, in words; "" for any other end."""
-        return self.end_words if self.ending == "failing" else ""
-
-    @property
     def end_words(self) -> str:
         """Why the run ended, in the words it ended with; "" while it goes on or was killed."""
         end = None if self.running else self._latest("end")
