@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from cladogen.models.bounds import most_in, prompt_in
 from cladogen.models.characters import whole_characters
 from cladogen.models.failures import CallFailed, Complaint, FailureKind, ProviderFailure
 from cladogen.models.messages import (
@@ -73,15 +74,19 @@ def _kind(
     refusing = _is_refusing(status, words)
     first, numbers = next(iter(_matches(words, status)), (None, {}))
     numbers = {**numbers, **_numbers_in(complaint.body)}
+    if first is FailureKind.WINDOW and numbers.get("window") and not numbers.get("prompt"):
+        numbers["prompt"] = prompt_in(words, numbers["window"])
     if first in _NUMBERED and (numbers or not refusing):
         return first, numbers, ""
     name = refused_name(complaint.body, words, sent) if refusing else ""
+    if (name in LIMITS or first is FailureKind.LIMIT) and most_in(words):
+        return FailureKind.LIMIT, {"most": most_in(words)}, ""
     if name:
         return FailureKind.PARAMETER, {}, name
     if first is not None:
         return first, numbers, ""
     if refusing and _is_about_a_limit(words, sent):
-        return FailureKind.LIMIT, {}, ""
+        return FailureKind.LIMIT, {"most": most_in(words)}, ""
     return _by_status(status), {}, ""
 
 
@@ -216,6 +221,7 @@ def _mention_as(own: str, words: str, *, plain: bool) -> int | None:
         rf"\W?{quoted}\b",
         rf"\bsupport(?:s|ed on this model)?:? \W?{quoted}\b",
         rf"\b{quoted}\W{{0,2}} (?:fields?|parameters?|param)\b",
+        rf"\b{quoted}: (?:extra inputs|input should|value error)|\bstruct field [\w.]+\.{quoted}\b",
         rf"\binvalid {quoted}:|\b(?:body|parameters?|options)\.{quoted}\b",
         rf"\b{quoted} (?:must|should|has to|can ?not|can only|may only|needs to) be\b",
         rf"\b{quoted} (?:is|are) (?:not (?:supported|enabled|allowed|permitted)|unsupported)",

@@ -27,8 +27,9 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (
         Kind.QUOTA,
         (
-            r"tokens? per day|requests? per day|per[- _]?day|perday|daily (?:limit|quota)|\((?:tpd|rpd)\)",
+            r"tokens? per day|requests? per day|per[- _]?day|perday|daily (?:limit|quota)|\b(?:tpd|rpd)\b",
             r"per week|weekly (?:limit|quota)|(?:per|/) ?month|monthly quota|bymodelbyday|per 86,?400 ?s",
+            r"(?:hourly|daily|weekly|monthly) usage limit",
             r"specified api usage limits|usage limit (?:has been )?(?:reached|exceeded)|usage_limit",
             r"(?:5|five)[- ]hour limit|hit your (?:session|usage|weekly)? ?limit|limit will reset",
             r"will (?:regain access|reset) (?:on|at)|resets? (?:at|on) \d",
@@ -59,12 +60,12 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"insufficient[_ ](?:balance|credits?|funds|quota)|insufficient_user_quota",
             r"credit balance is too low|out of credits|no credits (?:left|remaining)|requires (?:at least|more) credit",
             r"requires more credits|used all available credits|doesn'?t have any credits",
-            r"budget has been exceeded|free (?:allocated )?quota (?:has been )?(?:exceeded|exhausted|used)",
+            r"(?:over|exceeded ?(?:token|user|team|key)? ?)budget|max budget|budget has been exceeded|free (?:allocated )?quota (?:has been )?(?:exceeded|exhausted|used)",
             r"payment required|billing (?:hard limit|details|not active|account)|arrearage",
             r"not (?:been )?activated.{0,30}billing|check your plan and billing",
             r"exceeded_current_quota|balance (?:is )?(?:not enough|insufficient)|余额不足|欠费",
             r"free tier of the model has been exhausted|allocationquota\.freetieronly",
-            r"spending limit|key limit exceeded|overdue|credit limit exceeded|monthly .{0,20}limit (?:reached|exceeded)",
+            r"credits? (?:are|is|have been|has been) (?:depleted|exhausted)|spend(?:ing)? (?:limit|cap)|key limit exceeded|overdue|credit limit exceeded|monthly .{0,20}limit (?:reached|exceeded)",
         ),
     ),
     (
@@ -76,7 +77,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"responsible ?ai ?policy|guardrail|violat\w+ .{0,30}(?:usage|content) polic",
             r"prompt was (?:blocked|rejected|flagged)|blocked by|sensitive (?:words|content)",
             r"violat\w+ .{0,20}usage guidelines|safety_check_type",
-            r"敏感|contentfilter|cyber_?policy|output blocked",
+            r"敏感|content[_ ]policy|contentfilter|cyber_?policy|output blocked",
         ),
     ),
     (
@@ -102,7 +103,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             rf"the input \((?P<prompt>{_N}) tokens\) is longer than .{{0,40}}\((?P<window>{_N})",
             rf"request \((?P<prompt>{_N}) tokens\) exceeds the available context size "
             rf"\((?P<window>{_N})",
-            rf"`inputs` tokens \+ `max_new_tokens` must be <= (?P<window>{_N})\. given: "
+            rf"`?inputs`? tokens \+ `?max_new_tokens`? must be <= (?P<window>{_N})\. given: "
             rf"(?P<prompt>{_N})",
             rf"`inputs` must have less than (?P<window>{_N}) tokens\. given: (?P<prompt>{_N})",
             rf"input token count (?:is )?\(?(?P<prompt>{_N})\)? (?:but |that )?exceeds the maximum "
@@ -159,6 +160,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"reduce the length of (?:the |your )?(?:messages|prompt|input)|string too long",
             r"greater than the context length|longer than the (?:model|maximum|context)",
             rf"max_tokens must be at least 1, got -{_N}",
+            r"(?:request body|body length|request)\W{0,3}.{0,20}(?:length limit exceeded|limit exceeded: length)",
             r"request too large|exceed max message tokens|too many total text bytes",
         ),
     ),
@@ -169,7 +171,8 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (
         Kind.MODEL,
         (
-            r"model[_ ]not[_ ]found|model ?not ?exist|no such model|unknown model|invalid model",
+            r"model[_ ]not[_ ]found|model ?not ?exist|no such model|(?:unknown|unsupported|invalid) model\b",
+            r"only (?:supported|available) (?:in|through|via|on) (?:the )?/?v1/(?:responses|completions)",
             r"model .{0,120}(?:does not exist|not found|is not found|not available|isn'?t available|"
             r"no longer (?:available|supported)|decommissioned|deprecated|retired|not supported "
             r"(?:in|for|by)|is not a valid model)",
@@ -195,7 +198,8 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
         (
             r"overloaded|overload|over capacity|capacity exceeded|temporarily unavailable|"
             r"service unavailable|server is busy|currently unavailable|high demand|"
-            r"no available (?:server|worker|channel)|bad gateway|gateway time-?out|upstream "
+            r"no (?:available (?:server|worker|channel)|healthy deployments?)|timed out waiting for .{0,20} "
+            r"to (?:start|load)|bad gateway|gateway time-?out|upstream "
             r"(?:connect|error|request timeout)|loading model|model is loading|still loading",
             r"model (?:is |was |has been )?unloaded|model has crashed",
             r"(?:model|endpoint|deployment) is not (?:yet )?ready|wait and (?:retry|try again)",
@@ -217,7 +221,7 @@ def table() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
 NEWER_NAME = re.compile(r"use ['\"`]?max_completion_tokens['\"`]? instead|max_completion_tokens")
 OLDER_NAME = re.compile(r"use ['\"`]?max_tokens['\"`]? instead")
 NO_SYSTEM = re.compile(
-    r"system role (?:is )?not supported|doesn'?t support system messages|system message.{0,30}not "
+    r"system role (?:is )?not supported|role['\"`]? does(?:n'?t| not) support ['\"`]?(?:system|developer)|doesn'?t support system messages|system message.{0,30}not "
     r"(?:supported|allowed)|developer instruction is not enabled|roles must alternate|"
     r"only (?:supports )?['\"`]?user['\"`]? and ['\"`]?(?:assistant|model)['\"`]? roles"
 )

@@ -18,8 +18,8 @@ _DURATION = re.compile(
 )
 _SAID = re.compile(
     r"(?:(?:try|retry)(?: again| (?:your|the|this) request)?|please (?:wait|retry)|wait(?:ing)?|"
-    r"retrydelay\W{0,4}|back ?off|resets?|available(?: again)?|again) ?(?:after|in|for|within)?"
-    r"(?: about| approximately)?\W{0,3}(?P<time>(?:\d+(?:\.\d+)?"
+    r"retrydelay\W{0,4}|retry allowed|cool-?down\W{0,2}|back ?off|resets?|available(?: again)?|"
+    r"again) ?(?:after|in|for|within)?(?: about| approximately)?\W{0,3}(?P<time>(?:\d+(?:\.\d+)?"
     r"\s*(?:milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)(?![a-z])"
     r"[\s,]*(?:and )?)+)"
 )
@@ -36,9 +36,15 @@ _CLOCK = re.compile(
     r"(?: \((?P<zone>[a-z_/+-]+)\))?"
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FIELDS = ("retrydelay", "retryafter", "retryafterseconds", "retryaftersecs", "retryin")
+_FIELDS = ("retrydelay", "retryafter", "retryafterseconds", "retryaftersecs", "retryin", "waittime",
+           "waitseconds", "waittimeseconds", "resetsinseconds", "resetinseconds",
+           "resetafterseconds", "estimatedtime", "cooldowntime")  # fmt: skip
+_MOMENTS = ("resetsat", "resetat", "retryat")  # fields that name a time
 _IN_MS = ("retryafterms", "retryaftermillis")
-_RESET = re.compile(r"rate-?limit-(?:.*-)?reset(?:-|$)")  # a header's name
+_REMAINING = re.compile(r"(?P<time>\d+(?:\.\d+)? ?(?:seconds?|minutes?)) (?:remaining|left)\b")
+_ONE = re.compile(r"\b(?:an?|one) (?=(?:second|minute|hour|day)\b)")
+_RESET = re.compile(r"(?:rate-?limit|codex)-(?:.*-)?reset(?:-|$)")  # a header's name
+_POLICY = re.compile(r"\br=0\b.*?\bt=(\d+)")  # the header ratelimit of an IETF draft
 
 
 def stated_wait(headers: Mapping[str, str], body: Any, text: str) -> float | None:
@@ -58,32 +64,43 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     ``retry-after-ms``), or None.
     """
     lower = {name.lower(): str(value).strip() for name, value in headers.items()}
+    in_ms, text = _ending_in(lower, "retry-after-ms"), _ending_in(lower, "retry-after")
     try:
-        if "retry-after-ms" in lower:
-            return max(0.0, float(lower["retry-after-ms"]) / 1000.0)
-        return max(0.0, float(lower["retry-after"]))
-    except KeyError:
-        return None
+        return max(0.0, float(in_ms) / 1000.0 if in_ms else float(text))
     except ValueError:
-        text = lower.get("retry-after", "")
-        return _duration(text) or _until_date(text)
+        return (_duration(text) or _until_date(text)) if text else None
+
+
+def _ending_in(headers: Mapping[str, str], name: str) -> str:
+    """Return the header of a name, else one that a gateway set something before (x-ms-,
+    llm_provider-), "" for none.
+    """
+    return headers.get(name) or next(
+        (value for each, value in headers.items() if each.endswith(f"-{name}")), ""
+    )
 
 
 def _in_body(body: Any) -> float | None:
     for name, value in _items(body):
-        plain = name.lower().replace("_", "").replace("-", "")
+        plain = _without_marks(name)
         if plain in _IN_MS and _is_number(value):
             return float(value) / 1000.0
         if plain in _FIELDS:
             seconds = float(value) if _is_number(value) else _duration(str(value))
             if seconds is not None:
                 return seconds
-    return None
+    moments = (value for name, value in _items(body) if _without_marks(name) in _MOMENTS)
+    return next((_moment_or_duration(str(value)) for value in moments), None)
+
+
+def _without_marks(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
 
 
 def _in_words(text: str) -> float | None:
-    lower = text.lower()
-    said = _SAID.search(lower) or _SAID_IN_CHINESE.search(lower)
+    lower = _ONE.sub("1 ", text.lower())
+    said = next((found for each in (_SAID, _SAID_IN_CHINESE, _REMAINING)
+                 if (found := each.search(lower))), None)  # fmt: skip
     if said is not None:
         return _duration(said["time"])
     moment = _MOMENT.search(lower)
@@ -128,7 +145,7 @@ def _reset(headers: Mapping[str, str], body: Any) -> float | None:
     inner: Any = next((value for name, value in _items(body) if name == "headers"), {})
     merged = {**headers, **(inner if isinstance(inner, Mapping) else {})}
     lower = {name.lower(): str(value).strip() for name, value in merged.items()}
-    found = []
+    found = [float(each[1]) for each in [_POLICY.search(lower.get("ratelimit", ""))] if each]
     for name, value in lower.items():
         if _RESET.search(name) is not None and _is_used_up(name, lower):
             seconds = _moment_or_duration(value)

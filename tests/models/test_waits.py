@@ -30,6 +30,10 @@ def in_an_hour() -> datetime:
         ("Please try again in about 2 minutes.", 120),
         ("Retry your request in 1 minute.", 60),
         ("请求过于频繁，请在 30 秒后重试", 30),
+        ("Please wait a minute before trying again", 60),
+        ("Next retry allowed in 12.5 sec", 12.5),
+        ("Reduce your request rate; 20 seconds remaining", 20),
+        ("cooldown: 30s", 30),
         ("slow down", None),
         ("Limit 10000, Used 9000, Requested 3000", None),
         ("retry with 3 shots", None),
@@ -48,6 +52,8 @@ def test_wait_in_words(words, seconds):
         ([{"error": {"details": [{"retryDelay": "1.5s"}]}}], 1.5),
         ({"error": {"retry_after": 12}}, 12),
         ({"retry_after_ms": 1500}, 1.5),
+        ({"error": "Model x is currently loading", "estimated_time": 20.0}, 20),
+        ({"error": {"resets_in_seconds": 3000, "resets_at": 4_000_000_000}}, 3000),
         ({"error": {"retryAfterSeconds": 12}}, 12),
         ({"retryAfterMs": "no number"}, None),
         ({"error": {"message": "no"}}, None),
@@ -144,3 +150,24 @@ def test_wait_until_the_limit_that_is_used_up_is_reset():
         "anthropic-ratelimit-unified-7d-reset": "500000",
     }
     assert stated_wait(headers, None, "slow down") == 33.5
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"llm_provider-retry-after": "11"}, 11),
+        ({"x-ms-retry-after-ms": "1500"}, 1.5),
+        ({"x-retry-after": "15"}, 15),
+        ({"x-codex-primary-reset-after-seconds": "40"}, 40),
+        ({"RateLimit": '"default";r=0;t=50'}, 50),
+        ({"RateLimit": '"default";r=9;t=50'}, None),
+        ({"retry-after": "5", "x-retry-after": "15"}, 5),
+    ],
+)
+def test_wait_in_a_header_that_a_gateway_names_in_its_own_way(headers, seconds):
+    assert stated_wait(headers, None, "") == seconds
+
+
+def test_wait_until_a_moment_that_a_field_names():
+    for moment in (in_an_hour().isoformat(), int(in_an_hour().timestamp())):
+        assert stated_wait({}, {"error": {"resets_at": moment}}, "") == pytest.approx(3600, abs=5)
