@@ -61,12 +61,15 @@ def read_usage(usage: Mapping[str, Any], reported_usd: float | None = None) -> T
     ``reported_usd`` is a cost that came beside it, in dollars.
     """
     usage = {_plain(name): value for name, value in usage.items()}
+    usage = {**_details(usage, "billed_units"), **usage}  # Cohere's own protocol
     prompt = _first(
-        usage, "prompt_tokens", "input_tokens", "prompt_eval_count", "prompt_token_count"
-    )
+        usage, "prompt_tokens", "input_tokens", "prompt_eval_count", "prompt_token_count",
+        "input_token_count",
+    ) + _first(usage, "tool_use_prompt_token_count")  # fmt: skip
     completion = _first(
-        usage, "completion_tokens", "output_tokens", "eval_count", "candidates_token_count"
-    )
+        usage, "completion_tokens", "output_tokens", "eval_count", "candidates_token_count",
+        "output_token_count",
+    )  # fmt: skip
     total = _first(usage, "total_tokens", "total_token_count")
     usd = _usd_in(usage) if reported_usd is None else reported_usd
     if not (prompt or completion):
@@ -76,13 +79,19 @@ def read_usage(usage: Mapping[str, Any], reported_usd: float | None = None) -> T
         usage, "cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens",
         "cached_content_token_count",
     )  # fmt: skip
-    written = _first(
-        within, "cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens"
-    ) or _first(usage, "cache_creation_input_tokens", "cache_write_tokens")
+    written = _written(within) or _written(usage)
     if _beside(usage, prompt, completion, cached + written, total):
         prompt += cached + written
     completion = _all_of_completion(usage, prompt, completion, total)
     return TokenUsage(prompt, completion, cached, written, usd)
+
+
+def _written(fields: Mapping[str, Any]) -> int:
+    """Return the tokens that were written to a cache, for however long it keeps them."""
+    names = ("cache_creation_input_tokens", "cache_write_tokens", "cache_creation_tokens",
+             "cache_write_input_tokens", "caching_tokens")  # fmt: skip
+    by_time = _details(fields, "cache_creation")
+    return _first(fields, *names) or sum(_first(by_time, name) for name in by_time)
 
 
 def _plain(name: str) -> str:
@@ -95,7 +104,12 @@ def _beside(usage: Mapping[str, Any], prompt: int, completion: int, kept: int, t
     the total says so, or the names are Anthropic's, which always does.
     """
     anthropic = "prompt_tokens" not in usage and any(
-        name in usage for name in ("cache_read_input_tokens", "cache_creation_input_tokens")
+        name in usage
+        for name in (
+            "cache_read_input_tokens",
+            "cache_creation_input_tokens",
+            "cache_write_input_tokens",
+        )
     )
     return kept > prompt or (kept > 0 and (anthropic or total == prompt + completion + kept))
 
@@ -115,7 +129,9 @@ def _usd_in(usage: Mapping[str, Any]) -> float | None:
     names = ("cost", "estimated_cost", "cost_usd", "total_cost")
     cost = next((usage[name] for name in names if usage.get(name) is not None), None)
     if isinstance(cost, Mapping):
-        cost = cost.get("total_cost", cost.get("total"))
+        dollars = str(cost.get("currency", "usd")).lower() == "usd"
+        named = (cost[each] for each in ("total_cost", "total", "usd", "amount") if each in cost)
+        cost = next(named, None) if dollars else None
     ticks = _number(usage.get("cost_in_usd_ticks"))  # 1e10 to a dollar
     if cost is None and ticks is not None:
         return ticks / 1e10 or None

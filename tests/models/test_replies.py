@@ -161,9 +161,15 @@ async def test_words_of_a_gateway_that_says_success_false_are_the_reason():
     assert "the token is not known" in call.reply.error
 
 
-def test_cost_that_a_gateway_writes_as_a_text_is_read():
-    usage = read_usage({"prompt_tokens": 100, "completion_tokens": 50, "cost": "0.0123"})
-    assert usage is not None and usage.reported_usd == 0.0123
+def test_cost_that_a_gateway_writes_as_a_text_or_an_amount_of_dollars_is_read():
+    for cost, usd in (
+        ("0.0123", 0.0123),
+        ({"usd": 0.0123}, 0.0123),
+        ({"amount": 0.0123, "currency": "USD"}, 0.0123),
+        ({"amount": 0.0123, "currency": "EUR"}, None),
+    ):
+        usage = read_usage({"prompt_tokens": 100, "completion_tokens": 50, "cost": cost})
+        assert usage is not None and usage.reported_usd == usd
 
 
 @pytest.mark.parametrize(
@@ -180,9 +186,18 @@ def test_cost_that_a_gateway_writes_as_a_text_is_read():
         ({"promptTokenCount": 20, "candidatesTokenCount": 10, "thoughtsTokenCount": 100, "totalTokenCount": 130},
          20, 110, 0, 0),
         ({"prompt_tokens": "20", "completion_tokens": "10"}, 20, 10, 0, 0),
+        ({"inputTokens": 10, "outputTokens": 20, "totalTokens": 130, "cacheReadInputTokens": 80,
+          "cacheWriteInputTokens": 20}, 110, 20, 80, 20),
+        ({"promptTokenCount": 100, "toolUsePromptTokenCount": 40, "candidatesTokenCount": 20, "totalTokenCount": 160},
+         140, 20, 0, 0),
+        ({"prompt_tokens": 100, "completion_tokens": 20, "prompt_tokens_details": {
+            "cached_tokens": 0, "cache_creation": {"ephemeral_5m_input_tokens": 40}}}, 100, 20, 0, 40),
+        ({"billed_units": {"input_tokens": 90, "output_tokens": 20}, "tokens": {"input_tokens": 100}}, 90, 20, 0, 0),
+        ({"input_token_count": 90, "output_token_count": 20}, 90, 20, 0, 0),
     ],
     ids=["read from a cache", "written", "beside, says the total", "within, says the total", "details", "camel case",
-         "Gemini's names", "texts"],
+         "Gemini's names", "texts", "Bedrock's, read and written", "Gemini's tools", "written, by how long it is kept",
+         "Cohere's, billed", "counts"],
 )  # fmt: skip
 def test_tokens_are_counted_under_every_providers_names(usage, prompt, completion, cached, written):
     told = read_usage(usage)
