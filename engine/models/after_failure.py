@@ -86,7 +86,8 @@ class AfterFailure:
         if turn.lessons > MOST_LESSONS:
             return False
         if failure.kind is FailureKind.MODEL:
-            return self._other_name(state)
+            redirected = failure.status is not None and failure.status < 400
+            return not redirected and self._other_name(state)
         size = estimate(turn.request.messages)
         learnt: Lesson | None = lesson(state.terms, state.model, failure, turn.output, size)
         if learnt is None and failure.kind is FailureKind.REFUSED and not state.tried_bare:

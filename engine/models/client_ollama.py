@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cladogen.models.arriving import arriving
 from cladogen.models.base import Outgoing, Relayed, sendable
 from cladogen.models.calls import Message, ToolCall
 from cladogen.models.client_openai import headers_for, relayed
@@ -45,7 +46,7 @@ class OllamaClient:
         )
         async with asked as response:
             reader, silence = EventReader(lines=True), Silence(url, call.silence_s)
-            async for data in response.content.iter_any():
+            async for data in arriving(response, stream):
                 for _, piece in reader.feed(data):
                     silence.heard()
                     _take(stream, piece)

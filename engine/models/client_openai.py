@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cladogen.models.arriving import arriving
 from cladogen.models.base import Outgoing, Relayed, sendable
 from cladogen.models.event_stream import DONE, MOST_BYTES, EventReader
 from cladogen.models.failures import CallFailed, Complaint, FailureKind
@@ -84,7 +85,8 @@ class OpenAIClient:
             async with asked as response:
                 answer = await whole_of(response)
         except CallFailed as failed:
-            if failed.complaint.status in (None, 404, 405, 501) and failed.complaint.sent:
+            status = failed.complaint.status or 0
+            if failed.complaint.sent and (status < 400 or status in (404, 405, 501)):
                 return None  # it answers, and has no list
             raise
         named = _listed(answer.get("data") if isinstance(answer, dict) else answer)
@@ -128,7 +130,7 @@ async def _read(response: ClientResponse, call: Outgoing, stream: ReplyStream) -
     """Read an answer piece by piece: a stream of events, or JSON in its place."""
     reader, silence, size = EventReader(), Silence(call.route.provider, call.silence_s), 0
     pieces = 0
-    async for data in response.content.iter_any():
+    async for data in arriving(response, stream):
         for event, piece in reader.feed(data):
             pieces += 1
             silence.heard()
@@ -144,6 +146,7 @@ async def _read(response: ClientResponse, call: Outgoing, stream: ReplyStream) -
     for event, piece in reader.close():
         pieces += 1
         _take(stream, event, piece)
+    stream.closed = stream.closed or reader.whole
     if not pieces and reader.broken:
         raise not_an_answer(reader.broken)
 

@@ -18,13 +18,13 @@ MOST_BYTES = 64 << 20  # of a whole answer
 
 
 class EventReader:
-    """Turn bytes into pieces: JSON values, or `DONE`. ``broken`` holds what was not JSON. With
-    ``lines`` each line is JSON by itself.
+    """Turn bytes into pieces: JSON values, or `DONE`. ``broken`` holds what was not JSON;
+    ``whole``: all of it was one JSON value. With ``lines`` each line is JSON by itself.
     """
 
     def __init__(self, *, lines: bool = False) -> None:
         self._lines = lines
-        self.broken = ""
+        self.broken, self.whole = "", False
         self._rest = b""
         self._event, self._data = "", ""
         self._bare: list[str] = []  # lines without a field's name: JSON, or a page
@@ -90,6 +90,7 @@ class EventReader:
             return
         whole = _json("\n".join(self._bare))
         if whole is not None:
+            self.whole = True
             yield "", whole
             return
         for line in self._bare:

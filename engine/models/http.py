@@ -55,8 +55,10 @@ class Http:
         response = await self._begin(method, url, body, headers, silence_s)
         try:
             async with response:
-                if response.status >= 300:
+                if response.status >= 400:
                     raise CallFailed(await _complaint(response))
+                if response.status >= 300:
+                    raise CallFailed(_redirected(response), FailureKind.MODEL)
                 yield response
         except _faults() as error:
             raise _failed(error, url, silence_s) from None
@@ -128,7 +130,8 @@ class _Attempt:
             return False
         if isinstance(error, aiohttp.ServerDisconnectedError):
             return error.message == "Server disconnected"  # else a part of an answer's head
-        return isinstance(error, ConnectionResetError | BrokenPipeError)
+        unwritten = str(error).startswith("[Errno None] Can not write request body")
+        return unwritten or isinstance(error, ConnectionResetError | BrokenPipeError)
 
 
 async def _note_reuse(_: Any, context: Any, __: Any) -> None:
@@ -177,14 +180,15 @@ def not_an_answer(text: str, status: int | None = None) -> CallFailed:
                       FailureKind.BROKEN)  # fmt: skip
 
 
+def _redirected(response: ClientResponse) -> Complaint:
+    where = response.headers.get("Location", "?")
+    text = f"{response.url} redirects to {where}; give that address"
+    return Complaint(text, response.status, dict(response.headers))
+
+
 async def _complaint(response: ClientResponse) -> Complaint:
     """Return what an error status came with."""
     headers = dict(response.headers)
-    if response.status < 400:
-        return Complaint(
-            f"{response.url} redirects to {headers.get('Location', '?')}; give that address",
-            404, headers,
-        )  # fmt: skip
     text = (await response.content.read(ERROR_BYTES)).decode("utf-8", "replace")
     try:
         body = json.loads(text)

@@ -42,6 +42,7 @@ class ReplyStream:
     _reasoning: list[str] = field(default_factory=list)
     _size: int = 0
     _index: int | None = None  # of the choice that is the reply
+    _in_pieces: bool = False
 
     @property
     def text(self) -> str:
@@ -122,14 +123,20 @@ class ReplyStream:
             self._take_choice(choice)
 
     def _take_choice(self, choice: Mapping[str, Any]) -> None:
-        said = choice.get("delta") or choice.get("message") or {}
-        if isinstance(said, Mapping):
+        delta = choice.get("delta")
+        said = delta or choice.get("message") or {}
+        self._in_pieces = self._in_pieces or bool(delta)
+        if isinstance(said, Mapping) and not (said is not delta and self._repeats(said)):
             self._take_message(said)
         self.say(_text_of(choice.get("text")))
         for name, word in (("finish", "finish_reason"), ("native_finish", "native_finish_reason")):
             value = choice.get(word)
             if isinstance(value, str) and value:
                 setattr(self, name, whole_characters(value))
+
+    def _repeats(self, message: Mapping[str, Any]) -> bool:
+        """Whether a message is the whole of what came in pieces before, said once more."""
+        return self._in_pieces and message.get("content") == "".join(self._text)
 
     def _take_message(self, said: Mapping[str, Any]) -> None:
         thought = next((said[name] for name in THOUGHTS if said.get(name)), None)

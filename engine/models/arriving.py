@@ -1,0 +1,49 @@
+"""The bytes of a reply as they arrive, until its end.
+
+Servers end a reply in three steps: a word for its ending, its usage, a closing mark. Some then
+break the connection off in the middle of a chunk, or keep it open. A reply that is over by then is
+whole all the same, and was paid for: nobody waits for what can add nothing to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from cladogen.models.endings import Ending, ending_of
+from cladogen.models.reply_stream import ReplyStream
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse
+
+AFTER_END_S = 1.0  # for the end of the answer itself, so that its connection can be kept
+FOR_USAGE_S = 30.0  # after a word for the ending, for the usage
+
+
+async def arriving(response: ClientResponse, stream: ReplyStream) -> AsyncIterator[bytes]:
+    """Yield what arrives. Raises what aiohttp raises, but not after a word for the ending or the
+    closing mark came; from then on it is waited for a bounded time.
+    """
+    import aiohttp
+
+    until: float | None = None
+    while True:
+        said = stream.closed or ending_of(stream.finish) is not Ending.UNSAID
+        if said:
+            most_s = AFTER_END_S if stream.closed or stream.usage is not None else FOR_USAGE_S
+            latest = time.monotonic() + most_s
+            until = latest if until is None else min(until, latest)
+        left = None if until is None else max(0.0, until - time.monotonic())
+        try:
+            async with asyncio.timeout(left):
+                data = await response.content.readany()
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            if not said:
+                raise
+            response.close()
+            return
+        if not data:
+            return
+        yield data
