@@ -18,6 +18,7 @@ from cladogen.models.calls import Request
 from cladogen.models.failures import FailureKind, ProviderFailure
 from cladogen.models.limiter import SHORT_S, Limiter, Patience
 from cladogen.models.model_state import ModelState
+from cladogen.models.routes import Protocol
 from cladogen.models.terms import Lesson, bare, estimate, lesson
 
 MOST_LESSONS = 12  # refusals that teach something, for one request
@@ -88,6 +89,8 @@ class AfterFailure:
         if failure.kind is FailureKind.MODEL:
             redirected = failure.status is not None and failure.status < 400
             return not redirected and self._other_name(state)
+        if failure.kind is FailureKind.MEMORY and state.route.protocol is not Protocol.OLLAMA:
+            return False  # no other server is told how large a window to make
         size = estimate(turn.request.messages)
         learnt: Lesson | None = lesson(state.terms, state.model, failure, turn.output, size)
         if learnt is None and failure.kind is FailureKind.REFUSED and not state.tried_bare:

@@ -8,6 +8,7 @@ kept below what the model has.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -49,13 +50,13 @@ class OllamaClient:
             async for data in arriving(response, stream):
                 for _, piece in reader.feed(data):
                     silence.heard()
-                    _take(stream, piece)
+                    _take(stream, piece, call)
                 silence.check()
                 if stream.too_long:
                     response.close()
                     return
             for _, piece in reader.close():
-                _take(stream, piece)
+                _take(stream, piece, call)
 
     async def relay(self, call: Outgoing, body: Mapping[str, Any]) -> Relayed:
         """Send it to what Ollama has of OpenAI's protocol, which takes no window."""
@@ -82,17 +83,39 @@ class OllamaClient:
         url = f"{call.route.url}/api/show"
         body = {"model": call.route.name}
         asked = self._http.asked("POST", url, body, headers=headers_for(call), silence_s=ABOUT_S)
-        async with asked as response:
-            answer = await whole_of(response)
-        info = answer.get("model_info") if isinstance(answer, dict) else None
-        lengths = [
-            value for name, value in (info if isinstance(info, dict) else {}).items()
-            if str(name).endswith(".context_length") and isinstance(value, int)
-        ]  # fmt: skip
-        return {"context_length": max(lengths)} if lengths else {}
+        try:
+            async with asked as response:
+                answer = await whole_of(response)
+        except CallFailed as failed:
+            status, told = failed.complaint.status, failed.complaint.body
+            if status in (405, 501) or (status == 404 and not isinstance(told, dict)):
+                return None  # it answers, and does not say
+            raise
+        return _facts(answer if isinstance(answer, dict) else {})
 
     async def close(self) -> None:
         await self._http.close()
+
+
+def _facts(shown: Mapping[str, Any]) -> dict[str, int]:
+    """Return a model's own window, and the one that its Modelfile asks for, from /api/show."""
+    info = shown.get("model_info")
+    info = info if isinstance(info, Mapping) else {}
+    lengths = {str(name): _count(value) for name, value in info.items()
+               if str(name).endswith(".context_length")}  # fmt: skip
+    own = lengths.get(f"{info.get('general.architecture')}.context_length") or max(
+        lengths.values(), default=0
+    )
+    asked = re.search(r"^\s*num_ctx\s+(\d+)", str(shown.get("parameters") or ""), re.MULTILINE)
+    found = {"context_length": own, "num_ctx": int(asked[1]) if asked else 0}
+    return {name: value for name, value in found.items() if value > 0}
+
+
+def _count(value: Any) -> int:
+    try:
+        return int(float(value))
+    except (TypeError, ValueError, OverflowError):
+        return 0
 
 
 def _body(call: Outgoing) -> dict[str, Any]:
@@ -141,7 +164,7 @@ def _called(call: ToolCall) -> dict[str, Any]:
     return {"function": {"name": call.name, "arguments": given}}
 
 
-def _take(stream: ReplyStream, piece: Any) -> None:
+def _take(stream: ReplyStream, piece: Any, call: Outgoing) -> None:
     if not isinstance(piece, Mapping):
         return
     if "error" in piece:
@@ -150,6 +173,13 @@ def _take(stream: ReplyStream, piece: Any) -> None:
     if isinstance(message, Mapping):
         stream.take({"choices": [{"message": dict(message)}]})
     if piece.get("done"):
-        stream.end(str(piece.get("done_reason") or "stop"))
+        stream.end(str(piece.get("done_reason") or _unsaid_ending(piece, call)))
         stream.closed = True
         stream.usage = read_usage(piece) or stream.usage
+
+
+def _unsaid_ending(piece: Mapping[str, Any], call: Outgoing) -> str:
+    """Return how a reply ended for a version that does not say it: by its limit, or by itself."""
+    named = (call.parameters.get(name) for name in ("max_tokens", "max_completion_tokens"))
+    most = next((value for value in named if value), 0)
+    return "length" if most and _count(piece.get("eval_count")) >= most else "stop"

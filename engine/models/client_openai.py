@@ -15,6 +15,7 @@ from cladogen.models.base import Outgoing, Relayed, sendable
 from cladogen.models.event_stream import DONE, MOST_BYTES, EventReader
 from cladogen.models.failures import CallFailed, Complaint, FailureKind
 from cladogen.models.http import Http, Silence, not_an_answer, whole_of
+from cladogen.models.local_servers import Get, like_named, loaded_window
 from cladogen.models.reply_stream import ReplyStream, error_in
 from cladogen.models.routes import KEYLESS
 from cladogen.models.usage import read_usage, read_usd
@@ -90,10 +91,31 @@ class OpenAIClient:
                 return None  # it answers, and has no list
             raise
         named = _listed(answer.get("data") if isinstance(answer, dict) else answer)
-        return {**named.get(call.route.name, {}), "names": tuple(named)}
+        row = like_named(call.route.name, named)
+        if call.route.own:
+            row = {
+                **row,
+                **await loaded_window(call.route.url, row or _only(named), self._getter(call)),
+            }
+        return {**row, "names": tuple(named)}
+
+    def _getter(self, call: Outgoing) -> Get:
+        """Return what gets the JSON at another address of the same server."""
+
+        async def get(url: str) -> Any:
+            asked = self._http.asked("GET", url, None, headers=headers_for(call), silence_s=ABOUT_S)
+            async with asked as response:
+                return await whole_of(response)
+
+        return get
 
     async def close(self) -> None:
         await self._http.close()
+
+
+def _only(named: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the one model that a server has, {} where it has several: some take any name."""
+    return next(iter(named.values())) if len(named) == 1 else {}
 
 
 def _listed(rows: Any) -> dict[str, Mapping[str, Any]]:

@@ -15,6 +15,7 @@ class FailureKind(StrEnum):
 
     KEY = "key"  # the key is missing, wrong or may not do this: nothing helps
     MODEL = "model"  # no such model, or it cannot do this: nothing helps
+    MEMORY = "memory"  # its server has no memory for the window: ask for a smaller one
     MONEY = "money"  # no credit left: nothing helps
     QUOTA = "quota"  # nothing until a stated time, or for long
     RATE = "rate"  # too many requests: wait
@@ -70,7 +71,12 @@ class ProviderFailure:
 
     @property
     def hopeless(self) -> bool:
-        return self.kind in (FailureKind.KEY, FailureKind.MODEL, FailureKind.MONEY)
+        return self.kind in (
+            FailureKind.KEY,
+            FailureKind.MODEL,
+            FailureKind.MONEY,
+            FailureKind.MEMORY,
+        )
 
     @property
     def passing(self) -> bool:

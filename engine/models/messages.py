@@ -25,6 +25,14 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
         (rf"can only afford (?P<most>{_N})",),
     ),
     (
+        Kind.MEMORY,
+        (
+            r"requires more (?:system )?memory|cudamalloc failed|unable to allocate \w+ buffer",
+            r"failed to allocate .{0,20}(?:cache|buffer|context)|insufficient (?:system|gpu|v?ram) "
+            r"?(?:memory|resources)",
+        ),
+    ),
+    (
         Kind.QUOTA,
         (
             r"tokens? per day|requests? per day|per[- _]?day|perday|daily (?:limit|quota)|\b(?:tpd|rpd)\b",
@@ -181,7 +189,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"deploymentnotfound|no endpoints found|no allowed providers|not a chat model",
             r"does not support (?:chat|generate)|doesn'?t support the model|unable to access .{0,20}model",
             r"(?:failed to load|error loading) (?:the )?model|try pulling it first|no models? (?:is |are )?loaded",
-            r"on-demand throughput isn.t supported|requires more system memory",
+            r"on-demand throughput isn.t supported",
             r"not a valid model id|not_found_error",
         ),
     ),

@@ -13,6 +13,7 @@ from cladogen.models.usage import TokenUsage
 GIVE_UP_AFTER = 3  # requests in a row that came to nothing, before anything ever worked
 LOSE_HOPE_AFTER = 12  # the same, after something did
 READ_TOO_LITTLE = 0.08  # tokens per byte; a prompt of which so few were read was cut
+EQUAL_COUNTS = 3  # of prompts of so many lengths are no chance
 LONG_PROMPT = 6_000  # bytes; the count of a shorter prompt says nothing
 
 
@@ -33,6 +34,7 @@ class ModelState:
     tried_bare: bool = False
     said: set[str] = field(default_factory=set)
     _tokens_per_byte: list[float] = field(default_factory=list)
+    _counts: list[tuple[int, int]] = field(default_factory=list)  # of long prompts: tokens, bytes
 
     @property
     def rests_s(self) -> float:
@@ -67,6 +69,13 @@ class ModelState:
         self.said.add(topic)
         return first
 
+    def _counts_alike(self, tokens: int, size: int) -> bool:
+        """Whether prompts of several lengths, one after the other, had the very same count."""
+        self._counts = [*self._counts, (tokens, size)][-EQUAL_COUNTS:]
+        counts, sizes = zip(*self._counts, strict=True)
+        far = max(sizes) - min(sizes) > 0.02 * size
+        return far and len(set(sizes)) == EQUAL_COUNTS and len(set(counts)) == 1
+
     def learn(self, usage: TokenUsage, size: int) -> str:
         """Take in how many tokens a prompt of ``size`` bytes had; return a line for the user when
         the model cannot have read all of it.
@@ -80,6 +89,12 @@ class ModelState:
                 f"{self.model.name} says that it read {usage.prompt:,} tokens of a prompt of "
                 f"{size:,} bytes: its window seems to be smaller than {self.model.window:,} "
                 "tokens; set it larger there, or give --proposer-option window="
+            )
+        if size >= LONG_PROMPT and self._counts_alike(usage.prompt, size):
+            return (
+                f"{self.model.name} says of prompts of {EQUAL_COUNTS} lengths that it read "
+                f"{usage.prompt:,} tokens of each: its window seems to end there; set it larger, "
+                "or give --proposer-option window="
             )
         self._tokens_per_byte.append(density)
         del self._tokens_per_byte[:-100]

@@ -9,6 +9,7 @@ question of a few words (`cladogen.models.asking`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -19,12 +20,13 @@ from cladogen.models.base import Client, Outgoing
 from cladogen.models.classify import classify
 from cladogen.models.clients import Clients
 from cladogen.models.failures import CallFailed, FailureKind, ProviderFailure
+from cladogen.models.local_servers import with_version
 from cladogen.models.model_state import ModelState
 from cladogen.models.routes import Protocol, Route
 from cladogen.models.sent_key import with_key
 
-WINDOWS = ("max_model_len", "context_length", "context_window", "max_context_length",
-           "loaded_context_length", "max_input_tokens", "n_ctx", "n_ctx_train")  # fmt: skip
+WINDOWS = ("loaded_context_length", "max_model_len", "context_length", "context_window",
+           "max_context_length", "max_input_tokens", "n_ctx", "n_ctx_train")  # fmt: skip
 REPLIES = ("max_completion_tokens", "max_output_tokens", "max_output_length")
 OLLAMA_PORT = 11434
 OLLAMA_WINDOW = 32_768  # tokens; a larger one takes gigabytes of memory, whether used or not
@@ -62,11 +64,13 @@ async def _one(state: ModelState, clients: Clients, found: Preparation) -> None:
         failure = with_key(classify(failed, ()), state.route)
         if failure.kind in FATAL:
             found.add(name, failure)
+        _take_limits(state, {}, found)
         return
     except TimeoutError:
         return  # it is slow to say what it has; a call will show what it is worth
     if facts is None:
         found.doubtful.append(name)
+        _take_limits(state, {}, found)
         return
     listed = facts.get("names")
     if listed and not _is_listed(state.route.name, listed):
@@ -79,6 +83,13 @@ async def _about(
 ) -> Mapping[str, Any] | None:
     client: Client = clients.of(state.route.protocol)
     facts = await client.about(Outgoing(state.model, state.route, ()))
+    if state.route.own and state.route.protocol is Protocol.OPENAI:
+        facts = await _at_version(state, client, found, facts)
+        state.route = replace(state.route, name=_name_there(state.route.name, facts))
+    if state.route.own and state.route.protocol is Protocol.OLLAMA and facts is None:
+        # It is no Ollama; a gateway may have a model of that name.
+        state.route = replace(state.route, protocol=Protocol.OPENAI, name=state.model.name)
+        return await _about(state, clients, found)
     if state.route.own and _is_ollama(state.route, facts):
         root = state.route.url.removesuffix("/v1")
         own = replace(state.route, protocol=Protocol.OLLAMA, url=root)
@@ -89,6 +100,31 @@ async def _about(
                              "a window can be asked for")  # fmt: skip
         return about
     return facts
+
+
+async def _at_version(
+    state: ModelState, client: Client, found: Preparation, facts: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    """Look for the models of a server at /v1, where it has none at the address that was given."""
+    there = with_version(state.route)
+    if there is None or (facts or {}).get("names"):
+        return facts
+    with contextlib.suppress(CallFailed):
+        more = await client.about(Outgoing(state.model, there, ()))
+        if more and more.get("names"):
+            found.notices.append(f"{there.provider} has its models at {there.url}; they are asked "
+                                 "there (--api-base takes the whole address)")  # fmt: skip
+            state.route = there
+            return more
+    return facts
+
+
+def _name_there(name: str, facts: Mapping[str, Any] | None) -> str:
+    """Return what a server calls a model that is named with a provider before it."""
+    bare = name.partition("/")[2]
+    listed = (facts or {}).get("names") or ()
+    known = bare and name not in listed and (bare in listed or f"{bare}:latest" in listed)
+    return bare if known else name
 
 
 def _is_ollama(route: Route, facts: Mapping[str, Any] | None) -> bool:
@@ -115,7 +151,7 @@ def _take_limits(state: ModelState, facts: Mapping[str, Any], found: Preparation
     local = state.route.protocol is Protocol.OLLAMA
     window, reply = _largest(facts, WINDOWS), _largest(facts, REPLIES)
     if local and not model.window_given:
-        window = min(window or OLLAMA_WINDOW, OLLAMA_WINDOW)
+        window = _of_modelfile(state, facts, window, found)
     if (window and window < model.window) or (local and window and not model.window_given):
         if model.window_given:
             found.notices.append(
@@ -126,6 +162,20 @@ def _take_limits(state: ModelState, facts: Mapping[str, Any], found: Preparation
     if reply and reply < model.output:
         model = replace(model, output=reply)
     state.model = model
+
+
+def _of_modelfile(
+    state: ModelState, facts: Mapping[str, Any], window: int, found: Preparation
+) -> int:
+    """Return the window to ask Ollama for: the one of the model's Modelfile, else a usual one."""
+    asked = _largest(facts, ("num_ctx",))
+    if asked:
+        asked = min(asked, window or asked)
+        found.notices.append(
+            f"{state.model.name} has a window of {asked:,} tokens, as its Modelfile says; "
+            "--proposer-option window= sets another"
+        )
+    return asked or min(window or OLLAMA_WINDOW, OLLAMA_WINDOW)
 
 
 def _largest(facts: Mapping[str, Any], names: tuple[str, ...]) -> int:

@@ -97,11 +97,16 @@ def route_of(model: Model) -> Route:
     if model.api_base:
         url = model.api_base.rstrip("/").removesuffix(COMPLETIONS)
         host = urlsplit(url).netloc.rpartition("@")[2]
+        if model.name.startswith(OLLAMA):
+            name, root = model.name.partition("/")[2], ollama_root(url)
+            keyed = named or ("OLLAMA_API_KEY", "OPENAI_API_KEY")
+            return Route(Protocol.OLLAMA, host, name, root, keyed, True)
         return Route(Protocol.OPENAI, host, model.name, url, named or ("OPENAI_API_KEY",), True)
     if model.name.startswith(OLLAMA):
-        url = os.environ.get("OLLAMA_API_BASE") or _ollama_host() or OLLAMA_URL
+        own = os.environ.get("OLLAMA_API_BASE") or os.environ.get("OLLAMA_BASE_URL")
+        url = ollama_root(own or _ollama_host() or OLLAMA_URL)
         name = model.name.partition("/")[2]
-        return Route(Protocol.OLLAMA, "ollama", name, url.rstrip("/"), named or ("OLLAMA_API_KEY",))
+        return Route(Protocol.OLLAMA, "ollama", name, url, named or ("OLLAMA_API_KEY",))
     provider = _provider_of(model.name)
     if provider in _PROVIDERS and not _elsewhere(model.name):
         url, keys = _PROVIDERS[provider]
@@ -130,10 +135,27 @@ def _address(provider: str, usual: str) -> str:
     return found.rstrip("/").removesuffix(COMPLETIONS)
 
 
+def ollama_root(url: str) -> str:
+    """Return where Ollama's own protocol begins, for an address of any of its protocols."""
+    plain = url.rstrip("/")
+    return next(
+        (plain.removesuffix(end) for end in ("/api/chat", "/api", "/v1") if plain.endswith(end)),
+        plain,
+    )
+
+
 def _ollama_host() -> str:
-    """Return the address in Ollama's own variable, which may be without scheme or port."""
-    host = os.environ.get("OLLAMA_HOST", "")
-    if not host or host.startswith("0.0.0.0"):
+    """Return the address in Ollama's own variable, read as Ollama reads it: it may be without
+    scheme, name or port; one that only a server listens on is this machine.
+    """
+    host = os.environ.get("OLLAMA_HOST", "").strip()
+    if not host:
         return ""
-    host = host if "://" in host else f"http://{host}"
-    return host if urlsplit(host).port else f"{host}:11434"
+    scheme, given, rest = host.partition("://")
+    scheme, rest = (scheme, rest) if given else ("http", host)
+    name, slash, path = rest.partition("/")
+    head, colon, port = name.rpartition(":")
+    if not colon or not port.isdigit():
+        head, port = name, "" if given else "11434"
+    head = "127.0.0.1" if head in ("", "0.0.0.0", "[::]", "::") else head
+    return f"{scheme}://{head}{':' if port else ''}{port}{slash}{path}"

@@ -16,6 +16,7 @@ from cladogen.models.failures import FailureKind, ProviderFailure
 from cladogen.models.model import Model
 
 LEAST_REPLY = 64  # tokens; in less there is no room for a change
+LEAST_WINDOW = 4096  # tokens; no prompt of a run fits into less
 STEPS = (8192, 4096)  # limits to try where a provider names none
 
 
@@ -95,6 +96,8 @@ def lesson(
         return _without(terms, model, failure.name, output)
     if failure.kind is FailureKind.LIMIT:
         return _fewer(terms, model, failure.most, output)
+    if failure.kind is FailureKind.MEMORY:
+        return _for_less_memory(model, prompt)
     if failure.kind is FailureKind.WINDOW:
         return _smaller(terms, model, failure, output, prompt)
     return None
@@ -168,6 +171,19 @@ def _smaller(
             f"(as with window={window} output={smaller.output})"
         )
     return Lesson(smaller, again, notice)
+
+
+def _for_less_memory(model: Model, prompt: int) -> Lesson | None:
+    """Ask for half the window of a server that has no memory for it; None below `LEAST_WINDOW`."""
+    window = model.window // 2
+    if window < LEAST_WINDOW:
+        return None
+    smaller = replace(model, window=window, output=min(model.output, window // 4))
+    notice = (
+        f"{model.name} has no memory for a window of {model.window:,} tokens; one of {window:,} is "
+        f"asked for, prompts are kept to {smaller.prompt_tokens:,}"
+    )
+    return Lesson(smaller, smaller.output if prompt <= smaller.prompt_tokens else 0, notice)
 
 
 def _guess(model: Model, output: int, counted: int) -> int:

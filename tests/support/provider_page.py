@@ -16,6 +16,7 @@ DONE = {
     "parameter": "left out from then on",
     "key": "the model is asked no more",
     "model": "the model is asked no more",
+    "memory": "Ollama is asked for half the window; another model is asked no more",
     "money": "the model is asked no more",
     "quota": "waited for if it is reset soon, else the model rests",
     "rate": "waited for",

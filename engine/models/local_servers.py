@@ -1,0 +1,60 @@
+"""Servers of the user's own: at which address they answer, and the room that they really have.
+
+Most list their models at /v1, some are named without it. What LM Studio and llama.cpp list is a
+model's own window; the one that it is loaded with stands elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from cladogen.models.failures import CallFailed
+from cladogen.models.routes import Route
+
+Get = Callable[[str], Awaitable[Any]]  # the JSON at an address; raises CallFailed
+
+
+def with_version(route: Route) -> Route | None:
+    """Return the route to where a server usually has its models, None where that is asked."""
+    root = route.url.removesuffix("/api")
+    if not route.own or urlsplit(root).path:
+        return None
+    return replace(route, url=f"{root}/v1")
+
+
+def like_named(name: str, listed: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return what a server tells of a model: by its name, else by the name without what stands
+    before the first "/" or behind the ":"; {} for nothing.
+    """
+    for each in (
+        name,
+        f"{name}:latest",
+        name.partition("/")[2],
+        f"{name.partition('/')[2]}:latest",
+    ):
+        if each in listed:
+            return listed[each]
+    return {}
+
+
+async def loaded_window(url: str, row: Mapping[str, Any], get: Get) -> dict[str, int]:
+    """Return the window that a model is loaded with, as its server tells it beside OpenAI's
+    protocol; {} where it tells none.
+    """
+    root, owner = url.removesuffix("/v1"), row.get("owned_by")
+    try:
+        if owner == "organization_owner":  # LM Studio
+            told = await get(f"{root}/api/v0/models")
+            mine = [each for each in told["data"] if each.get("id") == row.get("id")]
+            window = mine[0].get("loaded_context_length") if mine else None
+        elif owner == "llamacpp":
+            told = await get(f"{root}/props")
+            window = (told.get("default_generation_settings") or {}).get("n_ctx")
+        else:
+            return {}
+    except (CallFailed, AttributeError, TypeError, KeyError):  # an older version, or another server
+        return {}
+    return {"loaded_context_length": window} if isinstance(window, int) and window > 0 else {}
