@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from cladogen.models.endings import Ending, ending_of
+from cladogen.models.endings import ReplyEnding, ending_of
 from cladogen.models.reply_stream import ReplyStream
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ async def arriving(response: ClientResponse, stream: ReplyStream) -> AsyncIterat
 
     until: float | None = None
     while True:
-        said = stream.closed or ending_of(stream.finish) is not Ending.UNSAID
+        said = stream.closed or ending_of(stream.finish) is not ReplyEnding.UNSAID
         if said:
             most_s = AFTER_END_S if stream.closed or stream.usage is not None else FOR_USAGE_S
             latest = time.monotonic() + most_s
