@@ -60,7 +60,7 @@ def _found(stated: tuple[str | None, ...]) -> Address:
         return Address(host, VARIABLE)
     if name := _context():
         return _of_context(name)
-    if (host := os.environ.get(PODMANS, "")).startswith("unix://"):
+    if (host := os.environ.get(PODMANS, "")).startswith(("unix://", "ssh://", "tcp://")):
         return Address(host, PODMANS)
     usual = DEFAULT_HOST.removeprefix("unix://")
     if _is_socket(usual) and _answers(usual):
@@ -87,7 +87,7 @@ def client(address: Address, timeout_s: float) -> Any:
     if host.startswith("ssh://"):
         from cladogen.sandboxes.docker.over_ssh import forwarded
 
-        host = forwarded(host)
+        host = forwarded(host, "podman" if address.named_by == PODMANS else "docker")
     return docker.DockerClient(base_url=host, tls=tls, timeout=timeout_s, max_pool_size=16)
 
 
@@ -98,7 +98,7 @@ def _configuration() -> Path:
 def _context() -> str:
     """Return the name of the context, "" for the default one."""
     name = os.environ.get("DOCKER_CONTEXT")
-    if name is None:
+    if not name:
         try:
             found = json.loads((_configuration() / "config.json").read_text())
             name = str(found.get("currentContext") or "") if isinstance(found, dict) else ""

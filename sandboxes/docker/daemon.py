@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cladogen.errors import SandboxError
-from cladogen.sandboxes.docker import address
+from cladogen.sandboxes.docker import address, over_ssh
 
 _FIRST_S = 5.0  # the deadline of the first request to the daemon
 T = TypeVar("T")
@@ -81,6 +81,9 @@ def explained(error: BaseException | str) -> str:
         error if isinstance(error, str) else getattr(error, "explanation", None)
     )  # the daemon's own words
     text = " ".join(str(explanation or error).split())
+    text = text.removeprefix("Error while fetching server API version: ")
+    if explanation is None and "Expecting value" in text:
+        return no_daemon()
     if explanation is None and (line := _unreached(text)):
         return line
     if "could not select device driver" in text and "gpu" in text:
@@ -115,8 +118,32 @@ def _unreached(text: str) -> str:
         words in text
         for words in ("Connection aborted", "Connection reset", "Broken pipe", "IncompleteRead")
     ):
-        return f"the daemon at {place()} ended in the middle of an answer"
+        return _broken_off()
     return ""
+
+
+def _broken_off() -> str:
+    words = over_ssh.said(address.find().host)
+    if words:
+        return f"the daemon at {place()} is not to be reached; ssh says: {words}"
+    return f"the daemon at {place()} ended in the middle of an answer"
+
+
+def no_daemon() -> str:
+    """Return the line for something else that answers."""
+    return f"what answers at {place()} is no Docker daemon; set DOCKER_HOST to one's address"
+
+
+def checked(info: Any) -> dict[str, Any]:
+    """Return what a daemon says of itself; raises SandboxError for one that runs no Linux."""
+    if not isinstance(info, dict) or not {"ServerVersion", "OSType", "Containers"} & set(info):
+        raise SandboxError(f"docker: {no_daemon()}")
+    kind = str(info.get("OSType") or "linux")
+    if kind != "linux":
+        raise SandboxError(
+            f"docker: the daemon at {place()} runs {kind} containers; switch it to Linux containers"
+        )
+    return info
 
 
 def place() -> str:

@@ -1,7 +1,8 @@
 """A daemon on another machine, over ssh: a socket here, each of whose connections is one there.
 
 As Docker's own client does it: ``ssh HOST docker system dial-stdio`` for each connection, with
-whatever the user's ssh is set up to use. ssh never asks for a password here.
+whatever the user's ssh is set up to use; Podman's is asked likewise. ssh never asks for a password
+here, and what it says last is kept for whoever finds nobody there.
 """
 
 from __future__ import annotations
@@ -18,25 +19,33 @@ from urllib.parse import urlsplit
 from cladogen.errors import SandboxError
 from cladogen.sandboxes.inside import folders
 
-_REMOTE = ("docker", "system", "dial-stdio")
+_DIAL = ("system", "dial-stdio")
+_words: dict[str, str] = {}  # ssh's last line, by the address of the daemon
 
 
 @cache
-def forwarded(host: str) -> str:
-    """Return the address of a socket of this process whose connections go to ``ssh://host``."""
-    command = ssh_command(host)
+def forwarded(host: str, tool: str = "docker") -> str:
+    """Return the address of a socket of this process whose connections go to ``ssh://host``, by the
+    ``tool`` of that machine: docker or podman.
+    """
+    command = ssh_command(host, tool)
     listener = socket.socket(socket.AF_UNIX)
     folder = folders.make_held("cladogen-ssh-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = f"{folder}/docker.sock"
     listener.bind(path)
     listener.listen(16)
-    threading.Thread(target=_serve, args=(listener, command), daemon=True).start()
+    threading.Thread(target=_serve, args=(listener, command, host), daemon=True).start()
     return f"unix://{path}"
 
 
-def ssh_command(host: str) -> list[str]:
-    """Return the command that connects to the daemon of ``ssh://[user@]host[:port]``."""
+def said(host: str) -> str:
+    """Return the last line that ssh said of a host, "" for none."""
+    return _words.get(host, "")
+
+
+def ssh_command(host: str, tool: str = "docker") -> list[str]:
+    """Return the command that connects to the daemon of ``ssh://[user@]host[:port][/socket]``."""
     try:
         parts = urlsplit(host)
         name, port = parts.hostname, parts.port
@@ -46,10 +55,13 @@ def ssh_command(host: str) -> list[str]:
         raise SandboxError(f"docker: {host!r} is no address of a machine; say ssh://USER@HOST")
     user = ["-l", parts.username] if parts.username else []
     number = ["-p", str(port)] if port else []
-    return ["ssh", "-o", "BatchMode=yes", "-T", *user, *number, "--", name, *_REMOTE]
+    option = "--host" if tool == "docker" else "--url"
+    socket_there = [option, f"unix://{parts.path}"] if parts.path.strip("/") else []
+    remote = [tool, *socket_there, *_DIAL]
+    return ["ssh", "-o", "BatchMode=yes", "-T", *user, *number, "--", name, *remote]
 
 
-def _serve(listener: socket.socket, command: list[str]) -> None:
+def _serve(listener: socket.socket, command: list[str], host: str) -> None:
     while True:
         connection, _ = listener.accept()
         with connection, contextlib.suppress(OSError):
@@ -57,6 +69,17 @@ def _serve(listener: socket.socket, command: list[str]) -> None:
                 command,
                 stdin=connection.fileno(),
                 stdout=connection.fileno(),
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
             )
-            threading.Thread(target=process.wait, daemon=True).start()
+            threading.Thread(target=_ended, args=(process, host), daemon=True).start()
+
+
+def _ended(process: subprocess.Popen[str], host: str) -> None:
+    """Wait for the end of a connection, and keep what ssh said last."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        _words[host] = line.strip() or _words.get(host, "")
+    process.stderr.close()
+    process.wait()

@@ -21,6 +21,7 @@ from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.docker import address, image
 from cladogen.sandboxes.docker.attach import Attached
 from cladogen.sandboxes.docker.daemon import (
+    checked,
     connect,
     errors,
     explained,
@@ -95,7 +96,7 @@ class Docker:
     async def start(self, slots: int) -> None:
         """Connect, remove what dead runs left, make the image, start the first container."""
         self.client = await self._ask(connect, self.deadline_s)
-        self.info = await self._ask(self.client.api.info)
+        self.info = checked(await self._ask(self.client.api.info))
         self._check_wishes()
         if not address.find().remote:
             self.pool.devices = await asyncio.to_thread(devices.groups, self.gpus)

@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 from cladogen.errors import SandboxError
-from cladogen.sandboxes.docker import address, over_ssh
+from cladogen.sandboxes.docker import address, daemon, over_ssh
 
 
 @pytest.fixture(autouse=True)
@@ -148,6 +149,80 @@ def test_ssh_is_asked_as_dockers_own_client_asks() -> None:
     for host in ("ssh://", "ssh://-oProxyCommand=touch", "ssh://far:port"):
         with pytest.raises(SandboxError, match="is no address of a machine"):
             over_ssh.ssh_command(host)
+
+
+def test_socket_of_another_machine_is_asked_for_by_its_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    host = "ssh://core@127.0.0.1:50000/run/user/1000/podman/podman.sock"
+    there = "unix:///run/user/1000/podman/podman.sock"
+    docker, podman = over_ssh.ssh_command(host), over_ssh.ssh_command(host, "podman")
+    assert docker[-5:] == ["docker", "--host", there, "system", "dial-stdio"]
+    assert podman[-5:] == ["podman", "--url", there, "system", "dial-stdio"]
+    monkeypatch.setenv("CONTAINER_HOST", host)
+    assert address.find().named_by == "CONTAINER_HOST" and address.find().remote
+
+
+def test_empty_variable_for_the_context_leaves_the_configurations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context(tmp_path, "mine", "unix:///mine.sock")
+    current(tmp_path, "mine")
+    monkeypatch.setenv("DOCKER_CONTEXT", "")
+    assert address.find().host == "unix:///mine.sock"
+
+
+def test_words_of_ssh_say_why_nobody_is_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ssh").write_text(
+        "#!/bin/sh\necho 'ssh: Could not resolve hostname far' >&2\nexit 255\n"
+    )
+    (tmp_path / "ssh").chmod(stat.S_IRWXU)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("DOCKER_HOST", f"ssh://far-{tmp_path.name}")
+    with pytest.raises(SandboxError, match="ssh says: ssh: Could not resolve hostname far"):
+        daemon.connect(5.0)
+
+
+def answering(path: Path, answer: bytes) -> None:
+    """Let somebody on a socket answer every request alike."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen(4)
+
+    def serve() -> None:
+        with listener:
+            for _ in range(2):
+                connection, _ = listener.accept()
+                with connection:
+                    if connection.recv(65536):
+                        connection.sendall(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+
+
+def test_who_answers_and_is_no_daemon_is_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 9\r\n\r\n<p>hi</p>"
+    answering(tmp_path / "s", page)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/s")
+    with pytest.raises(SandboxError, match="is no Docker daemon; set DOCKER_HOST"):
+        daemon.connect(5.0)
+
+
+@pytest.mark.parametrize(
+    ("info", "words"),
+    [
+        ({"ServerVersion": "24", "OSType": "windows"}, "runs windows containers"),
+        ({"ApiVersion": "1.43"}, "is no Docker daemon"),
+        ("text", "is no Docker daemon"),
+    ],
+)
+def test_daemon_that_runs_no_linux_is_refused_in_one_line(info: object, words: str) -> None:
+    with pytest.raises(SandboxError, match=words):
+        daemon.checked(info)
 
 
 DIAL = """#!{python}
