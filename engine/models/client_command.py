@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.models.base import Outgoing, Relayed, sendable
-from cladogen.models.command_output import read_output
+from cladogen.models.command_output import read_output, without_codes
 from cladogen.models.failures import CallFailed, Complaint, FailureKind
 from cladogen.models.http import silent
 from cladogen.models.reply_stream import ReplyStream
@@ -29,6 +30,7 @@ from cladogen.models.reply_stream import ReplyStream
 PROMPT, FILE = "{prompt}", "{file}"
 MOST_ARGUMENT = 120_000  # bytes; Linux refuses an argument of 128 KiB
 MOST_ANSWER = 4_000_000  # characters of an answer that is sent on
+SHELLS = ("|", "||", "&&", "&", ";", ">", ">>", "<", "2>", "2>&1", "2>/dev/null", "&>")
 LAST_WORDS = 800  # characters of an error that are kept
 
 
@@ -45,13 +47,12 @@ class CommandClient:
         if stream.too_long:
             return
         if process.returncode:
-            reason = " ".join((said or output).split())[-LAST_WORDS:]
-            stream.replace("", stream.reasoning)
-            raise CallFailed(
-                Complaint(f"{words[0]}: exit code {process.returncode}: {reason or 'no words'}")
-            )
+            raise _ended_badly(stream, words[0], process.returncode, output, said)
         stream.end("exit 0")
         read_output(stream, output)
+        if not stream.text.strip():
+            reason = " ".join(said.split())[-LAST_WORDS:]
+            raise CallFailed(Complaint(f"{words[0]} printed nothing: {reason or 'no words'}"))
         stream.closed = True
 
     async def relay(self, call: Outgoing, body: Mapping[str, Any]) -> Relayed:
@@ -96,6 +97,24 @@ def conversation_text(call: Outgoing) -> str:
     return "\n\n".join(parts)
 
 
+def _ended_badly(
+    stream: ReplyStream, program: str, code: int, output: str, said: str
+) -> CallFailed:
+    """Return the failure of a command with an exit code, in the words of its JSON, if it printed
+    any, which may also say what the call cost.
+    """
+    body: Any = None
+    try:
+        read_output(stream, output)
+        words = said or output
+    except CallFailed as told:
+        words, body = told.complaint.text, told.complaint.body
+    stream.replace("", "")
+    how = f"exit code {code}" if code > 0 else f"ended by a signal ({signal.strsignal(-code)})"
+    reason = " ".join(without_codes(words).split())[-LAST_WORDS:]
+    return CallFailed(Complaint(f"{program}: {how}: {reason or 'no words'}", body=body))
+
+
 def _split(command: str) -> list[str]:
     try:
         words = shlex.split(command)
@@ -103,12 +122,38 @@ def _split(command: str) -> list[str]:
         raise _no_command(f"cli:{command}: {error}") from None
     if not words:
         raise _no_command("cli: names no command; write cli:COMMAND, as in 'cli:claude -p'")
-    return words
+    operator = next((word for word in words if word in SHELLS), "")
+    if operator:
+        raise _no_command(
+            f"cli:{command}: {operator} is a shell's, and no shell runs a command; write "
+            f"cli:sh -c '...'"
+        )
+    first = os.path.expandvars(words[0])
+    words[0] = str(Path(first).expanduser()) if first.startswith("~") else first
+    return [_here(word, first=number == 0) for number, word in enumerate(words)]
+
+
+def _here(word: str, *, first: bool) -> str:
+    """Return a file's whole path, where a word names one of the folder that evolve runs in: the
+    command itself runs in another.
+    """
+    named = "/" in word or (not first and Path(word).suffix)
+    return str(Path.cwd() / word) if named and _is_file(word) else word
+
+
+def _is_file(word: str) -> bool:
+    try:
+        return Path(word).is_file()
+    except (OSError, ValueError):  # no name of a file
+        return False
 
 
 def _found(words: list[str]) -> None:
     if shutil.which(words[0]) is None:
-        raise _no_command(f"{words[0]}: not found on PATH; install it, or give its whole path")
+        setting = re.match(r"[A-Za-z_]\w*=", words[0]) is not None
+        what = "write cli:env NAME=VALUE COMMAND" if setting else (
+            "install it, or give its whole path")  # fmt: skip
+        raise _no_command(f"{words[0]}: not found on PATH; {what}")
 
 
 def _no_command(text: str) -> CallFailed:

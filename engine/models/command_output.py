@@ -1,13 +1,16 @@
-"""What a coding agent's command prints when it is asked for JSON: its answer, usage, cost, ending.
+"""What a command prints, read: its answer, usage, cost and ending.
 
-One object (``claude -p --output-format json``, ``gemini -p … --output-format json``), a list of
-them (``claude --verbose``), or one a line (``codex exec --json``, ``stream-json``). Text that is
-none of these is the answer itself.
+Coding agents print JSON when they are asked for it: one object (``claude -p --output-format json``,
+``gemini -p … --output-format json``), a list of them (``claude --verbose``), or one a line (``codex
+exec --json``, ``opencode run --format json``, ``stream-json``), now and then behind a line or two
+of their own; scripts print a provider's whole answer. What is none of these is the answer itself,
+without the codes for a terminal.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +20,12 @@ from cladogen.models.reply_stream import ReplyStream, words_of
 from cladogen.models.usage import TokenUsage, read_usage, read_usd
 
 TEXTS = ("result", "response", "output_text", "text", "output", "content", "message")
-ENVELOPE = ("type", "usage", "stats", "result", "response", "error", "total_cost_usd")
+ENVELOPE = ("type", "usage", "stats", "result", "response", "error", "total_cost_usd", "choices",
+            "done")  # fmt: skip
 ANSWERS = ("agent_message", "assistant_message")  # items of codex's events
+_EVENTS = ("turn.", "thread.", "item.", "step_", "session")
+MOST_LINES_BEFORE = 10  # of an agent's own, before its JSON
+_CODES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_=>]")
 
 
 @dataclass(slots=True)
@@ -31,39 +38,65 @@ class _Read:
     usd: float | None = None
     usage: TokenUsage | None = None
     failure: Any = None
+    complaint: Any = None  # an error that the agent may have got over
 
 
 def read_output(stream: ReplyStream, output: str) -> None:
-    """Put the answer in place of the JSON that ``output`` is; raises CallFailed for an error in its
+    """Put the answer in place of what a command printed; raises CallFailed for an error in its
     place. Cost and usage are kept in either case, for they were charged.
     """
+    plain = without_codes(output)
+    objects = _objects(plain)
+    if not objects:
+        stream.replace(plain, "")
+        return
     read = _Read()
-    objects = _objects(output)
     for each in objects:
         _take(read, each)
-    if not objects:
-        return
     stream.reported_usd, stream.usage = read.usd, read.usage
-    if read.failure is not None:
-        stream.replace("", "")
-        text = read.text or words_of(read.failure) or "it failed"
-        raise CallFailed(Complaint(text, body=read.failure))
     text = "".join(read.pieces) if read.text is None else read.text
-    if text:
-        stream.replace(text, "")
+    if not (text or read.failure or read.complaint or any(_is_event(each) for each in objects)):
+        stream.replace(plain, "")  # an answer that is JSON itself
+        return
+    failure = read.failure or (None if text else read.complaint or objects[-1])
+    if failure is not None:
+        stream.replace("", "")
+        words = words_of(failure) or read.text or f"it ended with {_named(failure)}"
+        raise CallFailed(Complaint(words, body=failure))
+    stream.replace(text, "")
     stream.end(read.ending)
 
 
+def without_codes(output: str) -> str:
+    """Return a text without the codes that colour it, and without what was written over."""
+    plain = _CODES.sub("", output.removeprefix("\ufeff")).replace("\r\n", "\n")
+    return "\n".join(line.rpartition("\r")[2] for line in plain.split("\n"))
+
+
+def _is_event(each: Mapping[str, Any]) -> bool:
+    """Whether an object is one that only an agent writes."""
+    kind = str(each.get("type", ""))
+    return kind in ("system", "assistant", "result") or kind.startswith(_EVENTS)
+
+
+def _named(failure: Any) -> str:
+    subtype = failure.get("subtype") if isinstance(failure, Mapping) else None
+    return f"{subtype}" if subtype else "no answer"
+
+
 def _objects(output: str) -> list[Mapping[str, Any]]:
-    """Return the JSON objects that an output is; none where it is anything else, or an object that
-    is no envelope: an answer may be JSON itself.
+    """Return the JSON objects that an output is, maybe behind lines of the agent's own; none where
+    it is anything else, or an object that is no envelope: an answer may be JSON itself.
     """
-    if output.lstrip()[:1] not in ("{", "["):
+    lines = output.splitlines(keepends=True)
+    first = next((at for at, line in enumerate(lines) if line.lstrip()[:1] in ("{", "[")), None)
+    if first is None or first > MOST_LINES_BEFORE or "```" in "".join(lines[:first]):
         return []
+    text = "".join(lines[first:])
     try:
-        found = json.loads(output)
+        found = json.loads(text)
     except (ValueError, RecursionError):
-        found = list(_lines(output))
+        found = list(_lines(text))
     rows = found if isinstance(found, list) else [found]
     if not rows or not all(isinstance(row, Mapping) for row in rows):
         return []
@@ -81,19 +114,78 @@ def _lines(output: str) -> Iterator[Any]:
 
 
 def _take(read: _Read, each: Mapping[str, Any]) -> None:
-    kind, item = str(each.get("type", "")), each.get("item")
+    kind, item, part = str(each.get("type", "")), each.get("item"), each.get("part")
     if isinstance(item, Mapping):
         if item.get("type", item.get("item_type")) in ANSWERS and kind == "item.completed":
             read.text = _text_in(item)
-    elif kind == "message":  # gemini's stream
+    elif isinstance(part, Mapping):  # opencode's events
+        _take_part(read, part)
+    elif each.get("choices") or isinstance(
+        each.get("message" if each.get("done") else ""), Mapping
+    ):
+        _take_answer(read, each)
+    elif kind == "assistant" and isinstance(each.get("message"), Mapping):  # claude's stream
+        read.pieces, read.ending = [_joined(each["message"].get("content"))], "incomplete"
+    elif kind == "message":  # gemini's stream, or an answer of Anthropic's
         if each.get("role") != "user":
-            read.pieces.append(_text_in(each) or "")
+            read.pieces.append(_text_in(each) or _joined(each.get("content")))
     elif kind in ("", "result"):
         read.text = _text_in(each) or read.text
-    if kind == "turn.failed" or each.get("is_error") or (each.get("error") and not read.text):
-        read.failure = each
+        read.ending = ""
+    _take_failure(read, kind, each)
     read.ending = str(each.get("stop_reason") or read.ending)
     _take_cost(read, each)
+
+
+def _take_failure(read: _Read, kind: str, each: Mapping[str, Any]) -> None:
+    failed = kind == "turn.failed" or each.get("is_error") or (each.get("error") and not read.text)
+    if failed or str(each.get("subtype", "")).startswith("error"):
+        read.failure = each
+    elif kind == "error":
+        read.complaint = each
+
+
+def _take_part(read: _Read, part: Mapping[str, Any]) -> None:
+    if part.get("type") == "text":
+        read.pieces.append(str(part.get("text") or ""))
+    usd, tokens = read_usd(part.get("cost")), part.get("tokens")
+    if usd is not None:
+        read.usd = (read.usd or 0.0) + usd
+    if isinstance(tokens, Mapping):
+        cache = tokens.get("cache")
+        kept = cache if isinstance(cache, Mapping) else {}
+        told = {
+            "input_tokens": tokens.get("input"),
+            "output_tokens": _sum(tokens, "output", "reasoning"),
+            "cache_read_input_tokens": kept.get("read"),
+            "cache_creation_input_tokens": kept.get("write"),
+        }
+        step, before = read_usage(told), read.usage or TokenUsage(0, 0)
+        if step is not None:
+            read.usage = TokenUsage(
+                before.prompt + step.prompt,
+                before.completion + step.completion,
+                before.cached + step.cached,
+                before.written + step.written,
+                read.usd,
+            )
+
+
+def _take_answer(read: _Read, each: Mapping[str, Any]) -> None:
+    """Take a whole answer of a provider, as a script prints it."""
+    stream = ReplyStream(limit=1 << 30)
+    wrapped = each if each.get("choices") else {"choices": [{"message": each.get("message")}]}
+    stream.take(wrapped)
+    read.text, read.ending = stream.text, stream.finish or str(each.get("done_reason") or "")
+    read.usage = stream.usage or read_usage(each)
+
+
+def _joined(content: Any) -> str:
+    """Return the texts of a list of parts, or the text that stands in its place."""
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    return "".join(str(part.get("text") or "") for part in parts if isinstance(part, Mapping))
 
 
 def _take_cost(read: _Read, each: Mapping[str, Any]) -> None:
@@ -108,6 +200,10 @@ def _take_cost(read: _Read, each: Mapping[str, Any]) -> None:
 
 def _text_in(item: Mapping[str, Any]) -> str | None:
     return next((item[name] for name in TEXTS if isinstance(item.get(name), str)), None)
+
+
+def _sum(row: Mapping[str, Any], *names: str) -> int:
+    return sum(row[name] for name in names if isinstance(row.get(name), int))
 
 
 def _beside(usage: Mapping[str, Any]) -> Mapping[str, Any]:

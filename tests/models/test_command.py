@@ -140,3 +140,45 @@ async def test_subscription_at_a_price_of_zero_costs_nothing_and_passes_a_cap_in
     name = command("print('the reply')")
     call, _, budget, _ = await asked(name, price=Price(0.0, 0.0), caps=Caps(usd=1.0))
     assert call.cost.usd == 0.0 and budget.spend.unpriced == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("cat | head", "| is a shell's, and no shell runs a command; write cli:sh -c"),
+        ("cat > there", "> is a shell's"),
+        ("NAME=1 cat", "write cli:env NAME=VALUE COMMAND"),
+    ],
+)
+async def test_command_that_only_a_shell_could_run_says_what_to_write(words, told):
+    call, *_ = await asked(f"cli:{words}")
+    assert told in call.reply.error
+
+
+async def test_files_that_a_command_names_are_those_of_the_folder_evolve_runs_in(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "agent.py").write_text("print('the reply')")
+    (tmp_path / "agent.sh").write_text("#!/bin/sh\necho the reply\n")
+    (tmp_path / "agent.sh").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for words in (f"{sys.executable} agent.py", "./agent.sh", "~/agent.sh", "$HOME/agent.sh"):
+        call, *_ = await asked(f"cli:{words}")
+        assert call.reply.text == "the reply\n", words
+
+
+async def test_command_that_fails_says_so_in_the_words_of_its_json_and_what_it_cost():
+    told = json.dumps(
+        {"type": "result", "is_error": True, "result": "too long", "total_cost_usd": 0.2}
+    )
+    call, *_ = await asked(command(f"import sys; print({told!r}); sys.exit(1)"))
+    assert call.reply.error.endswith("exit code 1: too long") and call.cost.usd == 0.2
+    assert call.reply.text == ""
+
+
+async def test_command_that_prints_nothing_is_no_reply_and_its_errors_are_said():
+    call, *_ = await asked(command("import sys; print('no login', file=sys.stderr)"))
+    assert (
+        call.reply.status is CallStatus.FAILED and "printed nothing: no login" in call.reply.error
+    )

@@ -10,7 +10,10 @@ import pytest
 from commands import asked, command
 
 from cladogen.models.calls import CallStatus
+from cladogen.models.command_output import read_output
+from cladogen.models.failures import CallFailed
 from cladogen.models.model import Price
+from cladogen.models.reply_stream import ReplyStream
 
 PATCH = "Idea: go\n\n```diff\n-a\n+b\n```"
 CLAUDE = {
@@ -103,3 +106,68 @@ async def test_failed_turn_is_a_failure_and_what_it_cost_is_charged():
 @pytest.mark.parametrize("text", ['{"a.py": "a = 1"}', "[1, 2]", "{not json", '{"type": 1}\nmore'])
 async def test_answer_that_is_json_itself_stays_as_it_is(text):
     assert (await printed(text)).reply.text.strip() == text
+
+
+CUT = {"type": "assistant", "message": {"content": [{"type": "text", "text": "half"}]}}
+ANSWERED = [
+    {"type": "item.completed", "item": {"type": "agent_message", "text": "the reply"}},
+    {"type": "turn.completed", "usage": {"input_tokens": 100, "output_tokens": 9}},
+]
+OPENCODE = [
+    {"type": "text", "part": {"type": "text", "text": "the reply"}},
+    {"type": "step_finish", "part": {"type": "step-finish", "cost": 0.02, "tokens": {
+        "input": 100, "output": 9, "reasoning": 3, "cache": {"read": 50, "write": 0}}}},
+]  # fmt: skip
+CHOICE = {"message": {"content": "the reply"}, "finish_reason": "stop"}
+USED = {"prompt_tokens": 5, "completion_tokens": 4}
+
+
+def rows(*objects, before=""):
+    return before + "".join(json.dumps(each) + "\n" for each in objects)
+
+
+@pytest.mark.parametrize(
+    ("output", "text", "finish"),
+    [
+        (rows({"response": "the reply"}, before="Loaded cached credentials.\n"), "the reply", "exit 0"),
+        (rows(*ANSWERED, before="WARNING: could not update PATH\n"), "the reply", "exit 0"),
+        (rows(*OPENCODE), "the reply", "exit 0"),
+        (rows({"choices": [CHOICE], "usage": USED}), "the reply", "stop"),
+        (rows({"choices": [{**CHOICE, "finish_reason": "length"}]}), "the reply", "length"),
+        (rows({"message": {"content": "the reply"}, "done": True, "done_reason": "stop"}), "the reply", "stop"),
+        (rows({"type": "message", "role": "assistant", "content": [{"type": "text", "text": "the reply"}],
+               "stop_reason": "end_turn"}), "the reply", "end_turn"),
+        (rows({"type": "system"}, CUT), "half", "incomplete"),
+        ("\x1b[32mthe\x1b[0m reply\x1b[K\x1b]0;title\x07", "the reply", "exit 0"),
+        ("\u280b thinking\r\x1b[2Kthe reply\n", "the reply\n", "exit 0"),
+        ("\ufeffthe\r\nreply", "the\nreply", "exit 0"),
+        (rows({"type": "edit", "path": "a.py"}), rows({"type": "edit", "path": "a.py"}), "exit 0"),
+        ("```json\n" + rows({"response": "x"}), "```json\n" + rows({"response": "x"}), "exit 0"),
+    ],
+    ids=["gemini, a line before", "codex, a line before", "opencode", "OpenAI's", "OpenAI's, cut", "Ollama's",
+         "Anthropic's", "claude, no result", "colours", "a spinner", "line ends", "JSON that is the answer", "a fence"],
+)  # fmt: skip
+def test_answer_is_found_in_what_commands_print(output, text, finish):
+    stream = ReplyStream(limit=1 << 20)
+    stream.end("exit 0")
+    read_output(stream, output)
+    assert (stream.text, stream.finish) == (text, finish)
+
+
+def test_cost_and_tokens_of_several_steps_are_added():
+    stream = ReplyStream(limit=1 << 20)
+    read_output(stream, rows(*OPENCODE, *OPENCODE))
+    assert stream.usage is not None and stream.usage.reported_usd == pytest.approx(0.04)
+    assert (stream.usage.prompt, stream.usage.completion, stream.usage.cached) == (300, 24, 100)
+
+
+@pytest.mark.parametrize(
+    ("objects", "words"),
+    [
+        ([{"type": "result", "subtype": "error_max_turns", "total_cost_usd": 0.2}], "error_max_turns"),
+        ([{"type": "turn.started"}, {"type": "error", "message": "You've hit your usage limit."}], "usage limit"),
+    ],
+)  # fmt: skip
+def test_output_without_an_answer_is_no_reply(objects, words):
+    with pytest.raises(CallFailed, match=words):
+        read_output(ReplyStream(limit=1 << 20), rows(*objects))
