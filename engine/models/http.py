@@ -13,7 +13,6 @@ import os
 import re
 import ssl
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from urllib.parse import urlsplit
 from cladogen import __version__
 from cladogen.models.event_stream import MOST_BYTES
 from cladogen.models.failures import CallFailed, Complaint, FailureKind
+from cladogen.models.proxies import proxy_of
 from cladogen.models.reply_stream import words_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 CONNECT_S = 20.0
 ERROR_BYTES = 1 << 18
-PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 STALE_S = 5.0  # within which a kept connection that was closed while idle shows itself
 
 
@@ -244,28 +243,6 @@ def silent(where: str, silence_s: float) -> CallFailed:
     """Return the failure of a call in which nothing came for too long."""
     text = f"{where}: nothing came for {silence_s:g} s (the option silence says how long is borne)"
     return CallFailed(Complaint(text), FailureKind.BROKEN)
-
-
-def proxy_of(url: str) -> str | None:
-    """Return the proxy that the environment names for an address, None for none."""
-    if not any(name in os.environ for name in PROXIES):
-        return None  # for every call is asked this; to read them all would take far longer
-    parts, proxies = urlsplit(url), urllib.request.getproxies_environment()
-    if not proxies or _bypassed(parts.netloc, proxies):
-        return None
-    found = proxies.get(parts.scheme) or proxies.get("all")
-    return found if found and found.startswith("http") else None
-
-
-def _bypassed(host: str, proxies: Mapping[str, str]) -> bool:
-    """Whether ``no_proxy`` names a host, or a domain that it is in."""
-    listed = proxies.get("no", "")
-    plain = host.rpartition("@")[2].lower()
-    names = [name.strip().lstrip(".").lower() for name in listed.split(",") if name.strip()]
-    ends = {plain, plain.rpartition(":")[0] or plain}
-    return "*" in names or any(
-        end == name or end.endswith(f".{name}") for end in ends for name in names
-    )
 
 
 def _context(url: str) -> Any:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +32,38 @@ def read_solution(path: Path, key: str = "") -> Any:
         value = _numpy(path) if path.suffix in (".npy", ".npz") else _text(path)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
-    if not key:
-        return value
-    if not isinstance(value, dict) or key not in value:
-        known = ", ".join(map(str, value)) if isinstance(value, dict) else "none, it is no table"
-        raise ConfigError(f"{path}: no entry {key!r}; there are: {known}")
-    return value[key]
+    if key:
+        if not isinstance(value, dict) or key not in value:
+            known = (
+                ", ".join(map(str, value)) if isinstance(value, dict) else "none, it is no table"
+            )
+            raise ConfigError(f"{path}: no entry {key!r}; there are: {known}")
+        value = value[key]
+    try:
+        unfit = next(_unfit(value), None)
+    except RecursionError:
+        raise ConfigError(f"{path}: lists within lists, too deep for a solution") from None
+    if unfit is not None:
+        where, what = unfit
+        raise ConfigError(
+            f"{path}: {where or 'it'} is {what}; a solution is finite numbers, texts, lists "
+            "and tables"
+        )
+    return value
+
+
+def _unfit(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
+    """Yield what no scorer can be handed, and where it stands: as in "[2][0]"."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield where, "not a number (NaN)" if math.isnan(value) else "infinite"
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _unfit(inner, f"{where}[{name!r}]")
+    elif isinstance(value, list | tuple):
+        for at, inner in enumerate(value):
+            yield from _unfit(inner, f"{where}[{at}]")
+    elif isinstance(value, set | bytes | complex) or value is ...:
+        yield where, f"of the kind {type(value).__name__}"
 
 
 def _numpy(path: Path) -> Any:

@@ -94,3 +94,21 @@ def test_large_step_functions_can_be_expressed(tmp_path, capsys):
     np.save(tmp_path / "s.npy", np.ones(50_000))
     assert certify(ROOT / "problems" / "autocorrelation", tmp_path / "s.npy") == 0
     assert "certified bound 2.0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("s.json", '{"circles": [[0.5, 0.5, NaN]]}', "['circles'][0][2] is not a number (NaN); a solution"),
+        ("s.json", "[[0.5], [1e999]]", "[1][0] is infinite; a solution"),
+        ("s.json", "-Infinity", "it is infinite; a solution"),
+        ("s.py", "x = [{1, 2}]", "[0] is of the kind set; a solution"),
+        ("s.txt", "[1, 2j]", "[1] is of the kind complex; a solution"),
+    ],
+)  # fmt: skip
+def test_value_that_no_scorer_can_be_handed_is_named_with_its_position(
+    tmp_path, capsys, name, text, words
+):
+    (tmp_path / name).write_text(text)
+    assert certify(CIRCLES, tmp_path / name) == 2
+    assert words in capsys.readouterr().err
