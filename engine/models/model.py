@@ -108,6 +108,7 @@ def split_weight(text: str) -> tuple[str, float]:
 def read_price(text: str) -> tuple[str, Price]:
     """Read ``NAME=prompt,completion[,cached[,written]]``, dollars per million tokens."""
     name, _, numbers = text.rpartition("=")
+    name = name.strip()
     try:
         values = [float(number) for number in numbers.split(",")]
         valid = (
