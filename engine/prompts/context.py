@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from cladogen.evaluation import Evaluation, Status
 from cladogen.expectation import NEAR
@@ -44,9 +44,10 @@ class Context:
 
     def once(self, name: str, make: Callable[[], Value]) -> Value:
         """Return what is kept under a name for this prompt, or make it and keep it."""
-        if name not in self._once:
-            self._once[name] = make()
-        return cast(Value, self._once[name])
+        kept: Value | None = self._once.get(name)
+        if kept is None:
+            kept = self._once[name] = make()
+        return kept
 
     @property
     def facts(self) -> RunFacts:
@@ -114,11 +115,17 @@ class Context:
         """Return the oldest of the best, of the best two, and so on."""
         return list(accumulate((number for _, number in self.top), min))
 
-    def shown(self, *numbers: int) -> list[str]:
+    def shown(self, *numbers: int) -> Sequence[str]:
         """Return the objective of programs in words, told apart from each other and from the best;
         "none" where there is none.
         """
-        values = [self.value(number) for number in numbers]
+        values = tuple([self.value(number) for number in numbers])
+        known = self.facts.words_beside(self.once("beside as one", lambda: tuple(self.beside)))
+        if values not in known:
+            known[values] = self._shown(values)
+        return known[values]
+
+    def _shown(self, values: Sequence[float | None]) -> list[str]:
         known = [value for value in values if value is not None]
         digits = digits_for(known, self.beside, OBJECTIVE)
         return ["none" if value is None else figure(value, digits) for value in values]
@@ -145,8 +152,8 @@ class Context:
 
     def related(self, one: int, other: int) -> bool:
         """Tell whether one of two programs descends from the other, or they are the same."""
-        older, younger = sorted((one, other))
-        return older in self.ancestors(younger)
+        older, younger = (one, other) if one < other else (other, one)
+        return bool(self.facts.bits(younger) >> older & 1)
 
     def failed(self, number: int) -> Evaluation | None:
         """Return the evaluation that a program failed at, None for one that has not."""

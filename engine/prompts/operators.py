@@ -4,7 +4,7 @@ instruction, whose statements hold in the record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -87,7 +87,7 @@ def possible(
         names.append("revise")
     if _refinable(context, parent):
         names.append("refine")
-    if not task.alone and donors(context, parent):
+    if not task.alone and next(_donors(context, parent), None) is not None:
         names.append("transfer")
     if stagnant:
         names.append("paradigm")
@@ -151,8 +151,11 @@ def donors(context: Context, parent: int) -> list[Donor]:
     What a change is worth is its gain over how far its program is from the best: a weak program is
     easily improved, by what the best may have had for long.
     """
+    return list(_donors(context, parent))
+
+
+def _donors(context: Context, parent: int) -> Iterator[Donor]:
     record, top = context.record, context.fitness(context.best) if context.best is not None else 0.0
-    found = []
     for number in record.best(DONORS):
         before = record.node(number).parents
         if not before or context.related(parent, number):
@@ -161,8 +164,7 @@ def donors(context: Context, parent: int) -> list[Donor]:
         if old is None or new is None or new < old or not context.apart(old, new):
             continue
         behind = (top or 0.0) - new
-        found.append(Donor(number, before[0], (new - old) ** 2 / (new - old + behind)))
-    return found
+        yield Donor(number, before[0], (new - old) ** 2 / (new - old + behind))
 
 
 def cross_words(context: Context, parent: int, other: int) -> dict[str, object]:

@@ -13,6 +13,7 @@ from cladogen.program import Program
 from cladogen.record.base import Record
 
 KEPT = 512  # programs
+WORDS = 4096  # of values
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,20 @@ class RunFacts:
         self._known: OrderedDict[int, int] = OrderedDict()  # ancestors, a bit each
         self.kept: dict[str, Any] = {}
         self._noise_of = lru_cache(maxsize=1)(self._measured_noise)
+        self._beside: tuple[float, ...] = ()
+        self._words: dict[tuple[float | None, ...], list[str]] = {}
 
     def noise(self) -> float:
         """Return the standard deviation of the first seed program's fitness."""
         return self._noise_of(len(self.record.evaluations(0)) if self.record.size() else 0)
+
+    def words_beside(self, beside: tuple[float, ...]) -> dict[tuple[float | None, ...], list[str]]:
+        """Return the words that are known for values which are read ``beside`` the best ones: until
+        these change, prompt after prompt says the same of the same programs.
+        """
+        if beside != self._beside or len(self._words) > WORDS:
+            self._beside, self._words = beside, {}
+        return self._words
 
     def editable(self, program: Program) -> list[str]:
         """Return the paths of the files that may change, the smallest first."""
@@ -59,12 +70,17 @@ class RunFacts:
 
     def ancestors(self, number: int) -> Descent:
         """Return what a program descends from, by any parent, and itself."""
-        if number not in self._known:
-            self._known[number] = self._bits(number)
+        return Descent(self.bits(number))
+
+    def bits(self, number: int) -> int:
+        """Return `ancestors` as a number, a bit each."""
+        known = self._known.get(number)
+        if known is None:
+            known = self._known[number] = self._bits(number)
             if len(self._known) > KEPT:
                 self._known.popitem(last=False)
         self._known.move_to_end(number)
-        return Descent(self._known[number])
+        return known
 
     def _bits(self, number: int) -> int:
         """Go up the lineage, as far as it is not known; a long run has long lines."""

@@ -15,6 +15,7 @@ from cladogen.prompts import code
 from cladogen.prompts.context import Context
 from cladogen.prompts.operators import donors, possible
 from cladogen.prompts.others import another_kind, better_cases, gives, others, partners
+from cladogen.prompts.run_facts import RunFacts
 from cladogen.prompts.scores import examples, failure, how_far, resources
 from cladogen.prompts.surroundings import Surroundings
 from cladogen.task import Propose
@@ -89,6 +90,20 @@ def grown(seed, programs=30):
 
 def context(record):
     return Context(record.problem, record)
+
+
+def test_words_kept_from_prompt_to_prompt_are_those_of_a_prompt_that_keeps_none():
+    record = Grown()
+    record.add(20.0, 20.0)
+    record.add(7.123456789, 7.0, 0)
+    facts, said = RunFacts(record.problem, record), set()
+    for step in range(9):  # each is nearer to the one before, so that it takes more digits
+        record.add(4.0 - 2.0 * 10.0**-step, 4.0, 0)
+        kept = Context(record.problem, record, kept=facts)
+        for numbers in ((0, 1), (1,), (2, record.best()[0])):
+            assert kept.shown(*numbers) == context(record).shown(*numbers)
+            said.add(tuple(kept.shown(1)))
+    assert len(said) > 1, "the words of a program that stays the same changed with the best"
 
 
 def lines(record, number):
