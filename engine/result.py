@@ -25,29 +25,40 @@ class Standing(StrEnum):
 CANARY, NOT_APPROVED = "canary: ", "not approved: "
 
 
-class Brief(Protocol):
-    """A recorded result with what a fold over many mostly needs of it. ``status`` and ``fitness``
-    are of the score that it gave its program, None where it gave none. ``island`` is its task's,
+class Short(Protocol):
+    """What a result comes to in short: ``fitness`` and ``features`` are of the score that it gave
+    its program, None and () where it gave none; ``island`` is its task's.
+    """
+
+    outcome: Outcome
+    last: bool
+    program: int | None
+    island: int
+    parents: tuple[int, ...]
+    fitness: float | None
+
+    @property
+    def features(self) -> Sequence[float]: ...
+
+    def whole(self) -> Result:
+        """Return the result itself."""
+        ...
+
+
+class Brief(Short, Protocol):
+    """A recorded result with what a fold over many mostly needs of it. ``status`` is of the score
+    that it gave its program, None where it gave none.
     ``facts`` are what is recorded of its proposal (the fields of `Proposal`, without the texts),
     None where nothing was proposed; ``made`` is how many evaluations it took.
     """
 
     ticket: int
     round: int
-    last: bool
-    outcome: Outcome
-    program: int | None
     reason: str
-    island: int
-    parents: tuple[int, ...]
     operator: str
     facts: dict[str, Any] | None
     status: Status | None
-    fitness: float | None
     made: int
-
-    @property
-    def features(self) -> Sequence[float]: ...
 
     @property
     def signature(self) -> str: ...
@@ -57,10 +68,6 @@ class Brief(Protocol):
 
     def proposal(self) -> Proposal | None:
         """Return its proposal, with its texts."""
-        ...
-
-    def whole(self) -> Result:
-        """Return the result itself."""
         ...
 
 

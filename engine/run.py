@@ -144,6 +144,7 @@ class Run(RunFold):
         named = self.naming.after(result, proposal)
         self.store.add_result(result, round_, standing, named)
         improved = self.overview.is_above(before) if named is None else named.by(result)
-        self.checkpoints.told()
+        self.checkpoints.note((result,))
+        self.checkpoints.write_when_due()
         self.announce.told(Told(result, standing, proposal, improved, named))
         return improved

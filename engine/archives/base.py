@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from cladogen.problem.space import Axis, Space
-from cladogen.result import Brief, Result, Standing
+from cladogen.result import Brief, Result, Short, Standing
 from cladogen.task import Task
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ __all__ = [
     "Space",
     "Standing",
     "close",
+    "in_short",
     "migrated",
     "said",
     "take_up",
@@ -126,6 +127,19 @@ class ArchiveTellingAll(Protocol):
 
 
 @runtime_checkable
+class ToldInShort(ArchiveTellingAll, Protocol):
+    """What an archive does besides that needs little of most results to be told them anew."""
+
+    def tell_all(self, results: Sequence[Short]) -> None: ...
+
+    def in_short(self) -> bool:
+        """Tell whether outcome, program, parents, fitness, features, island and ``last`` are all
+        that it takes of new programs and of failures.
+        """
+        ...
+
+
+@runtime_checkable
 class Closing(Protocol):
     """What an archive that keeps something open (a sandbox) does besides."""
 
@@ -158,6 +172,11 @@ def tell_all(archive: Archive, results: Sequence[Brief]) -> None:
         return
     for result in results:
         archive.tell(result.whole())
+
+
+def in_short(archive: Archive) -> ToldInShort | None:
+    """Return an archive that takes new programs and failures in short as one; None for another."""
+    return archive if isinstance(archive, ToldInShort) and archive.in_short() else None
 
 
 def take_up(archive: Archive, task: Task) -> None:

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cladogen.archives.base import ArchiveView, Brief, Migrated, Result, Space, Standing
+from cladogen.archives.base import ArchiveView, Migrated, Result, Space, Standing
 from cladogen.archives.draws import Draws
 from cladogen.archives.evolving_draws import EvolvingDraws
 from cladogen.archives.grid import LINE, Grid
@@ -26,6 +26,7 @@ from cladogen.archives.population import Column
 from cladogen.archives.rule import NOTHING, Rule, parents_of, propose_seed
 from cladogen.errors import ConfigError
 from cladogen.proposal import Outcome
+from cladogen.result import Short
 from cladogen.task import Propose, Task
 
 _ORDER = list(Standing).index
@@ -186,11 +187,11 @@ class QualityDiversity(Rule):
             self.evolving.tell(result, best=mine, better=self._better(result))
         return standing
 
-    def tell_all(self, results: Sequence[Brief]) -> None:
+    def tell_all(self, results: Sequence[Short]) -> None:
         """Take recorded results: new programs and failures without the objects that `tell` is
         given, the others as `tell` takes them.
         """
-        simple = self._simple()
+        simple = self.in_short() and not self._flying
         for result in results:
             number = result.program
             if not simple or (number is not None and result.outcome is Outcome.MEASURED):
@@ -200,7 +201,7 @@ class QualityDiversity(Rule):
         if simple and results and results[-1].outcome in NOTHING:
             self.islands.migrated.clear()
 
-    def _told(self, number: int | None, result: Brief) -> None:
+    def _told(self, number: int | None, result: Short) -> None:
         self.islands.migrated.clear()
         if number is None or result.outcome is not Outcome.ACCEPTED:
             if result.last:
@@ -212,13 +213,12 @@ class QualityDiversity(Rule):
             self.population.enter(number, parents, result.fitness)
             self._enter(number, result.island, result.features)
 
-    def _simple(self) -> bool:
-        """Tell whether a result is told by nothing but what it has in short: nothing is in flight,
-        and no rule of one's own looks at results.
+    def in_short(self) -> bool:
+        """Tell whether a new program or a failure is told by nothing but what it has in short: no
+        rule of one's own looks at results.
         """
         own = (getattr(type(self), name) is getattr(QualityDiversity, name) for name in _OF_RESULTS)
-        plain = self.evolving is None and self.restarts is None
-        return plain and not self._flying and all(own)
+        return self.evolving is None and self.restarts is None and all(own)
 
     def _better(self, result: Result) -> bool:
         """Tell whether a result is of a new program that is better than its first parent."""

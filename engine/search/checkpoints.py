@@ -2,15 +2,17 @@
 
 Every so many results what they come to is written down: archive, proposer, budget and record as
 plain values. A run that goes on takes the last one up and folds what came after it. The results
-stay the truth: a checkpoint of another version, of other options or caps, or of results that are
-not there is none, and so is that of an archive or a proposer that cannot say what its state is.
+stay the truth: a checkpoint of another version, of other options, or of results that are not there
+is none, and so is that of an archive or a proposer that cannot say what its state is. Under other
+caps an archive may have another pace, which is no state: then it is told anew what it was told
+(`cladogen.search.retelling`), or all is read.
 """
 
 from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,10 @@ from cladogen.proposers.base import Proposer, state_of_proposer
 from cladogen.record import checkpoint
 from cladogen.record.memory import RunRecord
 from cladogen.record.store import Store
-from cladogen.result import Result
+from cladogen.result import Brief, Result
 from cladogen.search.budget import Budget
 from cladogen.search.coevolution import Coevolution
+from cladogen.search.retelling import Retelling
 from cladogen.state import NotKept, modules_of, put_back, state_of
 
 EVERY = 1000  # results between two, at the least
@@ -48,6 +51,7 @@ class Checkpoints:
     ) -> None:
         self._store, self._record, self._budget, self._cases = store, record, budget, cases
         self._archive, self._proposer, self._every = archive, proposer, every
+        self._retelling = Retelling(archive)
         self.taken_up = 0  # the row of the last result that this session did not read
         self._all = self._since = 0  # results: all, and those after the last checkpoint
         try:
@@ -60,14 +64,9 @@ class Checkpoints:
         last result that is in it, 0 for none.
         """
         values = checkpoint.read(self._store.folder) if self._built is not None else None
-        if values is None or values["facts"] != self._built:
+        if values is None or not self._is_of_this_run(values):
             return 0
-        row, *there = values["last"]
-        if list(self._store.sum_of_result(row) or ()) != there or values["code"] != _code(values):
-            return 0
-        try:
-            put_back(self._archive, values["archive"])
-        except NotKept:
+        if not self._archive_again(values):
             return 0
         state_of_proposer(self._proposer).restore(values["proposer"])
         self._record.restore(values["record"])
@@ -77,12 +76,43 @@ class Checkpoints:
             task = self._store.task(ticket)
             if task is not None:
                 self._archive.tell(Result(task, Outcome.ABANDONED))
-        self._all, self.taken_up = values["results"], row
+        self._all, self.taken_up = values["results"], values["last"][0]
         return self.taken_up
 
-    def told(self, results: int = 1) -> None:
-        """Count results that were told and are recorded; write a checkpoint when it is time."""
-        self._all, self._since = self._all + results, self._since + results
+    def _is_of_this_run(self, values: dict[str, Any]) -> bool:
+        """Tell whether a checkpoint is of these results, parts and options, whatever the caps."""
+        row, *there = values["last"]
+        facts, built = values["facts"], self._built
+        if built is None or list(self._store.sum_of_result(row) or ()) != there:
+            return False
+        other_caps = facts[:-2] == built[:-2] and facts[-2] != built[-2]
+        return (facts == built or other_caps) and bool(values["code"] == _code(values))
+
+    def _archive_again(self, values: dict[str, Any]) -> bool:
+        """Bring a fresh archive to what a checkpoint says; False, and it stays as it was, where
+        that cannot be.
+        """
+        try:
+            self._retelling.restore(values["retelling"])
+            if self._built is not None and values["facts"][-1] == self._built[-1]:
+                put_back(self._archive, values["archive"])
+                return True
+        except NotKept:
+            self._retelling = Retelling(self._archive)
+            return False
+        if self._retelling.tell(self._archive):
+            return True
+        self._retelling = Retelling(self._archive)
+        return False
+
+    def note(self, results: Sequence[Result | Brief]) -> None:
+        """Note results that the archive was told, and that are recorded."""
+        if self._built is not None:
+            self._retelling.add(results)
+        self._all, self._since = self._all + len(results), self._since + len(results)
+
+    def write_when_due(self) -> None:
+        """Write a checkpoint when it is time."""
         if self._built is not None and self._since >= max(self._every, self._all // SHARE):
             self._write()
 
@@ -104,6 +134,7 @@ class Checkpoints:
         try:
             values["record"] = self._record.state()
             values["archive"] = state_of(self._archive)
+            values["retelling"] = self._retelling.state()
             values["proposer"] = state_of_proposer(self._proposer).state()
             values["code"] = _code(values)
             checkpoint.write(self._store.folder, values)
@@ -113,18 +144,21 @@ class Checkpoints:
 
     def _facts(self) -> list[Any]:
         """Return what a state depends on beside the results: the version, and the parts as they
-        were built.
+        were built; last the caps that an archive knows, and the archive.
         """
         space = getattr(self._archive, "space", None)
-        shown = () if space is None else (space.axes, space.objectives, space.cases, space.islands)
-        more = () if space is None else (space.bounded, space.max_evaluations, space.proposals)
-        built = {
-            "archive": state_of(self._archive),
-            "proposer": state_of_proposer(self._proposer).state(),
-        }
+        shown: tuple[Any, ...] = ()
+        caps: list[int | None] = []
+        if space is not None:
+            shown = (space.axes, space.objectives, space.cases, space.islands, space.bounded)
+            caps = [space.max_evaluations, space.proposals]
+        proposer = state_of_proposer(self._proposer).state()
         kinds = [_name(self._archive), _name(self._proposer)]
-        built_sum = zlib.crc32(checkpoint.packed(built), zlib.crc32(repr((shown, more)).encode()))
-        return [cladogen.__version__, implementation(), *kinds, built_sum]
+        about = zlib.crc32(
+            checkpoint.packed({"proposer": proposer}), zlib.crc32(repr(shown).encode())
+        )
+        built = zlib.crc32(checkpoint.packed({"archive": state_of(self._archive)}))
+        return [cladogen.__version__, implementation(), *kinds, about, caps, built]
 
 
 def _name(part: object) -> str:
@@ -140,7 +174,8 @@ def _code(values: dict[str, Any]) -> dict[str, int]:
 
 def _folds() -> Iterable[str]:
     """Name the modules that say what a result comes to, whatever the archive."""
-    parts = ("state", "archives.rule", "archives.population", "record.memory", "search.budget")
+    parts = ("state", "archives.rule", "archives.population", "record.memory", "search.budget",
+             "search.retelling")  # fmt: skip
     return (f"cladogen.{part}" for part in parts)
 
 

@@ -42,15 +42,16 @@ class RunFold(RunParts):
     def resume(self) -> None:
         """Fold the recorded results, in order, into record, archive, budget and proposer."""
         with uncollected():
-            after, folded = self.checkpoints.take_up(), 0
+            after = self.checkpoints.take_up()
             for some in recorded(self.store, self.record, after):
                 if isinstance(some, Folded):
-                    self.archive.tell(self.learn(*some))
-                    folded += 1
+                    result = self.learn(*some)
+                    self.archive.tell(result)
+                    self.checkpoints.note((result,))
                 else:
                     self.learn_all(some)
-                    folded += len(some)
-            self.checkpoints.told(folded)
+                    self.checkpoints.note(some)
+            self.checkpoints.write_when_due()
         self.store.heal_scores(self.record.score)
         self.store.heal_tally(self.problem.score)
         for task, asker, _ in self.store.open_tasks():

@@ -1,7 +1,7 @@
 """What it costs to go on with a large run: its rows read, scored and told to a fresh archive; and the archive's part.
 
     python tests/benchmarks/bench_resume.py [--programs 100000]
-    python tests/benchmarks/bench_resume.py --run FOLDER
+    python tests/benchmarks/bench_resume.py --run FOLDER [--max-proposals N]
 
 The run is made first, by the real loop in the toy world of the tests (a millisecond a program); or it is one that is
 there (`large_run.py`), which is not gone on with. With PYTHONPATH before it, another commit's package is measured.
@@ -15,6 +15,7 @@ import resource
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
@@ -35,18 +36,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--programs", type=int, default=100_000)
     parser.add_argument("--run", type=Path, metavar="FOLDER", help="a run that is there")
+    parser.add_argument("--max-proposals", type=int, help="its cap from now on")
     args = parser.parse_args()
     if args.run is not None:
-        asyncio.run(measure_one(args.run))
+        asyncio.run(measure_one(args.run, args.max_proposals))
         return
     with tempfile.TemporaryDirectory() as folder:
         make(Path(folder), args.programs)
         measure(Path(folder))
 
 
-async def measure_one(folder: Path) -> None:
+async def measure_one(folder: Path, proposals: int | None) -> None:
     """Print what going on with a run takes from its settings to its first task."""
     store, settings = reopen_run(folder)
+    if proposals is not None:
+        settings = replace(settings, caps=replace(settings.caps, proposals=proposals))
     async with open_session(store, settings, Silent()) as run:
         before, began = peak_mb(), time.process_time()
         run.resume()

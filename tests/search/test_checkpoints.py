@@ -1,14 +1,22 @@
 """A run that goes on from a checkpoint knows and decides what it would after reading all its results."""
 
+import asyncio
 import contextlib
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 from toy_world import CASES, ToyEvaluator, opened, problem, toy_run
-from varied_run import Various, crashing, same_knowledge
+from varied_run import Forgetful, Various, crashing, same_knowledge
 
 from cladogen.proposers.offline import Offline
 from cladogen.record import checkpoint
+from cladogen.record.store import Store
 from cladogen.search.budget import Caps
 from cladogen.search.streams import stream
 from cladogen.task import Measure
@@ -31,15 +39,18 @@ class Learning(Various):
         self.learnt.restore(state)
 
 
-def run_of(store, archive="map_elites", *, every=40, workers=3, proposals=150, seed=0):
+def run_of(
+    store, archive="map_elites", *, every=40, workers=3, proposals=150, seed=0, expected=None
+):
     return toy_run(
         store, Caps(proposals=proposals), archive=archive, proposer=Learning(), seed=seed,
         evaluator=ToyEvaluator(crashing), workers=workers, checkpoint_every=every,
+        expected=expected,
     )  # fmt: skip
 
 
-def resumed(store, archive="map_elites", *, every=40):
-    run = run_of(store, archive, every=every)
+def resumed(store, archive="map_elites", *, every=40, **caps):
+    run = run_of(store, archive, every=every, **caps)
     run.resume()
     return run
 
@@ -76,7 +87,11 @@ def same_decisions(one, many):
     assert learnt[0].bandit.chances() == learnt[1].bandit.chances()
     assert learnt[0]._mutate.bandit.chances() == learnt[1]._mutate.bandit.chances()
     assert learnt[0]._shortened == learnt[1]._shortened
-    for ticket in range(1000, 1040):
+    same_asked(one, many)
+
+
+def same_asked(one, many):
+    for ticket in range(100_000, 100_040):
         asked = [run.archive.ask(ticket, stream(0, "archive", ticket)) for run in (one, many)]
         assert asked[0] == asked[1]
 
@@ -100,6 +115,81 @@ async def test_tasks_in_flight_at_a_checkpoint_are_not_counted_twice(tmp_path):
         whole, part = resumed(store, every=0), resumed(store)
         assert part.checkpoints.taken_up > 0
         same_decisions(whole, part)
+
+
+@pytest.mark.parametrize("archive", ["map_elites", "adaevolve", "clade", "funsearch", "greedy"])
+async def test_a_run_whose_cap_is_raised_goes_on_from_its_checkpoint_as_from_all_results(
+    tmp_path, archive
+):
+    with contextlib.closing(opened(tmp_path / "run")) as store:
+        run = run_of(store, archive, expected=150)
+        await run.search()
+        for _ in range(3):
+            await measured_again(run)
+        run.checkpoints._write()
+        await measured_again(run, at=5)
+        raised = {"proposals": 900, "expected": 900}
+        whole, part = (resumed(store, archive, every=every, **raised) for every in (0, 40))
+        assert whole.checkpoints.taken_up == 0
+        assert 150 < part.checkpoints.taken_up < store.last_result()
+        part.checkpoints._write()  # which is of the new caps
+        same_knowledge(whole.record, part.record)
+        same_decisions(whole, part)
+        for caps in (raised, {"proposals": 400, "expected": 400}):
+            again = resumed(store, archive, **caps)
+            assert again.checkpoints.taken_up > part.checkpoints.taken_up
+            same_decisions(resumed(store, archive, every=0, **caps), again)
+
+
+async def test_an_archive_that_needs_all_of_each_result_is_read_anew_under_another_cap(tmp_path):
+    with contextlib.closing(opened(tmp_path / "run")) as store:
+        await run_of(store, "portfolio", expected=150).search()
+        assert resumed(store, "portfolio", expected=150).checkpoints.taken_up > 0
+        assert resumed(store, "portfolio", expected=900).checkpoints.taken_up == 0
+
+
+def forgetful(store, proposals, *, every=50):
+    return toy_run(
+        store, Caps(proposals=proposals), proposer=Forgetful(), workers=2, checkpoint_every=every,
+        evaluator=ToyEvaluator(crashing), expected=proposals,
+    )  # fmt: skip
+
+
+def until_killed(folder, proposals, results):
+    """Search in another process until there are so many results and a checkpoint, and kill it."""
+    search = f"import test_checkpoints as t; t.search({str(folder)!r}, {proposals})"
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    with subprocess.Popen(
+        [sys.executable, "-c", search], env={**os.environ, "PYTHONPATH": path}
+    ) as process:
+        while process.poll() is None and not (
+            (folder / checkpoint.NAME).exists() and recorded_results(folder) > results
+        ):
+            time.sleep(0.01)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL, "it came to its end before it was killed"
+
+
+def recorded_results(folder):
+    with contextlib.closing(Store.open(folder)) as store:
+        return store.last_result()
+
+
+def search(folder, proposals):
+    with contextlib.closing(opened(Path(folder))) as store:
+        asyncio.run(forgetful(store, proposals).search())
+
+
+def test_after_each_kill_a_raised_cap_goes_on_from_the_checkpoint_as_from_all_results(tmp_path):
+    for kill in (1, 2, 3):
+        until_killed(tmp_path / "run", 20_000 * kill, 150 * kill)
+        with contextlib.closing(opened(tmp_path / "run")) as store:
+            whole, part = (forgetful(store, 90_000 * kill, every=every) for every in (0, 50))
+            whole.resume()
+            part.resume()
+            assert part.checkpoints.taken_up > 0
+            same_knowledge(whole.record, part.record)
+            same_asked(whole, part)
 
 
 async def test_a_checkpoint_whose_bits_turned_is_none(there):

@@ -7,6 +7,7 @@ Run as a script, ``python toy_world.py FOLDER PROPOSALS [SEED]`` starts or resum
 import asyncio
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -115,9 +116,12 @@ def toy_run(
     workers: int | Workers = 1,
     archive: str = "map_elites",
     options: Mapping[str, object] | None = None,
+    expected: int | None = None,
     **parts,
 ) -> Run:
-    """Return a search of the toy world over an open store; ``parts`` replace its problem, evaluator, proposer..."""
+    """Return a search of the toy world over an open store; ``parts`` replace its problem, evaluator, proposer...
+    ``expected`` is how many proposals its archive paces itself by.
+    """
     made = {
         "problem": problem(),
         "evaluator": ToyEvaluator(),
@@ -127,7 +131,8 @@ def toy_run(
         "workers": Workers(workers, grace_s=5.0) if isinstance(workers, int) else workers,
         **parts,
     }
-    space = made["problem"].space(CASES)
+    evaluations = None if expected is None else len(CASES) * expected
+    space = replace(made["problem"].space(CASES), proposals=expected, max_evaluations=evaluations)
     return Run(archive=make_archive(archive, space, options), store=store, seed=seed, **made)
 
 

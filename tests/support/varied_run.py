@@ -28,6 +28,16 @@ class Various(Stepper):
         )  # fmt: skip
 
 
+class Forgetful(Various):
+    """The same, and it learns nothing."""
+
+    def state(self):
+        return None
+
+    def restore(self, state):
+        """There is nothing to restore."""
+
+
 def crashing(value: float) -> Status:
     return Status.CRASH if value < -1.0 or round(10 * value) % 7 == 3 else Status.OK
 
