@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -117,6 +117,13 @@ class Node:
     program: str
     parents: tuple[int, ...] = ()
     ticket: int = 0
+
+
+def without(program: Program, paths: Collection[str]) -> Program:
+    """Return a program without the files of some paths."""
+    if not paths:
+        return program
+    return Program.of({path: file for path, file in program.files.items() if path not in paths})
 
 
 def matches(path: str, globs: Sequence[str]) -> bool:

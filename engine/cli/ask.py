@@ -56,9 +56,10 @@ def run_folder(path: Path | None) -> Path:
     """Return the run folder; for a problem folder its newest run, begun when there is none."""
     if path is None:
         return latest_run()
+    from cladogen.cli.which_problem import problem_folder
     from cladogen.cli.which_run import named, which_run
 
-    problem, run = named(path)
+    problem, run = named(problem_folder(path, say))
     if problem is None or not (problem / "problem.toml").exists():
         return run or path
     from cladogen.problem import load

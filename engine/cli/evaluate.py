@@ -92,6 +92,8 @@ def run(args: argparse.Namespace) -> int:
 
 def read(args: argparse.Namespace) -> tuple[Problem, Program]:
     """Return the problem and the program that the arguments name."""
+    from cladogen.cli.outlets import say
+    from cladogen.cli.which_problem import problem_folder
     from cladogen.problem import load
     from cladogen.view.run_reader import RunReader
 
@@ -101,7 +103,7 @@ def read(args: argparse.Namespace) -> tuple[Problem, Program]:
             "commit"
         )
     if not (args.problem / "run.db").is_file():
-        problem = load(args.problem, args.variant or "")
+        problem = load(problem_folder(args.problem, say), args.variant or "")
         return problem.with_seed(args.seed), named_program(args.program, problem)
     from cladogen.run_folder import problem_of
 

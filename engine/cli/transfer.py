@@ -50,7 +50,9 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from cladogen.bench.transfer import transfer_lines
+    from cladogen.cli.outlets import say
     from cladogen.cli.until_done import until_done
+    from cladogen.cli.which_problem import problem_folder
     from cladogen.formatting import named
     from cladogen.problem import load
 
@@ -58,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("evolve transfer: name the other problem with --to PROBLEM")
     if args.programs < 1:
         raise ConfigError(f"--programs {args.programs}: must be at least 1")
-    problem = load(args.to, args.variant).with_seed(args.seed)
+    problem = load(problem_folder(args.to, say), args.variant).with_seed(args.seed)
     folder, programs = _programs(args, problem)
     found, spend = until_done(_transferred(args, problem, programs))
     if args.json:

@@ -44,6 +44,7 @@ def read(folder: Path, choice: ImportOptions) -> Found:
         minimize=choice.minimize,
         stand_ins=dict(STAND_INS),
         statement=(folder / "description.txt").read_text(encoding="utf-8", errors="replace"),
+        shows_evaluator=True,
         limits={"time_s": TIME_S},
         sandbox={"exclusive": True},
         requirements=packages_of({task.name: data}, ["AlgoTuneTasks"]),

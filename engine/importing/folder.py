@@ -23,6 +23,8 @@ SIZE = {"metric": "size", "bins": 10, "scale": "quantile"}
 NOTHING_SAID = ImportOptions()
 OPTIONS = {"beside": "with"}  # on the command line, where they have another name
 PROGRAMS = (b"\x7fELF", b"#!")  # how files begin that can be run
+# What judges a program beside it: its text would tell answers and random seeds that it holds.
+HIDDEN = ("evaluator/**", "evolve_bridge/**")
 LIMITS = {"time_s": 300.0, "memory_mb": 4096, "processes": 256, "files_mb": 256, "cpus": 2.0}
 
 
@@ -80,6 +82,8 @@ def write_folder(found: Found, target: Path) -> None:
 def import_notes(found: Found) -> list[str]:
     """Return the lines that a person is told of an import."""
     lines = _where_scored(found)
+    if found.hides_evaluator:
+        lines.append("models are shown the statement and not the evaluator: [program] hidden")
     lines += found.notes
     if found.requirements:
         lines.append(f"packages it needs: {', '.join(found.requirements)}")
@@ -101,7 +105,8 @@ def _where_scored(found: Found) -> list[str]:
 
 def _toml(found: Found) -> dict[str, Any]:
     program = {"editable": [found.program], "entry": ENTRY}
-    blocks = {"evolve_blocks": [found.program]} if found.evolve_blocks else {}
+    blocks: dict[str, Any] = {"hidden": list(HIDDEN)} if found.hides_evaluator else {}
+    blocks |= {"evolve_blocks": [found.program]} if found.evolve_blocks else {}
     sandbox = {
         **({"requirements": "requirements.txt"} if found.requirements else {}),
         **found.sandbox,

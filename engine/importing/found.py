@@ -52,7 +52,8 @@ class Found:
     """The parts of a problem. ``seed`` holds every file of it beside the bridge, ``plan`` what the
     bridge is to do, ``metrics`` their directions, the objective first; ``notes`` are lines for the
     person who imports. Where the scorer is apart from the program, ``certified`` is its text and
-    the table of the program, and ``beside`` holds the files that it reads.
+    the table of the program, and ``beside`` holds the files that it reads. ``shows_evaluator`` says
+    that models are shown the evaluator although there is a statement, as it is a part of the task.
     """
 
     layout: str
@@ -70,6 +71,7 @@ class Found:
     sandbox: dict[str, Any] = field(default_factory=dict)
     inputs: tuple[Any, ...] = ()
     evolve_blocks: bool = False
+    shows_evaluator: bool = False
     requirements: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -80,6 +82,11 @@ class Found:
     def reported(self) -> bool:
         """Whether the evaluator runs beside the program."""
         return not self.certified
+
+    @property
+    def hides_evaluator(self) -> bool:
+        """Whether models are told the task by its statement alone."""
+        return self.reported and bool(self.statement.strip()) and not self.shows_evaluator
 
 
 def one_file(folder: Path, named: str, patterns: Sequence[str], what: str) -> Path:

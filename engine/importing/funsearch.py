@@ -41,6 +41,7 @@ def read(path: Path, choice: ImportOptions) -> Found:
         minimize=choice.minimize,
         stand_ins=dict(STAND_INS),
         statement=(ast.get_docstring(tree) or "") + "\n\n" + (ast.get_docstring(evolve) or ""),
+        shows_evaluator=True,
         limits={"time_s": TIME_S},
         inputs=choice.inputs,
         evolve_blocks=True,

@@ -42,6 +42,7 @@ def read(path: Path, choice: ImportOptions) -> Found:
         objective=objective,
         minimize=choice.minimize,
         statement=STATEMENT,
+        shows_evaluator=True,
         limits={"time_s": TIME_S, "memory_mb": 16_384},
         sandbox={"gpus": "1", "exclusive": True},
         requirements=["torch"],

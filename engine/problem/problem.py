@@ -43,7 +43,8 @@ class Problem:
     itself, in place of sandbox and scorer; then ``entry`` is empty and ``scorer`` is that class's
     file. ``improver`` is the part of a program that improves it, "file.py:function" or a command,
     "" where there is none (`cladogen.proposers.self_improve` runs it). ``protected`` are globs of
-    what no patch may change, editable or not. ``canaries`` are cases that belong to no split: a
+    what no patch may change, editable or not; ``hidden`` of files that no prompt shows, unless the
+    files that may change import them. ``canaries`` are cases that belong to no split: a
     program that solves one cheats (`cladogen.safety.canary`). ``tasks`` names a folder of tasks
     that programs solve, in place of cases of a scorer (`cladogen.evaluators.tasks`); after
     ``hopeless`` first ones of which a program solves nothing (0: never) the rest are not run.
@@ -86,6 +87,7 @@ class Problem:
     reported: bool = False
     improver: str | tuple[str, ...] = ""
     protected: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
     canaries: tuple[Canary, ...] = ()
     tasks: str = ""
     hopeless: int = 0

@@ -94,6 +94,7 @@ def _problem(
         evolve_blocks=program.names("evolve_blocks"),
         build=program.names("build"),
         protected=program.names("protected"),
+        hidden=program.names("hidden"),
         improver=_improver(program),
         scorer=_scorer(folder, top, scorer, evaluator, folder_of_tasks),
         tasks=folder_of_tasks,

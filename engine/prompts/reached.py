@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from posixpath import basename, dirname, join, normpath
 
@@ -22,6 +22,23 @@ def reached(program: Program, problem: Problem) -> frozenset[str]:
     words = " ".join([entry, *problem.build, problem.statement])
     editable = tuple(path for path in program if problem.may_change(path))
     return _reached(program, editable, words)
+
+
+def imported(program: Program, problem: Problem) -> frozenset[str]:
+    """Return the paths of the files that those which may change import, one after another. Any
+    folder may be the one that a module is found in: an evaluator adds its own when it runs.
+    """
+    waiting = [path for path in program if problem.may_change(path)]
+    paths, found = frozenset(program), set[str]()
+    folders = sorted({dirname(path) for path in paths})
+    while waiting:
+        path = waiting.pop()
+        python = path.endswith(".py") and path not in found
+        tree = _parsed(program.text(path)) if python else None
+        found.add(path)
+        for node in [] if tree is None else ast.walk(tree):
+            waiting.extend(_modules(path, node, paths, folders))
+    return frozenset(found)
 
 
 @lru_cache(maxsize=16)
@@ -70,8 +87,12 @@ def _named(text: str, paths: frozenset[str]) -> Iterator[str]:
             yield path
 
 
-def _modules(path: str, node: ast.AST, paths: frozenset[str]) -> Iterator[str]:
-    """Yield the files that an import brings in, with the packages they lie in."""
+def _modules(
+    path: str, node: ast.AST, paths: frozenset[str], beside: Sequence[str] = ()
+) -> Iterator[str]:
+    """Yield the files that an import brings in, with the packages they lie in: from the program's
+    folder, the file's own, and those ``beside``.
+    """
     if isinstance(node, ast.Import):
         names = [alias.name for alias in node.names]
     elif isinstance(node, ast.ImportFrom):
@@ -81,7 +102,7 @@ def _modules(path: str, node: ast.AST, paths: frozenset[str]) -> Iterator[str]:
         return
     level = node.level if isinstance(node, ast.ImportFrom) else 0
     here = dirname(path)
-    roots = [normpath(join(here, *[".."] * (level - 1)))] if level else ["", here]
+    roots = [normpath(join(here, *[".."] * (level - 1)))] if level else ["", here, *beside]
     for root in dict.fromkeys(roots):
         for name in names:
             steps = name.split(".")

@@ -9,10 +9,10 @@ from collections.abc import Collection, Sequence
 
 from cladogen.patching.evolve_blocks import has_markers
 from cladogen.problem import Metric, Problem
-from cladogen.program import Program
+from cladogen.program import Program, matches, without
 from cladogen.prompts import code
 from cladogen.prompts.figures import figure
-from cladogen.prompts.reached import reached
+from cladogen.prompts.reached import imported, reached
 from cladogen.prompts.sections import Section
 from cladogen.prompts.surroundings import Surroundings
 
@@ -71,14 +71,19 @@ def read_only(problem: Problem, program: Program, tokens: int) -> Section:
     first, as far as they fit; name the others.
     """
     locked = [path for path in program if not problem.may_change(path)]
-    paths = [path for path in locked if not BRIDGE.fullmatch(path)]
-    used = reached(program, problem)
+    hidden = {path for path in locked if matches(path, problem.hidden)}
+    own = imported(program, problem) if hidden else frozenset[str]()
+    hidden -= own
+    paths = [path for path in locked if path not in hidden and not BRIDGE.fullmatch(path)]
+    used = reached(without(program, hidden), problem) | own
     shown = sorted(
         (path for path in paths if path in used),
         key=lambda path: (len(program.files[path].data), path),
     )
     parts = [code.files(program, shown, tokens, " (read-only)"), _unused(paths, used)]
-    if len(paths) < len(locked):
+    if hidden:
+        parts.append(f"Never shown: {', '.join(problem.hidden)}.")
+    elif len(paths) < len(locked):
         parts.append("evolve_bridge/ runs the evaluator on the program; it is not shown.")
     return Section("Read-only files", "\n\n".join(part for part in parts if part), 0.45)
 

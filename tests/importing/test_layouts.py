@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from cladogen.cli.ask import run_folder
 from cladogen.cli.main import main
 from cladogen.errors import ProblemError
 from cladogen.importing.folder import read_folder
 from cladogen.importing.found import ImportOptions
 from cladogen.importing.layouts import LAYOUTS
 from cladogen.problem import load as load_problem
+from cladogen.prompts.rules import read_only
+from cladogen.view.run_folders import is_run
 
 PROGRAM = """
     # EVOLVE-BLOCK-START
@@ -55,6 +58,40 @@ def evaluated(source, capsys, *words):
 
 def openevolve(evaluator, config="{}"):
     return write("theirs", initial_program_py=PROGRAM, evaluator_py=textwrap.dedent(LOAD) + textwrap.dedent(evaluator), config_yaml=config)  # fmt: skip
+
+
+SECRET = "def evaluate(path):\n    return {'combined_score': float(load(path).answer() == 41)}\n"
+
+
+@pytest.mark.parametrize("message", ["Find the number.", ""])
+def test_evaluator_is_in_no_prompt_where_a_statement_tells_the_task(message):
+    source = openevolve(SECRET, json.dumps({"prompt": {"system_message": message}}))
+    (source / "README.md").write_text("evaluator.py holds the number\n")
+    assert main(["import", str(source), "made"]) == 0
+    problem = load_problem(Path("made"))
+    shown = read_only(problem, problem.seeds[0], 10_000).body
+    assert ("== 41" in shown) == (not message)
+    assert ("Never shown: evaluator/**" in shown) == bool(message)
+
+
+def test_commands_take_a_folder_in_another_layout_as_it_is(capsys):
+    source = openevolve(SECRET, "{}")
+    assert main(["evaluate", str(source), "seed", "--sandbox", "local", "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["status"] == "ok" and "imported as runs/imported/" in said.err
+    run = run_folder(source)
+    assert is_run(run) and run_folder(source) == run
+
+
+def test_what_a_program_imports_of_its_evaluators_folder_is_shown():
+    source = openevolve(SECRET, json.dumps({"prompt": {"system_message": "Find it."}}))
+    program = source / "initial_program.py"
+    program.write_text("from units import METRE\n" + program.read_text())
+    (source / "units.py").write_text("METRE = 1\n")
+    assert main(["import", str(source), "made"]) == 0
+    problem = load_problem(Path("made"))
+    shown = read_only(problem, problem.seeds[0], 10_000).body
+    assert "METRE = 1" in shown and "== 41" not in shown
 
 
 def test_what_the_size_of_an_imported_program_means_is_said(tmp_path):

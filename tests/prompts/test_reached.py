@@ -43,6 +43,17 @@ def test_imports_packages_and_named_data_are_used_and_what_uses_them_is_not(entr
     assert set(program) - reached(program, problem) == {"tools/improve.py", "tools/rows.txt"}
 
 
+def test_hidden_files_are_shown_only_where_what_may_change_imports_them(tmp_path):
+    problem = replace(
+        _problem(tmp_path, "run.py:run"), editable=("agent/*",), hidden=("shared/**", "data/**")
+    )
+    program = Program.of({path: File(text.encode()) for path, text in AROUND.items()})
+    section = read_only(problem, program, 10_000).body
+    assert "shared/units.py (read-only)" in section and "metre = 1" in section
+    assert "1,2" not in section and "data/rows.csv" not in section
+    assert "Never shown: shared/**, data/**." in section
+
+
 def test_file_that_cannot_be_parsed_uses_what_it_names(tmp_path):
     files = {"run.py": b"print 'rows.csv'\n", "rows.csv": b"1\n", "other.csv": b"2\n"}
     program = Program.of({path: File(data) for path, data in files.items()})
