@@ -124,7 +124,7 @@ def _example(context: Context, number: int, row: Evaluation) -> str:
     """
     given, returned = context.surroundings.inputs.get(row.case, ""), ""
     given = "" if given.strip() == NO_INPUT else given
-    if row.output:
+    if row.output and not _is_report(context, row):
         returned = context.record.returned(row.output)
     printed = row.log if row.status is Status.OK else ""  # of a failure it stands elsewhere
     if row.case not in context.surroundings.train or not (given or returned or printed.strip()):
@@ -136,16 +136,17 @@ def _example(context: Context, number: int, row: Evaluation) -> str:
         parts.append(f"It returns{_one_of(context, number, row)}:\n{fenced(plain(returned))}")
     if printed.strip():
         parts.append(f"It prints:\n{fenced(clip(plain(printed), PRINTED))}")
-    # Of a failure they stand elsewhere, and an evaluator beside the program returns its own words.
-    if row.status is Status.OK and not _holds(returned, row.feedback):
+    if row.status is Status.OK:  # of a failure they stand elsewhere
         parts.append(f"The scorer says: {_words(row)}")
     return "\n\n".join(parts)
 
 
-def _holds(returned: str, words: str) -> bool:
-    """Tell whether each line of the scorer's words stands in what is shown of an output."""
-    shown = {line.strip() for line in returned.splitlines()}
-    return all(line.strip() in shown for line in words.splitlines() if line.strip())
+def _is_report(context: Context, row: Evaluation) -> bool:
+    """Tell whether what came back is the report of an evaluator beside the program, of which the
+    numbers and the words stand in the table and below it.
+    """
+    problem = context.problem
+    return problem.reported and not problem.tasks and row.status is Status.OK
 
 
 def _one_of(context: Context, number: int, row: Evaluation) -> str:

@@ -386,14 +386,13 @@ def test_case_that_gives_the_program_nothing_shows_no_input():
     assert text.count("The program gets:") == 1 and "null" not in text
 
 
-def test_words_of_the_scorer_that_stand_in_the_output_are_not_said_twice():
-    """An evaluator that runs beside the program returns its words with its numbers."""
+def test_report_of_an_evaluator_beside_the_program_is_not_shown_beside_its_scores_and_words():
     record = Grown()
     record.add(5.0, 6.0)
     said = "found: 3\nsuccess rate: 100 %"
     record.rows[0] = [replace(row, feedback=said) for row in record.rows[0]]
-    around = Context(record.problem, record, Surroundings(CASES, 0, {"easy": "1"}))
-    record.returned = lambda key: "metrics: {}\nfeedback:\n    found: 3\n    success rate: 100 %"
-    assert "The scorer says" not in examples(around, 0).body
     record.returned = lambda key: "metrics: {}\nfeedback:\n    found: 3"
-    assert f"The scorer says: {said}" in examples(around, 0).body
+    problem = replace(record.problem, reported=True)
+    around = Context(problem, record, Surroundings(CASES, 0, {"easy": "1", "hard": "2"}))
+    text = examples(around, 0).body
+    assert "It returns" not in text and text.count("found: 3") == 1
