@@ -77,11 +77,10 @@ def _problem(
 ) -> Problem:
     top = Table(values, where)
     metrics, objective, goals = read_metrics(top)
-    evaluator = _evaluator(top)
+    evaluator, proxy = _evaluator(top), read_proxy(top)
     scorer, program, tasks = (top.table(name) for name in ("scorer", "program", "tasks"))
     folder_of_tasks = _tasks(top, tasks, evaluator)
     editable, entry = _editable(program), () if evaluator else _entry(program)
-    proxy = read_proxy(top)
     seedless = "seeds" not in top.values and not has_seed(folder, editable)
     problem = Problem(
         name=top.name("name", folder.name),
