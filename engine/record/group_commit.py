@@ -9,12 +9,15 @@ database systems", SIGMOD 1984.)
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cladogen.errors import RunError
+
+if TYPE_CHECKING:
+    import asyncio  # loaded where somebody waits: commands that only read a run do not
 
 
 class GroupCommit:
@@ -29,6 +32,8 @@ class GroupCommit:
         """Return when all that was committed before this call is on the disk; raises RunError when
         it cannot be put there.
         """
+        import asyncio
+
         loop = asyncio.get_running_loop()
         mine = loop.create_future()
         self._waiting.append(mine)
