@@ -99,7 +99,8 @@ def _is_refusing(status: int | None, words: str) -> bool:
 
 def _is_about_a_limit(words: str, sent: Collection[str]) -> bool:
     """Whether a limit was sent, and a refusal speaks of one."""
-    spoken = any(re.search(rf"(?a:\b{limit}\b)", words) for limit in LIMITS)
+    names = (*LIMITS, *ALIASES[LIMITS[0]].split())
+    spoken = any(re.search(rf"(?a:\b{name}\b)", words) for name in names)
     return spoken and any(limit in sent for limit in LIMITS)
 
 
@@ -221,7 +222,7 @@ def _mention_as(own: str, words: str, *, plain: bool) -> int | None:
         rf"\W?{quoted}\b",
         rf"\bsupport(?:s|ed on this model)?:? \W?{quoted}\b",
         rf"\b{quoted}\W{{0,2}} (?:fields?|parameters?|param)\b",
-        rf"\b{quoted}: (?:extra inputs|input should|value error)|\bstruct field [\w.]+\.{quoted}\b",
+        rf"->\W{{0,2}}{quoted}\b|\b{quoted}: (?:extra inputs|input should|value error)|\bstruct field [\w.]+\.{quoted}\b",
         rf"\binvalid {quoted}:|\b(?:body|parameters?|options)\.{quoted}\b",
         rf"\b{quoted} (?:must|should|has to|can ?not|can only|may only|needs to) be\b",
         rf"\b{quoted} (?:is|are) (?:not (?:supported|enabled|allowed|permitted)|unsupported)",

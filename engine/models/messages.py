@@ -65,7 +65,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (
         Kind.MONEY,
         (
-            r"insufficient[_ ](?:balance|credits?|funds|quota)|insufficient_user_quota",
+            r"insufficient[_ ](?:(?:account )?balance|credits?|funds|quota)|insufficient_user_quota",
             r"credit balance is too low|out of credits|no credits (?:left|remaining)|requires (?:at least|more) credit",
             r"requires more credits|used all available credits|doesn'?t have any credits",
             r"(?:over|exceeded ?(?:token|user|team|key)? ?)budget|max budget|budget has been exceeded|free (?:allocated )?quota (?:has been )?(?:exceeded|exhausted|used)",
@@ -123,6 +123,10 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             rf"current length is (?P<prompt>{_N}) while (?:the )?limit is (?P<window>{_N})",
             rf"n_keep: (?P<prompt>{_N}) >= n_ctx: (?P<window>{_N})",
             rf"tokens in the prompt cannot exceed (?P<window>{_N}) - received (?P<prompt>{_N})",
+            rf"(?:prompt|input|message|context)s?\b[^.\d]{{0,40}}?(?:tokens?|count|long|length)\D{{0,25}}"
+            rf"(?P<prompt>{_N})(?:(?! per )\D){{0,40}}?(?:exceeds?|>|limit is|supports up to)(?:(?! per )"
+            rf"\D){{0,30}}(?P<window>{_N})",
+            rf"too many tokens\W{{0,3}}(?P<prompt>{_N}) ?> ?(?P<window>{_N})",
         ),
     ),
     (
@@ -141,6 +145,8 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             rf" equal to|<=|≤|smaller than or equal to|up to)\W{{0,3}}(?P<most>{_N})",
             rf"exceeds? the (?:model|maximum) ?limit of (?P<most>{_N})",
             rf"is not less or equal to (?P<most>{_N})",
+            rf"(?:output|completion|response) tokens?\b\D{{0,40}}\b(?:limit|maximum|max)\b(?! context| model)"
+            rf"\D{{0,30}}(?P<most>{_N})",
             rf"(?:maximum|max)(?: allowed)?(?: value| number)?(?: of| for)? ?(?:output|completion) "
             rf"(?:tokens|length)\D{{0,30}}(?P<most>{_N})",
             rf"(?:{_LIMIT_NAMES}).{{0,60}}(?:less than or equal to|maximum(?: value| allowed)?(?: is|"
@@ -166,6 +172,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"(?:prompt|input|request|messages?)(?: text| tokens?| length)?(?: \([^)]*\))? (?:is|are|was) too (?:long|"
             r"large)|input too large|too many (?:input )?tokens\.? max|input token length too long",
             r"reduce the length of (?:the |your )?(?:messages|prompt|input)|string too long",
+            r"(?:prompt|input|context) (?:size |length )?(?:has been )?exceed(?:s|ed)(?: max| the max|$| *\W)",
             r"greater than the context length|longer than the (?:model|maximum|context)",
             rf"max_tokens must be at least 1, got -{_N}",
             r"(?:request body|body length|request)\W{0,3}.{0,20}(?:length limit exceeded|limit exceeded: length)",
@@ -184,7 +191,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"model .{0,120}(?:does not exist|not found|is not found|not available|isn'?t available|"
             r"no longer (?:available|supported)|decommissioned|deprecated|retired|not supported "
             r"(?:in|for|by)|is not a valid model)",
-            r"not found the model|the (?:provided )?model identifier is invalid|model (?:is )?disabled|"
+            r"model is not supported|model_not_supported|not found the model|the (?:provided )?model identifier is invalid|model (?:is )?disabled|"
             r"model version has reached the end of its life|deployment .{0,60}does not exist",
             r"deploymentnotfound|no endpoints found|no allowed providers|not a chat model",
             r"does not support (?:chat|generate)|doesn'?t support the model|unable to access .{0,20}model",
