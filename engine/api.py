@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cladogen.errors import ConfigError
+from cladogen.errors import ConfigError, ProblemError
 from cladogen.events import Observer, Silent
 from cladogen.from_python.finished_run import FinishedRun
 from cladogen.problem import load
@@ -97,7 +97,13 @@ class _Search:
         asked = with_models(asked, self.program, self.evaluate, bool(settings.get("models")))
         with tempfile.TemporaryDirectory(prefix="cladogen-") as place:
             write_problem(Path(place) / "problem", self.program, self.evaluate, asked)
-            return await self._search(Path(place) / "problem", settings)
+            try:
+                return await self._search(Path(place) / "problem", settings)
+            except ProblemError as error:
+                written = f"{place}/problem/problem.toml"  # which the caller never wrote
+                if written not in str(error):
+                    raise
+                raise ProblemError(str(error).replace(written, "evolve()")) from None
 
     async def _search(self, problem: Path, settings: Mapping[str, Any]) -> FinishedRun:
         chosen = _settings(problem, settings)

@@ -66,7 +66,7 @@ def scored(value: Any, metric: str, name: str) -> Scored:
 
 
 def _number(value: Any) -> float | None:
-    if isinstance(value, bool | str | bytes) or type(value).__name__ == "bool_":
+    if isinstance(value, str | bytes):
         return None
     try:
         number = float(value)

@@ -78,7 +78,8 @@ def encode(value: Any) -> bytes:
     except RecursionError:
         raise WireError("nested too deeply, or contains itself") from None
     except (ValueError, TypeError, UnicodeEncodeError) as error:
-        raise WireError(str(error) or "cannot be encoded") from None
+        said = str(error) or "cannot be encoded"
+        raise WireError("NaN or infinity" if said.endswith("JSON compliant") else said) from None
     if not arrays:
         return text
     return b"".join([MARK, len(text).to_bytes(8, "big"), text, *arrays])

@@ -63,9 +63,10 @@ def takes(evaluate: Callable[..., Any], asked: str) -> str:
         if asked not in TAKES:
             raise ConfigError(f"takes = {asked!r} is not one of {', '.join(TAKES)}")
         return asked
-    parameters = list(inspect.signature(evaluate).parameters.values())
+    parameters = parameters_of(evaluate)
     if not parameters:
-        raise ConfigError(f"{evaluate.__name__}() takes nothing; it must take the program's output")
+        name = getattr(evaluate, "__name__", "evaluate")
+        raise ConfigError(f"{name}() takes nothing; it must take the program's output")
     name, annotation = parameters[0].name, str(parameters[0].annotation)
     if name.endswith(("path", "_file")) or annotation.endswith("Path'>") or annotation == "Path":
         return "path"
@@ -78,9 +79,19 @@ def wants_case(evaluate: Callable[..., Any]) -> bool:
     """Tell whether an evaluation also takes the case's input: a second parameter without a
     default.
     """
-    parameters = list(inspect.signature(evaluate).parameters.values())[1:2]
+    parameters = parameters_of(evaluate)[1:2]
     return any(
         each.default is each.empty
         and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
         for each in parameters
     )
+
+
+def parameters_of(evaluate: Callable[..., Any]) -> list[inspect.Parameter]:
+    """Return what an evaluation takes; one of C that does not say it is refused."""
+    try:
+        return list(inspect.signature(evaluate).parameters.values())
+    except (TypeError, ValueError):
+        raise ConfigError(
+            f"{evaluate!r:.80}: says not what it takes; write a def that calls it"
+        ) from None

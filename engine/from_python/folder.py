@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +12,23 @@ from cladogen.errors import ConfigError
 from cladogen.from_python.dspy_program import write_module
 from cladogen.from_python.evolve_options import EvolveOptions, takes, wants_case
 from cladogen.from_python.gepa_adapter import write_adapted
-from cladogen.from_python.seed_program import SeedFiles, entry_of, given
+from cladogen.from_python.seed_program import SeedFiles, entry_of, given, is_coroutine
 from cladogen.from_python.sources import FOLDERS, beside, take
 from cladogen.importing.bridge_files import ENTRY, SCORER_OF_REPORTS, bridge_files
 from cladogen.importing.found import plain_name
 from cladogen.importing.packages import as_installed, packages_of
 from cladogen.importing.toml import write_toml
+from cladogen.sandboxes import wire
 
 DRIVER = '''\
 """Calls the program with the arguments of a case."""
 
-import {module} as program
+{imports}
 
 
 def run(arguments):
     """Return the program's output."""
-    return program.{function}(*arguments)
+    return {call}
 '''
 SCORER = '''\
 """Scores what the program returned, by the function that evolve() was given."""
@@ -121,8 +123,6 @@ def _scored(
     found: SeedFiles, evaluate: Callable[..., Any], kind: str, asked: EvolveOptions
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return a problem whose evaluation reads the output, in a process apart from the program."""
-    from cladogen.sandboxes import wire
-
     taken = take(evaluate)
     words = {"function": taken.name, "metric": asked.metric, "with_case": wants_case(evaluate)}
     made = {
@@ -137,11 +137,21 @@ def _scored(
         file, function = entry_of(found, asked.entry)
         if _DRIVER_FILE in seed:
             raise ConfigError(f"evolve(): a file of the program is named {_DRIVER_FILE}; rename it")
-        module = file.removesuffix(".py").replace("/", ".")
-        seed[_DRIVER_FILE] = DRIVER.format(module=module, function=function).encode()
+        seed[_DRIVER_FILE] = _driver(file, function, found.files[file]).encode()
         how["entry"] = f"{_DRIVER_FILE}:run"
     files |= {f"seed/{path}": data for path, data in seed.items()}
     return _toml(found, asked, how), files
+
+
+def _driver(file: str, function: str, text: bytes) -> str:
+    """Return the file that calls a function of the program, whatever its file is named."""
+    module, call = file.removesuffix(".py").replace("/", "."), f"program.{function}(*arguments)"
+    imports = f"import {module} as program"
+    if not all(part.isidentifier() and not iskeyword(part) for part in module.split(".")):
+        imports = f"import importlib\n\nprogram = importlib.import_module({module!r})"
+    if is_coroutine(text, function):
+        imports, call = f"import asyncio\n\n{imports}", f"asyncio.run({call})"
+    return DRIVER.format(imports=imports, call=call)
 
 
 def _reported(
@@ -197,8 +207,18 @@ def case_rows(asked: EvolveOptions) -> list[list[Any]]:
     """Return name, arguments and split of each case; one without input when none is given."""
     cases = asked.cases if asked.cases is not None else {"case": ()}
     rows = [[name, arguments, "train"] for name, arguments in _named(cases, "case")]
+    if not rows:
+        raise ConfigError(
+            "evolve(): cases is empty; give inputs, or leave it out for a call with none"
+        )
     held = asked.heldout if asked.heldout is not None else {}
-    return rows + [[name, arguments, "heldout"] for name, arguments in _named(held, "heldout")]
+    rows += [[name, arguments, "heldout"] for name, arguments in _named(held, "heldout")]
+    for name, arguments, _ in rows:
+        try:
+            wire.encode(arguments)
+        except wire.WireError as error:
+            raise ConfigError(f"evolve(): the input of {name}: {error}") from None
+    return rows
 
 
 def _named(cases: Any, word: str) -> list[tuple[str, list[Any]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cladogen.errors import ConfigError
@@ -13,6 +13,7 @@ from cladogen.from_python.sources import beside, take
 from cladogen.program import Program
 
 OWN_FILE = "program.py"
+_DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,11 @@ def given(program: Any) -> SeedFiles:
         return _function(program)
     if isinstance(program, Path) or (isinstance(program, str) and _names_a_path(program)):
         return _path(Path(program))
-    if isinstance(program, str):
+    if isinstance(program, str) and program.strip():
         return SeedFiles("program", {OWN_FILE: program.encode()}, (OWN_FILE,))
+    what = f"a {type(program).__name__}" if program else "empty"
     raise ConfigError(
-        f"evolve(): the program is a {type(program).__name__}; give a source text, a function, a "
+        f"evolve(): the program is {what}; give a source text, a function, a "
         "path or a dict of files"
     )
 
@@ -61,7 +63,7 @@ def _path(path: Path) -> SeedFiles:
 
 def _names_a_path(text: str) -> bool:
     """Tell whether a text is a path: one short line that is there, or that looks like one."""
-    if "\n" in text or len(text) > 1000:
+    if "\n" in text or len(text) > 1000 or not text.strip():
         return False
     return Path(text).exists() or ("." in text and not any(each in text for each in " ()=:;"))
 
@@ -77,6 +79,12 @@ def _bytes(data: Any) -> bytes:
 def _checked(found: SeedFiles) -> SeedFiles:
     if not found.files:
         raise ConfigError("evolve(): the dict of files is empty; give the program to start from")
+    for path in found.files:
+        if PurePosixPath(path).is_absolute() or ".." in path.split("/"):
+            raise ConfigError(
+                f"evolve(): {path}: a file of the program is named by its path in the program's "
+                "folder"
+            )
     return found
 
 
@@ -105,7 +113,7 @@ def _no_one_entry(
     name: str, known: Sequence[tuple[str, str]], fitting: Sequence[tuple[str, str]]
 ) -> str:
     names = ", ".join(dict.fromkeys(each for _, each in known)) or "none"
-    which = f"no function {name!r}" if name and not fitting else "which function is called?"
+    which = f"no function {name!r}." if name and not fitting else "which function is called?"
     return f"evolve(): {which} Name it with entry=...; functions there: {names}"
 
 
@@ -115,7 +123,7 @@ def _functions(path: str, data: bytes) -> list[str]:
     except (SyntaxError, ValueError) as error:
         raise ConfigError(f"{path}: not Python: {error}") from None
     names = [name for node in body for name in _named_lambdas(node)]
-    names += [node.name for node in body if isinstance(node, ast.FunctionDef)]
+    names += [node.name for node in body if isinstance(node, _DEFINED)]
     return [name for name in names if not name.startswith("_")]
 
 
@@ -123,3 +131,9 @@ def _named_lambdas(node: ast.stmt) -> list[str]:
     if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Lambda):
         return []
     return [target.id for target in node.targets if isinstance(target, ast.Name)]
+
+
+def is_coroutine(data: bytes, function: str) -> bool:
+    """Tell whether a function of a file is an ``async def``."""
+    body = ast.parse(data).body
+    return any(isinstance(each, ast.AsyncFunctionDef) and each.name == function for each in body)

@@ -8,20 +8,21 @@ object (a client, an open file, a lock) cannot be taken, and is named.
 
 from __future__ import annotations
 
-import ast
 import builtins
+import functools
 import inspect
 import sys
 import sysconfig
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from cladogen.errors import ConfigError
+from cladogen.from_python.definitions import imports_of, source_of
 from cladogen.from_python.names_used import outside_names
+from cladogen.from_python.plain_values import Expressions, Live
 
 LARGEST_LITERAL = 200_000  # characters of plain data that is written out
 FOLDERS = ("seed", "prompts")  # of a problem, beside its scorer
@@ -42,16 +43,35 @@ class Taken:
 
 def take(function: Callable[..., Any]) -> Taken:
     """Return the source of a function and of what it needs; ConfigError names what cannot be
-    taken.
+    taken. A method of an object, an object that can be called and a partial become a function that
+    calls them.
     """
-    if not isinstance(function, FunctionType):
+    code = _code_behind(function)
+    if code is None:
         raise ConfigError(
             f"{function!r:.80}: not a plain function, so its source cannot be taken; write a def "
             "that calls it"
         )
-    taking = _Taking(function)
-    taking.follow(function.__name__, function)
+    taking = _Taking(code)
+    if inspect.isfunction(inspect.unwrap(function)):
+        taking.follow(taking.called, function)
+    else:
+        taking.call(function)
     return Taken(taking.called, taking.text(), taking.files)
+
+
+def _code_behind(value: Any) -> FunctionType | None:
+    """Return the function that runs when a value is called, None for one that is not Python's."""
+    if isinstance(value, functools.partial):
+        return _code_behind(value.func)
+    if not isinstance(value, FunctionType | MethodType | type) and not hasattr(
+        value, "__wrapped__"
+    ):
+        value = getattr(type(value), "__call__", None)  # noqa: B004  (the method itself is wanted)
+    inner = inspect.unwrap(getattr(value, "__func__", value))
+    if not isinstance(inner, FunctionType) or _installed(Path(inner.__code__.co_filename)):
+        return None
+    return inner
 
 
 def take_class(kind: type) -> Taken:
@@ -85,37 +105,39 @@ class _Taking:
 
     def __init__(self, function: FunctionType) -> None:
         self.function = function
-        self.called = function.__name__ if function.__name__.isidentifier() else "evaluate"
+        self.called = _name_for(function)
         self.statements: dict[str, str] = {}
+        self.meanings: dict[str, Any] = {}
         self.files: dict[str, bytes] = {}
         self.imports = imports_of(function)
         self.future = bool(function.__code__.co_flags & annotations_flag())
+        self.expressions = Expressions(self.reference, _is_own, self.statements.setdefault)
 
     def text(self) -> str:
         body = "\n\n".join(dict.fromkeys(self.statements.values()))
         return f"{_FUTURE if self.future else ''}{body}\n"
 
-    def follow(self, name: str, value: FunctionType | type) -> None:
+    def call(self, value: Any) -> None:
+        """Take what is no function and can be called, as a function that calls it."""
+        self.called = f"calls_{self.called.strip('_')}"
+        self.take("_called", value)
+        self.statements[self.called] = (
+            f"def {self.called}(*given, **named):\n    return _called(*given, **named)"
+        )
+
+    def follow(self, name: str, value: Any) -> None:
         """Take a function or a class, and then the names that it uses."""
-        text = source_of(value, self.called)
+        text = source_of(value, name)
         known = _around(value)
         self.statements.setdefault(name, "")  # it may use itself
+        self.meanings[name] = value
         for other in outside_names((_FUTURE if self.future else "") + text):
-            if other in self.statements or other == self.called:
-                continue
             if other in known:
                 self.take(other, known[other])
             elif not hasattr(builtins, other) and not other.startswith("__"):
                 raise ConfigError(f"{self.where}: uses {other!r}, which is defined nowhere")
         del self.statements[name]
-        self.statements[name] = text.rstrip() + self._alias(name, value)
-
-    def _alias(self, name: str, value: FunctionType | type) -> str:
-        """Return the line that gives a definition the name that it is called by, "" for its own."""
-        own = getattr(value, "__name__", name)
-        if name == self.called or own in (name, "<lambda>") or not own.isidentifier():
-            return ""
-        return f"\n{name} = {own}"
+        self.statements[name] = text.rstrip() + _alias(name, value)
 
     @property
     def where(self) -> str:
@@ -124,6 +146,10 @@ class _Taking:
 
     def take(self, name: str, value: Any) -> None:
         """Take one name that the source uses."""
+        if name in self.statements:
+            self._same(name, value)
+            return
+        self.meanings[name] = value
         origin = _importable(value)
         if name in self.imports and (isinstance(value, ModuleType) or origin is not None):
             self.statements[name] = self.imports[name]
@@ -131,16 +157,53 @@ class _Taking:
         elif isinstance(value, ModuleType):
             self.statements[name] = f"import {value.__name__} as {name}"
             self._copy(value)
-        elif isinstance(value, FunctionType | type) and self._is_here(value):
+        elif _is_code(value) and self._is_here(value):
             self.follow(name, value)
         elif origin is not None:
             module, attribute = origin
             self.statements[name] = f"from {module} import {attribute} as {name}"
             self._copy(sys.modules[module])
         else:
-            self.statements[name] = f"{name} = {self._literal(name, value)}"
+            self.statements[name] = ""  # a function in it may use it
+            text = self._literal(name, value)
+            del self.statements[name]
+            self.statements[name] = f"{name} = {text}"
 
-    def _is_here(self, value: FunctionType | type) -> bool:
+    def _same(self, name: str, value: Any) -> None:
+        """Refuse a name that means two things: one file can hold one of them."""
+        known = self.meanings.get(name, value)
+        if known is value or inspect.unwrap(known) is inspect.unwrap(value):
+            return
+        if _is_code(known) or _is_code(value) or self._text(known) != self._text(value):
+            raise ConfigError(
+                f"{self.where}: {name!r} means two things in what it uses; give one of them "
+                "another name"
+            )
+
+    def _text(self, value: Any) -> str:
+        try:
+            return self.expressions.of(value)
+        except Live:
+            return f"{id(value)}"
+
+    def reference(self, value: Any) -> str:
+        """Return the name of a function or a class for an expression, taking it where needed."""
+        name = getattr(value, "__name__", "")
+        if getattr(builtins, name, None) is value:
+            return name
+        if not (_is_code(value) and self._is_here(value)):
+            origin = _importable(value)
+            if origin is None:
+                raise Live(type(value).__name__)
+            name = f"_{origin[0]}_{origin[1]}".replace(".", "_")
+        elif not name.isidentifier() or self.meanings.get(name, value) is not value:
+            name = f"_taken_{len(self.statements)}"
+        self.take(name, value)
+        if not self.statements[name]:
+            raise Live(f"{name}, which uses it")
+        return name
+
+    def _is_here(self, value: Any) -> bool:
         """Tell whether a value is of the same script or notebook, or of no module at all."""
         if value.__module__ in (self.function.__module__, "__main__", None):
             return True
@@ -163,76 +226,46 @@ class _Taking:
                 )
 
     def _literal(self, name: str, value: Any) -> str:
-        """Return plain data as an expression."""
-        if type(value).__module__ == "numpy" and value.dtype.kind in "biuf":
-            self.statements.setdefault("numpy", "import numpy")
-            return f"numpy.array({self._literal(name, value.tolist())}, {value.dtype.name!r})"
-        text = repr(value)
+        """Return a value as an expression."""
+        try:
+            text = self.expressions.of(value)
+        except Live as live:
+            raise ConfigError(
+                f"{self.where}: uses {name!r}, a live object ({live}); {_WAY_OUT}"
+            ) from None
         if len(text) > LARGEST_LITERAL:
             raise ConfigError(
                 f"{self.where}: uses {name!r}, {len(text)} characters of data; read it from a file "
                 "in the function, or pass it as cases"
             )
-        try:
-            same = ast.literal_eval(text) == value
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            same = False
-        if same is not True:
-            kind = type(value).__name__
-            raise ConfigError(f"{self.where}: uses {name!r}, a live object ({kind}); {_WAY_OUT}")
         return text
 
 
-def imports_of(function: FunctionType) -> dict[str, str]:
-    """Return the imports of the file that a function stands in, by the name that each makes."""
-    try:
-        body = ast.parse("".join(inspect.findsource(function)[0])).body
-    except (OSError, SyntaxError):
-        return {}
-    found = {}
-    for node in body:
-        if isinstance(node, ast.Import):
-            for each in node.names:
-                top = each.name.partition(".")[0]
-                found[each.asname or top] = ast.unparse(ast.Import([each]))
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            for each in node.names:
-                one = ast.ImportFrom(node.module, [each], 0)
-                found[each.asname or each.name] = ast.unparse(one)
-    return found
+def _name_for(function: FunctionType) -> str:
+    """Return the name of a function in the text; a lambda's is one that it does not use."""
+    if function.__name__.isidentifier():
+        return function.__name__
+    used = {*function.__code__.co_names, *function.__code__.co_freevars}
+    return next(each for each in ("evaluate", "evaluation", "the_evaluation") if each not in used)
 
 
-def source_of(value: FunctionType | type, name: str) -> str:
-    """Return the text of a function or a class as a statement; a lambda is given ``name``."""
-    if getattr(value, "__name__", "") == "<lambda>":
-        return f"{name} = {_lambda_source(value)}"  # type: ignore[arg-type]
-    try:
-        return textwrap.dedent(inspect.getsource(value))
-    except (OSError, TypeError):
-        raise ConfigError(
-            f"{value.__name__}: its source cannot be read (typed at a prompt?); put it into a file"
-        ) from None
+def _alias(name: str, value: Any) -> str:
+    """Return the line that gives a definition the name that it is called by, "" for its own."""
+    own = getattr(value, "__name__", name)
+    if own in (name, "<lambda>") or not own.isidentifier():
+        return ""
+    return f"\n{name} = {own}"
 
 
-def _lambda_source(value: FunctionType) -> str:
-    """Return the text of the one lambda of its line that compiles to the same code."""
-    try:
-        lines, _ = inspect.findsource(value)
-        text = "".join(lines)
-        nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Lambda)]
-    except (OSError, SyntaxError):
-        nodes, text = [], ""
-    line = value.__code__.co_firstlineno
-    parts = [ast.get_source_segment(text, node) or "" for node in nodes if node.lineno == line]
-    found = [part for part in parts if _code_of(part) == value.__code__.co_code]
-    if len(set(found)) != 1:
-        raise ConfigError("a lambda whose source cannot be told apart; write a def")
-    return f"({found[0]})"
+def _is_code(value: Any) -> bool:
+    """Tell whether a value is a class or a function, maybe behind decorators."""
+    return isinstance(value, type) or inspect.isfunction(inspect.unwrap(value))
 
 
-def _code_of(text: str) -> bytes:
-    inside = compile(text, "lambda", "eval").co_consts
-    return next((each.co_code for each in inside if hasattr(each, "co_code")), b"")
+def _is_own(kind: type) -> bool:
+    """Tell whether a class is of the user's own code, and no package's."""
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    return kind.__module__ == "__main__" or bool(file and not _installed(Path(file)))
 
 
 def _around(value: FunctionType | type) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from cladogen import ConfigError, FinishedRun, ProblemError, aevolve, evolve
+from cladogen import CladogenError, ConfigError, FinishedRun, ProblemError, aevolve, evolve
 
 PROGRAM = "def heights():\n    return [3.0, 2.0]\n"
 FAST = {"sandbox": "local", "workers": 1, "max_proposals": 12}
@@ -161,3 +161,34 @@ def test_script_without_a_main_guard_runs_once(tmp_path):
         timeout=120,
     )
     assert done.stdout == "once\n2.5\n", done.stderr
+
+
+def test_an_evaluation_that_compares_counts_true_as_one():
+    found = evolve(
+        "def f():\n    return [4]\n", lambda output: output == [4], run="compared", **FAST
+    )
+    assert found.seed_score == 1.0
+
+
+def test_program_in_a_file_that_is_no_name_and_one_that_is_a_coroutine():
+    dashed = {
+        "01-my.py": "import asyncio\n\nasync def f():\n    await asyncio.sleep(0)\n    return [10.0]\n"
+    }
+    assert evolve(dashed, near_ten, run="dashed", **FAST).score == 0.0
+
+
+@pytest.mark.parametrize(
+    ("program", "options", "words"),
+    [
+        ("", {}, "the program is empty"),
+        ({"../scorer.py": "def f():\n    return 1\n"}, {}, "named by its path in the program's"),
+        ({"/etc/a.py": "def f():\n    return 1\n"}, {}, "named by its path in the program's"),
+        (PROGRAM, {"cases": []}, "cases is empty"),
+        (PROGRAM, {"cases": {"odd": object()}}, "the input of odd: cannot encode"),
+        (PROGRAM, {"cases": [float("nan")]}, "the input of case-0: NaN or infinity"),
+        (PROGRAM, {"limits": {"time": 5}}, r"^evolve\(\): \[limits\]: unknown key 'time'"),
+    ],
+)
+def test_what_is_wrong_with_a_program_or_its_cases_is_said_before_a_run(program, options, words):
+    with pytest.raises(CladogenError, match=words):
+        evolve(program, near_ten, **options)

@@ -83,7 +83,7 @@ def test_live_object_is_named_with_the_way_out():
         take(uses_a_lock)
 
 
-@pytest.mark.parametrize("value", [partial(helper, 1), Shape().area, Shape])
+@pytest.mark.parametrize("value", [partial(print, 1), Shape, np.sum, max])
 def test_what_is_no_plain_function_is_refused(value):
     with pytest.raises(ConfigError, match="not a plain function"):
         take(value)
