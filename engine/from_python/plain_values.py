@@ -36,7 +36,7 @@ _TYPES = ("typing", "types", "collections.abc")
 _MODULE = re.compile(r"(?<![\w.'\"])([a-z_]+)\.(?=[A-Za-z_])")
 
 
-class Live(Exception):  # noqa: N818  (what it says is a kind of value)
+class CannotBeWritten(Exception):  # noqa: N818  (what it says is the kind of a value)
     """A value that cannot be written; its argument is the type's name."""
 
 
@@ -55,9 +55,9 @@ class Expressions:
         self.inside: set[int] = set()
 
     def of(self, value: Any) -> str:
-        """Return the expression; raises Live for what has none."""
+        """Return the expression; raises CannotBeWritten for what has none."""
         if id(value) in self.inside:
-            raise Live(f"{type(value).__name__} that holds itself")
+            raise CannotBeWritten(f"{type(value).__name__} that holds itself")
         self.inside.add(id(value))
         try:
             for written in (_atom, _container, _standard, _array, _typing, _named, _own):
@@ -68,7 +68,7 @@ class Expressions:
             pass
         finally:
             self.inside.discard(id(value))
-        raise Live(type(value).__name__)
+        raise CannotBeWritten(type(value).__name__)
 
     def module(self, name: str) -> str:
         """Return the name of a module that is imported for an expression."""

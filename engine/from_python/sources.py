@@ -22,7 +22,7 @@ from typing import Any
 from cladogen.errors import ConfigError
 from cladogen.from_python.definitions import imports_of, source_of
 from cladogen.from_python.names_used import outside_names
-from cladogen.from_python.plain_values import Expressions, Live
+from cladogen.from_python.plain_values import CannotBeWritten, Expressions
 
 LARGEST_LITERAL = 200_000  # characters of plain data that is written out
 FOLDERS = ("seed", "prompts")  # of a problem, beside its scorer
@@ -183,7 +183,7 @@ class _Taking:
     def _text(self, value: Any) -> str:
         try:
             return self.expressions.of(value)
-        except Live:
+        except CannotBeWritten:
             return f"{id(value)}"
 
     def reference(self, value: Any) -> str:
@@ -194,13 +194,13 @@ class _Taking:
         if not (_is_code(value) and self._is_here(value)):
             origin = _importable(value)
             if origin is None:
-                raise Live(type(value).__name__)
+                raise CannotBeWritten(type(value).__name__)
             name = f"_{origin[0]}_{origin[1]}".replace(".", "_")
         elif not name.isidentifier() or self.meanings.get(name, value) is not value:
             name = f"_taken_{len(self.statements)}"
         self.take(name, value)
         if not self.statements[name]:
-            raise Live(f"{name}, which uses it")
+            raise CannotBeWritten(f"{name}, which uses it")
         return name
 
     def _is_here(self, value: Any) -> bool:
@@ -229,7 +229,7 @@ class _Taking:
         """Return a value as an expression."""
         try:
             text = self.expressions.of(value)
-        except Live as live:
+        except CannotBeWritten as live:
             raise ConfigError(
                 f"{self.where}: uses {name!r}, a live object ({live}); {_WAY_OUT}"
             ) from None
