@@ -385,6 +385,19 @@ def test_algotune_reference_is_the_first_solver_and_is_timed_beside_it(capsys):
     assert found["status"] == "ok" and found["metrics"]["problem_size"] == 2
 
 
+def test_algotune_size_does_not_follow_from_a_first_call_that_is_slow(capsys):
+    slow_once = ALGOTUNE.replace("total = 0", "total = first_call()")
+    slow_once += """
+    import time
+    calls = []
+    def first_call():
+        calls.append(None if calls else time.sleep(0.05))
+        return 0
+    """
+    found, _ = evaluated(write("sums", sums_py=slow_once), capsys)
+    assert found["metrics"]["problem_size"] > 2
+
+
 def test_kernelbench_declares_its_gpu(tmp_path):
     source = tmp_path / "1_relu.py"
     source.write_text(
