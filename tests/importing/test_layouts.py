@@ -394,7 +394,9 @@ def test_algotune_size_does_not_follow_from_a_first_call_that_is_slow(capsys):
         calls.append(None if calls else time.sleep(0.05))
         return 0
     """
-    found, _ = evaluated(write("sums", sums_py=slow_once), capsys)
+    source = write("sums", sums_py=slow_once)
+    (source / "description.txt").write_text("Add them.")
+    found, _ = evaluated(source, capsys)
     assert found["metrics"]["problem_size"] > 2
 
 
