@@ -199,7 +199,10 @@ def described(way: str, grouped: bool) -> str:
     if grouped:
         return "memory and CPU time by a control group"
     clocks = {"kernel": "counted by the kernel", "sum": "added up over the processes"}
-    return f"no control group: memory watched and limited, CPU time {clocks.get(way, 'counted')}"
+    return (
+        "no control group: memory added up over the processes and what their descriptors hold, CPU "
+        f"time {clocks.get(way, 'counted')}"
+    )
 
 
 @dataclass(eq=False)

@@ -32,6 +32,9 @@ def run(args: argparse.Namespace) -> int:
         write_json([plain(line) for line in lines])
         return 0
     colours, path = paint(), ""
+    if lines:
+        heading = f"{'program':<7} {'operator':<12} {'gain':>10} {'of hunk':>10}  line"
+        print(colours(heading, "dim"))
     for line in lines:
         if line.path != path:
             path = line.path

@@ -77,7 +77,10 @@ def test_a_scope_is_asked_for_with_every_bound_and_its_counters_are_opened(
 def test_the_header_says_what_bounds_and_counts() -> None:
     assert "a control group" in described("group", True)
     assert "no control group" in described("kernel", False)
-    assert "added up" in described("sum", False)
+    assert "CPU time added up" in described("sum", False)
+    assert "memory added up over the processes and what their descriptors hold" in described(
+        "", False
+    )
 
 
 @pytest.mark.skipif(not Groups.find(), reason="this user may make no control group here")

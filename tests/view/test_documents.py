@@ -85,7 +85,9 @@ def test_every_line_of_the_best_names_the_ancestor_that_brought_it(recorder, cap
         found = [(line.text, line.program, line.gain) for line in blame(reader, 2)]
     assert found == [("zero", 2, 1.0), ("one", 0, None), ("2", 1, 1.0), ("three", 0, None)]
     assert main(["blame", str(made.folder)]) == 0
-    assert "#2      mutate" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "#2      mutate" in said
+    assert said.split("\n")[0] == "program operator           gain    of hunk  line"
 
 
 def test_blame_credits_a_line_with_what_its_hunk_gained_in_a_sibling(recorder, capsys):
