@@ -9,15 +9,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 import io
+import os
+import sys
+import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cladogen.cli.choosing import a_problem
+from cladogen.cli.outlets import BROKEN_PIPE, OutputLost, lookout
 from cladogen.errors import CladogenError, ConfigError
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
+
+    from cladogen.cli.outlets import Lookout
 
 INSTRUCTIONS = """
 Cladogen evolves programs. To work on a run: `ask` for a task, think about its prompt, and `tell`
@@ -49,8 +55,23 @@ def run(args: argparse.Namespace) -> int:
     from cladogen.cli.ask import run_folder
 
     default = None if args.run is None else run_folder(args.run)
-    asyncio.run(server(default).run_stdio_async())
+    with lookout(sys.stdout) as watch:
+        threading.Thread(target=_end_with_the_reader, args=(watch,), daemon=True).start()
+        asyncio.run(server(default).run_stdio_async())
     return 0
+
+
+def _end_with_the_reader(watch: Lookout) -> None:
+    """End the process, as SIGPIPE does, when nobody reads its answers any more: what waits for the
+    next question in a thread of its own cannot be called off.
+    """
+    try:
+        while True:
+            watch.look(-1)
+    except OutputLost:
+        os._exit(BROKEN_PIPE)
+    except ValueError:  # closed: the server has ended
+        return
 
 
 def server(default: Path | None = None) -> MCPServer:

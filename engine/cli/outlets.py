@@ -2,7 +2,8 @@
 
 A reader may go away at any line (``| head``, a closed terminal). A command that only prints ends
 there, as Unix tools do. One that runs an event loop must first give back what it holds: for it the
-rest is written to nowhere, and `calling_when_gone` says when.
+rest is written to nowhere, and `calling_when_gone` says when. One that may be silent for long asks
+the kernel (`Lookout`), which knows of a reader that has gone before anything is written.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import select
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TextIO
 
 GONE = {errno.EPIPE, errno.EIO, errno.ENXIO, errno.EBADF}  # EIO: of a terminal that is closed
@@ -67,11 +69,64 @@ class Outlet:
         try:
             action()
         except OSError as error:
-            self.lost = OutputLost(error)
-            _drop(self.stream)
-            if self.when_gone is None:
-                raise self.lost from None
-            self.when_gone(self.lost)
+            self.lose(error)
+
+    def lose(self, error: OSError) -> None:
+        """Write nothing more, and say so to whoever waits for it; raises OutputLost when nobody
+        does.
+        """
+        if self.lost is not None:
+            return
+        self.lost = OutputLost(error)
+        _drop(self.stream)
+        if self.when_gone is None:
+            raise self.lost from None
+        self.when_gone(self.lost)
+
+
+class Lookout:
+    """Waits for the reader of a stream to go away: a pipe, a socket or a terminal that is closed at
+    its other end.
+    """
+
+    def __init__(self, streams: Sequence[TextIO]) -> None:
+        self._events = select.epoll()
+        self._watched: dict[int, Outlet] = {}
+        for stream in streams:
+            if isinstance(stream, Outlet):
+                with contextlib.suppress(
+                    OSError, ValueError
+                ):  # a file has no reader; no descriptor
+                    self._events.register(stream.fileno(), 0)
+                    self._watched[stream.fileno()] = stream
+
+    def fileno(self) -> int:
+        """Return what becomes readable when a reader goes away."""
+        return self._events.fileno()
+
+    def look(self, timeout_s: float = 0.0) -> None:
+        """Wait for ``timeout_s`` seconds at most, and lose the streams whose readers have gone;
+        raises OutputLost where nobody else waits for that.
+        """
+        for descriptor, event in self._events.poll(timeout_s):
+            if event & (select.EPOLLERR | select.EPOLLHUP):
+                # A child that has the stream, too, would keep it in sight when it is dropped here.
+                with contextlib.suppress(OSError):  # it may be another stream by now
+                    self._events.unregister(descriptor)
+                self._watched.pop(descriptor).lose(OSError(errno.EPIPE, os.strerror(errno.EPIPE)))
+
+    def close(self) -> None:
+        self._events.close()
+
+
+@contextlib.contextmanager
+def lookout(*streams: TextIO) -> Iterator[Lookout]:
+    """Look out for readers of both streams, or of those given, while the block runs."""
+    made = Lookout(streams or (sys.stdout, sys.stderr))
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ import signal
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from cladogen.cli.outlets import EndedBySignal, calling_when_gone, say
+from cladogen.cli.outlets import EndedBySignal, calling_when_gone, lookout, say
 from cladogen.search.interrupts import ENDS, answered_by, die
 
 Value = TypeVar("Value")
@@ -34,8 +34,11 @@ async def _watched(work: Coroutine[Any, Any, Value]) -> Value:
         say(f"evolve: interrupted ({number.name}): closing what is open; once more: end at once")
         task.cancel()
 
-    with calling_when_gone(task.cancel) as lost, answered_by(end, ENDS):
+    loop = asyncio.get_running_loop()
+    with calling_when_gone(task.cancel) as lost, answered_by(end, ENDS), lookout() as watch:
+        loop.add_reader(watch, watch.look)
         await asyncio.wait({task})
+        loop.remove_reader(watch)
     if lost:
         raise lost[0] from None
     if signals and task.cancelled():

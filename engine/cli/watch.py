@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from cladogen.cli.choosing import add_words, open_run, write_json
+from cladogen.cli.outlets import lookout
 
 if TYPE_CHECKING:
+    from cladogen.cli.outlets import Lookout
     from cladogen.view.followed import Came, FollowedRun
 
 LOOK_S = 0.5
@@ -31,22 +33,24 @@ def run(args: argparse.Namespace) -> int:
     reader, _ = open_run(args.words, most=0)
     with reader:
         folder = reader.folder
-    followed = FollowedRun(folder)
-    try:
-        followed.refresh()
-        shown = max(0, len(followed.came) - LATEST)
-        while True:
-            for row in followed.came[shown:]:
-                _print(followed, row, json=args.json)
-            shown = len(followed.came)
-            if not followed.reader.running:
-                break
-            time.sleep(LOOK_S)
-            followed.refresh()
+    with closing(FollowedRun(folder)) as followed, lookout() as watch:
+        _follow(followed, watch, json=args.json)
         _standing(followed, json=args.json)
-    finally:
-        followed.close()
     return 0
+
+
+def _follow(followed: FollowedRun, watch: Lookout, *, json: bool) -> None:
+    """Print what comes of the run's tasks until its search ends."""
+    followed.refresh()
+    shown = max(0, len(followed.came) - LATEST)
+    while True:
+        for row in followed.came[shown:]:
+            _print(followed, row, json=json)
+        shown = len(followed.came)
+        if not followed.reader.running:
+            return
+        watch.look(LOOK_S)
+        followed.refresh()
 
 
 def _print(run: FollowedRun, row: Came, *, json: bool) -> None:

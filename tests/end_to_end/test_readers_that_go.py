@@ -156,3 +156,64 @@ def test_run_on_a_terminal_that_is_closed_ends_without_a_trace(tmp_path, steps_p
         assert process.wait(DEADLINE_S) in (GONE, 128 + signal.SIGHUP)
         left = {pid: command_line(pid) for pid in descendants() - before}
     assert left == {}
+
+
+SERVERS = {"view": ["view", "--no-open"], "mcp": ["mcp"]}
+ASK = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2024-11-05",
+        "capabilities": {},
+        "clientInfo": {"name": "a", "version": "1"},
+    },
+}
+
+
+@pytest.mark.parametrize("command", SERVERS)
+def test_server_that_has_nothing_to_say_ends_when_its_reader_goes(small_run, command):
+    with subprocess.Popen(
+        [*EVOLVE, *SERVERS[command], str(small_run)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        if command == "mcp":
+            server.stdin.write(json.dumps(ASK) + "\n")
+            server.stdin.flush()
+        assert server.stdout.readline()
+        server.stdout.close()
+        assert server.wait(DEADLINE_S) == GONE
+
+
+@pytest.mark.slow
+def test_watching_a_run_that_is_silent_ends_when_the_reader_goes(tmp_path, steps_problem):
+    with begin(tmp_path, steps_problem) as run:
+        for line in run.stdout:
+            if line.startswith("seed"):
+                break
+        with subprocess.Popen(
+            [*EVOLVE, "watch", "runs/steps"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        ) as watching:
+            assert watching.stdout.readline()
+            run.send_signal(signal.SIGSTOP)  # so that there is nothing to print
+            watching.stdout.close()
+            assert watching.wait(DEADLINE_S) == GONE
+        run.send_signal(signal.SIGCONT)
+        run.send_signal(signal.SIGKILL)
+        run.wait(DEADLINE_S)
+
+
+@pytest.mark.slow
+def test_run_that_is_silent_ends_when_its_reader_goes(tmp_path, steps_problem):
+    slow = "import time\ndef run(x):\n    time.sleep(1000)\n    return 5\n"
+    (steps_problem / "seed" / "a.py").write_text(slow)
+    with (steps_problem / "problem.toml").open("a") as settings:
+        settings.write("\n[limits]\ntime_s = 1000\n")
+    with begin(tmp_path, steps_problem) as run:
+        for line in run.stdout:
+            if line.startswith("cases"):
+                break
+        run.stdout.close()
+        assert run.wait(DEADLINE_S) == GONE
