@@ -76,6 +76,17 @@ class PatchRefused(CladogenError):  # noqa: N818  (a refusal is an answer, the w
         self.reason = reason
 
 
+NO_MORE_THREADS = (
+    "no more threads or processes can be started here (the limit of a user, ulimit -u, or of a "
+    "container)"
+)
+
+
+def is_of_threads(error: BaseException) -> bool:
+    """Whether an error is Python's word for a thread that the system does not give."""
+    return isinstance(error, RuntimeError) and str(error) == "can't start new thread"
+
+
 def in_words(error: OSError) -> str:
     """Return an error of the system as people read it: the file, then what is wrong with it.
     Copying a folder (`shutil.Error`) fails with a list, of which the first is said.

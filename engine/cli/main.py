@@ -25,7 +25,7 @@ from cladogen.cli.outlets import (
     outlets,
     say,
 )
-from cladogen.errors import CladogenError, ConfigError, in_words
+from cladogen.errors import NO_MORE_THREADS, CladogenError, ConfigError, in_words, is_of_threads
 from cladogen.problem.spelling import meant
 
 DEFECT, INTERRUPTED = 70, 130
@@ -157,6 +157,9 @@ def defect(error: Exception) -> int:
         return CladogenError.exit_code
     if isinstance(error, OSError) and error.errno in WORLD:
         say(f"evolve: {in_words(error)}")
+        return CladogenError.exit_code
+    if is_of_threads(error):
+        say(f"evolve: {NO_MORE_THREADS}")
         return CladogenError.exit_code
     import traceback
 

@@ -10,7 +10,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cladogen.errors import SandboxError
+from cladogen.errors import NO_MORE_THREADS, SandboxError, is_of_threads
 from cladogen.sandboxes.inside.processes import descendants
 
 _THREADS = (  # what numeric libraries and languages take for the number of threads
@@ -108,6 +108,10 @@ async def start_process(
         )
     except OSError as error:
         raise SandboxError(f"{command[0]} cannot be started: {error.strerror}") from None
+    except RuntimeError as error:
+        if not is_of_threads(error):
+            raise
+        raise SandboxError(f"{command[0]} cannot be started: {NO_MORE_THREADS}") from None
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None
     started = HostProcess(process, process.stdout, process.stdin)
     started.draining = asyncio.create_task(_drain(process.stderr, started.errors))

@@ -104,6 +104,14 @@ def test_defect_prints_a_traceback_and_exits_70(command, capsys):
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
+def test_machine_that_gives_no_more_threads_is_one_line_not_a_traceback(command, capsys):
+    def start(args):
+        raise RuntimeError("can't start new thread")
+
+    assert command(start)() == 2
+    assert capsys.readouterr().err.startswith("evolve: no more threads or processes")
+
+
 def test_full_disk_is_one_line_not_a_traceback(command, capsys):
     def write(args):
         with Path("/dev/full").open("w") as full:

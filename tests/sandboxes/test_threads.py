@@ -1,0 +1,29 @@
+"""A machine that gives no more threads: a sandbox that cannot be started, and no defect."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+# A thread needs its stack as address space; a limit on that holds for root, too.
+NO_ROOM = f"""
+import asyncio, resource, threading
+from cladogen.errors import SandboxError
+from cladogen.sandboxes.line.process import start_process
+threading.stack_size(1 << 30)
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, resource.RLIM_INFINITY))
+try:
+    asyncio.run(start_process([{sys.executable!r}, "-c", ""], {{}}))
+except SandboxError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python watches without a thread there")
+def test_process_whose_watcher_gets_no_thread_is_said_in_words():
+    done = subprocess.run(
+        [sys.executable, "-c", NO_ROOM], capture_output=True, text=True, check=False
+    )
+    assert "no more threads or processes can be started here" in done.stdout
