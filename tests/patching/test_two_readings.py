@@ -95,6 +95,10 @@ def test_number_at_the_end_of_a_sentence_chooses_no_item():
         "I first considered more moves:",
         "My first idea was more moves.",
         "<details>\n<summary>rejected idea</summary>\n",
+        "Not needed, as `solve` copes with it:",
+        "Leave this part unchanged:",
+        "For a later step, not now:",
+        "Future work could be:",
     ],
 )
 def test_idea_that_was_given_up_is_not_made_beside_the_other(words):
@@ -103,6 +107,33 @@ def test_idea_that_was_given_up_is_not_made_beside_the_other(words):
         assert "MOVES = 4000" not in after(reply)["solver.py"]
     except PatchRefused as refusal:
         assert refusal.code == "ambiguous-context"
+
+
+@pytest.mark.parametrize(
+    "body", ["    pass  # as before", "    # unchanged\n    pass", "    # body omitted"]
+)
+def test_body_that_is_said_to_stay_does_not_go(body):
+    new = "def solve(points):\n    return flip(list(points), 0, 2)\n"
+    assert "stands for code" in refusal(f"{F}python\ndef flip(tour, i, j):\n{body}\n\n\n{new}{F}\n")
+
+
+def test_empty_braces_that_say_that_a_body_stays_are_refused():
+    new = "double total(const Point& a) {\n    return 1.0;\n}\n"
+    old = "double distance(const Point& a, const Point& b) { /* unchanged */ }\n"
+    assert "stands for code" in refusal(f"{F}cpp\n{old}\n{new}{F}\n")
+
+
+def test_remark_above_code_is_no_code_left_out():
+    body = (
+        "    left = tour[:i]\n    # same as above\n    right = tour[j:]\n    return left + right\n"
+    )
+    assert body in after(f"{F}python\ndef flip(tour, i, j):\n{body}{F}\n")["solver.py"]
+
+
+def test_line_that_goes_under_a_typographers_minus_goes():
+    assert after(HOT.replace("\n-HEAT", "\n\u2212HEAT"))["solver.py"] == SOLVER.replace(
+        "HEAT = 1", "HEAT = 9"
+    )
 
 
 @pytest.mark.parametrize("words", ["To undo it:", "Roll back with:", "Rückgängig machen:"])

@@ -88,6 +88,14 @@ AGAINST = any_of(
     r"(?:推奨|おすすめ|お勧め)(?:しない|しません|できません)|悪い例|避けて",
     r"하지\s*마|적용하지|사용하지|(?:권장|추천)하지\s*않|나쁜 예|잘못된 예",
 )
+# The same, of a line that introduces an edit and says of it that it is not for now.
+NOT_NOW = any_of(
+    r"^\W*(?:(?:this|that)\s+(?:one\s+)?is\s+)?not\s+(?:needed|necessary|required)\b"
+    r"(?!\s+any\s?more|\s+any\s+longer)",
+    r"^\W*(?:leave|keep)\b[^.!?]*\b(?:unchanged|untouched|as\s+(?:it|they)\s+(?:is|are))\s*[:：]\W*$",
+    r"\bnot\s+(?:for\s+)?(?:now|yet)\b|\bfuture\s+(?:work|steps?|ideas?|changes?|versions?)\b",
+    r"\b(?:for|in)\s+(?:a\s+)?(?:later|future)\s+(?:step|change|round|version|patch)\b|\bout\s+of\s+scope\b",
+)
 # What is said of an edit that a clause describes.
 TAKES = any_of(
     rf"^\W*(?:(?:so|then|therefore|and|please|but),?\s+)*(?:let['’]s\s+|i['’]?(?:d|ll)?\s+)?({_NOT}\s+)?"

@@ -117,7 +117,7 @@ def heading(text: str) -> int:
 
 
 _DESCRIBED = any_of(
-    rf"\b(?:the|my)\s+((?:[\w-]+\s+)?[\w-]{{3,}})\s+(?:one|{_NOUNS}|change|edit|patch|diff)\b"
+    rf"\b(?:the|my)\s+((?:[\w-]+\s+)?[\w-]{{3,}})\s+(?:one|{_NOUNS}|change|edit|patch|diff|fix)\b"
 )
 
 _SAY_NOTHING = re.compile(  # words that describe no edit

@@ -46,15 +46,48 @@ def is_left_out(line: str) -> bool:
     return is_elision(line) and (line == "..." or bool(re.search(r"[\w#/…]|--", line)))
 
 
+_SAME = (
+    r"(?:unchanged|(?:the\s+)?same(?:\s+as\s+(?:before|above|in\s+the\s+original))?|as\s+before|as\s+above|"
+    r"as\s+in\s+the\s+original|omitted(?:\s+for\s+brevity)?|not\s+shown|no\s+changes?(?:\s+here)?|"
+    r"existing\s+(?:code|body|implementation|logic)(?:\s+(?:here|unchanged|stays))?)"
+)
+_SAYS_SAME = (
+    r"(?:(?:the\s+)?(?:rest|body|code|implementation|function|method)"
+    r"(?:\s+of\s+[\w .`()]{1,40}?)?\s+)?"
+    rf"(?:(?:is|are|stays?|remains?|left|kept)\s+)*{_SAME}"
+)
+_AS_BEFORE = re.compile(
+    rf"(?:pass\s*;?\s*)?(?:#+|//+|--|/\*+)\s*[(\[]?{_SAYS_SAME}[\s.!)\]]*(?:\*+/)?$", re.IGNORECASE
+)
+_EMPTY_BODY = re.compile(rf"\{{\s*/\*+\s*{_SAYS_SAME}[\s.!]*\*+/\s*\}}", re.IGNORECASE)
+
+
+def is_unwritten_body(lines: Sequence[str], at: int) -> bool:
+    """Whether a line says, in place of the body of a definition, that it is as it was: "pass  # as
+    before", "{ /* unchanged */ }", or a remark that is all that a block holds.
+    """
+    line = lines[at].strip()
+    if _EMPTY_BODY.search(line):
+        return True
+    if not _AS_BEFORE.match(line):
+        return False
+    above = next((each for each in reversed(lines[:at]) if each.strip()), "").rstrip()
+    solid = (each for each in lines[at + 1 :] if each.strip() and each.strip() != "pass")
+    below = next(solid, "")
+    ends = len(_indent(below)) < len(_indent(lines[at])) or not below
+    return line.startswith("pass") or (above.endswith((":", "{")) and ends)
+
+
 _REMARK = re.compile(r"\s*(?:#+|//+|--|;+|/\*+|<!--|%+|\(\*)\s*\[?(?:\.{3,}|…)")
 
 
 def elided(lines: Sequence[str], at: int, base: str) -> bool:
     """Whether a line that an edit adds to ``base`` stands for code that is left out: a remark that
-    begins with dots, or bare dots beside other lines of their block.
+    begins with dots, bare dots beside other lines of their block, or a body that is said to stay.
     """
     remark = bool(_REMARK.match(lines[at])) and is_elision(lines[at])
-    return (remark or _is_beside_code(lines, at)) and lines[at] not in base
+    said = remark or _is_beside_code(lines, at) or is_unwritten_body(lines, at)
+    return said and lines[at] not in base
 
 
 def stands_for_a_body(lines: Sequence[str], at: int, base: str) -> bool:

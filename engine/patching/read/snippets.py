@@ -12,7 +12,7 @@ from cladogen.patching.parts.completeness import solid_lines, why_part
 from cladogen.patching.parts.languages import language_of
 from cladogen.patching.parts.outline import Outline, plain
 from cladogen.patching.phrases.showing import CHANGED, ORIGINAL
-from cladogen.patching.read.headers import is_left_out, stands_for_a_body
+from cladogen.patching.read.headers import is_left_out, is_unwritten_body, stands_for_a_body
 from cladogen.patching.read.names import same_file
 from cladogen.patching.read.whole import Snippet
 
@@ -65,7 +65,7 @@ def left_out(text: str, base: str) -> str:
     found = (
         line
         for at, line in enumerate(lines)
-        if is_left_out(line) or stands_for_a_body(lines, at, base)
+        if is_left_out(line) or stands_for_a_body(lines, at, base) or is_unwritten_body(lines, at)
     )
     return next((line.strip() for line in found if line not in base), "")
 

@@ -16,6 +16,7 @@ from cladogen.patching.phrases.judgement import (
     BEGINS_WITH_IT,
     DOUBT,
     FOR,
+    NOT_NOW,
     OF_AN_EDIT,
     TAKES,
 )
@@ -221,8 +222,11 @@ def _unheard(
     """Yield edits of which a sentence says something that is not understood: a verdict, a doubt."""
     doubt: dict[str, object] = {"unclear": sentence.text}
     opens = heading(sentence.text) and sentence.gap < sentence.count
+    opening = sentence.gap < sentence.count and sentence.text.rstrip(" *_").endswith((":", "："))
     if any(numbers) and named and not opens:
         yield from ((edit, doubt) for edit, number in enumerate(numbers) if number)
+    elif sentence.last and opening and NOT_NOW.search(sentence.text):
+        yield sentence.gap, {"unclear": sentence.text}
     elif DOUBT.search(sentence.text):
         edits = [edit for edit, _ in named] or sentence.edit(sentence.text)
         kind = "unclear" if _is_of_an_edit(sentence) else "doubted"

@@ -46,6 +46,9 @@ class _Open:
         return bool(self.hunks or self.rows is not None)
 
 
+_TYPED = {"\u2212": "-", "\u2013": "-", "\uff0b": "+"}  # signs as typographers set them
+
+
 class DiffReader:
     """Reads lines one after another; `edits` after `finish` are the files in order."""
 
@@ -266,8 +269,14 @@ class DiffReader:
             return None
         return self._signed_row(line)
 
+    def _sign(self, line: str) -> str:
+        """Return the sign of a line; one in a typographer's form is none where a file has it so."""
+        sign = _TYPED.get(line[0], line[0])
+        known = sign != line[0] and any(line.strip() in text for text in self.known.values())
+        return line[0] if known else sign
+
     def _signed_row(self, line: str) -> HunkLine | None:
-        sign, text = line[0], line[1:]
+        sign, text = self._sign(line), line[1:]
         if sign == "+":
             return HunkLine(LineKind.ADDED, text)
         if self._now.whole:
