@@ -36,6 +36,7 @@ class NormalTree {
     std::int32_t penalty = 0;
     std::int32_t flying = 0;  // work in flight in the clade (or, not by clade, on the program itself)
     bool ran = false;
+    std::uint8_t unused[3] = {};  // no byte without a value: a state is written as it lies in memory
   };
   Prior prior() const;
   Sums judged(std::int64_t number) const { return by_clade_ ? nodes_[number].clade : nodes_[number].own; }

@@ -36,6 +36,7 @@ class UctTree {
     std::int32_t visits = 0;
     std::int32_t parent = -1, first = -1, next = -1;  // first child, next sibling: the younger come first
     std::int32_t children = 0;
+    std::int32_t unused = 0;  // no byte without a value: a state is written as it lies in memory
   };
   struct Flying {
     std::int64_t below = 0, here = 0;

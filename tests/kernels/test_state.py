@@ -35,3 +35,15 @@ def test_a_kernel_refuses_bytes_that_are_none_of_its_states_and_stays_as_it_is(n
         with pytest.raises(ValueError, match="a state that"):
             kernel.restore(wrong)
         assert kernel.state() == state
+
+
+@pytest.mark.skipif(native is None, reason="no C++ kernels here")
+@pytest.mark.parametrize("name", KERNELS)
+def test_kernels_that_did_the_same_have_the_same_bytes(name):
+    given, grow = KERNELS[name]
+    states = []
+    for _ in range(3):
+        kernel = getattr(native, name)(*given)
+        grow(kernel)
+        states.append(kernel.state())
+    assert states[0] == states[1] == states[2]
