@@ -25,6 +25,7 @@ from cladogen.result import Result, Standing
 from cladogen.task import Task
 
 _RESULT = "r.seq, r.ticket, r.round, r.last, r.at, r.outcome, r.program, r.standing, r.reason"
+LAST = 2**63 - 1  # no row has a higher number
 _STANDINGS = {standing.value: standing for standing in Standing}
 
 
@@ -80,12 +81,18 @@ class ResultTable(Tables):
         return self.select(_RESULT, source, (after,), _result, r="results")
 
     def results_with_proposals(
-        self, ticket: int | None = None, *, after: int = -1, newest_first: bool = False
+        self,
+        ticket: int | None = None,
+        *,
+        after: int = -1,
+        until: int = LAST,
+        newest_first: bool = False,
     ) -> Iterator[tuple[TaskResult, Proposal | None]]:
-        """Yield results, oldest first, of one task or of all after a row, with their proposals,
-        which are without prompt, reply and patch.
+        """Yield results, oldest first, of one task or of all after a row, up to another, with their
+        proposals, which are without prompt, reply and patch.
         """
-        where, values = ("WHERE r.seq > ?", (after,))
+        values: tuple[int, ...]
+        where, values = "WHERE r.seq > ? AND r.seq <= ?", (after, until)
         if ticket is not None:
             where, values = "WHERE r.ticket = ?", (ticket,)
         source = (
@@ -191,6 +198,14 @@ class ResultTable(Tables):
                 f"AND o.round = r.round WHERE {parents} > 0"
             )
         )
+
+    def results_known(self, programs: int, after: int, until: int) -> int:
+        """Return the last result after a row, up to another, before the first one of a program whose
+        number is not below ``programs``.
+        """
+        query = "SELECT seq FROM results WHERE seq > ? AND seq <= ? AND program >= ? "
+        first = self.value(f"{query} ORDER BY seq LIMIT 1", (after, until, programs))
+        return until if first is None else int(first) - 1
 
     def result_times(self) -> list[float]:
         """Return when each result was recorded (seconds since 1970), in their order."""

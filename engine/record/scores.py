@@ -94,19 +94,21 @@ class ScoreTable(Tables):
         found: float | None = self.value("SELECT fitness FROM scores WHERE program = ?", (number,))
         return found
 
-    def unscored(self) -> list[int]:
+    def unscored(self, numbers: Iterable[int] | None = None) -> list[int]:
         """Return the programs whose scores here are not those of their evaluations, by number:
-        those that have none yet, and those with results of an earlier version.
+        those that have none yet, and those with results of an earlier version. Of all programs, or
+        of those of ``numbers``.
         """
-        if not self.has_scores:
-            rows = self.database.execute("SELECT number FROM programs ORDER BY number")
-            return [number for (number,) in rows]
-        query = (
-            "SELECT number FROM programs WHERE number NOT IN (SELECT program FROM scores) "
-            "UNION SELECT program FROM results WHERE program IS NOT NULL "
-            "AND outcome != 'duplicate' AND seq > (SELECT COALESCE(MAX(result), 0) FROM scores)"
-        )
-        return sorted(number for (number,) in self.database.execute(query))
+        among = "" if numbers is None else " AND {} IN (SELECT value FROM json_each(:numbers))"
+        values = {} if numbers is None else {"numbers": json.dumps(list(numbers))}
+        query = f"SELECT number FROM programs WHERE TRUE{among.format('number')}"
+        if self.has_scores:
+            query += (
+                " AND number NOT IN (SELECT program FROM scores) "
+                f"UNION SELECT program FROM results WHERE program IS NOT NULL{among.format('program')} "
+                "AND outcome != 'duplicate' AND seq > (SELECT COALESCE(MAX(result), 0) FROM scores)"
+            )
+        return sorted(number for (number,) in self.database.execute(query, values))
 
     def heal_scores(self, score_of: Callable[[int], Score | None]) -> None:
         """Record the scores that are missing here, as ``score_of`` has them after all results."""

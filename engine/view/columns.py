@@ -11,6 +11,7 @@ import math
 import struct
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ KINDS = {
     "kept": "B",
 }  # fmt: skip
 NAMED = {"status": "statuses", "operator": "operators", "model": "models"}
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 ALIGNED = 8  # bytes: where a browser may lay an array over the answer
 
 
@@ -64,19 +66,25 @@ class Columns:
         known = self._names[column]
         return known.setdefault(name, min(len(known), 65535))
 
-    def packed(self, sign: float, version: int, numbers: Sequence[int] | None = None) -> bytes:
+    def packed(
+        self,
+        sign: float,
+        version: int,
+        numbers: Sequence[int] | None = None,
+        more: Mapping[str, Any] = NOTHING,
+    ) -> bytes:
         """Return all programs, or those of ``numbers``, for a browser.
 
         Four bytes tell the length of what follows in JSON: the version, the names, and each
-        column's name, type and length; the columns come after it, each at a multiple of eight
-        bytes. ``sign`` times fitness is the objective's value.
+        column's name, type and length, and ``more``; the columns come after it, each at a
+        multiple of eight bytes. ``sign`` times fitness is the objective's value.
         """
         columns = self._chosen(numbers)
         columns["value"] = sign * columns.pop("fitness")
         crossed = self._others if numbers is None else self._others.keys() & set(numbers)
         pairs = [(one, other) for one in crossed for other in self._others[one]]
         columns["cross"] = np.array(pairs, np.int32).reshape(-1)
-        head: dict[str, Any] = {"version": version, "columns": []}
+        head: dict[str, Any] = {"version": version, "columns": [], **more}
         for name, listed in NAMED.items():
             head[listed] = list(self._names[name])
         for name, values in columns.items():

@@ -21,7 +21,7 @@ from cladogen.record.model_calls import StoredCalls
 from cladogen.search.budget import NO_PROPOSAL
 from cladogen.view.columns import Columns
 from cladogen.view.recorded_events import recorded_events
-from cladogen.view.result_row import ResultRow
+from cladogen.view.result_row import ResultRow, read_results
 from cladogen.view.run_reader import RunReader
 
 FIRST = 40  # programs, of which each case was one's
@@ -117,12 +117,9 @@ class FollowedRun:
 
     def _known_results(self) -> list[ResultRow]:
         """Return the next results up to the first of a program that is not read yet."""
-        found = []
-        for row in self.reader.results(after=self._read.result):
-            beyond = row.program is not None and row.program >= len(self.reader.entries)
-            if beyond or row.seq > self._end.result:
-                break
-            found.append(row)
+        store, after = self.reader.store, self._read.result
+        last = store.results_known(len(self.reader.entries), after, self._end.result)
+        found = list(read_results(store, after=after, until=last))
         if found:
             self._read = self._read._replace(result=found[-1].seq)
             self._made = self._evaluations_under({row.ticket for row in found if row.round == 0})

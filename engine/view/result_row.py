@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cladogen.archives.base import Standing
 from cladogen.proposal import Outcome, Proposal
+from cladogen.record.results import LAST
 from cladogen.record.store import Store
 
 
@@ -41,12 +42,19 @@ class ResultRow:
 
 
 def read_results(
-    store: Store, ticket: int | None = None, *, after: int = -1, newest_first: bool = False
+    store: Store,
+    ticket: int | None = None,
+    *,
+    after: int = -1,
+    until: int = LAST,
+    newest_first: bool = False,
 ) -> Iterator[ResultRow]:
-    """Yield the results of a task, or of all tasks after a row, in the order in which they were
-    recorded.
+    """Yield the results of a task, or of all tasks after a row, up to another, in the order in which
+    they were recorded.
     """
-    found = store.results_with_proposals(ticket, after=after, newest_first=newest_first)
+    found = store.results_with_proposals(
+        ticket, after=after, until=until, newest_first=newest_first
+    )
     for result, proposal in found:
         yield ResultRow(
             result.seq,

@@ -6,7 +6,7 @@ under a second. What it knows is read when it is first asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -86,8 +86,7 @@ class RunReader:
             del self.__dict__[name]
 
     def _read_again(self, numbers: set[int]) -> None:
-        scores = {number: self._rescored(number) for number in numbers}
-        for row in read_programs(self.store, scores, sorted(numbers)):
+        for row in read_programs(self.store, self._scores(numbers), sorted(numbers)):
             if row.number < len(self.entries):
                 self.entries[row.number] = row
             else:
@@ -196,13 +195,13 @@ class RunReader:
             return {entry.number: entry.score for entry in self.entries}
         return dict(self.store.brief_scores()) | self._unscored
 
-    def _scores(self, numbers: range) -> dict[int, Score]:
-        """Return the scores of a range of programs, without reading the others'."""
-        scores = {} if self._late.issuperset(numbers) else dict(self.store.scores(numbers))
-        if late := self._late.intersection(numbers):
-            rows = self._evaluations("train", numbers)
-            scores |= {number: self._score(rows[number]) for number in late if number in rows}
-        return scores
+    def _scores(self, numbers: Collection[int]) -> dict[int, Score]:
+        """Return the scores of some programs, without reading the others'; evaluations are read of
+        those alone that have no score in the record.
+        """
+        late = self.store.unscored(numbers)
+        scores = {} if len(late) == len(numbers) else dict(self.store.scores(numbers))
+        return scores | {number: self._rescored(number) for number in late}
 
     def rows(self, numbers: Iterable[int]) -> list[ProgramRow]:
         """Return the rows of these programs, in the order of their numbers, without reading the
@@ -212,8 +211,7 @@ class RunReader:
         if "entries" in self.__dict__:
             return [self.entries[number] for number in wanted]
         if missing := [number for number in wanted if number not in self._rows]:
-            scores = dict(self.store.scores(missing)) | self._unscored
-            for row in read_programs(self.store, scores, missing):
+            for row in read_programs(self.store, self._scores(missing), missing):
                 self._rows[row.number] = row
         return [self._rows[number] for number in wanted]
 
@@ -270,7 +268,7 @@ class RunReader:
         if "entries" in self.__dict__:
             return self.entries[number]
         if number not in self._rows:
-            scores = {number: self._rescored(number)}
+            scores = self._scores([number])
             (self._rows[number],) = read_programs(self.store, scores, [number])
         return self._rows[number]
 

@@ -69,7 +69,7 @@ def summary(run: FollowedRun, key: str) -> dict[str, Any]:
         "to_come": plain(still_to_come(run, usd)),
         "setting": setting(run),
         "causes": dict(run.tally.causes.most_common()),
-        "steps": [_step(run, step) for step in thinned(run.steps)],
+        "steps": best_so_far(run),
         "flags": reader.flags[-20:],
         "next": next_steps(run),
     }
@@ -88,6 +88,13 @@ def thinned(steps: list[Step], most: int = 400) -> list[Step]:
         return steps
     stride = (len(steps) - 1) / (most - 1)
     return [steps[round(at * stride)] for at in range(most)]
+
+
+def best_so_far(run: FollowedRun) -> list[list[float | int | None]]:
+    """Return each program that was the best so far: its number, its value, and how many proposals
+    and evaluations there had been, when it was, tokens and dollars.
+    """
+    return [_step(run, step) for step in thinned(run.steps)]
 
 
 def _step(run: FollowedRun, step: Step) -> list[float | int | None]:

@@ -36,7 +36,7 @@ SEARCHES = {
     "program": (3,), "tree": (3,), "nodes": (3,), "stored_programs": ([1, 2],), "original": ("ab", b"c"),
     "program_of": (3, 0), "told_after": (5,), "last_result": (), "sum_of_result": (5,), "programs_by_tree": ("abcd",), "returned": ("x",), "picture": ("x", "a"), "evaluations": (3,),
     "brief_evaluations": ("train", range(2, 3)), "pending_evaluations": (3,), "evaluation_usd": (5,), "results": (5,),
-    "results_with_proposals": (3,), "rounds_done": (3,), "last_result_at": (Outcome.DUPLICATE,), "last_row_at": (),
+    "results_with_proposals": (3,), "results_known": (3, 0, 9), "rounds_done": (3,), "last_result_at": (Outcome.DUPLICATE,), "last_row_at": (),
     "seconds": (), "clock_row": (), "newest": (), "changed_programs": (NOW,), "evaluations_by_ticket": (NOW,), "evaluations_of_tickets": (3, 5), "spans": (5,),
     "events": (), "meta": (), "data_version": (), "children": (3,), "descent": (3,), "ancestors": ([3],),
     "parents": ([3],), "asked_times": (3,), "scores": ([3],), "fittest": (5,), "fitness_of": (3,),

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from cladogen.evaluation import Evaluation, Status, Usage
+from cladogen.evaluation import Evaluation, Score, Status, Usage
 from cladogen.models.calls import CallStatus, Message, Reply, Request
 from cladogen.patch import make_diff
+from cladogen.problem import load
 from cladogen.program import File, Node, Program
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.record.fold import uncollected
@@ -93,6 +94,7 @@ class Writer:
         meta = {"settings": chosen.to_json(), "version": "0.1.0", "problem": str(problem)}
         self.store = Store.create(folder, meta)
         shutil.copytree(problem, folder / "problem")
+        self.score_of = load(folder / "problem", seeds=False).score
         self.rng = np.random.default_rng(seed)
         self.programs: dict[int, Program] = {}
         self.lengths: list[float | None] = []
@@ -110,10 +112,7 @@ class Writer:
     def seed(self) -> None:
         self.store.add_task(Propose(self.ticket, purpose=Purpose.SEED))
         program = Program.of({"tour.py": File(body(0, 0))})
-        for at in range(3):
-            self._evaluations(0, program.id, 120.0 + 0.2 * at, at) if at else self._add(
-                program, (), 120.0
-            )
+        self._add(program, (), 120.0, repeats=3)
 
     def step(self) -> None:
         """Add what comes of one task."""
@@ -151,10 +150,15 @@ class Writer:
     def reply(self, number: int) -> str:
         return "Idea: as said.\n" if number < 2000 else ""
 
-    def _add(self, program: Program, parents: tuple[int, ...], length: float | None) -> None:
+    def _add(
+        self, program: Program, parents: tuple[int, ...], length: float | None, repeats: int = 1
+    ) -> None:
         number = len(self.lengths)
         self.store.add_program(program, Node(number, program.id, parents, self.ticket))
-        self._evaluations(number, program.id, length, 0)
+        rows = []
+        for at in range(repeats):
+            measured = None if length is None else length + 0.2 * at
+            rows += self._evaluations(number, program.id, measured, at)
         self.lengths.append(length)
         self.programs[number] = program
         self.shortest = min(self.shortest, length or self.shortest)
@@ -162,9 +166,12 @@ class Writer:
         if kept:
             self.good = [*self.good[-200:], number]
         reason = "" if length is not None else "crash: IndexError: list index out of range"
-        self._came("accepted", number, "improved" if kept else "rejected", reason)
+        standing = "improved" if kept else "rejected"
+        self._came("accepted", number, standing, reason, self.score_of(rows))
 
-    def _evaluations(self, number: int, tree: str, length: float | None, seed: int) -> None:
+    def _evaluations(
+        self, number: int, tree: str, length: float | None, seed: int
+    ) -> tuple[Evaluation, ...]:
         rows = []
         for case, factor in (("north", 0.9), ("south", 1.1)):
             metrics = {
@@ -180,9 +187,13 @@ class Writer:
                 Usage(0.25, 0.2, 12.0, 80),
             ))  # fmt: skip
         self.store.add_evaluations(number, self.ticket, tuple(rows))
+        return tuple(rows)
 
-    def _came(self, outcome: str, program: int | None, standing: str, reason: str) -> None:
-        result = Result(Propose(self.ticket), Outcome(outcome), program, reason=reason)
+    def _came(
+        self, outcome: str, program: int | None, standing: str, reason: str,
+        score: Score | None = None,
+    ) -> None:  # fmt: skip
+        result = Result(Propose(self.ticket), Outcome(outcome), program, score=score, reason=reason)
         self.store.add_result(result, 0, Standing(standing))
         self.ticket += 1
 

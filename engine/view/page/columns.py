@@ -6,12 +6,16 @@ from typing import Any
 
 from cladogen.formatting import one_line
 from cladogen.view.followed import Came, FollowedRun
+from cladogen.view.summary import best_so_far
 
 
 def columns(run: FollowedRun, since: int) -> bytes:
-    """Return the programs that changed since a version, as `cladogen.view.columns` packs them."""
+    """Return the programs that changed since a version, as `cladogen.view.columns` packs them, with
+    the best so far among all that are read: a line that ends where the points do.
+    """
     numbers = None if since <= 0 else run.changed_since(since)
-    return run.columns.packed(run.reader.problem.objective.sign, run.version, numbers)
+    more = {"steps": best_so_far(run)}
+    return run.columns.packed(run.reader.problem.objective.sign, run.version, numbers, more)
 
 
 def summaries(run: FollowedRun, wanted: str, most: int = 200) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from large_run import large_run
 
 from cladogen.view.followed import PART
-from cladogen.view.page.live import Runs
+from cladogen.view.page.live import SOONEST_S, Runs
 
 
 async def test_first_reading_waits_while_a_page_is_about_to_be_drawn(tmp_path):
@@ -20,6 +20,19 @@ async def test_first_reading_waits_while_a_page_is_about_to_be_drawn(tmp_path):
         runs.sent()
         while await known() < 3 * PART:
             pass
+    finally:
+        runs.close()
+
+
+async def test_page_hears_of_a_first_reading_as_often_at_its_end_as_at_its_begin(tmp_path):
+    """What was asked for meanwhile is no look at a run that goes on: it puts none off."""
+    runs = Runs([large_run(tmp_path / "runs" / "tour", 2 * PART)], opened_s=3600)
+    try:
+        runs.begin()
+        runs.opened()
+        for _ in range(3):
+            await runs.read("tour", lambda run: [hash(each) for each in range(10**5)], whole=False)
+        assert runs.pause_s("tour") == SOONEST_S
     finally:
         runs.close()
 

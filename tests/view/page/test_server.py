@@ -4,7 +4,7 @@ from math import isnan
 
 import pytest
 from large_run import Writer, judged_run, large_run
-from page_server import PageServer
+from page_server import PageServer, unpacked
 
 from cladogen.record.approvals import Waiting, wait_for
 from cladogen.record.steering import given
@@ -124,6 +124,23 @@ def test_page_reads_a_run_once_and_then_only_what_is_new(tmp_path):
     for each in (run, again):
         each.close()
     writer.store.close()
+
+
+def test_line_of_the_best_so_far_ends_where_the_points_do_while_a_run_is_read(tmp_path):
+    """The two come in one answer: a summary is of another moment."""
+    from cladogen.view.followed import PART, FollowedRun
+    from cladogen.view.page.columns import columns
+
+    run = FollowedRun(large_run(tmp_path / "runs" / "tour", 3 * PART))
+    parts, values = 0, []
+    while not run.whole:
+        since = run.version
+        run.read_on()
+        got, parts = unpacked(columns(run, since)), parts + 1
+        values += [value for value in got["value"] if not isnan(value)]
+        assert got["steps"][-1][1] == min(values)
+    run.close()
+    assert parts >= 3
 
 
 def test_something_is_shown_before_a_large_run_is_read(tmp_path):

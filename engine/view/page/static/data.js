@@ -43,6 +43,7 @@ export class Programs {
     this.size = 0;
     for (const name of ["parent", "value", "status", "operator", "model", "at", "kept"]) this[name] = [];
     this.other = new Map();
+    this.steps = []; // the best so far, among the programs that are here
   }
 
   // Ask for what is new. Whoever comes while an answer is under way waits for the next one: that one may be older.
@@ -74,6 +75,7 @@ export class Programs {
       const known = this.other.get(number);
       if (!known) this.other.set(number, [parent]); else if (!known.includes(parent)) known.push(parent);
     }
+    this.steps = got.steps;
     this.version = got.version;
     this.size = this.parent.length;
   }

@@ -56,7 +56,7 @@ export async function scoreTab(place, shared, query) {
   }
 
   chart.addEventListener("keydown", (event) => {
-    const line = shared.summary.steps.map((step) => step[0]);
+    const line = programs.steps.map((step) => step[0]);
     const at = line.indexOf(selected);
     if (event.key === "ArrowRight") pick(line[Math.min(line.length - 1, at + 1)]);
     else if (event.key === "ArrowLeft") pick(line[Math.max(0, (at < 0 ? line.length : at) - 1)]);
@@ -115,7 +115,7 @@ export function points(programs, summary, range, far) {
 }
 
 function merged(programs, summary, chosen, [first, last, low, high]) {
-  const taken = reached(summary.steps);
+  const taken = reached(programs.steps);
   const before = taken.filter(([x]) => x < first).at(-1);
   const at = new Map(taken.filter(([x]) => x >= first && x <= last));
   const marked = summary.heldout_marks.map(([number]) => number).filter((number) => number >= first && number <= last);
@@ -142,13 +142,13 @@ function bounds(programs, summary, first, last, far) {
   const values = [];
   const stride = Math.max(1, Math.floor((last - first) / 20000));
   for (let at = first; at <= last && at < programs.size; at += stride) if (programs.value[at] !== null) values.push(programs.value[at]);
-  for (const step of summary.steps) if (step[0] <= last) values.push(step[1]);
+  for (const step of programs.steps) if (step[0] <= last) values.push(step[1]);
   if (!values.length) return [0, 1];
   values.sort((a, b) => a - b);
   let [low, high] = [values[0], values.at(-1)];
   if (!far && values.length > 20) {
     const tenth = Math.floor(values.length / 10);
-    const anchors = [summary.seed_value, summary.best_value].filter((value) => value !== null);
+    const anchors = [summary.seed_value, programs.steps.at(-1)?.[1] ?? null].filter((value) => value !== null);
     const [least, most] = [Math.min(...anchors), Math.max(...anchors)];
     const reach = most > least ? 2 * (most - least) : Infinity;
     if (summary.objective.direction === "minimize") high = Math.min(values[values.length - 1 - tenth], most + reach);
@@ -198,7 +198,7 @@ function nearest(u, data, event) {
 
 function improvements(shared) {
   const { summary, programs, key } = shared;
-  const steps = summary.steps.slice(-200).reverse();
+  const steps = programs.steps.slice(-200).reverse();
   const sign = summary.objective.direction === "minimize" ? -1 : 1;
   return table(["program", summary.objective.name, "better by", "operator", "after proposals", "spent"],
     steps.map((step, at) => {

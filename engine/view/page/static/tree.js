@@ -110,7 +110,7 @@ function choose(programs, summary, shown, selected) {
     if (fine ? whole : shown.failed && programs.status[at] !== "in flight" && (whole || at > programs.size - SMALL)) with_(at);
   }
   if (!whole) {
-    for (const step of summary.steps) with_(step[0]);
+    for (const step of programs.steps) with_(step[0]);
     const best = ranked(programs, summary, SMALL);
     best.forEach(with_);
   }
