@@ -200,8 +200,8 @@ class ResultTable(Tables):
         )
 
     def results_known(self, programs: int, after: int, until: int) -> int:
-        """Return the last result after a row, up to another, before the first one of a program whose
-        number is not below ``programs``.
+        """Return the last result after a row, up to another, before the first one of a program
+        whose number is not below ``programs``.
         """
         query = "SELECT seq FROM results WHERE seq > ? AND seq <= ? AND program >= ? "
         first = self.value(f"{query} ORDER BY seq LIMIT 1", (after, until, programs))

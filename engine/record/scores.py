@@ -105,8 +105,9 @@ class ScoreTable(Tables):
         if self.has_scores:
             query += (
                 " AND number NOT IN (SELECT program FROM scores) "
-                f"UNION SELECT program FROM results WHERE program IS NOT NULL{among.format('program')} "
-                "AND outcome != 'duplicate' AND seq > (SELECT COALESCE(MAX(result), 0) FROM scores)"
+                "UNION SELECT program FROM results WHERE program IS NOT NULL"
+                f"{among.format('program')} AND outcome != 'duplicate' "
+                "AND seq > (SELECT COALESCE(MAX(result), 0) FROM scores)"
             )
         return sorted(number for (number,) in self.database.execute(query, values))
 

@@ -49,8 +49,8 @@ def read_results(
     until: int = LAST,
     newest_first: bool = False,
 ) -> Iterator[ResultRow]:
-    """Yield the results of a task, or of all tasks after a row, up to another, in the order in which
-    they were recorded.
+    """Yield the results of a task, or of all tasks after a row, up to another, in the order in
+    which they were recorded.
     """
     found = store.results_with_proposals(
         ticket, after=after, until=until, newest_first=newest_first
