@@ -35,22 +35,35 @@ def run(args: argparse.Namespace) -> int:
         folder = reader.folder
     with closing(FollowedRun(folder)) as followed, lookout() as watch:
         _follow(followed, watch, json=args.json)
-        _standing(followed, json=args.json)
     return 0
 
 
-def _follow(followed: FollowedRun, watch: Lookout, *, json: bool) -> None:
-    """Print what comes of the run's tasks until its search ends."""
-    followed.refresh()
-    shown = max(0, len(followed.came) - LATEST)
+def _follow(run: FollowedRun, watch: Lookout, *, json: bool) -> None:
+    """Print what comes until the search is over, how it stood at first and stands at last."""
+    from cladogen.record.steering import given
+
+    run.refresh()
+    shown, asked = max(0, len(run.came) - LATEST), len(given(run.reader.store))
+    if not json and run.reader.running:
+        print(f"watching  {run.folder}: {len(run.came)} results so far; Ctrl-C ends watching only")
+        _standing(run)
+    at_first = len(run.came)
     while True:
-        for row in followed.came[shown:]:
-            _print(followed, row, json=json)
-        shown = len(followed.came)
-        if not followed.reader.running:
-            return
+        for at, row in enumerate(run.came[shown:], shown):
+            _print(run, row, json=json)
+            if row.better and at >= at_first and not json:
+                _standing(run, 1)
+        shown = len(run.came)
+        for steer in given(run.reader.store)[asked:] if not json else ():
+            print(f"notice    steered: {steer.steer}", flush=True)
+            asked += 1
+        if not run.reader.running:
+            break
         watch.look(LOOK_S)
-        followed.refresh()
+        run.refresh()
+    if not json:
+        print(f"ended     {run.reader.end_words or run.reader.ending}")
+        _standing(run)
 
 
 def _print(run: FollowedRun, row: Came, *, json: bool) -> None:
@@ -69,10 +82,9 @@ def _print(run: FollowedRun, row: Came, *, json: bool) -> None:
     print(in_columns(*columns, (value, 16), last=last), flush=True)
 
 
-def _standing(run: FollowedRun, *, json: bool) -> None:
+def _standing(run: FollowedRun, most: int | None = None) -> None:
     from cladogen.view.reports.run import run_report, standing_lines
 
-    if json:
-        return
     report = run_report(run.reader)
-    print("\n".join(standing_lines(report, run.reader.problem.objective)))
+    lines = standing_lines(report, run.reader.problem.objective)
+    print("\n".join(lines[:most]), flush=True)
