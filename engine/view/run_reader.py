@@ -268,7 +268,7 @@ class RunReader:
         if "entries" in self.__dict__:
             return self.entries[number]
         if number not in self._rows:
-            scores = self._scores([number])
+            scores = {number: self._rescored(number)}
             (self._rows[number],) = read_programs(self.store, scores, [number])
         return self._rows[number]
 

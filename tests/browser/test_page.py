@@ -173,6 +173,7 @@ def test_page_says_that_the_server_is_gone_and_goes_on_when_it_is_back(tab, tmp_
         server.end()
         expect(state).to_contain_text("trying again")
         with PageServer(folder, port=server.port) as again:
+            expect(state).to_contain_text("open the address that it printed")
             tab.evaluate(
                 "address => fetch(address)", again.path
             )  # the new token, as a person opens it
@@ -319,3 +320,13 @@ def test_table_that_is_wider_than_a_phone_has_a_shadow_where_it_goes_on(tab, ser
     )
     assert shadows
     assert set(shadows) == {"local, local, scroll, scroll"}
+
+
+def test_run_that_went_further_than_another_of_its_setting_is_drawn_to_its_end(tab, tmp_path):
+    folder = tmp_path / "runs"
+    runs = [judged_run(folder / f"tour-{size}", size, size) for size in (40, 120)]
+    with PageServer(*runs) as server:
+        tab.goto(server.address)
+        comparison = tab.get_by_label("comparison", exact=True)
+        expect(comparison.locator(".chart[data-lines='2']")).to_be_visible()  # the median and one
+        expect(comparison.locator(".key")).to_contain_text("as far as all went; then each")

@@ -41,8 +41,11 @@ export function compare(place, runs, last = null) {
     const lines = groups.map(([, members]) => members.map((run) => steps(run, AXES[axis][1])));
     const xs = [...new Set(lines.flat(2).map(([x]) => x))].sort((a, b) => a - b);
     const ys = lines.map((members) => spread(members.map((line) => along(line, xs)), xs.length)).flat();
-    plot = new uPlot(options(chart, groups, AXES[axis][0]), [xs, ...ys], chart);
-    fill(keys, groups.map(([name, members], at) => el("span", {}, el("i", { tint: tint(at) }), members.length > 1 ? `${name}: median and range of ${members.length} runs` : name)));
+    const alone = groups.map(([, members], at) => (members.length > 1 ? lines[at].map((line) => rest(along(line, xs), ys[3 * at])) : []));
+    plot = new uPlot(options(chart, groups, alone, AXES[axis][0]), [xs, ...ys, ...alone.flat()], chart);
+    const longer = alone.map((members) => members.filter((line) => line.filter((value) => value !== null).length > 1).length);
+    chart.dataset.lines = String(longer.reduce((sum, many) => sum + many, groups.length));
+    fill(keys, groups.map(([name, members], at) => el("span", {}, el("i", { tint: tint(at) }), members.length > 1 ? `${name}: median and range of ${members.length} runs${longer[at] ? ", as far as all went; then each" : ""}` : name)));
   }
 
   draw();
@@ -83,6 +86,12 @@ function spread(lines, size) {
   return [high, low, middle];
 }
 
+// A line from where not all of its setting are known any more, which is where their band ends.
+function rest(line, band) {
+  const end = band.findLastIndex((value) => value !== null);
+  return line.map((value, at) => (at < end ? null : value));
+}
+
 function steps(run, column) {
   const first = run.steps[0][4];
   const found = run.steps.map((step) => [column === 4 ? step[4] - first : step[column], step[1]]);
@@ -106,18 +115,22 @@ export function size(chart) {
   return { width: Math.max(220, chart.clientWidth), height: chart.clientWidth < 500 ? 260 : 330 };
 }
 
+// No part of one is counted: an axis of programs, proposals or tokens has whole numbers only.
+const WHOLE = [1, 2, 5].flatMap((step) => [...Array(13).keys()].map((zeros) => step * 10 ** zeros)).sort((a, b) => a - b);
+
 export function axes(xLabel, format = short, yLabel = "") {
   const common = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
-  return [{ ...common, size: 32, label: xLabel, labelFont: "12px system-ui, sans-serif", labelSize: 18, values: (u, all) => all.map((value) => format(value)) },
+  return [{ ...common, size: 32, ...(format === short ? { incrs: WHOLE } : {}), label: xLabel, labelFont: "12px system-ui, sans-serif", labelSize: 18, values: (u, all) => all.map((value) => format(value)) },
     { ...common, size: 66, ...(yLabel ? { label: yLabel, labelFont: "12px system-ui, sans-serif", labelSize: 18 } : {}), values: (u, all) => all.map((value) => number(value, 6)) }];
 }
 
-function options(chart, groups, name) {
+function options(chart, groups, alone, name) {
   const stepped = { points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) };
   return {
     ...size(chart), scales: { x: { time: false } }, legend: { show: false }, cursor: { drag: { x: true, y: false } },
-    axes: axes(name, name === "seconds" ? duration : short),
+    axes: axes(name, { seconds: duration, dollars: (value) => number(value, 3) }[name]),
     bands: groups.map((group, at) => ({ series: [3 * at + 1, 3 * at + 2], fill: tint(at, 0.18) })),
-    series: [{}, ...groups.flatMap(([label], at) => [{ ...stepped, width: 0 }, { ...stepped, width: 0 }, { ...stepped, label, stroke: tint(at), width: 2 }])],
+    series: [{}, ...groups.flatMap(([label], at) => [{ ...stepped, width: 0 }, { ...stepped, width: 0 }, { ...stepped, label, stroke: tint(at), width: 2 }]),
+      ...alone.flatMap((lines, at) => lines.map(() => ({ ...stepped, stroke: tint(at), width: 1 })))],
   };
 }

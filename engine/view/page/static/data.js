@@ -97,6 +97,7 @@ export class Stream {
     this.source.onerror = () => {
       state("no answer from evolve view: trying again");
       if (this.source.readyState === EventSource.CLOSED && !this.over) {
+        fetch(of(key)).then((answer) => { if (answer.status === 401 && !this.over) state("evolve view was started anew: open the address that it printed"); }, () => {});
         this.timer = setTimeout(() => { if (!this.over) this.again(key, heard, state); }, 2000);
       }
     };

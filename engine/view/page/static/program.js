@@ -48,7 +48,7 @@ function head(key, summary, program) {
         program.heldout ? el("div", {}, el("dt", {}, "held-out"), el("dd", { class: "num" }, ...split(program.heldout))) : null, cost(program)),
       program.verdict ? el("p", { class: "soft" }, program.verdict) : null,
       pictures(key, program),
-      program.feedback && fine ? el("p", { class: "soft" }, program.feedback.slice(0, 400)) : null,
+      program.feedback && fine ? el("p", { class: "soft lines" }, program.feedback.slice(0, 400)) : null,
       lineage(key, summary, program)));
 }
 

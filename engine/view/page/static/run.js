@@ -122,9 +122,11 @@ function facts(run) {
       : fact("held-out", run.heldout ? amount(run.heldout.ships, run.objective, 6) : "not yet", run.heldout ? `seed ${number(run.heldout.seed, 6)}` : "after the search"));
 }
 
+const capped = ({ name, cap }) => (name === "seconds" ? duration(cap) : `${name === "usd" ? "$" : ""}${short(cap)}`);
+
 function fact(name, value, more, cap) {
   const share = cap ? Math.min(1, cap.used / cap.cap) : null;
-  return el("div", {}, el("dt", {}, name), el("dd", { class: "num" }, value, more ? el("small", {}, more) : null, cap ? el("small", {}, `of ${cap.name === "usd" ? "$" : ""}${short(cap.cap)}${cap.name === "seconds" ? " s" : ""}`) : null,
-    cap ? el("div", { class: share >= 1 ? "bar full" : "bar", role: "img", "aria-label": `${Math.round(100 * share)} % of the cap of ${cap.cap}`,
-      title: `cap: ${number(cap.cap)}` }, el("i", { width: `${100 * share}%` })) : null));
+  return el("div", {}, el("dt", {}, name), el("dd", { class: "num" }, value, more ? el("small", {}, more) : null, cap ? el("small", {}, `of ${capped(cap)}`) : null,
+    cap ? el("div", { class: share >= 1 ? "bar full" : "bar", role: "img", "aria-label": `${Math.round(100 * share)} % of the cap of ${capped(cap)}`,
+      title: `cap: ${capped(cap)}` }, el("i", { width: `${100 * share}%` })) : null));
 }
