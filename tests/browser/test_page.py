@@ -297,8 +297,8 @@ def test_run_is_asked_for_before_the_pages_script_is_there(tab, tmp_path):
 
 def test_chart_of_a_run_without_a_score_says_so(tab, tmp_path):
     class Failing(Writer):
-        def _add(self, program, parents, length):
-            super()._add(program, parents, None)
+        def _add(self, program, parents, length, repeats=1):
+            super()._add(program, parents, None, repeats)
 
     run = Failing(tmp_path / "runs" / "tour")
     run.seed()
@@ -330,3 +330,20 @@ def test_run_that_went_further_than_another_of_its_setting_is_drawn_to_its_end(t
         comparison = tab.get_by_label("comparison", exact=True)
         expect(comparison.locator(".chart[data-lines='2']")).to_be_visible()  # the median and one
         expect(comparison.locator(".key")).to_contain_text("as far as all went; then each")
+
+
+def test_seed_program_that_failed_says_why_where_nobody_proposed_it(tab, tmp_path):
+    class Failing(Writer):
+        def _add(self, program, parents, length, repeats=1):
+            super()._add(program, parents, None, repeats)
+
+        def _came(self, outcome, program, standing, reason, score=None):
+            super()._came(outcome, program, standing, "", score)
+
+    run = Failing(tmp_path / "runs" / "tour")
+    run.seed()
+    run.store.close()
+    with PageServer(tmp_path / "runs" / "tour") as server:
+        opened(tab, server, "/program/0")
+        expect(tab.locator(".note")).to_contain_text("IndexError: list index out of range")
+        expect(tab.get_by_role("link", name="Diff to best")).to_have_count(0)

@@ -51,4 +51,4 @@ def test_run_that_is_over_is_watched_to_its_end_at_once(tmp_path, capsys):
     assert main(["watch", str(judged_run(tmp_path / "runs" / "tour", 20))]) == 0
     said = capsys.readouterr().out
     assert "watching" not in said and said.count("task ") == 10
-    assert "ended     proposals" in said and "\nships " in said
+    assert "ended     budget" in said and "\nships " in said

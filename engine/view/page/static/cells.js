@@ -1,10 +1,10 @@
-// Maps of cells: the best program of each, the darker the better.
+// Maps of cells: the best program of each, the stronger its colour the better.
 import { colour, el, table } from "./dom.js";
 import { amount, count, number } from "./format.js";
 import { link } from "./picked.js";
 import { plane, ring, shades, sides } from "./plane.js";
 
-const HINT = "Click a cell for its best program. The darker, the better.";
+const HINT = "Click a cell for its best program. The stronger its colour, the better.";
 
 // Programs by cell: `where` names the cell of each. The best cells first.
 function gather(got, shared, where) {

@@ -118,9 +118,13 @@ export function size(chart) {
 // No part of one is counted: an axis of programs, proposals or tokens has whole numbers only.
 const WHOLE = [1, 2, 5].flatMap((step) => [...Array(13).keys()].map((zeros) => step * 10 ** zeros)).sort((a, b) => a - b);
 
+// Nor does a label round what it stands for.
+const SECONDS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 432000, 864000];
+const INCREMENTS = new Map([[short, WHOLE], [duration, SECONDS]]);
+
 export function axes(xLabel, format = short, yLabel = "") {
   const common = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
-  return [{ ...common, size: 32, ...(format === short ? { incrs: WHOLE } : {}), label: xLabel, labelFont: "12px system-ui, sans-serif", labelSize: 18, values: (u, all) => all.map((value) => format(value)) },
+  return [{ ...common, size: 32, ...(INCREMENTS.has(format) ? { incrs: INCREMENTS.get(format) } : {}), label: xLabel, labelFont: "12px system-ui, sans-serif", labelSize: 18, values: (u, all) => all.map((value) => format(value)) },
     { ...common, size: 66, ...(yLabel ? { label: yLabel, labelFont: "12px system-ui, sans-serif", labelSize: 18 } : {}), values: (u, all) => all.map((value) => number(value, 6)) }];
 }
 

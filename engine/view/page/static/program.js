@@ -22,7 +22,7 @@ export async function programView(place, parts, query) {
     let chosen = now.get("show");
     if (!VIEWS[chosen]) chosen = program.parents.length ? "diff" : "source";
     const base = link(key, program.number);
-    fill(tabs, Object.entries(VIEWS).filter(([each]) => program.parents.length || !["diff", "seed", "steps"].includes(each)).map(([each, title]) =>
+    fill(tabs, Object.entries(VIEWS).filter(([each]) => has(summary, program, each)).map(([each, title]) =>
       el("a", { href: `${base}?show=${each}`, "aria-current": each === chosen ? "page" : null }, title)));
     const turned = ++mine;
     const made = await SHOW[chosen](key, summary, program);
@@ -33,14 +33,21 @@ export async function programView(place, parts, query) {
   return { same: (next) => next[1] === key && next[2] === "program" && next[3] === name, turn };
 }
 
+// Whether there is anything to compare a program with: a seed program has no parent, a failed run no best.
+function has(summary, program, view) {
+  if (view === "best") return summary.best !== null && summary.best !== program.number;
+  return program.parents.length || !["diff", "seed", "steps"].includes(view);
+}
+
 function head(key, summary, program) {
   const fine = program.status === "ok";
+  const why = program.reason || program.feedback.slice(0, 400); // a seed program has no reason, for nobody proposed it
   return el("div", {},
     el("div", { class: "row spread" },
       el("h1", {}, `#${program.number} `, el("span", { class: "soft" }, program.operator)),
       el("div", { class: "row" }, el("span", { class: fine ? "pill good" : "pill bad" }, program.status), program.marks.map((mark) => el("span", { class: "pill" }, mark)))),
     program.summary ? el("p", {}, program.summary) : null,
-    program.reason && !fine ? el("p", { class: "note" }, program.reason) : null,
+    why && !fine ? el("p", { class: "note lines" }, why) : null,
     program.flags.map((text) => el("p", { class: "note" }, text)),
     el("section", { class: "panel", "aria-label": "scores" },
       el("dl", { class: "facts" }, program.metrics.map((metric) => el("div", { title: metric.about }, el("dt", {}, metric.name), el("dd", { class: "num" }, ...split(metric.text)))),
@@ -89,7 +96,7 @@ const SHOW = {
   diff: (key, summary, program) => difference(key, `#${program.parents[0]}`, program.number),
   seed: (key, summary, program) => difference(key, "seed", program.number),
   best: async (key, summary, program) => {
-    if (summary.best === null || summary.best === program.number) return el("p", { class: "soft" }, "This is the best program.");
+    if (!has(summary, program, "best")) return el("p", { class: "soft" }, summary.best === null ? "No program has a score." : "This is the best program.");
     const got = await get(of(key, `program/${summary.best}/diff?from=${encodeURIComponent("#" + program.number)}`));
     return [el("p", { class: "soft" }, `from #${got.before} to the best, #${got.after}`), diffView(got.diff)];
   },
