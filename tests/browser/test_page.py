@@ -347,3 +347,17 @@ def test_seed_program_that_failed_says_why_where_nobody_proposed_it(tab, tmp_pat
         opened(tab, server, "/program/0")
         expect(tab.locator(".note")).to_contain_text("IndexError: list index out of range")
         expect(tab.get_by_role("link", name="Diff to best")).to_have_count(0)
+
+
+def test_whoever_uses_keys_gets_to_the_content_and_stays_in_the_run(tab, server):
+    opened(tab, server, "/tree")
+    skip = tab.get_by_role("link", name="to the content")
+    skip.focus()
+    skip.press("Enter")
+    expect(tab.locator("main")).to_be_focused()
+    assert tab.url.endswith("#/run/tour/tree")
+    tab.get_by_role("link", name="Operators").focus()
+    tab.keyboard.press("Enter")
+    expect(
+        tab.locator('main[aria-busy="false"][data-address="#/run/tour/operators"]')
+    ).to_be_focused()

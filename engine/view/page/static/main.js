@@ -26,6 +26,8 @@ async function show() {
   if (turn !== turns) return;
   main.setAttribute("aria-busy", "false");
   main.dataset.address = asked;
+  // A link that was followed is gone with its view: whoever uses keys goes on from the next one, not from the head.
+  if (turn > 1 && document.activeElement === document.body) main.focus({ preventScroll: true });
 }
 
 async function draw() {
@@ -71,6 +73,8 @@ function theme() {
   say();
 }
 
+// The address says which view is open, so this link must leave it as it is.
+document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); });
 window.addEventListener("hashchange", show);
 theme();
 show();
