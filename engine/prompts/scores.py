@@ -136,7 +136,7 @@ def _example(context: Context, number: int, row: Evaluation) -> str:
         parts.append(f"It returns{_one_of(context, number, row)}:\n{fenced(plain(returned))}")
     if printed.strip():
         parts.append(f"It prints:\n{fenced(clip(plain(printed), PRINTED))}")
-    if row.status is Status.OK:  # of a failure they stand elsewhere
+    if row.status is Status.OK and row.feedback.strip():  # of a failure they stand elsewhere
         parts.append(f"The scorer says: {_words(row)}")
     return "\n\n".join(parts)
 
