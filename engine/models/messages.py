@@ -123,7 +123,8 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             rf"current length is (?P<prompt>{_N}) while (?:the )?limit is (?P<window>{_N})",
             rf"n_keep: (?P<prompt>{_N}) >= n_ctx: (?P<window>{_N})",
             rf"tokens in the prompt cannot exceed (?P<window>{_N}) - received (?P<prompt>{_N})",
-            rf"(?:prompt|input|message|context)s?\b[^.\d]{{0,40}}?(?:tokens?|count|long|length)\D{{0,25}}"
+            rf"(?:prompt|input|message|context)s?\b(?!['\"])(?:(?!max_|output|completion)[^.\d]){{0,40}}?"
+            rf"(?:tokens?|count|long|length)\D{{0,25}}"
             rf"(?P<prompt>{_N})(?:(?! per )\D){{0,40}}?(?:exceeds?|>|limit is|supports up to)(?:(?! per )"
             rf"\D){{0,30}}(?P<window>{_N})",
             rf"too many tokens\W{{0,3}}(?P<prompt>{_N}) ?> ?(?P<window>{_N})",

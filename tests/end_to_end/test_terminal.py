@@ -8,8 +8,10 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +61,14 @@ class Session:
 
 
 @pytest.fixture
+def seen_by_all():
+    """A folder that programs see which run as another user, as root's do where they can."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
 def session(tmp_path, steps_problem):
     made = []
 
@@ -82,9 +92,9 @@ def test_ctrl_c_ends_a_run_with_its_last_lines_and_gives_the_terminal_back(sessi
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_is_acknowledged_at_once_with_what_is_still_awaited(
-    session, steps_problem, tmp_path, number
+    session, steps_problem, seen_by_all, number
 ):
-    go = tmp_path / "go"
+    go = seen_by_all / "go"
     waits = f"import os, time\n\n\ndef run(x):\n    while not os.path.exists({str(go)!r}):\n"
     (steps_problem / "seed" / "a.py").write_text(f"{waits}        time.sleep(0.01)\n    return 5\n")
     with (steps_problem / "problem.toml").open("a") as file:

@@ -110,13 +110,13 @@ REFUSED = """
             cladogen.evolve(program, judge, cases=cases, run="run")
         except cladogen.ConfigError as error:
             print(error)
-    from cladogen.from_python.evolve_options import Asked
+    from cladogen.from_python.evolve_options import EvolveOptions
     from cladogen.from_python.dspy_program import write_module
-    print(write_module(Two, metric, Asked(cases=[known]))[0]["program"]["editable"])
+    print(write_module(Two, metric, EvolveOptions(cases=[known]))[0]["program"]["editable"])
     from dspy.utils import DummyLM
     from pathlib import Path
     import sys
-    table, files = write_module(plain, metric, Asked(cases=[known]))
+    table, files = write_module(plain, metric, EvolveOptions(cases=[known]))
     for path, data in files.items():
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_bytes(data)

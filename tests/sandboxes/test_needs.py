@@ -223,6 +223,7 @@ class FakeDaemon(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 INFO = {
     "MemoryLimit": True,
     "PidsLimit": True,
+    "ServerVersion": "20.10.24",
     "CpuCfsQuota": True,
     "Architecture": "x86_64",
     "Runtimes": {"runc": {}},

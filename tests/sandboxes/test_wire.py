@@ -65,7 +65,7 @@ def test_a_command_reads_arrays_as_lists() -> None:
         ({1, 2}, "cannot encode a set"),
         (object(), "cannot encode a object"),
         ({1: 2}, "keys are text"),
-        (float("nan"), "not JSON compliant"),
+        (float("nan"), "NaN or infinity"),
         (1j, "cannot encode a complex"),
         (np.array([1j]), "complex128"),
         (np.array([object()]), "object"),
