@@ -172,7 +172,7 @@ def test_an_evaluation_that_compares_counts_true_as_one():
 
 def test_program_in_a_file_that_is_no_name_and_one_that_is_a_coroutine():
     dashed = {
-        "01-my.py": "import asyncio\n\nasync def f():\n    await asyncio.sleep(0)\n    return [10.0]\n"
+        "01-my.py": "async def f():\n    async def ten():\n        return 10.0\n    return [await ten()]\n"
     }
     assert evolve(dashed, near_ten, run="dashed", **FAST).score == 0.0
 
