@@ -22,9 +22,12 @@ async function show() {
   const asked = location.hash;
   const turn = turns += 1;
   main.setAttribute("aria-busy", "true");
-  await draw();
+  try {
+    await draw();
+  } finally { // a view that failed says so, and is waited for no longer
+    if (turn === turns) main.setAttribute("aria-busy", "false");
+  }
   if (turn !== turns) return;
-  main.setAttribute("aria-busy", "false");
   main.dataset.address = asked;
   // A link that was followed is gone with its view: whoever uses keys goes on from the next one, not from the head.
   if (turn > 1 && document.activeElement === document.body) main.focus({ preventScroll: true });
