@@ -26,8 +26,8 @@ def with_version(route: Route) -> Route | None:
 
 
 def like_named(name: str, listed: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return what a server tells of a model, {} for nothing: by its name, else by what stands behind
-    the name's first "/", each as it is or with the tag that Ollama leaves out.
+    """Return what a server tells of a model, {} for nothing: by its name, else by what stands
+    behind the name's first "/", each as it is or with the tag that Ollama leaves out.
     """
     for each in (
         name,
