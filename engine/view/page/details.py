@@ -25,7 +25,7 @@ MOST_ROWS = 400  # evaluations that are sent
 
 def program(run: RunReader, number: int) -> dict[str, Any]:
     """Return a program without its files: scores, lineage, proposal, evaluations, commands."""
-    report = program_report(run, number)
+    report = program_report(run, number, drifted=False)
     metric = report.yardstick.objective
     return {
         "number": number,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from pygments import lex
+from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_for_filename
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 from pygments.util import ClassNotFound
@@ -23,9 +24,8 @@ def tokens(path: str, text: str) -> tuple[Token, ...]:
     """Return a file's text in pieces that have one colour each."""
     if len(text) > LONGEST:
         return (("", text),)
-    try:
-        lexer = get_lexer_for_filename(path, stripnl=False, ensurenl=False)
-    except ClassNotFound:
+    lexer = _lexer(path)
+    if lexer is None:
         return (("", text),)
     found: list[list[str]] = []
     for kind, piece in lex(text, lexer):
@@ -37,5 +37,15 @@ def tokens(path: str, text: str) -> tuple[Token, ...]:
     return tuple((name, piece) for name, piece in found)
 
 
+@lru_cache(maxsize=256)
+def _lexer(path: str) -> Lexer | None:
+    """Return what splits a file of this name; it is searched for among several hundred."""
+    try:
+        return get_lexer_for_filename(path, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return None
+
+
+@cache
 def _class(kind: _TokenType) -> str:
     return next((name for known, name in KINDS if kind in known), "")

@@ -8,9 +8,13 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
+SCALARS = frozenset({str, int, bool, type(None)})
+
 
 def plain(value: Any) -> Any:
     """Return a value without dataclasses and enumerations; numbers that are not finite are None."""
+    if type(value) in SCALARS:
+        return value
     if is_dataclass(value):
         value = {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, Mapping):

@@ -88,7 +88,7 @@ class ProgramReport:
     flags: tuple[str, ...]
     files: Mapping[str, str]
     certified: bool
-    drift: Drift
+    drift: Drift | None
     edits: tuple[EditReport, ...]
     yardstick: Reference = field(repr=False)
     pictures: Mapping[str, str] = field(default_factory=dict)  # by case, in words
@@ -103,8 +103,10 @@ class ProgramReport:
         return "" if self.heldout is None else self.heldout.sentence
 
 
-def program_report(run: RunReader, number: int) -> ProgramReport:
-    """Return everything known of a program."""
+def program_report(run: RunReader, number: int, *, drifted: bool = True) -> ProgramReport:
+    """Return everything known of a program; without ``drifted``, drift and edits are left out,
+    which take longest: they are looked for in the files and along the whole lineage.
+    """
     row, line = run.row(number), tuple(run.descent(number))
     run.rows(line)  # at once: what follows asks for each
     score, files = row.score, run.program(number).files
@@ -140,8 +142,8 @@ def program_report(run: RunReader, number: int) -> ProgramReport:
         flags=tuple(text for text in run.flags if f"#{number} " in text),
         files={path: shown(path, file.data) for path, file in files.items()},
         certified=not run.problem.reported,
-        drift=drift_report(run, number),
-        edits=edits(run, number),
+        drift=drift_report(run, number) if drifted else None,
+        edits=edits(run, number) if drifted else (),
         yardstick=yardstick(run),
         pictures={case: described(url) for case, url in pictures(run, number).items()},
     )

@@ -166,7 +166,8 @@ def _failed_cases(report: ProgramReport) -> Iterator[str]:
 
 def _drift(report: ProgramReport, detail: Detail) -> Iterator[str]:
     """Yield in what the program has become another thing than the seed program."""
-    lines = [one_line(line, 300) for line in drift_lines(report.drift)]
+    found = drift_lines(report.drift) if report.drift else ()
+    lines = [one_line(line, 300) for line in found]
     most = len(lines) if detail.cases else CASES
     yield from (named("drift", line) for line in lines[:most])
     if len(lines) > most:
