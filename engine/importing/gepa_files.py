@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from cladogen.importing.found import (
@@ -17,7 +17,7 @@ from cladogen.importing.found import (
     read_files,
     too_much,
 )
-from cladogen.importing.packages import imports_of
+from cladogen.importing.packages import imports_of, modules
 
 MOST_NAMES = 20_000  # files of a script's folder among which its imports are looked for
 LONGEST_NAME = 200
@@ -31,7 +31,9 @@ def script_files(
     folders above it. Of a ``whole`` folder other scripts are left out.
     """
     folder = file.resolve().parent
-    above = _package(folder, ast.parse(file.read_bytes()))
+    places = {path.relative_to(folder).as_posix(): path for path in files_below(folder, MOST_NAMES)}
+    places[file.name] = folder / file.name
+    above = _package(folder, places, file.name)
     if whole:
         found = folder_files(folder, notes)
         others = {
@@ -39,17 +41,17 @@ def script_files(
         }
         found = {path: data for path, data in found.items() if path not in others}
     else:
-        found = _of_script(folder, file.name, above, notes)
+        found = _of_script(folder, file.name, above, places, notes)
     return {f"{above}{path}": data for path, data in found.items()}, f"{above}{file.name}"
 
 
-def _of_script(folder: Path, script: str, above: str, notes: list[str]) -> dict[str, bytes]:
+def _of_script(
+    folder: Path, script: str, above: str, beside: Mapping[str, Path], notes: list[str]
+) -> dict[str, bytes]:
     """Return what a script that was named alone imports, each with the folder that it is in, and
     the files and folders that its texts name.
     """
-    places = {f"{above}{path.relative_to(folder).as_posix()}": path
-              for path in files_below(folder, MOST_NAMES)}  # fmt: skip
-    places[f"{above}{script}"] = folder / script
+    places = {f"{above}{path}": file for path, file in beside.items()}
     imported = imports_of(places, f"{above}{script}", lambda path: places[path].read_bytes())
     needed, folders = set(imported), {path.rpartition("/")[0] for path in imported}
     folders -= {above.rstrip("/"), ""}
@@ -81,12 +83,16 @@ def _named(data: bytes, path: str, above: str) -> Iterator[str]:
                 yield named
 
 
-def _package(folder: Path, tree: ast.Module) -> str:
-    """Return the folders above a script that its imports begin with, as ``examples/packing/``."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            parts = tuple(node.module.split("."))
-            for depth in range(min(len(parts), len(folder.parts) - 1), 0, -1):
-                if folder.parts[-depth:] == parts[:depth]:
-                    return "/".join(parts[:depth]) + "/"
+def _package(folder: Path, beside: Mapping[str, Path], script: str) -> str:
+    """Return the folders above a script that its imports begin with, or those of a module that it
+    imports, as ``examples/packing/``: the most of them, as a script may name its modules both ways.
+    """
+    imported = imports_of(beside, script, lambda path: beside[path].read_bytes())
+    names = {name for path in imported for name in modules(parsed(beside[path].read_bytes()))}
+    tops = {path.split("/")[0].removesuffix(".py") for path in beside}
+    for depth in range(len(folder.parts) - 1, 0, -1):
+        begun = ".".join(folder.parts[-depth:]) + "."
+        below = (name.removeprefix(begun) for name in names if name.startswith(begun))
+        if any(name.split(".")[0] in tops for name in below):
+            return begun.replace(".", "/")
     return ""

@@ -20,6 +20,20 @@ INSTALLED_AS = {
     "dotenv": "python-dotenv",
     "skimage": "scikit-image",
     "Crypto": "pycryptodome",
+    "attr": "attrs",
+    "docx": "python-docx",
+    "faiss": "faiss-cpu",
+    "fitz": "pymupdf",
+    "git": "gitpython",
+    "google.auth": "google-auth",
+    "google.cloud.storage": "google-cloud-storage",
+    "google.genai": "google-genai",
+    "google.generativeai": "google-generativeai",
+    "google.protobuf": "protobuf",
+    "jwt": "pyjwt",
+    "pywt": "pywavelets",
+    "umap": "umap-learn",
+    "zmq": "pyzmq",
 }
 
 
@@ -52,7 +66,16 @@ def packages_of(files: Mapping[str, bytes], given: Iterable[str] = ()) -> list[s
         if path.endswith(".py")
         for name in _imported(parsed(data))
     }
-    return sorted(INSTALLED_AS.get(name, name) for name in found - known)
+    return sorted({_installed_as(name) for name in found if name.split(".")[0] not in known})
+
+
+def _installed_as(module: str) -> str:
+    """Return the package that brings a module, by the longest part of its name that is known: what
+    lies below ``google`` is of several packages.
+    """
+    parts = module.split(".")
+    parents = (".".join(parts[:depth]) for depth in range(len(parts), 0, -1))
+    return next((INSTALLED_AS[each] for each in parents if each in INSTALLED_AS), parts[0])
 
 
 def as_installed(packages: Iterable[str]) -> list[str]:
@@ -68,16 +91,16 @@ def _version(package: str) -> str:
 
 
 def _imported(tree: ast.Module | None) -> Iterable[str]:
-    """Yield the packages that a file cannot do without: imports in a ``try`` are not among them."""
+    """Yield the modules that a file cannot do without: imports in a ``try`` are not among them."""
     if tree is None:
         return
     waiting: list[ast.AST] = list(tree.body)
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            yield node.module.split(".")[0]
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Try):
             waiting += [*node.orelse, *node.finalbody]
         else:

@@ -514,6 +514,36 @@ def test_gepa_script_finds_the_modules_of_its_own_folder_by_the_names_it_imports
     assert told["requirements"] == [] and Path("made/seed/candidate.json").is_file()
 
 
+@pytest.mark.parametrize("alone", [True, False])
+def test_gepa_script_whose_modules_name_its_folders_finds_them_and_asks_pypi_for_none(
+    capsys, alone
+):
+    source = write(
+        "examples/deep/packing",
+        main_py="""
+            from utils.size import size
+            from gepa.optimize_anything import optimize_anything
+            optimize_anything(seed_candidate="abc", evaluator=lambda candidate: size(candidate))
+        """,
+        utils____init___py="",
+        utils__size_py="""
+            def size(text):
+                from examples.deep.packing.utils.more import longer
+                return float(longer(text))
+        """,
+        utils__more_py="longer = len\n",
+    )
+    found, told = evaluated(source / "main.py" if alone else source, capsys)
+    assert found["metrics"]["score"] == 3.0 and told["requirements"] == []
+
+
+def test_packages_are_named_as_pypi_has_them_and_not_by_what_is_imported():
+    judge = "from google import genai\nimport google.protobuf.text_format, git, jwt\n"
+    source = write("one", evaluator_py=f"{judge}def evaluate(path):\n    return {{}}\n",
+                   initial_program_py=PROGRAM)  # fmt: skip
+    assert read_folder(source).requirements == ["gitpython", "google-genai", "protobuf", "pyjwt"]
+
+
 def test_folder_with_several_gepa_scripts_asks_for_one(tmp_path):
     one = 'import gepa\ngepa.optimize(seed_candidate={"a": "b"}, trainset=[], adapter=len)\n'
     source = write("theirs", first_py=one, second_py=one)
