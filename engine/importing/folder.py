@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cladogen.errors import ProblemError
+from cladogen.importing.below import named_below
 from cladogen.importing.bridge_files import ENTRY, SCORER_OF_REPORTS, bridge_files
 from cladogen.importing.found import Found, ImportOptions
 from cladogen.importing.layouts import LAYOUTS, Layout
@@ -37,6 +38,8 @@ def read_folder(folder: Path, choice: ImportOptions = NOTHING_SAID) -> Found:
             _check(choice, name, layout)
             return layout.read(folder, choice)
     known = ", ".join(LAYOUTS)
+    if words := named_below(folder, recognisable):
+        raise ProblemError(f"{folder}: no problem itself, and no layout that is known; {words}")
     raise ProblemError(
         f"{folder}: neither a problem (no problem.toml) nor a layout that can be imported "
         f"({known}); docs/import.md says by which files each is known"

@@ -484,6 +484,25 @@ def test_unknown_layout_is_said_in_one_line(tmp_path):
         read_folder(tmp_path, ImportOptions())
 
 
+def test_folder_that_holds_problems_further_down_names_some_of_them(capsys):
+    for name in "abcde":
+        write(f"checkout/tasks/{name}", evaluator_py="", initial_program_py="")
+    write("checkout/alone", evaluator_py="")
+    write("checkout/.git", evaluator_py="")
+    write("checkout/tasks/run", evaluator_py="", run="").joinpath("run").rename(
+        "checkout/tasks/run/run.db"
+    )
+    named = "below it are 6 that can be run, such as tasks/a, tasks/b, tasks/c: name one of them"
+    for command in ("import", "run"):
+        assert main([command, "checkout"]) == 2
+        said = capsys.readouterr().err
+        assert named in said and said.count("\n") == 1
+    assert main(["run", "checkout/tasks/.."]) == 2
+    write("few/one", problem_toml="").joinpath("problem_toml").rename("few/one/problem.toml")
+    assert main(["run", "few"]) == 2
+    assert "below it are one: name one of them" in capsys.readouterr().err
+
+
 def test_settings_that_are_no_yaml_are_said_in_one_line():
     source = openevolve("def evaluate(path):\n    return {}\n", "a: [1\n")
     with pytest.raises(ProblemError, match="not readable as YAML"):
