@@ -204,6 +204,12 @@ async def test_person_or_agent_writes_the_first_program_through_ask_and_tell(pro
         await desk.tell(99, whole("return 2.0"))
 
 
+def test_task_of_a_first_program_names_no_parent(problem, tmp_path, capsys):
+    create_run(tmp_path / "run", problem, Settings(sandbox="local", noise_repeats=1)).close()
+    assert main(["ask", str(tmp_path / "run")]) == 0
+    assert capsys.readouterr().out.split("\n")[0].endswith("run: the first program")
+
+
 def test_agent_writes_the_first_program_into_an_empty_file(problem, tmp_path):
     (problem / "seed").mkdir()
     (problem / "seed" / "x.py").write_text("")

@@ -46,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
         write_json({"run": str(folder), "task": task.ticket, **asdict(task)})
         return 0
     parents = ", ".join(f"#{parent}" for parent in task.parents)
-    print(f"task {task.ticket} of {folder}: {task.operator} on {parents}\n")
+    what = f"{task.operator} on {parents}" if parents else "the first program"
+    print(f"task {task.ticket} of {folder}: {what}\n")
     print(task.prompt)
     print(f"\nhand in: evolve tell {folder} {task.ticket} < reply")
     return 0
