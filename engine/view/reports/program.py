@@ -110,6 +110,7 @@ def program_report(run: RunReader, number: int, *, drifted: bool = True) -> Prog
     row, line = run.row(number), tuple(run.descent(number))
     run.rows(line)  # at once: what follows asks for each
     score, files = row.score, run.program(number).files
+    drift, edited = (drift_report(run, number), edits(run, number)) if drifted else (None, ())
     return ProgramReport(
         number=number,
         program=row.node.program,
@@ -142,8 +143,8 @@ def program_report(run: RunReader, number: int, *, drifted: bool = True) -> Prog
         flags=tuple(text for text in run.flags if f"#{number} " in text),
         files={path: shown(path, file.data) for path, file in files.items()},
         certified=not run.problem.reported,
-        drift=drift_report(run, number) if drifted else None,
-        edits=edits(run, number) if drifted else (),
+        drift=drift,
+        edits=edited,
         yardstick=yardstick(run),
         pictures={case: described(url) for case, url in pictures(run, number).items()},
     )
