@@ -233,19 +233,20 @@ class _Giving:
         kind = _class(node[1])
         if node[0] == "enum":
             return kind(node[2])
-        same = type(fresh) is kind
         if node[0] == "own":
+            same = type(fresh) is kind
             if not same:
                 raise NotKept(f"no {node[1]} to put a state into")
             self._known[at] = fresh
             self._waiting.append(partial(fresh.restore, self.give(node[2])))
             return fresh
+        return self._of_attributes(at, kind, node, fresh)
+
+    def _of_attributes(self, at: int, kind: type, node: list[Any], fresh: Any) -> Any:
         _, _, names, values, left = node
+        same = type(fresh) is kind
         new = not same or (_is_frozen(kind) and not left)
-        if new and left:
-            raise NotKept(f"a {node[1]} that holds more than its state")
-        if same and {*_attributes(fresh)} != {*names, *left}:
-            raise NotKept(f"a {node[1]} of another version")
+        _check_form(node, fresh, same=same, new=new)
         target = self._known[at] = object.__new__(kind) if new else fresh
         if not new:
             self._waiting += [partial(vars(fresh).pop, each) for each in _cached(fresh)]
@@ -266,6 +267,14 @@ _VALUES: dict[str, Callable[..., Any]] = {
     "ndarray": lambda data: data.copy(),
     "scalar": lambda data: data[()],
 }
+
+
+def _check_form(node: list[Any], fresh: Any, *, same: bool, new: bool) -> None:
+    _, name, names, _, left = node
+    if new and left:
+        raise NotKept(f"a {name} that holds more than its state")
+    if same and {*_attributes(fresh)} != {*names, *left}:
+        raise NotKept(f"a {name} of another version")
 
 
 def _same_form(data: Any, fresh: Any) -> bool:

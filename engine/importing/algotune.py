@@ -75,16 +75,21 @@ def solver(data: bytes, where: Path) -> bytes:
     what makes and judges problems.
     """
     tree = parsed(data)
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)] if tree else []
-    tasks = [node for node in classes if "Task" in map(ast.unparse, node.bases)]
-    if tree is None or not tasks:
+    own = _class_over_task(tree)
+    if tree is None or own is None:
         raise ProblemError(f"{where}: no class over Task")
-    own = tasks[-1]
     kept = [node for node in own.body if not _is_left_out(node)]
     own.name, own.bases, own.decorator_list, own.body = "Solver", [], [], kept
     rest = [node for node in tree.body if not _of_the_base(node)]
     module = ast.Module(rest, [])
     return (ast.unparse(ast.fix_missing_locations(module)) + "\n").encode()
+
+
+def _class_over_task(tree: ast.Module | None) -> ast.ClassDef | None:
+    """Return the last class over ``Task``."""
+    classes = [node for node in (tree.body if tree else []) if isinstance(node, ast.ClassDef)]
+    tasks = [node for node in classes if "Task" in map(ast.unparse, node.bases)]
+    return tasks[-1] if tasks else None
 
 
 def _is_left_out(node: ast.stmt) -> bool:

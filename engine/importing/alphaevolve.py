@@ -105,22 +105,32 @@ def _first(folder: Path, experiment: Any) -> dict[str, Any]:
     no parents.
     """
     path = folder / PROGRAMS
-    listed = _read(path) if path.is_file() else experiment
-    rows = listed.get("alphaEvolvePrograms") if isinstance(listed, Mapping) else listed
-    rows = [each for each in rows or [] if isinstance(each, Mapping)]
+    rows = _rows(_read(path) if path.is_file() else experiment)
     name = _table(experiment.get("experiment", experiment)).get("initialAlphaEvolveProgram")
     named = [each for each in rows if name and each.get("name") == name]
     first = next(iter(named or [each for each in rows if not each.get("parentPrograms")]), None)
     if first is None:
         raise ProblemError(f"{folder / PROGRAMS}: no program that an experiment begins with")
-    files = {}
-    for each in _table(first.get("content")).get("files") or []:
-        name = str(_table(each).get("path", ""))
-        if name and not name.startswith("/") and ".." not in name.split("/"):
-            files[name] = str(_table(each).get("content", "")).encode("utf-8", "surrogatepass")
+    files = _files_of(first)
     if not files:
         raise ProblemError(f"{folder / PROGRAMS}: the first program has no files")
     return {"files": files, "evaluation": _table(first.get("evaluation"))}
+
+
+def _rows(listed: Any) -> list[Mapping[str, Any]]:
+    rows = listed.get("alphaEvolvePrograms") if isinstance(listed, Mapping) else listed
+    return [each for each in rows or [] if isinstance(each, Mapping)]
+
+
+def _files_of(program: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return a program's files, without those that would lie outside its folder."""
+    files = {}
+    for each in _table(program.get("content")).get("files") or []:
+        row = _table(each)
+        name = str(row.get("path", ""))
+        if name and not name.startswith("/") and ".." not in name.split("/"):
+            files[name] = str(row.get("content", "")).encode("utf-8", "surrogatepass")
+    return files
 
 
 def _program(seed: Mapping[str, Any], choice: ImportOptions, folder: Path) -> str:
@@ -159,10 +169,8 @@ def _function(evaluator: bytes, where: str) -> str:
 
 def _configure(found: Found, config: dict[str, Any]) -> None:
     """Take from the settings what has a meaning here; the rest is listed."""
-    runs, generation = (
-        _table(config.pop("runSettings", {})),
-        _table(config.pop("generationSettings", {})),
-    )
+    runs = _table(config.pop("runSettings", {}))
+    generation = _table(config.pop("generationSettings", {}))
     if isinstance(most := runs.get("maxPrograms"), int) and most > 1:
         found.defaults["max_proposals"] = runs.pop("maxPrograms") - 1  # there, the seed counts
     if isinstance(runs.get("concurrency"), int):
@@ -171,10 +179,14 @@ def _configure(found: Found, config: dict[str, Any]) -> None:
     if seconds is not None:
         found.defaults["max_seconds"] = float(seconds[1])
         del runs["maxDuration"]
-    models = [each for each in generation.pop("models", None) or [] if "name" in _table(each)]
-    if models:
-        words = (f"--model gemini/{each['name']}={each.get('weight', 1):g}" for each in models)
-        found.notes.append("models: " + " ".join(words))
+    found.notes += _models(generation.pop("models", None) or [])
     config.pop("programLanguage", None)
     left = {**config, "runSettings": runs, "generationSettings": generation}
     found.unused += sorted(flat({key: value for key, value in left.items() if value != {}}))
+
+
+def _models(asked: list[Any]) -> list[str]:
+    """Return the note that says which models it asked, as options."""
+    named = [each for each in asked if "name" in _table(each)]
+    words = [f"--model gemini/{each['name']}={each.get('weight', 1):g}" for each in named]
+    return ["models: " + " ".join(words)] if words else []

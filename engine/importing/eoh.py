@@ -14,7 +14,9 @@ from cladogen.importing.found import (
     ImportOptions,
     constants,
     folder_files,
+    last_class_over,
     parsed,
+    plain_defaults,
     plain_name,
 )
 from cladogen.importing.llm4ad import PROGRAM, with_imports
@@ -42,11 +44,8 @@ def read(folder: Path, choice: ImportOptions) -> Found:
     template = texts.get("template_program", "")
     if task is None or not template.strip():
         raise ProblemError(f"{folder / FILE}: no template_program that is a plain text")
-    scripts = {
-        path for path, data in files.items() if path.endswith(".py") and _calls(data, SEARCH)
-    }
-    arguments, unused = _started([files[path] for path in sorted(scripts)], task.name)
-    files = {path: data for path, data in files.items() if path not in scripts}  # they hold a key
+    scripts = sorted(path for path, data in files.items() if _starts_a_search(path, data))
+    arguments, unused = _started([files.pop(path) for path in scripts], task.name)  # with a key
     program = with_imports(template, notes).encode()
     objective = choice.objective or "fitness"
     found = Found(
@@ -61,7 +60,7 @@ def read(folder: Path, choice: ImportOptions) -> Found:
         minimize=True,
         stand_ins=dict(STAND_INS),
         statement=texts.get("task_description", ""),
-        limits={"time_s": float(arguments.get("timeout") or _default(task, "timeout") or TIME_S)},
+        limits={"time_s": _time_s(arguments, task)},
         requirements=packages_around(files, FILE, {PROGRAM: program}, ["eoh"]),
         unused=unused,
         notes=notes,
@@ -70,11 +69,13 @@ def read(folder: Path, choice: ImportOptions) -> Found:
     return found
 
 
+def _starts_a_search(path: str, data: bytes) -> bool:
+    return path.endswith(".py") and bool(_calls(data, SEARCH))
+
+
 def _task(tree: ast.Module | None) -> ast.ClassDef | None:
     """Return the last class over ``BaseProblem``."""
-    classes = [node for node in (tree.body if tree else []) if isinstance(node, ast.ClassDef)]
-    own = [each for each in classes if any(ast.unparse(b).endswith(BASE) for b in each.bases)]
-    return own[-1] if own else None
+    return last_class_over(BASE, tree)
 
 
 def _entry(template: str, folder: Path) -> str:
@@ -116,12 +117,6 @@ def _written(call: ast.Call) -> dict[str, Any]:
     }
 
 
-def _default(task: ast.ClassDef, name: str) -> Any:
-    """Return the default of a parameter of the task's constructor, where it is written out."""
-    for node in task.body:
-        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
-            known = node.args.args[len(node.args.args) - len(node.args.defaults) :]
-            for parameter, value in zip(known, node.args.defaults, strict=True):
-                if parameter.arg == name and isinstance(value, ast.Constant):
-                    return value.value
-    return None
+def _time_s(arguments: dict[str, Any], task: ast.ClassDef) -> float:
+    """Return how long an evaluation may take: as the script says, else as the class does."""
+    return float(arguments.get("timeout") or plain_defaults(task).get("timeout") or TIME_S)

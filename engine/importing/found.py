@@ -180,6 +180,24 @@ def parsed(data: bytes) -> ast.Module | None:
         return None
 
 
+def last_class_over(base: str, tree: ast.Module | None) -> ast.ClassDef | None:
+    """Return the last class of a file over one whose name ends in ``base``."""
+    classes = [node for node in (tree.body if tree else []) if isinstance(node, ast.ClassDef)]
+    own = [each for each in classes if any(ast.unparse(b).endswith(base) for b in each.bases)]
+    return own[-1] if own else None
+
+
+def plain_defaults(of: ast.ClassDef) -> dict[str, Any]:
+    """Return the defaults of a constructor's parameters, those that are written out."""
+    for node in of.body:
+        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+            names = [each.arg for each in node.args.args]
+            values = node.args.defaults
+            pairs = zip(names[len(names) - len(values) :], values, strict=True)
+            return {name: v.value for name, v in pairs if isinstance(v, ast.Constant)}
+    return {}
+
+
 def constants(tree: ast.Module) -> dict[str, str]:
     """Return the texts that a file assigns to names, wherever it does."""
     found: dict[str, str] = {}

@@ -53,15 +53,12 @@ def _of_script(
     """
     places = {f"{above}{path}": file for path, file in beside.items()}
     imported = imports_of(places, f"{above}{script}", lambda path: places[path].read_bytes())
-    needed, folders = set(imported), {path.rpartition("/")[0] for path in imported}
-    folders -= {above.rstrip("/"), ""}
-    for path in imported:
-        for named in _named(places[path].read_bytes(), path, above):
-            if named in places:
-                needed.add(named)
-            elif named:
-                folders.add(named)
-    inside = tuple(f"{each}/" for each in folders)
+    named = {
+        name for path in imported for name in _named(places[path].read_bytes(), path, above) if name
+    }
+    folders = {path.rpartition("/")[0] for path in imported} - {above.rstrip("/"), ""}
+    inside = tuple(f"{each}/" for each in folders | (named - places.keys()))
+    needed = {*imported, *named}
     kept = sorted(path for path in places if path in needed or path.startswith(inside))
     if len(kept) > MOST_FILES:
         raise too_much(folder / script, f"it needs more than {MOST_FILES} files")

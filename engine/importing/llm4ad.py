@@ -13,7 +13,9 @@ from cladogen.importing.found import (
     ImportOptions,
     constants,
     folder_files,
+    last_class_over,
     parsed,
+    plain_defaults,
     plain_name,
     read_yaml,
 )
@@ -85,21 +87,10 @@ def read(folder: Path, choice: ImportOptions) -> Found:
 
 def _evaluation(data: bytes, folder: Path) -> tuple[str, dict[str, Any]]:
     """Return the name of the class, and the plain defaults of its constructor."""
-    tree = parsed(data)
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)] if tree else []
-    own = [
-        node for node in classes if any(ast.unparse(b).endswith("Evaluation") for b in node.bases)
-    ]
-    if not own:
+    own = last_class_over("Evaluation", parsed(data))
+    if own is None:
         raise ProblemError(f"{folder / 'evaluation.py'}: no class over Evaluation")
-    for node in own[-1].body:
-        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
-            names = [each.arg for each in node.args.args][
-                len(node.args.args) - len(node.args.defaults) :
-            ]
-            pairs = zip(names, node.args.defaults, strict=True)
-            return own[-1].name, {n: v.value for n, v in pairs if isinstance(v, ast.Constant)}
-    return own[-1].name, {}
+    return own.name, plain_defaults(own)
 
 
 def _package(data: bytes, folder: Path) -> str:
@@ -116,19 +107,23 @@ def _package(data: bytes, folder: Path) -> str:
 def with_imports(template: str, notes: list[str]) -> str:
     """Return a template with the imports that it leaves to its reader."""
     text = template.strip() + "\n"
-    used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
-    bound = {
-        (alias.asname or alias.name).partition(".")[0]
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
-    types = sorted((used - bound) & _TYPES)
+    missing = _unbound(ast.parse(text))
+    types = sorted(missing & _TYPES)
     lines = [f"from typing import {', '.join(types)}"] if types else []
-    lines += [line for name, line in _MODULES.items() if name in used - bound]
-    if lines:
-        notes.append(f"imports that the template leaves out are added: {'; '.join(lines)}")
-    return "\n".join([*lines, text]) if lines else text
+    lines += [line for name, line in _MODULES.items() if name in missing]
+    if not lines:
+        return text
+    notes.append(f"imports that the template leaves out are added: {'; '.join(lines)}")
+    return "\n".join([*lines, text])
+
+
+def _unbound(tree: ast.Module) -> set[str]:
+    """Return the names that a file uses and does not import."""
+    nodes = list(ast.walk(tree))
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = [alias.asname or alias.name for node in imports for alias in node.names]
+    return used - {name.partition(".")[0] for name in names}
 
 
 def _last_function(template: str) -> str:

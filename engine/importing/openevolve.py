@@ -62,20 +62,22 @@ def read(folder: Path, choice: ImportOptions) -> Found:
 def read_card(folder: Path, choice: ImportOptions) -> Found:
     """Return what a Galapagos card comes to."""
     card = read_yaml(folder / "card.yaml")
-    components = card.get("components") or {}
+    components, evaluation = card.get("components") or {}, card.get("evaluation") or {}
     named = choice.program or str(components.get("initial_program") or "")
     program = one_file(folder, named, PROGRAMS, "program to start from")
     found = _found("Galapagos card", folder, program, folder / "evaluator.py", choice)
-    found.name = plain_name(str(card.get("name") or card.get("id") or folder.name))
-    found.statement = str(card.get("task_description") or card.get("description") or "")
+    found.name = plain_name(_entry(card, "name", "id") or folder.name)
+    found.statement = _entry(card, "task_description", "description")
     found.plan |= {"thresholds": CARD_THRESHOLDS, "card": True}
-    timeout = (card.get("evaluation") or {}).get("timeout") or (card.get("evaluation") or {}).get(
-        "timeout_s"
-    )
-    found.limits["time_s"] = float(timeout or 120.0)
+    found.limits["time_s"] = float(_entry(evaluation, "timeout", "timeout_s") or 120.0)
     used = ("components", "name", "id", "task_description", "description", "evaluation")
     found.unused += flat({key: value for key, value in card.items() if key not in used})
     return found
+
+
+def _entry(table: Mapping[str, Any], *names: str) -> str:
+    """Return the first entry of those names that says something, "" for none."""
+    return next((str(table[name]) for name in names if table.get(name)), "")
 
 
 def _with_algotune(found: Found, choice: ImportOptions) -> None:
@@ -161,12 +163,7 @@ def _configure(found: Found, values: dict[str, Any], functions: set[str]) -> Non
     }
     evaluator = _section(values, "evaluator")
     database, prompt = _section(values, "database"), _section(values, "prompt")
-    timeout = float(evaluator.pop("timeout", TIMEOUT_S))
-    staged = bool(evaluator.pop("cascade_evaluation", True)) and "evaluate_stage1" in functions
-    stages = sum(f"evaluate_stage{at}" in functions for at in (1, 2, 3)) if staged else 1
-    found.limits["time_s"] = timeout * max(1, stages)
-    found.plan["staged"] = staged
-    found.plan["thresholds"] = evaluator.pop("cascade_thresholds", THRESHOLDS)
+    _stages(found, evaluator, functions)
     found.plan["arguments"] = evaluator.pop("evaluator_args", None) or {}
     found.statement = str(prompt.pop("system_message", "") or "")
     _defaults(found, values, evaluator)
@@ -174,6 +171,16 @@ def _configure(found: Found, values: dict[str, Any], functions: set[str]) -> Non
     _models(found, _section(values, "llm"))
     left = {**values, "evaluator": evaluator, "database": database, "prompt": prompt}
     found.unused += sorted(name for name in flat({k: v for k, v in left.items() if v != {}}))
+
+
+def _stages(found: Found, evaluator: dict[str, Any], functions: set[str]) -> None:
+    """Take whether it evaluates in stages, and the time that all of them may need."""
+    timeout = float(evaluator.pop("timeout", TIMEOUT_S))
+    staged = bool(evaluator.pop("cascade_evaluation", True)) and "evaluate_stage1" in functions
+    stages = sum(f"evaluate_stage{at}" in functions for at in (1, 2, 3)) if staged else 1
+    found.limits["time_s"] = timeout * max(1, stages)
+    found.plan["staged"] = staged
+    found.plan["thresholds"] = evaluator.pop("cascade_thresholds", THRESHOLDS)
 
 
 def _section(values: dict[str, Any], name: str) -> dict[str, Any]:
@@ -204,15 +211,19 @@ def _features(found: Found, database: dict[str, Any]) -> None:
 
 def _models(found: Found, llm: dict[str, Any]) -> None:
     """Say which models it asked, as options; no key and no variable is resolved."""
+    words = [f"--model openai/{name}={weight:g}" for name, weight in _asked(llm) if name and weight]
+    base = llm.pop("api_base", None)
+    if words:
+        words += [f"--api-base {base}"] if base else []
+        found.notes.append("models: " + " ".join(words))
+    found.unused += sorted(f"llm.{name}" for name in flat(llm) if name)
+
+
+def _asked(llm: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """Take the models with their weights out of the settings, in both ways of naming them."""
     listed = [each for each in llm.pop("models", None) or [] if isinstance(each, Mapping)]
     names = [(each.get("name"), each.get("weight", 1.0)) for each in listed]
     for at in ("primary", "secondary"):
         name, weight = llm.pop(f"{at}_model", None), llm.pop(f"{at}_model_weight", 1.0)
         names += [(name, weight)] if name else []
-    words = [f"--model openai/{name}={weight:g}" for name, weight in names if name and weight]
-    base = llm.pop("api_base", None)
-    if words:
-        found.notes.append(
-            "models: " + " ".join([*words, *([f"--api-base {base}"] if base else [])])
-        )
-    found.unused += sorted(f"llm.{name}" for name in flat(llm) if name)
+    return names

@@ -22,18 +22,22 @@ class WrittenOut:
         """Return what an expression says, itself or by names that are assigned once; else None."""
         if node is None or depth > DEEPEST:
             return None
-        if isinstance(node, ast.Name):
-            return self.value(self._assigned(node.id), depth + 1)
-        if isinstance(node, ast.Dict):
-            keys = [self.value(each, depth + 1) for each in node.keys]
-            values = [self.value(each, depth + 1) for each in node.values]
-            return dict(zip(keys, values, strict=True)) if None not in keys else None
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            return self._called(node.func, depth)
+        match node:
+            case ast.Name(name):
+                return self.value(self._assigned(name), depth + 1)
+            case ast.Dict():
+                return self._table(node, depth)
+            case ast.Call(ast.Attribute() as called):
+                return self._called(called, depth)
         try:
             return ast.literal_eval(node)
         except (ValueError, RecursionError):
             return None
+
+    def _table(self, node: ast.Dict, depth: int) -> dict[Any, Any] | None:
+        keys = [self.value(each, depth + 1) for each in node.keys]
+        values = [self.value(each, depth + 1) for each in node.values]
+        return dict(zip(keys, values, strict=True)) if None not in keys else None
 
     def _assigned(self, name: str) -> ast.expr | None:
         """Return what a name is assigned, where that is done once."""
@@ -68,19 +72,22 @@ class WrittenOut:
 
     def _path(self, node: ast.expr | None, depth: int) -> Path | None:
         """Return the path that an expression of pathlib or os.path makes."""
-        if node is None or depth > DEEPEST:
-            return None
-        if isinstance(node, ast.Constant):
-            return Path(node.value) if isinstance(node.value, str) else None
-        if isinstance(node, ast.Name):
-            own = node.id == "__file__"
-            return self.file if own else self._path(self._assigned(node.id), depth + 1)
-        if isinstance(node, ast.Attribute) and node.attr == "parent":
-            above = self._path(node.value, depth + 1)
-            return above and above.parent
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-            return self._joined([node.left, node.right], depth)
-        return self._made(node, depth) if isinstance(node, ast.Call) else None
+        path: Path | None = None
+        match node if depth <= DEEPEST else None:
+            case ast.Constant(str(text)):
+                path = Path(text)
+            case ast.Name("__file__"):
+                path = self.file
+            case ast.Name(name):
+                path = self._path(self._assigned(name), depth + 1)
+            case ast.Attribute(inner, "parent"):
+                below = self._path(inner, depth + 1)
+                path = below and below.parent
+            case ast.BinOp(left, ast.Div(), right):
+                path = self._joined([left, right], depth)
+            case ast.Call() as call:
+                path = self._made(call, depth)
+        return path
 
     def _made(self, node: ast.Call, depth: int) -> Path | None:
         """Return the path that a call makes."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,6 +19,8 @@ from cladogen.problem.coevolution import gain, is_evolved
 from cladogen.problem.rounding import settled, settled_mean
 from cladogen.problem.values import Metric, ScoringRules
 
+Rows = Mapping[str, Sequence[Evaluation]]
+Bare = Callable[..., Score]
 MEASURED = (
     "wall_s",
     "cpu_s",
@@ -46,31 +48,43 @@ def score(problem: ScoringRules, evaluations: Sequence[Evaluation]) -> Score:
         return bare(stopped.status, feedback=stopped.feedback)
     if not fixed:
         return bare(Status.INFRA, feedback="not evaluated on its own cases")
-    per_case = {name: _mean_metrics(rows) for name, rows in fixed.items()}
+    return _of_what_ran(problem, counted, by_case, bare)
+
+
+def _of_what_ran(
+    problem: ScoringRules, counted: Sequence[Evaluation], by_case: Rows, bare: Bare
+) -> Score:
+    """Return the score of a program none of whose evaluations failed."""
+    per_case = {name: _mean_metrics(rows) for name, rows in by_case.items() if not is_evolved(name)}
     metrics = _mean_of(list(per_case.values()))
     broken = _broken_constraint(problem, metrics)
     if broken:
         return bare(Status.INVALID, metrics=metrics, feedback=broken)
-    sign, name = problem.objective.sign, problem.objective.name
+    name = problem.objective.name
     if by_case.keys() <= set(problem.proxy.cases):
         why = f"{name} {metrics[name]:.6g} by the proxy: not worth the other cases"
         return bare(Status.SCREENED, metrics=metrics, feedback=why)
     compared = _Compared(problem, per_case, metrics)
-    fitness = sign * compared.mean(problem.objective)
-    if gained := _share_of_gain(problem, by_case):
-        fitness = compared.value(problem.objective, fitness + gained)
     return bare(
         Status.OK,
-        fitness=fitness,
+        fitness=_fitness(compared, by_case),
         metrics=metrics,
         objectives=tuple(metric.sign * compared.mean(metric) for metric in problem.metrics),
         features=tuple(metrics[axis.metric] for axis in problem.axes),
-        cases={
-            case: sign * compared.value(problem.objective, values[name])
-            for case, values in per_case.items()
-        },
-        feedback="\n".join(dict.fromkeys(row.feedback for row in counted if row.feedback)),
+        cases=compared.cases(),
+        feedback=_feedback(counted),
     )
+
+
+def _fitness(compared: _Compared, by_case: Rows) -> float:
+    objective = compared.problem.objective
+    fitness = objective.sign * compared.mean(objective)
+    gained = _share_of_gain(compared.problem, by_case)
+    return compared.value(objective, fitness + gained) if gained else fitness
+
+
+def _feedback(counted: Sequence[Evaluation]) -> str:
+    return "\n".join(dict.fromkeys(row.feedback for row in counted if row.feedback))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,14 @@ class _Compared:
 
     def value(self, metric: Metric, value: float) -> float:
         return value if self.problem.to_the_bit else settled(metric, value)
+
+    def cases(self) -> dict[str, float]:
+        """Return the fitness of each case."""
+        objective = self.problem.objective
+        return {
+            case: objective.sign * self.value(objective, values[objective.name])
+            for case, values in self.per_case.items()
+        }
 
 
 def _share_of_gain(problem: ScoringRules, by_case: Mapping[str, Sequence[Evaluation]]) -> float:

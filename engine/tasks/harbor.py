@@ -178,13 +178,15 @@ def _command(
     pytest where the tests are Python's; likewise one that runs pytest and writes no reward.
     """
     pytests = [path for path in tests if path.endswith(".py") and "test" in path.rpartition("/")[2]]
-    text = text_of(script) if script is not None else ""
+    by_pytest = (*PYTEST, *pytests) if pytests else ()
+    if script is None:
+        return by_pytest, ""
+    text = text_of(script)
     reward = REWARD if "/logs/verifier/reward" in text else ""
     online = fetches(text)
-    if script is None or (pytests and (online or (not reward and "pytest" in text))):
-        if script is not None:
-            notes.append(f"{script.name} is not run: pytest runs its tests, which must all pass")
-        return ((*PYTEST, *pytests) if pytests else ()), ""
+    if pytests and (online or (not reward and "pytest" in text)):
+        notes.append(f"{script.name} is not run: pytest runs its tests, which must all pass")
+        return by_pytest, ""
     if online:
         notes.append(f"{script.name} gets something from the network, which tests do not have here")
     inside = script.name if script.name == "run-tests.sh" else f"{TESTS}/{script.name}"

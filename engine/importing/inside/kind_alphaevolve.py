@@ -47,14 +47,18 @@ def _read(value: Any, objective: str) -> Table:
         value = value.model_dump()
     if not isinstance(value, dict):
         raise TypeError(f"the evaluator returned {type(value).__name__}, not an evaluation")
-    rows = (value.get("scores") or {}).get("scores") or []
-    metrics = {str(each["metric"]): each.get("score") for each in rows}
-    said = (value.get("insights") or {}).get("insights") or []
-    words = "\n".join(f"{each.get('label')}: {each.get('text')}" for each in said)
+    scores, insights = _listed(value, "scores"), _listed(value, "insights")
+    metrics = {str(each["metric"]): each.get("score") for each in scores}
+    words = "\n".join(f"{each.get('label')}: {each.get('text')}" for each in insights)
     score = metrics.get(objective)
     known = isinstance(score, (int, float)) and math.isfinite(score) and score > PENALTY
     failed = "" if known else words or f"the evaluator gave {objective} = {score}"
     return {"metrics": metrics, "feedback": words, "failed": failed}
+
+
+def _listed(value: Table, name: str) -> list[Any]:
+    """Return the rows of a list that the API wraps in a table of its own name."""
+    return (value.get(name) or {}).get(name) or []
 
 
 # What the client's examples give a program that failed; no score is as low as that.

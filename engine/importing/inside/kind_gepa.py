@@ -55,19 +55,31 @@ def report(plan: Table) -> Table:
     if evaluator is None or called.function == "optimize":
         return {"failed": NOTHING_JUDGES}
     examples = given.get("dataset")
-    calls = [{}] if examples is None else [{"example": each} for each in examples]
+    if examples is None:
+        return _one_call(evaluator, candidate, plan["objective"])
+    return _mean_over(list(examples), evaluator, candidate, plan["objective"])
+
+
+def _one_call(evaluator: Any, candidate: Any, objective: str) -> Table:
+    score, words = _judged(evaluator, candidate, {})
+    if score is None:
+        return {"failed": words, "feedback": ""}
+    return {"metrics": {objective: score}, "feedback": "\n".join([words, *SAID])}
+
+
+def _mean_over(examples: list[Any], evaluator: Any, candidate: Any, objective: str) -> Table:
     scores: list[float] = []
     feedback: list[str] = []
-    for at, named in enumerate(calls):
-        score, words = _judged(evaluator, candidate, named)
+    for at, example in enumerate(examples):
+        score, words = _judged(evaluator, candidate, {"example": example})
         if score is None:
             return {"failed": words, "feedback": "\n".join(feedback)}
         scores.append(score)
-        feedback.append(f"example {at}: {score:g} {words}" if examples is not None else words)
+        feedback.append(f"example {at}: {score:g} {words}")
     if not scores:
         return {"failed": "the dataset has no example"}
     mean = sum(scores) / len(scores)
-    return {"metrics": {plan["objective"]: mean}, "feedback": "\n".join(feedback + SAID)}
+    return {"metrics": {objective: mean}, "feedback": "\n".join(feedback + SAID)}
 
 
 def _made(plan: Table) -> Table:

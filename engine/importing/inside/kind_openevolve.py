@@ -107,15 +107,19 @@ def _failed(plan: Table, metrics: Table, words: Table, stopped: str) -> str:
     why = words.get("error") or words.get("error_message") or ""
     if why and not value:
         return str(why)
-    validity = _number(metrics.get("validity")) if plan.get("card") else None
-    if validity is not None and validity <= 0:
-        return str(why) or f"validity {validity:g}"
+    if plan.get("card") and (invalid := _invalid(metrics)):
+        return str(why) or invalid
     if "error" in metrics and _says_nothing_else(metrics, value, why):
         return f"the evaluator reported an error without words ({metrics['error']})"
     if value is None and stopped:
         gave = ", ".join(f"{name} {each}" for name, each in metrics.items())
         return f"stopped at {stopped}, which gives no {plan['objective']}: {gave}"
     return ""
+
+
+def _invalid(metrics: Table) -> str:
+    validity = _number(metrics.get("validity"))
+    return f"validity {validity:g}" if validity is not None and validity <= 0 else ""
 
 
 def _says_nothing_else(metrics: Table, value: float | None, why: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -61,11 +61,7 @@ def svg(lines: Sequence[CurveLine], title: str, across: str) -> str:
 
 
 def _drawn(lines: Sequence[CurveLine]) -> list[str]:
-    points = [point for line in lines for point in line.points]
-    points += [(x, y) for line in lines for x, *both in line.band for y in both]
-    right = max(x for x, _ in points) or 1.0
-    low, high = min(y for _, y in points), max(y for _, y in points)
-    span = (high - low) or abs(high) or 1.0
+    right, low, span = _extent(lines)
 
     def at(point: tuple[float, float]) -> tuple[float, float]:
         x = LEFT + (WIDTH - LEFT - RIGHT) * point[0] / right
@@ -78,17 +74,31 @@ def _drawn(lines: Sequence[CurveLine]) -> list[str]:
     apart = (WIDTH - LEFT - RIGHT) // len(lines)
     for index, line in enumerate(lines):
         colour = COLOURS[index % len(COLOURS)]
-        if line.band:
-            corners = " ".join(f"{x},{y}" for x, y in map(at, _around(line)))
-            parts.append(f"<polygon points='{corners}' fill='{colour}' fill-opacity='0.18'/>")
-        parts.append(
-            f"<path d='{_path(line, at)}' fill='none' stroke='{colour}' stroke-width='2'/>"
-        )
-        parts.append(
-            f"<text x='{LEFT + apart * index}' y='36' {STYLE.replace('#444', colour)}>"
-            f"{_text(one_line(line.name, max(10, apart // LETTER)))}</text>"
-        )
+        parts += [*_curve(line, colour, at), _label(line.name, colour, LEFT + apart * index, apart)]
     return parts
+
+
+def _extent(lines: Sequence[CurveLine]) -> tuple[float, float, float]:
+    """Return where the axis across ends, and the lowest value and the height of the one upwards."""
+    points = [point for line in lines for point in line.points]
+    points += [(x, y) for line in lines for x, *both in line.band for y in both]
+    right = max(x for x, _ in points) or 1.0
+    low, high = min(y for _, y in points), max(y for _, y in points)
+    return right, low, (high - low) or abs(high) or 1.0
+
+
+def _curve(line: CurveLine, colour: str, at: Place) -> Iterator[str]:
+    if line.band:
+        corners = " ".join(f"{x},{y}" for x, y in map(at, _around(line)))
+        yield f"<polygon points='{corners}' fill='{colour}' fill-opacity='0.18'/>"
+    yield f"<path d='{_path(line, at)}' fill='none' stroke='{colour}' stroke-width='2'/>"
+
+
+def _label(name: str, colour: str, x: int, width: int) -> str:
+    return (
+        f"<text x='{x}' y='36' {STYLE.replace('#444', colour)}>"
+        f"{_text(one_line(name, max(10, width // LETTER)))}</text>"
+    )
 
 
 def _around(line: CurveLine) -> list[tuple[float, float]]:
