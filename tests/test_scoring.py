@@ -106,6 +106,30 @@ READ_BACK = {
     "a docstring, by a pattern": (
         f'def f():\n    """{HIDDEN}"""\nmatch f:\n    case object(__doc__=found): pass'
     ),
+    "a comment, which an encoding makes code": f"# coding: unicode_escape\n#\\u000a{HIDDEN}",
+    "what runs text within typing": (
+        f"from typing import List, get_args\nget_args(List['x'])[0]._evaluate(g, g, s)\n# {HIDDEN}"
+    ),
+    "what runs text within dataclasses": (
+        f"import dataclasses\ndataclasses._create_fn('f', ['n'], LINES)\n# {HIDDEN}"
+    ),
+    "a private name of a module": f"import random\nrandom._test(9)\n# {HIDDEN}",
+    "its own file, by a module named self": (
+        f"import numpy as self\ntext = self.fromfile(PLACE, 'u1')\n# {HIDDEN}"
+    ),
+    "its own file, by a module that is handed on": (
+        "import numpy as np\nclass A:\n    def f(self): return self.fromfile(PLACE, 'u1')\n"
+        f"A.f(np)\n# {HIDDEN}"
+    ),
+    "what runs text, by a module that is handed on": (
+        "import dataclasses\nclass A:\n    def f(self): return self._some_fn(LINES)\n"
+        f"A.f(dataclasses)\n# {HIDDEN}"
+    ),
+    "its own file, by a star": f"from numpy import *\ntext = fromfile(PLACE, 'u1')\n# {HIDDEN}",
+    "a docstring, by a format of a frame": (
+        f'def f():\n    """{HIDDEN}"""\n    yield\n'
+        'text = "{0.gi_frame.f_code.co_consts[0]}".format(f())'
+    ),
     "its own file, by scipy": f"from scipy.io import FortranFile\n# {HIDDEN}",
     "its own file, by a part of scipy": f"from scipy import io\n# {HIDDEN}",
     "another module of the program": f"from helpers import pack\n# {HIDDEN}",
@@ -132,8 +156,17 @@ NAMES = [f"{'x' * 20}{number:04d}" for number in range(100)]
         f"def f({', '.join(NAMES)}): pass",
         f"f = lambda {', '.join(NAMES)}: 0",
         "class E(Enum):\n" + "".join(f"    from math import pi as {name}\n" for name in NAMES),
+        f"class E(Enum):\n    {', '.join(NAMES)} = range(100)",
+        f"class A:\n    def __getattr__(self, name): pass\nA().{'.'.join(NAMES)}",
     ],
-    ids=["attributes of a pattern", "parameters", "parameters of a lambda", "imports of a class"],
+    ids=[
+        "attributes of a pattern",
+        "parameters",
+        "parameters of a lambda",
+        "imports of a class",
+        "members of a class",
+        "attributes of a class that answers to any",
+    ],
 )
 def test_names_that_a_program_can_come_by_count_by_their_length(text):
     assert program_size(text) >= 100 * 24 // 8 - 3
@@ -151,7 +184,8 @@ def test_an_ordinary_program_pays_for_no_comment():
         "from scipy.spatial.distance import cdist\nfrom collections.abc import Iterator\n"
         "class Best:\n    'The best.'\n    __slots__ = ('queue',)\n"
         "    def __init__(self, load):\n        self.queue = load\n"
-        "    def __lt__(self, other):\n        return self.queue < other.queue\n"
+        "        self._best = self.queue\n"
+        "    def __lt__(self, other):\n        return self.queue < other.queue < other._best\n"
         "def run(x):\n    s = f'{x:.3f}' + '{}'.format(x)\n"
         "    other = copy.deepcopy(x)\n"
         "    return np.linalg.norm(np.trace(x)), np.select([x], [x]), np.random.default_rng(0), s\n"
@@ -160,6 +194,9 @@ def test_an_ordinary_program_pays_for_no_comment():
 
 
 TOKENS_READ_BACK = {
+    "by the end of a comment over two lines": f"/* free *\\\n/ {HIDDEN} /* end */",
+    "by the end of a comment over two lines with a space": f"/* free *\\ \n/ {HIDDEN} /* end */",
+    "by a raw string over two lines": f'auto t = R"(a)\\\n" /* )"; {HIDDEN} /* end */',
     "by a macro that makes text": f"#define T(x) #x\nauto t = T(a);\n// {HIDDEN}",
     "by a macro over two lines": f"#define T(x) \\\n#x\nauto t = T(a);\n// {HIDDEN}",
     "by a digraph": f"%:define T(x) %:x\nauto t = T(a);\n// {HIDDEN}",

@@ -8,7 +8,7 @@ from cladogen.source.size import check_length, more_letters, words
 
 # What is never closed goes on to the end, so that no text is looked through twice.
 _C_TOKEN = re.compile(
-    r"""(?P<comment>//(?:\\\n|[^\n])*|/\*.*?(?:\*/|\Z))
+    r"""(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))
     |(?P<literal>(?:u8|[uUL])?R"(?P<mark>[^()\\\s]{0,16})\(.*?(?:\)(?P=mark)"|\Z)
         |"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|\.?\d(?:[eEpP][-+]|'?[\w.])*)
     |(?P<name>\w+)|(?P<hash>\#|%:|\?\?=)|[^\w\s]""",
@@ -28,7 +28,7 @@ C_HEADERS = frozenset(
 C_CONCEALING = frozenset(
     """
     __FILE__ __LINE__ __FUNCTION__ __PRETTY_FUNCTION__ __func__ __COUNTER__ __BASE_FILE__
-    __builtin_FILE __builtin_FUNCTION __builtin_LINE __has_embed __assert
+    __builtin_FILE __builtin_FUNCTION __builtin_LINE __builtin_source_location __has_embed __assert
     __assert_fail asm __asm __asm__ basic_fstream
     basic_ifstream creat dlmopen dlopen dlsym execl execle execlp execv execve execvp execvpe
     fdopen filebuf fopen fopen64 fork freopen fstream ifstream mmap open open64 openat popen
@@ -42,6 +42,7 @@ _OPENING = frozenset(
     dlopen dlsym execve fdopen fopen fork freopen mmap open openat popen posix_spawn system
     """.split()  # noqa: SIM905
 )
+_SPLICE = re.compile(r"\\[ \t\f\v]*\r?\n")
 _INCLUDE = re.compile(r"^[ \t]*(?:#|%:|\?\?=)[ \t]*(include|include_next|import|embed)\b[ \t]*(.*)")
 
 
@@ -53,11 +54,11 @@ def token_count(text: str) -> int:
     whole of it: by `C_CONCEALING`, another header than `C_HEADERS`, or ``#`` and ``##`` in a macro.
     """
     check_length(text)
-    spliced = text.replace("\\\r\n", "").replace("\\\n", "")
-    size, conceals = 0, _includes_more(spliced)
-    for match in _C_TOKEN.finditer(text):
-        size += _c_size(match)
+    spliced = _SPLICE.sub("", text)  # as compilers do: it may put the end of a comment together
+    # In a raw string they do not, and what one is cannot be told before.
+    size, conceals = 0, _includes_more(spliced) or (spliced != text and 'R"' in text)
     for match in _C_TOKEN.finditer(spliced):
+        size += _c_size(match)
         conceals = conceals or _c_conceals(match, spliced)
     return max(size, words(text)) if conceals else size
 

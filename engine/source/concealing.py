@@ -58,13 +58,14 @@ CONCEALING = frozenset(
 # The same as attributes, and as what is taken out of a module.
 CONCEALING_ATTRIBUTES = CONCEALING | frozenset(
     """
-    _core add_docstring add_newdoc ag_code ag_frame attrgetter co_code co_consts co_filename
-    co_firstlineno co_lines co_linetable co_names co_positions co_varnames core cr_code cr_frame
-    ctypeslib DataSource distutils dump dumps f2py f_back f_builtins f_code f_globals f_lineno
-    f_locals format_map Formatter FortranFile ForwardRef fromfile fromregex genfromtxt get_field
-    get_type_hints gi_code gi_frame info lib load load_npz loadtxt lookfor make_dataclass memmap
-    methodcaller npyio open_memmap recfromcsv recfromtxt save savez tb_frame tb_lasti tb_lineno
-    tb_next testing update_wrapper vformat wraps
+    _core _create_fn _eval_type _evaluate _FuncBuilder add_docstring add_newdoc ag_code ag_frame
+    attrgetter bltns co_code co_consts co_filename co_firstlineno co_lines co_linetable co_names
+    co_positions co_varnames core cr_code cr_frame ctypeslib DataSource distutils dump dumps
+    evaluate_forward_ref f2py f_back f_builtins f_code f_globals f_lineno f_locals format_map
+    Formatter FortranFile ForwardRef fromfile fromregex genfromtxt get_field get_type_hints
+    gi_code gi_frame info lib load load_npz loadtxt lookfor make_dataclass memmap methodcaller
+    npyio open_memmap recfromcsv recfromtxt save savez tb_frame tb_lasti tb_lineno tb_next
+    testing update_wrapper vformat wraps
     """.split()  # noqa: SIM905
 )
 PLAIN_ATTRIBUTES = frozenset(("__init__", "__post_init__", "__len__", "__getitem__"))
@@ -88,6 +89,9 @@ _EVERYDAY = frozenset(
     """.split()  # noqa: SIM905
 )
 _OF_CLASSES = re.compile(r"^type$|Meta$|EnumType$")
+_FIELD = re.compile(r"\.\s*(\w+)")  # an attribute in a format, "{0.name}"
+_OWN = ("self", "cls")
+_OF_TUPLES = ("_asdict", "_fields", "_make", "_replace")  # named ones, for everybody
 
 
 def conceals(nodes: Sequence[ast.AST], modules: frozenset[str]) -> bool:
@@ -96,7 +100,9 @@ def conceals(nodes: Sequence[ast.AST], modules: frozenset[str]) -> bool:
     """
     if any(_conceals(node, modules) for node in nodes):
         return True
-    if any(not alone for alone in _copies(nodes)):
+    if any(not alone for alone in _copies(nodes)) or _hands_modules_on(nodes):
+        return True
+    if _takes_private_names(nodes) or _says_what_stars_bring(nodes):
         return True
     return any(map(_is_described, nodes)) and any(map(_makes_classes, nodes))
 
@@ -107,7 +113,7 @@ def _conceals(node: ast.AST, modules: frozenset[str]) -> bool:
         return any(_foreign(alias.name, modules) for alias in node.names)
     if isinstance(node, ast.ImportFrom):
         return _conceals_from(node, modules)
-    return any(map(_is_hook, _bound(node))) or _says(node)
+    return any(map(_is_hook, bound_names(node))) or _says(node)
 
 
 def _says(node: ast.AST) -> bool:
@@ -120,8 +126,13 @@ def _says(node: ast.AST) -> bool:
         case ast.MatchClass(kwd_attrs=names):
             return any(_reveals(name) for name in names)
         case ast.Constant(value=str(text)):
-            return "__" in text  # "{0.__doc__}".format(...)
+            return "__" in text or _formats(text)  # "{0.__doc__}".format(...)
     return False
+
+
+def _formats(text: str) -> bool:
+    """Return whether a text is a format that names an attribute which leads to a text."""
+    return "{" in text and any(map(_reveals, _FIELD.findall(text)))
 
 
 def _conceals_from(node: ast.ImportFrom, modules: frozenset[str]) -> bool:
@@ -143,8 +154,7 @@ def _reveals(name: str, value: ast.expr | None = None) -> bool:
         return not isinstance(value, ast.Constant)
     bare = name.lstrip("_")
     module = bare in sys.stdlib_module_names and bare not in PLAIN_MODULES | _EVERYDAY
-    own = isinstance(value, ast.Name) and value.id == "self"
-    return (name in CONCEALING_ATTRIBUTES or module) and not own
+    return name in CONCEALING_ATTRIBUTES or module
 
 
 def _foreign(name: str, modules: frozenset[str]) -> bool:
@@ -156,7 +166,7 @@ def _foreign(name: str, modules: frozenset[str]) -> bool:
     return f"{root}.{parts[0]}" not in _PARTS or any(map(_reveals, parts[1:]))
 
 
-def _bound(node: ast.AST) -> Iterator[str]:
+def bound_names(node: ast.AST) -> Iterator[str]:
     """Yield the names that a node binds or says, apart from attributes."""
     for field, value in ast.iter_fields(node):
         if isinstance(value, str) and field in ("name", "asname", "id", "rest"):
@@ -165,6 +175,60 @@ def _bound(node: ast.AST) -> Iterator[str]:
 
 def _is_hook(name: str) -> bool:
     return name.startswith("__") and name.endswith("__") and name not in PLAIN_BOUND
+
+
+# -- what a module holds beside its public names
+
+
+def _hands_modules_on(nodes: Sequence[ast.AST]) -> bool:
+    """Return whether a module is used but for its attributes: under a second name, which may be
+    "self", nobody sees what is taken out of it.
+    """
+    imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+    modules = {name for node in imports for name in _modules_of(node)}
+    owners = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    handed = (
+        name.id in modules and id(name) not in owners and isinstance(name.ctx, ast.Load)
+        for name in names
+    )
+    return any(handed) or not modules.isdisjoint(_OWN)
+
+
+def _modules_of(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    """Yield the names that an import gives to modules."""
+    for alias in node.names:
+        if isinstance(node, ast.Import):
+            yield alias.asname or alias.name.partition(".")[0]
+        elif f"{node.module}.{alias.name}" in _PARTS:
+            yield alias.asname or alias.name
+
+
+def _takes_private_names(nodes: Sequence[ast.AST]) -> bool:
+    """Return whether an attribute is another's private one: what runs text within a module is."""
+    bound = {name for node in nodes for name in (*bound_names(node), *_stored(node))}
+    return any(_is_private(node) and node.attr not in bound for node in _attributes(nodes))
+
+
+def _attributes(nodes: Sequence[ast.AST]) -> Iterator[ast.Attribute]:
+    return (node for node in nodes if isinstance(node, ast.Attribute))
+
+
+def _stored(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+        yield node.attr
+
+
+def _is_private(node: ast.Attribute) -> bool:
+    own = isinstance(node.value, ast.Name) and node.value.id in _OWN
+    private = node.attr.startswith("_") and not node.attr.startswith("__")
+    return private and not own and node.attr not in _OF_TUPLES
+
+
+def _says_what_stars_bring(nodes: Sequence[ast.AST]) -> bool:
+    """Return whether a name leads to a text that a module's star may have brought."""
+    starred = any(isinstance(node, ast.alias) and node.name == "*" for node in nodes)
+    return starred and any(_reveals(node.id) for node in nodes if isinstance(node, ast.Name))
 
 
 # -- what hands out the texts of definitions

@@ -11,9 +11,9 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from cladogen.source.concealing import PLAIN_MODULES, conceals
+from cladogen.source.concealing import PLAIN_MODULES, bound_names, conceals
 from cladogen.source.python import python_tree
 
 LONGEST_TEXT = 1 << 18  # a syntax tree takes a thousand times as much memory as its text
@@ -55,9 +55,11 @@ def program_size(text: str, modules: Iterable[str] = ()) -> int:
     it is not Python.
     """
     check_length(text)
+    data = text.encode("utf-8", "surrogateescape")
     try:
-        tree = python_tree(text)
-        long_names = sum(map(more_letters, _python_names(text)))
+        plain = _is_plain_text(data)
+        tree = python_tree(data)
+        long_names = sum(map(more_letters, _python_names(text if plain else "")))
     except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError) as error:
         raise Invalid(f"the program is not readable as Python: {error}") from None
     nodes = list(ast.walk(tree))
@@ -69,12 +71,28 @@ def program_size(text: str, modules: Iterable[str] = ()) -> int:
     imports = sum(isinstance(node, ast.Import | ast.ImportFrom) for node in nodes)
     size = sum(isinstance(node, COMPUTING) for node in nodes) - 2 * len(docstrings) - imports
     size += sum(map(_more_words, nodes)) - sum(map(_more_words, docstrings)) + long_names
+    size += _heeded_names(nodes)
     allowed = PLAIN_MODULES | set(modules)
-    return max(size, words(text)) if conceals(nodes, allowed) else size
+    pays = not plain or conceals(nodes, allowed)
+    return max(size, words(text)) if pays else size
+
+
+def _is_plain_text(data: bytes) -> bool:
+    """Return whether Python reads the text as it stands: by another encoding, which its first lines
+    name, a comment may be code.
+    """
+    return tokenize.detect_encoding(io.BytesIO(data).readline)[0].startswith("utf-8")
+
+
+def _heeded_names(nodes: Sequence[ast.AST]) -> int:
+    """Return what the names of attributes count where a class answers to any name."""
+    if not any("__getattr__" in bound_names(node) for node in nodes):
+        return 0
+    return sum(words(node.attr) - 1 for node in nodes if isinstance(node, ast.Attribute))
 
 
 def _python_names(text: str) -> Iterator[str]:
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+    for token in tokenize.generate_tokens(io.StringIO(text.removeprefix("\ufeff")).readline):
         if token.type == tokenize.NAME:
             yield token.string
 
@@ -100,7 +118,7 @@ def _more_words(node: ast.AST) -> int:
 
 def _of_names(node: ast.AST) -> int:
     """Return what the names of parameters count, which errors tell, those of attributes in a
-    pattern, and those that a class imports.
+    pattern, and those that a class imports, or that its base or decorator lists (`enum.Enum`).
     """
     match node:
         case ast.FunctionDef(args=taken) | ast.AsyncFunctionDef(args=taken):
@@ -112,8 +130,25 @@ def _of_names(node: ast.AST) -> int:
         case ast.ClassDef(body=body):
             brought = [each for each in body if isinstance(each, ast.Import | ast.ImportFrom)]
             names = [alias.asname or "" for each in brought for alias in each.names]
-            return sum(map(words, names))
+            listed = _listed(body) if _is_made_by_others(node) else 0
+            return sum(map(words, names)) + listed
     return 0
+
+
+def _is_made_by_others(node: ast.ClassDef) -> bool:
+    return bool(node.bases or node.keywords or node.decorator_list)
+
+
+def _listed(body: Sequence[ast.stmt]) -> int:
+    """Return what the names count, beyond one each, that the statements of a class bind."""
+    names = [
+        each.id
+        for statement in body
+        if isinstance(statement, ast.Assign | ast.AnnAssign)
+        for each in ast.walk(statement)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    ]
+    return sum(words(name) - 1 for name in names)
 
 
 def _letters(taken: ast.arguments) -> int:
