@@ -87,6 +87,11 @@ def is_of_threads(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and str(error) == "can't start new thread"
 
 
+def tell_of_threads(words: str) -> bool:
+    """Whether what a process said as it ended tells of a thread or process that it did not get."""
+    return "can't start new thread" in words or "Resource temporarily unavailable" in words
+
+
 def in_words(error: OSError) -> str:
     """Return an error of the system as people read it: the file, then what is wrong with it.
     Copying a folder (`shutil.Error`) fails with a list, of which the first is said.

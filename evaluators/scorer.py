@@ -220,8 +220,10 @@ class Scorer:
         request = messages.join(asked)
         try:
             reply = await self._channel.request(request, problem.scorer_time_s)
+        except WorldAway:
+            raise  # no fault of the scorer's
         except SandboxError as error:
-            raise type(error)(f"{problem.scorer}: asked for its cases: {error}") from None
+            raise SandboxError(f"{problem.scorer}: asked for its cases: {error}") from None
         header, payload = messages.split(reply)
         if "error" in header or "invalid" in header:
             raise ScorerError(header.get("error") or f"{problem.scorer}: {header['invalid']}")
@@ -252,8 +254,11 @@ class Scorer:
         except (SandboxError, ScorerError) as error:
             if channel is None or channel.broken:
                 await self._drop(channel)
-            if self.raises_away and isinstance(error, WorldAway):
+            away = isinstance(error, WorldAway)
+            if away and self.raises_away:
                 raise
+            if away:
+                return {"error": str(error)}
             return {"error": f"{self.problem.scorer}: {error}"}
         return messages.split(reply)[0]
 

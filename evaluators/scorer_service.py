@@ -33,6 +33,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from cladogen.errors import NO_MORE_THREADS, is_of_threads
 from cladogen.evaluators import messages
 from cladogen.evaluators.picture import picture_url
 from cladogen.evaluators.preview import preview
@@ -270,9 +271,10 @@ class ScorerService:
         except SystemExit:
             raise Defect(f"{self.path}: {what} called sys.exit") from None
         except Exception as error:  # noqa: BLE001  (the border where the user's scorer runs)
-            raise Defect(
-                f"{self.path}{_line(error, self.path)}: {what} raised {_named(error)}"
-            ) from None
+            why = f"raised {_named(error)}"
+            if is_of_threads(error) or isinstance(error, BlockingIOError):
+                why = f"found that {NO_MORE_THREADS}"
+            raise Defect(f"{self.path}{_line(error, self.path)}: {what} {why}") from None
 
 
 def _load(path: Path) -> ModuleType:

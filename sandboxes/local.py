@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from cladogen.errors import SandboxError
 from cladogen.sandboxes import devices
 from cladogen.sandboxes.base import Channel, Execution, Job, Limits, Service
 from cladogen.sandboxes.control_group import Groups, described, start_in_group
@@ -96,7 +97,10 @@ class Local:
         session = Session(
             process.reader, process.writer, process.end, memory_kills=process.memory_kills
         )
-        await session.hello({**self._settings(limits), **process.counted})
+        try:
+            await session.hello({**self._settings(limits), **process.counted})
+        except SandboxError as error:
+            raise SandboxError(f"local: {await process.last_words() or error}") from None
         return session
 
     def _settings(self, limits: Limits) -> dict[str, Any]:

@@ -74,5 +74,7 @@ def _ask(number: signal.Signals) -> None:
     """
     now, before = time.monotonic(), _asked.get(number, -math.inf)
     _asked[number] = now
-    if number is signal.SIGINT or now - before >= SAME_S:
+    if not _answers[number]:  # the block ended between the signal and this call
+        signal.raise_signal(number)
+    elif number is signal.SIGINT or now - before >= SAME_S:
         _answers[number][-1](number)

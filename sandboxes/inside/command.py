@@ -39,12 +39,8 @@ def run_command(command: list[str], text: bytes, seed: int, limit: int, used: Us
         raise CandidateFailure(
             REFUSED, f"{command[0]} made a system call that the sandbox does not allow"
         )
-    if code < 0:
-        raise CandidateFailure(
-            CRASH, f"{command[0]} ended by signal {-code} ({signal_name(-code)})"
-        )
     if code:
-        raise CandidateFailure(CRASH, f"{command[0]} ended with exit status {code}")
+        raise CandidateFailure(CRASH, f"{command[0]} {in_words(code)}")
     return output
 
 
@@ -64,6 +60,13 @@ def signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return "unnamed"
+
+
+def in_words(code: int) -> str:
+    """Return how a process ended, of its exit code as `subprocess` tells it."""
+    if code < 0:
+        return f"ended by signal {-code} ({signal_name(-code)})"
+    return f"ended with exit status {code}"
 
 
 def _capture(process: subprocess.Popen[bytes], limit: int) -> bytes:

@@ -12,11 +12,13 @@ import os
 import select
 import signal
 import socket
+import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cladogen.errors import SandboxError
+from cladogen.errors import NO_MORE_THREADS, SandboxError
+from cladogen.sandboxes.inside.command import in_words
 from cladogen.sandboxes.inside.confine import die_with_parent
 from cladogen.sandboxes.line.frames import GONE, read_frame, write_frame
 
@@ -31,10 +33,12 @@ class Fork:
     line: socket.socket
     number: int | None = None
 
-    def end(self) -> None:
+    def end(self) -> str:
+        """End it, unless it has ended; return how it did in words."""
         self.line.close()
         os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+        _, status = os.waitpid(self.pid, 0)
+        return in_words(os.waitstatus_to_exitcode(status))
 
 
 class Dispatcher:
@@ -80,16 +84,22 @@ class Dispatcher:
         except (SandboxError, OSError):
             found = None
         if found is None:
-            self._forget(fork)
+            how = self._forget(fork)
             if number is not None:
-                write_frame(self.up, b"", number | GONE)
+                write_frame(self.up, how.encode(), number | GONE)
             return
         fork.number = None
         write_frame(self.up, found[1], found[0])
 
     def _hand_out(self) -> None:
         while self.waiting:
-            fork = self._idle()
+            try:
+                fork = self._idle()
+            except BlockingIOError:  # what os.fork says at the limit
+                if not self.forks:
+                    number, _ = self.waiting.popleft()
+                    write_frame(self.up, NO_MORE_THREADS.encode(), number | GONE)
+                return
             if fork is None:
                 return
             fork.number, body = self.waiting.popleft()
@@ -119,10 +129,10 @@ class Dispatcher:
         self.poll.register(ours, select.POLLIN)
         return fork
 
-    def _forget(self, fork: Fork) -> None:
+    def _forget(self, fork: Fork) -> str:
         self.poll.unregister(fork.line)
         del self.forks[fork.line.fileno()]
-        fork.end()
+        return fork.end()
 
     def _end(self) -> None:
         for fork in list(self.forks.values()):
@@ -134,5 +144,8 @@ def _live(line: int, answer: Answer) -> None:
     try:
         while (found := read_frame(line)) is not None:
             write_frame(line, answer(found[1]), found[0])
-    finally:
         os._exit(0)
+    except BaseException:  # noqa: BLE001  (a fork must never return into the dispatcher's loop)
+        traceback.print_exc()
+    finally:
+        os._exit(1)

@@ -1,10 +1,10 @@
 """Length-prefixed frames: how a trusted service (the scorer) is asked and answers.
 
 A frame is eight bytes of length, eight of a request's number, both big-endian, and that many bytes.
-A reply has its request's number; with `GONE` added to it, it says that no reply comes. A request of
-no bytes gives the one of its number up. A service's module calls `serve` (in `serving`) with a
-function from request to reply; what it prints goes to standard error, so that a stray print cannot
-break a frame.
+A reply has its request's number; with `GONE` added to it, it says in words why no reply comes. A
+request of no bytes gives the one of its number up. A service's module calls `serve` (in `serving`)
+with a function from request to reply; what it prints goes to standard error, so that a stray print
+cannot break a frame.
 """
 
 from __future__ import annotations

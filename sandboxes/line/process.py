@@ -10,7 +10,8 @@ import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cladogen.errors import NO_MORE_THREADS, SandboxError, is_of_threads
+from cladogen.errors import NO_MORE_THREADS, SandboxError, is_of_threads, tell_of_threads
+from cladogen.sandboxes.inside.command import in_words
 from cladogen.sandboxes.inside.processes import descendants
 
 _THREADS = (  # what numeric libraries and languages take for the number of threads
@@ -71,11 +72,23 @@ class HostProcess:
             await self.draining
 
     async def last_words(self) -> str:
-        """Return the last line of standard error, once the process has ended."""
+        """Return the last line of standard error, once the process has ended; where the machine
+        gave it no thread, that, whatever came of it.
+        """
         if self.draining is not None:
             await asyncio.wait([self.draining], timeout=1.0)
-        lines = self.errors.decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else ""
+        text = self.errors.decode("utf-8", "replace").strip()
+        return NO_MORE_THREADS if tell_of_threads(text) else text.rpartition("\n")[2]
+
+    async def ending(self) -> str:
+        """Return how the process ended, which it has, and its last words."""
+        words = await self.last_words()
+        try:
+            async with asyncio.timeout(1.0):
+                code = await self.process.wait()
+        except TimeoutError:
+            return words
+        return "; ".join([in_words(code), *([words] if words else [])])
 
     def _kill(self) -> None:
         # The innermost first: process 1 of a pid namespace takes everything in it along.

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 
-from cladogen.errors import SandboxError
+from cladogen.errors import NO_MORE_THREADS, SandboxError, WorldAway
 from cladogen.sandboxes.base import Service
 from cladogen.sandboxes.line.frames import GONE, HEAD
 from cladogen.sandboxes.line.process import HostProcess, start_process
@@ -30,12 +30,14 @@ class ServiceLine:
         writer: asyncio.StreamWriter,
         kill: Callable[[], Awaitable[None]],
         last_words: Callable[[], Awaitable[str]],
+        ending: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
         self.name = name
         self.reader = reader
         self.writer = writer
         self.kill = kill
         self.last_words = last_words
+        self.ending = ending or last_words  # the same, and how it ended where that is known
         self.most = 1
         self.turns = asyncio.Semaphore(1)
         self.numbers = itertools.count(1)
@@ -66,8 +68,9 @@ class ServiceLine:
                 await self._give_up(number, why)
                 raise SandboxError(why) from None
             except (OSError, asyncio.IncompleteReadError):
-                await self._break(await self._ended())
-                raise SandboxError(self.broken) from None
+                gone = self._gone(await self.ending())
+                await self._break(str(gone))
+                raise gone from None
             except asyncio.CancelledError:
                 await self._give_up(
                     number, f"{self.name} was interrupted in the middle of an answer"
@@ -100,8 +103,7 @@ class ServiceLine:
                 if reply is None or reply.done():
                     continue
                 if number & GONE:
-                    why = f"{self.name} ended without answering: {await self._said()}"
-                    reply.set_exception(SandboxError(why))
+                    reply.set_exception(self._gone(body.decode(), await self.last_words()))
                 else:
                     reply.set_result(body)
         except (OSError, asyncio.IncompleteReadError) as ended:
@@ -115,7 +117,7 @@ class ServiceLine:
         try:
             self.writer.write(HEAD.pack(0, number))
         except OSError:
-            await self._break(await self._ended())
+            await self._break(str(self._gone(await self.ending())))
 
     async def _break(self, why: str) -> None:
         self.broken = self.broken or why
@@ -131,11 +133,14 @@ class ServiceLine:
             if not reply.done():
                 reply.set_exception(error)
 
-    async def _ended(self) -> str:
-        return f"{self.name} ended without answering: {await self._said()}"
-
-    async def _said(self) -> str:
-        return await self.last_words() or "it said nothing"
+    def _gone(self, *said: str) -> SandboxError:
+        """Return the error of a service that is gone: the world's where nothing more can be
+        started.
+        """
+        words = "; ".join(filter(None, said)) or "it said nothing"
+        if NO_MORE_THREADS in words:
+            return WorldAway(f"{self.name} cannot work: {NO_MORE_THREADS}")
+        return SandboxError(f"{self.name} ended without answering: {words}")
 
 
 def _forget(reply: asyncio.Future[bytes]) -> None:
@@ -163,4 +168,5 @@ def process_line(service: Service, process: HostProcess) -> ServiceLine:
         process.writer,
         process.end,
         process.last_words,
+        process.ending,
     )

@@ -193,6 +193,10 @@ async def test_failure_of_the_program_has_a_status_and_no_number(problem, solve,
         ("raise SystemExit(0)", "called sys.exit"),
         ("while True: pass", "scorer.py"),
         ("import os; os._exit(0)", "scorer.py"),
+        ("import os; os._exit(3)", "ended with exit status 3"),
+        ("import os; os.kill(os.getpid(), 9)", "ended by signal 9 (SIGKILL)"),
+        ('raise RuntimeError("can\'t start new thread")', "no more threads or processes can be"),
+        ("raise BlockingIOError(11, 'fork')", "no more threads or processes can be"),
     ],
 )
 async def test_failure_of_the_scorer_is_one_line_and_counts_against_no_program(

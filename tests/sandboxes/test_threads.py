@@ -7,6 +7,11 @@ import sys
 
 import pytest
 
+from cladogen.errors import WorldAway
+from cladogen.sandboxes.base import Service
+from cladogen.sandboxes.line.process import start_process
+from cladogen.sandboxes.line.service import process_line
+
 # A thread needs its stack as address space; a limit on that holds for root, too.
 NO_ROOM = f"""
 import asyncio, resource, threading
@@ -27,3 +32,19 @@ def test_process_whose_watcher_gets_no_thread_is_said_in_words():
         [sys.executable, "-c", NO_ROOM], capture_output=True, text=True, check=False
     )
     assert "no more threads or processes can be started here" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "RuntimeError: can't start new thread",
+        "OpenBLAS: pthread_create failed: Resource temporarily unavailable\nKeyboardInterrupt",
+    ],
+)
+async def test_service_that_gets_no_thread_is_not_to_blame(said):
+    ends = f"import sys; sys.stdin.buffer.read(16); sys.exit({said!r})"
+    process = await start_process([sys.executable, "-c", ends], {})
+    line = process_line(Service("the.scorer"), process)
+    with pytest.raises(WorldAway, match="cannot work: no more threads or processes can be started"):
+        await line.request(b"x", 20.0)
+    await line.close()
