@@ -6,6 +6,7 @@ would lay it out; while a run goes on its archive fits them now and then.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -56,11 +57,23 @@ def names_of(cells: Cells) -> Callable[[Sequence[float]], str]:
         names = [f"around centroid {number}: {_near(cells, near)}" for number, near in pairs]
         return lambda features: names[cells.cell(features)]
 
+    ranges = [_ranges(edges) for edges in cells.edges]
+
     def name(features: Sequence[float]) -> str:
-        steps = zip(cells.axes, cells.steps(features), strict=True)
-        return ", ".join(f"{axis.metric} {step}" for axis, step in steps)
+        steps = zip(cells.axes, ranges, cells.steps(features), strict=True)
+        return ", ".join(f"{axis.metric} {words[step]}" for axis, words, step in steps)
 
     return name
+
+
+def _ranges(edges: Sequence[float]) -> list[str]:
+    """Return the range of values of each step of an axis, in words, no two alike."""
+    if not edges:
+        return ["all"]
+    digits = next(n for n in range(4, 18) if len({f"{edge:.{n}g}" for edge in edges}) == len(edges))
+    said = [f"{edge:.{digits}g}" for edge in edges]
+    between = [f"{low} to {high}" for low, high in itertools.pairwise(said)]
+    return [f"below {said[0]}", *between, f"{said[-1]} and above"]
 
 
 def _near(cells: Voronoi, features: Sequence[float]) -> str:

@@ -1,11 +1,15 @@
 """Programs in groups: clades, islands, cells; each program in one, and who was asked how often."""
 
 import json
+import math
 
 import pytest
 from large_run import large_run
 
+from cladogen.archives.base import Axis
+from cladogen.archives.bins import Bins
 from cladogen.cli.main import main
+from cladogen.view.cells import cells_of, names_of
 from cladogen.view.groups import groups
 from cladogen.view.run_reader import RunReader
 
@@ -43,6 +47,28 @@ def test_tasks_that_came_to_nothing_count_where_it_is_said_how_often_a_program_w
         assert sum(asked.values()) == len(tasks) > len(run.entries) - 1
         assert all(tasks.count(number) == many for number, many in asked.items())
         assert run.store.asked_times(0) == asked[0]
+
+
+def test_cell_is_named_by_the_values_that_belong_to_it(folder):
+    with RunReader(folder) as run:
+        cells, rows = cells_of(run), [row for row in run.entries if row.score.features]
+        name_of = names_of(cells)
+        for row in rows:
+            for said, axis, value in zip(
+                name_of(row.score.features).split(", "), cells.axes, row.score.features, strict=True
+            ):
+                words = said.removeprefix(axis.metric).split()
+                low = float(words[0]) if words[0] != "below" else -math.inf
+                high = float(words[-1]) if words[-1] != "above" else math.inf
+                assert low - 1e-3 * abs(low) <= value <= high + 1e-3 * abs(high)
+
+
+def test_edges_that_are_close_are_told_apart():
+    cells = Bins([Axis("size", low=0, high=1, bins=4), Axis("alone", low=0, high=1, bins=1)])
+    cells.edges[0] = [1.0, math.nextafter(1.0, 2), 2.0]
+    named = [names_of(cells)([value, 0.5]) for value in (0.5, 1.0, 1.5, 2.5)]
+    assert len(set(named)) == 4
+    assert named[0].startswith("size below 1") and named[0].endswith(", alone all")
 
 
 def test_command_shows_groups_as_a_table_and_failed_programs_alone(folder, capsys):
