@@ -73,6 +73,29 @@ def test_node_of_the_tree_leads_to_its_diff(tab, server):
     expect(tab.locator(".diff .add").first).to_be_visible()
 
 
+def test_program_and_its_diff_are_asked_for_together(tab, server):
+    opened(tab, server, "/tree")
+    heard = []
+    tab.on("request", lambda each: heard.append(("asked", each.url.partition("/program/")[2])))
+    tab.on("response", lambda each: heard.append(("got", each.url.partition("/program/")[2])))
+    tab.evaluate("location.hash = '#/run/tour/program/299'")
+    expect(tab.locator(".diff .add").first).to_be_visible()
+    assert heard.index(("asked", "299/diff?from=parent")) < heard.index(("got", "299"))
+
+
+def test_words_below_the_latest_tasks_are_whole_on_a_phone(tab, server):
+    tab.set_viewport_size({"width": 360, "height": 740})
+    opened(tab, server, "/time")
+    box = tab.get_by_text("a row for each worker").bounding_box()
+    assert box["width"] < 360 and box["height"] > 30  # it goes on in a second line
+
+
+def test_time_of_a_proposal_stands_in_one_line(tab, server):
+    opened(tab, server, "/proposals")
+    when = tab.locator("td .when").first
+    assert when.bounding_box()["height"] < 30
+
+
 def test_click_on_the_tree_picks_a_program_and_search_finds_one(tab, server):
     opened(tab, server, "/tree")
     tab.get_by_label("find programs").fill("#17")

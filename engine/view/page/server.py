@@ -200,11 +200,14 @@ def _came(run: FollowedRun, request: Request) -> Any:
 
 
 def _difference(run: FollowedRun, request: Request) -> Any:
-    before, after = (
-        run.reader.find(request.query_params.get("from", "seed")),
-        _program(run, request),
-    )
-    return details.difference(run.reader, before, after)
+    """Return the difference from a program, ``parent`` or a name; a seed program has no parent."""
+    after, name = _program(run, request), request.query_params.get("from", "seed")
+    if name != "parent":
+        return details.difference(run.reader, run.reader.find(name), after)
+    parents = run.reader.entries[after].node.parents
+    if not parents:
+        return {"before": None, "after": after, "diff": ""}
+    return details.difference(run.reader, parents[0], after)
 
 
 def _about_map(answer: Callable[[FollowedRun], Any]) -> Answer:

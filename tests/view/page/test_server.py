@@ -65,6 +65,14 @@ def test_program_has_its_scores_proposal_cases_and_commands(server):
     assert [step["after"] for step in steps] == [each["number"] for each in said["lineage"][1:]]
 
 
+def test_difference_from_the_parent_needs_no_other_answer_first(server):
+    parent = server.json("/api/run/tour/program/299")["parents"][0]
+    got = server.json("/api/run/tour/program/299/diff?from=parent")
+    assert got == server.json(f"/api/run/tour/program/299/diff?from=%23{parent}")
+    first = server.json("/api/run/tour/program/0/diff?from=parent")
+    assert first == {"before": None, "after": 0, "diff": ""}
+
+
 @pytest.mark.parametrize(
     "path", ["program/300", "program/-1", "program/x", "task/99999", "program/3/diff?from=nothing"]
 )

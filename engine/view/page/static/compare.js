@@ -124,7 +124,7 @@ const INCREMENTS = new Map([[short, WHOLE], [duration, SECONDS]]);
 
 export function axes(xLabel, format = short, yLabel = "") {
   const common = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
-  return [{ ...common, size: 32, ...(INCREMENTS.has(format) ? { incrs: INCREMENTS.get(format) } : {}), label: xLabel, labelFont: "12px system-ui, sans-serif", labelSize: 18, values: (u, all) => all.map((value) => format(value)) },
+  return [{ ...common, size: 32, space: format === duration ? 90 : 50, ...(INCREMENTS.has(format) ? { incrs: INCREMENTS.get(format) } : {}), label: xLabel, labelFont: "12px system-ui, sans-serif", labelSize: 18, values: (u, all) => all.map((value) => format(value)) },
     { ...common, size: 66, ...(yLabel ? { label: yLabel, labelFont: "12px system-ui, sans-serif", labelSize: 18 } : {}), values: (u, all) => all.map((value) => number(value, 6)) }];
 }
 

@@ -19,11 +19,19 @@ export async function get(path) {
   return value;
 }
 
-// The answer to a request that start.js has sent already, or to a new one.
+// The answer to a request that was sent ahead, by start.js or by a view, or to a new one.
 function begun(path) {
   const early = window.begun.get(path);
   window.begun.delete(path);
   return early || fetch(path, { headers: { accept: "application/json" } });
+}
+
+// Send a request whose answer will be asked for: it is under way while others are waited for.
+export function ahead(path) {
+  if (isKept() || window.begun.has(path)) return;
+  const answer = fetch(path, { headers: { accept: "application/json" } });
+  answer.catch(() => {}); // whoever takes it says so
+  window.begun.set(path, answer);
 }
 
 export async function post(path, body) {

@@ -22,11 +22,17 @@ export async function kept(path) {
   if (rest === "proposals") return proposals(known[place], asked.get("word") || "");
   if (rest === "search") return search(run, asked.get("text") || "");
   const diff = /^program\/(\d+)\/diff$/.exec(rest || "");
-  if (diff) return known[`${place}#${(asked.get("from") || "").replace("seed", "0").replace("#", "")}`];
+  if (diff) return known[`${place}#${before(run, diff[1], asked.get("from") || "")}`];
   const steps = /^program\/(\d+)\/steps$/.exec(rest || "");
   if (steps) return stepsOf(run, steps[1]);
   const task = /^task\/(\d+)$/.exec(rest || "");
   return known[place] ?? (task ? taskOf(run, Number(task[1])) : undefined);
+}
+
+// The number of the program that one is compared with.
+function before(run, number, from) {
+  if (from === "parent") return known[`${run}/program/${number}`]?.parents[0];
+  return from.replace("seed", "0").replace("#", "");
 }
 
 const columns = (text) => unpacked(bytesOf(text).buffer);

@@ -1,6 +1,6 @@
 // One program: what it scored and why, its source, its differences, and how it came to be.
 import { command, el, fill, put, table } from "./dom.js";
-import { get, of } from "./data.js";
+import { ahead, get, of } from "./data.js";
 import { amount, duration, gain, money, number } from "./format.js";
 import { diffView } from "./diff.js";
 import { remember, trail } from "./address.js";
@@ -11,6 +11,7 @@ const VIEWS = { diff: "Diff to parent", source: "Source", seed: "Diff to seed", 
 
 export async function programView(place, parts, query) {
   const [, key, , name] = parts;
+  if ((query.get("show") || "diff") === "diff") ahead(fromParent(key, name));
   const [summary, program] = await Promise.all([get(of(key)), get(of(key, `program/${encodeURIComponent(name)}`))]);
   trail(["runs", "#/"], [key, `#/run/${encodeURIComponent(key)}`], [`#${program.number}`, ""]);
   const tabs = el("nav", { class: "tabs", "aria-label": "views of the program" });
@@ -87,13 +88,17 @@ function lineage(key, summary, program) {
     program.children.length ? el("p", { class: "soft" }, "children: ", program.children.slice(0, 24).map((n) => [el("a", { href: link(key, n) }, `#${n}`), " "]), program.children.length > 24 ? "…" : "") : null);
 }
 
-async function difference(key, from, to) {
-  const got = await get(of(key, `program/${to}/diff?from=${encodeURIComponent(from)}`));
+const fromParent = (key, name) => of(key, `program/${encodeURIComponent(name)}/diff?from=parent`);
+
+const difference = (key, from, to) => drawn(of(key, `program/${to}/diff?from=${encodeURIComponent(from)}`));
+
+async function drawn(path) {
+  const got = await get(path);
   return [el("p", { class: "soft" }, `from #${got.before} to #${got.after}`), diffView(got.diff)];
 }
 
 const SHOW = {
-  diff: (key, summary, program) => difference(key, `#${program.parents[0]}`, program.number),
+  diff: (key, summary, program) => drawn(fromParent(key, program.number)),
   seed: (key, summary, program) => difference(key, "seed", program.number),
   best: async (key, summary, program) => {
     if (!has(summary, program, "best")) return el("p", { class: "soft" }, summary.best === null ? "No program has a score." : "This is the best program.");

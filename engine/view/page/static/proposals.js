@@ -36,7 +36,7 @@ export async function proposalsTab(place, shared, query) {
       el("a", { href: `#/run/${encodeURIComponent(shared.key)}/task/${row.ticket}` }, row.round ? `${row.ticket}.${row.round}` : String(row.ticket)),
       el("span", {}, row.operator, row.model ? el("div", { class: "soft" }, row.model) : null),
       el("span", { class: `pill ${row.word === "ok" ? (row.kept ? "good" : "plain") : row.word === "measured" ? "plain" : "bad"}` }, row.word + (row.kept ? ", kept" : "")),
-      row.program === null ? "" : el("a", { href: link(shared.key, row.program) }, `#${row.program}`), row.said, ago(row.at)]), { caption: "proposals", words: [4] }) : el("p", { class: "soft" }, "None."));
+      row.program === null ? "" : el("a", { href: link(shared.key, row.program) }, `#${row.program}`), row.said, el("span", { class: "when" }, ago(row.at))]), { caption: "proposals", words: [4] }) : el("p", { class: "soft" }, "None."));
   }
 
   await again();
