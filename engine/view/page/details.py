@@ -34,6 +34,7 @@ def program(run: RunReader, number: int) -> dict[str, Any]:
         "parents": report.parents,
         "children": report.children[:200],
         "asked": report.asked,
+        "rounds": report.rounds,
         "operator": report.operator,
         "summary": report.summary,
         "status": report.status,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cladogen.evaluation import Evaluation, Score, Usage
 from cladogen.patching.array_files import shown
 from cladogen.problem import Metric
+from cladogen.problem.values import Race
 from cladogen.proposal import Proposal
 from cladogen.safety.drift import Drift
 from cladogen.view.reports.drift import drift_report
@@ -92,6 +93,7 @@ class ProgramReport:
     edits: tuple[EditReport, ...]
     yardstick: Reference = field(repr=False)
     pictures: Mapping[str, str] = field(default_factory=dict)  # by case, in words
+    rounds: tuple[int, int] | None = None  # of a race: how many it took part in, of how many
 
     @property
     def good(self) -> bool:
@@ -111,6 +113,10 @@ def program_report(run: RunReader, number: int, *, drifted: bool = True) -> Prog
     run.rows(line)  # at once: what follows asks for each
     score, files = row.score, run.program(number).files
     drift, edited = (drift_report(run, number), edits(run, number)) if drifted else (None, ())
+    evaluations = tuple(
+        _evaluation(ticket, fresh, evaluation)
+        for _, _, ticket, fresh, evaluation in run.store.evaluations(number)
+    )
     return ProgramReport(
         number=number,
         program=row.node.program,
@@ -136,10 +142,7 @@ def program_report(run: RunReader, number: int, *, drifted: bool = True) -> Prog
         ticket=row.node.ticket,
         round=row.round,
         proposal=run.store.proposal(row.node.ticket, row.round),
-        evaluations=tuple(
-            _evaluation(ticket, fresh, evaluation)
-            for _, _, ticket, fresh, evaluation in run.store.evaluations(number)
-        ),
+        evaluations=evaluations,
         flags=tuple(text for text in run.flags if f"#{number} " in text),
         files={path: shown(path, file.data) for path, file in files.items()},
         certified=not run.problem.reported,
@@ -147,7 +150,16 @@ def program_report(run: RunReader, number: int, *, drifted: bool = True) -> Prog
         edits=edited,
         yardstick=yardstick(run),
         pictures={case: described(url) for case, url in pictures(run, number).items()},
+        rounds=rounds_taken(run.problem.race, evaluations),
     )
+
+
+def rounds_taken(race: Race, rows: Sequence[EvaluationReport]) -> tuple[int, int] | None:
+    """Return how many rounds of a race a program took part in, of how many; a second look has
+    random seeds beyond these.
+    """
+    taken = {row.seed for row in rows if row.seed < race.rounds}
+    return (len(taken), race.rounds) if race.on and taken else None
 
 
 def heldout_report(run: RunReader, number: int) -> HeldoutReport | None:

@@ -36,7 +36,7 @@ def program_lines(
     yield from edits_lines(report.edits)
     yield from _drift(report, detail)
     if report.evaluations:
-        yield named("used", _used(report.evaluations))
+        yield named("used", _used(report))
     if report.proposal is not None:
         yield from proposal_lines(report.proposal, detail, paint)
     if report.good and report.feedback:
@@ -174,11 +174,15 @@ def _drift(report: ProgramReport, detail: Detail) -> Iterator[str]:
         yield named("drift", f"{len(lines) - most} more (--cases)")
 
 
-def _used(rows: Sequence[EvaluationReport]) -> str:
+def _used(report: ProgramReport) -> str:
+    rows = report.evaluations
     wall = duration(sum(row.usage.wall_s for row in rows))
     cpu = duration(sum(row.usage.cpu_s for row in rows))
     memory = max(row.usage.peak_memory_mb for row in rows)
-    text = f"{plural(len(rows), 'evaluation')}, {wall}, {cpu} of CPU, at most {memory:.0f} MiB"
+    count = plural(len(rows), "evaluation")
+    if report.rounds is not None:
+        count += " in {} of {} rounds".format(*report.rounds)
+    text = f"{count}, {wall}, {cpu} of CPU, at most {memory:.0f} MiB"
     fresh = sum(row.fresh for row in rows)
     return f"{text}, {fresh} of them again in a fresh sandbox" if fresh else text
 

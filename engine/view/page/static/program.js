@@ -53,6 +53,7 @@ function head(key, summary, program) {
     el("section", { class: "panel", "aria-label": "scores" },
       el("dl", { class: "facts" }, program.metrics.map((metric) => el("div", { title: metric.about }, el("dt", {}, metric.name), el("dd", { class: "num" }, ...split(metric.text)))),
         program.asked ? el("div", {}, el("dt", {}, "asked from"), el("dd", { class: "num" }, program.asked === 1 ? "once" : `${program.asked} times`)) : null,
+        program.rounds ? el("div", { title: "a race gives a program up once it is shown to be worse than the best" }, el("dt", {}, "measured"), el("dd", { class: "num" }, `${program.rounds[0]} of ${program.rounds[1]} rounds`)) : null,
         program.heldout ? el("div", {}, el("dt", {}, "held-out"), el("dd", { class: "num" }, ...split(program.heldout))) : null, cost(program)),
       program.verdict ? el("p", { class: "soft" }, program.verdict) : null,
       pictures(key, program),
