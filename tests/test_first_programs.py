@@ -113,6 +113,18 @@ def test_run_in_which_no_first_program_works_says_every_reason_in_one_line(probl
     assert "1: crash" in said and "2: " in said
 
 
+def test_reason_for_which_no_first_program_works_is_said_once(problem, tmp_path):
+    with (
+        FakeProvider(writer(*["return three"] * 6)) as provider,
+        pytest.raises(ProblemError) as failure,
+    ):
+        searched(problem, provider, tmp_path, first_programs=2)
+    said = str(failure.value)
+    assert (
+        said.count("NameError") == 1 and "none of 2 first programs runs: crash: NameError" in said
+    )
+
+
 def test_replies_are_not_paid_for_twice_and_the_next_programs_are_others(problem, tmp_path):
     with FakeProvider(
         writer("return three", "return four", "return 2.0", "return 1.0")

@@ -14,6 +14,7 @@ from typing import Any
 from cladogen.errors import ConfigError
 
 LARGEST = 1 << 28  # bytes
+READ = "read are JSON, NumPy's .npy and .npz, and Python literals such as [[0.5, 1], [1, 0]]"
 # What NumPy and zipfile say of a file that is none, is cut off, packed in a way that they do not
 # know, or says of itself that it is larger than any memory.
 BROKEN = (
@@ -82,15 +83,15 @@ def _numpy(path: Path) -> Any:
 
 def _text(path: Path) -> Any:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise ConfigError(f"{path}: not text; give JSON, .npy, .npz or a Python literal") from None
+        raise ConfigError(f"{path}: not text in UTF-8; {READ}") from None
     if path.suffix != ".py":
         try:
             return json.loads(text)
         except (ValueError, RecursionError) as error:
             if path.suffix == ".json":
-                raise ConfigError(f"{path}: not JSON: {error}") from None
+                raise ConfigError(f"{path}: not JSON: {error}; {READ}") from None
     return _literal(path, text)
 
 
@@ -99,9 +100,17 @@ def _literal(path: Path, text: str) -> Any:
     try:
         body = ast.parse(text.strip()).body
         values = [node.value for node in body if isinstance(node, ast.Expr | ast.Assign)]
-        return ast.literal_eval(values[-1])
+        value = ast.literal_eval(values[-1])
     except (SyntaxError, ValueError, IndexError, MemoryError, RecursionError):
         raise ConfigError(
-            f"{path}: neither JSON nor a Python literal, such as solution = [[0.5, 1], ...]; "
-            "code is not run here"
+            f"{path}: neither JSON nor a Python literal, and code is not run here; {READ}"
         ) from None
+    # A docstring is a text; more than one value that has no name is a table of lines.
+    lines = sum(isinstance(node, ast.Expr) and not _is_text(node.value) for node in body)
+    if lines > 1:
+        raise ConfigError(f"{path}: {lines} values, one after another, as in CSV; {READ}")
+    return value
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)

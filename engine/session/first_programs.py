@@ -147,12 +147,16 @@ def keep_those_that_run(folder: Path, drafts: Iterable[Draft]) -> list[Draft]:
 
 
 def none_runs(problem: Problem, drafts: Sequence[Draft]) -> str:
-    """Say in one line that no first program runs, and why each does not."""
-    reasons = "; ".join(f"{at}: {draft.words}" for at, draft in enumerate(drafts, 1))
-    return (
-        f"{problem.folder}: none of {plural(len(drafts), 'first program')} runs ({reasons}); the "
-        "same command asks for others, or write one into the problem's seed folder"
-    )
+    """Say in one line that no first program runs, and why: each reason once."""
+    found: dict[str, list[str]] = {}
+    for at, draft in enumerate(drafts, 1):
+        found.setdefault(draft.words, []).append(str(at))
+    reasons = [f"{', '.join(numbers)}: {words}" for words, numbers in found.items()]
+    why = next(iter(found)) if len(found) == 1 else "; ".join(reasons)
+    advice = "the same command asks for others, or write one into the problem's seed folder"
+    if all(draft.score and draft.score.status is Status.INFRA for draft in drafts):
+        advice = "no program is to blame: mend that, and the same command asks for others"
+    return f"{problem.folder}: none of {plural(len(drafts), 'first program')} runs: {why}; {advice}"
 
 
 async def judged(run: Run, ticket: int, program: Program) -> Sequence[Evaluation]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cladogen.view.run_reader import RunReader
 
 FORMAT = "cladogen report 1"
+SIGNED = {"report", "public_key", "signature"}  # all that a signed file holds
 
 
 def run_report_to_sign(run: RunReader, number: int) -> dict[str, Any]:
@@ -95,7 +96,9 @@ def read_signed(path: Path) -> dict[str, Any]:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_table)
+        if unsigned := content.keys() - SIGNED:
+            raise ConfigError(f"{path}: {', '.join(sorted(unsigned))}: not signed; take it out")
         report, public = content["report"], bytes.fromhex(content["public_key"])
         signature = bytes.fromhex(content["signature"])
         if report["format"] != FORMAT:
@@ -105,6 +108,16 @@ def read_signed(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
     except InvalidSignature:
         raise ConfigError(f"{path}: the signature is not of this report: it was changed") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ConfigError(f"{path}: not a signed report of evolve sign") from None
     return dict(content)
+
+
+def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a table of JSON; ValueError for a key that occurs twice, of which a reader may take
+    the one that was not signed.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key occurs twice")
+    return found

@@ -112,3 +112,26 @@ def test_value_that_no_scorer_can_be_handed_is_named_with_its_position(
     (tmp_path / name).write_text(text)
     assert certify(CIRCLES, tmp_path / name) == 2
     assert words in capsys.readouterr().err
+
+
+def test_text_that_begins_with_a_byte_order_mark_is_read(tmp_path, capsys):
+    file = tmp_path / "solution.json"
+    file.write_bytes(b"\xef\xbb\xbf" + json.dumps([[0.5, 0.5, 0.0]] * 26).encode())
+    assert certify(CIRCLES, file) == 0
+    assert "radii" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("points.csv", b"0.5,0.5,0.1\n0.2,0.2,0.1\n"),
+        ("points.csv", b"x,y,r\n0.5,0.5,0.1\n"),
+        ("points.txt", b"0.5 0.5 0.1\n0.2 0.2 0.1\n"),
+        ("points.json", b"0.5,0.5"),
+        ("points.txt", "[[1]]".encode("utf-16")),
+    ],
+)
+def test_file_of_another_format_is_told_which_are_read(tmp_path, capsys, name, data):
+    (tmp_path / name).write_bytes(data)
+    assert certify(CIRCLES, tmp_path / name) == 2
+    assert "read are JSON, NumPy's .npy and .npz, and Python literals" in capsys.readouterr().err

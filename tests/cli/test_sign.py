@@ -60,6 +60,19 @@ def test_changed_report_is_refused(signed, capsys):
     assert "it was changed" in capsys.readouterr().err
 
 
+def test_what_stands_beside_a_report_and_is_not_signed_is_refused(signed, capsys):
+    content = json.loads(signed.read_text())
+    signed.write_text(json.dumps({**content, "verdict": "the best ever"}))
+    assert verify(signed) == 2
+    assert "verdict: not signed; take it out" in capsys.readouterr().err
+
+
+def test_report_that_a_key_names_twice_is_refused(signed, capsys):
+    signed.write_text(signed.read_text().replace('"seed": ', '"seed": 7, "seed": ', 1))
+    assert verify(signed) == 2
+    assert "not a signed report" in capsys.readouterr().err
+
+
 def test_report_by_another_key_is_refused(signed, capsys):
     assert verify(signed, "ships", "--key", "00" * 32) == 2
     assert "not by 0000" in capsys.readouterr().err
