@@ -95,6 +95,8 @@ NOT_NOW = any_of(
     r"^\W*(?:leave|keep)\b[^.!?]*\b(?:unchanged|untouched|as\s+(?:it|they)\s+(?:is|are))\s*[:：]\W*$",
     r"\bnot\s+(?:for\s+)?(?:now|yet)\b|\bfuture\s+(?:work|steps?|ideas?|changes?|versions?)\b",
     r"\b(?:for|in)\s+(?:a\s+)?(?:later|future)\s+(?:step|change|round|version|patch)\b|\bout\s+of\s+scope\b",
+    r"\b(?:next|later)\s+(?:thing|step|idea|experiment|round|iteration)s?\b[^.!?]*\b(?:would|could|might)\b|"
+    r"\b(?:would|could|might)\s+(?:try|test|do)\s+(?:this\s+|that\s+)?(?:next|later|afterwards)\b",
 )
 # What is said of an edit that a clause describes.
 TAKES = any_of(
@@ -125,7 +127,7 @@ DOUBT = any_of(
     r"was tempted to|were tempted to)\b[^.!?]*[:：]\W*$",
     r"\b(?:first|initial|original)\s+(?:idea|thought|plan|instinct|reaction)\s+(?:was|had been)\b",
     rf"\b{_IN_VAIN}\b",
-    r"⟦1⟧ attempt|\b(?:earlier|previous|failed|initial|my|another)\s+attempt\b",
+    r"⟦1⟧ attempt|\b(?:earlier|previous|failed|initial|old|abandoned|my|another)\s+attempt\b",
     r"\b(?:it|this|that)\s+(?:is|was|would be)\s+(?:wrong|a mistake)\b",
     r"\b(?:entwurf|versuch|brouillon|borrador)\b|черновик|попытк|草稿|尝试|下書き",
 )

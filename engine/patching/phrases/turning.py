@@ -61,6 +61,54 @@ WHERE = any_of(
     r"\b(?:if|when|where|in case|should|wenn|falls|si|se|если|jeśli|als)\b",
     r"如果|若|場合|만약",
 )
+_BEHIND = r"(?:above|previous|earlier|preceding|first|last|former)"
+_EDITS = (
+    r"(?:one|change|edit|block|diff|patch|hunk|version|approach|attempt|idea|part|code|snippet)s?"
+)
+_ENDS = r"(?=\s*(?:[.:;,!)—–-]|$|and\b|it\s+(?:is|was)\b))"
+_BACK_THERE = (  # "that.", "that change", "the block above", "my first edit"
+    rf"(?:(?:that|this|those|these)(?:{_ENDS}|\s+(?:\w+\s+)?{_EDITS}\b)|"
+    rf"(?:the|my|that)\s+{_BEHIND}\b|(?:the|my)\s+(?:\w+\s+){{0,2}}{_EDITS}\s+(?:above|before)\b|"
+    r"everything\s+(?:above|so\s+far)|all\s+(?:of\s+)?(?:that|the\s+above))"
+)
+# Words that take back what stands above them: "scrap that", "let me start over".
+RETRACTS = any_of(
+    rf"\b(?:disregard|ignore|scrap|scratch|forget|discard|drop|undo|revert|withdraw|retract|"
+    rf"never\s?mind|cancel|strike|skip)\s+(?:about\s+)?{_BACK_THERE}",
+    r"\b(?:disregard|scrap|scratch|forget)\s+it\b|\bnever\s?mind\b",
+    r"\bi\s+(?:\w+\s+)?tak(?:e|ing)\s+(?:[\w.⟦⟧-]+\s+){1,5}back\b|\btaking\s+(?:that|it)\s+back\b",
+    r"\b(?:let\s+me|let['’]s|let\s+us|i['’]ll|i\s+(?:will|should|must|have\s+to|need\s+to|want\s+to))\s+"
+    r"(?:re-?do|re-?think|reconsider|re-?start|start\s+(?:over|again|afresh|from\s+scratch)|back\s+up|"
+    rf"(?:undo|revert|drop|scrap|discard)\s+(?:it|{_BACK_THERE}))\b",
+    r"\bon\s+(?:second|further)\s+thoughts?\b(?!.*\b(?:also|too|as\s+well|additionally|another|both|more)\b)",
+    r"\bstarting\s+over\b|\bon\s+reflection,?\s+no\b|"
+    r"^\W*(?:(?:hmm+|wait|oh|actually|well|but|and)\W+){0,3}no\b(?=\s*[,.!:—–-])",
+    r"\bmak(?:es?|ing)\s+(?:the\s+(?:above|previous|first|earlier)|it|that)\s+(?:\w+\s+){0,2}"
+    r"(?:unnecessary|obsolete|redundant|superfluous|pointless|moot)\b",
+    r"\b(?:vergiss|vergessen\s+sie)\s+(?:das|es|die|den)\b|\bdas\s+obige\b.*\b(?:vergessen|ignorieren|streichen|"
+    r"verwerfen)\b|\b(?:das|die|der)\s+war(?:en)?\s+(?:leider\s+)?(?:falsch|ein\s+fehler)\b|\bnoch\s?mal\s+von\s+vorn",
+    r"\boubli(?:ez|e|ons)\s+(?:cela|ça|ce\s+qui\s+précède)\b|\bignorez\s+ce\s+qui\s+précède\b|"
+    r"\bolvid(?:a|e|emos)\s+(?:eso|esto|lo\s+anterior)\b|\bignora\s+lo\s+anterior\b|"
+    r"\besqueça\s+(?:isso|o\s+anterior)\b|\bdimentica(?:te)?\s+(?:questo|quanto)\b",
+    r"забудь(?:те)?\b|это\s+было\s+(?:неверно|неправильно|ошибкой)|начн(?:у|ём|ем)\s+заново",
+    r"(?:上面|前面|以上|上述|刚才|之前)的?[^。，：\n]{0,6}(?:不对|有误|有问题|错了|是错|作废|不行|不可行|撤回|取消)|"
+    r"(?:忽略|撤回|撤销|放弃|抛弃|取消)(?:上面|前面|以上|上述|刚才)|^\W*(?:等等|等一下|不)?[，,、]?\s*(?:这|那)?不对|算了|重新来过",
+    r"(?:上記|上の|先ほど|さっき)[^。\n]{0,10}(?:取り消|無視|間違|撤回|忘れ)|やり直し|위의?[^.\n]{0,8}(?:무시|취소|잊)",
+)
+# And words that say that it does not do: "That won't work, since ..."
+FAILS = any_of(
+    r"^\W*(?:(?:hmm+|wait|oh|actually|no|but|however|unfortunately|ah)\W+){0,3}"
+    r"(?:that|which|(?:that|this)\s+" + _EDITS + r"|the\s+above)\s+"
+    r"(?:actually\s+|probably\s+|also\s+)?(?:"
+    r"(?:won['’]?t|will\s+not|would\s?n['’]?t|would\s+not|does\s?n['’]?t|does\s+not|can['’]?t|cannot)\s+"
+    r"(?:actually\s+|really\s+|quite\s+)?(?:work|compile|run|help|apply|do|be\s+(?:right|correct|valid))\b|"
+    r"(?:is|was)\s+(?:\w+\s+)?(?:wrong|incorrect|invalid|broken|a\s+(?:bug|mistake|bad\s+idea))\b|"
+    r"(?:is|was)\s+not\s+(?:\w+\s+)?(?:right|correct|valid|what|it)\b|"
+    r"(?:breaks|would\s+break|will\s+break|contradicts|violates)\b)",
+)
+IN_A_CASE = any_of(
+    r"\b(?:if|when|whenever|unless|where|in\s+case|wenn|falls|si|se|если|jeśli)\b|如果|若|場合|만약"
+)
 IF_IT_FAILS = any_of(
     r"^\W*(?:(?:and|but|otherwise),?\s+)?(?:only\s+)?(?:if|when|should)\s+"
     r"(?:that|this|it|they|those|these|the\s+(?:first|former|second|latter)|⟦\d⟧)\b",

@@ -125,7 +125,13 @@ def _from_text(value: str, texts: Mapping[str, str], read: Read) -> Iterator[Pie
         yield from read(value)
 
 
-def _from_object(value: dict[str, Any], texts: Mapping[str, str], read: Read) -> Iterator[Piece]:
+def _from_object(given: dict[str, Any], texts: Mapping[str, str], read: Read) -> Iterator[Piece]:
+    value = {_snake(key): item for key, item in given.items()}
+    if value.get("command") in ("undo_edit", "undo"):
+        raise PatchRefused(
+            "ambiguous-context",
+            "the reply takes an edit back by a call; send the edits that are to be made, alone",
+        )
     path, old, new, text = (
         _text_at(value, keys) for keys in (_PATH_KEYS, _OLD_KEYS, _NEW_KEYS, _TEXT_KEYS)
     )
@@ -133,12 +139,19 @@ def _from_object(value: dict[str, Any], texts: Mapping[str, str], read: Read) ->
     if inserted is not None:
         yield Alternative((inserted,))
     elif old is not None and new is not None:
-        every = value.get("replace_all") is True
+        every = str(value.get("replace_all")).lower() == "true"
         yield Alternative(edits_of_text(old, new, path or "", texts, every=every))
     elif path and text is not None and named_by(path, texts):
         yield Alternative((FileEdit(new=path, whole=text),))
     else:
         yield from _from_values(value, path, texts, read)
+
+
+def _snake(key: str) -> str:
+    """Return a key as this module spells it: filePath is file_path. A file's name stays."""
+    if re.fullmatch(r"[a-z]+(?:[A-Z][a-z]+)+", key) is None:
+        return key
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower()
 
 
 def _from_values(

@@ -44,6 +44,8 @@ class Sentence:
 
     def _is_behind(self, clause: str) -> bool:
         """Whether a clause speaks of the edit above it."""
+        if self.gap == 0:
+            return False
         if self._points_back(clause) or self.gap == self.count:
             return True
         if self.last or self.opened or AHEAD.search(clause):

@@ -23,11 +23,14 @@ from cladogen.patching.phrases.judgement import (
 from cladogen.patching.phrases.showing import REFERENCE
 from cladogen.patching.phrases.turning import (
     CORRECTS,
+    FAILS,
     IF_IT_FAILS,
+    IN_A_CASE,
     INSTEAD,
     ON_CONDITION,
     OTHERWISE,
     PREFERS,
+    RETRACTS,
     UNDOES,
     WHERE,
 )
@@ -178,6 +181,8 @@ def _said(sentence: Sentence, numbers: Sequence[int], labels: Sequence[str]) -> 
     """Yield the edits that a sentence is about, and what it says of them."""
     named: list[tuple[int, bool]] = []
     heard = False
+    if sentence.gap and _takes_back(sentence.text):
+        yield sentence.gap - 1, {"unclear": sentence.text}
     for clause in [] if IF_IT_FAILS.search(sentence.text) else sentence.clauses():
         told = options.described(clause, labels)
         named = list(_named(clause, numbers)) or told or named
@@ -188,6 +193,13 @@ def _said(sentence: Sentence, numbers: Sequence[int], labels: Sequence[str]) -> 
     if not heard:
         named = named or list(_named(sentence.text, numbers))
         yield from _unheard(sentence, named, numbers)
+
+
+def _takes_back(text: str) -> bool:
+    """Whether a sentence takes back what stands above it; what is done in a case ("revert that
+    if it is worse") is the program's.
+    """
+    return bool(FAILS.search(text) or (RETRACTS.search(text) and not IN_A_CASE.search(text)))
 
 
 def _verdict(clause: str) -> str:
