@@ -14,6 +14,7 @@ from cladogen.patching.parts.outline import Outline, plain
 from cladogen.patching.phrases.showing import CHANGED, ORIGINAL
 from cladogen.patching.read.headers import is_left_out, is_unwritten_body, stands_for_a_body
 from cladogen.patching.read.names import same_file
+from cladogen.patching.read.needed import check_needed
 from cladogen.patching.read.whole import Snippet
 
 Texts = Mapping[str, str]
@@ -78,9 +79,14 @@ class _Choice:
         meant = [piece for piece in pieces if not self._is_only_shown(piece)]
         if not any(isinstance(piece, Alternative) or piece.name for piece in meant):
             snippets = [piece for piece in meant if isinstance(piece, Snippet)]
-            return list(map(self._whole, self._unnamed(snippets)))
-        edits = [piece for piece in meant if isinstance(piece, Alternative)]
-        return [self._edit(piece) for piece in meant if self._is_edit(piece, edits)]
+            taken: Sequence[Piece] = self._unnamed(snippets)
+        else:
+            edits = [piece for piece in meant if isinstance(piece, Alternative)]
+            taken = [piece for piece in meant if self._is_edit(piece, edits)]
+        made = list(map(self._edit, taken))
+        out = [one for one in meant if isinstance(one, Snippet) and one not in taken]
+        check_needed(out, made, self.texts)
+        return made
 
     # -- what is only shown
 
