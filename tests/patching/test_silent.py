@@ -224,6 +224,24 @@ def test_function_given_with_dots_for_its_body_does_not_lose_it(body):
     assert '"..." stands for code that is not given' in refusal(reply)
 
 
+@pytest.mark.parametrize(
+    "stub",
+    [
+        '    """Same as before."""\n    pass',
+        "    raise NotImplementedError  # unchanged",
+        "    # same as original",
+        "    # same as the current implementation\n    pass",
+        "    return None  # as before",
+        "    for k in range(3): ...\n    return x",
+    ],
+)
+def test_function_given_as_a_stub_that_says_it_stays_does_not_lose_its_body(stub):
+    reply = (
+        f"{F}python\ndef helper(x):\n{stub}\n\n\ndef solve(items, room):\n    return items\n{F}\n"
+    )
+    assert "stands for code that is not given" in refusal(reply)
+
+
 @pytest.mark.parametrize("dots", ["    ...", "    # ... rest of the function stays the same ..."])
 def test_dots_in_the_place_of_code_are_not_put_in(dots):
     search = "    best = items[:room]\n    if helper(score(best)) > LIMIT:\n        return best"
@@ -287,3 +305,19 @@ def test_function_that_comes_from_a_module_now_is_not_called_missing():
     )
     whole = whole.replace("def helper(x):\n    return math.sqrt(x) * RATE\n\n\n", "")
     assert after(f"`solver.py`:\n\n{F}python\n{whole}{F}\n") == whole
+
+
+def test_function_in_blanks_takes_the_tabs_of_its_file():
+    text = "package main\n\nfunc Put(x int) int {\n\tif x > 1 {\n\t\treturn 0\n\t}\n\treturn x\n}\n\nfunc main() {\n\tPut(2)\n}\n"
+    base = Program.of({"main.go": File(text.encode())})
+    part = "func Put(x int) int {\n    if x > 2 {\n        return 0\n    }\n    return x\n}"
+    made = apply_reply(base, f"{F}go\n{part}\n{F}\n", Policy(), ended=True).program
+    assert made.text("main.go") == text.replace("x > 1", "x > 2")
+
+
+def test_document_whose_name_stands_in_a_sentence_is_a_whole_file():
+    text = "# Tool\n\n```bash\ntool run\n```\n\nLast words.\n"
+    base = Program.of({"README.md": File(text.encode())})
+    whole = text.replace("tool run", "tool run --all")
+    reply = f"Here is the new README.md:\n\n````markdown\n{whole}````\n"
+    assert apply_reply(base, reply, Policy(), ended=True).program.text("README.md") == whole

@@ -47,7 +47,9 @@ def is_left_out(line: str) -> bool:
 
 
 _SAME = (
-    r"(?:unchanged|(?:the\s+)?same(?:\s+as\s+(?:before|above|in\s+the\s+original))?|as\s+before|as\s+above|"
+    r"(?:unchanged|(?:the\s+)?same(?:\s+as\s+(?:before|above|previously|(?:in\s+)?(?:the\s+)?"
+    r"(?:original|previous|existing|current|old)(?:\s+(?:one|code|version|implementation|function|method))?))?|"
+    r"as\s+before|as\s+above|"
     r"as\s+in\s+the\s+original|omitted(?:\s+for\s+brevity)?|not\s+shown|no\s+changes?(?:\s+here)?|"
     r"existing\s+(?:code|body|implementation|logic)(?:\s+(?:here|unchanged|stays))?)"
 )
@@ -56,10 +58,21 @@ _SAYS_SAME = (
     r"(?:\s+of\s+[\w .`()]{1,40}?)?\s+)?"
     rf"(?:(?:is|are|stays?|remains?|left|kept)\s+)*{_SAME}"
 )
+_STUB = (
+    r"(?:pass|raise\s+NotImplementedError(?:\(\))?|return(?:\s+None)?|\.{3}|todo!\(\)|"
+    r"unimplemented!\(\))"
+)
 _AS_BEFORE = re.compile(
-    rf"(?:pass\s*;?\s*)?(?:#+|//+|--|/\*+)\s*[(\[]?{_SAYS_SAME}[\s.!)\]]*(?:\*+/)?$", re.IGNORECASE
+    rf"(?:{_STUB}\s*;?\s*)?(?:#+|//+|--|/\*+)\s*[(\[]?{_SAYS_SAME}[\s.!)\]]*(?:\*+/)?$",
+    re.IGNORECASE,
 )
 _EMPTY_BODY = re.compile(rf"\{{\s*/\*+\s*{_SAYS_SAME}[\s.!]*\*+/\s*\}}", re.IGNORECASE)
+
+
+_DOTS_FOR_A_BLOCK = re.compile(r"(?:for|while|if|elif|else|try|with)\b.*:\s*(?:\.{3}|…)$")
+_SAYS_SO_IN_QUOTES = re.compile(
+    rf"(?:\"{{3}}|'{{3}})[(\[]?{_SAYS_SAME}[\s.!)\]]*(?:\"{{3}}|'{{3}})$", re.IGNORECASE
+)
 
 
 def is_unwritten_body(lines: Sequence[str], at: int) -> bool:
@@ -67,15 +80,17 @@ def is_unwritten_body(lines: Sequence[str], at: int) -> bool:
     before", "{ /* unchanged */ }", or a remark that is all that a block holds.
     """
     line = lines[at].strip()
-    if _EMPTY_BODY.search(line):
+    if _EMPTY_BODY.search(line) or _DOTS_FOR_A_BLOCK.match(line):
         return True
-    if not _AS_BEFORE.match(line):
+    if not _AS_BEFORE.match(line) and not _SAYS_SO_IN_QUOTES.match(line):
         return False
     above = next((each for each in reversed(lines[:at]) if each.strip()), "").rstrip()
-    solid = (each for each in lines[at + 1 :] if each.strip() and each.strip() != "pass")
+    solid = (
+        each for each in lines[at + 1 :] if each.strip() and not re.fullmatch(_STUB, each.strip())
+    )
     below = next(solid, "")
     ends = len(_indent(below)) < len(_indent(lines[at])) or not below
-    return line.startswith("pass") or (above.endswith((":", "{")) and ends)
+    return bool(re.match(_STUB, line)) or (above.endswith((":", "{")) and ends)
 
 
 _REMARK = re.compile(r"\s*(?:#+|//+|--|;+|/\*+|<!--|%+|\(\*)\s*\[?(?:\.{3,}|…)")
