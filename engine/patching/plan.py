@@ -24,7 +24,7 @@ from cladogen.patching.place.text import Text, encoded
 from cladogen.patching.read.headers import elided
 from cladogen.patching.read.snippets import left_out
 from cladogen.patching.targets import paths
-from cladogen.patching.whole_text import changed, rewritten
+from cladogen.patching.whole_text import changed, rewritten, styled
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +211,7 @@ class Planner:
                 "truncated-reply", f"{path}: {why}; give the complete file or a diff"
             )
         text = self.parent.text(path)
+        part = "\n".join(styled(text, tuple(part.split("\n"))))
         outlines = (Outline(one, language) for one in (part, "\n".join(text.lines)))
         found = [
             group

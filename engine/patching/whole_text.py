@@ -22,10 +22,14 @@ def rewritten(text: Text, whole: str) -> tuple[ChangeGroup, ...]:
     changed.
     """
     lines = Text.of(_unescaped(text, whole)).lines
-    style = learn([], [], text, list(lines))
-    lines = tuple(style.apply(line) for line in lines) if style.tab else lines
-    lines = _with_outside(text, _spliced(text, lines))
+    lines = _with_outside(text, _spliced(text, styled(text, lines)))
     return tuple(changed(text, 0, len(text.lines), lines))
+
+
+def styled(text: Text, lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return lines that are to stand in a file indented as it is: by tabs, or by blanks."""
+    style = learn([], [], text, list(lines))
+    return tuple(style.apply(line) for line in lines) if style.tab else lines
 
 
 def changed(text: Text, first: int, last: int, lines: tuple[str, ...]) -> Iterator[ChangeGroup]:

@@ -80,6 +80,27 @@ FORMS = {
         "```python\n# EVOLVE-BLOCK-START\na = 5\n# EVOLVE-BLOCK-END\n```\n",
         BLOCK.replace("a = 1", "a = 5"),
     ),
+    "keys of an edit tool in camelCase": (
+        TWO,
+        json.dumps({"filePath": "a.py", "oldString": EDIT["search"], "newString": EDIT["replace"]}),
+        MORE,
+    ),
+    "every place, told as a word": (
+        TWO,
+        json.dumps({"path": "a.py", "old_string": "x", "new_string": "z", "replace_all": "true"}),
+        TWO.replace("x", "z"),
+    ),
+    "tags around CDATA": (
+        TWO,
+        f"<path>a.py</path>\n<search><![CDATA[{EDIT['search']}]]></search>\n"
+        f"<replace><![CDATA[{EDIT['replace']}]]></replace>\n",
+        MORE,
+    ),
+    "a block with the line it begins at": (
+        LONG,
+        "a.py\n<<<<<<< SEARCH\n:start_line:7\n-------\n    y = 1\n=======\n    y = 2\n>>>>>>> REPLACE\n",
+        LONG[: LONG.index("def g")] + LONG[LONG.index("def g") :].replace("y = 1", "y = 2"),
+    ),
     "the third option": (
         TWO,
         f"{option(1)}{option(2)}{option(3)}I recommend the third option.\n",

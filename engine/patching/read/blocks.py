@@ -30,6 +30,7 @@ _CONFLICT_END = re.compile(r"^\s*>{4,}(?:\s.*)?$")
 _CONFLICTS = ("HEAD", "CURRENT", "OURS", "LOCAL")
 _MIDDLE_OF_THREE = re.compile(r"^\s*={3,}\s*$")
 _END_OF_THREE = re.compile(r"^\s*>>>\s*REPLACE\s*$")
+_DIRECTIVE = re.compile(r"^:(?P<what>start|end)_line:\s*(?P<line>\d{1,9})\s*$")
 _FENCE = re.compile(r"^\s*(?P<ticks>`{3,}|~{3,})[^`]*$")
 
 
@@ -42,6 +43,7 @@ class Block:
     name: str
     start: int
     end: int
+    line: int | None = None  # of the file, where the block says so
 
 
 def looks_like_blocks(lines: tuple[str, ...]) -> bool:
@@ -71,9 +73,9 @@ def read_blocks(
             or (before if not blocks else "")
         )
         name = name or (blocks[-1].name if blocks else "")
-        search = _unfenced(_without_directives(lines[position + 1 : middle]), texts)
+        line, search = _without_directives(lines[position + 1 : middle])
         put = _unfenced(lines[middle + 1 : end], texts)
-        blocks.append(Block(search, put, name, position, end + 1))
+        blocks.append(Block(_unfenced(search, texts), put, name, position, end + 1, line))
         position = end + 1
     return blocks
 
@@ -100,16 +102,18 @@ def _signs_of(opening: str, word: str | None) -> tuple[re.Pattern[str], re.Patte
     return _MIDDLE, _CONFLICT_END if (word or "").upper() in _CONFLICTS else _END
 
 
-def _without_directives(search: tuple[str, ...]) -> tuple[str, ...]:
-    """Drop ":start_line:12" and the rule below it, which some dialects put on top of the SEARCH
-    side.
+def _without_directives(search: tuple[str, ...]) -> tuple[int | None, tuple[str, ...]]:
+    """Take ":start_line:12" and the rule below it off, which some dialects put on top of the SEARCH
+    side; return the line that it tells, and the rest.
     """
     count = 0
-    while count < len(search) and re.match(r"^:(?:start|end)_line:\s*\d+\s*$", search[count]):
+    line = None
+    while count < len(search) and (told := _DIRECTIVE.match(search[count])):
+        line = int(told["line"]) if told["what"] == "start" else line
         count += 1
     if count and count < len(search) and re.match(r"^-{5,}\s*$", search[count]):
         count += 1
-    return search[count:]
+    return line, search[count:]
 
 
 def _unfenced(side: tuple[str, ...], texts: Collection[str]) -> tuple[str, ...]:
@@ -170,23 +174,28 @@ def block_edits(blocks: Iterable[Block], hint: str) -> Iterator[tuple[FileEdit, 
         if end is not None and block.start > end + 3:
             yield tuple(together)
             together = []
-        together.append(block_edit(block.search, block.replace, block.name, hint))
+        edit = block_edit(block.search, block.replace, block.name, hint, block.line)
+        together.append(edit)
         end = block.end
     if together:
         yield tuple(together)
 
 
 def block_edit(
-    search: tuple[str, ...], put: tuple[str, ...], name: str, hint: str = ""
+    search: tuple[str, ...],
+    put: tuple[str, ...],
+    name: str,
+    hint: str = "",
+    line: int | None = None,
 ) -> FileEdit:
-    """Return the file edit a block means."""
+    """Return the file edit a block means; ``line`` is where in the file it says it begins."""
     if search in ((), ("",)):
         rows = tuple(HunkLine(LineKind.ADDED, line) for line in put)
         return FileEdit(new=name, hunks=(Hunk(rows, at_end=True),), search=True, hint=hint)
     old = [HunkLine(LineKind.CONTEXT, line) for line in search]
     new = [HunkLine(LineKind.CONTEXT, line) for line in put]
     rows = tuple(_elided(row) for row in compare(old, new, LineKind.CONTEXT))
-    return FileEdit(new=name, hunks=(Hunk(rows, solid=True),), search=True, hint=hint)
+    return FileEdit(new=name, hunks=(Hunk(rows, start=line, solid=True),), search=True, hint=hint)
 
 
 def _elided(row: HunkLine) -> HunkLine:

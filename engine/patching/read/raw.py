@@ -51,7 +51,7 @@ def _blocks(lines: tuple[str, ...], texts: Mapping[str, str]) -> Iterator[Region
             run = []
         if not run:
             yield Region(lines[done : block.start])
-        run.append(block_edit(block.search, block.replace, block.name))
+        run.append(block_edit(block.search, block.replace, block.name, line=block.line))
         done = block.end
     yield Region((), edits=tuple(run))
     yield Region(lines[done:])

@@ -191,7 +191,9 @@ def _is_document(item: Item, texts: Texts) -> bool:
     """Whether a fence is a document (with fences or diffs of its own), told by the name it is
     given.
     """
-    name = read_snippet(item, texts).name
+    snippet = read_snippet(item, texts)
+    told = snippet.language in ("markdown", "md", "rst", "text", "txt")
+    name = snippet.name or (snippet.hint if told else "")
     return name.endswith(_DOCUMENTS) and not item.region.info.startswith(("diff", "patch"))
 
 

@@ -31,7 +31,8 @@ def read_tags(text: str) -> list[Block]:
     for old, turn, new, end in _tagged(text):
         names = [first or second for first, second in _TAG_NAME.findall(text[last : old.start])]
         search, put = (
-            tuple(_lines(_inside(text[a.end : b.start]))) for a, b in ((old, turn), (new, end))
+            tuple(_lines(_inside(without_cdata(text[a.end : b.start]))))
+            for a, b in ((old, turn), (new, end))
         )
         before = blocks[-1].name if blocks else ""
         name = names[-1] if names else before
