@@ -63,3 +63,41 @@ def test_fence_of_an_include_that_the_file_lacks_is_not_left_out():
 def test_fence_that_no_edit_needs_stands_beside_them(fence):
     edit = block("    return items[:LIMIT]", "    SMALL = 2\n    return items[:SMALL]")
     assert "items[:SMALL]" in after(f"{edit}\nLike so:\n\n```python\n{fence}\n```\n")
+
+
+def test_new_module_in_a_fence_without_a_name_is_not_left_out():
+    edit = block("import math", "import math\nfrom swap import swap")
+    with pytest.raises(PatchRefused, match="gives swap and does not say where"):
+        after(f"First:\n\n```python\ndef swap(xs):\n    return xs[::-1]\n```\n\n{edit}")
+
+
+@pytest.mark.parametrize("name", ["**swap.py** (new)", "`swap.py` (new file):", "swap.py - new"])
+def test_remark_behind_a_files_name_is_no_part_of_it(name):
+    edit = block("import math", "import math\nfrom swap import swap")
+    reply = f"{name}\n\n```python\ndef swap(xs):\n    return xs[::-1]\n```\n\nsolver.py\n{edit}"
+    base = Program.of({"solver.py": File(SOLVER.encode())})
+    made = apply_reply(base, reply, ended=True).program
+    assert made.text("swap.py") == "def swap(xs):\n    return xs[::-1]\n"
+    assert "from swap import swap" in made.text("solver.py")
+
+
+@pytest.mark.parametrize(
+    "command", ["git mv solver.py core.py", "sed -i 's/100/50/' solver.py", "$ rm solver.py"]
+)
+def test_command_that_changes_a_file_beside_edits_is_not_left_out(command):
+    edit = block("LIMIT = 100", "LIMIT = 90")
+    with pytest.raises(PatchRefused, match="is not carried out"):
+        after(f"```bash\n{command}\n```\n\n{edit}")
+    assert "LIMIT = 90" in after(f"{edit}\n```bash\nrm -rf build\npython solver.py\n```\n")
+
+
+def test_block_with_two_dividers_is_refused_and_a_line_that_underlines_is_text():
+    three = block("LIMIT = 100", "LIMIT = 90\n=======\nLIMIT = 80")
+    with pytest.raises(PatchRefused, match="divided twice"):
+        after(three)
+    title = block("import math", '"""\nSolving\n=======\n"""\nimport math')
+    assert after(title).startswith('"""\nSolving\n=======\n"""\nimport math\n')
+
+
+def test_sign_without_width_is_no_part_of_an_edit():
+    assert "LIMIT = 90\n" in after(block("LIMIT\u200b = 100", "LIMIT\u200b = 90"))

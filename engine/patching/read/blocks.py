@@ -92,7 +92,26 @@ def _borders(
         raise PatchRefused(
             "truncated-reply", f"the SEARCH block at line {start + 1} of its text never ends"
         )
-    return _divider(lines, start, [k for k in middles if k < end], texts), end
+    middle = _divider(lines, start, [k for k in middles if k < end], texts)
+    _check_no_divider(lines, middle, end, texts)
+    return middle, end
+
+
+def _check_no_divider(
+    lines: tuple[str, ...], middle: int, end: int, texts: Collection[str]
+) -> None:
+    """Raise PatchRefused for a block of three sides: what would come holds the dividing line again,
+    and no line above that it could underline.
+    """
+    sign = lines[middle].rstrip()
+    for at in range(middle + 2, end):
+        underlined = abs(len(lines[at - 1].strip()) - len(sign.strip())) <= 1
+        if lines[at].rstrip() == sign and not underlined and not any(sign in one for one in texts):
+            raise PatchRefused(
+                "ambiguous-context",
+                f'a SEARCH block is divided twice by "{sign}"; give one side that goes, and one '
+                "that comes",
+            )
 
 
 def _signs_of(opening: str, word: str | None) -> tuple[re.Pattern[str], re.Pattern[str]]:

@@ -10,6 +10,10 @@ from cladogen.errors import PatchRefused
 
 _PREFIXES = ("a", "b", "i", "w", "c", "o", "old", "new", "original", "modified", "orig")
 _SUFFIX = re.compile(r"(?:\t.*|\s+\(.*\)|\s+\d{4}-\d\d-\d\d[ T].*)$")
+_REMARK = re.compile(  # behind a name: "(new file)", "- updated"
+    r"(?:\s+\([^()]*\)|\s+[-–—]+\s+(?:new|created?|added|modified|updated|changed|unchanged)\b[^.]*)"
+    r"[\s:*]*$"
+)
 _LONGEST_LINE = 1000  # a longer one names no file, and would take long to look through
 _DECORATION = " \t`*_\"'#:()[]<>=-•"
 _FILE = re.compile(
@@ -210,7 +214,8 @@ def named_by(line: str, known: Collection[str]) -> str:
     if len(text) > _LONGEST_LINE:
         return ""
     comment = _COMMENT.match(text)
-    for form in (text, comment.group(1) if comment else ""):
+    for given in (text, comment.group(1) if comment else ""):
+        form = _REMARK.sub("", given)
         bare = re.sub(r"^\s*(?:\d+[.)]|[-*+])\s+", "", form).strip(_DECORATION)
         bare = (
             _FILE.sub("", bare, count=1).strip(_DECORATION) if ":" in form or " " in bare else bare

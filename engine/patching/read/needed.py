@@ -15,8 +15,11 @@ from cladogen.patching.parts.outline import Outline, plain
 from cladogen.patching.read.whole import Snippet
 
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
-_DEFINES = (
-    r"\b(?:def|class|fn|func|function|struct|enum|define|import|from|use|include)\b[^\n]*?\b{}\b"
+_DEFINES = "def|class|fn|func|function|struct|enum|define"
+_IMPORTS = "import|from|use|include|require"
+_SHELLS = ("bash", "sh", "shell", "zsh", "console")
+_CHANGES = re.compile(
+    r"\s*(?:\$\s+)?(?:git\s+)?(?:mv|rm|cp|sed\s+-i\S*|perl\s+-p?i\S*|tee|truncate)\s"
 )
 
 
@@ -27,13 +30,28 @@ def check_needed(
     nothing else has, or nothing but imports that the program lacks.
     """
     added = "\n".join(_added(made))
-    for snippet in left:
+    for snippet in left if made else ():
+        _check_no_command(snippet, texts)
         name = next(_missing(snippet, added, texts), "")
         if name:
             raise PatchRefused(
                 "ambiguous-context",
                 f"one fence of the reply gives {name} and does not say where it goes, and the "
                 "others are edits; give it as an edit, too",
+            )
+
+
+def _check_no_command(snippet: Snippet, texts: Mapping[str, str]) -> None:
+    """Refuse a shell's command that changes a file of the program: it is not carried out."""
+    if snippet.language not in _SHELLS:
+        return
+    names = {name for path in texts for name in (path, PurePosixPath(path).name)}
+    for line in snippet.text.split("\n"):
+        if _CHANGES.match(line) and not names.isdisjoint(re.split(r"[\s'\"]+", line)):
+            raise PatchRefused(
+                "ambiguous-context",
+                f'the command "{line.strip()[:80]}" stands beside edits and is not carried out; '
+                "give what it does as an edit, too",
             )
 
 
@@ -47,18 +65,28 @@ def _missing(snippet: Snippet, added: str, texts: Mapping[str, str]) -> Iterator
         only_imports = bool(part.imports) and set(part.outer) >= set(part.imports)
         if only_imports and not part.bound and set(part.outside) <= set(part.imports):
             yield from (f"an import of {name}" for name in new if not _brings(added, name))
-        yield from (name for name in new if _is_needed(name, added, language))
+        defined = {plain(name) for name in part.bound}
+        yield from (name for name in new if _is_needed(name, added, language, name in defined))
 
 
-def _is_needed(name: str, added: str, language: Language) -> bool:
-    """Whether lines that are added use a name and do not define it."""
+def _is_needed(name: str, added: str, language: Language, defined: bool) -> bool:
+    """Whether lines that are added use a name and do not bring it: where the fence defines it, an
+    import of it does not.
+    """
     lines = Outline(added, language)
-    defined = name in {plain(one) for one in lines.bound} | lines.imported
-    return lines.uses(name) and not defined and not _brings(added, name)
+    if not lines.uses(name) or name in {plain(one) for one in lines.bound}:
+        return False
+    if defined:
+        return not _binds(added, name, _DEFINES)
+    return name not in lines.imported and not _brings(added, name)
 
 
 def _brings(added: str, name: str) -> bool:
-    return bool(re.search(_DEFINES.format(re.escape(name)), added))
+    return _binds(added, name, _DEFINES) or _binds(added, name, _IMPORTS)
+
+
+def _binds(added: str, name: str, words: str) -> bool:
+    return bool(re.search(rf"\b(?:{words})\b[^\n]*?\b{re.escape(name)}\b", added))
 
 
 def _added(made: Sequence[Alternative]) -> Iterator[str]:

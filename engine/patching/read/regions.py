@@ -22,6 +22,7 @@ _LONE = re.compile(
     "[\ud800-\udc7f\udd00-\udfff]"
 )  # the rest are bytes that are not UTF-8, as surrogateescape has them
 _ORDER_MARK = re.compile(r"(?m)^\ufeff")  # on top of a reply, or of a file in a fence
+_NO_WIDTH = re.compile("[\u200b\u2060]")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -46,7 +47,7 @@ def clean(reply: str) -> str:
     text.
     """
     text = _COLOURS.sub("", reply.replace("\r\n", "\n").replace("\r", "\n"))
-    return _LONE.sub("\ufffd", _ORDER_MARK.sub("", text))
+    return _LONE.sub("\ufffd", _NO_WIDTH.sub("", _ORDER_MARK.sub("", text)))
 
 
 def cut(lines: list[str]) -> list[Region]:
