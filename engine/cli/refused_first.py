@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from cladogen.errors import CladogenError
+from cladogen.errors import CladogenError, ConfigError
 from cladogen.problem import Problem
 from cladogen.settings import Settings
 
@@ -26,6 +26,33 @@ def refuse_first(problem: Problem, settings: Settings) -> None:
     for proposer in _proposers(problem, settings):
         _refuse_options(problem, proposer)
         _refuse_prices(problem, proposer)
+
+
+def refuse_idle_prices(texts: Sequence[str], problem: Problem, settings: Settings) -> None:
+    """Raise ConfigError for a price of a model that nobody asks: a name that is spelt otherwise
+    would leave the one that is asked without it.
+    """
+    from cladogen.models.model import read_price
+    from cladogen.problem.spelling import nearest
+
+    named = [read_price(part)[0] for text in texts for part in text.split(";") if part.strip()]
+    asked = set(_asked(problem, settings)) if named else set()
+    for name in named:
+        if name not in asked:
+            raise ConfigError(
+                f"--price {name}: no model of that name is asked{nearest(name, asked)}"
+            )
+
+
+def _asked(problem: Problem, settings: Settings) -> Iterator[str]:
+    """Yield the names of the models that a run may ask."""
+    from cladogen.prompts.options import ModelOptions
+
+    for each in (settings, *_proposers(problem, settings)):
+        options = ModelOptions.read(_only(each.proposer_options, {"fallback", "embed"}))
+        models = options.models(each.models, each.api_base) + options.fallbacks(each.api_base)
+        yield from (model.name for model in models)
+        yield from [options.embed] * bool(options.embed)
 
 
 @contextlib.contextmanager

@@ -175,7 +175,11 @@ def _search(
     already is shown before anything is loaded or started that takes time.
     """
     from cladogen.cli.last_seconds import last_seconds
-    from cladogen.cli.refused_first import closed_when_refused, refuse_first
+    from cladogen.cli.refused_first import (
+        closed_when_refused,
+        refuse_first,
+        refuse_idle_prices,
+    )
     from cladogen.cli.until_done import until_done
     from cladogen.cli.user_paths import Renamed, UserPaths
     from cladogen.display.lines import make_observer
@@ -189,6 +193,7 @@ def _search(
     with closed_when_refused(store), rename.in_errors():
         copy = load(store.folder / "problem", settings.variant, seeds=False)
         refuse_first(copy, settings)
+        refuse_idle_prices(args.price, copy, settings)
     known = first_lines(copy, settings, store.folder)
     opened(observer, [*known, starting(copy, settings)])
     if note:

@@ -15,6 +15,7 @@ REFUSED = {
     ("--proposer-option", "zork=1"): "proposer offline: unknown option 'zork'",
     ("--proposer", "tune", "--proposer-option", "variants=many"): "wanted int",
     ("--model", "openai/nobody-knows-it", "--max-usd", "1"): "--max-usd needs a price",
+    ("--model", "openai/gpt-4o", "--price", "gpt-4o=1,4"): "did you mean 'openai/gpt-4o'?",
     ("--model", "openai/gpt-4o", "--max-calls", "1", "--proposer-option", "zork=1"): "'zork'",
     ("--model", "openai/gpt-4o", "--max-calls", "1", "--proposer-option", "form=x"): "form",
 }
