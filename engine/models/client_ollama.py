@@ -165,7 +165,7 @@ def _called(call: ToolCall) -> dict[str, Any]:
 
 
 def _take(stream: ReplyStream, piece: Any, call: Outgoing) -> None:
-    if not isinstance(piece, Mapping):
+    if not isinstance(piece, Mapping) or stream.closed:
         return
     if "error" in piece:
         raise CallFailed(Complaint(str(piece["error"]), body=piece))

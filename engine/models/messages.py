@@ -128,6 +128,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             rf"(?P<prompt>{_N})(?:(?! per )\D){{0,40}}?(?:exceeds?|>|limit is|supports up to)(?:(?! per )"
             rf"\D){{0,30}}(?P<window>{_N})",
             rf"too many tokens\W{{0,3}}(?P<prompt>{_N}) ?> ?(?P<window>{_N})",
+            rf"\(input and output\) must be (?:at most|less than|<=) (?P<window>{_N})",
         ),
     ),
     (
@@ -196,7 +197,8 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"model version has reached the end of its life|deployment .{0,60}does not exist",
             r"deploymentnotfound|no endpoints found|no allowed providers|not a chat model",
             r"does not support (?:chat|generate)|doesn'?t support the model|unable to access .{0,20}model",
-            r"(?:failed to load|error loading) (?:the )?model|try pulling it first|no models? (?:is |are )?loaded",
+            r"(?:failed to load|error loading|unable to load) (?:the )?model|model failed to load|"
+            r"try pulling it first|no models? (?:is |are )?loaded",
             r"on-demand throughput isn.t supported",
             r"not a valid model id|not_found_error",
         ),
@@ -217,7 +219,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"no (?:available (?:server|worker|channel)|healthy deployments?)|timed out waiting for .{0,20} "
             r"to (?:start|load)|bad gateway|gateway time-?out|upstream "
             r"(?:connect|error|request timeout)|loading model|model is loading|still loading",
-            r"model (?:is |was |has been )?unloaded|model has crashed",
+            r"model (?:is |was |has been )?unloaded|model has crashed|degraded function cannot be",
             r"(?:model|endpoint|deployment) is not (?:yet )?ready|wait and (?:retry|try again)",
             r"(?:try|retry) (?:your request )?again (?:later|in a (?:few|moment))|is unable to process "
             r"your request",

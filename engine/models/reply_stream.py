@@ -82,6 +82,8 @@ class ReplyStream:
             piece = _first_object(piece)
         error = error_in(piece, event)
         if error is not None:
+            if self._ended_well:
+                return  # of what the server did next: the reply is whole
             raise CallFailed(error)
         usage = piece.get("usage") or _grown_in(piece)
         if isinstance(usage, Mapping):
@@ -90,6 +92,10 @@ class ReplyStream:
         choices = piece.get("choices")
         if isinstance(choices, Sequence) and choices and isinstance(choices[0], Mapping):
             self._take_first(choices[0])
+
+    @property
+    def _ended_well(self) -> bool:
+        return bool(self._text) and ending_of(self.finish) is ReplyEnding.WHOLE
 
     def say(self, text: str) -> None:
         """Add to the reply's text."""
@@ -131,6 +137,8 @@ class ReplyStream:
         self.say(_text_of(choice.get("text")))
         for name, word in (("finish", "finish_reason"), ("native_finish", "native_finish_reason")):
             value = choice.get(word)
+            if isinstance(value, Mapping):  # SGLang's own: {"type": "abort"}
+                value = value.get("type") or "unknown"
             if isinstance(value, str) and value:
                 setattr(self, name, whole_characters(value))
 
@@ -190,7 +198,8 @@ def _status_in(error: Mapping[str, Any]) -> int | None:
     return int(code) if str(code).isdigit() and 400 <= int(code) < 600 else None
 
 
-WORDY = ("message", "msg", "error", "detail", "details", "raw", "reason", "status_msg", "errors")
+WORDY = ("message", "msg", "error", "detail", "details", "raw", "reason", "status_msg", "errors",
+         "external_model_error", "external_model_message")  # fmt: skip
 CODES = ("code", "type", "status", "param", "loc", "quotaId", "error_code")
 
 

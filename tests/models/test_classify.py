@@ -7,6 +7,7 @@ import pytest
 
 from cladogen.models.classify import classify
 from cladogen.models.failures import CallFailed, Complaint
+from cladogen.models.reply_stream import words_of
 
 ROWS = json.loads((Path(__file__).parent.parent / "data/providers/refusals.json").read_text())
 SENT = ("max_tokens", "temperature", "top_p", "reasoning_effort", "stream", "stream_options", "stop",
@@ -86,3 +87,8 @@ def test_key_in_a_refusal_is_not_shown(monkeypatch):
     monkeypatch.setenv("SOME_API_KEY", "sk-very-secret-0123456789")
     failure = classify(CallFailed(Complaint("bad key sk-very-secret-0123456789", 401)), SENT)
     assert "sk-very" not in failure.text and failure.kind == "key"
+
+
+def test_words_of_a_provider_behind_databricks_are_read():
+    body = {"message": '{"external_model_error": {"message": "max_tokens: 9 > 8, the maximum"}}'}
+    assert words_of(body) == "max_tokens: 9 > 8, the maximum"

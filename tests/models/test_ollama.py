@@ -164,6 +164,18 @@ async def test_error_in_the_middle_of_a_stream_breaks_the_reply_off(at):
     assert call.reply.status is CallStatus.CUT and "llama runner" in call.reply.error
 
 
+async def test_error_after_the_end_of_a_reply_takes_nothing_of_it_back(at):
+    rows = [
+        {"message": {"content": "a change"}, "done": True, "done_reason": "stop", "eval_count": 5},
+        {"error": "llama runner process has terminated"},
+    ]
+    body = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    with FakeProvider(act(Raw(body, type="application/x-ndjson"))) as provider:
+        at(provider)
+        call, *_ = await asked(provider)
+    assert call.reply.status is CallStatus.REPLIED and call.reply.text == "a change"
+
+
 async def test_tools_and_their_results_go_in_ollamas_own_words(at):
     called = {"function": {"name": "try_change", "arguments": {"change": "a diff"}}}
     calls = {"role": "assistant", "content": "", "tool_calls": [called, called]}
