@@ -41,12 +41,14 @@ SEED, LIMIT = block("SEED = 7", "SEED = 8"), block("LIMIT = 100", "LIMIT = 60")
         "Wait, the seed is not the bottleneck, so scrap that.",
         "Let me start over.",
         "Let me redo this properly:",
-        "A simpler approach that makes the above unnecessary:",
+        "Another constant makes the above unnecessary:",
         "I am taking that back.",
         "On second thought, keep the seed as it is and only lower the limit:",
         "等等，上面的修改不对，应该只改 LIMIT：",
         "Moment, das war falsch. Nur die Grenze soll sich ändern:",
         "Olvida eso. El cambio:",
+        "Actually, that first edit is not needed.",
+        "After more thought, the final set of edits is just this:",
     ],
 )
 def test_edit_that_the_words_below_take_back_is_not_made_beside_the_next(words):
@@ -64,6 +66,7 @@ def test_edit_that_the_words_below_take_back_is_not_made_beside_the_next(words):
         "No other constant matters but the limit:",
         "There is no reason to keep the old limit:",
         "Skip the items above the limit:",
+        "The forget gate drops that item. Of equal ones, use only the first item:",
     ],
 )
 def test_edit_that_the_words_below_add_to_is_made(words):
@@ -98,3 +101,36 @@ def test_call_that_undoes_an_edit_is_no_edit():
         {"command": "undo_edit", "path": "solver.py"},
     ]
     assert "takes an edit back" in refusal("\n".join(map(json.dumps, calls)))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Or, cleaner:",
+        "or",
+        "Instead of the above, do this:",
+        "A better idea is to lower the limit:",
+        "A simpler approach that makes the above unnecessary:",
+        "Equivalently, without touching the seed:",
+    ],
+)
+def test_edit_that_the_words_above_offer_in_place_of_another_is_not_made_beside_it(words):
+    assert "offers alternatives" in refusal(f"{SEED}\n{words}\n\n{LIMIT}")
+
+
+def test_edit_for_debugging_is_not_made():
+    words = "For debugging you can temporarily set:"
+    assert "not clear which of its edits" in refusal(f"{SEED}\n{words}\n\n{LIMIT}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Apply only the first one.",
+        "Only the second edit should be applied.",
+        "On reflection neither is a good idea.",
+    ],
+)
+def test_words_that_leave_one_edit_or_none_are_heard(words):
+    assert "not clear which of its edits" in refusal(f"{SEED}\n{LIMIT}\n{words}\n")
+    assert "not clear which of its edits" in refusal(f"{words}\n\n{SEED}\n{LIMIT}")

@@ -95,6 +95,8 @@ NOT_NOW = any_of(
     r"^\W*(?:leave|keep)\b[^.!?]*\b(?:unchanged|untouched|as\s+(?:it|they)\s+(?:is|are))\s*[:：]\W*$",
     r"\bnot\s+(?:for\s+)?(?:now|yet)\b|\bfuture\s+(?:work|steps?|ideas?|changes?|versions?)\b",
     r"\b(?:for|in)\s+(?:a\s+)?(?:later|future)\s+(?:step|change|round|version|patch)\b|\bout\s+of\s+scope\b",
+    r"\bfor\s+(?:local\s+)?(?:debugging|testing|profiling|experiments?)\b[^.!?]*\b(?:can|could|may|might|temporarily)\b|"
+    r"\btemporarily\b",
     r"\b(?:next|later)\s+(?:thing|step|idea|experiment|round|iteration)s?\b[^.!?]*\b(?:would|could|might)\b|"
     r"\b(?:would|could|might)\s+(?:try|test|do)\s+(?:this\s+|that\s+)?(?:next|later|afterwards)\b",
 )

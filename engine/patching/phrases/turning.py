@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from cladogen.patching.phrases import any_of
 
+_BEHIND = r"(?:above|previous|earlier|preceding|first|last|former)"
+_EDITS = (
+    r"(?:one|change|edit|block|diff|patch|hunk|version|approach|attempt|idea|part|code|snippet)s?"
+)
+_ENDS = r"(?=\s*(?:[.:;,!)—–-]|$|and\b|it\s+(?:is|was)\b))"
+_BACK_THERE = (  # "that.", "that change", "the block above", "my first edit"
+    rf"(?:(?:that|this|those|these)(?:{_ENDS}|\s+(?:\w+\s+)?{_EDITS}\b)|"
+    rf"(?:the|my|that)\s+{_BEHIND}\b|(?:the|my)\s+(?:\w+\s+){{0,2}}{_EDITS}\s+(?:above|before)\b|"
+    r"everything\s+(?:above|so\s+far)|all\s+(?:of\s+)?(?:that|the\s+above))"
+)
 THAT = any_of(r"\b(?:do|use|apply|try|recommend)\s+(?:that|those)\b")
 BACK = any_of(
     r"\b(?:above|previous|earlier|preceding|oben|obige\w*|vorige\w*|ci-dessus|précédent\w*|anterior|"
@@ -45,6 +55,11 @@ PREFERS = any_of(
 )
 OTHERWISE = any_of(
     r"\balternativ(?:ely|(?=[:,]))|\banother\s+(?:way|option|approach)\b|\bor\s+(?:else|you\s+could)\b",
+    # "Or, cleaner:" above an edit, "equivalently", "instead of the above"
+    r"(?:^|\n)\W*or\b(?:\W*|[,:]?\s+[\w-]+(?:\s+[\w-]+)?\s*[:：]\W*)$|(?:^|\n)\W*(?:or\s+)?equivalently\b",
+    rf"\b(?:instead\s+of|rather\s+than)\s+{_BACK_THERE}|"
+    r"(?:^|\n)\W*(?:but\s+)?(?:an?|the)\s+(?:even\s+)?(?:better|simpler|cleaner|safer)\s+(?:idea|approach|way|"
+    r"option|fix|solution|alternative|variant)\b",
     r"\boder\s+aber\b|\balternativement\b|\bd'une\s+autre\s+manière\b|\bcomo\s+alternativa\b|"
     r"\bin\s+alternativa\b|\bкак\s+вариант\b|\bили\s+же\b",
     r"或者|另一种(?:方法|做法|方案)|あるいは|または",
@@ -61,16 +76,6 @@ WHERE = any_of(
     r"\b(?:if|when|where|in case|should|wenn|falls|si|se|если|jeśli|als)\b",
     r"如果|若|場合|만약",
 )
-_BEHIND = r"(?:above|previous|earlier|preceding|first|last|former)"
-_EDITS = (
-    r"(?:one|change|edit|block|diff|patch|hunk|version|approach|attempt|idea|part|code|snippet)s?"
-)
-_ENDS = r"(?=\s*(?:[.:;,!)—–-]|$|and\b|it\s+(?:is|was)\b))"
-_BACK_THERE = (  # "that.", "that change", "the block above", "my first edit"
-    rf"(?:(?:that|this|those|these)(?:{_ENDS}|\s+(?:\w+\s+)?{_EDITS}\b)|"
-    rf"(?:the|my|that)\s+{_BEHIND}\b|(?:the|my)\s+(?:\w+\s+){{0,2}}{_EDITS}\s+(?:above|before)\b|"
-    r"everything\s+(?:above|so\s+far)|all\s+(?:of\s+)?(?:that|the\s+above))"
-)
 # Words that take back what stands above them: "scrap that", "let me start over".
 RETRACTS = any_of(
     rf"\b(?:disregard|ignore|scrap|scratch|forget|discard|drop|undo|revert|withdraw|retract|"
@@ -81,6 +86,9 @@ RETRACTS = any_of(
     r"(?:re-?do|re-?think|reconsider|re-?start|start\s+(?:over|again|afresh|from\s+scratch)|back\s+up|"
     rf"(?:undo|revert|drop|scrap|discard)\s+(?:it|{_BACK_THERE}))\b",
     r"\bon\s+(?:second|further)\s+thoughts?\b(?!.*\b(?:also|too|as\s+well|additionally|another|both|more)\b)",
+    rf"\b(?:the|my|that)\s+(?:{_BEHIND}\s+{_EDITS}|{_EDITS}\s+above)\s+(?:is|was|are|were)\s+(?:actually\s+|really\s+)?"
+    r"(?:(?:not|no\s+longer)\s+(?:needed|necessary|required)|unnecessary|redundant|superfluous)\b",
+    r"\bfinal\s+(?:set|version|list|edits?|changes?|patch|diff)\b[^.!?]*\b(?:just|only)\b[^.!?]*[:：]\W*$",
     r"\bstarting\s+over\b|\bon\s+reflection,?\s+no\b|"
     r"^\W*(?:(?:hmm+|wait|oh|actually|well|but|and)\W+){0,3}no\b(?=\s*[,.!:—–-])",
     r"\bmak(?:es?|ing)\s+(?:the\s+(?:above|previous|first|earlier)|it|that)\s+(?:\w+\s+){0,2}"
@@ -105,6 +113,16 @@ FAILS = any_of(
     r"(?:is|was)\s+(?:\w+\s+)?(?:wrong|incorrect|invalid|broken|a\s+(?:bug|mistake|bad\s+idea))\b|"
     r"(?:is|was)\s+not\s+(?:\w+\s+)?(?:right|correct|valid|what|it)\b|"
     r"(?:breaks|would\s+break|will\s+break|contradicts|violates)\b)",
+)
+# Words that leave one of several edits, or none.
+_ONE_OF_THEM = r"the\s+(?:first|second|third|former|latter|last)"
+ONLY = any_of(
+    rf"\b(?:apply|use|take|make|keep|merge|ship|commit)\s+(?:only|just)\s+(?:{_ONE_OF_THEM}(?:\s+{_EDITS})?\s*"
+    r"(?:[.,;:!—–-]|$)|⟦)",
+    rf"^\W*(?:so\s+)?(?:only|just)\s+(?:{_ONE_OF_THEM}\s+{_EDITS}|⟦\d⟧)\s+"
+    r"(?:should|must|needs?\s+to|is\s+to|has\s+to|shall)\b",
+    r"\bneither\s+(?:of\s+(?:them|these|those|the\s+\w+)\s+)?(?:is|was|should|must)\s+(?:\w+\s+){0,2}(?:good|right|"
+    rf"correct|applied|made|used|needed|{_EDITS})\b|\bnone\s+of\s+(?:these|those|the)\s+(?:above|edits|changes)\b",
 )
 IN_A_CASE = any_of(
     r"\b(?:if|when|whenever|unless|where|in\s+case|wenn|falls|si|se|если|jeśli)\b|如果|若|場合|만약"

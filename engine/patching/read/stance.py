@@ -28,6 +28,7 @@ from cladogen.patching.phrases.turning import (
     IN_A_CASE,
     INSTEAD,
     ON_CONDITION,
+    ONLY,
     OTHERWISE,
     PREFERS,
     RETRACTS,
@@ -183,6 +184,8 @@ def _said(sentence: Sentence, numbers: Sequence[int], labels: Sequence[str]) -> 
     heard = False
     if sentence.gap and _takes_back(sentence.text):
         yield sentence.gap - 1, {"unclear": sentence.text}
+    if ONLY.search(sentence.text) and sentence.count > 1 and sentence.gap in (0, sentence.count):
+        yield from ((edit, {"unclear": sentence.text}) for edit in range(sentence.count))
     for clause in [] if IF_IT_FAILS.search(sentence.text) else sentence.clauses():
         told = options.described(clause, labels)
         named = list(_named(clause, numbers)) or told or named
