@@ -44,6 +44,7 @@ class Server:
     def __init__(self, answer: bytes, then: str = "close") -> None:
         self._answer, self._then = answer, then
         self._ended, self.requests = asyncio.Event(), 0
+        self._serving = set()
 
     async def __aenter__(self):
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -54,8 +55,10 @@ class Server:
         self._ended.set()
         self._server.close()
         await self._server.wait_closed()
+        await asyncio.gather(*self._serving, return_exceptions=True)
 
     async def _serve(self, reader, writer):
+        self._serving.add(asyncio.current_task())
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             if b"content-length: " in head:
@@ -70,6 +73,8 @@ class Server:
                     writer.write(chunk(b": still here\n\n"))
                     await writer.drain()
         writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 async def asked(answer: bytes, then: str = "close"):
