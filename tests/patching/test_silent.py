@@ -6,6 +6,8 @@ import pytest
 
 from cladogen.errors import PatchRefused
 from cladogen.patch import Policy, apply_reply
+from cladogen.patching.parts.definitions import definitions, every
+from cladogen.patching.parts.languages import language_of
 from cladogen.program import File, Program
 
 SOLVER = """import math
@@ -271,6 +273,42 @@ def test_function_in_braces_loses_neither_its_body_nor_its_extern(part, words):
     base = Program.of({"kernel.cpp": File(KERNEL.encode())})
     with pytest.raises(PatchRefused, match=re.escape(words)):
         apply_reply(base, f"{F}cpp\n{part}\n{F}\n", Policy(), ended=True)
+
+
+ATTRIBUTED = 'extern "C" __attribute__((optimize("O3"))) void matmul(const double *a, int n) {\n  n = 0;\n}\n'
+TILED = (
+    "// Tiles in registers.\ntypedef double vec __attribute__((vector_size(32)));\n\n"
+    'extern "C" void matmul(const double *a, int n) {\n  vec s[4] = {};\n}\n'
+)
+
+
+def test_whole_file_stands_for_one_whose_function_has_an_attribute():
+    base = Program.of({"kernel.cpp": File(ATTRIBUTED.encode())})
+    reply = f"kernel.cpp\n{F}\n{TILED}{F}\n"
+    assert apply_reply(base, reply, Policy(), ended=True).program.text("kernel.cpp") == TILED
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "names"),
+    [
+        ("a.cpp", ATTRIBUTED, ["matmul"]),
+        ("a.cpp", "struct __attribute__((packed)) Pair {\n  int x;\n};\n", ["Pair"]),
+        ("a.cpp", '[[deprecated("use g")]] int f(int x) noexcept(true) {\n}\n', ["f"]),
+        (
+            "a.cpp",
+            "struct alignas(32) Vec {\n  explicit(true) Vec(int n) : x() {}\n};\n",
+            ["Vec", "Vec"],
+        ),
+        ("a.cpp", "auto g(int x) -> decltype(f(x)) {\n  return f(x);\n}\n", ["g"]),
+        ("a.cu", "__global__ void __launch_bounds__(256, 2) scale(float *x) {\n}\n", ["scale"]),
+        ("A.java", 'class A {\n  @SuppressWarnings("x")\n  int f(int x) {\n  }\n}\n', ["A", "f"]),
+    ],
+)
+def test_attribute_or_annotation_is_not_taken_for_the_name_of_what_it_stands_beside(
+    path, text, names
+):
+    found = every(definitions(text, language_of(path)))
+    assert [one.name for _, one in found] == names
 
 
 def test_class_given_without_its_decorator_does_not_lose_it():

@@ -37,6 +37,12 @@ _NOT_NAMES = frozenset(
         "this",
     ]
 )
+# Attributes and annotations: brackets follow them, and they are no definition.
+_QUALIFIER = re.compile(
+    r"(?:\b(?:__attribute__|__attribute|__declspec|__launch_bounds__|_Alignas|alignas|decltype"
+    r"|explicit|noexcept)|@[\w.]+)\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|\[\[.*?\]\]",
+    re.DOTALL,
+)
 _CONTROL = frozenset(["if", "for", "while", "switch", "catch", "return", "else", "do", "match"])
 _CONTINUES = tuple("=,+-*/&|?:.(<>[")
 
@@ -63,6 +69,7 @@ def statements(code: str, line_ends: bool) -> tuple[Statement, ...]:
 
 def _name(head: str) -> tuple[str, str]:
     """Return what a statement's head defines: (name, "container", "function", "value" or "")."""
+    head = _QUALIFIER.sub(" ", head)
     impl = _IMPL.search(head)
     if impl:
         return " ".join(impl.group().split()), "container"
