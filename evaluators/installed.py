@@ -14,6 +14,13 @@ from cladogen.sandboxes.base import Call, Job, Sandbox
 
 PACKAGES = ("numpy", "scipy", "numba", "sympy", "networkx", "pandas", "torch", "jax")
 COMPILERS = ("gcc", "g++", "clang", "clang++", "rustc", "go", "node", "cc", "c++")
+GNU, NATIVE = ("gcc", "g++"), "-march=native"
+VECTORS = ("fma", "avx2", "avx512f")
+MACHINE = (  # the machine's name, then the macros of what it has
+    "( {compiler} -march=native -Q --help=target | grep -m 1 -- -march= | cut -d= -f2; "
+    "{compiler} -march=native -dM -E -x c /dev/null | grep -oE '__(FMA|AVX2|AVX512F)__' "
+    "| sort -u ) 2>/dev/null"
+)
 PATIENCE_S = 60.0  # a busy machine is no reason to say nothing
 PROBE = """
 import importlib.metadata
@@ -37,15 +44,50 @@ async def installed(problem: Problem, sandbox: Sandbox) -> str:
     if isinstance(problem.entry, str):
         said = await _answer(problem, sandbox, "probe.py:run", {"probe.py": PROBE}, PACKAGES)
         return _python(said) if isinstance(said, list) else ""
-    compiler = next(iter(problem.build or problem.entry), "")
-    if compiler not in COMPILERS:
+    words = _build_words(problem)
+    compiler = next((word for word in words if word in COMPILERS), "")
+    if not compiler:
         return ""
-    script = f'read line; printf \'"%s"\' "$({compiler} --version | head -n 1 | tr -d \'\\"\')"'
-    said = await _answer(problem, sandbox, ("sh", "-c", script), {"probe": ""}, ())
-    if not isinstance(said, str) or not said:
+    said = await _said(problem, sandbox, f"{compiler} --version | head -n 1")
+    if not said:
         return ""
     flags = " ".join(word for word in problem.build if word.startswith("-") and word != "-o")
-    return f"{said}, flags {flags}" if flags else said
+    said = f"{said}, flags {flags}" if flags else said
+    if compiler in GNU and NATIVE in words:
+        native = await _said(problem, sandbox, MACHINE.format(compiler=compiler))
+        return f"{said}{_native(native.split())}"
+    return said
+
+
+def _build_words(problem: Problem) -> list[str]:
+    """Return the words of what builds a program: the command's, or those of the script that it
+    runs, as the seed program has it.
+    """
+    command = problem.build or problem.entry
+    words = list(command[:1])
+    if words and words[0] in COMPILERS:
+        return list(command)
+    scripts = [
+        seed.text(path) for seed in problem.begins_with[:1] for path in command if path in seed
+    ]
+    lines = [line for text in scripts for line in text.splitlines()]
+    return [word for line in lines if not line.lstrip().startswith("#") for word in line.split()]
+
+
+def _native(said: list[str]) -> str:
+    """Say what the compiler takes this machine for, and which vectors it has."""
+    if not said:
+        return ""
+    have = [name for name in VECTORS if f"__{name.upper()}__" in said]
+    return f"; -march=native means {said[0]}" + (f", with {', '.join(have)}" if have else "")
+
+
+async def _said(problem: Problem, sandbox: Sandbox, command: str) -> str:
+    """Return what a shell command writes there, "" for nothing."""
+    words = "tr -s '[:space:]' ' ' | tr -cd '[:print:]' | tr -d '\\\"'"  # what JSON takes as it is
+    script = f'read line; printf \'"%s"\' "$( {command} | {words} )"'
+    said = await _answer(problem, sandbox, ("sh", "-c", script), {"probe": ""}, ())
+    return said.strip() if isinstance(said, str) else ""
 
 
 def _python(said: list[object]) -> str:

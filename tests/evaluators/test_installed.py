@@ -1,5 +1,6 @@
 """What a program finds where it runs, asked in the sandbox."""
 
+import re
 import sys
 from dataclasses import replace
 
@@ -31,6 +32,14 @@ async def test_python_and_its_packages_are_named(sandbox):
 async def test_compiler_and_its_flags_are_named():
     words = await said(load("problems/courier"), "local")
     assert words.startswith("g++") and words.endswith("flags -std=c++17 -O2")
+
+
+async def test_compiler_that_a_script_of_the_build_calls_is_named_and_what_native_means_there():
+    words = await said(load("problems/cpp_kernels"), "local")
+    assert words.startswith("g++")
+    assert re.search(
+        r"; -march=native means \w[\w-]*(, with (fma|avx2|avx512f)(, \w+)*)?$", words
+    ), words
 
 
 async def test_command_that_is_no_compiler_says_nothing():
