@@ -31,7 +31,7 @@ def tried(context: Context, number: int, *, whole: bool = True) -> Section:
     vain = [each for each in every if each.verdict != "better"]
     if context.failed(number) is not None:
         # What is under repair failed as another section says; it is not given up yet.
-        vain = [each for each in vain if each.program != number]
+        every, vain = ([each for each in some if each.program != number] for some in (every, vain))
     helped, vain = _helped_first(context, helped), _near_first(context, vain, number)
     parts = [
         _listed("These changes made their program better:", context, number, helped, HELPED),

@@ -3,6 +3,7 @@
 ``python tests/prompts/test_prompts.py`` writes them anew, to read in the diff.
 """
 
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -245,6 +246,18 @@ def test_objective_over_all_cases_is_said_once():
         text = tried(Context(record.problem, record, AROUND), 1).body
         assert f"Expected {goal} -1 on {', '.join(cases)}; got {goal}" in text
         assert (f", {goal} on {', '.join(cases)} 5 -> " in text) == twice
+
+
+def test_expectation_of_what_is_under_repair_is_not_counted_yet():
+    record = SmallRecord()
+    said = Expectation(record.problem.objective.name, -1.0, (), "", 5.0)
+    record._tried = [(replace(made, expectation=said), result) for made, result in record._tried]
+    context = Context(record.problem, record, AROUND)
+    assert context.failed(3) is not None
+    at_one, at_three = (
+        re.search(r"Of (\d+) expectations", tried(context, number).body) for number in (1, 3)
+    )
+    assert at_one[1] == "3" and at_three is None  # too few to tell
 
 
 def test_gain_by_rounding_alone_is_no_change():
