@@ -7,12 +7,14 @@ small one.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 ITEMS = 200  # of a list that are looked at
 DIGITS = 6
 SHORTEST = 60  # characters that any part of a table has
+CUT = re.compile(r" \.\.\. \((\d+) characters left out\) \.\.\. ")
 WORTH = 80  # characters that are not left out, for saying so takes as much room
 PARTS = 2  # a part of a table takes at most this share of what is left, the last one all of it
 
@@ -34,6 +36,22 @@ def preview(value: Any, characters: int) -> str:
         lines.append(f"{key}:\n{_indented(text)}" if "\n" in text else f"{key}: {text}")
         left -= len(lines[-1])
     return "\n".join(lines)
+
+
+def shortened(text: str, characters: int) -> str:
+    """Return a preview in which every line that is cut anyway has its head alone, of so many
+    characters; what is whole stays.
+    """
+    return "\n".join(_head(line, characters) for line in text.split("\n"))
+
+
+def _head(line: str, characters: int) -> str:
+    cut = CUT.search(line)
+    if cut is None:
+        return line
+    left = int(cut[1]) + len(line) - len(cut[0]) - characters
+    whole = min(cut.start(), characters) < characters or left - int(cut[1]) <= WORTH
+    return line if whole else f"{line[:characters]} ... ({left} characters left out) ..."
 
 
 def _text(value: Any) -> str:

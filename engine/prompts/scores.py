@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cladogen.evaluation import Evaluation, Status
+from cladogen.evaluators.preview import shortened
 from cladogen.problem.coevolution import REFERENCE
 from cladogen.prompts.context import Context, label
 from cladogen.prompts.figures import OBJECTIVE, digits_for, figure, figures
@@ -18,6 +19,7 @@ LOG = 1500  # tokens of a failed program's own output
 PRINTED = 300  # tokens of what a program printed on one case
 WORDS = 400  # tokens of the scorer's words on one case
 EXAMPLES = 3
+FURTHER = 160  # characters of a line that does not fit, in examples after the first
 NO_INPUT = "null"  # a case that gives the program nothing, as for an evaluator of its own
 BUILD = "build failed"  # how a failure begins at which no case was run
 
@@ -82,7 +84,8 @@ def examples(context: Context, number: int) -> Section:
     told: dict[str, Evaluation] = {}
     for row in [failed] if failed is not None and not _unbuilt(failed) else ordered:
         told.setdefault(_said(row), row)
-    parts = [_example(context, number, row) for row in list(told.values())[:EXAMPLES]]
+    shown = list(told.values())[:EXAMPLES]
+    parts = [_example(context, number, row, first=row is shown[0]) for row in shown]
     best = failed is None and cannot_be_better(context, number)
     several = "One of the cases, in full" if best else "The worst cases, in full"
     title = several if len(rows) > 1 else "The case in full"
@@ -118,7 +121,7 @@ def _perfect(context: Context, value: float) -> bool:
     return limit is not None and value >= goal.sign * limit
 
 
-def _example(context: Context, number: int, row: Evaluation) -> str:
+def _example(context: Context, number: int, row: Evaluation, *, first: bool = True) -> str:
     """Show one case: input, output, what the program printed, and the scorer's words; "" where none
     of the first three is known. A case that is no training case is never shown.
     """
@@ -129,6 +132,8 @@ def _example(context: Context, number: int, row: Evaluation) -> str:
     printed = row.log if row.status is Status.OK else ""  # of a failure it stands elsewhere
     if row.case not in context.surroundings.train or not (given or returned or printed.strip()):
         return ""
+    if not first:
+        given, returned = shortened(given, FURTHER), shortened(returned, FURTHER)
     parts = [f"Case {row.case}"]
     if given:
         parts.append(f"The program gets:\n{fenced(plain(given))}")

@@ -1,11 +1,13 @@
 """Values in words: short, with what matters, and cheap for the largest."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cladogen.evaluators.preview import preview
+from cladogen.evaluators.preview import preview, shortened
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=300),
@@ -60,3 +62,18 @@ def test_only_the_beginning_of_a_long_list_is_looked_at():
 def test_any_value_is_cut_to_its_length(value, characters):
     many = len(value) if isinstance(value, dict) else 1
     assert len(preview(value, characters)) <= 1.5 * characters + 120 * many
+
+
+def test_what_is_cut_anyway_is_shortened_to_its_head_and_what_is_whole_stays():
+    value = {"capacity": 8, "places": list(range(150)), "source": "def f():\n    return 1\n"}
+    text = preview(value, 300)
+    short = shortened(text, 40)
+    head = "places: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1"
+    assert short.splitlines()[:2] == ["capacity: 8", short.splitlines()[1]]
+    assert re.fullmatch(
+        re.escape(head) + r" \.\.\. \((\d+) characters left out\) \.\.\.", short.splitlines()[1]
+    )
+    whole = f"places: {value['places']}"
+    assert f"({len(whole) - 40} characters left out)" in short
+    assert short.splitlines()[2:] == text.splitlines()[2:]
+    assert shortened(preview(value, 5000), 40) == preview(value, 5000)

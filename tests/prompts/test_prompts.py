@@ -32,6 +32,7 @@ from cladogen.prompts.others import Other
 from cladogen.prompts.prompter import Failed, Prompter
 from cladogen.prompts.rules import read_only, rules
 from cladogen.prompts.scores import cases as by_case
+from cladogen.prompts.scores import examples
 from cladogen.prompts.sections import (
     PromptTexts,
     Section,
@@ -258,6 +259,17 @@ def test_expectation_of_what_is_under_repair_is_not_counted_yet():
         re.search(r"Of (\d+) expectations", tried(context, number).body) for number in (1, 3)
     )
     assert at_one[1] == "3" and at_three is None  # too few to tell
+
+
+def test_what_does_not_fit_is_shown_at_length_of_the_worst_case_alone():
+    record = SmallRecord()
+    long = f"signal: [{'0.125, ' * 60} ... (900 characters left out) ... 0.5, 0.25]"
+    around = replace(AROUND, inputs={"easy": f"{long}\nn: 4", "hard": f"{long}\nn: 7"})
+    text = examples(Context(record.problem, record, around), 1).body
+    first, second = text.split("\n\nCase ")
+    assert long in first and long not in second
+    head = "signal: [" + "0.125, " * 60
+    assert f"{head[:160]} ... (" in second and re.search(r"^n: [47]$", second, re.M)
 
 
 def test_gain_by_rounding_alone_is_no_change():
