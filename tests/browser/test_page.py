@@ -73,6 +73,18 @@ def test_node_of_the_tree_leads_to_its_diff(tab, server):
     expect(tab.locator(".diff .add").first).to_be_visible()
 
 
+def test_line_of_the_best_is_written_once_somebody_looks(tab, server):
+    opened(tab, server, "/tree")
+    line = tab.get_by_role("region", name="the line of the best")
+    expect(line).to_have_count(0)
+    tab.get_by_text("the line of the best as a table").click()
+    best = server.json("/api/run/tour/summary")["best"]
+    rows = server.json(f"/api/run/tour/program/{best}")["lineage"]
+    expect(line.locator("tbody tr")).to_have_count(len(rows))
+    tab.get_by_role("button", name="failed programs").click()
+    expect(line.locator("tbody tr")).to_have_count(len(rows))
+
+
 def test_program_and_its_diff_are_asked_for_together(tab, server):
     opened(tab, server, "/tree")
     heard = []

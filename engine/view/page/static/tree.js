@@ -5,6 +5,8 @@ import { amount, count, number } from "./format.js";
 import { remember } from "./address.js";
 import { link, picked } from "./picked.js";
 
+const MANY = 1500; // programs from which on each is a square, and edges that lie on one another are one
+const NEAR = 2; // pixels within which two dots, or ends of edges, are one
 const SMALL = 400; // programs that are drawn whole at first
 const NAME = 34; // how wide a name is that stands right of its program
 
@@ -14,7 +16,7 @@ export async function treeTab(place, shared, query) {
     "aria-label": "lineage; arrow keys go to parent, child and sibling, Enter opens the program, plus and minus zoom" });
   const card = el("div", { class: "picked", "aria-live": "polite" });
   const note = el("span", { class: "soft" });
-  const more = el("details", {}, el("summary", {}, "the line of the best as a table"));
+  const more = el("details", { ontoggle: () => tell() }, el("summary", {}, "the line of the best as a table"));
   const shown = { failed: query.get("failed") === "1", all: query.get("all") === "1" };
   const failed = toggle("failed programs", "failed");
   const all = toggle("all programs", "all");
@@ -46,7 +48,12 @@ export async function treeTab(place, shared, query) {
     canvas.dataset.programs = String(layout.order.length);
     reset();
     draw();
-    fill(more, el("summary", {}, "the line of the best as a table"), line(shared));
+    tell();
+  }
+
+  // A line of a thousand programs takes as long as the drawing: it is written once somebody looks.
+  function tell() {
+    fill(more, more.firstChild, more.open ? line(shared) : null);
   }
 
   function reset() { view = { x: 0, y: 0, zoom: 1 }; }
@@ -130,22 +137,16 @@ function ranked(programs, summary, most) {
 export function arrange(programs, chosen, summary) {
   const sign = summary.objective.direction === "minimize" ? -1 : 1;
   const size = programs.size;
-  const children = new Map();
-  const roots = [];
+  const parents = Int32Array.from(programs.parent);
   const order = [];
-  for (let at = 0; at < size; at += 1) {
-    if (!chosen[at]) continue;
-    order.push(at);
-    const parent = programs.parent[at];
-    if (parent >= 0 && chosen[parent]) {
-      if (children.has(parent)) children.get(parent).push(at); else children.set(parent, [at]);
-    } else roots.push(at);
-  }
+  for (let at = 0; at < size; at += 1) if (chosen[at]) order.push(at);
+  const { from, all, roots } = families(parents, chosen, order);
+  const below = (n) => all.subarray(from[n], from[n + 1]);
   const clade = new Float64Array(size).fill(-Infinity);
   for (let at = order.length - 1; at >= 0; at -= 1) {
     const n = order[at];
     if (programs.value[n] !== null) clade[n] = Math.max(clade[n], sign * programs.value[n]);
-    const parent = programs.parent[n];
+    const parent = parents[n];
     if (parent >= 0) clade[parent] = Math.max(clade[parent], clade[n]);
   }
   const y = new Float64Array(size);
@@ -157,21 +158,39 @@ export function arrange(programs, chosen, summary) {
   while (stack.length) {
     const n = stack.pop();
     after.push(n);
-    const parent = programs.parent[n];
+    const parent = parents[n];
     x[n] = parent >= 0 && chosen[parent] ? x[parent] + 1 : 0;
     deepest = Math.max(deepest, x[n]);
-    const below = children.get(n);
-    if (!below) { y[n] = row; row += 1; continue; }
-    below.sort((a, b) => clade[a] - clade[b]);
-    for (const each of below) stack.push(each);
+    const [begin, end] = [from[n], from[n + 1]];
+    if (begin === end) { y[n] = row; row += 1; continue; }
+    if (end > begin + 1) below(n).sort((a, b) => clade[a] - clade[b]);
+    for (let at = begin; at < end; at += 1) stack.push(all[at]);
   }
   for (let at = after.length - 1; at >= 0; at -= 1) {
-    const below = children.get(after[at]);
-    if (below) y[after[at]] = (y[below[0]] + y[below.at(-1)]) / 2;
+    const n = after[at];
+    if (from[n] < from[n + 1]) y[n] = (y[all[from[n]]] + y[all[from[n + 1] - 1]]) / 2;
   }
   const line = new Set(summary.best === null || summary.best >= size ? [] : programs.line(summary.best));
-  const values = order.map((n) => clade[n]).filter(Number.isFinite).sort((a, b) => a - b);
-  return { order, children, roots, x, y, clade, line, rows: Math.max(1, row - 1), deepest, worst: values[Math.floor(values.length / 10)] ?? 0, best: values.at(-1) ?? 1, parent: programs.parent, other: programs.other, chosen };
+  const values = Float64Array.from(order, (n) => clade[n]).filter(Number.isFinite).sort();
+  return { order, below, roots, x, y, clade, line, rows: Math.max(1, row - 1), deepest, worst: values[Math.floor(values.length / 10)] ?? 0, best: values.at(-1) ?? 1, parent: parents, other: programs.other, chosen };
+}
+
+// The children of each program that are drawn: those of `n` are `all` from `from[n]` to `from[n + 1]`.
+function families(parents, chosen, order) {
+  const from = new Int32Array(parents.length + 1);
+  const roots = [];
+  for (const n of order) {
+    const parent = parents[n];
+    if (parent >= 0 && chosen[parent]) from[parent + 1] += 1; else roots.push(n);
+  }
+  for (let at = 1; at < from.length; at += 1) from[at] += from[at - 1];
+  const next = from.slice();
+  const all = new Int32Array(order.length - roots.length);
+  for (const n of order) {
+    const parent = parents[n];
+    if (parent >= 0 && chosen[parent]) { all[next[parent]] = n; next[parent] += 1; }
+  }
+  return { from, all, roots };
 }
 
 function placing(canvas, layout, view) {
@@ -186,18 +205,34 @@ function paint(canvas, layout, view, { programs, selected, found }) {
   canvas.width = Math.round(canvas.clientWidth * scale);
   canvas.height = Math.round(canvas.clientHeight * scale);
   const pen = canvas.getContext("2d");
-  pen.scale(scale, scale);
   const at = placing(canvas, layout, view);
   const inside = (n) => { const [x, y] = [at.x(n), at.y(n)]; return x > -20 && x < at.width + 20 && y > -20 && y < at.height + 20; };
-  const first = (n) => [layout.parent[n]];
-  const further = (n) => layout.other.get(n) || [];
+  const shown = [view.x, view.y, view.zoom, canvas.width, canvas.height, scale, colour("--point")].join();
+  if (layout.drawn?.shown !== shown) layout.drawn = { shown, picture: drawing(canvas, layout, at, scale, inside, programs) };
+  pen.drawImage(layout.drawn.picture, 0, 0);
+  pen.scale(scale, scale);
+  const small = dotSize(layout);
+  for (const n of [...found, selected]) {
+    if (n !== null && layout.chosen[n] && inside(n)) ring(pen, at.x(n), at.y(n), small + 5, n === selected ? colour("--ink") : colour("--warn"));
+  }
+  names(pen, layout, at, inside, programs, selected);
+}
+
+const dotSize = ({ order }) => (order.length > MANY ? 2 : order.length > 300 ? 3 : 4.5);
+
+// Edges and dots, which stay as they are while programs are picked and found.
+function drawing(canvas, layout, at, scale, inside, programs) {
+  const picture = document.createElement("canvas");
+  [picture.width, picture.height] = [canvas.width, canvas.height];
+  const pen = picture.getContext("2d");
+  pen.scale(scale, scale);
   pen.setLineDash([2, 4]);
-  if (layout.order.length <= 1500) edges(pen, layout, at, layout.order, further, colour("--line"), 1);
+  const many = layout.order.length > MANY;
+  if (!many) edges(pen, layout, at, layout.order, colour("--line"), 1, true);
   pen.setLineDash([]);
-  edges(pen, layout, at, layout.order.filter((n) => !layout.line.has(n)), first, colour("--point"), 0.6);
-  edges(pen, layout, at, [...layout.line], first, colour("--accent"), 2.5);
-  const many = layout.order.length > 1500;
-  const small = many ? 2 : layout.order.length > 300 ? 3 : 4.5;
+  edges(pen, layout, at, layout.order.filter((n) => !layout.line.has(n)), colour("--point"), 0.6);
+  edges(pen, layout, at, [...layout.line], colour("--accent"), 2.5);
+  const small = dotSize(layout);
   const shade = shading(layout);
   const visible = layout.order.filter(inside);
   for (const [fillStyle, numbers] of grouped(many ? apart(visible, layout, at) : visible, (n) => (programs.value[n] === null ? colour_bad() : shade(n)))) {
@@ -207,17 +242,14 @@ function paint(canvas, layout, view, { programs, selected, found }) {
       else dot(pen, at.x(n), at.y(n), layout.line.has(n) ? small + 1.5 : small);
     }
   }
-  for (const n of [...found, selected]) {
-    if (n !== null && layout.chosen[n] && inside(n)) ring(pen, at.x(n), at.y(n), small + 5, n === selected ? colour("--ink") : colour("--warn"));
-  }
-  names(pen, layout, at, inside, programs, selected);
+  return picture;
 }
 
-// Of programs whose dots would lie on one pixel, the one of the best clade: the others would not be seen.
+// Of programs whose dots would lie on one another, the one of the best clade: the others would not be seen.
 function apart(numbers, layout, at) {
   const first = new Map();
   for (const n of numbers) {
-    const pixel = Math.round(at.y(n)) * 65536 + Math.round(at.x(n));
+    const pixel = Math.round(at.y(n) / NEAR) * 65536 + Math.round(at.x(n) / NEAR);
     const known = first.get(pixel);
     if (known === undefined || layout.clade[n] > layout.clade[known] || layout.line.has(n)) first.set(pixel, n);
   }
@@ -251,19 +283,33 @@ function shading(layout) {
   return (n) => table_[Math.round(20 * Math.min(1, Math.max(0, (layout.clade[n] - layout.worst) / span)))];
 }
 
-function edges(pen, layout, at, numbers, parentsOf, stroke, width) {
+// Edges to first parents, or to further ones. Of many, those that lie on one another are drawn once.
+function edges(pen, layout, at, numbers, stroke, width, further = false) {
   pen.strokeStyle = stroke;
   pen.lineWidth = width;
   pen.beginPath();
-  for (const n of numbers) {
-    for (const parent of parentsOf(n)) {
-      if (parent < 0 || !layout.chosen[parent]) continue;
-      const [x0, y0, x1, y1] = [at.x(parent), at.y(parent), at.x(n), at.y(n)];
-      if ((x0 < 0 && x1 < 0) || (x0 > at.width && x1 > at.width) || (y0 < 0 && y1 < 0) || (y0 > at.height && y1 > at.height)) continue;
-      const middle = (x0 + x1) / 2;
-      pen.moveTo(x0, y0);
-      pen.bezierCurveTo(middle, y0, middle, y1, x1, y1);
+  const seen = new Set();
+  const near = layout.order.length > MANY;
+  const step = (value) => Math.round(value / NEAR) & 8191;
+  function edge(parent, n) {
+    if (parent < 0 || !layout.chosen[parent]) return;
+    const x0 = at.x(parent);
+    const y0 = at.y(parent);
+    const x1 = at.x(n);
+    const y1 = at.y(n);
+    if ((x0 < 0 && x1 < 0) || (x0 > at.width && x1 > at.width) || (y0 < 0 && y1 < 0) || (y0 > at.height && y1 > at.height)) return;
+    if (near) {
+      const drawn = seen.size;
+      seen.add(((step(x0) * 8192 + step(y0)) * 8192 + step(x1)) * 8192 + step(y1));
+      if (seen.size === drawn) return;
     }
+    const middle = (x0 + x1) / 2;
+    pen.moveTo(x0, y0);
+    pen.bezierCurveTo(middle, y0, middle, y1, x1, y1);
+  }
+  for (const n of numbers) {
+    if (further) for (const parent of layout.other.get(n) || []) edge(parent, n);
+    else edge(layout.parent[n], n);
   }
   pen.stroke();
 }
@@ -284,20 +330,21 @@ function names(pen, layout, at, inside, programs, selected) {
   for (const n of wanted) {
     if (!layout.chosen[n] || !inside(n)) continue;
     const [x, y] = [at.x(n) + 8, at.y(n) - 8];
-    if (taken.some(([ox, oy]) => Math.abs(ox - x) < 34 && Math.abs(oy - y) < 13)) continue;
-    taken.push([x, y]);
+    const end = x + 6 + 6.5 * `#${n}`.length;
+    if (taken.some(([left, right, height]) => left < end && right > x && Math.abs(height - y) < 13)) continue;
+    taken.push([x, end, y]);
     pen.fillText(`#${n}`, x, y);
   }
 }
 
 function walk(layout, from, key) {
   if (from === null || from === undefined) return null;
-  const below = layout.children.get(from) || [];
+  const below = layout.below(from);
   const parent = layout.parent[from];
   if (key === "ArrowLeft") return parent >= 0 ? parent : null;
   if (key === "ArrowRight") return below.length ? below.reduce((a, b) => (layout.clade[b] > layout.clade[a] ? b : a)) : null;
   if (key !== "ArrowUp" && key !== "ArrowDown") return null;
-  const beside = [...(layout.children.get(parent) || layout.roots)].sort((a, b) => layout.y[a] - layout.y[b]);
+  const beside = [...(parent >= 0 && layout.chosen[parent] ? layout.below(parent) : layout.roots)].sort((a, b) => layout.y[a] - layout.y[b]);
   return beside[beside.indexOf(from) + (key === "ArrowUp" ? -1 : 1)] ?? null;
 }
 
