@@ -17,7 +17,7 @@ from cladogen.kernels.row_sums import Row, Span, wrong_rows
 from cladogen.record import checksums
 from cladogen.record.blobs import BlobStore
 from cladogen.record.checksums import TABLES, has_checksums
-from cladogen.record.group_commit import GroupCommit, log_syncer
+from cladogen.record.group_commit import GroupCommit, LogSync
 from cladogen.record.unwritten import Unwritten
 
 Value = TypeVar("Value")
@@ -96,7 +96,7 @@ class Tables:
         self.warn: Callable[[str], None] | None = None  # takes what is wrong with rows
         self._warned = False
         self.unwritten = Unwritten(self._highest_call)
-        self.on_disk = GroupCommit(log_syncer(folder / "run.db")).on_disk
+        self.on_disk = GroupCommit(LogSync(folder / "run.db")).on_disk
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """Group rows into one transaction; a full disk becomes a RunError and nothing of the group

@@ -18,7 +18,7 @@ from cladogen.gateway.gateway import Gateway
 from cladogen.ledger import NO_LIMITS, CallLimits, Caps, Unlimited
 from cladogen.models.calls import GATEWAY, MemoryLog
 from cladogen.models.model import Model, Price
-from cladogen.record.group_commit import GroupCommit, log_syncer
+from cladogen.record.group_commit import GroupCommit, LogSync
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.search.budget import Budget
@@ -238,7 +238,7 @@ async def test_call_is_on_disk_before_it_is_sent_and_before_it_is_answered(provi
 async def test_calls_side_by_side_share_a_wait_for_the_disk(provider, tmp_path):
     store = Store.create(tmp_path / "run", {})
     log = StoredCalls(store)
-    syncs, sync = [], log_syncer(tmp_path / "run" / "run.db")
+    syncs, sync = [], LogSync(tmp_path / "run" / "run.db")
 
     def counted() -> None:
         syncs.append(1)

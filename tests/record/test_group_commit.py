@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ import pytest
 from cladogen.errors import RunError
 from cladogen.models.calls import CallStatus, Message, Reply, Request, answer
 from cladogen.proposal import Cost
-from cladogen.record.group_commit import GroupCommit, log_syncer
+from cladogen.record.group_commit import GroupCommit, LogSync
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 
@@ -88,7 +89,7 @@ async def test_closed_record_has_no_log_to_be_put_on_the_disk(tmp_path):
     StoredCalls(store).begin(ASKED, 0, None, soon=True)
     await StoredCalls(store).on_disk()
     store.close()
-    log_syncer(tmp_path / "run/run.db")()
+    LogSync(tmp_path / "run/run.db")()
     assert not (tmp_path / "run/run.db-wal").exists()
 
 
@@ -115,3 +116,15 @@ asyncio.run(main())
     store.close()
     assert call is not None and call.reply == Reply(CallStatus.REPLIED, "paid for")
     assert spent == Cost(1.0)
+
+
+async def test_thread_that_waits_for_the_disk_ends_with_the_record(tmp_path):
+    store = Store.create(tmp_path / "run", {})
+    StoredCalls(store).begin(ASKED, 0, None, soon=True)
+    await store.on_disk()
+    waiting = [each for each in threading.enumerate() if each.name == "cladogen-disk"]
+    store.close()
+    del store
+    gc.collect()
+    await asyncio.gather(*(asyncio.to_thread(each.join, 60) for each in waiting))
+    assert waiting and not any(each.is_alive() for each in waiting)
