@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 
 from cladogen.errors import ProblemError
@@ -132,6 +132,11 @@ def matches(path: str, globs: Sequence[str]) -> bool:
     ``*`` and ``?`` stay within a folder, ``**`` does not; a name of a folder, or a glob ending in a
     slash, means everything below it.
     """
+    return _matches(path, tuple(globs))
+
+
+@lru_cache(maxsize=4096)  # of a program's few paths it is asked again and again
+def _matches(path: str, globs: tuple[str, ...]) -> bool:
     return any(_matcher(glob).fullmatch(path) is not None for glob in globs)
 
 
@@ -158,6 +163,7 @@ def check_paths(paths: Iterable[str]) -> None:
             at = path.find("/", at + 1)
 
 
+@lru_cache(maxsize=4096)  # child after child has the same ones
 def check_path(path: str) -> None:
     """Raise ProblemError unless ``path`` is a plain relative POSIX path inside the tree and outside
     ``.git``.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 
 class ReplyEnding(StrEnum):
@@ -54,6 +55,7 @@ _PREFIXES = ("finish_reason_", "reason_", "image_")
 _UNSAID = ("", "null", "none")  # what some servers write in every piece but the last
 
 
+@lru_cache(maxsize=256)
 def ending_of(word: str) -> ReplyEnding:
     """Return what a provider's word means, whatever its case and spelling."""
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word.strip())

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from cladogen.models.model import Price
@@ -94,6 +95,7 @@ def _written(fields: Mapping[str, Any]) -> int:
     return _first(fields, *names) or sum(_first(by_time, name) for name in by_time)
 
 
+@lru_cache(maxsize=256)
 def _plain(name: str) -> str:
     """Return a field's name in lower case with underscores, as most servers write it."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(name)).lower()

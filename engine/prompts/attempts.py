@@ -10,6 +10,7 @@ from operator import is_
 from typing import NamedTuple
 
 from cladogen.evaluation import Score
+from cladogen.expectation import ExpectationOutcome, compare, mean_metric
 from cladogen.prompts.context import Context
 from cladogen.prompts.sections import brief, sentence
 from cladogen.proposal import Outcome, Proposal
@@ -36,6 +37,7 @@ class Attempt:
     last: Proposal
     result: Result
     verdict: str
+    expected: ExpectationOutcome | None = None  # how its expectation came out, where it had one
 
     @property
     def idea(self) -> str:
@@ -154,8 +156,24 @@ def _made(context: Context, rounds: Rounds) -> _ScoredAttempt:
     after = None if result.program is None else record.score(result.program)
     program = result.program if result.outcome is Outcome.ACCEPTED else None
     verdict = _verdict(context, first, result)
-    attempt = Attempt(first.ticket, first.parents[0], program, first, last, result, verdict)
+    expected = _expectation_outcome(context, first, program)
+    attempt = Attempt(
+        first.ticket, first.parents[0], program, first, last, result, verdict, expected
+    )
     return _ScoredAttempt(attempt, before, after, result.program)
+
+
+def _expectation_outcome(
+    context: Context, first: Proposal, program: int | None
+) -> ExpectationOutcome | None:
+    """Return how what was expected of a task came out; None where nothing was, or no program
+    was made.
+    """
+    expected = first.expectation
+    if expected is None or program is None or expected.before is None:
+        return None
+    rows = context.record.evaluations(program)
+    return compare(expected, expected.before, mean_metric(rows, expected.metric, expected.cases))
 
 
 def tested(context: Context, parent: int) -> list[Attempt]:

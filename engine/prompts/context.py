@@ -49,7 +49,7 @@ class Context:
             kept = self._once[name] = make()
         return kept
 
-    @property
+    @cached_property
     def facts(self) -> RunFacts:
         """What no result changes."""
         return self.kept or self.once("facts", lambda: RunFacts(self.problem, self.record))
@@ -76,7 +76,7 @@ class Context:
             return None
         return next(iter(self.record.best(1)), None)
 
-    @property
+    @cached_property
     def noise(self) -> float:
         """The standard deviation of the first seed program's fitness, measured again and again."""
         return self.once("noise", self.facts.noise)
@@ -120,7 +120,7 @@ class Context:
         "none" where there is none.
         """
         values = tuple([self.value(number) for number in numbers])
-        known = self.facts.words_beside(self.once("beside as one", lambda: tuple(self.beside)))
+        known = self.facts.words_beside(self.beside)
         if values not in known:
             known[values] = self._shown(values)
         return known[values]
@@ -131,16 +131,16 @@ class Context:
         return ["none" if value is None else figure(value, digits) for value in values]
 
     @property
-    def beside(self) -> list[float]:
+    def beside(self) -> tuple[float, ...]:
         """What a value of the objective is read beside, in its own unit and sign: the best
         programs', and the best known elsewhere.
         """
         return self.once("beside", self._beside)
 
-    def _beside(self) -> list[float]:
-        known = self.problem.best_known
-        values = [self.problem.objective.sign * fitness for fitness, _ in self.top]
-        return values if known is None else [*values, known]
+    def _beside(self) -> tuple[float, ...]:
+        known, sign = self.problem.best_known, self.problem.objective.sign
+        values = [sign * fitness for fitness, _ in self.top]
+        return tuple(values if known is None else [*values, known])
 
     def editable(self, program: Program) -> list[str]:
         """Return the paths of the files that may change, the smallest first."""

@@ -20,10 +20,16 @@ def digits_for(values: Iterable[float], among: Sequence[float] = (), least: int 
     read differently, from each other and from those they stand ``among``; these only where they
     differ by more than `NEAR`, so that one pair of near equals does not lengthen every number.
     """
-    shown = sorted({rounded(value) for value in values})
-    wanted = range(least, MOST)
-    apart = next((each for each in wanted if _apart(tuple(shown), ROUNDING, each)), MOST)
-    return max(apart, _digits_among(tuple(shown), _sorted(tuple(among)), least))
+    shown = tuple(sorted(set(map(rounded, values))))
+    return max(_digits_of(shown, least), _digits_among(shown, _sorted(tuple(among)), least))
+
+
+def _digits_of(shown: tuple[float, ...], least: int) -> int:
+    """Return the digits that tell values apart; one alone needs no more than the least."""
+    digits = least
+    while len(shown) > 1 and digits < MOST and not _apart(shown, ROUNDING, digits):
+        digits += 1
+    return digits
 
 
 @lru_cache(maxsize=1024)  # from prompt to prompt nearly the same values are shown
@@ -37,12 +43,21 @@ def _digits_among(shown: tuple[float, ...], known: tuple[float, ...], least: int
         if every[at : at + 1] != [value]:
             every.insert(at, value)
             fresh.append(value)
-    places = (bisect_left(every, value) for value in fresh)
-    parts = [known, *(tuple(every[max(0, at - 1) : at + 2]) for at in places)]
-    wanted = range(least, MOST)
-    return next(
-        (digits for digits in wanted if all(_apart(part, NEAR, digits) for part in parts)), MOST
-    )
+    parts = [known]
+    for value in fresh:
+        at = bisect_left(every, value)
+        parts.append(tuple(every[max(0, at - 1) : at + 2]))
+    digits = least
+    while digits < MOST and not _all_apart(parts, digits):
+        digits += 1
+    return digits
+
+
+def _all_apart(parts: Sequence[tuple[float, ...]], digits: int) -> bool:
+    for part in parts:  # noqa: SIM110  (every figure of a prompt comes by: no generator)
+        if not _apart(part, NEAR, digits):
+            return False
+    return True
 
 
 @lru_cache(maxsize=64)  # the best programs, which every value of a prompt stands among
@@ -53,11 +68,11 @@ def _sorted(values: tuple[float, ...]) -> tuple[float, ...]:
 @lru_cache(maxsize=4096)
 def _apart(distinct: tuple[float, ...], rounding: float, digits: int) -> bool:
     """Tell whether neighbours that differ by more than rounding read differently."""
-    return all(
-        f"{low:.{digits}g}" != f"{high:.{digits}g}"
-        for low, high in pairwise(distinct)
-        if high - low > rounding * max(1.0, abs(high))
-    )
+    for low, high in pairwise(distinct):
+        least = rounding * max(1.0, abs(high))
+        if high - low > least and f"{low:.{digits}g}" == f"{high:.{digits}g}":
+            return False
+    return True
 
 
 def figure(value: float, digits: int = 6) -> str:

@@ -143,7 +143,7 @@ class RunMemory:
         system = texts.fill("memory", entries=ENTRIES, words=WORDS)
         room = min(model.prompt_tokens - count_tokens(system), MOST_TOKENS)
         lines = [f"- {described(context, each)}" for each in attempts(context, self._since)]
-        news = "\n".join([*lines, calibration(context, attempts(context))]).strip()
+        news = "\n".join([*lines, calibration(attempts(context))]).strip()
         sections = [
             Section("The problem", clip(context.problem.statement, 1500), 0.3),
             Section("What counts", metrics(context.problem), 0.1),

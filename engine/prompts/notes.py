@@ -82,7 +82,7 @@ class RunNotes:
     def _news(self, context: Context) -> str:
         every = attempts(context, self._since)
         lines = [f"- {described(context, each)}" for each in every]
-        return "\n".join([*lines, calibration(context, attempts(context))]).strip()
+        return "\n".join([*lines, calibration(attempts(context))]).strip()
 
 
 def leader(context: Context, tokens: int) -> Section:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 from cladogen.errors import ConfigError
 from cladogen.evaluation import Status
@@ -106,8 +107,12 @@ class Prompter:
         self.texts = PromptTexts(problem.folder)
         self.notes: RunNotes | RunMemory = _notes_of(options, log)
         self.background = Background.of(problem.folder, surroundings.history)
+        self._wishes = problem.folder.parent / STEER
         self._descents: Descents | None = None
         self._facts: RunFacts | None = None
+        # Of the first message only the texts of a user may change while a run goes on.
+        self._read_only = lru_cache(maxsize=16)(self._files)
+        self._assembled = lru_cache(maxsize=16)(assemble)
 
     def context(self, record: Record) -> Context:
         """Return the context of a prompt made now."""
@@ -146,14 +151,13 @@ class Prompter:
         """Return the first message: what is the same in every prompt, the forms of the answer among
         it ("": none is asked for).
         """
-        seed = self.problem.begins_with[0]
-        sections = [
+        sections = (
             Section("", self.texts.fill("system")),
             *self.fixed(),
-            read_only(self.problem, seed, int(tokens * 0.3)),
+            self._read_only(int(tokens * 0.3)),
             *(self.form_section(each) for each in (self.forms(form) if form else ())),
-        ]
-        return assemble(sections, tokens)
+        )
+        return self._assembled(sections, tokens)
 
     def forms(self, asked: str) -> tuple[str, ...]:
         """Return the forms that the first message explains: those that this run may ask for."""
@@ -288,11 +292,14 @@ class Prompter:
 
     def fixed(self) -> list[Section]:
         """Return the statement and the rules; never trimmed."""
-        seed = self.problem.begins_with[0]
-        return [
-            Section("Problem", self.problem.statement),
-            rules(self.problem, seed, self.surroundings),
-        ]
+        return [Section("Problem", self.problem.statement), self._rules]
+
+    @cached_property
+    def _rules(self) -> Section:
+        return rules(self.problem, self.problem.begins_with[0], self.surroundings)
+
+    def _files(self, tokens: int) -> Section:
+        return read_only(self.problem, self.problem.begins_with[0], tokens)
 
     def form_for(self, plan: PromptPlan, context: Context, model: Model) -> str:
         """Return the form of answer to ask for: what the user named; else whole files where most of
@@ -352,5 +359,5 @@ class Prompter:
         return sections
 
     def _steering(self) -> str:
-        path = self.problem.folder.parent / STEER
+        path = self._wishes
         return plain(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else ""

@@ -22,6 +22,8 @@ CONTROL = re.compile(
     r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 )
 
+FENCE = re.compile(r"^`{3,}", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -120,7 +122,8 @@ def assemble(sections: Sequence[Section], tokens: int) -> str:
 
 def count_tokens(text: str) -> int:
     """Estimate tokens from above, without a tokenizer."""
-    return -(-len(text.encode("utf-8", "replace")) // int(BYTES_PER_TOKEN))
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+    return -(-size // int(BYTES_PER_TOKEN))
 
 
 def clip(text: str, tokens: int) -> str:
@@ -168,12 +171,14 @@ def plain(text: str) -> str:
     """Return text without control characters and marks that hide or reorder it; tabs and line ends
     stay.
     """
-    return CONTROL.sub("", text.replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8"))
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    return CONTROL.sub("", text.replace("\r\n", "\n"))
 
 
 def fenced(text: str, language: str = "") -> str:
     """Return text in a code fence longer than any it holds."""
-    longest = max((len(run) for run in re.findall(r"^`{3,}", text, re.MULTILINE)), default=2)
+    longest = max(map(len, FENCE.findall(text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}{language}\n{text.rstrip(chr(10))}\n{fence}"
 

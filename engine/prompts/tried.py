@@ -5,10 +5,11 @@ after its repairs, and which programs have it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from operator import attrgetter
 
-from cladogen.expectation import compare, mean_metric
+from cladogen.expectation import mean_metric
 from cladogen.prompts.attempts import Attempt, attempts
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figures, signed
@@ -36,7 +37,7 @@ def tried(context: Context, number: int, *, whole: bool = True) -> Section:
     parts = [
         _listed("These changes made their program better:", context, number, helped, HELPED),
         _listed("These did not:", context, number, vain, IN_VAIN),
-        calibration(context, every),
+        calibration(every),
     ]
     body = "\n\n".join(part for part in parts if part)
     where = "in this search" if whole else f"on #{number}"
@@ -49,10 +50,12 @@ def _helped_first(context: Context, helped: list[Attempt]) -> list[Attempt]:
     """
     newest = sorted(helped, key=attrgetter("ticket"), reverse=True)
     leading = context.ancestors(context.best).bits if context.best is not None else 0
-    held, rest = _parted(newest, lambda each: leading >> (each.program or 0) & 1, HELPED)
+    inherited = (at for at, each in enumerate(newest) if leading >> (each.program or 0) & 1)
+    held, rest = _parted(newest, inherited, HELPED)
     if len(held) >= HELPED:
         return held + rest
-    known, rest = _parted(rest, lambda each: not context.known_before(each.program or 0), HELPED)
+    fresh = (at for at, each in enumerate(rest) if not context.known_before(each.program or 0))
+    known, rest = _parted(rest, fresh, HELPED - len(held))
     return held + known + rest
 
 
@@ -60,24 +63,24 @@ def _near_first(context: Context, vain: list[Attempt], number: int) -> list[Atte
     """Sort what was tried on a program first, then what was on its ancestors; the latest first."""
     newest = sorted(vain, key=attrgetter("ticket"), reverse=True)
     line = context.ancestors(number).bits
-    mine, others = _parted(newest, lambda each: each.parent == number, IN_VAIN)
-    near, rest = _parted(others, lambda each: line >> each.parent & 1, IN_VAIN - len(mine))
+    own = (at for at, each in enumerate(newest) if each.parent == number)
+    mine, others = _parted(newest, own, IN_VAIN)
+    close = (at for at, each in enumerate(others) if line >> each.parent & 1)
+    near, rest = _parted(others, close, IN_VAIN - len(mine))
     return mine + near + rest
 
 
 def _parted(
-    every: Sequence[Attempt], first: Callable[[Attempt], object], most: int
+    every: Sequence[Attempt], first: Iterator[int], most: int
 ) -> tuple[list[Attempt], list[Attempt]]:
-    """Return those that come first, up to so many, and the others: what is not shown needs no
-    order.
+    """Return those that come first, by where they stand, up to so many, and the others: what is
+    not shown needs no order.
     """
-    found: list[Attempt] = []
-    others: list[Attempt] = []
-    for at, each in enumerate(every):
-        if len(found) >= most:
-            return found, [*others, *every[at:]]
-        (found if first(each) else others).append(each)
-    return found, others
+    places = list(islice(first, most))
+    others = list(every)
+    for at in reversed(places):
+        del others[at]
+    return [every[at] for at in places], others
 
 
 def described(context: Context, each: Attempt, number: int | None = None) -> str:
@@ -99,17 +102,9 @@ def described(context: Context, each: Attempt, number: int | None = None) -> str
     return " ".join(word for word in words if word)
 
 
-def calibration(context: Context, every: Sequence[Attempt]) -> str:
+def calibration(every: Sequence[Attempt]) -> str:
     """Say how the expectations that were stated came out, "" while there are few."""
-    compared = []
-    for each in every:
-        expected = each.first.expectation
-        if expected is None or each.program is None or expected.before is None:
-            continue
-        after = mean_metric(
-            context.record.evaluations(each.program), expected.metric, expected.cases
-        )
-        compared.append(compare(expected, expected.before, after))
+    compared = [each.expected for each in every if each.expected is not None]
     if len(compared) < 3:
         return ""
     return (
@@ -193,12 +188,14 @@ def _overtaken(context: Context, each: Attempt) -> str:
 def _held(context: Context, each: Attempt, number: int | None) -> str:
     """Say whether the best program and the one to be changed descend from what was made here."""
     assert each.program is not None
-    best = context.best
-    names = [
-        f"#{one}"
-        for one in dict.fromkeys((best, number))
-        if one is not None and one != each.program and each.program in context.ancestors(one)
-    ]
+    lines = context.once(f"lines of {context.best} and {number}", lambda: _lines(context, number))
+    names = [f"#{one}" for one, line in lines if one != each.program and line >> each.program & 1]
     if not names:
         return ""
     return f"{' and '.join(names)} {'descends' if len(names) == 1 else 'descend'} from it."
+
+
+def _lines(context: Context, number: int | None) -> list[tuple[int, int]]:
+    """Return the best program and the one to be changed, each with what it descends from."""
+    shown = dict.fromkeys((context.best, number))
+    return [(one, context.ancestors(one).bits) for one in shown if one is not None]

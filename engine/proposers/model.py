@@ -259,9 +259,11 @@ class ModelProposer(Extras):
 
     async def _ask(self, request: Request) -> ModelCall | str:
         """Ask; return the call, or why there is none."""
-        hide = self.disguise.hide
-        shown = tuple(replace(each, text=hide(each.text)) for each in request.messages)
+        if self.disguise is not NO_DISGUISE:
+            hide = self.disguise.hide
+            shown = tuple(replace(each, text=hide(each.text)) for each in request.messages)
+            request = replace(request, messages=shown)
         try:
-            return await self.models.ask(replace(request, messages=shown))
+            return await self.models.ask(request)
         except (OverBudget, ModelError) as stop:
             return str(stop)

@@ -7,11 +7,12 @@ import re
 from cladogen.patching.phrases.replacing import REPLACE, WITH
 
 _INDENT = "    "
+_FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 
 
 def with_fences(lines: list[str]) -> list[str]:
     """Return lines with fences around indented blocks of which one takes the other's place."""
-    if any(re.match(r"[ \t]*(?:```|~~~)", line) for line in lines):
+    if any(map(_FENCE.match, lines)):
         return lines
     found = list(lines)
     for turn in reversed(range(len(lines))):

@@ -16,6 +16,7 @@ _REMARK = re.compile(  # behind a name: "(new file)", "- updated"
 )
 _LONGEST_LINE = 1000  # a longer one names no file, and would take long to look through
 _DECORATION = " \t`*_\"'#:()[]<>=-•"
+_BULLET = re.compile(r"^\s*(?:\d+[.)]|[-*+])\s+")
 _FILE = re.compile(
     r"(?i)\b(?:file(?:name|path)?|path|in|update|edit|modify|create|new "
     r"file|add|rewrite|complete)\b\s*[:=]?\s*"
@@ -216,7 +217,7 @@ def named_by(line: str, known: Collection[str]) -> str:
     comment = _COMMENT.match(text)
     for given in (text, comment.group(1) if comment else ""):
         form = _REMARK.sub("", given)
-        bare = re.sub(r"^\s*(?:\d+[.)]|[-*+])\s+", "", form).strip(_DECORATION)
+        bare = _BULLET.sub("", form).strip(_DECORATION)
         bare = (
             _FILE.sub("", bare, count=1).strip(_DECORATION) if ":" in form or " " in bare else bare
         )

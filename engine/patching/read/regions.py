@@ -21,6 +21,8 @@ _FENCE = re.compile(
 _LONE = re.compile(
     "[\ud800-\udc7f\udd00-\udfff]"
 )  # the rest are bytes that are not UTF-8, as surrogateescape has them
+_OF_DIFF = re.compile(r"@@(\s|$)|diff --git |--- \S|\+\+\+ \S")
+_OF_HEADER = re.compile(r"(index|new|old|deleted|similarity|rename) ")
 _ORDER_MARK = re.compile(r"(?m)^\ufeff")  # on top of a reply, or of a file in a fence
 _NO_WIDTH = re.compile("[\u200b\u2060]")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -80,13 +82,9 @@ def cut(lines: list[str]) -> list[Region]:
 
 
 def _in_raw_diff(line: str, raw: bool) -> bool:
-    if re.match(r"@@(\s|$)|diff --git |--- \S|\+\+\+ \S", line):
+    if _OF_DIFF.match(line):
         return True
-    return raw and (
-        not line
-        or line[0] in " +-\\@"
-        or bool(re.match(r"(index|new|old|deleted|similarity|rename) ", line))
-    )
+    return raw and (not line or line[0] in " +-\\@" or bool(_OF_HEADER.match(line)))
 
 
 def _fence(lines: list[str], position: int, fence: re.Match[str]) -> tuple[Region, int]:

@@ -6,6 +6,7 @@ import base64
 import zlib
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from cladogen.patching.difference import Code, opcodes
 from cladogen.patching.strict.lines import LENGTHS, OPEN, lines_of
@@ -103,6 +104,7 @@ def _timed(name: str) -> str:
     return quoted + "\t" if quoted == name and " " in name else quoted
 
 
+@lru_cache(maxsize=1024)  # each of a diff's files is named four times
 def _quoted(name: str) -> str:
     """Return a name in quotes where git gives it some."""
     if all(" " <= sign < "\x7f" and sign not in '"\\' for sign in name):
