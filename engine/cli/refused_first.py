@@ -1,7 +1,7 @@
 """What a run is refused for before its first line: whatever is known without a sandbox or a model.
 
-A rule, a proposer, their options, a price that a cap in dollars needs. Where nothing of it was
-named nothing is loaded for it; what needs the cases or a model's server is refused later.
+Machines, a rule, a proposer, their options, a price that a cap in dollars needs. Where nothing of
+it was named nothing is loaded for it; what needs the cases or a model's server is refused later.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 def refuse_first(problem: Problem, settings: Settings) -> None:
     """Raise ConfigError for settings that no run of the problem can have."""
+    _refuse_machines(settings)
     _refuse_archive(problem, settings)
     for proposer in _proposers(problem, settings):
         _refuse_options(problem, proposer)
@@ -63,6 +64,13 @@ def closed_when_refused(store: Store) -> Iterator[None]:
     except CladogenError:
         store.close()
         raise
+
+
+def _refuse_machines(settings: Settings) -> None:
+    if settings.machines or settings.ray_address:
+        from cladogen.remote.machines import check_named
+
+        check_named(settings)
 
 
 def _refuse_archive(problem: Problem, settings: Settings) -> None:

@@ -185,7 +185,7 @@ def given_by(args: argparse.Namespace) -> dict[str, Any]:
     values = {name: getattr(args, name, None) for name in (*NAMED, *CAP_NAMES)}
     given = {name: value for name, value in values.items() if value is not None}
     if "workers" in given:
-        given |= _workers(given.pop("workers"))
+        given = _workers(given.pop("workers")) | given
     if args.model:
         from cladogen.models.model import split_weight
 
@@ -229,11 +229,13 @@ def _specialists(texts: list[str]) -> list[dict[str, Any]]:
 
 
 def _workers(text: str) -> dict[str, Any]:
-    """Return the settings of ``--workers``: a number of tasks here, or other machines."""
+    """Return the settings of ``--workers``: a number of tasks here, or other machines. The cluster
+    that a run was given before is for these machines no more, unless it is named again.
+    """
     try:
-        return {"workers": int(text), "machines": ""}
+        return {"workers": int(text), "machines": "", "ray_address": ""}
     except ValueError:
-        return {"machines": text}
+        return {"machines": text, **({"ray_address": ""} if text.startswith("slurm") else {})}
 
 
 def about_models(args: argparse.Namespace) -> dict[str, str]:

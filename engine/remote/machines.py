@@ -41,13 +41,9 @@ async def open_machines(
 def make(parcel: Parcel, notice: Callable[[str], None]) -> Machines:
     """Return the named machines, not yet started; raises ConfigError."""
     settings = parcel.settings
+    check_named(settings)
     name, most = _parts(settings.machines)
     path = NAMES.get(name, name)
-    if ":" not in path:
-        raise ConfigError(
-            f"--workers {name!r}{nearest(name, NAMES)}: give a number, {', '.join(NAMES)}, or an "
-            "import path module:Class"
-        )
     module, _, attribute = path.partition(":")
     try:
         made = getattr(importlib.import_module(module), attribute)
@@ -57,6 +53,27 @@ def make(parcel: Parcel, notice: Callable[[str], None]) -> Machines:
     share = Share.of(parcel.problem, most, settings.ray_address)
     machines: Machines = made(share, notice)
     return machines
+
+
+def check_named(settings: Settings) -> None:
+    """Raise ConfigError for machines that there cannot be, and for a cluster of others."""
+    name, _ = _parts(settings.machines)
+    kind, colon, _ = name.partition(":")
+    if kind in NAMES and colon:
+        raise ConfigError(
+            f"--workers {name}: write {kind}, or {kind}:N for at most N evaluations at once"
+        )
+    if name and ":" not in NAMES.get(name, name):
+        raise ConfigError(
+            f"--workers {name!r}{nearest(name, NAMES)}: give a number, {', '.join(NAMES)}, or an "
+            "import path module:Class"
+        )
+    if settings.ray_address and name in ("", "slurm"):
+        where = "as jobs of slurm" if name else "on this machine"
+        raise ConfigError(
+            f"--ray-address {settings.ray_address}: programs would be evaluated {where}; say "
+            "--workers ray too"
+        )
 
 
 def tasks_in_flight(settings: Settings, slots: int) -> int:

@@ -166,5 +166,6 @@ def test_machine_of_another_version_or_with_other_cases_is_told_why_it_is_not_us
 def test_command_line_takes_a_number_or_machines():
     from cladogen.cli.run_options import _workers
 
-    assert _workers("3") == {"workers": 3, "machines": ""}
+    assert _workers("3") == {"workers": 3, "machines": "", "ray_address": ""}
     assert _workers("ray:8") == {"machines": "ray:8"}
+    assert _workers("slurm:8") == {"machines": "slurm:8", "ray_address": ""}
