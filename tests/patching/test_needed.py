@@ -1,5 +1,7 @@
 """Fences beside edits that are none themselves: a reply is not made without what its edits use."""
 
+import json
+
 import pytest
 
 from cladogen.errors import PatchRefused
@@ -89,6 +91,24 @@ def test_command_that_changes_a_file_beside_edits_is_not_left_out(command):
     with pytest.raises(PatchRefused, match="is not carried out"):
         after(f"```bash\n{command}\n```\n\n{edit}")
     assert "LIMIT = 90" in after(f"{edit}\n```bash\nrm -rf build\npython solver.py\n```\n")
+
+
+def test_call_of_a_shell_that_changes_a_file_is_not_left_out():
+    calls = [
+        {"name": "bash", "input": {"command": "sed -i 's/100/50/' solver.py"}},
+        {"name": "edit", "input": {"path": "solver.py", "old_str": "math", "new_str": "cmath"}},
+    ]
+    with pytest.raises(PatchRefused, match="is not carried out"):
+        after(json.dumps(calls))
+    calls[0]["input"]["command"] = "python solver.py"
+    calls[1]["input"] = {"path": "solver.py", "old_str": "LIMIT = 100", "new_str": "LIMIT = 9"}
+    assert "LIMIT = 9\n" in after(json.dumps(calls))
+
+
+def test_pair_of_fences_whose_first_is_blank_is_not_left_out():
+    pair = "Before (solver.py):\n\n```python\n\n```\n\nAfter:\n\n```python\nSMALL = 3\n```\n\n"
+    with pytest.raises(PatchRefused, match="shows no line that is to be replaced"):
+        after(pair + "solver.py\n" + block("LIMIT = 100", "LIMIT = 90"))
 
 
 def test_block_with_two_dividers_is_refused_and_a_line_that_underlines_is_text():

@@ -359,3 +359,14 @@ def test_document_whose_name_stands_in_a_sentence_is_a_whole_file():
     whole = text.replace("tool run", "tool run --all")
     reply = f"Here is the new README.md:\n\n````markdown\n{whole}````\n"
     assert apply_reply(base, reply, Policy(), ended=True).program.text("README.md") == whole
+
+
+def test_line_of_a_notebook_whose_code_lost_its_indentation_is_refused():
+    text = '{\n "source": [\n  "def f(a):\\n",\n  "    return a * 2"\n ]\n}\n'
+    base = Program.of({"nb.ipynb": File(text.encode())})
+    lost = f'{F}diff\n@@\n-  "return a * 2"\n+  "return a * 3"\n{F}\n'
+    with pytest.raises(PatchRefused, match="do not stand together"):
+        apply_reply(base, lost, Policy(), ended=True)
+    kept = f'{F}diff\n@@\n-"    return a * 2"\n+"    return a * 3"\n{F}\n'
+    made = apply_reply(base, kept, Policy(), ended=True).program.text("nb.ipynb")
+    assert made == text.replace("a * 2", "a * 3")

@@ -57,7 +57,7 @@ OTHERWISE = any_of(
     r"\balternativ(?:ely|(?=[:,]))|\banother\s+(?:way|option|approach)\b|\bor\s+(?:else|you\s+could)\b",
     # "Or, cleaner:" above an edit, "equivalently", "instead of the above"
     r"(?:^|\n)\W*or\b(?:\W*|[,:]?\s+[\w-]+(?:\s+[\w-]+)?\s*[:：]\W*)$|(?:^|\n)\W*(?:or\s+)?equivalently\b",
-    rf"\b(?:instead\s+of|rather\s+than)\s+{_BACK_THERE}|"
+    rf"\b(?:instead\s+of|rather\s+than)\s+(?:(?:making|doing|applying)\s+)?{_BACK_THERE}|"
     r"(?:^|\n)\W*(?:but\s+)?(?:an?|the)\s+(?:even\s+)?(?:better|simpler|cleaner|safer)\s+(?:idea|approach|way|"
     r"option|fix|solution|alternative|variant)\b",
     r"\boder\s+aber\b|\balternativement\b|\bd'une\s+autre\s+manière\b|\bcomo\s+alternativa\b|"

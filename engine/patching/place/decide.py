@@ -127,8 +127,31 @@ def _is_believable(search: Search, placement: Placement) -> bool:
     """
     if placement.cost == 0:
         return True
+    if any(map(_lost_quoted_blanks, *_rows_and_lines(search, placement))):
+        return False
     removes = any(row.kind == LineKind.REMOVED and row.text.strip() for row in search.old)
     return search.evidence(placement) >= (0.35 if removes else 0.5)
+
+
+_QUOTED_BLANKS = re.compile(r"\s*[\"'][ \t]+")
+
+
+def _rows_and_lines(search: Search, placement: Placement) -> tuple[list[str], list[str]]:
+    """Return removed rows, and the lines of the file that they are found in."""
+    pairs = [
+        (row.text, search.text.lines[line])
+        for row, line in zip(search.old, placement.lines, strict=True)
+        if line >= 0 and row.kind == LineKind.REMOVED
+    ]
+    return [row for row, _ in pairs], [line for _, line in pairs]
+
+
+def _lost_quoted_blanks(row: str, line: str) -> bool:
+    """Whether a row lacks the blanks that a quoted text of the file begins with, as the indentation
+    of code in a notebook does: what comes would lack them, too.
+    """
+    quoted = re.match(r"\s*[\"']", row) is not None
+    return quoted and bool(_QUOTED_BLANKS.match(line)) and not _QUOTED_BLANKS.match(row)
 
 
 def _is_mere_signs(search: Search, placement: Placement) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit, Hunk, HunkLine, LineKind
 from cladogen.patching.read.names import named_by, same_file
+from cladogen.patching.read.needed import check_no_command
 from cladogen.patching.read.regions import clean
 from cladogen.patching.read.snippets import Piece
 from cladogen.patching.read.substrings import edits_of_text
@@ -132,6 +133,8 @@ def _from_object(given: dict[str, Any], texts: Mapping[str, str], read: Read) ->
             "ambiguous-context",
             "the reply takes an edit back by a call; send the edits that are to be made, alone",
         )
+    if isinstance(value.get("command"), str):
+        check_no_command(value["command"], texts)
     path, old, new, text = (
         _text_at(value, keys) for keys in (_PATH_KEYS, _OLD_KEYS, _NEW_KEYS, _TEXT_KEYS)
     )

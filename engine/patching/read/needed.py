@@ -31,7 +31,8 @@ def check_needed(
     """
     added = "\n".join(_added(made))
     for snippet in left if made else ():
-        _check_no_command(snippet, texts)
+        if snippet.language in _SHELLS:
+            check_no_command(snippet.text, texts)
         name = next(_missing(snippet, added, texts), "")
         if name:
             raise PatchRefused(
@@ -41,17 +42,17 @@ def check_needed(
             )
 
 
-def _check_no_command(snippet: Snippet, texts: Mapping[str, str]) -> None:
-    """Refuse a shell's command that changes a file of the program: it is not carried out."""
-    if snippet.language not in _SHELLS:
-        return
+def check_no_command(text: str, texts: Mapping[str, str]) -> None:
+    """Raise PatchRefused for commands of a shell of which one changes a file of the program: they
+    are not carried out.
+    """
     names = {name for path in texts for name in (path, PurePosixPath(path).name)}
-    for line in snippet.text.split("\n"):
+    for line in text.split("\n"):
         if _CHANGES.match(line) and not names.isdisjoint(re.split(r"[\s'\"]+", line)):
             raise PatchRefused(
                 "ambiguous-context",
-                f'the command "{line.strip()[:80]}" stands beside edits and is not carried out; '
-                "give what it does as an edit, too",
+                f'the command "{line.strip()[:80]}" changes a file and is not carried out; give '
+                "what it does as an edit",
             )
 
 

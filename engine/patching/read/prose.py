@@ -150,7 +150,9 @@ def _are_told(first: Item, second: Item, texts: Texts) -> bool:
     if WITH.match(between[0]):
         return True
     labels = ORIGINAL.search(above) and CHANGED.search(between[0])
-    return bool(labels) and len(between[0]) < 60 and _is_shown(first.region.lines, texts)
+    lines = first.region.lines
+    told = _is_shown(lines, texts) or not any(map(str.strip, lines))
+    return bool(labels) and len(between[0]) < 60 and told
 
 
 def _is_all(lines: Sequence[str], shown: Sequence[str], texts: Texts) -> bool:
