@@ -31,6 +31,7 @@ from cladogen.proposers.flags import flag
 from cladogen.proposers.gain import Gains, parent_fitness
 from cladogen.proposers.offer import editable_files
 from cladogen.proposers.probe import Probe
+from cladogen.proposers.scipy_there import NEEDED_BY, SciPyThere
 from cladogen.proposers.smoke import Smoke
 from cladogen.proposers.surrogate import Surrogate
 from cladogen.proposers.syntax.pick import pick, weigh
@@ -99,6 +100,7 @@ class Mutate:
             )
         self.smoke = Smoke(problem, trials, budget) if smokes else None
         self.surrogate = Surrogate(problem)
+        self.scipy = SciPyThere(trials if NEEDED_BY in names else None, budget)
         self.gains = Gains()
         self._limits = _limits(problem, growth, room)
 
@@ -124,6 +126,14 @@ class Mutate:
         self, task: Propose, record: Record, rng: np.random.Generator
     ) -> tuple[_Child | None, int, str]:
         """Return a new child, how many were tried to find it, and why there is none."""
+        parent = record.program(task.parents[0])
+        asked = await self.scipy.ask(parent, editable_files(self.problem, parent), task.ticket)
+        child, tried, reason = await self._new_child(task, record, rng)
+        return child, asked + tried, reason
+
+    async def _new_child(
+        self, task: Propose, record: Record, rng: np.random.Generator
+    ) -> tuple[_Child | None, int, str]:
         count = self.probe.count(task, record)
         drawn = self._draw(task, record, rng, max(1, count) * self.inner)
         if not drawn:
@@ -231,8 +241,9 @@ class Mutate:
         text, names = parent.text(path), []
         given = calls_from_elsewhere(parent, path) if path.endswith(".py") else ()
         gift = donor.text(path) if path in donor.files and donor.id != parent.id else None
+        among = [name for name in self.bandit.arms if name != NEEDED_BY or not self.scipy.missing]
         for _ in range(TRIES):
-            name = self.bandit.choose(rng)
+            name = self.bandit.choose(rng, among)
             new = change(path, name, text, gift, rng, given)
             if new is None or new == text:
                 continue

@@ -1,5 +1,6 @@
 """The operator that puts a local search round what each round of a search tries."""
 
+import asyncio
 import re
 from itertools import combinations
 from pathlib import Path
@@ -7,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cladogen.evaluation import Score, Status
 from cladogen.problem import load
+from cladogen.proposers.contract import ProposerWorld
 from cladogen.proposers.mutate import Mutate
 from cladogen.proposers.syntax.table import change
+from cladogen.task import Propose
 
 ROOT = Path(__file__).parents[2]
 SPREAD = """import numpy as np
@@ -113,3 +117,35 @@ def test_shipped_searches_can_be_polished_and_become_better():
     arms = Mutate(load(ROOT / "problems/circle_packing")).bandit.arms
     assert "polish" in arms
     assert "polish" not in Mutate(load(ROOT / "problems/online_bin_packing")).bandit.arms
+
+
+class Sandbox(ProposerWorld):
+    """A world whose programs find SciPy, or do not."""
+
+    def __init__(self, problem, scipy):
+        super().__init__(problem)
+        self.scipy = scipy
+        self.scores = [Score(Status.OK, 1.0)]
+
+    async def trials(self, base, variants, *, seed=0):
+        self.tried += len(variants)
+        return tuple(self.score_of(each.text("points.py")) for each in variants)
+
+    def score_of(self, text):
+        if "scipy" in text and not self.scipy:
+            return Score(Status.CRASH, feedback="ModuleNotFoundError: No module named 'scipy'")
+        return Score(Status.OK, 1.0)
+
+
+@pytest.mark.parametrize("scipy", [True, False])
+def test_no_child_needs_scipy_where_programs_do_not_find_it(scipy):
+    problem = load(ROOT / "problems/heilbronn")
+    world = Sandbox(problem, scipy)
+    mutate = Mutate(problem, world, weights={"polish": 20.0}, probes=0)
+    rng = np.random.default_rng(0)
+    proposals = [
+        asyncio.run(mutate.propose(Propose(ticket, (0,)), world, rng)) for ticket in range(20)
+    ]
+    found = [proposal for proposal in proposals if "scipy" in str(proposal.patch)]
+    assert bool(found) is scipy
+    assert world.tried == sum(proposal.trials for proposal in proposals) == 1
