@@ -104,6 +104,8 @@ def _imported(tree: ast.Module | None) -> Iterable[str]:
         elif isinstance(node, ast.Try):
             waiting += [*node.orelse, *node.finalbody]
         else:
+            if isinstance(node, ast.Call):
+                yield from _by_call(node)
             waiting += ast.iter_child_nodes(node)
 
 
@@ -143,4 +145,16 @@ def modules(tree: ast.Module | None) -> set[str]:
             names |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
+        elif isinstance(node, ast.Call):
+            names |= set(_by_call(node))
     return names
+
+
+def _by_call(node: ast.Call) -> Iterable[str]:
+    """Yield the module that ``importlib.import_module("a.b")`` or ``__import__("a")`` imports."""
+    match node:
+        case ast.Call(
+            func=ast.Name(id=name) | ast.Attribute(attr=name),
+            args=[ast.Constant(value=str(module)), *_],
+        ) if name in ("import_module", "__import__") and not module.startswith("."):
+            yield module

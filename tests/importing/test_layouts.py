@@ -556,6 +556,27 @@ def test_gepa_script_whose_modules_name_its_folders_finds_them_and_asks_pypi_for
     assert found["metrics"]["score"] == 3.0 and told["requirements"] == []
 
 
+def test_module_that_a_call_imports_is_brought_with_the_packages_that_it_needs(capsys):
+    source = write(
+        "examples/packing",
+        main_py="""
+            import importlib
+            from gepa.optimize_anything import optimize_anything
+            far = importlib.import_module("examples.packing.far.size")
+            near = __import__("near")
+            optimize_anything(seed_candidate="abc", evaluator=lambda candidate: far.size(candidate))
+        """,
+        far__size_py="import scipy\nsize = len\n",
+        near_py="",
+        other_py="import torch",
+    )
+    found = read_folder(source / "main.py")
+    assert found.requirements == ["gepa", "scipy"] or found.requirements == ["scipy", "gepa"]
+    assert {path for path in found.seed if path.startswith("evaluator/")} == {
+        f"evaluator/examples/packing/{name}" for name in ("main.py", "far/size.py", "near.py")
+    }
+
+
 def test_packages_are_named_as_pypi_has_them_and_not_by_what_is_imported():
     judge = "from google import genai\nimport google.protobuf.text_format, git, jwt\n"
     source = write("one", evaluator_py=f"{judge}def evaluate(path):\n    return {{}}\n",
