@@ -18,7 +18,7 @@ from typing import Any
 from cladogen.scoring import Case, Invalid, Scored
 
 POINTS, WRONG = 7, (1, 2, 8)  # exit codes of testlib; others are the checker's own failure
-BUILD_S, CHECK_S = 50.0, 20.0
+BUILD_S, CHECK_S = 240.0, 60.0  # testlib takes seconds to compile, and minutes on a busy machine
 _RATIO = re.compile(r"\bRatio: ([0-9.eE+-]+)")
 _POINTS = re.compile(r"^(?:partially correct \((\d+)\)|points ([0-9.eE+-]+))")
 _SCORE = re.compile(r"Score = (-?[0-9.]+)\s*$")

@@ -56,6 +56,7 @@ def describe(texts):
 '''
 LARGEST_INPUT = 4 << 20  # bytes of one input
 OWN_S = 1.0  # for Python around the program
+SCORER_S = 300.0  # more than building the checker may take
 UNITS = {"s": 1.0, "ms": 0.001, "m": 1, "mb": 1, "g": 1024, "gb": 1024}
 
 
@@ -170,6 +171,7 @@ def _found(
     found.certified = {
         "scorer": SCORER.format(parameters=dict(parameters), program=program),
         "program": {"editable": [program], "entry": f"{DRIVER_FILE}:run", "build": build},
+        "limits": {"time_s": SCORER_S},
     }
     found.beside = dict(files)
     found.sandbox = {"tools": ["g++"]} if parameters["kind"] == "checker" else {}

@@ -125,7 +125,7 @@ def _toml(found: Found) -> dict[str, Any]:
     return {
         "name": found.name,
         "program": found.certified.get("program") or program | blocks,
-        "scorer": {"reported": True} if found.reported else {},
+        "scorer": {"reported": True} if found.reported else found.certified["limits"],
         "objective": {"metric": found.objective},
         "metrics": {found.objective: {"direction": direction}},
         "features": [_meant(each, found.program) for each in found.features or [SIZE]],

@@ -51,9 +51,10 @@ class ImportOptions:
 class Found:
     """The parts of a problem. ``seed`` holds every file of it beside the bridge, ``plan`` what the
     bridge is to do, ``metrics`` their directions, the objective first; ``notes`` are lines for the
-    person who imports. Where the scorer is apart from the program, ``certified`` is its text and
-    the table of the program, and ``beside`` holds the files that it reads. ``shows_evaluator`` says
-    that models are shown the evaluator although there is a statement, as it is a part of the task.
+    person who imports. Where the scorer is apart from the program, ``certified`` is its text, its
+    limits and the table of the program, and ``beside`` holds the files that it reads.
+    ``shows_evaluator`` says that models are shown the evaluator although there is a statement, as
+    it is a part of the task.
     """
 
     layout: str

@@ -12,8 +12,10 @@ import pytest
 
 from cladogen.cli.main import main
 from cladogen.errors import ProblemError
+from cladogen.evaluators import by_checker
 from cladogen.evaluators.by_checker import cases_of, score_of
 from cladogen.importing.folder import read_folder
+from cladogen.problem import load
 
 pytestmark = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
 
@@ -97,6 +99,11 @@ def test_checker_is_built_once_before_outputs_are_scored_by_forks_of_the_scorer(
     with ProcessPoolExecutor(1, get_context("fork")) as fork:
         scored = fork.submit(score_of, folder, case, "4", told).result(60)
     assert scored.metrics == {"score": 0.5}
+
+
+def test_busy_machine_has_minutes_to_build_a_checker(capsys):
+    assert main(["import", str(frontier()), "made"]) == 0
+    assert load(Path("made")).scorer_time_s > by_checker.BUILD_S + by_checker.CHECK_S / 2 > 200
 
 
 def test_checker_that_does_not_build_is_said_when_the_scorer_starts(capsys):
