@@ -32,7 +32,13 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("file", type=a_path, metavar="FILE", help=".json, .npy, .npz, .txt or .py")
     parser.add_argument("--variant", default="", help="a variant of the problem")
     parser.add_argument("--case", default="", metavar="NAME", help="only this case")
-    parser.add_argument("--key", default="", metavar="NAME", help="this entry of the file's table")
+    parser.add_argument(
+        *("--entry", "--key"),
+        dest="entry",
+        default="",
+        metavar="NAME",
+        help="this entry of the file's table",
+    )
     parser.add_argument(
         "--seed", type=int, default=0, help="random seed that the scorer draws from (default 0)"
     )
@@ -47,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from cladogen.problem import load
     from cladogen.problem.solution_file import read_solution
 
-    solution = read_solution(args.file, args.key)
+    solution = read_solution(args.file, args.entry)
     problem = load(problem_folder(args.problem, say), args.variant).with_seed(args.seed)
     if problem.evaluator or problem.reported:
         raise ConfigError(
@@ -59,6 +65,9 @@ def run(args: argparse.Namespace) -> int:
     else:
         for each in found:
             print("\n".join(certificate_lines(each, problem)))
+        if isinstance(solution, dict) and not any(each.valid for each in found):
+            names = ", ".join(map(str, solution))
+            print(f"the file holds a table; if the solution is one of {names}: --entry NAME")
     return 0 if all(each.valid and not each.violated for each in found) else EXIT_INVALID
 
 

@@ -48,7 +48,7 @@ Made by `python tests/benchmarks/records.py --seconds {seconds} --seeds {seeds}`
 the literature claims, what the shipped scorer certifies of a published construction (its file is in
 `tests/data/constructions/`, with its source; the best known one is not always published), and what this engine finds.
 
-- **certified**: `evolve certify problems/NAME tests/data/constructions/FILE.json --key KEY`, exact, without tolerance.
+- **certified**: `evolve certify problems/NAME tests/data/constructions/FILE.json --entry NAME`, exact, without tolerance.
 - **offline**: `evolve run problems/NAME --max-seconds {seconds}`, no model, two workers, the best of {seeds} random
   seed(s), on a machine shared with others. Seeds are as they ship; none holds a known answer.
 - **with a model**: `evolve run problems/NAME --model NAME --max-usd 5`; not measured here, for no model could be asked.

@@ -27,6 +27,15 @@ def test_published_solution_is_certified_with_slack_and_distance_to_the_best_kno
     assert "certified radii 2.6359830849176" in out and "slack" in out and "known" in out
 
 
+def test_table_that_is_no_solution_says_how_to_name_its_entry(tmp_path, capsys):
+    file = tmp_path / "table.json"
+    file.write_text(json.dumps({"n": 26, "circles": [[0.5, 0.5, 0.1]] * 26}))
+    assert certify(CIRCLES, file) == 3
+    assert "one of n, circles: --entry NAME" in capsys.readouterr().out
+    assert certify(CIRCLES, file, "--entry", "circles") == 0
+    assert "--entry" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("suffix", ["json", "npy", "npz", "py", "txt"])
 def test_every_form_of_file_gives_the_same(tmp_path, capsys, suffix):
     circles = np.array([[0.1 + 0.15 * (k % 6), 0.1 + 0.15 * (k // 6), 0.05] for k in range(26)])
