@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import cladogen
 from cladogen.archives.options import find_archive
@@ -43,13 +43,9 @@ def create_run(
         )
     read = load(problem, settings.variant)
     seeds = read.seeds if more is None else (*read.seeds, *more.programs(read))
-    meta = {
-        "settings": settings.to_json(),
-        "version": cladogen.__version__,
-        "problem": str(problem),
-        "problem_hash": folder_hash(problem),
-        **({"from": list(more.words)} if more is not None and more.words else {}),
-    }
+    meta = _meta(problem, settings)
+    if more is not None and more.words:
+        meta["from"] = list(more.words)
     if read.history:
         meta["history"] = read.history
     existed = folder.exists()
@@ -67,6 +63,16 @@ def create_run(
             shutil.rmtree(made, ignore_errors=True)
         why = in_words(error) if isinstance(error, OSError) else str(error)
         raise RunError(why) from None
+
+
+def _meta(problem: Path, settings: Settings) -> dict[str, Any]:
+    """Return what a run is begun with, as its record says it."""
+    return {
+        "settings": settings.to_json(),
+        "version": cladogen.__version__,
+        "problem": str(problem),
+        "problem_hash": folder_hash(problem),
+    }
 
 
 def problem_of(folder: Path, settings: Settings) -> Problem:

@@ -140,22 +140,12 @@ class Settings:
 
         Raises RunError when anything that decides the tree was asked to be different.
         """
-        for name in (
-            "variant",
-            "seed",
-            "archive",
-            "archive_options",
-            "proposer_name",
-            "proposer_options",
-            "specialists",
-            *CHECKS,
-        ):
+        for name in DECIDING:
             before, now = getattr(self, name), getattr(asked, name)
             if name == "proposer_options":
                 before, now = _deciding(before), _deciding(now)
             if before != now:
-                if name == "specialists":
-                    before, now = ("; ".join(map(str, each)) for each in (before, now))
+                before, now = _shown(name, before), _shown(name, now)
                 raise RunError(
                     f"{run}: was started with {NAMES.get(name, name)} {before!r}, not {now!r}; for "
                     "a run of its own give another folder with --run"
@@ -169,6 +159,10 @@ class Settings:
             to_the_bit=self.to_the_bit,
             proposer_options=merged(kept, asked.proposer_options),
         )
+
+
+def _shown(name: str, value: Any) -> Any:
+    return "; ".join(map(str, value)) if name == "specialists" else value
 
 
 def merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,6 +182,16 @@ FREE = ("price", "prices", "key", "silence")
 
 NAMES = {"proposer_name": "proposer", "seed": "random seed"}  # as people know settings
 CHECKS = ("noise_repeats", "shortlist", "coevolve")
+DECIDING = (  # what the tree depends on
+    "variant",
+    "seed",
+    "archive",
+    "archive_options",
+    "proposer_name",
+    "proposer_options",
+    "specialists",
+    *CHECKS,
+)
 CAP_NAMES = {
     "max_usd": "usd",
     "max_tokens": "tokens",

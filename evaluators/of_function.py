@@ -50,12 +50,7 @@ async def _awaited(value: Any) -> Any:
 
 def scored(value: Any, metric: str, name: str) -> Scored:
     """Return metrics and feedback of a number, a table, either with words, or a Scored."""
-    feedback = ""
-    if isinstance(value, tuple) and len(value) == 2:
-        value, about = value
-        feedback = about if isinstance(about, str) else _words(about)
-    if isinstance(value, Scored):
-        value, feedback = value.metrics, value.feedback
+    value, feedback = _with_feedback(value)
     table = value if isinstance(value, Mapping) else {metric: value}
     feedback = feedback or _words(table)
     numbers = {str(each): _number(what) for each, what in table.items()}
@@ -63,6 +58,16 @@ def scored(value: Any, metric: str, name: str) -> Scored:
     if metric not in found:
         raise Invalid(f"{name} returned {value!r:.200}; wanted a finite number as {metric!r}")
     return Scored(found, feedback)
+
+
+def _with_feedback(value: Any) -> tuple[Any, str]:
+    feedback = ""
+    if isinstance(value, tuple) and len(value) == 2:
+        value, about = value
+        feedback = about if isinstance(about, str) else _words(about)
+    if isinstance(value, Scored):
+        return value.metrics, value.feedback
+    return value, feedback
 
 
 def _number(value: Any) -> float | None:

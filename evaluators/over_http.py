@@ -180,6 +180,18 @@ def read_service(problem: Problem) -> ScorerAddress:
     unknown = sorted(given.keys() - {*KEYS, "seed"})
     if unknown:
         raise ProblemError(f"{where}: {unknown[0]} is none of {', '.join(KEYS)}")
+    url, key = _address(given, where)
+    cases = _names(given, "cases", ["evaluate"], where)
+    heldout = _names(given, "heldout", [], where)
+    if not cases or set(cases) & set(heldout):
+        raise ProblemError(f"{where}: cases must name one at least, and none of heldout")
+    time_s = _number(given, "time_s", 600.0, where)
+    retries = _number(given, "retries", 4, where)
+    return ScorerAddress(url, key, float(time_s), int(retries), cases, heldout)
+
+
+def _address(given: Mapping[str, Any], where: str) -> tuple[str, str]:
+    """Return the address, and the variable that holds its key, which goes over https only."""
     url, key = given.get("url"), given.get("key", "")
     parts = urlsplit(str(url))
     if not isinstance(url, str) or parts.scheme not in ("http", "https") or not parts.hostname:
@@ -188,15 +200,7 @@ def read_service(problem: Problem) -> ScorerAddress:
         raise ProblemError(f"{where}: key = {key!r} must name an environment variable")
     if key and parts.scheme == "http" and parts.hostname not in LOCAL:
         raise ProblemError(f"{where}: a key is sent over https only, not to {url}")
-    cases, heldout = (
-        _names(given, "cases", ["evaluate"], where),
-        _names(given, "heldout", [], where),
-    )
-    if not cases or set(cases) & set(heldout):
-        raise ProblemError(f"{where}: cases must name one at least, and none of heldout")
-    time_s = _number(given, "time_s", 600.0, where)
-    retries = _number(given, "retries", 4, where)
-    return ScorerAddress(url, key, float(time_s), int(retries), cases, heldout)
+    return url, key
 
 
 def _names(given: Mapping[str, Any], name: str, default: list[str], where: str) -> tuple[str, ...]:

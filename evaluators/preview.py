@@ -60,17 +60,16 @@ def _text(value: Any) -> str:
         return _array(value)
     if isinstance(value, float):
         return f"{value:.{DIGITS}g}"
-    if isinstance(value, Mapping):
-        inner = ", ".join(
-            f"{json.dumps(str(key))}: {_text(part)}" for key, part in list(value.items())[:ITEMS]
-        )
-        return f"{{{inner}{', ...' * (len(value) > ITEMS)}}}"
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        inner = ", ".join(_text(part) for part in value[:ITEMS])
-        return f"[{inner}{', ...' * (len(value) > ITEMS)}]"
     if isinstance(value, str):
         return json.dumps(value[: 100 * ITEMS], ensure_ascii=False)
-    return json.dumps(value) if value is None or isinstance(value, bool | int) else str(value)
+    if isinstance(value, Mapping):
+        first = list(value.items())[:ITEMS]
+        inner = ", ".join(f"{json.dumps(str(key))}: {_text(part)}" for key, part in first)
+        return f"{{{inner}{', ...' * (len(value) > ITEMS)}}}"
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        inner = ", ".join(_text(part) for part in value[:ITEMS])
+        return f"[{inner}{', ...' * (len(value) > ITEMS)}]"
+    return json.dumps(value) if value is None or isinstance(value, int) else str(value)
 
 
 def _array(array: Any) -> str:

@@ -147,10 +147,17 @@ class Scorer:
             rows = zip(positions, reply["outputs"], strict=True)
             return [(at, self._verdicts(row, pictures)) for at, row in rows]
         if len(positions) > 1:  # it may be one output's doing
-            alone = [_only(outputs, at) for at in positions]
-            return [found for one in alone for found in await self._asked(one, pictures)]
+            return await self._asked_alone(outputs, positions, pictures)
         failed = Verdict(error=_text(reply, "error"))
         return [(at, [failed for _ in outputs[at].cases]) for at in positions]
+
+    async def _asked_alone(
+        self, outputs: Sequence[Output], positions: Sequence[int], pictures: bool
+    ) -> list[tuple[int, list[Verdict]]]:
+        found = []
+        for at in positions:
+            found += await self._asked(_only(outputs, at), pictures)
+        return found
 
     async def _scored(self, outputs: Sequence[Output], pictures: bool) -> dict[str, Any]:
         header = {

@@ -14,11 +14,11 @@ def stages_of(problem: Problem, train: tuple[str, ...]) -> tuple[Stage, ...]:
     """Return the problem's stages; training cases that none of them names form a last one."""
     where = problem.folder / "problem.toml"
     named = [case for stage in problem.stages for case in stage.cases]
-    for case in named:
-        if case not in train:
-            raise ProblemError(
-                f"{where}: stage names no training case {case!r}{nearest(case, train)}"
-            )
+    unknown = next((case for case in named if case not in train), None)
+    if unknown is not None:
+        raise ProblemError(
+            f"{where}: stage names no training case {unknown!r}{nearest(unknown, train)}"
+        )
     if problem.proxy.cases and set(problem.proxy.cases) == set(train):
         raise ProblemError(
             f"{where}: [proxy] names every training case; none is left for the objective"

@@ -196,13 +196,12 @@ def read_requirements(folder: Path, name: str) -> tuple[str, ...]:
     """Return the requirements of a problem's file, NumPy first; a problem that names none gets
     NumPy.
     """
-    wanted = ["numpy"]
-    if name:
-        path = folder / name
-        if not path.is_file():
-            raise SandboxError(f"{path}: no such requirements file")
-        lines = (line.partition("#")[0].strip() for line in path.read_text().splitlines())
-        wanted += [line for line in lines if line and not line.startswith("-")]
-        exact = [line for line in wanted[1:] if re.match(r"numpy\b", line, re.IGNORECASE)]
-        wanted = [*exact, *(line for line in wanted[1:] if line not in exact)] if exact else wanted
-    return tuple(wanted)
+    if not name:
+        return ("numpy",)
+    path = folder / name
+    if not path.is_file():
+        raise SandboxError(f"{path}: no such requirements file")
+    lines = (line.partition("#")[0].strip() for line in path.read_text().splitlines())
+    wanted = [line for line in lines if line and not line.startswith("-")]
+    numpy = [line for line in wanted if re.match(r"numpy\b", line, re.IGNORECASE)]
+    return (*(numpy or ["numpy"]), *(line for line in wanted if line not in numpy))

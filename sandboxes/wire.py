@@ -125,18 +125,7 @@ def decode(data: bytes, bounds: DecodeLimits = DecodeLimits()) -> Any:  # noqa: 
     _check_numbers(bare, bounds)
     reader = _HostileReader(raw, bounds)
     special = b'"$' in text or _ESCAPED_DOLLAR in text
-    try:
-        value = json.loads(
-            text.decode("utf-8"),
-            object_pairs_hook=reader.pairs if special else None,
-            parse_constant=_refuse_constant,
-        )
-    except WireError:
-        raise
-    except RecursionError:
-        raise WireError(f"nested deeper than {bounds.depth}") from None
-    except (ValueError, UnicodeDecodeError) as error:
-        raise WireError(f"not JSON: {error}") from None
+    value = _parsed(text, reader.pairs if special else None, bounds.depth)
     if reader.used != len(raw or b""):
         raise WireError("bytes left over after the last array")
     if not special and _count_keys(value) != keys:
@@ -144,6 +133,19 @@ def decode(data: bytes, bounds: DecodeLimits = DecodeLimits()) -> Any:  # noqa: 
         json.loads(text.decode("utf-8"), object_pairs_hook=reader.pairs)
         raise WireError("a key occurs twice")
     return value
+
+
+def _parsed(text: bytes, pairs: Any, depth: int) -> Any:
+    try:
+        return json.loads(
+            text.decode("utf-8"), object_pairs_hook=pairs, parse_constant=_refuse_constant
+        )
+    except WireError:
+        raise
+    except RecursionError:
+        raise WireError(f"nested deeper than {depth}") from None
+    except (ValueError, UnicodeDecodeError) as error:
+        raise WireError(f"not JSON: {error}") from None
 
 
 class _HostileReader:
@@ -197,11 +199,17 @@ def _plain(value: Any, arrays: list[bytes]) -> Any:
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.ndarray):
         return _plain_array(numpy, value, arrays)
+    return _plain_scalar(numpy, value)
+
+
+def _plain_scalar(numpy: Any, value: Any) -> Any:
     if numpy is not None and isinstance(value, numpy.generic):
         value = value.item()
+    if isinstance(value, bool):
+        return value
     for kind in (int, float, str):
         if isinstance(value, kind):
-            return value if isinstance(value, bool) else kind(value)
+            return kind(value)
     raise WireError(
         f"cannot encode a {type(value).__name__}; return numbers, text, lists, dictionaries or "
         "arrays"

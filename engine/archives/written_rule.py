@@ -181,16 +181,20 @@ def checked(weights: object, count: int) -> Weights:
     """
     if isinstance(weights, np.ndarray):
         weights = weights.tolist()
+    found = _numbers(weights, count)
+    if not np.isfinite(found).all() or (found < 0).any() or not found.any():
+        raise RuleError("its weights must be finite, not negative, and not all 0")
+    largest: np.float64 = found.max()
+    return found / largest
+
+
+def _numbers(weights: object, count: int) -> Weights:
     if not isinstance(weights, list) or len(weights) != count:
         what = len(weights) if isinstance(weights, list) else type(weights).__name__
         raise RuleError(f"it returned {what}, not {count} weights")
     if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in weights):
         raise RuleError("it returned weights that are no numbers")
     try:
-        found = np.array(weights, dtype="f8")
+        return np.array(weights, dtype="f8")
     except OverflowError:
         raise RuleError("it returned weights that are too large") from None
-    if not np.isfinite(found).all() or (found < 0).any() or not found.any():
-        raise RuleError("its weights must be finite, not negative, and not all 0")
-    largest: np.float64 = found.max()
-    return found / largest

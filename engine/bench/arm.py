@@ -48,13 +48,7 @@ def read_arm(text: str) -> Arm:
     """Read ``clade`` or ``clade:counts=own:proposer.notes_every=0``; the name may be an import
     path, ``module:Class``.
     """
-    parts = text.split(":")
-    first = next((at for at, part in enumerate(parts) if "=" in part), len(parts))
-    named, given = parts[:first], parts[first:]
-    if not named or not all(named) or not all("=" in part for part in given):
-        raise ConfigError(
-            f"--arms {text!r}: write a rule's name, then its options: clade:counts=own:alpha=0.5"
-        )
+    named, given = _parts(text)
     options = dict(part.split("=", 1) for part in given)
     runs = {name: _value(value) for name, value in _under(RUN, options).items()}
     for name in runs:
@@ -62,6 +56,18 @@ def read_arm(text: str) -> Arm:
             raise ConfigError(f"--arms {text!r}: run.{name} is not an arm's: {OWN[name]}")
     own = {name: value for name, value in options.items() if not name.startswith((PROPOSER, RUN))}
     return Arm(text, ":".join(named), own, _under(PROPOSER, options), runs)
+
+
+def _parts(text: str) -> tuple[list[str], list[str]]:
+    """Return the parts of a rule's name, and the options behind it."""
+    parts = text.split(":")
+    first = next((at for at, part in enumerate(parts) if "=" in part), len(parts))
+    named, given = parts[:first], parts[first:]
+    if not named or not all(named) or not all("=" in part for part in given):
+        raise ConfigError(
+            f"--arms {text!r}: write a rule's name, then its options: clade:counts=own:alpha=0.5"
+        )
+    return named, given
 
 
 def _under(prefix: str, options: Mapping[str, str]) -> dict[str, str]:

@@ -54,9 +54,8 @@ def _follow(run: FollowedRun, watch: Lookout, *, json: bool) -> None:
             if row.better and at >= at_first and not json:
                 _standing(run, 1)
         shown = len(run.came)
-        for steer in given(run.reader.store)[asked:] if not json else ():
-            print(f"notice    steered: {steer.steer}", flush=True)
-            asked += 1
+        if not json:
+            asked = _print_steered(run, asked)
         if not run.reader.running:
             break
         watch.look(LOOK_S)
@@ -64,6 +63,16 @@ def _follow(run: FollowedRun, watch: Lookout, *, json: bool) -> None:
     if not json:
         print(f"ended     {run.reader.end_words or run.reader.ending}")
         _standing(run)
+
+
+def _print_steered(run: FollowedRun, asked: int) -> int:
+    """Print what was asked of the run since the first ``asked``; return how many there are now."""
+    from cladogen.record.steering import given
+
+    known = given(run.reader.store)
+    for steer in known[asked:]:
+        print(f"notice    steered: {steer.steer}", flush=True)
+    return len(known)
 
 
 def _print(run: FollowedRun, row: Came, *, json: bool) -> None:

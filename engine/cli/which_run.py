@@ -50,7 +50,9 @@ def which_run(
     if new or not known:
         return Which(_free(base))
     older = ""
-    for folder in known if not origin else [run for run in known if begun_from(run) == origin]:
+    for folder in known:
+        if origin and begun_from(folder) != origin:
+            continue
         why = _outdated(folder, problem, settings.variant)
         if not why:
             return Which(folder)

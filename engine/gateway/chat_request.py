@@ -54,19 +54,22 @@ class ChatRequest:
 def read_chat(body: Mapping[str, Any], default: str = "") -> ChatRequest:
     """Check a request; raises Refused. ``default`` is the model where none is named."""
     model = body.get("model") or default
-    messages = body.get("messages")
     if not isinstance(model, str):
         raise bad_request("model must be a text")
-    if not isinstance(messages, list) or not messages:
-        raise bad_request("messages must be a list with a message in it")
-    if not all(isinstance(each, dict) and isinstance(each.get("role"), str) for each in messages):
-        raise bad_request("each of messages must be an object with a role")
+    _check_messages(body.get("messages"))
     choices = _count(body, "n") or 1
     if choices > MOST_CHOICES:
         raise bad_request(f"n = {choices}; at most {MOST_CHOICES}")
     limits = [_count(body, name) for name in LIMITS]
     kept = {name: value for name, value in body.items() if name not in _OF_THE_WAY[:3]}
     return ChatRequest(model, kept, max(limits), choices)
+
+
+def _check_messages(messages: Any) -> None:
+    if not isinstance(messages, list) or not messages:
+        raise bad_request("messages must be a list with a message in it")
+    if not all(isinstance(each, dict) and isinstance(each.get("role"), str) for each in messages):
+        raise bad_request("each of messages must be an object with a role")
 
 
 def _count(body: Mapping[str, Any], name: str) -> int:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -68,8 +68,7 @@ class Surrogate:
         self._features = {
             n: known[n] if n in known else self._vector(record.program(n)) for n in numbers
         }
-        scored = [(n, score.fitness) for n in numbers if (score := record.score(n)) is not None]
-        values = [(n, -math.inf if fitness is None else fitness) for n, fitness in scored]
+        values = list(_fitnesses(record, numbers))
         if sum(math.isfinite(fitness) for _, fitness in values) < LEAST:
             self._weights = np.zeros(0)
             return
@@ -88,6 +87,14 @@ class Surrogate:
             if self._problem.may_change(path) and b"\0" not in program.files[path].data:
                 _add(vector, program.text(path))
         return vector
+
+
+def _fitnesses(record: Record, numbers: Sequence[int]) -> Iterator[tuple[int, float]]:
+    """Yield the programs that have a score with their fitness, minus infinity for a failure."""
+    for number in numbers:
+        score = record.score(number)
+        if score is not None:
+            yield number, -math.inf if score.fitness is None else score.fitness
 
 
 def _add(vector: Vector, text: str) -> None:

@@ -235,11 +235,13 @@ class Coevolution:
         for number in panel:
             cases = tuple(each.name for each in admitted if number not in each.values)
             if cases:
-                with under(ticket):
-                    program = self.record.program(number)
-                    rows[number] = await self.evaluator.evaluate(program, cases)
+                rows[number] = await self._ran(number, cases, ticket)
         leader = self._leader(panel)
         return [self._with_quality(each, panel, rows, refused, leader) for each in candidates]
+
+    async def _ran(self, number: int, cases: tuple[str, ...], ticket: int) -> Rows:
+        with under(ticket):
+            return await self.evaluator.evaluate(self.record.program(number), cases)
 
     def _leader(self, panel: Sequence[int]) -> int:
         """Return the program of a panel that the archive holds best, 0 when it is not in it."""

@@ -47,13 +47,19 @@ def choose(
     trials = _adjusted(rows)
     sound = [trial for trial in trials if not trial.failed]
     seed_mean = None if None in base.values() or not base else objective.sign * _mean(base)
-    better = [trial for trial in sound if trial.p_adjusted <= alpha and trial.gain > 0]
-    best = max(better, key=lambda trial: trial.gain) if better else next(iter(sound), None)
+    best, significant = _best_of(sound, alpha)
     if best is None or not best.gain > 0:
         return Choice(0, False, _nothing(trials, sound), seed_mean, trials)
-    return Choice(
-        best.number, bool(better), _sentence(objective, best, seed_mean, alpha), seed_mean, trials
-    )
+    sentence = _sentence(objective, best, seed_mean, alpha)
+    return Choice(best.number, significant, sentence, seed_mean, trials)
+
+
+def _best_of(sound: Sequence[Comparison], alpha: float) -> tuple[Comparison | None, bool]:
+    """Return the one with the largest significant gain, and True; else the first, and False."""
+    better = [trial for trial in sound if trial.p_adjusted <= alpha and trial.gain > 0]
+    if better:
+        return max(better, key=lambda trial: trial.gain), True
+    return next(iter(sound), None), False
 
 
 def _values(

@@ -71,13 +71,16 @@ def _strip(
         for each in _arguments(node.args):
             each.annotation = None
     if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        line = node.body[0] if node.body else None
-        node.body = [each for each in node.body if not _is_text(each)]
-        if not node.body and line is not None:
-            node.body = [ast.copy_location(ast.Pass(), line)]
+        node.body = _without_texts(node.body)
     for name in ("body", "orelse", "finalbody", "handlers"):
         for inner in getattr(node, name, ()):
             _strip(inner)
+
+
+def _without_texts(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Return statements without those that are bare texts, ``pass`` where nothing else is left."""
+    left = [each for each in body if not _is_text(each)]
+    return left or [ast.copy_location(ast.Pass(), line) for line in body[:1]]
 
 
 def _arguments(given: ast.arguments) -> Iterator[ast.arg]:

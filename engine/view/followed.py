@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from cladogen.evaluation import Evaluation, Score
-from cladogen.proposal import Cost, Outcome
+from cladogen.proposal import Outcome, Proposal
 from cladogen.record.bests import NamedBest, without_return
 from cladogen.record.changes import ReadPosition
 from cladogen.record.credit import KEPT, Tally
@@ -276,12 +276,8 @@ class FollowedRun:
             self.usd += cost.usd or 0.0
 
     def _follow(self, row: ResultRow, named: NamedBest | None) -> None:
-        cost = row.proposal.cost if row.proposal is not None else Cost()
-        proposed = row.proposal is not None and bool(row.proposal.parents)
-        self.answered += proposed
-        self._proposals += proposed and row.outcome not in NO_PROPOSAL
-        self._tokens += cost.prompt_tokens + cost.completion_tokens
-        self._priced += cost.usd or 0.0
+        if row.proposal is not None:
+            self._count_proposal(row.proposal, row.outcome)
         score = None if row.program is None else self._score_of(row.program)
         number = None if row.outcome is Outcome.DUPLICATE else row.program
         if number is not None:
@@ -291,6 +287,13 @@ class FollowedRun:
         if better is not None and another:
             self._step(better, row.at)
         self.came.append(_came(row, score, better=another and better == number))
+
+    def _count_proposal(self, proposal: Proposal, outcome: Outcome) -> None:
+        proposed = bool(proposal.parents)
+        self.answered += proposed
+        self._proposals += proposed and outcome not in NO_PROPOSAL
+        self._tokens += proposal.cost.prompt_tokens + proposal.cost.completion_tokens
+        self._priced += proposal.cost.usd or 0.0
 
     def _if_better(self, number: int | None, score: Score | None) -> int | None:
         """Return a result's program where it has a higher fitness than the best before."""

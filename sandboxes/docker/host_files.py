@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cladogen.errors import SandboxError
@@ -67,24 +67,11 @@ def python_files(packages: Iterable[Path]) -> dict[str, Path]:
     """Return the running Python, its library, a shell with plain commands, and all they are linked
     to.
     """
-    library = Path(sysconfig.get_path("stdlib")).resolve()
     binary = Path(os.path.realpath(sys.executable))
-    found: dict[str, Path] = {str(binary): binary}
-    for path in library.rglob("*"):
-        if (
-            path.is_file()
-            and not _LEFT_OUT & set(path.relative_to(library).parts)
-            and path.suffix != ".a"
-        ):
-            found[str(path)] = path
-    commands = [
-        Path(place).resolve()
-        for name in _COMMANDS
-        if (place := shutil.which(name, path="/usr/bin:/bin"))
-    ]
-    found |= {str(command): command for command in commands}
-    extensions = [path for path in found.values() if ".so" in path.name]
+    commands = [Path(place).resolve() for name in _COMMANDS if (place := _where(name))]
     folders = [folder for folder in packages if folder.is_dir()]
+    found = {str(path): path for path in (binary, *_library(), *commands)}
+    extensions = [path for path in found.values() if ".so" in path.name]
     extensions += [path for folder in folders for path in folder.rglob("*.so*")]
     linked = libraries([binary, *commands, *extensions])
     found |= {
@@ -93,6 +80,19 @@ def python_files(packages: Iterable[Path]) -> dict[str, Path]:
         if not any(path.is_relative_to(folder) for folder in folders)
     }
     return found | _links(binary)
+
+
+def _library() -> Iterator[Path]:
+    """Yield the files of Python's own library that a program may need."""
+    library = Path(sysconfig.get_path("stdlib")).resolve()
+    for path in library.rglob("*"):
+        needed = path.suffix != ".a" and not _LEFT_OUT & set(path.relative_to(library).parts)
+        if needed and path.is_file():
+            yield path
+
+
+def _where(command: str) -> str | None:
+    return shutil.which(command, path="/usr/bin:/bin")
 
 
 def _links(binary: Path) -> dict[str, Path]:
@@ -106,7 +106,7 @@ def _links(binary: Path) -> dict[str, Path]:
         os.path.relpath(binary, "/usr/local/bin")
     )
     for name in ("sh", *_COMMANDS):
-        place = shutil.which(name, path="/usr/bin:/bin")
+        place = _where(name)
         real = Path(place).resolve() if place else None
         if real is not None and real.name != name:
             links[f"/usr/bin/{name}"] = Path(os.path.relpath(real, "/usr/bin"))
@@ -161,12 +161,8 @@ def toolchain_files() -> dict[str, Path]:
         )
     files: dict[str, Path] = {}
     for package in _closure(_TOOLS):
-        listed = subprocess.run(
-            ["dpkg-query", "-L", package], capture_output=True, text=True, check=False
-        ).stdout
-        for name in listed.splitlines():
-            if not name.startswith("/usr/share") and "/gconv" not in name:
-                _add(Path(name), files)
+        for name in _listed(package):
+            _add(Path(name), files)
     for name in ("g++", "gcc", "c++", "cc", "make"):
         if (place := shutil.which(name, path="/usr/bin")) is not None:
             files[f"/usr/bin/{name}"] = Path(os.path.relpath(Path(place).resolve(), "/usr/bin"))
@@ -174,6 +170,15 @@ def toolchain_files() -> dict[str, Path]:
         path for path in files.values() if path.is_absolute() and path.stat().st_mode & 0o111
     ]
     return {**files, **libraries(programs)}
+
+
+def _listed(package: str) -> list[str]:
+    """Return the files of a package, without its texts and character tables."""
+    listed = subprocess.run(
+        ["dpkg-query", "-L", package], capture_output=True, text=True, check=False
+    )
+    names = listed.stdout.splitlines()
+    return [name for name in names if not name.startswith("/usr/share") and "/gconv" not in name]
 
 
 def _add(path: Path, files: dict[str, Path]) -> None:

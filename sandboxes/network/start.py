@@ -117,16 +117,7 @@ class GateProcess:
 
 def _since(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Return in words what came about between two reports; the hosts with most bytes first."""
-    old = before["flows"]
-    new = {
-        host: [a - b for a, b in zip(flow, old.get(host, (0, 0, 0)), strict=True)]
-        for host, flow in now["flows"].items()
-    }
-    busy = sorted((host for host in new if any(new[host])), key=lambda host: -sum(new[host]))
-    report = [
-        f"{host} {new[host][0]} connections, {new[host][1]} bytes sent, {new[host][2]} received"
-        for host in busy
-    ]
+    report = _traffic(before["flows"], now["flows"])
     if report[_SHOWN:]:
         report[_SHOWN:] = [f"{len(report) - _SHOWN} more hosts"]
     report += [
@@ -136,6 +127,18 @@ def _since(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     ]
     names = [name for name in now["names"] if name not in before["names"]]
     return [*report, f"not opened: {', '.join(names)}"] if names else report
+
+
+def _traffic(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    new = {
+        host: [a - b for a, b in zip(flow, before.get(host, (0, 0, 0)), strict=True)]
+        for host, flow in now.items()
+    }
+    busy = sorted((host for host in new if any(new[host])), key=lambda host: -sum(new[host]))
+    return [
+        f"{host} {new[host][0]} connections, {new[host][1]} bytes sent, {new[host][2]} received"
+        for host in busy
+    ]
 
 
 async def with_gate(

@@ -125,16 +125,19 @@ def tests(source: Source) -> Iterator[tuple[Site, ast.For, int]]:
     """
     for loop, rounds in _searches(source):
         for site in source.sites:
-            test, statement = site.node, site.statement.node
-            if not isinstance(statement, ast.If) or not _in_body(loop, site):
-                continue
-            if site.node is not statement.test or statement.orelse:
-                continue
-            if _compares(test) and _variable(loop) not in reads(test):
-                assert isinstance(test, ast.Compare)
-                changed = {name for each in statement.body for name in bound(each)}
-                if reads(test.comparators[0]) & changed:
-                    yield site, loop, rounds
+            if _in_body(loop, site) and _compares_with_replaced(site, _variable(loop)):
+                yield site, loop, rounds
+
+
+def _compares_with_replaced(site: Site, variable: str) -> bool:
+    """Whether a site is the test of an ``if`` that changes what the test compares with."""
+    test, statement = site.node, site.statement.node
+    if not isinstance(statement, ast.If) or statement.orelse or test is not statement.test:
+        return False
+    if not isinstance(test, ast.Compare) or not _compares(test) or variable in reads(test):
+        return False
+    changed = {name for each in statement.body for name in bound(each)}
+    return bool(reads(test.comparators[0]) & changed)
 
 
 def _compares(test: ast.expr) -> bool:
