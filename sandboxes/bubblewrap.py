@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from cladogen.sandboxes.line.service import ServiceLine, host_service, process_l
 from cladogen.sandboxes.line.session import Session
 from cladogen.sandboxes.network import start as network
 from cladogen.sandboxes.network.allow_list import AllowList
-from cladogen.sandboxes.network.models import ModelSockets
+from cladogen.sandboxes.network.models import ModelSockets, with_ways_out
 from cladogen.sandboxes.packages import engine_folders, interpreter, package_folders
 from cladogen.sandboxes.seccomp import child_filters
 
@@ -111,14 +112,8 @@ class Bubblewrap:
             self.sockets.close()
 
     async def _spawn(self, limits: Limits, slot: int) -> Session:
-        sockets = self.sockets
-
-        async def spawn(way_out: network.WayOut) -> Session:
-            if sockets is None:
-                return await self._session(limits, way_out)
-            return await sockets.contained(way_out, lambda both: self._session(limits, both))
-
-        return await network.with_gate(self.allowed, limits, spawn)
+        start = partial(self._session, limits)
+        return await with_ways_out(self.sockets, self.allowed, limits, start)
 
     async def _session(self, limits: Limits, way_out: network.WayOut) -> Session:
         command = [

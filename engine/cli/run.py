@@ -124,7 +124,16 @@ def run(args: argparse.Namespace) -> int:
     resumed: Path | None = args.resume
     if args.problem is not None:
         problem, resumed = named(problem_folder(args.problem, say))
-    if problem is None and resumed is None:
+    _check_named(args, resumed)
+    if problem is not None:
+        return _begin(args, problem)
+    assert resumed is not None
+    return _continue(args, resumed)
+
+
+def _check_named(args: argparse.Namespace, resumed: Path | None) -> None:
+    """Raise ConfigError unless a problem or a run is named, and only one of them."""
+    if args.problem is None and resumed is None:
         raise ConfigError(
             "evolve run: name a problem folder, or a run to continue with --resume RUN"
         )
@@ -134,10 +143,6 @@ def run(args: argparse.Namespace) -> int:
         )
     if resumed is not None and args.origin:
         raise ConfigError(f"evolve run: {resumed} has begun already; --from is for another run")
-    if problem is not None:
-        return _begin(args, problem)
-    assert resumed is not None
-    return _continue(args, resumed)
 
 
 def _continue(args: argparse.Namespace, folder: Path) -> int:

@@ -290,14 +290,19 @@ class Gateway:
             if all(each.gone for each in self._states.values()):
                 self.budget.halt(Stop("failing", f"no model answers: {failure.text}"))
         passing = failure.passing or failure.kind is FailureKind.BROKEN
-        seconds = failure.wait_s
-        if seconds is None:
-            seconds = min(self._patience.longest_s, self._patience.first_s * 2 ** (attempt - 1))
+        seconds = self._pause_s(failure, attempt)
         if not passing or attempt >= _ATTEMPTS or seconds > LONGEST_WAIT_S:
             raise provider_failed(failure)
         if trip.ends_with_search and self.ending:
             raise provider_failed(failure)
         await self._sleep(seconds)
+
+    def _pause_s(self, failure: ProviderFailure, attempt: int) -> float:
+        """Return how long to wait: as the provider says, else twice as long each time."""
+        if failure.wait_s is not None:
+            return failure.wait_s
+        doubled: float = self._patience.first_s * 2 ** (attempt - 1)
+        return min(self._patience.longest_s, doubled)
 
 
 @contextlib.asynccontextmanager

@@ -19,23 +19,23 @@ def pack(ranks: NDArray[np.int32], instances: Sequence[NDArray[np.int32]]) -> ND
     ``ranks`` is square, row = item, column = what the bin has left; the last column is the empty
     bin. Each item goes to the bin with the highest rank of those it fits, the oldest of equals.
     """
-    if (
-        ranks.ndim != 2
-        or ranks.shape[0] != ranks.shape[1]
-        or ranks.min() < 0
-        or ranks.max() >= RANKS
-    ):
-        raise ValueError(
-            f"ranks must be square with values in 0..{RANKS - 1}, got shape {ranks.shape}"
-        )
-    if any(items.size and (items.min() < 1 or items.max() >= len(ranks)) for items in instances):
-        raise ValueError(f"items must be in 1..{len(ranks) - 1}")
+    _check(ranks, instances)
     ranks = np.ascontiguousarray(ranks, np.int32)
     items = [np.ascontiguousarray(one, np.int32) for one in instances]
     if native is None:
         return pack_side_by_side(ranks, items)
     packed: NDArray[np.int64] = native.pack_bins(ranks, items)
     return packed
+
+
+def _check(ranks: NDArray[np.int32], instances: Sequence[NDArray[np.int32]]) -> None:
+    square = ranks.ndim == 2 and ranks.shape[0] == ranks.shape[1]
+    if not square or ranks.min() < 0 or ranks.max() >= RANKS:
+        raise ValueError(
+            f"ranks must be square with values in 0..{RANKS - 1}, got shape {ranks.shape}"
+        )
+    if any(items.size and (items.min() < 1 or items.max() >= len(ranks)) for items in instances):
+        raise ValueError(f"items must be in 1..{len(ranks) - 1}")
 
 
 def pack_side_by_side(

@@ -95,24 +95,34 @@ def route_of(model: Model) -> Route:
         return Route(Protocol.COMMAND, command.split()[0] if command else "", command)
     named = (model.key,) if model.key else ()
     if model.api_base:
-        url = model.api_base.rstrip("/").removesuffix(COMPLETIONS)
-        host = urlsplit(url).netloc.rpartition("@")[2]
-        if model.name.startswith(OLLAMA):
-            name, root = model.name.partition("/")[2], ollama_root(url)
-            keyed = named or ("OLLAMA_API_KEY", "OPENAI_API_KEY")
-            return Route(Protocol.OLLAMA, host, name, root, keyed, True)
-        return Route(Protocol.OPENAI, host, model.name, url, named or ("OPENAI_API_KEY",), True)
+        return _to_address(model, named)
     if model.name.startswith(OLLAMA):
-        own = os.environ.get("OLLAMA_API_BASE") or os.environ.get("OLLAMA_BASE_URL")
-        url = ollama_root(own or _ollama_host() or OLLAMA_URL)
-        name = model.name.partition("/")[2]
-        return Route(Protocol.OLLAMA, "ollama", name, url, named or ("OLLAMA_API_KEY",))
+        return _to_ollama(model, named)
     provider = _provider_of(model.name)
     if provider in _PROVIDERS and not _elsewhere(model.name):
         url, keys = _PROVIDERS[provider]
         name = model.name.removeprefix(f"{provider}/")
         return Route(Protocol.OPENAI, provider, name, _address(provider, url), named or keys)
     return Route(Protocol.LITELLM, provider, model.name, keys=named)
+
+
+def _to_address(model: Model, named: tuple[str, ...]) -> Route:
+    """Return the way to a server that the user named."""
+    url = model.api_base.rstrip("/").removesuffix(COMPLETIONS)
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    if model.name.startswith(OLLAMA):
+        name, root = model.name.partition("/")[2], ollama_root(url)
+        keyed = named or ("OLLAMA_API_KEY", "OPENAI_API_KEY")
+        return Route(Protocol.OLLAMA, host, name, root, keyed, True)
+    return Route(Protocol.OPENAI, host, model.name, url, named or ("OPENAI_API_KEY",), True)
+
+
+def _to_ollama(model: Model, named: tuple[str, ...]) -> Route:
+    """Return the way to Ollama where its own variables say, else on this machine."""
+    own = os.environ.get("OLLAMA_API_BASE") or os.environ.get("OLLAMA_BASE_URL")
+    url = ollama_root(own or _ollama_host() or OLLAMA_URL)
+    name = model.name.partition("/")[2]
+    return Route(Protocol.OLLAMA, "ollama", name, url, named or ("OLLAMA_API_KEY",))
 
 
 def _provider_of(name: str) -> str:

@@ -34,12 +34,7 @@ def read_solution(path: Path, key: str = "") -> Any:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
     if key:
-        if not isinstance(value, dict) or key not in value:
-            known = (
-                ", ".join(map(str, value)) if isinstance(value, dict) else "none, it is no table"
-            )
-            raise ConfigError(f"{path}: no entry {key!r}; there are: {known}")
-        value = value[key]
+        value = _entry(path, value, key)
     try:
         unfit = next(_unfit(value), None)
     except RecursionError:
@@ -51,6 +46,14 @@ def read_solution(path: Path, key: str = "") -> Any:
             "and tables"
         )
     return value
+
+
+def _entry(path: Path, table: Any, key: str) -> Any:
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: no entry {key!r}; there are: none, it is no table")
+    if key not in table:
+        raise ConfigError(f"{path}: no entry {key!r}; there are: {', '.join(map(str, table))}")
+    return table[key]
 
 
 def _unfit(value: Any, where: str = "") -> Iterator[tuple[str, str]]:

@@ -109,20 +109,17 @@ def _of_python(text: str) -> set[str]:
     theirs: set[str] = set()  # what is imported, and words of other people's functions
     for node in nodes:
         match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                bound.add(name)
-            case ast.ClassDef(name=name):
-                bound.add(name)
-            case ast.arg(arg=name):
-                bound.add(name)
-            case ast.Name(id=name, ctx=ast.Store()):
-                bound.add(name)
-            case ast.Attribute(attr=name, ctx=ast.Store()):
+            case (
+                ast.FunctionDef(name=name)
+                | ast.AsyncFunctionDef(name=name)
+                | ast.ClassDef(name=name)
+                | ast.arg(arg=name)
+                | ast.Name(id=name, ctx=ast.Store())
+                | ast.Attribute(attr=name, ctx=ast.Store())
+            ):
                 bound.add(name)
             case ast.Import(names=names) | ast.ImportFrom(names=names):
                 theirs |= _imported(names)
-            case _:
-                pass
     words = {node.arg for node in nodes if isinstance(node, ast.keyword) and node.arg}
     own = {node.arg for node in nodes if isinstance(node, ast.arg)}
     return bound - theirs - (words - own)

@@ -40,11 +40,7 @@ def write_tasks(place: Path, target: Path, agent: Path | None = None) -> list[st
         raise ProblemError(f"{agent}: no run.py, which must have a function run(task)")
     for task in tasks:
         own.write(task, target / "tasks" / plain_name(task.name))
-    if agent is None:
-        (target / "seed").mkdir(parents=True, exist_ok=True)
-        (target / "seed" / "run.py").write_text(SEED)
-    else:
-        shutil.copytree(agent, target / "seed", dirs_exist_ok=True)
+    _write_seed(target / "seed", agent)
     (target / "statement.md").write_text(STATEMENT)
     requirements = list(_requirements(tasks))
     if requirements:
@@ -63,6 +59,14 @@ def write_tasks(place: Path, target: Path, agent: Path | None = None) -> list[st
             "let in what you need"
         )
     return [*lines, *_notes(tasks)]
+
+
+def _write_seed(folder: Path, agent: Path | None) -> None:
+    if agent is not None:
+        shutil.copytree(agent, folder, dirs_exist_ok=True)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "run.py").write_text(SEED)
 
 
 def _counted(count: int, noun: str) -> str:

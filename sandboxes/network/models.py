@@ -17,10 +17,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from cladogen.errors import SandboxError
+from cladogen.sandboxes.base import Limits
 from cladogen.sandboxes.inside import folders
 from cladogen.sandboxes.inside.listeners import MODELS_HOST, MODELS_PLACE, MODELS_PORT
 from cladogen.sandboxes.line.session import Session
-from cladogen.sandboxes.network.start import WayOut
+from cladogen.sandboxes.network.allow_list import AllowList
+from cladogen.sandboxes.network.start import WayOut, with_gate
 
 HANDED_OVER_S = 120.0
 _LONGEST = 100  # bytes of a folder whose socket's path fits into an address (unix(7): 108)
@@ -151,3 +153,19 @@ def _close(folder: Path, *sockets: socket.socket) -> None:
     for each in sockets:
         each.close()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+async def with_ways_out(
+    sockets: ModelSockets | None,
+    allowed: AllowList,
+    limits: Limits,
+    start: Callable[[WayOut], Awaitable[Session]],
+) -> Session:
+    """Start a contained session with its gate to the listed hosts, and with its sockets where it
+    asks models.
+    """
+
+    async def spawn(way_out: WayOut) -> Session:
+        return await (start(way_out) if sockets is None else sockets.contained(way_out, start))
+
+    return await with_gate(allowed, limits, spawn)
