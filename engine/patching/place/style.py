@@ -52,11 +52,7 @@ class Style:
         """Extend from the nearest known indentation: deeper by as much, or shallower by as much."""
         if not self.indents:
             return indent
-        below = [
-            known
-            for known in self.indents
-            if len(known) <= len(indent) and indent.startswith(known)
-        ]
+        below = [known for known in self.indents if indent.startswith(known)]
         if below:
             known = max(below, key=len)
             scale = self._scale()
@@ -70,9 +66,9 @@ class Style:
         four-blank file.
         """
         pairs = [(len(known), len(real)) for known, real in self.indents.items() if known]
-        ratios = {real // width for width, real in pairs if real % width == 0 and len(pairs) > 1}
+        ratios = {real // width for width, real in pairs}
         exact = all(real % width == 0 for width, real in pairs)
-        return ratios.pop() if exact and len(ratios) == 1 and "" in self.indents else 1
+        return ratios.pop() if len(pairs) > 1 and exact and len(ratios) == 1 else 1
 
 
 def learn(strict: list[Pair], context: list[Pair], text: Text, added: list[str]) -> Style:

@@ -27,9 +27,7 @@ def _spans(lines: list[str], turn: int) -> tuple[range, ...]:
     if not WITH.match(lines[turn]) or lines[turn].startswith(_INDENT):
         return ()
     above, below = _block(lines, turn - 1, -1), _block(lines, turn + 1, 1)
-    if above and below and _is_told(lines, above.start - 1):
-        return below, above
-    return ()
+    return (below, above) if below and _is_told(lines, above.start - 1) else ()
 
 
 def _block(lines: list[str], at: int, step: int) -> range:

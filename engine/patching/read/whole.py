@@ -7,7 +7,7 @@ on the first line, in a tag around it - or there is only one file the reply can 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ from cladogen.patching.read.items import Item
 from cladogen.patching.read.names import mentioned, named_by, same_file
 from cladogen.patching.read.stance import NOTHING, Stance
 
+Texts = Mapping[str, str]
 _ATTRIBUTE = re.compile(
     r"(?:title|file|filename|path|name|file_path)\s*[=:]\s*[\"']?([^\"'\s(){}\[\]<>,;]+)",
     re.IGNORECASE,
@@ -66,7 +67,7 @@ class Snippet:
         return endings is None or path.rpartition(".")[2].lower() in endings
 
 
-def read_snippet(item: Item, known: Collection[str]) -> Snippet:
+def read_snippet(item: Item, known: Texts) -> Snippet:
     """Return what a fence holds, and the name it goes by."""
     lines = without_numbers(item.region.lines)
     language, name = _info(item.region.info, known)
@@ -77,7 +78,7 @@ def read_snippet(item: Item, known: Collection[str]) -> Snippet:
     return Snippet(text, language, name, hint, before, item.region.closed, item.stance)
 
 
-def sections(lines: tuple[str, ...], known: Collection[str]) -> list[tuple[str, ...]]:
+def sections(lines: tuple[str, ...], known: Texts) -> list[tuple[str, ...]]:
     """Cut a fence where a comment that is only a file's name opens another file."""
     starts = [at for at, line in enumerate(lines) if at and _opens_file(line, known)]
     named = {resolved(lines[at], known) for at in starts}
@@ -87,14 +88,14 @@ def sections(lines: tuple[str, ...], known: Collection[str]) -> list[tuple[str, 
     return [_without_blanks_at_end(lines[a:b]) for a, b in pairwise(edges)]
 
 
-def _opens_file(line: str, known: Collection[str]) -> bool:
+def _opens_file(line: str, known: Texts) -> bool:
     """Whether a line is a comment with the name of a file, and no line of the program that stands
     elsewhere than on top.
     """
     if line[:1].isspace() or not resolved(line, known):
         return False
-    texts = known.values() if isinstance(known, dict) else ()
-    return not any(line.strip() in map(str.strip, text.split("\n")[1:]) for text in texts)
+    below = (text.split("\n")[1:] for text in known.values())
+    return not any(line.strip() in map(str.strip, rows) for rows in below)
 
 
 def resolved(line: str, known: Collection[str]) -> str:
@@ -110,9 +111,7 @@ def _without_blanks_at_end(lines: tuple[str, ...]) -> tuple[str, ...]:
     return lines[: solid[-1] + 1] if solid else ()
 
 
-def _titled(
-    lines: tuple[str, ...], name: str, known: Collection[str]
-) -> tuple[str, tuple[str, ...]]:
+def _titled(lines: tuple[str, ...], name: str, known: Texts) -> tuple[str, tuple[str, ...]]:
     """Return the name that is known or that the first line gives, and the lines without a first
     line that is only a name.
     """
@@ -131,9 +130,8 @@ def _below(lines: tuple[str, ...]) -> tuple[str, ...]:
     return lines[2:] if blank else lines[1:]
 
 
-def _in_program(line: str, known: Collection[str]) -> bool:
-    texts = known.values() if isinstance(known, dict) else ()
-    return any(text.split("\n", 1)[0].strip() == line.strip() for text in texts)
+def _in_program(line: str, known: Texts) -> bool:
+    return any(text.split("\n", 1)[0].strip() == line.strip() for text in known.values())
 
 
 def _first_comment(line: str, known: Collection[str]) -> str:

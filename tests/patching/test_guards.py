@@ -1,0 +1,199 @@
+"""Where a rule of the reader ends: what it must leave alone, and the seldom half of what it takes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cladogen.errors import PatchRefused
+from cladogen.patch import apply_reply
+from cladogen.program import File, Program
+
+FENCE = "```"
+CODE = """\
+import math
+
+
+def f(x):
+    y = x + 1
+
+    return y
+
+
+def g(x):
+    return x
+"""
+ALIKE = "".join(f"def f{k}(x):\n    t = x\n    t += 1\n    return t\n\n\n" for k in range(6))
+NESTED = "def f(x):\n    if x:\n        y = 1\n        z = 2\n    return x\n"
+LETTERS = "a = 1\nb = 2\nq = 0\nb = 2\ne = 5\n"
+BLOCKS = """\
+a = 0
+# EVOLVE-BLOCK-START
+x = 1
+# EVOLVE-BLOCK-END
+b = 0
+# EVOLVE-BLOCK-START
+y = 1
+# EVOLVE-BLOCK-END
+"""
+STUB = "def f(x):\n    ...\n\n\nclass A:\n    pass\n\n\ndef g(x):\n    return x\n"
+MANUAL = f"# Use\n\n{FENCE}\nrun\n{FENCE}\n\nend\n"
+
+
+def in_function_1(number: int) -> str:
+    """Return a diff for one of six places that are alike, with its function and a line number."""
+    return (
+        f"{FENCE}diff\n--- a/a.py\n+++ b/a.py\n@@ -{number},3 +{number},3 @@ def f1(x):\n"
+        f"     t = x\n-    t += 1\n+    t += 2\n     return t\n{FENCE}\n"
+    )
+
+
+def fenced(name: str, text: str) -> str:
+    return f"{name}\n{FENCE}\n{text}{FENCE}\n"
+
+
+SECOND_OF_ALIKE = ALIKE.replace("f1(x):\n    t = x\n    t += 1", "f1(x):\n    t = x\n    t += 2")
+READ = {
+    "a part of a line in JSON that names no file": (
+        {"a.py": CODE},
+        json.dumps({"old_str": "x + 1", "new_str": "x + 2"}),
+        {"a.py": CODE.replace("x + 1", "x + 2")},
+    ),
+    "an edit within code in JSON": (
+        {"a.py": CODE},
+        json.dumps(
+            {"code": "<<<<<<< SEARCH\n    y = x + 1\n=======\n    y = 7\n>>>>>>> REPLACE\n"}
+        ),
+        {"a.py": CODE.replace("x + 1", "7")},
+    ),
+    "indented code with a blank line in it": (
+        {"a.py": CODE},
+        "In a.py, replace:\n\n    y = x + 1\n\n    return y\n\nwith:\n\n    y = x\n\n    return y\n",
+        {"a.py": CODE.replace("x + 1", "x")},
+    ),
+    "a stub that was one before": (
+        {"a.py": STUB},
+        fenced("a.py", STUB.replace("pass", "...").replace("return x", "return 1")),
+        {"a.py": STUB.replace("pass", "...").replace("return x", "return 1")},
+    ),
+    "a table whose rows begin with numbers": (
+        {"d.csv": "1|a\n2|b\n"},
+        fenced("d.csv", "3|a\n7|b\n8|c\n"),
+        {"d.csv": "3|a\n7|b\n8|c\n"},
+    ),
+    "numbered lines with a blank one between": (
+        {"a.py": "x = 1\n\ny = 2\n"},
+        fenced("a.py", "1 | x = 1\n\n2 | y = 4\n"),
+        {"a.py": "x = 1\n\ny = 4\n"},
+    ),
+    "a fence that is the file's own": (
+        {"r.md": MANUAL},
+        f"r.md\n<<<<<<< SEARCH\n{FENCE}\nrun\n{FENCE}\n=======\n{FENCE}\nrun it\n{FENCE}\n"
+        ">>>>>>> REPLACE\n",
+        {"r.md": MANUAL.replace("run\n", "run it\n")},
+    ),
+    "a function's name beside a number of no place": (
+        {"a.py": ALIKE},
+        in_function_1(400),
+        {"a.py": SECOND_OF_ALIKE},
+    ),
+    "a function's name beside a number a few lines off": (
+        {"a.py": ALIKE},
+        in_function_1(14),
+        {"a.py": SECOND_OF_ALIKE},
+    ),
+    "steps of two blanks in a file of four": (
+        {"a.py": NESTED},
+        "a.py\n<<<<<<< SEARCH\n  if x:\n    y = 1\n=======\n  if x:\n    y = 1\n    if y:\n"
+        "      y = 2\n>>>>>>> REPLACE\n",
+        {"a.py": NESTED.replace("y = 1\n", "y = 1\n        if y:\n            y = 2\n")},
+    ),
+    "exchanged lines that stand together, one of them twice in the file": (
+        {"a.py": LETTERS},
+        f"{FENCE}diff\n--- a/a.py\n+++ b/a.py\n@@\n-a = 1\n+a = 9\n-b = 2\n+b = 8\n{FENCE}\n",
+        {"a.py": LETTERS.replace("a = 1\nb = 2", "a = 9\nb = 8")},
+    ),
+    "an entity that the page means": (
+        {"i.html": "<p>a & b</p>\n"},
+        fenced("i.html", "<p>a &copy; b</p>\n"),
+        {"i.html": "<p>a &copy; b</p>\n"},
+    ),
+    "an indented diff of which one line lost its margin": (
+        {"a.py": CODE},
+        "    --- a/a.py\n    +++ b/a.py\n    @@ -4,2 +4,2 @@\n     def f(x):\n  -    y = x + 1\n"
+        "    +    y = x + 5\n",
+        {"a.py": CODE.replace("x + 1", "x + 5")},
+    ),
+}
+REFUSED = {
+    "a part of a line in JSON, and several files": (
+        {"a.py": "y = x + 1\n", "b.py": "z = 3\n"},
+        json.dumps({"old_str": "x + 1", "new_str": "x + 2"}),
+        "removed-lines-not-found",
+    ),
+    "indented code that nothing says is replaced": (
+        {"a.py": CODE},
+        "Here is how it is in a.py:\n\n        y = x + 1\n\nwith:\n\n        y = x + 3\n",
+        "no-op",
+    ),
+    "indented code with nothing below": (
+        {"a.py": CODE},
+        "In a.py, replace:\n\n        y = x + 1\n\nwith:\n\ny = x + 3\n",
+        "no-op",
+    ),
+    "before and after below other code": (
+        {"a.py": CODE},
+        f"{FENCE}python\nimport os\n# Before\n    y = x + 1\n# After\n    y = x + 3\n{FENCE}\n",
+        "truncated-reply",
+    ),
+    "before and after of code that no file has": (
+        {"a.py": CODE},
+        f"{FENCE}python\n# Before\n    y = q + 1\n# After\n    y = x + 3\n{FENCE}\n",
+        "removed-lines-not-found",
+    ),
+    "one evolve block where the file has two": (
+        {"a.py": BLOCKS},
+        f"{FENCE}python\n# EVOLVE-BLOCK-START\nx = 2\n# EVOLVE-BLOCK-END\n{FENCE}\n",
+        "evolve-marker-changed",
+    ),
+    "two evolve blocks where the file has one": (
+        {"a.py": "".join(BLOCKS.splitlines(True)[:5])},
+        f"{FENCE}python\n{''.join(BLOCKS.splitlines(True)[1:])}{FENCE}\n",
+        "evolve-marker-changed",
+    ),
+    "a side in a fence that is closed by another": (
+        {"a.py": CODE},
+        f"a.py\n<<<<<<< SEARCH\n{FENCE}`\n    y = x + 1\n{FENCE}\n=======\n    y = 3\n"
+        ">>>>>>> REPLACE\n",
+        "removed-lines-not-found",
+    ),
+    "a function's name beside the number of another place": (
+        {"a.py": ALIKE},
+        in_function_1(20),
+        "ambiguous-context",
+    ),
+    "a new file in a fence that is cut at once": (
+        {"a.py": CODE},
+        f"The new module:\n\nb.py\n{FENCE}python\n",
+        "truncated-reply",
+    ),
+}
+
+
+def of(files: dict[str, str]) -> Program:
+    return Program.of({path: File(text.encode()) for path, text in files.items()})
+
+
+@pytest.mark.parametrize(("base", "reply", "wanted"), READ.values(), ids=READ.keys())
+def test_seldom_half_of_a_rule_is_read(
+    base: dict[str, str], reply: str, wanted: dict[str, str]
+) -> None:
+    assert dict(apply_reply(of(base), reply).program.files) == dict(of(wanted).files)
+
+
+@pytest.mark.parametrize(("base", "reply", "code"), REFUSED.values(), ids=REFUSED.keys())
+def test_rule_ends_where_it_would_be_a_guess(base: dict[str, str], reply: str, code: str) -> None:
+    with pytest.raises(PatchRefused) as refusal:
+        apply_reply(of(base), reply)
+    assert refusal.value.code == code
