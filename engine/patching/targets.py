@@ -117,8 +117,8 @@ def _is_remark(old: str, new: str) -> bool:
     """
     if "." not in new.rpartition("/")[2]:
         return True
-    stem, tail = old.rpartition(".")[0] or old, new.rpartition(".")[0] or new
-    return tail.startswith(stem) and tail[len(stem) :].lstrip("._-") in (
-        *_AFTER,
-        old.rpartition(".")[2],
-    )
+    stem, (tail, _, ending) = old.rpartition(".")[0] or old, new.rpartition(".")
+    if tail == old == stem:  # Makefile.new: the name has no ending of its own
+        return ending in _AFTER
+    said = tail[len(stem) :].lstrip("._-")
+    return tail.startswith(stem) and said in (*_AFTER, old.rpartition(".")[2])

@@ -49,6 +49,11 @@ def in_function_1(number: int) -> str:
     )
 
 
+def change(old: str, new: str, gone: str, comes: str) -> str:
+    """Return a diff that changes the first line of a file, maybe under another name."""
+    return f"{FENCE}diff\n--- a/{old}\n+++ b/{new}\n@@ -1,2 +1,2 @@\n-{gone}\n+{comes}\n b = 2\n{FENCE}\n"
+
+
 def fenced(name: str, text: str) -> str:
     return f"{name}\n{FENCE}\n{text}{FENCE}\n"
 
@@ -119,6 +124,46 @@ READ = {
         fenced("i.html", "<p>a &copy; b</p>\n"),
         {"i.html": "<p>a &copy; b</p>\n"},
     ),
+    "a remark above code that is there": (
+        {"a.py": CODE},
+        fenced("a.py", CODE.replace("    y = x + 1", "    # unchanged\n    y = x + 2")),
+        {"a.py": CODE.replace("    y = x + 1", "    # unchanged\n    y = x + 2")},
+    ),
+    "a remark behind the last line of a body": (
+        {"a.py": CODE},
+        fenced("a.py", CODE.replace("return y", "return y + 1\n    # as before")),
+        {"a.py": CODE.replace("return y", "return y + 1\n    # as before")},
+    ),
+    "an edit on top of an edit": (
+        {"a.py": LETTERS},
+        change("a.py", "a.py", "a = 1", "a = 2")
+        + "Then:\n"
+        + change("a.py", "a.py", "a = 2", "a = 3"),
+        {"a.py": LETTERS.replace("a = 1", "a = 3")},
+    ),
+    "an edit, and how to undo it": (
+        {"a.py": LETTERS},
+        change("a.py", "a.py", "a = 1", "a = 2")
+        + "To undo:\n"
+        + change("a.py", "a.py", "a = 2", "a = 1"),
+        {"a.py": LETTERS.replace("a = 1", "a = 2")},
+    ),
+    **{
+        f"{name} changed as {new}": (
+            {name: LETTERS},
+            change(name, new, "a = 1", "a = 2"),
+            {kept: LETTERS.replace("a = 1", "a = 2")},
+        )
+        for name, new, kept in [
+            ("p.py", "p_new.py", "p.py"),
+            ("p.py", "p.py.new", "p.py"),
+            ("p.py", "q_new.py", "q_new.py"),
+            ("p.py", "p_fast.py", "p_fast.py"),
+            ("Makefile", "Makefile.new", "Makefile"),
+            ("Makefile", "Makefile_new", "Makefile"),
+            ("Makefile", "Makefile.linux", "Makefile.linux"),
+        ]
+    },
     "an indented diff of which one line lost its margin": (
         {"a.py": CODE},
         "    --- a/a.py\n    +++ b/a.py\n    @@ -4,2 +4,2 @@\n     def f(x):\n  -    y = x + 1\n"
@@ -176,6 +221,21 @@ REFUSED = {
     "a new file in a fence that is cut at once": (
         {"a.py": CODE},
         f"The new module:\n\nb.py\n{FENCE}python\n",
+        "truncated-reply",
+    ),
+    "a body that a remark stands for, behind a blank line": (
+        {"a.py": CODE},
+        fenced("a.py", CODE.replace("    y = x + 1\n\n    return y", "\n    # as before")),
+        "truncated-reply",
+    ),
+    "a last body that a remark stands for": (
+        {"a.py": CODE},
+        fenced("a.py", CODE.replace("x + 1", "x").replace("    return x\n", "    # unchanged\n")),
+        "truncated-reply",
+    ),
+    "a body of pass below a remark": (
+        {"a.py": CODE},
+        fenced("a.py", CODE.replace("    y = x + 1\n\n    return y", "    # as before\n    pass")),
         "truncated-reply",
     ),
 }
