@@ -12,6 +12,7 @@ from cladogen.problem import Metric, Problem
 from cladogen.program import Program, matches, without
 from cladogen.prompts import code
 from cladogen.prompts.figures import figure
+from cladogen.prompts.judged import names_used
 from cladogen.prompts.reached import imported, reached
 from cladogen.prompts.sections import Section
 from cladogen.prompts.surroundings import Surroundings
@@ -29,6 +30,7 @@ def rules(problem: Problem, program: Program, surroundings: Surroundings) -> Sec
         f"- Goal: {goal.direction} {goal.name}{_unit(goal)}, {_averaged(problem, surroundings)}.",
         f"- You may change: {_editable(problem)}. Everything else is read-only.",
         _call(problem),
+        *_judged(problem, program),
         *_installed(surroundings),
         *_prints(problem),
         *_blocks(problem, program),
@@ -123,6 +125,19 @@ def _call(problem: Problem) -> str:
         f"- The program is {built}called as {entry} {once}, with {limits.time_s:g} s{cpu}, {cpus} "
         f"and {limits.memory_mb} MiB. Time that it waits for a busy machine does not count."
     )
+
+
+def _judged(problem: Problem, program: Program) -> list[str]:
+    """Say what of the program an evaluator uses that is not shown."""
+    hidden = [path for path in program if matches(path, problem.hidden)]
+    own = imported(program, problem) if hidden else frozenset[str]()
+    judges = [path for path in hidden if path not in own and not BRIDGE.fullmatch(path)]
+    names = names_used(program, filter(problem.may_change, program), judges)
+    if not names:
+        return []
+    more = f" and {len(names) - NAMED} more names" if len(names) > NAMED else ""
+    listed = ", ".join(names[:NAMED])
+    return [f"- Its evaluator, which is not shown, uses {listed}{more} of the program."]
 
 
 def _prints(problem: Problem) -> list[str]:

@@ -243,7 +243,7 @@ def _column(context: Context, numbers: Sequence[int], metric: str) -> list[str]:
     values = [None if score is None else score.metrics.get(metric) for score in scores]
     known = [value for value in values if value is not None]
     decides = metric == context.problem.objective.name
-    digits = digits_for(known, context.beside, OBJECTIVE) if decides else digits_for(known)
+    digits = digits_for(known, context.beside, OBJECTIVE) if decides else digits_for((), known)
     return ["-" if value is None else figure(value, digits) for value in values]
 
 

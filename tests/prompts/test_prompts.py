@@ -32,7 +32,7 @@ from cladogen.prompts.others import Other
 from cladogen.prompts.prompter import Failed, Prompter
 from cladogen.prompts.rules import read_only, rules
 from cladogen.prompts.scores import cases as by_case
-from cladogen.prompts.scores import examples
+from cladogen.prompts.scores import examples, scores
 from cladogen.prompts.sections import (
     PromptTexts,
     Section,
@@ -235,6 +235,47 @@ def test_what_runs_an_imported_evaluator_is_not_shown_and_the_evaluator_is():
     assert "evolve_bridge/task.py" in body
     kept = Program.of({"pack.py": File(b"x = 1\n"), "driver.py": File(b"import pack\n")})
     assert "evolve_bridge" not in read_only(small_problem(), kept, 2000).body
+
+
+@pytest.mark.parametrize(
+    ("judge", "named"),
+    [
+        ("def evaluate(path):\n    return load(path).pack(3)\n", "pack"),
+        ("import pack\n\nPLAN = pack.spread()\nx = pack.pack(1)\n", ""),  # a module of its own
+        ("from program import spread\n", "spread"),
+        ('run_eval(experiment_fn_name="pack")\n', "pack"),
+        ("CODE = 'print(program.pack(3))'\nhasattr(program, 'Grid')\n", "pack, Grid"),
+        ("KEYS = ['pack', 'spread']\nanswers = {'Grid': 2.5}\nsecret(3.75)\n", ""),
+        ("def broken(:\n", ""),
+    ],
+)
+def test_names_that_a_hidden_evaluator_uses_are_said_and_nothing_else_of_it(judge, named):
+    texts = {
+        "program.py": "def pack(n):\n    return n\n\n\ndef spread():\n    pass\n\n\nclass Grid:\n    pass\n",
+        "evaluator/evaluator.py": judge,
+        "evaluator/pack.py": "def pack(n):\n    return 7.25\n",
+    }
+    seed = Program.of({path: File(text.encode()) for path, text in texts.items()})
+    problem = replace(
+        small_problem(), seeds=(seed,), editable=("program.py",), hidden=("evaluator/**",)
+    )
+    said = rules(problem, seed, AROUND).body
+    line = f"- Its evaluator, which is not shown, uses {named} of the program."
+    assert (line in said) if named else ("Its evaluator" not in said)
+    assert "3.75" not in said and "7.25" not in said
+
+
+def test_metric_that_does_not_decide_has_no_digits_for_rounding():
+    record = SmallRecord()
+    context = Context(record.problem, record, AROUND)
+    for number, value in ((0, 0.96954098275871), (1, 0.96954098275893)):
+        rows = record._rows[number]
+        record._rows[number] = tuple(
+            replace(row, metrics={**row.metrics, "speed": value}) for row in rows
+        )
+    assert (
+        "0.9695 |" in scores(context, 1, [0]).body and "0.96954" not in scores(context, 1, [0]).body
+    )
 
 
 def test_objective_over_all_cases_is_said_once():
