@@ -146,6 +146,7 @@ async def _measured(
     from cladogen.session.evaluator import open_evaluator
     from cladogen.settings import Settings
     from cladogen.signing.report import case_values
+    from cladogen.signing.sealed import check_whole
 
     settings = Settings(
         workers=1, sandbox=args.sandbox, isolation=args.isolation, runtime=args.runtime
@@ -154,6 +155,8 @@ async def _measured(
         found = {"train": await measure(evaluator, program, "train", [])}
         if evaluator.heldout:
             found["heldout"] = await measure(evaluator, program, "heldout", [])
+    for rows in found.values():
+        check_whole(rows, "nothing is said of the report")
     return {split: case_values(problem, rows) for split, rows in found.items()}
 
 

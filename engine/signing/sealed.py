@@ -70,19 +70,19 @@ async def open_sealed(
         )
     seed = await evaluator.evaluate(problem.need_seed().seeds[0], cases)
     rows = seed if number == 0 else await evaluator.evaluate(program, cases)
-    _check_whole((*seed, *rows))
+    check_whole((*seed, *rows), "nothing was recorded")
     found = _compared(problem.objective, number, rows, seed)
     store.add_event(EVENT, asdict(found))
     return found
 
 
-def _check_whole(rows: Sequence[Evaluation]) -> None:
-    """Raise RunError for what the world spoilt: a case less would be another measurement."""
+def check_whole(rows: Sequence[Evaluation], so: str) -> None:
+    """Raise RunError for what the world spoilt: a case less would be another measurement; ``so``
+    says what follows.
+    """
     spoilt = next((row for row in rows if row.status is Status.INFRA), None)
     if spoilt is not None:
-        raise RunError(
-            f"sealed case {spoilt.case}: {spoilt.feedback}; nothing was recorded, verify again"
-        )
+        raise RunError(f"case {spoilt.case}: {spoilt.feedback}; {so}, verify again")
 
 
 def _compared(

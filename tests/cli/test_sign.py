@@ -103,3 +103,31 @@ def test_program_whose_problem_nobody_knows_is_one_line(signed, tmp_path, capsys
     (tmp_path / "mine").mkdir()
     assert main(["verify", str(signed), "mine", "--sandbox", "local"]) == 2
     assert "name its folder with --problem DIR" in capsys.readouterr().err
+
+
+def test_report_that_cannot_be_measured_now_is_not_said_to_differ(tmp_path, monkeypatch, capsys):
+    """On a machine that is too busy, say; a scorer that ends stands for it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+    broken = tmp_path / "broken"
+    source = f"import os\nif os.path.exists({str(broken)!r}): os._exit(1)\nreturn float(output)"
+    write_problem(tmp_path / "problem", source)
+    words = ["--run", "run", "--sandbox", "local", "--max-proposals", "2"]
+    assert main(["run", "problem", *words]) == 0
+    assert main(["sign", "run", "--out", "report.json"]) == 0
+    broken.touch()
+    assert verify("report.json", "ships") == 2
+    assert "nothing is said of the report, verify again" in capsys.readouterr().err
+
+
+def write_problem(folder, body):
+    (folder / "seed").mkdir(parents=True)
+    (folder / "seed" / "main.py").write_text("def run(case):\n    return 3.0\n")
+    (folder / "scorer.py").write_text(
+        "from cladogen.scoring import Case\ndef cases(parameters):\n    return [Case('a')]\n"
+        f"def score(case, output):\n    {body.replace(chr(10), chr(10) + '    ')}\n"
+    )
+    (folder / "problem.toml").write_text(
+        'name = "small"\n[program]\neditable = ["main.py"]\nentry = "main.py:run"\n'
+        '[objective]\nmetric = "height"\n[metrics.height]\ndirection = "maximize"\n'
+    )
