@@ -7,7 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cladogen.evaluation import Status
+from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.evaluators.picture import for_models, picture_url
+from cladogen.problem import load
+from cladogen.sandboxes.choose import open_sandbox
 from cladogen.scoring import Invalid
 
 FOLDER = Path(__file__).parents[2] / "problems" / "signal_processing"
@@ -122,3 +126,37 @@ def test_seed_is_worth_what_the_page_of_problems_says_and_is_drawn(scorer, monke
     assert abs(mean - float(row.split("|")[4])) < 0.001
     data = scored[0].picture()
     assert for_models(picture_url(data)) and len(data) < 50_000
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("return sys._getframe(2).f_locals['signals']", "KeyError: 'signals' (filter.py:4)"),
+        ("return 1 / 0", "ZeroDivisionError: division by zero (filter.py:4)"),
+        ("return None", "TypeError: float() argument"),
+        ("os._exit(0)", "the filters' process ended early"),
+    ],
+    ids=["what is to come", "an error", "no number", "an end"],
+)
+async def test_filter_has_the_samples_so_far_and_its_failures_are_its_own(body, words):
+    (row, *_) = await evaluated(f"        {body}\n")
+    assert row.status is Status.CRASH and words in row.feedback
+
+
+async def test_filter_that_prints_is_measured():
+    rows = await evaluated("        print('so far', sample)\n        return sample\n")
+    assert {row.status for row in rows} == {Status.OK} and "so far" in rows[0].log
+    assert rows[0].metrics["error"] == pytest.approx(1.0)
+
+
+async def evaluated(body):
+    problem = load(FOLDER)
+    text = f"import os, sys\nclass Filter:\n    def step(self, sample):\n{body}"
+    program = problem.seeds[0].replace({"filter.py": text.encode()})
+    async with open_sandbox("local") as sandbox:
+        evaluator = ProblemEvaluator(problem, sandbox)
+        await evaluator.start()
+        try:
+            return await evaluator.evaluate(program, ["train-0"])
+        finally:
+            await evaluator.close()
