@@ -141,12 +141,7 @@ class Assembly:
 
     def _check_doubts(self) -> None:
         """Raise PatchRefused when words that are not understood may speak against an edit."""
-        said = [part.alternative.stance for part in self.parts]
-        said = [stance for stance in said if not stance.corrects]
-        doubts = [stance.unclear for stance in said]
-        if self._chosen or self._passed_over:  # of the program or not: one of several is made
-            doubts += [stance.doubted for stance in said]
-        unclear = next((doubt for doubt in doubts if doubt), "")
+        unclear = next(filter(None, self._doubts()), "")
         if unclear and len(self._added) > 1:
             words = re.sub(r"⟦(\d)⟧", r"option \1", unclear)
             raise PatchRefused(
@@ -154,6 +149,14 @@ class Assembly:
                 f'the reply says "{words}", so it is not clear which of its edits are to be made; '
                 "send those alone, without the others",
             )
+
+    def _doubts(self) -> list[str]:
+        said = [part.alternative.stance for part in self.parts]
+        said = [stance for stance in said if not stance.corrects]
+        doubts = [stance.unclear for stance in said]
+        if self._chosen or self._passed_over:  # of the program or not: one of several is made
+            doubts += [stance.doubted for stance in said]
+        return doubts
 
     def _part(self, edit: FileEdit, alternative: Alternative) -> Part | None:
         try:

@@ -84,23 +84,25 @@ def stances(gaps: Sequence[Sequence[str]]) -> list[Stance]:
     gaps = [list(_without_fields(lines)) for lines in gaps]
     if len(gaps) <= 2 and not _may_matter("\n".join(gaps[0][-_MOST_LINES:])):
         return [NOTHING] * (len(gaps) - 1)
+    marked, numbers = _marked(gaps)
+    found = [_nearest(lines, number) for lines, number in zip(marked, numbers, strict=False)]
+    labels = [_last(lines).lower() for lines in marked[:-1]]
+    for gap, lines in enumerate(marked):
+        for sentence in sentences(lines, gap, len(numbers)):
+            for edit, changes in _said(sentence, numbers, labels):
+                found[edit] = replace(found[edit], **changes)  # type: ignore[arg-type]
+    return _exclusive(found)
+
+
+def _marked(gaps: Sequence[Sequence[str]]) -> tuple[list[list[str]], list[int]]:
+    """Return prose with the options that it names as ⟦number⟧, and the option of each edit."""
     marked = [[_plain(line) for line in _ends(lines)] for lines in gaps]
     if any(options.chosen_number(line) for lines in marked for line in lines):
         marked = [list(map(options.with_items, lines)) for lines in marked]
     numbers = _options(marked)
     if any(numbers):
         marked = [list(map(options.with_letters, lines)) for lines in marked]
-    found = [_nearest(lines, number) for lines, number in zip(marked, numbers, strict=False)]
-    labels = [_last(lines).lower() for lines in marked[:-1]]
-    said = (
-        sentence
-        for gap, lines in enumerate(marked)
-        for sentence in sentences(lines, gap, len(numbers))
-    )
-    for sentence in said:
-        for edit, changes in _said(sentence, numbers, labels):
-            found[edit] = replace(found[edit], **changes)  # type: ignore[arg-type]
-    return _exclusive(found)
+    return marked, numbers
 
 
 def _without_fields(lines: Sequence[str]) -> Iterator[str]:
@@ -235,17 +237,21 @@ def _unheard(
     sentence: Sentence, named: Sequence[tuple[int, bool]], numbers: Sequence[int]
 ) -> Iterator[Said]:
     """Yield edits of which a sentence says something that is not understood: a verdict, a doubt."""
-    doubt: dict[str, object] = {"unclear": sentence.text}
-    opens = heading(sentence.text) and sentence.gap < sentence.count
-    opening = sentence.gap < sentence.count and sentence.text.rstrip(" *_").endswith((":", "："))
+    stands_above = sentence.gap < sentence.count
+    opens = heading(sentence.text) and stands_above
+    introduces = stands_above and sentence.text.rstrip(" *_").endswith((":", "："))
     if any(numbers) and named and not opens:
-        yield from ((edit, doubt) for edit, number in enumerate(numbers) if number)
-    elif sentence.last and opening and NOT_NOW.search(sentence.text):
+        yield from ((edit, {"unclear": sentence.text}) for edit, n in enumerate(numbers) if n)
+    elif sentence.last and introduces and NOT_NOW.search(sentence.text):
         yield sentence.gap, {"unclear": sentence.text}
     elif DOUBT.search(sentence.text):
-        edits = [edit for edit, _ in named] or sentence.edit(sentence.text)
-        kind = "unclear" if _is_of_an_edit(sentence) else "doubted"
-        yield from ((edit, {kind: sentence.text}) for edit in edits)
+        yield from _doubted(sentence, named)
+
+
+def _doubted(sentence: Sentence, named: Sequence[tuple[int, bool]]) -> Iterator[Said]:
+    kind = "unclear" if _is_of_an_edit(sentence) else "doubted"
+    for edit in [edit for edit, _ in named] or sentence.edit(sentence.text):
+        yield edit, {kind: sentence.text}
 
 
 def _is_of_an_edit(sentence: Sentence) -> bool:

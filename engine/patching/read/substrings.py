@@ -6,7 +6,7 @@ The text may begin and end within a line. The edits that come of it are of whole
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind
@@ -30,12 +30,16 @@ def edits_of_text(
     if not within or len(within) < len(spots):
         return (block_edit(_lines(old), _lines(new), path),)
     if len(within) > 1:
-        numbers = ", ".join(str(text.count("\n", 0, at) + 1) for at in within[:5])
-        raise PatchRefused(
-            "ambiguous-context",
-            f'{file}: "{old.strip()}" stands more than once (line {numbers}); show more around it',
-        )
+        raise _several(old, within, file, text)
     return (_of_whole_lines(old, new, within[0], file, text),)
+
+
+def _several(old: str, within: Sequence[int], file: str, text: str) -> PatchRefused:
+    numbers = ", ".join(str(text.count("\n", 0, at) + 1) for at in within[:5])
+    return PatchRefused(
+        "ambiguous-context",
+        f'{file}: "{old.strip()}" stands more than once (line {numbers}); show more around it',
+    )
 
 
 def _only(texts: Mapping[str, str]) -> str:
