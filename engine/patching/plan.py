@@ -23,6 +23,7 @@ from cladogen.patching.place.readings import read_as, unnumbered
 from cladogen.patching.place.text import Text, encoded
 from cladogen.patching.read.headers import elided
 from cladogen.patching.read.snippets import left_out
+from cladogen.patching.read.whole import numbers_with_a_gap
 from cladogen.patching.targets import paths
 from cladogen.patching.whole_text import changed, rewritten, styled
 
@@ -182,6 +183,13 @@ class Planner:
         return self.parent.policy.entry
 
     def _check_nothing_left_out(self, whole: str, path: str) -> None:
+        between = numbers_with_a_gap(whole, self.parent.texts[path])
+        if between:
+            raise PatchRefused(
+                "truncated-reply",
+                f"{path}: its lines are numbered, and those between {between} are not given; give "
+                "the complete file, without numbers",
+            )
         line = left_out(whole, self.parent.texts[path])
         if line:
             raise PatchRefused(

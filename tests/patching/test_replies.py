@@ -1173,6 +1173,27 @@ def test_line_numbers_in_front_of_everything() -> None:
     )
 
 
+@pytest.mark.parametrize("between", [" | ", ": ", ":", "\u2192", "\t"])
+@pytest.mark.parametrize("head", ["agent.py\n```python\n", "```python\n# agent.py\n"])
+def test_file_whose_lines_are_numbered_as_tools_show_them(between: str, head: str) -> None:
+    lines = [
+        f"{number:6d}{between}{line}"
+        for number, line in enumerate(STEPPED.rstrip("\n").split("\n"), 1)
+    ]
+    base = program(agent__py=AGENT)
+    assert applied(base, head + "\n".join(lines) + "\n```\n")["agent.py"] == STEPPED
+    assert refused(base, head + "\n".join(lines[:3] + lines[4:]) + "\n```\n") == "truncated-reply"
+
+
+@pytest.mark.parametrize("head", ["", "t.yaml\n", "\n# t.yaml\n", "u.yaml\n"])
+@pytest.mark.parametrize("new", ["1: a\n2: B\n3: c\n", "1: a\n3: c\n", "1: a\n2: b\n3: c\n4: d\n"])
+def test_numbers_that_the_file_itself_has_stay(head: str, new: str) -> None:
+    before, _, title = head.partition("\n")
+    name = before or "t.yaml"
+    base = program(**{name.replace(".", "__"): "1: a\n2: b\n3: c\n"})
+    assert applied(base, f"{before}\n```yaml\n{title}{new}```\n")[name] == new
+
+
 def test_policy_key_that_is_not_known() -> None:
     with pytest.raises(Exception, match="allow_everything"):
         Policy.read({"allow_everything": True})

@@ -7,7 +7,7 @@ on the first line, in a tag around it - or there is only one file the reply can 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,7 +20,10 @@ _ATTRIBUTE = re.compile(
     r"(?:title|file|filename|path|name|file_path)\s*[=:]\s*[\"']?([^\"'\s(){}\[\]<>,;]+)",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"^\s*(\d+)\s*[|:│]( ?)(.*)$")
+_NUMBERED = re.compile(  # "12 | x", "12: x", and as tools show files: "  12\tx", "12→x"
+    r"^(?:\s*(?P<number>\d+)\s*[|:│](?P<blank> ?)|\s*(?P<arrow>\d+)→| +(?P<padded>\d+)\t)"
+    r"(?P<text>.*)$"
+)
 _LANGUAGES = {
     "py pyi pyx": "python py python3 cython",
     "cpp cc cxx h hpp cu cuh": "cpp c++ cuda cu",
@@ -69,13 +72,24 @@ class Snippet:
 
 def read_snippet(item: Item, known: Texts) -> Snippet:
     """Return what a fence holds, and the name it goes by."""
-    lines = without_numbers(item.region.lines)
     language, name = _info(item.region.info, known)
     before = item.before[-1] if item.before else ""
-    name, lines = _titled(lines, name or named_by(before, known), known)
-    hint = "" if name else mentioned(before, known)
+    name = name or named_by(before, known)
+    title, lines = _titled(without_numbers(item.region.lines), name, known)
+    hint = "" if title else mentioned(before, known)
+    if _any_holds_numbers(title or hint, known):
+        lines = _titled(item.region.lines, name, known)[1]
+    else:
+        lines = without_numbers(lines)
     text = "".join(line + "\n" for line in lines)
-    return Snippet(text, language, name, hint, before, item.region.closed, item.stance)
+    return Snippet(text, language, title, hint, before, item.region.closed, item.stance)
+
+
+def _any_holds_numbers(name: str, known: Texts) -> bool:
+    """Whether the lines of a file, or without a name of any, begin as numbered ones do."""
+    if not name:
+        return any(map(holds_numbers, known.values()))
+    return holds_numbers(known.get(same_file(name, known), ""))
 
 
 def sections(lines: tuple[str, ...], known: Texts) -> list[tuple[str, ...]]:
@@ -153,21 +167,43 @@ def _info(info: str, known: Collection[str]) -> tuple[str, str]:
 
 
 def without_numbers(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """Take line numbers off, when (nearly) every line has one and they count upwards by one."""
+    """Take line numbers off, when every line has one and they count upwards by one."""
     found = list(map(_NUMBERED.match, lines))
-    numbered = [match for match in found if match is not None]
-    solid = len(list(filter(str.strip, lines)))
-    if len(numbered) < max(2, solid):
+    numbers = _numbers(found, lines)
+    if len(numbers) < 2 or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
         return lines
-    first = int(numbered[0].group(1))
-    if [int(match.group(1)) for match in numbered] != list(range(first, first + len(numbered))):
-        return lines
-    spaced = all(match.group(2) or not match.group(3) for match in numbered)
+    spaced = all(match["blank"] or not match["text"] for match in found if match)
     return tuple(_after_number(match, spaced) for match in found)
+
+
+def numbers_with_a_gap(text: str, base: str) -> str:
+    """Return the numbers between which lines of a file's new text are not given, all of whose lines
+    are numbered, as in "2 and 4"; "" where none is, and where numbers are what the file holds.
+    """
+    lines = text.split("\n")
+    numbers = _numbers(list(map(_NUMBERED.match, lines)), lines)
+    if holds_numbers(base) or any(after <= before for before, after in pairwise(numbers)):
+        return ""
+    gaps = (f"{a} and {b}" for a, b in pairwise(numbers) if b > a + 1)
+    return next(gaps, "")
+
+
+def holds_numbers(text: str) -> bool:
+    """Whether every line of a text begins as a numbered one does."""
+    lines = text.split("\n")
+    return bool(_numbers(list(map(_NUMBERED.match, lines)), lines))
+
+
+def _numbers(found: Sequence[re.Match[str] | None], lines: Sequence[str]) -> list[int]:
+    """Return the numbers of all lines that are not blank, [] when one has none."""
+    numbered = [match for match in found if match is not None]
+    if len(numbered) < sum(bool(line.strip()) for line in lines):
+        return []
+    return [int(match["number"] or match["arrow"] or match["padded"]) for match in numbered]
 
 
 def _after_number(match: re.Match[str] | None, spaced: bool) -> str:
     """Return what stands after a line's number; ``spaced``: a blank parts the two."""
     if match is None:
         return ""
-    return match.group(3) if spaced else match.group(2) + match.group(3)
+    return match["text"] if spaced else (match["blank"] or "") + match["text"]
