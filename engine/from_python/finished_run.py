@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from cladogen.errors import ConfigError, RunError
 from cladogen.events import Ending
+from cladogen.ledger import Stop
 from cladogen.program import Program, matches
 
 if TYPE_CHECKING:
     from cladogen.final import Final
-    from cladogen.ledger import Stop
     from cladogen.view.run_reader import RunReader
 
 
@@ -35,8 +35,13 @@ class FinishedRun:
 
     @property
     def stop(self) -> Stop:
-        """Why the run ended."""
-        return self._ended.stop
+        """Why the run ended; of one that is read, "running" while it goes on, "stopped" when it was
+        killed.
+        """
+        if self.ending is not None:
+            return self.ending.stop
+        with self._reader() as run:
+            return Stop(run.ending, run.end_words)
 
     @property
     def final(self) -> Final | None:
@@ -45,18 +50,27 @@ class FinishedRun:
 
     @property
     def shipped(self) -> Program | None:
-        """The program that ships, as the ending has it."""
-        return self._ended.shipped
+        """The program that ships; None when there was no final choice."""
+        if self.ending is not None:
+            return self.ending.shipped
+        with self._reader() as run:
+            return None if run.ships is None else run.program(run.ships)
 
     @property
     def seed(self) -> Program | None:
-        """The first seed program, as the ending has it."""
-        return self._ended.seed
+        """The first seed program; None before there is one."""
+        if self.ending is not None:
+            return self.ending.seed
+        with self._reader() as run:
+            return run.program(0) if run.size else None
 
     @property
     def _ended(self) -> Ending:
         if self.ending is None:
-            raise RunError(f"{self.folder}: was read from its folder; only evolve() has the ending")
+            raise RunError(
+                f"{self.folder}: was read from its folder, which has no final choice as a value; "
+                "see .verdict and .shipped"
+            )
         return self.ending
 
     @property
@@ -166,7 +180,8 @@ class FinishedRun:
         return run_html(self.folder)
 
     def __str__(self) -> str:
-        ended = f"{self.ending.stop.text}; " if self.ending is not None else ""
+        words = self.stop.text
+        ended = f"{words}; " if words else ""
         kind = "certified" if self.certified else "reported"
         return f"{self.folder}: {ended}score {self.score} ({kind}), seed {self.seed_score}"
 

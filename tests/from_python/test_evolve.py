@@ -59,7 +59,9 @@ def test_source_text_and_a_function_of_the_output_are_certified():
     assert found.stop.kind == "proposals" and found.verdict
     assert found.lineage[0] == 0 and found.diff.startswith("diff --git")
     assert found.cost_usd == 0 and len(found.rows()) > 1
-    assert FinishedRun.read(found.folder).score == found.score
+    again = FinishedRun.read(found.folder)
+    assert again.score == found.score and str(again) == str(found)
+    assert (again.stop, again.shipped, again.seed) == (found.stop, found.shipped, found.seed)
 
 
 @pytest.mark.parametrize("evaluate", [near_ten_by_path, near_ten_by_function])
