@@ -8,7 +8,7 @@ so is what was neither written again nor helpful for long. Of the others those t
 the task at hand are shown, the more helpful first.
 
 A fold over proposals, results and the recorded calls that wrote it: a resumed run remembers the
-same. With ``reverts`` entries are taken back after which nothing was gained any more.
+same. With ``reverts`` entries are taken back after which less was gained than before.
 """
 
 from __future__ import annotations
@@ -33,9 +33,8 @@ LONGEST = 300  # characters of an entry
 USUAL = "usual"
 AMOUNTS = {"none": 0, "few": 3, USUAL: 6, "all": ENTRIES}  # entries that a prompt shows
 LOOK = 8  # proposals after new entries, from which on they are held against those before
-LEAST = (
-    2  # children better than their parent among so many before, to tell that none since is worse
-)
+LEAST = 2  # children better than their parent among so many before, to tell that fewer is worse
+LOST = 0.5  # of their number before: with fewer since, what was written is taken back
 IN_VAIN = 6  # uses without a help after which a principle is forgotten
 LIFE = 80  # proposals after which an entry is forgotten that was not written again and did not help
 MOST_TOKENS = 12_000
@@ -118,15 +117,15 @@ class RunMemory:
         self._watch(helped)
 
     def _watch(self, helped: bool) -> None:
-        """Take new entries back when no child was better since they were written, and several of
-        as many before: as EvolveMem reverts a memory with which the score regresses.
+        """Take new entries back when fewer than half as many children were better since they were
+        written as among as many before: EvolveMem reverts a memory with which the score regresses.
         """
         self._helps = [*self._helps, helped][-2 * LOOK :]
         self._watched += 1
         if self._watched != LOOK or self._before is None:
             return
         then, now = self._helps[:-LOOK], self._helps[-LOOK:]
-        if self.reverts and sum(then) >= LEAST and not any(now):
+        if self.reverts and sum(then) >= LEAST and sum(now) < LOST * sum(then):
             self._entries = self._before
         self._before = None
 

@@ -78,7 +78,7 @@ class ModelOptions:
     ``notes_every``: proposals between notes, 0 for none, -1 by budget;
     ``notes_from``: earlier runs whose notes to begin with, several separated by ";". ``memory``:
     principles with evidence and use in place of notes; ``memory_learn``: how many of them a prompt
-    shows is learnt, and what gained nothing is taken back. ``evolve``: let a model write more
+    shows is learnt, and what lost gains is taken back. ``evolve``: let a model write more
     wordings of the operators' texts. ``cases``: the share of calls that may write generators of
     cases, beside ``--coevolve``. ``obfuscate``: other names for the seed's symbols and
     files in what a model sees. ``contrast``: show two children of one program, one better

@@ -156,6 +156,18 @@ def test_entries_after_which_nothing_is_gained_are_taken_back(reverts, left):
     assert left in memory.text and ("huge steps" in memory.text) is not reverts
 
 
+@pytest.mark.parametrize(("before", "after", "left"), [(6, 2, False), (6, 3, True), (1, 0, True)])
+def test_entries_are_taken_back_when_less_than_half_is_gained(before, after, left):
+    memory = RunMemory(MemoryLog(), reverts=True)
+    memory.renew("P: small steps work (#1)", 0)
+    for ticket in range(LOOK):
+        told(memory, "", gain=float(ticket < before), ticket=ticket)
+    memory.renew("P1: huge steps work (#2)", 9)
+    for ticket in range(LOOK):
+        told(memory, "", gain=float(ticket < after), ticket=10 + ticket)
+    assert ("huge steps" in memory.text) is left
+
+
 def test_entries_are_kept_after_which_something_is_gained_or_nothing_was_before():
     for before, after in ((0.0, -1.0), (1.0, 1.0)):
         memory = RunMemory(MemoryLog(), reverts=True)
