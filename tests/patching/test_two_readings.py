@@ -191,6 +191,25 @@ def test_function_that_can_be_called_as_before_takes_the_place_of_the_old_one(he
     )
 
 
+@pytest.mark.parametrize(
+    ("takes", "other"),
+    [
+        ("double (*g)(double y)", ""),
+        ("double (*)(const double)", ""),
+        ("double (*f)(int)", "other types"),
+    ],
+)
+def test_function_that_takes_a_function_is_held_against_the_types_of_that(takes, other):
+    old = "double sum(double (*f)(double x)) {\n    return f(1.0);\n}\n\nint main() { return sum(sin); }\n"
+    base = Program.of({"k.cpp": File(old.encode())})
+    reply = f"{F}cpp\ndouble sum({takes}) {{\n    return 2.0;\n}}\n{F}\n"
+    if not other:
+        assert f"double sum({takes}) {{" in apply_reply(base, reply).program.text("k.cpp")
+        return
+    with pytest.raises(PatchRefused, match=other):
+        apply_reply(base, reply)
+
+
 def edit(old: str, new: str, **more: object) -> str:
     return json.dumps({"path": "solver.py", "old_string": old, "new_string": new, **more})
 

@@ -12,6 +12,8 @@ _ASIDE = re.compile(
     r"\b(?:const|final|in|ref|out|__restrict__|restrict|std::)\b|std::|[&*\s]+|@\w+"
 )
 
+_FUNCTION = re.compile(r"(?P<gives>.*?)\(\s*[*&]\s*\w*\s*\)\s*\((?P<takes>.*)\)\s*$", re.DOTALL)
+
 
 def may_stand_beside(
     path: str, new: Outline, one: Definition, old: Outline, other: Definition
@@ -48,6 +50,12 @@ def _parameters(outline: Outline, one: Definition) -> list[str] | None:
 
 
 def _kind(parameter: str) -> str:
-    """Return the type of a parameter, without its name, what it may do, and how it is passed."""
+    """Return the type of a parameter, without its name, what it may do, and how it is passed; of a
+    pointer to a function what that gives and takes.
+    """
+    function = _FUNCTION.match(parameter)
+    if function is not None:
+        gives = " ".join(_ASIDE.sub(" ", function["gives"]).split())
+        return f"{gives}({', '.join(map(_kind, function['takes'].split(',')))})"
     words = _ASIDE.sub(" ", parameter.partition("=")[0].replace("[]", " ")).split()
     return " ".join(words[:-1] if len(words) > 1 else words)
