@@ -236,7 +236,7 @@ class Docker:
             command, environment, limits, folders, docker_profile(), own
         )
 
-        async def last_words() -> str:
+        async def last_words(within_s: float) -> str:
             return attached.last_words()
 
         return ServiceLine(

@@ -71,12 +71,12 @@ class HostProcess:
         if self.draining is not None:
             await self.draining
 
-    async def last_words(self) -> str:
-        """Return the last line of standard error, once the process has ended; where the machine
-        gave it no thread, that, whatever came of it.
+    async def last_words(self, within_s: float = 1.0) -> str:
+        """Return the last line of standard error, once it ends or ``within_s`` are over; where the
+        machine gave it no thread, that, whatever came of it.
         """
         if self.draining is not None:
-            await asyncio.wait([self.draining], timeout=1.0)
+            await asyncio.wait([self.draining], timeout=within_s)
         text = self.errors.decode("utf-8", "replace").strip()
         return NO_MORE_THREADS if tell_of_threads(text) else text.rpartition("\n")[2]
 

@@ -7,6 +7,7 @@ import itertools
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from cladogen.errors import NO_MORE_THREADS, SandboxError, WorldAway
 from cladogen.sandboxes.base import Service
@@ -14,6 +15,7 @@ from cladogen.sandboxes.line.frames import GONE, HEAD
 from cladogen.sandboxes.line.process import HostProcess, start_process
 
 _LARGEST_REPLY = 256 << 20
+_SOON_S = 0.02  # for what a fork wrote before it ended; its service goes on
 
 
 class ServiceLine:
@@ -29,7 +31,7 @@ class ServiceLine:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         kill: Callable[[], Awaitable[None]],
-        last_words: Callable[[], Awaitable[str]],
+        last_words: Callable[[float], Awaitable[str]],
         ending: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
         self.name = name
@@ -37,7 +39,7 @@ class ServiceLine:
         self.writer = writer
         self.kill = kill
         self.last_words = last_words
-        self.ending = ending or last_words  # the same, and how it ended where that is known
+        self.ending = ending or partial(last_words, 1.0)  # and how it ended, where that is known
         self.most = 1
         self.turns = asyncio.Semaphore(1)
         self.numbers = itertools.count(1)
@@ -103,7 +105,7 @@ class ServiceLine:
                 if reply is None or reply.done():
                     continue
                 if number & GONE:
-                    reply.set_exception(self._gone(body.decode(), await self.last_words()))
+                    reply.set_exception(self._gone(body.decode(), await self.last_words(_SOON_S)))
                 else:
                     reply.set_result(body)
         except (OSError, asyncio.IncompleteReadError) as ended:

@@ -110,7 +110,7 @@ async def test_service_that_is_gone_when_it_is_asked_leaves_no_failure_that_nobo
         async def drain(self) -> None:
             raise ConnectionResetError("the other side has gone")
 
-    async def nothing() -> str:
+    async def nothing(*_: float) -> str:
         return ""
 
     line = ServiceLine("the scorer", asyncio.StreamReader(), Gone(), nothing, nothing)
