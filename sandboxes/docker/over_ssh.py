@@ -20,7 +20,9 @@ from cladogen.errors import SandboxError
 from cladogen.sandboxes.inside import folders
 
 _DIAL = ("system", "dial-stdio")
+_WORDS_S = 2.0  # for what ssh says last, once its connection has ended
 _words: dict[str, str] = {}  # ssh's last line, by the address of the daemon
+_listening: dict[str, threading.Thread] = {}  # to the latest connection's words, likewise
 
 
 @cache
@@ -40,7 +42,9 @@ def forwarded(host: str, tool: str = "docker") -> str:
 
 
 def said(host: str) -> str:
-    """Return the last line that ssh said of a host, "" for none."""
+    """Return the last line that ssh said of a host whose connection has ended, "" for none."""
+    if host in _listening:
+        _listening[host].join(_WORDS_S)
     return _words.get(host, "")
 
 
@@ -73,7 +77,8 @@ def _serve(listener: socket.socket, command: list[str], host: str) -> None:
                 text=True,
                 errors="replace",
             )
-            threading.Thread(target=_ended, args=(process, host), daemon=True).start()
+            _listening[host] = threading.Thread(target=_ended, args=(process, host), daemon=True)
+            _listening[host].start()
 
 
 def _ended(process: subprocess.Popen[str], host: str) -> None:
