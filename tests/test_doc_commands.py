@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -182,7 +183,10 @@ def words_of(command: str, provider: FakeProvider) -> list[str]:
     name = filled[0]
     filled += SMALL.get(name, "").split()
     if "--model" in filled:
-        filled += ["--api-base", provider.url, "--price", "small=1,4", "--max-calls", "2"]
+        filled += ["--api-base", provider.url, "--max-calls", "2"]
+        asked = [model for option, model in pairwise(filled) if option == "--model"]
+        for model in asked:
+            filled += ["--price", model.partition("=")[0] + "=1,4"]
     return filled
 
 
