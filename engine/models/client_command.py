@@ -195,8 +195,12 @@ async def _running(words: list[str], folder: Path) -> AsyncIterator[Process]:
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        # Before the wait: a pipe that nobody reads, or a grandchild holds, would never end.
-        process._transport.close()  # type: ignore[attr-defined]
+        # Before the wait: a pipe that nobody reads, or a grandchild holds, would never end. Closing
+        # the transport would ask after the process, which may take its exit status away.
+        for number in range(3):
+            pipe = process._transport.get_pipe_transport(number)  # type: ignore[attr-defined]
+            if pipe is not None:
+                pipe.close()
         await process.wait()
 
 
