@@ -94,9 +94,8 @@ class Lookout:
         self._watched: dict[int, Outlet] = {}
         for stream in streams:
             if isinstance(stream, Outlet):
-                with contextlib.suppress(
-                    OSError, ValueError
-                ):  # a file has no reader; no descriptor
+                # A file has no reader; what a program put in its place may have no descriptor.
+                with contextlib.suppress(OSError, ValueError, AttributeError):
                     self._events.register(stream.fileno(), 0)
                     self._watched[stream.fileno()] = stream
 
@@ -197,7 +196,7 @@ def _drop(stream: TextIO) -> None:
     """Let what Python still holds for a lost stream go nowhere, or its flush at exit would
     complain.
     """
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

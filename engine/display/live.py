@@ -141,7 +141,7 @@ class Live:
         """Take the size of this very terminal, which may have changed."""
         from rich.console import ConsoleDimensions
 
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
             columns, lines = os.get_terminal_size(self._stream.fileno())
             if columns and lines:
                 self._console.size = ConsoleDimensions(columns, lines)

@@ -19,7 +19,6 @@ from cladogen.errors import PatchRefused
 from cladogen.journal import once
 from cladogen.models.asking import Models
 from cladogen.models.calls import AnsweredCall, CallLog, CallStatus, Message, ModelCall, Request
-from cladogen.patch import apply_reply
 from cladogen.patching.policy import Policy
 from cladogen.problem import Problem
 from cladogen.problem.coevolution import Gene
@@ -131,6 +130,8 @@ def as_text(tables: Sequence[Genes]) -> str:
 
 def written(reply: str, tables: Sequence[Genes], genes: Sequence[Gene]) -> tuple[Genes, ...]:
     """Return the new tables of a reply: those that are whole, within bounds, and not there yet."""
+    from cladogen.patch import apply_reply  # a run without a model never reads a reply
+
     before = Program.of({FILE: File(as_text(tables).encode())})
     try:
         after = apply_reply(before, reply, POLICY, ended=True).program

@@ -149,3 +149,29 @@ def test_folder_that_cannot_be_written_is_said_in_words(tmp_path):
     done = evolve("init", str(place / "below"))
     assert done.returncode == 2
     assert done.stderr == f"evolve: {place / 'below'}: Not a directory\n"
+
+
+def test_output_without_a_descriptor_is_written_to_as_any_other(monkeypatch):
+    """As a script's own stream in place of standard output, one that keeps a copy."""
+
+    class Kept:
+        encoding, text = "utf-8", ""
+
+        def write(self, text):
+            self.text += text
+            return len(text)
+
+        def flush(self): ...
+
+        def isatty(self):
+            return False
+
+    kept = Kept()
+    monkeypatch.setattr(sys, "stdout", kept)
+    assert main(["problems"]) == 0 and "cap_set" in kept.text
+
+
+def test_run_without_a_model_loads_no_reader_of_replies():
+    code = "import sys, cladogen.run, cladogen.session; print('cladogen.patch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
