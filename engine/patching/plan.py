@@ -19,11 +19,11 @@ from cladogen.patching.place.decide import place
 from cladogen.patching.place.groups import ChangeGroup, PlacedHunk, groups, hunk_name, styles
 from cladogen.patching.place.margins import in_margin
 from cladogen.patching.place.match import Search
-from cladogen.patching.place.readings import read_as, unnumbered
+from cladogen.patching.place.readings import read_as
 from cladogen.patching.place.text import Text, encoded
 from cladogen.patching.read.headers import elided
+from cladogen.patching.read.line_numbers import numbers_with_a_gap, without_numbers
 from cladogen.patching.read.snippets import left_out
-from cladogen.patching.read.whole import numbers_with_a_gap
 from cladogen.patching.targets import paths
 from cladogen.patching.whole_text import changed, rewritten, styled
 
@@ -160,7 +160,7 @@ class Planner:
 
     def _created(self, edit: FileEdit, path: str, executable: bool | None) -> FileChange:
         rows = [row for hunk in edit.hunks for row in hunk.rows if row.kind != LineKind.REMOVED]
-        text = "".join(line + "\n" for line in unnumbered(_written(rows)))
+        text = "".join(line + "\n" for line in without_numbers(tuple(_written(rows))))
         if rows and rows[-1].open_end:
             text = text.removesuffix("\n")
         if self.parent.texts.get(path):

@@ -15,8 +15,8 @@ from cladogen.kernels.alignment import line_keys
 from cladogen.patching.edits import Hunk, HunkLine, LineKind, compare, settle
 from cladogen.patching.place.text import Text, encoded, form
 from cladogen.patching.read.headers import is_elision
+from cladogen.patching.read.line_numbers import is_numbered, without_number
 
-_NUMBER = re.compile(r"^\s*(\d+)\s*[|:│]( ?)(.*)$|^\s*(\d+)()\t(.*)$")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#39|apos|nbsp);")
 _PLAIN_SIGN = re.compile(r"[<>]|&(?!\w+;|#)")  # that an entity stands for
 
@@ -31,24 +31,6 @@ def read_as(hunks: tuple[Hunk, ...], text: Text) -> tuple[Hunk, ...]:
         hunks = max(readings, key=lambda reading: _at_home(reading, known))
     whole = (_with_signs(_unglued(hunk, text), text) for hunk in hunks)
     return tuple(part for hunk in whole for part in _parts(hunk, text))
-
-
-def unnumbered(lines: list[str]) -> list[str]:
-    """Return lines without the line numbers in front of every one of them."""
-    read = [_NUMBER.match(line) for line in lines]
-    numbers = [int(match.group(1) or match.group(4)) for match in read if match]
-    solid = sum(bool(line.strip()) for line in lines)
-    if len(numbers) == solid > 1 and _count_up(numbers):
-        return [_after_number(match) if match else "" for match in read]
-    return lines
-
-
-def _count_up(numbers: list[int]) -> bool:
-    return all(after == before + 1 for before, after in pairwise(numbers))
-
-
-def _after_number(match: re.Match[str]) -> str:
-    return match.group(3) or match.group(6) or ""
 
 
 def _unglued(hunk: Hunk, text: Text) -> Hunk:
@@ -81,7 +63,7 @@ def _without_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | Non
         for row in hunk.rows
         if row.text.strip() and row.kind != LineKind.ELIDED
     ]
-    if not rows or not all(_NUMBER.match(row.text) for row in rows):
+    if not rows or not all(is_numbered(row.text) for row in rows):
         return None
     return tuple(replace(hunk, rows=tuple(_unnumbered(row) for row in hunk.rows)) for hunk in hunks)
 
@@ -92,8 +74,8 @@ def _without_old_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] |
         return None
     old = [row.text for hunk in hunks for row in hunk.old if row.text.strip()]
     added = [row.text for hunk in hunks for row in hunk.added]
-    numbered = bool(old) and all(map(_NUMBER.match, old))
-    return tuple(map(_with_old, hunks)) if numbered and not any(map(_NUMBER.match, added)) else None
+    numbered = bool(old) and all(map(is_numbered, old))
+    return tuple(map(_with_old, hunks)) if numbered and not any(map(is_numbered, added)) else None
 
 
 def _with_old(hunk: Hunk) -> Hunk:
@@ -137,8 +119,7 @@ def _stands(lines: list[str], text: Text) -> bool:
 
 
 def _unnumbered(row: HunkLine) -> HunkLine:
-    match = _NUMBER.match(row.text)
-    text = _after_number(match) if match else row.text
+    text = without_number(row.text)
     elided = row.kind == LineKind.CONTEXT and is_elision(text)
     return replace(row, text=text, kind=LineKind.ELIDED if elided else row.kind)
 
@@ -190,5 +171,5 @@ def _at_home(hunks: tuple[Hunk, ...], known: set[int]) -> tuple[int, bool, bool]
     """
     old = [row.text for hunk in hunks for row in hunk.old if row.text.strip()]
     plain = not any(_ENTITY.search(row.text) for hunk in hunks for row in hunk.rows)
-    numbered = all(_NUMBER.match(text) for text in old)
+    numbered = all(map(is_numbered, old))
     return sum(key in known for key in line_keys(encoded(old))[:, 1].tolist()), plain, not numbered

@@ -7,11 +7,12 @@ on the first line, in a tag around it - or there is only one file the reply can 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from cladogen.patching.read.items import Item
+from cladogen.patching.read.line_numbers import holds_numbers, without_numbers
 from cladogen.patching.read.names import mentioned, named_by, same_file
 from cladogen.patching.read.stance import NOTHING, Stance
 
@@ -19,10 +20,6 @@ Texts = Mapping[str, str]
 _ATTRIBUTE = re.compile(
     r"(?:title|file|filename|path|name|file_path)\s*[=:]\s*[\"']?([^\"'\s(){}\[\]<>,;]+)",
     re.IGNORECASE,
-)
-_NUMBERED = re.compile(  # "12 | x", "12: x", and as tools show files: "  12\tx", "12→x"
-    r"^(?:\s*(?P<number>\d+)\s*[|:│](?P<blank> ?)|\s*(?P<arrow>\d+)→| +(?P<padded>\d+)\t)"
-    r"(?P<text>.*)$"
 )
 _LANGUAGES = {
     "py pyi pyx": "python py python3 cython",
@@ -164,46 +161,3 @@ def _info(info: str, known: Collection[str]) -> tuple[str, str]:
         if named_by(word, known):
             return "" if word == words[0] else language, named_by(word, known)
     return language, ""
-
-
-def without_numbers(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """Take line numbers off, when every line has one and they count upwards by one."""
-    found = list(map(_NUMBERED.match, lines))
-    numbers = _numbers(found, lines)
-    if len(numbers) < 2 or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
-        return lines
-    spaced = all(match["blank"] or not match["text"] for match in found if match)
-    return tuple(_after_number(match, spaced) for match in found)
-
-
-def numbers_with_a_gap(text: str, base: str) -> str:
-    """Return the numbers between which lines of a file's new text are not given, all of whose lines
-    are numbered, as in "2 and 4"; "" where none is, and where numbers are what the file holds.
-    """
-    lines = text.split("\n")
-    numbers = _numbers(list(map(_NUMBERED.match, lines)), lines)
-    if holds_numbers(base) or any(after <= before for before, after in pairwise(numbers)):
-        return ""
-    gaps = (f"{a} and {b}" for a, b in pairwise(numbers) if b > a + 1)
-    return next(gaps, "")
-
-
-def holds_numbers(text: str) -> bool:
-    """Whether every line of a text begins as a numbered one does."""
-    lines = text.split("\n")
-    return bool(_numbers(list(map(_NUMBERED.match, lines)), lines))
-
-
-def _numbers(found: Sequence[re.Match[str] | None], lines: Sequence[str]) -> list[int]:
-    """Return the numbers of all lines that are not blank, [] when one has none."""
-    numbered = [match for match in found if match is not None]
-    if len(numbered) < sum(bool(line.strip()) for line in lines):
-        return []
-    return [int(match["number"] or match["arrow"] or match["padded"]) for match in numbered]
-
-
-def _after_number(match: re.Match[str] | None, spaced: bool) -> str:
-    """Return what stands after a line's number; ``spaced``: a blank parts the two."""
-    if match is None:
-        return ""
-    return match["text"] if spaced else (match["blank"] or "") + match["text"]
