@@ -73,11 +73,14 @@ class HostProcess:
 
     async def last_words(self, within_s: float = 1.0) -> str:
         """Return the last line of standard error, once it ends or ``within_s`` are over; where the
-        machine gave it no thread, that, whatever came of it.
+        machine gave it no thread, that, whatever came of it. What a process that goes on has said
+        is told once: it was of one fork, and is not of the next.
         """
         if self.draining is not None:
             await asyncio.wait([self.draining], timeout=within_s)
         text = self.errors.decode("utf-8", "replace").strip()
+        if self.draining is not None and not self.draining.done():
+            self.errors.clear()
         return NO_MORE_THREADS if tell_of_threads(text) else text.rpartition("\n")[2]
 
     async def ending(self) -> str:

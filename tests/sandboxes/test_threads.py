@@ -48,3 +48,12 @@ async def test_service_that_gets_no_thread_is_not_to_blame(said):
     with pytest.raises(WorldAway, match="cannot work: no more threads or processes can be started"):
         await line.request(b"x", 20.0)
     await line.close()
+
+
+async def test_words_of_a_service_that_goes_on_are_told_once():
+    """Else each fork that ends later would be said to have ended for what the first one said."""
+    code = 'import sys; print("can\'t start new thread", file=sys.stderr, flush=True); input()'
+    process = await start_process([sys.executable, "-c", code], {})
+    words = [await process.last_words(2.0), await process.last_words(0.0)]
+    assert "no more threads" in words[0] and words[1] == ""
+    await process.end()
