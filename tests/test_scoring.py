@@ -132,6 +132,30 @@ READ_BACK = {
     ),
     "its own file, by scipy": f"from scipy.io import FortranFile\n# {HIDDEN}",
     "its own file, by a part of scipy": f"from scipy import io\n# {HIDDEN}",
+    "its own file, by what prints a licence": (
+        f"text = repr(type(license)('', '', ['pack.py'], ['.']))\n# {HIDDEN}"
+    ),
+    "what runs text within functools, by a class that answers to any name": (
+        "import functools\nclass A:\n    def __getattr__(self, name): return TABLE\n"
+        f"functools.singledispatch(f).register(A())\n# {HIDDEN}"
+    ),
+    "memory, by an object that answers to any name": (
+        "import numpy as np\nclass A:\n    def __getattr__(self, name): return TABLE\n"
+        f"np.asarray(A())\n# {HIDDEN}"
+    ),
+    "memory, by a class made of a table": (
+        f"import numpy as np\nnp.asarray(type('A', (), TABLE)())\n# {HIDDEN}"
+    ),
+    "memory, by a class of a class made of a table": (
+        f"import numpy as np\nclass A: pass\nmade = type(A)\nnp.asarray(made('B', (), TABLE)())\n# {HIDDEN}"
+    ),
+    "memory, by an enumeration made of a table": (
+        f"import numpy as np\nfrom enum import Enum\nnp.asarray(Enum('A', TABLE))\n# {HIDDEN}"
+    ),
+    "variables, by a class that says a generator is its own": (
+        "class A(ABC):\n    gi_frame: int\nA.register(kind)\n"
+        f"match g():\n    case A(frame): pass\n# {HIDDEN}"
+    ),
     "another module of the program": f"from helpers import pack\n# {HIDDEN}",
 }
 
@@ -158,6 +182,7 @@ NAMES = [f"{'x' * 20}{number:04d}" for number in range(100)]
         "class E(Enum):\n" + "".join(f"    from math import pi as {name}\n" for name in NAMES),
         f"class E(Enum):\n    {', '.join(NAMES)} = range(100)",
         f"class A:\n    def __getattr__(self, name): pass\nA().{'.'.join(NAMES)}",
+        f"told = [{', '.join(f'lambda: {name}' for name in NAMES)}]",
     ],
     ids=[
         "attributes of a pattern",
@@ -166,10 +191,21 @@ NAMES = [f"{'x' * 20}{number:04d}" for number in range(100)]
         "imports of a class",
         "members of a class",
         "attributes of a class that answers to any",
+        "names that nothing binds",
     ],
 )
 def test_names_that_a_program_can_come_by_count_by_their_length(text):
     assert program_size(text) >= 100 * 24 // 8 - 3
+
+
+@pytest.mark.parametrize("bit", ["[]", "()", "{}", "f''", "lambda: []", "[[]]", "[*()]", "((),)"])
+def test_brackets_around_nothing_are_not_free(bit):
+    assert program_size(f"bits = [{', '.join([bit] * 100)}]") >= 100
+
+
+def test_brackets_around_what_computes_are_free():
+    assert program_size("rows = [[1, 2], [3, 4], (5, 6)]") == 8
+    assert program_size("last = [[1]]") == 4
 
 
 def test_what_a_problem_lets_its_programs_import_costs_nothing_more():
@@ -179,15 +215,17 @@ def test_what_a_problem_lets_its_programs_import_costs_nothing_more():
 
 def test_an_ordinary_program_pays_for_no_comment():
     text = (
-        "from __future__ import annotations\nimport copy\nimport math\nimport numpy as np\n"
+        "from __future__ import annotations\nimport copy\nimport enum\nimport math\nimport numpy as np\n"
         "from itertools import product\nfrom scipy import optimize\nfrom numpy.linalg import norm\n"
         "from scipy.spatial.distance import cdist\nfrom collections.abc import Iterator\n"
+        "class Kind(enum.Enum):\n    GOOD = 1\n"
         "class Best:\n    'The best.'\n    __slots__ = ('queue',)\n"
         "    def __init__(self, load):\n        self.queue = load\n"
         "        self._best = self.queue\n"
         "    def __lt__(self, other):\n        return self.queue < other.queue < other._best\n"
         "def run(x):\n    s = f'{x:.3f}' + '{}'.format(x)\n"
         "    other = copy.deepcopy(x)\n"
+        "    if type(x) is int or isinstance(other, type(x)): x = type(s)(x)\n"
         "    return np.linalg.norm(np.trace(x)), np.select([x], [x]), np.random.default_rng(0), s\n"
     )
     assert program_size(text + f"# {HIDDEN}\n" * 5) == program_size(text)
@@ -210,6 +248,14 @@ TOKENS_READ_BACK = {
     "its own file, named by the compiler": f"const char *name = __FILE__;\n// {HIDDEN}",
     "its own lines": f"int n = __LINE__;\n// {HIDDEN}",
     "itself, included": f'#include "kernel.cpp"\n// {HIDDEN}',
+    "another file, between texts that look like a comment": (
+        f'auto a = "/*";\n#include "main.cpp"\nauto b = "*/";\n// {HIDDEN}'
+    ),
+    "by the end of a comment over two lines, by a trigraph": f"/* free *??/\n/ {HIDDEN} /* end */",
+    "a file that the assembler reads": (
+        f'__attribute__((section(".data\\n.include \\"notes\\""))) int a;\n// {HIDDEN}'
+    ),
+    "the same, by an attribute of the compiler's": f'[[gnu::weakref("b")]] int a();\n// {HIDDEN}',
     "another header": f"#include <filesystem>\n// {HIDDEN}",
     "another program": f'int n = system("python3 -c 1");\n// {HIDDEN}',
     "machine code from a file": f'asm(".incbin \\"library.so\\"");\n// {HIDDEN}',

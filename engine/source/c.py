@@ -32,7 +32,8 @@ C_CONCEALING = frozenset(
     __assert_fail asm __asm __asm__ basic_fstream
     basic_ifstream creat dlmopen dlopen dlsym execl execle execlp execv execve execvp execvpe
     fdopen filebuf fopen fopen64 fork freopen fstream ifstream mmap open open64 openat popen
-    posix_spawn source_location stacktrace syscall system tmpfile typeid type_info vfork
+    posix_spawn section __section__ source_location stacktrace symver __symver__ syscall system
+    tmpfile typeid type_info vfork weakref __weakref__
     """.split()  # noqa: SIM905
 )
 # What the library calls the same by other names: __open64, _IO_fopen, __libc_system.
@@ -56,7 +57,8 @@ def token_count(text: str) -> int:
     check_length(text)
     spliced = _SPLICE.sub("", text)  # as compilers do: it may put the end of a comment together
     # In a raw string they do not, and what one is cannot be told before.
-    size, conceals = 0, _includes_more(spliced) or (spliced != text and 'R"' in text)
+    size = 0
+    conceals = _includes_more(spliced) or (spliced != text and 'R"' in text) or "??/" in text
     for match in _C_TOKEN.finditer(spliced):
         size += _c_size(match)
         conceals = conceals or _c_conceals(match, spliced)
@@ -82,7 +84,7 @@ def _c_conceals(match: re.Match[str], text: str) -> bool:
 
 def _includes_more(text: str) -> bool:
     """Return whether a text includes anything but the plain headers."""
-    bare = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
+    bare = _C_TOKEN.sub(lambda match: " " if match["comment"] else match[0], text)
     for line in bare.splitlines():
         found = _INCLUDE.match(line)
         if found is None:

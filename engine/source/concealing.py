@@ -51,8 +51,8 @@ _PARTS = frozenset(  # their submodules that can do neither
 # Built-in names by which a program reads its own text, names or layout, or runs text.
 CONCEALING = frozenset(
     """
-    breakpoint compile delattr dir eval exec getattr globals help input locals open setattr vars
-    __builtins__ __cached__ __doc__ __file__ __import__ __loader__ __spec__
+    breakpoint compile copyright credits delattr dir eval exec getattr globals help input license
+    locals open setattr vars __builtins__ __cached__ __doc__ __file__ __import__ __loader__ __spec__
     """.split()  # noqa: SIM905
 )
 # The same as attributes, and as what is taken out of a module.
@@ -64,8 +64,8 @@ CONCEALING_ATTRIBUTES = CONCEALING | frozenset(
     evaluate_forward_ref f2py f_back f_builtins f_code f_globals f_lineno f_locals format_map
     Formatter FortranFile ForwardRef fromfile fromregex genfromtxt get_field get_type_hints
     gi_code gi_frame info lib load load_npz loadtxt lookfor make_dataclass memmap methodcaller
-    npyio open_memmap recfromcsv recfromtxt save savez tb_frame tb_lasti tb_lineno tb_next
-    testing update_wrapper vformat wraps
+    npyio open_memmap recfromcsv recfromtxt save savez singledispatch singledispatchmethod tb_frame
+    tb_lasti tb_lineno tb_next testing update_wrapper vformat wraps
     """.split()  # noqa: SIM905
 )
 PLAIN_ATTRIBUTES = frozenset(("__init__", "__post_init__", "__len__", "__getitem__"))
@@ -74,7 +74,7 @@ PLAIN_BOUND = PLAIN_ATTRIBUTES | frozenset(
     """
     __abs__ __add__ __all__ __and__ __author__ __bool__ __call__ __ceil__ __complex__ __contains__
     __debug__ __delitem__ __divmod__ __enter__ __eq__ __exit__ __float__ __floor__ __floordiv__
-    __ge__ __getattr__ __gt__ __hash__ __iadd__ __iand__ __imul__ __index__ __int__ __invert__
+    __ge__ __gt__ __hash__ __iadd__ __iand__ __imul__ __index__ __int__ __invert__
     __ior__ __isub__ __iter__ __itruediv__ __ixor__ __le__ __length_hint__ __lshift__ __lt__
     __matmul__ __missing__ __mod__ __mul__ __name__ __ne__ __neg__ __next__ __or__ __pos__ __pow__
     __radd__ __rand__ __repr__ __reversed__ __rmatmul__ __rmod__ __rmul__ __ror__ __round__
@@ -88,7 +88,9 @@ _EVERYDAY = frozenset(
     calendar code queue resource select signal site test token trace profile symtable this
     """.split()  # noqa: SIM905
 )
-_OF_CLASSES = re.compile(r"^type$|Meta$|EnumType$")
+_OF_CLASSES = re.compile(r"^type$|Meta$|EnumType$")  # what makes a class
+_OF_MEMBERS = re.compile(r"Enum$|^(?:Int)?Flag$")  # the same, where it is called
+_TELLS_CLASSES = ("isinstance", "issubclass")
 _FIELD = re.compile(r"\.\s*(\w+)")  # an attribute in a format, "{0.name}"
 _OWN = ("self", "cls")
 _OF_TUPLES = ("_asdict", "_fields", "_make", "_replace")  # named ones, for everybody
@@ -104,7 +106,9 @@ def conceals(nodes: Sequence[ast.AST], modules: frozenset[str]) -> bool:
         return True
     if _takes_private_names(nodes) or _says_what_stars_bring(nodes):
         return True
-    return any(map(_is_described, nodes)) and any(map(_makes_classes, nodes))
+    if _makes_classes_of_tables(nodes) or _takes_any_for_its_own(nodes):
+        return True
+    return any(map(_is_described, nodes)) and any(map(_has_metaclass, nodes))
 
 
 def _conceals(node: ast.AST, modules: frozenset[str]) -> bool:
@@ -243,13 +247,64 @@ def _is_described(node: ast.AST) -> bool:
     )
 
 
-def _makes_classes(node: ast.AST) -> bool:
+def _has_metaclass(node: ast.AST) -> bool:
+    return isinstance(node, ast.keyword) and node.arg == "metaclass"
+
+
+def _makes_classes_of_tables(nodes: Sequence[ast.AST]) -> bool:
+    """Return whether a class may be made of a table, whose keys nobody sees: by hooks of such a
+    class NumPy reads memory, and functools runs text.
+    """
+    plain = {id(each) for node in nodes for each in _ordinary(node)}
+    return any(_is_of_classes(node) and id(node) not in plain for node in nodes)
+
+
+def _is_of_classes(node: ast.AST) -> bool:
     match node:
-        case ast.keyword(arg="metaclass"):
-            return True
-        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
-            return bool(_OF_CLASSES.search(name))
+        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name, asname=str()):
+            return bool(_OF_CLASSES.search(name) or _OF_MEMBERS.search(name))
     return False
+
+
+def _ordinary(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the mentions of what makes a class that make none of a table: a metaclass or a base of
+    a class that is written out, an annotation, and ``type(x)`` that is compared or called with x.
+    """
+    match node:
+        case ast.keyword(arg="metaclass", value=value):
+            yield value
+        case ast.ClassDef(bases=bases):
+            yield from (base for base in bases if not _is_named(base, "type"))
+        case ast.arg(annotation=ast.expr() as stated) | ast.AnnAssign(annotation=stated):
+            yield from ast.walk(stated)
+        case ast.Compare(left=left, comparators=others):
+            yield from _asked((left, *others))
+            yield from others
+        case ast.Call(func=ast.Name(id=name), args=[_, kind]) if name in _TELLS_CLASSES:
+            yield from _asked((kind,))
+            yield kind
+        case ast.Call(func=made, args=[_], keywords=[]):
+            yield from _asked((made,))
+
+
+def _asked(values: Sequence[ast.expr]) -> Iterator[ast.expr]:
+    """Yield ``type`` in each ``type(x)`` among the values."""
+    for value in values:
+        match value:
+            case ast.Call(func=ast.Name(id="type") as of, args=[_], keywords=[]):
+                yield of
+
+
+def _is_named(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _takes_any_for_its_own(nodes: Sequence[ast.AST]) -> bool:
+    """Return whether a class says that others are its own, and a pattern takes what its names are
+    from them: a frame's variables, by a class with a field of that name.
+    """
+    claims = any(node.attr == "register" for node in _attributes(nodes))
+    return claims and any(isinstance(node, ast.MatchClass) and node.patterns for node in nodes)
 
 
 def _copies(nodes: Sequence[ast.AST]) -> Iterator[bool]:

@@ -9,6 +9,7 @@ that can do neither (`cladogen.source.concealing`).
 from __future__ import annotations
 
 import ast
+import builtins
 import io
 import tokenize
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,6 +37,19 @@ COMPUTING = (
     ast.stmt,
     ast.pattern,
 )
+# What is free around what computes, for rows of numbers; alone, or one in another, it is data.
+_BRACKETS = (
+    ast.Tuple,
+    ast.List,
+    ast.Set,
+    ast.Dict,
+    ast.Lambda,
+    ast.JoinedStr,
+    ast.Starred,
+    ast.Yield,
+    ast.YieldFrom,
+)
+_BUILT_IN = frozenset(dir(builtins))
 
 
 class Invalid(Exception):  # noqa: N818  (a verdict about an output, not a defect)
@@ -71,7 +85,7 @@ def program_size(text: str, modules: Iterable[str] = ()) -> int:
     imports = sum(isinstance(node, ast.Import | ast.ImportFrom) for node in nodes)
     size = sum(isinstance(node, COMPUTING) for node in nodes) - 2 * len(docstrings) - imports
     size += sum(map(_more_words, nodes)) - sum(map(_more_words, docstrings)) + long_names
-    size += _heeded_names(nodes)
+    size += sum(map(_is_bare, nodes)) + _unbound_names(nodes)
     allowed = PLAIN_MODULES | set(modules)
     pays = not plain or conceals(nodes, allowed)
     return max(size, words(text)) if pays else size
@@ -84,11 +98,31 @@ def _is_plain_text(data: bytes) -> bool:
     return tokenize.detect_encoding(io.BytesIO(data).readline)[0].startswith("utf-8")
 
 
-def _heeded_names(nodes: Sequence[ast.AST]) -> int:
-    """Return what the names of attributes count where a class answers to any name."""
-    if not any("__getattr__" in bound_names(node) for node in nodes):
-        return 0
-    return sum(words(node.attr) - 1 for node in nodes if isinstance(node, ast.Attribute))
+def _is_bare(node: ast.AST) -> bool:
+    """Return whether a node is a pair of brackets with nothing in it, or nothing but brackets."""
+    if not isinstance(node, _BRACKETS):
+        return False
+    inside = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
+    return len(inside) < 2 and all(isinstance(each, _BRACKETS) for each in inside)
+
+
+def _unbound_names(nodes: Sequence[ast.AST]) -> int:
+    """Return what names that nothing binds count beyond one each: errors tell them."""
+    bound = {name for node in nodes for name in _bound_by(node)} | _BUILT_IN
+    names = (node.id for node in nodes if isinstance(node, ast.Name))
+    return sum(words(name) - 1 for name in names if name not in bound)
+
+
+def _bound_by(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+            yield name
+        case ast.alias(name=name, asname=other):
+            yield other or name.partition(".")[0]
+        case ast.Name() | ast.MatchClass():
+            return
+        case _:
+            yield from bound_names(node)
 
 
 def _python_names(text: str) -> Iterator[str]:
