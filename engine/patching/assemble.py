@@ -153,7 +153,7 @@ class Assembly:
     def _doubts(self) -> list[str]:
         said = [part.alternative.stance for part in self.parts]
         said = [stance for stance in said if not stance.corrects]
-        doubts = [stance.unclear for stance in said]
+        doubts = [stance.unclear or stance.left_out for stance in said]
         if self._chosen or self._passed_over:  # of the program or not: one of several is made
             doubts += [stance.doubted for stance in said]
         return doubts

@@ -134,3 +134,100 @@ def test_edit_for_debugging_is_not_made():
 def test_words_that_leave_one_edit_or_none_are_heard(words):
     assert "not clear which of its edits" in refusal(f"{SEED}\n{LIMIT}\n{words}\n")
     assert "not clear which of its edits" in refusal(f"{words}\n\n{SEED}\n{LIMIT}")
+
+
+LEFT = [
+    "Rather than the seed, change the limit:",
+    "Rather than re-seeding, edit the limit:",
+    "Instead of another seed, a smaller limit:",
+    "Oops, wrong constant. I meant:",
+    "Hold on: `SEED` is read elsewhere and must stay. So:",
+    "So no change to `SEED` after all. This one goes in:",
+    "Not that one. This one:",
+    "The following supersedes everything above:",
+    "The edit above is an example of the format. The actual edit follows:",
+    "That was only to show the idea. The real edit:",
+    "Final answer (use only this):",
+    "Use only this block and nothing else:",
+    "Correction: not `SEED` but `LIMIT` is what should change:",
+    "I apologise for the noise. This one:",
+    "Hmm, actually I changed my mind:",
+    "Should the above be too slow, use this:",
+    "A different way to reach this:",
+    "You could also do this in its place:",
+    "Plutôt que cela, changez ceci :",
+    "En lugar de eso:",
+    "Вместо этого:",
+    "代わりに、こちらを変更してください：",
+    "不，上面的不要用，只用下面这个：",
+]
+ADDED = [
+    "Rather than cut at the end, the limit cuts here:",
+    "Instead of all items, take fewer:",
+    "This replaces the old limit by a softer one:",
+    "Only the limit's line changes here:",
+    "Now the actual change:",
+    "The limit must follow, or else the rest is lost:",
+    "The seed's type stays the same; the limit is next:",
+    "The previous limit was too large, so:",
+    "If that item is the last, the limit decides:",
+    "Wait for the seed before the limit is read:",
+    "Statt aller Elemente nur die ersten:",
+    "En lugar de todos, menos:",
+]
+
+
+@pytest.mark.parametrize("words", LEFT)
+def test_edit_is_not_made_beside_the_one_that_comes_in_its_place(words):
+    refusal(f"{SEED}\n{words}\n\n{LIMIT}")
+
+
+@pytest.mark.parametrize("words", ADDED)
+def test_words_that_put_lines_in_the_place_of_lines_leave_no_edit_out(words):
+    assert after(f"{SEED}\n{words}\n\n{LIMIT}").startswith("LIMIT = 60\nSEED = 8\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "These are alternatives.",
+        "The two are mutually exclusive.",
+        "Use one or the other, not both.",
+        "Do not combine them.",
+        "Either of them will do.",
+        "I prefer the second.",
+        "The first one is optional.",
+        "Only the limit change is meant to be applied.",
+    ],
+)
+def test_edits_of_which_the_words_below_say_that_one_is_to_be_made_are_refused(words):
+    assert "not clear which of its edits" in refusal(f"{SEED}\n{LIMIT}\n{words}\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Do not apply this yet; the last run is still going.",
+        "On second thought, I would rather leave the program as it is.",
+        "Never mind, please ignore this.",
+        "I apologise, this edit is wrong.",
+        "Actually, this makes things worse. I withdraw it.",
+        "This is only an illustration of the format, not a proposal.",
+    ],
+)
+def test_only_edit_that_the_words_below_take_back_is_not_made(words):
+    assert "is not to be made" in refusal(f"{SEED}\n{words}\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This does not apply to items without a size.",
+        "If it is too slow, undo it and try 9.",
+        "The previous attempt was wrong because it changed the limit.",
+        "Ignore the warnings about types.",
+        "I would not go further than this.",
+    ],
+)
+def test_words_below_the_only_edit_that_are_about_the_program_take_nothing_back(words):
+    assert "SEED = 8" in after(f"{SEED}\n{words}\n")

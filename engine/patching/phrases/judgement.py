@@ -47,6 +47,7 @@ _AGAINST_IN_ENGLISH = (
     r"\bwhat\s+(?:you\s+should\s+)?not\s+to\s+(?:do|apply)",
     r"\bonly\s+for\s+comparison|\bfor\s+comparison\s+only|counter-?example|anti-?pattern|❌|👎|✗",
     r"\bi\s+(?:have\s+)?(?:rejected|discarded|ruled out)\b",
+    rf"\bhypothetical\s+{_EDIT}\b",
 )
 _AGAINST_AS_A_LABEL = (
     r"^\W*(?:wrong|bad|incorrect|not this|rejected|avoid|falsch|schlecht|faux|mal|incorrecto|"

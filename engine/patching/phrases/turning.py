@@ -54,7 +54,8 @@ PREFERS = any_of(
     r"改为|更好|实际上|代わり|대신",
 )
 OTHERWISE = any_of(
-    r"\balternativ(?:ely|(?=[:,]))|\banother\s+(?:way|option|approach)\b|\bor\s+(?:else|you\s+could)\b",
+    r"\balternativ(?:ely|(?=[:,]))|\banother\s+(?:way(?!\s+in\s+which)|option|approach)\b|\bor\s+you\s+could\b|"
+    r"(?:^|\n)\W*or\s+else\b|\bor\s+else\s*[:：]",
     # "Or, cleaner:" above an edit, "equivalently", "instead of the above"
     r"(?:^|\n)\W*or\b(?:\W*|[,:]?\s+[\w-]+(?:\s+[\w-]+)?\s*[:：]\W*)$|(?:^|\n)\W*(?:or\s+)?equivalently\b",
     rf"\b(?:instead\s+of|rather\s+than)\s+(?:(?:making|doing|applying)\s+)?{_BACK_THERE}|"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cladogen.patching.read.leaving import words_of
 from cladogen.patching.read.regions import Region
 from cladogen.patching.read.stance import NOTHING, Stance, stances
 
@@ -33,5 +34,11 @@ def items(found: Sequence[Region]) -> list[Item]:
             gaps.append([])
         else:
             gaps[-1] += region.lines
-    said = stances(gaps)
+    said = stances(gaps, [words_of(_shown(region)) for region in row])
     return [Item(region, tuple(gaps[at]), said[at]) for at, region in enumerate(row)]
+
+
+def _shown(region: Region) -> Sequence[str]:
+    """Return the lines of code that a region shows."""
+    rows = (row for edit in region.edits for hunk in edit.hunks for row in hunk.rows)
+    return [*region.lines, *(row.text for row in rows)]

@@ -35,6 +35,7 @@ from cladogen.patching.phrases.turning import (
     UNDOES,
     WHERE,
 )
+from cladogen.patching.read.leaving import Words, left_out
 from cladogen.patching.read.sentences import Sentence, heading, sentences
 
 _CODE = re.compile(r"`[^`\n]*`")
@@ -59,7 +60,7 @@ class Stance:
     of, 0 for none; ``exclusive``: it is one of several of which one is to be made; ``undoes``: it
     is the way back from another one. ``unclear``
     quotes words that cast a doubt on it, or that may mean another one; ``doubted`` those that may
-    be of the program as well.
+    be of the program as well, and ``left_out`` those that may leave it out beside the others.
     """
 
     against: bool = False
@@ -74,15 +75,19 @@ class Stance:
     option: int = 0
     unclear: str = ""
     doubted: str = ""
+    left_out: str = ""
 
 
 NOTHING = Stance()
 
 
-def stances(gaps: Sequence[Sequence[str]]) -> list[Stance]:
-    """Return the stance of each edit; ``gaps`` are the lines of prose around them, one gap more."""
+def stances(gaps: Sequence[Sequence[str]], shown: Sequence[Words] = ()) -> list[Stance]:
+    """Return the stance of each edit; ``gaps`` are the lines of prose around them, one gap more,
+    ``shown`` the words of each edit's lines.
+    """
     gaps = [list(_without_fields(lines)) for lines in gaps]
-    if len(gaps) <= 2 and not _may_matter("\n".join(gaps[0][-_MOST_LINES:])):
+    left = list(left_out([_ends(lines) for lines in gaps], shown))
+    if len(gaps) <= 2 and not left and not _may_matter("\n".join(gaps[0][-_MOST_LINES:])):
         return [NOTHING] * (len(gaps) - 1)
     marked, numbers = _marked(gaps)
     found = [_nearest(lines, number) for lines, number in zip(marked, numbers, strict=False)]
@@ -91,6 +96,9 @@ def stances(gaps: Sequence[Sequence[str]]) -> list[Stance]:
         for sentence in sentences(lines, gap, len(numbers)):
             for edit, changes in _said(sentence, numbers, labels):
                 found[edit] = replace(found[edit], **changes)  # type: ignore[arg-type]
+    for edit, text in left:
+        against = found[edit].against or len(found) == 1
+        found[edit] = replace(found[edit], against=against, left_out=text)
     return _exclusive(found)
 
 

@@ -1,0 +1,82 @@
+"""Sentences that leave out an edit which stands beside others, or the only edit of a reply."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from cladogen.patching.phrases.leaving import (
+    ADDS,
+    CHANGES_ANOTHER,
+    IN_PLACE_OF,
+    LEAVES,
+    NOT_BOTH,
+    OFFERS,
+    STAYS,
+    TAKEN_BACK,
+)
+from cladogen.patching.read.sentences import Sentence, sentences
+
+Words = frozenset[str]  # of the lines of an edit
+
+_WORD = re.compile(r"[A-Za-z_]\w{2,}")
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_NAME = re.compile(r"`([A-Za-z_][\w.]*)`|\b([A-Za-z]\w*_\w+|[A-Z][A-Z0-9_]{2,}|[a-z]+[A-Z]\w*)\b")
+_SHORTEST = 4  # letters, of a word that tells two edits apart
+_ENDINGS = re.compile(r"(?:ings?|ed|es|s|e|er)$")
+
+
+def words_of(lines: Sequence[str]) -> Words:
+    return frozenset(word for line in lines for word in _WORD.findall(line))
+
+
+def left_out(gaps: Sequence[Sequence[str]], shown: Sequence[Words]) -> Iterator[tuple[int, str]]:
+    """Yield what the prose in ``gaps`` leaves out: (edit, the sentence that says so)."""
+    count = len(gaps) - 1
+    for gap, lines in enumerate(gaps):
+        for sentence in sentences(lines, gap, count):
+            text = sentence.text
+            if count == 1:
+                if gap and TAKEN_BACK.search(text):
+                    yield 0, text
+            elif NOT_BOTH.search(text):
+                yield from ((edit, text) for edit in range(count))
+            elif 0 < gap < count and OFFERS.search(text):
+                yield gap, text
+            elif gap and _leaves(sentence, shown):
+                yield gap - 1, text
+
+
+def _leaves(sentence: Sentence, shown: Sequence[Words]) -> bool:
+    """Whether a sentence below an edit says that it is not to be made beside the next one."""
+    text = sentence.text
+    if LEAVES.search(text):
+        return not ADDS.search(text)
+    if sentence.gap == sentence.count or not shown:
+        return False
+    above, below = shown[sentence.gap - 1], shown[sentence.gap]
+    return _puts_another(text, above, below) or _keeps(text, above - below)
+
+
+def _puts_another(text: str, above: Words, below: Words) -> bool:
+    """Whether a sentence puts the edit below it in the place of what the one above it does, and not
+    of what its own lines did.
+    """
+    match = IN_PLACE_OF.search(text)
+    if match is None:
+        return False
+    said = _stems(_WORD.findall(match[1]))
+    if said & _stems(below):
+        return False
+    return bool(CHANGES_ANOTHER.search(text)) or 2 * len(said & _stems(above)) >= len(said) > 0
+
+
+def _keeps(text: str, changed: Words) -> bool:
+    """Whether a sentence says that something stays which the edit above changes."""
+    names = {name for match in _NAME.findall(text) for name in match}
+    return bool(names & changed and STAYS.search(text))
+
+
+def _stems(words: Sequence[str] | Words) -> set[str]:
+    parts = (part.lower() for word in words for part in _PART.findall(word))
+    return {_ENDINGS.sub("", part) for part in parts if len(part) >= _SHORTEST}
