@@ -11,6 +11,8 @@ import os
 import time
 from collections.abc import Iterable
 
+from cladogen.sandboxes.inside.processes import descendants
+
 _PROC = "/proc"
 
 
@@ -68,6 +70,20 @@ def state(folder: str) -> str:
 
 def is_blocked(pid: int) -> bool:
     """Return whether a process is in a wait of the kernel's that no signal ends: for a disk, or for
-    memory.
+    memory. A wait for a child by vfork(2) looks the same, and is the program's own.
     """
-    return state(f"{_PROC}/{pid}") == "D"
+    return state(f"{_PROC}/{pid}") == "D" and not _waits_for_a_child(pid)
+
+
+def _waits_for_a_child(pid: int) -> bool:
+    """Return whether a process waits in the call that made its child; where the kernel does not
+    tell in which it waits, whether it has one.
+    """
+    try:
+        with open(f"{_PROC}/{pid}/wchan") as stream:
+            place = stream.read()
+    except OSError:
+        place = ""
+    if place in ("", "0"):
+        return next(descendants(pid), None) is not None
+    return "fork" in place or "clone" in place

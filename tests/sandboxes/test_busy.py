@@ -80,6 +80,29 @@ async def test_a_program_that_sleeps_is_timed_out_and_told_so() -> None:
     assert "it slept or waited" in execution.detail
 
 
+async def test_a_wait_for_a_child_is_no_wait_for_a_disk() -> None:
+    sandbox = Local(limits=LIMITS)
+    await sandbox.start(1)
+    try:
+        source = (Path(__file__).parents[1] / "attacks" / "wait_by_vfork.py").read_bytes()
+        (execution,) = await sandbox.run(job(b"0", source))
+    finally:
+        await sandbox.close()
+    assert execution.status is Status.TIMEOUT
+    assert execution.usage.wall_s < LIMITS.longest_s - 2.0
+
+
+def test_a_wait_for_a_disk_is_told_from_one_for_a_child(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(waits, "_PROC", str(tmp_path))
+    nobody = 1 << 22  # more than any process has
+    folder = tmp_path / str(nobody)
+    folder.mkdir()
+    (folder / "stat").write_text(f"{nobody} (x) D 1 7")
+    for place, blocked in (("io_schedule", True), ("kernel_clone", False), ("0", True)):
+        (folder / "wchan").write_text(place)
+        assert waits.is_blocked(nobody) is blocked
+
+
 ANSWERS_MEANWHILE = b"""
 import os, time
 def run(folder):
