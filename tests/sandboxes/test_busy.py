@@ -181,6 +181,24 @@ def test_a_wait_for_a_cpu_counts_before_it_is_over(tmp_path: Path, monkeypatch) 
     assert queues.look([8]) == {8: 0.0}
 
 
+@pytest.mark.parametrize(("nice", "policy"), [(19, 0), (0, os.SCHED_IDLE)])
+def test_a_program_that_gives_way_to_others_waits_by_its_own_doing(
+    tmp_path: Path, monkeypatch, nice: int, policy: int
+) -> None:
+    monkeypatch.setattr(waits, "_PROC", str(tmp_path))
+    thread = tmp_path / "7" / "task" / "7"
+    thread.mkdir(parents=True)
+    queues = waits.Waits()
+    queues.given = (0, 0)
+    found = []
+    for asked in ((0, 0), (nice, policy), (0, 0)):
+        (thread / "schedstat").write_text("2000000 1000000000 5")
+        fields = ["S", *map(str, range(15)), str(asked[0]), *map(str, range(21)), str(asked[1])]
+        (thread / "stat").write_text(f"7 (a ) b) {' '.join(fields)}")
+        found.append(queues.look([7])[7])
+    assert found == [1.0, 0.0, 0.0]  # and it cannot take that back
+
+
 class Played(Session):
     """A supervisor whose first answer is that the machine was too busy, and that sees who else is at work."""
 
