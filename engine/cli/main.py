@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ from cladogen.errors import NO_MORE_THREADS, CladogenError, ConfigError, in_word
 from cladogen.problem.spelling import meant
 
 DEFECT, INTERRUPTED = 70, 130
+NEW_OBJECTS = 10_000  # before Python looks for rings among them; 700 unless it is told
 HELP, VERSION = ("-h", "--help", "help"), ("-V", "--version")
 UNREADABLE = tuple(
     f"SQLITE_{name}"
@@ -119,6 +121,7 @@ def main(argv: Sequence[str] | None = None, table: Mapping[str, tuple[str, str]]
     """Run one command and return its exit code; prints a traceback only for a defect of cladogen
     itself.
     """
+    gc.set_threshold(NEW_OBJECTS)  # what a command loads stays: no use in searching it often
     with outlets():
         try:
             with ending_by_signals():

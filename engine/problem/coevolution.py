@@ -30,6 +30,17 @@ class Gene:
     whole: bool
 
 
+Genes = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCase:
+    """A generator as a model sees it: its genes, and what programs, by number, have there."""
+
+    genes: Genes
+    values: Mapping[int, float | None]
+
+
 @dataclass(frozen=True, slots=True)
 class CoevolutionSettings:
     """How cases evolve: after every ``every`` proposals a generation of a ``population`` of

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from cladogen.models.asking import Models
 from cladogen.models.calls import AnsweredCall, CallLog, CallStatus, Message, ModelCall, Request
 from cladogen.patching.policy import Policy
 from cladogen.problem import Problem
-from cladogen.problem.coevolution import Gene
+from cladogen.problem.coevolution import Gene, Genes, ShownCase
 from cladogen.program import File, Program
 from cladogen.prompts.figures import figure
 from cladogen.prompts.sections import PromptTexts, Section, assemble, clip, count_tokens, fenced
@@ -31,16 +31,6 @@ FILE = "cases.json"
 POLICY = Policy(editable=(FILE,), allow_new_files=False, allow_deleted_files=False)
 MOST_TOKENS = 12_000
 CODE = 4_000  # tokens of the program that leads
-
-Genes = Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownCase:
-    """A generator as a model sees it: its genes, and what programs, by number, have there."""
-
-    genes: Genes
-    values: Mapping[int, float | None]
 
 
 @dataclass(frozen=True, slots=True)

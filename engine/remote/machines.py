@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import AsyncIterator, Callable, Mapping
+from typing import TYPE_CHECKING
 
 from cladogen.errors import ConfigError
 from cladogen.problem.spelling import nearest
 from cladogen.remote.base import Machines
 from cladogen.remote.evaluator import RemoteEvaluator
-from cladogen.remote.parcel import Parcel
 from cladogen.remote.share import Share
 from cladogen.settings import Settings
+
+if TYPE_CHECKING:
+    from cladogen.remote.parcel import Parcel  # tar files, which a run on this machine needs not
 
 # Each is `module:class`, built as Class(share, notice), and imported only when it is asked for.
 NAMES: Mapping[str, str] = {

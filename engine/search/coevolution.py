@@ -17,7 +17,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cladogen.archives.base import Archive
 from cladogen.evaluation import Evaluation, Status
@@ -25,8 +25,7 @@ from cladogen.evaluators.base import Admitting, Evaluator
 from cladogen.formatting import plural
 from cladogen.gateway.caller import under
 from cladogen.problem import Problem
-from cladogen.problem.coevolution import PREFIX, REFERENCE, is_evolved
-from cladogen.proposers.case_writer import CaseWriter, ShownCase
+from cladogen.problem.coevolution import PREFIX, REFERENCE, ShownCase, is_evolved
 from cladogen.record.memory import RunRecord
 from cladogen.record.store import Store
 from cladogen.result import Brief, Result
@@ -42,6 +41,9 @@ from cladogen.search.generators import (
 )
 from cladogen.search.streams import stream
 from cladogen.task import Measure, Purpose
+
+if TYPE_CHECKING:
+    from cladogen.proposers.case_writer import CaseWriter  # loads all that asks models
 
 EVENT = "cases"
 PANEL = 4  # programs that judge cases, the seed among them

@@ -10,8 +10,6 @@ from cladogen.evaluators.base import Evaluator
 from cladogen.events import Observer
 from cladogen.opening import open_here
 from cladogen.problem import Problem
-from cladogen.remote.machines import open_machines
-from cladogen.remote.parcel import Parcel
 from cladogen.settings import Settings
 
 
@@ -26,6 +24,9 @@ async def open_evaluator(
     if settings.machines and problem.tasks:
         raise ConfigError("tasks are evaluated on this machine; leave out --workers ray or slurm")
     if settings.machines:
+        from cladogen.remote.machines import open_machines
+        from cladogen.remote.parcel import Parcel
+
         parcel = Parcel(problem, settings, run_id, preview)
         opening = open_machines(parcel, observer.notice)
     else:

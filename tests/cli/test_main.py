@@ -175,3 +175,21 @@ def test_run_without_a_model_loads_no_reader_of_replies():
     code = "import sys, cladogen.run, cladogen.session; print('cladogen.patch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_search_without_models_and_machines_loads_none_of_what_asks_them():
+    parts = (
+        "session",
+        "session.assemble",
+        "session.proposer",
+        "proposers.mutate",
+        "proposers.tune",
+    )
+    asks = ("models.asking", "proposers.case_writer", "remote.parcel")
+    code = (
+        "import importlib, sys\n"
+        f"for name in {parts!r}: importlib.import_module(f'cladogen.{{name}}')\n"
+        f"print([name for name in {asks!r} if f'cladogen.{{name}}' in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
