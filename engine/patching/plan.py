@@ -23,7 +23,7 @@ from cladogen.patching.place.readings import read_as
 from cladogen.patching.place.text import Text, encoded
 from cladogen.patching.read.headers import elided
 from cladogen.patching.read.line_numbers import numbers_with_a_gap, without_numbers
-from cladogen.patching.read.snippets import left_out
+from cladogen.patching.read.snippets import check_numbers, left_out
 from cladogen.patching.targets import paths
 from cladogen.patching.whole_text import changed, rewritten, styled
 
@@ -160,12 +160,15 @@ class Planner:
 
     def _created(self, edit: FileEdit, path: str, executable: bool | None) -> FileChange:
         rows = [row for hunk in edit.hunks for row in hunk.rows if row.kind != LineKind.REMOVED]
-        text = "".join(line + "\n" for line in without_numbers(tuple(_written(rows))))
+        lines = tuple(_written(rows))
+        code = path in self.parent.texts or language_of(path) is not None
+        text = "".join(line + "\n" for line in (without_numbers(lines) if code else lines))
         if rows and rows[-1].open_end:
             text = text.removesuffix("\n")
         if self.parent.texts.get(path):
             changes = rewritten(self.parent.text(path), text)
             return FileChange(path, path, changes, executable=executable, total=True)
+        check_numbers(path, text)
         return FileChange(path, "", whole=text, executable=executable)
 
     def _whole(self, whole: str, old: str, path: str, executable: bool | None) -> FileChange:

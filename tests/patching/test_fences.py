@@ -142,3 +142,31 @@ def test_open_fence_that_ends_with_a_statement_is_applied_and_a_closed_one_is_le
     assert "total = 1" in apply_reply(base, OPEN + "+    total = 1", ended=True).patch_text
     closed = apply_reply(base, OPEN + "+    total = (0\n```\n", ended=True)
     assert "total = (0" in closed.patch_text
+
+
+KEYS = "1: swap\n2: insert\n"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        f"`order.yaml` (new file):\n\n```yaml\n{KEYS}```\n",
+        "```diff\n--- /dev/null\n+++ b/order.yaml\n@@ -0,0 +1,2 @@\n+1: swap\n+2: insert\n```\n",
+    ],
+)
+def test_keys_of_a_new_file_that_count_from_one_stay(reply):
+    assert applied(reply) == {"order.yaml": KEYS}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("ids.txt", "1 | a\n2 | b\n"), ("steps.yaml", "1: steps: 3\n2: moves: 4\n")],
+)
+def test_numbers_of_a_new_file_that_may_be_its_own_or_count_its_lines_are_refused(name, text):
+    assert "may be its own" in refused(f"`{name}` (new file):\n\n```\n{text}```\n")
+
+
+def test_numbers_in_front_of_new_code_are_no_part_of_it():
+    assert applied("`fast.py` (new file):\n\n```python\n1: a = 1\n2: b = 2\n```\n") == {
+        "fast.py": "a = 1\nb = 2\n"
+    }

@@ -10,6 +10,8 @@ from itertools import pairwise
 
 _NUMBERED = re.compile(r"^\s*(?P<number>\d+)(?:\s*[|:│](?P<blank> ?)|→|(?P<tab>\t))(?P<text>.*)$")
 
+_OF_YAML = re.compile(r"\s*(?:-\s|[\w\"'.-]+:(?:\s|$))")
+
 
 def is_numbered(line: str) -> bool:
     """Whether a line begins as a numbered one does."""
@@ -41,6 +43,18 @@ def numbers_with_a_gap(text: str, base: str) -> str:
         return ""
     gaps = (f"{a} and {b}" for a, b in pairwise(numbers) if b > a + 1)
     return next(gaps, "")
+
+
+def numbered_either_way(path: str, text: str) -> bool:
+    """Whether the lines of a new file, numbered from one to the next, can be what a tool shows as
+    well as what the file is to hold: keys of YAML with plain values are keys.
+    """
+    lines = text.split("\n")
+    numbers = _numbers(lines)
+    if len(numbers) < 2 or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        return False
+    yaml = path.endswith((".yaml", ".yml"))
+    return not yaml or any(_OF_YAML.match(without_number(line)) for line in lines)
 
 
 def holds_numbers(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from cladogen.patching.parts.languages import language_of
 from cladogen.patching.parts.outline import Outline, plain
 from cladogen.patching.phrases.showing import CHANGED, ORIGINAL
 from cladogen.patching.read.headers import is_left_out, is_unwritten_body, stands_for_a_body
+from cladogen.patching.read.line_numbers import numbered_either_way
 from cladogen.patching.read.names import same_file
 from cladogen.patching.read.needed import check_needed
 from cladogen.patching.read.whole import Snippet
@@ -71,6 +72,18 @@ def left_out(text: str, base: str) -> str:
     return next((line.strip() for line in found if line not in base), "")
 
 
+def check_numbers(path: str, text: str) -> None:
+    """Raise PatchRefused for a new file all of whose lines are numbered, where the numbers may be
+    its own.
+    """
+    if language_of(path) is None and numbered_either_way(path, text):
+        raise PatchRefused(
+            "ambiguous-context",
+            f"{path}: every line of the new file has a number, which may be its own or count the "
+            "lines; give the file in JSON, or without numbers",
+        )
+
+
 @dataclass(frozen=True)
 class _Choice:
     texts: Texts
@@ -108,10 +121,16 @@ class _Choice:
         shown = [line for line in lines if not is_left_out(line)]
         if not shown:
             return False
-        if shown == lines and any(_joined(lines) in base for base, _ in self._bases):
+        if shown == lines and any(_joined(lines) in base for base in self._shown_of(snippet)):
             return True
         labelled = snippet.stance.reference or _says_original(snippet.label)
         return labelled and any(_share(shown, known) >= _MOST for _, known in self._bases)
+
+    def _shown_of(self, snippet: Snippet) -> Iterator[str]:
+        """Yield the files that a fence may repeat code of: where it is named, only that one."""
+        path = same_file(snippet.name, self.texts) or snippet.name
+        files = zip(self.texts, self._bases, strict=True)
+        return (base for name, (base, _) in files if path in ("", name))
 
     # -- what is an edit
 
@@ -162,6 +181,8 @@ class _Choice:
     def _whole(self, snippet: Snippet) -> Alternative:
         if not snippet.closed:
             self._check_end(snippet)
+        if snippet.name and not same_file(snippet.name, self.texts):
+            check_numbers(snippet.name, snippet.text)
         edit = FileEdit(
             new=snippet.name, whole=snippet.text, hint=snippet.hint, language=snippet.language
         )

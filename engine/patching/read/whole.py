@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from cladogen.patching.parts.languages import language_of
 from cladogen.patching.read.items import Item
 from cladogen.patching.read.line_numbers import holds_numbers, without_numbers
 from cladogen.patching.read.names import mentioned, named_by, same_file
@@ -82,10 +83,20 @@ def read_snippet(item: Item, known: Texts) -> Snippet:
     return Snippet(text, language, title, hint, before, item.region.closed, item.stance)
 
 
+def name_above(item: Item, known: Texts) -> str:
+    """Return the file's name that a fence's info string or the line above it gives, or ""."""
+    name = _info(item.region.info, known)[1] if item.region.info else ""
+    return name or (named_by(item.before[-1], known) if item.before else "")
+
+
 def _any_holds_numbers(name: str, known: Texts) -> bool:
-    """Whether the lines of a file, or without a name of any, begin as numbered ones do."""
+    """Whether the lines of a file, or without a name of any, begin as numbered ones do; those of a
+    new one may, unless it is code.
+    """
     if not name:
         return any(map(holds_numbers, known.values()))
+    if not same_file(name, known) and language_of(name) is None:
+        return True
     return holds_numbers(known.get(same_file(name, known), ""))
 
 
