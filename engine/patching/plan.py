@@ -48,7 +48,7 @@ class FileChange:
 
     def collides(self, other: FileChange, instead: bool) -> bool:
         """Whether both cannot be made; ``instead``: the reply offers the other as a choice."""
-        if self.path != other.path and self.source != other.source:
+        if self.path != other.path and (not self.source or self.source != other.source):
             return False
         if not (self._is_of_text and other._is_of_text):
             return self != other

@@ -155,7 +155,7 @@ KEYS = "1: swap\n2: insert\n"
     ],
 )
 def test_keys_of_a_new_file_that_count_from_one_stay(reply):
-    assert applied(reply) == {"order.yaml": KEYS}
+    assert apply_reply(BOTH, reply).program.text("order.yaml") == KEYS
 
 
 @pytest.mark.parametrize(
@@ -167,6 +167,18 @@ def test_numbers_of_a_new_file_that_may_be_its_own_or_count_its_lines_are_refuse
 
 
 def test_numbers_in_front_of_new_code_are_no_part_of_it():
-    assert applied("`fast.py` (new file):\n\n```python\n1: a = 1\n2: b = 2\n```\n") == {
-        "fast.py": "a = 1\nb = 2\n"
-    }
+    reply = "`fast.py` (new file):\n\n```python\n1: a = 1\n2: b = 2\n```\n"
+    assert apply_reply(BOTH, reply).program.text("fast.py") == "a = 1\nb = 2\n"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "`a.py` (new):\n\n```python\nA = 1\n```\n\n`b.py` (new):\n\n```python\nB = 1\n```\n",
+        "```diff\n--- /dev/null\n+++ b/a.py\n@@ -0,0 +1 @@\n+A = 1\n--- /dev/null\n+++ b/b.py\n@@ -0,0 +1 @@\n+B = 1\n```\n",
+        "*** Begin Patch\n*** Add File: a.py\n+A = 1\n*** Add File: b.py\n+B = 1\n*** End Patch\n",
+    ],
+)
+def test_two_new_files_of_one_reply_are_both_made(reply):
+    made = apply_reply(BOTH, reply).program
+    assert (made.text("a.py"), made.text("b.py")) == ("A = 1\n", "B = 1\n")
