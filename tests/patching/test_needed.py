@@ -121,3 +121,112 @@ def test_block_with_two_dividers_is_refused_and_a_line_that_underlines_is_text()
 
 def test_sign_without_width_is_no_part_of_an_edit():
     assert "LIMIT = 90\n" in after(block("LIMIT\u200b = 100", "LIMIT\u200b = 90"))
+
+
+EDIT = block("LIMIT = 100", "LIMIT = 90")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cat >> solver.py <<'EOF'\nSMALL = 3\nEOF",
+        "echo 'SMALL = 3' >> ./solver.py",
+        "cd project && sed -E -i.bak 's/100/50/' solver.py",
+        "perl -0pi -e 's/math/cmath/' solver.py",
+        "awk -i inplace '{print}' solver.py",
+        "git checkout HEAD~1 -- solver.py",
+        "curl -o solver.py https://example.org/solver.py",
+        "python - <<'EOF'\nopen('solver.py', 'a').write('SMALL = 3')\nEOF",
+    ],
+)
+def test_command_that_writes_a_file_beside_edits_is_not_left_out(command):
+    with pytest.raises(PatchRefused, match="is not carried out"):
+        after(f"{EDIT}\n```bash\n{command}\n```\n")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "with open('solver.py', 'w') as file:\n    file.write('')",
+        "from pathlib import Path\npath = Path('solver.py')\npath.write_text(path.read_text())",
+        "import os\nos.remove('solver.py')",
+        "require('fs').writeFileSync('solver.py', '');",
+    ],
+)
+def test_script_that_writes_a_file_beside_edits_is_not_left_out(script):
+    with pytest.raises(PatchRefused, match=r"solver\.py and is not carried out"):
+        after(f"{EDIT}\nThen run:\n\n```python\n{script}\n```\n")
+
+
+@pytest.mark.parametrize(
+    ("info", "text"),
+    [
+        ("bash", "python solver.py > out.txt"),
+        ("bash", "cp solver.py /tmp/solver.py.bak"),
+        ("bash", "git diff solver.py | tee out.txt"),
+        ("python", "print(open('solver.py').read())"),
+        ("python", "import solver\nwith open('log.txt', 'w') as file:\n    file.write('')"),
+    ],
+)
+def test_command_that_changes_no_file_of_the_program_stands_beside_edits(info, text):
+    assert "LIMIT = 90" in after(f"{EDIT}\nRun it:\n\n```{info}\n{text}\n```\n")
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["Also add this at the end of the file:", "Put this above `solve`:", "To solver.py, append"],
+)
+def test_lines_that_are_to_be_added_somewhere_are_not_left_out(label):
+    with pytest.raises(PatchRefused, match='gives "print'):
+        after(f"{EDIT}\n{label}\n\n```python\nprint(solve([]))\n```\n")
+
+
+def test_function_under_the_name_of_another_file_is_not_left_out_as_code_that_the_program_has():
+    moved = SOLVER[SOLVER.index("def energy") : SOLVER.index("def solve")].rstrip()
+    texts = {"solver.py": SOLVER, "tools.py": "A = 1\n\n\ndef b():\n    return A\n"}
+    base = Program.of({path: File(text.encode()) for path, text in texts.items()})
+    edit = block(moved, "from tools import energy")
+    with pytest.raises(PatchRefused):
+        apply_reply(base, f"tools.py\n```python\n{moved}\n```\n\nsolver.py\n{edit}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Rename `solver.py` to `core.py`.",
+        "First, move solver.py to lib/solver.py:",
+        "The file solver.py should be renamed to core.py.",
+        "Delete solver.py, it is not used.",
+        "Make `solver.py` executable.",
+    ],
+)
+def test_file_that_words_beside_edits_rename_or_delete_is_not_left_as_it_is(words):
+    for reply in (f"{words}\n\n{EDIT}", f"{EDIT}\n{words}\n"):
+        with pytest.raises(PatchRefused, match="which no edit does"):
+            after(reply)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I do not rename solver.py.",
+        "There is no need to delete `solver.py`.",
+        "This removes the dependency on solver.py.",
+        "Rename the variable in `solver.py` to `limit`:",
+    ],
+)
+def test_words_that_move_no_file_stand_beside_edits(words):
+    assert "LIMIT = 90" in after(f"{words}\n\n{EDIT}")
+
+
+def test_fence_of_nothing_under_the_name_of_a_new_file_makes_an_empty_one():
+    base = Program.of({"solver.py": File(SOLVER.encode())})
+    reply = "`pkg/__init__.py`:\n```python\n```\n`pkg/a.py`:\n```python\nA = 1\n```\n"
+    made = apply_reply(base, reply).program
+    assert (made.text("pkg/__init__.py"), made.text("pkg/a.py")) == ("", "A = 1\n")
+
+
+def test_name_with_a_blank_above_a_whole_file_is_its_name():
+    base = Program.of({name: File(b"A = 1\n") for name in ("my file.py", "b.py")})
+    made = apply_reply(base, "**my file.py**\n```python\nA = 2\n```\n").program
+    assert (made.text("my file.py"), made.text("b.py")) == ("A = 2\n", "A = 1\n")

@@ -18,6 +18,7 @@ THAT = any_of(r"\b(?:do|use|apply|try|recommend)\s+(?:that|those)\b")
 BACK = any_of(
     r"\b(?:above|previous|earlier|preceding|oben|obige\w*|vorige\w*|ci-dessus|précédent\w*|anterior|"
     r"arriba|acima|sopra|precedente|выше|предыдущ\w*|hierboven)\b",
+    r"\bthat\s+(?:last\s+|first\s+)?(?:block|edit|change|diff|patch|hunk|snippet)\b",
     r"上面|前面|以上|上述|上記|위의",
 )
 AHEAD = any_of(

@@ -9,8 +9,8 @@ from typing import Any
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit, Hunk, HunkLine, LineKind
+from cladogen.patching.read.commands import check_no_command
 from cladogen.patching.read.names import named_by, same_file
-from cladogen.patching.read.needed import check_no_command
 from cladogen.patching.read.regions import clean
 from cladogen.patching.read.snippets import Piece
 from cladogen.patching.read.substrings import edits_of_text

@@ -218,6 +218,8 @@ def named_by(line: str, known: Collection[str]) -> str:
     for given in (text, comment.group(1) if comment else ""):
         form = _REMARK.sub("", given)
         bare = _BULLET.sub("", form).strip(_DECORATION)
+        if bare in known:
+            return bare
         bare = (
             _FILE.sub("", bare, count=1).strip(_DECORATION) if ":" in form or " " in bare else bare
         )

@@ -12,14 +12,22 @@ from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative
 from cladogen.patching.parts.languages import Language, language_of
 from cladogen.patching.parts.outline import Outline, plain
+from cladogen.patching.read.commands import SHELLS, check_no_command, check_no_script
+from cladogen.patching.read.headers import is_left_out
+from cladogen.patching.read.names import same_file
 from cladogen.patching.read.whole import Snippet
 
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 _DEFINES = "def|class|fn|func|function|struct|enum|define"
 _IMPORTS = "import|from|use|include|require"
-_SHELLS = ("bash", "sh", "shell", "zsh", "console")
-_CHANGES = re.compile(
-    r"\s*(?:\$\s+)?(?:git\s+)?(?:mv|rm|cp|sed\s+-i\S*|perl\s+-p?i\S*|tee|truncate)\s"
+_PATH = r"[`'\"*]*[\w./-]+\.\w+[`'\"*]*"
+# "Also add this at the end:", "In config.yaml set", "Cargo.toml gets"
+_ADDS = re.compile(
+    r"[\s>#*_-]*(?:\d+[.)]\s+)?(?:(?:and|then|also|next|finally|first|now|please|lastly|so|in\s+addition|"
+    rf"additionally|(?:in|to|at\s+the\s+\w+\s+of)\s+(?:the\s+)?{_PATH})\W+)*"
+    r"(?:add|append|put|insert|include|prepend|place|paste|set)\b|"
+    rf"\W*{_PATH}\s+(?:gets|becomes|needs|should\s+(?:get|have|contain))\b",
+    re.IGNORECASE,
 )
 
 
@@ -27,12 +35,15 @@ def check_needed(
     left: Sequence[Snippet], made: Sequence[Alternative], texts: Mapping[str, str]
 ) -> None:
     """Raise PatchRefused where a fence that is left out gives a name which the edits use and
-    nothing else has, or nothing but imports that the program lacks.
+    nothing else has, nothing but imports that the program lacks, lines that are to be added, or
+    changes files by commands.
     """
     added = "\n".join(_added(made))
     for snippet in left if made else ():
-        if snippet.language in _SHELLS:
+        if snippet.language in SHELLS:
             check_no_command(snippet.text, texts)
+        else:
+            check_no_script(snippet.text, texts)
         name = next(_missing(snippet, added, texts), "")
         if name:
             raise PatchRefused(
@@ -40,20 +51,28 @@ def check_needed(
                 f"one fence of the reply gives {name} and does not say where it goes, and the "
                 "others are edits; give it as an edit, too",
             )
+        _check_place(snippet, added, texts)
 
 
-def check_no_command(text: str, texts: Mapping[str, str]) -> None:
-    """Raise PatchRefused for commands of a shell of which one changes a file of the program: they
-    are not carried out.
+def _check_place(snippet: Snippet, added: str, texts: Mapping[str, str]) -> None:
+    """Raise PatchRefused for a fence of new lines that the reply gives a file's name, or says are
+    to be added.
     """
-    names = {name for path in texts for name in (path, PurePosixPath(path).name)}
-    for line in text.split("\n"):
-        if _CHANGES.match(line) and not names.isdisjoint(re.split(r"[\s'\"]+", line)):
-            raise PatchRefused(
-                "ambiguous-context",
-                f'the command "{line.strip()[:80]}" changes a file and is not carried out; give '
-                "what it does as an edit",
-            )
+    told = snippet.name or _ADDS.match(snippet.label)
+    if not told or snippet.language in SHELLS or snippet.stance.reference:
+        return
+    path = same_file(snippet.name, texts)
+    own = [texts[path]] if path else texts.values()
+    known = {line.strip() for text in (*own, added) for line in text.split("\n")}
+    new = (line.strip() for line in snippet.text.split("\n"))
+    line = next((line for line in new if line not in known and not is_left_out(line)), "")
+    if line:
+        where = snippet.name or snippet.label.strip()
+        raise PatchRefused(
+            "ambiguous-context",
+            f'the fence below "{where[:80]}" gives "{line[:80]}" and does not say where it goes, '
+            "and the others are edits; give it as an edit, too",
+        )
 
 
 def _missing(snippet: Snippet, added: str, texts: Mapping[str, str]) -> Iterator[str]:

@@ -21,8 +21,9 @@ from cladogen.patching.read.regions import Region, cut, regions
 from cladogen.patching.read.snippets import Piece, chosen
 from cladogen.patching.read.stance import NOTHING
 from cladogen.patching.read.tags import read_tags, tagged_files
+from cladogen.patching.read.told import check_told
 from cladogen.patching.read.unified import DiffReader
-from cladogen.patching.read.whole import Snippet, read_snippet, sections
+from cladogen.patching.read.whole import Snippet, name_above, read_snippet, sections
 
 Texts = Mapping[str, str]  # the program's files
 
@@ -40,6 +41,7 @@ def read(reply: str, texts: Texts, ended: bool = False) -> list[Alternative]:
     found = chosen(pieces, texts) or edits_within(reply, texts)
     if not any(one.edits for one in found):
         raise _nothing(pieces)
+    check_told(reply, found, texts)
     return found
 
 
@@ -150,7 +152,7 @@ class Reader:
         parts = sections(item.region.lines, self.texts)
         for lines in parts:
             region = replace(item.region, lines=lines)
-            if any(map(str.strip, lines)):
+            if any(map(str.strip, lines)) or (region.closed and name_above(item, self.texts)):
                 yield read_snippet(replace(item, region=region), self.texts)
 
     def _of_data(self, lines: tuple[str, ...]) -> list[Piece]:
