@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 RUNS = Path("runs")
 FREE = (  # settings that do not decide the tree
     "caps", "workers", "sandbox", "isolation", "runtime", "machines", "ray_address", "share",
-    "share_every",
+    "share_every", "to_the_bit",
 )  # fmt: skip
 
 
@@ -116,13 +116,14 @@ class _Search:
 
 def _folder(program: Any) -> Path:
     """Return the problem folder that was given in place of a program and its evaluation."""
-    from cladogen.problem.shipped import named
+    from cladogen.problem.shipped import hint, named
 
     folder = named(program) if isinstance(program, str) else program
     if not isinstance(folder, Path) or not (folder / "problem.toml").is_file():
+        meant = hint(folder) if isinstance(folder, Path) else ""
         raise ConfigError(
             "evolve(): give a function that evaluates the program, or a problem folder (with a "
-            "problem.toml) in its place"
+            f"problem.toml) in its place{meant}"
         )
     return folder
 
@@ -141,18 +142,7 @@ def _run_folder(problem: Path, settings: Settings) -> Path:
     from cladogen.problem.edits import folder_hash
 
     values = settings.to_json()
-    for free in (
-        "caps",
-        "workers",
-        "sandbox",
-        "isolation",
-        "runtime",
-        "machines",
-        "ray_address",
-        "share",
-        "share_every",
-        "to_the_bit",
-    ):
+    for free in FREE:
         values.pop(free)
     digest = hashlib.sha256(f"{folder_hash(problem)} {values}".encode()).hexdigest()
     return RUNS / f"{load(problem, settings.variant, seeds=False).name}-{digest[:8]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from collections.abc import Mapping, Sequence
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -42,6 +43,37 @@ def source_of(value: Any, name: str) -> str:
         ) from None
     bare = isinstance(value, FunctionType) and not hasattr(value, "__wrapped__")
     return _undecorated(text) if bare else text
+
+
+def changed_defaults(
+    text: str, function: FunctionType, known: Mapping[str, Any]
+) -> list[tuple[ast.Name, Any]]:
+    """Return the defaults of a definition that are a name which means something else by now, or
+    nothing where ``known`` holds: ``k=k`` of a function made in a loop. With each its value.
+    """
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    node = next(each for each in ast.walk(ast.parse(text)) if isinstance(each, kinds))
+    named = function.__kwdefaults__ or {}
+    pairs = list(zip(node.args.defaults, function.__defaults__ or (), strict=False))
+    pairs += [
+        (default, named[argument.arg])
+        for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        if default is not None and argument.arg in named
+    ]
+    return [
+        (default, value)
+        for default, value in pairs
+        if isinstance(default, ast.Name) and known.get(default.id, pairs) is not value
+    ]
+
+
+def replaced(text: str, parts: Sequence[tuple[ast.expr, str]]) -> str:
+    """Return a text with some of its expressions, in their order, written anew."""
+    lines = [line.encode() for line in text.splitlines(keepends=True)]
+    for node, new in reversed(parts):
+        line, end = lines[node.lineno - 1], node.end_col_offset
+        lines[node.lineno - 1] = line[: node.col_offset] + new.encode() + line[end:]
+    return b"".join(lines).decode()
 
 
 def _undecorated(text: str) -> str:

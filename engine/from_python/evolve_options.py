@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -13,6 +15,14 @@ from cladogen.problem.spelling import nearest
 TAKES = ("output", "path", "text", "function", "prediction", "adapter")
 FUNCTIONS = ("function", "func", "fn", "f", "solve", "solver", "heuristic")
 TEXTS = ("text", "source", "code", "candidate", "program_text")
+WORDS = ("name", "statement", "entry", "takes", "metric")  # options that are texts
+LISTS: Mapping[str, Callable[[str], list[str]]] = {  # how a text in place of a list is read
+    "editable": str.splitlines,
+    "requirements": str.splitlines,
+    "build": shlex.split,
+    "command": shlex.split,
+}
+_PATH = re.compile(r"\b(Path|PathLike)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,24 @@ def split(
             raise ConfigError(
                 f"evolve(): unknown option {name!r}{nearest(name, [*own, *settings])}"
             )
-    return EvolveOptions(**{name: value for name, value in options.items() if name in own}), rest
+    asked = {name: _fitting(name, value) for name, value in options.items() if name in own}
+    return EvolveOptions(**asked), rest
+
+
+def _fitting(name: str, value: Any) -> Any:
+    """Return the value of an option in the form that it is used in; a text is a list of one, and
+    a command in one text is its words, as a shell reads them.
+    """
+    if name in LISTS and isinstance(value, str):
+        return LISTS[name](value)
+    several = name in LISTS and isinstance(value, Iterable)
+    value = list(value) if several else value
+    for each in value if several else [value]:
+        if name in (*LISTS, *WORDS) and not isinstance(each, str):
+            raise ConfigError(
+                f"evolve(): {name}: {each!r:.80} is a {type(each).__name__}, not a text"
+            )
+    return value
 
 
 def takes(evaluate: Callable[..., Any], asked: str) -> str:
@@ -68,7 +95,7 @@ def takes(evaluate: Callable[..., Any], asked: str) -> str:
         name = getattr(evaluate, "__name__", "evaluate")
         raise ConfigError(f"{name}() takes nothing; it must take the program's output")
     name, annotation = parameters[0].name, str(parameters[0].annotation)
-    if name.endswith(("path", "_file")) or annotation.endswith("Path'>") or annotation == "Path":
+    if name.endswith(("path", "_file")) or _PATH.search(annotation):
         return "path"
     if name in FUNCTIONS or "Callable" in annotation:
         return "function"

@@ -98,13 +98,15 @@ class FinishedRun:
     def score(self) -> float | None:
         """The objective of the program that ships, on the training cases; None without one."""
         with self._reader() as run:
-            return run.score(run.chosen).metrics.get(run.problem.objective.name)
+            return _objective(run, run.best if run.ships is None else run.ships)
 
     @property
     def seed_score(self) -> float | None:
-        """The objective of the first seed program, on the training cases."""
+        """The objective of the first seed program, on the training cases; None before there is
+        one.
+        """
         with self._reader() as run:
-            return run.score(0).metrics.get(run.problem.objective.name)
+            return _objective(run, 0 if run.size else None)
 
     @property
     def verdict(self) -> str:
@@ -191,6 +193,12 @@ def load_run(folder: Path | str) -> FinishedRun:
     none.
     """
     return FinishedRun.read(folder)
+
+
+def _objective(run: RunReader, number: int | None) -> float | None:
+    if number is None:
+        return None
+    return run.score(number).metrics.get(run.problem.objective.name)
 
 
 def _row(run: RunReader, number: int) -> dict[str, Any]:

@@ -112,7 +112,9 @@ def _entries(found: SeedFiles, file: str) -> list[tuple[str, str]]:
 def _no_one_entry(
     name: str, known: Sequence[tuple[str, str]], fitting: Sequence[tuple[str, str]]
 ) -> str:
-    names = ", ".join(dict.fromkeys(each for _, each in known)) or "none"
+    several = name and len(fitting) > 1  # files have one of this name
+    shown = [f"{file}:{each}" for file, each in fitting] if several else [each for _, each in known]
+    names = ", ".join(dict.fromkeys(shown)) or "none"
     which = f"no function {name!r}." if name and not fitting else "which function is called?"
     return f"evolve(): {which} Name it with entry=...; functions there: {names}"
 

@@ -20,7 +20,12 @@ from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from cladogen.errors import ConfigError
-from cladogen.from_python.definitions import imports_of, source_of
+from cladogen.from_python.definitions import (
+    changed_defaults,
+    imports_of,
+    replaced,
+    source_of,
+)
 from cladogen.from_python.names_used import outside_names
 from cladogen.from_python.plain_values import CannotBeWritten, Expressions
 
@@ -127,8 +132,8 @@ class _Taking:
 
     def follow(self, name: str, value: Any) -> None:
         """Take a function or a class, and then the names that it uses."""
-        text = source_of(value, name)
         known = _around(value)
+        text = self._with_defaults(source_of(value, name), value, known)
         self.statements.setdefault(name, "")  # it may use itself
         self.meanings[name] = value
         for other in outside_names((_FUTURE if self.future else "") + text):
@@ -138,6 +143,18 @@ class _Taking:
                 raise ConfigError(f"{self.where}: uses {other!r}, which is defined nowhere")
         del self.statements[name]
         self.statements[name] = text.rstrip() + _alias(name, value)
+
+    def _with_defaults(self, text: str, value: Any, known: Mapping[str, Any]) -> str:
+        """Return a definition whose defaults are those that it was made with."""
+        if not inspect.isfunction(inner := inspect.unwrap(value)):
+            return text
+        if inner is not value and hasattr(value, "dispatch"):
+            raise ConfigError(
+                f"{inner.__name__}: is singledispatch's, and what was registered with it stands "
+                "elsewhere; write one function that tells the types apart"
+            )
+        changed = changed_defaults(text, inner, known)
+        return replaced(text, [(name, self._literal(name.id, what)) for name, what in changed])
 
     @property
     def where(self) -> str:

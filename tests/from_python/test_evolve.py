@@ -8,6 +8,10 @@ import textwrap
 import pytest
 
 from cladogen import CladogenError, ConfigError, FinishedRun, ProblemError, aevolve, evolve
+from cladogen.from_python.evolve_options import EvolveOptions
+from cladogen.from_python.folder import write_problem
+from cladogen.run_folder import open_run
+from cladogen.settings import Settings
 
 PROGRAM = "def heights():\n    return [3.0, 2.0]\n"
 FAST = {"sandbox": "local", "workers": 1, "max_proposals": 12}
@@ -183,6 +187,7 @@ def test_program_in_a_file_that_is_no_name_and_one_that_is_a_coroutine():
     ("program", "options", "words"),
     [
         ("", {}, "the program is empty"),
+        (dict.fromkeys(("a.py", "b.py"), PROGRAM), {"entry": "heights"}, "a.py:heights, b.py:heig"),
         ({"../scorer.py": "def f():\n    return 1\n"}, {}, "named by its path in the program's"),
         ({"/etc/a.py": "def f():\n    return 1\n"}, {}, "named by its path in the program's"),
         (PROGRAM, {"cases": []}, "cases is empty"),
@@ -194,3 +199,17 @@ def test_program_in_a_file_that_is_no_name_and_one_that_is_a_coroutine():
 def test_what_is_wrong_with_a_program_or_its_cases_is_said_before_a_run(program, options, words):
     with pytest.raises(CladogenError, match=words):
         evolve(program, near_ten, **options)
+
+
+def test_a_run_that_was_stopped_before_its_seed_had_a_score_can_be_read(tmp_path):
+    write_problem(tmp_path / "problem", PROGRAM, near_ten, EvolveOptions(name="heights"))
+    store, _ = open_run(tmp_path / "stopped", tmp_path / "problem", Settings())
+    store.close()
+    found = FinishedRun.read(tmp_path / "stopped")
+    assert (found.seed_score, found.score, found.rows()) == (None, None, [])
+    assert "score None" in str(found)
+
+
+def test_shipped_problem_that_was_misspelled_is_named():
+    with pytest.raises(ConfigError, match="did you mean the shipped problem 'cap_set'"):
+        evolve("cap_st", run="run")

@@ -1,18 +1,22 @@
 """A function is taken by its source, with what it needs; what cannot be taken is named."""
 
+import functools
 import importlib
 import inspect
+import os
+import pathlib
 import sys
 import threading
 from collections import OrderedDict
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cladogen.errors import ConfigError
 from cladogen.from_python.dspy_program import write_module
-from cladogen.from_python.evolve_options import EvolveOptions
+from cladogen.from_python.evolve_options import EvolveOptions, split, takes
 from cladogen.from_python.folder import write_problem
 from cladogen.from_python.sources import take, take_class
 
@@ -195,3 +199,78 @@ def test_a_module_with_the_name_of_a_file_beside_an_evaluation_is_refused(
         write_problem(
             tmp_path / "made", "def f():\n    return 1\n", user.score, EvolveOptions(takes=takes)
         )
+
+
+def made_in_a_loop():
+    made = []
+    for k in (1, 2, 3):
+
+        def weighs(output, weight=k, *, mark="é", k=k):
+            return output * weight + k
+
+        made.append(weighs)
+    return made, [lambda output, k=k: output * k for k in (1, 2, 3)]
+
+
+def test_defaults_are_those_that_a_function_was_made_with():
+    definitions, lambdas = made_in_a_loop()
+    assert [run(take(each))(10) for each in definitions] == [11, 22, 33]
+    assert [run(take(each))(10) for each in lambdas] == [10, 20, 30]
+
+
+def test_default_that_is_a_global_which_changed_later_keeps_its_value(monkeypatch):
+    def scaled(output, scale=SCALE):
+        return output * scale
+
+    assert "scale=SCALE" in take(scaled).text
+    monkeypatch.setitem(globals(), "SCALE", 7)
+    assert run(take(scaled))(1) == 3
+
+
+@functools.singledispatch
+def told_apart(value):
+    return 0
+
+
+@told_apart.register
+def _(value: list):
+    return len(value)
+
+
+def test_function_with_registered_others_is_refused_and_not_taken_without_them():
+    with pytest.raises(ConfigError, match="told_apart: is singledispatch's"):
+        take(told_apart)
+
+
+def by_path(place: "pathlib.Path | str"):
+    return 1.0
+
+
+def by_optional_path(place: Path | None):
+    return 1.0
+
+
+def by_path_like(place: os.PathLike):
+    return 1.0
+
+
+@pytest.mark.parametrize("evaluate", [by_path, by_optional_path, by_path_like])
+def test_any_annotation_that_names_a_path_gets_the_path(evaluate):
+    assert takes(evaluate, "") == "path"
+
+
+def test_options_that_are_lists_may_be_one_text():
+    asked, _ = split(
+        {"requirements": "scipy>=1", "editable": "a.py", "command": "./solve --fast"}, ()
+    )
+    assert (asked.requirements, asked.editable) == (["scipy>=1"], ["a.py"])
+    assert asked.command == ["./solve", "--fast"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("statement", Path("task.md")), ("metric", 3), ("requirements", [3]), ("build", 3)],
+)
+def test_options_of_another_kind_are_refused_by_name(name, value):
+    with pytest.raises(ConfigError, match=rf"evolve\(\): {name}: .* not a text"):
+        split({name: value}, ())
