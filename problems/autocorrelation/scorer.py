@@ -28,8 +28,10 @@ def score(case, output):
         values = grid(heights)[0].tolist()
     except ValueError as error:
         raise Invalid(str(error)) from None
-    constant = case.input["constant"]
+    constant, below = case.input["constant"], sum(value < 0 for value in values)
+    words = ""
     if constant != "C3'":
+        words = f"{below} of {len(values)} heights were negative and count as 0" if below else ""
         values = [max(value, 0) for value in values]
     if sum(values) == 0:
         raise Invalid("the function's integral is 0")
@@ -37,7 +39,7 @@ def score(case, output):
     # it is 0.
     corners = [0, *convolution(values, values), 0]
     bound = flatness(corners) if constant == "C2" else peak(corners, values)
-    return Scored({"bound": float(bound), "steps": float(len(values))})
+    return Scored({"bound": float(bound), "steps": float(len(values))}, words)
 
 
 def peak(corners, values):

@@ -9,6 +9,7 @@ from cladogen.scoring import Case, Invalid, Scored, array, program_size
 
 MOST_STEPS = 2000
 ONE = 1 << 60
+ROUNDING = 1e-9  # of a mean, that is not worth a word
 
 
 def cases(parameters):
@@ -21,6 +22,8 @@ def score(case, output):
     heights = array(output, (None,), "the heights")
     if not 2 <= len(heights) <= MOST_STEPS:
         raise Invalid(f"{len(heights)} heights, wanted 2 to {MOST_STEPS}")
+    cut = int(((heights < 0) | (heights > 1)).sum())
+    mean = float(np.clip(heights, 0.0, 1.0).mean())
     values, one = balanced(
         np.rint(np.clip(heights, 0.0, 1.0) * float(ONE)).astype(np.int64).tolist()
     )
@@ -30,8 +33,16 @@ def score(case, output):
     overlap = Fraction(2 * largest, len(values) * one * one)
     return Scored(
         {"overlap": float(overlap), "steps": float(len(values))},
-        f"largest at a shift of {shift} steps",
+        f"{repaired(cut, mean)}largest at a shift of {shift} steps",
     )
+
+
+def repaired(cut, mean):
+    """Return what was changed of the heights before they were scored, where it is no rounding."""
+    words = f"{cut} heights were cut off at 0 or 1; " if cut else ""
+    if abs(mean - 0.5) > ROUNDING:
+        words += f"the heights had a mean of {mean:.9g} and were moved to one of 1/2; "
+    return words
 
 
 def balanced(values):

@@ -25,8 +25,11 @@ def score(case, output):
     except ValueError as error:
         raise Invalid(str(error)) from None
     rows = [tuple(row) for row in integers.tolist()]
+    moved = ""
     if case.input["shape"] == "triangle":
-        rows = [inside(x, y, one) for x, y in rows]
+        given, rows = rows, [inside(x, y, one) for x, y in rows]
+        outside = sum(a != b for a, b in zip(given, rows, strict=True))
+        moved = f"{outside} of {len(rows)} points were outside and moved in; " if outside else ""
         region = one * one
     else:
         region = hull_area(rows)
@@ -39,7 +42,7 @@ def score(case, output):
     radius = float(np.sqrt(((points - points.mean(axis=0)) ** 2).sum(axis=1)).mean())
     return Scored(
         {"area": float(Fraction(area, region)), "radius": radius},
-        f"smallest triangle: points {names}",
+        f"{moved}smallest triangle: points {names}",
         lambda: drawn(points, names),
     )
 

@@ -82,9 +82,8 @@ def test_overlap_is_scored_after_the_integral_is_made_one(scorer):
 def test_negative_heights_count_as_zero_only_where_the_function_is_not_negative(scorer):
     module = scorer("autocorrelation")
     heights = np.array([1.0, -0.5, 1.0])
-    assert module.score(Case("C1", {"constant": "C1"}), heights) == module.score(
-        Case("C1", {"constant": "C1"}), np.array([1.0, 0.0, 1.0])
-    )
+    case, zero = Case("C1", {"constant": "C1"}), np.array([1.0, 0.0, 1.0])
+    assert module.score(case, heights).metrics == module.score(case, zero).metrics
     assert module.score(Case("C3'", {"constant": "C3'"}), heights).metrics[
         "bound"
     ] == pytest.approx(2 * 3 * 2.25 / 2.25)
@@ -179,3 +178,20 @@ def test_turned_hexagons_that_touch_do_not_overlap(scorer):
     assert scored.metrics["spread"] == 0 and scored.metrics["side"] == 2.0
     with pytest.raises(Invalid, match="same centre"):
         module.score(Case("n2", {"n": 2}), {**pair, "hexagons": [[0.0, 0.0, 0.0]] * 2})
+
+
+def test_what_was_repaired_before_it_was_scored_is_said(scorer, published):
+    _, points = published("heilbronn_triangle_n11_right_triangle_alphaevolve.json")
+    case, module = Case("published", {"n": 11, "shape": "triangle"}), scorer("heilbronn")
+    assert "moved in" not in module.score(case, points).feedback
+    points[3] += 5
+    assert "1 of 11 points were outside and moved in" in module.score(case, points).feedback
+    module, heights = scorer("autocorrelation"), np.array([1.0, -1.0, 2.0])
+    feedback = [
+        module.score(Case("x", {"constant": name}), heights).feedback for name in ("C1", "C3'")
+    ]
+    assert feedback == ["1 of 3 heights were negative and count as 0", ""]
+    module = scorer("erdos_overlap")
+    wrong = module.score(Case("overlap"), np.array([0.5, 1.5, 0.9])).feedback
+    assert wrong.startswith("1 heights were cut off at 0 or 1; the heights had a mean of 0.8 and")
+    assert module.score(Case("overlap"), np.full(7, 0.5)).feedback.startswith("largest at")
