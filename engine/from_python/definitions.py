@@ -11,6 +11,8 @@ from typing import Any
 
 from cladogen.errors import ConfigError
 
+UNREAD = "{}: its source cannot be read (typed at a prompt?); put it into a file"
+
 
 def imports_of(function: FunctionType) -> dict[str, str]:
     """Return the imports of the file that a function stands in, by the name that each makes."""
@@ -38,9 +40,7 @@ def source_of(value: Any, name: str) -> str:
     try:
         text = textwrap.dedent(inspect.getsource(value))
     except (OSError, TypeError):
-        raise ConfigError(
-            f"{value.__name__}: its source cannot be read (typed at a prompt?); put it into a file"
-        ) from None
+        raise ConfigError(UNREAD.format(value.__name__)) from None
     bare = isinstance(value, FunctionType) and not hasattr(value, "__wrapped__")
     return _undecorated(text) if bare else text
 
@@ -92,7 +92,7 @@ def _lambda_source(value: FunctionType) -> str:
         text = "".join(lines)
         nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Lambda)]
     except (OSError, SyntaxError):
-        nodes, text = [], ""
+        raise ConfigError(UNREAD.format("a lambda")) from None
     line = value.__code__.co_firstlineno
     parts = [ast.get_source_segment(text, node) or "" for node in nodes if node.lineno == line]
     own = _meaning(value.__code__)

@@ -11,9 +11,9 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FunctionType
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from cladogen.errors import ConfigError
 from cladogen.from_python.evolve_options import EvolveOptions
@@ -178,13 +178,21 @@ def _own_kind(module: Any) -> Taken:
     for name, field in fields.items():
         if name not in hidden:
             side = (field.json_schema_extra or {}).get("__dspy_field_type", "input")
-            sides[side].append(f"{name}: {_type_name(name, field.annotation)}")
+            sides[side].append(f"{name}: {type_name(name, field.annotation)}")
     signature = " -> ".join(", ".join(each) for each in sides.values())
     text = f"import dspy\n\n\ndef make():\n    return dspy.{kind}({signature!r})\n"
     return Taken("make", text, {})
 
 
-def _type_name(name: str, annotation: Any) -> str:
+def type_name(name: str, annotation: Any) -> str:
+    """Return a type as a signature's text names it; one that only the user's files know is refused,
+    and so is one whose text says not what it is.
+    """
+    if own := next(_classes(annotation), None):
+        raise ConfigError(
+            f"the field {name!r} is of type {own.__name__}, a class: give a function that makes "
+            "the module, with takes='prediction'; the metric gets its values as tables"
+        )
     text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
     text = str(annotation) if "[" in str(annotation) else text
     if not re.fullmatch(r"(typing\.)?(Literal\[.*\]|[\w\[\], |]+)", text) or "class" in text:
@@ -193,6 +201,16 @@ def _type_name(name: str, annotation: Any) -> str:
             "takes='prediction'"
         )
     return text.replace("typing.", "")
+
+
+def _classes(annotation: Any) -> Iterator[type]:
+    """Yield the classes in a type that are not Python's own."""
+    if get_origin(annotation) is Literal:
+        return
+    if isinstance(annotation, type) and annotation.__module__ != "builtins":
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _classes(inner)
 
 
 def _is_predictor(module: Any) -> bool:

@@ -22,6 +22,7 @@ LISTS: Mapping[str, Callable[[str], list[str]]] = {  # how a text in place of a 
     "build": shlex.split,
     "command": shlex.split,
 }
+_TABLE = re.compile(r"\b([Dd]ict|Mapping)\b")
 _PATH = re.compile(r"\b(Path|PathLike)\b")
 
 
@@ -100,6 +101,11 @@ def takes(evaluate: Callable[..., Any], asked: str) -> str:
     if name in FUNCTIONS or "Callable" in annotation:
         return "function"
     return "text" if name in TEXTS else "output"
+
+
+def takes_table(evaluate: Callable[..., Any]) -> bool:
+    """Tell whether an evaluation of texts takes a table of them, by its annotation."""
+    return bool(_TABLE.search(str(parameters_of(evaluate)[0].annotation)))
 
 
 def wants_case(evaluate: Callable[..., Any]) -> bool:

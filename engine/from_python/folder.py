@@ -10,8 +10,8 @@ from typing import Any
 
 from cladogen.errors import ConfigError
 from cladogen.from_python.dspy_program import write_module
-from cladogen.from_python.evolve_options import EvolveOptions, takes, wants_case
-from cladogen.from_python.gepa_adapter import write_adapted
+from cladogen.from_python.evolve_options import EvolveOptions, takes, takes_table, wants_case
+from cladogen.from_python.gepa_adapter import SCORER_OF_EXAMPLES, write_adapted
 from cladogen.from_python.seed_program import SeedFiles, entry_of, given, is_coroutine
 from cladogen.from_python.sources import FOLDERS, beside, take
 from cladogen.importing.bridge_files import ENTRY, SCORER_OF_REPORTS, bridge_files
@@ -158,23 +158,40 @@ def _reported(
     found: SeedFiles, evaluate: Callable[..., Any], kind: str, asked: EvolveOptions
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return a problem whose evaluation runs in the sandbox, beside the program."""
-    if asked.cases is not None or asked.heldout is not None:
-        raise ConfigError(
-            f"evolve(): cases are for an evaluation of outputs; this one takes {kind}"
-        )
+    rows = _examples(evaluate, kind, asked)
     taken = take(evaluate)
-    file, function = _one_file(found, kind, asked)
-    plan = {"kind": "python", "program": file, "takes": kind, "evaluator": "evaluation_source.py",
-            "function": taken.name, "metric": asked.metric, "entry": function}  # fmt: skip
+    several = len(found.own) > 1 or takes_table(evaluate)
+    table = list(found.own) if kind == "text" and several and not asked.entry else None
+    file, function = ("", "") if table else _one_file(found, kind, asked)
+    plan = {"kind": "python", "program": table or file, "takes": kind, "entry": function,
+            "evaluator": "evaluation_source.py", "function": taken.name, "metric": asked.metric,
+            "with_case": bool(rows)}  # fmt: skip
     seed = {**found.files, **bridge_files(plan)}
     judging = beside({"evaluation_source.py": taken.text.encode()}, taken.files)
     seed |= {f"evaluator/{path}": data for path, data in judging.items()}
     files = {f"seed/{path}": data for path, data in seed.items()}
-    files["scorer.py"] = SCORER_OF_REPORTS.encode()
+    files["scorer.py"] = (SCORER_OF_EXAMPLES if rows else SCORER_OF_REPORTS).encode()
+    if rows:
+        files["cases.data"] = wire.encode(rows)
     toml = _toml(found, asked, {"entry": ENTRY})
     toml["scorer"] = {"reported": True}
     toml["parameters"] = {"metrics": [asked.metric]}
     return toml, files
+
+
+def _examples(evaluate: Callable[..., Any], kind: str, asked: EvolveOptions) -> list[list[Any]]:
+    """Return the cases that an evaluation beside the program is called with, one after another."""
+    if asked.cases is None and asked.heldout is None:
+        return []
+    if asked.cases is None or not wants_case(evaluate):
+        raise ConfigError(
+            f"evolve(): with cases an evaluation that takes the {kind} takes a case as its second "
+            "parameter; held-out ones come beside others"
+        )
+    return [
+        [name, given[0] if len(given) == 1 else given, split]
+        for name, given, split in case_rows(asked)
+    ]
 
 
 def _one_file(found: SeedFiles, kind: str, asked: EvolveOptions) -> tuple[str, str]:

@@ -15,8 +15,8 @@ from cladogen.from_python.sources import Taken, beside, take, take_class
 from cladogen.importing.bridge_files import ENTRY, bridge_files
 
 METHODS = ("evaluate", "make_reflective_dataset")
-SCORER = '''\
-"""Reads what the adapter reports from inside the sandbox: reported, not certified."""
+SCORER_OF_EXAMPLES = '''\
+"""Reads what the evaluator reports from inside the sandbox: reported, not certified."""
 
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def write_adapted(
     judging = beside({"adapter_source.py": maker.text.encode()}, maker.files)
     seed |= {f"evaluator/{path}": data for path, data in judging.items()}
     files = {f"seed/{path}": data for path, data in seed.items()}
-    files["scorer.py"] = SCORER.encode()
+    files["scorer.py"] = SCORER_OF_EXAMPLES.encode()
     files["cases.data"] = _cases(asked)
     toml = {
         "program": {"editable": list(names.values()), "entry": ENTRY},

@@ -213,3 +213,33 @@ def test_a_run_that_was_stopped_before_its_seed_had_a_score_can_be_read(tmp_path
 def test_shipped_problem_that_was_misspelled_is_named():
     with pytest.raises(ConfigError, match="did you mean the shipped problem 'cap_set'"):
         evolve("cap_st", run="run")
+
+
+def test_table_of_texts_is_evaluated_as_gepa_does():
+    def long_enough(candidate: dict[str, str]):
+        return len(candidate["system"]) == 5
+
+    one = evolve({"system": "hello"}, long_enough, run="one", **FAST | {"max_proposals": 1})
+    assert one.seed_score == 1.0 and not one.certified
+    two = evolve(
+        {"system": "hello", "user": "{question}"}, lambda candidate: {"score": len(candidate)},
+        run="two", **FAST | {"max_proposals": 1},
+    )  # fmt: skip
+    assert two.seed_score == 2.0
+
+
+def test_evaluation_beside_the_program_is_called_for_each_case():
+    def found_in(candidate, example):
+        return float(example["word"] in candidate), f"wanted {example['word']}"
+
+    words = [{"word": each} for each in ("hello", "bye", "there")]
+    found = evolve(
+        {"prompt.txt": "hello there"}, found_in, cases=words[:2], heldout=words[2:],
+        **FAST | {"max_proposals": 2},
+    )  # fmt: skip
+    assert found.seed_score == 0.5 and found.verdict
+
+
+def test_cases_for_an_evaluation_that_takes_none_are_refused():
+    with pytest.raises(ConfigError, match="takes a case as its second parameter"):
+        evolve({"prompt.txt": "x"}, lambda candidate: 1.0, cases=[1])

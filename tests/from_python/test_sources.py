@@ -10,12 +10,13 @@ import threading
 from collections import OrderedDict
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 
 from cladogen.errors import ConfigError
-from cladogen.from_python.dspy_program import write_module
+from cladogen.from_python.dspy_program import type_name, write_module
 from cladogen.from_python.evolve_options import EvolveOptions, split, takes
 from cladogen.from_python.folder import write_problem
 from cladogen.from_python.sources import take, take_class
@@ -274,3 +275,19 @@ def test_options_that_are_lists_may_be_one_text():
 def test_options_of_another_kind_are_refused_by_name(name, value):
     with pytest.raises(ConfigError, match=rf"evolve\(\): {name}: .* not a text"):
         split({name: value}, ())
+
+
+def test_lambda_that_was_typed_is_said_to_have_no_source():
+    with pytest.raises(ConfigError, match="a lambda: its source cannot be read"):
+        take(eval("lambda output: 1.0"))
+
+
+@pytest.mark.parametrize("annotation", [Judge, list[Judge], Judge | None, pathlib.Path])
+def test_class_as_the_type_of_a_dspy_field_is_refused_before_anything_runs(annotation):
+    with pytest.raises(ConfigError, match=r"the field 'city' is of type .*, a class: give a func"):
+        type_name("city", annotation)
+
+
+def test_plain_types_of_a_dspy_field_are_written_as_text():
+    plain = [type_name("x", each) for each in (str, list[str], Literal["a", "b"], int | None)]
+    assert plain == ["str", "list[str]", "Literal['a', 'b']", "int | None"]

@@ -17,7 +17,7 @@ def report(plan: dict[str, Any]) -> dict[str, Any]:
     sys.path[:0] = [evaluator]
     module = load(os.path.join(evaluator, plan["evaluator"]), "evaluator_module")
     arguments = [subject(plan)]
-    if plan["case"] is not None:
+    if plan["with_case"]:
         arguments.append(plan["case"])
     value = getattr(module, plan["function"])(*arguments)
     if inspect.isawaitable(value):
@@ -27,16 +27,23 @@ def report(plan: dict[str, Any]) -> dict[str, Any]:
 
 def subject(plan: dict[str, Any]) -> Any:
     """Return what the function is called with."""
+    if isinstance(plan["program"], list):
+        return {name: text_of(os.path.join(plan["root"], name)) for name in plan["program"]}
     path = os.path.join(plan["root"], plan["program"])
     if plan["takes"] == "path":
         return path
     if plan["takes"] == "text":
-        with open(path, encoding="utf-8") as stream:
-            return stream.read()
+        return text_of(path)
     function = getattr(load(path, "program_module"), plan["entry"], None)
     if function is None:
         raise AttributeError(f"{plan['program']}: no function {plan['entry']!r}")
     return function
+
+
+def text_of(path: str) -> str:
+    """Return a file's text."""
+    with open(path, encoding="utf-8") as stream:
+        return stream.read()
 
 
 def load(path: str, name: str) -> Any:
@@ -64,9 +71,15 @@ def read(value: Any, metric: str) -> dict[str, Any]:
     if hasattr(value, "metrics"):
         feedback = getattr(value, "feedback", "") or feedback
         value = value.metrics
-    if isinstance(value, Mapping):
-        return {"metrics": dict(value), "feedback": feedback or words(value)}
-    return {"metrics": {metric: value}, "feedback": feedback}
+    if not isinstance(value, Mapping):
+        return {"metrics": {metric: number(value)}, "feedback": feedback}
+    metrics = {name: number(each) for name, each in value.items()}
+    return {"metrics": metrics, "feedback": feedback or words(value)}
+
+
+def number(value: Any) -> Any:
+    """Return true as 1 and false as 0, and anything else as it is."""
+    return int(value) if type(value).__name__ in ("bool", "bool_") else value
 
 
 def words(values: Any) -> str:
