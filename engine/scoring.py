@@ -166,6 +166,9 @@ def _nested(value: Any, depth: int, what: str) -> NDArray[Any]:
         if len(lengths) > 1:
             raise Invalid(f"{what} has rows of different lengths")
         leaves = list(chain.from_iterable(leaves))
+    if any(isinstance(leaf, list | tuple) for leaf in leaves):
+        wanted = f"{depth}-dimensional: lists of numbers or an array" if depth else "one number"
+        raise Invalid(f"{what} must be {wanted}, and holds lists where numbers are wanted")
     _check_leaves(leaves, what)
     return np.array(value)
 

@@ -29,6 +29,13 @@ def test_anything_else_is_invalid(value):
         array(value, (2, 2))
 
 
+def test_lists_one_level_too_deep_are_said_to_be_too_deep():
+    with pytest.raises(Invalid, match=r"the route must be 1-dimensional.* holds lists"):
+        integers([[1, 2], [3, 4]], (None,), 0, 9, "the route")
+    with pytest.raises(Invalid, match="must be one number"):
+        array([1.0], ())
+
+
 def test_integers_are_exact_and_in_range():
     assert integers([1, 2, 3], (3,), 1, 3).tolist() == [1, 2, 3]
     for value in ([1.0, 2.0, 3.0], [0, 1, 2], [1, 2, 4], [1, 2, True], np.array([1.0, 2.0, 3.0])):

@@ -195,3 +195,18 @@ def test_what_was_repaired_before_it_was_scored_is_said(scorer, published):
     wrong = module.score(Case("overlap"), np.array([0.5, 1.5, 0.9])).feedback
     assert wrong.startswith("1 heights were cut off at 0 or 1; the heights had a mean of 0.8 and")
     assert module.score(Case("overlap"), np.full(7, 0.5)).feedback.startswith("largest at")
+
+
+def test_a_cap_set_from_anywhere_counts_as_it_stands(scorer, published):
+    _, vectors = published("capset_n8_size512_funsearch.json")
+    module, case = scorer("cap_set"), Case("n8", {"n": 8})
+    rows = vectors.astype(np.int64)
+    for given in (rows, rows.tolist()):
+        assert module.score(case, given).metrics["cap"] == 512
+    line = [[0] * 8, [1] * 8, [2] * 8]
+    found = module.score(case, line)
+    assert found.metrics["cap"] == 2 and "2 vectors of 3 (1 make lines)" in found.feedback
+    with pytest.raises(Invalid, match="different vectors"):
+        module.score(case, rows[[0, 0]])
+    with pytest.raises(Invalid, match=r"outside 0\.\.2"):
+        module.score(case, [[3] * 8])
