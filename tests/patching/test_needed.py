@@ -230,3 +230,71 @@ def test_name_with_a_blank_above_a_whole_file_is_its_name():
     base = Program.of({name: File(b"A = 1\n") for name in ("my file.py", "b.py")})
     made = apply_reply(base, "**my file.py**\n```python\nA = 2\n```\n").program
     assert (made.text("my file.py"), made.text("b.py")) == ("A = 2\n", "A = 1\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Also delete the function `solve`, which nothing calls.",
+        "And remove the `import math` line.",
+        "Rename `energy` to `cost` everywhere.",
+        "Also delete lines 4-9.",
+        "In `solver.py`, also change `items[:SIZE]` to `items`.",
+    ],
+)
+def test_change_of_code_that_words_tell_beside_edits_is_not_left_out(words):
+    with pytest.raises(PatchRefused, match="which no edit does"):
+        after(f"{EDIT}\n{words}\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Change `LIMIT = 100` to `LIMIT = 90`.",
+        "Remove the old `LIMIT`:",
+        "The last round changed `energy(items)` to `len(items)`.",
+        "Rename nothing.",
+    ],
+)
+def test_words_that_tell_what_the_edit_does_stand_beside_it(words):
+    assert "LIMIT = 90" in after(f"{words}\n\n{EDIT}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Part 1 of 2:",
+        "[continued in part 2]",
+        "I ran out of space; the rest is in my next message.",
+    ],
+)
+def test_reply_that_says_that_it_goes_on_elsewhere_is_refused_as_cut(words):
+    for reply in (f"{words}\n\n{EDIT}", f"{EDIT}\n{words}\n"):
+        with pytest.raises(PatchRefused, match="a part of it is missing"):
+            after(reply)
+
+
+@pytest.mark.parametrize("word", ["and", "or"])
+def test_sentence_of_two_replacements_is_not_made_by_half(word):
+    reply = f"Change `LIMIT = 100` to `LIMIT = 90` {word} `items[:LIMIT]` to `items`."
+    with pytest.raises(PatchRefused, match="more than one replacement"):
+        after(reply)
+
+
+def test_words_between_blocks_without_a_fence_and_between_tags_are_heard():
+    bare = "<<<<<<< SEARCH\nLIMIT = 100\n=======\nLIMIT = 90\n>>>>>>> REPLACE\n"
+    more = "<<<<<<< SEARCH\nimport math\n=======\nimport cmath as math\n>>>>>>> REPLACE\n"
+    tags = "<edit><path>solver.py</path><search>{}</search><replace>{}</replace></edit>\n"
+    one = tags.format("LIMIT = 100", "LIMIT = 90")
+    other = tags.format("import math", "import cmath as math")
+    for first, second in ((bare, more), (one, other)):
+        assert "cmath" in after(f"{first}\nAnd the import:\n\n{second}")
+        with pytest.raises(PatchRefused, match="not clear which of its edits"):
+            after(f"{first}\nActually, scrap that. This one:\n\n{second}")
+
+
+def test_class_whose_methods_are_stubs_in_one_line_does_not_lose_their_bodies():
+    text = "class Box:\n    def area(self):\n        return 3\n\n    def size(self):\n        return 2\n"
+    part = "class Box:\n    def area(self):\n        return 4\n\n    def size(self): ...\n"
+    with pytest.raises(PatchRefused, match="stands for code that is not given"):
+        after(f"solver.py\n```python\n{part}```\n", text=text)

@@ -112,6 +112,8 @@ def stands_for_a_body(lines: Sequence[str], at: int, base: str) -> bool:
     """
     if _is_beside_code(lines, at):
         return True
+    if stub := _ONE_LINE.match(lines[at]):
+        return _has_a_body(stub[1], base)
     heads = list(_heads(lines, at)) if _are_dots(lines[at]) else []
     if not heads or heads[0][0] == "class":
         return False
@@ -135,6 +137,9 @@ def _is_beside_code(lines: Sequence[str], at: int) -> bool:
 
 
 _BLOCK = re.compile(r"(?:async\s+)?(def|class)\s+(\w+)")
+
+
+_ONE_LINE = re.compile(r"\s*(?:async\s+)?def\s+(\w+)\s*\(.*:\s*(?:\.\.\.|…)\s*(?:#.*)?$")
 
 
 def _heads(lines: Sequence[str], at: int) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from cladogen.errors import PatchRefused
 from cladogen.patching.phrases.leaving import (
     ADDS,
     CHANGES_ANOTHER,
@@ -15,6 +16,7 @@ from cladogen.patching.phrases.leaving import (
     STAYS,
     TAKEN_BACK,
 )
+from cladogen.patching.phrases.turning import RETRACTS
 from cladogen.patching.read.sentences import Sentence, sentences
 
 Words = frozenset[str]  # of the lines of an edit
@@ -22,6 +24,7 @@ Words = frozenset[str]  # of the lines of an edit
 _WORD = re.compile(r"[A-Za-z_]\w{2,}")
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAME = re.compile(r"`([A-Za-z_][\w.]*)`|\b([A-Za-z]\w*_\w+|[A-Z][A-Z0-9_]{2,}|[a-z]+[A-Z]\w*)\b")
+_TAGGED = re.compile(r"<(\w+)[^>\n]*>.*?</\1>", re.DOTALL)
 _SHORTEST = 4  # letters, of a word that tells two edits apart
 _ENDINGS = re.compile(r"(?:ings?|ed|es|s|e|er)$")
 
@@ -80,3 +83,20 @@ def _keeps(text: str, changed: Words) -> bool:
 def _stems(words: Sequence[str] | Words) -> set[str]:
     parts = (part.lower() for word in words for part in _PART.findall(word))
     return {_ENDINGS.sub("", part) for part in parts if len(part) >= _SHORTEST}
+
+
+def check_around(text: str, count: int) -> None:
+    """Raise PatchRefused where words around several edits in tags leave one of them out."""
+    prose = _TAGGED.sub("\n", text) if count > 1 else ""
+    for sentence in sentences(prose.split("\n"), 0, count):
+        said = sentence.text
+        if (
+            NOT_BOTH.search(said)
+            or RETRACTS.search(said)
+            or (LEAVES.search(said) and not ADDS.search(said))
+        ):
+            raise PatchRefused(
+                "ambiguous-context",
+                f'the reply says "{said[:80]}", so it is not clear which of its edits are to be '
+                "made; send those alone, without the others",
+            )

@@ -180,6 +180,13 @@ def _is_shown(lines: Sequence[str], texts: Texts) -> bool:
 # -- within a sentence
 
 
+# "change `a` to `b` and `c` to `d`"
+_ANOTHER = re.compile(
+    r"`[^`\n]+`[^`\n]{0,20}\b(?:to|with|by|into)\b[^`\n]{0,10}`[^`\n]+`[^`.;:\n]{0,12}(?:,|\b(?:and|or)\b)"
+    r"(?:\s+(?:also|then|either))*\s+`[^`\n]+`\s+(?:to|with|by|into)\s+`"
+)
+
+
 def edits_within(reply: str, texts: Texts) -> list[Alternative]:
     """Return the replacements that the prose of a reply tells in inline code.
 
@@ -193,6 +200,12 @@ def edits_within(reply: str, texts: Texts) -> list[Alternative]:
 
 
 def _edits(prose: str, texts: Texts) -> Iterator[FileEdit]:
+    if match := _ANOTHER.search(prose):
+        raise PatchRefused(
+            "ambiguous-context",
+            f'a sentence tells more than one replacement ("{match.group().strip()[:80]}"); give '
+            "each as an edit",
+        )
     for at, old, new in within(prose):
         path = _file(prose[:at], texts)
         if path:

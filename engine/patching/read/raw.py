@@ -9,7 +9,7 @@ from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit
 from cladogen.patching.read.blocks import block_edit, looks_like_blocks, read_blocks
 from cladogen.patching.read.headers import is_header, unglued, unindented
-from cladogen.patching.read.names import hinted
+from cladogen.patching.read.names import hinted, named_by
 from cladogen.patching.read.regions import Region
 from cladogen.patching.read.unified import DiffReader
 
@@ -46,7 +46,7 @@ def _blocks(lines: tuple[str, ...], texts: Mapping[str, str]) -> Iterator[Region
     run: list[FileEdit] = []
     done = 0
     for block in read_blocks(lines, texts, texts.values()):
-        if run and block.start > done + _NEAR:
+        if run and (block.start > done + _NEAR or _is_told(lines[done : block.start], texts)):
             yield Region((), edits=tuple(run))
             run = []
         if not run:
@@ -55,6 +55,11 @@ def _blocks(lines: tuple[str, ...], texts: Mapping[str, str]) -> Iterator[Region
         done = block.end
     yield Region((), edits=tuple(run))
     yield Region(lines[done:])
+
+
+def _is_told(lines: tuple[str, ...], texts: Mapping[str, str]) -> bool:
+    """Whether lines between two blocks are words, and not just a file's name."""
+    return any(" " in line.strip() and not named_by(line, texts) for line in lines)
 
 
 def _starts_diff(lines: tuple[str, ...], at: int) -> bool:

@@ -14,6 +14,7 @@ from cladogen.patching.read.headers import first_header, looks_like_diff, unglue
 from cladogen.patching.read.heredocs import written_files
 from cladogen.patching.read.items import Item, items
 from cladogen.patching.read.json_edits import as_json, from_json, looks_like_json
+from cladogen.patching.read.leaving import check_around
 from cladogen.patching.read.names import hinted
 from cladogen.patching.read.prose import edits_within, paired, parted
 from cladogen.patching.read.raw import spread
@@ -88,6 +89,7 @@ class Reader:
             text = rest
         files, blocks = tagged_files(text), read_tags(text)
         if files or blocks:
+            check_around(text, len(files) + len(blocks))
             yield from (Alternative((FileEdit(new=name, whole=one),)) for name, one in files)
             yield from (Alternative(edits) for edits in block_edits(blocks, ""))
             return

@@ -1,15 +1,19 @@
-"""Files that the prose beside edits tells to rename or to delete: that is no edit, and not done."""
+"""What the prose beside edits tells to do and no edit does: a file or a name to rename or delete,
+a replacement within a sentence, another part of the reply.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from cladogen.errors import PatchRefused
-from cladogen.patching.edits import Alternative
+from cladogen.patching.edits import Alternative, FileEdit
+from cladogen.patching.phrases.replacing import within
 from cladogen.patching.read.names import same_file
 from cladogen.patching.read.regions import regions
 
+_WORD = re.compile(r"[A-Za-z_]\w+")
 _FIRST = r"(?:(?:first|then|also|and|next|finally|please|now|lastly|afterwards|you\s+can)\W+)*"
 _PATH = r"[`'\"*]*(?P<path>[\w./-]+\.\w+)[`'\"*]*"
 _TOLD = (
@@ -28,14 +32,35 @@ _TOLD = (
 )
 
 
+_CODE_TOLD = re.compile(
+    rf"(?:^|[.;:!]\s+)[\s>#*_-]*(?:\d+[.)]\s+)?(?:(?:additionally|in\s+addition)\W+)?{_FIRST}"
+    r"(?:rename|delete|remove|drop|get\s+rid\s+of)\s+(?:the\s+)?(?:(?!(?:in|from|of|on|at|with)\b)[\w-]+\s+){0,3}`(?P<code>[^`\n]+)`",
+    re.IGNORECASE,
+)
+_LINES_TOLD = re.compile(
+    r"\b(?:delete|remove|drop)\s+lines?\s+\d+(?:\s*(?:-|–|to|and)\s*\d+)?", re.IGNORECASE
+)
+_GOES_ON = re.compile(
+    r"\bpart\s+[1-9]\s+(?:of|/)\s+[2-9]\b|\bcontinued\s+in\s+(?:part|the\s+next)\b|\[\s*(?:to\s+be\s+)?continued|"
+    r"\b(?:in|with)\s+(?:my|the|a)\s+next\s+(?:message|reply|response|answer|turn)\b|\bi\s+ran\s+out\s+of\s+(?:space|room|tokens)\b",
+    re.IGNORECASE,
+)
+
+
 def check_told(reply: str, made: Sequence[Alternative], known: Collection[str]) -> None:
-    """Raise PatchRefused where the prose tells to rename or delete a file of the program, and no
-    edit does.
-    """
+    """Raise PatchRefused where the prose tells what no edit does, or that the reply goes on."""
     prose = [line for region in regions(reply) if not region.fenced for line in region.lines]
     edits = [edit for one in made for edit in one.edits]
     moved = {edit.old or edit.name for edit in edits if edit.deleted or edit.renamed or edit.mode}
+    shown = frozenset(word for edit in edits for word in _words(edit))
     for line in prose:
+        if match := _GOES_ON.search(line[:1000]):
+            raise PatchRefused(
+                "truncated-reply",
+                f'the reply says "{match.group()}", so a part of it is missing; send the complete '
+                "reply",
+            )
+        _check_code(line[:1000], shown)
         for match in (match for pattern in _TOLD for match in pattern.finditer(line[:1000])):
             path = same_file(match["path"], known)
             if path and path not in {same_file(name, known) for name in moved}:
@@ -44,3 +69,34 @@ def check_told(reply: str, made: Sequence[Alternative], known: Collection[str]) 
                     f'the reply says "{match.group().strip()[:80]}", which no edit does; give it '
                     "as a diff with the file's old and new name, or leave it out",
                 )
+
+
+def _check_code(line: str, shown: frozenset[str]) -> None:
+    """Raise PatchRefused where a line of prose tells to delete or rename code that no edit shows,
+    or to replace one piece of code by another, and no edit does.
+    """
+    told = [one.group() for one in _CODE_TOLD.finditer(line) if not _is_shown(one["code"], shown)]
+    told += [one.group() for one in _LINES_TOLD.finditer(line) if _starts(line, one)]
+    told += [
+        old for _, old, new in within(line) if not (_is_shown(old, shown) or _is_shown(new, shown))
+    ]
+    if told:
+        raise PatchRefused(
+            "ambiguous-context",
+            f'the reply says "{told[0].strip()[:80]}", which no edit does; give it as an edit, too',
+        )
+
+
+def _starts(line: str, match: re.Match[str]) -> bool:
+    """Whether a sentence begins with what a pattern found, but for "also" and its like."""
+    return bool(re.search(rf"(?:^|[.;:!]\s+)\W*{_FIRST}$", line[: match.start()], re.IGNORECASE))
+
+
+def _is_shown(code: str, shown: frozenset[str]) -> bool:
+    words = _WORD.findall(code)
+    return not words or bool(shown & set(words))
+
+
+def _words(edit: FileEdit) -> Iterator[str]:
+    rows = (row.text for hunk in edit.hunks for row in hunk.rows)
+    yield from (word for text in (*rows, edit.whole or "") for word in _WORD.findall(text))
