@@ -139,7 +139,8 @@ class Run(RunFold):
         whether there is a new best.
         """
         before = self.overview.best_fitness()
-        result = self.learn(replace(result, last=last), round_, proposal)
+        result = result if result.last is last else replace(result, last=last)
+        result = self.learn(result, round_, proposal)
         standing = self.archive.tell(result)
         named = self.naming.after(result, proposal)
         self.store.add_result(result, round_, standing, named)

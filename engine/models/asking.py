@@ -146,8 +146,9 @@ class Models:
         order = self._order(request.model)
         last: ModelCall | None = None
         for name in order:
+            asked = request if name == request.model else replace(request, model=name)
             try:
-                last = await self._ask_one(replace(request, model=name), final=name == order[-1])
+                last = await self._ask_one(asked, final=name == order[-1])
             except ProviderGone as gone:
                 self._after.retire(self._states[name], str(gone))
                 continue

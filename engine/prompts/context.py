@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, TypeVar
@@ -41,6 +41,10 @@ class Context:
     kept: RunFacts | None = None  # by a prompter, from prompt to prompt
     pending: Result | None = None  # that is to be repaired; the record takes it in afterwards
     _once: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def seen(self, *, alone: bool) -> Context:
+        """Return the context in which other programs are, or are not, to be seen."""
+        return self if alone == self.alone else replace(self, alone=alone)
 
     def once(self, name: str, make: Callable[[], Value]) -> Value:
         """Return what is kept under a name for this prompt, or make it and keep it."""

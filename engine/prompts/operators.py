@@ -5,7 +5,7 @@ instruction, whose statements hold in the record.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -77,7 +77,7 @@ def possible(
     looked at only where ``odds`` has more.
     """
     parent, names = task.parents[0], ["diff", "rewrite"]
-    context = replace(context, alone=task.alone)
+    context = context.seen(alone=task.alone)
     crossing = not task.alone and has_partners(context, parent, _wanted(task))
     if crossing and len(task.parents) > 1:
         return ("cross",)
@@ -102,7 +102,7 @@ def plan(
     operator: str, task: Propose, context: Context, texts: PromptTexts, rng: np.random.Generator
 ) -> PromptPlan:
     """Return what to ask for under ``operator``. One that lacks what it needs becomes `diff`."""
-    parent, context = task.parents[0], replace(context, alone=task.alone)
+    parent, context = task.parents[0], context.seen(alone=task.alone)
     if operator == FIRST:
         text = texts.fill(f"operator_{FIRST}", **common_words(context, parent))
         return PromptPlan(FIRST, task.parents, (), text)

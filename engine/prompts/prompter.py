@@ -129,7 +129,7 @@ class Prompter:
     ) -> tuple[Message, ...]:
         """Return the whole prompt for a plan."""
         tokens = min(model.prompt_tokens, self.options.context)
-        context = replace(context, alone=plan.alone)
+        context = context.seen(alone=plan.alone)
         system = self.system(tokens, form)
         drawn = self._drawn(plan, context, model) if form else []  # an agent gets words alone
         left = tokens - count_tokens(system) - PICTURE_TOKENS * len(drawn)

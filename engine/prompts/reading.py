@@ -5,6 +5,7 @@ expectation.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from cladogen.errors import PatchRefused
 from cladogen.expectation import mean_metric
@@ -34,15 +35,15 @@ def read_reply(
     said = spoken(text)
     expected = read_expectation(said, names, cases_of(record))
     expected = expected and _from_now(expected, blank.parents, record)
-    made = replace(blank, reply=text, summary=read_idea(said), expectation=expected)
+    made = partial(replace, blank, reply=text, summary=read_idea(said), expectation=expected)
     if cut:
-        return replace(made, code=CUT, reason=cut), None
+        return made(code=CUT, reason=cut), None
     parent = record.program(blank.parents[0])
     try:
         applied = apply_reply(parent, text, problem.policy, ended=True)
     except PatchRefused as refusal:
-        return replace(made, code=refusal.code, reason=refusal.reason), None
-    return replace(made, patch=applied.patch_text), applied.program
+        return made(code=refusal.code, reason=refusal.reason), None
+    return made(patch=applied.patch_text), applied.program
 
 
 def spoken(text: str) -> str:

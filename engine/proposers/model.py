@@ -133,7 +133,7 @@ class ModelProposer(Extras):
             wording = wording if plan.operator == operator else ""
             form = self.forms.first(model, self.prompter.form_for(plan, context, model))
             memory = self.memory_arms.choose(rng)
-        plan = replace(plan, memory=memory)
+        plan = replace(plan, memory=memory) if memory else plan
         blank = Proposal(
             task.ticket, plan.operator, plan.parents, model=model.name, form=form, renewed=renewed,
             parent_fitness=parent_fitness(record, plan.parents), wording=wording,
@@ -151,7 +151,7 @@ class ModelProposer(Extras):
         call = await once(AnsweredCall(self.log, task.ticket, 0), made)
         call, tried = await self.tries.answered(call, blank, context, self._ask)
         proposal = await self.replies.read(blank, call, record)
-        return replace(proposal, trials=proposal.trials + tried)
+        return replace(proposal, trials=proposal.trials + tried) if tried else proposal
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator

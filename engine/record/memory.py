@@ -77,6 +77,7 @@ class RunRecord:
         self._latest: deque[int] = deque(maxlen=LATEST)
         self._latest_read: deque[tuple[Proposal, Result]] = deque(maxlen=LATEST)
         self._top: list[int] | None = None
+        self._known = lru_cache(maxsize=1)(lambda size, *program: store.original(*program))
         self.returned = lru_cache(maxsize=4096)(store.returned)
         self.picture = store.picture
         self.program = lru_cache(maxsize=2048)(self._program)
@@ -171,7 +172,7 @@ class RunRecord:
 
     def original(self, program: Program, canonical: bytes = b"") -> int | None:
         """Return the program with the same tree, or the same canonical form (b"" is nobody's)."""
-        return self._store.original(program.id, canonical)
+        return self._known(self.size(), program.id, canonical)  # while nothing is added, the same
 
     def behaves_like(self, evaluations: Sequence[Evaluation]) -> int | None:
         """Return the latest program that returned these very outputs on these cases first, or

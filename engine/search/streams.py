@@ -11,10 +11,23 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
+
+
+class _Key(ISeedSequence):
+    """Gives a Philox generator its key; one made with ``key=`` asks the system for randomness
+    first, which it never uses.
+    """
+
+    def __init__(self, digest: bytes) -> None:
+        self._words = np.frombuffer(digest, "<u8")
+
+    def generate_state(self, n_words: int, dtype: object = np.uint64) -> np.ndarray:
+        return self._words
 
 
 def stream(seed: int, name: str, decision: int) -> np.random.Generator:
     """Return the generator for one decision of one chooser."""
     digest = hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=16).digest()
-    key = int.from_bytes(digest, "little")
-    return np.random.Generator(np.random.Philox(key=key, counter=decision << 128))
+    philox = np.random.Philox(_Key(digest), counter=decision << 128)  # type: ignore[arg-type]
+    return np.random.Generator(philox)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cladogen.patching.edits import FileEdit
 from cladogen.patching.read.blocks import block_end
@@ -41,9 +42,15 @@ class Region:
 
 def regions(reply: str) -> list[Region]:
     """Return the regions of ``reply`` in order, without its thoughts."""
-    return cut(with_fences(without_thoughts(clean(reply)).split("\n")))
+    return list(_regions(reply))
 
 
+@lru_cache(maxsize=2)  # several ask in turn of one reply
+def _regions(reply: str) -> tuple[Region, ...]:
+    return tuple(cut(with_fences(without_thoughts(clean(reply)).split("\n"))))
+
+
+@lru_cache(maxsize=2)
 def clean(reply: str) -> str:
     """Return ``reply`` with plain line feeds, without terminal colours and signs that are no
     text.
