@@ -81,7 +81,9 @@ def add_first(group: Any) -> None:
 
 def add_proposer(group: Any) -> None:
     group.add_argument(
-        "--proposer", metavar="NAME", help="offline, model, mutate, tune, agent, or an import path"
+        "--proposer",
+        metavar="NAME",
+        help="offline, model, mutate, tune, arrays, agent, or an import path",
     )
     group.add_argument("--proposer-option", action="append", default=[], metavar="KEY=VALUE")
     group.add_argument(

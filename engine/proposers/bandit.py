@@ -11,6 +11,7 @@ whose key has no more credit, or that cannot write a patch) keeps the chance of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -149,8 +150,8 @@ def _odds(arms: tuple[str, ...], weights: Mapping[str, float] | None) -> dict[st
     for arm, weight in given.items():
         if arm not in arms:
             raise ConfigError(f"{arm}: no such operator; there are {', '.join(arms)}")
-        if weight < 0:
-            raise ConfigError(f"{arm}: a weight is at least 0, not {weight}")
+        if not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+            raise ConfigError(f"{arm}: a weight is a number, at least 0, not {weight!r}")
     odds = {arm: float(given.get(arm, 1.0)) for arm in arms}
     total = sum(odds.values())
     if total <= 0:

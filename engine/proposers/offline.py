@@ -17,14 +17,17 @@ from typing import Any
 import numpy as np
 
 from cladogen.archives.base import Result
+from cladogen.errors import ConfigError
 from cladogen.evaluators.base import Evaluator
 from cladogen.ledger import Ledger
 from cladogen.problem import Problem
+from cladogen.problem.spelling import nearest
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.arrays import ODDS as ARRAY_OPERATORS
 from cladogen.proposers.arrays import Arrays, holds_arrays
 from cladogen.proposers.bandit import Bandit
 from cladogen.proposers.base import Brief, Extras, Kept, Proposer, Record
+from cladogen.proposers.declared import arm_options
 from cladogen.proposers.gain import Gains
 from cladogen.proposers.mutate import Mutate
 from cladogen.proposers.shorten import Shorten
@@ -66,18 +69,21 @@ class Offline(Extras):
         smoke: bool | str = False,
     ) -> None:
         given = {"splice": splice, "inner": inner, "smoke": smoke}
-        self._mutate = Mutate(problem, trials, budget, **{**given, **(mutate or {})})
+        own = arm_options("mutate", Mutate, mutate)
+        self._mutate = Mutate(problem, trials, budget, **{**given, **own})
         self._arms: dict[str, Proposer] = {"mutate": self._mutate}
         if arrays is not None or holds_arrays(problem):
-            own = {"text": 0.0, **(arrays or {})}  # text is mutation's
+            own = {"text": 0.0, **arm_options("arrays", Arrays, arrays)}  # text is mutation's
             self._arms["arrays"] = Arrays(problem, trials, budget, **own)
-        self._tune = Tune(problem, trials, budget, **(tune or {}))
+        self._tune = Tune(problem, trials, budget, **arm_options("tune", Tune, tune))
         if trials is not None:
             self._arms["tune"] = self._tune
-            self._arms["shorten"] = Shorten(problem, trials, budget, **(shorten or {}))
-        odds: dict[str, float] = {
-            arm: weight for arm, weight in (weights or ODDS).items() if arm in self._arms
-        }
+            own = arm_options("shorten", Shorten, shorten)
+            self._arms["shorten"] = Shorten(problem, trials, budget, **own)
+        for arm in weights or ():
+            if arm not in ODDS:
+                raise ConfigError(f"proposer option weights: no arm {arm!r}{nearest(arm, ODDS)}")
+        odds = {arm: weight for arm, weight in (weights or ODDS).items() if arm in self._arms}
         self.bandit = Bandit(tuple(odds), weights=odds, learn=learn, floor=0.5)
         self.gains = Gains()
         self._shortened: set[int] = set()

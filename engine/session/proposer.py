@@ -14,6 +14,7 @@ from cladogen.problem import Problem
 from cladogen.problem.specialist import Specialist
 from cladogen.proposers import find_proposer
 from cladogen.proposers.base import Proposer
+from cladogen.proposers.declared import read_option
 from cladogen.record.choices import StoredChoices
 from cladogen.record.model_calls import CountedCalls
 from cladogen.record.store import Store
@@ -88,7 +89,7 @@ def _typed(
     options = _options(settings, takes, with_gateway=with_gateway)
     _check(settings.proposer_name, options, takes, there)
     who = f"proposer {settings.proposer_name}"
-    return {key: _read(who, key, value, takes) for key, value in options.items()}
+    return {key: read_option(who, key, value, takes) for key, value in options.items()}
 
 
 def _specialists(
@@ -179,27 +180,3 @@ def _check(
 
 def _open_ended(takes: Mapping[str, inspect.Parameter]) -> bool:
     return any(parameter.kind is parameter.VAR_KEYWORD for parameter in takes.values())
-
-
-def _read(who: str, name: str, value: Any, takes: Mapping[str, inspect.Parameter]) -> Any:
-    """Return an option; a text, as a command line gives it, is read as the number or the truth
-    that the constructor declares. Raises ConfigError.
-    """
-    if name not in takes or not isinstance(value, str):
-        return value
-    declared = takes[name].annotation
-    kind = declared if isinstance(declared, str) else getattr(declared, "__name__", "")
-    read = _KINDS.get(kind.removesuffix(" | None"))
-    if read is None:
-        return value
-    try:
-        return read(value)
-    except (ValueError, KeyError):
-        raise ConfigError(f"{who}: {name} = {value!r}: wanted {kind}") from None
-
-
-def _truth(word: str) -> bool:
-    return {"true": True, "false": False}[word.lower()]
-
-
-_KINDS: Mapping[str, Callable[[str], Any]] = {"int": int, "float": float, "bool": _truth}

@@ -20,6 +20,8 @@ REFUSED = {
     ("--proposer", "tuen"): "did you mean 'tune'",
     ("--proposer-option", "zork=1"): "proposer offline: unknown option 'zork'",
     ("--proposer", "tune", "--proposer-option", "variants=many"): "wanted int",
+    ("--proposer-option", "arrays=x"): "wanted a table",
+    ("--proposer-option", "weights=[1]"): "wanted a table",
     ("--model", "openai/nobody-knows-it", "--max-usd", "1"): "--max-usd needs a price",
     ("--model", "openai/gpt-4o", "--price", "gpt-4o=1,4"): "did you mean 'openai/gpt-4o'?",
     ("--model", "openai/gpt-4o", "--max-calls", "1", "--proposer-option", "zork=1"): "'zork'",

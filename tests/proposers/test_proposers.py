@@ -66,6 +66,23 @@ def test_odds_of_splicing_that_are_no_number_from_0_are_refused(wrong):
         Offline(problem(), splice=wrong)
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"mutate": {"probez": 1}}, "mutate: unknown option 'probez'; did you mean 'probes'"),
+        ({"mutate": {"probes": "x"}}, "mutate: probes = 'x': wanted int"),
+        ({"tune": {"variants": [1]}}, r"tune: variants = \[1\]: wanted int"),
+        ({"tune": {"now": 1}}, "tune: now = 1: wanted Callable"),
+        ({"shorten": {"batch": 2.5}}, "shorten: batch = 2.5: wanted int"),
+        ({"weights": {"mutat": 1.0}}, "weights: no arm 'mutat'; did you mean 'mutate'"),
+        ({"weights": {"mutate": "much"}}, "mutate: a weight is a number, at least 0, not 'much'"),
+    ],
+)
+def test_wrong_option_of_an_arm_is_one_line(options, said):
+    with pytest.raises(ConfigError, match=said):
+        Offline(problem(), ProposerWorld(problem()), **options)
+
+
 def test_without_the_option_nothing_is_spliced_and_with_it_it_is():
     drawn = {splice: Offline(problem(), splice=splice)._mutate.bandit for splice in (0.0, "3")}
     assert drawn[0.0].chances()["splice"] == 0.0 < drawn["3"].chances()["splice"]
