@@ -37,6 +37,9 @@ from cladogen.session import open_session
 from cladogen.settings import Settings
 from cladogen.task import Measure, Propose, Purpose, Task
 
+# What is in no event: the history of a seed's repository, and what prompts say of the world and of
+# earlier runs.
+KEPT = ("version", "problem", "problem_hash", "history", "surroundings")
 LEAVE_FILES = ("agent", "self_improve")  # operators whose reply is a log, and no patch
 
 
@@ -289,9 +292,7 @@ def _copy(recorded: Store, target: Path, sandbox: str) -> tuple[Store, Settings]
     settings = Settings.from_json(meta["settings"])
     if sandbox:
         settings = replace(settings, sandbox=sandbox)
-    kept: dict[str, Any] = {
-        key: meta[key] for key in ("version", "problem", "problem_hash") if key in meta
-    }
+    kept: dict[str, Any] = {key: meta[key] for key in KEPT if key in meta}
     kept |= {"settings": settings.to_json(), "seconds": 0.0, "replay_of": str(recorded.folder)}
     store = Store.create(target, kept)
     for name in ("problem", "seeds"):

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from cladogen.models.calls import CallLog, Message, Request, answer
+from cladogen.models.calls import CallLog, MemoryLog, Message, Request, answer
 from cladogen.models.model import Model
 from cladogen.prompts.attempts import NOTHING, attempts
 from cladogen.prompts.context import Context
@@ -41,6 +41,9 @@ MOST_TOKENS = 12_000
 
 _LINE = re.compile(r"^\W*([PG])(\d*)\s*[:.]\s*(.+)$")
 _NUMBER = re.compile(r"#(\d+)")
+_OF_OTHERS = re.compile(  # what another run's programs show, and which run's
+    r"\(\s*#\d+(?:\s*,\s*#\d+)*\s+of\s+([^();]+)[^()]*\)"
+)
 _CITED = re.compile(r"\b([PG]\d+)\b")
 
 
@@ -99,7 +102,7 @@ class RunMemory:
         if proposal.renewed and proposal.ticket not in self._written:
             call = answer(self._log, proposal.ticket, 0, PURPOSE)
             if call is not None and call.reply is not None:
-                self.renew(call.reply.text, proposal.ticket)
+                self.renew(call.reply.text, proposal.ticket, call.request)
         if result.outcome in NOTHING:
             return
         self._since += 1
@@ -153,15 +156,17 @@ class RunMemory:
         messages = (Message("system", system), Message("user", assemble(sections, room)))
         return Request(ticket, 0, PURPOSE, model.name, messages)
 
-    def renew(self, text: str, ticket: int = -1) -> None:
-        """Take in what a model wrote under a ticket, once."""
+    def renew(self, text: str, ticket: int = -1, asked: Request | None = None) -> None:
+        """Take in what a model wrote under a ticket, once. Evidence is what it was shown when it
+        was ``asked``: a number that stood nowhere there is none.
+        """
         if ticket in self._written:
             return
         if ticket >= 0:
             self._written.add(ticket)
         self._since = self._watched = 0
         self._before = dict(self._entries)
-        self._take(text, "")
+        self._take(text, "", None if asked is None else _shown(asked))
         self._forget()
 
     def section(self, about: str = "", amount: str = "") -> Section:
@@ -175,27 +180,33 @@ class RunMemory:
             body += "\n\nWhere one guides your change, name it in the Idea, as in (P3)."
         return Section("What this search has learnt", body, 0.15)
 
-    def _take(self, text: str, source: str) -> None:
+    @staticmethod
+    def holds_entries(text: str) -> bool:
+        """Tell whether any line of a text is an entry with evidence."""
+        memory = RunMemory(MemoryLog(), [("", text)])
+        return bool(memory.text)
+
+    def _take(self, text: str, source: str, shown: set[int] | None = None) -> None:
         for row in text.splitlines():
             found = _LINE.match(row)
             if found is None:
                 continue
             kind, number, said = found.groups()
-            evidence = tuple(dict.fromkeys(int(each) for each in _NUMBER.findall(said)))
             words = brief(re.sub(r"\(\s*#[^)]*\)", "", said), LONGEST).rstrip()
             known = self._entries.get(f"{kind}{number}") if number and not source else None
+            evidence, of = _evidence(said, source, known, shown)
             if not evidence or not words or any(words == e.text for e in self._entries.values()):
                 if known is not None and words == known.text:
                     self._entries[known.name] = replace(known, since=0)
                 continue
             if known is not None:
                 self._entries[known.name] = replace(
-                    known, text=words, evidence=evidence, source="", since=0
+                    known, text=words, evidence=evidence, source=of, since=0
                 )
                 continue
             self._count += 1
             name = f"{kind}{self._count}"
-            self._entries[name] = MemoryEntry(name, words, evidence, source)
+            self._entries[name] = MemoryEntry(name, words, evidence, of)
 
     def _forget(self) -> None:
         """Drop what is over, and beyond the room the least helpful, the oldest first."""
@@ -203,6 +214,30 @@ class RunMemory:
         while len(left) > ENTRIES:
             del left[min(left, key=lambda name: (_rate(left[name]), -left[name].since))]
         self._entries = left
+
+
+def _evidence(
+    said: str, source: str, known: MemoryEntry | None, shown: set[int] | None
+) -> tuple[tuple[int, ...], str]:
+    """Return the programs that show an entry, and whose they are ("": this run's)."""
+    own, others = _numbers(_OF_OTHERS.sub("", said), shown), _OF_OTHERS.search(said)
+    if own or others is None:
+        return own, source
+    if known is not None:  # put otherwise, shown as before
+        return known.evidence, known.source
+    return (_numbers(others[0], None), others[1].strip()) if source else ((), "")
+
+
+def _numbers(text: str, shown: set[int] | None) -> tuple[int, ...]:
+    """Return the programs that a text names, of those that were shown."""
+    named = dict.fromkeys(int(each) for each in _NUMBER.findall(text))
+    return tuple(number for number in named if shown is None or number in shown)
+
+
+def _shown(asked: Request) -> set[int]:
+    """Return the programs of this run that a request names; its first message is an example."""
+    said = "\n".join(message.text for message in asked.messages if message.role != "system")
+    return set(_numbers(_OF_OTHERS.sub("", said), None))
 
 
 def screened(text: str, hidden: Iterable[str]) -> str:

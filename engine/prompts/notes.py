@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cladogen.models.calls import CallLog, Message, Request
@@ -34,12 +34,14 @@ MOST_TOKENS = 12_000
 
 class RunNotes:
     """The notes of a run and how much happened since they were written. A fold over proposals and
-    results; ``text`` is how a model wrote the notes that it begins with.
+    results; ``text`` is how a model wrote the notes that it begins with, ``carried`` are those of
+    earlier runs, by their names, for a run that has none of its own yet.
     """
 
-    def __init__(self, text: str = "") -> None:
-        self._since, self._busy = 0, False
+    def __init__(self, text: str = "", carried: Iterable[tuple[str, str]] = ()) -> None:
+        self._since, self._busy, self.text = 0, False, ""
         self.renew(text)
+        self.text = self.text or _of_others(list(carried))
 
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Count a proposal."""
@@ -66,8 +68,8 @@ class RunNotes:
         messages = (Message("system", system), Message("user", assemble(sections, room)))
         return Request(ticket, 0, PURPOSE, model.name, messages)
 
-    def renew(self, text: str, ticket: int = -1) -> None:
-        """Take new notes, whichever ticket they were written under."""
+    def renew(self, text: str, ticket: int = -1, asked: Request | None = None) -> None:
+        """Take new notes, whichever ticket they were written under, and whatever was asked."""
         self.text = clip(plain(text).strip(), 2 * WORDS)
         self._since = 0
 
@@ -83,6 +85,15 @@ class RunNotes:
         every = attempts(context, self._since)
         lines = [f"- {described(context, each)}" for each in every]
         return "\n".join([*lines, calibration(attempts(context))]).strip()
+
+
+def _of_others(carried: Sequence[tuple[str, str]]) -> str:
+    """Return notes of other runs, as many words of each, and that their numbers are theirs."""
+    return "\n\n".join(
+        f"From the run {name}, whose programs have numbers of their own:\n"
+        f"{clip(plain(text).strip(), 2 * WORDS // len(carried))}"
+        for name, text in carried
+    )
 
 
 def leader(context: Context, tokens: int) -> Section:

@@ -186,25 +186,6 @@ class ModelOptions:
             raise _wrong("operators", self.operators, "with some odds above 0")
         return odds
 
-    def carried_notes(self) -> dict[str, str]:
-        """Return the last notes of the earlier runs that were named, by the run's name; nothing of
-        their held-out cases.
-        """
-        from cladogen.prompts.memory import screened
-        from cladogen.prompts.notes import last_notes
-        from cladogen.record.model_calls import StoredCalls
-        from cladogen.record.store import Store
-
-        found = {}
-        for name in filter(None, (part.strip() for part in self.notes_from.split(";"))):
-            store = Store.open(Path(name))
-            try:
-                hidden = store.meta().get("cases", ((), ()))[1]
-                found[Path(name).name] = screened(last_notes(StoredCalls(store)), hidden)
-            finally:
-                store.close()
-        return {name: text for name, text in found.items() if text.strip()}
-
     def _models(self, read: Sequence[Model]) -> list[Model]:
         prices = self._price_list()
         for model in read:

@@ -8,7 +8,7 @@ task.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -20,6 +20,7 @@ from cladogen.models.model import Model
 from cladogen.problem import Problem
 from cladogen.prompts import code, contrast, pictures, restored, scores
 from cladogen.prompts.attempts import attempts
+from cladogen.prompts.carried import named_runs, read_carried, titled
 from cladogen.prompts.context import Context
 from cladogen.prompts.memory import RunMemory
 from cladogen.prompts.notes import Background, RunNotes, last_notes
@@ -82,12 +83,19 @@ def status_of(result: Result) -> Status | None:
     return failed or (Status.OK if result.evaluations else None)
 
 
-def _notes_of(options: ModelOptions, log: CallLog) -> RunNotes | RunMemory:
-    """Return what a run has noted, as its options want it; from earlier runs at first."""
+def _notes_of(
+    options: ModelOptions, log: CallLog, carried: Mapping[str, str] | None
+) -> RunNotes | RunMemory:
+    """Return what a run has noted, as its options want it; from earlier runs at first, as the
+    record has it, or as it is read where no record has it yet.
+    """
+    named = named_runs(options.notes_from)
+    known = carried or {}
+    there = {run: known[run] for run in named if run in known}
+    there |= read_carried(run for run in named if run not in known)
     if options.memory:
-        carried, reverts = options.carried_notes().items(), options.memory_learn
-        return RunMemory(log, carried, reverts=reverts)
-    return RunNotes(last_notes(log) or "\n\n".join(options.carried_notes().values()))
+        return RunMemory(log, titled(there).items(), reverts=options.memory_learn)
+    return RunNotes(last_notes(log), titled(there).items())
 
 
 class Prompter:
@@ -105,7 +113,7 @@ class Prompter:
         self._budget = budget or Unlimited()
         self.surroundings = surroundings
         self.texts = PromptTexts(problem.folder)
-        self.notes: RunNotes | RunMemory = _notes_of(options, log)
+        self.notes: RunNotes | RunMemory = _notes_of(options, log, surroundings.carried)
         self.background = Background.of(problem.folder, surroundings.history)
         self._wishes = problem.folder.parent / STEER
         self._descents: Descents | None = None

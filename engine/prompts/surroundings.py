@@ -16,7 +16,7 @@ class Surroundings:
     """``train`` names the training cases, ``heldout`` is how many others there are, ``inputs`` says
     of training cases what the program gets; ``installed`` is one line on what a program finds
     there, "" when nobody could tell; ``history`` is what the seed's repository says of itself,
-    nothing of held-out cases.
+    ``carried`` what earlier runs have noted (None: not read yet), nothing of held-out cases.
     """
 
     train: tuple[str, ...] = ()
@@ -24,6 +24,7 @@ class Surroundings:
     inputs: Mapping[str, str] = field(default_factory=dict)
     installed: str = ""
     history: str = ""
+    carried: Mapping[str, str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

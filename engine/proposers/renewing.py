@@ -61,7 +61,7 @@ class Renewing:
         call = await self._written(self.notes, NOTES, ticket, context, due=due)
         if call is None or call.reply is None:
             return False
-        self.notes.renew(call.reply.text, ticket)
+        self.notes.renew(call.reply.text, ticket, call.request)
         return True
 
     async def evolve_wordings(self, ticket: int, context: Context) -> None:

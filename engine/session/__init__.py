@@ -111,12 +111,8 @@ async def open_judging(
     async with opening as (evaluator, where):
         store.set_meta("cases", [list(evaluator.train), list(evaluator.heldout)])
         if read and not store.meta().get("surroundings"):
-            from cladogen.prompts.memory import screened
-
             measured = await _surroundings(known, evaluator)
-            hidden = (*evaluator.heldout, *sealed_cases(evaluator))
-            history = screened(str(store.meta().get("history", "")), hidden)
-            store.set_meta("surroundings", {**measured, "history": history})
+            store.set_meta("surroundings", measured | _earlier(store, settings, evaluator))
         yield problem, evaluator, where
 
 
@@ -144,6 +140,26 @@ async def _begun(
 def _follow(workers: Workers, settings: Settings, slots: int) -> None:
     """Keep as many tasks in flight as machines that come and go can take."""
     workers.slots = max(1, tasks_in_flight(settings, slots))
+
+
+def _earlier(store: Store, settings: Settings, evaluator: Evaluator) -> dict[str, Any]:
+    """Return what was known before the run began, nothing of held-out or sealed cases: the history
+    of its seed's repository, and what earlier runs have noted.
+    """
+    from cladogen.prompts.carried import named_runs, read_carried
+    from cladogen.prompts.memory import screened
+    from cladogen.prompts.options import ModelOptions
+
+    hidden = (*evaluator.heldout, *sealed_cases(evaluator))
+    carried: dict[str, str] = {}
+    for given in (settings.proposer_options, *(each.options for each in settings.specialists)):
+        options = ModelOptions.read(
+            {name: given[name] for name in ("notes_from", "memory") if name in given}
+        )
+        named = named_runs(options.notes_from)
+        carried |= read_carried(named, hidden, memory=options.memory)
+    history = screened(str(store.meta().get("history", "")), hidden)
+    return {"history": history, "carried": carried}
 
 
 async def _surroundings(problem: Problem, evaluator: Evaluator) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the seed's repository says of itself is background for models, and nothing of held-out cases gets into a prompt."""
+"""What the seed's repository says of itself, and what earlier runs noted, is known to models, and nothing of held-out cases."""
 
 import json
 import os
@@ -113,21 +113,53 @@ def test_history_that_is_no_count_is_one_line(problem):
         load(problem)
 
 
-def test_prompts_show_the_history_and_nothing_of_heldout_or_sealed_cases(problem, tmp_path):
-    def act(seen):
-        return Answer("Idea: near\n\nx.py\n```python\ndef run(case):\n    return 2.5\n```\n")
-
+def searched_with(act, run="run", proposals=2, **options):
+    """Run the problem with a model; return what it was sent."""
     with FakeProvider(act) as provider:
         command = [
-            sys.executable, "-m", "cladogen.cli.main", "run", problem, "--run", "run", "--max-proposals", "2",
+            sys.executable, "-m", "cladogen.cli.main", "run", "problem", "--run", run, "--max-proposals", str(proposals),
             "--workers", "1", "--sandbox", "local", "--model", "own", "--api-base", provider.url, "--price", "own=1,4",
-            "--proposer-option", "form=whole",
+            *(word for option in {"form": "whole", **options}.items()
+              for word in ("--proposer-option", "=".join(option))),
         ]  # fmt: skip
         done = subprocess.run(
             command, capture_output=True, text=True, env=dict(os.environ), check=False
         )
         assert done.returncode == 0, done.stderr
-        prompts = [seen.prompt for seen in provider.seen]
+        return list(provider.seen)
+
+
+def prompts_of(seen):
+    return [each.prompt for each in seen if "the one to change" in each.prompt]
+
+
+def test_run_that_began_with_the_notes_of_another_goes_on_and_is_replayed_without_it(problem):
+    """What an earlier run noted may name a case that is held out here, or change, or be deleted."""
+    notes = "- 2.5 is near\n- better on vault\n- better on secret-3"
+
+    def act(seen):
+        if "the one to change" not in seen.prompt:
+            return Answer(notes)
+        value = 2.5 + 0.01 * seen.step
+        return Answer(f"Idea: near\n\nx.py\n```python\ndef run(case):\n    return {value}\n```\n")
+
+    searched_with(act, "earlier", 3, notes_every="1")
+    mine = {"notes_from": "earlier", "notes_every": "0"}
+    prompts = prompts_of(searched_with(act, **mine))
+    assert all("From the run earlier" in each and "- 2.5 is near" in each for each in prompts)
+    shutil.rmtree("earlier")
+    later = prompts_of(searched_with(act, proposals=3, **mine))
+    assert later and all("- 2.5 is near" in each for each in later)
+    hidden = [name for name in ("secret-3", "vault") if any(name in each for each in prompts)]
+    assert hidden == []
+    assert main(["replay", "run", "--json"]) == 0
+
+
+def test_prompts_show_the_history_and_nothing_of_heldout_or_sealed_cases(problem, tmp_path):
+    def act(seen):
+        return Answer("Idea: near\n\nx.py\n```python\ndef run(case):\n    return 2.5\n```\n")
+
+    prompts = prompts_of(searched_with(act))
     assert prompts and all("kept: numbers near three" in prompt for prompt in prompts)
     hidden = [name for name in ("secret-3", "vault") if any(name in each for each in prompts)]
     assert hidden == []

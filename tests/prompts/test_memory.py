@@ -10,6 +10,7 @@ from toy_world import opened
 from cladogen.errors import ConfigError
 from cladogen.evaluation import Score, Status
 from cladogen.models.calls import CallStatus, MemoryLog, Message, Reply, Request
+from cladogen.prompts.carried import named_runs, read_carried, titled
 from cladogen.prompts.memory import AMOUNTS, ENTRIES, IN_VAIN, LIFE, LOOK, RunMemory, screened
 from cladogen.prompts.options import ModelOptions
 from cladogen.proposal import Cost, Outcome, Proposal
@@ -88,10 +89,10 @@ def test_entries_that_have_to_do_with_the_task_are_shown_first():
 
 def test_resumed_run_remembers_what_the_unbroken_one_does():
     log = MemoryLog()
-    request = Request(3, 0, "notes", "m", (Message("user", "Write."),))
+    request = Request(3, 0, "notes", "m", (Message("user", "Write of #1, #4 and #7."),))
     log.finish(log.begin(request, 0, None), Reply(CallStatus.REPLIED, TWO), Cost(0.0, calls=1))
     unbroken, resumed = RunMemory(log), RunMemory(log)
-    unbroken.renew(TWO, 3)
+    unbroken.renew(TWO, 3, request)
     for memory in (unbroken, resumed):
         told(memory, "by P1", gain=1.0, ticket=3, renewed=True)
         told(memory, "by P1", gain=-1.0, ticket=4)
@@ -110,9 +111,59 @@ def kept_run(folder, notes):
 def test_memory_begins_with_what_several_earlier_runs_learnt_and_says_whose_it_is(tmp_path):
     one = kept_run(tmp_path / "one", "P: first fit (#3)")
     two = kept_run(tmp_path / "two", "G: no heap (#5)")
-    options = ModelOptions(notes_from=f"{one};{two}")
-    memory = RunMemory(MemoryLog(), options.carried_notes().items())
+    carried = titled(read_carried(named_runs(f"{one}; {two};{one}"), memory=True))
+    memory = RunMemory(MemoryLog(), carried.items())
     assert memory.text == "P1: first fit (#3 of one)\nG2: no heap (#5 of two)"
+
+
+def test_earlier_runs_of_one_name_are_told_apart(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    one, two = (kept_run(tmp_path / at / "run", f"P: {at} (#1)") for at in "ab")
+    assert titled(read_carried([one, two])) == {one: "P: a (#1)", two: "P: b (#1)"}
+
+
+@pytest.mark.parametrize(
+    ("notes", "said"),
+    [
+        ("", "no model has written notes there"),
+        ("Best fit is good.", "its notes are no principles"),
+    ],
+)
+def test_earlier_run_that_a_memory_cannot_begin_with_is_refused(tmp_path, notes, said):
+    with pytest.raises(ConfigError, match=said):
+        read_carried([kept_run(tmp_path / "one", notes)], memory=True)
+    with pytest.raises(ConfigError, match=r"notes_from: .*nowhere: no run here [^;]*$"):
+        read_carried([str(tmp_path / "nowhere")])
+
+
+def test_line_that_names_a_heldout_case_of_this_run_is_not_carried_over(tmp_path):
+    one = kept_run(tmp_path / "one", "P: good on big-2 (#3)\nP: first fit (#4)")
+    assert read_carried([one], ("big-2",)) == {one: "P: first fit (#4)"}
+
+
+def test_evidence_is_a_program_that_the_model_was_shown_and_no_number_that_it_made_up():
+    memory = RunMemory(MemoryLog(), [("one", "P: first fit (#3)")])
+    known = Message("user", f"{memory.text}\n- #7 (diff on #2) Small steps: better.")
+    asked = Request(5, 0, "notes", "m", (Message("system", "P: as here (#9)"), known))
+    made_up = (
+        "P: no heap (#9999)\nP: no luck (#9, #3)\nP: small steps (#7, #8)\nP1: fit (#3 of one)"
+    )
+    memory.renew(made_up, 5, asked)
+    assert memory.text == "P1: fit (#3 of one)\nP2: small steps (#7)"
+
+
+def test_entry_that_is_written_again_as_it_was_shown_stays_as_it_is():
+    memory = remembering()
+    told(memory, "by P1", gain=1.0)
+    shown = memory.text
+    memory.renew(shown, 9, Request(9, 0, "notes", "m", (Message("user", shown),)))
+    assert memory.text == shown
+
+
+def test_entry_that_came_from_a_third_run_stays_that_runs():
+    memory = RunMemory(MemoryLog(), [("two", "P4: first fit (#3 of one; helped 1 of 2 times)")])
+    assert memory.text == "P1: first fit (#3 of one)"
 
 
 def test_line_that_names_a_heldout_case_of_another_run_is_not_carried_over():

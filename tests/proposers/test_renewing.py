@@ -150,6 +150,8 @@ def test_resumed_run_has_its_own_notes_and_no_longer_those_it_was_given(tmp_path
     earlier.close()
     options = ModelOptions(notes_from=str(tmp_path / "earlier"))
     problem = SmallRecord().problem
-    assert Prompter(problem, options, MemoryLog()).notes.text == "- of the earlier run"
+    assert Prompter(problem, options, MemoryLog()).notes.text == (
+        "From the run earlier, whose programs have numbers of their own:\n- of the earlier run"
+    )
     log = recorded("notes", 3, Reply(CallStatus.REPLIED, "- of its own"))
     assert Prompter(problem, options, log).notes.text == "- of its own"
