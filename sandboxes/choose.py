@@ -42,10 +42,19 @@ class Wanted:
     @property
     def plain(self) -> bool:
         """Whether nothing is asked that a plain process would leave out without a word."""
-        return (
-            replace(self.needs, exclusive=False, models=False, tools=()) == SandboxNeeds()
-            and not self.runtime
-        )
+        other = replace(self.needs, exclusive=False, models=False, tools=(), requirements="")
+        return other == SandboxNeeds() and not self.runtime and self._packages_are_here()
+
+    def _packages_are_here(self) -> bool:
+        """Whether this environment, which a plain process has, holds the packages asked for."""
+        if not self.needs.requirements:
+            return True
+        from cladogen.sandboxes.packages import are_installed, read_requirements
+
+        try:
+            return are_installed(read_requirements(self.folder, self.needs.requirements))
+        except SandboxError:
+            return False
 
 
 @asynccontextmanager

@@ -92,6 +92,13 @@ def package_folders(requirements: Sequence[str]) -> dict[str, Path]:
     return found
 
 
+def are_installed(requirements: Sequence[str]) -> bool:
+    """Tell whether this environment has packages, and what they need."""
+    found: dict[str, Path] = {}
+    seen: set[str] = set()
+    return all(_add_installed(requirement, found, seen) for requirement in requirements)
+
+
 def _add_installed(requirement: str, found: dict[str, Path], seen: set[str]) -> bool:
     """Add the entries of an installed package and of what it needs here; False where one of them is
     not installed, or in another version than the exact one that is asked for.

@@ -1,4 +1,6 @@
-"""The operator that puts a local search round what each round of a search tries."""
+"""The operators that carry on what each round of a search tries: a local search, an evolution
+strategy.
+"""
 
 import asyncio
 import re
@@ -98,6 +100,7 @@ def test_any_other_worth_is_raised_or_lowered_too(seed):
 )
 def test_what_is_no_search_by_moves_of_an_array_is_left_alone(text):
     assert all(polished(text, seed) is None for seed in range(5))
+    assert all(carried(text, seed) is None for seed in range(5))
 
 
 def test_least_greatest_part_is_lowered_where_less_is_better():
@@ -117,6 +120,37 @@ def test_shipped_searches_can_be_polished_and_become_better():
     arms = Mutate(load(ROOT / "problems/circle_packing")).bandit.arms
     assert "polish" in arms
     assert "polish" not in Mutate(load(ROOT / "problems/online_bin_packing")).bandit.arms
+
+
+def carried(text, seed=0):
+    return change("a.py", "strategy", text, None, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_evolution_strategy_comes_nearer_than_the_search_it_carries_on(seed):
+    text = carried(SPREAD, seed)
+    before, space = run(SPREAD, "spread", 8)
+    after, _ = run(text, "spread", 8)
+    assert space["gap"](after) > 1.05 * space["gap"](before)
+    assert "scipy" not in text and "moved = np.clip(evolved(moved, value_of), 0.0, 1.0)" in text
+    assert carried(text) is None  # once is enough
+
+
+def test_evolution_strategy_lowers_where_less_is_better_and_its_numbers_can_be_tuned():
+    text = carried(BOWL)
+    found, _ = run(text, "find", 4)
+    assert found == pytest.approx([3.0] * 4, abs=0.01)
+    assert change("a.py", "stretch", text, None, np.random.default_rng(0)) is not None
+    assert max(map(len, text.splitlines())) <= 110
+
+
+def test_evolution_strategy_packs_circles_better_without_scipy():
+    seed = (ROOT / "problems/circle_packing/seed/packing.py").read_text()
+    text = next(text for k in range(20) if ", 0.03" in (text := carried(seed, k)))
+    text = re.sub(r"for step in range\(\d+\)", "for step in range(2)", text)
+    before, _ = run(seed, "pack", 26)
+    after, _ = run(text, "pack", 26)
+    assert after[:, 2].sum() > before[:, 2].sum() + 0.03
 
 
 class Sandbox(ProposerWorld):

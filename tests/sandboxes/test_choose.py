@@ -52,6 +52,21 @@ async def test_auto_never_falls_back_to_a_plain_process_for_model_code(
             pass
 
 
+@pytest.mark.parametrize(("package", "there"), [("scipy", True), ("nosuchpackage", False)])
+async def test_auto_falls_back_where_this_environment_has_the_packages(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, package: str, there: bool
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+    monkeypatch.setenv("PATH", "/nonexistent")
+    (tmp_path / "wanted.txt").write_text(f"numpy\n{package}\n")
+    needs = SandboxNeeds(requirements="wanted.txt")
+    try:
+        async with open_sandbox("auto", needs, folder=tmp_path) as sandbox:
+            assert there and sandbox.name == "local"
+    except SandboxError as error:
+        assert not there and "no sandbox works here" in str(error)
+
+
 @pytest.mark.parametrize(
     ("needs", "told"),
     [(SandboxNeeds(image="localhost:1/nosuch:1"), "only docker can give"),

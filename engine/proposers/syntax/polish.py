@@ -14,23 +14,18 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from copy import deepcopy
-from dataclasses import dataclass
 
 import numpy as np
 
 from cladogen.proposers.syntax.edit import Edit, apply
-from cladogen.proposers.syntax.flow import reads
-from cladogen.proposers.syntax.kinds import OTHER
 from cladogen.proposers.syntax.pick import NothingToDo, pick
-from cladogen.proposers.syntax.searching import bound, paced, tests
-from cladogen.proposers.syntax.sites import Site, SourceLine
+from cladogen.proposers.syntax.search_loop import SearchLoop, carried_on, search_loops
+from cladogen.proposers.syntax.searching import paced
 from cladogen.proposers.syntax.source import Source
 
 FEWER = (20, 50, 100)  # times fewer rounds
 FEWER_OF_PARTS = (5, 20, 50)  # their local search finds more and is cheaper, where they are few
 LEAST_ROUNDS = 10
-DEPTH = 4  # names that are looked up in a row to learn what a worth is computed from
 METHODS = (("Powell", 2), ("L-BFGS-B", 20), ("SLSQP", 20))  # with their rounds
 NAME = "polished"
 PARTS = '''
@@ -69,41 +64,20 @@ def polished(start, worth):
 '''
 
 
-@dataclass(frozen=True, slots=True)
-class _PolishSearch:
-    """A search: its loop, the statement that moves, and what the moved array is worth; ``inside``
-    is the call that keeps a move inside, None where there is none.
-    """
-
-    loop: ast.For
-    rounds: int
-    move: ast.Assign
-    name: str
-    worth: ast.expr
-    less: bool
-    inside: ast.Call | None
-
-
 def polish(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Put a local search round what each round of a search tries."""
     if NAME in source.text or not source.kinds.numpy or "EVOLVE-BLOCK" in source.text:
         raise NothingToDo
-    search = pick([each for found in tests(source) for each in _read(source, *found)], rng)
-    line = _line(source, search.loop)
+    search = pick(search_loops(source), rng)
     parts = _parts(source, search)
     given, added = parts or (search.worth, "")
     name = "parts" if parts else "worth"
     if name in source.text:
         raise NothingToDo
-    argument = ast.unparse(_kept_inside(search, ast.Name(search.name)))
-    body = ast.unparse(_with_names(given, {search.name: ast.parse(argument, mode="eval").body}))
-    define = f"\ndef {name}({search.name}):\n    return {body}\n"
-    raised = _kept_inside(search, ast.parse(f"{NAME}({search.name}, {name})", mode="eval").body)
     wanted = max(LEAST_ROUNDS, search.rounds // pick(FEWER_OF_PARTS if parts else FEWER, rng))
     edits = [
         _import(source),
-        _before(source, line, define),
-        _after(source, search.move, f"{search.name} = {ast.unparse(raised)}"),
+        *carried_on(source, search, NAME, name, given),
         *paced(
             source, search.loop, search.rounds, min(wanted, search.rounds), powers=parts is None
         ),
@@ -111,93 +85,7 @@ def polish(source: Source, donor: Source | None, rng: np.random.Generator) -> st
     return apply(source, *edits).rstrip("\n") + "\n" + added + _function(source, search, parts, rng)
 
 
-def _read(source: Source, site: Site, loop: ast.For, rounds: int) -> list[_PolishSearch]:
-    """Return the search that a test in a loop belongs to, where it can be read."""
-    test, statement = site.node, site.statement.node
-    assert isinstance(test, ast.Compare) and isinstance(statement, ast.If)
-    assigned = [each for each in loop.body if isinstance(each, ast.Assign)]
-    made = {name: each for each in assigned if (name := _single(each))}
-    for target, value in _taken(statement):
-        move = made.get(value)
-        if move is None or target not in reads(move.value):
-            continue
-        if site.names.get(value, OTHER).base not in ("array", OTHER.base):
-            continue
-        worth = _traced(test.left, {name: each.value for name, each in made.items()}, value)
-        changed = {name for each in loop.body for name in bound(each)} | _bound_by(loop)
-        if (reads(worth) & changed) - {value} or value not in reads(worth):
-            continue
-        less = isinstance(test.ops[0], ast.Lt | ast.LtE)
-        inside = _inside(move.value, target, changed)
-        return [_PolishSearch(loop, rounds, move, value, worth, less, inside)]
-    return []
-
-
-def _bound_by(loop: ast.For) -> set[str]:
-    return {each.id for each in ast.walk(loop.target) if isinstance(each, ast.Name)}
-
-
-def _single(node: ast.stmt) -> str:
-    """Return the name that a statement assigns to, "" where it is none or several."""
-    match node:
-        case ast.Assign(targets=[ast.Name(id=name)]):
-            return name
-    return ""
-
-
-def _taken(statement: ast.If) -> list[tuple[str, str]]:
-    """Return the names that a condition's body sets, each with the name whose value it takes."""
-    found: list[tuple[str, str]] = []
-    for each in statement.body:
-        match each:
-            case ast.Assign(targets=[ast.Name(id=target)], value=ast.Name(id=value)):
-                found.append((target, value))
-            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
-                pairs = zip(targets, values, strict=False)
-                found += [(one.id, two.id) for one, two in pairs
-                          if isinstance(one, ast.Name) and isinstance(two, ast.Name)]  # fmt: skip
-    return found
-
-
-def _traced(node: ast.expr, made: dict[str, ast.expr], stop: str) -> ast.expr:
-    """Return an expression with names of the round replaced by what they were made of."""
-    known = {name: value for name, value in made.items() if name != stop}
-    for _ in range(DEPTH):
-        node = _with_names(node, known)
-    return node
-
-
-class _Names(ast.NodeTransformer):
-    """Puts expressions in the place of names."""
-
-    def __init__(self, values: dict[str, ast.expr]) -> None:
-        self.values = values
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return deepcopy(self.values.get(node.id, node))
-
-
-def _with_names(node: ast.expr, values: dict[str, ast.expr]) -> ast.expr:
-    made = _Names(values).visit(deepcopy(node))
-    assert isinstance(made, ast.expr)
-    return made
-
-
-def _inside(move: ast.expr, target: str, changed: set[str]) -> ast.Call | None:
-    """Return the call round a move, where the rest of its arguments does not change."""
-    if not isinstance(move, ast.Call) or not move.args or move.keywords:
-        return None
-    others = {name for each in move.args[1:] for name in reads(each)}
-    return None if others & changed or target not in reads(move.args[0]) else move
-
-
-def _kept_inside(search: _PolishSearch, node: ast.expr) -> ast.expr:
-    if search.inside is None:
-        return node
-    return ast.Call(search.inside.func, [node, *search.inside.args[1:]], [])
-
-
-def _parts(source: Source, search: _PolishSearch) -> tuple[ast.expr, str] | None:
+def _parts(source: Source, search: SearchLoop) -> tuple[ast.expr, str] | None:
     """Return the parts of which the worth is the least (the greatest, where less is better), and
     the text of a function for them; None where the worth is not made so.
     """
@@ -250,24 +138,6 @@ def _reduced(source: Source, node: ast.expr, wanted: str) -> ast.expr | None:
     return None
 
 
-def _line(source: Source, loop: ast.For) -> SourceLine:
-    found = [each for each in source.lines if each.node is loop and source.alone(each.node)]
-    if not found:
-        raise NothingToDo
-    return found[0]
-
-
-def _before(source: Source, line: SourceLine, text: str) -> Edit:
-    """Return the edit that puts a function before a statement."""
-    first, _ = source.rows(line.node)
-    return first, first, textwrap.indent(text, source.indent(line.node)) + "\n"
-
-
-def _after(source: Source, node: ast.stmt, text: str) -> Edit:
-    end = source.rows(node)[1]
-    return end, end, f"{source.indent(node)}{text}\n"
-
-
 def _import(source: Source) -> Edit:
     """Return the edit that imports SciPy's local searches."""
     imports = [each for each in source.tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
@@ -277,7 +147,7 @@ def _import(source: Source) -> Edit:
 
 def _function(
     source: Source,
-    search: _PolishSearch,
+    search: SearchLoop,
     parts: tuple[ast.expr, str] | None,
     rng: np.random.Generator,
 ) -> str:

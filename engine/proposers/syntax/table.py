@@ -19,6 +19,7 @@ from cladogen.proposers.syntax import (
     searching,
     simplify,
     statements,
+    strategy,
     terms,
     text,
 )
@@ -73,6 +74,7 @@ SEARCHES: Mapping[str, Operator] = {
     "stretch": searching.stretch,
     "accept": searching.accept,
     "polish": polish.polish,
+    "strategy": strategy.strategy,
 }
 CURVES: Mapping[str, Operator] = {"bend": searching.bend}
 SUMS: Mapping[str, Operator] = {"term": terms.term}
@@ -85,6 +87,7 @@ ODDS: Mapping[str, float] = {
     "polish": 2.0,
     "reorder": 0.5,
     "splice": 0.0,
+    "strategy": 2.0,
     "term": 3.0,
 }
 
