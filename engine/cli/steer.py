@@ -93,16 +93,24 @@ def _cap(text: str) -> dict[str, Any]:
         raise ConfigError(f"--cap {text}: write NAME=N, as in --cap usd=5") from None
 
 
+def _is_path(word: str) -> bool:
+    """Whether a word alone names a folder, and is no wish."""
+    return is_run(Path(word)) or ("/" in word and not any(each.isspace() for each in word))
+
+
 def _read(words: list[str], *, alone: bool) -> tuple[Path, str]:
     """Return the run, and the wish; ``alone``: nothing else is asked for, so there must be one."""
     if len(words) > 2:
         raise ConfigError(f"{words[1]!r}: put the wish in quotes, as one word: [RUN] WISH")
-    if not alone and len(words) == 1 and is_run(Path(words[0])):
-        return Path(words[0]), ""
+    only = Path(words[0]) if len(words) == 1 and _is_path(words[0]) else None
+    if only is not None and not is_run(only):
+        raise RunError(f"{only}: no run here (no run.db); a wish is a sentence, in quotes")
+    if only is not None and not alone:
+        return only, ""
     folder = Path(words[0]) if len(words) == 2 else latest_run()
     if not is_run(folder):
         raise RunError(f"{folder}: no run here (no run.db)")
-    wish = words[-1].strip() if words else ""
+    wish = words[-1].strip() if words and only is None else ""
     if alone and not wish:
         raise ConfigError("the wish is empty; write what later prompts should ask for")
     return folder, wish

@@ -24,6 +24,7 @@ def test_wish_is_written_where_later_prompts_read_it(small_run, capsys, monkeypa
     [
         (["use", "fewer", "bins"], "in quotes"),
         (["nowhere", "use integers"], "no run here"),
+        (["/no/such/place"], "no run here"),
         (["  "], "the wish is empty"),
     ],
 )
