@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cladogen.problem import Problem
+from cladogen.problem.rounding import settled
+from cladogen.problem.values import Metric
 from cladogen.program import Program
 from cladogen.signing.report import hashes
 
@@ -36,13 +38,18 @@ def compared(
         Check("problem", own["sha256"] == found["sha256"], own["sha256"][:16]),
     ]  # fmt: skip
     for split, said in report["results"].items():
-        checks += [_case(split, said, measured.get(split, {}))] if said else []
+        checks += [_case(problem.objective, split, said, measured.get(split, {}))] if said else []
     return checks
 
 
-def _case(split: str, said: Mapping[str, float | None], found: Mapping[str, float | None]) -> Check:
+def _case(
+    metric: Metric, split: str, said: Mapping[str, float | None], found: Mapping[str, float | None]
+) -> Check:
+    """Compare the values of the cases, but for the rounding noise of their last bits."""
     differing = {
-        case: (value, found.get(case)) for case, value in said.items() if value != found.get(case)
+        case: (value, found.get(case))
+        for case, value in said.items()
+        if not _same(metric, value, found.get(case))
     }
     if not differing:
         return Check(split, True, f"{len(said)} cases, each as it was")
@@ -50,3 +57,9 @@ def _case(split: str, said: Mapping[str, float | None], found: Mapping[str, floa
     return Check(
         split, False, f"{len(differing)} of {len(said)} cases differ; {case}: {before}, now {now}"
     )
+
+
+def _same(metric: Metric, before: float | None, now: float | None) -> bool:
+    if before is None or now is None:
+        return before is now
+    return settled(metric, before) == settled(metric, now)

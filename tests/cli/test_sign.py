@@ -7,6 +7,10 @@ import pytest
 
 from cladogen import evolve
 from cladogen.cli.main import main
+from cladogen.problem import load
+from cladogen.problem.shipped import SHIPPED
+from cladogen.signing.comparison import compared
+from cladogen.signing.report import hashes
 
 
 def heights():
@@ -131,3 +135,17 @@ def write_problem(folder, body):
         'name = "small"\n[program]\neditable = ["main.py"]\nentry = "main.py:run"\n'
         '[objective]\nmetric = "height"\n[metrics.height]\ndirection = "maximize"\n'
     )
+
+
+def test_noise_of_a_values_last_bits_is_no_difference():
+    problem = load(SHIPPED / "minmax_ratio")
+    said = {"a": 0.9545369364331867, "b": 3.0, "c": None}
+    report = {
+        "problem": hashes(problem), "program": {"tree": problem.seeds[0].id}, "results": {"train": said},
+    }  # fmt: skip
+    found = {**said, "a": 0.9545369364331868}
+    checks = compared(report, problem, problem.seeds[0], {"train": found})
+    assert all(each.agrees for each in checks)
+    for other in ({"a": 0.954536937}, {"b": 3.0000001}, {"c": 1.0}, {"b": None}):
+        (*_, last) = compared(report, problem, problem.seeds[0], {"train": said | other})
+        assert not last.agrees and last.words.startswith("1 of 3 cases differ")
