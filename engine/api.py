@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cladogen.run import Run
 
 RUNS = Path("runs")
+LOOKS_S = 0.2  # between looks at whether the caller's task was cancelled
 FREE = (  # settings that do not decide the tree
     "caps", "workers", "sandbox", "isolation", "runtime", "machines", "ray_address", "share",
     "share_every", "to_the_bit",
@@ -156,12 +157,18 @@ def _in_a_thread(search: _Search) -> FinishedRun:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=_work, args=(loop, search.finish(), ended), daemon=True)
     thread.start()
+    task = asyncio.current_task()
+    asked = task.cancelling() if task else 0
     while thread.is_alive():
         try:
-            thread.join()
+            thread.join(LOOKS_S)
         except KeyboardInterrupt:
             if search.session is None:
                 raise
+            loop.call_soon_threadsafe(search.session.workers.interrupt)
+        # The first Ctrl-C under asyncio.run() cancels its task, and raises nothing here.
+        if task and search.session and task.cancelling() > asked:
+            asked = task.cancelling()
             loop.call_soon_threadsafe(search.session.workers.interrupt)
     (result,) = ended
     if isinstance(result, BaseException):

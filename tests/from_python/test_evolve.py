@@ -243,3 +243,29 @@ def test_evaluation_beside_the_program_is_called_for_each_case():
 def test_cases_for_an_evaluation_that_takes_none_are_refused():
     with pytest.raises(ConfigError, match="takes a case as its second parameter"):
         evolve({"prompt.txt": "x"}, lambda candidate: 1.0, cases=[1])
+
+
+def test_one_ctrl_c_ends_a_search_inside_of_asyncio_run_in_order(tmp_path):
+    (tmp_path / "mine.py").write_text(textwrap.dedent("""
+        import asyncio, os, signal
+        import cladogen
+        from cladogen.events import Silent
+        class Interrupts(Silent):
+            sent = False
+            def told(self, event, progress):
+                if not self.sent:
+                    self.sent = True
+                    os.kill(os.getpid(), signal.SIGINT)
+        def evaluate(output):
+            return -abs(sum(output) - 10)
+        async def main():
+            found = cladogen.evolve("def heights():\\n    return [3.0]\\n", evaluate, sandbox="local",
+                                    workers=1, max_seconds=600, observer=Interrupts())
+            print(found.stop.kind, flush=True)
+        asyncio.run(main())
+    """))  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "mine.py"], check=False, capture_output=True, text=True, cwd=tmp_path,
+        timeout=120,
+    )  # fmt: skip
+    assert done.stdout == "interrupted\n", done.stderr
