@@ -35,12 +35,7 @@ def create_run(
     """Make a run folder: the settings, the version and a copy of the problem, so that it can be
     read years later.
     """
-    place, own = folder.resolve(), problem.resolve()
-    if place.is_relative_to(own) and "runs" not in place.relative_to(own).parts:
-        raise RunError(
-            f"{folder}: lies in the problem's own folder; name a place outside it, or below "
-            f"{own / 'runs'}"
-        )
+    _check_apart(folder, problem)
     read = load(problem, settings.variant)
     seeds = read.seeds if more is None else (*read.seeds, *more.programs(read))
     meta = _meta(problem, settings)
@@ -48,7 +43,7 @@ def create_run(
         meta["from"] = list(more.words)
     if read.history:
         meta["history"] = read.history
-    existed = folder.exists()
+    made = (folder / "problem", folder / "seeds") if folder.exists() else (folder,)
     Store.claim(folder)
     ignore = shutil.ignore_patterns("__pycache__", ".git", "runs")
     try:
@@ -59,10 +54,20 @@ def create_run(
     except RunInUseError:
         raise  # what lies there is another's
     except (OSError, RunError) as error:
-        for made in (folder / "problem", folder / "seeds") if existed else (folder,):
-            shutil.rmtree(made, ignore_errors=True)
+        for path in made:
+            shutil.rmtree(path, ignore_errors=True)
         why = in_words(error) if isinstance(error, OSError) else str(error)
         raise RunError(why) from None
+
+
+def _check_apart(folder: Path, problem: Path) -> None:
+    """Raise RunError for a run folder inside the problem's, but for one below its ``runs``."""
+    place, own = folder.resolve(), problem.resolve()
+    if place.is_relative_to(own) and "runs" not in place.relative_to(own).parts:
+        raise RunError(
+            f"{folder}: lies in the problem's own folder; name a place outside it, or below "
+            f"{own / 'runs'}"
+        )
 
 
 def _meta(problem: Path, settings: Settings) -> dict[str, Any]:

@@ -4,6 +4,7 @@ compiler.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cladogen.evaluation import Status
@@ -46,17 +47,22 @@ async def installed(problem: Problem, sandbox: Sandbox) -> str:
         return _python(said) if isinstance(said, list) else ""
     words = _build_words(problem)
     compiler = next((word for word in words if word in COMPILERS), "")
-    if not compiler:
-        return ""
-    said = await _said(problem, sandbox, f"{compiler} --version | head -n 1")
-    if not said:
+    return await _compiler(problem, sandbox, compiler, words) if compiler else ""
+
+
+async def _compiler(problem: Problem, sandbox: Sandbox, compiler: str, words: Sequence[str]) -> str:
+    """Return the version of a compiler, its flags, and what it makes of a request for the
+    machine's own instructions.
+    """
+    version = await _said(problem, sandbox, f"{compiler} --version | head -n 1")
+    if not version:
         return ""
     flags = " ".join(word for word in problem.build if word.startswith("-") and word != "-o")
-    said = f"{said}, flags {flags}" if flags else said
-    if compiler in GNU and NATIVE in words:
-        native = await _said(problem, sandbox, MACHINE.format(compiler=compiler))
-        return f"{said}{_native(native.split())}"
-    return said
+    line = f"{version}, flags {flags}" if flags else version
+    if compiler not in GNU or NATIVE not in words:
+        return line
+    native = await _said(problem, sandbox, MACHINE.format(compiler=compiler))
+    return f"{line}{_native(native.split())}"
 
 
 def _build_words(problem: Problem) -> list[str]:
@@ -64,13 +70,11 @@ def _build_words(problem: Problem) -> list[str]:
     runs, as the seed program has it.
     """
     command = problem.build or problem.entry
-    words = list(command[:1])
-    if words and words[0] in COMPILERS:
+    if command and command[0] in COMPILERS:
         return list(command)
-    scripts = [
-        seed.text(path) for seed in problem.begins_with[:1] for path in command if path in seed
-    ]
-    lines = [line for text in scripts for line in text.splitlines()]
+    seeds = problem.begins_with[:1]
+    scripts = [seed.text(path) for seed in seeds for path in command if path in seed]
+    lines = "\n".join(scripts).splitlines()
     return [word for line in lines if not line.lstrip().startswith("#") for word in line.split()]
 
 

@@ -127,7 +127,19 @@ class ScorerService:
         """Add the cases that evolved; return why not, of those that are none."""
         if not evolved:
             return {}
-        assert self.module is not None
+        self._check_can_evolve()
+        refused: dict[str, str] = {}
+        for name, of in evolved.items():
+            try:
+                self.cases[name] = self._evolved(name, of, dict(parameters))
+            except Invalid as error:
+                refused[name] = _one_line(str(error)) or "the scorer refused it"
+        return refused
+
+    def _check_can_evolve(self) -> None:
+        """Raise Defect for a scorer without the functions that evolved cases need, or with a case
+        of its own that is called as one of them.
+        """
         for name in ("generate", "admit"):
             if not callable(getattr(self.module, name, None)):
                 raise Defect(
@@ -137,13 +149,6 @@ class ScorerService:
         own = next((name for name in self.cases if is_evolved(name)), None)
         if own is not None:
             raise Defect(f"{self.path}: case {own!r} has the name of one that evolves")
-        refused: dict[str, str] = {}
-        for name, of in evolved.items():
-            try:
-                self.cases[name] = self._evolved(name, of, dict(parameters))
-            except Invalid as error:
-                refused[name] = _one_line(str(error)) or "the scorer refused it"
-        return refused
 
     def _evolved(self, name: str, of: Header, parameters: dict[str, Any]) -> Case:
         """Return the case that genes make; raises Invalid."""
@@ -224,21 +229,25 @@ class ScorerService:
         return {"verdicts": rows, "returned": returned}
 
     def _verdict(self, case: Case, output: Any, ran: Sequence[Ran] | None, drawn: bool) -> Header:
-        assert self.module is not None
         try:
-            if self.launches and ran is None:
-                self._launched(case, output)
-                return {"invalid": "nothing was run of it"}
-            given = (case, output, ran) if self.launches else (case, output)
-            scored = self._call(f"score of case {case.name!r}", self.module.score, *given)
-            said = self._scored(scored, f"score of case {case.name!r}")
-            if drawn and isinstance(scored, Scored) and scored.picture:
-                said |= _picture(scored)
-            return said
+            return self._said_of(case, output, ran, drawn)
         except Invalid as error:
             return {"invalid": _one_line(str(error)) or "the scorer refused the output"}
         except Defect as error:
             return {"error": str(error)}
+
+    def _said_of(self, case: Case, output: Any, ran: Sequence[Ran] | None, drawn: bool) -> Header:
+        """Return what the scorer says of an output; raises Invalid and Defect."""
+        assert self.module is not None
+        if self.launches and ran is None:
+            self._launched(case, output)
+            return {"invalid": "nothing was run of it"}
+        given = (case, output, ran) if self.launches else (case, output)
+        scored = self._call(f"score of case {case.name!r}", self.module.score, *given)
+        said = self._scored(scored, f"score of case {case.name!r}")
+        if drawn and isinstance(scored, Scored) and scored.picture:
+            said |= _picture(scored)
+        return said
 
     def _scored(self, value: Any, where: str) -> Header:
         if isinstance(value, Scored):

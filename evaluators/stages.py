@@ -12,21 +12,22 @@ from cladogen.problem.spelling import nearest
 
 def stages_of(problem: Problem, train: tuple[str, ...]) -> tuple[Stage, ...]:
     """Return the problem's stages; training cases that none of them names form a last one."""
-    where = problem.folder / "problem.toml"
     named = [case for stage in problem.stages for case in stage.cases]
-    unknown = next((case for case in named if case not in train), None)
-    if unknown is not None:
-        raise ProblemError(
-            f"{where}: stage names no training case {unknown!r}{nearest(unknown, train)}"
-        )
-    if problem.proxy.cases and set(problem.proxy.cases) == set(train):
-        raise ProblemError(
-            f"{where}: [proxy] names every training case; none is left for the objective"
-        )
-    if len(set(named)) < len(named):
-        raise ProblemError(f"{where}: a case is in two stages")
+    fault = _fault(problem, named, train)
+    if fault:
+        raise ProblemError(f"{problem.folder / 'problem.toml'}: {fault}")
     rest = tuple(case for case in train if case not in named)
     return (*problem.stages, Stage("rest", rest)) if rest else problem.stages
+
+
+def _fault(problem: Problem, named: Sequence[str], train: tuple[str, ...]) -> str:
+    """Return why the cases that stages and a proxy name do not go together, "" when they do."""
+    unknown = next((case for case in named if case not in train), None)
+    if unknown is not None:
+        return f"stage names no training case {unknown!r}{nearest(unknown, train)}"
+    if problem.proxy.cases and set(problem.proxy.cases) == set(train):
+        return "[proxy] names every training case; none is left for the objective"
+    return "a case is in two stages" if len(set(named)) < len(named) else ""
 
 
 def passed(problem: Problem, stage: Stage, rows: Sequence[Evaluation]) -> bool:

@@ -5,7 +5,7 @@ async with open_sandbox("auto", needs=problem.sandbox, run_id=run.id) as sandbox
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -102,24 +102,27 @@ async def _started(name: str, wanted: Wanted, slots: int, allow_local: bool) -> 
         raise ConfigError(f"no isolation named {wanted.isolation!r}; there are fork and container")
     if name != "auto":
         return await _start(name, wanted, slots)
-    reasons = []
+    with_local = allow_local and wanted.plain
+    reasons: list[str] = []
     for candidate in KINDS:
-        if candidate == "local" and not (allow_local and wanted.plain):
+        if candidate == "local" and not with_local:
             break
         try:
             sandbox = await _start(candidate, wanted, slots)
         except SandboxError as error:
             reasons.append(str(error))
-        else:
-            for reason in reasons:
-                wanted.progress(f"not in a stronger sandbox: {reason}")
-            return sandbox
-    advice = (
-        "Install Docker or bubblewrap"
-        if wanted.plain
-        else "Mend what [sandbox] or --runtime asks for"
-    )
-    raise SandboxError(
+            continue
+        for reason in reasons:
+            wanted.progress(f"not in a stronger sandbox: {reason}")
+        return sandbox
+    raise _none_works(reasons, wanted)
+
+
+def _none_works(reasons: Sequence[str], wanted: Wanted) -> SandboxError:
+    advice = "Install Docker or bubblewrap"
+    if not wanted.plain:
+        advice = "Mend what [sandbox] or --runtime asks for"
+    return SandboxError(
         f"no sandbox works here: {'; '.join(reasons)}. {advice}, or name --sandbox local"
     )
 

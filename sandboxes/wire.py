@@ -120,8 +120,7 @@ def decode(data: bytes, bounds: DecodeLimits = DecodeLimits()) -> Any:  # noqa: 
     text, raw = _split(data)
     bare = _STRINGS.sub(b'""', text) if b'"' in text else text
     keys = _check_structure(bare, bounds)
-    if b"\\u" in text and any(escape[1] for escape in _ESCAPES.finditer(text)):
-        raise WireError("text with half a surrogate pair, which no encoding can say")
+    _check_surrogates(text)
     _check_numbers(bare, bounds)
     reader = _HostileReader(raw, bounds)
     special = b'"$' in text or _ESCAPED_DOLLAR in text
@@ -133,6 +132,12 @@ def decode(data: bytes, bounds: DecodeLimits = DecodeLimits()) -> Any:  # noqa: 
         json.loads(text.decode("utf-8"), object_pairs_hook=reader.pairs)
         raise WireError("a key occurs twice")
     return value
+
+
+def _check_surrogates(text: bytes) -> None:
+    """Raise WireError for an escape that is half a pair."""
+    if b"\\u" in text and any(escape[1] for escape in _ESCAPES.finditer(text)):
+        raise WireError("text with half a surrogate pair, which no encoding can say")
 
 
 def _parsed(text: bytes, pairs: Any, depth: int) -> Any:

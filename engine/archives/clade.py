@@ -183,19 +183,17 @@ class Clade(Rule):
         ran: Mapping[str, float] = {}
         if result.score is not None:
             ran = result.score.utilities if self.space.bounded else result.score.cases
+        now = [row.case for row in result.evaluations if row.status is not Status.INFRA]
+        self.evaluations += len(now)
         bits = int.from_bytes(self._measured[number].tobytes(), "little")
-        for case in ran:
+        for case in (*ran, *now):
             bits |= self._bit.get(case, 0)
-        for row in result.evaluations:
-            if row.status is not Status.INFRA:
-                bits |= self._bit.get(row.case, 0)
-                self.evaluations += 1
         self._measured[number] = np.frombuffer(bits.to_bytes(self._width, "little"), np.uint8)
         self.evidence.record(number, ran, max(0, bits.bit_count() - len(ran)))
         self._follow(number)
         if self.curriculum is not None:
-            now = {row.case for row in result.evaluations if row.status is not Status.INFRA}
-            self.curriculum.learn({case: value for case, value in ran.items() if case in now})
+            fresh = set(now)
+            self.curriculum.learn({case: value for case, value in ran.items() if case in fresh})
 
     def _follow(self, number: int) -> None:
         """Keep up what heads the short list, which is asked for after each result, where the

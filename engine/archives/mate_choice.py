@@ -68,21 +68,19 @@ class MateChoice(Rule):
         # The population is in the order of fitness: the best of a tournament has the smallest
         # place.
         first = self.order.at(int(float(rng.random(self.tournament).min()) * size))
-        places = {
-            self.order.at(int(where * size)): int(where * size)
-            for where in rng.random(self.candidates).tolist()
-        }
+        drawn = [int(where * size) for where in rng.random(self.candidates).tolist()]
+        places = {self.order.at(place): place for place in drawn}
         others = [number for number in places if number != first]
-        changes, sides = (
-            (self.mutation * rng.standard_normal(len(TRAITS))).tolist(),
-            rng.random(len(TRAITS)).tolist(),
-        )
+        changes = (self.mutation * rng.standard_normal(len(TRAITS))).tolist()
+        sides = rng.random(len(TRAITS)).tolist()
         mine = self.ideals[first].tolist()
         if not others or rng.random() >= self.mating:
             return Propose(ticket, (first,), tuple(others[:2]), note=_note(mine, changes))
-        mate = min(
-            others, key=lambda number: self._distance(mine, first, number, places[number] / size)
-        )
+
+        def distance(number: int) -> float:
+            return self._distance(mine, first, number, places[number] / size)
+
+        mate = min(others, key=distance)
         shown = tuple(number for number in others if number != mate)[:2]
         both = zip(mine, self.ideals[mate].tolist(), sides, strict=True)
         crossed = [own if side < 0.5 else other for own, other, side in both]

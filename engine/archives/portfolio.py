@@ -11,6 +11,7 @@ arm measures case by case it says what ships: it ranks the others, too.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -118,19 +119,24 @@ class Portfolio(Rule):
         best = self.population.fitness[before] if before is not None else -math.inf
         fitness = self._whole(result.score)
         parents = parents_of(result)
-        if result.program is not None and result.outcome in RAN:
+        ran = result.outcome in RAN
+        if ran and result.program is not None:
             self._enter(result.program, parents, fitness)
         if arm < 0 or not result.last:
             return
-        reached = fitness if result.outcome in RAN else None
+        reached = fitness if ran else None
         record = reached is not None and reached > best
         if isinstance(result.task, Measure):
             share = len(result.evaluations) / max(1, len(self.space.cases))
             self._learn(arm, float(record), max(share, float(record)))
         elif result.task.parents:
-            parent = self.population.fitness[parents[0]] if parents else math.inf
-            better = reached is not None and not reached <= parent
-            self._learn(arm, 1.0 if record else _STEP * better, 1.0)
+            self._learn(arm, 1.0 if record else _STEP * self._is_better(reached, parents), 1.0)
+
+    def _is_better(self, reached: float | None, parents: Sequence[int]) -> bool:
+        """Whether a child is better than its first parent; none is better than no parent."""
+        if reached is None or not parents:
+            return False
+        return not reached <= self.population.fitness[parents[0]]
 
     def _enter(self, number: int, parents: tuple[int, ...], fitness: float | None) -> None:
         """Take a program's fitness, of a new one or of one that was measured again."""

@@ -184,20 +184,25 @@ def dispatch(
     if not argv or argv[0] in HELP:
         print(overview())
         return 0 if argv else CladogenError.exit_code
-    if argv[0] in VERSION:
+    name, *rest = argv
+    if name in VERSION:
         print(f"evolve {__version__}")
         return 0
-    name, *rest = argv
-    if name not in table:
-        kind = "option" if name.startswith("-") else "command"
-        raise ConfigError(f"evolve: no {kind} {name!r}{meant(name, table)} (see: evolve --help)")
-    module = importlib.import_module(table[name][0])
+    module = importlib.import_module(_module_of(name, table))
     try:
         args = parse(module, name, rest)
     except SystemExit as done:  # --help
         return int(done.code or 0)
     args.output = output or sys.stdout
     return int(module.run(args))
+
+
+def _module_of(name: str, table: Mapping[str, tuple[str, str]]) -> str:
+    """Return the module of a command; raises ConfigError where there is none of this name."""
+    if name not in table:
+        kind = "option" if name.startswith("-") else "command"
+        raise ConfigError(f"evolve: no {kind} {name!r}{meant(name, table)} (see: evolve --help)")
+    return table[name][0]
 
 
 def _escape_what_cannot_be_printed() -> None:

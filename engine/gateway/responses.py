@@ -22,20 +22,25 @@ def as_chat(body: Mapping[str, Any]) -> dict[str, Any]:
         raise bad_request("previous_response_id: nothing is kept here; send the whole input")
     chat = {name: body[name] for name in _SAME if body.get(name) is not None}
     chat["messages"] = _messages(body)
-    if body.get("tools"):
-        chat["tools"] = [_tool(tool) for tool in _objects(body["tools"], "tools")]
+    chat |= _tools(body)
     if body.get("max_output_tokens") is not None:
         chat["max_tokens"] = body["max_output_tokens"]
-    choice = body.get("tool_choice")
-    if isinstance(choice, dict):
-        chat["tool_choice"] = {"type": "function", "function": {"name": choice.get("name")}}
-    elif choice is not None:
-        chat["tool_choice"] = choice
     effort = _in(body, "reasoning").get("effort")
     format_ = _in(_in(body, "text"), "format")
     chat |= {"reasoning_effort": effort} if effort else {}
     chat |= {"response_format": _format(format_)} if format_ else {}
     return chat
+
+
+def _tools(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tools of a request, and which of them is to be called."""
+    found: dict[str, Any] = {}
+    if body.get("tools"):
+        found["tools"] = [_tool(tool) for tool in _objects(body["tools"], "tools")]
+    choice = body.get("tool_choice")
+    if isinstance(choice, dict):
+        choice = {"type": "function", "function": {"name": choice.get("name")}}
+    return found if choice is None else found | {"tool_choice": choice}
 
 
 def _messages(body: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -103,14 +103,19 @@ def _entries(repo: Repository, parent: str, change: ExportedChange) -> Iterable[
     """Return the entries of the parent's tree with the program's files in place of the seed's."""
     tree = repo.tree(parent) if parent else ""
     before = {entry.path: entry for entry in (repo.entries(tree) if tree else ())}
-    files = {change.prefix + path: file for path, file in change.program.files.items()}
-    seed = {change.prefix + path: file for path, file in change.seed.files.items()}
+    files = _prefixed(change.prefix, change.program)
+    seed = _prefixed(change.prefix, change.seed)
     for place in _submodules(before, files | seed):
         _check_same_below(repo, place, files, seed)
         files = {path: file for path, file in files.items() if not path.startswith(f"{place}/")}
     kept = {path: entry for path, entry in before.items() if path not in seed}
     kept = _without_overlaps(kept, files)
     return [*kept.values(), *_written(repo, files, before)]
+
+
+def _prefixed(prefix: str, program: Program) -> dict[str, File]:
+    """Return a program's files by their paths in the repository."""
+    return {prefix + path: file for path, file in program.files.items()}
 
 
 def _submodules(before: dict[str, TreeEntry], files: Iterable[str]) -> list[str]:

@@ -182,18 +182,23 @@ def _program(
     folder: Path, choice: ImportOptions, notes: list[str]
 ) -> tuple[dict[str, bytes], str, list[str], list[str]]:
     """Return the seed's files, the program's, and how it is built and run."""
+    first = _first_program(folder, choice)
+    if first is None:
+        notes.append("no program to start from: a model writes the first ones, or --program FILE")
+        return {"solve.cpp": b""}, "solve.cpp", _cpp("solve.cpp"), ["./solve"]
+    notes.append(f"the search starts from {first.name}")
+    if first.suffix == ".py":
+        return {"solve.py": first.read_bytes()}, "solve.py", [], ["python3", "solve.py"]
+    return {"solve.cpp": first.read_bytes()}, "solve.cpp", _cpp("solve.cpp"), ["./solve"]
+
+
+def _first_program(folder: Path, choice: ImportOptions) -> Path | None:
+    """Return the program to start from: the one that was asked for, else the first example."""
     places = [folder / choice.program] if choice.program else sorted(folder.glob("examples/*"))
     known = [each for each in places if each.suffix in (".cpp", ".cc", ".py")]
     if choice.program and (not known or not known[0].is_file()):
         raise ProblemError(f"{places[0]}: no C++ or Python program to start from")
-    if not known:
-        notes.append("no program to start from: a model writes the first ones, or --program FILE")
-        return {"solve.cpp": b""}, "solve.cpp", _cpp("solve.cpp"), ["./solve"]
-    program = "solve.py" if known[0].suffix == ".py" else "solve.cpp"
-    notes.append(f"the search starts from {known[0].name}")
-    build = [] if program == "solve.py" else _cpp(program)
-    command = ["python3", program] if program == "solve.py" else ["./solve"]
-    return {program: known[0].read_bytes()}, program, build, command
+    return known[0] if known else None
 
 
 def _cpp(program: str) -> list[str]:

@@ -107,33 +107,36 @@ def _where_scored(found: Found) -> list[str]:
 
 
 def _toml(found: Found) -> dict[str, Any]:
-    program = {"editable": [found.program], "entry": ENTRY}
-    blocks: dict[str, Any] = {"hidden": list(HIDDEN)} if found.hides_evaluator else {}
-    blocks |= {"evolve_blocks": [found.program]} if found.evolve_blocks else {}
-    sandbox = {
-        **({"requirements": "requirements.txt"} if found.requirements else {}),
-        **found.sandbox,
-    }
-    direction = "minimize" if found.minimize else "maximize"
-    named = [
-        found.objective,
-        *(each["metric"] for each in found.features if each["metric"] != "size"),
-    ]
-    parameters: dict[str, Any] = {"metrics": list(dict.fromkeys(named))}
-    if found.inputs:
-        parameters["inputs"] = list(found.inputs)
+    program: dict[str, Any] = {"editable": [found.program], "entry": ENTRY}
+    if found.hides_evaluator:
+        program["hidden"] = list(HIDDEN)
+    if found.evolve_blocks:
+        program["evolve_blocks"] = [found.program]
     return {
         "name": found.name,
-        "program": found.certified.get("program") or program | blocks,
+        "program": found.certified.get("program") or program,
         "scorer": {"reported": True} if found.reported else found.certified["limits"],
         "objective": {"metric": found.objective},
-        "metrics": {found.objective: {"direction": direction}},
+        "metrics": {found.objective: {"direction": "minimize" if found.minimize else "maximize"}},
         "features": [_meant(each, found.program) for each in found.features or [SIZE]],
         "limits": LIMITS | found.limits,
-        "sandbox": sandbox,
-        "parameters": parameters,
+        "sandbox": _requirements(found) | found.sandbox,
+        "parameters": _parameters(found),
         "defaults": found.defaults,
     }
+
+
+def _requirements(found: Found) -> dict[str, Any]:
+    return {"requirements": "requirements.txt"} if found.requirements else {}
+
+
+def _parameters(found: Found) -> dict[str, Any]:
+    """Return what the evaluator's own code is told: the metrics that are asked for, and inputs."""
+    features = [each["metric"] for each in found.features if each["metric"] != "size"]
+    parameters: dict[str, Any] = {"metrics": list(dict.fromkeys([found.objective, *features]))}
+    if found.inputs:
+        parameters["inputs"] = list(found.inputs)
+    return parameters
 
 
 def _meant(feature: dict[str, Any], program: str) -> dict[str, Any]:

@@ -44,36 +44,28 @@ def read(path: Path, choice: ImportOptions) -> Found:
     tree = ast.parse(file.read_bytes())
     called, call = _call(tree) or _no_call(path)
     given = _given(called, call)
-    if called == OPTIMIZE and not _adapts(call, given):
-        raise ProblemError(
-            f"{file}: calls {OPTIMIZE}() without an adapter, so GEPA's own asks a task_lm, which "
-            "is not done here; give it adapter=..., or call optimize_anything() with the evaluator"
-        )
+    _check_adapts(file, called, call, given)
     written = WrittenOut(file, tree)
     candidate = _candidate(file, written, given, choice)
     program = _named(candidate)
     objective = choice.objective or "score"
     script = f"evaluator/{place}"
-    seed = candidate if isinstance(candidate, str) else json.dumps(candidate, indent=2) + "\n"
     packages = packages_around(beside, place, _programs(candidate), ["gepa"])
-    stand_ins = {}
-    if called == ANYTHING and _stands_in(beside) and not packages:
-        stand_ins = dict(STAND_INS)
-    else:
-        packages.append("gepa")
+    stands_in = called == ANYTHING and _stands_in(beside) and not packages
+    evaluator = {f"evaluator/{name}": data for name, data in beside.items()}
     found = Found(
         f"GEPA {called}",
         _name(file),
         program,
-        {program: seed.encode(), **{f"evaluator/{name}": data for name, data in beside.items()}},
+        {program: _seed(candidate).encode(), **evaluator},
         {"kind": "gepa", "program": program, "script": script, "objective": objective,
          "arguments": shlex.split(choice.arguments)},
         objective=objective,
         minimize=choice.minimize,
-        stand_ins=stand_ins,
+        stand_ins=dict(STAND_INS) if stands_in else {},
         statement="\n\n".join(_text(written, given.get(name)) for name in WORDS),
         limits={"time_s": TIME_S},
-        requirements=packages,
+        requirements=packages if stands_in else [*packages, "gepa"],
         unused=sorted(set(given) - set(MEANT[called])),
         notes=notes,
     )  # fmt: skip
@@ -81,6 +73,20 @@ def read(path: Path, choice: ImportOptions) -> Found:
     if not isinstance(candidate, str):
         notes.append(f"the candidate's {len(candidate)} texts are one JSON table, {program}")
     return found
+
+
+def _check_adapts(file: Path, called: str, call: ast.Call, given: Mapping[str, ast.expr]) -> None:
+    """Raise ProblemError for a call that leaves what a candidate is to GEPA's own adapter."""
+    if called == OPTIMIZE and not _adapts(call, given):
+        raise ProblemError(
+            f"{file}: calls {OPTIMIZE}() without an adapter, so GEPA's own asks a task_lm, which "
+            "is not done here; give it adapter=..., or call optimize_anything() with the evaluator"
+        )
+
+
+def _seed(candidate: str | dict[str, str]) -> str:
+    """Return the text of the seed program: the candidate's, several as one JSON table."""
+    return candidate if isinstance(candidate, str) else json.dumps(candidate, indent=2) + "\n"
 
 
 def _script(path: Path, choice: ImportOptions) -> Path:

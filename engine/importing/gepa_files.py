@@ -53,9 +53,9 @@ def _of_script(
     """
     places = {f"{above}{path}": file for path, file in beside.items()}
     imported = imports_of(places, f"{above}{script}", lambda path: places[path].read_bytes())
-    named = {
-        name for path in imported for name in _named(places[path].read_bytes(), path, above) if name
-    }
+    named: set[str] = set()
+    for path in imported:
+        named.update(filter(None, _named(places[path].read_bytes(), path, above)))
     folders = {path.rpartition("/")[0] for path in imported} - {above.rstrip("/"), ""}
     inside = tuple(f"{each}/" for each in folders | (named - places.keys()))
     needed = {*imported, *named}

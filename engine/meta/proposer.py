@@ -102,10 +102,7 @@ class MetaProposer:
             name = _pick(tuple(ARCHIVES), rng)
             return _of_archive(values, name), None, f"archive {name}"
         if known and (drawn < anew + OF_ARCHIVE or not self._operators):
-            option = _pick(tuple(ARCHIVES[archive]), rng)
-            value = _pick(ARCHIVES[archive][option], rng)
-            values.setdefault("archive_options", {})[option] = value
-            return values, rule, f"{archive} {option}={value}"
+            return values, rule, _option_changed(values, archive, rng)
         changed = _prompted_changed if self._models else _operators_changed
         return values, rule, changed(values, rng)
 
@@ -128,6 +125,13 @@ def _prompted_changed(values: Edit, rng: np.random.Generator) -> str:
     odds[name] = f"{value:g}"
     table["operators"] = ",".join(f"{key}={odds[key]}" for key in sorted(odds))
     return f"{name}={value:g}"
+
+
+def _option_changed(values: Edit, archive: str, rng: np.random.Generator) -> str:
+    option = _pick(tuple(ARCHIVES[archive]), rng)
+    value = _pick(ARCHIVES[archive][option], rng)
+    values.setdefault("archive_options", {})[option] = value
+    return f"{archive} {option}={value}"
 
 
 def _operators_changed(values: Edit, rng: np.random.Generator) -> str:

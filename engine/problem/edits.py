@@ -36,19 +36,24 @@ class Edits:
 
 def edits(before: Path, now: Path, variant: str = "") -> Edits:
     """Compare two states of a problem folder; raises ProblemError when one cannot be read."""
-    old, new = file_hashes(before), file_hashes(now)
-    paths = tuple(sorted(path for path in {*old, *new} if old.get(path) != new.get(path)))
+    paths = _changed(before, now)
     if not paths:
         return Edits((), "")
     values = [_values(folder) for folder in (before, now)]
     free = {SETTINGS, *(each.get("statement", STATEMENT) for each in values)}
-    decisive = [path for path in paths if path not in free and not _is_words(path)]
+    decisive = next((path for path in paths if path not in free and not _is_words(path)), "")
     if decisive:
-        return Edits(paths, f"{decisive[0]} has changed")
+        return Edits(paths, f"{decisive} has changed")
     if values[0].get("seeds") != values[1].get("seeds"):
         return Edits(paths, "seeds has changed")
     first, second = (read(folder, variant, seeds=False) for folder in (before, now))
     return Edits(paths, _difference(first, second))
+
+
+def _changed(before: Path, now: Path) -> tuple[str, ...]:
+    """Return the files that only one of two folders has, or that differ."""
+    old, new = file_hashes(before), file_hashes(now)
+    return tuple(sorted(path for path in {*old, *new} if old.get(path) != new.get(path)))
 
 
 def file_hashes(folder: Path) -> dict[str, str]:

@@ -233,9 +233,12 @@ class Coevolution:
             why = "too few programs" if panel else "the seed program has no score"
             return [replace(each, verdict=why) for each in candidates]
         refused = await self._admit([*self.frozen, *candidates])
-        admitted = [each for each in candidates if each.name not in refused]
         for number in panel:
-            cases = tuple(each.name for each in admitted if number not in each.values)
+            cases = tuple(
+                each.name
+                for each in candidates
+                if each.name not in refused and number not in each.values
+            )
             if cases:
                 rows[number] = await self._ran(number, cases, ticket)
         leader = self._leader(panel)

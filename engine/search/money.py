@@ -80,20 +80,18 @@ class Money:
 
     def _lacking(self, most: Cost, in_flight: Iterable[Cost]) -> str:
         """Name the cap under which a call does not fit beside others, "" when it fits."""
-        caps = self._caps
-        if caps.usd is None and caps.tokens is None and caps.calls is None:
+        caps = {name: getattr(self._caps, name) for name in ("usd", "tokens", "calls")}
+        if all(cap is None for cap in caps.values()):
             return ""
         flying = list(in_flight)
         usd = (self.cost.usd or 0.0) + self._beside() + self.unknown_usd
-        usd += sum(cost.usd or 0.0 for cost in [*flying, most])
-        tokens = sum(tokens_of(cost) for cost in [self.cost, *flying, most])
-        calls = self.cost.calls + len(flying) + max(1, most.calls)
-        needed = {"usd": usd, "tokens": tokens, "calls": calls}
-        for name, amount in needed.items():
-            cap = getattr(caps, name)
-            if cap is not None and amount > cap:
-                return name
-        return ""
+        needed = {
+            "usd": usd + sum(cost.usd or 0.0 for cost in [*flying, most]),
+            "tokens": sum(tokens_of(cost) for cost in [self.cost, *flying, most]),
+            "calls": self.cost.calls + len(flying) + max(1, most.calls),
+        }
+        over = (name for name, cap in caps.items() if cap is not None and needed[name] > cap)
+        return next(over, "")
 
 
 def tokens_of(cost: Cost) -> int:

@@ -83,9 +83,7 @@ class Steering:
             return task
         if self.budget.repeats:
             task = replace(task, hint=task.hint or "paradigm")
-        if not task.parents or task.alone:
-            return task
-        if self._pinned is None and not self._favoured and not self._banned:
+        if not task.parents or task.alone or not self._turns_lineages:
             return task
         parent = self._parent(task, rng())
         if parent is None:
@@ -93,6 +91,11 @@ class Steering:
         shown = tuple(each for each in task.inspirations if not self._is_banned(each))
         parents = task.parents if parent in task.parents[:1] else (parent,)
         return replace(task, parents=parents, inspirations=shown)
+
+    @property
+    def _turns_lineages(self) -> bool:
+        """Whether a lineage is pinned, favoured or banned."""
+        return self._pinned is not None or bool(self._favoured or self._banned)
 
     def _parent(self, task: Propose, rng: np.random.Generator) -> int | None:
         """Return the first parent to take; None leaves the task as it is."""

@@ -28,30 +28,35 @@ SIGNED = {"report", "public_key", "signature"}  # all that a signed file holds
 def run_report_to_sign(run: RunReader, number: int) -> dict[str, Any]:
     """Return the report of one program of a run."""
     problem = run.problem
-    begun = [event.body for event in run.store.events("begin")]
     rows = {split: run.evaluations(split, number).get(number, []) for split in ("train", "heldout")}
     if not rows["train"]:
         raise ConfigError(f"{run.folder}: program #{number} was not measured; nothing to sign")
-    sandbox = {key: begun[-1].get(key, "") for key in ("image", "digest")} if begun else {}
     verdict = str(run.final["sentence"]) if run.final and number == run.ships else ""
+    caps = asdict(run.settings.caps)
     return {
         "format": FORMAT,
         "versions": {"cladogen": cladogen.__version__, "python": platform.python_version()},
         "problem": {"name": problem.name, "variant": problem.variant, **hashes(problem)},
         "seed": run.settings.seed,
         "program": {"number": number, "tree": run.entries[number].node.program},
-        "sandbox": sandbox,
+        "sandbox": _sandbox(run),
         "certified": not problem.reported,
         "objective": {"name": problem.objective.name, "direction": problem.objective.direction},
         "results": {split: case_values(problem, found) for split, found in rows.items()},
         "verdict": verdict,
         "budget": {
-            "caps": {k: v for k, v in asdict(run.settings.caps).items() if v is not None},
+            "caps": {name: cap for name, cap in caps.items() if cap is not None},
             "programs": run.size,
             "seconds": round(run.store.seconds(), 3),
         },
         "at": int(time.time()),
     }
+
+
+def _sandbox(run: RunReader) -> dict[str, Any]:
+    """Return the image that the run was last begun or continued with."""
+    begun = [event.body for event in run.store.events("begin")]
+    return {key: begun[-1].get(key, "") for key in ("image", "digest")} if begun else {}
 
 
 def hashes(problem: Problem) -> dict[str, str]:

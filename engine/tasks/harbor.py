@@ -184,14 +184,18 @@ def _command(
     text = text_of(script)
     reward = REWARD if "/logs/verifier/reward" in text else ""
     online = fetches(text)
-    if pytests and (online or (not reward and "pytest" in text)):
+    only_pytest = "pytest" in text and not reward
+    if pytests and (online or only_pytest):
         notes.append(f"{script.name} is not run: pytest runs its tests, which must all pass")
         return by_pytest, ""
     if online:
         notes.append(f"{script.name} gets something from the network, which tests do not have here")
+    return _by_script(script), reward
+
+
+def _by_script(script: Path) -> tuple[str, ...]:
     inside = script.name if script.name == "run-tests.sh" else f"{TESTS}/{script.name}"
-    line = f"{WORDS}; mkdir -p {LOGS}/verifier; TEST_DIR={TESTS} bash {inside}"
-    return ("bash", "-c", line), reward
+    return "bash", "-c", f"{WORDS}; mkdir -p {LOGS}/verifier; TEST_DIR={TESTS} bash {inside}"
 
 
 def _built_of(folder: Path) -> tuple[Path, Path, list[str]]:

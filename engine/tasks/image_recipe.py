@@ -70,7 +70,7 @@ class ImageRecipe:
         source = posixpath.normpath(source.strip("/")) if source.strip("/.") else ""
         whole = self._whole(target, working)
         into = (
-            target.endswith(("/", "/.")) or target in (".", "./") or many or whole == self.working
+            many or target.endswith(("/", "/.")) or target in (".", "./") or whole == self.working
         )
         found = {}
         for path, file in context.items():
@@ -80,11 +80,16 @@ class ImageRecipe:
                 to = posixpath.join(whole, path.removeprefix(source).lstrip("/"))
             else:
                 continue
-            if to.startswith(f"{self.working.rstrip('/')}/"):
-                found[posixpath.relpath(to, self.working)] = file
-            elif self._is_outside(to):
-                found[ROOT + to] = file
+            where = self._in_program(to)
+            if where:
+                found[where] = file
         return found
+
+    def _in_program(self, path: str) -> str:
+        """Return under which name a program has a file of the image, "" where it has none."""
+        if path.startswith(f"{self.working.rstrip('/')}/"):
+            return posixpath.relpath(path, self.working)
+        return ROOT + path if self._is_outside(path) else ""
 
     def _whole(self, target: str, working: str) -> str:
         return posixpath.normpath(posixpath.join(working, target))

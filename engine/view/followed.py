@@ -283,10 +283,11 @@ class FollowedRun:
         if number is not None:
             self.made_at.setdefault(number, row.at)
         better = named.program if named is not None else self._if_better(number, score)
-        another = better is not None and (not self.steps or better != self.steps[-1].program)
-        if better is not None and another:
-            self._step(better, row.at)
-        self.came.append(_came(row, score, better=another and better == number))
+        if better is None or (self.steps and better == self.steps[-1].program):
+            self.came.append(_came(row, score, better=False))
+            return
+        self._step(better, row.at)
+        self.came.append(_came(row, score, better=better == number))
 
     def _count_proposal(self, proposal: Proposal, outcome: Outcome) -> None:
         proposed = bool(proposal.parents)

@@ -298,11 +298,10 @@ class Docker:
     def _host_options(
         self, limits: Limits, folders: dict[str, str], profile: str
     ) -> dict[str, Any]:
-        from docker.types import DeviceRequest, LogConfig, Ulimit
+        from docker.types import LogConfig, Ulimit
 
-        memory = f"{limits.memory_mb + _OWN_MB + (_KERNEL_MB if self._own_kernel else 0)}m"
         size = f"{int(limits.files_mb)}m"
-        options: dict[str, Any] = {
+        return {
             "network_mode": "none",
             "read_only": True,
             "cap_drop": ["ALL"],
@@ -317,25 +316,35 @@ class Docker:
             ],
             "log_config": LogConfig(type="none"),
             "binds": [f"{source}:{target}:ro" for target, source in folders.items()],
+            **self._limiting(limits),
+            **({"runtime": self.runtime} if self.runtime else {}),
+            **({"device_requests": [self._graphics()]} if self.gpus else {}),
         }
+
+    def _limiting(self, limits: Limits) -> dict[str, Any]:
+        """Return the limits of memory, processes and processor time that this daemon can hold to; a
+        kernel of the container's own needs some for itself.
+        """
+        memory_mb, processes = limits.memory_mb + _OWN_MB, limits.processes + _OWN_PROCESSES
+        if self._own_kernel:
+            memory_mb, processes = memory_mb + _KERNEL_MB, processes + _KERNEL_PROCESSES
+        options: dict[str, Any] = {}
         if self.info.get("MemoryLimit"):
-            options |= {"mem_limit": memory, "memswap_limit": memory}
+            options |= {"mem_limit": f"{memory_mb}m", "memswap_limit": f"{memory_mb}m"}
         if self.info.get("PidsLimit", True):
-            options["pids_limit"] = (
-                limits.processes + _OWN_PROCESSES + (_KERNEL_PROCESSES if self._own_kernel else 0)
-            )
+            options["pids_limit"] = processes
         if self.info.get("CpuCfsQuota"):
             options |= {"cpu_period": 100_000, "cpu_quota": int(limits.cpus * 100_000)}
-        if self.runtime:
-            options["runtime"] = self.runtime
-        if self.gpus:
-            wanted = [device for group in self.pool.devices for device in group]
-            options["device_requests"] = [
-                DeviceRequest(device_ids=wanted, capabilities=[["gpu"]])
-                if wanted
-                else DeviceRequest(count=-1, capabilities=[["gpu"]])
-            ]
         return options
+
+    def _graphics(self) -> Any:
+        """Return the request for the graphics cards of the slots, of all where they name none."""
+        from docker.types import DeviceRequest
+
+        wanted = [device for group in self.pool.devices for device in group]
+        if wanted:
+            return DeviceRequest(device_ids=wanted, capabilities=[["gpu"]])
+        return DeviceRequest(count=-1, capabilities=[["gpu"]])
 
     async def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call the daemon in a thread, under a deadline: a daemon that hangs is an error, not a run

@@ -108,22 +108,33 @@ def _explain(error: BaseException, root: str) -> str:
         own = [frame for frame in link.stack if frame.filename.startswith(root)]
         link.stack = traceback.StackSummary.from_list(_ends(own))
         link = link.__cause__ or link.__context__
+    _log("".join(told.format()).replace(root + "/", ""))
+    lines = [line for line in told.format_exception_only() if not line.startswith("  File")]
+    if isinstance(error, SyntaxError):
+        lines = lines[-1:]
+    text = " ".join("".join(lines).split())
+    short = text if len(text) <= 700 else f"{text[:450]} ... {text[-200:]}"
+    places = _places(error, told.stack, root)
+    where = f" ({', called at '.join(places[:5])})" if places else ""
+    return short + _advice(error) + where
+
+
+def _log(text: str) -> None:
+    """Write the end of a text to standard error."""
     try:
-        os.write(
-            2, "".join(told.format()).replace(root + "/", "")[-_LONGEST:].encode("utf-8", "replace")
-        )
+        os.write(2, text[-_LONGEST:].encode("utf-8", "replace"))
     except OSError:
         pass  # the program closed it; what follows must do
+
+
+def _places(error: BaseException, stack: traceback.StackSummary, root: str) -> list[str]:
+    """Return where an error came from, the innermost place first."""
     places = [
-        f"{os.path.relpath(frame.filename, root)}:{frame.lineno}" for frame in reversed(told.stack)
+        f"{os.path.relpath(frame.filename, root)}:{frame.lineno}" for frame in reversed(stack)
     ]
     if isinstance(error, SyntaxError) and error.filename:
         places.insert(0, f"{error.filename.replace(root + '/', '')}:{error.lineno}")
-    where = f" ({', called at '.join(places[:5])})" if places else ""
-    lines = [line for line in told.format_exception_only() if not line.startswith("  File")]
-    text = " ".join("".join(lines[-1:] if isinstance(error, SyntaxError) else lines).split())
-    short = text if len(text) <= 700 else f"{text[:450]} ... {text[-200:]}"
-    return short + _advice(error) + where
+    return places
 
 
 def _advice(error: BaseException) -> str:

@@ -8,7 +8,7 @@ import linecache
 import os
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from cladogen.sandboxes import wire
@@ -141,35 +141,40 @@ def collect(root: str, limit: int, leftovers: Leftovers, most: int) -> bytes:
     """
     files: packing.Files = {}
     size = 0
+    for path in _left(root, leftovers):
+        shown = os.path.relpath(path, root)
+        status = os.lstat(path)
+        if not os.path.isfile(path) or os.path.islink(path):
+            raise CandidateFailure(
+                INVALID,
+                f"{shown[:200]}: left a link, device, pipe or socket; only plain files are taken",
+            )
+        if len(files) == most:
+            raise CandidateFailure(TOO_LARGE, f"left more than {most} files")
+        size += status.st_size
+        if size > limit:
+            raise CandidateFailure(TOO_LARGE, f"left more than {limit >> 20} MiB of files")
+        files[shown] = (_bytes(path), bool(status.st_mode & 0o111))
+    return packing.pack(files)
+
+
+def _left(root: str, leftovers: Leftovers) -> Iterator[str]:
+    """Yield the paths of what lies in a working copy, but for folders and ``leftovers``; a link to
+    a folder is no folder.
+    """
+
+    def is_taken(folder: str, name: str) -> bool:
+        return not leftovers.is_one(os.path.relpath(os.path.join(folder, name), root))
+
     for folder, folders, names in os.walk(root):
         folders[:] = [
             name
             for name in folders
-            if name not in ("__pycache__", ".git")
-            and not leftovers.is_one(os.path.relpath(os.path.join(folder, name), root))
+            if name not in ("__pycache__", ".git") and is_taken(folder, name)
         ]
-        for name in [
-            *names,
-            *(name for name in folders if os.path.islink(os.path.join(folder, name))),
-        ]:
-            path = os.path.join(folder, name)
-            shown = os.path.relpath(path, root)
-            if name in names and leftovers.is_one(shown):
-                continue
-            status = os.lstat(path)
-            if not os.path.isfile(path) or os.path.islink(path):
-                raise CandidateFailure(
-                    INVALID,
-                    f"{shown[:200]}: left a link, device, pipe or socket; only plain files are "
-                    "taken",
-                )
-            if len(files) == most:
-                raise CandidateFailure(TOO_LARGE, f"left more than {most} files")
-            size += status.st_size
-            if size > limit:
-                raise CandidateFailure(TOO_LARGE, f"left more than {limit >> 20} MiB of files")
-            files[shown] = (_bytes(path), bool(status.st_mode & 0o111))
-    return packing.pack(files)
+        files = [name for name in names if is_taken(folder, name)]
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        yield from (os.path.join(folder, name) for name in (*files, *links))
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

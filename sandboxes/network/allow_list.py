@@ -163,32 +163,25 @@ def _unmapped(address: Address) -> Address:
 
 def _entry(text: str) -> AllowedHost:
     if "://" in text:
-        raise ConfigError(
-            f"network entry {text!r}: leave the scheme out; write host:port, as "
-            "'api.example.com:443'"
-        )
+        raise _wrong(text, "leave the scheme out; write host:port, as 'api.example.com:443'")
     below = text.startswith("*.")
-    rest = text[2:] if below else text
+    rest = text.removeprefix("*.")
     if "*" in rest:
-        raise ConfigError(
-            f"network entry {text!r}: a wildcard stands for whole names in front, as "
-            "'*.example.com:443'"
-        )
+        raise _wrong(text, "a wildcard stands for whole names in front, as '*.example.com:443'")
     try:
         host, port = split(rest, DEFAULT_PORT)
     except ValueError as error:
-        raise ConfigError(
-            f"network entry {text!r}: {error}; write host:port, as {_example(text)!r}"
-        ) from None
+        raise _wrong(text, f"{error}; write host:port, as {_example(text)!r}") from None
     address = address_of(host)
     if below and (address is not None or "." not in host):
-        raise ConfigError(
-            f"network entry {text!r}: a wildcard needs a domain of two parts, as "
-            "'*.example.com:443'"
-        )
+        raise _wrong(text, "a wildcard needs a domain of two parts, as '*.example.com:443'")
     if address is not None and (address.is_unspecified or address.is_multicast):
-        raise ConfigError(f"network entry {text!r}: {address} is not the address of a host")
+        raise _wrong(text, f"{address} is not the address of a host")
     return AllowedHost(host, port, below)
+
+
+def _wrong(text: str, why: str) -> ConfigError:
+    return ConfigError(f"network entry {text!r}: {why}")
 
 
 def _example(text: str) -> str:

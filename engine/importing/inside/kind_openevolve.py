@@ -104,17 +104,20 @@ def _finished(plan: Table, metrics: Table, artifacts: Table, stopped: str) -> Ta
 def _failed(plan: Table, metrics: Table, words: Table, stopped: str) -> str:
     """Return why a program has no score: an error in words beside nothing or a 0 is one."""
     value = _number(metrics.get(plan["objective"]))
-    why = words.get("error") or words.get("error_message") or ""
+    why = str(words.get("error") or words.get("error_message") or "")
     if why and not value:
-        return str(why)
-    if plan.get("card") and (invalid := _invalid(metrics)):
-        return str(why) or invalid
+        return why
+    invalid = _invalid(metrics) if plan.get("card") else ""
+    if invalid:
+        return why or invalid
     if "error" in metrics and _says_nothing_else(metrics, value, why):
         return f"the evaluator reported an error without words ({metrics['error']})"
-    if value is None and stopped:
-        gave = ", ".join(f"{name} {each}" for name, each in metrics.items())
-        return f"stopped at {stopped}, which gives no {plan['objective']}: {gave}"
-    return ""
+    return _stopped_short(plan, metrics, stopped) if stopped and value is None else ""
+
+
+def _stopped_short(plan: Table, metrics: Table, stopped: str) -> str:
+    gave = ", ".join(f"{name} {each}" for name, each in metrics.items())
+    return f"stopped at {stopped}, which gives no {plan['objective']}: {gave}"
 
 
 def _invalid(metrics: Table) -> str:

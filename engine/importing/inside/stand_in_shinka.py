@@ -29,11 +29,7 @@ def run_shinka_eval(
 
     Results that are not valid reach no aggregate, and one of them makes the program incorrect.
     """
-    function = getattr(_load(program_path), experiment_fn_name, None)
-    if function is None:
-        raise AttributeError(
-            f"{os.path.basename(program_path)}: no function {experiment_fn_name!r}"
-        )
+    function = _function(program_path, experiment_fn_name)
     results, errors, seconds = [], [], []
     for at in range(num_runs):
         arguments = get_experiment_kwargs(at) if get_experiment_kwargs else {"seed": at + 1}
@@ -41,8 +37,10 @@ def run_shinka_eval(
         result = function(**arguments)
         seconds.append(time.perf_counter() - started)
         why = _fault(validate_fn, result)
-        errors += [why] if why else []
-        results += [] if why else [result]
+        if why:
+            errors.append(why)
+        else:
+            results.append(result)
     metrics = _metrics(results, aggregate_metrics_fn, errors)
     metrics["execution_time_mean"] = statistics.fmean(seconds) if seconds else 0.0
     metrics["num_valid_runs"] = len(results)
@@ -51,6 +49,13 @@ def run_shinka_eval(
         errors = [f"combined_score is {score}"]
     _write(results_dir, metrics, errors)
     return metrics, not errors, errors[0] if errors else None
+
+
+def _function(path: str, name: str) -> Callable[..., Any]:
+    found: Callable[..., Any] | None = getattr(_load(path), name, None)
+    if found is None:
+        raise AttributeError(f"{os.path.basename(path)}: no function {name!r}")
+    return found
 
 
 def _load(path: str) -> Any:

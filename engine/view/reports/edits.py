@@ -62,8 +62,14 @@ def edits_lines(found: Sequence[EditReport]) -> Iterator[str]:
         held = sum(bool(each.held) for each in judged)
         text = f"{held} of {len(judged)} expectations of its lineage held, {right} in their sign"
         yield named("expected", text)
-    regressed = [each for each in found if each.regressed]
-    worse = [f"#{each.number} by {number(-(each.change or 0.0), 4)}" for each in regressed]
+    worse = ", ".join(map(_by_how_much, filter(_is_worse, found)))
     if worse:
-        words = f"{', '.join(worse)}: worse than the parent, beyond noise"
-        yield named("regressed", one_line(words, 300))
+        yield named("regressed", one_line(f"{worse}: worse than the parent, beyond noise", 300))
+
+
+def _is_worse(each: EditReport) -> bool:
+    return bool(each.regressed)
+
+
+def _by_how_much(each: EditReport) -> str:
+    return f"#{each.number} by {number(-(each.change or 0.0), 4)}"
