@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -213,10 +213,14 @@ async def _measured(
         _log(runs, score.status),
         judged,
         spread,
-        [row.output for row in runs[0]] == [row.output for row in again],
+        _outputs(runs[0]) == _outputs(again),
         seconds,
         sum(row.usage.wall_s for run in runs for row in _distinct(run)) / repeats,
     )
+
+
+def _outputs(rows: Sequence[Evaluation]) -> list[Any]:
+    return [row.output for row in rows]
 
 
 async def _heldout(problem: Problem, evaluator: Evaluator, seed: Program) -> float | None:

@@ -6,9 +6,10 @@ small one.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 ITEMS = 200  # of a list that are looked at
@@ -63,13 +64,21 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return json.dumps(value[: 100 * ITEMS], ensure_ascii=False)
     if isinstance(value, Mapping):
-        first = list(value.items())[:ITEMS]
-        inner = ", ".join(f"{json.dumps(str(key))}: {_text(part)}" for key, part in first)
-        return f"{{{inner}{', ...' * (len(value) > ITEMS)}}}"
+        first = itertools.islice(value.items(), ITEMS)
+        return f"{{{_listed(map(_pair, first), len(value))}}}"
     if isinstance(value, Sequence) and not isinstance(value, bytes):
-        inner = ", ".join(_text(part) for part in value[:ITEMS])
-        return f"[{inner}{', ...' * (len(value) > ITEMS)}]"
+        return f"[{_listed(map(_text, value[:ITEMS]), len(value))}]"
     return json.dumps(value) if value is None or isinstance(value, int) else str(value)
+
+
+def _pair(item: tuple[Any, Any]) -> str:
+    key, value = item
+    return f"{json.dumps(str(key))}: {_text(value)}"
+
+
+def _listed(first: Iterable[str], count: int) -> str:
+    """Return the first of ``count`` items in one line."""
+    return ", ".join(first) + ", ..." * (count > ITEMS)
 
 
 def _array(array: Any) -> str:

@@ -210,5 +210,8 @@ def read_requirements(folder: Path, name: str) -> tuple[str, ...]:
         raise SandboxError(f"{path}: no such requirements file")
     lines = (line.partition("#")[0].strip() for line in path.read_text().splitlines())
     wanted = [line for line in lines if line and not line.startswith("-")]
-    numpy = [line for line in wanted if re.match(r"numpy\b", line, re.IGNORECASE)]
-    return (*(numpy or ["numpy"]), *(line for line in wanted if line not in numpy))
+    numpy = [line for line in wanted if _NUMPY.match(line)] or ["numpy"]
+    return *numpy, *(line for line in wanted if not _NUMPY.match(line))
+
+
+_NUMPY = re.compile(r"numpy\b", re.IGNORECASE)

@@ -145,17 +145,22 @@ class QualityDiversity(Rule):
         """
         is_seed = number in self.population.seeds
         homes = self._homes(number) if is_seed else self.islands.of(number, [])
-        before = {} if math.isnan(old) else {home: self._cell(number, home) for home in homes}
         fitness = float(self.population.fitness[number])
-        known = tuple(column[number] for column in self._features)
-        if fitness == old and result.score is not None and result.score.features == known:
+        if self._is_as_before(number, result, old):
             return Standing.NOTED
+        before = {} if math.isnan(old) else {home: self._cell(number, home) for home in homes}
         if not math.isnan(fitness):
             self._describe(number, () if result.score is None else result.score.features)
         for island in homes:
             now = None if math.isnan(fitness) else self._cell(number, island)
             self._move(number, island, before.get(island), now)
         return Standing.NOTED
+
+    def _is_as_before(self, number: int, result: Result, old: float) -> bool:
+        """Whether a program measured again has the fitness and the features that it had."""
+        if result.score is None or float(self.population.fitness[number]) != old:
+            return False
+        return result.score.features == tuple(column[number] for column in self._features)
 
     def _move(self, number: int, island: int, before: int | None, now: int | None) -> None:
         """Take a program out of its cells on an island, and into the one it belongs to now."""

@@ -73,6 +73,10 @@ def _row(
 ) -> ArmRow:
     done = list(by_seed.values())
     values = _known(each.value for each in done)
+
+    def mean(field: str) -> float:
+        return _mean([getattr(each, field) for each in done]) or 0.0
+
     return ArmRow(
         problem,
         arm,
@@ -82,11 +86,11 @@ def _row(
         sd=_spread(values),
         seed_program=_mean(_known(each.seed_value for each in done)),
         difference=_against(objective, by_seed, baseline),
-        evaluations=_mean([each.evaluations for each in done]) or 0.0,
-        proposals=_mean([each.proposals for each in done]) or 0.0,
-        tokens=_mean([each.tokens for each in done]) or 0.0,
+        evaluations=mean("evaluations"),
+        proposals=mean("proposals"),
+        tokens=mean("tokens"),
         usd=_dollars(done),
-        seconds=_mean([each.seconds for each in done]) or 0.0,
+        seconds=mean("seconds"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cladogen.cli.choosing import a_path, a_problem, write_json
@@ -63,12 +64,17 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         write_json({"problem": problem.name, "variant": problem.variant, "cases": found})
     else:
-        for each in found:
-            print("\n".join(certificate_lines(each, problem)))
-        if isinstance(solution, dict) and not any(each.valid for each in found):
-            names = ", ".join(map(str, solution))
-            print(f"the file holds a table; if the solution is one of {names}: --entry NAME")
+        _print(found, problem, solution)
     return 0 if all(each.valid and not each.violated for each in found) else EXIT_INVALID
+
+
+def _print(found: Sequence[Certificate], problem: Problem, solution: Any) -> None:
+    """Print a block a case, and where none is valid what else the file may mean."""
+    for each in found:
+        print("\n".join(certificate_lines(each, problem)))
+    if isinstance(solution, dict) and not any(each.valid for each in found):
+        names = ", ".join(map(str, solution))
+        print(f"the file holds a table; if the solution is one of {names}: --entry NAME")
 
 
 async def _certified(

@@ -43,16 +43,13 @@ def _follow(run: FollowedRun, watch: Lookout, *, json: bool) -> None:
     from cladogen.record.steering import given
 
     run.refresh()
-    shown, asked = max(0, len(run.came) - LATEST), len(given(run.reader.store))
+    at_first, asked = len(run.came), len(given(run.reader.store))
     if not json and run.reader.running:
-        print(f"watching  {run.folder}: {len(run.came)} results so far; Ctrl-C ends watching only")
+        print(f"watching  {run.folder}: {at_first} results so far; Ctrl-C ends watching only")
         _standing(run)
-    at_first = len(run.came)
+    shown = max(0, at_first - LATEST)
     while True:
-        for at, row in enumerate(run.came[shown:], shown):
-            _print(run, row, json=json)
-            if row.better and at >= at_first and not json:
-                _standing(run, 1)
+        _print_new(run, shown, at_first, json=json)
         shown = len(run.came)
         if not json:
             asked = _print_steered(run, asked)
@@ -63,6 +60,16 @@ def _follow(run: FollowedRun, watch: Lookout, *, json: bool) -> None:
     if not json:
         print(f"ended     {run.reader.end_words or run.reader.ending}")
         _standing(run)
+
+
+def _print_new(run: FollowedRun, shown: int, at_first: int, *, json: bool) -> None:
+    """Print the results behind the first ``shown``, and what each that came while watching and is
+    better than all before made of the search.
+    """
+    for at, row in enumerate(run.came[shown:], shown):
+        _print(run, row, json=json)
+        if row.better and at >= at_first and not json:
+            _standing(run, 1)
 
 
 def _print_steered(run: FollowedRun, asked: int) -> int:

@@ -46,7 +46,7 @@ def which_run(
     A run in which no seed program has a score is begun anew, so it counts as one of any problem.
     """
     base = default_folder(problem, settings)
-    known = sorted((path for path in _beside(base) if is_run(path)), key=written_at, reverse=True)
+    known = sorted(filter(is_run, _beside(base)), key=written_at, reverse=True)
     if new or not known:
         return Which(_free(base))
     older = ""

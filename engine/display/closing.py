@@ -50,12 +50,13 @@ def shipped_lines(ending: Ending, run: Path) -> list[str]:
     """Return the program that ships as a person reads it: its changed files whole when short, else
     their names.
     """
-    if ending.shipped is None or ending.seed is None:
-        return []
     shipped = ending.shipped
-    changed = [path for path in changed_files(ending.seed, shipped) if path in shipped.files]
+    if shipped is None or ending.seed is None:
+        return []
     texts = {
-        path: printable(shown(path, shipped.files[path].data)).splitlines() for path in changed
+        path: printable(shown(path, shipped.files[path].data)).splitlines()
+        for path in changed_files(ending.seed, shipped)
+        if path in shipped.files
     }
     if sum(map(len, texts.values())) <= LONGEST_PROGRAM:
         return [line for path, lines in texts.items() for line in (f"--- {path}", *lines)]

@@ -168,8 +168,8 @@ def _pointers(
     repo: Repository, files: Mapping[str, File], before: Mapping[str, TreeEntry]
 ) -> dict[str, TreeEntry]:
     """Return the parent's entries that are pointers to what files hold, by their path."""
-    known = [before[path] for path in files if path in before]
-    blobs = [entry for entry in known if entry.mode in (PLAIN, EXECUTABLE)]
+    blobs = [before[path] for path in files if path in before]
+    blobs = [entry for entry in blobs if entry.mode in (PLAIN, EXECUTABLE)]
     sizes = repo.sizes([entry.id for entry in blobs])
     small = [entry for entry, size in zip(blobs, sizes, strict=True) if size < MOST]
     texts = zip(small, repo.contents([entry.id for entry in small]), strict=True)

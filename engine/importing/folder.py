@@ -112,12 +112,13 @@ def _toml(found: Found) -> dict[str, Any]:
         program["hidden"] = list(HIDDEN)
     if found.evolve_blocks:
         program["evolve_blocks"] = [found.program]
+    direction = "minimize" if found.minimize else "maximize"
     return {
         "name": found.name,
         "program": found.certified.get("program") or program,
         "scorer": {"reported": True} if found.reported else found.certified["limits"],
         "objective": {"metric": found.objective},
-        "metrics": {found.objective: {"direction": "minimize" if found.minimize else "maximize"}},
+        "metrics": {found.objective: {"direction": direction}},
         "features": [_meant(each, found.program) for each in found.features or [SIZE]],
         "limits": LIMITS | found.limits,
         "sandbox": _requirements(found) | found.sandbox,

@@ -105,8 +105,7 @@ class Assembly:
         of.
         """
         for alternative, edit, refusal in self.refused:
-            later = [part for part in self.parts if self._follows(part.alternative, alternative)]
-            if not any(_replaces(part, edit) for part in later) and not self._is_made(alternative):
+            if not self._is_replaced(alternative, edit) and not self._is_made(alternative):
                 raise refusal
         self._check_options()
         self._check_doubts()
@@ -114,6 +113,11 @@ class Assembly:
             if any(part is other for other in self.parts):
                 raise refusal
         return [part.change for part in self.parts]
+
+    def _is_replaced(self, alternative: Alternative, edit: FileEdit) -> bool:
+        """Whether a later part takes the place of an edit of an alternative."""
+        later = (part for part in self.parts if self._follows(part.alternative, alternative))
+        return any(_replaces(part, edit) for part in later)
 
     def _is_made(self, alternative: Alternative) -> bool:
         """Whether the program has all that an alternative says beside those that are made, as it
@@ -203,21 +207,21 @@ class Assembly:
         """
         stance = new.alternative.stance
         collided = [part for part in self.parts if part.change.collides(new.change, stance.instead)]
+        built = (part for part in collided if part.under and _is_no_choice(part, new))
+        under = next(built, None)
         if not collided:
             self._add(new)
-            return True
-        built = [part for part in collided if part.under and _is_no_choice(part, new)]
-        if built:
-            self._build_too(built[0], new)
-            return True
-        if self._counts_instead(collided, new):
+        elif under is not None:
+            self._build_too(under, new)
+        elif self._counts_instead(collided, new):
             if not self._is_preferred(collided, new):
                 self._open_choices.append((new, _contradiction(collided[0], new)))
             self._replace(collided, new)
-            return True
-        if self._ranks(new) < min(map(self._ranks, collided)):
+        elif self._ranks(new) < min(map(self._ranks, collided)):
             return False
-        raise _contradiction(collided[0], new)
+        else:
+            raise _contradiction(collided[0], new)
+        return True
 
     def _add(self, new: Part) -> None:
         left = [part for part in self.parts if not _is_covered(part.change, new.change)]

@@ -87,12 +87,11 @@ def _less(names: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
 def reach(program: Program) -> Reach:
     """Return what a program's text files name."""
     parts = [_of_file(path, program) for path in program if b"\0" not in program.files[path].data]
-    whole = Reach(
-        tuple(name for part in parts for name in part.imports),
-        tuple(name for part in parts for name in part.commands),
-        tuple(name for part in parts for name in part.hosts),
-        tuple(name for part in parts for name in part.calls),
-    )
+
+    def every(kind: str) -> tuple[str, ...]:
+        return tuple(name for part in parts for name in getattr(part, kind))
+
+    whole = Reach(every("imports"), every("commands"), every("hosts"), every("calls"))
     return whole.beyond(Reach(imports=_own_modules(program)))
 
 

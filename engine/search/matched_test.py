@@ -112,15 +112,21 @@ def _differences(
     """Return the differences to the seed's values, the largest for each case that the seed fails
     on; and whether all values are 0 or 1.
     """
-    pairs = [
-        (value, base[case]) for case, value in values.items() if value is not None and case in base
-    ]
-    known = [(value, seed) for value, seed in pairs if seed is not None]
+    known: list[tuple[float, float]] = []
+    failed_by_seed = 0
+    for case, value in values.items():
+        if value is None or case not in base:
+            continue
+        seed = base[case]
+        if seed is None:
+            failed_by_seed += 1
+        else:
+            known.append((value, seed))
     differences = [value - seed for value, seed in known]
     largest = max(map(abs, differences), default=0.0) or 1.0
-    differences += [largest] * (len(pairs) - len(known))
+    differences += [largest] * failed_by_seed
     every = {value for pair in known for value in pair}
-    return differences, len(known) == len(pairs) and every <= {0.0, 1.0, -1.0}
+    return differences, not failed_by_seed and every <= {0.0, 1.0, -1.0}
 
 
 def matched_test(differences: NDArray[np.float64], binary: bool) -> tuple[str, float]:

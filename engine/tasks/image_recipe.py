@@ -113,10 +113,7 @@ def read_recipe(path: Path) -> ImageRecipe:
     stage = _Stage()
     for word, rest in instructions(text_of(path)):
         if word == "FROM":
-            names = [each for each in rest.split() if not each.startswith("--")]
-            before = stages.get(names[0] if names else "", _Stage(" ".join(names[:1])))
-            stage = replace(before, copies=[*before.copies], run=[*before.run])
-            stages[names[-1] if len(names) > 2 else rest] = stage
+            stage = _begun(rest, stages)
         else:
             stage.take(word, rest)
     script = "\n".join(stage.run)
@@ -129,6 +126,15 @@ def read_recipe(path: Path) -> ImageRecipe:
         python_packages(script),
         _note(stage, script),
     )
+
+
+def _begun(rest: str, stages: dict[str, _Stage]) -> _Stage:
+    """Begin a stage from an image or an earlier stage, and note it in ``stages`` under its name."""
+    names = [each for each in rest.split() if not each.startswith("--")]
+    before = stages.get(names[0] if names else "", _Stage(" ".join(names[:1])))
+    stage = replace(before, copies=[*before.copies], run=[*before.run])
+    stages[names[-1] if len(names) > 2 else rest] = stage
+    return stage
 
 
 @dataclass(slots=True)

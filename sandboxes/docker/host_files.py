@@ -68,17 +68,14 @@ def python_files(packages: Iterable[Path]) -> dict[str, Path]:
     to.
     """
     binary = Path(os.path.realpath(sys.executable))
-    commands = [Path(place).resolve() for name in _COMMANDS if (place := _where(name))]
+    commands = [Path(place).resolve() for place in filter(None, map(_where, _COMMANDS))]
     folders = [folder for folder in packages if folder.is_dir()]
     found = {str(path): path for path in (binary, *_library(), *commands)}
     extensions = [path for path in found.values() if ".so" in path.name]
     extensions += [path for folder in folders for path in folder.rglob("*.so*")]
-    linked = libraries([binary, *commands, *extensions])
-    found |= {
-        name: path
-        for name, path in linked.items()
-        if not any(path.is_relative_to(folder) for folder in folders)
-    }
+    for name, path in libraries([binary, *commands, *extensions]).items():
+        if not any(map(path.is_relative_to, folders)):
+            found[name] = path
     return found | _links(binary)
 
 

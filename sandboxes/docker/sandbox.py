@@ -301,7 +301,7 @@ class Docker:
         from docker.types import LogConfig, Ulimit
 
         size = f"{int(limits.files_mb)}m"
-        return {
+        options: dict[str, Any] = {
             "network_mode": "none",
             "read_only": True,
             "cap_drop": ["ALL"],
@@ -316,10 +316,12 @@ class Docker:
             ],
             "log_config": LogConfig(type="none"),
             "binds": [f"{source}:{target}:ro" for target, source in folders.items()],
-            **self._limiting(limits),
-            **({"runtime": self.runtime} if self.runtime else {}),
-            **({"device_requests": [self._graphics()]} if self.gpus else {}),
-        }
+        } | self._limiting(limits)
+        if self.runtime:
+            options["runtime"] = self.runtime
+        if self.gpus:
+            options["device_requests"] = [self._graphics()]
+        return options
 
     def _limiting(self, limits: Limits) -> dict[str, Any]:
         """Return the limits of memory, processes and processor time that this daemon can hold to; a

@@ -38,6 +38,11 @@ y = 1
 # EVOLVE-BLOCK-END
 """
 STUB = "def f(x):\n    ...\n\n\nclass A:\n    pass\n\n\ndef g(x):\n    return x\n"
+PAIR = {
+    "a.py": CODE,
+    "b.py": "def h(x):\n    z = x * 2\n    return z\n\n\ndef k(x):\n    return x - 1\n",
+}
+PROSE = "a\nthe first line of it\nthe second line of it\n"
 MANUAL = f"# Use\n\n{FENCE}\nrun\n{FENCE}\n\nend\n"
 
 
@@ -58,6 +63,22 @@ def fenced(name: str, text: str) -> str:
     return f"{name}\n{FENCE}\n{text}{FENCE}\n"
 
 
+def line_of(name: str, gone: str, comes: str) -> str:
+    """Return a diff of one line without context."""
+    return f"{FENCE}diff\n--- a/{name}\n+++ b/{name}\n@@\n-{gone}\n+{comes}\n{FENCE}\n"
+
+
+def python(text: str) -> str:
+    return f"{FENCE}python\n{text}{FENCE}\n"
+
+
+OF_G = line_of("a.py", "    return x", "    return 2 * x")
+WITH_G = PAIR | {"a.py": CODE.replace("    return x\n", "    return 2 * x\n")}
+LONGER = PAIR["b.py"].replace("x - 1", "x") + "\n\ndef new(x):\n    return -x\n"
+OF_F3 = line_of("a.py", "def f3(x):", "def f3(x, y=0):")
+WITH_F3 = ALIKE.replace("def f3(x):", "def f3(x, y=0):")
+SLIP = ALIKE.replace("def f5(x):", "def f5(x, *_):")
+OTHER = "def f(x):\n    return 3 * x\n\n\ndef g(x):\n    return f(x)\n"
 SECOND_OF_ALIKE = ALIKE.replace("f1(x):\n    t = x\n    t += 1", "f1(x):\n    t = x\n    t += 2")
 READ = {
     "a part of a line in JSON that names no file": (
@@ -164,6 +185,85 @@ READ = {
             ("Makefile", "Makefile.linux", "Makefile.linux"),
         ]
     },
+    "the use of a file beside an edit": (
+        PAIR,
+        OF_G + fenced("b.py", "import a\n\nprint(a.g(1))\n"),
+        WITH_G,
+    ),
+    "a whole file that has one function more, beside an edit": (
+        PAIR,
+        OF_G + fenced("b.py", LONGER),
+        WITH_G | {"b.py": LONGER},
+    ),
+    "the file of an edit, shown around it": (
+        PAIR,
+        OF_G + fenced("a.py", "def f(x):\n    ...\n\n\ndef g(x):\n    return 2 * x\n"),
+        WITH_G,
+    ),
+    "a function of the file of an edit": (
+        PAIR,
+        OF_G + fenced("a.py", "def f(x):\n    y = x + 5\n\n    return y\n"),
+        WITH_G | {"a.py": WITH_G["a.py"].replace("x + 1", "x + 5")},
+    ),
+    "a function of a file that the prose mentions, beside an edit": (
+        PAIR,
+        OF_G + "and in `b.py` as well:\n" + python("def k(x):\n    return x - 9\n"),
+        WITH_G | {"b.py": PAIR["b.py"].replace("x - 1", "x - 9")},
+    ),
+    "a caller that the prose mentions, in part": (
+        PAIR,
+        OF_G
+        + "and `b.py` goes on to call it so:\n"
+        + python("def k(x):\n    # ...\n    return a.g(x)\n"),
+        WITH_G,
+    ),
+    "an original of which nothing is shown": (
+        PAIR,
+        OF_G + "The original:\n" + python("# ... rest unchanged ...\n"),
+        WITH_G,
+    ),
+    "an original with a slip": (
+        {"a.py": ALIKE},
+        "The original:\n" + python(SLIP) + "The change:\n" + OF_F3,
+        {"a.py": WITH_F3},
+    ),
+    "code for reference with a slip": (
+        {"a.py": ALIKE},
+        f"For reference only, not to be applied:\n\n{python(SLIP)}\nThe change:\n{OF_F3}",
+        {"a.py": WITH_F3},
+    ),
+    "the original, changed": (
+        {"a.py": ALIKE},
+        "The original file with the fix, changed in one line:\n" + python(WITH_F3),
+        {"a.py": WITH_F3},
+    ),
+    "other code under the original's name": (
+        {"a.py": CODE},
+        "With the original name, a.py:\n" + python(OTHER),
+        {"a.py": f"import math\n\n\n{OTHER}"},
+    ),
+    "a function, and its use": (
+        {"a.py": CODE},
+        "The new f:\n"
+        + python("def f(x):\n    y = x + 5\n\n    return y\n")
+        + "Use it so:\n"
+        + python("from a import f\n\nprint(f(2))\n"),
+        {"a.py": CODE.replace("x + 1", "x + 5")},
+    ),
+    "a part, and then the whole": (
+        {"a.py": CODE},
+        "The heart of it:\n"
+        + python("def f(x):\n    y = x + 5\n    # ...\n")
+        + "The whole file:\n"
+        + python(CODE.replace("x + 1", "x + 5")),
+        {"a.py": CODE.replace("x + 1", "x + 5")},
+    ),
+    "a text, and what a program prints": (
+        {"n.txt": PROSE},
+        f"The new text:\n{FENCE}text\n{PROSE.replace('second', 'last')}{FENCE}\nIt prints:\n"
+        f"{FENCE}text\na\n42 in the end\n{FENCE}\n",
+        {"n.txt": PROSE.replace("second", "last")},
+    ),
     "an indented diff of which one line lost its margin": (
         {"a.py": CODE},
         "    --- a/a.py\n    +++ b/a.py\n    @@ -4,2 +4,2 @@\n     def f(x):\n  -    y = x + 1\n"
@@ -172,6 +272,11 @@ READ = {
     ),
 }
 REFUSED = {
+    "a file beside an edit, of which a part is left out": (
+        PAIR,
+        OF_G + fenced("b.py", "def h(x):\n    # ... as before\n\n\ndef k(x):\n    return x - 9\n"),
+        "truncated-reply",
+    ),
     "a part of a line in JSON, and several files": (
         {"a.py": "y = x + 1\n", "b.py": "z = 3\n"},
         json.dumps({"old_str": "x + 1", "new_str": "x + 2"}),

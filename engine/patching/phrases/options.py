@@ -137,16 +137,21 @@ def described(clause: str, labels: Sequence[str]) -> list[tuple[int, bool]]:
     border = less.start() if less else len(clause)
     found = []
     for match in _DESCRIBED.every(clause):
-        said = [word for word in match[1].split() if len(word) > 2]
-        words = {word for word in said if not _SAY_NOTHING.fullmatch(word)}
         having = [
             at
             for at, label in enumerate(labels)
-            if own not in label and words & set(re.findall(r"[\w-]+", label))
+            if own not in label and _has_a_word(label, match[1])
         ]
         if len(having) == 1:
             found.append((having[0], match.start() < border))
     return found
+
+
+def _has_a_word(label: str, phrase: str) -> bool:
+    """Whether a line has one of the telling words of a phrase."""
+    said = [word for word in phrase.split() if len(word) > 2]
+    words = {word for word in said if not _SAY_NOTHING.fullmatch(word)}
+    return not words.isdisjoint(re.findall(r"[\w-]+", label))
 
 
 def named(clause: str) -> list[tuple[int, bool]]:

@@ -70,12 +70,13 @@ def _without_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | Non
 
 def _without_old_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | None:
     """Return SEARCH blocks that number the lines to be found, and not those that come."""
-    if not all(hunk.solid for hunk in hunks):
-        return None
     old = [row.text for hunk in hunks for row in hunk.old if row.text.strip()]
     added = [row.text for hunk in hunks for row in hunk.added]
-    numbered = bool(old) and all(map(is_numbered, old))
-    return tuple(map(_with_old, hunks)) if numbered and not any(map(is_numbered, added)) else None
+    if not old or not all(hunk.solid for hunk in hunks):
+        return None
+    if not all(map(is_numbered, old)) or any(map(is_numbered, added)):
+        return None
+    return tuple(map(_with_old, hunks))
 
 
 def _with_old(hunk: Hunk) -> Hunk:

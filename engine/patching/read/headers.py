@@ -84,13 +84,16 @@ def is_unwritten_body(lines: Sequence[str], at: int) -> bool:
         return True
     if not _AS_BEFORE.match(line) and not _SAYS_SO_IN_QUOTES.match(line):
         return False
+    return re.match(_STUB, line) is not None or _is_all_of_a_block(lines, at)
+
+
+def _is_all_of_a_block(lines: Sequence[str], at: int) -> bool:
+    """Whether a block holds nothing but a line, stubs below it apart."""
     above = next((each for each in reversed(lines[:at]) if each.strip()), "").rstrip()
-    solid = (
-        each for each in lines[at + 1 :] if each.strip() and not re.fullmatch(_STUB, each.strip())
-    )
-    below = next(solid, "")
-    ends = len(_indent(below)) < len(_indent(lines[at])) or not below
-    return bool(re.match(_STUB, line)) or (above.endswith((":", "{")) and ends)
+    solid = (each for each in lines[at + 1 :] if each.strip())
+    below = next((each for each in solid if not re.fullmatch(_STUB, each.strip())), "")
+    ends = not below or len(_indent(below)) < len(_indent(lines[at]))
+    return ends and above.endswith((":", "{"))
 
 
 _REMARK = re.compile(r"\s*(?:#+|//+|--|;+|/\*+|<!--|%+|\(\*)\s*\[?(?:\.{3,}|…)")

@@ -128,13 +128,7 @@ def _from_text(value: str, texts: Mapping[str, str], read: Read) -> Iterator[Pie
 
 def _from_object(given: dict[str, Any], texts: Mapping[str, str], read: Read) -> Iterator[Piece]:
     value = {_snake(key): item for key, item in given.items()}
-    if value.get("command") in ("undo_edit", "undo"):
-        raise PatchRefused(
-            "ambiguous-context",
-            "the reply takes an edit back by a call; send the edits that are to be made, alone",
-        )
-    if isinstance(value.get("command"), str):
-        check_no_command(value["command"], texts)
+    _check_command(value.get("command"), texts)
     path, old, new, text = (
         _text_at(value, keys) for keys in (_PATH_KEYS, _OLD_KEYS, _NEW_KEYS, _TEXT_KEYS)
     )
@@ -148,6 +142,19 @@ def _from_object(given: dict[str, Any], texts: Mapping[str, str], read: Read) ->
         yield Alternative((FileEdit(new=path, whole=text),))
     else:
         yield from _from_values(value, path, texts, read)
+
+
+def _check_command(command: Any, texts: Mapping[str, str]) -> None:
+    """Raise PatchRefused for a call that takes an edit back, or one of a shell that changes a
+    file.
+    """
+    if command in ("undo_edit", "undo"):
+        raise PatchRefused(
+            "ambiguous-context",
+            "the reply takes an edit back by a call; send the edits that are to be made, alone",
+        )
+    if isinstance(command, str):
+        check_no_command(command, texts)
 
 
 def _snake(key: str) -> str:

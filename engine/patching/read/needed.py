@@ -81,12 +81,18 @@ def _missing(snippet: Snippet, added: str, texts: Mapping[str, str]) -> Iterator
     languages = [language_of(path) for path in texts if snippet.fits(path)]
     for language in dict.fromkeys(one for one in languages if one is not None):
         part = Outline(snippet.text, language)
-        new = sorted(({plain(name) for name in part.bound} | part.imported) - known)
-        only_imports = bool(part.imports) and set(part.outer) >= set(part.imports)
-        if only_imports and not part.bound and set(part.outside) <= set(part.imports):
-            yield from (f"an import of {name}" for name in new if not _brings(added, name))
         defined = {plain(name) for name in part.bound}
+        new = sorted((defined | part.imported) - known)
+        if _holds_only_imports(part):
+            yield from (f"an import of {name}" for name in new if not _brings(added, name))
         yield from (name for name in new if _is_needed(name, added, language, name in defined))
+
+
+def _holds_only_imports(part: Outline) -> bool:
+    imports = set(part.imports)
+    if not imports or part.bound:
+        return False
+    return imports <= set(part.outer) and set(part.outside) <= imports
 
 
 def _is_needed(name: str, added: str, language: Language, defined: bool) -> bool:

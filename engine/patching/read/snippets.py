@@ -55,10 +55,9 @@ def concerns(text: str, path: str, texts: Texts) -> bool:
     mine, whole = Outline(text, language), Outline(base, language)
     if mine.names and whole.names:
         return True
+    both = (mine.bound | mine.members) & (whole.bound | whole.members)
     imports = {whole.lines[at].strip() for at in whole.imports}
-    return not (mine.bound | mine.members).isdisjoint(whole.bound | whole.members) or not (
-        known - imports
-    ).isdisjoint(lines)
+    return bool(both) or not (known - imports).isdisjoint(lines)
 
 
 def left_out(text: str, base: str) -> str:
@@ -90,16 +89,19 @@ class _Choice:
 
     def among(self, pieces: Sequence[Piece]) -> list[Alternative]:
         meant = [piece for piece in pieces if not self._is_only_shown(piece)]
-        if not any(isinstance(piece, Alternative) or piece.name for piece in meant):
-            snippets = [piece for piece in meant if isinstance(piece, Snippet)]
-            taken: Sequence[Piece] = self._unnamed(snippets)
-        else:
-            edits = [piece for piece in meant if isinstance(piece, Alternative)]
-            taken = [piece for piece in meant if self._is_edit(piece, edits)]
+        taken = self._taken(meant)
         made = list(map(self._edit, taken))
         out = [one for one in meant if isinstance(one, Snippet) and one not in taken]
         check_needed(out, made, self.texts)
         return made
+
+    def _taken(self, meant: Sequence[Piece]) -> Sequence[Piece]:
+        """Return the pieces that are edits."""
+        snippets = [piece for piece in meant if isinstance(piece, Snippet)]
+        edits = [piece for piece in meant if isinstance(piece, Alternative)]
+        if not edits and not any(piece.name for piece in snippets):
+            return self._unnamed(snippets)
+        return [piece for piece in meant if self._is_edit(piece, edits)]
 
     # -- what is only shown
 

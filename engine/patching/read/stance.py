@@ -190,12 +190,12 @@ def _last(lines: Sequence[str]) -> str:
 
 def _said(sentence: Sentence, numbers: Sequence[int], labels: Sequence[str]) -> Iterator[Said]:
     """Yield the edits that a sentence is about, and what it says of them."""
-    named: list[tuple[int, bool]] = []
-    heard = False
     if sentence.gap and _takes_back(sentence.text):
         yield sentence.gap - 1, {"unclear": sentence.text}
-    if ONLY.search(sentence.text) and sentence.count > 1 and sentence.gap in (0, sentence.count):
+    if _lets_one_only(sentence):
         yield from ((edit, {"unclear": sentence.text}) for edit in range(sentence.count))
+    named: list[tuple[int, bool]] = []
+    heard = False
     for clause in [] if IF_IT_FAILS.search(sentence.text) else sentence.clauses():
         told = options.described(clause, labels)
         named = list(_named(clause, numbers)) or told or named
@@ -206,6 +206,12 @@ def _said(sentence: Sentence, numbers: Sequence[int], labels: Sequence[str]) -> 
     if not heard:
         named = named or list(_named(sentence.text, numbers))
         yield from _unheard(sentence, named, numbers)
+
+
+def _lets_one_only(sentence: Sentence) -> bool:
+    """Whether a sentence above or below several edits says that one of them is to be made."""
+    at_an_end = sentence.gap in (0, sentence.count)
+    return at_an_end and sentence.count > 1 and bool(ONLY.search(sentence.text))
 
 
 def _takes_back(text: str) -> bool:
@@ -246,14 +252,19 @@ def _unheard(
 ) -> Iterator[Said]:
     """Yield edits of which a sentence says something that is not understood: a verdict, a doubt."""
     stands_above = sentence.gap < sentence.count
-    opens = heading(sentence.text) and stands_above
-    introduces = stands_above and sentence.text.rstrip(" *_").endswith((":", "："))
-    if any(numbers) and named and not opens:
+    opens = stands_above and heading(sentence.text)
+    if named and any(numbers) and not opens:
         yield from ((edit, {"unclear": sentence.text}) for edit, n in enumerate(numbers) if n)
-    elif sentence.last and introduces and NOT_NOW.search(sentence.text):
+    elif stands_above and _puts_off(sentence):
         yield sentence.gap, {"unclear": sentence.text}
     elif DOUBT.search(sentence.text):
         yield from _doubted(sentence, named)
+
+
+def _puts_off(sentence: Sentence) -> bool:
+    """Whether the last sentence above an edit introduces it as one for later."""
+    introduces = sentence.text.rstrip(" *_").endswith((":", "："))
+    return sentence.last and introduces and bool(NOT_NOW.search(sentence.text))
 
 
 def _doubted(sentence: Sentence, named: Sequence[tuple[int, bool]]) -> Iterator[Said]:

@@ -80,11 +80,14 @@ def _drawn(lines: Sequence[CurveLine]) -> list[str]:
 
 def _extent(lines: Sequence[CurveLine]) -> tuple[float, float, float]:
     """Return where the axis across ends, and the lowest value and the height of the one upwards."""
-    points = [point for line in lines for point in line.points]
-    points += [(x, y) for line in lines for x, *both in line.band for y in both]
-    right = max(x for x, _ in points) or 1.0
-    low, high = min(y for _, y in points), max(y for _, y in points)
-    return right, low, (high - low) or abs(high) or 1.0
+    across: list[float] = []
+    values: list[float] = []
+    for line in lines:
+        for x, *upwards in (*line.points, *line.band):
+            across.append(x)
+            values += upwards
+    low, high = min(values), max(values)
+    return max(across) or 1.0, low, (high - low) or abs(high) or 1.0
 
 
 def _curve(line: CurveLine, colour: str, at: Place) -> Iterator[str]:
