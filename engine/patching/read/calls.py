@@ -41,11 +41,13 @@ _TOOL = re.compile(
     r"(?:<\w+>[^<>\n]*</\w+>\s*)*</(?P=tool)>",
     re.DOTALL,
 )
-
-
 _OPENING = re.compile(
     r"(?m)^[ \t]*(?:<(?:\w+:)?invoke\s+name=|<function=|<tool_call>|\[TOOL_CALLS\]|"
     r"<(?:write_to_file|create_file|write_file|file_write)>)"
+)
+
+_CLOSING = re.compile(
+    r"</(?:(?:\w+:)?invoke|function|tool_call|write_to_file|create_file|write_file)>"
 )
 
 
@@ -65,11 +67,20 @@ def tool_calls(reply: str) -> tuple[list[dict[str, Any]], str]:
     for match, _ in reversed(_apart([match for match, _ in found])):
         rest = rest[: match.start()] + rest[match.end() :]
     if _OPENING.search(rest.rpartition("```")[2]):
-        raise PatchRefused(
-            "truncated-reply",
-            "the reply ends inside a call of a tool; send the complete reply again",
-        )
+        raise cut_short()
     return [call for _, call in found], rest
+
+
+def ends_in_a_call(reply: str) -> bool:
+    """Whether the only call of a reply is one that never ends."""
+    opening = _OPENING.search(without_thoughts(clean(reply)).rpartition("```")[2])
+    return opening is not None and not _CLOSING.search(opening.string, opening.end())
+
+
+def cut_short() -> PatchRefused:
+    return PatchRefused(
+        "truncated-reply", "the reply ends inside a call of a tool; send the complete reply again"
+    )
 
 
 def _apart(found: list[re.Match[str]]) -> list[tuple[re.Match[str], int]]:

@@ -201,10 +201,15 @@ def _inserted(value: dict[str, Any], path: str, texts: Mapping[str, str]) -> Fil
 
 
 def _from_entry(key: str, item: Any, texts: Mapping[str, str], read: Read) -> Iterator[Piece]:
-    if isinstance(item, str) and named_by(key, texts) and not as_json(item):
+    if isinstance(item, str) and named_by(key, texts) and _is_file(key, item):
         yield Alternative((FileEdit(new=clean(key), whole=clean(item)),))
     else:
         yield from from_json(item, texts, read)
+
+
+def _is_file(name: str, text: str) -> bool:
+    """Whether a text under a file's name is the file: JSON is edits, but in a file of JSON."""
+    return name.endswith((".json", ".jsonl", ".ipynb")) or not as_json(text)
 
 
 def _text_at(value: dict[str, Any], keys: list[str]) -> str | None:

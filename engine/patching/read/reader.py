@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit
 from cladogen.patching.read.blocks import block_edits, looks_like_blocks, read_blocks
-from cladogen.patching.read.calls import tool_calls
+from cladogen.patching.read.calls import cut_short, ends_in_a_call, tool_calls
 from cladogen.patching.read.headers import first_header, looks_like_diff, unglued, unindented
 from cladogen.patching.read.heredocs import written_files
 from cladogen.patching.read.items import Item, items
@@ -41,7 +41,7 @@ def read(reply: str, texts: Texts, ended: bool = False) -> list[Alternative]:
     pieces = list(Reader(texts, ended).pieces(reply))
     found = chosen(pieces, texts) or edits_within(reply, texts)
     if not any(one.edits for one in found):
-        raise _nothing(pieces)
+        raise cut_short() if ends_in_a_call(reply) else _nothing(pieces)
     check_told(reply, found, texts)
     return found
 
