@@ -43,6 +43,15 @@ PAIR = {
     "b.py": "def h(x):\n    z = x * 2\n    return z\n\n\ndef k(x):\n    return x - 1\n",
 }
 PROSE = "a\nthe first line of it\nthe second line of it\n"
+BODY = "        t = x\n\n        t += 1\n        return t\n"
+CLASSES = f"class A:\n    def run(self, x):\n{BODY}\n\nclass B:\n    def run(self, x, y):\n{BODY}"
+METHODS = f"class A:\n    def run(self, x):\n{BODY}\n    def walk(self, x):\n{BODY}"
+SHORT = "def f(x):\n    t = x\n    return t\n\n\ndef f2(x):\n    t = x\n    return t\n"
+IN_C = "".join(f"int f{k}(int x)\n{{\n    x += 1;\n    return x;\n}}\n\n" for k in range(2))
+SIGNS = (
+    "int f(int x)\n{\n    if (x) {\n        g();\n    }\n}\n\nint h(int x)\n{\n    return g();\n}\n"
+)
+FAR = "a = 1\nb = 2\n" + "".join(f"x{k} = {k}\n" for k in range(198)) + "a = 1\nb = 2\n"
 MANUAL = f"# Use\n\n{FENCE}\nrun\n{FENCE}\n\nend\n"
 
 
@@ -68,6 +77,11 @@ def line_of(name: str, gone: str, comes: str) -> str:
     return f"{FENCE}diff\n--- a/{name}\n+++ b/{name}\n@@\n-{gone}\n+{comes}\n{FENCE}\n"
 
 
+def hunk(name: str, head: str, rows: str) -> str:
+    """Return a diff of one hunk with ``head`` behind its first @@."""
+    return f"{FENCE}diff\n--- a/{name}\n+++ b/{name}\n@@{head}\n{rows}{FENCE}\n"
+
+
 def python(text: str) -> str:
     return f"{FENCE}python\n{text}{FENCE}\n"
 
@@ -78,6 +92,8 @@ LONGER = PAIR["b.py"].replace("x - 1", "x") + "\n\ndef new(x):\n    return -x\n"
 OF_F3 = line_of("a.py", "def f3(x):", "def f3(x, y=0):")
 WITH_F3 = ALIKE.replace("def f3(x):", "def f3(x, y=0):")
 SLIP = ALIKE.replace("def f5(x):", "def f5(x, *_):")
+OF_METHOD = "         t += 1\n-        return t\n+        return t + 1\n"
+WITH_Z = SIGNS.replace("    }\n}\n", "    }\n}\nint z;\n")
 OTHER = "def f(x):\n    return 3 * x\n\n\ndef g(x):\n    return f(x)\n"
 SECOND_OF_ALIKE = ALIKE.replace("f1(x):\n    t = x\n    t += 1", "f1(x):\n    t = x\n    t += 2")
 READ = {
@@ -264,6 +280,41 @@ READ = {
         f"{FENCE}text\na\n42 in the end\n{FENCE}\n",
         {"n.txt": PROSE.replace("second", "last")},
     ),
+    "a method that is named as the text after @@ has it": (
+        {"a.py": CLASSES},
+        hunk("a.py", " @@ def run(self, x):", OF_METHOD),
+        {"a.py": CLASSES.replace("return t", "return t + 1", 1)},
+    ),
+    "the first of two methods of a class": (
+        {"a.py": METHODS},
+        hunk("a.py", " @@ def run(self, x):", OF_METHOD),
+        {"a.py": METHODS.replace("return t", "return t + 1", 1)},
+    ),
+    "a short name that another one begins with": (
+        {"a.py": SHORT},
+        hunk("a.py", " @@ def f", "     t = x\n-    return t\n+    return t + 1\n"),
+        {"a.py": SHORT.replace("return t", "return t + 1", 1)},
+    ),
+    "a function whose brace has a line of its own": (
+        {"a.c": IN_C},
+        hunk("a.c", " @@ int f0(int x)", "     x += 1;\n-    return x;\n+    return x + 1;\n"),
+        {"a.c": IN_C.replace("return x", "return x + 1", 1)},
+    ),
+    "braces that fit, and another function's name": (
+        {"a.c": SIGNS},
+        hunk("a.c", " -5,2 +5,3 @@ int h(int x)", "     }\n }\n+int z;\n"),
+        {"a.c": WITH_Z},
+    ),
+    "braces that nearly fit, and no name": (
+        {"a.c": SIGNS},
+        hunk("a.c", "", "   }\n }\n+int z;\n"),
+        {"a.c": WITH_Z},
+    ),
+    "braces that nearly fit in the function that is named": (
+        {"a.c": SIGNS},
+        hunk("a.c", " @@ int f(int x)", "   }\n }\n+int z;\n"),
+        {"a.c": WITH_Z},
+    ),
     "an indented diff of which one line lost its margin": (
         {"a.py": CODE},
         "    --- a/a.py\n    +++ b/a.py\n    @@ -4,2 +4,2 @@\n     def f(x):\n  -    y = x + 1\n"
@@ -272,6 +323,16 @@ READ = {
     ),
 }
 REFUSED = {
+    "a number nearer to one of two places, and near to none": (
+        {"a.py": FAR},
+        hunk("a.py", " -30,2 +30,2 @@", " a = 1\n-b = 2\n+b = 3\n"),
+        "ambiguous-context",
+    ),
+    "braces that nearly fit, and another function's name": (
+        {"a.c": SIGNS},
+        hunk("a.c", " @@ int h(int x)", "   }\n }\n+int z;\n"),
+        "ambiguous-context",
+    ),
     "a file beside an edit, of which a part is left out": (
         PAIR,
         OF_G + fenced("b.py", "def h(x):\n    # ... as before\n\n\ndef k(x):\n    return x - 9\n"),

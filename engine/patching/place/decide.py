@@ -111,7 +111,7 @@ def _different(search: Search, fits: list[Placement], where: str) -> list[Placem
         )
         found.setdefault(outline, one)
     left = list(found.values())
-    if 1 < len(left) <= 4 and len({_outcome(search, one, where) for one in left}) == 1:
+    if len(left) <= 4 and len({_outcome(search, one, where) for one in left}) == 1:
         return left[:1]
     return left
 
@@ -204,7 +204,7 @@ def by_section(search: Search, fits: list[Placement]) -> list[Placement]:
     """
     for section in reversed(search.hunk.section.split("\n")):
         ranks = [_rank(search, one, section) for one in fits] if section else []
-        if ranks and max(ranks) > 0:
+        if ranks:
             fits = [one for one, rank in zip(fits, ranks, strict=True) if rank == max(ranks)]
     return fits
 
@@ -286,12 +286,8 @@ def _contradicted(search: Search, chosen: Placement, fits: list[Placement]) -> b
     if search.hunk.start is None:
         return False
     asked = search.hunk.start - 1
-    straight = [one for one in fits if abs(one.first - asked) <= 1]
-    return (
-        bool(straight)
-        and all(one is not chosen for one in straight)
-        and abs(chosen.first - asked) > 8
-    )
+    straight = any(abs(one.first - asked) <= 1 for one in fits)
+    return straight and abs(chosen.first - asked) > 8
 
 
 def _places(search: Search, fits: list[Placement]) -> str:

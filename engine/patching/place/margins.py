@@ -84,7 +84,7 @@ class _Sides:
         """Return a replacement that lost the margin which the replaced lines lost, with it: the
         first line alone, or every line.
         """
-        if searched == file or not file.startswith(searched):
+        if not file.startswith(searched):
             return None
         lost = file.removeprefix(searched)
         rest, known = _solid(self.search)[1:], _solid(self.there)[1:]

@@ -92,7 +92,7 @@ def _is_all_of_a_block(lines: Sequence[str], at: int) -> bool:
     above = next((each for each in reversed(lines[:at]) if each.strip()), "").rstrip()
     solid = (each for each in lines[at + 1 :] if each.strip())
     below = next((each for each in solid if not re.fullmatch(_STUB, each.strip())), "")
-    ends = not below or len(_indent(below)) < len(_indent(lines[at]))
+    ends = len(_indent(below)) < len(_indent(lines[at]))
     return ends and above.endswith((":", "{"))
 
 

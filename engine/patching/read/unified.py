@@ -193,8 +193,6 @@ class DiffReader:
 
     def _take_mode(self, mode: re.Match[str]) -> None:
         what, edit = mode.group("what"), self._now.edit
-        if what == "old mode":
-            return
         created, deleted = edit.created or what.startswith("new file"), what.startswith("deleted")
         edit = replace(edit, created=created, deleted=deleted)
         self._now.edit = replace(edit, mode="" if deleted else mode.group("mode"))
