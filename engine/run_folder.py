@@ -38,11 +38,7 @@ def create_run(
     _check_apart(folder, problem)
     read = load(problem, settings.variant)
     seeds = read.seeds if more is None else (*read.seeds, *more.programs(read))
-    meta = _meta(problem, settings)
-    if more is not None and more.words:
-        meta["from"] = list(more.words)
-    if read.history:
-        meta["history"] = read.history
+    meta = _meta(problem, read, settings, more)
     made = (folder / "problem", folder / "seeds") if folder.exists() else (folder,)
     Store.claim(folder)
     ignore = shutil.ignore_patterns("__pycache__", ".git", "runs")
@@ -70,14 +66,21 @@ def _check_apart(folder: Path, problem: Path) -> None:
         )
 
 
-def _meta(problem: Path, settings: Settings) -> dict[str, Any]:
+def _meta(
+    problem: Path, read: Problem, settings: Settings, more: MoreSeeds | None
+) -> dict[str, Any]:
     """Return what a run is begun with, as its record says it."""
-    return {
+    meta: dict[str, Any] = {
         "settings": settings.to_json(),
         "version": cladogen.__version__,
         "problem": str(problem),
         "problem_hash": folder_hash(problem),
     }
+    if more is not None and more.words:
+        meta["from"] = list(more.words)
+    if read.history:
+        meta["history"] = read.history
+    return meta
 
 
 def problem_of(folder: Path, settings: Settings) -> Problem:

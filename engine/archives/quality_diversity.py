@@ -327,9 +327,11 @@ class QualityDiversity(Rule):
         cells, columns = self._cells.of(island)
         if columns:
             members = members[cells.cells(self._rows(members, columns)) == cell]
-        if len(members) > self._room():
+        if len(members) > self._most_offered():
             fitness = self.population.fitness.array[members]
-            members = members[fitness >= -np.partition(-fitness, self._room())[self._room()]]
+            members = members[
+                fitness >= -np.partition(-fitness, self._most_offered())[self._most_offered()]
+            ]
         kept = self.islands.grids[island].held(cell)
         self._place(island, members[[int(member) not in kept for member in members]])
 
@@ -347,12 +349,12 @@ class QualityDiversity(Rule):
             else np.empty(0, "i8")
         )
         rank = np.arange(len(order)) - np.repeat(start, np.diff(np.r_[start, len(order)]))
-        for member in order[rank < self._room()].tolist():
+        for member in order[rank < self._most_offered()].tolist():
             self.islands.grids[island].offer(
                 int(cells[member]), int(members[member]), float(fitness[member])
             )
 
-    def _room(self) -> int:
+    def _most_offered(self) -> int:
         """Return how many programs of a cell it is offered: one more than it keeps, for it to know
         it forgot some.
         """

@@ -74,7 +74,7 @@ class WorldWatch:
         up.
         """
         try:
-            await self.patiently(self._room)
+            await self.patiently(self._check_disk)
         except StillAway:
             return False
         return True
@@ -148,7 +148,7 @@ class WorldWatch:
         self.happened(Back(gone))
         self._notice(f"back after {duration(gone)}: what waited is measured now")
 
-    async def _room(self) -> None:
+    async def _check_disk(self) -> None:
         """Raise WorldAway when the record's disk is about to be full."""
         if self._folder is None:
             return

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -177,20 +178,25 @@ def _command(
     A script that gets its tools from the network, which tests do not have here, is replaced by
     pytest where the tests are Python's; likewise one that runs pytest and writes no reward.
     """
-    pytests = [path for path in tests if path.endswith(".py") and "test" in path.rpartition("/")[2]]
-    by_pytest = (*PYTEST, *pytests) if pytests else ()
+    by_pytest = _by_pytest(tests)
     if script is None:
         return by_pytest, ""
     text = text_of(script)
     reward = REWARD if "/logs/verifier/reward" in text else ""
     online = fetches(text)
     only_pytest = "pytest" in text and not reward
-    if pytests and (online or only_pytest):
+    if by_pytest and (online or only_pytest):
         notes.append(f"{script.name} is not run: pytest runs its tests, which must all pass")
         return by_pytest, ""
     if online:
         notes.append(f"{script.name} gets something from the network, which tests do not have here")
     return _by_script(script), reward
+
+
+def _by_pytest(tests: Collection[str]) -> tuple[str, ...]:
+    """Return the command for tests in Python, () where there are none."""
+    found = [path for path in tests if path.endswith(".py") and "test" in path.rpartition("/")[2]]
+    return (*PYTEST, *found) if found else ()
 
 
 def _by_script(script: Path) -> tuple[str, ...]:

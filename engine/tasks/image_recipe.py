@@ -72,15 +72,16 @@ class ImageRecipe:
         into = (
             many or target.endswith(("/", "/.")) or target in (".", "./") or whole == self.working
         )
+        lone = posixpath.join(whole, posixpath.basename(source)) if into else whole
         found = {}
         for path, file in context.items():
             if path == source:
-                to = posixpath.join(whole, posixpath.basename(path)) if into else whole
+                where = self._in_program(lone)
             elif not source or path.startswith(f"{source}/"):
-                to = posixpath.join(whole, path.removeprefix(source).lstrip("/"))
+                below = path.removeprefix(source).lstrip("/")
+                where = self._in_program(posixpath.join(whole, below))
             else:
                 continue
-            where = self._in_program(to)
             if where:
                 found[where] = file
         return found

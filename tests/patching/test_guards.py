@@ -201,11 +201,6 @@ READ = {
             ("Makefile", "Makefile.linux", "Makefile.linux"),
         ]
     },
-    "the use of a file beside an edit": (
-        PAIR,
-        OF_G + fenced("b.py", "import a\n\nprint(a.g(1))\n"),
-        WITH_G,
-    ),
     "a whole file that has one function more, beside an edit": (
         PAIR,
         OF_G + fenced("b.py", LONGER),

@@ -72,11 +72,9 @@ def _without_old_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] |
     """Return SEARCH blocks that number the lines to be found, and not those that come."""
     old = [row.text for hunk in hunks for row in hunk.old if row.text.strip()]
     added = [row.text for hunk in hunks for row in hunk.added]
-    if not old or not all(hunk.solid for hunk in hunks):
-        return None
-    if not all(map(is_numbered, old)) or any(map(is_numbered, added)):
-        return None
-    return tuple(map(_with_old, hunks))
+    only_old = bool(old) and all(map(is_numbered, old)) and not any(map(is_numbered, added))
+    solid = all(hunk.solid for hunk in hunks)
+    return tuple(map(_with_old, hunks)) if solid and only_old else None
 
 
 def _with_old(hunk: Hunk) -> Hunk:

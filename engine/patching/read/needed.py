@@ -5,7 +5,7 @@ import. Without it the reply would be made by half.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import PurePosixPath
 
 from cladogen.errors import PatchRefused
@@ -80,12 +80,16 @@ def _missing(snippet: Snippet, added: str, texts: Mapping[str, str]) -> Iterator
     known |= {PurePosixPath(path).stem for path in texts}
     languages = [language_of(path) for path in texts if snippet.fits(path)]
     for language in dict.fromkeys(one for one in languages if one is not None):
-        part = Outline(snippet.text, language)
-        defined = {plain(name) for name in part.bound}
-        new = sorted((defined | part.imported) - known)
-        if _holds_only_imports(part):
-            yield from (f"an import of {name}" for name in new if not _brings(added, name))
-        yield from (name for name in new if _is_needed(name, added, language, name in defined))
+        yield from _missing_in(Outline(snippet.text, language), added, known, language)
+
+
+def _missing_in(part: Outline, added: str, known: Set[str], language: Language) -> Iterator[str]:
+    """Yield what a fence brings, read in a language, and edits use or need without bringing it."""
+    defined = {plain(name) for name in part.bound}
+    new = sorted((defined | part.imported) - known)
+    if _holds_only_imports(part):
+        yield from (f"an import of {name}" for name in new if not _brings(added, name))
+    yield from (name for name in new if _is_needed(name, added, language, name in defined))
 
 
 def _holds_only_imports(part: Outline) -> bool:
