@@ -82,13 +82,15 @@ class Desk:
 
     async def ask(self, asker: str = "somebody") -> Assignment:
         """Take the next task. Measurements that the archive asks for are made on the way; where
-        the problem has no seed program, the task is to write one.
+        the problem has no seed program, the task is to write one. A run that no model was asked in
+        looks first at what a program finds where it runs.
         """
         if not has_begun(self.folder):
             prompt = await ask_first(await self._store(), self.observer, asker)
             return Assignment(TICKET, FIRST, (), prompt, asker)
         async with self._run(sandbox=False) as run:
-            task = self._take(run, asker) if run.record.size() else None
+            ready = run.record.size() and run.store.meta().get("surroundings")
+            task = self._take(run, asker) if ready else None
             if isinstance(task, Propose):
                 return self._assign(run, task, asker)
         async with self._run(sandbox=True) as run:

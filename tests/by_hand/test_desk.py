@@ -68,6 +68,16 @@ def reply(value: float, before: str = "0.0") -> str:
     return f"Idea: go\n\n```diff\n--- a/x.py\n+++ b/x.py\n@@\n-    return {before}\n+    return {value}\n```\n"
 
 
+def test_run_begun_without_a_model_says_what_is_installed_when_a_task_of_it_is_asked(folder, capsys):
+    assert main(["run", "problem", "--run", "offline", "--max-proposals", "3", "--plain"]) == 0
+    capsys.readouterr()
+    assert main(["ask", "offline", "--json"]) == 0
+    prompt = json.loads(capsys.readouterr().out)["prompt"]
+    assert "- There it finds Python" in prompt
+    assert "averaged over 2 training cases. What ships is judged on one other case" in prompt
+    assert "The program gets:" in prompt
+
+
 def test_task_is_asked_and_told_at_the_command_line(folder, capsys, monkeypatch):
     assert main(["ask", "run", "--as", "ada", "--json"]) == 0
     task = json.loads(capsys.readouterr().out)
