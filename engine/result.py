@@ -26,8 +26,8 @@ CANARY, NOT_APPROVED = "canary: ", "not approved: "
 
 
 class Short(Protocol):
-    """What a result comes to in short: ``fitness`` and ``features`` are of the score that it gave
-    its program, None and () where it gave none; ``island`` is its task's.
+    """What a result comes to in short: ``fitness``, ``features`` and ``signature`` are of the score
+    that it gave its program, None, () and "" where it gave none; ``island`` is its task's.
     """
 
     outcome: Outcome
@@ -39,6 +39,9 @@ class Short(Protocol):
 
     @property
     def features(self) -> Sequence[float]: ...
+
+    @property
+    def signature(self) -> str: ...
 
     def whole(self) -> Result:
         """Return the result itself."""
@@ -59,9 +62,6 @@ class Brief(Short, Protocol):
     facts: dict[str, Any] | None
     status: Status | None
     made: int
-
-    @property
-    def signature(self) -> str: ...
 
     @property
     def trials(self) -> int: ...

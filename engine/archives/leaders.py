@@ -4,22 +4,42 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from zlib import crc32
 
 import numpy as np
 
-from cladogen.archives.population import Population
+from cladogen.archives.population import Column, Population
 
 LEADERS = (0.5, 0.8, 1.0)  # chances, added up, of the best three programs as a parent
 LEAD = 0.5  # the share of the best's lead over the seeds that they have at least
 
 
-def leader(population: Population, rng: np.random.Generator) -> int:
+UNKNOWN = -1  # of a behaviour
+
+
+def named(signature: str) -> int:
+    """Return a behaviour's number: four bytes of it, for a column of a million."""
+    return crc32(signature.encode()) if signature else UNKNOWN
+
+
+def leader(population: Population, behaviour: Column, rng: np.random.Generator) -> int:
     """Return one of the best programs of all islands, the best half the time; one that has
     less than half of the best's lead over the seeds, or led to it, or is worse than its own
-    parent, is none of them.
+    parent, or does what a better or older one of them does, is none of them.
     """
-    best = _near(population, population.ranked(len(LEADERS)))
+    ranked = _unlike(behaviour, population.ranked(len(LEADERS)))
+    best = _near(population, ranked)
     return best[min(int(np.searchsorted(LEADERS, rng.random())), len(best) - 1)]
+
+
+def _unlike(behaviour: Column, ranked: Sequence[int]) -> list[int]:
+    """Return the first program of each behaviour."""
+    kinds = [behaviour[number] for number in ranked]
+    return [
+        number
+        for at, number in enumerate(ranked)
+        if kinds[at] == UNKNOWN or kinds[at] not in kinds[:at]
+    ]
 
 
 def _near(population: Population, ranked: Sequence[int]) -> Sequence[int]:

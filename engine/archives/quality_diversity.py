@@ -20,7 +20,7 @@ from cladogen.archives.evolving_draws import EvolvingDraws
 from cladogen.archives.grid import LINE, Grid
 from cladogen.archives.island_cells import Cells, IslandCells
 from cladogen.archives.islands import Islands
-from cladogen.archives.leaders import leader
+from cladogen.archives.leaders import UNKNOWN, leader, named
 from cladogen.archives.pace import turn
 from cladogen.archives.population import Column
 from cladogen.archives.rule import NOTHING, Rule, parents_of, propose_seed
@@ -46,6 +46,7 @@ class QualityDiversity(Rule):
         draws.check()
         self.bins, self.islands, self.draws = cells, islands, draws
         self._features = [Column("f8", math.nan) for _ in space.axes]
+        self._behaviour = Column("i8", UNKNOWN)
         self.evolving: EvolvingDraws | None = None
         self._cells = IslandCells(space, cells)
 
@@ -93,7 +94,7 @@ class QualityDiversity(Rule):
             return Propose(ticket, propose_seed(ticket, self.population).parents, island=island)
         explore = self.exploring(island)
         parents = [
-            leader(self.population, rng)
+            leader(self.population, self._behaviour, rng)
             if turn(ticket, self.draws.elite)
             else self._parent(grid, explore, rng)
         ]
@@ -117,7 +118,9 @@ class QualityDiversity(Rule):
 
     def enter(self, number: int, result: Result) -> Standing:
         """Offer a program to the grid of its island; a seed to all of them."""
-        features = () if result.score is None else result.score.features
+        score = result.score
+        features = () if score is None else score.features
+        self._behaviour[number] = named("" if score is None else score.signature)
         return self._enter(number, result.task.island, features)
 
     def _enter(self, number: int, island: int, features: Sequence[float]) -> Standing:
@@ -146,6 +149,8 @@ class QualityDiversity(Rule):
         is_seed = number in self.population.seeds
         homes = self._homes(number) if is_seed else self.islands.of(number, [])
         fitness = float(self.population.fitness[number])
+        if result.score is not None:
+            self._behaviour[number] = named(result.score.signature)
         if self._is_as_before(number, result, old):
             return Standing.NOTED
         before = {} if math.isnan(old) else {home: self._cell(number, home) for home in homes}
@@ -216,6 +221,7 @@ class QualityDiversity(Rule):
         else:
             parents = result.parents or parents_of(result.whole())
             self.population.enter(number, parents, result.fitness)
+            self._behaviour[number] = named(result.signature)
             self._enter(number, result.island, result.features)
 
     def in_short(self) -> bool:

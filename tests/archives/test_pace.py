@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -189,6 +191,19 @@ def test_program_that_is_worse_than_its_parent_is_no_leader_beside_the_best() ->
     archive = MapElites(Space(proposals=100), elite=1.0)
     for number, (fitness, parents) in enumerate([(0.0, ()), (1.0, (0,)), (0.8, (1,)), (0.7, (0,))]):
         archive.tell(told(number, fitness, parents))
+    parents = {
+        archive.ask(ticket, np.random.default_rng(ticket)).parents[0] for ticket in range(4, 40)
+    }
+    assert parents == {1, 3}
+
+
+def test_program_that_does_what_a_better_or_older_one_does_is_no_leader_beside_it() -> None:
+    archive = MapElites(Space(proposals=100), elite=1.0)
+    born = [(0.0, (), "a"), (1.0, (0,), "b"), (1.0, (1,), "b"), (0.9, (0,), "c")]
+    for number, (fitness, parents, does) in enumerate(born):
+        result = told(number, fitness, parents)
+        assert result.score is not None
+        archive.tell(result.scored(replace(result.score, signature=does)))
     parents = {
         archive.ask(ticket, np.random.default_rng(ticket)).parents[0] for ticket in range(4, 40)
     }
