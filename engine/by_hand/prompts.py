@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
+from cladogen.archives.expected import BY_HAND as ASSUMED
 from cladogen.archives.pace import pace
 from cladogen.models.calls import CallStatus, Message, ModelCall, Reply, Request
 from cladogen.models.model import Model
@@ -99,7 +100,7 @@ class ByHand:
         odds = self._options.operator_odds(operators.ODDS)
         if task.hint in odds:
             return task.hint
-        patience = pace(self._run.budget.proposals_expected).patience
+        patience = pace(self._run.budget.proposals_expected or ASSUMED).patience
         stagnant = since_best(context) >= patience
         can = [name for name in operators.possible(task, context, stagnant, odds) if name in odds]
         rng = stream(self._run.seed, "desk operator", task.ticket)

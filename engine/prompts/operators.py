@@ -38,6 +38,7 @@ REPAIR_KINDS = (
     "timeout",
 )  # fmt: skip
 MANY_FAILURES = 3
+AT_LAST = 0.1  # of the proposals that a budget allows: what is begun anew then is not taken further
 DONORS = 20  # of the best programs, whose changes may be carried over
 
 
@@ -76,7 +77,10 @@ def possible(
     """Return the operators that this task has what they need for. One whose prior odds are 0 is
     looked at only where ``odds`` has more.
     """
-    parent, names = task.parents[0], ["diff", "rewrite"]
+    parent, names = task.parents[0], ["diff"]
+    anew = not (odds.get("diff") and near_end(context))
+    if anew:
+        names.append("rewrite")
     context = context.seen(alone=task.alone)
     crossing = not task.alone and has_partners(context, parent, _wanted(task))
     if crossing and len(task.parents) > 1:
@@ -89,13 +93,19 @@ def possible(
         names.append("refine")
     if not task.alone and next(_donors(context, parent), None) is not None:
         names.append("transfer")
-    if stagnant:
+    if stagnant and anew:
         names.append("paradigm")
     if odds.get("gradient") and gradient.has_losses(context, parent):
         names.append("gradient")
     if odds.get("checklist") and checklist.has_unmet(context, parent):
         names.append("checklist")
     return tuple(names)
+
+
+def near_end(context: Context) -> bool:
+    """Tell whether a search is at the last of the proposals that its budget allows."""
+    made, expected = context.made, context.expected
+    return made is not None and expected is not None and made >= (1 - AT_LAST) * expected
 
 
 def plan(

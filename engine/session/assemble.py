@@ -73,11 +73,12 @@ def build(
     if settings.share and not by_hand:
         proposer = _sharing(proposer, store, settings, problem, observer)
     budget.proposals_expected = proposals_expected(
-        settings, problem, evaluator, extras(proposer).call_usd(), by_hand=by_hand
+        settings, problem, evaluator, extras(proposer).call_usd()
     )
+    assumed = BY_HAND if by_hand else None
     return Run(
         problem=problem,
-        archive=archive_for(settings, problem, evaluator, budget.proposals_expected),
+        archive=archive_for(settings, problem, evaluator, budget.proposals_expected or assumed),
         proposer=proposer,
         evaluator=patient,
         store=store,
@@ -172,18 +173,15 @@ def proposals_expected(
     problem: Problem,
     evaluator: Evaluator,
     call_usd: float | None,
-    *,
-    by_hand: bool = False,
 ) -> int | None:
     """Return how many proposals a run's caps can pay for, as far as they say."""
-    found = expected_proposals(
+    return expected_proposals(
         settings.caps,
         evaluations_each=len(evaluator.train) * problem.repeats,
         workers=settings.workers,
         asks_models=bool(settings.models),
         usd_each=call_usd,
     )
-    return BY_HAND if found is None and by_hand else found
 
 
 def archive_for(

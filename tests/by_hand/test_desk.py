@@ -68,7 +68,9 @@ def reply(value: float, before: str = "0.0") -> str:
     return f"Idea: go\n\n```diff\n--- a/x.py\n+++ b/x.py\n@@\n-    return {before}\n+    return {value}\n```\n"
 
 
-def test_run_begun_without_a_model_says_what_is_installed_when_a_task_of_it_is_asked(folder, capsys):
+def test_run_begun_without_a_model_says_what_is_installed_when_a_task_of_it_is_asked(
+    folder, capsys
+):
     assert main(["run", "problem", "--run", "offline", "--max-proposals", "3", "--plain"]) == 0
     capsys.readouterr()
     assert main(["ask", "offline", "--json"]) == 0
@@ -76,6 +78,19 @@ def test_run_begun_without_a_model_says_what_is_installed_when_a_task_of_it_is_a
     assert "- There it finds Python" in prompt
     assert "averaged over 2 training cases. What ships is judged on one other case" in prompt
     assert "The program gets:" in prompt
+
+
+@pytest.mark.parametrize("most", [None, 9])
+def test_budget_is_spoken_of_by_hand_where_there_is_one(folder, capsys, most):
+    create_run(
+        folder.parent / "capped", folder.parent / "problem",
+        Settings(sandbox="local", caps=Caps(proposals=most)),
+    ).close()  # fmt: skip
+    capsys.readouterr()
+    assert main(["ask", "capped", "--json"]) == 0
+    prompt = json.loads(capsys.readouterr().out)["prompt"]
+    said = "This search has made 0 of about 9 proposals that its budget allows."
+    assert (said in prompt) is bool(most) is ("its budget allows" in prompt)
 
 
 def test_task_is_asked_and_told_at_the_command_line(folder, capsys, monkeypatch):
