@@ -19,7 +19,8 @@ from cladogen.prompts.surroundings import Surroundings
 
 NAMED = 12  # files named in a sentence
 # What runs the evaluator of an imported problem: the same in every one, and nothing to learn from.
-BRIDGE = re.compile(r"evolve_bridge/(bridge\.py|plan\.json|kind_\w+\.py)")
+BRIDGED = "evolve_bridge"
+BRIDGE = re.compile(rf"{BRIDGED}/(bridge\.py|plan\.json|kind_\w+\.py)")
 NO_MODULE = re.compile(r"No module named '(\w+)")
 
 
@@ -83,9 +84,10 @@ def read_only(problem: Problem, program: Program, tokens: int) -> Section:
         key=lambda path: (len(program.files[path].data), path),
     )
     parts = [code.files(program, shown, tokens, " (read-only)"), _unused(paths, used)]
-    if hidden:
-        parts.append(f"Never shown: {', '.join(problem.hidden)}.")
-    elif len(paths) < len(locked):
+    named = [pattern for pattern in problem.hidden if not pattern.startswith(f"{BRIDGED}/")]
+    if hidden and named:
+        parts.append(f"Never shown: {', '.join(named)}.")
+    elif not hidden and len(paths) < len(locked):
         parts.append("evolve_bridge/ runs the evaluator on the program; it is not shown.")
     return Section("Read-only files", "\n\n".join(part for part in parts if part), 0.45)
 
@@ -121,9 +123,12 @@ def _call(problem: Problem) -> str:
     cpus = "one CPU" if limits.cpus == 1 else f"{limits.cpus:g} CPUs"
     cpu = f" ({limits.cpu_time_s:g} s of CPU time)" if limits.cpu_time_s != limits.time_s else ""
     once = "for each case" if problem.repeats == 1 else "for each measurement"
+    called = f"called as {entry} {once}"
+    if entry.startswith(f"{BRIDGED}/"):  # whose name tells nothing: it is not shown
+        called = f"run by its evaluator {once}"
     return (
-        f"- The program is {built}called as {entry} {once}, with {limits.time_s:g} s{cpu}, {cpus} "
-        f"and {limits.memory_mb} MiB. Time that it waits for a busy machine does not count."
+        f"- The program is {built}{called}, with {limits.time_s:g} s{cpu}, {cpus} and "
+        f"{limits.memory_mb} MiB. Time that it waits for a busy machine does not count."
     )
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cladogen.evaluation import Evaluation, Status
 from cladogen.evaluators.preview import shortened
+from cladogen.problem import Problem
+from cladogen.problem.aggregate import MEASURED
 from cladogen.problem.coevolution import REFERENCE
 from cladogen.prompts.context import Context, label
 from cladogen.prompts.figures import OBJECTIVE, digits_for, figure, figures
@@ -86,10 +88,18 @@ def examples(context: Context, number: int) -> Section:
         told.setdefault(_said(row), row)
     shown = list(told.values())[:EXAMPLES]
     parts = [_example(context, number, row, first=row is shown[0]) for row in shown]
-    best = failed is None and cannot_be_better(context, number)
-    several = "One of the cases, in full" if best else "The worst cases, in full"
-    title = several if len(rows) > 1 else "The case in full"
-    return Section(title, "\n\n".join(part for part in parts if part), 0.2)
+    parts = [part for part in parts if part]
+    title = _title(context, number, len(rows), len(parts))
+    return Section(title, "\n\n".join(parts), 0.2)
+
+
+def _title(context: Context, number: int, cases: int, shown: int) -> str:
+    """Return what a section is called that shows some of a program's cases."""
+    if cases <= 1:
+        return "The case in full"
+    if context.failed(number) is None and cannot_be_better(context, number):
+        return "One of the cases, in full"
+    return "The worst cases, in full" if shown > 1 else "The worst case, in full"
 
 
 def cannot_be_better(context: Context, number: int) -> bool:
@@ -127,7 +137,7 @@ def _example(context: Context, number: int, row: Evaluation, *, first: bool = Tr
     """
     given, returned = context.surroundings.inputs.get(row.case, ""), ""
     given = "" if given.strip() == NO_INPUT else given
-    if row.output and not _is_report(context, row):
+    if row.output and not _is_report(context, row) and not _is_right(context, row):
         returned = context.record.returned(row.output)
     printed = row.log if row.status is Status.OK else ""  # of a failure it stands elsewhere
     if row.case not in context.surroundings.train or not (given or returned or printed.strip()):
@@ -152,6 +162,13 @@ def _is_report(context: Context, row: Evaluation) -> bool:
     """
     problem = context.problem
     return problem.reported and not problem.tasks and row.status is Status.OK
+
+
+def _is_right(context: Context, row: Evaluation) -> bool:
+    """Tell whether what came back passed, and what decides is measured by the sandbox: then it says
+    nothing of how to come to a better score.
+    """
+    return row.status is Status.OK and context.problem.objective.name in MEASURED
 
 
 def _one_of(context: Context, number: int, row: Evaluation) -> str:
@@ -199,12 +216,23 @@ def _used(context: Context, row: Evaluation) -> str:
 
 
 def _clock(context: Context, wall_s: float, cpu_s: float) -> str:
-    """Say how long a program took by the clock, where that tells something: more than its time is
-    the machine's doing and would read as a limit that is passed, less than its CPU time is what
-    was begun before.
+    """Say how long a program took by the clock, where that is its own doing: of one that computes
+    alone, on one CPU, what is more than its CPU time is a busy machine's. More than its time is the
+    machine's, too, and would read as a limit that is passed; less than its CPU time is what was
+    begun before.
     """
-    tells = cpu_s <= wall_s <= context.problem.limits.time_s
+    limits = context.problem.limits
+    tells = may_wait(context.problem) and cpu_s <= wall_s * limits.cpus and wall_s <= limits.time_s
     return f", by the clock {wall_s:.2g} s" if tells else ""
+
+
+def may_wait(problem: Problem) -> bool:
+    """Tell whether programs of a problem can take time that is no CPU time of theirs: on several
+    CPUs or a GPU, for hosts and models that they ask, for tasks, or for an evaluator of its own.
+    """
+    needs = problem.sandbox
+    asks = problem.models is not None or bool(needs.gpus or needs.network)
+    return asks or problem.limits.cpus > 1 or bool(problem.tasks) or not problem.entry
 
 
 def resources(context: Context, numbers: Iterable[int]) -> Section:

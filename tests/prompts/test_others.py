@@ -13,10 +13,10 @@ from cladogen.problem.aggregate import score
 from cladogen.program import File, Node, Program
 from cladogen.prompts import code
 from cladogen.prompts.context import Context
-from cladogen.prompts.operators import donors, possible
+from cladogen.prompts.operators import ODDS, donors, possible
 from cladogen.prompts.others import another_kind, better_cases, gives, others, partners
 from cladogen.prompts.run_facts import RunFacts
-from cladogen.prompts.scores import examples, failure, how_far, resources
+from cladogen.prompts.scores import examples, failure, how_far, may_wait, resources
 from cladogen.prompts.surroundings import Surroundings
 from cladogen.task import Propose
 
@@ -341,21 +341,76 @@ def test_what_a_compiler_used_is_not_said_of_a_case(why, said):
 
 
 @pytest.mark.parametrize(
-    ("wall_s", "cpu_s", "said"),
-    [(3.0, 1.0, ", by the clock 3 s"), (8.8, 5.0, ""), (0.0003, 0.002, "")],
-    ids=["as it was", "longer than its time", "shorter than its CPU time"],
+    ("limits", "wall_s", "cpu_s", "said"),
+    [
+        ({}, 3.0, 1.0, ""),
+        ({"cpus": 4.0}, 3.0, 1.0, ", by the clock 3 s"),
+        ({"cpus": 4.0}, 3.0, 9.0, ", by the clock 3 s"),
+        ({"cpus": 4.0}, 8.8, 5.0, ""),
+        ({"cpus": 4.0}, 0.0003, 0.002, ""),
+    ],
+    ids=["one CPU, and busy", "several", "at once", "longer than its time", "begun before"],
 )
-def test_no_time_by_the_clock_that_contradicts_the_limit_or_the_cpu_time(wall_s, cpu_s, said):
+def test_time_by_the_clock_is_said_where_it_is_the_programs_own_doing(limits, wall_s, cpu_s, said):
     record = Grown()
     record.add(None, None)
     usage = Usage(wall_s, cpu_s, 60.0)
     record.rows[0] = [replace(row, usage=usage) for row in record.rows[0]]
-    limits = replace(record.problem.limits, time_s=5.0)
+    limits = replace(record.problem.limits, time_s=5.0, **limits)
     record.problem = replace(record.problem, limits=limits)
     around = Context(record.problem, record, Surroundings(CASES))
     spent = [how_far(around, 0), resources(around, [0]).body]
     assert all(said in text and text.count("by the clock") == bool(said) for text in spent)
     assert spent[0].endswith(f"on easy it used CPU time {cpu_s:.2g} s{said}, memory 60 MiB.")
+
+
+@pytest.mark.parametrize(
+    ("needs", "waits"),
+    [({}, False), ({"gpus": "1"}, True), ({"network": ("example.org",)}, True)],
+)
+def test_programs_that_ask_something_outside_may_wait(needs, waits):
+    problem = small_problem()
+    assert may_wait(replace(problem, sandbox=replace(problem.sandbox, **needs))) is waits
+    assert may_wait(replace(problem, entry=""))
+
+
+def test_output_is_not_shown_where_the_sandbox_measures_what_decides():
+    record = Grown()
+    record.add(3.0, 2.0, output="o")
+    record.returned = lambda _: "[1, 2, 3]"
+    around = Surroundings(CASES, 0, {"easy": "n: 1", "hard": "n: 2"})
+    assert "It returns" in examples(Context(record.problem, record, around), 0).body
+    record.problem = replace(
+        record.problem, objective=replace(record.problem.objective, name="cpu_s")
+    )
+    record.rows[0] = [replace(row, metrics={"cpu_s": 1.0, "size": 1.0}) for row in record.rows[0]]
+    shown = examples(Context(record.problem, record, around), 0).body
+    assert "The program gets" in shown and "It returns" not in shown
+    record.rows[0][0] = replace(record.rows[0][0], status=Status.INVALID, metrics={})
+    assert "It returns" in examples(Context(record.problem, record, around), 0).body
+
+
+def test_one_of_several_cases_that_is_shown_in_full_is_called_one():
+    record = Grown()
+    record.add(3.0, 2.0, output="o")
+    around = Surroundings(CASES, 0, {"easy": "1", "hard": "2"})
+    alone = examples(Context(record.problem, record, around), 0)
+    assert alone.title == "The worst case, in full"
+    record.rows[0][1] = replace(record.rows[0][1], feedback="other words")
+    both = examples(Context(record.problem, record, around), 0)
+    assert both.title == "The worst cases, in full"
+
+
+@pytest.mark.parametrize(
+    ("made", "odds", "anew"),
+    [(89, ODDS, True), (90, ODDS, False), (None, ODDS, True), (99, {"rewrite": 1.0}, True)],
+)
+def test_nothing_is_begun_anew_with_the_last_of_the_budget(made, odds, anew):
+    record = Grown()
+    record.add(20.0, 20.0)
+    around = replace(context(record), made=made, expected=100)
+    can = possible(Propose(9, (0,)), around, True, odds)
+    assert ("rewrite" in can) is ("paradigm" in can) is anew
 
 
 def test_one_case_that_failed_has_what_it_used_said_once():
