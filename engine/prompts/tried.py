@@ -17,8 +17,10 @@ from cladogen.prompts.scores import how_far
 from cladogen.prompts.sections import Section, brief, sentence
 from cladogen.proposal import Outcome
 
-HELPED, IN_VAIN = 8, 12  # of each that are shown
+HELPED, IN_VAIN = 8, 12  # of each that are shown with what was expected and what came of it
+MORE_HELPED, MORE_IN_VAIN = 12, 40  # of each that are named besides, so that none is tried twice
 REASON = 200  # characters
+NAMED = 120  # characters of an idea that is only named
 
 
 def tried(context: Context, number: int, *, whole: bool = True) -> Section:
@@ -35,8 +37,10 @@ def tried(context: Context, number: int, *, whole: bool = True) -> Section:
         every, vain = ([each for each in some if each.program != number] for some in (every, vain))
     helped, vain = _helped_first(context, helped), _near_first(context, vain, number)
     parts = [
-        _listed("These changes made their program better:", context, number, helped, HELPED),
-        _listed("These did not:", context, number, vain, IN_VAIN),
+        _listed("These changes made their program better:", context, number, helped[:HELPED]),
+        _named("So did these, in short:", helped[HELPED:], MORE_HELPED),
+        _listed("These did not:", context, number, vain[:IN_VAIN]),
+        _named("Nor did these, in short:", vain[IN_VAIN:], MORE_IN_VAIN),
         calibration(every),
     ]
     body = "\n\n".join(part for part in parts if part)
@@ -64,9 +68,10 @@ def _near_first(context: Context, vain: list[Attempt], number: int) -> list[Atte
     newest = sorted(vain, key=attrgetter("ticket"), reverse=True)
     line = context.ancestors(number).bits
     own = (at for at, each in enumerate(newest) if each.parent == number)
-    mine, others = _parted(newest, own, IN_VAIN)
+    most = IN_VAIN + MORE_IN_VAIN
+    mine, others = _parted(newest, own, most)
     close = (at for at, each in enumerate(others) if line >> each.parent & 1)
-    near, rest = _parted(others, close, IN_VAIN - len(mine))
+    near, rest = _parted(others, close, most - len(mine))
     return mine + near + rest
 
 
@@ -113,13 +118,25 @@ def calibration(every: Sequence[Attempt]) -> str:
     )
 
 
-def _listed(head: str, context: Context, number: int, every: Sequence[Attempt], most: int) -> str:
-    lines = [f"- {described(context, each, number)}" for each in every[:most]]
+def _listed(head: str, context: Context, number: int, every: Sequence[Attempt]) -> str:
+    lines = [f"- {described(context, each, number)}" for each in every]
+    return "\n".join([head, *lines]) if lines else ""
+
+
+def _named(head: str, every: Sequence[Attempt], most: int) -> str:
+    """Return a line for each of what is left, with how it ended; of what is more their number."""
+    lines = [_in_short(each) for each in every[:most]]
     left = Counter(map(attrgetter("verdict"), every[most:]))
     if left:
         kinds = ", ".join(f"{count} {verdict}" for verdict, count in left.most_common())
         lines.append(f"- (not shown: {kinds})")
     return "\n".join([head, *lines]) if lines else ""
+
+
+def _in_short(each: Attempt) -> str:
+    made = "" if each.program is None else f"#{each.program} "
+    idea = sentence(brief(each.idea, NAMED))
+    return f"- {made}({each.first.operator} on #{each.parent}) {idea} ({each.verdict})"
 
 
 def _came_to(context: Context, each: Attempt) -> str:

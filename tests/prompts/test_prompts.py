@@ -13,7 +13,7 @@ import pytest
 
 if __name__ == "__main__":
     sys.path += [str(Path(__file__).parents[1] / "support")]
-from small_record import AROUND, SmallRecord, small_problem
+from small_record import AROUND, SORTED, SmallRecord, small_problem
 
 from cladogen.archives.base import Result
 from cladogen.errors import ConfigError
@@ -218,6 +218,19 @@ def test_repair_of_a_program_that_needs_an_absent_package_says_to_do_without_it(
     assert "where the program runs" not in asked[own]
 
 
+def test_what_was_tried_is_named_beyond_what_is_told_of_in_full_and_the_rest_is_counted():
+    record = SmallRecord()
+    for at in range(60):
+        record._propose(0, SORTED, "diff", {"easy": 13.0 + at, "hard": 29.0})
+    body = tried(Context(record.problem, record, AROUND), 0).body
+    vain = body.partition("These did not:")[2]
+    told, _, named = vain.partition("\n\nNor did these, in short:\n")
+    assert told.count("\n- ") == 12 and told.count("got bins") == 12
+    lines = named.partition("\n\n")[0].splitlines()
+    assert lines[0] == "- #52 (diff on #0) Largest first. (worse)" and len(lines) == 41
+    assert re.fullmatch(r"- \(not shown: \d+ worse(, \d+ [\w ]+)*\)", lines[-1])
+
+
 def test_what_runs_an_imported_evaluator_is_not_shown_and_the_evaluator_is():
     texts = {
         "pack.py": "x = 1\n",
@@ -233,6 +246,10 @@ def test_what_runs_an_imported_evaluator_is_not_shown_and_the_evaluator_is():
     assert "def evaluate(path)" in body and "lumbing" not in body.lower()
     assert "evolve_bridge/ runs the evaluator on the program; it is not shown." in body
     assert "evolve_bridge/task.py" in body
+    both = replace(problem, hidden=("evaluator/**", "evolve_bridge/**"))
+    assert read_only(both, seed, 2000).body == "Never shown: evaluator/**."
+    called = rules(problem, seed, AROUND).body
+    assert "- The program is run by its evaluator for each case, with" in called
     kept = Program.of({"pack.py": File(b"x = 1\n"), "driver.py": File(b"import pack\n")})
     assert "evolve_bridge" not in read_only(small_problem(), kept, 2000).body
 

@@ -230,11 +230,14 @@ def _compared_before(checked: Checked, truth: Truth, parent: int, number: int, w
                 here is None or (there - here) * truth.problem.objective.sign > 0))  # fmt: skip
 
 
+HEADS = ("These changes made", "So did these", "These did not", "Nor did these")
+
+
 def _tried(checked: Checked, truth: Truth, parent: int, title: str, lines: list[str]) -> None:
     helped = True
     for line in lines:
-        if line.startswith(("These changes made", "These did not")):
-            helped = line.startswith("These changes made")
+        if line.startswith(HEADS):
+            helped = line.startswith(("These changes made", "So did"))
         elif re.match(r"- \(\d+ earlier ones are not shown\)|- \(not shown: ", line):
             continue
         elif counts := re.match(
@@ -242,12 +245,36 @@ def _tried(checked: Checked, truth: Truth, parent: int, title: str, lines: list[
         ):
             stated, right, held = map(int, counts.groups())
             checked.add(line, stated >= right >= held)
+        elif short := re.match(r"- (?:#(\d+) )?\(\w+ on #(\d+)\) .* \(([\w ]+)\)$", line):
+            _in_short(checked, truth, short[1], int(short[2]), short[3], helped, line)
         elif new := re.match(r"- (?:#(\d+) )?\((\w+) on #(\d+)\) (.*)$", line):
             _attempt(checked, truth, new[1], int(new[3]), new[4], helped, line)
         elif line.startswith("- "):
             _attempt_before(checked, truth, line)
         else:
             checked.unread.append(line)
+
+
+def _in_short(
+    checked: Checked,
+    truth: Truth,
+    program: str | None,
+    parent: int,
+    verdict: str,
+    helped: bool,
+    line: str,
+) -> None:
+    """Check what is said of an attempt that is only named: its program, and how it ended."""
+    if program is None:
+        checked.add(line, not helped and verdict in ("refused", "duplicate"))
+        return
+    number = int(program)
+    score, child = truth.record.score(number), parent in truth.ancestors(number)
+    if truth.fitness(number) is None:
+        checked.add(line, child and not helped and score is not None and score.status == verdict)
+    else:
+        ended = truth.verdict(parent, number)
+        checked.add(line, child and verdict == ended and helped == (ended == "better"))
 
 
 def _attempt(
