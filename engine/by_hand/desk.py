@@ -137,12 +137,14 @@ class Desk:
 
     async def _tell_first(self, ticket: int, reply: str) -> Receipt:
         """Take the first program of a problem without a seed program."""
+        store = await self._store()  # a folder that holds no run is said to hold none
         if ticket != TICKET:
+            store.close()
             raise RunError(
                 f"{self.folder}: task {ticket} is not open; task {TICKET} is, to write the first "
                 "program (take it with: evolve ask)"
             )
-        return _first_receipt(await tell_first(await self._store(), self.observer, reply))
+        return _first_receipt(await tell_first(store, self.observer, reply))
 
     def _waits(self, ticket: int) -> str:
         return (

@@ -93,6 +93,14 @@ def test_budget_is_spoken_of_by_hand_where_there_is_one(folder, capsys, most):
     assert (said in prompt) is bool(most) is ("its budget allows" in prompt)
 
 
+def test_reply_to_a_run_that_is_not_there_is_told_so(folder, capsys):
+    (folder / "reply").write_text(reply(2.0))
+    for place in ("problem", "nowhere"):
+        assert main(["tell", place, "1", "--reply", str(folder / "reply")]) == 2
+        said = capsys.readouterr().err
+        assert place in said and "is not open" not in said
+
+
 def test_task_is_asked_and_told_at_the_command_line(folder, capsys, monkeypatch):
     assert main(["ask", "run", "--as", "ada", "--json"]) == 0
     task = json.loads(capsys.readouterr().out)
