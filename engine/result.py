@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
+from zlib import crc32
 
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.proposal import Outcome, Proposal
@@ -21,13 +22,21 @@ class Standing(StrEnum):
     NOTED = "noted"  # counted, nothing to keep (a failed proposal, one more measurement)
 
 
+UNKNOWN = -1  # of a behaviour
 # How reasons begin that no other answer can mend.
 CANARY, NOT_APPROVED = "canary: ", "not approved: "
 
 
+def behaviour_of(signature: str) -> int:
+    """Return the number of what a program does, by its name (`Score.signature`): four bytes of it,
+    for columns of a million.
+    """
+    return crc32(signature.encode()) if signature else UNKNOWN
+
+
 class Short(Protocol):
-    """What a result comes to in short: ``fitness``, ``features`` and ``signature`` are of the score
-    that it gave its program, None, () and "" where it gave none; ``island`` is its task's.
+    """What a result comes to in short: ``fitness``, ``features`` and ``behaviour`` are of the score
+    that it gave its program, None, () and UNKNOWN where it gave none; ``island`` is its task's.
     """
 
     outcome: Outcome
@@ -41,7 +50,7 @@ class Short(Protocol):
     def features(self) -> Sequence[float]: ...
 
     @property
-    def signature(self) -> str: ...
+    def behaviour(self) -> int: ...
 
     def whole(self) -> Result:
         """Return the result itself."""
@@ -62,6 +71,9 @@ class Brief(Short, Protocol):
     facts: dict[str, Any] | None
     status: Status | None
     made: int
+
+    @property
+    def signature(self) -> str: ...
 
     @property
     def trials(self) -> int: ...

@@ -22,6 +22,7 @@ import numpy as np
 from cladogen.archives.base import Archive, Axis, Result, Space, migrated, take_up, tell_all
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.proposal import Outcome
+from cladogen.result import behaviour_of
 from cladogen.state import NotKept, put_back, state_of
 from cladogen.task import Measure, Propose, Task
 
@@ -113,6 +114,7 @@ class InShort:
         score = Score(Status.OK) if result.score is None else result.score
         self.status = None if result.score is None else score.status
         self.fitness, self.features, self.signature = score.fitness, score.features, score.signature
+        self.behaviour = behaviour_of(score.signature)
 
     def proposal(self) -> None:
         return None

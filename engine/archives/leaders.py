@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from zlib import crc32
 
 import numpy as np
 
 from cladogen.archives.population import Column, Population
+from cladogen.result import UNKNOWN
 
 LEADERS = (0.5, 0.8, 1.0)  # chances, added up, of the best three programs as a parent
 LEAD = 0.5  # the share of the best's lead over the seeds that they have at least
-
-
-UNKNOWN = -1  # of a behaviour
-
-
-def named(signature: str) -> int:
-    """Return a behaviour's number: four bytes of it, for a column of a million."""
-    return crc32(signature.encode()) if signature else UNKNOWN
 
 
 def leader(population: Population, behaviour: Column, rng: np.random.Generator) -> int:

@@ -20,13 +20,13 @@ from cladogen.archives.evolving_draws import EvolvingDraws
 from cladogen.archives.grid import LINE, Grid
 from cladogen.archives.island_cells import Cells, IslandCells
 from cladogen.archives.islands import Islands
-from cladogen.archives.leaders import UNKNOWN, leader, named
+from cladogen.archives.leaders import leader
 from cladogen.archives.pace import turn
 from cladogen.archives.population import Column
 from cladogen.archives.rule import NOTHING, Rule, parents_of, propose_seed
 from cladogen.errors import ConfigError
 from cladogen.proposal import Outcome
-from cladogen.result import Short
+from cladogen.result import UNKNOWN, Short, behaviour_of
 from cladogen.task import Propose, Task
 
 _ORDER = list(Standing).index
@@ -120,7 +120,7 @@ class QualityDiversity(Rule):
         """Offer a program to the grid of its island; a seed to all of them."""
         score = result.score
         features = () if score is None else score.features
-        self._behaviour[number] = named("" if score is None else score.signature)
+        self._behaviour[number] = behaviour_of("" if score is None else score.signature)
         return self._enter(number, result.task.island, features)
 
     def _enter(self, number: int, island: int, features: Sequence[float]) -> Standing:
@@ -150,7 +150,7 @@ class QualityDiversity(Rule):
         homes = self._homes(number) if is_seed else self.islands.of(number, [])
         fitness = float(self.population.fitness[number])
         if result.score is not None:
-            self._behaviour[number] = named(result.score.signature)
+            self._behaviour[number] = behaviour_of(result.score.signature)
         if self._is_as_before(number, result, old):
             return Standing.NOTED
         before = {} if math.isnan(old) else {home: self._cell(number, home) for home in homes}
@@ -221,7 +221,7 @@ class QualityDiversity(Rule):
         else:
             parents = result.parents or parents_of(result.whole())
             self.population.enter(number, parents, result.fitness)
-            self._behaviour[number] = named(result.signature)
+            self._behaviour[number] = result.behaviour
             self._enter(number, result.island, result.features)
 
     def in_short(self) -> bool:

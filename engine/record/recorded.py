@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.proposal import Cost, Outcome, Proposal
 from cladogen.record.decode import as_proposal, as_task, read_json
-from cladogen.result import Result
+from cladogen.result import Result, behaviour_of
 
 OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _STATUSES = {status.value: status for status in Status}
@@ -92,6 +92,11 @@ class RecordedResult:
     def signature(self) -> str:
         """The name of what its program does, "" where that is not known."""
         return "" if self._score is None else self._score[3]["signature"]
+
+    @property
+    def behaviour(self) -> int:
+        """The number of what its program does, UNKNOWN where that is not known."""
+        return behaviour_of(self.signature)
 
     @property
     def trials(self) -> int:

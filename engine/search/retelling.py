@@ -1,4 +1,4 @@
-"""What an archive was told, in arrays of some forty bytes a result: one that is built anew under
+"""What an archive was told, in arrays of some fifty bytes a result: one that is built anew under
 other caps, and so with another pace, is told it again without a look at the record.
 
 New programs and failures are told in short; what else there is of a run (seed programs, programs
@@ -18,7 +18,7 @@ import numpy as np
 
 from cladogen.archives.base import Archive, Brief, in_short
 from cladogen.proposal import Outcome
-from cladogen.result import Result
+from cladogen.result import Result, behaviour_of
 from cladogen.state import NotKept, made, state_of
 
 MOST_WHOLE = 1000  # results kept whole, with which there is nothing to gain
@@ -26,11 +26,12 @@ TOGETHER = 512  # results
 _OUTCOMES = list(Outcome)
 _NO_PROGRAM = -1
 # Of each result its program and island, its outcome with whether it is the last of its task, its
-# fitness, how many parents and features it has; then the parents and the features of all.
-_OF_EACH = ("program", "island", "ended", "fitness", "parents", "features")
+# fitness and behaviour, how many parents and features it has; then the parents and the features of
+# all.
+_OF_EACH = ("program", "island", "ended", "fitness", "behaviour", "parents", "features")
 _KINDS = {
-    "program": "i", "island": "i", "ended": "b", "fitness": "d", "parents": "H", "features": "H",
-    "every_parent": "i", "every_feature": "d",
+    "program": "i", "island": "i", "ended": "b", "fitness": "d", "behaviour": "q",
+    "parents": "H", "features": "H", "every_parent": "i", "every_feature": "d",
 }  # fmt: skip
 
 
@@ -45,6 +46,7 @@ class ToldAgain:
     fitness: float | None
     parents: tuple[int, ...]
     features: Sequence[float]
+    behaviour: int
     kept: Result | None
 
     def whole(self) -> Result:
@@ -71,15 +73,22 @@ class Retelling:
             if isinstance(result, Result):
                 score, island = result.score, result.task.island
                 fitness = None if score is None else score.fitness
-                self._add(result, island, fitness, () if score is None else score.features)
+                features = () if score is None else score.features
+                behaviour = behaviour_of("" if score is None else score.signature)
+                self._add(result, island, fitness, features, behaviour)
             else:
-                self._add(result, result.island, result.fitness, result.features)
+                self._add(result, result.island, result.fitness, result.features, result.behaviour)
         if len(self._whole) > MOST_WHOLE:
             self._on = False
             self._clear()
 
     def _add(
-        self, result: Result | Brief, island: int, fitness: float | None, features: Sequence[float]
+        self,
+        result: Result | Brief,
+        island: int,
+        fitness: float | None,
+        features: Sequence[float],
+        behaviour: int,
     ) -> None:
         rows, number = self._rows, result.program
         if not self._is_short(result):
@@ -89,6 +98,7 @@ class Retelling:
         rows["island"].append(island)
         rows["ended"].append(2 * _OUTCOMES.index(result.outcome) + result.last)
         rows["fitness"].append(math.nan if fitness is None else fitness)
+        rows["behaviour"].append(behaviour)
         rows["parents"].append(len(result.parents))
         rows["features"].append(len(features))
         rows["every_parent"].extend(result.parents)
@@ -118,10 +128,11 @@ class Retelling:
         rows = self._rows
         parents, features = iter(rows["every_parent"]), iter(rows["every_feature"])
         columns = zip(*(rows[name] for name in _OF_EACH), strict=True)
-        for at, (number, island, ended, fitness, older, axes) in enumerate(columns):
+        for at, (number, island, ended, fitness, behaviour, older, axes) in enumerate(columns):
             told = ToldAgain(
                 _OUTCOMES[ended // 2], bool(ended % 2), number, island, fitness,
-                tuple(islice(parents, older)), tuple(islice(features, axes)), self._whole.get(at),
+                tuple(islice(parents, older)), tuple(islice(features, axes)), behaviour,
+                self._whole.get(at),
             )  # fmt: skip
             if number == _NO_PROGRAM:
                 told.program = None
