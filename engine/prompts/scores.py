@@ -217,22 +217,24 @@ def _used(context: Context, row: Evaluation) -> str:
 
 def _clock(context: Context, wall_s: float, cpu_s: float) -> str:
     """Say how long a program took by the clock, where that is its own doing: of one that computes
-    alone, on one CPU, what is more than its CPU time is a busy machine's. More than its time is the
-    machine's, too, and would read as a limit that is passed; less than its CPU time is what was
-    begun before.
+    alone, on one CPU, what is more than its CPU time is a busy machine's, and so it is of one that
+    has several and computed less than half of the time. More than its time is the machine's, too,
+    and would read as a limit that is passed; less than its CPU time is what was begun before.
     """
     limits = context.problem.limits
-    tells = may_wait(context.problem) and cpu_s <= wall_s * limits.cpus and wall_s <= limits.time_s
+    computed = limits.cpus > 1 and wall_s / 2 <= cpu_s
+    its_own = computed or may_wait(context.problem)
+    tells = its_own and cpu_s <= wall_s * limits.cpus and wall_s <= limits.time_s
     return f", by the clock {wall_s:.2g} s" if tells else ""
 
 
 def may_wait(problem: Problem) -> bool:
-    """Tell whether programs of a problem can take time that is no CPU time of theirs: on several
-    CPUs or a GPU, for hosts and models that they ask, for tasks, or for an evaluator of its own.
+    """Tell whether programs of a problem wait for something by themselves: a GPU, hosts or models
+    that they ask, tasks, an evaluator of its own.
     """
     needs = problem.sandbox
     asks = problem.models is not None or bool(needs.gpus or needs.network)
-    return asks or problem.limits.cpus > 1 or bool(problem.tasks) or not problem.entry
+    return asks or bool(problem.tasks) or not problem.entry
 
 
 def resources(context: Context, numbers: Iterable[int]) -> Section:

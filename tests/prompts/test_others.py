@@ -344,12 +344,20 @@ def test_what_a_compiler_used_is_not_said_of_a_case(why, said):
     ("limits", "wall_s", "cpu_s", "said"),
     [
         ({}, 3.0, 1.0, ""),
-        ({"cpus": 4.0}, 3.0, 1.0, ", by the clock 3 s"),
+        ({"cpus": 4.0}, 3.0, 1.0, ""),
+        ({"cpus": 4.0}, 3.0, 2.0, ", by the clock 3 s"),
         ({"cpus": 4.0}, 3.0, 9.0, ", by the clock 3 s"),
         ({"cpus": 4.0}, 8.8, 5.0, ""),
         ({"cpus": 4.0}, 0.0003, 0.002, ""),
     ],
-    ids=["one CPU, and busy", "several", "at once", "longer than its time", "begun before"],
+    ids=[
+        "one CPU, and busy",
+        "several, and busy",
+        "several",
+        "at once",
+        "longer than its time",
+        "begun before",
+    ],
 )
 def test_time_by_the_clock_is_said_where_it_is_the_programs_own_doing(limits, wall_s, cpu_s, said):
     record = Grown()
