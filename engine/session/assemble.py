@@ -72,13 +72,12 @@ def build(
     check_case_writer(settings, problem, proposer)
     if settings.share and not by_hand:
         proposer = _sharing(proposer, store, settings, problem, observer)
-    budget.proposals_expected = proposals_expected(
-        settings, problem, evaluator, extras(proposer).call_usd()
-    )
-    assumed = BY_HAND if by_hand else None
+    usd = extras(proposer).call_usd()
+    budget.proposals_expected = proposals_expected(settings, problem, evaluator, usd)
+    planned = budget.proposals_expected or (BY_HAND if by_hand else None)
     return Run(
         problem=problem,
-        archive=archive_for(settings, problem, evaluator, budget.proposals_expected or assumed),
+        archive=archive_for(settings, problem, evaluator, planned),
         proposer=proposer,
         evaluator=patient,
         store=store,
