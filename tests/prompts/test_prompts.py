@@ -225,7 +225,7 @@ def test_what_was_tried_is_named_beyond_what_is_told_of_in_full_and_the_rest_is_
     body = tried(Context(record.problem, record, AROUND), 0).body
     vain = body.partition("These did not:")[2]
     told, _, named = vain.partition("\n\nNor did these, in short:\n")
-    assert told.count("\n- ") == 12 and told.count("got bins") == 12
+    assert told.count("\n- ") == 12 and told.count("Got bins") == 12
     lines = named.partition("\n\n")[0].splitlines()
     assert lines[0] == "- #52 (diff on #0) Largest first. (worse)" and len(lines) == 41
     assert re.fullmatch(r"- \(not shown: \d+ worse(, \d+ [\w ]+)*\)", lines[-1])

@@ -288,16 +288,16 @@ def _attempt(
 ) -> None:
     goal = truth.problem.objective.name
     if program is None:
-        same = re.search(r"made nothing new: (?:the same program as|behaves as) #(\d+)", words)
+        same = re.search(r"[Mm]ade nothing new: (?:the same program as|behaves as) #(\d+)", words)
         ending = same or re.search(
-            r"(was refused, so the idea is untested|made nothing new): ", words
+            r"([Ww]as refused, so the idea is untested|[Mm]ade nothing new): ", words
         )
         checked.add(line, not helped and ending is not None)
         return
     number = int(program)
     checked.add(line, parent in truth.ancestors(number) and parent != number)
     if values := re.search(
-        rf"got {goal} (?:{N}|none) -> (?:{N}|none)(.*?): (better|worse|no change)\.", words
+        rf"[Gg]ot {goal} (?:{N}|none) -> (?:{N}|none)(.*?): (better|worse|no change)\.", words
     ):
         before, after, _, verdict = values.groups()
         right = near(after, truth.value(number)) and (
@@ -308,7 +308,7 @@ def _attempt(
             right and verdict == truth.verdict(parent, number) and helped == (verdict == "better"),
         )
     else:
-        failed = re.search(r"failed with (\w+)", words)
+        failed = re.search(r"[Ff]ailed with (\w+)", words)
         score = truth.record.score(number)
         checked.add(
             line,
