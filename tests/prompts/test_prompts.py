@@ -227,7 +227,7 @@ def test_what_was_tried_is_named_beyond_what_is_told_of_in_full_and_the_rest_is_
     told, _, named = vain.partition("\n\nNor did these, in short:\n")
     assert told.count("\n- ") == 12 and told.count("Got bins") == 12
     lines = named.partition("\n\n")[0].splitlines()
-    assert lines[0] == "- #52 (diff on #0) Largest first. (worse)" and len(lines) == 41
+    assert lines[0] == "- #51 (diff on #0) Largest first. (worse)" and len(lines) == 41
     assert re.fullmatch(r"- \(not shown: \d+ worse(, \d+ [\w ]+)*\)", lines[-1])
 
 
