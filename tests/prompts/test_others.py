@@ -391,7 +391,9 @@ def test_output_is_not_shown_where_the_sandbox_measures_what_decides():
     record.problem = replace(
         record.problem, objective=replace(record.problem.objective, name="cpu_s")
     )
-    record.rows[0] = [replace(row, metrics={"cpu_s": 1.0, "size": 1.0}) for row in record.rows[0]]
+    record.rows[0] = [
+        replace(row, metrics={"bins": 1.0, "cpu_s": 1.0, "size": 1.0}) for row in record.rows[0]
+    ]
     shown = examples(Context(record.problem, record, around), 0).body
     assert "The program gets" in shown and "It returns" not in shown
     record.rows[0][0] = replace(record.rows[0][0], status=Status.INVALID, metrics={})
@@ -401,6 +403,7 @@ def test_output_is_not_shown_where_the_sandbox_measures_what_decides():
 def test_one_of_several_cases_that_is_shown_in_full_is_called_one():
     record = Grown()
     record.add(3.0, 2.0, output="o")
+    record.returned = lambda _: "[1]"
     around = Surroundings(CASES, 0, {"easy": "1", "hard": "2"})
     alone = examples(Context(record.problem, record, around), 0)
     assert alone.title == "The worst case, in full"
