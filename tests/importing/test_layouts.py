@@ -152,6 +152,12 @@ def test_openevolve_stages_that_pass_are_merged(capsys):
     ("returned", "status", "words"),
     [
         ('{"combined_score": 0.0, "error": "no such thing"}', "invalid", "no such thing"),
+        (
+            '{"combined_score": 0.0, "artifacts": {"error": "no such thing"}}',
+            "invalid",
+            "no such thing",
+        ),
+        ('{"combined_score": 1.0, "artifacts": {"error": "a small one"}}', "ok", "a small one"),
         ('{"error": 0.0}', "invalid", "error without words"),
         ("None", "crash", "returned NoneType"),
         ('{"combined_score": float("nan")}', "invalid", "no combined_score"),

@@ -97,14 +97,19 @@ def _finished(plan: Table, metrics: Table, artifacts: Table, stopped: str) -> Ta
     return {
         "metrics": metrics,
         "feedback": feedback,
-        "failed": _failed(plan, metrics, words, stopped),
+        "failed": _failed(plan, metrics, _error_of(words) or _error_of(artifacts), stopped),
     }
 
 
-def _failed(plan: Table, metrics: Table, words: Table, stopped: str) -> str:
-    """Return why a program has no score: an error in words beside nothing or a 0 is one."""
+def _error_of(table: Table) -> str:
+    """Return the error that a table tells in words."""
+    told = (table.get(name) for name in ("error", "error_message"))
+    return next((each for each in told if isinstance(each, str) and each), "")
+
+
+def _failed(plan: Table, metrics: Table, why: str, stopped: str) -> str:
+    """Return why a program has no score; an error in words, ``why``, beside nothing or a 0 is one."""
     value = _number(metrics.get(plan["objective"]))
-    why = str(words.get("error") or words.get("error_message") or "")
     if why and not value:
         return why
     invalid = _invalid(metrics) if plan.get("card") else ""
