@@ -108,7 +108,7 @@ def _error_of(table: Table) -> str:
 
 
 def _failed(plan: Table, metrics: Table, why: str, stopped: str) -> str:
-    """Return why a program has no score; an error in words, ``why``, beside nothing or a 0 is one."""
+    """Return why a program has no score: ``why``, beside nothing or a 0, or what it lacks."""
     value = _number(metrics.get(plan["objective"]))
     if why and not value:
         return why
