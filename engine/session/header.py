@@ -29,6 +29,7 @@ def header(run: Run, settings: Settings, sandbox: str) -> list[tuple[str, str]]:
         *((("score", REPORTED),) if run.problem.reported else ()),
         *allow_list.header(run.problem.sandbox.network, sandbox.partition(":")[0]),
         ("cases", _cases(run)),
+        *_unread_islands(run, settings),
         *_coevolving(run.problem, settings),
         *_origin(run),
         *(("estimate", text) for text in extras(run.proposer).estimate()),
@@ -47,6 +48,15 @@ def _expected(settings: Settings, proposals: int | None) -> list[tuple[str, str]
     if proposals is None or settings.caps.proposals is not None:
         return []
     return [("buys", f"about {plural(proposals, 'proposal')}")]
+
+
+def _unread_islands(run: Run, settings: Settings) -> list[tuple[str, str]]:
+    """Say that a problem's ``[[islands]]`` are not used, where the archive has no such islands."""
+    from cladogen.archives.quality_diversity import QualityDiversity
+
+    if not run.problem.islands or isinstance(run.archive, QualityDiversity):
+        return []
+    return [("islands", f"[[islands]] is not used: {settings.archive} has no such islands")]
 
 
 def _coevolving(problem: Problem, settings: Settings) -> list[tuple[str, str]]:

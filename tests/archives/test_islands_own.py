@@ -11,6 +11,7 @@ from cladogen.archives.cvt import CvtMapElites
 from cladogen.archives.draws import Draws
 from cladogen.archives.evolving_draws import EVERY, MARK, EvolvingDraws
 from cladogen.archives.map_elites import MapElites
+from cladogen.cli.main import main
 from cladogen.errors import ConfigError, ProblemError
 from cladogen.evaluation import Score, Status
 from cladogen.problem import load
@@ -154,6 +155,17 @@ features = ["size"]
 seeds = [0]
 """
 
+SCORER = """from cladogen.scoring import Case, Scored
+
+
+def cases(parameters):
+    return [Case("one", 1)]
+
+
+def score(case, output):
+    return Scored({"value": float(output), "size": 1.0})
+"""
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -192,3 +204,13 @@ def test_island_that_is_wrong_is_one_line(folder, old, new, words):
     with pytest.raises(ProblemError) as caught:
         load(folder)
     assert words in str(caught.value) and "[[islands]]" in str(caught.value)
+
+
+@pytest.mark.parametrize(("rule", "said"), [("greedy", True), ("map_elites", False)])
+def test_run_says_where_its_archive_has_no_such_islands(folder, capsys, rule, said):
+    (folder / "scorer.py").write_text(SCORER)
+    main(["run", str(folder), "--archive", rule, "--sandbox", "local", "--plain", "--run",
+          str(folder / "runs" / "one"), "--max-proposals", "1"])  # fmt: skip
+    assert (
+        f"[[islands]] is not used: {rule} has no such islands" in capsys.readouterr().out
+    ) is said
