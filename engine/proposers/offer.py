@@ -17,6 +17,11 @@ def editable_files(problem: Problem, program: Program) -> list[str]:
     ]
 
 
+def has_text(problem: Problem) -> bool:
+    """Tell whether a seed program has a text file that may change."""
+    return any(editable_files(problem, seed) for seed in problem.seeds)
+
+
 def trials_allowed(
     ticket: int, variants: int, budget: Ledger | None, trials: Evaluator | None
 ) -> int:

@@ -30,6 +30,7 @@ from cladogen.proposers.base import Brief, Extras, Kept, Proposer, Record
 from cladogen.proposers.declared import arm_options
 from cladogen.proposers.gain import Gains
 from cladogen.proposers.mutate import Mutate
+from cladogen.proposers.offer import has_text
 from cladogen.proposers.shorten import Shorten
 from cladogen.proposers.tune import Tune
 from cladogen.task import Propose
@@ -83,7 +84,9 @@ class Offline(Extras):
         for arm in weights or ():
             if arm not in ODDS:
                 raise ConfigError(f"proposer option weights: no arm {arm!r}{nearest(arm, ODDS)}")
-        odds = {arm: weight for arm, weight in (weights or ODDS).items() if arm in self._arms}
+        # Mutation and tuning have nothing to do where only arrays may change.
+        usual = ODDS if has_text(problem) or "arrays" not in self._arms else {"arrays": 1.0}
+        odds = {arm: weight for arm, weight in (weights or usual).items() if arm in self._arms}
         self.bandit = Bandit(tuple(odds), weights=odds, learn=learn, floor=0.5)
         self.gains = Gains()
         self._shortened: set[int] = set()

@@ -155,6 +155,11 @@ def test_offline_changes_arrays_where_a_program_holds_some_and_no_others():
         Offline(text, arrays={"sigma": 0.1})
 
 
+def test_where_only_arrays_may_change_no_turn_is_given_to_what_changes_text():
+    goal, _ = world(w_npy=write_array("w.npy", np.arange(6.0)))
+    assert list(Offline(goal).bandit.chances()) == ["arrays"]
+
+
 def in_vain_of(made, ticket):
     """Return a result that made what is known."""
     return Result(Propose(ticket, (0,)), Outcome.DUPLICATE, 0, parents=made.parents)
@@ -163,7 +168,7 @@ def in_vain_of(made, ticket):
 def test_network_evolves_weights_and_architecture_and_shows_them_as_arrays(tmp_path, capsys):
     folder = tmp_path / "run"
     asked = ["run", str(PROBLEMS / "spirals"), "--run", str(folder), "--sandbox", "local"]
-    assert main([*asked, "--max-proposals", "60", "--workers", "1", "--plain"]) == 0
+    assert main([*asked, "--max-proposals", "100", "--workers", "1", "--plain"]) == 0
     store = Store.open(folder)
     shapes = {
         read_array("w1.npy", store.program(node.number).files["w1.npy"].data).shape
