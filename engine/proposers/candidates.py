@@ -1,7 +1,8 @@
 """Candidates: several answers in one reply, of which the best on a first look goes on.
 
 One prompt is paid once, and its answers differ on purpose. The first look is the first stage of the
-problem's training cases, else all of them; each candidate that is looked at counts as a trial.
+problem's training cases, else all of them; a ranking has one case. Looks count as trials, in shares
+of a whole one.
 """
 
 from __future__ import annotations
@@ -66,16 +67,26 @@ class Screening:
             {program.id: (proposal, program) for proposal, program in made[::-1]}.values()
         )
         unlike.reverse()
-        allowed = trials_allowed(ticket, len(unlike), self.budget, self.trials)
-        looked_at = unlike[:allowed] if len(unlike) > 1 else []
-        if self.trials is None or len(looked_at) < 2:
+        if self.trials is None or len(unlike) < 2:
+            return made[0][0]
+        cases, width = self._cases(self.trials), len(self.trials.train)
+        wanted = -(-len(unlike) * cases // width)
+        allowed = trials_allowed(ticket, wanted, self.budget, self.trials)
+        looked_at = unlike[: allowed * width // cases]
+        if len(looked_at) < 2:
             return made[0][0]
         if self.ranking is not None:
-            first = await self.ranking.best(looked_at, self.trials, record)
-            return replace(looked_at[first][0], trials=len(looked_at))
-        values = [await self._look(self.trials, program) for _, program in looked_at]
-        best = max(range(len(values)), key=lambda at: (values[at], -at))
-        return replace(looked_at[best][0], trials=len(looked_at))
+            best = await self.ranking.best(looked_at, self.trials, record)
+        else:
+            values = [await self._look(self.trials, program) for _, program in looked_at]
+            best = max(range(len(values)), key=lambda at: (values[at], -at))
+        return replace(looked_at[best][0], trials=allowed)
+
+    def _cases(self, trials: Evaluator) -> int:
+        """Return on how many cases a candidate is looked at."""
+        if self.ranking is not None:
+            return 1
+        return len(self.problem.stages[0].cases) if self.problem.stages else len(trials.train)
 
     async def _look(self, trials: Evaluator, program: Program) -> float:
         first = self.problem.stages[0].cases if self.problem.stages else None
