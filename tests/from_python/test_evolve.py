@@ -250,6 +250,7 @@ def test_one_ctrl_c_ends_a_search_inside_of_asyncio_run_in_order(tmp_path):
         import asyncio, os, signal
         import cladogen
         from cladogen.events import Silent
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
         class Interrupts(Silent):
             sent = False
             def told(self, event, progress):
