@@ -132,6 +132,11 @@ OF_PROGRAMS = [
     "This should not take longer than before, since the table is built once.",
     "We do not want overlaps at the border.",
     "The obsolete sort is gone with it.",
+    "The previous attempt (#3) removed the border and failed, so I keep it.",
+    "We could also rename the function, but that is cosmetic and I leave it out.",
+    "Alternatively one could anneal; I do not do that here, for the budget is short.",
+    "A wider border would help the corners; I leave that out, as #4 tried it without gain.",
+    "Either alone gains less.",
 ]  # fmt: skip
 
 
@@ -140,6 +145,20 @@ def test_doubt_about_the_program_or_what_was_tried_is_none_about_an_edit(said: s
     below = diff("c = 3", 20).replace("-c = 3", " b = 2\n-c = 3").replace("\n b = 2\n```", "\n```")
     for words in ((said, "And the other end:", ""), ("Raise a:", said, ""), ("Raise a:", "", said)):
         assert outcome(diff("a = 1", 10), below, words) == "AB", words
+
+
+@pytest.mark.parametrize("said", OF_PROGRAMS)
+@pytest.mark.parametrize("below", [False, True])
+def test_only_edit_is_made_beside_such_words(said: str, below: bool) -> None:
+    reply = f"{diff('a = 1', 10)}\n\n{said}\n" if below else f"{said}\n\n{diff('a = 1', 10)}\n"
+    assert "a = 10" in apply_reply(BASE, reply).program.text("x.py")
+
+
+def test_what_a_reply_supposes_and_leaves_is_no_edit_where_its_edit_does_it() -> None:
+    edit = "```diff\n--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-margin = 1\n+margin = 2\n```"
+    base = Program.of({"x.py": File(b"margin = 1\n")})
+    with pytest.raises(PatchRefused):
+        apply_reply(base, f"One could widen the margin. I do not do that.\n\n{edit}\n")
 
 
 @pytest.mark.parametrize("said", OF_PROGRAMS)

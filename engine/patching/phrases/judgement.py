@@ -151,6 +151,20 @@ BEGINS_WITH_IT = any_of(
     rf"(?:\s+\w+){{0,3}}?\s+(?:{_DISAPPROVED}|{_IN_VAIN})",
     rf"^\W*(?:but|which)\b(?:\s+\w+){{0,3}}\s+{_IN_VAIN}",
 )
+# Something else that could be done, and words that leave "that" as it is.
+SUPPOSES = any_of(
+    r"\b(?:could|might|would)\b|\b(?:considered|tempted|toyed\s+with)\b|\bthought\s+(?:of|about)\b|"
+    r"\balternativ(?:ely|es?)\b"
+)
+LEAVES_THAT = any_of(
+    rf"\b{_NOT}\s+(?:(?:ever|also|just|simply|even|actually)\s+)*{_DO}\s+(?:that|this|so|it)\b(?!\s+{_EDIT})",
+    r"\bleave\s+(?:it|this|that)\s+out\b",
+)
+# "attempt (#3)", "#5 raised it": programs of the run, by their numbers
+OF_A_PROGRAM = any_of(
+    r"(?<!edit )(?<!change )(?<!patch )(?<!diff )(?<!block )(?<!hunk )(?<!option )"
+    r"(?<!version )#\d+\b"
+)
 FOR = any_of(
     r"\brecommend|\bprefer|\bi\s+(?:suggest|propose)\b|\bgo\s+with\b",
     r"\bi['’]?(?:d|ll| would| will)\s+(?:go|stick|stay)\s+with\b",

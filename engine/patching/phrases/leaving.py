@@ -84,7 +84,8 @@ OFFERS = any_of(
 # Of several edits one is to be made, wherever that is said.
 NOT_BOTH = any_of(
     r"\bmutually\s+exclusive\b|\bnot\s+both\b|\bone\s+or\s+the\s+other\b|\bwhichever\b",
-    r"\beither\s+(?:of\s+(?:them|these|the\s+(?:two|above|edits|changes))|one\b|edit\b|will\s+do|works\b|alone\b)",
+    r"\beither\s+(?:of\s+(?:them|these|the\s+(?:two|above|edits|changes))|one\b|edit\b|will\s+do|works\b|"
+    r"alone\s+(?:is\s+(?:enough|sufficient)|suffices|will\s+do|would\s+do|does|works)\b)",
     r"\b(?:are|as|offers?)\s+(?:\w+\s+)?alternatives\b|\b(?:do\s+not|don['’]?t|never)\s+(?:combine|mix|apply\s+both|"
     r"use\s+both)\b(?=\W*$|\s+(?:them|these|the\s+(?:two|edits|changes)|both))",
     r"\b(?:pick|choose|take|use|apply)\s+(?:just\s+|only\s+)?one(?=\s*(?:[.,;:)]|$|of\s+(?:them|these|the\s+(?:two|above|"
@@ -103,7 +104,7 @@ TAKEN_BACK = any_of(
     rf"\b(?:this|that|it|(?:this|that|the|my)\s+{_EDIT}(?:\s+above)?|the\s+above)\s+(?:is|was)\s+(?:actually\s+)?"
     r"(?:wrong|a\s+mistake|not\s+a\s+good\s+idea|a\s+bad\s+idea|not\s+(?:a\s+proposal|meant\s+to\s+be\s+\w+|to\s+be\s+applied)|"
     rf"only\s+{_SHOWN}|just\s+{_SHOWN}|merely\s+{_SHOWN})",
-    r"\b(?:this|that|it)\s+(?:makes|made)\s+(?:things|it|matters)\s+worse\b",
+    r"^\W*(?:\w+\W+){0,2}(?:this|that|it)\s+(?:makes|made)\s+(?:things|it|matters)\s+worse\b",
     r"\bleave\s+the\s+(?:program|code|file)\s+(?:\w+\s+)?(?:as\s+(?:it\s+)?is|unchanged|alone|untouched)\b",
 )
 # "rather than the step count, change ...": what goes before the comma is left

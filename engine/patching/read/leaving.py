@@ -85,6 +85,11 @@ def _stems(words: Sequence[str] | Words) -> set[str]:
     return {_ENDINGS.sub("", part) for part in parts if len(part) >= _SHORTEST}
 
 
+def share_words(text: str, shown: Words) -> bool:
+    """Whether prose and the lines of an edit have a word in common that tells edits apart."""
+    return bool(_stems(_WORD.findall(text)) & _stems(shown))
+
+
 def check_around(text: str, count: int) -> None:
     """Raise PatchRefused where words around several edits in tags leave one of them out."""
     prose = _TAGGED.sub("\n", text) if count > 1 else ""

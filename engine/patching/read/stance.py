@@ -16,12 +16,17 @@ from cladogen.patching.phrases.judgement import (
     BEGINS_WITH_IT,
     DOUBT,
     FOR,
+    LEAVES_THAT,
     NOT_NOW,
+    OF_A_PROGRAM,
     OF_AN_EDIT,
+    SUPPOSES,
     TAKES,
 )
 from cladogen.patching.phrases.showing import REFERENCE
 from cladogen.patching.phrases.turning import (
+    AHEAD,
+    BACK,
     CORRECTS,
     FAILS,
     IF_IT_FAILS,
@@ -35,7 +40,7 @@ from cladogen.patching.phrases.turning import (
     UNDOES,
     WHERE,
 )
-from cladogen.patching.read.leaving import Words, left_out
+from cladogen.patching.read.leaving import Words, left_out, share_words
 from cladogen.patching.read.sentences import Sentence, heading, sentences
 
 _CODE = re.compile(r"`[^`\n]*`")
@@ -93,9 +98,13 @@ def stances(gaps: Sequence[Sequence[str]], shown: Sequence[Words] = ()) -> list[
     found = [_nearest(lines, number) for lines, number in zip(marked, numbers, strict=False)]
     labels = [_last(lines).lower() for lines in marked[:-1]]
     for gap, lines in enumerate(marked):
-        for sentence in sentences(lines, gap, len(numbers)):
+        row = list(sentences(lines, gap, len(numbers)))
+        texts = ["", *(sentence.text for sentence in row), ""]
+        for at, sentence in enumerate(row):
+            beside = texts[at], texts[at + 2]
             for edit, changes in _said(sentence, numbers, labels):
-                found[edit] = replace(found[edit], **changes)  # type: ignore[arg-type]
+                if not _is_of_something_else(sentence, beside, shown[edit : edit + 1]):
+                    found[edit] = replace(found[edit], **changes)  # type: ignore[arg-type]
     for edit, text in left:
         against = found[edit].against or len(found) == 1
         found[edit] = replace(found[edit], against=against, left_out=text)
@@ -162,7 +171,7 @@ def _nearest(lines: Sequence[str], option: int) -> Stance:
         corrects=bool(CORRECTS.search(text)),
         instead=bool(INSTEAD.search(text)),
         preferred=bool(PREFERS.search(text)),
-        exclusive=bool(OTHERWISE.search(text)),
+        exclusive=bool(OTHERWISE.search(text) and not LEAVES_THAT.search(text)),
         undoes=bool(UNDOES.search(text)),
         on_condition=bool(ON_CONDITION.search(text) or _is_for_another_case(text)),
         reference=bool(REFERENCE.search(text.rpartition("\n")[2])),
@@ -206,6 +215,29 @@ def _said(sentence: Sentence, numbers: Sequence[int], labels: Sequence[str]) -> 
     if not heard:
         named = named or list(_named(sentence.text, numbers))
         yield from _unheard(sentence, named, numbers)
+
+
+def _is_of_something_else(
+    sentence: Sentence, beside: tuple[str, str], shown: Sequence[Words]
+) -> bool:
+    """Whether a sentence is of a program with a number, or supposes what it or the next one leaves:
+    "one could anneal; I do not do that". The edit, whose words are ``shown``, does not do what is
+    supposed. ``beside`` are the sentences before and after.
+    """
+    text, (before, after) = sentence.text, beside
+    if text.rstrip(" *_").endswith((":", "：")) or AHEAD.search(text) or "⟦" in text:
+        return False
+    if OF_A_PROGRAM.search(text) and not AGAINST.search(text):
+        return True
+    if LEAVES_THAT.search(text):
+        supposed = f"{before} {text}"
+    elif SUPPOSES.search(text) and LEAVES_THAT.search(after) and not after.endswith((":", "：")):
+        supposed = f"{text} {after}"
+    else:
+        return False
+    if BACK.search(supposed) or OF_AN_EDIT.search(supposed) or not SUPPOSES.search(supposed):
+        return False
+    return bool(shown) and not share_words(supposed, shown[0])
 
 
 def _lets_one_only(sentence: Sentence) -> bool:
