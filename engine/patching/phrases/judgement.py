@@ -160,6 +160,11 @@ LEAVES_THAT = any_of(
     rf"\b{_NOT}\s+(?:(?:ever|also|just|simply|even|actually)\s+)*{_DO}\s+(?:that|this|so|it)\b(?!\s+{_EDIT})",
     r"\bleave\s+(?:it|this|that)\s+out\b",
 )
+# "I do not recommend going beyond 40000" sets a limit
+SETS_A_LIMIT = any_of(
+    r"\b(?:do\s+not|don['’]?t|would\s+not|wouldn['’]t)\s+(?:recommend|suggest|advise|propose)\s+"
+    r"(?:going|exceeding|\w+ing\s+(?:[\w`.]+\s+){0,3}(?:beyond|above|past|over|more|further))\b"
+)
 # "attempt (#3)", "#5 raised it": programs of the run, by their numbers
 OF_A_PROGRAM = any_of(
     r"(?<!edit )(?<!change )(?<!patch )(?<!diff )(?<!block )(?<!hunk )(?<!option )"

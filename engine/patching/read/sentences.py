@@ -14,7 +14,7 @@ from cladogen.patching.phrases import options
 from cladogen.patching.phrases.turning import AHEAD, BACK, CORRECTS, INSTEAD, THAT
 
 _MARKUP = re.compile(r"^[\s#>*_\-–•]*(?:\d+[.)]\s+)?[\s*_(]*")
-_SENTENCE = re.compile(r"(?<=[.!?。！？;；])\s*(?=\S)")
+_SENTENCE = re.compile(r"(?<=[.!?;])(?!\d)\s*(?=\S)|(?<=[。！？；])\s*(?=\S)")
 _CLAUSE = re.compile(r"(?<=[,，、])\s*|\s+(?=(?:but|while|whereas|aber|mais|pero|но)\s)")
 _PATH = re.compile(
     r"[\s*_#>]*[\w./\\-]+\.\w{1,8}[\s*_:]*$"

@@ -20,6 +20,7 @@ from cladogen.patching.phrases.judgement import (
     NOT_NOW,
     OF_A_PROGRAM,
     OF_AN_EDIT,
+    SETS_A_LIMIT,
     SUPPOSES,
     TAKES,
 )
@@ -227,7 +228,7 @@ def _is_of_something_else(
     text, (before, after) = sentence.text, beside
     if text.rstrip(" *_").endswith((":", "：")) or AHEAD.search(text) or "⟦" in text:
         return False
-    if OF_A_PROGRAM.search(text) and not AGAINST.search(text):
+    if SETS_A_LIMIT.search(text) or (OF_A_PROGRAM.search(text) and not AGAINST.search(text)):
         return True
     if LEAVES_THAT.search(text):
         supposed = f"{before} {text}"
