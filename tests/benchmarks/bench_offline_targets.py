@@ -26,7 +26,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench_search_speed import cpu_s
+from bench_search_speed import CpuClock
 from page import write_part
 
 from cladogen.evaluators.base import Evaluator
@@ -171,9 +171,9 @@ def ended(command: list[str], cpu_limit: float | None, run: Path) -> float:
     """
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
-        used = 0.0
+        clock, used = CpuClock(process.pid), 0.0
         while process.poll() is None:
-            used = max(used, cpu_s(process.pid))
+            used = max(used, clock.seconds())
             if cpu_limit is not None and used >= cpu_limit:
                 process.terminate()
                 process.wait(timeout=CLOSING_S)

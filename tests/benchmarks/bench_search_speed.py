@@ -129,14 +129,14 @@ def followed(process: subprocess.Popen[str], limit: float) -> tuple[list[tuple[f
     and how many proposals there were.
     """
     bests: list[tuple[float, int]] = []
-    proposals = 0
+    proposals, clock = 0, CpuClock(process.pid)
     assert process.stdout is not None
     for line in process.stdout:
         event = json.loads(line)
         if event["event"] != "told":
             continue
         proposals += bool(event["parents"])
-        used = cpu_s(process.pid)
+        used = clock.seconds()
         if event["best"]:
             bests.append((used, event["program"]))
         if used > limit:
@@ -144,20 +144,35 @@ def followed(process: subprocess.Popen[str], limit: float) -> tuple[list[tuple[f
     return bests, proposals
 
 
-def cpu_s(root: int) -> float:
-    """Return the CPU seconds that a process and all below it have used, those that ended
-    included.
+class CpuClock:
+    """Tells by looks what CPU time a process and all below it have used.
+
+    A process counts in the sum of the one that waits for it. In a sandbox's namespaces nobody may
+    wait, and its time is gone when it ends: so what each was last seen with is kept, and the larger
+    sum counts.
     """
-    parents: dict[int, int] = {}
-    used: dict[int, int] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # it ended meanwhile
-        pid = int(folder.name)
-        parents[pid], used[pid] = int(fields[1]), sum(map(int, fields[11:15]))
-    return sum(used[pid] for pid in used if is_below(pid, root, parents)) * TICK_S
+
+    def __init__(self, root: int) -> None:
+        self._root = root
+        self._seen: dict[tuple[int, int], int] = {}  # ticks of each process, by its start, too
+
+    def seconds(self) -> float:
+        """Return the CPU seconds used so far, those of processes that ended included."""
+        parents: dict[int, int] = {}
+        rows: dict[int, list[int]] = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue  # it ended meanwhile
+            parents[int(folder.name)] = int(fields[1])
+            rows[int(folder.name)] = [int(fields[at]) for at in (11, 12, 13, 14, 19)]
+        waited_for = 0
+        for pid, (user, system, *waited, start) in rows.items():
+            if is_below(pid, self._root, parents):
+                waited_for += user + system + sum(waited)
+                self._seen[pid, start] = user + system
+        return max(waited_for, sum(self._seen.values())) * TICK_S
 
 
 def is_below(pid: int, root: int, parents: dict[int, int]) -> bool:
