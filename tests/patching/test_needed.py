@@ -32,6 +32,13 @@ def after(reply: str, path: str = "solver.py", text: str = SOLVER) -> str:
     return apply_reply(base, reply, ended=True).program.text(path)
 
 
+def refused_beside(words, why):
+    """Check that words above the edit, and below it, have the reply refused."""
+    for reply in (f"{words}\n\n{EDIT}", f"{EDIT}\n{words}\n"):
+        with pytest.raises(PatchRefused, match=why):
+            after(reply)
+
+
 @pytest.mark.parametrize(
     ("fence", "put"),
     [
@@ -201,9 +208,7 @@ def test_function_under_the_name_of_another_file_is_not_left_out_as_code_that_th
     ],
 )
 def test_file_that_words_beside_edits_rename_or_delete_is_not_left_as_it_is(words):
-    for reply in (f"{words}\n\n{EDIT}", f"{EDIT}\n{words}\n"):
-        with pytest.raises(PatchRefused, match="which no edit does"):
-            after(reply)
+    refused_beside(words, "which no edit does")
 
 
 @pytest.mark.parametrize(
@@ -269,9 +274,7 @@ def test_words_that_tell_what_the_edit_does_stand_beside_it(words):
     ],
 )
 def test_reply_that_says_that_it_goes_on_elsewhere_is_refused_as_cut(words):
-    for reply in (f"{words}\n\n{EDIT}", f"{EDIT}\n{words}\n"):
-        with pytest.raises(PatchRefused, match="a part of it is missing"):
-            after(reply)
+    refused_beside(words, "a part of it is missing")
 
 
 @pytest.mark.parametrize("word", ["and", "or"])
