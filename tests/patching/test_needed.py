@@ -259,6 +259,12 @@ def test_change_of_code_that_words_tell_beside_edits_is_not_left_out(words):
         "Remove the old `LIMIT`:",
         "The last round changed `energy(items)` to `len(items)`.",
         "Rename nothing.",
+        "Next steps, not in this patch:\n- Delete `rows` and start at random.\n- Drop `clip`.",
+        "Future work: remove the `clip`.",
+        "If it times out: remove `normal` from the loop.",
+        "To undo: delete line 14.",
+        "Remove `rows`? It was tried in #7 and lost 0.02.",
+        "Later: delete solver.py.",
     ],
 )
 def test_words_that_tell_what_the_edit_does_stand_beside_it(words):

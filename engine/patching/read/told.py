@@ -9,7 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit
+from cladogen.patching.phrases.judgement import NOT_NOW
 from cladogen.patching.phrases.replacing import within
+from cladogen.patching.phrases.turning import IN_A_CASE, UNDOES
 from cladogen.patching.read.names import same_file
 from cladogen.patching.read.regions import regions
 
@@ -45,6 +47,11 @@ _GOES_ON = re.compile(
     r"\b(?:in|with)\s+(?:my|the|a)\s+next\s+(?:message|reply|response|answer|turn)\b|\bi\s+ran\s+out\s+of\s+(?:space|room|tokens)\b",
     re.IGNORECASE,
 )
+_LATER = re.compile(
+    r"\b(?:next|further|possible|later)\s+(?:steps?|ideas?|changes?|work)\b|\blater\b",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"\s*(?:[*\-•]|\d+[.)])\s")
 
 
 def check_told(reply: str, made: Sequence[Alternative], known: Collection[str]) -> None:
@@ -53,7 +60,7 @@ def check_told(reply: str, made: Sequence[Alternative], known: Collection[str]) 
     edits = [edit for one in made for edit in one.edits]
     moved = {edit.old or edit.name for edit in edits if edit.deleted or edit.renamed or edit.mode}
     shown = frozenset(word for edit in edits for word in _words(edit))
-    for line in prose:
+    for line in _of_now(prose):
         if match := _GOES_ON.search(line[:1000]):
             raise PatchRefused(
                 "truncated-reply",
@@ -62,7 +69,7 @@ def check_told(reply: str, made: Sequence[Alternative], known: Collection[str]) 
             )
         _check_code(line[:1000], shown)
         for match in (match for pattern in _TOLD for match in pattern.finditer(line[:1000])):
-            path = same_file(match["path"], known)
+            path = "" if _is_put_off(line, match) else same_file(match["path"], known)
             if path and path not in {same_file(name, known) for name in moved}:
                 raise PatchRefused(
                     "ambiguous-context",
@@ -71,12 +78,32 @@ def check_told(reply: str, made: Sequence[Alternative], known: Collection[str]) 
                 )
 
 
+def _of_now(prose: Sequence[str]) -> Iterator[str]:
+    """Yield lines of prose, without the items of a list of what is for later."""
+    later = False
+    for line in prose:
+        item = bool(_ITEM.match(line))
+        if line.strip() and not item:
+            introduces = line.rstrip(" *_").endswith((":", "："))
+            later = introduces and bool(_LATER.search(line) or NOT_NOW.search(line))
+        if not (item and later):
+            yield line
+
+
+def _is_put_off(line: str, match: re.Match[str]) -> bool:
+    """Whether what a line tells is asked, for later, for a case, or the way back."""
+    before, after = line[: match.start()], line[match.end() :].lstrip("`'\"* ")
+    patterns = (_LATER, NOT_NOW, IN_A_CASE, UNDOES)
+    return after.startswith("?") or any(each.search(before) for each in patterns)
+
+
 def _check_code(line: str, shown: frozenset[str]) -> None:
     """Raise PatchRefused where a line of prose tells to delete or rename code that no edit shows,
     or to replace one piece of code by another, and no edit does.
     """
-    told = [one.group() for one in _CODE_TOLD.finditer(line) if not _is_shown(one["code"], shown)]
-    told += [one.group() for one in _LINES_TOLD.finditer(line) if _starts(line, one)]
+    found = [one for one in _CODE_TOLD.finditer(line) if not _is_shown(one["code"], shown)]
+    found += [one for one in _LINES_TOLD.finditer(line) if _starts(line, one)]
+    told = [one.group() for one in found if not _is_put_off(line, one)]
     told += [
         old for _, old, new in within(line) if not (_is_shown(old, shown) or _is_shown(new, shown))
     ]
