@@ -11,10 +11,12 @@ struct Packing {
 };
 
 constexpr std::int32_t kMostBins = 1 << 20;
+constexpr int kLanes = 8;  // rests that are looked at together
 
 // Places the items in order; each goes to the bin with the highest rank of those it fits, the oldest of equals.
 // `ranks` is (capacity + 1) x (capacity + 1), row = item, column = what the bin has left; its values are ranks in
-// [0, 2^10) times kMostBins. Items must be in [1, capacity]; count at most kMostBins.
+// [0, 2^10) times kMostBins; kLanes values more must follow, which are read and do not count. Items must
+// be in [1, capacity]; count at most kMostBins.
 Packing pack(const std::int32_t *ranks, int capacity, const std::int32_t *items, std::size_t count);
 
 }  // namespace cladogen

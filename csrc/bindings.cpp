@@ -247,6 +247,7 @@ static py::array_t<std::int64_t> pack_bins(const Dense<std::int32_t> &ranks, con
   std::vector<std::pair<const std::int32_t *, std::size_t>> spans;
   for (const auto &items : instances) spans.emplace_back(items.data(), static_cast<std::size_t>(items.size()));
   std::vector<std::int32_t> scaled(ranks.data(), ranks.data() + ranks.size());
+  scaled.resize(scaled.size() + cladogen::kLanes);
   {
     py::gil_scoped_release free;
     for (auto &rank : scaled) rank *= cladogen::kMostBins;

@@ -27,6 +27,15 @@ def test_equal_priorities_go_to_the_oldest_bin():
     assert pack(ranks, [np.array([6, 5, 4, 5])]).tolist() == [[2, 0]]
 
 
+@pytest.mark.parametrize("levels", [1, 3])
+def test_thousands_of_bins_with_the_same_rest_are_told_apart_by_age(levels):
+    rng = np.random.default_rng(levels)
+    ranks = rng.integers(0, levels, size=(11, 11)).astype(np.int32)
+    ranks[:, 10] = 0  # an empty bin is younger than all with room
+    items = np.concatenate([np.full(9000, 7), rng.permutation(np.repeat([1, 2, 3], 2500))])
+    assert pack(ranks, [items]).tolist() == pack_side_by_side(ranks, [items]).tolist()
+
+
 @pytest.mark.parametrize("items", [[0], [11], [-1]])
 def test_items_outside_the_capacity_are_refused(items):
     with pytest.raises(ValueError, match=r"items must be in 1\.\.10"):
