@@ -83,6 +83,11 @@ class Score:
     feedback: str = ""
 
 
+def fitness_of(score: Score | None) -> float | None:
+    """Return a score's fitness, None where there is no score."""
+    return None if score is None else score.fitness
+
+
 def noise(
     evaluations: Sequence[Evaluation], fitness: Callable[[Sequence[Evaluation]], float | None]
 ) -> float:

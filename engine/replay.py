@@ -16,6 +16,7 @@ from typing import Any
 
 from cladogen.archives.base import Result
 from cladogen.errors import RunError
+from cladogen.evaluation import fitness_of
 from cladogen.events import Observer
 from cladogen.models.calls import ModelCall
 from cladogen.prompts.options import MOST_CANDIDATES
@@ -242,7 +243,7 @@ class _Replay:
             )
         for node in then[: len(now)]:
             old, new = self.before.score(node.number), self.run.record.score(node.number)
-            values = [score.fitness if score is not None else None for score in (old, new)]
+            values = [fitness_of(old), fitness_of(new)]
             if values[0] != values[1]:
                 self.report.differences.append(
                     f"#{node.number} scored {values[0]} then, {values[1]} now"

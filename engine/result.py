@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 from zlib import crc32
 
-from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.evaluation import Evaluation, Score, Status, fitness_of
 from cladogen.proposal import Outcome, Proposal
 from cladogen.task import Task
 
@@ -102,6 +102,31 @@ class Result:
     operator: str = ""
     reason: str = ""  # why there is no program, or why it counts as a duplicate
     last: bool = True  # False: a repair follows, so the task is still in flight
+
+    @property
+    def fitness(self) -> float | None:
+        """The fitness that the score gives the program, None where it gives none."""
+        return fitness_of(self.score)
+
+    @property
+    def ranked(self) -> Score | None:
+        """The score, where it has a fitness to rank the program by."""
+        return None if self.fitness is None else self.score
+
+    @property
+    def features(self) -> Sequence[float]:
+        """The features that the score gives the program."""
+        return () if self.score is None else self.score.features
+
+    @property
+    def signature(self) -> str:
+        """The name of the program's behaviour, "" where none is known."""
+        return "" if self.score is None else self.score.signature
+
+    @property
+    def behaviour(self) -> int:
+        """The number of the program's behaviour, UNKNOWN where none is known."""
+        return behaviour_of(self.signature)
 
     @property
     def mendable(self) -> bool:

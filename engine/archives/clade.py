@@ -182,7 +182,7 @@ class Clade(Rule):
     def _learn(self, number: int, result: Result) -> None:
         ran: Mapping[str, float] = {}
         if result.score is not None:
-            ran = result.score.utilities if self.space.bounded else result.score.cases
+            ran = self.space.values(result.score)
         now = [row.case for row in result.evaluations if row.status is not Status.INFRA]
         self.evaluations += len(now)
         bits = int.from_bytes(self._measured[number].tobytes(), "little")

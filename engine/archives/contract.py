@@ -22,7 +22,6 @@ import numpy as np
 from cladogen.archives.base import Archive, Axis, Result, Space, migrated, take_up, tell_all
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.proposal import Outcome
-from cladogen.result import behaviour_of
 from cladogen.state import NotKept, put_back, state_of
 from cladogen.task import Measure, Propose, Task
 
@@ -111,10 +110,9 @@ class InShort:
         self.last, self.outcome, self.program = result.last, result.outcome, result.program
         self.reason, self.parents, self.operator = result.reason, result.parents, result.operator
         self.made, self.trials = len(result.evaluations), 0
-        score = Score(Status.OK) if result.score is None else result.score
-        self.status = None if result.score is None else score.status
-        self.fitness, self.features, self.signature = score.fitness, score.features, score.signature
-        self.behaviour = behaviour_of(score.signature)
+        self.status = None if result.score is None else result.score.status
+        self.fitness, self.features = result.fitness, result.features
+        self.signature, self.behaviour = result.signature, result.behaviour
 
     def proposal(self) -> None:
         return None
@@ -330,11 +328,7 @@ class ArchiveContract:
         for space, seed in _worlds():
             archive, scored = self.make(space), {0}
             for _, result in played(archive, World(space, seed), self.steps):
-                if (
-                    result.score is not None
-                    and result.score.fitness is not None
-                    and result.program is not None
-                ):
+                if result.fitness is not None and result.program is not None:
                     scored.add(result.program)
             for count in (1, 3, 1000):
                 short = archive.shortlist(count)

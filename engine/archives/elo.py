@@ -71,10 +71,10 @@ class Elo(Rule):
 
     def enter(self, number: int, result: Result) -> Standing:
         """Start at 1500 and play."""
-        if result.score is None or result.score.fitness is None:
+        if result.ranked is None:
             return Standing.REJECTED
         self.ratings[number] = _START
-        values = self._values(result.score)
+        values = self._values(result.ranked)
         self._play(number, values)
         self._join(number, values)
         return Standing.NEW
@@ -83,12 +83,12 @@ class Elo(Rule):
         """A program whose results changed plays again with what is known of it now, and may win a
         seat.
         """
-        if result.score is None or result.score.fitness is None:
+        if result.ranked is None:
             if number in self._seat:
                 self._leave(number)
         elif math.isnan(self.ratings[number]):
             self.enter(number, result)
-        elif not self._knows(number, values := self._values(result.score), old):
+        elif not self._knows(number, values := self._values(result.ranked), old):
             if number in self._seat:
                 self._results[self._seat[number]] = values
             self._play(number, values)

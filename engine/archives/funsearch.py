@@ -143,12 +143,8 @@ class FunSearch(Rule):
 
     def enter(self, number: int, result: Result) -> Standing:
         """Register a program on its island, a seed on all."""
-        score = result.score
-        standing = Standing.REJECTED
-        if score is not None and score.fitness is not None:
-            standing = self._settle(
-                number, score.fitness, score.signature, self._homes(number, result)
-            )
+        scored, homes = result.fitness is not None, self._homes(number, result)
+        standing = self._settle(number, result, homes) if scored else Standing.REJECTED
         self._count(result)
         return standing
 
@@ -156,19 +152,15 @@ class FunSearch(Rule):
         """Move a program measured again to the cluster it belongs to now, on every island that has
         it.
         """
-        score, before = result.score, self._keys[number]
-        fitness = None if score is None else score.fitness
-        if fitness == old and score is not None and _key(number, score.signature) == before:
+        before = self._keys[number]
+        if result.fitness == old and _key(number, result.signature) == before:
             return Standing.NOTED
         homes = self._homes(number, result)
         if not math.isnan(old):
-            homes = [
-                island
-                for island in self.islands
-                if island.withdraw(number, before, self.population.fitness)
-            ]
-        if score is not None and fitness is not None:
-            self._settle(number, fitness, score.signature, homes)
+            fitness = self.population.fitness
+            homes = [island for island in self.islands if island.withdraw(number, before, fitness)]
+        if result.fitness is not None:
+            self._settle(number, result, homes)
         return Standing.NOTED
 
     def noted(self, result: Result) -> None:
@@ -189,13 +181,11 @@ class FunSearch(Rule):
         seed = number in self.population.seeds
         return self.islands if seed else [self.islands[result.task.island % len(self.islands)]]
 
-    def _settle(
-        self, number: int, fitness: float, signature: str, homes: list[_Island]
-    ) -> Standing:
-        standing, key = Standing.REJECTED, _key(number, signature)
+    def _settle(self, number: int, result: Result, homes: list[_Island]) -> Standing:
+        standing, key = Standing.REJECTED, _key(number, result.signature)
         self._keys[number] = key
         for island in homes:
-            standing = island.register(number, key, fitness)
+            standing = island.register(number, key, float(self.population.fitness[number]))
         return standing
 
     def _heat(self, island: _Island) -> float:

@@ -79,13 +79,13 @@ class Gepa(Rule):
 
     def enter(self, number: int, result: Result) -> Standing:
         """Let a scored program challenge every front."""
-        if result.score is None or result.score.fitness is None:
+        if result.ranked is None:
             return Standing.REJECTED
         if self.curriculum is not None:
-            values = result.score.utilities if self.space.bounded else result.score.cases
+            values = self.space.values(result.ranked)
             self.curriculum.learn(values)
         held = len(self.fronts)
-        reached = self._challenge(number, dict(result.score.cases))
+        reached = self._challenge(number, dict(result.ranked.cases))
         if not reached:
             return Standing.REJECTED
         self._drop_covered()
@@ -106,8 +106,8 @@ class Gepa(Rule):
                 open_fronts.append(case)
         for other, values in list(self.survivors.items()):
             self._challenge(other, {case: values[case] for case in open_fronts if case in values})
-        if result.score is not None and result.score.fitness is not None:
-            self._challenge(number, dict(result.score.cases))
+        if result.ranked is not None:
+            self._challenge(number, dict(result.ranked.cases))
         self._drop_covered()
         return Standing.NOTED
 

@@ -94,14 +94,14 @@ class MateChoice(Rule):
         self.ideals[number] = _ideal(result.task.note) or (
             self.ideals[parents[0]] if parents else 1.0
         )
-        self._place(number, result.score)
+        self._place(number, result.ranked)
         return Standing.NEW if number in self._cases else Standing.REJECTED
 
     def rescore(self, number: int, result: Result, old: float) -> Standing:
         """Move a program that was measured again; one that had to leave may come back."""
         if number in self._cases:
             self._leave(number, old)
-        self._place(number, result.score)
+        self._place(number, result.ranked)
         return Standing.NOTED
 
     def view(self) -> ArchiveView:
@@ -138,10 +138,10 @@ class MateChoice(Rule):
 
     def _place(self, number: int, score: Score | None) -> None:
         """Take a program into the population if it is good enough for it."""
-        if score is None or score.fitness is None:
+        if score is None:
             return
         self._features[number], self._cases[number] = score.features, score.cases
-        self.order.insert(number, score.fitness)
+        self.order.insert(number, float(self.population.fitness[number]))
         if self.order.size() > self.capacity:
             last = self.order.at(self.capacity)
             self._leave(last, float(self.population.fitness[last]))

@@ -64,17 +64,17 @@ class NsgaTwo(Rule):
 
     def enter(self, number: int, result: Result) -> Standing:
         """Take a scored program in; the worst of a full population leaves."""
-        if result.score is None or result.score.fitness is None:
+        if result.ranked is None:
             return Standing.REJECTED
-        self._take(number, result.score)
+        self._take(number, result.ranked)
         return Standing.NEW if number in self.members else Standing.REJECTED
 
     def rescore(self, number: int, result: Result, old: float) -> Standing:
         """Move a program that was measured again."""
         if number in self.members:
             self._drop(self.members.index(number))
-        if result.score is not None and result.score.fitness is not None:
-            self._take(number, result.score)
+        if result.ranked is not None:
+            self._take(number, result.ranked)
         return Standing.NOTED
 
     def view(self) -> ArchiveView:

@@ -27,9 +27,9 @@ from cladogen.archives.base import (
     take_up,
 )
 from cladogen.archives.options import bounded, make_archive
-from cladogen.archives.rule import NOTHING, RAN, Rule, fitness_of, parents_of
+from cladogen.archives.rule import NOTHING, RAN, Rule, parents_of
 from cladogen.errors import ConfigError
-from cladogen.evaluation import Score
+from cladogen.evaluation import Score, fitness_of
 from cladogen.task import Measure, Propose, Task
 
 _STEP = 0.2  # what beating the parent is worth, where beating everything is worth 1
@@ -157,11 +157,8 @@ class Portfolio(Rule):
 
     def _whole(self, score: Score | None) -> float | None:
         """Return the fitness of a program that was measured on every case, None for any other."""
-        return (
-            fitness_of(score)
-            if score is not None and len(score.cases) >= len(self.space.cases)
-            else None
-        )
+        measured = 0 if score is None else len(score.cases)
+        return fitness_of(score) if measured >= len(self.space.cases) else None
 
 
 def _asker(task: Task) -> int:

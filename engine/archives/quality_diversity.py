@@ -26,7 +26,7 @@ from cladogen.archives.population import Column
 from cladogen.archives.rule import NOTHING, Rule, parents_of, propose_seed
 from cladogen.errors import ConfigError
 from cladogen.proposal import Outcome
-from cladogen.result import UNKNOWN, Short, behaviour_of
+from cladogen.result import UNKNOWN, Short
 from cladogen.task import Propose, Task
 
 _ORDER = list(Standing).index
@@ -118,10 +118,8 @@ class QualityDiversity(Rule):
 
     def enter(self, number: int, result: Result) -> Standing:
         """Offer a program to the grid of its island; a seed to all of them."""
-        score = result.score
-        features = () if score is None else score.features
-        self._behaviour[number] = behaviour_of("" if score is None else score.signature)
-        return self._enter(number, result.task.island, features)
+        self._behaviour[number] = result.behaviour
+        return self._enter(number, result.task.island, result.features)
 
     def _enter(self, number: int, island: int, features: Sequence[float]) -> Standing:
         grids = self.islands.grids
@@ -150,12 +148,12 @@ class QualityDiversity(Rule):
         homes = self._homes(number) if is_seed else self.islands.of(number, [])
         fitness = float(self.population.fitness[number])
         if result.score is not None:
-            self._behaviour[number] = behaviour_of(result.score.signature)
+            self._behaviour[number] = result.behaviour
         if self._is_as_before(number, result, old):
             return Standing.NOTED
         before = {} if math.isnan(old) else {home: self._cell(number, home) for home in homes}
         if not math.isnan(fitness):
-            self._describe(number, () if result.score is None else result.score.features)
+            self._describe(number, result.features)
         for island in homes:
             now = None if math.isnan(fitness) else self._cell(number, island)
             self._move(number, island, before.get(island), now)

@@ -14,7 +14,6 @@ import numpy as np
 from cladogen.archives.base import ArchiveView, Result, Space, Standing
 from cladogen.archives.population import Population
 from cladogen.archives.restarts import Restarts
-from cladogen.evaluation import Score
 from cladogen.proposal import Outcome
 from cladogen.task import Propose, Task
 
@@ -82,6 +81,15 @@ class Rule:
         restarts = Restarts(self.space, share)
         self.restarts = restarts if share else None
 
+    def value(self, number: int, result: Result) -> float:
+        """Return a program's mean utility, where utilities are known, and else its fitness; NaN
+        when it failed.
+        """
+        scored = result.ranked
+        if scored is None or not scored.utilities or not self.space.bounded:
+            return float(self.population.fitness[number])
+        return sum(scored.utilities.values()) / len(scored.utilities)
+
     def _restarted(self, ticket: int, rng: np.random.Generator) -> Task | None:
         number = None if self.restarts is None else self.restarts.draw(rng)
         return None if number is None else self.restart_from(ticket, number, rng)
@@ -100,9 +108,7 @@ class Rule:
         """Take in a program told for the first time; its fitness is in the population already (NaN
         when it failed).
         """
-        return (
-            Standing.NEW if result.score and result.score.fitness is not None else Standing.REJECTED
-        )
+        return Standing.REJECTED if result.fitness is None else Standing.NEW
 
     def rescore(self, number: int, result: Result, old: float) -> Standing:
         """Take note that a program was measured again; ``old`` is the fitness it had."""
@@ -125,26 +131,21 @@ class Rule:
         self.landed(task)
 
     def _first(self, number: int, result: Result) -> Standing:
-        self.population.enter(number, parents_of(result), fitness_of(result.score))
+        self.population.enter(number, parents_of(result), result.fitness)
         self._remember(number, result)
         return self.enter(number, result)
 
     def _again(self, number: int, result: Result) -> Standing:
-        old = self.population.score(number, fitness_of(result.score))
+        old = self.population.score(number, result.fitness)
         self._remember(number, result)
         return self.rescore(number, result, old)
 
     def _remember(self, number: int, result: Result) -> None:
         if self.restarts is None or result.score is None:
             return
-        values = result.score.utilities if self.space.bounded else result.score.cases
+        values = self.space.values(result.score)
         improved = number == self.population.best
         self.restarts.learn(number, int(self.population.parent[number]), values, improved)
-
-
-def fitness_of(score: Score | None) -> float | None:
-    """Return the fitness of a score, None where there is none."""
-    return None if score is None else score.fitness
 
 
 def parents_of(result: Result) -> tuple[int, ...]:

@@ -57,7 +57,7 @@ class Uct(Rule):
         """Add a program to the tree and its value to everything above it; a failed one only as a
         visit.
         """
-        value = self._value(number, result)
+        value = self.value(number, result)
         parent = int(self.population.parent[number])
         if math.isnan(value) and parent >= 0:
             self._fail(parent)
@@ -75,7 +75,7 @@ class Uct(Rule):
 
         One that had none enters now; the visit of its parent by which it failed stays.
         """
-        value, before = self._value(number, result), self._values[number]
+        value, before = self.value(number, result), self._values[number]
         if math.isnan(before) and not math.isnan(value):
             if self.population.parent[number] >= 0:
                 self.enter(number, result)
@@ -109,12 +109,6 @@ class Uct(Rule):
     def _fail(self, parent: int) -> None:
         if self.low <= self.high and not math.isnan(self.population.fitness[parent]):
             self.tree.visit(parent, self.low)
-
-    def _value(self, number: int, result: Result) -> float:
-        score, fitness = result.score, float(self.population.fitness[number])
-        if self.space.bounded and score is not None and score.utilities and not math.isnan(fitness):
-            return sum(score.utilities.values()) / len(score.utilities)
-        return fitness
 
     def _widen_range(self, value: float) -> None:
         if not self.space.bounded:

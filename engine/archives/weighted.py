@@ -43,10 +43,7 @@ class Weighted(Rule):
 
     def judge(self, number: int, result: Result) -> None:
         """Note a program's score and weigh what it changes."""
-        score = result.score
-        value: float = self.population.fitness[number]
-        if self.space.bounded and score is not None and score.utilities and not math.isnan(value):
-            value = sum(score.utilities.values()) / len(score.utilities)
+        value = self.value(number, result)
         self.scores.reserve(self.population.size)
         self.changed = (self.scores[number], value)
         self.scores[number] = value

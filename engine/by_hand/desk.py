@@ -18,7 +18,7 @@ from cladogen.archives.base import Result
 from cladogen.by_hand.first import TICKET, ask_first, tell_first
 from cladogen.by_hand.prompts import ByHand, joined
 from cladogen.errors import RunError, RunInUseError
-from cladogen.evaluation import Evaluation, Score
+from cladogen.evaluation import Evaluation, Score, fitness_of
 from cladogen.events import Observer, Silent
 from cladogen.program import Program
 from cladogen.prompts.operators import FIRST
@@ -268,7 +268,7 @@ def _first_receipt(draft: Draft) -> Receipt:
 def _receipt(run: Run, result: Result, best: bool) -> Receipt:
     made = result.program if result.outcome is Outcome.ACCEPTED else None
     score = run.record.score(made) if made is not None else None
-    fitness = score.fitness if score is not None else None
+    fitness = fitness_of(score)
     words = _objective(run, result) if fitness is not None else ""
     return Receipt(
         result.task.ticket,

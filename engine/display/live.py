@@ -20,7 +20,7 @@ from cladogen.display.trend import ASCII_BARS, BARS, sparkline
 from cladogen.display.whole_tally import WholeTally
 from cladogen.events import Ending, Progress, Told
 from cladogen.formatting import named, plural, printable
-from cladogen.record.credit import Tally, cause_of, fitness_of
+from cladogen.record.credit import Tally, cause_of
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -79,7 +79,7 @@ class Live:
     def told(self, event: Told, progress: Callable[[], Progress]) -> None:
         self._progress = progress
         self._total.add(event, progress)
-        fitness = fitness_of(event.result)
+        fitness = event.result.fitness
         if event.best and fitness is not None:
             self._improved.append((self._now(), fitness))
         if event.best or (not self._rush and self._shown < LINES):

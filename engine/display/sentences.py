@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cladogen.formatting import amount, duration, gain, in_columns, plural
 from cladogen.proposal import Outcome
-from cladogen.record.credit import Tally, cause_of, fitness_of
+from cladogen.record.credit import Tally, cause_of
 
 if TYPE_CHECKING:
     from cladogen.archives.base import Result
@@ -25,7 +25,7 @@ def result_line(event: Told, metric: Metric, width: int = 100) -> str:
     return in_columns(
         (_name(event.result), 7),
         (_operator(event.result), 10),
-        (cause or amount(metric, fitness_of(event.result)), 16),
+        (cause or amount(metric, event.result.fitness), 16),
         (_standing(event, cause), 9),
         last=_summary(event, cause),
         width=width,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
+
+from cladogen.evaluation import Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,10 @@ class Space:
     proposals: int | None = None
     folder: Path | None = None
     islands: tuple[IslandPlan, ...] = ()
+
+    def values(self, score: Score) -> Mapping[str, float]:
+        """Return what a program reached on each case, between 0 and 1 where there is a range."""
+        return score.utilities if self.bounded else score.cases
 
     def plan(self, island: int) -> IslandPlan:
         """Return what is an island's own."""

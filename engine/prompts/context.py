@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any, TypeVar
 
-from cladogen.evaluation import Evaluation, Status
+from cladogen.evaluation import Evaluation, Status, fitness_of
 from cladogen.expectation import NEAR
 from cladogen.problem import Problem
 from cladogen.program import Program
@@ -60,8 +60,7 @@ class Context:
 
     def fitness(self, number: int) -> float | None:
         """Return a program's fitness; None while it has none."""
-        score = self.record.score(number)
-        return None if score is None else score.fitness
+        return fitness_of(self.record.score(number))
 
     def value(self, number: int) -> float | None:
         """Return a program's objective in its own unit and sign."""

@@ -249,7 +249,7 @@ def screened(text: str, hidden: Iterable[str]) -> str:
 
 def _better(proposal: Proposal, result: Result) -> bool:
     before = proposal.parent_fitness
-    after = None if result.score is None else result.score.fitness
+    after = result.fitness
     accepted = result.outcome is Outcome.ACCEPTED
     return accepted and after is not None and before is not None and after > before
 

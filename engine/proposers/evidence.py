@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cladogen.evaluation import Evaluation, Score
+from cladogen.evaluation import Evaluation, Score, fitness_of
 from cladogen.problem import Problem
 from cladogen.program import File
 from cladogen.proposal import Proposal
@@ -122,7 +122,7 @@ def _attempt(record: Record, proposal: Proposal, result: Result) -> dict[str, An
 
 def _standing(record: Record, number: int, parent: int | None) -> dict[str, Any]:
     score = record.score(number)
-    fitness = None if score is None else score.fitness
+    fitness = fitness_of(score)
     gained = None if parent is None else gain(record.score(parent), score)
     return {"fitness": fitness, "gain": gained}
 

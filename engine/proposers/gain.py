@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cladogen.archives.base import Result
+from cladogen.evaluation import fitness_of
 from cladogen.problem import Problem
 from cladogen.problem.coevolution import is_evolved
 from cladogen.proposal import Outcome, Proposal
@@ -19,17 +20,16 @@ from cladogen.proposers.base import Record
 
 def parent_fitness(record: Record, parents: tuple[int, ...]) -> float | None:
     """Return the first parent's fitness, None when it has none."""
-    score = record.score(parents[0]) if parents else None
-    return None if score is None else score.fitness
+    return fitness_of(record.score(parents[0])) if parents else None
 
 
 def trial_fitness(problem: Problem, record: Record, number: int) -> float | None:
     """Return the fitness that a program has on the problem's own cases, which is what trials can be
     compared with: they are not run on cases that evolved. None when it has no fitness.
     """
-    score = record.score(number)
-    if score is None or score.fitness is None or not problem.coevolution.genes:
-        return None if score is None else score.fitness
+    fitness = fitness_of(record.score(number))
+    if fitness is None or not problem.coevolution.genes:
+        return fitness
     rows = record.evaluations(number)
     return problem.score([row for row in rows if not is_evolved(row.case)]).fitness
 

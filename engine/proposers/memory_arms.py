@@ -42,8 +42,8 @@ class MemoryArms:
         """Learn what a proposal gained that was shown so much."""
         if proposal.memory in AMOUNTS and not proposal.repairs:
             self.bandit.tell(proposal.memory, gain)
-        fitness = None if result.score is None else result.score.fitness
-        if result.outcome is Outcome.ACCEPTED and fitness is not None and fitness > self._best:
+        fitness = result.fitness if result.outcome is Outcome.ACCEPTED else None
+        if fitness is not None and fitness > self._best:
             self._best, self._since = fitness, 0
         else:
             self._since += 1

@@ -236,7 +236,7 @@ class Tally:
         return self._fitness[number]
 
     def _learn(self, result: Result) -> None:
-        fitness = fitness_of(result)
+        fitness = result.fitness
         if self._elsewhere is None:
             self._put_fitness(result.program or 0, math.nan if fitness is None else fitness)
         if fitness is not None:
@@ -281,7 +281,7 @@ def add(into: Counts, counts: Mapping[str, float]) -> None:
 
 def _success(event: Counted, parent: float | None, best: float | None) -> Counts:
     """Return what a new program that has a score counts for."""
-    fitness = fitness_of(event.result)
+    fitness = event.result.fitness
     if fitness is None:
         return {}
     counts: Counts = {
@@ -325,10 +325,6 @@ def cause_of(result: Result) -> str:
     if result.score is None:
         return "no score" if result.evaluations else ""
     return "" if result.score.status is Status.OK else result.score.status.value
-
-
-def fitness_of(result: Result) -> float | None:
-    return None if result.score is None else result.score.fitness
 
 
 def _way(proposal: Proposal, event: Counted) -> Counts:

@@ -307,7 +307,7 @@ class Budget:
 
     def _improves(self, result: Result) -> bool:
         """Tell whether a result is better than all before it, which it then counts among."""
-        return self._is_best(None if result.score is None else result.score.fitness)
+        return self._is_best(result.fitness)
 
     def _is_best(self, fitness: float | None) -> bool:
         if fitness is None or (self._best is not None and fitness <= self._best):

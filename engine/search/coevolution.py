@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cladogen.archives.base import Archive
-from cladogen.evaluation import Evaluation, Status
+from cladogen.evaluation import Evaluation, Status, fitness_of
 from cladogen.evaluators.base import Admitting, Evaluator
 from cladogen.formatting import plural
 from cladogen.gateway.caller import under
@@ -171,16 +171,14 @@ class Coevolution:
         the ranking, no two of one behaviour; none where the seed has no score, for what programs
         gain on cases is counted over it.
         """
-        seed = self.record.score(0)
-        if seed is None or seed.fitness is None:
+        if fitness_of(self.record.score(0)) is None:
             return []
         ranked = list(self.record.best(32))
         places = (0, len(ranked) // 2, len(ranked) - 1, len(ranked) // 4, 3 * len(ranked) // 4)
         wanted = [*self.archive.shortlist(1), *(ranked[at] for at in places if ranked), *ranked]
         panel: dict[str, int] = {}
         for number in (0, *wanted):
-            score = self.record.score(number)
-            if score is not None and score.fitness is not None and len(panel) < PANEL:
+            if fitness_of(self.record.score(number)) is not None and len(panel) < PANEL:
                 panel.setdefault(self._name(number), number)
         return list(panel.values())
 

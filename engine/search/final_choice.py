@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from cladogen.evaluation import Evaluation
+from cladogen.evaluation import Evaluation, fitness_of
 from cladogen.final import Final
 from cladogen.ledger import Stop
 from cladogen.search.judging import Judge, bytes_of
@@ -108,7 +108,7 @@ class FinalChoice:
         best_left = next(number for number in ranked if number not in barred)
         number = next(iter(await self._least_to_read([best_left], barred)), 0)
         scores = [self.judge.record.score(each) for each in (number, 0)]
-        best, seed = (None if score is None else score.fitness for score in scores)
+        best, seed = map(fitness_of, scores)
         sentence = f"{why}: chosen by the training score alone"
         if best is not None and seed is not None and best - seed <= 3 * self.judge.record.noise:
             sentence = f"no significant improvement over the seed; {sentence}"
@@ -158,7 +158,7 @@ class FinalChoice:
         if self.overview.archive.opening is not None:
             return False
         scores = [self.judge.record.score(each) for each in (number, 0)]
-        own, seed = (None if score is None else score.fitness for score in scores)
+        own, seed = map(fitness_of, scores)
         return seed is not None and (own is None or own < seed)
 
     async def _least_to_read(self, ranked: list[int], barred: Sequence[int]) -> list[int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from cladogen.errors import PatchRefused
-from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.evaluation import Evaluation, Score, Status, fitness_of
 from cladogen.evaluators.base import Evaluator
 from cladogen.gateway.caller import under
 from cladogen.journal import once
@@ -370,10 +370,8 @@ class Judge:
 
     def _would_be_best(self, score: Score) -> bool:
         best = self.record.best()
-        bar = self.record.score(best[0]) if best else None
-        if score.fitness is None or bar is None or bar.fitness is None:
-            return False
-        return score.fitness > bar.fitness
+        bar = fitness_of(self.record.score(best[0])) if best else None
+        return score.fitness is not None and bar is not None and score.fitness > bar
 
     def _compare(self, number: int, first: Score, second: Score) -> None:
         """Flag a second measurement that differs from the first by more than noise."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cladogen.archives.base import Archive
+from cladogen.evaluation import fitness_of
 from cladogen.events import Ending, Progress
 from cladogen.final import Final
 from cladogen.git.heads import ELITES, heads
@@ -97,5 +98,4 @@ class Overview:
     def _fitness(self, number: int | None) -> float | None:
         if number is None or number >= self.record.size():
             return None
-        score = self.record.score(number)
-        return None if score is None else score.fitness
+        return fitness_of(self.record.score(number))

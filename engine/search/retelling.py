@@ -18,7 +18,7 @@ import numpy as np
 
 from cladogen.archives.base import Archive, Brief, in_short
 from cladogen.proposal import Outcome
-from cladogen.result import Result, behaviour_of
+from cladogen.result import Result
 from cladogen.state import NotKept, made, state_of
 
 MOST_WHOLE = 1000  # results kept whole, with which there is nothing to gain
@@ -70,35 +70,22 @@ class Retelling:
     def add(self, results: Iterable[Result | Brief]) -> None:
         """Note what an archive was told."""
         for result in results if self._on else ():
-            if isinstance(result, Result):
-                score, island = result.score, result.task.island
-                fitness = None if score is None else score.fitness
-                features = () if score is None else score.features
-                behaviour = behaviour_of("" if score is None else score.signature)
-                self._add(result, island, fitness, features, behaviour)
-            else:
-                self._add(result, result.island, result.fitness, result.features, result.behaviour)
+            island = result.task.island if isinstance(result, Result) else result.island
+            self._add(result, island)
         if len(self._whole) > MOST_WHOLE:
             self._on = False
             self._clear()
 
-    def _add(
-        self,
-        result: Result | Brief,
-        island: int,
-        fitness: float | None,
-        features: Sequence[float],
-        behaviour: int,
-    ) -> None:
-        rows, number = self._rows, result.program
+    def _add(self, result: Result | Brief, island: int) -> None:
+        rows, number, features = self._rows, result.program, result.features
         if not self._is_short(result):
             whole = result if isinstance(result, Result) else result.whole()
             self._whole[len(rows["program"])] = replace(whole, evaluations=())
         rows["program"].append(_NO_PROGRAM if number is None else number)
         rows["island"].append(island)
         rows["ended"].append(2 * _OUTCOMES.index(result.outcome) + result.last)
-        rows["fitness"].append(math.nan if fitness is None else fitness)
-        rows["behaviour"].append(behaviour)
+        rows["fitness"].append(math.nan if result.fitness is None else result.fitness)
+        rows["behaviour"].append(result.behaviour)
         rows["parents"].append(len(result.parents))
         rows["features"].append(len(features))
         rows["every_parent"].extend(result.parents)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from cladogen.errors import ConfigError, ProblemError
-from cladogen.evaluation import noise
+from cladogen.evaluation import fitness_of, noise
 from cladogen.gateway.caller import under
 from cladogen.journal import once
 from cladogen.program import Program
@@ -132,7 +132,7 @@ class Seeding:
         """Raise ProblemError when no seed program has a score."""
         seeds = range(len(self.judge.problem.seeds))
         scores = [self.judge.record.score(number) for number in seeds]
-        if any(score is not None and score.fitness is not None for score in scores):
+        if any(fitness_of(score) is not None for score in scores):
             return
         first = scores[0]
         why = "was not measured" if first is None else f"is {first.status}: {first.feedback}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cladogen.errors import PatchRefused, ProblemError
-from cladogen.evaluation import Evaluation, Score, Status
+from cladogen.evaluation import Evaluation, Score, Status, fitness_of
 from cladogen.formatting import one_line, plural
 from cladogen.patching.strict import apply_diff
 from cladogen.problem import Problem
@@ -39,7 +39,7 @@ class Draft:
 
     @property
     def fitness(self) -> float | None:
-        return None if self.score is None else self.score.fitness
+        return fitness_of(self.score)
 
 
 class Drafts:

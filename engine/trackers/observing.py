@@ -77,8 +77,8 @@ def point(event: Told, now: Progress) -> dict[str, float]:
     }
     if now.best_fitness is not None:
         values[f"best/{metric.name}"] = metric.sign * now.best_fitness
-    score = event.result.score
-    if score is not None and score.fitness is not None:
+    score = event.result.ranked
+    if score is not None:
         values |= {f"program/{name}": value for name, value in score.metrics.items()}
     return values
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from cladogen.evaluation import Evaluation, Score
+from cladogen.evaluation import Evaluation, Score, fitness_of
 from cladogen.proposal import Outcome, Proposal
 from cladogen.record.bests import NamedBest, without_return
 from cladogen.record.changes import ReadPosition
@@ -298,7 +298,7 @@ class FollowedRun:
 
     def _if_better(self, number: int | None, score: Score | None) -> int | None:
         """Return a result's program where it has a higher fitness than the best before."""
-        fitness = None if score is None else score.fitness
+        fitness = fitness_of(score)
         if number is None or fitness is None:
             return None
         return number if not self.steps or fitness > self.steps[-1].fitness else None
