@@ -51,14 +51,22 @@ def offered(alternatives: Sequence[Alternative]) -> list[Alternative]:
     left = [one for one in alternatives if not one.stance.on_condition] or list(alternatives)
     left = [one for one in left if not _is_way_back(one, left)]
     recommended = {one.stance.option for one in left if one.stance.recommended}
-    if not recommended:
-        return left
-    return [one for one in left if one.stance.recommended or not _is_other(one, recommended)]
+    return _without_others(left, recommended) if recommended else left
+
+
+def _without_others(given: Sequence[Alternative], options: set[int]) -> list[Alternative]:
+    """Return what is recommended, and what is none of the other options."""
+    return [one for one in given if one.stance.recommended or not _is_other(one, options)]
 
 
 def _is_way_back(one: Alternative, all_of_them: Sequence[Alternative]) -> bool:
     """Whether the reply says of an alternative that it undoes another one, as it does."""
     return one.stance.undoes and any(takes_back(one, other) for other in all_of_them)
+
+
+def _built_on(parts: Sequence[Part], new: Part) -> Part | None:
+    """Return the first part that a new one is built on, with no choice between both."""
+    return next((part for part in parts if part.under and _is_no_choice(part, new)), None)
 
 
 def _is_other(one: Alternative, options: set[int]) -> bool:
@@ -207,8 +215,7 @@ class Assembly:
         """
         stance = new.alternative.stance
         collided = [part for part in self.parts if part.change.collides(new.change, stance.instead)]
-        built = (part for part in collided if part.under and _is_no_choice(part, new))
-        under = next(built, None)
+        under = _built_on(collided, new)
         if not collided:
             self._add(new)
         elif under is not None:

@@ -331,11 +331,16 @@ def _contested(found: tuple[ChangeGroup, ...], kept: frozenset[int]) -> Iterator
     for group in found:
         yield from (line for line in group.removed if line in owners or line in kept)
         owners |= dict.fromkeys(group.removed, group)
-    for group in found:
-        above, below = owners.get(group.line - 1), owners.get(group.line)
-        if group.added and above is below and above not in (None, group):
-            yield group.line
+    yield from (group.line for group in found if _parts_another(group, owners))
     yield from (one.line for one, other in combinations(found, 2) if one.binds_otherwise(other))
+
+
+def _parts_another(group: ChangeGroup, owners: Mapping[int, ChangeGroup]) -> bool:
+    """Whether a change adds lines between two that another one takes; ``owners`` are the changes
+    that take a line.
+    """
+    above, below = owners.get(group.line - 1), owners.get(group.line)
+    return bool(group.added) and above is below and above not in (None, group)
 
 
 def _written(rows: Sequence[HunkLine]) -> list[str]:

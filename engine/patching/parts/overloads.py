@@ -27,8 +27,8 @@ def may_stand_beside(
     if mine is None or theirs is None:
         return False
     kept = [_kind(each) for each in mine if "=" not in each] if len(mine) > len(theirs) else []
-    wanted = [_kind(each) for each in theirs]
-    return wanted not in ([_kind(each) for each in mine], kept)
+    wanted = list(map(_kind, theirs))
+    return wanted not in (list(map(_kind, mine)), kept)
 
 
 def _parameters(outline: Outline, one: Definition) -> list[str] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -70,11 +71,14 @@ def _without_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | Non
 
 def _without_old_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | None:
     """Return SEARCH blocks that number the lines to be found, and not those that come."""
-    old = [row.text for hunk in hunks for row in hunk.old if row.text.strip()]
-    added = [row.text for hunk in hunks for row in hunk.added]
-    only_old = bool(old) and all(map(is_numbered, old)) and not any(map(is_numbered, added))
     solid = all(hunk.solid for hunk in hunks)
-    return tuple(map(_with_old, hunks)) if solid and only_old else None
+    return tuple(map(_with_old, hunks)) if solid and _numbers_only_old(hunks) else None
+
+
+def _numbers_only_old(hunks: Sequence[Hunk]) -> bool:
+    old = [row.text for hunk in hunks for row in hunk.old if row.text.strip()]
+    added = (row.text for hunk in hunks for row in hunk.added)
+    return bool(old) and all(map(is_numbered, old)) and not any(map(is_numbered, added))
 
 
 def _with_old(hunk: Hunk) -> Hunk:

@@ -132,12 +132,13 @@ def _from_object(given: dict[str, Any], texts: Mapping[str, str], read: Read) ->
     path, old, new, text = (
         _text_at(value, keys) for keys in (_PATH_KEYS, _OLD_KEYS, _NEW_KEYS, _TEXT_KEYS)
     )
-    inserted = _inserted(value, path or "", texts)
+    name = path or ""
+    inserted = _inserted(value, name, texts)
     if inserted is not None:
         yield Alternative((inserted,))
     elif old is not None and new is not None:
         every = str(value.get("replace_all")).lower() == "true"
-        yield Alternative(edits_of_text(old, new, path or "", texts, every=every))
+        yield Alternative(edits_of_text(old, new, name, texts, every=every))
     elif path and text is not None and named_by(path, texts):
         yield Alternative((FileEdit(new=path, whole=text),))
     else:

@@ -35,19 +35,21 @@ def words_of(lines: Sequence[str]) -> Words:
 
 def left_out(gaps: Sequence[Sequence[str]], shown: Sequence[Words]) -> Iterator[tuple[int, str]]:
     """Yield what the prose in ``gaps`` leaves out: (edit, the sentence that says so)."""
-    count = len(gaps) - 1
     for gap, lines in enumerate(gaps):
-        for sentence in sentences(lines, gap, count):
-            text = sentence.text
-            if count == 1:
-                if gap and TAKEN_BACK.search(text):
-                    yield 0, text
-            elif NOT_BOTH.search(text):
-                yield from ((edit, text) for edit in range(count))
-            elif 0 < gap < count and OFFERS.search(text):
-                yield gap, text
-            elif gap and _leaves(sentence, shown):
-                yield gap - 1, text
+        for sentence in sentences(lines, gap, len(gaps) - 1):
+            yield from ((edit, sentence.text) for edit in _left_by(sentence, shown))
+
+
+def _left_by(sentence: Sentence, shown: Sequence[Words]) -> Sequence[int]:
+    """Return the edits that a sentence leaves out."""
+    gap, count, text = sentence.gap, sentence.count, sentence.text
+    if count == 1:
+        return [0] if gap and TAKEN_BACK.search(text) else []
+    if NOT_BOTH.search(text):
+        return range(count)
+    if 0 < gap < count and OFFERS.search(text):
+        return [gap]
+    return [gap - 1] if gap and _leaves(sentence, shown) else []
 
 
 def _leaves(sentence: Sentence, shown: Sequence[Words]) -> bool:

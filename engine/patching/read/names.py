@@ -226,8 +226,14 @@ def named_by(line: str, known: Collection[str]) -> str:
         bare = _SUFFIX.sub("", bare).strip(_DECORATION)
         if _is_name(bare, known):
             return bare
+    return _made_by(text, known)
+
+
+def _made_by(text: str, known: Collection[str]) -> str:
+    """Return the name of the new file that a line says is made, "" for none."""
     made = _MADE.match(text)
-    return made[1] if made and not same_file(made[1], known) and _is_name(made[1], known) else ""
+    name = made[1] if made else ""
+    return name if name and not same_file(name, known) and _is_name(name, known) else ""
 
 
 def mentioned(line: str, known: Collection[str]) -> str:

@@ -61,11 +61,7 @@ def _check_place(snippet: Snippet, added: str, texts: Mapping[str, str]) -> None
     told = snippet.name or _ADDS.match(snippet.label)
     if not told or snippet.language in SHELLS or snippet.stance.reference:
         return
-    path = same_file(snippet.name, texts)
-    own = [texts[path]] if path else texts.values()
-    known = {line.strip() for text in (*own, added) for line in text.split("\n")}
-    new = (line.strip() for line in snippet.text.split("\n"))
-    line = next((line for line in new if line not in known and not is_left_out(line)), "")
+    line = _first_new(snippet, added, texts)
     if line:
         where = snippet.name or snippet.label.strip()
         raise PatchRefused(
@@ -73,6 +69,15 @@ def _check_place(snippet: Snippet, added: str, texts: Mapping[str, str]) -> None
             f'the fence below "{where[:80]}" gives "{line[:80]}" and does not say where it goes, '
             "and the others are edits; give it as an edit, too",
         )
+
+
+def _first_new(snippet: Snippet, added: str, texts: Mapping[str, str]) -> str:
+    """Return the first line of a snippet that neither its file nor an edit has, "" for none."""
+    path = same_file(snippet.name, texts)
+    own = [texts[path]] if path else texts.values()
+    known = {line.strip() for text in (*own, added) for line in text.split("\n")}
+    new = (line.strip() for line in snippet.text.split("\n"))
+    return next((line for line in new if line not in known and not is_left_out(line)), "")
 
 
 def _missing(snippet: Snippet, added: str, texts: Mapping[str, str]) -> Iterator[str]:

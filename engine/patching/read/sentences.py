@@ -56,8 +56,8 @@ class Sentence:
         """Whether a clause says that it is about what stands above it: "that" is what stands below
         where a colon right above an edit introduces it.
         """
-        introduces = self.last and self.text.rstrip(" *_").endswith((":", "："))
-        return bool(BACK.search(clause) or (THAT.search(clause) and not introduces))
+        forward = self.last and introduces(self.text)
+        return bool(BACK.search(clause) or (THAT.search(clause) and not forward))
 
     def is_open(self, clause: str) -> bool:
         """Whether a clause may speak of the edit above as well as of the one below."""
@@ -70,6 +70,11 @@ class Sentence:
     def around(self) -> list[int]:
         """Return the edits above and below."""
         return [edit for edit in (self.gap - 1, self.gap) if 0 <= edit < self.count]
+
+
+def introduces(text: str) -> bool:
+    """Whether a line or a sentence ends in a colon: it speaks of what comes."""
+    return text.rstrip(" *_").endswith((":", "："))
 
 
 def heading(line: str) -> int:

@@ -42,7 +42,7 @@ from cladogen.patching.phrases.turning import (
     WHERE,
 )
 from cladogen.patching.read.leaving import Words, left_out, share_words
-from cladogen.patching.read.sentences import Sentence, heading, sentences
+from cladogen.patching.read.sentences import Sentence, heading, introduces, sentences
 
 _CODE = re.compile(r"`[^`\n]*`")
 _TAG = re.compile(r"</?(?:summary|details|b|i|em|strong|p|h[1-6]|li|ul|ol|br)\s*/?>")
@@ -97,6 +97,18 @@ def stances(gaps: Sequence[Sequence[str]], shown: Sequence[Words] = ()) -> list[
         return [NOTHING] * (len(gaps) - 1)
     marked, numbers = _marked(gaps)
     found = [_nearest(lines, number) for lines, number in zip(marked, numbers, strict=False)]
+    for edit, changes in _said_in_all(marked, numbers, shown):
+        found[edit] = replace(found[edit], **changes)  # type: ignore[arg-type]
+    for edit, text in left:
+        against = found[edit].against or len(found) == 1
+        found[edit] = replace(found[edit], against=against, left_out=text)
+    return _exclusive(found)
+
+
+def _said_in_all(
+    marked: Sequence[Sequence[str]], numbers: Sequence[int], shown: Sequence[Words]
+) -> Iterator[Said]:
+    """Yield what the sentences of all gaps say of edits, but for those of something else."""
     labels = [_last(lines).lower() for lines in marked[:-1]]
     for gap, lines in enumerate(marked):
         row = list(sentences(lines, gap, len(numbers)))
@@ -105,11 +117,7 @@ def stances(gaps: Sequence[Sequence[str]], shown: Sequence[Words] = ()) -> list[
             beside = texts[at], texts[at + 2]
             for edit, changes in _said(sentence, numbers, labels):
                 if not _is_of_something_else(sentence, beside, shown[edit : edit + 1]):
-                    found[edit] = replace(found[edit], **changes)  # type: ignore[arg-type]
-    for edit, text in left:
-        against = found[edit].against or len(found) == 1
-        found[edit] = replace(found[edit], against=against, left_out=text)
-    return _exclusive(found)
+                    yield edit, changes
 
 
 def _marked(gaps: Sequence[Sequence[str]]) -> tuple[list[list[str]], list[int]]:
@@ -204,18 +212,26 @@ def _said(sentence: Sentence, numbers: Sequence[int], labels: Sequence[str]) -> 
         yield sentence.gap - 1, {"unclear": sentence.text}
     if _lets_one_only(sentence):
         yield from ((edit, {"unclear": sentence.text}) for edit in range(sentence.count))
+    clauses = list(_heard(sentence, numbers, labels))
+    verdicts = [each for each in clauses if each[1]]
+    for clause, word, named in verdicts:
+        yield from _judged(sentence, clause, word, named)
+    if not verdicts:
+        last = clauses[-1][2] if clauses else []
+        yield from _unheard(sentence, last or list(_named(sentence.text, numbers)), numbers)
+
+
+def _heard(
+    sentence: Sentence, numbers: Sequence[int], labels: Sequence[str]
+) -> Iterator[tuple[str, str, list[tuple[int, bool]]]]:
+    """Yield each clause with its verdict ("" for none) and the edits that it names, or else the
+    clause before it.
+    """
     named: list[tuple[int, bool]] = []
-    heard = False
     for clause in [] if IF_IT_FAILS.search(sentence.text) else sentence.clauses():
-        told = options.described(clause, labels)
-        named = list(_named(clause, numbers)) or told or named
-        word = _verdict(clause) or (_said_of_one(clause) if told else "")
-        if word:
-            heard = True
-            yield from _judged(sentence, clause, word, named)
-    if not heard:
-        named = named or list(_named(sentence.text, numbers))
-        yield from _unheard(sentence, named, numbers)
+        described = options.described(clause, labels)
+        named = list(_named(clause, numbers)) or described or named
+        yield clause, _verdict(clause) or (_said_of_one(clause) if described else ""), named
 
 
 def _is_of_something_else(
@@ -225,20 +241,25 @@ def _is_of_something_else(
     "one could anneal; I do not do that". The edit, whose words are ``shown``, does not do what is
     supposed. ``beside`` are the sentences before and after.
     """
-    text, (before, after) = sentence.text, beside
-    if text.rstrip(" *_").endswith((":", "：")) or AHEAD.search(text) or "⟦" in text:
+    text = sentence.text
+    if introduces(text) or AHEAD.search(text) or "⟦" in text:
         return False
     if SETS_A_LIMIT.search(text) or (OF_A_PROGRAM.search(text) and not AGAINST.search(text)):
         return True
-    if LEAVES_THAT.search(text):
-        supposed = f"{before} {text}"
-    elif SUPPOSES.search(text) and LEAVES_THAT.search(after) and not after.endswith((":", "：")):
-        supposed = f"{text} {after}"
-    else:
-        return False
-    if BACK.search(supposed) or OF_AN_EDIT.search(supposed) or not SUPPOSES.search(supposed):
+    supposed = _supposed(text, *beside)
+    if not SUPPOSES.search(supposed) or BACK.search(supposed) or OF_AN_EDIT.search(supposed):
         return False
     return bool(shown) and not share_words(supposed, shown[0])
+
+
+def _supposed(text: str, before: str, after: str) -> str:
+    """Return a sentence with the one beside it, where one of both may suppose something and the
+    other leave it; "" where nothing is left.
+    """
+    if LEAVES_THAT.search(text):
+        return f"{before} {text}"
+    left = SUPPOSES.search(text) and LEAVES_THAT.search(after) and not introduces(after)
+    return f"{text} {after}" if left else ""
 
 
 def _lets_one_only(sentence: Sentence) -> bool:
@@ -296,8 +317,8 @@ def _unheard(
 
 def _puts_off(sentence: Sentence) -> bool:
     """Whether the last sentence above an edit introduces it as one for later."""
-    introduces = sentence.text.rstrip(" *_").endswith((":", "："))
-    return sentence.last and introduces and bool(NOT_NOW.search(sentence.text))
+    above = sentence.last and introduces(sentence.text)
+    return above and bool(NOT_NOW.search(sentence.text))
 
 
 def _doubted(sentence: Sentence, named: Sequence[tuple[int, bool]]) -> Iterator[Said]:

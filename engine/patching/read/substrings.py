@@ -23,7 +23,7 @@ def edits_of_text(
     """
     file = same_file(path, texts) if path else _only(texts)
     text = texts[file].replace("\r\n", "\n") if file else ""
-    spots = [match.start() for match in re.finditer(re.escape(old), text)] if old.strip() else []
+    spots = _spots(old, text)
     if every and spots and "\n" not in old + new:
         return (FileEdit(new=file, hunks=tuple(_in_each_line(old, new, text))),)
     within = [at for at in spots if _is_within(old, at, text)]
@@ -40,6 +40,13 @@ def _several(old: str, within: Sequence[int], file: str, text: str) -> PatchRefu
         "ambiguous-context",
         f'{file}: "{old.strip()}" stands more than once (line {numbers}); show more around it',
     )
+
+
+def _spots(old: str, text: str) -> list[int]:
+    """Return where ``old`` stands in a text; white space alone stands nowhere."""
+    if not old.strip():
+        return []
+    return [match.start() for match in re.finditer(re.escape(old), text)]
 
 
 def _only(texts: Mapping[str, str]) -> str:

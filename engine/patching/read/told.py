@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit
@@ -14,6 +15,7 @@ from cladogen.patching.phrases.replacing import within
 from cladogen.patching.phrases.turning import IN_A_CASE, UNDOES
 from cladogen.patching.read.names import same_file
 from cladogen.patching.read.regions import regions
+from cladogen.patching.read.sentences import introduces
 
 _WORD = re.compile(r"[A-Za-z_]\w+")
 _FIRST = r"(?:(?:first|then|also|and|next|finally|please|now|lastly|afterwards|you\s+can)\W+)*"
@@ -51,6 +53,7 @@ _LATER = re.compile(
     r"\b(?:next|further|possible|later)\s+(?:steps?|ideas?|changes?|work)\b|\blater\b",
     re.IGNORECASE,
 )
+_LONGEST_LINE = 1000  # that is read
 _ITEM = re.compile(r"\s*(?:[*\-•]|\d+[.)])\s")
 
 
@@ -58,24 +61,41 @@ def check_told(reply: str, made: Sequence[Alternative], known: Collection[str]) 
     """Raise PatchRefused where the prose tells what no edit does, or that the reply goes on."""
     prose = [line for region in regions(reply) if not region.fenced for line in region.lines]
     edits = [edit for one in made for edit in one.edits]
-    moved = {edit.old or edit.name for edit in edits if edit.deleted or edit.renamed or edit.mode}
+    moved = {same_file(edit.old or edit.name, known) for edit in edits if _moves(edit)}
     shown = frozenset(word for edit in edits for word in _words(edit))
-    for line in _of_now(prose):
-        if match := _GOES_ON.search(line[:1000]):
+    for line in (line[:_LONGEST_LINE] for line in _of_now(prose)):
+        _check_whole(line)
+        _check_code(line, shown)
+        _check_files(line, known, moved)
+
+
+def _moves(edit: FileEdit) -> bool:
+    """Whether an edit deletes or renames its file, or changes its mode."""
+    return edit.deleted or edit.renamed or bool(edit.mode)
+
+
+def _check_whole(line: str) -> None:
+    """Raise PatchRefused where a line of prose says that the reply goes on elsewhere."""
+    if match := _GOES_ON.search(line):
+        raise PatchRefused(
+            "truncated-reply",
+            f'the reply says "{match.group()}", so a part of it is missing; send the complete '
+            "reply",
+        )
+
+
+def _check_files(line: str, known: Collection[str], moved: Collection[str]) -> None:
+    """Raise PatchRefused where a line of prose tells to rename or delete a file, or to change its
+    mode, and no edit does: ``moved`` are the files of which one does.
+    """
+    for match in chain.from_iterable(pattern.finditer(line) for pattern in _TOLD):
+        path = same_file(match["path"], known)
+        if path and path not in moved and not _is_put_off(line, match):
             raise PatchRefused(
-                "truncated-reply",
-                f'the reply says "{match.group()}", so a part of it is missing; send the complete '
-                "reply",
+                "ambiguous-context",
+                f'the reply says "{match.group().strip()[:80]}", which no edit does; give it '
+                "as a diff with the file's old and new name, or leave it out",
             )
-        _check_code(line[:1000], shown)
-        for match in (match for pattern in _TOLD for match in pattern.finditer(line[:1000])):
-            path = "" if _is_put_off(line, match) else same_file(match["path"], known)
-            if path and path not in {same_file(name, known) for name in moved}:
-                raise PatchRefused(
-                    "ambiguous-context",
-                    f'the reply says "{match.group().strip()[:80]}", which no edit does; give it '
-                    "as a diff with the file's old and new name, or leave it out",
-                )
 
 
 def _of_now(prose: Sequence[str]) -> Iterator[str]:
@@ -84,8 +104,7 @@ def _of_now(prose: Sequence[str]) -> Iterator[str]:
     for line in prose:
         item = bool(_ITEM.match(line))
         if line.strip() and not item:
-            introduces = line.rstrip(" *_").endswith((":", "："))
-            later = introduces and bool(_LATER.search(line) or NOT_NOW.search(line))
+            later = introduces(line) and bool(_LATER.search(line) or NOT_NOW.search(line))
         if not (item and later):
             yield line
 
@@ -104,9 +123,7 @@ def _check_code(line: str, shown: frozenset[str]) -> None:
     found = [one for one in _CODE_TOLD.finditer(line) if not _is_shown(one["code"], shown)]
     found += [one for one in _LINES_TOLD.finditer(line) if _starts(line, one)]
     told = [one.group() for one in found if not _is_put_off(line, one)]
-    told += [
-        old for _, old, new in within(line) if not (_is_shown(old, shown) or _is_shown(new, shown))
-    ]
+    told += [old for _, old, new in within(line) if not _is_either_shown((old, new), shown)]
     if told:
         raise PatchRefused(
             "ambiguous-context",
@@ -122,6 +139,10 @@ def _starts(line: str, match: re.Match[str]) -> bool:
 def _is_shown(code: str, shown: frozenset[str]) -> bool:
     words = _WORD.findall(code)
     return not words or bool(shown & set(words))
+
+
+def _is_either_shown(codes: Sequence[str], shown: frozenset[str]) -> bool:
+    return any(_is_shown(code, shown) for code in codes)
 
 
 def _words(edit: FileEdit) -> Iterator[str]:
