@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import tempfile
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from cladogen.errors import ConfigError, ProblemError
 from cladogen.events import Observer, Silent
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 RUNS = Path("runs")
 LOOKS_S = 0.2  # between looks at whether the caller's task was cancelled
+_cancelled: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()  # how often, as known
 FREE = (  # settings that do not decide the tree
     "caps", "workers", "sandbox", "isolation", "runtime", "machines", "ray_address", "share",
     "share_every", "to_the_bit",
@@ -85,9 +88,25 @@ class _Search:
         )  # fmt: skip
         self.folder = None if run is None else Path(run)
         self.session: Run | None = None
+        self.task: asyncio.Task[Any] | None = None
+        self.called_off = False
+
+    def interrupt(self) -> None:
+        """Ask for an end, in the search's event loop: a start is cancelled, a search ends in
+        order.
+        """
+        if self.session is not None:
+            self.session.workers.interrupt()
+        elif self.task is not None:
+            self.task.cancel()
+        else:
+            self.called_off = True
 
     async def finish(self) -> FinishedRun:
         """Search, and return what came of it."""
+        if self.called_off:
+            raise asyncio.CancelledError
+        self.task = asyncio.current_task()
         if self.evaluate is None:
             return await self._search(_folder(self.program), self.options)
         from cladogen.from_python.evolve_options import split
@@ -153,36 +172,57 @@ def _in_a_thread(search: _Search) -> FinishedRun:
     """Search in an event loop of its own, for a caller that is inside one; Ctrl-C asks for an
     end.
     """
+    task = asyncio.current_task()
+    if _cancelled_anew(task):
+        raise asyncio.CancelledError
     ended: list[FinishedRun | BaseException] = []
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=_work, args=(loop, search.finish(), ended), daemon=True)
+    done = threading.Event()  # a thread whose join() is interrupted counts as ended in Python 3.11
+    thread = threading.Thread(target=_work, args=(loop, search.finish(), ended, done), daemon=True)
     thread.start()
-    task = asyncio.current_task()
-    asked = task.cancelling() if task else 0
-    while thread.is_alive():
+    pressed = False
+    while not done.is_set():
+        asked = False
         try:
-            thread.join(LOOKS_S)
+            done.wait(LOOKS_S)
+            asked = _cancelled_anew(task)
         except KeyboardInterrupt:
-            if search.session is None:
-                raise
-            loop.call_soon_threadsafe(search.session.workers.interrupt)
-        # The first Ctrl-C under asyncio.run() cancels its task, and raises nothing here.
-        if task and search.session and task.cancelling() > asked:
-            asked = task.cancelling()
-            loop.call_soon_threadsafe(search.session.workers.interrupt)
+            asked = pressed = True
+        if asked:
+            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+                loop.call_soon_threadsafe(search.interrupt)
+    thread.join()
     (result,) = ended
+    if pressed and isinstance(result, asyncio.CancelledError):
+        raise KeyboardInterrupt
     if isinstance(result, BaseException):
         raise result
     return result
+
+
+def _cancelled_anew(task: asyncio.Task[Any] | None) -> bool:
+    """Tell whether the caller's task was cancelled since this was last asked of it.
+
+    The first Ctrl-C under `asyncio.run` cancels its task, and raises nothing in code that does not
+    await.
+    """
+    if task is None:
+        return False
+    before, _cancelled[task] = _cancelled.get(task, 0), task.cancelling()
+    return task.cancelling() > before
 
 
 def _work(
     loop: asyncio.AbstractEventLoop,
     work: Coroutine[Any, Any, FinishedRun],
     ended: list[FinishedRun | BaseException],
+    done: threading.Event,
 ) -> None:
     try:
         with asyncio.Runner(loop_factory=lambda: loop) as runner:
-            ended.append(runner.run(work))
+            result = runner.run(work)
+        ended.append(result)
     except BaseException as error:  # noqa: BLE001  (raised again in the caller's thread)
         ended.append(error)
+    finally:
+        done.set()

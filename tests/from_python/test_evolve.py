@@ -245,28 +245,64 @@ def test_cases_for_an_evaluation_that_takes_none_are_refused():
         evolve({"prompt.txt": "x"}, lambda candidate: 1.0, cases=[1])
 
 
-def test_one_ctrl_c_ends_a_search_inside_of_asyncio_run_in_order(tmp_path):
-    (tmp_path / "mine.py").write_text(textwrap.dedent("""
-        import asyncio, os, signal
-        import cladogen
-        from cladogen.events import Silent
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
-        class Interrupts(Silent):
-            sent = False
-            def told(self, event, progress):
-                if not self.sent:
-                    self.sent = True
-                    os.kill(os.getpid(), signal.SIGINT)
-        def evaluate(output):
-            return -abs(sum(output) - 10)
-        async def main():
-            found = cladogen.evolve("def heights():\\n    return [3.0]\\n", evaluate, sandbox="local",
-                                    workers=1, max_seconds=600, observer=Interrupts())
-            print(found.stop.kind, flush=True)
-        asyncio.run(main())
-    """))  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "mine.py"], check=False, capture_output=True, text=True, cwd=tmp_path,
+INTERRUPTED = """
+import asyncio, os, signal, threading
+import cladogen
+from cladogen.events import Silent
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+class Interrupts(Silent):
+    sent = False
+    def told(self, event, progress):
+        if not self.sent:
+            self.sent = True
+            interrupt()
+class InterruptsTheStart(Silent):
+    def begin(self, header):
+        interrupt()
+def evaluate(output):
+    return -abs(sum(output) - 10)
+def search(observer, run=None):
+    found = cladogen.evolve("def heights():\\n    return [3.0]\\n", evaluate, sandbox="local",
+                            workers=1, max_proposals=30, max_seconds=600, observer=observer, run=run)
+    print(found.stop.kind, flush=True)
+async def main():
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("search(Interrupts())", ["interrupted\n"]),
+        ("search(Interrupts(), 'a'); search(Silent(), 'b')", ["interrupted\nproposals\n"]),
+        ("interrupt(); search(Silent())", [""]),
+        ("search(InterruptsTheStart())", ["", "interrupted\n"]),  # as fast as the start is
+    ],
+)
+def test_one_ctrl_c_inside_of_asyncio_run_ends_the_search_or_its_start(tmp_path, body, said):
+    script = f"{INTERRUPTED}    {body}\nasyncio.run(main())\n"
+    done = interrupted(tmp_path, script)
+    assert done.stdout in said, done.stderr
+    assert done.stderr.rstrip().endswith("KeyboardInterrupt")
+
+
+def test_ctrl_c_in_a_notebook_leaves_no_search_that_goes_on_behind_it(tmp_path):
+    script = f"""{INTERRUPTED}
+    try:
+        search(InterruptsTheStart())
+    except KeyboardInterrupt:
+        print("interrupted")
+    print(threading.active_count())
+asyncio.new_event_loop().run_until_complete(main())
+"""
+    done = interrupted(tmp_path, script)
+    assert done.stdout == "interrupted\n1\n", done.stderr
+
+
+def interrupted(folder, script):
+    (folder / "mine.py").write_text(script)
+    return subprocess.run(
+        [sys.executable, "mine.py"], check=False, capture_output=True, text=True, cwd=folder,
         timeout=120,
     )  # fmt: skip
-    assert done.stdout == "interrupted\n", done.stderr
