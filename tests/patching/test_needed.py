@@ -255,6 +255,18 @@ def test_change_of_code_that_words_tell_beside_edits_is_not_left_out(words):
 @pytest.mark.parametrize(
     "words",
     [
+        "Delete `solver.pyc` from your cache if the old version is still loaded.",
+        "Remove `__pycache__` and `runs/old.log` before you measure.",
+        "Clear the cache first. Drop `build/` too.",
+    ],
+)
+def test_what_the_program_does_not_have_need_not_be_deleted_by_an_edit(words):
+    assert "LIMIT = 90" in after(f"{EDIT}\n{words}\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
         "Change `LIMIT = 100` to `LIMIT = 90`.",
         "Remove the old `LIMIT`:",
         "The last round changed `energy(items)` to `len(items)`.",

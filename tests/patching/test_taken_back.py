@@ -82,7 +82,6 @@ def test_edit_of_the_same_line_after_a_retraction_counts():
     "reply",
     [
         f"The previous attempt was\n\n{LIMIT}\nwhich scored 0.4. My edit:\n\n{SEED}",
-        f"<details><summary>Old attempt</summary>\n\n{LIMIT}\n</details>\n\n{SEED}",
         f"{SEED}\nIf this helps, the next thing to try would be:\n\n{LIMIT}",
     ],
 )
@@ -231,3 +230,34 @@ def test_only_edit_that_the_words_below_take_back_is_not_made(words):
 )
 def test_words_below_the_only_edit_that_are_about_the_program_take_nothing_back(words):
     assert "SEED = 8" in after(f"{SEED}\n{words}\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "My first idea was to use gradient ascent on the gap. That is long, so this is cheaper.",
+        "My initial thought was simulated annealing, but it has no time.",
+        "It would be wrong to drop the replay: it is what the tests compare.",
+        "It is a mistake to think that more rounds help.",
+        "It is tempting to anneal, but the budget is short.",
+        "No candidates were discarded; the archive keeps them.",
+    ],
+)
+def test_words_of_what_no_edit_does_are_no_verdict_on_edits(words):
+    wanted = SOLVER.replace("SEED = 7", "SEED = 8").replace("LIMIT = 100", "LIMIT = 60")
+    assert after(f"{words}\n\n{SEED}\nand\n\n{LIMIT}") == wanted
+    assert after(f"{SEED}\nand\n\n{LIMIT}\n{words}\n") == wanted
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "My first idea was this:",
+        "My first idea was to change the seed:",
+        "My first idea was to set LIMIT lower. It failed.",
+        "It would be wrong to make this change.",
+        "Old version, superseded;",
+    ],
+)
+def test_words_that_may_be_of_an_edit_still_cast_a_doubt(words):
+    assert "not clear which of its edits" in refusal(f"{words}\n\n{LIMIT}\nand\n\n{SEED}")

@@ -110,11 +110,16 @@ _IN_VAIN = (
     r"(?:no\s+(?:gain|improvement|benefit)|did(?:n['’]t| not)\s+(?:help|improve|work|pay off)|"
     r"made\s+(?:it|things)\s+(?:worse|slower)|turned out\s+(?:\w+\s+)?(?:worse|slower|wrong))"
 )
+# "It would be wrong to raise the step", and not "it would be wrong to apply this"
+_OF_AN_ACT = (
+    rf"(?!\s+(?:that\b|to\s+(?!(?:{_DO}|make|include|keep)\s+"
+    rf"(?:{_THIS}|it\b|them\b|both\b|the\s+{_EDIT}))))"
+)
 _DISAPPROVED = (
     r"(?:(?:must|should|shall|may|would|will|is|are|was|were)\s*(?:not|never|n['’]t)\s+(?:\w+\s+){0,2}?"
     r"(?:made|applied|included|taken|part|merged|shipped|used|done|suggested|recommended)|"
     r"(?:is|was|were|are|would be)\s+(?:\w+\s+)?(?:worse|wrong|slower|a mistake|discarded|"
-    r"superseded|obsolete|tempting|illustrat\w+))"
+    rf"superseded|obsolete|tempting|illustrat\w+)\b{_OF_AN_ACT})"
 )
 # Words that may speak against an edit; as they are said of programs, too ("moves that are worse are
 # taken only if it is hot"), they do so in a sentence that speaks of an edit.
@@ -131,7 +136,7 @@ DOUBT = any_of(
     r"\b(?:first|initial|original)\s+(?:idea|thought|plan|instinct|reaction)\s+(?:was|had been)\b",
     rf"\b{_IN_VAIN}\b",
     r"⟦1⟧ attempt|\b(?:earlier|previous|failed|initial|old|abandoned|my|another)\s+attempt\b",
-    r"\b(?:it|this|that)\s+(?:is|was|would be)\s+(?:wrong|a mistake)\b",
+    rf"\b(?:it|this|that)\s+(?:is|was|would be)\s+(?:wrong|a mistake)\b{_OF_AN_ACT}",
     r"\b(?:entwurf|versuch|brouillon|borrador)\b|черновик|попытк|草稿|尝试|下書き",
 )
 _ONE = rf"(?:one|{_EDIT}|draft|attempt|proposal|suggestion|fix|hunk|rewrite|rest)s?"
@@ -160,6 +165,12 @@ LEAVES_THAT = any_of(
     rf"\b{_NOT}\s+(?:(?:ever|also|just|simply|even|actually)\s+)*{_DO}\s+(?:that|this|so|it)\b(?!\s+{_EDIT})",
     r"\bleave\s+(?:it|this|that)\s+out\b",
 )
+# "My first idea was to anneal": of something else, where the edit does nothing of it
+FIRST_IDEA = any_of(
+    r"\b(?:my|our|the)\s+(?:very\s+)?(?:first|initial|original)\s+(?:idea|thought|plan|instinct|reaction)\s+"
+    r"(?:was|had\s+been)\b(?!\s+(?:this|that|the\s+following|these|those)\b)"
+)
+GOES_ON = any_of(r"[,;]\s*(?:but|though|however|yet|which|only|so)\b")
 # "I do not recommend going beyond 40000" sets a limit
 SETS_A_LIMIT = any_of(
     r"\b(?:do\s+not|don['’]?t|would\s+not|wouldn['’]t)\s+(?:recommend|suggest|advise|propose)\s+"

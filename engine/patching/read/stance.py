@@ -15,7 +15,9 @@ from cladogen.patching.phrases.judgement import (
     AGAINST,
     BEGINS_WITH_IT,
     DOUBT,
+    FIRST_IDEA,
     FOR,
+    GOES_ON,
     LEAVES_THAT,
     NOT_NOW,
     OF_A_PROGRAM,
@@ -64,12 +66,14 @@ class Stance:
     ``corrects``: it takes back what stands above; ``instead``: it offers a choice, and
     ``preferred``: in words that say which one is meant. ``option`` numbers the option it is part
     of, 0 for none; ``exclusive``: it is one of several of which one is to be made; ``undoes``: it
-    is the way back from another one. ``unclear``
-    quotes words that cast a doubt on it, or that may mean another one; ``doubted`` those that may
-    be of the program as well, and ``left_out`` those that may leave it out beside the others.
+    is the way back from another one; ``beside``: it stands in a quotation, or folded away beside
+    the answer. ``unclear`` quotes words that cast a doubt on it, or that may mean another one;
+    ``doubted`` those that may be of the program as well, and ``left_out`` those that may leave it
+    out beside the others.
     """
 
     against: bool = False
+    beside: bool = False
     recommended: bool = False
     reference: bool = False
     on_condition: bool = False
@@ -116,7 +120,8 @@ def _said_in_all(
         for at, sentence in enumerate(row):
             beside = texts[at], texts[at + 2]
             for edit, changes in _said(sentence, numbers, labels):
-                if not _is_of_something_else(sentence, beside, shown[edit : edit + 1]):
+                near = [shown[at] for at in {*sentence.around(), edit} if at < len(shown)]
+                if not _is_of_something_else(sentence, beside, shown[edit : edit + 1], near):
                     yield edit, changes
 
 
@@ -235,15 +240,18 @@ def _heard(
 
 
 def _is_of_something_else(
-    sentence: Sentence, beside: tuple[str, str], shown: Sequence[Words]
+    sentence: Sentence, beside: tuple[str, str], shown: Sequence[Words], near: Sequence[Words]
 ) -> bool:
     """Whether a sentence is of a program with a number, or supposes what it or the next one leaves:
     "one could anneal; I do not do that". The edit, whose words are ``shown``, does not do what is
-    supposed. ``beside`` are the sentences before and after.
+    supposed. ``beside`` are the sentences before and after, ``near`` the words of all edits that it
+    stands next to.
     """
     text = sentence.text
     if introduces(text) or AHEAD.search(text) or "⟦" in text:
         return False
+    if FIRST_IDEA.search(text) and not _shares_any(text, near):
+        return not sentence.last or bool(GOES_ON.search(text))
     if SETS_A_LIMIT.search(text) or (OF_A_PROGRAM.search(text) and not AGAINST.search(text)):
         return True
     supposed = _supposed(text, *beside)
@@ -260,6 +268,10 @@ def _supposed(text: str, before: str, after: str) -> str:
         return f"{before} {text}"
     left = SUPPOSES.search(text) and LEAVES_THAT.search(after) and not introduces(after)
     return f"{text} {after}" if left else ""
+
+
+def _shares_any(text: str, shown: Sequence[Words]) -> bool:
+    return any(share_words(text, words) for words in shown)
 
 
 def _lets_one_only(sentence: Sentence) -> bool:
@@ -333,6 +345,8 @@ def _is_of_an_edit(sentence: Sentence) -> bool:
     """
     text = sentence.text.rstrip(" *_)")
     ends = text.endswith((".", "!", "?", "。"))
+    goes_on = text.endswith((";", "；")) and not sentence.last and "(" not in text
+    ends = ends or goes_on
     if text.endswith((":", "：")) or (sentence.last and not ends):
         return True
     if len(text.split()) <= (_FEW_WORDS if ends else _LABEL):

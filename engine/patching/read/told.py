@@ -5,7 +5,7 @@ a replacement within a sentence, another part of the reply.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 
 from cladogen.errors import PatchRefused
@@ -54,10 +54,11 @@ _LATER = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LINE = 1000  # that is read
+_OF_FOLDER = re.compile(r"^[\w.~*-]*/[\w./*-]*$|\.(?:pyc|pyo|so|o|a|log|tmp|bak|orig|rej|cache)$")
 _ITEM = re.compile(r"\s*(?:[*\-•]|\d+[.)])\s")
 
 
-def check_told(reply: str, made: Sequence[Alternative], known: Collection[str]) -> None:
+def check_told(reply: str, made: Sequence[Alternative], known: Mapping[str, str]) -> None:
     """Raise PatchRefused where the prose tells what no edit does, or that the reply goes on."""
     prose = [line for region in regions(reply) if not region.fenced for line in region.lines]
     edits = [edit for one in made for edit in one.edits]
@@ -65,7 +66,7 @@ def check_told(reply: str, made: Sequence[Alternative], known: Collection[str]) 
     shown = frozenset(word for edit in edits for word in _words(edit))
     for line in (line[:_LONGEST_LINE] for line in _of_now(prose)):
         _check_whole(line)
-        _check_code(line, shown)
+        _check_code(line, shown, known)
         _check_files(line, known, moved)
 
 
@@ -116,11 +117,15 @@ def _is_put_off(line: str, match: re.Match[str]) -> bool:
     return after.startswith("?") or any(each.search(before) for each in patterns)
 
 
-def _check_code(line: str, shown: frozenset[str]) -> None:
+def _check_code(line: str, shown: frozenset[str], known: Mapping[str, str]) -> None:
     """Raise PatchRefused where a line of prose tells to delete or rename code that no edit shows,
     or to replace one piece of code by another, and no edit does.
     """
-    found = [one for one in _CODE_TOLD.finditer(line) if not _is_shown(one["code"], shown)]
+    found = [
+        one
+        for one in _CODE_TOLD.finditer(line)
+        if not _is_shown(one["code"], shown) and not _is_foreign(one["code"], known)
+    ]
     found += [one for one in _LINES_TOLD.finditer(line) if _starts(line, one)]
     told = [one.group() for one in found if not _is_put_off(line, one)]
     told += [old for _, old, new in within(line) if not _is_either_shown((old, new), shown)]
@@ -129,6 +134,16 @@ def _check_code(line: str, shown: frozenset[str]) -> None:
             "ambiguous-context",
             f'the reply says "{told[0].strip()[:80]}", which no edit does; give it as an edit, too',
         )
+
+
+def _is_foreign(code: str, known: Mapping[str, str]) -> bool:
+    """Whether code names what the program does not have, such as a folder or a cache."""
+    texts = ["".join(text.split()) for text in known.values()]
+    if any("".join(code.split()) in text for text in texts):
+        return False
+    if any(word in text for word in _WORD.findall(code) for text in (*texts, *known)):
+        return bool(_OF_FOLDER.search(code))
+    return True
 
 
 def _starts(line: str, match: re.Match[str]) -> bool:
