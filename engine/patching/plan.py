@@ -12,6 +12,7 @@ from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind
 from cladogen.patching.evolve_blocks import has_markers
 from cladogen.patching.parent import Parent
 from cladogen.patching.parts.completeness import why_part
+from cladogen.patching.parts.elisions import without_elisions
 from cladogen.patching.parts.languages import language_of
 from cladogen.patching.parts.outline import Outline
 from cladogen.patching.parts.placing import placed
@@ -24,6 +25,7 @@ from cladogen.patching.place.text import Text, encoded
 from cladogen.patching.read.headers import elided
 from cladogen.patching.read.line_numbers import numbers_with_a_gap, without_numbers
 from cladogen.patching.read.snippets import check_numbers, left_out
+from cladogen.patching.read.two_columns import check_one_column
 from cladogen.patching.targets import paths
 from cladogen.patching.whole_text import changed, rewritten, styled
 
@@ -175,7 +177,11 @@ class Planner:
         base = self.parent.texts.get(path)
         if not base:
             return FileChange(path, old, whole=whole, executable=executable)
-        self._check_nothing_left_out(whole, path)
+        shown = self._without_elisions(whole, path)
+        self._check_nothing_left_out(shown, path)
+        if shown != whole:
+            changes = self._part(shown, path, "it leaves code out")
+            return FileChange(path, path, changes, executable=executable)
         texts = {**self.parent.texts, **self.given, path: self.parent.texts[path]}
         why = "" if has_markers(whole) else why_part(whole, path, texts, self._entry)
         changes = self._part(whole, path, why) if why else rewritten(self.parent.text(path), whole)
@@ -185,6 +191,15 @@ class Planner:
     def _entry(self) -> str:
         return self.parent.policy.entry
 
+    def _without_elisions(self, whole: str, path: str) -> str:
+        """Return a text given for a file without the lines that say only that the file goes on."""
+        language = language_of(path)
+        if language is None or has_markers(whole):
+            return whole
+        base = self.parent.texts[path]
+        shown = without_elisions(Outline(whole, language), Outline(base, language))
+        return shown if left_out(whole, base) else whole
+
     def _check_nothing_left_out(self, whole: str, path: str) -> None:
         between = numbers_with_a_gap(whole, self.parent.texts[path])
         if between:
@@ -193,6 +208,8 @@ class Planner:
                 f"{path}: its lines are numbered, and those between {between} are not given; give "
                 "the complete file, without numbers",
             )
+        if language_of(path) is not None:
+            check_one_column(path, whole.split("\n"), self.parent.texts[path])
         line = left_out(whole, self.parent.texts[path])
         if line:
             raise PatchRefused(
@@ -206,6 +223,9 @@ class Planner:
         for hunk in edit.hunks:
             rows = [row for row in hunk.rows if row.kind != LineKind.REMOVED]
             lines = [row.text for row in rows]
+            added = [row.text for row in rows if row.kind == LineKind.ADDED]
+            if language_of(path) is not None:
+                check_one_column(path, added, self.parent.texts[path])
             for at, row in enumerate(rows):
                 if row.kind == LineKind.ADDED and elided(lines, at, self.parent.texts[path]):
                     raise PatchRefused(

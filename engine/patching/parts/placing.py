@@ -15,6 +15,7 @@ from typing import NoReturn
 from cladogen.errors import PatchRefused
 from cladogen.patching.evolve_blocks import MARKER
 from cladogen.patching.parts.definitions import Definition, every
+from cladogen.patching.parts.endings import stops_short
 from cladogen.patching.parts.outline import Outline, plain
 from cladogen.patching.parts.overloads import may_stand_beside
 
@@ -57,11 +58,24 @@ class _Placing:
         if not any(pairs):
             names = ", ".join(plain(one.name) for one in self.part.definitions)
             self._refuse(f"the file has no {names}" if names else "it defines nothing")
+        self._check_end(pairs)
         found = [*self._imports(), *self._additions(pairs)]
         found += [span for pair in pairs if pair for span in self._replaced(pair)]
         imported = set(self.part.imports)
         self._check_known(number for number in self.part.outside if number not in imported)
         return found
+
+    def _check_end(self, pairs: Sequence[_Pair | None]) -> None:
+        """Refuse the beginning of a file that ends within a definition: it is shorter than the
+        file's, has another end, and nothing of the file follows.
+        """
+        first = [next(_solid(one, 0, len(one.lines)), "") for one in (self.part, self.whole)]
+        last = pairs[-1]
+        if first[0] != first[1] or last is None or not last.outermost:
+            return
+        if not last.new.value and stops_short(last.new, last.old, self.part, self.whole):
+            line = self.part.lines[last.new.last].strip()
+            self._refuse(f'it ends within {plain(last.new.name)}, with "{line[:80]}"')
 
     def _refuse(self, why: str) -> NoReturn:
         reason = f"{self.path}: the fence is a part of the file ({self.why}), and {why}"
@@ -196,6 +210,10 @@ class _Placing:
         strange = (line for n in coded if (line := self.part.lines[n].strip()) not in known)
         for line in strange:
             self._refuse(f'nothing says where its line "{line}" goes')
+
+
+def _solid(outline: Outline, first: int, end: int) -> Iterator[str]:
+    return (line.strip() for line in outline.lines[first:end] if line.strip())
 
 
 def _is_method(member: Definition, lone: Definition) -> bool:

@@ -1,0 +1,66 @@
+"""Remarks that stand for code around the definitions of a part: "# ... existing code ...".
+
+Between definitions, or between the methods of a class, they say that the file goes on there, which
+a part placed by its names does anyway. Inside of a definition they stand for lines that nobody
+knows, and stay where they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cladogen.patching.parts.definitions import Definition, every
+from cladogen.patching.parts.endings import goes_by_members, stops_short
+from cladogen.patching.parts.outline import Outline
+from cladogen.patching.read.headers import is_left_out
+
+_OF_A_BODY = re.compile(r"\b(?:function|method|body|loop|block|implementation)\b", re.IGNORECASE)
+
+
+def without_elisions(part: Outline, whole: Outline) -> str:
+    """Return the text of a part without the lines that stand for code around its definitions."""
+    gone = set(_around(part, whole))
+    return "\n".join(line for at, line in enumerate(part.lines) if at not in gone)
+
+
+def _around(part: Outline, whole: Outline) -> Iterator[int]:
+    known = {line.strip() for line in whole.lines}
+    mine, theirs = dict(every(part.definitions)), dict(every(whole.definitions))
+    for at, line in enumerate(part.lines if mine else ()):
+        if not is_left_out(line) or line.strip() in known:
+            continue
+        inside = next((path for path, one in reversed(mine.items()) if _holds(one, at, part)), ())
+        members = mine[inside].members if inside else part.definitions
+        if inside and not goes_by_members(mine[inside], theirs.get(inside)):
+            continue
+        above = next((one for one in reversed(members) if one.last < at), None)
+        old = theirs.get((*inside, above.name)) if above else None
+        if _is_between(part, at, members, above) and not stops_short(above, old, part, whole):
+            yield at
+
+
+def _holds(one: Definition, at: int, part: Outline) -> bool:
+    """Whether a definition holds a line, or is a class whose methods it stands below."""
+    if one.covers(at) or not one.members:
+        return one.covers(at)
+    below = part.lines[one.last + 1 : at]
+    depth = _indent(part.lines[one.members[0].first])
+    return one.last < at and depth == _indent(part.lines[at]) and not any(map(str.strip, below))
+
+
+def _is_between(
+    part: Outline, at: int, members: tuple[Definition, ...], above: Definition | None
+) -> bool:
+    """Whether a line stands at the depth of definitions, apart from the one above it."""
+    line = part.lines[at]
+    depth = _indent(part.lines[members[0].first]) if members else 0
+    if _indent(line) != depth or (above and _OF_A_BODY.search(line)):
+        return False
+    before, after = "".join(part.lines[:at][-1:]), "".join(part.lines[at + 1 : at + 2])
+    apart = not before.strip() or (not after.strip() and (above is None or above.value))
+    return apart or part.coded[at - 1].rstrip().endswith((":", "{"))
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

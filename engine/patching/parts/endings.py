@@ -1,0 +1,51 @@
+"""Whether a definition that a part gives may be no more than the beginning of the file's."""
+
+from __future__ import annotations
+
+import re
+
+from cladogen.patching.parts.definitions import Definition
+from cladogen.patching.parts.languages import Blocks
+from cladogen.patching.parts.outline import Outline
+
+_LEAVES = re.compile(r"(?:return|raise|yield)\b")
+
+
+def stops_short(
+    new: Definition | None, old: Definition | None, part: Outline, whole: Outline
+) -> bool:
+    """Whether a definition is shorter than the file's and has another end, and does not leave its
+    function there. In languages of braces or ``end`` none stops short: its block is closed.
+    """
+    if new is None or old is None or part.language.blocks is not Blocks.INDENT:
+        return False
+    if new.members and goes_by_members(new, old):
+        last = new.members[-1]
+        same = next((one for one in old.members if one.name == last.name), None)
+        return stops_short(last, same, part, whole)
+    mine, theirs = _solid(part, new), _solid(whole, old)
+    if len(mine) >= len(theirs) or mine[-1].strip() == theirs[-1].strip():
+        return False
+    return not (_is_outermost(mine) and _LEAVES.match(mine[-1].strip()))
+
+
+def goes_by_members(mine: Definition, theirs: Definition | None) -> bool:
+    """Whether a class lacks methods that the file's has, so that those it has are placed one by
+    one.
+    """
+    names = {one.name for one in mine.members}
+    old = theirs.members if theirs else ()
+    return bool(names) and any(one.name not in names for one in old)
+
+
+def _solid(outline: Outline, one: Definition) -> list[str]:
+    return [line for line in outline.lines[one.first : one.last + 1] if line.strip()]
+
+
+def _is_outermost(lines: list[str]) -> bool:
+    """Whether the last line of a definition lies in no block of its body."""
+    return len(lines) > 1 and _indent(lines[-1]) == min(map(_indent, lines[1:]))
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
