@@ -9,7 +9,8 @@ from cladogen.patching.parts.outline import Outline, plain
 
 _ENDINGS = frozenset(["cc", "hh", "h", "cpp", "hpp", "cxx", "hxx", "cu", "cuh", "java", "cs"])
 _ASIDE = re.compile(
-    r"\b(?:const|final|in|ref|out|__restrict__|restrict|std::)\b|std::|[&*\s]+|@\w+"
+    r"\b(?:const|volatile|register|final|in|ref|out|__restrict(?:__)?|restrict|std::)\b|std::|[&*\s]+|"
+    r"@\w+|\[\[\w+\]\]"
 )
 
 _FUNCTION = re.compile(r"(?P<gives>.*?)\(\s*[*&]\s*\w*\s*\)\s*\((?P<takes>.*)\)\s*$", re.DOTALL)

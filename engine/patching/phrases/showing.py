@@ -1,4 +1,6 @@
-"""Words for code that is only shown: for reference, as it was; and for what has changed."""
+"""Words for code that is only shown: for reference, as it was, folded away; and for what has
+changed.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,21 @@ REFERENCE = any_of(
     r"\bpour\s+(?:référence|mémoire)\b|\b(?:como|de)\s+referencia\b|\b(?:como|para)\s+referência\b",
     r"\bper\s+riferimento\b|для\s+справки",
     r"供参考|仅供参考|作为参考|参考のため|参考までに|참고용|참고로",
+)
+# In the summary of a folded part: what it holds is not to be made; or is older than the answer, or
+# beside it.
+UNUSED = any_of(
+    r"\b(?:not|never|no\s+longer)\s+(?:used?|applied|needed|part|included|chosen|taken|recommended)\b",
+    r"\b(?:unused|rejected|discarded|abandoned|dropped|superseded|obsolete|ignored?|failed)\b",
+    r"\b(?:verworfen\w*|ungenutzt|nicht\s+verwendet|abandonnée?|non\s+utilisée?|descartad[oa]|no\s+usad[oa]|"
+    r"não\s+usad[oa])\b",
+    r"未(?:使用|采用)|不采用|不使用|废弃",
+)
+BESIDE = any_of(
+    r"\b(?:considered|previous|earlier|older|old|original|alternatives?|drafts?|scratch|brainstorm\w*|"
+    r"thoughts?|thinking|reasoning|optional|comparison|first\s+(?:try|attempt|idea|version))\b|"
+    r"\bfor\s+(?:reference|context)\b",
+    r"\b(?:entwurf|zum\s+vergleich|brouillon|borrador|rascunho)\b|草稿|备选|旧|下書き",
 )
 ORIGINAL = any_of(
     r"\b(?:original|current|existing|old|before|present|currently|previous)\b",

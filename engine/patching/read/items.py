@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from cladogen.patching.read.folded import Fold, folds
 from cladogen.patching.read.leaving import words_of
 from cladogen.patching.read.regions import Region
 from cladogen.patching.read.stance import NOTHING, Stance, stances
@@ -35,7 +36,22 @@ def items(found: Sequence[Region]) -> list[Item]:
         else:
             gaps[-1] += region.lines
     said = stances(gaps, [words_of(_shown(region)) for region in row])
-    return [Item(region, tuple(gaps[at]), said[at]) for at, region in enumerate(row)]
+    around = folds(gaps)
+    return [
+        Item(region, tuple(gaps[at]), _around(said[at], region.quoted, around[at]))
+        for at, region in enumerate(row)
+    ]
+
+
+def _around(stance: Stance, quoted: bool, fold: Fold) -> Stance:
+    """Return a stance with what a quotation or a folded part around the edit says of it."""
+    if not (quoted or fold):
+        return stance
+    return replace(
+        stance,
+        beside=quoted or fold is Fold.BESIDE,
+        reference=stance.reference or fold is Fold.UNUSED,
+    )
 
 
 def _shown(region: Region) -> Sequence[str]:

@@ -38,7 +38,7 @@ def check_needed(
     nothing else has, nothing but imports that the program lacks, lines that are to be added, or
     changes files by commands.
     """
-    added = "\n".join(_added(made))
+    added = "\n".join(added_lines(made))
     for snippet in left if made else ():
         if snippet.language in SHELLS:
             check_no_command(snippet.text, texts)
@@ -124,7 +124,8 @@ def _binds(added: str, name: str, words: str) -> bool:
     return bool(re.search(rf"\b(?:{words})\b[^\n]*?\b{re.escape(name)}\b", added))
 
 
-def _added(made: Sequence[Alternative]) -> Iterator[str]:
+def added_lines(made: Sequence[Alternative]) -> Iterator[str]:
+    """Yield the lines that edits add, and the texts that they give whole."""
     for edit in (edit for one in made for edit in one.edits):
         yield from (row.text for hunk in edit.hunks for row in hunk.added)
         yield edit.whole or ""

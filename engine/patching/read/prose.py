@@ -14,7 +14,7 @@ from cladogen.patching.phrases.showing import CHANGED, ORIGINAL
 from cladogen.patching.read.blocks import block_edit, looks_like_blocks
 from cladogen.patching.read.headers import looks_like_diff
 from cladogen.patching.read.items import Item
-from cladogen.patching.read.names import mentioned, named_by
+from cladogen.patching.read.names import mentioned, named_by, same_file
 from cladogen.patching.read.regions import regions
 
 Texts = Mapping[str, str]
@@ -187,6 +187,9 @@ _ANOTHER = re.compile(
 )
 
 
+_IN_FILE = re.compile(r"\b(?:in|of|within|inside)\s+(?:the\s+)?(?:file\s+)?[`'\"*]*([\w./-]+\.\w+)")
+
+
 def edits_within(reply: str, texts: Texts) -> list[Alternative]:
     """Return the replacements that the prose of a reply tells in inline code.
 
@@ -207,7 +210,7 @@ def _edits(prose: str, texts: Texts) -> Iterator[FileEdit]:
             "each as an edit",
         )
     for at, old, new in within(prose):
-        path = _file(prose[:at], texts)
+        path = _file(prose[:at], texts) or _named_behind(prose[at:], texts) or _holder(old, texts)
         if path:
             yield _edit(path, texts[path], old, new)
 
@@ -216,6 +219,20 @@ def _file(prose: str, texts: Texts) -> str:
     """Return the file that was named last, or the only one."""
     named = (file for line in reversed(prose.split("\n")) if (file := _last_named(line, texts)))
     return next(named, next(iter(texts)) if len(texts) == 1 else "")
+
+
+def _named_behind(prose: str, texts: Texts) -> str:
+    """Return the file that the rest of a line says a replacement is in: "... in `x.py`"."""
+    match = _IN_FILE.search(prose.partition("\n")[0])
+    return same_file(match[1], texts) if match else ""
+
+
+def _holder(old: str, texts: Texts) -> str:
+    """Return the one file with a line that is ``old``, "" for none or several."""
+    found = [
+        path for path, text in texts.items() if old.strip() in map(str.strip, text.split("\n"))
+    ]
+    return found[0] if len(found) == 1 else ""
 
 
 def _last_named(line: str, texts: Texts) -> str:

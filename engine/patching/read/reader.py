@@ -18,7 +18,8 @@ from cladogen.patching.read.leaving import check_around
 from cladogen.patching.read.names import hinted
 from cladogen.patching.read.prose import edits_within, paired, parted
 from cladogen.patching.read.raw import spread
-from cladogen.patching.read.regions import Region, cut, regions
+from cladogen.patching.read.regions import Region, clean, comment_end, cut, regions
+from cladogen.patching.read.signs import check_form, has_signs
 from cladogen.patching.read.snippets import Piece, chosen
 from cladogen.patching.read.stance import NOTHING
 from cladogen.patching.read.tags import read_tags, tagged_files
@@ -41,17 +42,24 @@ def read(reply: str, texts: Texts, ended: bool = False) -> list[Alternative]:
     pieces = list(Reader(texts, ended).pieces(reply))
     found = chosen(pieces, texts) or edits_within(reply, texts)
     if not any(one.edits for one in found):
-        raise cut_short() if ends_in_a_call(reply) else _nothing(pieces)
+        raise cut_short() if ends_in_a_call(reply) else _nothing(pieces, reply)
     check_told(reply, found, texts)
     return found
 
 
-def _nothing(pieces: list[Piece]) -> PatchRefused:
+def _nothing(pieces: list[Piece], reply: str) -> PatchRefused:
     """Return the refusal of a reply without an edit, with its cause."""
-    if any(piece.stance.against for piece in pieces):
+    if any(piece.stance.against or _is_shown(piece) for piece in pieces):
         return PatchRefused(
             "no-op",
             "the reply says of its only edit that it is not to be made; send the one that is",
+        )
+    lines = clean(reply).split("\n")
+    if not pieces and any(comment_end(lines, at) > at for at in range(len(lines))):
+        return PatchRefused(
+            "no-op",
+            "the reply's only edit stands in a comment, <!-- -->, so nobody is to see it; send it "
+            "outside of one",
         )
     if any(isinstance(piece, Alternative) or piece.text.strip() for piece in pieces):
         return PatchRefused(
@@ -62,6 +70,10 @@ def _nothing(pieces: list[Piece]) -> PatchRefused:
     return PatchRefused(
         "no-op", "the reply proposes no edit: no diff, no SEARCH/REPLACE block, no whole file"
     )
+
+
+def _is_shown(piece: Piece) -> bool:
+    return isinstance(piece, Alternative) and piece.stance.reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +155,10 @@ class Reader:
         elif _is_document(item, self.texts):
             yield read_snippet(item, self.texts)
         elif looks_like_diff(lines, item.region.info):
+            check_form(lines)
             yield from self._of_diff(item)
+        elif has_signs(lines, self.texts):
+            yield self._of_signs(item)
         elif _holds_fences(item.region):
             yield from self._of_regions(cut(list(lines)))
         else:
@@ -177,6 +192,15 @@ class Reader:
         hint = hinted(item.before, self.texts)
         if reader.edits:
             yield Alternative(tuple(edit.with_hint(hint) for edit in reader.edits))
+
+    def _of_signs(self, item: Item) -> Alternative:
+        """Return the edit that lines with signs are; a first line may name their file."""
+        snippet = read_snippet(item, self.texts)
+        lines = ("@@", *snippet.text.rstrip("\n").split("\n"))
+        reader = DiffReader(lines, self.texts, fenced=True)
+        reader.read()
+        name = snippet.name or snippet.hint or hinted(item.before, self.texts)
+        return Alternative(tuple(edit.with_hint(name) for edit in reader.edits))
 
     def _truncated(self, region: Region) -> PatchRefused:
         """Say where a fence that is never closed breaks off."""

@@ -7,11 +7,12 @@ string opens an inner fence. A fence that is never closed is a truncated reply.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from cladogen.patching.edits import FileEdit
-from cladogen.patching.read.blocks import block_end
+from cladogen.patching.read.blocks import block_end, looks_like_blocks
 from cladogen.patching.read.indented import with_fences
 from cladogen.patching.read.thoughts import without_thoughts
 
@@ -26,18 +27,22 @@ _OF_DIFF = re.compile(r"@@(\s|$)|diff --git |--- \S|\+\+\+ \S")
 _OF_HEADER = re.compile(r"(index|new|old|deleted|similarity|rename) ")
 _ORDER_MARK = re.compile(r"(?m)^\ufeff")  # on top of a reply, or of a file in a fence
 _NO_WIDTH = re.compile("[\u200b\u2060]")
+_COMMENT_END = "-->"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A run of prose, what a fence holds, or ``edits`` that stand without one."""
+    """A run of prose, what a fence holds, or ``edits`` that stand without one. ``quoted``: each of
+    its lines has the sign of a quotation.
+    """
 
     lines: tuple[str, ...]
     fenced: bool = False
     info: str = ""
     closed: bool = True
     edits: tuple[FileEdit, ...] = ()
+    quoted: bool = False
 
 
 def regions(reply: str) -> list[Region]:
@@ -72,6 +77,10 @@ def cut(lines: list[str]) -> list[Region]:
             prose += lines[position:end]
             position, raw = end, False
             continue
+        comment = position if raw else comment_end(lines, position)
+        if comment > position:
+            position = comment
+            continue
         raw = _in_raw_diff(line, raw)
         fence = None if raw and line[:1] in (" ", "+", "-") else _FENCE.match(line)
         if fence is None:
@@ -88,6 +97,27 @@ def cut(lines: list[str]) -> list[Region]:
     ]
 
 
+def comment_end(lines: Sequence[str], at: int) -> int:
+    """Return where a comment that starts at a line and holds an edit ends; ``at`` for none. Nobody
+    sees what stands in it, so it is no part of the answer.
+    """
+    if not lines[at].startswith("<!--") or _COMMENT_END in lines[at]:
+        return at
+    fenced = False
+    for end in range(at + 1, len(lines)):
+        if _COMMENT_END in lines[end] and not fenced:
+            inside = tuple(lines[at + 1 : end])
+            return end + 1 if _holds_an_edit(inside) else at
+        fenced ^= bool(_FENCE.match(lines[end]))
+    return at
+
+
+def _holds_an_edit(lines: tuple[str, ...]) -> bool:
+    return looks_like_blocks(lines) or any(
+        _FENCE.match(line) or _OF_DIFF.match(line) for line in lines
+    )
+
+
 def _in_raw_diff(line: str, raw: bool) -> bool:
     if _OF_DIFF.match(line):
         return True
@@ -102,12 +132,12 @@ def _fence(lines: list[str], position: int, fence: re.Match[str]) -> tuple[Regio
     while at < len(lines):
         depth += _deeper(lines[at], fence, depth)
         if depth == 0:
-            return Region(_dedent(inside, lead), True, info), at + 1
+            return Region(_dedent(inside, lead), True, info, quoted=">" in lead), at + 1
         inside.append(lines[at])
         at += 1
     if inside[-1:] == [""]:  # what the line feed at the end of the reply leaves
         inside.pop()
-    return Region(_dedent(inside, lead), True, info, closed=False), at
+    return Region(_dedent(inside, lead), True, info, closed=False, quoted=">" in lead), at
 
 
 def _deeper(line: str, fence: re.Match[str], depth: int) -> int:

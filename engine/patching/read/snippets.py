@@ -15,7 +15,7 @@ from cladogen.patching.phrases.showing import CHANGED, ORIGINAL
 from cladogen.patching.read.headers import is_left_out, is_unwritten_body, stands_for_a_body
 from cladogen.patching.read.line_numbers import numbered_either_way
 from cladogen.patching.read.names import same_file
-from cladogen.patching.read.needed import check_needed
+from cladogen.patching.read.needed import added_lines, check_needed
 from cladogen.patching.read.whole import Snippet
 
 Texts = Mapping[str, str]
@@ -88,11 +88,24 @@ class _Choice:
     texts: Texts
 
     def among(self, pieces: Sequence[Piece]) -> list[Alternative]:
+        """Return the edits of the answer itself; where it has none, those that stand beside it, in
+        a quotation or a folded part.
+        """
+        own = [piece for piece in pieces if not piece.stance.beside]
+        made = self._made(own) if len(own) < len(pieces) else []
+        if not made:
+            return self._made(pieces)
+        left = (piece for piece in pieces if piece.stance.beside)
+        check_needed([_as_shown(one) for one in left], made, self.texts)
+        return made
+
+    def _made(self, pieces: Sequence[Piece]) -> list[Alternative]:
         meant = [piece for piece in pieces if not self._is_only_shown(piece)]
         taken = self._taken(meant)
         made = list(map(self._edit, taken))
         out = [one for one in meant if isinstance(one, Snippet) and one not in taken]
-        check_needed(out, made, self.texts)
+        folded = [one for one in pieces if isinstance(one, Alternative) and one.stance.reference]
+        check_needed([*out, *map(_as_shown, folded)], made, self.texts)
         return made
 
     def _taken(self, meant: Sequence[Piece]) -> Sequence[Piece]:
@@ -200,6 +213,13 @@ class _Choice:
                 f"{snippet.name or 'the last fence'}: the fence is never closed, and does not end "
                 "as the file does; send the complete file again",
             )
+
+
+def _as_shown(piece: Piece) -> Snippet:
+    """Return the lines that an edit would add, as a fence that only shows them."""
+    if isinstance(piece, Snippet):
+        return piece
+    return Snippet("\n".join(added_lines([piece])), "")
 
 
 def _says_original(label: str) -> bool:

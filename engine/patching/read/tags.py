@@ -6,10 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cladogen.patching.read.blocks import Block
+from cladogen.patching.read.blocks import Block, looks_like_blocks
 
-_SEARCH_TAGS = ("search", "old", "old_str", "old_string", "original", "find")
-_REPLACE_TAGS = ("replace", "new", "new_str", "new_string", "replacement", "updated")
+_SEARCH_TAGS = (
+    *("search", "old", "old_str", "old_string", "original", "find", "before"),
+    *("old_code", "old_text", "old_lines", "original_code", "search_block", "find_text"),
+)
+_REPLACE_TAGS = (
+    *("replace", "new", "new_str", "new_string", "replacement", "updated", "after"),
+    *("new_code", "new_text", "new_lines", "updated_code", "replace_block", "replace_text"),
+)
 _TAG = re.compile(rf"<(/?)({'|'.join((*_SEARCH_TAGS, *_REPLACE_TAGS))})>", re.IGNORECASE)
 _TAG_NAME = re.compile(
     r"<(?:file|path|filename|file_path)>\s*([^<>\n]+?)\s*</|<\w+\s[^<>]*?(?:file|path|filename|file_path|name)=\"([^\"\n]+)\"",
@@ -98,7 +104,9 @@ def without_cdata(text: str) -> str:
 
 
 def tagged_files(text: str) -> list[tuple[str, str]]:
-    """Return (name, text) of files in tags such as <file path="x.py">."""
+    """Return (name, text) of files in tags such as <file path="x.py">, without those whose tag
+    holds edits of the file.
+    """
     found: list[tuple[str, str]] = []
     if not re.search(rf"(?mi)^[ \t]*<(?:{_FILE_TAGS}|boltArtifact)\b", text):
         return found
@@ -111,5 +119,6 @@ def tagged_files(text: str) -> list[tuple[str, str]]:
             without_cdata(match.group("text")),
             flags=re.DOTALL,
         )
-        found.append((match.group("name"), inside.removesuffix("\n") + "\n"))
+        if not (read_tags(inside) or looks_like_blocks(tuple(inside.split("\n")))):
+            found.append((match.group("name"), inside.removesuffix("\n") + "\n"))
     return found
