@@ -82,7 +82,8 @@ class MateChoice(Rule):
 
         mate = min(others, key=distance)
         shown = tuple(number for number in others if number != mate)[:2]
-        crossed = _crossed(mine, self.ideals[mate].tolist(), sides)
+        both = zip(mine, self.ideals[mate].tolist(), sides, strict=True)
+        crossed = [own if side < 0.5 else other for own, other, side in both]
         return Propose(ticket, (first, mate), shown, note=_note(crossed, changes))
 
     def enter(self, number: int, result: Result) -> Standing:
@@ -165,9 +166,3 @@ def _ideal(note: str) -> tuple[float, ...]:
         if note.count(",") == len(TRAITS) - 1
         else ()
     )
-
-
-def _crossed(mine: Sequence[float], others: Sequence[float], sides: Sequence[float]) -> list[float]:
-    """Return an ideal that has each coordinate of one of two."""
-    both = zip(mine, others, sides, strict=True)
-    return [own if side < 0.5 else other for own, other, side in both]

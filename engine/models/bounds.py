@@ -10,8 +10,9 @@ import re
 
 _N = r"(\d[\d,_]*)"
 _MOST = re.compile(
-    rf"(?:<=|≤|less than or equal to|at most|no (?:more|larger|greater) than|up to|between \d+ and|"
-    rf"(?:maximum|max|highest)(?: (?:allowed|supported|permitted))?(?: value)?(?: is| of|:)|"
+    rf"(?:<=|≤|less than or equal to|at most|no (?:more|larger|greater) than|up to|"
+    rf"between \d+ and|(?:maximum|max|highest|ceiling)(?: (?:allowed|supported|permitted))?"
+    rf"(?: value)?(?: is| of|:)|"
     rf"range (?:is |of )?\W?\d+ ?(?:-|to|\.\.|,) ?|not exceed)\W{{0,3}}{_N}"
 )
 _BELOW = re.compile(rf"(?:(?<![<=])<(?!=)|less than|lower than|smaller than|below)\W{{0,3}}{_N}")

@@ -35,7 +35,7 @@ PICTURES = "pictures"  # beside the text of a message, named likewise
 _NO_PARAMETERS = ("model", "messages", "input")  # a request is nothing without them
 _SET_APART = ("stream", PICTURES, *_NO_PARAMETERS)  # are named by patterns of their own, or never
 MOST_WORDS = 2_000  # characters of a provider's words that are kept
-_BUSY = (408, 409, 424, 425, 499, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 529, 530)
+_BUSY = (408, 409, 423, 424, 425, 499, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 529, 530)
 _OF_STATUS = {401: FailureKind.KEY, 402: FailureKind.MONEY, 403: FailureKind.KEY,
               404: FailureKind.MODEL, 410: FailureKind.MODEL, 413: FailureKind.WINDOW,
               429: FailureKind.RATE}  # fmt: skip
@@ -221,6 +221,7 @@ def _mention_as(own: str, words: str, *, plain: bool) -> int | None:
         rf"\b(?:param(?:eter)?s?|arguments?|fields?|options?|key|property|name|value):? "
         rf"\W?{quoted}\b",
         rf"\bsupport(?:s|ed on this model)?:? \W?{quoted}\b",
+        rf"\b(?:not |un)supported: \W?{quoted}\b",
         rf"\b{quoted}\W{{0,2}} (?:fields?|parameters?|param)\b",
         rf"->\W{{0,2}}{quoted}\b",
         rf"\b{quoted}: (?:extra inputs|input should|value error)|\bstruct field [\w.]+\.{quoted}\b",

@@ -35,8 +35,10 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (
         Kind.QUOTA,
         (
-            r"tokens? per day|requests? per day|per[- _]?day|perday|daily (?:limit|quota)|\b(?:tpd|rpd)\b",
-            r"per week|weekly (?:limit|quota)|(?:per|/) ?month|monthly quota|bymodelbyday|per 86,?400 ?s",
+            r"tokens? per day|requests? per day|per[- _]?day|perday|\b(?:tpd|rpd)\b|"
+            r"(?:daily|weekly) (?:(?:token|request|usage|call)s? )?(?:limit|quota|allowance|allotment)|"
+            r"monthly (?:(?:token|request|usage|call)s? )?(?:allowance|allotment)",
+            r"per week|(?:per|/) ?month|monthly quota|bymodelbyday|per 86,?400 ?s",
             r"(?:hourly|daily|weekly|monthly) usage limit",
             r"specified api usage limits|usage limit (?:has been )?(?:reached|exceeded)|usage_limit",
             r"(?:5|five)[- ]hour limit|hit your (?:session|usage|weekly)? ?limit|limit will reset",
@@ -72,6 +74,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"payment required|billing (?:hard limit|details|not active|account)|arrearage",
             r"not (?:been )?activated.{0,30}billing|check your plan and billing",
             r"exceeded_current_quota|balance (?:is )?(?:not enough|insufficient)|余额不足|欠费",
+            r"(?:not|n'?t) (?:have )?enough (?:balance|credits?|funds)|(?:recharge|top up) your (?:account|balance)",
             r"free tier of the model has been exhausted|allocationquota\.freetieronly",
             r"credits? (?:are|is|have been|has been) (?:depleted|exhausted)|spend(?:ing)? (?:limit|cap)|key limit exceeded|overdue|credit limit exceeded|monthly .{0,20}limit (?:reached|exceeded)",
         ),
@@ -127,6 +130,11 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             rf"(?:tokens?|count|long|length)\D{{0,25}}"
             rf"(?P<prompt>{_N})(?:(?! per )\D){{0,40}}?(?:exceeds?|>|limit is|supports up to)(?:(?! per )"
             rf"\D){{0,30}}(?P<window>{_N})",
+            rf"(?:prompt|input|messages?|sequence)s?\b(?! \w+ limit)(?:(?!max_|output|completion)[^.\d]){{0,30}}?"
+            rf"(?P<prompt>{_N}) ?(?:tokens?)?\)?(?: long| in (?:the )?prompt)?,? (?:is|are|does|do) (?:above|over|beyond|"
+            rf"(?:larger|longer|greater|more) than|not fit)(?:(?! per )[^\d.]){{0,40}}(?P<window>{_N})",
+            rf"(?P<prompt>{_N}) tokens in (?:the |your )?(?:prompt|input|messages)\b[^\d.]{{0,20}}(?:window|context)"
+            rf"[^\d.]{{0,12}}(?P<window>{_N})",
             rf"too many tokens\W{{0,3}}(?P<prompt>{_N}) ?> ?(?P<window>{_N})",
             rf"\(input and output\) must be (?:at most|less than|<=) (?P<window>{_N})",
         ),
@@ -147,6 +155,8 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             rf" equal to|<=|≤|smaller than or equal to|up to)\W{{0,3}}(?P<most>{_N})",
             rf"exceeds? the (?:model|maximum) ?limit of (?P<most>{_N})",
             rf"is not less or equal to (?P<most>{_N})",
+            rf"(?:output|completion|response|reply) (?:length|size)\W{{0,3}}(?:can ?not|may not|must not) be "
+            rf"(?:larger|greater|longer|more) than (?P<most>{_N})",
             rf"(?:output|completion|response) tokens?\b\D{{0,40}}\b(?:limit|maximum|max)\b(?! context| model)"
             rf"\D{{0,30}}(?P<most>{_N})",
             rf"(?:maximum|max)(?: allowed)?(?: value| number)?(?: of| for)? ?(?:output|completion) "

@@ -18,7 +18,14 @@ from cladogen.models.failures import CallFailed, Complaint
 from cladogen.models.tool_calls import ToolCalls
 from cladogen.models.usage import TokenUsage, read_usage
 
-THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_text", "thought")
+THOUGHTS = (
+    "reasoning_content",
+    "reasoning",
+    "thinking",
+    "reasoning_text",
+    "thought",
+    "reasoning_details",
+)
 
 
 @dataclass(slots=True)

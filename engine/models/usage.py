@@ -164,8 +164,8 @@ def _first(usage: Mapping[str, Any], *names: str) -> int:
 
 
 def _number(value: Any) -> float | None:
-    if isinstance(value, str) and value.strip().isdecimal():
-        value = int(value)  # as some gateways write it
+    if isinstance(value, str) and re.fullmatch(r"\s*\d{1,15}(?:\.0*)?\s*", value, re.ASCII):
+        value = float(value)  # as some gateways write it
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if math.isfinite(value) and value >= 0 else None

@@ -18,8 +18,9 @@ _DURATION = re.compile(
 )
 _SAID = re.compile(
     r"(?:(?:try|retry)(?: again| (?:your|the|this) request)?|please (?:wait|retry)|wait(?:ing)?|"
-    r"retrydelay\W{0,4}|retry allowed|cool-?down\W{0,2}|back ?off|resets?|available(?: again)?|"
-    r"again) ?(?:after|in|for|within)?(?: about| approximately)?\W{0,3}(?P<time>(?:\d+(?:\.\d+)?"
+    r"retrydelay\W{0,4}|(?:retry|request)s? (?:is |are )?allowed|cool-?down\W{0,2}|"
+    r"back ?off|resets?|available(?: again)?|again) "
+    r"?(?:after|in|for|within)?(?: about| approximately)?\W{0,3}(?P<time>(?:\d+(?:\.\d+)?"
     r"\s*(?:milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)(?![a-z])"
     r"[\s,]*(?:and )?)+)"
 )

@@ -146,15 +146,15 @@ class SessionPool:
         """Run in a session; when its supervisor dies, once more in a new one: it may not be the
         candidate's doing.
         """
-        contained = self.isolation == "container"
         for last in (False, True):
-            session = await self._session(job.limits, fresh=job.fresh or last or contained)
-            # What a job that was given up leaves on the line is no answer to the next one.
-            worn = True
+            session = await self._session(
+                job.limits, fresh=job.fresh or last or self.isolation == "container"
+            )
+            whole = False
             try:
                 kills = await session.memory_kills() if last else 0
                 result = await session.run(job, slot, self._rules(slot))
-                worn = last or contained
+                whole = True
             except SupervisorGone as error:
                 if last:
                     execution = await _gone_twice(error, session, kills, job.limits)
@@ -162,7 +162,8 @@ class SessionPool:
             else:
                 return result
             finally:
-                self._put_back(session, worn=worn)
+                # What a job that was given up leaves on the line is no answer to the next one.
+                self._put_back(session, worn=last or not whole or self.isolation == "container")
         raise AssertionError("unreachable")
 
     def _rules(self, slot: int) -> dict[str, Any]:

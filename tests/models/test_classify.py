@@ -52,6 +52,44 @@ def test_what_passes_is_waited_for_and_a_model_that_is_gone_is_not(status, words
     assert classify(CallFailed(Complaint(words, status)), SENT).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("status", "words", "told"),
+    [
+        (422, "`max_tokens` value 65536 is above the per-request ceiling of 16000", {"most": 16000}),
+        (400, "The output length cannot be larger than 4000 tokens.", {"most": 4000}),
+        (400, "Your input of 210345 tokens is above the 200000 token limit for this model.",
+         {"window": 200_000, "prompt": 210_345}),
+        (400, "Context overflow: 70000 tokens in prompt, model window 65536.",
+         {"window": 65_536, "prompt": 70_000}),
+        (400, "The sequence length 9000 is larger than the maximum sequence length 8192",
+         {"window": 8192, "prompt": 9000}),
+        (500, "the prompt (12000 tokens) does not fit in the context (8192)",
+         {"window": 8192, "prompt": 12_000}),
+        (400, "Argument not supported: seed", {"name": "seed"}),
+        (403, "Your account does not have enough balance, please recharge", {"kind": "money"}),
+        (429, "You have reached your daily request allowance.", {"kind": "quota"}),
+        (429, "Monthly token allotment used up.", {"kind": "quota"}),
+        (429, "Rate limit exceeded. Next request allowed in 12 s", {"kind": "rate", "wait_s": 12.0}),
+        (423, "model is being loaded, please wait", {"kind": "busy"}),
+    ],
+)  # fmt: skip
+def test_the_same_in_other_words_is_read_too(status, words, told):
+    failure = classify(CallFailed(Complaint(words, status)), SENT)
+    assert {name: getattr(failure, name) for name in told} == told
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Supported: temperature, top_p and seed. This request had something else.",
+        "The value must be larger than 0",
+    ],
+)
+def test_names_and_numbers_that_refuse_nothing_say_nothing(words):
+    failure = classify(CallFailed(Complaint(words, 400)), SENT)
+    assert (failure.most, failure.window) == (0, 0)
+
+
 def test_refusal_of_a_field_within_a_parameter_is_about_that_parameter():
     sent = {
         "max_tokens": 512,
