@@ -137,6 +137,19 @@ def test_openevolve_stages_stop_below_the_threshold_without_a_score_of_another_s
     assert found["status"] == "invalid" and "stopped at stage 1" in found["feedback"]
 
 
+def test_openevolve_score_of_a_stage_says_that_the_stages_after_it_were_not_run(capsys):
+    source = openevolve("""
+        def evaluate_stage1(path):
+            return {"combined_score": 0.2}
+        def evaluate_stage2(path):
+            raise RuntimeError("never reached")
+    """)
+    found, _ = evaluated(source, capsys)
+    assert (found["status"], found["metrics"]["combined_score"]) == ("ok", 0.2)
+    assert "stopped at stage 1, below its threshold of 0." in found["feedback"]
+    assert "the stages after it were not run" in found["feedback"]
+
+
 def test_openevolve_stages_that_pass_are_merged(capsys):
     source = openevolve("""
         def evaluate_stage1(path):
@@ -281,7 +294,7 @@ def test_shinka_command_writes_results_and_public_words_are_feedback(capsys):
 def test_shinka_result_that_is_not_correct_has_no_score(capsys):
     source = write("theirs", initial_py=PROGRAM.replace("3.0", "9.0"), evaluate_py=SHINKA)
     found, _ = evaluated(source, capsys)
-    assert (found["status"], found["feedback"]) == ("invalid", "too large; too large")
+    assert (found["status"], found["feedback"]) == ("invalid", "too large (in 2 of 2 runs)")
 
 
 def test_shinka_without_results_is_a_crash(capsys):

@@ -28,7 +28,7 @@ def report(plan: Table) -> Table:
     if plan.get("staged"):
         return _finished(plan, *_staged(plan, module, copy))
     value = _called(module.evaluate, copy, plan.get("arguments") or {})
-    return _finished(plan, *_read(value), "")
+    return _finished(plan, *_read(value), 0)
 
 
 def _load(path: str) -> Any:
@@ -50,9 +50,9 @@ async def _awaited(value: Any) -> Any:
     return await value
 
 
-def _staged(plan: Table, module: Any, path: str) -> tuple[Table, Table, str]:
-    """Return metrics and artifacts of the stages that were reached, and which was the last one
-    ("": all).
+def _staged(plan: Table, module: Any, path: str) -> tuple[Table, Table, int]:
+    """Return metrics and artifacts of the stages that were reached, and the one that a program
+    stopped at (0: none).
     """
     metrics: Table = {}
     artifacts: Table = {}
@@ -62,8 +62,8 @@ def _staged(plan: Table, module: Any, path: str) -> tuple[Table, Table, str]:
         metrics, artifacts = {**metrics, **found}, {**artifacts, **words}
         limits = plan["thresholds"]
         if at != stages[-1] and at <= len(limits) and not _passes(metrics, limits[at - 1]):
-            return metrics, artifacts, f"stage {at}"
-    return metrics, artifacts, ""
+            return metrics, artifacts, at
+    return metrics, artifacts, 0
 
 
 def _passes(metrics: Table, least: float) -> bool:
@@ -87,12 +87,16 @@ def _read(value: Any) -> tuple[Table, Table]:
     raise TypeError(f"the evaluator returned {type(value).__name__}, not a table of metrics")
 
 
-def _finished(plan: Table, metrics: Table, artifacts: Table, stopped: str) -> Table:
+def _finished(plan: Table, metrics: Table, artifacts: Table, stopped: int) -> Table:
     objective = plan["objective"]
     if objective == "fitness" and "fitness" not in metrics:
         mean = _mean(metrics, ())
         metrics = metrics if mean is None else {**metrics, "fitness": mean}
     words = {name: each for name, each in metrics.items() if isinstance(each, str)}
+    if stopped and objective in metrics:
+        least = plan["thresholds"][stopped - 1]
+        short = f"stopped at stage {stopped}, below its threshold of {least}"
+        words["stages"] = f"{short}; the stages after it were not run"
     feedback = "\n".join(f"{name}: {each}" for name, each in {**words, **artifacts}.items())
     return {
         "metrics": metrics,
@@ -107,7 +111,7 @@ def _error_of(table: Table) -> str:
     return next((each for each in told if isinstance(each, str) and each), "")
 
 
-def _failed(plan: Table, metrics: Table, why: str, stopped: str) -> str:
+def _failed(plan: Table, metrics: Table, why: str, stopped: int) -> str:
     """Return why a program has no score: ``why``, beside nothing or a 0, or what it lacks."""
     value = _number(metrics.get(plan["objective"]))
     if why and not value:
@@ -120,9 +124,9 @@ def _failed(plan: Table, metrics: Table, why: str, stopped: str) -> str:
     return _stopped_short(plan, metrics, stopped) if stopped and value is None else ""
 
 
-def _stopped_short(plan: Table, metrics: Table, stopped: str) -> str:
+def _stopped_short(plan: Table, metrics: Table, stopped: int) -> str:
     gave = ", ".join(f"{name} {each}" for name, each in metrics.items())
-    return f"stopped at {stopped}, which gives no {plan['objective']}: {gave}"
+    return f"stopped at stage {stopped}, which gives no {plan['objective']}: {gave}"
 
 
 def _invalid(metrics: Table) -> str:

@@ -47,7 +47,7 @@ def run_shinka_eval(
     score = metrics.get("combined_score")
     if not errors and (score is None or not math.isfinite(float(score))):
         errors = [f"combined_score is {score}"]
-    _write(results_dir, metrics, errors)
+    _write(results_dir, metrics, _together(errors, num_runs))
     return metrics, not errors, errors[0] if errors else None
 
 
@@ -87,12 +87,21 @@ def _metrics(
     return found
 
 
-def _write(folder: str, metrics: Table, errors: list[str]) -> None:
+def _together(errors: list[str], runs: int) -> str:
+    """Say each error once, and in how many of several runs it came."""
+    said = []
+    for error in dict.fromkeys(errors):
+        many = errors.count(error)
+        said.append(f"{error} (in {many} of {runs} runs)" if runs > 1 else error)
+    return "; ".join(said)
+
+
+def _write(folder: str, metrics: Table, error: str) -> None:
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "metrics.json"), "w", encoding="utf-8") as stream:
         json.dump(metrics, stream, default=_plain)
     with open(os.path.join(folder, "correct.json"), "w", encoding="utf-8") as stream:
-        json.dump({"correct": not errors, "error": "; ".join(errors)}, stream)
+        json.dump({"correct": not error, "error": error}, stream)
 
 
 def _plain(value: Any) -> Any:
