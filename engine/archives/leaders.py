@@ -14,13 +14,19 @@ LEADERS = (0.5, 0.8, 1.0)  # chances, added up, of the best three programs as a 
 LEAD = 0.5  # the share of the best's lead over the seeds that they have at least
 
 
-def leader(population: Population, behaviour: Column, rng: np.random.Generator) -> int:
+def leader(
+    population: Population, behaviour: Column, rng: np.random.Generator, ceiling: float | None = None
+) -> int:
     """Return one of the best programs of all islands, the best half the time; one that has
     less than half of the best's lead over the seeds, or led to it, or is worse than its own
-    parent, or does what a better or older one of them does, is none of them.
+    parent, or does what a better or older one of them does, is none of them; nor is one that is
+    worse than a best one at the ``ceiling``, the fitness that none can exceed.
     """
     ranked = _unlike(behaviour, population.ranked(len(LEADERS)))
     best = _near(population, ranked)
+    top = population.fitness[best[0]]
+    if ceiling is not None and top >= ceiling:
+        best = [number for number in best if population.fitness[number] >= top]
     return best[min(int(np.searchsorted(LEADERS, rng.random())), len(best) - 1)]
 
 

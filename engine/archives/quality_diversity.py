@@ -94,7 +94,7 @@ class QualityDiversity(Rule):
             return Propose(ticket, propose_seed(ticket, self.population).parents, island=island)
         explore = self.exploring(island)
         parents = [
-            leader(self.population, self._behaviour, rng)
+            leader(self.population, self._behaviour, rng, self.space.ceiling)
             if turn(ticket, self.draws.elite)
             else self._parent(grid, explore, rng)
         ]

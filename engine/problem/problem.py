@@ -149,11 +149,15 @@ class Problem:
         staged = dict.fromkeys(name for stage in self.stages for name in stage.cases)
         scored = (case for case in cases or staged if case not in self.proxy.cases)
         names = tuple(scored) or ("all",)
-        bounded = self.objective.low is not None and self.objective.high is not None
+        goal = self.objective
+        bounded = goal.low is not None and goal.high is not None
+        limit = goal.high if goal.direction == "maximize" else goal.low
+        ceiling = None if limit is None else goal.sign * limit
         objectives = tuple(metric.name for metric in self.metrics)
         return Space(
-            self.axes, objectives, names, bounded, folder=self.folder, islands=self.islands
-        )
+            self.axes, objectives, names, bounded, folder=self.folder, islands=self.islands,
+            ceiling=ceiling,
+        )  # fmt: skip
 
     def focus(self, island: int) -> str:
         """Return what the prompts of an island say besides, "" for nothing."""

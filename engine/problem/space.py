@@ -44,7 +44,7 @@ class Space:
 
     ``heldout`` is never here. ``objectives`` names `Score.objectives` in order, the declared one
     first. ``bounded`` says that `Score.utilities` are filled, that is, that the objective has a
-    known range. ``proposals`` is how many the run's caps can pay for, as far as can be said before
+    known range, and ``ceiling`` is the fitness at its good end, None without one. ``proposals`` is how many the run's caps can pay for, as far as can be said before
     it begins; None: nobody knows, or there is no cap. ``folder`` is the problem's, where classes of
     its own are looked up. ``islands`` say what is each island's own, over again where there are
     more islands.
@@ -60,6 +60,7 @@ class Space:
     proposals: int | None = None
     folder: Path | None = None
     islands: tuple[IslandPlan, ...] = ()
+    ceiling: float | None = None
 
     def values(self, score: Score) -> Mapping[str, float]:
         """Return what a program reached on each case, between 0 and 1 where there is a range."""
