@@ -79,9 +79,9 @@ def possible(
     """
     parent, names = task.parents[0], ["diff"]
     anew = not (odds.get("diff") and near_end(context))
-    if anew:
-        names.append("rewrite")
     context = context.seen(alone=task.alone)
+    if anew and not (odds.get("diff") and _to_be_taken_further(context, parent)):
+        names.append("rewrite")
     crossing = not task.alone and has_partners(context, parent, _wanted(task))
     if crossing and len(task.parents) > 1:
         return ("cross",)
@@ -249,6 +249,17 @@ def _refinable(context: Context, parent: int) -> bool:
         return False
     top = context.fitness(best)
     return top is not None and top - mine <= context.noise
+
+
+def _to_be_taken_further(context: Context, number: int) -> bool:
+    """Tell whether a program just got better and no change of it was in vain yet: what brought it
+    there comes first, another method later.
+    """
+    record = context.record
+    got_better = any(
+        each.program == number and each.verdict == "better" for each in attempts(context)
+    )
+    return got_better and bool(record.node(number).parents) and not fruitless(context, number)
 
 
 def _to_beat(context: Context, parent: int) -> str:

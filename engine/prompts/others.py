@@ -102,8 +102,9 @@ def does_better(context: Context, parent: int, other: int) -> bool:
 
 
 def partners(context: Context, parent: int, wanted: Sequence[int]) -> list[int]:
-    """Return programs to cross ``parent`` with: no relatives, each has something to give, and first
-    come those with which it would be best if each case went to the better of both.
+    """Return programs to cross ``parent`` with: no relatives, each has something to give and lacks
+    something that the parent has, for else there is nothing to join. First come those with which it
+    would be best if each case went to the better of both.
     """
     found = list(_partners(context, parent, wanted))
     return sorted(found, key=lambda number: -_together(context, parent, number))
@@ -116,7 +117,8 @@ def has_partners(context: Context, parent: int, wanted: Sequence[int]) -> bool:
 
 def _partners(context: Context, parent: int, wanted: Sequence[int]) -> Iterator[int]:
     for number in dict.fromkeys([*wanted, *context.record.best(AMONG)]):
-        if not context.related(parent, number) and gives(context, parent, number):
+        apart = not context.related(parent, number)
+        if apart and gives(context, parent, number) and gives(context, number, parent):
             yield number
 
 

@@ -153,6 +153,9 @@ def test_whoever_is_crossed_is_no_relative_and_has_something_to_give(seed):
         equal = mine.fitness is not None and abs(its.fitness - mine.fitness) <= around.noise
         assert better or (equal and its.signature != mine.signature)
 
+        back = mine.fitness is not None and mine.fitness > its.fitness
+        back |= any(mine.cases.get(case, -99) > its.cases[case] for case in CASES)
+        assert back or (equal and its.signature != mine.signature)
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 100_000))
@@ -199,7 +202,21 @@ def test_failed_child_of_the_best_is_no_partner_for_another_of_its_failed_childr
     assert partners(around, one, (other,)) == []
     assert [each.number for each in others(around, one, (other,))][:1] == [best]
     specialist = record.add(8.0, 13.0, best)  # worse on the whole, better on one case
-    assert partners(context(record), one, ()) == [specialist]
+    elsewhere = record.add(14.0, 9.0, 0)
+    assert partners(context(record), elsewhere, (one, other)) == [specialist, best]
+    assert partners(context(record), one, ()) == []  # it has nothing that its parent has not
+
+
+def test_nothing_is_crossed_whose_partner_is_as_good_on_every_case():
+    record = Grown()
+    record.add(20.0, 20.0)
+    behind, best = record.add(12.0, 12.0, 0), record.add(10.0, 11.0, 0)
+    asked = Propose(9, (behind, best))
+    assert partners(context(record), behind, (best,)) == []
+    assert "cross" not in possible(asked, context(record), False)
+    other = record.add(13.0, 9.0, 0)
+    assert partners(context(record), behind, (best, other)) == [other]
+    assert possible(asked, context(record), False) == ("cross",)  # on hard it is behind the other
 
 
 def test_partner_that_has_most_of_what_a_program_lacks_comes_first():
@@ -277,7 +294,7 @@ def test_relatives_are_not_crossed_even_when_the_archive_asks_for_it():
     parent = record.add(12.0, 12.0, 0)
     child = record.add(10.0, 10.0, parent)
     assert "cross" not in possible(Propose(9, (parent, child)), context(record), False)
-    cousin = record.add(11.0, 11.0, 0)
+    cousin = record.add(11.0, 13.0, 0)
     assert possible(Propose(9, (parent, cousin)), context(record), False) == ("cross",)
 
 
