@@ -183,6 +183,25 @@ def better_cases(context: Context, parent: int, other: int) -> list[str]:
     ]
 
 
+def done_better(context: Context, number: int) -> dict[str, tuple[int, float]]:
+    """Return the cases on which one of the best programs does better than a program and than the
+    best of all, each with the one that does best there: what can be reached on a case.
+    """
+    best = context.best
+    if best is None:
+        return {}
+    mine, its = context.cases(number), context.cases(best)
+    found: dict[str, tuple[int, float]] = {}
+    for _, other in context.top:
+        for case, value in context.cases(other).items():
+            if case not in mine:
+                continue
+            known = found[case][1] if case in found else max(mine[case], its.get(case, mine[case]))
+            if value > known and context.apart(value, known):
+                found[case] = (other, value)
+    return found
+
+
 def likeness(one: AbstractSet[str], other: AbstractSet[str]) -> float:
     """Return the share of lines that two programs have in common."""
     return len(one & other) / max(1, len(one | other))

@@ -13,6 +13,7 @@ from cladogen.problem.aggregate import MEASURED
 from cladogen.problem.coevolution import REFERENCE
 from cladogen.prompts.context import Context, label
 from cladogen.prompts.figures import OBJECTIVE, digits_for, figure, figures
+from cladogen.prompts.others import done_better
 from cladogen.prompts.sections import Section, brief, clip, fenced, plain
 
 TABLE = 12  # cases up to which each has a line; more are put in groups
@@ -138,7 +139,7 @@ def _example(context: Context, number: int, row: Evaluation, *, first: bool = Tr
     given, returned = context.surroundings.inputs.get(row.case, ""), ""
     given = "" if given.strip() == NO_INPUT else given
     if row.output and not _is_report(context, row) and not _is_right(context, row):
-        returned = context.record.returned(row.output)
+        returned = _report_besides(context, context.record.returned(row.output), row)
     printed = row.log if row.status is Status.OK else ""  # of a failure it stands elsewhere
     if row.case not in context.surroundings.train or not (given or returned or printed.strip()):
         return ""
@@ -162,6 +163,26 @@ def _is_report(context: Context, row: Evaluation) -> bool:
     """
     problem = context.problem
     return problem.reported and not problem.tasks and row.status is Status.OK
+
+
+def _report_besides(context: Context, returned: str, row: Evaluation) -> str:
+    """Return what the report on a program that failed says besides how it failed, which stands
+    elsewhere; "" where only numbers are left.
+    """
+    if not context.problem.reported or row.status is not Status.INVALID:
+        return returned
+    known = " ".join(row.feedback.split())
+    left = [line for line in returned.splitlines() if _reported_words(line) not in known]
+    words = [line for line in left if not line.startswith("metrics: ")]
+    return "\n".join(left) if any(line.strip() != "feedback:" for line in words) else ""
+
+
+def _reported_words(line: str) -> str:
+    """Return a line of a report without its quotes and what it is called."""
+    said = line.replace('\\"', '"').strip()
+    for name in ("feedback:", "failed:"):
+        said = said.removeprefix(name).strip()
+    return said.strip('"').removeprefix("error:").strip() or "\n"
 
 
 def _is_right(context: Context, row: Evaluation) -> bool:
@@ -278,21 +299,28 @@ def _column(context: Context, numbers: Sequence[int], metric: str) -> list[str]:
 
 
 def _table(context: Context, number: int, ordered: Sequence[Evaluation]) -> list[str]:
-    """Return a line for each case: its value, the best program's, and what the scorer said, if it
-    said anything.
+    """Return a line for each case: its value, the best program's, the best one of others where that
+    is better still, and what the scorer said, if it said anything.
     """
     objective, best = context.problem.objective, context.best
     mine = context.cases(number)
     beside = context.cases(best) if best is not None and best != number else {}
+    further = done_better(context, number)
     spoken = any(row.feedback.strip() for row in ordered)
     head = ["case, worst first", f"{objective.name} of #{number}"]
-    head += [f"of #{best}"] * bool(beside) + ["the scorer says"] * spoken
+    head += [f"of #{best}"] * bool(beside) + ["better still"] * bool(further)
+    head += ["the scorer says"] * spoken
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
-    digits = digits_for((), [*mine.values(), *beside.values()])  # cases are told apart, too
+    reached = [value for _, value in further.values()]
+    digits = digits_for((), [*mine.values(), *beside.values(), *reached])  # told apart, too
     for row in ordered:
         both = [mine[row.case], beside.get(row.case, mine[row.case])]
         shown = [figure(objective.sign * value, digits) for value in both]
         cells = shown[: 2 if beside else 1]
+        if further:
+            other, value = further.get(row.case, (None, 0.0))
+            better = f"{figure(objective.sign * value, digits)} (#{other})"
+            cells.append("-" if other is None else better)
         said = [_said(row).replace("|", "\\|")] if spoken else []
         lines.append(f"| {' | '.join([row.case, *cells, *said])} |")
     return lines
@@ -313,7 +341,23 @@ def _groups(context: Context, number: int, ordered: Sequence[Evaluation]) -> lis
         count = f"{len(names)} case{'s' * (len(names) > 1)}"
         listed = ", ".join(names[:NAMES]) + (", ..." if len(names) > NAMES else "")
         lines.append(f"- {value} ({count}: {listed})" + (f": {said}" if said else ""))
-    return lines
+    return [*lines, *_done_better(context, number)]
+
+
+def _done_better(context: Context, number: int) -> list[str]:
+    """Say on which cases of many some other program does better, those with the most first."""
+    objective, mine = context.problem.objective, context.cases(number)
+    found = done_better(context, number)
+    if not found:
+        return []
+    names = sorted(found, key=lambda case: mine[case] - found[case][1])
+    shown = [
+        f"{case} ({figure(objective.sign * found[case][1])}, #{found[case][0]})"
+        for case in names[:NAMES]
+    ]
+    more = len(names) - len(shown)
+    rest = f" and {more} more case{'s' * (more > 1)}" if more else ""
+    return ["", f"Done better by other programs: {', '.join(shown)}{rest}."]
 
 
 def _by(reached: Mapping[str, float]) -> Callable[[Evaluation], float]:

@@ -4,6 +4,7 @@ after its repairs, and which programs have it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -21,6 +22,8 @@ HELPED, IN_VAIN = 8, 12  # of each that are shown with what was expected and wha
 MORE_HELPED, MORE_IN_VAIN = 12, 40  # of each that are named besides, so that none is tried twice
 REASON = 200  # characters
 NAMED = 120  # characters of an idea that is only named
+SAID = 120  # characters of the scorer's words
+DIGITS = re.compile(r"[-+]?\d[\d.]*(?:e[-+]?\d+)?")
 
 
 def tried(context: Context, number: int, *, whole: bool = True) -> Section:
@@ -150,7 +153,8 @@ def _came_to(context: Context, each: Attempt) -> str:
     if context.fitness(each.program) is not None:
         name = context.problem.objective.name
         before, now = context.shown(each.parent, each.program)
-        return f"got {name} {before} -> {now}{_beside(context, each)}{after}: {each.verdict}"
+        came = f"got {name} {before} -> {now}{_beside(context, each)}{after}: {each.verdict}"
+        return f"{came}{_said_of_it(context, each)}"
     failed = context.failed(each.program)
     why = brief(failed.feedback, REASON).rstrip(".") if failed is not None else ""
     far = how_far(context, each.program)
@@ -175,6 +179,32 @@ def _beside(context: Context, each: Attempt) -> str:
     was, now = figures([expected.before, after])
     where = f" on {', '.join(expected.cases)}" if expected.cases else ""
     return f", {expected.metric}{where} {was} -> {now}"
+
+
+def _said_of_it(context: Context, each: Attempt) -> str:
+    """Say what the scorer said of a program that got worse, on the case that lost most: only where
+    it said something else of the program before, but for the numbers, or where all is lost.
+    """
+    if each.verdict != "worse" or each.program is None:
+        return ""
+    before, after = context.cases(each.parent), context.cases(each.program)
+    fallen = [case for case in after if after[case] < before.get(case, after[case])]
+    if not fallen:
+        return ""
+    case = min(fallen, key=lambda name: after[name] - before[name])
+    now, then = (_words_on(context, number, case) for number in (each.program, each.parent))
+    goal = context.problem.objective
+    worst = goal.low if goal.direction == "maximize" else goal.high
+    lost = worst is not None and after[case] <= goal.sign * worst
+    if not now or not (lost or DIGITS.sub("", now) != DIGITS.sub("", then)):
+        return ""
+    where = f" of {case}" if len(after) > 1 else ""
+    return f"; the scorer said{where}: {now.rstrip('.')}"
+
+
+def _words_on(context: Context, number: int, case: str) -> str:
+    row = context.by_case(number).get(case)
+    return "" if row is None else brief(row.feedback, SAID)
 
 
 def _refusal(each: Attempt) -> str:

@@ -16,6 +16,7 @@ from cladogen.prompts.context import Context
 from cladogen.prompts.operators import ODDS, donors, possible
 from cladogen.prompts.others import another_kind, better_cases, gives, others, partners
 from cladogen.prompts.run_facts import RunFacts
+from cladogen.prompts.scores import cases as by_case
 from cladogen.prompts.scores import examples, failure, how_far, may_wait, resources
 from cladogen.prompts.surroundings import Surroundings
 from cladogen.task import Propose
@@ -152,10 +153,10 @@ def test_whoever_is_crossed_is_no_relative_and_has_something_to_give(seed):
         better |= any(its.cases[case] > mine.cases.get(case, 99) for case in CASES)
         equal = mine.fitness is not None and abs(its.fitness - mine.fitness) <= around.noise
         assert better or (equal and its.signature != mine.signature)
-
         back = mine.fitness is not None and mine.fitness > its.fitness
         back |= any(mine.cases.get(case, -99) > its.cases[case] for case in CASES)
         assert back or (equal and its.signature != mine.signature)
+
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 100_000))
@@ -481,3 +482,57 @@ def test_report_of_an_evaluator_beside_the_program_is_not_shown_beside_its_score
     assert "It returns" not in text and text.count("found: 3") == 1
     record.rows[0] = [replace(row, feedback="") for row in record.rows[0]]
     assert "The scorer says" not in examples(Context(problem, record, around.surroundings), 0).body
+
+
+def test_report_on_a_program_that_failed_does_not_say_again_how_it_failed():
+    why = "NameError(\"name 'time' is not defined\")"
+    quoted = why.replace('"', '\\"')
+    numbers = 'metrics: {"score": 0}'
+    short = f'{numbers}\nfeedback: "error: {quoted}"\nfailed: "{quoted}"'
+    long = f'{numbers}\nfeedback:\n    error: {why}\n    where: instance 3\nfailed: "{quoted}"'
+    for returned, shown in ((short, False), (long, True)):
+        record = Grown()
+        record.add(5.0, 6.0)
+        record.add(None, None, 0)
+        record.rows[1] = [
+            replace(row, status=Status.INVALID, feedback=why) for row in record.rows[1]
+        ]
+        record.returned = lambda key, returned=returned: returned
+        problem = replace(record.problem, reported=True)
+        text = examples(Context(problem, record, Surroundings(CASES, 0, {"easy": "1"})), 1).body
+        assert "NameError" not in text and ("where: instance 3" in text) is shown
+        assert (numbers in text) is shown
+
+
+def test_case_that_some_other_program_does_better_on_says_which_and_how_well():
+    record = Grown()
+    record.add(20.0, 20.0)
+    best, specialist = record.add(10.0, 10.0, 0), record.add(8.0, 15.0, 0)
+    weak = record.add(14.0, 12.0, 0)
+    table = by_case(context(record), weak).body.splitlines()
+    assert table[0] == f"| case, worst first | bins of #{weak} | of #{best} | better still |"
+    assert [line.split("|")[-2].strip() for line in table[2:]] == [f"8 (#{specialist})", "-"]
+    assert "better still" not in by_case(context(record), specialist).body
+    alone = Context(record.problem, record, alone=True)
+    assert "better still" not in by_case(alone, weak).body
+
+
+def test_many_cases_name_those_that_other_programs_do_better_on():
+    record = Grown()
+    many = [f"c{number}" for number in range(14)]
+
+    def add(values, *parents):
+        number = record.add(1.0, 1.0, *parents)
+        record.rows[number] = [
+            Evaluation(record.programs[number].id, case, 0, Status.OK,
+                       {"bins": value, "size": 1.0}, output=f"{number}/{case}")
+            for case, value in zip(many, values, strict=True)
+        ]  # fmt: skip
+        return number
+
+    add([20.0] * 14)
+    best = add([5.0] * 14, 0)
+    other = add([20.0] * 12 + [4.0, 1.0], 0)
+    text = by_case(context(record), best).body
+    assert f"Done better by other programs: c13 (1, #{other}), c12 (4, #{other})." in text
+    assert "Done better" not in by_case(Context(record.problem, record, alone=True), best).body

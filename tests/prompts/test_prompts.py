@@ -13,7 +13,7 @@ import pytest
 
 if __name__ == "__main__":
     sys.path += [str(Path(__file__).parents[1] / "support")]
-from small_record import AROUND, SORTED, SmallRecord, small_problem
+from small_record import AROUND, BROKEN, SORTED, SmallRecord, small_problem
 
 from cladogen.archives.base import Result
 from cladogen.errors import ConfigError
@@ -229,6 +229,45 @@ def test_what_was_tried_is_named_beyond_what_is_told_of_in_full_and_the_rest_is_
     lines = named.partition("\n\n")[0].splitlines()
     assert lines[0] == "- #51 (diff on #0) Largest first. (worse)" and len(lines) == 41
     assert re.fullmatch(r"- \(not shown: \d+ worse(, \d+ [\w ]+)*\)", lines[-1])
+
+
+@pytest.mark.parametrize(
+    ("values", "words", "said"),
+    [
+        ({"easy": 10.0, "hard": 50.0}, "50 bins, 25 of them full", "50 bins, 25 of them full"),
+        ({"easy": 10.0, "hard": 17.0}, "one item lies in two bins", "one item lies in two bins"),
+        ({"easy": 10.0, "hard": 17.0}, "17 bins, 8.5 of them full", ""),  # other numbers alone
+        ({"easy": 10.0, "hard": 15.0}, "one item lies in two bins", ""),  # it is better
+    ],
+)
+def test_what_got_worse_has_what_the_scorer_said_of_it(values, words, said):
+    record = SmallRecord()
+    record._propose(1, SORTED, "diff", values)
+    last = record.size() - 1
+    record._rows[last] = tuple(
+        replace(row, feedback=words) if row.case == "hard" else row for row in record._rows[last]
+    )
+    body = tried(Context(record.problem, record, AROUND), 1).body
+    line = next(line for line in body.splitlines() if line.startswith(f"- #{last} "))
+    assert (f": worse; the scorer said of hard: {said}." in line) == bool(said)
+    assert ("the scorer said" in line) == bool(said)
+
+
+def test_no_other_method_is_asked_of_a_program_that_just_got_better():
+    record = SmallRecord()
+
+    def can(parent):
+        context = Context(record.problem, record, AROUND)
+        return "rewrite" in operators.possible(Propose(20, (parent,)), context, False)
+
+    assert can(0) and can(1) and not can(2)  # changes of #1 were in vain, of #2 none was made
+    record._propose(2, BROKEN, "diff", None)
+    assert can(2)
+    alone = {"rewrite": 1.0}
+    record._propose(1, SORTED, "diff", {"easy": 8.0, "hard": 14.0})
+    last, context = record.size() - 1, Context(record.problem, record, AROUND)
+    assert not can(last)
+    assert "rewrite" in operators.possible(Propose(20, (last,)), context, False, alone)
 
 
 def test_what_runs_an_imported_evaluator_is_not_shown_and_the_evaluator_is():

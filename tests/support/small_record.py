@@ -89,7 +89,7 @@ class SmallRecord:
         self._programs, self._nodes, self._rows, self._tried = [], [], [], []
         self._enter(self.problem.seeds[0], (), {"easy": 12.0, "hard": 30.0})
         self._propose(0, FIRST_FIT, "diff", {"easy": 10.0, "hard": 16.0})
-        self._propose(0, SORTED, "rewrite", {"easy": 12.0, "hard": 29.0})
+        self._propose(0, SORTED, "rewrite", {"easy": 9.0, "hard": 29.0})
         self._propose(1, BROKEN, "diff", None)
         self._propose(1, SORTED.replace("for item in case", "for thing in case"), "diff", {})
 

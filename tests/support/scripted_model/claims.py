@@ -109,6 +109,7 @@ def _scores(checked: Checked, truth: Truth, parent: int, title: str, lines: list
 def _cases(checked: Checked, truth: Truth, parent: int, title: str, lines: list[str]) -> None:
     goal = truth.problem.objective.name
     numbers: list[int] = []
+    further = False
     for line in lines:
         cells = (
             [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip("|"))]
@@ -117,22 +118,42 @@ def _cases(checked: Checked, truth: Truth, parent: int, title: str, lines: list[
         )
         if cells and cells[0].startswith("case"):
             numbers = [int(found) for cell in cells for found in re.findall(r"of #(\d+)", cell)]
+            further = "better still" in cells
         elif cells and not cells[0].startswith("-"):
             values = zip(cells[1:], numbers, strict=False)
             checked.add(
                 line, all(near(shown, truth.case(number, cells[0])) for shown, number in values)
             )
-            if len(cells) > 1 + len(numbers):
+            if further:
+                value = re.match(rf"{N} \(#(\d+)\)$", cells[1 + len(numbers)])
+                _done_better(checked, truth, parent, [(cells[0], *value.groups())] if value else [], line)
+            if len(cells) > 1 + len(numbers) + further:
                 _words(checked, truth, parent, [cells[0]], cells[-1].replace("\\|", "|"), line)
         elif group := re.match(rf"- {N} \((\d+) cases?: ([^)]*?)(, \.\.\.)?\)(?:: (.*))?$", line):
             names = group[3].split(", ")
             right = all(near(group[1], truth.case(parent, name)) for name in names)
             checked.add(line, right and (len(names) == int(group[2]) or bool(group[4])))
             _words(checked, truth, parent, names, group[5] or "", line)
+        elif line.startswith("Done better by other programs: "):
+            _done_better(checked, truth, parent, re.findall(rf"([\w.-]+) \({N}, #(\d+)\)", line), line)
         elif single := re.match(r"([\w.-]+): (.*)$", line):
             _words(checked, truth, parent, [single[1]], single[2], line)
         elif not line.startswith((f"{goal} by case, worst first", "|---")):
             checked.unread.append(line)
+
+
+def _done_better(
+    checked: Checked, truth: Truth, parent: int, said: Iterable[tuple[str, str, str]], line: str
+) -> None:
+    """Check that some programs do better on some cases than a program and the best of all."""
+    sign = truth.problem.objective.sign
+    for case, value, other in said:
+        its = truth.case(int(other), case)
+        known = [truth.case(number, case) for number in (parent, truth.best) if number is not None]
+        better = its is not None and all(
+            sign * its > sign * each for each in known if each is not None
+        )
+        checked.add(line, better and near(value, its))
 
 
 def _words(
@@ -297,9 +318,14 @@ def _attempt(
     number = int(program)
     checked.add(line, parent in truth.ancestors(number) and parent != number)
     if values := re.search(
-        rf"[Gg]ot {goal} (?:{N}|none) -> (?:{N}|none)(.*?): (better|worse|no change)\.", words
+        rf"[Gg]ot {goal} (?:{N}|none) -> (?:{N}|none)(.*?): (better|worse|no change)"
+        r"(?:; the scorer said(?: of ([\w.-]+))?: (.*))?\.(?: |$)",
+        words,
     ):
-        before, after, _, verdict = values.groups()
+        before, after, _, verdict, case, said = values.groups()
+        if said:
+            rows = truth.record.evaluations(number)
+            _words(checked, truth, number, [case or rows[0].case], said, line)
         right = near(after, truth.value(number)) and (
             before is None or near(before, truth.value(parent))
         )
