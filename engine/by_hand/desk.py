@@ -31,6 +31,7 @@ from cladogen.run import MAX_REPAIRS, Run
 from cladogen.run_folder import has_begun, problem_of
 from cladogen.search.approval import Undecided
 from cladogen.search.streams import stream
+from cladogen.search.world import StillAway
 from cladogen.session import open_session
 from cladogen.session.assemble import build
 from cladogen.session.first_programs import Draft
@@ -57,7 +58,8 @@ class Assignment:
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What came of a reply. ``open`` says that the task is still the asker's: ``prompt`` asks for
-    an answer that applies, or for the repair of a program that failed.
+    an answer that applies, or for the repair of a program that failed; of a reply that could not be
+    tried there is none, and the same reply can be handed in again.
     """
 
     ticket: int
@@ -126,10 +128,16 @@ class Desk:
             by_hand = ByHand(run)
             if proposal is None:
                 proposal = by_hand.read(task, asker, round_, reply or "")
+            elif reply is not None and reply != proposal.reply:
+                raise RunError(self._to_be_tried(ticket))
+            run.world.insists = True  # an answer is not spent on what the world spoilt
             try:
                 result = await run.judge.attempt(task, proposal, round_)
             except Undecided:
                 return Receipt(ticket, WAITING, self._waits(ticket), None, None, False)
+            except StillAway as away:
+                why = f"the world failed, not the program: {away}"
+                return Receipt(ticket, Outcome.INFRA.value, why, None, None, False, open=True)
             again = result.mendable and round_ < MAX_REPAIRS
             best = run.tell(result, round_, proposal, last=not again)
             prompt = by_hand.ask_again(proposal, result) if again else ""
@@ -149,6 +157,12 @@ class Desk:
     def _waits(self, ticket: int) -> str:
         return (
             f"the child of task {ticket} waits for a person: evolve approve {self.folder} {ticket}"
+        )
+
+    def _to_be_tried(self, ticket: int) -> str:
+        return (
+            f"{self.folder}: task {ticket}: another reply to it is recorded and not tried yet; hand "
+            f"that one in again, or give the task back (evolve tell {self.folder} {ticket} --drop)"
         )
 
     async def drop(self, ticket: int) -> None:

@@ -81,8 +81,7 @@ def _lines(folder: Path, receipt: Any) -> list[str]:
         lines.append(one_line(receipt.reason, 500))
     if receipt.open:
         hand_in = f"evolve tell {folder} {receipt.ticket}"
-        lines += [
-            f"the task is still yours: {hand_in} < better-reply, or {hand_in} --drop",
-            f"\n{receipt.prompt}",
-        ]
+        which = "better-reply" if receipt.prompt else "the-same-reply"
+        lines.append(f"the task is still yours: {hand_in} < {which}, or {hand_in} --drop")
+        lines += [f"\n{receipt.prompt}"] if receipt.prompt else []
     return lines

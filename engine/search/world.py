@@ -41,8 +41,11 @@ class WorldWatch:
     the reason, and everybody who waits `StillAway`; they do also when ``stopping`` is set.
 
     ``folder`` is the run's, on whose disk ``least_mb`` MiB must be free; None: not looked at.
-    ``notice`` takes a line for the screen; ``happened`` may be set, to take the events.
+    ``notice`` takes a line for the screen; ``happened`` may be set, to take the events. ``insists``
+    may be set, too: what the world spoils is then no evaluation.
     """
+
+    insists = False
 
     def __init__(
         self,
@@ -159,7 +162,7 @@ class WorldWatch:
 
 class PatientEvaluator:
     """A started evaluator that waits for the world. What the world spoilt all the same is measured
-    again, a few times.
+    again, a few times; after that it is an evaluation, or, where the wait ``insists``, StillAway.
     """
 
     def __init__(self, evaluator: Evaluator, world: WorldWatch) -> None:
@@ -187,6 +190,9 @@ class PatientEvaluator:
             if all(row.status is not Status.INFRA for row in rows):
                 break
             rows = await self._world.patiently(ask)
+        spoilt = next((row for row in rows if row.status is Status.INFRA), None)
+        if self._world.insists and spoilt is not None:
+            raise StillAway(f"{spoilt.case}: {spoilt.feedback}")
         return rows
 
     async def admit(

@@ -285,3 +285,28 @@ def test_child_told_by_hand_waits_for_a_person_and_goes_on_when_approved(folder,
     with closing(Store.open(folder.parent / "again")) as store:
         results = [(row.program, row.reason) for row in store.results()]
     assert results == [(0, ""), (1, ""), (None, "not approved: too slow")]
+
+
+async def test_reply_that_the_world_kept_from_being_tried_can_be_handed_in_again(folder, capsys):
+    """A scorer that fails is the world's failure: the answer was closed with it, and lost."""
+    desk = Desk(folder)
+    task = await desk.ask("ada")
+    spoilt = Path("spoilt")
+    scorer = Path("problem/scorer.py")
+    sound = scorer.read_text()
+    broken = f"    import os\n    assert not os.path.exists({str(spoilt.absolute())!r})\n    return Scored"
+    with closing(Store.open(folder)) as store:
+        inside = Path(store.folder) / "problem" / "scorer.py"
+    place = inside if inside.exists() else scorer
+    place.write_text(sound.replace("    return Scored", broken))
+    spoilt.touch()
+    receipt = await desk.tell(task.ticket, reply(2.5))
+    assert (receipt.outcome, receipt.open, receipt.program) == ("infra", True, None)
+    with pytest.raises(RunError, match="another reply to it is recorded and not tried yet"):
+        await desk.tell(task.ticket, reply(2.9))
+    Path("reply").write_text(reply(2.5))
+    assert await asyncio.to_thread(main, ["tell", "run", str(task.ticket), "--reply", "reply"]) == 3
+    assert f"evolve tell run {task.ticket} < the-same-reply" in capsys.readouterr().out
+    spoilt.unlink()
+    told = await desk.tell(task.ticket, reply(2.5))
+    assert (told.outcome, told.program, told.fitness) == ("accepted", 1, -0.5)
