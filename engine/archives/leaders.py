@@ -15,7 +15,10 @@ LEAD = 0.5  # the share of the best's lead over the seeds that they have at leas
 
 
 def leader(
-    population: Population, behaviour: Column, rng: np.random.Generator, ceiling: float | None = None
+    population: Population,
+    behaviour: Column,
+    rng: np.random.Generator,
+    ceiling: float | None = None,
 ) -> int:
     """Return one of the best programs of all islands, the best half the time; one that has
     less than half of the best's lead over the seeds, or led to it, or is worse than its own

@@ -161,8 +161,8 @@ class Desk:
 
     def _to_be_tried(self, ticket: int) -> str:
         return (
-            f"{self.folder}: task {ticket}: another reply to it is recorded and not tried yet; hand "
-            f"that one in again, or give the task back (evolve tell {self.folder} {ticket} --drop)"
+            f"{self.folder}: task {ticket}: another reply to it is recorded and not tried yet; "
+            f"hand that one in again, or give it back: evolve tell {self.folder} {ticket} --drop"
         )
 
     async def drop(self, ticket: int) -> None:

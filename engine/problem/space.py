@@ -44,10 +44,10 @@ class Space:
 
     ``heldout`` is never here. ``objectives`` names `Score.objectives` in order, the declared one
     first. ``bounded`` says that `Score.utilities` are filled, that is, that the objective has a
-    known range, and ``ceiling`` is the fitness at its good end, None without one. ``proposals`` is how many the run's caps can pay for, as far as can be said before
-    it begins; None: nobody knows, or there is no cap. ``folder`` is the problem's, where classes of
-    its own are looked up. ``islands`` say what is each island's own, over again where there are
-    more islands.
+    known range, and ``ceiling`` is the fitness at its good end, None without one. ``proposals`` is
+    how many the run's caps can pay for, as far as can be said before it begins; None: nobody knows,
+    or there is no cap. ``folder`` is the problem's, where classes of its own are looked up.
+    ``islands`` say what is each island's own, over again where there are more islands.
     """
 
     IS_STATE: ClassVar[bool] = False  # of an archive (`cladogen.state`): it is built with it

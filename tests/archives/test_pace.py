@@ -218,7 +218,6 @@ def test_program_that_is_worse_than_a_best_one_that_cannot_be_beaten_is_no_leade
         for number, (fitness, parents) in enumerate(born):
             archive.tell(told(number, fitness, parents))
         drawn[ceiling] = {
-            archive.ask(ticket, np.random.default_rng(ticket)).parents[0]
-            for ticket in range(4, 40)
+            archive.ask(ticket, np.random.default_rng(ticket)).parents[0] for ticket in range(4, 40)
         }
     assert drawn == {None: {1, 2, 3}, 1.0: {1, 3}}

@@ -126,7 +126,9 @@ def _cases(checked: Checked, truth: Truth, parent: int, title: str, lines: list[
             )
             if further:
                 value = re.match(rf"{N} \(#(\d+)\)$", cells[1 + len(numbers)])
-                _done_better(checked, truth, parent, [(cells[0], *value.groups())] if value else [], line)
+                _done_better(
+                    checked, truth, parent, [(cells[0], *value.groups())] if value else [], line
+                )
             if len(cells) > 1 + len(numbers) + further:
                 _words(checked, truth, parent, [cells[0]], cells[-1].replace("\\|", "|"), line)
         elif group := re.match(rf"- {N} \((\d+) cases?: ([^)]*?)(, \.\.\.)?\)(?:: (.*))?$", line):
@@ -135,7 +137,9 @@ def _cases(checked: Checked, truth: Truth, parent: int, title: str, lines: list[
             checked.add(line, right and (len(names) == int(group[2]) or bool(group[4])))
             _words(checked, truth, parent, names, group[5] or "", line)
         elif line.startswith("Done better by other programs: "):
-            _done_better(checked, truth, parent, re.findall(rf"([\w.-]+) \({N}, #(\d+)\)", line), line)
+            _done_better(
+                checked, truth, parent, re.findall(rf"([\w.-]+) \({N}, #(\d+)\)", line), line
+            )
         elif single := re.match(r"([\w.-]+): (.*)$", line):
             _words(checked, truth, parent, [single[1]], single[2], line)
         elif not line.startswith((f"{goal} by case, worst first", "|---")):
