@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -75,8 +76,8 @@ class World:
 
     def _result(self, task: Task, number: int, cases: tuple[str, ...], outcome: Outcome) -> Result:
         for case in cases:
-            chance = np.random.default_rng((self.seed, number, CASES.index(case)))
-            self.measured[number][case] = self.quality[number] + float(chance.normal())
+            (chance,) = _normals((self.seed, number, CASES.index(case)), 1)
+            self.measured[number][case] = self.quality[number] + chance
         rows = tuple(Evaluation(str(number), case, 0, Status.OK, {"score": 0.0}) for case in cases)
         return Result(task, outcome, number, self.parents[number], self._score(number), rows)
 
@@ -85,13 +86,14 @@ class World:
         if not cases:
             return Score(Status.OK)
         fitness = sum(cases.values()) / len(cases)
-        chance = np.random.default_rng((self.seed, number))
+        others, axes = len(self.space.objectives[1:]), len(self.space.axes)
+        chance = _normals((self.seed, number), others + axes)
         return Score(
             Status.OK,
             fitness,
             {"score": fitness},
-            objectives=(fitness, *(float(chance.normal()) for _ in self.space.objectives[1:])),
-            features=tuple(float(chance.normal()) for _ in self.space.axes),
+            objectives=(fitness, *chance[:others]),
+            features=chance[others:],
             cases=dict(cases),
             utilities={case: float(value > 0) for case, value in cases.items()}
             if self.space.bounded
@@ -374,6 +376,11 @@ def played(
             archive.view()
             archive.shortlist(5)
         yield task, result
+
+
+@lru_cache(1 << 16)  # worlds of one seed are played again and again
+def _normals(stream: tuple[int, ...], count: int) -> tuple[float, ...]:
+    return tuple(np.random.default_rng(stream).normal(size=count).tolist())
 
 
 def _worlds() -> Iterator[tuple[Space, int]]:
