@@ -5,6 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
+# Tests wait for processes much of the time: four at once keep two cores busy. Neighbours in a file share what it sets up.
+WORKERS ?= 4
+PARALLEL = -n $(WORKERS) --dist worksteal
 OUTSIDE := build/outside
 SITE_PACKAGES := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 VERSIONS := .ci/constraints.txt
@@ -12,19 +15,19 @@ OUTSIDE_VERSIONS := .ci/outside.txt
 OUTSIDE_PACKAGES := ipykernel marimo matplotlib mlflow nbclient pandas pyarrow tensorboard tensorboardX wandb
 SOURCES := engine evaluators sandboxes problems tests .ci setup.py
 
-.PHONY: run test quick check links docker browser outside nightly bench docs screenshots newest clean
+.PHONY: run test quick check links docker browser outside outside-packages nightly bench docs screenshots newest clean
 
 run: links
 	$(BIN)/evolve run problems/online_bin_packing
 
 test: links  ## everything that needs neither a Docker daemon nor a browser
-	$(PYTEST) -n 2 -m "not docker and not browser"
+	$(PYTEST) $(PARALLEL) -m "not docker and not browser"
 
 quick: links
-	$(PYTEST) -n 2 -m "not docker and not browser and not slow"
+	$(PYTEST) $(PARALLEL) -m "not docker and not browser and not slow"
 
 docker: links
-	$(PYTEST) -m docker
+	$(PYTEST) -n 2 --dist worksteal -m docker
 
 browser: links
 	$(PYTEST) -m browser
@@ -34,11 +37,13 @@ check: links  ## style and types
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy -p cladogen
 
-outside: links  ## the tests that read with other projects' packages: trackers, pandas, notebooks
+outside: outside-packages  ## the tests that read with other projects' packages: trackers, pandas, notebooks
+	CLADOGEN_OUTSIDE=1 $(OUTSIDE)/bin/python -m pytest tests/outside tests/trackers
+
+outside-packages: links
 	@test -x $(OUTSIDE)/bin/python || $(PYTHON) -m venv $(OUTSIDE)
 	@$(OUTSIDE)/bin/python -m pip --disable-pip-version-check install --quiet --constraint $(OUTSIDE_VERSIONS) --constraint $(VERSIONS) $(OUTSIDE_PACKAGES)
 	@printf '%s\n' $(CURDIR)/build/editable "$$($(BIN)/python $(SITE_PACKAGES))" > "$$($(OUTSIDE)/bin/python $(SITE_PACKAGES))/cladogen.pth"
-	CLADOGEN_OUTSIDE=1 $(OUTSIDE)/bin/python -m pytest tests/outside tests/trackers
 
 nightly: links  ## an hour of hostile programs; root, for a Docker daemon of its own
 	CLADOGEN_SOAK_MINUTES=60 $(PYTEST) -m nightly -k docker

@@ -1,6 +1,8 @@
 """Real run folders for tests, written through the store, without a search."""
 
+import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +19,11 @@ from cladogen.record.store import Store
 from cladogen.result import Result, Standing
 from cladogen.settings import Settings
 from cladogen.task import Measure, Propose, Purpose
+
+# Bytecode is written, also where the machine's settings say not to: tests start hundreds of processes, and each would
+# compile all it imports again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A machine with much to do is slow, and no fault.
 settings.register_profile("any load", deadline=None, suppress_health_check=[HealthCheck.too_slow])
