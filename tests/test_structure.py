@@ -19,7 +19,7 @@ FOLDERS = {
 # Folders of the package, and the files beside them. Lower layers never import higher ones; beside
 # one another, folders may import each other one way only.
 LAYERS = [
-    "errors program evaluation task proposal expectation result ledger final kernels source scoring "
+    "errors program evaluation task proposal expectation result ledger final kernels source outputs scoring "
     "drawing journal state",
     "problem archives sandboxes patch patching models record importing tasks",
     "prompts proposers evaluators gateway git events formatting safety",
@@ -149,6 +149,18 @@ def test_help_loads_neither_litellm_nor_docker_nor_numpy(command):
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_process_of_a_scorer_loads_numpy_for_one_that_checks_arrays_only():
+    code = (
+        "import sys, cladogen.evaluators.scorer_service\nfrom cladogen.scoring import Case, Invalid, Scored\n"
+        "found = [name for name in ('numpy', 'cladogen.problem.problem') if name in sys.modules]\n"
+        "from cladogen.scoring import array, integers, number\nprint(found, 'numpy' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "[] True"
 
 
 def test_importing_the_package_prints_nothing_and_starts_nothing():
