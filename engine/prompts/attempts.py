@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import is_
+from operator import attrgetter, is_
 from typing import NamedTuple
 
 from cladogen.evaluation import Score
@@ -22,6 +23,7 @@ SAME = 0.7  # share of words in common from which a repair has no idea of its ow
 NOTHING = frozenset((Outcome.NO_REPLY, Outcome.INFRA, Outcome.ABANDONED, Outcome.MEASURED))
 
 Rounds = Sequence[tuple[Proposal, Result]]
+_TICKET = attrgetter("ticket")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +75,33 @@ def _alike(one: str, other: str) -> bool:
 
 def attempts(context: Context, count: int = LOOKED_AT) -> list[Attempt]:
     """Return what was tried lately, oldest first, one entry for each task."""
-    return context.once(f"attempts {count}", lambda: _attempts(context, count))
+    return latest_attempts(context, count).every.copy()
 
 
-def _attempts(context: Context, count: int) -> list[Attempt]:
-    latest, noise = list(context.record.latest(count)), context.noise
-    kept: _Window | None = context.facts.kept.get(f"attempts {count}")
+def latest_attempts(context: Context, count: int = LOOKED_AT) -> LatestAttempts:
+    """Return what was tried lately, as it is kept from prompt to prompt."""
+    return context.once(f"attempts {count}", lambda: _latest_attempts(context, count))
+
+
+def _latest_attempts(context: Context, count: int) -> LatestAttempts:
+    latest, noise = context.record.latest(count), context.noise
+    kept: LatestAttempts | None = context.facts.kept.get(f"attempts {count}")
     if kept is None or kept.noise != noise or not _goes_on(context, kept, latest):
-        kept = _Window(noise)
+        kept = LatestAttempts(noise)
     kept.rescored = context.record.rescored
     for pair in latest[len(kept.pairs) :]:
         kept.take(pair)
-    for ticket in kept.changed:
-        kept.made[ticket] = _made(context, kept.rounds[ticket])
-    kept.changed.clear()
+    kept.bring_up_to_date(context)
     context.facts.kept[f"attempts {count}"] = kept
-    return [each.attempt for each in kept.made.values()]
+    return kept
 
 
-class _Window:
-    """The last proposals of a run, and what was made of them; ``changed`` are the tasks of which
-    that is still to be made.
+class LatestAttempts:
+    """The last proposals of a run, and what was made of them: one attempt for each task, oldest
+    first, and as sections of a prompt ask for them.
+
+    ``better`` and ``vain`` are what helped and what did not, by ticket; ``of_parent`` is what was
+    tried on a program, ``expected`` how expectations came out.
     """
 
     def __init__(self, noise: float) -> None:
@@ -102,7 +110,48 @@ class _Window:
         self.pairs: list[tuple[Proposal, Result]] = []
         self.rounds: dict[int, list[tuple[Proposal, Result]]] = {}
         self.made: dict[int, _ScoredAttempt] = {}
-        self.changed: dict[int, None] = {}
+        self._changed: dict[int, None] = {}  # tasks of which it is still to be made
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Put all attempts where they are looked up."""
+        self.every: list[Attempt] = []
+        self._tickets: list[int] = []
+        self.better: list[Attempt] = []
+        self.vain: list[Attempt] = []
+        self.of_parent: dict[int, list[Attempt]] = {}
+        self.expected: list[ExpectationOutcome] = []
+        for each in self.made.values():
+            self._put(each.attempt)
+
+    def _put(self, attempt: Attempt) -> None:
+        self.every.append(attempt)
+        insort(self._tickets, attempt.ticket)
+        insort(self._side(attempt), attempt, key=_TICKET)
+        self.of_parent.setdefault(attempt.parent, []).append(attempt)
+        if attempt.expected is not None:
+            self.expected.append(attempt.expected)
+
+    def _side(self, attempt: Attempt) -> list[Attempt]:
+        return self.better if attempt.verdict == "better" else self.vain
+
+    def _forget_first(self) -> None:
+        """Forget the oldest attempt."""
+        oldest = self.every.pop(0)
+        del self.made[oldest.ticket]
+        del self._tickets[bisect_left(self._tickets, oldest.ticket)]
+        side = self._side(oldest)
+        del side[bisect_left(side, oldest.ticket, key=_TICKET)]
+        of_parent = self.of_parent[oldest.parent]
+        del of_parent[0]
+        if not of_parent:
+            del self.of_parent[oldest.parent]
+        if oldest.expected is not None:
+            del self.expected[0]
+
+    def since(self, ticket: int) -> int:
+        """Return how many tasks that were asked after this one came to something."""
+        return len(self._tickets) - bisect_right(self._tickets, ticket)
 
     def take(self, pair: tuple[Proposal, Result]) -> None:
         """Take the next proposal."""
@@ -110,7 +159,18 @@ class _Window:
         if _counts(pair):
             ticket = pair[0].ticket
             self.rounds.setdefault(ticket, []).append(pair)
-            self.changed[ticket] = None
+            self._changed[ticket] = None
+
+    def bring_up_to_date(self, context: Context) -> None:
+        """Make the attempts of what was taken."""
+        again = any(ticket in self.made for ticket in self._changed)
+        for ticket in self._changed:
+            made = self.made[ticket] = _made(context, self.rounds[ticket])
+            if not again:
+                self._put(made.attempt)
+        self._changed.clear()
+        if again:
+            self._arrange()
 
     def drop(self, many: int) -> bool:
         """Forget the oldest; False where others of a task's rounds are left, so that the order of
@@ -120,7 +180,7 @@ class _Window:
             rounds = self.rounds.pop(proposal.ticket)
             if len(rounds) > 1:
                 return False
-            self.made.pop(proposal.ticket, None)
+            self._forget_first()
         del self.pairs[:many]
         return True
 
@@ -130,7 +190,7 @@ def _counts(pair: tuple[Proposal, Result]) -> bool:
     return pair[1].outcome not in NOTHING and bool(pair[0].parents)
 
 
-def _goes_on(context: Context, kept: _Window, latest: Rounds) -> bool:
+def _goes_on(context: Context, kept: LatestAttempts, latest: Rounds) -> bool:
     """Bring a window up to the beginning of the latest proposals; False where they do not go on
     from it, or a score is another by now.
     """
@@ -178,11 +238,8 @@ def _expectation_outcome(
 
 def tested(context: Context, parent: int) -> list[Attempt]:
     """Return what was tried on ``parent``, without what was refused before it could be tried."""
-    return [
-        each
-        for each in attempts(context)
-        if each.parent == parent and each.result.outcome is not Outcome.REFUSED
-    ]
+    tried = latest_attempts(context).of_parent.get(parent, ())
+    return [each for each in tried if each.result.outcome is not Outcome.REFUSED]
 
 
 def fruitless(context: Context, parent: int) -> list[Attempt]:

@@ -15,7 +15,7 @@ from cladogen.evaluation import Evaluation, Status, fitness_of
 from cladogen.expectation import NEAR
 from cladogen.problem import Problem
 from cladogen.program import Program
-from cladogen.prompts.figures import OBJECTIVE, digits_for, figure
+from cladogen.prompts.figures import OBJECTIVE, Among, digits_for, figure
 from cladogen.prompts.run_facts import Descent, RunFacts
 from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.record.base import Record
@@ -123,27 +123,31 @@ class Context:
         "none" where there is none.
         """
         values = tuple([self.value(number) for number in numbers])
-        known = self.facts.words_beside(self.beside)
-        if values not in known:
-            known[values] = self._shown(values)
-        return known[values]
+        words = self._words.get(values)
+        if words is None:
+            words = self._words[values] = self._shown(values)
+        return words
+
+    @cached_property
+    def _words(self) -> dict[tuple[float | None, ...], list[str]]:
+        return self.facts.words_beside(self.beside.values)
 
     def _shown(self, values: Sequence[float | None]) -> list[str]:
         known = [value for value in values if value is not None]
         digits = digits_for(known, self.beside, OBJECTIVE)
         return ["none" if value is None else figure(value, digits) for value in values]
 
-    @property
-    def beside(self) -> tuple[float, ...]:
+    @cached_property
+    def beside(self) -> Among:
         """What a value of the objective is read beside, in its own unit and sign: the best
         programs', and the best known elsewhere.
         """
         return self.once("beside", self._beside)
 
-    def _beside(self) -> tuple[float, ...]:
+    def _beside(self) -> Among:
         known, sign = self.problem.best_known, self.problem.objective.sign
         values = [sign * fitness for fitness, _ in self.top]
-        return tuple(values if known is None else [*values, known])
+        return Among(values if known is None else [*values, known])
 
     def editable(self, program: Program) -> list[str]:
         """Return the paths of the files that may change, the smallest first."""

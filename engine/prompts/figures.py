@@ -13,64 +13,82 @@ LEAST, MOST = 4, 15  # significant digits
 OBJECTIVE = 6  # significant digits of what decides, at least
 PLAIN = 1e12  # numbers below are written without an exponent
 ROUNDING = 1e-14  # what is smaller comes from the last bits of numbers near 1
+SURELY = 1.001  # of one of the last digit, which is itself rounded
 
 
-def digits_for(values: Iterable[float], among: Sequence[float] = (), least: int = LEAST) -> int:
+class Among:
+    """Values that others are read beside: from prompt to prompt nearly the same."""
+
+    def __init__(self, values: Iterable[float]) -> None:
+        self.values = tuple(values)
+        self._ordered = sorted(set(map(rounded, self.values)))
+        self._apart: dict[int, bool] = {}  # by digits
+
+    def digits(self, shown: Sequence[float], least: int) -> int:
+        """Return the digits that tell values in their order, and these ones, apart. One that comes
+        between these has two neighbours.
+        """
+        pairs, digits = self._neighbours(shown), least
+        while digits < MOST and not (self._are_apart(digits) and _apart(pairs, NEAR, digits)):
+            digits += 1
+        return digits
+
+    def _are_apart(self, digits: int) -> bool:
+        known = self._apart.get(digits)
+        if known is None:
+            known = self._apart[digits] = _apart(pairwise(self._ordered), NEAR, digits)
+        return known
+
+    def _neighbours(self, shown: Sequence[float]) -> list[tuple[float, float]]:
+        """Return each value that is none of these with what comes before it and after it."""
+        every, fresh = self._ordered.copy(), []
+        for value in shown:
+            at = bisect_left(every, value)
+            if every[at : at + 1] != [value]:
+                every.insert(at, value)
+                fresh.append(value)
+        pairs: list[tuple[float, float]] = []
+        for value in fresh:
+            at = bisect_left(every, value)
+            pairs += pairwise(every[max(0, at - 1) : at + 2])
+        return pairs
+
+
+def digits_for(
+    values: Iterable[float], among: Among | Sequence[float] = (), least: int = LEAST
+) -> int:
     """Return the digits, ``least`` or more, with which values that differ by more than rounding
     read differently, from each other and from those they stand ``among``; these only where they
     differ by more than `NEAR`, so that one pair of near equals does not lengthen every number.
     """
-    shown = tuple(sorted(set(map(rounded, values))))
-    return max(_digits_of(shown, least), _digits_among(shown, _sorted(tuple(among)), least))
+    shown = sorted(set(map(rounded, values)))
+    beside = among if isinstance(among, Among) else _among(tuple(among))
+    return max(_digits_of(shown, least), beside.digits(shown, least))
 
 
-def _digits_of(shown: tuple[float, ...], least: int) -> int:
+@lru_cache(maxsize=64)
+def _among(values: tuple[float, ...]) -> Among:
+    return Among(values)
+
+
+def _digits_of(shown: Sequence[float], least: int) -> int:
     """Return the digits that tell values apart; one alone needs no more than the least."""
     digits = least
-    while len(shown) > 1 and digits < MOST and not _apart(shown, ROUNDING, digits):
+    while len(shown) > 1 and digits < MOST and not _apart(pairwise(shown), ROUNDING, digits):
         digits += 1
     return digits
 
 
-@lru_cache(maxsize=1024)  # from prompt to prompt nearly the same values are shown
-def _digits_among(shown: tuple[float, ...], known: tuple[float, ...], least: int) -> int:
-    """Return the digits that tell values, and those that are known, apart. Among the known ones
-    that is worked out once; one that comes between them has two neighbours.
+def _apart(pairs: Iterable[tuple[float, float]], rounding: float, digits: int) -> bool:
+    """Tell whether pairs that differ by more than rounding read differently. Those that are further
+    apart than one of the last digit do; only of the others is it seen.
     """
-    every, fresh = list(known), []
-    for value in shown:
-        at = bisect_left(every, value)
-        if every[at : at + 1] != [value]:
-            every.insert(at, value)
-            fresh.append(value)
-    parts = [known]
-    for value in fresh:
-        at = bisect_left(every, value)
-        parts.append(tuple(every[max(0, at - 1) : at + 2]))
-    digits = least
-    while digits < MOST and not _all_apart(parts, digits):
-        digits += 1
-    return digits
-
-
-def _all_apart(parts: Sequence[tuple[float, ...]], digits: int) -> bool:
-    for part in parts:  # noqa: SIM110  (every figure of a prompt comes by: no generator)
-        if not _apart(part, NEAR, digits):
-            return False
-    return True
-
-
-@lru_cache(maxsize=64)  # the best programs, which every value of a prompt stands among
-def _sorted(values: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple(sorted(set(map(rounded, values))))
-
-
-@lru_cache(maxsize=4096)
-def _apart(distinct: tuple[float, ...], rounding: float, digits: int) -> bool:
-    """Tell whether neighbours that differ by more than rounding read differently."""
-    for low, high in pairwise(distinct):
-        least = rounding * max(1.0, abs(high))
-        if high - low > least and f"{low:.{digits}g}" == f"{high:.{digits}g}":
+    last = SURELY * 10.0 ** (1 - digits)
+    for low, high in pairs:
+        gap = high - low
+        if gap > last * (high if high > -low else -low) or gap <= rounding * max(1.0, abs(high)):
+            continue
+        if f"{low:.{digits}g}" == f"{high:.{digits}g}":
             return False
     return True
 
@@ -82,7 +100,7 @@ def figure(value: float, digits: int = 6) -> str:
     return _written(value, digits, "")
 
 
-def figures(values: Sequence[float], among: Sequence[float] = ()) -> list[str]:
+def figures(values: Sequence[float], among: Among | Sequence[float] = ()) -> list[str]:
     """Return numbers in the digits that tell them, and those they stand ``among``, apart."""
     digits = digits_for(values, among)
     return [figure(value, digits) for value in values]

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from cladogen.models.calls import CallLog, MemoryLog, Message, Request, answer
 from cladogen.models.model import Model
-from cladogen.prompts.attempts import NOTHING, attempts
+from cladogen.prompts.attempts import NOTHING, attempts, latest_attempts
 from cladogen.prompts.context import Context
 from cladogen.prompts.notes import PURPOSE, leader, words_of
 from cladogen.prompts.rules import metrics
@@ -145,7 +145,7 @@ class RunMemory:
         system = texts.fill("memory", entries=ENTRIES, words=WORDS)
         room = min(model.prompt_tokens - count_tokens(system), MOST_TOKENS)
         lines = [f"- {described(context, each)}" for each in attempts(context, self._since)]
-        news = "\n".join([*lines, calibration(attempts(context))]).strip()
+        news = "\n".join([*lines, calibration(latest_attempts(context).expected)]).strip()
         sections = [
             Section("The problem", clip(context.problem.statement, 1500), 0.3),
             Section("What counts", metrics(context.problem), 0.1),

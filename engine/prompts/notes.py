@@ -15,7 +15,7 @@ from pathlib import Path
 from cladogen.models.calls import CallLog, Message, Request
 from cladogen.models.model import Model
 from cladogen.prompts import code
-from cladogen.prompts.attempts import NOTHING, attempts
+from cladogen.prompts.attempts import NOTHING, attempts, latest_attempts
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figure
 from cladogen.prompts.rules import metrics
@@ -84,7 +84,7 @@ class RunNotes:
     def _news(self, context: Context) -> str:
         every = attempts(context, self._since)
         lines = [f"- {described(context, each)}" for each in every]
-        return "\n".join([*lines, calibration(attempts(context))]).strip()
+        return "\n".join([*lines, calibration(latest_attempts(context).expected)]).strip()
 
 
 def _of_others(carried: Sequence[tuple[str, str]]) -> str:

@@ -4,7 +4,7 @@ long nothing better was found.
 
 from __future__ import annotations
 
-from cladogen.prompts.attempts import attempts
+from cladogen.prompts.attempts import latest_attempts
 from cladogen.prompts.context import Context
 
 WORTH_SAYING = 3  # changes in vain
@@ -26,12 +26,7 @@ def since_best(context: Context) -> int:
     best = next(iter(context.record.best(1)), None)
     if best is None:
         return 0
-    ticket = context.record.node(best).ticket
-    return context.once("since best", lambda: _after(context, ticket))
-
-
-def _after(context: Context, ticket: int) -> int:
-    return sum([each.ticket > ticket for each in attempts(context)])
+    return latest_attempts(context).since(context.record.node(best).ticket)
 
 
 def _made(context: Context) -> str:

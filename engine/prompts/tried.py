@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from operator import attrgetter
 
-from cladogen.expectation import mean_metric
-from cladogen.prompts.attempts import Attempt, attempts
+from cladogen.expectation import ExpectationOutcome, mean_metric
+from cladogen.prompts.attempts import Attempt, latest_attempts
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figures, signed
 from cladogen.prompts.scores import how_far
@@ -30,34 +29,34 @@ def tried(context: Context, number: int, *, whole: bool = True) -> Section:
     """List what helped and what did not, what bears on program ``number`` first; ``whole`` False:
     only what was tried on it.
     """
-    every = attempts(context)
+    kept = latest_attempts(context)
+    helped, vain, expected = kept.better[::-1], kept.vain[::-1], kept.expected
     if not whole:
-        every = [each for each in every if each.parent == number]
-    helped = [each for each in every if each.verdict == "better"]
-    vain = [each for each in every if each.verdict != "better"]
+        helped, vain = ([each for each in some if each.parent == number] for some in (helped, vain))
+        expected = _expected(kept.of_parent.get(number, ()))
     if context.failed(number) is not None:
         # What is under repair failed as another section says; it is not given up yet.
-        every, vain = ([each for each in some if each.program != number] for some in (every, vain))
+        vain = [each for each in vain if each.program != number]
+        expected = _expected([*helped, *vain])
     helped, vain = _helped_first(context, helped), _near_first(context, vain, number)
     parts = [
         _listed("These changes made their program better:", context, number, helped[:HELPED]),
         _named("So did these, in short:", helped[HELPED:], MORE_HELPED),
         _listed("These did not:", context, number, vain[:IN_VAIN]),
         _named("Nor did these, in short:", vain[IN_VAIN:], MORE_IN_VAIN),
-        calibration(every),
+        calibration(expected),
     ]
     body = "\n\n".join(part for part in parts if part)
     where = "in this search" if whole else f"on #{number}"
     return Section(f"What was tried {where}", body, 0.25)
 
 
-def _helped_first(context: Context, helped: list[Attempt]) -> list[Attempt]:
+def _helped_first(context: Context, newest: list[Attempt]) -> list[Attempt]:
     """Sort what the best program has before the rest, and of that what nothing as good was known
     before; the latest first. What is not shown needs no order.
     """
-    newest = sorted(helped, key=attrgetter("ticket"), reverse=True)
     leading = context.ancestors(context.best).bits if context.best is not None else 0
-    inherited = (at for at, each in enumerate(newest) if leading >> (each.program or 0) & 1)
+    inherited = _descended_from(newest, leading)
     held, rest = _parted(newest, inherited, HELPED)
     if len(held) >= HELPED:
         return held + rest
@@ -66,15 +65,27 @@ def _helped_first(context: Context, helped: list[Attempt]) -> list[Attempt]:
     return held + known + rest
 
 
-def _near_first(context: Context, vain: list[Attempt], number: int) -> list[Attempt]:
+def _descended_from(newest: list[Attempt], line: int) -> Iterator[int]:
+    """Yield where the programs stand that are in a line. Of a long run's line only the end is
+    looked at again and again.
+    """
+    lowest = newest[-1].program or 0 if newest else 0
+    end = line >> lowest
+    for at, each in enumerate(newest):
+        program = each.program or 0
+        if (end >> program - lowest if program >= lowest else line >> program) & 1:
+            yield at
+
+
+def _near_first(context: Context, newest: list[Attempt], number: int) -> list[Attempt]:
     """Sort what was tried on a program first, then what was on its ancestors; the latest first."""
-    newest = sorted(vain, key=attrgetter("ticket"), reverse=True)
-    line = context.ancestors(number).bits
+    line, most = context.ancestors(number).bits, IN_VAIN + MORE_IN_VAIN
     own = (at for at, each in enumerate(newest) if each.parent == number)
-    most = IN_VAIN + MORE_IN_VAIN
     mine, others = _parted(newest, own, most)
-    close = (at for at, each in enumerate(others) if line >> each.parent & 1)
-    near, rest = _parted(others, close, most - len(mine))
+    parents = {each.parent for each in others}
+    close = {parent for parent in parents if line >> parent & 1}
+    nearest = (at for at, each in enumerate(others) if each.parent in close)
+    near, rest = _parted(others, nearest, most - len(mine))
     return mine + near + rest
 
 
@@ -110,9 +121,13 @@ def described(context: Context, each: Attempt, number: int | None = None) -> str
     return " ".join(word for word in words if word)
 
 
-def calibration(every: Sequence[Attempt]) -> str:
+def _expected(every: Iterable[Attempt]) -> list[ExpectationOutcome]:
+    """Return how the expectations of attempts came out."""
+    return [each.expected for each in every if each.expected is not None]
+
+
+def calibration(compared: Sequence[ExpectationOutcome]) -> str:
     """Say how the expectations that were stated came out, "" while there are few."""
-    compared = [each.expected for each in every if each.expected is not None]
     if len(compared) < 3:
         return ""
     return (
@@ -129,8 +144,8 @@ def _listed(head: str, context: Context, number: int, every: Sequence[Attempt]) 
 def _named(head: str, every: Sequence[Attempt], most: int) -> str:
     """Return a line for each of what is left, with how it ended; of what is more their number."""
     lines = [_in_short(each) for each in every[:most]]
-    left = Counter(map(attrgetter("verdict"), every[most:]))
-    if left:
+    if len(every) > most:
+        left = Counter([each.verdict for each in every[most:]])
         kinds = ", ".join(f"{count} {verdict}" for verdict, count in left.most_common())
         lines.append(f"- (not shown: {kinds})")
     return "\n".join([head, *lines]) if lines else ""
