@@ -83,6 +83,11 @@ class Message:
         return len(self.shown.encode("utf-8", "replace")) + PICTURE_BYTES * len(self.pictures)
 
 
+def prompt_text(messages: Sequence[Message]) -> str:
+    """Return a prompt as one text, for a person."""
+    return "\n\n".join(f"[{message.role}]\n{message.shown}" for message in messages)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is asked of a model, by which part and for what. ``purpose`` is an operator's name, or

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from cladogen.errors import PatchRefused
 from cladogen.models.asking import Models
-from cladogen.models.calls import CallLog, CallStatus, Message, ModelCall, Reply
+from cladogen.models.calls import CallLog, CallStatus, ModelCall, Reply, prompt_text
 from cladogen.models.endings import ReplyEnding, ending_of
 from cladogen.problem import Problem
 from cladogen.program import Program
@@ -100,11 +100,6 @@ def _why_empty(reply: Reply) -> str:
         names = ", ".join(each.name for each in reply.tools[:3])
         return f"the model called a tool ({names}) in place of an answer"
     return f"the reply is empty (it ended with {reply.finish or 'nothing'!r})"
-
-
-def prompt_text(messages: Sequence[Message]) -> str:
-    """Return a prompt as one text, for a person."""
-    return "\n\n".join(f"[{message.role}]\n{message.shown}" for message in messages)
 
 
 def _limit_reached(finish: str, output: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cladogen.evaluation import Evaluation, Status, Usage
 from cladogen.proposal import Cost, Expectation, Proposal
+from cladogen.record.call_texts import FROM_CALL, read_texts
 from cladogen.task import Measure, Propose, Purpose, Task
 
 _DECODER = json.JSONDecoder()
@@ -51,7 +52,7 @@ def as_proposal(
     if values["expectation"] is not None:
         expectation = values["expectation"]
         values["expectation"] = Expectation(**{**expectation, "cases": tuple(expectation["cases"])})
-    prompt, reply, patch = texts
+    prompt, reply, patch = read_texts(texts, values.pop(FROM_CALL, ()))
     return Proposal(
         ticket=ticket,
         operator=operator,

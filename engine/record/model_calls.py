@@ -12,6 +12,7 @@ from typing import Any
 
 from cladogen.models.calls import CallStatus, Message, ModelCall, Reply, Request
 from cladogen.proposal import Cost
+from cladogen.record.call_texts import CallTexts
 from cladogen.record.checksums import computed, insert
 from cladogen.record.store import Store
 
@@ -34,6 +35,7 @@ class StoredCalls:
         self.on_disk = store.on_disk
         self._call = lru_cache(maxsize=KEPT)(self._read_call)
         self._costs: dict[int | None, Cost] = {}  # of the latest replies, by their text
+        self._under: dict[int, tuple[int, int]] = {}  # ticket and round of calls in flight
 
     def begin(
         self, request: Request, attempt: int, most_usd: float | None, *, soon: bool = False
@@ -50,12 +52,17 @@ class StoredCalls:
             asked = self._store.texts.put_text(_request_text(request, listed))
             under = (request.ticket, request.round, request.key_with(listed))
             row = (time.time(), *under, asked, None, json.dumps(body))
-            return insert(self._store.database, "calls", row)
+            number = insert(self._store.database, "calls", row)
+        self._under[number] = request.ticket, request.round
+        self._store.latest_calls.keep(*self._under[number], CallTexts(asked, request.messages))
+        return number
 
     def finish(self, call: int, reply: Reply, cost: Cost, *, soon: bool = False) -> None:
         with self._written(soon):
             text = self._store.texts.put_text(_ending_text(reply, cost))
             self._store.database.execute(_FINISHED, {"reply": text, "call": call})
+        if (under := self._under.pop(call, None)) is not None:
+            self._store.latest_calls.ended(*under, text, reply.text)
         self._costs[text] = cost
         if len(self._costs) > KEPT:
             del self._costs[next(iter(self._costs))]

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from cladogen.proposal import Proposal
+from cladogen.record.call_texts import FROM_CALL
 from cladogen.record.checksums import OnKnownKey, insert
 from cladogen.record.decode import as_proposal
 from cladogen.record.schema import COSTS
@@ -28,17 +29,19 @@ class ProposalTable(Tables):
         body["cost"] = asdict(proposal.cost)
         if proposal.expectation is not None:
             body["expectation"] = asdict(proposal.expectation)
-        put = self.texts.put_text
+        if stored := self.latest_calls.of(proposal, round_):
+            body[FROM_CALL] = list(stored)
         self.unwritten.wrote("proposals", proposal.ticket)
         with self.transaction():
+            put = self.texts.put_text
             row = (
                 proposal.ticket,
                 round_,
                 time.time(),
                 proposal.operator,
                 proposal.model,
-                put(proposal.prompt),
-                put(proposal.reply),
+                stored.get("prompt") or put(proposal.prompt),
+                stored.get("reply") or put(proposal.reply),
                 put(proposal.patch),
                 json.dumps(body),
             )

@@ -16,6 +16,7 @@ from cladogen.errors import RunError
 from cladogen.kernels.row_sums import Row, Span, wrong_rows
 from cladogen.record import checksums
 from cladogen.record.blobs import BlobStore
+from cladogen.record.call_texts import LatestCalls
 from cladogen.record.checksums import TABLES, has_checksums
 from cladogen.record.group_commit import GroupCommit, LogSync
 from cladogen.record.unwritten import Unwritten
@@ -96,6 +97,7 @@ class Tables:
         self.warn: Callable[[str], None] | None = None  # takes what is wrong with rows
         self._warned = False
         self.unwritten = Unwritten(self._highest_call)
+        self.latest_calls = LatestCalls()
         self.on_disk = GroupCommit(LogSync(folder / "run.db")).on_disk
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
