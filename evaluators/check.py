@@ -197,11 +197,10 @@ async def _measured(
     seconds = (time.monotonic() - started) / repeats
     again = await evaluator.evaluate(seed, fresh=True)
     scores = [problem.score(run) for run in runs]
-    failed = next((score for score in scores if score.fitness is None), None)
-    score = failed or scores[0]
+    score = next((each for each in scores if each.fitness is None), scores[0])
     # A seed that stops at a stage has no business being held out either.
     judged, means, spread = None, {}, 0.0
-    if failed is None:
+    if score.fitness is not None:
         judged = await _heldout(problem, evaluator, seed)
         means = _means(scores)
         spread = statistics.stdev(score.fitness or 0.0 for score in scores)

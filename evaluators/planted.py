@@ -6,7 +6,9 @@ import ast
 import copy
 import re
 from collections.abc import Iterator
+from functools import singledispatch
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 
@@ -70,22 +72,44 @@ def _faults(text: str) -> Iterator[tuple[str, str]]:
             yield f"line {getattr(node, 'lineno', 0)}, {words}", ast.unparse(changed) + "\n"
 
 
+@singledispatch
 def _plant(node: ast.AST) -> str:
     """Change a node into a faulty one and say how; "" where nothing is to be changed."""
-    if isinstance(node, ast.Return) and node.value is not None:
-        node.value = ast.Constant(0)
-        return "returns 0"
-    if isinstance(node, ast.Compare):
-        node.ops = [ast.Eq() if isinstance(node.ops[0], ast.NotEq) else ast.NotEq(), *node.ops[1:]]
-        return "compares for being unequal"
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        node.op = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
-        return "adds where it subtracts, or the other way"
-    if isinstance(node, ast.For):
-        node.body = [ast.Break()]
-        return "leaves a loop at once"
-    value = getattr(node, "value", None)
-    if isinstance(node, ast.Constant) and type(value) in (int, float) and value:
-        node.value = -value
-        return "has a number's sign turned"
     return ""
+
+
+@_plant.register
+def _in_return(node: ast.Return) -> str:
+    if node.value is None:
+        return ""
+    node.value = ast.Constant(0)
+    return "returns 0"
+
+
+@_plant.register
+def _in_comparison(node: ast.Compare) -> str:
+    node.ops = [ast.Eq() if isinstance(node.ops[0], ast.NotEq) else ast.NotEq(), *node.ops[1:]]
+    return "compares for being unequal"
+
+
+@_plant.register
+def _in_operation(node: ast.BinOp) -> str:
+    if not isinstance(node.op, ast.Add | ast.Sub):
+        return ""
+    node.op = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
+    return "adds where it subtracts, or the other way"
+
+
+@_plant.register
+def _in_loop(node: ast.For) -> str:
+    node.body = [ast.Break()]
+    return "leaves a loop at once"
+
+
+@_plant.register
+def _in_constant(node: ast.Constant) -> str:
+    value: Any = node.value
+    if type(value) not in (int, float) or not value:
+        return ""
+    node.value = -value
+    return "has a number's sign turned"

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from importlib import metadata
+from itertools import filterfalse
 from pathlib import Path
 
 from cladogen.errors import SandboxError
@@ -208,10 +209,15 @@ def read_requirements(folder: Path, name: str) -> tuple[str, ...]:
     path = folder / name
     if not path.is_file():
         raise SandboxError(f"{path}: no such requirements file")
-    lines = (line.partition("#")[0].strip() for line in path.read_text().splitlines())
-    wanted = [line for line in lines if line and not line.startswith("-")]
-    numpy = [line for line in wanted if _NUMPY.match(line)] or ["numpy"]
-    return *numpy, *(line for line in wanted if not _NUMPY.match(line))
+    wanted = _named(path.read_text())
+    numpy = list(filter(_NUMPY.match, wanted)) or ["numpy"]
+    return *numpy, *filterfalse(_NUMPY.match, wanted)
+
+
+def _named(text: str) -> list[str]:
+    """Return the requirements of a file, without its comments and options."""
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith("-")]
 
 
 _NUMPY = re.compile(r"numpy\b", re.IGNORECASE)

@@ -82,8 +82,7 @@ class MateChoice(Rule):
 
         mate = min(others, key=distance)
         shown = tuple(number for number in others if number != mate)[:2]
-        both = zip(mine, self.ideals[mate].tolist(), sides, strict=True)
-        crossed = [own if side < 0.5 else other for own, other, side in both]
+        crossed = _crossed(mine, self.ideals[mate].tolist(), sides)
         return Propose(ticket, (first, mate), shown, note=_note(crossed, changes))
 
     def enter(self, number: int, result: Result) -> Standing:
@@ -166,3 +165,9 @@ def _ideal(note: str) -> tuple[float, ...]:
         if note.count(",") == len(TRAITS) - 1
         else ()
     )
+
+
+def _crossed(mine: Sequence[float], others: Sequence[float], sides: Sequence[float]) -> list[float]:
+    """Return an ideal that has each coordinate of one of two."""
+    both = zip(mine, others, sides, strict=True)
+    return [own if side < 0.5 else other for own, other, side in both]

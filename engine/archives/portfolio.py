@@ -122,15 +122,19 @@ class Portfolio(Rule):
         ran = result.outcome in RAN
         if ran and result.program is not None:
             self._enter(result.program, parents, fitness)
-        if arm < 0 or not result.last:
-            return
-        reached = fitness if ran else None
+        if arm >= 0 and result.last:
+            self._credit(arm, result, fitness if ran else None, best)
+
+    def _credit(self, arm: int, result: Result, reached: float | None, best: float) -> None:
+        """Let an arm learn what came of its task; ``best`` was the highest fitness before."""
         record = reached is not None and reached > best
         if isinstance(result.task, Measure):
             share = len(result.evaluations) / max(1, len(self.space.cases))
             self._learn(arm, float(record), max(share, float(record)))
         elif result.task.parents:
-            self._learn(arm, 1.0 if record else _STEP * self._is_better(reached, parents), 1.0)
+            self._learn(
+                arm, 1.0 if record else _STEP * self._is_better(reached, parents_of(result)), 1.0
+            )
 
     def _is_better(self, reached: float | None, parents: Sequence[int]) -> bool:
         """Whether a child is better than its first parent; none is better than no parent."""

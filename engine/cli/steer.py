@@ -102,15 +102,13 @@ def _read(words: list[str], *, alone: bool) -> tuple[Path, str]:
     """Return the run, and the wish; ``alone``: nothing else is asked for, so there must be one."""
     if len(words) > 2:
         raise ConfigError(f"{words[1]!r}: put the wish in quotes, as one word: [RUN] WISH")
-    only = Path(words[0]) if len(words) == 1 and _is_path(words[0]) else None
-    if only is not None and not is_run(only):
-        raise RunError(f"{only}: no run here (no run.db); a wish is a sentence, in quotes")
-    if only is not None and not alone:
-        return only, ""
-    folder = Path(words[0]) if len(words) == 2 else latest_run()
+    if len(words) == 1 and _is_path(words[0]):
+        folder, wish, hint = Path(words[0]), "", "; a wish is a sentence, in quotes"
+    else:
+        folder = Path(words[0]) if len(words) == 2 else latest_run()
+        wish, hint = words[-1].strip() if words else "", ""
     if not is_run(folder):
-        raise RunError(f"{folder}: no run here (no run.db)")
-    wish = words[-1].strip() if words and only is None else ""
+        raise RunError(f"{folder}: no run here (no run.db){hint}")
     if alone and not wish:
         raise ConfigError("the wish is empty; write what later prompts should ask for")
     return folder, wish

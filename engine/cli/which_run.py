@@ -46,18 +46,14 @@ def which_run(
     A run in which no seed program has a score is begun anew, so it counts as one of any problem.
     """
     base = default_folder(problem, settings)
-    known = sorted(filter(is_run, _beside(base)), key=written_at, reverse=True)
-    if new or not known:
-        return Which(_free(base))
+    known = [] if new else _runs_beside(base, origin)
     older = ""
     for folder in known:
-        if origin and begun_from(folder) != origin:
-            continue
         why = _outdated(folder, problem, settings.variant)
         if not why:
             return Which(folder)
         older = older or f"{folder} is of the problem before it was edited ({why})"
-    if not origin and _nothing_scored(known[0]):
+    if known and not origin and _nothing_scored(known[0]):
         return Which(known[0], f"{known[0]}: no seed program had a score; begun anew")
     folder = _free(base)
     return Which(folder, f"{older}; this run is begun in {folder}" if older else "")
@@ -144,3 +140,9 @@ def _nothing_scored(run: Path) -> bool:
             return nothing_scored(store)
     except CladogenError:
         return False
+
+
+def _runs_beside(base: Path, origin: tuple[str, ...]) -> list[Path]:
+    """Return the runs of a problem, the newest first; with an origin those that began with it."""
+    known = sorted(filter(is_run, _beside(base)), key=written_at, reverse=True)
+    return [folder for folder in known if not origin or begun_from(folder) == origin]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -45,26 +45,31 @@ def source_of(value: Any, name: str) -> str:
     return _undecorated(text) if bare else text
 
 
+_NOTHING = object()  # is no default's value
+
+
 def changed_defaults(
     text: str, function: FunctionType, known: Mapping[str, Any]
 ) -> list[tuple[ast.Name, Any]]:
     """Return the defaults of a definition that are a name which means something else by now, or
     nothing where ``known`` holds: ``k=k`` of a function made in a loop. With each its value.
     """
+    return [
+        (default, value)
+        for default, value in _defaults(text, function)
+        if isinstance(default, ast.Name) and known.get(default.id, _NOTHING) is not value
+    ]
+
+
+def _defaults(text: str, function: FunctionType) -> Iterator[tuple[ast.expr, Any]]:
+    """Yield the defaults of a definition, each with the value that it has."""
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     node = next(each for each in ast.walk(ast.parse(text)) if isinstance(each, kinds))
     named = function.__kwdefaults__ or {}
-    pairs = list(zip(node.args.defaults, function.__defaults__ or (), strict=False))
-    pairs += [
-        (default, named[argument.arg])
-        for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-        if default is not None and argument.arg in named
-    ]
-    return [
-        (default, value)
-        for default, value in pairs
-        if isinstance(default, ast.Name) and known.get(default.id, pairs) is not value
-    ]
+    yield from zip(node.args.defaults, function.__defaults__ or (), strict=False)
+    for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+        if default is not None and argument.arg in named:
+            yield default, named[argument.arg]
 
 
 def replaced(text: str, parts: Sequence[tuple[ast.expr, str]]) -> str:

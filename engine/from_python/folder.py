@@ -160,8 +160,7 @@ def _reported(
     """Return a problem whose evaluation runs in the sandbox, beside the program."""
     rows = _examples(evaluate, kind, asked)
     taken = take(evaluate)
-    several = len(found.own) > 1 or takes_table(evaluate)
-    table = list(found.own) if kind == "text" and several and not asked.entry else None
+    table = list(found.own) if _is_given_whole(found, evaluate, kind, asked) else None
     file, function = ("", "") if table else _one_file(found, kind, asked)
     plan = {"kind": "python", "program": table or file, "takes": kind, "entry": function,
             "evaluator": "evaluation_source.py", "function": taken.name, "metric": asked.metric,
@@ -249,3 +248,11 @@ def _named(cases: Any, word: str) -> list[tuple[str, list[Any]]]:
     return [
         (str(name), list(value) if isinstance(value, tuple) else [value]) for name, value in pairs
     ]
+
+
+def _is_given_whole(
+    found: SeedFiles, evaluate: Callable[..., Any], kind: str, asked: EvolveOptions
+) -> bool:
+    """Whether an evaluation is given a table of the program's files, and no text of one."""
+    several = len(found.own) > 1 or takes_table(evaluate)
+    return several and kind == "text" and not asked.entry

@@ -8,7 +8,7 @@ so.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -168,10 +168,7 @@ def _pointers(
     repo: Repository, files: Mapping[str, File], before: Mapping[str, TreeEntry]
 ) -> dict[str, TreeEntry]:
     """Return the parent's entries that are pointers to what files hold, by their path."""
-    blobs = [before[path] for path in files if path in before]
-    blobs = [entry for entry in blobs if entry.mode in (PLAIN, EXECUTABLE)]
-    sizes = repo.sizes([entry.id for entry in blobs])
-    small = [entry for entry, size in zip(blobs, sizes, strict=True) if size < MOST]
+    small = _small(repo, [before[path] for path in files if path in before])
     texts = zip(small, repo.contents([entry.id for entry in small]), strict=True)
     return {entry.path: entry for entry, data in texts if is_of(data, files[entry.path].data)}
 
@@ -187,3 +184,10 @@ def _write_tree(repo: Repository, entries: Iterable[TreeEntry]) -> str:
         settings = ("-c", "core.sparseCheckout=false", "-c", "index.sparse=false")
         repo.run(*settings, "update-index", "-z", "--index-info", given=given, variables=own)
         return repo.run(*settings, "write-tree", "--missing-ok", variables=own).decode().strip()
+
+
+def _small(repo: Repository, entries: Sequence[TreeEntry]) -> list[TreeEntry]:
+    """Return the entries of files that are small enough to be pointers."""
+    blobs = [entry for entry in entries if entry.mode in (PLAIN, EXECUTABLE)]
+    sizes = repo.sizes([entry.id for entry in blobs])
+    return [entry for entry, size in zip(blobs, sizes, strict=True) if size < MOST]

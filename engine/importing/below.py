@@ -28,9 +28,13 @@ def named_below(folder: Path, fits: Callable[[Path], bool]) -> str:
         here = {place for place in places if _problem(place) or fits(place)}
         found += sorted(here)
         level = [place for place in places if place.is_dir() and place not in here]
-    together = Counter(place.parent for place in found)
-    found.sort(key=lambda place: -together[place.parent])
-    return _words(folder, found, whole=left > 0) if found else ""
+    return _words(folder, _fullest_first(found), whole=left > 0) if found else ""
+
+
+def _fullest_first(places: list[Path]) -> list[Path]:
+    """Return places in the order of how many of them are in one folder."""
+    together = Counter(place.parent for place in places)
+    return sorted(places, key=lambda place: -together[place.parent])
 
 
 def _problem(place: Path) -> bool:

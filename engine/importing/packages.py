@@ -92,11 +92,10 @@ def _version(package: str) -> str:
 
 def _imported(tree: ast.Module | None) -> Iterable[str]:
     """Yield the modules that a file cannot do without: imports in a ``try`` are not among them."""
-    if tree is None:
-        return
-    waiting: list[ast.AST] = list(tree.body)
+    waiting: list[ast.AST] = [] if tree is None else list(tree.body)
     while waiting:
         node = waiting.pop()
+        yield from _by_call(node)
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
@@ -104,8 +103,6 @@ def _imported(tree: ast.Module | None) -> Iterable[str]:
         elif isinstance(node, ast.Try):
             waiting += [*node.orelse, *node.finalbody]
         else:
-            if isinstance(node, ast.Call):
-                yield from _by_call(node)
             waiting += ast.iter_child_nodes(node)
 
 
@@ -150,7 +147,7 @@ def modules(tree: ast.Module | None) -> set[str]:
     return names
 
 
-def _by_call(node: ast.Call) -> Iterable[str]:
+def _by_call(node: ast.AST) -> Iterable[str]:
     """Yield the module that ``importlib.import_module("a.b")`` or ``__import__("a")`` imports."""
     match node:
         case ast.Call(

@@ -7,7 +7,7 @@ from __future__ import annotations
 import inspect
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cladogen.errors import ConfigError
@@ -40,17 +40,22 @@ def read_option(who: str, name: str, value: Any, takes: Takes) -> Any:
     ConfigError. What it declares otherwise is left to it.
     """
     kinds = _kinds(takes[name]) if name in takes else []
-    if (value is None and "None" in kinds) or (isinstance(value, str) and "str" in kinds):
+    if _is_as_declared(value, kinds):
         return value
     kinds = [kind for kind in kinds if kind not in ("None", "str")]
-    readers = [_READERS.get(kind) for kind in kinds]
-    if len(readers) != 1 or readers[0] is None:
+    read = _READERS.get(kinds[0]) if len(kinds) == 1 else None
+    if read is None:
         return value
     try:
-        return readers[0](value)
+        return read(value)
     except (ValueError, TypeError, KeyError):
         wanted = _SHOWN.get(kinds[0], kinds[0])
         raise ConfigError(f"{who}: {name} = {value!r}: wanted {wanted}") from None
+
+
+def _is_as_declared(value: Any, kinds: Sequence[str]) -> bool:
+    """Whether a value is taken as it is: a text, or None."""
+    return "None" in kinds if value is None else isinstance(value, str) and "str" in kinds
 
 
 def _kinds(parameter: inspect.Parameter) -> list[str]:

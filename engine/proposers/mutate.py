@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -241,17 +241,20 @@ class Mutate:
         text, names = parent.text(path), []
         given = calls_from_elsewhere(parent, path) if path.endswith(".py") else ()
         gift = donor.text(path) if path in donor.files and donor.id != parent.id else None
-        among = [name for name in self.bandit.arms if name != NEEDED_BY or not self.scipy.missing]
-        for _ in range(TRIES):
-            name = self.bandit.choose(rng, among)
+        for name in self._operators_drawn(rng):
             new = change(path, name, text, gift, rng, given)
             if new is None or new == text:
                 continue
             text = new
             names.append(name)
             if name not in NEUTRAL and rng.random() >= self.chain:
-                return text, names
+                break
         return (text if names else None), names
+
+    def _operators_drawn(self, rng: np.random.Generator) -> Iterator[str]:
+        """Draw operators, one after the other."""
+        among = [name for name in self.bandit.arms if name != NEEDED_BY or not self.scipy.missing]
+        return (self.bandit.choose(rng, among) for _ in range(TRIES))
 
     def _fits(self, path: str, old: str, new: str) -> bool:
         """Tell whether a file is not too long, nor one of its lines."""

@@ -10,7 +10,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +39,13 @@ SETTLED = 25  # proposals that a best program must outlast before it is shortene
 SHARE = 0.1  # of the trials that shortening may make, to proposals so far
 ODDS = {"mutate": 1.0, "tune": 0.008, "arrays": 8.0}
 TRIAL = 0.5  # what a variant on trial costs next to an evaluation that is recorded
+
+
+def _check_names(weights: Iterable[str]) -> None:
+    """Raise ConfigError for the weight of an arm that does not exist."""
+    for arm in weights:
+        if arm not in ODDS:
+            raise ConfigError(f"proposer option weights: no arm {arm!r}{nearest(arm, ODDS)}")
 
 
 class Offline(Extras):
@@ -81,9 +88,7 @@ class Offline(Extras):
             self._arms["tune"] = self._tune
             own = arm_options("shorten", Shorten, shorten)
             self._arms["shorten"] = Shorten(problem, trials, budget, **own)
-        for arm in weights or ():
-            if arm not in ODDS:
-                raise ConfigError(f"proposer option weights: no arm {arm!r}{nearest(arm, ODDS)}")
+        _check_names(weights or ())
         # Mutation and tuning have nothing to do where only arrays may change.
         usual = ODDS if has_text(problem) or "arrays" not in self._arms else {"arrays": 1.0}
         odds = {arm: weight for arm, weight in (weights or usual).items() if arm in self._arms}

@@ -260,8 +260,7 @@ class SelfImprove(AgentProposer):
         number = self.log.begin(request, 0, self.usd_each if access is None else 0.0)
         execution = await self._execute(request, child, beside, access)
         why, cost = _leaf(child, execution, beside), self._cost(execution, access)
-        spoilt = access is not None and bool(access.interrupted or access.spoilt)
-        unknown = execution.status is Status.INFRA or (why and spoilt)
+        unknown = execution.status is Status.INFRA or bool(why and _is_spoilt(access))
         status = CallStatus.FAILED if unknown else CallStatus.REPLIED
         self.log.finish(number, Reply(status, why or ALIVE, execution.log, "stop"), cost)
         if access is not None and unknown:
@@ -312,6 +311,11 @@ def _as_flag(name: str, value: bool | str) -> bool:
     if word not in ("true", "false"):
         raise ConfigError(f"proposer self_improve: {name} {value!r}: must be true or false")
     return word == "true"
+
+
+def _is_spoilt(access: Access | None) -> bool:
+    """Whether what a child asked of models was not answered, by no fault of its own."""
+    return access is not None and bool(access.interrupted or access.spoilt)
 
 
 def _leaf(child: Program, execution: Execution, beside: Mapping[str, File]) -> str:

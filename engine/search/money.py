@@ -80,8 +80,9 @@ class Money:
 
     def _lacking(self, most: Cost, in_flight: Iterable[Cost]) -> str:
         """Name the cap under which a call does not fit beside others, "" when it fits."""
-        caps = {name: getattr(self._caps, name) for name in ("usd", "tokens", "calls")}
-        if all(cap is None for cap in caps.values()):
+        every = {name: getattr(self._caps, name) for name in ("usd", "tokens", "calls")}
+        caps = {name: cap for name, cap in every.items() if cap is not None}
+        if not caps:
             return ""
         flying = list(in_flight)
         usd = (self.cost.usd or 0.0) + self._beside() + self.unknown_usd
@@ -90,8 +91,7 @@ class Money:
             "tokens": sum(tokens_of(cost) for cost in [self.cost, *flying, most]),
             "calls": self.cost.calls + len(flying) + max(1, most.calls),
         }
-        over = (name for name, cap in caps.items() if cap is not None and needed[name] > cap)
-        return next(over, "")
+        return next((name for name, cap in caps.items() if needed[name] > cap), "")
 
 
 def tokens_of(cost: Cost) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import filterfalse
 
 import numpy as np
 
@@ -88,7 +89,7 @@ class Steering:
         parent = self._parent(task, rng())
         if parent is None:
             return task
-        shown = tuple(each for each in task.inspirations if not self._is_banned(each))
+        shown = tuple(filterfalse(self._is_banned, task.inspirations))
         parents = task.parents if parent in task.parents[:1] else (parent,)
         return replace(task, parents=parents, inspirations=shown)
 

@@ -102,13 +102,7 @@ def conceals(nodes: Sequence[ast.AST], modules: frozenset[str]) -> bool:
     """
     if any(_conceals(node, modules) for node in nodes):
         return True
-    if any(not alone for alone in _copies(nodes)) or _hands_modules_on(nodes):
-        return True
-    if _takes_private_names(nodes) or _says_what_stars_bring(nodes):
-        return True
-    if _makes_classes_of_tables(nodes) or _takes_any_for_its_own(nodes):
-        return True
-    return any(map(_is_described, nodes)) and any(map(_has_metaclass, nodes))
+    return not all(_copies(nodes)) or any(rule(nodes) for rule in _OF_ALL_NODES)
 
 
 def _conceals(node: ast.AST, modules: frozenset[str]) -> bool:
@@ -190,13 +184,15 @@ def _hands_modules_on(nodes: Sequence[ast.AST]) -> bool:
     """
     imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     modules = {name for node in imports for name in _modules_of(node)}
+    return not modules.isdisjoint((*_OWN, *_passed_names(nodes)))
+
+
+def _passed_names(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    """Yield the names that are read for more than an attribute."""
     owners = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
-    names = [node for node in nodes if isinstance(node, ast.Name)]
-    handed = (
-        name.id in modules and id(name) not in owners and isinstance(name.ctx, ast.Load)
-        for name in names
-    )
-    return any(handed) or not modules.isdisjoint(_OWN)
+    for node in nodes:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in owners:
+            yield node.id
 
 
 def _modules_of(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
@@ -320,3 +316,18 @@ def _copies(nodes: Sequence[ast.AST]) -> Iterator[bool]:
         match node:
             case ast.Name(id="deepcopy") | ast.Attribute(attr="deepcopy"):
                 yield id(node) in plain
+
+
+def _describes_classes(nodes: Sequence[ast.AST]) -> bool:
+    """Return whether a class made by a metaclass is described."""
+    return any(map(_is_described, nodes)) and any(map(_has_metaclass, nodes))
+
+
+_OF_ALL_NODES = (
+    _hands_modules_on,
+    _takes_private_names,
+    _says_what_stars_bring,
+    _makes_classes_of_tables,
+    _takes_any_for_its_own,
+    _describes_classes,
+)

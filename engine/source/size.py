@@ -161,12 +161,16 @@ def _of_names(node: ast.AST) -> int:
             return max(0, _letters(taken) - OF_LAMBDA) // WORD
         case ast.MatchClass(kwd_attrs=names):
             return sum(map(words, names))
-        case ast.ClassDef(body=body):
-            brought = [each for each in body if isinstance(each, ast.Import | ast.ImportFrom)]
-            names = [alias.asname or "" for each in brought for alias in each.names]
-            listed = _listed(body) if _is_made_by_others(node) else 0
-            return sum(map(words, names)) + listed
+        case ast.ClassDef():
+            return _of_class(node)
     return 0
+
+
+def _of_class(node: ast.ClassDef) -> int:
+    brought = [each for each in node.body if isinstance(each, ast.Import | ast.ImportFrom)]
+    names = [alias.asname or "" for each in brought for alias in each.names]
+    listed = _listed(node.body) if _is_made_by_others(node) else 0
+    return sum(map(words, names)) + listed
 
 
 def _is_made_by_others(node: ast.ClassDef) -> bool:

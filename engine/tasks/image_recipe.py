@@ -69,9 +69,7 @@ class ImageRecipe:
     ) -> dict[str, File]:
         source = posixpath.normpath(source.strip("/")) if source.strip("/.") else ""
         whole = self._whole(target, working)
-        into = (
-            many or target.endswith(("/", "/.")) or target in (".", "./") or whole == self.working
-        )
+        into = many or whole == self.working or _is_folder(target)
         lone = posixpath.join(whole, posixpath.basename(source)) if into else whole
         found = {}
         for path, file in context.items():
@@ -215,3 +213,8 @@ def _copy(rest: str, working: str) -> list[tuple[tuple[str, ...], str, str]]:
         return []
     paths = [word for word in words if not word.startswith("--")]
     return [(tuple(paths[:-1]), paths[-1], working)] if len(paths) > 1 else []
+
+
+def _is_folder(target: str) -> bool:
+    """Whether what COPY names as its target is a folder, as it is written."""
+    return target in (".", "./") or target.endswith(("/", "/."))

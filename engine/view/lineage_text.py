@@ -38,12 +38,15 @@ def programs_to_draw(run: RunReader, extent: Extent, asked: Sequence[int] = ()) 
     they descend from.
     """
     if extent.failed and not asked:
-        failed = [each.number for each in run.entries if each.failed and each.standing]
-        return run.ancestors(failed or [0], extent.depth)
+        return run.ancestors(_failed(run) or [0], extent.depth)
     if extent.whole or not run.size:
         return set(range(run.size))
     tips = list(asked) or leaders(run, best_only=extent.line_of_best) or [0]
     return run.ancestors(tips, extent.depth)
+
+
+def _failed(run: RunReader) -> list[int]:
+    return [each.number for each in run.entries if each.failed and each.standing]
 
 
 def leaders(run: RunReader, *, best_only: bool = False) -> list[int]:

@@ -71,8 +71,7 @@ def python_files(packages: Iterable[Path]) -> dict[str, Path]:
     commands = [Path(place).resolve() for place in filter(None, map(_where, _COMMANDS))]
     folders = [folder for folder in packages if folder.is_dir()]
     found = {str(path): path for path in (binary, *_library(), *commands)}
-    extensions = [path for path in found.values() if ".so" in path.name]
-    extensions += [path for folder in folders for path in folder.rglob("*.so*")]
+    extensions = [path for path in (*found.values(), *_below(folders)) if ".so" in path.name]
     for name, path in libraries([binary, *commands, *extensions]).items():
         if not any(map(path.is_relative_to, folders)):
             found[name] = path
@@ -199,3 +198,9 @@ def _closure(names: Iterable[str]) -> list[str]:
             found.append(name)
             waiting += re.findall(r"(?:^|,)\s*([a-z0-9][a-z0-9+.-]+)", done.stdout)
     return found
+
+
+def _below(folders: Iterable[Path]) -> Iterator[Path]:
+    """Yield the shared objects below folders."""
+    for folder in folders:
+        yield from folder.rglob("*.so*")

@@ -146,15 +146,15 @@ class SessionPool:
         """Run in a session; when its supervisor dies, once more in a new one: it may not be the
         candidate's doing.
         """
+        contained = self.isolation == "container"
         for last in (False, True):
-            session = await self._session(
-                job.limits, fresh=job.fresh or last or self.isolation == "container"
-            )
-            whole = False
+            session = await self._session(job.limits, fresh=job.fresh or last or contained)
+            # What a job that was given up leaves on the line is no answer to the next one.
+            worn = True
             try:
                 kills = await session.memory_kills() if last else 0
                 result = await session.run(job, slot, self._rules(slot))
-                whole = True
+                worn = last or contained
             except SupervisorGone as error:
                 if last:
                     execution = await _gone_twice(error, session, kills, job.limits)
@@ -162,8 +162,7 @@ class SessionPool:
             else:
                 return result
             finally:
-                # What a job that was given up leaves on the line is no answer to the next one.
-                self._put_back(session, worn=last or not whole or self.isolation == "container")
+                self._put_back(session, worn=worn)
         raise AssertionError("unreachable")
 
     def _rules(self, slot: int) -> dict[str, Any]:

@@ -178,14 +178,17 @@ def _jammed(body: str, name: str, count: int) -> str:
     """
     does = statements(body)
     found = loops(does[0]) if len(does) == 1 else []
-    whole = found and not does[0][: found[0].start].strip() and found[0].end == len(does[0])
-    if whole and not found[0].mentions(name):
+    if found and _is_all_of(found[0], does[0]) and not found[0].mentions(name):
         inner = found[0]
         return f"for ({inner.head}) {{\n{_jammed(inner.body, name, count)}\n}}"
     rounds = [body] + [with_value(body, name, f"({name} + {k})") for k in range(1, count)]
     if len(does) == 1 and not found and not _declares(does):
         return "\n".join(_block(each) for each in rounds)
     return "\n".join(f"{{\n{_block(each)}\n}}" for each in rounds)
+
+
+def _is_all_of(loop: Loop, statement: str) -> bool:
+    return loop.end == len(statement) and not statement[: loop.start].strip()
 
 
 def _block(body: str) -> str:

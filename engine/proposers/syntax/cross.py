@@ -5,6 +5,7 @@ one.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -33,12 +34,18 @@ def _expressions_for(
     """Return the donor's expressions that can stand in a site, by turns only those of the matching
     site.
     """
-    alike = [each for each in donor.sites if _is_alike(site, each)]
-    gifts = [each for each in alike if _given(donor, each.node, site.names)]
+    gifts = list(_gifts(donor, site))
     same = [each for each in gifts if _address(each) == _address(site)]
     chosen = same if same and rng.random() < 0.5 else gifts
     mine = source.get(site.node)
     return [each for each in chosen if donor.get(each.node) != mine]
+
+
+def _gifts(donor: Source, site: Site) -> Iterator[Site]:
+    """Yield the donor's expressions of a site's kind that read nothing which is not known there."""
+    for each in donor.sites:
+        if _is_alike(site, each) and _given(donor, each.node, site.names):
+            yield each
 
 
 def _is_alike(site: Site, other: Site) -> bool:

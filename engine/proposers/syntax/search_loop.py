@@ -63,20 +63,23 @@ def _read(source: Source, site: Site, loop: ast.For, rounds: int) -> list[Search
     assert isinstance(test, ast.Compare) and isinstance(statement, ast.If)
     assigned = [each for each in loop.body if isinstance(each, ast.Assign)]
     made = {name: each for each in assigned if (name := _single(each))}
+    values = {name: each.value for name, each in made.items()}
+    changed = _bound_by(loop).union(*map(bound, loop.body))
     for target, value in _taken(statement):
-        move = made.get(value)
-        if move is None or target not in reads(move.value):
+        if not _may_be_moved(site, target, value, values):
             continue
-        if site.names.get(value, OTHER).base not in ("array", OTHER.base):
-            continue
-        worth = _traced(test.left, {name: each.value for name, each in made.items()}, value)
-        changed = {name for each in loop.body for name in bound(each)} | _bound_by(loop)
-        if (reads(worth) & changed) - {value} or value not in reads(worth):
-            continue
-        less = isinstance(test.ops[0], ast.Lt | ast.LtE)
-        inside = _inside(move.value, target, changed)
-        return [SearchLoop(loop, rounds, move, value, worth, less, inside)]
+        worth = _traced(test.left, values, value)
+        if reads(worth) & changed == {value}:
+            less = isinstance(test.ops[0], ast.Lt | ast.LtE)
+            inside = _inside(values[value], target, changed)
+            return [SearchLoop(loop, rounds, made[value], value, worth, less, inside)]
     return []
+
+
+def _may_be_moved(site: Site, target: str, value: str, values: dict[str, ast.expr]) -> bool:
+    """Whether a name takes the value of one that is made of it, and may be an array."""
+    made_of_it = value in values and target in reads(values[value])
+    return made_of_it and site.names.get(value, OTHER).base in ("array", OTHER.base)
 
 
 def _bound_by(loop: ast.For) -> set[str]:
