@@ -87,15 +87,13 @@ class AfterFailure:
         if turn.lessons > MOST_LESSONS:
             return False
         if failure.kind is FailureKind.MODEL:
-            redirected = failure.status is not None and failure.status < 400
-            return not redirected and self._other_name(state)
+            return not _is_redirected(failure) and self._other_name(state)
         if failure.kind is FailureKind.MEMORY and state.route.protocol is not Protocol.OLLAMA:
             return False  # no other server is told how large a window to make
         size = estimate(turn.request.messages)
         learnt: Lesson | None = lesson(state.terms, state.model, failure, turn.output, size)
-        if learnt is None and failure.kind is FailureKind.REFUSED and not state.tried_bare:
-            state.tried_bare = True
-            learnt = bare(state.terms, state.model, turn.output, turn.request.own)
+        if learnt is None and failure.kind is FailureKind.REFUSED:
+            learnt = _bared(state, turn)
         if learnt is None:
             return False
         state.model, turn.output = learnt.model, learnt.output
@@ -229,3 +227,15 @@ def why_unusable(state: ModelState) -> str:
     rest = state.rests_s
     when = f"for {duration(rest)}" if rest < 1e9 else "until its quota is reset"
     return f"it answers no more {when}: {state.why_resting}"
+
+
+def _bared(state: ModelState, turn: Turn) -> Lesson | None:
+    """Return the request with nothing that may be refused, once for a model."""
+    if state.tried_bare:
+        return None
+    state.tried_bare = True
+    return bare(state.terms, state.model, turn.output, turn.request.own)
+
+
+def _is_redirected(failure: ProviderFailure) -> bool:
+    return failure.status is not None and failure.status < 400

@@ -32,8 +32,7 @@ async def arriving(response: ClientResponse, stream: ReplyStream) -> AsyncIterat
     while True:
         said = stream.closed or ending_of(stream.finish) is not ReplyEnding.UNSAID
         if said:
-            most_s = AFTER_END_S if stream.closed or stream.usage is not None else FOR_USAGE_S
-            latest = time.monotonic() + most_s
+            latest = time.monotonic() + _most_s(stream)
             until = latest if until is None else min(until, latest)
         left = None if until is None else max(0.0, until - time.monotonic())
         try:
@@ -47,3 +46,8 @@ async def arriving(response: ClientResponse, stream: ReplyStream) -> AsyncIterat
         if not data:
             return
         yield data
+
+
+def _most_s(stream: ReplyStream) -> float:
+    """Return how long a reply that has ended is waited for: what it used may still come."""
+    return AFTER_END_S if stream.closed or stream.usage is not None else FOR_USAGE_S

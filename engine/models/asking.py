@@ -178,7 +178,7 @@ class Models:
             return ()
         if call.reply.status is not CallStatus.REPLIED:
             return ()
-        return tuple(tuple(vector) for vector in json.loads(call.reply.text))
+        return tuple(map(tuple, json.loads(call.reply.text)))
 
     async def close(self) -> None:
         """Close connections; leaves no task and no socket behind."""
@@ -302,13 +302,12 @@ class Models:
         else unknown.
         """
         failure = judged.failure
-        if failure is not None and not stream.size and not (failure.charged or stream.reported_usd):
+        if failure is not None and _is_free(failure, stream):
             return Cost(0.0, calls=0 if failure.kind is FailureKind.AWAY else 1)
         size = sum(message.size for message in request.messages)
         usage, price = stream.usage, price_of(state.model)
         if usage is None:
-            free = price is not None and price.free
-            usd = 0.0 if free else stream.reported_usd
+            usd = 0.0 if price is not None and price.free else stream.reported_usd
             return Cost(usd, size // 4, stream.size // 4, 0, 1)
         line = state.learn(usage, size) if request.purpose != "embed" else ""
         if line and state.once("read too little"):
@@ -373,3 +372,8 @@ def charge_recorded(log: CallLog, budget: Ledger) -> None:
         if cost is None and most_usd == 0.0:
             continue  # a task that a person has taken
         budget.charge(Cost(None, calls=1) if cost is None else cost, most_usd or 0.0)
+
+
+def _is_free(failure: ProviderFailure, stream: ReplyStream) -> bool:
+    """Whether nothing can have been charged for a call that failed."""
+    return not (stream.size or failure.charged or stream.reported_usd)

@@ -48,7 +48,7 @@ class Outgoing:
         The system message is the same in every prompt of a run: where the provider needs a mark to
         keep it, it has one.
         """
-        return [self._as_json(message) for message in self.messages]
+        return list(map(self._as_json, self.messages))
 
     def _as_json(self, message: Message) -> dict[str, Any]:
         text = sendable(message.text)

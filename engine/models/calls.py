@@ -75,7 +75,7 @@ class Message:
     def shown(self) -> str:
         """The message for a person: its text, and the tools that it calls."""
         called = [f"[calls {each.name}]\n{each.arguments}" for each in self.tools]
-        return "\n\n".join(part for part in (self.text, *called) if part)
+        return "\n\n".join(filter(None, (self.text, *called)))
 
     @property
     def size(self) -> int:

@@ -8,7 +8,7 @@ whatever else it says.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from cladogen.models.bounds import most_in, prompt_in
@@ -70,24 +70,32 @@ def _kind(
     complaint: Complaint, words: str, sent: Collection[str]
 ) -> tuple[FailureKind, dict[str, int], str]:
     """Return the kind, the numbers in its words, and the parameter that is refused."""
-    status = complaint.status
+    status, limit = complaint.status, {"most": most_in(words)}
     refusing = _is_refusing(status, words)
-    first, numbers = next(iter(_matches(words, status)), (None, {}))
-    numbers = {**numbers, **_numbers_in(complaint.body)}
-    if first is FailureKind.WINDOW and numbers.get("window") and not numbers.get("prompt"):
-        numbers["prompt"] = prompt_in(words, numbers["window"])
+    first, numbers = _stated(complaint, words)
     if first in _NUMBERED and (numbers or not refusing):
         return first, numbers, ""
     name = refused_name(complaint.body, words, sent) if refusing else ""
-    if (name in LIMITS or first is FailureKind.LIMIT) and most_in(words):
-        return FailureKind.LIMIT, {"most": most_in(words)}, ""
+    if limit["most"] and (name in LIMITS or first is FailureKind.LIMIT):
+        return FailureKind.LIMIT, limit, ""
     if name:
         return FailureKind.PARAMETER, {}, name
     if first is not None:
         return first, numbers, ""
     if refusing and _is_about_a_limit(words, sent):
-        return FailureKind.LIMIT, {"most": most_in(words)}, ""
+        return FailureKind.LIMIT, limit, ""
     return _by_status(status), {}, ""
+
+
+def _stated(complaint: Complaint, words: str) -> tuple[FailureKind | None, dict[str, int]]:
+    """Return the kind that words are known for, None for none, and the numbers in them and beside
+    them.
+    """
+    kind, numbers = next(iter(_matches(words, complaint.status)), (None, {}))
+    numbers = {**numbers, **_numbers_in(complaint.body)}
+    if kind is FailureKind.WINDOW and numbers.get("window") and not numbers.get("prompt"):
+        numbers["prompt"] = prompt_in(words, numbers["window"])
+    return kind, numbers
 
 
 def _is_refusing(status: int | None, words: str) -> bool:
@@ -145,29 +153,35 @@ def _numbers_in(body: Any) -> dict[str, int]:
     return {ours: error[theirs] for ours, theirs in named if isinstance(error.get(theirs), int)}
 
 
+# What a model or a server cannot do, in words, and the parameter that asks for it.
+_NOT_TAKEN = ((PICTURES, NO_PICTURES), ("stream", NO_STREAM), (TOOLS, NO_THOUGHTS))
+
+
 def refused_name(body: Any, words: str, sent: Collection[str]) -> str:
     """Return the parameter that a refusal is about, "" for none: one that its ``param`` or ``loc``
     names, else one that its words name.
     """
-    for field in _named_in(body):
-        name = next((name for name in sent if _is_called(name, field)), "")
-        if name:
-            return name
+    named = (name for field in _named_in(body) for name in sent if _is_called(name, field))
+    first = next(named, "")
+    if first:
+        return first
+    return _not_taken(words, sent) or _mentioned(words, sent) or _spoken_of(words, sent)
+
+
+def _not_taken(words: str, sent: Collection[str]) -> str:
+    """Return what words say that a model or a server cannot do, "" where it is none of that."""
     if NO_SYSTEM.search(words):
         return SYSTEM
-    if PICTURES in sent and NO_PICTURES.search(words):
-        return PICTURES
-    if "stream" in sent and NO_STREAM.search(words):
-        return "stream"
-    if TOOLS in sent and NO_THOUGHTS.search(words):
-        return TOOLS
-    named = [
-        (name, _mention(name, words, _within(sent, name)))
-        for name in sorted(set(sent) - set(_SET_APART))
-    ]
-    mentioned = [(name in LIMITS, at, name) for name, at in named if at is not None]
-    # What bounds no call first, then as said.
-    return min(mentioned, default=(False, 0, ""))[2] or _spoken_of(words, sent)
+    said = (name for name, pattern in _NOT_TAKEN if name in sent and pattern.search(words))
+    return next(said, "")
+
+
+def _mentioned(words: str, sent: Collection[str]) -> str:
+    """Return the parameter that words name, what bounds no call first, then as said."""
+    names = sorted(set(sent) - set(_SET_APART))
+    named = ((name, _mention(name, words, _within(sent, name))) for name in names)
+    found = [(name in LIMITS, at, name) for name, at in named if at is not None]
+    return min(found, default=(False, 0, ""))[2]
 
 
 def _spoken_of(words: str, sent: Collection[str]) -> str:
@@ -245,19 +259,22 @@ def _refuses(words: str) -> bool:
 
 def _named_in(body: Any, depth: int = 0) -> Iterator[str]:
     """Yield what ``param`` and ``loc`` of an error name."""
-    if depth > 5:
-        return
+    inner: Iterable[Any] = ()
     if isinstance(body, Mapping):
-        if isinstance(body.get("param"), str):
-            yield body["param"]
-        location = body.get("loc")
-        if isinstance(location, list) and location:
-            yield ".".join(str(part) for part in location if part != "body")
-        for inner in body.values():
-            yield from _named_in(inner, depth + 1)
+        yield from _named_here(body)
+        inner = body.values()
     elif isinstance(body, list):
-        for each in body[:20]:
-            yield from _named_in(each, depth + 1)
+        inner = body[:20]
+    for each in inner if depth < 5 else ():
+        yield from _named_in(each, depth + 1)
+
+
+def _named_here(error: Mapping[str, Any]) -> Iterator[str]:
+    if isinstance(error.get("param"), str):
+        yield error["param"]
+    location = error.get("loc")
+    if isinstance(location, list) and location:
+        yield ".".join(str(part) for part in location if part != "body")
 
 
 def _shown(text: str) -> str:

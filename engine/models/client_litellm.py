@@ -180,29 +180,38 @@ async def _closing(response: Any) -> AsyncIterator[None]:
                 await close()
 
 
+_ANSWERED = ("AuthenticationError", "NotFoundError", "RateLimitError", "BadRequestError",
+             "ContextWindowExceededError", "ServiceUnavailableError", "InternalServerError",
+             "ContentPolicyViolationError")  # fmt: skip
+
+
 def _said(error: Exception) -> tuple[Complaint, FailureKind | None]:
     """Return what a provider said in one of litellm's exceptions, without litellm's own words."""
-    status = getattr(error, "status_code", None)
-    headers = dict(getattr(error, "litellm_response_headers", None) or {})
-    answer = getattr(error, "response", None)
-    headers = headers or dict(getattr(answer, "headers", None) or {})
-    text = _plain(" ".join(str(error).split())) or type(error).__name__
-    names = {type(cause).__name__ for cause in _causes(error)}
-    if names & set(_UNSENT):
-        return Complaint(text, sent=False), FailureKind.AWAY
-    if type(error).__name__ in _REFUSED_HERE:
+    text, name = _plain(" ".join(str(error).split())), type(error).__name__
+    text = text or name
+    unsent = _kept_back(error, text)
+    if unsent is not None:
+        return Complaint(text, sent=False), unsent
+    if name in _REFUSED_HERE:
         return Complaint(text, 400, body=None), None
-    if "LLM Provider NOT provided" in text:
-        return Complaint(text, sent=False), FailureKind.MODEL
-    if _no_key(error):
-        return Complaint(text, sent=False), FailureKind.KEY
-    answered = bool(headers) and isinstance(status, int)
-    known = type(error).__name__ in ("AuthenticationError", "NotFoundError", "RateLimitError",
-                                     "BadRequestError", "ContextWindowExceededError",
-                                     "ServiceUnavailableError", "InternalServerError",
-                                     "ContentPolicyViolationError")  # fmt: skip
-    heard = status if (answered or known) and isinstance(status, int) else None
+    headers = dict(getattr(error, "litellm_response_headers", None) or {})
+    headers = headers or dict(getattr(getattr(error, "response", None), "headers", None) or {})
+    status = getattr(error, "status_code", None)
+    heard = status if isinstance(status, int) and (headers or name in _ANSWERED) else None
     return Complaint(text, heard, headers, getattr(error, "body", None)), None
+
+
+def _kept_back(error: Exception, text: str) -> FailureKind | None:
+    """Return why a request was never sent, None where it was, or is refused in its provider's
+    place.
+    """
+    if not set(_UNSENT).isdisjoint(type(cause).__name__ for cause in _causes(error)):
+        return FailureKind.AWAY
+    if type(error).__name__ in _REFUSED_HERE:
+        return None
+    if "LLM Provider NOT provided" in text:
+        return FailureKind.MODEL
+    return FailureKind.KEY if _no_key(error) else None
 
 
 def _plain(text: str) -> str:

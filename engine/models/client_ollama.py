@@ -87,8 +87,8 @@ class OllamaClient:
             async with asked as response:
                 answer = await whole_of(response)
         except CallFailed as failed:
-            status, told = failed.complaint.status, failed.complaint.body
-            if status in (405, 501) or (status == 404 and not isinstance(told, dict)):
+            status, body = failed.complaint.status, failed.complaint.body
+            if status in (405, 501) or (status == 404 and not isinstance(body, dict)):
                 return None  # it answers, and does not say
             raise
         return _facts(answer if isinstance(answer, dict) else {})
@@ -137,7 +137,7 @@ def _body(call: Outgoing) -> dict[str, Any]:
             options[name] = value
     return {
         "model": call.route.name,
-        "messages": [_message(each) for each in call.messages],
+        "messages": list(map(_message, call.messages)),
         "stream": call.streams,
         "options": options,
         **beside,
@@ -150,7 +150,7 @@ def _message(message: Message) -> dict[str, Any]:
     if message.pictures:
         made["images"] = [url.partition(",")[2] for url in message.pictures]
     if message.tools:
-        made["tool_calls"] = [_called(each) for each in message.tools]
+        made["tool_calls"] = list(map(_called, message.tools))
     return made
 
 
@@ -180,6 +180,6 @@ def _take(stream: ReplyStream, piece: Any, call: Outgoing) -> None:
 
 def _unsaid_ending(piece: Mapping[str, Any], call: Outgoing) -> str:
     """Return how a reply ended for a version that does not say it: by its limit, or by itself."""
-    named = (call.parameters.get(name) for name in ("max_tokens", "max_completion_tokens"))
-    most = next((value for value in named if value), 0)
+    named = map(call.parameters.get, ("max_tokens", "max_completion_tokens"))
+    most = next(filter(None, named), 0)
     return "length" if most and _count(piece.get("eval_count")) >= most else "stop"

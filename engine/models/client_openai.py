@@ -67,12 +67,13 @@ class OpenAIClient:
         async with asked as response:
             answer = await whole_of(response)
             stream.reported_usd = _cost_in_headers(response)
+        fields = answer if isinstance(answer, dict) else {}
         stream.take({**answer, "choices": []} if isinstance(answer, dict) else answer)
-        usage = answer.get("usage") if isinstance(answer, dict) else None
+        usage = fields.get("usage")
         stream.usage = (
             read_usage(usage, stream.reported_usd) if isinstance(usage, Mapping) else None
         )
-        rows = answer.get("data") if isinstance(answer, dict) else None
+        rows = fields.get("data")
         if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
             raise CallFailed(Complaint("no embeddings in the answer"), FailureKind.BROKEN)
         ordered = sorted(rows, key=lambda row: row.get("index", 0))

@@ -55,16 +55,19 @@ def read_output(stream: ReplyStream, output: str) -> None:
         _take(read, each)
     stream.reported_usd, stream.usage = read.usd, read.usage
     text = "".join(read.pieces) if read.text is None else read.text
-    if not (text or read.failure or read.complaint or any(_is_event(each) for each in objects)):
+    if not (text or read.failure or read.complaint or any(map(_is_event, objects))):
         stream.replace(plain, "")  # an answer that is JSON itself
         return
-    failure = read.failure or (None if text else read.complaint or objects[-1])
-    if failure is not None:
+    if read.failure or not text:
         stream.replace("", "")
-        words = words_of(failure) or read.text or f"it ended with {_named(failure)}"
-        raise CallFailed(Complaint(words, body=failure))
+        raise _failed(read.failure or read.complaint or objects[-1], read.text)
     stream.replace(text, "")
     stream.end(read.ending)
+
+
+def _failed(failure: Any, text: str | None) -> CallFailed:
+    words = words_of(failure) or text or f"it ended with {_named(failure)}"
+    return CallFailed(Complaint(words, body=failure))
 
 
 def without_codes(output: str) -> str:
@@ -88,11 +91,7 @@ def _objects(output: str) -> list[Mapping[str, Any]]:
     """Return the JSON objects that an output is, maybe behind lines of the agent's own; none where
     it is anything else, or an object that is no envelope: an answer may be JSON itself.
     """
-    lines = output.splitlines(keepends=True)
-    first = next((at for at, line in enumerate(lines) if line.lstrip()[:1] in ("{", "[")), None)
-    if first is None or first > MOST_LINES_BEFORE or "```" in "".join(lines[:first]):
-        return []
-    text = "".join(lines[first:])
+    text = _from_first_brace(output)
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -101,6 +100,15 @@ def _objects(output: str) -> list[Mapping[str, Any]]:
     if not rows or not all(isinstance(row, Mapping) for row in rows):
         return []
     return rows if any(name in rows[-1] for name in ENVELOPE) else []
+
+
+def _from_first_brace(output: str) -> str:
+    """Return an output without lines above its first object or list, "" where it has none soon."""
+    lines = output.splitlines(keepends=True)
+    first = next((at for at, line in enumerate(lines) if line.lstrip()[:1] in ("{", "[")), None)
+    if first is None or first > MOST_LINES_BEFORE or "```" in "".join(lines[:first]):
+        return ""
+    return "".join(lines[first:])
 
 
 def _lines(output: str) -> Iterator[Any]:
@@ -116,15 +124,28 @@ def _lines(output: str) -> Iterator[Any]:
 def _take(read: _Read, each: Mapping[str, Any]) -> None:
     kind, item, part = str(each.get("type", "")), each.get("item"), each.get("part")
     if isinstance(item, Mapping):
-        if item.get("type", item.get("item_type")) in ANSWERS and kind == "item.completed":
+        if kind == "item.completed" and item.get("type", item.get("item_type")) in ANSWERS:
             read.text = _text_in(item)
     elif isinstance(part, Mapping):  # opencode's events
         _take_part(read, part)
-    elif each.get("choices") or isinstance(
-        each.get("message" if each.get("done") else ""), Mapping
-    ):
+    elif _is_answer(each):
         _take_answer(read, each)
-    elif kind == "assistant" and isinstance(each.get("message"), Mapping):  # claude's stream
+    else:
+        _take_message(read, kind, each)
+    _take_failure(read, kind, each)
+    read.ending = str(each.get("stop_reason") or read.ending)
+    _take_cost(read, each)
+
+
+def _is_answer(each: Mapping[str, Any]) -> bool:
+    """Whether an object is a whole answer of OpenAI's or Ollama's protocol."""
+    message = each.get("message") if each.get("done") else None
+    return bool(each.get("choices")) or isinstance(message, Mapping)
+
+
+def _take_message(read: _Read, kind: str, each: Mapping[str, Any]) -> None:
+    """Take what an agent writes of its own: a message, or the result of all of them."""
+    if kind == "assistant" and isinstance(each.get("message"), Mapping):  # claude's stream
         read.pieces, read.ending = [_joined(each["message"].get("content"))], "incomplete"
     elif kind == "message":  # gemini's stream, or an answer of Anthropic's
         if each.get("role") != "user":
@@ -132,9 +153,6 @@ def _take(read: _Read, each: Mapping[str, Any]) -> None:
     elif kind in ("", "result"):
         read.text = _text_in(each) or read.text
         read.ending = ""
-    _take_failure(read, kind, each)
-    read.ending = str(each.get("stop_reason") or read.ending)
-    _take_cost(read, each)
 
 
 def _take_failure(read: _Read, kind: str, each: Mapping[str, Any]) -> None:

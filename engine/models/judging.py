@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cladogen.models.calls import CallStatus, Reply
@@ -44,24 +45,27 @@ def judge(
     ending = stream.ending
     if failure is None:
         failure = _failure_of(stream, ending)
-    notices: list[tuple[str, str]] = []
-    suspect = ""
-    if failure is None and ending is ReplyEnding.UNKNOWN:
-        word = stream.unmapped or stream.finish
-        notices.append((f"ending {word}", f"a reply ended with {word!r}, which is in no table of "
-                        "endings; such a reply is never applied"))  # fmt: skip
-    if failure is None and ending is ReplyEnding.UNSAID:
-        suspect = NO_ENDING
-        notices.append(("no ending", NO_ENDING))
-    if failure is None and ending is ReplyEnding.WHOLE and _answer_in_thoughts(stream):
-        notices.append(("misplaced", MISPLACED))
+    notices = () if failure else tuple(_notices(stream, ending))
+    suspect = NO_ENDING if failure is None and ending is ReplyEnding.UNSAID else ""
     reply = _reply(stream, ending, failure, seconds)
     if offered and stream.tools:
         called = tuple(
             replace(each, arguments=redact(each.arguments)) for each in stream.tools.whole
         )
         reply = replace(reply, tools=called, error="" if failure is None else reply.error)
-    return JudgedReply(reply, failure, suspect, tuple(notices))
+    return JudgedReply(reply, failure, suspect, notices)
+
+
+def _notices(stream: ReplyStream, ending: ReplyEnding) -> Iterator[tuple[str, str]]:
+    """Yield what is to be said of a reply that came, each under a name: it is said once."""
+    if ending is ReplyEnding.UNKNOWN:
+        word = stream.unmapped or stream.finish
+        yield f"ending {word}", (f"a reply ended with {word!r}, which is in no table of endings; "
+                                 "such a reply is never applied")  # fmt: skip
+    elif ending is ReplyEnding.UNSAID:
+        yield "no ending", NO_ENDING
+    elif ending is ReplyEnding.WHOLE and _answer_in_thoughts(stream):
+        yield "misplaced", MISPLACED
 
 
 def _failure_of(stream: ReplyStream, ending: ReplyEnding) -> ProviderFailure | None:

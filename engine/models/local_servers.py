@@ -47,12 +47,12 @@ async def loaded_window(url: str, row: Mapping[str, Any], get: Get) -> dict[str,
     root, owner = url.removesuffix("/v1"), row.get("owned_by")
     try:
         if owner == "organization_owner":  # LM Studio
-            told = await get(f"{root}/api/v0/models")
-            mine = [each for each in told["data"] if each.get("id") == row.get("id")]
+            answer = await get(f"{root}/api/v0/models")
+            mine = [each for each in answer["data"] if each.get("id") == row.get("id")]
             window = mine[0].get("loaded_context_length") if mine else None
         elif owner == "llamacpp":
-            told = await get(f"{root}/props")
-            window = (told.get("default_generation_settings") or {}).get("n_ctx")
+            answer = await get(f"{root}/props")
+            window = (answer.get("default_generation_settings") or {}).get("n_ctx")
         else:
             return {}
     except (CallFailed, AttributeError, TypeError, KeyError):  # an older version, or another server

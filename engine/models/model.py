@@ -110,7 +110,7 @@ def read_price(text: str) -> tuple[str, Price]:
     name, _, numbers = text.rpartition("=")
     name = name.strip()
     try:
-        values = [float(number) for number in numbers.split(",")]
+        values = list(map(float, numbers.split(",")))
         valid = (
             name
             and len(values) in (2, 3, 4)

@@ -152,7 +152,7 @@ def _take_limits(state: ModelState, facts: Mapping[str, Any], found: Preparation
     window, reply = _largest(facts, WINDOWS), _largest(facts, REPLIES)
     if local and not model.window_given:
         window = _of_modelfile(state, facts, window, found)
-    if (window and window < model.window) or (local and window and not model.window_given):
+    if window and (window < model.window or (local and not model.window_given)):
         if model.window_given:
             found.notices.append(
                 f"{model.name} has a window of {window:,} tokens, less than window={model.window}"

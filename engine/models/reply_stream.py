@@ -143,11 +143,8 @@ class ReplyStream:
             self._take_message(said)
         self.say(_text_of(choice.get("text")))
         for name, word in (("finish", "finish_reason"), ("native_finish", "native_finish_reason")):
-            value = choice.get(word)
-            if isinstance(value, Mapping):  # SGLang's own: {"type": "abort"}
-                value = value.get("type") or "unknown"
-            if isinstance(value, str) and value:
-                setattr(self, name, whole_characters(value))
+            if ending := _ending_in(choice.get(word)):
+                setattr(self, name, whole_characters(ending))
 
     def _repeats(self, message: Mapping[str, Any]) -> bool:
         """Whether a message is the whole of what came in pieces before, said once more."""
@@ -260,12 +257,19 @@ def _grown_in(piece: Mapping[str, Any]) -> Any:
     return next((inner["usage"] for inner in within if inner.get("usage")), None)
 
 
+def _ending_in(value: Any) -> str:
+    """Return the word for an ending, "" for none."""
+    if isinstance(value, Mapping):  # SGLang's own: {"type": "abort"}
+        value = value.get("type") or "unknown"
+    return value if isinstance(value, str) else ""
+
+
 def _text_of(part: Any) -> str:
     """Return the text of a part: a text, or whatever of its fields holds one."""
     if isinstance(part, str):
         return part
     if isinstance(part, list):
-        return "".join(_text_of(each) for each in part)
+        return "".join(map(_text_of, part))
     if isinstance(part, Mapping):
         names = ("text", "content", "thinking", "reasoning", "summary", "refusal", "value")
         return next((_text_of(part[name]) for name in names if part.get(name)), "")

@@ -21,7 +21,7 @@ def with_key(failure: ProviderFailure, route: Route) -> ProviderFailure:
 
 def _said(route: Route) -> str:
     names = route.keys or (f"{route.provider.upper()}_API_KEY",)
-    held = next((name for name in names if os.environ.get(name)), "")
+    held = next(filter(os.environ.get, names), "")
     key = f"the key in {held} was sent" if held else f"no key was sent, for {names[0]} is not set;"
     host = urlsplit(route.url).netloc.rpartition("@")[2]
     if route.own:

@@ -155,22 +155,29 @@ def _smaller(
     window = failure.window or _guess(model, output, counted)
     fitting = window if counted <= prompt else max(1, window * prompt // counted)
     smaller = replace(model, window=fitting, output=max(1, min(model.output, fitting // 2)))
-    room = min(output, window - counted - 8)
-    if failure.window and room >= output:
-        room = output // 2  # its count is not the one that it refuses by
-    if failure.prompt == 0 and failure.window:
-        room = min(room, window // 2)
+    room = _room_for_reply(failure, output, window, counted)
     again = room if room >= LEAST_REPLY and room < output else 0
     if not again and smaller == model:
         return None
-    notice = ""
-    if smaller != model:
-        notice = (
-            f"{model.name} has room for {window:,} tokens of prompt and reply; prompts are kept to "
-            f"{smaller.prompt_tokens:,} and replies to {smaller.output:,} "
-            f"(as with window={window} output={smaller.output})"
-        )
-    return Lesson(smaller, again, notice)
+    return Lesson(smaller, again, _notice(smaller, window) if smaller != model else "")
+
+
+def _room_for_reply(failure: ProviderFailure, output: int, window: int, counted: int) -> int:
+    """Return how many tokens are left for a reply that was to have ``output``."""
+    room = min(output, window - counted - 8)
+    if not failure.window:
+        return room
+    if room >= output:
+        room = output // 2  # its count is not the one that it refuses by
+    return room if failure.prompt else min(room, window // 2)
+
+
+def _notice(model: Model, window: int) -> str:
+    return (
+        f"{model.name} has room for {window:,} tokens of prompt and reply; prompts are kept to "
+        f"{model.prompt_tokens:,} and replies to {model.output:,} "
+        f"(as with window={window} output={model.output})"
+    )
 
 
 def _for_less_memory(model: Model, prompt: int) -> Lesson | None:

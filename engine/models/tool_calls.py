@@ -37,7 +37,7 @@ class ToolCalls:
         found: dict[str, ToolCall] = {}
         for number, each in enumerate(self._calls.values()):
             ident = each.id if each.id and each.id not in found else f"call_{number}"
-            texts = (whole_characters(text) for text in (ident, each.name, each.arguments))
+            texts = map(whole_characters, (ident, each.name, each.arguments))
             found[ident] = ToolCall(*texts)
         return tuple(found.values())
 

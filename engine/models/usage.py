@@ -131,17 +131,30 @@ def _usd_in(usage: Mapping[str, Any]) -> float | None:
     names = ("cost", "estimated_cost", "cost_usd", "total_cost")
     cost = next((usage[name] for name in names if usage.get(name) is not None), None)
     if isinstance(cost, Mapping):
-        dollars = str(cost.get("currency", "usd")).lower() == "usd"
-        named = (cost[each] for each in ("total_cost", "total", "usd", "amount") if each in cost)
-        cost = next(named, None) if dollars else None
+        cost = _total_of(cost)
     ticks = _number(usage.get("cost_in_usd_ticks"))  # 1e10 to a dollar
     if cost is None and ticks is not None:
         return ticks / 1e10 or None
+    upstream = _upstream(usage)
+    return read_usd(cost) if upstream is None else (_number(cost) or 0.0) + upstream or None
+
+
+def _upstream(usage: Mapping[str, Any]) -> float | None:
+    """Return what goes to a provider whose key is the user's own, beside the gateway's fee; None
+    where the cost is all.
+    """
     details = usage.get("cost_details")
-    if usage.get("is_byok") and isinstance(details, Mapping):  # a fee; the rest goes elsewhere
-        upstream = _number(details.get("upstream_inference_cost")) or 0.0
-        return (_number(cost) or 0.0) + upstream or None
-    return read_usd(cost)
+    if not usage.get("is_byok") or not isinstance(details, Mapping):
+        return None
+    return _number(details.get("upstream_inference_cost")) or 0.0
+
+
+def _total_of(cost: Mapping[str, Any]) -> Any:
+    """Return the sum of a cost that is given in parts, None where it is not in dollars."""
+    if str(cost.get("currency", "usd")).lower() != "usd":
+        return None
+    names = ("total_cost", "total", "usd", "amount")
+    return next((cost[each] for each in names if each in cost), None)
 
 
 def read_usd(value: Any) -> float | None:

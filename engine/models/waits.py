@@ -146,7 +146,8 @@ def _reset(headers: Mapping[str, str], body: Any) -> float | None:
     inner: Any = next((value for name, value in _items(body) if name == "headers"), {})
     merged = {**headers, **(inner if isinstance(inner, Mapping) else {})}
     lower = {name.lower(): str(value).strip() for name, value in merged.items()}
-    found = [float(each[1]) for each in [_POLICY.search(lower.get("ratelimit", ""))] if each]
+    policy = _POLICY.search(lower.get("ratelimit", ""))
+    found = [float(policy[1])] if policy else []
     for name, value in lower.items():
         if _RESET.search(name) is not None and _is_used_up(name, lower):
             seconds = _moment_or_duration(value)
