@@ -134,7 +134,7 @@ def _of_outline(path: str, text: str) -> set[str]:
     if language is None:
         return set()
     outline = Outline(text, language)
-    names = {plain(name) for name in (*outline.names, *outline.members)}
+    names = set(map(plain, (*outline.names, *outline.members)))
     return {name for name in names if name.isidentifier()}
 
 

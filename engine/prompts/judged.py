@@ -35,12 +35,7 @@ def _defined(program: Program, path: str) -> Iterator[str]:
 def _used(program: Program, path: str) -> Iterator[str]:
     """Yield the names that a file takes from something that it did not import itself."""
     tree = _parsed(program, path)
-    modules = {
-        (alias.asname or alias.name).partition(".")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
+    modules = frozenset(_modules(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             if _root(node) not in modules:
@@ -51,6 +46,14 @@ def _used(program: Program, path: str) -> Iterator[str]:
             yield from _named(node)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from SAID.findall(node.value)
+
+
+def _modules(tree: ast.AST) -> Iterator[str]:
+    """Yield the names under which a file has imported something."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                yield (alias.asname or alias.name).partition(".")[0]
 
 
 def _root(node: ast.expr) -> str:

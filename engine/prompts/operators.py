@@ -77,29 +77,34 @@ def possible(
     """Return the operators that this task has what they need for. One whose prior odds are 0 is
     looked at only where ``odds`` has more.
     """
-    parent, names = task.parents[0], ["diff"]
+    parent = task.parents[0]
     anew = not (odds.get("diff") and near_end(context))
     context = context.seen(alone=task.alone)
-    if anew and not (odds.get("diff") and _to_be_taken_further(context, parent)):
-        names.append("rewrite")
-    crossing = not task.alone and has_partners(context, parent, _wanted(task))
+    crossing = _can_cross(task, context)
     if crossing and len(task.parents) > 1:
         return ("cross",)
-    if crossing:
-        names.append("cross")
-    if len(fruitless(context, parent)) >= MANY_FAILURES:
-        names.append("revise")
-    if _refinable(context, parent):
-        names.append("refine")
-    if not task.alone and next(_donors(context, parent), None) is not None:
-        names.append("transfer")
-    if stagnant and anew:
-        names.append("paradigm")
-    if odds.get("gradient") and gradient.has_losses(context, parent):
-        names.append("gradient")
-    if odds.get("checklist") and checklist.has_unmet(context, parent):
-        names.append("checklist")
-    return tuple(names)
+    fits = {
+        "diff": True,
+        "rewrite": anew and not _goes_further(context, parent, odds),
+        "cross": crossing,
+        "revise": len(fruitless(context, parent)) >= MANY_FAILURES,
+        "refine": _refinable(context, parent),
+        "transfer": not task.alone and next(_donors(context, parent), None) is not None,
+        "paradigm": stagnant and anew,
+        "gradient": odds.get("gradient") and gradient.has_losses(context, parent),
+        "checklist": odds.get("checklist") and checklist.has_unmet(context, parent),
+    }
+    return tuple(name for name, fit in fits.items() if fit)
+
+
+def _goes_further(context: Context, parent: int, odds: Mapping[str, float]) -> bool:
+    """Whether the parent is to be taken further, by an operator that does so."""
+    return bool(odds.get("diff")) and _to_be_taken_further(context, parent)
+
+
+def _can_cross(task: Propose, context: Context) -> bool:
+    """Whether there is a program to cross the parent with, and it may be looked at."""
+    return not task.alone and has_partners(context, task.parents[0], _wanted(task))
 
 
 def near_end(context: Context) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,25 +122,26 @@ class ModelOptions:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._check_ranges()
+        named = {"form": FORMS, "pictures": pictures.CHOICES, "rank": RANKS}
+        for name, choices in named.items():
+            value = getattr(self, name)
+            if value not in choices:
+                raise _wrong(name, value, f"one of {', '.join(choices)}")
+        if self.memory_learn and not self.memory:
+            raise _wrong("memory_learn", True, "beside memory=true, of which it learns")
+        if self.rank != RANKS[0] and self.candidates < 2:
+            raise _wrong("rank", self.rank, "beside candidates=2 or more, which it ranks")
+        for name in NOT_PARAMETERS.keys() & self.parameters:
+            raise ConfigError(
+                f"proposer model: parameters may not hold {name!r}: {NOT_PARAMETERS[name]}"
+            )
+
+    def _check_ranges(self) -> None:
         for name, (least, most) in RANGES.items():
             value = getattr(self, name)
             if value is not None and not least <= value <= most:
                 raise _wrong(name, value, f"between {least:g} and {most:g}")
-        if self.form not in FORMS:
-            raise _wrong("form", self.form, f"one of {', '.join(FORMS)}")
-        if self.pictures not in pictures.CHOICES:
-            raise _wrong("pictures", self.pictures, f"one of {', '.join(pictures.CHOICES)}")
-        if self.memory_learn and not self.memory:
-            raise _wrong("memory_learn", True, "beside memory=true, of which it learns")
-        if self.rank not in RANKS:
-            raise _wrong("rank", self.rank, f"one of {', '.join(RANKS)}")
-        if self.rank != RANKS[0] and self.candidates < 2:
-            raise _wrong("rank", self.rank, "beside candidates=2 or more, which it ranks")
-        for name in self.parameters:
-            if name in NOT_PARAMETERS:
-                raise ConfigError(
-                    f"proposer model: parameters may not hold {name!r}: {NOT_PARAMETERS[name]}"
-                )
 
     @staticmethod
     def read(values: Mapping[str, Any]) -> ModelOptions:
@@ -201,14 +202,7 @@ class ModelOptions:
         return [self._model(model, prices) for model in read]
 
     def _model(self, model: Model, prices: Mapping[str, Price]) -> Model:
-        window, output = self.window or WINDOW_TOKENS, self.output or OUTPUT_TOKENS
-        if not model.api_base and not (self.window and self.output):
-            from cladogen.models.prices import limits_of
-
-            known = limits_of(model.name)
-            if known is not None:
-                window = self.window or known[0]
-                output = self.output or min(known[1], OUTPUT_TOKENS)
+        window, output = self._sizes(model)
         parameters = dict(self.parameters)
         parameters |= {"temperature": self.temperature} if self.temperature is not None else {}
         parameters |= {"reasoning_effort": self.effort} if self.effort else {}
@@ -225,6 +219,16 @@ class ModelOptions:
             COMMANDS_AT_ONCE if model.name.startswith(COMMAND) else 0,
             bool(self.window),
         )
+
+    def _sizes(self, model: Model) -> tuple[int, int]:
+        """Return the window and the longest reply, as named, else as known of the model."""
+        known = None
+        if not model.api_base and not (self.window and self.output):
+            from cladogen.models.prices import limits_of
+
+            known = limits_of(model.name)
+        window, output = known or (WINDOW_TOKENS, OUTPUT_TOKENS)
+        return self.window or window, self.output or min(output, OUTPUT_TOKENS)
 
     def _price_list(self) -> dict[str, Price]:
         table = read_price_table(Path(self.prices)) if self.prices else {}
@@ -256,26 +260,24 @@ def _read_name(name: str, weight: float, api_base: str) -> Model:
 
 def _typed(name: str, value: Any, kind: str) -> Any:
     """Return an option's value, of its kind, from a text or a value of TOML; raises ConfigError."""
+    read, wanted = _KINDS.get(kind.partition("[")[0], (_number, "a number"))
     try:
-        if kind.startswith("Mapping"):
-            return _table(value)
-        if kind == "str":
-            return _text(value)
-        if kind == "bool":
-            return value if isinstance(value, bool) else _WORDS[str(value).strip().lower()]
-        if isinstance(value, bool):
-            raise TypeError
-        number = float(value) if value is not None else None
-        if number is not None and not math.isfinite(number):
-            raise ValueError
-        if kind == "int":
-            return int(str(value)) if isinstance(value, str) else _whole(value)
-        return number
+        return read(value)
     except (KeyError, ValueError, TypeError):
-        shown = {"str": "a text", "bool": "true or false", "int": "a whole number"}.get(kind)
-        wanted = shown or ("a table, or JSON such as {\"top_p\": 0.9}" if kind.startswith("Mapping")
-                           else "a number")  # fmt: skip
         raise ConfigError(f"proposer model: {name} = {value!r} is not {wanted}") from None
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool):
+        raise TypeError
+    number = None if value is None else float(value)
+    if number is not None and not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _truth(value: Any) -> bool:
+    return value if isinstance(value, bool) else _WORDS[str(value).strip().lower()]
 
 
 def _table(value: Any) -> Mapping[str, Any]:
@@ -289,16 +291,25 @@ def _table(value: Any) -> Mapping[str, Any]:
 def _text(value: Any) -> str:
     """Return a text; a list of texts is one with ";" between them."""
     if isinstance(value, list | tuple):
-        return ";".join(_text(each) for each in value)
+        return ";".join(map(_text, value))
     if not isinstance(value, str):
         raise TypeError
     return value
 
 
 def _whole(value: Any) -> int:
-    if value != int(value):
+    number = int(value) if isinstance(value, str) else _number(value)
+    if number is None or number != int(number):
         raise ValueError
-    return int(value)
+    return int(number)
+
+
+_KINDS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
+    "Mapping": (_table, 'a table, or JSON such as {"top_p": 0.9}'),
+    "str": (_text, "a text"),
+    "bool": (_truth, "true or false"),
+    "int": (_whole, "a whole number"),
+}
 
 
 def _wrong(name: str, value: Any, wanted: str) -> ConfigError:

@@ -144,7 +144,7 @@ class Prompter:
         asked = self._asked(plan, form, self._short(context, plan, model)) if form else ""
         far = progress(context) if plan.operator != FIRST else ""
         said = (plan.instruction, far, asked)
-        task = Section("Task", "\n\n".join(part for part in said if part))
+        task = Section("Task", "\n\n".join(filter(None, said)))
         shown = [*self.sections(plan, context, left), pictures.section(context, drawn), task]
         urls = tuple(each.url for each in drawn)
         return (Message("system", system), Message("user", assemble(shown, left), urls))
@@ -290,7 +290,7 @@ class Prompter:
         fixed = [
             Section("", self.texts.fill("system")),
             *self.fixed(),
-            *(self.form_section(form) for form in self.forms("diff")),
+            *map(self.form_section, self.forms("diff")),
             Section("Task", longest),
         ]
         try:

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import product
 from posixpath import basename, dirname, join, normpath
 
 from cladogen.problem import Problem
@@ -20,7 +21,7 @@ def reached(program: Program, problem: Problem) -> frozenset[str]:
     """Return the paths of the files that are used, those that may change among them."""
     entry = problem.entry if isinstance(problem.entry, str) else " ".join(problem.entry)
     words = " ".join([entry, *problem.build, problem.statement])
-    editable = tuple(path for path in program if problem.may_change(path))
+    editable = tuple(filter(problem.may_change, program))
     return _reached(program, editable, words)
 
 
@@ -28,9 +29,9 @@ def imported(program: Program, problem: Problem) -> frozenset[str]:
     """Return the paths of the files that those which may change import, one after another. Any
     folder may be the one that a module is found in: an evaluator adds its own when it runs.
     """
-    waiting = [path for path in program if problem.may_change(path)]
+    waiting = list(filter(problem.may_change, program))
     paths, found = frozenset(program), set[str]()
-    folders = sorted({dirname(path) for path in paths})
+    folders = sorted(set(map(dirname, paths)))
     while waiting:
         path = waiting.pop()
         python = path.endswith(".py") and path not in found
@@ -79,8 +80,8 @@ def _named(text: str, paths: frozenset[str]) -> Iterator[str]:
     ones whose whole path does.
     """
     words = frozenset(re.findall(r"[\w.\-/]*\w", text))
-    last = frozenset(basename(word) for word in words)
-    names = [basename(path) for path in paths]
+    last = frozenset(map(basename, words))
+    names = list(map(basename, paths))
     for path in paths:
         alone = "." in basename(path) and names.count(basename(path)) == 1
         if path in words or (alone and basename(path) in last):
@@ -93,19 +94,22 @@ def _modules(
     """Yield the files that an import brings in, with the packages they lie in: from the program's
     folder, the file's own, and those ``beside``.
     """
-    if isinstance(node, ast.Import):
-        names = [alias.name for alias in node.names]
-    elif isinstance(node, ast.ImportFrom):
-        module = node.module or ""
-        names = [module, *(f"{module}.{alias.name}".strip(".") for alias in node.names)]
-    else:
-        return
-    level = node.level if isinstance(node, ast.ImportFrom) else 0
+    names, level = _imported_by(node)
     here = dirname(path)
     roots = [normpath(join(here, *[".."] * (level - 1)))] if level else ["", here, *beside]
-    for root in dict.fromkeys(roots):
-        for name in names:
-            steps = name.split(".")
-            for end in range(1, len(steps) + 1):
-                stem = normpath(join(root, *steps[:end]))
-                yield from paths & {f"{stem}.py", f"{stem}/__init__.py"}
+    for root, name in product(dict.fromkeys(roots), names):
+        steps = name.split(".")
+        for end in range(1, len(steps) + 1):
+            stem = normpath(join(root, *steps[:end]))
+            yield from paths & {f"{stem}.py", f"{stem}/__init__.py"}
+
+
+def _imported_by(node: ast.AST) -> tuple[list[str], int]:
+    """Return the modules that an import may bring in, and how many folders up it looks."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names], 0
+    if not isinstance(node, ast.ImportFrom):
+        return [], 0
+    module = node.module or ""
+    below = (f"{module}.{alias.name}".strip(".") for alias in node.names)
+    return [module, *below], node.level

@@ -79,17 +79,22 @@ def read_only(problem: Problem, program: Program, tokens: int) -> Section:
     hidden -= own
     paths = [path for path in locked if path not in hidden and not BRIDGE.fullmatch(path)]
     used = reached(without(program, hidden), problem) | own
-    shown = sorted(
-        (path for path in paths if path in used),
-        key=lambda path: (len(program.files[path].data), path),
-    )
-    parts = [code.files(program, shown, tokens, " (read-only)"), _unused(paths, used)]
+    shown = sorted(used.intersection(paths), key=lambda path: (len(program.files[path].data), path))
+    bridged = len(paths) < len(locked)
+    parts = [
+        code.files(program, shown, tokens, " (read-only)"),
+        _unused(paths, used),
+        _never_shown(problem, bridged=bridged, hidden=bool(hidden)),
+    ]
+    return Section("Read-only files", "\n\n".join(filter(None, parts)), 0.45)
+
+
+def _never_shown(problem: Problem, *, bridged: bool, hidden: bool) -> str:
+    """Say what of the program is never shown, "" where all of it may be."""
     named = [pattern for pattern in problem.hidden if not pattern.startswith(f"{BRIDGED}/")]
-    if hidden and named:
-        parts.append(f"Never shown: {', '.join(named)}.")
-    elif not hidden and len(paths) < len(locked):
-        parts.append("evolve_bridge/ runs the evaluator on the program; it is not shown.")
-    return Section("Read-only files", "\n\n".join(part for part in parts if part), 0.45)
+    if hidden:
+        return f"Never shown: {', '.join(named)}." if named else ""
+    return "evolve_bridge/ runs the evaluator on the program; it is not shown." if bridged else ""
 
 
 def _unused(paths: Sequence[str], used: Collection[str]) -> str:

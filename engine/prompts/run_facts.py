@@ -55,7 +55,7 @@ class RunFacts:
 
     def editable(self, program: Program) -> list[str]:
         """Return the paths of the files that may change, the smallest first."""
-        paths = [path for path in program if self.problem.may_change(path)]
+        paths = list(filter(self.problem.may_change, program))
         return sorted(paths, key=lambda path: (len(program.files[path].data), path))
 
     def _measured_noise(self, rows: int) -> float:
@@ -65,7 +65,7 @@ class RunFacts:
 
     def _lines(self, number: int) -> frozenset[str]:
         program = self.record.program(number)
-        text = "\n".join(program.text(path) for path in self.editable(program))
+        text = "\n".join(map(program.text, self.editable(program)))
         return frozenset(line.strip() for line in text.splitlines() if line.strip())
 
     def ancestors(self, number: int) -> Descent:

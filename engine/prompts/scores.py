@@ -80,18 +80,26 @@ def examples(context: Context, number: int) -> Section:
     """Show the worst training cases in full: what the program got, what it returned, and what the
     scorer said. Of cases of which the same was said only one is shown.
     """
-    rows, reached = context.by_case(number), context.cases(number)
-    failed = context.failed(number)
-    ordered = sorted((row for row in rows.values() if row.case in reached), key=_by(reached))
-    ordered = [row for row in ordered if not _perfect(context, reached[row.case])] or ordered[:1]
     told: dict[str, Evaluation] = {}
-    for row in [failed] if failed is not None and not _unbuilt(failed) else ordered:
+    for row in _worst(context, number):
         told.setdefault(_said(row), row)
     shown = list(told.values())[:EXAMPLES]
     parts = [_example(context, number, row, first=row is shown[0]) for row in shown]
-    parts = [part for part in parts if part]
-    title = _title(context, number, len(rows), len(parts))
+    parts = list(filter(None, parts))
+    title = _title(context, number, len(context.by_case(number)), len(parts))
     return Section(title, "\n\n".join(parts), 0.2)
+
+
+def _worst(context: Context, number: int) -> list[Evaluation]:
+    """Return the row that failed, else those of cases on which there is more to reach, the worst
+    first; where there is none, the worst.
+    """
+    failed = context.failed(number)
+    if failed is not None and not _unbuilt(failed):
+        return [failed]
+    rows, reached = context.by_case(number), context.cases(number)
+    ordered = sorted((row for row in rows.values() if row.case in reached), key=_by(reached))
+    return [row for row in ordered if not _perfect(context, reached[row.case])] or ordered[:1]
 
 
 def _title(context: Context, number: int, cases: int, shown: int) -> str:
@@ -136,25 +144,36 @@ def _example(context: Context, number: int, row: Evaluation, *, first: bool = Tr
     """Show one case: input, output, what the program printed, and the scorer's words; "" where none
     of the first three is known. A case that is no training case is never shown.
     """
-    given, returned = context.surroundings.inputs.get(row.case, ""), ""
-    given = "" if given.strip() == NO_INPUT else given
-    if row.output and not _is_report(context, row) and not _is_right(context, row):
-        returned = _report_besides(context, context.record.returned(row.output), row)
-    printed = row.log if row.status is Status.OK else ""  # of a failure it stands elsewhere
-    if row.case not in context.surroundings.train or not (given or returned or printed.strip()):
+    if row.case not in context.surroundings.train:
+        return ""
+    ran = row.status is Status.OK  # of a failure log and feedback stand elsewhere
+    given, returned = _given(context, row), _returned(context, row)
+    printed = row.log if ran and row.log.strip() else ""
+    if not (given or returned or printed):
         return ""
     if not first:
         given, returned = shortened(given, FURTHER), shortened(returned, FURTHER)
-    parts = [f"Case {row.case}"]
-    if given:
-        parts.append(f"The program gets:\n{fenced(plain(given))}")
-    if returned:
-        parts.append(f"It returns{_one_of(context, number, row)}:\n{fenced(plain(returned))}")
-    if printed.strip():
-        parts.append(f"It prints:\n{fenced(clip(plain(printed), PRINTED))}")
-    if row.status is Status.OK and row.feedback.strip():  # of a failure they stand elsewhere
-        parts.append(f"The scorer says: {_words(row)}")
-    return "\n\n".join(parts)
+    parts = [
+        f"Case {row.case}",
+        given and f"The program gets:\n{fenced(plain(given))}",
+        returned and f"It returns{_one_of(context, number, row)}:\n{fenced(plain(returned))}",
+        printed and f"It prints:\n{fenced(clip(plain(printed), PRINTED))}",
+        f"The scorer says: {_words(row)}" if ran and row.feedback.strip() else "",
+    ]
+    return "\n\n".join(filter(None, parts))
+
+
+def _given(context: Context, row: Evaluation) -> str:
+    """Return what the program gets on a case, "" where that is nothing."""
+    given = context.surroundings.inputs.get(row.case, "")
+    return "" if given.strip() == NO_INPUT else given
+
+
+def _returned(context: Context, row: Evaluation) -> str:
+    """Return what the program returned, "" where that tells nothing."""
+    if not row.output or _is_report(context, row) or _is_right(context, row):
+        return ""
+    return _report_besides(context, context.record.returned(row.output), row)
 
 
 def _is_report(context: Context, row: Evaluation) -> bool:
@@ -208,7 +227,7 @@ def failure(context: Context, number: int) -> Section:
         parts.append(how_far(context, number))
     if failed.log.strip():
         parts.append(fenced(clip(plain(failed.log), LOG)))
-    return Section("How it failed", "\n\n".join(part for part in parts if part), 0.25)
+    return Section("How it failed", "\n\n".join(filter(None, parts)), 0.25)
 
 
 def how_far(context: Context, number: int) -> str:
@@ -221,7 +240,7 @@ def how_far(context: Context, number: int) -> str:
     total = max(len(context.surroundings.train), len(rows))
     came = f"{done} of {total} cases gave a result" if total > 1 else ""
     spent = f"on {failed.case} it used {_used(context, failed)}" if _ran(failed) else ""
-    said = "; ".join(part for part in (came, spent) if part)
+    said = "; ".join(filter(None, (came, spent)))
     return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
@@ -290,7 +309,7 @@ def _column(context: Context, numbers: Sequence[int], metric: str) -> list[str]:
     """Return one metric of some programs, told apart; of the objective also from what stands near
     in the ranking.
     """
-    scores = [context.record.score(number) for number in numbers]
+    scores = list(map(context.record.score, numbers))
     values = [None if score is None else score.metrics.get(metric) for score in scores]
     known = [value for value in values if value is not None]
     decides = metric == context.problem.objective.name

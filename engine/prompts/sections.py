@@ -119,7 +119,7 @@ def assemble(sections: Sequence[Section], tokens: int) -> str:
             kept = clip(str(section), min(left, int(free * section.share)))
             left -= count_tokens(kept)
             parts.append(kept)
-    return "\n".join(part for part in parts if part)
+    return "\n".join(filter(None, parts))
 
 
 def count_tokens(text: str) -> int:
