@@ -74,7 +74,7 @@ def array_difference(path: str, before: bytes, after: bytes) -> str:
     moved = int(np.count_nonzero(change))
     size = np.sqrt(np.mean(change**2)) if change.size else 0.0
     most = np.unravel_index(int(np.argmax(np.abs(change))), change.shape) if change.size else ()
-    where = f", most at {tuple(int(at) for at in most)}" if moved else ""
+    where = f", most at {tuple(map(int, most))}" if moved else ""
     said = f"{moved} of {change.size} values differ by {size:.3g} (root mean square){where}"
     return f"{path}: {_kind(new)}, {said}"
 

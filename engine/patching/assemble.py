@@ -135,7 +135,7 @@ class Assembly:
 
     def _follows(self, one: Alternative, other: Alternative) -> bool:
         """Whether an alternative was added after another."""
-        ids = [id(alternative) for alternative in self._added]
+        ids = list(map(id, self._added))
         return ids.index(id(one)) > ids.index(id(other))
 
     def _check_options(self) -> None:
@@ -260,10 +260,10 @@ class Assembly:
         """Leave out what a part collides with: the edit it replaces, or the other option."""
         self.notes.append(f"{new.change.path}: of alternatives that collide one counts")
         self._chosen.append(new.alternative)
-        out = {id(part) for part in collided}
+        out = set(map(id, collided))
         others = [part.alternative for part in collided if part.alternative is not new.alternative]
         options = {one.stance.option for one in others} - {0, new.option}
-        alternatives = {id(other) for other in others}
+        alternatives = set(map(id, others))
         self.parts = [
             part
             for part in self.parts

@@ -13,7 +13,7 @@ from cladogen.patching.plan import Planner
 def applied_already(alternatives: Sequence[Alternative], planner: Planner) -> bool:
     """Whether the program already holds what the reply adds, and nothing of what it removes."""
     edits = [edit for one in alternatives for edit in one.edits]
-    reversed_edits = [_reversed(edit) for edit in edits]
+    reversed_edits = list(map(_reversed, edits))
     if not edits or not all(map(_can_be_reversed, edits)):
         return False
     try:

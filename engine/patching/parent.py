@@ -27,7 +27,7 @@ class Parent:
 
     def editable(self) -> list[str]:
         """Return the files that a reply may change."""
-        return [path for path in self.texts if self.policy.may_touch(path)]
+        return list(filter(self.policy.may_touch, self.texts))
 
     def listing(self) -> str:
         """Return the names of the files, for a message."""

@@ -152,7 +152,7 @@ def _check_marked(path: str, old: str, new: str | None) -> None:
 
 
 def _check_markers(path: str, before: list[str], after: list[str]) -> None:
-    old, new = ([line for line in lines if MARKER.search(line)] for lines in (before, after))
+    old, new = (list(filter(MARKER.search, lines)) for lines in (before, after))
     if old != new:
         line = _changed_marker(old, new)
         verb = "deletes or changes" if line in old else "adds"
@@ -177,7 +177,7 @@ def _moved(before: list[str], after: list[str]) -> str:
     """Return a marker that is not where it was, "" when all are."""
     changed = (code for code in opcodes(before, after) if code[0] != "equal")
     lines = (line for _, start, end, *_ in changed for line in before[start:end])
-    return next((line for line in lines if MARKER.search(line)), "")
+    return next(filter(MARKER.search, lines), "")
 
 
 def _outside(lines: list[str]) -> list[list[str]]:

@@ -29,13 +29,13 @@ def rewritten(text: Text, whole: str) -> tuple[ChangeGroup, ...]:
 def styled(text: Text, lines: tuple[str, ...]) -> tuple[str, ...]:
     """Return lines that are to stand in a file indented as it is: by tabs, or by blanks."""
     style = learn([], [], text, list(lines))
-    return tuple(style.apply(line) for line in lines) if style.tab else lines
+    return tuple(map(style.apply, lines)) if style.tab else lines
 
 
 def changed(text: Text, first: int, last: int, lines: tuple[str, ...]) -> Iterator[ChangeGroup]:
     """Yield the changes that make lines ``first`` up to ``last`` (exclusive) read as ``lines``."""
-    old = [form(line) for line in text.lines[first:last]]
-    for tag, i, i_end, j, j_end in opcodes(old, [form(line) for line in lines]):
+    old = list(map(form, text.lines[first:last]))
+    for tag, i, i_end, j, j_end in opcodes(old, list(map(form, lines))):
         if tag != "equal":
             line = first + i_end if j_end > j else -1
             yield ChangeGroup(tuple(range(first + i, first + i_end)), line, 0, lines[j:j_end])

@@ -87,7 +87,7 @@ def _words_from(path: str, user: Outline) -> frozenset[str]:
 
 
 def _used(whole: Outline, user: Outline, words: frozenset[str]) -> Iterator[str]:
-    called = words - {plain(own) for own in user.names}
+    called = words - set(map(plain, user.names))
     yield from (name for name in sorted(whole.names) if plain(name) in called)
     yield from sorted(whole.members & user.attributes - user.members)
 
@@ -122,10 +122,10 @@ class _Comparison:
         """Yield names of the file that the text uses and lacks."""
         whole, part = self.whole, self.part
         given = part.bound | part.imported  # a module that is not there shows when it is run
-        lost = sorted(name for name in whole.bound - given if part.uses(name))
+        lost = sorted(filter(part.uses, whole.bound - given))
         yield from (f"it uses {plain(name)}, which is not in it" for name in lost)
         imported = whole.imported - part.imported - part.bound
-        missing = sorted(name for name in imported if part.uses(name))
+        missing = sorted(filter(part.uses, imported))
         yield from (f"it uses {name} without its import" for name in missing)
         members = (whole.members - part.members - part.names) & part.attributes
         yield from (f"it uses {name}, which is not in it" for name in sorted(members))
@@ -142,7 +142,7 @@ class _Comparison:
     def _roots(self) -> list[Definition]:
         if self.users:
             return []
-        roots = [one for one in self.whole.definitions if self._is_root(one)]
+        roots = list(filter(self._is_root, self.whole.definitions))
         if self.words is None:
             return roots
         return [one for one in roots if plain(one.name) in self.words]
@@ -150,7 +150,7 @@ class _Comparison:
     def _is_root(self, one: Definition) -> bool:
         """Whether no other definition uses this one; a value counts if it uses some itself."""
         rest = [other for other in self.whole.definitions if other != one]
-        names = {plain(name) for name in self.whole.names}
+        names = set(map(plain, self.whole.names))
         if one.value and self.whole.words_of([one]).isdisjoint(names):
             return False
         return plain(one.name) not in self.whole.words_of(rest)
@@ -189,7 +189,7 @@ def _beginning(part: Outline, whole: Outline) -> str:
     new, old = solid_lines(part.text), solid_lines(whole.text)
     end = _end_of_beginning(new, old)
     lost = [plain(one.name) for one in whole.definitions if one.name not in part.bound]
-    rest = {plain(name) for name in Outline("\n".join(old[end:]), whole.language).words}
+    rest = set(map(plain, Outline("\n".join(old[end:]), whole.language).words))
     if end == len(old) or not lost or not rest.issuperset(lost):
         return ""
     if len(lost) < 2 and 3 * (len(old) - end) < len(old):

@@ -54,7 +54,7 @@ class _Placing:
     whole: Outline
 
     def spans(self) -> list[Span]:
-        pairs = [self._pair(one) for one in self.part.definitions]
+        pairs = list(map(self._pair, self.part.definitions))
         if not any(pairs):
             names = ", ".join(plain(one.name) for one in self.part.definitions)
             self._refuse(f"the file has no {names}" if names else "it defines nothing")
@@ -180,8 +180,8 @@ class _Placing:
     def _beside(
         self, new: Definition, before: Sequence[_Pair | None], after: Sequence[_Pair | None]
     ) -> Span:
-        following = next((pair for pair in after if pair), None)
-        beside = following or next(pair for pair in reversed(before) if pair)
+        following = next(filter(None, after), None)
+        beside = following or next(filter(None, reversed(before)))
         if not beside.outermost:
             self._refuse(f"nothing says where the new {plain(new.name)} goes")
         first = _remarks(self.part, new.first)

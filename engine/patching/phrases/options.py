@@ -97,7 +97,7 @@ def with_items(line: str) -> str:
 
 
 def _token(match: re.Match[str]) -> str:
-    word = next(group for group in match.groups() if group).lower()
+    word = next(filter(None, match.groups())).lower()
     attempt = " attempt" if "attempt" in match.group().lower() else ""
     return f"⟦{_NUMBERS.get(word) or _ordinal(word)}⟧{attempt}"
 

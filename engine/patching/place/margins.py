@@ -152,7 +152,7 @@ def _tabbed(search: list[str], put: list[str], there: list[str]) -> tuple[list[s
 
 
 def _indents(lines: Sequence[str]) -> set[str]:
-    return {_indent(line) for line in _solid(lines)} - {""}
+    return set(map(_indent, _solid(lines))) - {""}
 
 
 def _with_tabs(lines: list[str], blanks: re.Pattern[str]) -> list[str]:

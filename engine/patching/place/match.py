@@ -66,7 +66,7 @@ class Search:
         numbers = np.cumsum(unknown, dtype=np.int32) - 1
         return Rows(
             keys,
-            np.array([self._substitute(row) for row in self.old], dtype=np.float32),
+            np.array(list(map(self._substitute, self.old)), dtype=np.float32),
             np.array([self._skip(row, n) for row, n in with_times], dtype=np.float32),
             np.array([weight(row.text) for row in self.old], dtype=np.float32),
             np.array([row.kind == LineKind.ELIDED for row in self.old], dtype=np.uint8),
@@ -233,7 +233,7 @@ class Search:
         if self.closeness(row, line) > 0:
             return True
         sides = [self.old[row].text.strip(), self.text.lines[line].strip()]
-        if remarks and all(_REMARK.match(side) for side in sides):
+        if remarks and all(map(_REMARK.match, sides)):
             return True
         return float(likeness(*(encoded([side]) for side in sides))[0, 0]) >= 0.45
 

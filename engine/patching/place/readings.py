@@ -66,7 +66,7 @@ def _without_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | Non
     ]
     if not rows or not all(is_numbered(row.text) for row in rows):
         return None
-    return tuple(replace(hunk, rows=tuple(_unnumbered(row) for row in hunk.rows)) for hunk in hunks)
+    return tuple(replace(hunk, rows=tuple(map(_unnumbered, hunk.rows))) for hunk in hunks)
 
 
 def _without_old_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | None:
@@ -148,7 +148,7 @@ def _with_signs(hunk: Hunk, text: Text) -> Hunk:
     line so.
     """
     context = [row for row in hunk.rows if row.kind == LineKind.CONTEXT and row.text.strip()]
-    lost = {id(row) for row in _lost_signs(context, text)}
+    lost = set(map(id, _lost_signs(context, text)))
     if not lost:
         return hunk
     rows = (replace(row, text=" " + row.text) if id(row) in lost else row for row in hunk.rows)

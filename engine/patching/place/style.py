@@ -52,7 +52,7 @@ class Style:
         """Extend from the nearest known indentation: deeper by as much, or shallower by as much."""
         if not self.indents:
             return indent
-        below = [known for known in self.indents if indent.startswith(known)]
+        below = list(filter(indent.startswith, self.indents))
         if below:
             known = max(below, key=len)
             scale = self._scale()

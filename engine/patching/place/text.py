@@ -64,7 +64,7 @@ class Text:
     @cached_property
     def ending(self) -> str:
         """The line ending most lines have."""
-        counts = Counter(ending for ending in self.endings if ending)
+        counts = Counter(filter(None, self.endings))
         return counts.most_common(1)[0][0] if counts else "\n"
 
     def ending_at(self, number: int) -> str:

@@ -48,7 +48,7 @@ class Block:
 
 def looks_like_blocks(lines: tuple[str, ...]) -> bool:
     """Whether a SEARCH/REPLACE block starts in these lines."""
-    return any(_START.match(line) for line in lines)
+    return any(map(_START.match, lines))
 
 
 def read_blocks(
@@ -127,8 +127,8 @@ def _without_directives(search: tuple[str, ...]) -> tuple[int | None, tuple[str,
     """
     count = 0
     line = None
-    while count < len(search) and (told := _DIRECTIVE.match(search[count])):
-        line = int(told["line"]) if told["what"] == "start" else line
+    while count < len(search) and (directive := _DIRECTIVE.match(search[count])):
+        line = int(directive["line"]) if directive["what"] == "start" else line
         count += 1
     if count and count < len(search) and re.match(r"^-{5,}\s*$", search[count]):
         count += 1
@@ -213,7 +213,7 @@ def block_edit(
         return FileEdit(new=name, hunks=(Hunk(rows, at_end=True),), search=True, hint=hint)
     old = [HunkLine(LineKind.CONTEXT, line) for line in search]
     new = [HunkLine(LineKind.CONTEXT, line) for line in put]
-    rows = tuple(_elided(row) for row in compare(old, new, LineKind.CONTEXT))
+    rows = tuple(map(_elided, compare(old, new, LineKind.CONTEXT)))
     return FileEdit(new=name, hunks=(Hunk(rows, start=line, solid=True),), search=True, hint=hint)
 
 

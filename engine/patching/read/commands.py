@@ -51,7 +51,7 @@ def check_no_script(text: str, texts: Mapping[str, str]) -> None:
     name = next((name for name in names_of(texts) if _is_quoted(name, text)), "")
     writes = _WRITES.search(text) if name else None
     if writes:
-        line = next(line for line in text.split("\n") if _WRITES.search(line))
+        line = next(filter(_WRITES.search, text.split("\n")))
         raise PatchRefused(
             "ambiguous-context",
             f'the script with "{line.strip()[:80]}" changes {name} and is not carried out; give '
@@ -91,7 +91,7 @@ def _into(command: str, known: frozenset[str]) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return [_plain(word) for word in re.split(r"[\s'\"]+", text)]
+    return list(map(_plain, re.split(r"[\s'\"]+", text)))
 
 
 def _plain(word: str) -> str:

@@ -133,10 +133,10 @@ def _is_beside_code(lines: Sequence[str], at: int) -> bool:
     depth = len(_indent(lines[at]))
     above = next((line for line in reversed(lines[:at]) if line.strip()), "")
     below = next((line for line in lines[at + 1 :] if line.strip()), "")
-    told = above.strip().endswith(('"""', "'''"))
+    documented = above.strip().endswith(('"""', "'''"))
     if above.rstrip().endswith("{"):  # in such languages dots are never code
         return True
-    return len(_indent(below)) >= depth or (len(_indent(above)) >= depth and not told)
+    return len(_indent(below)) >= depth or (len(_indent(above)) >= depth and not documented)
 
 
 _BLOCK = re.compile(r"(?:async\s+)?(def|class)\s+(\w+)")

@@ -27,7 +27,7 @@ def _spans(lines: list[str], turn: int) -> tuple[range, ...]:
     if not WITH.match(lines[turn]) or lines[turn].startswith(_INDENT):
         return ()
     above, below = _block(lines, turn - 1, -1), _block(lines, turn + 1, 1)
-    return (below, above) if below and _is_told(lines, above.start - 1) else ()
+    return (below, above) if below and _is_announced(lines, above.start - 1) else ()
 
 
 def _block(lines: list[str], at: int, step: int) -> range:
@@ -42,7 +42,7 @@ def _block(lines: list[str], at: int, step: int) -> range:
     return range(solid[0], solid[-1] + 1) if solid else range(0)
 
 
-def _is_told(lines: list[str], at: int) -> bool:
+def _is_announced(lines: list[str], at: int) -> bool:
     """Whether the last words above a line say that something is to be replaced."""
     above = (lines[k] for k in range(at, -1, -1) if lines[k].strip())
     return bool(REPLACE.search(next(above, "")))

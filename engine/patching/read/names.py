@@ -202,7 +202,7 @@ def _alike(path: str, known: Collection[str]) -> str | None:
     letter case.
     """
     for same in (lambda one: path.endswith("/" + one), lambda one: basename(one) == basename(path)):
-        found = [one for one in known if same(one)]
+        found = list(filter(same, known))
         if len(found) == 1:
             return found[0]
     found = [one for one in known if basename(one).lower() == basename(path).lower()]

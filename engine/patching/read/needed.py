@@ -58,8 +58,8 @@ def _check_place(snippet: Snippet, added: str, texts: Mapping[str, str]) -> None
     """Raise PatchRefused for a fence of new lines that the reply gives a file's name, or says are
     to be added.
     """
-    told = snippet.name or _ADDS.match(snippet.label)
-    if not told or snippet.language in SHELLS or snippet.stance.reference:
+    named = snippet.name or _ADDS.match(snippet.label)
+    if not named or snippet.language in SHELLS or snippet.stance.reference:
         return
     line = _first_new(snippet, added, texts)
     if line:
@@ -90,7 +90,7 @@ def _missing(snippet: Snippet, added: str, texts: Mapping[str, str]) -> Iterator
 
 def _missing_in(part: Outline, added: str, known: Set[str], language: Language) -> Iterator[str]:
     """Yield what a fence brings, read in a language, and edits use or need without bringing it."""
-    defined = {plain(name) for name in part.bound}
+    defined = set(map(plain, part.bound))
     new = sorted((defined | part.imported) - known)
     if _holds_only_imports(part):
         yield from (f"an import of {name}" for name in new if not _brings(added, name))
@@ -109,7 +109,7 @@ def _is_needed(name: str, added: str, language: Language, defined: bool) -> bool
     import of it does not.
     """
     lines = Outline(added, language)
-    if not lines.uses(name) or name in {plain(one) for one in lines.bound}:
+    if not lines.uses(name) or name in set(map(plain, lines.bound)):
         return False
     if defined:
         return not _binds(added, name, _DEFINES)

@@ -66,7 +66,7 @@ def paired(row: Sequence[Item], texts: Texts) -> Alternative | None:
     if len(row) < 2 or not all(map(_is_code, row)):
         return None
     first, second = row
-    if not (_are_headed(first, second) or _are_told(first, second, texts)):
+    if not (_are_headed(first, second) or _are_labelled(first, second, texts)):
         return None
     if not _says_with(second) and _is_all(second.region.lines, first.region.lines, texts):
         return None
@@ -128,7 +128,7 @@ def _are_headed(first: Item, second: Item) -> bool:
 
 def _heads(item: Item) -> set[str]:
     """Return the words that a fence stands under: right above it, and behind its signs."""
-    return {_word(line) for line in (*item.before[-1:], item.region.info)}
+    return set(map(_word, (*item.before[-1:], item.region.info)))
 
 
 def _word(line: str) -> str:
@@ -141,7 +141,7 @@ def _says_with(item: Item) -> bool:
     return len(between) == 1 and bool(WITH.match(between[0]))
 
 
-def _are_told(first: Item, second: Item, texts: Texts) -> bool:
+def _are_labelled(first: Item, second: Item, texts: Texts) -> bool:
     """Whether the prose says of two fences that one takes the place of the other."""
     between = [line for line in second.above if line.strip()]
     if len(between) != 1 or not first.before:
@@ -151,8 +151,8 @@ def _are_told(first: Item, second: Item, texts: Texts) -> bool:
         return True
     labels = ORIGINAL.search(above) and CHANGED.search(between[0])
     lines = first.region.lines
-    told = _is_shown(lines, texts) or not any(map(str.strip, lines))
-    return bool(labels) and len(between[0]) < 60 and told
+    known = _is_shown(lines, texts) or not any(map(str.strip, lines))
+    return bool(labels) and len(between[0]) < 60 and known
 
 
 def _is_all(lines: Sequence[str], shown: Sequence[str], texts: Texts) -> bool:

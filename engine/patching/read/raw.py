@@ -46,7 +46,7 @@ def _blocks(lines: tuple[str, ...], texts: Mapping[str, str]) -> Iterator[Region
     run: list[FileEdit] = []
     done = 0
     for block in read_blocks(lines, texts, texts.values()):
-        if run and (block.start > done + _NEAR or _is_told(lines[done : block.start], texts)):
+        if run and (block.start > done + _NEAR or _are_words(lines[done : block.start], texts)):
             yield Region((), edits=tuple(run))
             run = []
         if not run:
@@ -57,7 +57,7 @@ def _blocks(lines: tuple[str, ...], texts: Mapping[str, str]) -> Iterator[Region
     yield Region(lines[done:])
 
 
-def _is_told(lines: tuple[str, ...], texts: Mapping[str, str]) -> bool:
+def _are_words(lines: tuple[str, ...], texts: Mapping[str, str]) -> bool:
     """Whether lines between two blocks are words, and not just a file's name."""
     return any(" " in line.strip() and not named_by(line, texts) for line in lines)
 

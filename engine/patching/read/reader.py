@@ -103,7 +103,7 @@ class Reader:
         if files or blocks:
             check_around(text, len(files) + len(blocks))
             yield from (Alternative((FileEdit(new=name, whole=one),)) for name, one in files)
-            yield from (Alternative(edits) for edits in block_edits(blocks, ""))
+            yield from map(Alternative, block_edits(blocks, ""))
             return
         yield from self._of_regions(regions(text))
 
@@ -220,8 +220,8 @@ def _is_document(item: Item, texts: Texts) -> bool:
     given.
     """
     snippet = read_snippet(item, texts)
-    told = snippet.language in ("markdown", "md", "rst", "text", "txt")
-    name = snippet.name or (snippet.hint if told else "")
+    is_prose = snippet.language in ("markdown", "md", "rst", "text", "txt")
+    name = snippet.name or (snippet.hint if is_prose else "")
     return name.endswith(_DOCUMENTS) and not item.region.info.startswith(("diff", "patch"))
 
 

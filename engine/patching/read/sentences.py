@@ -84,7 +84,7 @@ def heading(line: str) -> int:
 
 def sentences(lines: Sequence[str], gap: int, count: int) -> Iterator[Sentence]:
     """Yield the sentences of one gap."""
-    paragraphs = [_cut(paragraph) for paragraph in _paragraphs(lines)]
+    paragraphs = list(map(_cut, _paragraphs(lines)))
     parts = [part for paragraph in paragraphs for part in paragraph]
     turns = [number for number, part in enumerate(parts) if _turns(part)]
     number = 0

@@ -39,8 +39,8 @@ def defines(text: str, path: str, texts: Texts) -> bool:
     if language is None or path not in texts:
         return False
     part, whole = Outline(text, language), Outline(texts[path], language)
-    known = {plain(name) for name in whole.names | whole.members}
-    mine = {plain(name) for name in part.names}
+    known = set(map(plain, whole.names | whole.members))
+    mine = set(map(plain, part.names))
     return bool(mine) and mine <= known
 
 
@@ -127,7 +127,7 @@ class _Choice:
     @cached_property
     def _bases(self) -> list[tuple[str, frozenset[str]]]:
         """The files as text without indentation and blank lines, and as sets of lines."""
-        files = [solid_lines(text) for text in self.texts.values()]
+        files = list(map(solid_lines, self.texts.values()))
         return [(_joined(lines), frozenset(lines)) for lines in files]
 
     def _is_original(self, snippet: Snippet) -> bool:
@@ -161,7 +161,7 @@ class _Choice:
 
     def _owner(self, snippet: Snippet) -> str:
         """Return the one file that has all definitions of a fence which names none."""
-        fitting = [path for path in self.texts if snippet.fits(path)]
+        fitting = list(filter(snippet.fits, self.texts))
         owners = [path for path in fitting if defines(snippet.text, path, self.texts)]
         return owners[0] if len(owners) == 1 and not snippet.hint else ""
 
@@ -187,7 +187,7 @@ class _Choice:
         )
 
     def _is_complete(self, snippet: Snippet) -> bool:
-        fitting = (path for path in self.texts if snippet.fits(path))
+        fitting = filter(snippet.fits, self.texts)
         return any(not why_part(snippet.text, path, self.texts) for path in fitting)
 
     def _edit(self, piece: Piece) -> Alternative:

@@ -96,7 +96,7 @@ def stances(gaps: Sequence[Sequence[str]], shown: Sequence[Words] = ()) -> list[
     ``shown`` the words of each edit's lines.
     """
     gaps = [list(_without_fields(lines)) for lines in gaps]
-    left = list(left_out([_ends(lines) for lines in gaps], shown))
+    left = list(left_out(list(map(_ends, gaps)), shown))
     if len(gaps) <= 2 and not left and not _may_matter("\n".join(gaps[0][-_MOST_LINES:])):
         return [NOTHING] * (len(gaps) - 1)
     marked, numbers = _marked(gaps)
@@ -127,7 +127,7 @@ def _said_in_all(
 
 def _marked(gaps: Sequence[Sequence[str]]) -> tuple[list[list[str]], list[int]]:
     """Return prose with the options that it names as ⟦number⟧, and the option of each edit."""
-    marked = [[_plain(line) for line in _ends(lines)] for lines in gaps]
+    marked = [list(map(_plain, _ends(lines))) for lines in gaps]
     if any(options.chosen_number(line) for lines in marked for line in lines):
         marked = [list(map(options.with_items, lines)) for lines in marked]
     numbers = _options(marked)
@@ -174,7 +174,7 @@ def _options(gaps: Sequence[Sequence[str]]) -> list[int]:
     for lines in gaps[:-1]:
         option = next((n for line in reversed(lines) if (n := heading(line))), option)
         found.append(option)
-    several = len({option for option in found if option}) > 1
+    several = len(set(filter(None, found))) > 1
     return found if several else [0] * len(found)
 
 
@@ -213,10 +213,7 @@ def _last(lines: Sequence[str]) -> str:
 
 def _said(sentence: Sentence, numbers: Sequence[int], labels: Sequence[str]) -> Iterator[Said]:
     """Yield the edits that a sentence is about, and what it says of them."""
-    if sentence.gap and _takes_back(sentence.text):
-        yield sentence.gap - 1, {"unclear": sentence.text}
-    if _lets_one_only(sentence):
-        yield from ((edit, {"unclear": sentence.text}) for edit in range(sentence.count))
+    yield from ((edit, {"unclear": sentence.text}) for edit in _made_unclear(sentence))
     clauses = list(_heard(sentence, numbers, labels))
     verdicts = [each for each in clauses if each[1]]
     for clause, word, named in verdicts:
@@ -224,6 +221,13 @@ def _said(sentence: Sentence, numbers: Sequence[int], labels: Sequence[str]) -> 
     if not verdicts:
         last = clauses[-1][2] if clauses else []
         yield from _unheard(sentence, last or list(_named(sentence.text, numbers)), numbers)
+
+
+def _made_unclear(sentence: Sentence) -> Sequence[int]:
+    """Return the edits that a sentence takes back, or lets only one of be made."""
+    if _lets_one_only(sentence):
+        return range(sentence.count)
+    return [sentence.gap - 1] if sentence.gap and _takes_back(sentence.text) else []
 
 
 def _heard(
@@ -248,7 +252,7 @@ def _is_of_something_else(
     stands next to.
     """
     text = sentence.text
-    if introduces(text) or AHEAD.search(text) or "⟦" in text:
+    if _points_ahead(text):
         return False
     if FIRST_IDEA.search(text) and not _shares_any(text, near):
         return not sentence.last or bool(GOES_ON.search(text))
@@ -258,6 +262,11 @@ def _is_of_something_else(
     if not SUPPOSES.search(supposed) or BACK.search(supposed) or OF_AN_EDIT.search(supposed):
         return False
     return bool(shown) and not share_words(supposed, shown[0])
+
+
+def _points_ahead(text: str) -> bool:
+    """Whether a sentence is of the edit below it, or names one."""
+    return introduces(text) or bool(AHEAD.search(text)) or "⟦" in text
 
 
 def _supposed(text: str, before: str, after: str) -> str:

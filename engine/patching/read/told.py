@@ -60,11 +60,10 @@ _ITEM = re.compile(r"\s*(?:[*\-•]|\d+[.)])\s")
 
 def check_told(reply: str, made: Sequence[Alternative], known: Mapping[str, str]) -> None:
     """Raise PatchRefused where the prose tells what no edit does, or that the reply goes on."""
-    prose = [line for region in regions(reply) if not region.fenced for line in region.lines]
     edits = [edit for one in made for edit in one.edits]
     moved = {same_file(edit.old or edit.name, known) for edit in edits if _moves(edit)}
     shown = frozenset(word for edit in edits for word in _words(edit))
-    for line in (line[:_LONGEST_LINE] for line in _of_now(prose)):
+    for line in (line[:_LONGEST_LINE] for line in _of_now(reply)):
         _check_whole(line)
         _check_code(line, shown, known)
         _check_files(line, known, moved)
@@ -99,10 +98,10 @@ def _check_files(line: str, known: Collection[str], moved: Collection[str]) -> N
             )
 
 
-def _of_now(prose: Sequence[str]) -> Iterator[str]:
+def _of_now(reply: str) -> Iterator[str]:
     """Yield lines of prose, without the items of a list of what is for later."""
     later = False
-    for line in prose:
+    for line in chain.from_iterable(each.lines for each in regions(reply) if not each.fenced):
         item = bool(_ITEM.match(line))
         if line.strip() and not item:
             later = introduces(line) and bool(_LATER.search(line) or NOT_NOW.search(line))

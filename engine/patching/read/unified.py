@@ -318,7 +318,7 @@ class DiffReader:
         )
 
     def _ends_mail(self, line: str) -> bool:
-        return line.rstrip() == "--" and any(_VERSION.match(after) for after in self._following(1))
+        return line.rstrip() == "--" and any(map(_VERSION.match, self._following(1)))
 
     def _ends_in_prose(self) -> bool:
         """In prose a blank line ends a hunk whose counts are met, unless the diff visibly goes
