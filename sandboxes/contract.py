@@ -79,7 +79,7 @@ class SandboxContract:
     async def test_many_calls_load_the_program_once(self, sandbox: Sandbox) -> None:
         source = "count = 0\ndef run(x):\n    global count\n    count += 1\n    return [x, count]"
         executions = await sandbox.run(job(source, *range(64)))
-        assert [value(execution) for execution in executions] == [[k, k + 1] for k in range(64)]
+        assert list(map(value, executions)) == [[k, k + 1] for k in range(64)]
 
     async def test_each_call_is_heard_when_it_is_over(self, sandbox: Sandbox) -> None:
         heard: list[int] = []
@@ -110,7 +110,7 @@ class SandboxContract:
             for k in (0, 1, 2, 0)
         )
         executions = await sandbox.run(job(source, files={"knobs.py": File(b"K = 0")}, calls=calls))
-        assert [value(execution) for execution in executions] == [0, 1, 2, 0]
+        assert list(map(value, executions)) == [0, 1, 2, 0]
 
     async def test_random_numbers_follow_the_seed(self, sandbox: Sandbox) -> None:
         source = (
@@ -118,16 +118,14 @@ class SandboxContract:
             "float(np.random.rand())]"
         )
         calls = tuple(Call(b"null", seed=seed) for seed in (1, 2, 1))
-        first, second, third = [
-            value(execution) for execution in await sandbox.run(job(source, calls=calls))
-        ]
+        first, second, third = list(map(value, await sandbox.run(job(source, calls=calls))))
         assert first == third
         assert first != second
 
     async def test_a_command_reads_json_and_writes_json(self, sandbox: Sandbox) -> None:
         source = "import json, sys\nprint(json.dumps([json.load(sys.stdin), sys.argv[1]]))"
         executions = await sandbox.run(job(source, {"a": 1}, 2, entry=("python3", "main.py", "x")))
-        assert [value(execution) for execution in executions] == [[{"a": 1}, "x"], [2, "x"]]
+        assert list(map(value, executions)) == [[{"a": 1}, "x"], [2, "x"]]
 
     async def test_a_command_finds_the_same_packages(self, sandbox: Sandbox) -> None:
         source = "import json, numpy\nprint(json.dumps(float(numpy.arange(4).sum())))"

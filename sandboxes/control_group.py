@@ -305,7 +305,7 @@ def _version_1(root: Path, own: str) -> Iterator[Base]:
 
 def _wanted(version: int, limits: Limits) -> dict[str, str]:
     """Return what to write into which file."""
-    memory, processes = (str(bound) for bound in _bounds(limits))
+    memory, processes = map(str, _bounds(limits))
     if version == 1:
         return {
             "memory/memory.limit_in_bytes": memory,

@@ -46,7 +46,7 @@ def present() -> tuple[str, ...]:
     if stated is not None:
         return tuple(device for device in stated.split(",") if device.strip() not in ("", "-1"))
     if shutil.which("nvidia-smi") is None:
-        return tuple(str(number) for number in range(len(list(_LISTED.glob("*")))))
+        return tuple(map(str, range(len(list(_LISTED.glob("*"))))))
     try:
         done = subprocess.run(
             ["nvidia-smi", "-L"], capture_output=True, text=True, timeout=_ASK_S, check=False
@@ -54,4 +54,4 @@ def present() -> tuple[str, ...]:
     except (OSError, subprocess.TimeoutExpired):
         return ()
     lines = [line for line in done.stdout.splitlines() if line.startswith("GPU ")]
-    return tuple(str(number) for number in range(len(lines)))
+    return tuple(map(str, range(len(lines))))

@@ -22,7 +22,7 @@ SETTINGS = (
     "/etc/ld.so.conf.d",
     "/etc/localtime",
     "/etc/ssl/openssl.cnf",
-    *sorted(str(folder) for folder in Path("/etc").glob("java*")),
+    *sorted(map(str, Path("/etc").glob("java*"))),
 )
 
 

@@ -36,7 +36,7 @@ def engine_folders() -> list[Path]:
     wanted += [*places, *_behind_links(places)]
     outer: list[Path] = []
     for folder in sorted({folder.resolve() for folder in wanted}):
-        if not any(folder.is_relative_to(other) for other in (Path("/usr"), *outer)):
+        if not any(map(folder.is_relative_to, (Path("/usr"), *outer))):
             outer.append(folder)
     return outer
 
@@ -44,7 +44,7 @@ def engine_folders() -> list[Path]:
 def _places(package: str) -> list[Path]:
     spec = importlib.util.find_spec(package)
     found = None if spec is None else spec.submodule_search_locations
-    return [Path(place) for place in found or ()]
+    return list(map(Path, found or ()))
 
 
 def _behind_links(places: Sequence[Path]) -> list[Path]:

@@ -51,7 +51,7 @@ def find() -> Address:
 
     Looked for once: a run stays with its daemon when somebody changes the context meanwhile.
     """
-    return _found(tuple(os.environ.get(name) for name in _TELLING))
+    return _found(tuple(map(os.environ.get, _TELLING)))
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Any
 
 from cladogen.errors import SandboxError
 
-_TOLD_WITHIN, _TOLD_AFTER_S = 10, 0.1  # how often, how long a daemon is asked for a memory kill
+_ASKED_AT_MOST, _ASKED_EVERY_S = 10, 0.1  # how often, how long a daemon is asked for a memory kill
 
 
 class Attached:
@@ -64,9 +64,9 @@ class Attached:
         """Return how often the daemon has seen the kernel take memory back in the container. It
         tells of that a little late, so it is asked again while it is no more than ``known``.
         """
-        for again in range(_TOLD_WITHIN):
+        for again in range(_ASKED_AT_MOST):
             if again:
-                await asyncio.sleep(_TOLD_AFTER_S)
+                await asyncio.sleep(_ASKED_EVERY_S)
             found = len(await self.ask(_memory_events, self.client, self.container))
             if found > known:
                 break

@@ -114,7 +114,7 @@ def libraries(files: Iterable[Path]) -> dict[str, Path]:
     looks for it.
     """
     found: dict[str, Path] = {}
-    batch = [str(file) for file in files]
+    batch = list(map(str, files))
     for start in range(0, len(batch), 100):
         done = subprocess.run(
             ["ldd", *batch[start : start + 100]], capture_output=True, text=True, check=False

@@ -52,8 +52,8 @@ class Answer:
         if token != self.token or self.kind not in _STATUS or detail > 2000:
             return CallResult(CRASH, "wrote something that is no answer where its answer belongs")
         if size > self.limit:
-            told = f"returned {size / _MIB:.1f} MiB; the limit is {self.limit / _MIB:g}"
-            return CallResult(INVALID, told, output_bytes=size)
+            words = f"returned {size / _MIB:.1f} MiB; the limit is {self.limit / _MIB:g}"
+            return CallResult(INVALID, words, output_bytes=size)
         self.want += detail
         if size:
             self.output = mmap.mmap(-1, size)

@@ -102,19 +102,19 @@ def _explain(error: BaseException, root: str) -> str:
     """Write the traceback, of the program's own frames, to the log; return the error and where it
     came from.
     """
-    told = traceback.TracebackException.from_exception(error)
-    link: traceback.TracebackException | None = told
+    trace = traceback.TracebackException.from_exception(error)
+    link: traceback.TracebackException | None = trace
     while link is not None:
         own = [frame for frame in link.stack if frame.filename.startswith(root)]
         link.stack = traceback.StackSummary.from_list(_ends(own))
         link = link.__cause__ or link.__context__
-    _log("".join(told.format()).replace(root + "/", ""))
-    lines = [line for line in told.format_exception_only() if not line.startswith("  File")]
+    _log("".join(trace.format()).replace(root + "/", ""))
+    lines = [line for line in trace.format_exception_only() if not line.startswith("  File")]
     if isinstance(error, SyntaxError):
         lines = lines[-1:]
     text = " ".join("".join(lines).split())
     short = text if len(text) <= 700 else f"{text[:450]} ... {text[-200:]}"
-    places = _places(error, told.stack, root)
+    places = _places(error, trace.stack, root)
     where = f" ({', called at '.join(places[:5])})" if places else ""
     return short + _advice(error) + where
 

@@ -46,7 +46,7 @@ class Child:
         if self.own_user:
             self.last, last = os.pipe()
             ours.append(last)
-            self.pid = confine.fork_into_namespaces(partial(confine.be_init, told=last))
+            self.pid = confine.fork_into_namespaces(partial(confine.be_init, ended=last))
         else:
             self.pid = os.fork()
         if self.pid == 0:
@@ -56,7 +56,7 @@ class Child:
             os.close(descriptor)
         self.refusals: int | None = None
         self.clock = clock.CpuClock()  # until there is something to count
-        self._await_walls(settings["told"])
+        self._await_walls(settings["listener"])
         self.candidate = next(processes.descendants(self.pid), self.pid)
         self.top = self.pid if self.own_user else os.getpid()
         kernel = settings["kernel_clock"]
@@ -66,19 +66,19 @@ class Child:
 
     def _await_walls(self, line: syscalls.Line) -> None:
         """Wait until the walls stand; the child says so."""
-        told = os.read(self.answers, 512)
+        word = os.read(self.answers, 512)
         self.refusals = syscalls.take(line)
-        if told.startswith(b"ready"):
+        if word.startswith(b"ready"):
             return
         self.end()
         raise OSError(
-            0, told.decode("utf-8", "replace") or "the child ended while it was being confined"
+            0, word.decode("utf-8", "replace") or "the child ended while it was being confined"
         )
 
     def status(self) -> int:
         """Return the wait status of the candidate, which has ended and stays to be reaped."""
-        if self.last is not None and (told := os.read(self.last, 4)):
-            return int.from_bytes(told, "big")
+        if self.last is not None and (ended := os.read(self.last, 4)):
+            return int.from_bytes(ended, "big")
         status = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         if status is None:
             return 0
@@ -132,7 +132,7 @@ def _be_child(
     """In the child: raise the walls, wait for the job, live it, end."""
     ending.forget()
     try:
-        _keep_only(*ends, settings["told"][1].fileno())
+        _keep_only(*ends, settings["listener"][1].fileno())
         _raise_walls(way, files_mb, settings, workspace, ends)
         os.write(ends.answers, b"ready")
         os.dup2(ends.log, 1)
@@ -160,13 +160,13 @@ def _raise_walls(
         os.setsid()  # else what it does to its process group it does to the supervisor
         confine.furnish(files_mb, os.getuid())
     if way == "plain":
-        syscalls.give(settings["told"], None)
+        syscalls.give(settings["listener"], None)
         os.setsid()
         if os.geteuid() == 0:
             os.chown(workspace, settings["nobody"], settings["nobody"])
             confine.become(settings["nobody"], keep_reading=settings["keep_reading"])
     else:
-        syscalls.give(settings["told"], confine.drop_privileges(settings["filters"]))
+        syscalls.give(settings["listener"], confine.drop_privileges(settings["filters"]))
     confine.prefer_as_victim()
     confine.die_with_parent()
     _environment(workspace, way)

@@ -70,13 +70,13 @@ class SumClock(CpuClock):
         self.lost = 0.0
 
     def cpu_s(self) -> float:
-        now = sum(_process_cpu(each) for each in descendants())
+        now = sum(map(_process_cpu, descendants()))
         self.lost += max(0.0, self.last - now)
         self.last = now
         return self.lost + now
 
     def blind(self) -> str:
-        if any(_ignores_children(each) for each in descendants(self.top)):
+        if any(map(_ignores_children, descendants(self.top))):
             return f"ignored SIGCHLD, {_UNCOUNTED}"
         return ""
 

@@ -15,7 +15,7 @@ from cladogen.sandboxes.inside.failure import CRASH, REFUSED, TOO_LARGE, Candida
 
 
 def run_command(command: list[str], text: bytes, seed: int, limit: int, used: Used) -> bytes:
-    """Return what the command writes to its standard output; ``used`` is told what it used."""
+    """Return what the command writes to its standard output; what it used is put into ``used``."""
     with tempfile.TemporaryFile(dir=os.environ["TMPDIR"]) as inlet:
         inlet.write(text)
         inlet.seek(0)
@@ -31,10 +31,10 @@ def run_command(command: list[str], text: bytes, seed: int, limit: int, used: Us
     ).ru_maxrss  # what a new process inherits as its peak
     output = _capture(process, limit)
     _end_strays()
-    _, status, told = os.wait4(process.pid, 0)
+    _, status, usage = os.wait4(process.pid, 0)
     code = process.returncode = os.waitstatus_to_exitcode(status)
-    used.cpu_ms = int((told.ru_utime + told.ru_stime) * 1000)
-    used.peak_kib = told.ru_maxrss if told.ru_maxrss > floor else 0
+    used.cpu_ms = int((usage.ru_utime + usage.ru_stime) * 1000)
+    used.peak_kib = usage.ru_maxrss if usage.ru_maxrss > floor else 0
     if code == -signal.SIGSYS:
         raise CandidateFailure(
             REFUSED, f"{command[0]} made a system call that the sandbox does not allow"

@@ -104,9 +104,9 @@ def _clone(number: int, flags: int) -> int:
     )
 
 
-def be_init(below: int, told: int) -> NoReturn:
+def be_init(below: int, ended: int) -> NoReturn:
     """Be process 1 of new namespaces: wait for ``below`` and for whatever is left to this process,
-    write how ``below`` ended to the descriptor ``told``, and take everything along.
+    write how ``below`` ended to the descriptor ``ended``, and take everything along.
 
     So a candidate is no process 1, which the kernel keeps from every signal that it does not
     handle. Nothing from inside reaches this process: it heeds no signal, may do nothing, and cannot
@@ -115,12 +115,12 @@ def be_init(below: int, told: int) -> NoReturn:
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     die_with_parent()
     _set_capabilities(0)
-    os.closerange(0, told)
-    os.closerange(told + 1, _DESCRIPTORS)
+    os.closerange(0, ended)
+    os.closerange(ended + 1, _DESCRIPTORS)
     while below > 0:
         pid, status = os.waitpid(-1, 0)
         if pid == below:
-            os.write(told, status.to_bytes(4, "big"))
+            os.write(ended, status.to_bytes(4, "big"))
             break
     os._exit(0)
 
@@ -176,7 +176,7 @@ def other_processes(own_user: bool) -> int:
 
     The kernel counts for each user namespace from Linux 5.14, before that for each user.
     """
-    major, minor = (int(part) for part in os.uname().release.split(".")[:2])
+    major, minor = map(int, os.uname().release.split(".")[:2])
     if own_user and (major, minor) >= (5, 14):
         return 3
     uid, running = os.getuid(), 2

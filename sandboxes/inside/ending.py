@@ -20,10 +20,10 @@ def watch_end(pid: int) -> int:
     try:
         return os.pidfd_open(pid)
     except (OSError, AttributeError):
-        told, _held[pid] = os.pipe()
+        ended, _held[pid] = os.pipe()
         signal.signal(signal.SIGCHLD, _look)
         _look()  # it may have ended before
-        return told
+        return ended
 
 
 def forget() -> None:

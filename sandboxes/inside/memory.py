@@ -75,7 +75,7 @@ class CandidateMemory:
 
     def _of_processes(self, limit_mb: float) -> float:
         pids = list(descendants(self.top))
-        resident = sum(_resident_mb(pid) for pid in pids)
+        resident = sum(map(_resident_mb, pids))
         resident -= self.fresh.shared_mb * min(1, len(pids))
         if resident <= self.peak_mb and resident <= limit_mb:
             return resident
@@ -83,7 +83,7 @@ class CandidateMemory:
             if time.monotonic() < self.rest_until:
                 return min(resident, self.peak_mb)  # looked at again after a rest
             started = time.monotonic()
-            resident = sum(self._proportional_mb(pid) for pid in pids)
+            resident = sum(map(self._proportional_mb, pids))
             self.rest_until = time.monotonic() + _REST * (time.monotonic() - started)
         return resident
 
@@ -113,10 +113,10 @@ def ended(pid: int) -> EndedUsage | None:
     kernel does not say.
     """
     number = _WAITID.get(os.uname().machine)
-    told, used = ctypes.create_string_buffer(128), (ctypes.c_long * 18)()
+    info, used = ctypes.create_string_buffer(128), (ctypes.c_long * 18)()
     if (
         number is None
-        or _libc.syscall(ctypes.c_long(number), _P_PID, pid, told, _WNOWAIT_WEXITED, used) != 0
+        or _libc.syscall(ctypes.c_long(number), _P_PID, pid, info, _WNOWAIT_WEXITED, used) != 0
     ):
         return None
     return EndedUsage(used[0] + used[2] + (used[1] + used[3]) / 1e6, used[4] / 1024)

@@ -21,7 +21,7 @@ def _children(pid: int) -> list[int]:
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{thread}/children") as stream:
-                found += [int(child) for child in stream.read().split()]
+                found += list(map(int, stream.read().split()))
     except OSError:
         return found if _TELLS_CHILDREN else _children_by_search(pid)
     return found

@@ -95,13 +95,13 @@ def _way(settings: dict[str, Any]) -> tuple[str, str]:
     if settings["way"] != "namespaces":
         return settings["way"], ""
     confine.tell_faults()
-    trial = {**settings, "told": socket.socketpair(), "scratch": ""}
+    trial = {**settings, "listener": socket.socketpair(), "scratch": ""}
     try:
         Child("namespaces", float(settings["files_mb"]), trial).end()
     except OSError as error:
         return "wipe", str(error)
     finally:
-        for end in trial["told"]:
+        for end in trial["listener"]:
             end.close()
     return "namespaces", ""
 
@@ -128,7 +128,7 @@ class Supervisor:
 
     def __init__(self, down: int, up: int, settings: dict[str, Any]) -> None:
         self.line = EngineLine(down, up, settings["scratch"])
-        self.settings = {**settings, "told": socket.socketpair()}  # see `syscalls.give`
+        self.settings = {**settings, "listener": socket.socketpair()}  # see `syscalls.give`
         self.way = settings["way"]
         self.files_mb = float(settings["files_mb"])
         self.group: GroupCounters | None = settings["group"]
@@ -209,7 +209,7 @@ class Supervisor:
 
     def report(self, nonce: bytes, result: CallResult) -> None:
         detail, log, output = result.parts()
-        sizes = (len(detail), sum(len(part) for part in log), len(output))
+        sizes = (len(detail), sum(map(len, log)), len(output))
         body = REPORT.pack(
             nonce,
             result.status,

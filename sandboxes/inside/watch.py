@@ -134,11 +134,11 @@ class ChildLimits:
         """Say what the call used. Looking at a short one's memory would cost more than the call,
         and tell nothing new.
         """
-        told = result.used if self.command else Used()
+        reported = result.used if self.command else Used()
         counted = self.clock.cpu_s() - cpu
         if self.ended is not None and self.clock.way == "sum":
             counted = max(counted, self.ended.cpu_s - cpu)
-        result.cpu_s = max(counted, min(told.cpu_s, result.wall_s * _CPUS))
+        result.cpu_s = max(counted, min(reported.cpu_s, result.wall_s * _CPUS))
         memory = self.memory
         short = result.wall_s <= _SHORT_S and result.status == OK
         if not (short and memory.peak_mb):
@@ -146,7 +146,7 @@ class ChildLimits:
         if not short:
             memory.look(math.inf, self._own_mb())
         if self.command:
-            memory.peak_mb = max(memory.peak_mb, min(told.peak_mb, self.limits["memory_mb"]))
+            memory.peak_mb = max(memory.peak_mb, min(reported.peak_mb, self.limits["memory_mb"]))
         result.peak_mb = max(memory.peak_mb, result.peak_mb)
         memory.peak_mb = result.peak_mb
 
@@ -183,7 +183,7 @@ class ChildLimits:
         self.waited += max(0.0, own if self.heard else 0.0, *more.values())
         self.waits, self.heard = now, False
         since, self.noted = self.noted, time.monotonic()
-        if any(is_blocked(pid) for pid in theirs):
+        if any(map(is_blocked, theirs)):
             self.blocked += self.noted - since
 
     def _own_mb(self) -> float:
@@ -314,10 +314,9 @@ class ChildLimits:
         return CallResult(REFUSED, f"called {name}{_ADVICE}" if name else self._unnamed())
 
     def _unnamed(self) -> str:
-        told = (
-            self.child.refusals is not None
-        )  # then all but the calls of another architecture have a name
-        return f"made a {'32-bit ' if told else ''}system call (its name is not known){_ADVICE}"
+        # Where refusals are read, all but the calls of another architecture have a name.
+        width = "" if self.child.refusals is None else "32-bit "
+        return f"made a {width}system call (its name is not known){_ADVICE}"
 
     def _out_of_memory(self) -> CallResult:
         limit = self.limits["memory_mb"]

@@ -185,8 +185,8 @@ class Session:
                 turn.release()
 
     def _execution(self, body: bytes, nonce: bytes, job: Job) -> Execution:
-        told, code, wall, cpu, peak, size, *sizes = line.REPORT.unpack_from(body)
-        if told != nonce or code >= len(STATUSES):
+        answered, code, wall, cpu, peak, size, *sizes = line.REPORT.unpack_from(body)
+        if answered != nonce or code >= len(STATUSES):
             raise SupervisorGone("a result without this job's nonce: not written by the supervisor")
         start = line.REPORT.size
         detail, log, output = (

@@ -53,7 +53,7 @@ class AllowList:
         return bool(self.entries)
 
     def __str__(self) -> str:
-        return ", ".join(str(entry) for entry in self.entries)
+        return ", ".join(map(str, self.entries))
 
     def admits(self, host: str, port: int) -> bool:
         """Return whether a request for this host and port, as it is spelled, is among the
@@ -202,6 +202,6 @@ def _host(text: str) -> str:
             return str(IPv4Address(name))
         except ValueError:
             raise ValueError("an address is written as four decimal numbers") from None
-    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+    if len(name) > 253 or not all(map(_LABEL.fullmatch, labels)):
         raise ValueError("it is not the name of a host")
     return name

@@ -209,7 +209,7 @@ class Gate:
                 found = await self.resolve(asked.host, asked.port)
             except (OSError, UnicodeError):
                 raise ProxyRefused(502, f"{name} is not known to the name servers", name) from None
-            self.found.setdefault(asked.host, tuple(ip_address(text) for text in found))
+            self.found.setdefault(asked.host, tuple(map(ip_address, found)))
         addresses = self.found[asked.host]
         permitted = [
             address

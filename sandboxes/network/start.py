@@ -62,7 +62,7 @@ class GateProcess:
             "cladogen.sandboxes.network.gate_process",
             f"{_PREFIX}{os.getpid()}-",
         ]
-        entries = [str(entry) for entry in allowed.entries]
+        entries = list(map(str, allowed.entries))
         settings = {"allowed": entries, "bounds": asdict(GateLimits(total_mb=limits.network_mb))}
         gate = cls(await start_process(command, python_environment(1)))
         try:
