@@ -88,7 +88,7 @@ def _line(
     arm: str, curves: Sequence[Sequence[tuple[int, float]]], positions: Sequence[float]
 ) -> Curve:
     columns = [[_value(curve, position) for curve in curves] for position in positions]
-    means = tuple(statistics.fmean(column) for column in columns)
+    means = tuple(map(statistics.fmean, columns))
     return Curve(arm, means, tuple(map(_error, columns)))
 
 
@@ -140,9 +140,9 @@ def _frame(title: str, metric: str, across: Scale, up: Scale) -> str:
 
 
 def _drawn(line: Curve, number: int, positions: Sequence[float], across: Scale, up: Scale) -> str:
-    xs = [across.at(position) for position in positions]
-    middle = _points(xs, [up.at(mean) for mean in line.mean])
-    over, under = map(up.at, line.over), reversed([up.at(value) for value in line.under])
+    xs = list(map(across.at, positions))
+    middle = _points(xs, list(map(up.at, line.mean)))
+    over, under = map(up.at, line.over), reversed(list(map(up.at, line.under)))
     band = _points([*xs, *reversed(xs)], [*over, *under])
     colour, dash = _look(number)
     return (

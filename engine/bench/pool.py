@@ -19,20 +19,20 @@ from cladogen.bench.trial import BenchRun, Measured
 GRACE_S = 60.0
 LINE_BYTES = 1 << 26
 
-Told = Callable[[BenchRun, Measured], None]
+OnMeasured = Callable[[BenchRun, Measured], None]
 
 
-async def run_all(trials: Iterable[BenchRun], jobs: int, told: Told) -> bool:
+async def run_all(trials: Iterable[BenchRun], jobs: int, on_measured: OnMeasured) -> bool:
     """Run the trials in up to ``jobs`` processes; return whether all were run (False: an interrupt
     came first).
     """
     waiting = deque(trials)
-    workers = [_work(waiting, told) for _ in range(min(jobs, len(waiting)))]
+    workers = [_work(waiting, on_measured) for _ in range(min(jobs, len(waiting)))]
     ends = await asyncio.gather(*workers)
     return all(ends)
 
 
-async def _work(waiting: deque[BenchRun], told: Told) -> bool:
+async def _work(waiting: deque[BenchRun], on_measured: OnMeasured) -> bool:
     """Keep one process at work until nothing waits; a process that died fails its trial and is
     replaced.
     """
@@ -44,7 +44,7 @@ async def _work(waiting: deque[BenchRun], told: Told) -> bool:
                 if reply is None:
                     waiting.clear()
                     return False
-                told(trial, Measured.read(reply))
+                on_measured(trial, Measured.read(reply))
                 if process.returncode is not None or reply.get("died"):
                     break
     return True

@@ -45,7 +45,7 @@ class EvaluationReply:
 
 def pack_request(request: EvaluationRequest) -> bytes:
     values = _values(request)
-    values["programs"] = [_files(program) for program in request.programs]
+    values["programs"] = list(map(_files, request.programs))
     return json.dumps(values).encode()
 
 
@@ -53,7 +53,7 @@ def read_request(data: bytes) -> EvaluationRequest:
     values = json.loads(data)
     cases = values["cases"]
     given = {
-        "programs": tuple(_program(files) for files in values["programs"]),
+        "programs": tuple(map(_program, values["programs"])),
         "cases": None if cases is None else tuple(cases),
     }
     return EvaluationRequest(**{**values, **given})
@@ -61,16 +61,16 @@ def read_request(data: bytes) -> EvaluationRequest:
 
 def pack_reply(reply: EvaluationReply) -> bytes:
     values = _values(reply)
-    values["evaluations"] = [asdict(row) for row in reply.evaluations]
-    values["scores"] = [asdict(score) for score in reply.scores]
+    values["evaluations"] = list(map(asdict, reply.evaluations))
+    values["scores"] = list(map(asdict, reply.scores))
     return json.dumps(values).encode()
 
 
 def read_reply(data: bytes) -> EvaluationReply:
     values = json.loads(data)
     given = {
-        "evaluations": tuple(_evaluation(row) for row in values["evaluations"]),
-        "scores": tuple(_score(row) for row in values["scores"]),
+        "evaluations": tuple(map(_evaluation, values["evaluations"])),
+        "scores": tuple(map(_score, values["scores"])),
     }
     return EvaluationReply(**{**values, **given})
 

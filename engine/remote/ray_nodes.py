@@ -150,7 +150,7 @@ class RayNodes:
     def _begin(self, node: dict[str, Any]) -> None:
         """Begin to start an actor on a node that has room for one, unless it is too early."""
         ident = node["NodeID"]
-        slots = self._room(node["Resources"])
+        slots = self._slots_on(node["Resources"])
         if not slots or time.monotonic() < self._not_before.get(ident, 0.0):
             return
         starts = self._starts[ident] = self._starts.get(ident, 0) + 1
@@ -161,7 +161,7 @@ class RayNodes:
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
 
-    def _room(self, resources: dict[str, float]) -> int:
+    def _slots_on(self, resources: dict[str, float]) -> int:
         fitting = self._share.fits(resources)
         if self._share.most is None:
             return fitting
