@@ -136,9 +136,7 @@ class LatentEvaluator:
         for stage in self.stages:
             new = tuple(self.row(program, agent, case, seed) for case in stage.cases)
             rows += new
-            if stage.at_least is not None and sum(
-                row.metrics["solved"] for row in new
-            ) < stage.at_least * len(new):
+            if not _passes(stage, new):
                 break
         return rows
 
@@ -162,3 +160,8 @@ class LatentEvaluator:
             f"{self.seed} {program.id} {case} {seed}".encode(), digest_size=8
         ).digest()
         return int.from_bytes(digest, "big") / 2.0**64
+
+
+def _passes(stage: Stage, rows: Sequence[Evaluation]) -> bool:
+    solved = sum(row.metrics["solved"] for row in rows)
+    return stage.at_least is None or solved >= stage.at_least * len(rows)

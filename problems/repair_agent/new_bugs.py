@@ -63,10 +63,8 @@ def checked(data):
     for text in (right, source):
         if not isinstance(text, str) or len(text) > LONGEST:
             raise Invalid(f"a function must be a text of at most {LONGEST} characters")
-    for tests, least in ((visible, FEWEST), (hidden, VISIBLE)):
-        lists = isinstance(tests, list) and all(isinstance(args, list) for args in tests)
-        if not lists or not least <= len(tests) <= MOST_TESTS:
-            raise Invalid(f"tests must be {least} to {MOST_TESTS} lists of arguments")
+    check_tests(visible, FEWEST)
+    check_tests(hidden, VISIBLE)
     try:
         name = parse(right).name
     except Failure as failure:
@@ -74,6 +72,12 @@ def checked(data):
     if name in HELD_OUT:
         raise Invalid(f"{name} is held out")
     return right, source, visible, hidden
+
+
+def check_tests(tests, least):
+    lists = isinstance(tests, list) and all(isinstance(args, list) for args in tests)
+    if not lists or not least <= len(tests) <= MOST_TESTS:
+        raise Invalid(f"tests must be {least} to {MOST_TESTS} lists of arguments")
 
 
 def changed_line(right, source):

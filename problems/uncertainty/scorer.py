@@ -53,15 +53,20 @@ def score(case, output):
     return Scored(metrics, f"last sign change at r^2 = {float(high):.15g}")
 
 
-def from_roots(output):
-    """Return the one combination with g(0) = 0, g'(0) = 1 and the given double roots, and the
-    factors that it is known to have.
-    """
+def checked_roots(output):
     roots = array(output, (None,), "the roots")
     if not 1 <= len(roots) <= MOST_ROOTS:
         raise Invalid(f"{len(roots)} roots, wanted 1 to {MOST_ROOTS}")
     if roots.min() <= 0 or roots.max() > LARGEST_ROOT:
         raise Invalid(f"a root is not above 0, or above {LARGEST_ROOT:g}")
+    return roots
+
+
+def from_roots(output):
+    """Return the one combination with g(0) = 0, g'(0) = 1 and the given double roots, and the
+    factors that it is known to have.
+    """
+    roots = checked_roots(output)
     places = [round(each * GRID) for each in roots.tolist()]
     # In units of 1 / GRID everything is whole.
     basis = [scaled(laguerre(2 * k)[0], GRID) for k in range(2 * len(places) + 2)]
