@@ -122,4 +122,4 @@ def _increasing(edges: NDArray[np.float64]) -> list[float]:
     for index in range(1, len(edges)):
         if not edges[index] > edges[index - 1]:
             edges[index] = np.nextafter(np.nextafter(edges[index - 1], np.inf), np.inf)
-    return [float(edge) for edge in edges]
+    return list(map(float, edges))

@@ -169,7 +169,7 @@ class Clade(Rule):
         quantiles = self.evidence.quantiles(scored, self.quantile)
         order = np.lexsort((scored, -quantiles))[:count]
         self._top = -float(quantiles[order[0]]), int(scored[order[0]])
-        return tuple(int(number) for number in scored[order])
+        return tuple(map(int, scored[order]))
 
     def view(self) -> ArchiveView:
         """Return programs, evaluations and attempts so far."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -207,7 +208,7 @@ class ArchiveContract:
             archive = self.make(space)
             results = [result for _, result in played(archive, World(space, seed), self.steps)]
             again = self.make(space)
-            tell_all(again, [InShort(each) for each in [*World(space, seed).seeds(), *results]])
+            tell_all(again, list(map(InShort, [*World(space, seed).seeds(), *results])))
             assert _decisions(again) == _decisions(archive)
             assert again.shortlist(5) == archive.shortlist(5)
             assert again.view() == archive.view()
@@ -224,18 +225,20 @@ class ArchiveContract:
             except NotKept:
                 return  # it is told its results again
             put_back(again, state)
-            for one in (archive, again):
-                for task in flying:
-                    one.tell(Result(task, Outcome.ABANDONED))
+            for one, task in product((archive, again), flying):
+                one.tell(Result(task, Outcome.ABANDONED))
             assert again.view() == archive.view()
             assert again.shortlist(5) == archive.shortlist(5)
-            for ticket in range(2000, 2000 + self.steps):
-                task = archive.ask(ticket, np.random.default_rng((8, ticket)))
-                assert again.ask(ticket, np.random.default_rng((8, ticket))) == task
-                result = world.play(task)
-                assert again.tell(result) == archive.tell(result)
-                assert migrated(again) == migrated(archive)
-            assert again.shortlist(9) == archive.shortlist(9)
+            self._decide_alike(archive, again, world)
+
+    def _decide_alike(self, archive: Archive, again: Archive, world: World) -> None:
+        for ticket in range(2000, 2000 + self.steps):
+            task = archive.ask(ticket, np.random.default_rng((8, ticket)))
+            assert again.ask(ticket, np.random.default_rng((8, ticket))) == task
+            result = world.play(task)
+            assert again.tell(result) == archive.tell(result)
+            assert migrated(again) == migrated(archive)
+        assert again.shortlist(9) == archive.shortlist(9)
 
     def test_the_same_seed_plays_the_same_run(self) -> None:
         for space, seed in _worlds():

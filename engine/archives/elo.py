@@ -101,7 +101,7 @@ class Elo(Rule):
         ratings = self.ratings.array[: self.population.size]
         scored = np.flatnonzero(~np.isnan(self.population.fitness.array[: self.population.size]))
         order = np.lexsort((scored, -np.nan_to_num(ratings[scored], nan=-1e9)))[: max(count, 0)]
-        return tuple(int(number) for number in scored[order])
+        return tuple(map(int, scored[order]))
 
     def view(self) -> ArchiveView:
         """Return the ratings of the league."""

@@ -174,7 +174,7 @@ class FunSearch(Rule):
 
     def view(self) -> ArchiveView:
         """Return clusters per island."""
-        sizes = tuple(len(island) for island in self.islands)
+        sizes = tuple(map(len, self.islands))
         return ArchiveView(kept=max(1, self.population.scored), islands=sizes)
 
     def _homes(self, number: int, result: Result) -> list[_Island]:

@@ -105,7 +105,7 @@ class Grid:
         return drawn
 
     def __len__(self) -> int:
-        return sum(len(entries) for entries in self.cells.values())
+        return sum(map(len, self.cells.values()))
 
     def _wait(self, cell: int, entry: Entry) -> None:
         """Put a refused program in line, unless one as good was forgotten."""

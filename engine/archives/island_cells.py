@@ -81,5 +81,5 @@ class IslandCells:
                 "[[islands]] features: this archive has one set of cells for all islands; take "
                 "map_elites or adaevolve"
             )
-        chosen = tuple(names.index(name) for name in plan.features)
+        chosen = tuple(map(names.index, plan.features))
         return Bins([space.axes[at] for at in chosen]), chosen

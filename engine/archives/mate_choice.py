@@ -160,11 +160,7 @@ def _note(ideal: Sequence[float], changes: Sequence[float]) -> str:
 
 def _ideal(note: str) -> tuple[float, ...]:
     """Read an ideal from a task's note; nothing where another archive asked."""
-    return (
-        tuple(float(value) for value in note.split(","))
-        if note.count(",") == len(TRAITS) - 1
-        else ()
-    )
+    return tuple(map(float, note.split(","))) if note.count(",") == len(TRAITS) - 1 else ()
 
 
 def _crossed(mine: Sequence[float], others: Sequence[float], sides: Sequence[float]) -> list[float]:

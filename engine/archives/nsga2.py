@@ -87,7 +87,7 @@ class NsgaTwo(Rule):
 
     def _take(self, number: int, score: Score) -> None:
         values = score.objectives or (score.fitness,)
-        row = [_finite(value) for value in values]
+        row = list(map(_finite, values))
         self._points[len(self.members)] = row + [-_MOST] * (self._points.shape[1] - len(row))
         self.members.append(number)
         self._order = None

@@ -134,4 +134,4 @@ class Population:
         limit = np.partition(loss, count - 1)[count - 1]
         numbers = np.flatnonzero(loss <= limit)
         order = np.lexsort((numbers, loss[numbers]))[:count]
-        return tuple(int(number) for number in numbers[order])
+        return tuple(map(int, numbers[order]))

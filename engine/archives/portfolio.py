@@ -60,9 +60,7 @@ class Portfolio(Rule):
         """Let the arm with the largest draw choose; its tasks in flight count as losses."""
         if not self.population.seeds:
             raise ValueError("ask came before any seed program was told; tell the seeds first")
-        flying = np.bincount(
-            [_asker(task) for task in self._flying.values()], minlength=len(self.arms)
-        )
+        flying = np.bincount(list(map(_asker, self._flying.values())), minlength=len(self.arms))
         arm = int(np.argmax(rng.beta(1 + np.array(self.gains), 1 + np.array(self.losses) + flying)))
         task = self.arms[arm].ask(ticket, rng)
         task = replace(task, note=f"{arm}|{task.note}")

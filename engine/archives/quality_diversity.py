@@ -268,7 +268,7 @@ class QualityDiversity(Rule):
             kept=len({number for grid in grids for number in grid.numbers()}),
             cells=self._cells.count(len(grids)),
             filled=len(set(filled)),
-            islands=tuple(len(grid) for grid in grids),
+            islands=tuple(map(len, grids)),
             migrations=sum(self.islands.arrived),
             lines=(*lines, *evolving),
         )

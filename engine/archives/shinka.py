@@ -122,7 +122,7 @@ class ShinkaWeighted(Weighted):
     def _survey(self) -> None:
         """Take the median and the deviation anew, and the weights by them."""
         if self.archive and self.ranks.size() > self.archive:
-            members = [self.ranks.at(index) for index in range(self.archive)]
+            members = list(map(self.ranks.at, range(self.archive)))
             scores = self.scores.array[members]
         else:
             members, scores = None, self.known()

@@ -152,7 +152,7 @@ class WrittenRule(Rule):
         low, high = float(np.partition(fitness, index)[index]), float(fitness.max())
         if high <= low:
             return [0.5] * len(fitness)
-        return [float(each) for each in (fitness - low) / (high - low)]
+        return list(map(float, (fitness - low) / (high - low)))
 
 
 def source_of(rule: str, space: Space) -> str:

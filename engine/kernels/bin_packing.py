@@ -45,7 +45,7 @@ def pack_side_by_side(
     at a time.
     """
     result = np.zeros((len(instances), 2), np.int64)
-    lengths = np.array([len(items) for items in instances], int)
+    lengths = np.array(list(map(len, instances)), int)
     for length in np.unique(lengths):
         rows = np.flatnonzero(lengths == length).tolist()
         result[rows] = _pack_equal(

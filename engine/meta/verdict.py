@@ -119,7 +119,7 @@ def verdict_lines(found: MetaVerdict) -> Iterator[str]:
         ("problem", "", "default", f"#{found.number}", "gain", "better", "worse", "p")
     ]
     both = (*found.rows, *((found.total,) if found.total is not None else ()))
-    rows += [_cells(row) for row in both]
+    rows += list(map(_cells, both))
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
         yield "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip()

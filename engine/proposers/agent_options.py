@@ -54,5 +54,5 @@ def filled(word: str, values: Mapping[str, str]) -> str:
 def split(text: Any) -> tuple[str, ...]:
     """Return the parts of a comma-separated text, or a list's."""
     if isinstance(text, list | tuple):
-        return tuple(str(part) for part in text)
+        return tuple(map(str, text))
     return tuple(part.strip() for part in str(text).split(",") if part.strip())

@@ -40,7 +40,7 @@ class Solver:
         """
         if self._strategy is None:
             return
-        finite = [value for value in values if np.isfinite(value)]
+        finite = list(filter(np.isfinite, values))
         worst = best - 2 * max(1e-9, best - min(finite, default=best))
         losses = [-value if np.isfinite(value) else -worst for value in values]
         with warnings.catch_warnings():

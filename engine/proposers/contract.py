@@ -91,7 +91,7 @@ class ProposerWorld:
     def __init__(self, problem: Problem) -> None:
         self.programs = list(problem.seeds)
         self.nodes = [Node(number, program.id) for number, program in enumerate(self.programs)]
-        self.scores: list[Score] = [judge(program) for program in self.programs]
+        self.scores: list[Score] = list(map(judge, self.programs))
         self.told: list[tuple[Proposal, Result]] = []
         self.tried = self.rescored = 0
 
@@ -146,7 +146,7 @@ class ProposerWorld:
         self, base: Program, variants: Sequence[Program], *, seed: int = 0
     ) -> tuple[Score, ...]:
         self.tried += len(variants)
-        return tuple(judge(variant) for variant in variants)
+        return tuple(map(judge, variants))
 
     async def evaluate(
         self, program: Program, cases: Sequence[str] | None = None, **_: object

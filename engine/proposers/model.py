@@ -20,6 +20,7 @@ from cladogen.ledger import Ledger, OverBudget, Unlimited
 from cladogen.models.asking import Models
 from cladogen.models.calls import AnsweredCall, CallLog, MemoryLog, ModelCall, Request, answer
 from cladogen.models.limiter import Patience
+from cladogen.models.model import Model
 from cladogen.problem import Problem
 from cladogen.prompts import operators
 from cladogen.prompts.context import Context
@@ -49,6 +50,16 @@ from cladogen.result import Result
 from cladogen.task import Propose
 
 
+def _check_named(named: Sequence[Model], options: ModelOptions) -> None:
+    """Raise ConfigError where a model is missing."""
+    if not named:
+        raise ConfigError("proposer 'model': name a model with --model NAME")
+    if options.repair_by_other and len(named) < 2:
+        raise ConfigError(
+            "proposer model: repair_by_other: there is one model; name another with --model"
+        )
+
+
 class ModelProposer(Extras):
     """Propose by asking models. ``models`` are (name, weight) pairs; the other options are those of
     `ModelOptions`.
@@ -74,12 +85,7 @@ class ModelProposer(Extras):
         self.problem, self.options = problem, ModelOptions.read(options)
         self.log = MemoryLog() if calls is None else calls
         named = self.options.models(models, api_base)
-        if not named:
-            raise ConfigError("proposer 'model': name a model with --model NAME")
-        if self.options.repair_by_other and len(named) < 2:
-            raise ConfigError(
-                "proposer model: repair_by_other: there is one model; name another with --model"
-            )
+        _check_named(named, self.options)
         self.models = Models(
             named, self.log, budget or Unlimited(), fallbacks=self.options.fallbacks(api_base),
             patience=patience, notify=notify, stopping=stopping,

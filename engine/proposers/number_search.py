@@ -144,7 +144,7 @@ class NumberSearch:
             return [self.numbers.variant({at: unit}) for at, unit in self._alone.items()]
         free = sorted(self._start)
         moves = (dict(zip(free, vector, strict=True)) for vector in self._solver.draw())
-        return [self.numbers.variant(units) for units in moves]
+        return list(map(self.numbers.variant, moves))
 
     def _learn(self) -> None:
         values = [self._known.get(name, -np.inf) for name in self._generation]

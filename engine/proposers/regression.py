@@ -29,7 +29,7 @@ def beyond_noise(change: float | None, seed_noise: float) -> bool:
 def regressed(record: Record, problem: Problem, number: int) -> bool:
     """Tell whether a program is worse than its first parent, beyond noise."""
     parents = record.node(number).parents
-    scores = [record.score(each) for each in (*parents[:1], number)]
+    scores = list(map(record.score, (*parents[:1], number)))
     if len(scores) < 2 or scores[0] is None or scores[1] is None:
         return False
     spread = noise(record.evaluations(0), lambda rows: problem.score(rows).fitness)

@@ -35,8 +35,8 @@ class Rounds:
     @staticmethod
     def read(temperatures: str, efforts: str, repairs: str, other: bool) -> Rounds:
         """Read "0.2;0.7;1.2", "low;high" and "timeout=0,patch=2"; raises ConfigError."""
-        hot = tuple(_temperature(text) for text in _parts(temperatures, ";"))
-        counts = dict(_repair(text) for text in _parts(repairs, ","))
+        hot = tuple(map(_temperature, _parts(temperatures, ";")))
+        counts = dict(map(_repair, _parts(repairs, ",")))
         return Rounds(hot, tuple(_parts(efforts, ";")), counts, other)
 
     def sampling(self, round_: int) -> dict[str, Any]:

@@ -229,7 +229,7 @@ class _Descent:
             return restored(old, new)
         source = source_of(new, calls_from_elsewhere(self.best, path), old)
         shorter = reductions(source) if source is not None else []
-        return [text for text in (*restored(old, new), *shorter) if parses(text)]
+        return list(filter(parses, (*restored(old, new), *shorter)))
 
 
 def _halvings(count: int) -> Iterator[int]:

@@ -52,7 +52,7 @@ class Surrogate:
         self._fit(record)
         if not len(self._weights):
             return None
-        new = np.array([self._vector(program) for program in programs]) - self._mean
+        new = np.array(list(map(self._vector, programs))) - self._mean
         return [round(float(each), 9) for each in 0.5 + (new @ self._known.T) @ self._weights]
 
     def _fit(self, record: Record) -> None:

@@ -300,7 +300,7 @@ class Budget:
     def _prices(self, rows: Sequence[Evaluation]) -> float:
         if isinstance(rows, Later) and rows.free and not self._usd_per_s:
             return 0.0  # known without reading them
-        return sum(self._price(row) for row in rows)
+        return sum(map(self._price, rows))
 
     def _price(self, row: Evaluation) -> float:
         return row.cost_usd if row.cost_usd is not None else self._usd_per_s * row.usage.wall_s

@@ -248,7 +248,7 @@ class Coevolution:
 
     def _leader(self, panel: Sequence[int]) -> int:
         """Return the program of a panel that the archive holds best, 0 when it is not in it."""
-        leads = {self._name(each) for each in self.archive.shortlist(1)}
+        leads = set(map(self._name, self.archive.shortlist(1)))
         return next((each for each in panel if self._name(each) in leads), 0)
 
     def _with_quality(
@@ -290,7 +290,7 @@ class Coevolution:
         survivors = kept(rules.genes, judged, rules.population)
         champions = self._new_champions(survivors)
         best = dict.fromkeys((*self.archive.shortlist(AGAIN), *self.record.best(AGAIN)))
-        measure = [number for number in best if number] if champions else []
+        measure = list(filter(None, best)) if champions else []
         handed = self._hand_over(champions, measure, rows)
         body = {
             "generation": self.generation,

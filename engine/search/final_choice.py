@@ -107,7 +107,7 @@ class FinalChoice:
         ranked = [self.overview.best() or 0, *self.judge.record.best(1 + len(barred)), 0]
         best_left = next(number for number in ranked if number not in barred)
         number = next(iter(await self._least_to_read([best_left], barred)), 0)
-        scores = [self.judge.record.score(each) for each in (number, 0)]
+        scores = list(map(self.judge.record.score, (number, 0)))
         best, seed = map(fitness_of, scores)
         sentence = f"{why}: chosen by the training score alone"
         if best is not None and seed is not None and best - seed <= 3 * self.judge.record.noise:
@@ -157,7 +157,7 @@ class FinalChoice:
         """
         if self.overview.archive.opening is not None:
             return False
-        scores = [self.judge.record.score(each) for each in (number, 0)]
+        scores = list(map(self.judge.record.score, (number, 0)))
         own, seed = map(fitness_of, scores)
         return seed is not None and (own is None or own < seed)
 

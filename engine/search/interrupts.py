@@ -32,7 +32,7 @@ def answered_by(answer: Answer, signals: Sequence[signal.Signals] = INTERRUPTS) 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    taken = [number for number in signals if _wanted(number)]
+    taken = list(filter(_wanted, signals))
     before = {number: signal.getsignal(number) for number in taken}
     for number in taken:
         _answers[number].append(answer)

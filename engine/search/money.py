@@ -9,7 +9,7 @@ reservation, so that the cap holds all the same.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from cladogen.ledger import UNPRICED, Caps, OverBudget, Reservation, Stop
@@ -78,19 +78,22 @@ class Money:
         self.too_little = stop
         return OverBudget(stop.text)
 
+    def _needed(self, most: Cost, in_flight: Sequence[Cost]) -> dict[str, float]:
+        """Return what is spent once a call is made beside others."""
+        usd = (self.cost.usd or 0.0) + self._beside() + self.unknown_usd
+        return {
+            "usd": usd + sum(cost.usd or 0.0 for cost in [*in_flight, most]),
+            "tokens": sum(map(tokens_of, [self.cost, *in_flight, most])),
+            "calls": self.cost.calls + len(in_flight) + max(1, most.calls),
+        }
+
     def _lacking(self, most: Cost, in_flight: Iterable[Cost]) -> str:
         """Name the cap under which a call does not fit beside others, "" when it fits."""
         every = {name: getattr(self._caps, name) for name in ("usd", "tokens", "calls")}
         caps = {name: cap for name, cap in every.items() if cap is not None}
         if not caps:
             return ""
-        flying = list(in_flight)
-        usd = (self.cost.usd or 0.0) + self._beside() + self.unknown_usd
-        needed = {
-            "usd": usd + sum(cost.usd or 0.0 for cost in [*flying, most]),
-            "tokens": sum(tokens_of(cost) for cost in [self.cost, *flying, most]),
-            "calls": self.cost.calls + len(flying) + max(1, most.calls),
-        }
+        needed = self._needed(most, list(in_flight))
         return next((name for name, cap in caps.items() if needed[name] > cap), "")
 
 

@@ -131,7 +131,7 @@ class Seeding:
     def _check(self) -> None:
         """Raise ProblemError when no seed program has a score."""
         seeds = range(len(self.judge.problem.seeds))
-        scores = [self.judge.record.score(number) for number in seeds]
+        scores = list(map(self.judge.record.score, seeds))
         if any(fitness_of(score) is not None for score in scores):
             return
         first = scores[0]

@@ -56,7 +56,7 @@ def nest(text: str, donor: str | None, rng: np.random.Generator) -> str:
         heads.reverse()
     swapped = f"for ({heads[0]}) {{\nfor ({heads[1]}) {{\n{_block(inner.body)}\n}}\n}}"
     parts = [_alone(outer, before), swapped, _alone(outer, behind)]
-    return _put(text, outer, "\n".join(part for part in parts if part))
+    return _put(text, outer, "\n".join(filter(None, parts)))
 
 
 def tile(text: str, donor: str | None, rng: np.random.Generator) -> str:
@@ -183,7 +183,7 @@ def _jammed(body: str, name: str, count: int) -> str:
         return f"for ({inner.head}) {{\n{_jammed(inner.body, name, count)}\n}}"
     rounds = [body] + [with_value(body, name, f"({name} + {k})") for k in range(1, count)]
     if len(does) == 1 and not found and not _declares(does):
-        return "\n".join(_block(each) for each in rounds)
+        return "\n".join(map(_block, rounds))
     return "\n".join(f"{{\n{_block(each)}\n}}" for each in rounds)
 
 

@@ -98,7 +98,7 @@ def _stands_for(line: SourceLine, gift: SourceLine) -> bool:
 def _target(node: ast.stmt) -> str:
     match node:
         case ast.Assign(targets=targets):
-            return ", ".join(ast.unparse(each) for each in targets)
+            return ", ".join(map(ast.unparse, targets))
         case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
             return ast.unparse(target)
     return ""

@@ -115,7 +115,7 @@ def _parts_of(source: Source, node: ast.FunctionDef, wanted: str) -> str | None:
     if whole is None:
         return None
     first = 1 if ast.get_docstring(node) is not None else 0
-    rows = [source.get(each) for each in node.body[first:-1]]
+    rows = list(map(source.get, node.body[first:-1]))
     about = f'"""Return all of which `{node.name}` is the {_WORST[wanted]}."""'
     body = "\n".join([about, *rows, f"return {ast.unparse(whole)}"])
     head = f"def {node.name}_parts({ast.unparse(node.args)}):"

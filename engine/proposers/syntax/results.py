@@ -25,7 +25,7 @@ class KnownCall:
 
     @property
     def kinds(self) -> list[ValueType]:
-        return [self.kind_of(each) for each in self.node.args]
+        return list(map(self.kind_of, self.node.args))
 
     @property
     def first(self) -> ValueType:
@@ -133,7 +133,7 @@ def _all_numbers(call: KnownCall, elements: list[ast.expr]) -> bool:
 def _columns(call: KnownCall) -> ValueType:
     match call.node.args:
         case [ast.List(elts=elements) | ast.Tuple(elts=elements), *_]:
-            columns = [call.kind_of(each) for each in elements]
+            columns = list(map(call.kind_of, elements))
             if columns and columns[0].wide:
                 return ValueType("array", f"{columns[0].shape}, {len(columns)}", True)
     return OTHER

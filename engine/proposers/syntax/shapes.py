@@ -36,7 +36,7 @@ def together(shapes: list[str]) -> str:
     lists = [dimensions(shape) or [] for shape in distinct]
     rank = max(map(len, lists))
     padded = [["1"] * (rank - len(each)) + each for each in lists]
-    return ", ".join(_one_size(column) for column in zip(*padded, strict=True))
+    return ", ".join(map(_one_size, zip(*padded, strict=True)))
 
 
 def _one_size(column: Sequence[str]) -> str:
@@ -72,7 +72,7 @@ def indexed(shape: str, index: ast.expr) -> str:
         return shape if all(map(_is_full, parts)) else f"?{shape.lstrip('?')}[{ast.unparse(index)}]"
     sizes = iter(known)
     taken = [_size_taken(part, sizes) for part in parts]
-    return ", ".join([size for size in taken if size] + list(sizes))
+    return ", ".join(list(filter(None, taken)) + list(sizes))
 
 
 def _size_taken(part: ast.expr, sizes: Iterator[str]) -> str:

@@ -28,7 +28,7 @@ ADDED, EXCHANGED = 0.6, 0.8  # below the first a term is added, below the second
 
 def term(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Add a term to a sum, put one in the place of another, or multiply one by a factor."""
-    site = pick([each for each in source.sites if _is_whole(each)], rng)
+    site = pick(list(filter(_is_whole, source.sites)), rng)
     grow = grower(source, site, rng)
     if not grow.np:
         raise NothingToDo
@@ -59,7 +59,7 @@ def _is_term(site: Site, whole: Site) -> bool:
     at = site.above.index(whole.node) if whole.node in site.above else None
     if at is None:
         return site.node is whole.node
-    return not _adds(site.node) and all(_adds(node) for node in site.above[at:])
+    return not _adds(site.node) and all(map(_adds, site.above[at:]))
 
 
 def _adds(node: ast.AST) -> bool:
