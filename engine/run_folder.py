@@ -92,9 +92,7 @@ def problem_of(folder: Path, settings: Settings) -> Problem:
         return replace(problem, to_the_bit=settings.to_the_bit)
     problem = statement_of(folder, settings)
     places = sorted((folder / "seeds").iterdir(), key=lambda place: int(place.name))
-    return replace(problem, seeds=tuple(Program.read(place) for place in places)).with_seed(
-        settings.seed
-    )
+    return replace(problem, seeds=tuple(map(Program.read, places))).with_seed(settings.seed)
 
 
 def statement_of(folder: Path, settings: Settings) -> Problem:

@@ -123,7 +123,7 @@ class _Encoder:
                     return np.array(listed, _NUMBERS[kind])
                 except OverflowError:
                     pass  # a whole number of more than 64 bits
-        return [self.take(each) for each in listed]
+        return list(map(self.take, listed))
 
     def _object(self, value: Any) -> list[Any]:
         kind = type(value)
@@ -221,7 +221,7 @@ class _Giving:
         same = type(fresh) is kind
         target = self._known[at] = fresh if same else kind()
         keys = list(self._each(node[1]))
-        there = [fresh.get(key) for key in keys] if same else ()
+        there = list(map(fresh.get, keys)) if same else ()
         values = self._each(node[2], there)
         pairs = list(zip(keys, values, strict=True))
         # A counter's own update adds; an ordered one keeps its order in its own.

@@ -196,7 +196,7 @@ async def _measured(
     runs = [await evaluator.evaluate(seed, seed=at) for at in range(repeats)]
     seconds = (time.monotonic() - started) / repeats
     again = await evaluator.evaluate(seed, fresh=True)
-    scores = [problem.score(run) for run in runs]
+    scores = list(map(problem.score, runs))
     score = next((each for each in scores if each.fitness is None), scores[0])
     # A seed that stops at a stage has no business being held out either.
     judged, means, spread = None, {}, 0.0

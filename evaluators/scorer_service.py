@@ -114,7 +114,7 @@ class ScorerService:
         return messages.join(
             {
                 "cases": rows,
-                "inputs": [len(data) for data in inputs],
+                "inputs": list(map(len, inputs)),
                 "describes": describes,
                 "launches": self.launches,
                 "refused": refused,
@@ -146,7 +146,7 @@ class ScorerService:
                     f"{self.path}: no function {name!r}; where cases evolve, a scorer has "
                     "generate(genes, parameters) and admit(data, parameters)"
                 )
-        own = next((name for name in self.cases if is_evolved(name)), None)
+        own = next(filter(is_evolved, self.cases), None)
         if own is not None:
             raise Defect(f"{self.path}: case {own!r} has the name of one that evolves")
 

@@ -94,7 +94,7 @@ class TaskEvaluator:
         """
         changed = self.problem.frozen(program)
         if cases is not None:
-            named = [self._task(name) for name in cases]
+            named = list(map(self._task, cases))
             return tuple([await self._one(program, task, seed, changed, fresh) for task in named])
         found: list[Evaluation] = []
         for stage in self.stages:

@@ -64,7 +64,7 @@ async def _tried(
 ) -> list[tuple[str, Score]]:
     """Return planted faults in words, each with its score, as many as there is time for."""
     program = problem.seeds[0]
-    paths = [path for path in program if problem.may_change(path)]
+    paths = list(filter(problem.may_change, program))
     deadline = time.monotonic() + LONGEST_S
     tried: list[tuple[str, Score]] = []
     for words, faulty in planted(program, paths, faults, np.random.default_rng(0)):

@@ -196,7 +196,7 @@ class Desk:
             return
         with contextlib.closing(store):
             problem = problem_of(store.folder, settings)
-            cases = [tuple(names) for names in store.meta().get("cases", [(), ()])]
+            cases = list(map(tuple, store.meta().get("cases", [(), ()])))
             run = build(store, settings, problem, NoEvaluator(*cases), self.observer, by_hand=True)
             run.resume()
             yield run

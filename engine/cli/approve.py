@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
     reader, words = open_run(args.words, most=LONGEST_LIST)
     with reader:
-        folder, rows = reader.folder, chosen(reader.store, [_ticket(word) for word in words])
+        folder, rows = reader.folder, chosen(reader.store, list(map(_ticket, words)))
         by_hand = {each.task.ticket for each in reader.store.open_tasks() if each.asker}
         answered = [row for row in rows if row.ticket in by_hand]
         if not args.list:
@@ -96,7 +96,7 @@ def _print(
     from cladogen.formatting import one_line
 
     if args.json:
-        write_json({"run": str(folder), "waiting": [asdict(row) for row in rows], "said": said})
+        write_json({"run": str(folder), "waiting": list(map(asdict, rows)), "said": said})
         return
     if not rows:
         print(f"{folder}: no child waits for a person")

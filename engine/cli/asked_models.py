@@ -42,7 +42,7 @@ def asking_settings(args: argparse.Namespace) -> Settings:
     about = {"price": ";".join(args.price), "key": args.key}
     given: dict[str, Any] = {
         "workers": 1,
-        "models": tuple(split_weight(text) for text in args.model),
+        "models": tuple(map(split_weight, args.model)),
         "proposer_options": {name: value for name, value in about.items() if value},
     }
     for name in ("api_base", "max_usd", "max_tokens", "max_calls"):

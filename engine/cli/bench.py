@@ -206,7 +206,7 @@ def _json(
         "baseline": args.baseline,
         "seeds": args.seeds,
         "interval": "Student's 95 % interval of the mean paired difference",
-        "arms": [asdict(row) for row in rows],
-        "figures": [str(path) for path in figures],
+        "arms": list(map(asdict, rows)),
+        "figures": list(map(str, figures)),
         "out": str(args.out),
     }

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
         number = reader.find(names[0]) if names else reader.chosen
         lines = list(blame(reader, number))
     if args.json:
-        write_json([plain(line) for line in lines])
+        write_json(list(map(plain, lines)))
         return 0
     colours, path = paint(), ""
     if lines:

@@ -148,7 +148,7 @@ def named_program(name: str, problem: Problem) -> Program:
 def _with_file(problem: Problem, path: Path) -> Program:
     """Return the seed with the one file that may take this one's place."""
     seed = problem.begins_with[0]
-    editable = [each for each in seed.files if problem.may_change(each)]
+    editable = list(filter(problem.may_change, seed.files))
     places = [each for each in editable if Path(each).name == path.name] or editable
     if len(places) != 1:
         raise ConfigError(

@@ -28,7 +28,7 @@ class Origin:
     @staticmethod
     def of(words: Sequence[str]) -> Origin:
         """Return the origin that a command line names; its runs need not be there any more."""
-        parts = [_split(word) for word in words]
+        parts = list(map(_split, words))
         return Origin(tuple(f"{run.resolve()}{at}{program}" for run, at, program in parts))
 
     def programs(self, problem: Problem) -> tuple[Program, ...]:

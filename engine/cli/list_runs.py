@@ -83,7 +83,7 @@ def list_runs(args: argparse.Namespace) -> int:
     folder = args.folder or Path("runs")
     if args.folder is not None and not folder.is_dir():
         raise ConfigError(f"{folder}: no such folder")
-    rows = [_read(path) for path in find_runs(folder)[: args.max or None]]
+    rows = list(map(_read, find_runs(folder)[: args.max or None]))
     if args.json:
         write_json(rows, args.output)
     elif rows:

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
 
     found = shipped_problems()
     if args.json:
-        write_json({"problems": [asdict(each) for each in found]}, args.output)
+        write_json({"problems": list(map(asdict, found))}, args.output)
         return 0
     width = max(len(each.name) for each in found)
     for each in found:

@@ -191,7 +191,7 @@ def given_by(args: argparse.Namespace) -> dict[str, Any]:
     if args.model:
         from cladogen.models.model import split_weight
 
-        given["models"] = tuple(split_weight(text) for text in args.model)
+        given["models"] = tuple(map(split_weight, args.model))
         given.setdefault("workers", MODEL_WORKERS)
     archive = pairs(getattr(args, "archive_option", []), "--archive-option")
     proposer = pairs(args.proposer_option, "--proposer-option") | about_models(args)
@@ -227,7 +227,7 @@ def _specialists(texts: list[str]) -> list[dict[str, Any]]:
         return []
     from cladogen.problem.specialist import parse_specialist
 
-    return [parse_specialist(text) for text in texts]
+    return list(map(parse_specialist, texts))
 
 
 def _workers(text: str) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         return _sweep(args)
     found = until_done(_try_each())
     if args.json:
-        print(json.dumps({"sandboxes": [asdict(sandbox) for sandbox in found]}, indent=2))
+        print(json.dumps({"sandboxes": list(map(asdict, found))}, indent=2))
     else:
         for sandbox in found:
             print(f"{sandbox.name:<11} {'works' if sandbox.works else 'no':<6} {sandbox.about}")

@@ -98,7 +98,7 @@ def find(reader: RunReader, name: str | None) -> tuple[ProgramReport | None, Tas
 
     if name is None:
         return program_report(reader, reader.chosen), None
-    prefix = next((each for each in PREFIXES if name.startswith(each)), "")
+    prefix = next(filter(name.startswith, PREFIXES), "")
     if prefix:
         return None, task_report(reader, _number(name, prefix))
     if not name.isdecimal():

@@ -82,7 +82,7 @@ def _programs(args: argparse.Namespace, problem: Problem) -> tuple[Path, dict[in
     with reader:
         ships = [] if reader.ships is None else [reader.ships]
         best = [number for number in (*ships, *reader.ranking) if number != 0]
-        numbers = [reader.find(name) for name in names] or best[: args.programs]
+        numbers = list(map(reader.find, names)) or best[: args.programs]
         numbers = list(dict.fromkeys(numbers))
         if not numbers:
             raise ConfigError(f"{reader.folder}: no program but the seed has a score")

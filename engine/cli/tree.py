@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         if args.by is not None:
             return _groups(reader, args)
         extent = _extent(args)
-        drawn = programs_to_draw(reader, extent, [reader.find(name) for name in names])
+        drawn = programs_to_draw(reader, extent, list(map(reader.find, names)))
         if args.graph is not None:
             _write_graph(reader, drawn, args.graph, args.output)
         elif args.json:

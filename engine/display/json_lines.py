@@ -53,7 +53,7 @@ class JsonLines:
 
     def end(self, ending: Ending, progress: Callable[[], Progress]) -> None:
         now = progress()
-        credit = [plain(row) for row in credit_rows(self._tally.tally(now))]
+        credit = list(map(plain, credit_rows(self._tally.tally(now))))
         self._write(
             "end",
             stop=asdict(ending.stop),

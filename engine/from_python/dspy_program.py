@@ -133,7 +133,7 @@ def write_module(
 
 def _files(names: Sequence[str]) -> dict[str, str]:
     """Return a file for the instructions of each predictor; nearly equal names are numbered."""
-    plain = [_file_name(name) for name in names]
+    plain = list(map(_file_name, names))
     return {
         name: f"instructions/{each}{'' if plain.count(each) == 1 else f'.{at}'}.md"
         for at, (name, each) in enumerate(zip(names, plain, strict=True))

@@ -77,7 +77,7 @@ class Expressions:
         return alias
 
     def all(self, values: Iterable[Any]) -> str:
-        return ", ".join(self.of(each) for each in values)
+        return ", ".join(map(self.of, values))
 
     def pairs(self, values: Iterable[tuple[Any, Any]]) -> str:
         return ", ".join(f"{self.of(name)}: {self.of(value)}" for name, value in values)
@@ -99,7 +99,7 @@ def _container(to: Expressions, value: Any) -> str | None:
     """Return data in data. The order of a set is that of its texts, the same in every process."""
     kind = type(value)
     if kind in (set, frozenset):
-        items = sorted(to.of(each) for each in value)
+        items = sorted(map(to.of, value))
         return _SEQUENCES[kind].format(", ".join(items)) if items else f"{kind.__name__}()"
     if kind is list:
         return f"[{to.all(value)}]"

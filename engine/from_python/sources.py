@@ -321,11 +321,9 @@ def _installed(path: Path) -> bool:
     """Tell whether a file belongs to Python or to an installed package, a user's own ones too."""
     if {"site-packages", "dist-packages"} & set(path.parts):
         return True
-    places = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    places = set(map(sysconfig.get_path, ("stdlib", "platstdlib", "purelib", "platlib")))
     here = Path(__file__).resolve().parent.parent
-    return any(path.is_relative_to(place) for place in places) or path.resolve().is_relative_to(
-        here
-    )
+    return any(map(path.is_relative_to, places)) or path.resolve().is_relative_to(here)
 
 
 def annotations_flag() -> int:

@@ -36,7 +36,7 @@ class ChatRequest:
     @property
     def messages(self) -> tuple[Message, ...]:
         """The conversation, as it is recorded."""
-        return tuple(_message(each) for each in self.body["messages"])
+        return tuple(map(_message, self.body["messages"]))
 
     def request(self, caller: Caller) -> Request:
         """Return what is recorded. Its key is of what is asked and of who asks."""

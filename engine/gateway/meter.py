@@ -28,7 +28,7 @@ class Meter:
         """Return how many tokens are neither used nor reserved; None without a limit."""
         if self.limits.tokens is None:
             return None
-        used = sum(tokens(cost) for cost in [self.cost, *self._in_flight.values()])
+        used = sum(map(tokens, [self.cost, *self._in_flight.values()]))
         return max(0, self.limits.tokens - used)
 
     async def reserve(self, most: Cost) -> int:

@@ -36,7 +36,7 @@ def _tools(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the tools of a request, and which of them is to be called."""
     found: dict[str, Any] = {}
     if body.get("tools"):
-        found["tools"] = [_tool(tool) for tool in _objects(body["tools"], "tools")]
+        found["tools"] = list(map(_tool, _objects(body["tools"], "tools")))
     choice = body.get("tool_choice")
     if isinstance(choice, dict):
         choice = {"type": "function", "function": {"name": choice.get("name")}}
@@ -82,7 +82,7 @@ def _content(content: Any) -> Any:
     parts = _objects(content, "content")
     if all(part.get("type") in _TEXTS for part in parts):
         return "".join(str(part.get("text", "")) for part in parts)
-    return [_part(part) for part in parts]
+    return list(map(_part, parts))
 
 
 def _part(part: Mapping[str, Any]) -> dict[str, Any]:

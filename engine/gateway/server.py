@@ -91,7 +91,7 @@ class _Routes:
         return _streamed(sent_events(events_of(response), named=True))
 
     async def models(self, request: web.Request) -> web.StreamResponse:
-        listed = [_about(name) for name in self._access.models]
+        listed = list(map(_about, self._access.models))
         return web.json_response({"object": "list", "data": listed})
 
     async def model(self, request: web.Request) -> web.StreamResponse:

@@ -123,7 +123,7 @@ def _scored(store: Store, number_: int, ticket: int) -> tuple[str, dict[str, flo
     by_case: dict[str, list[dict[str, float]]] = {}
     for case, _, metrics in rows:
         by_case.setdefault(case, []).append(json.loads(metrics))
-    return "ok", _mean([_mean(case) for case in by_case.values()])
+    return "ok", _mean(list(map(_mean, by_case.values())))
 
 
 def _mean(tables: list[dict[str, float]]) -> dict[str, float]:

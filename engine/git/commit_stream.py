@@ -30,7 +30,7 @@ class CommitStream:
     ) -> str:
         """Write a commit and return its id."""
         ident, data = commit_id(tree, parents, at, text), text.encode()
-        names = [self.name(parent) for parent in parents]
+        names = list(map(self.name, parents))
         self._marks[ident] = len(self._marks) + 1
         head = (
             "" if parents else f"reset {ALL}\n\n"

@@ -93,7 +93,7 @@ def _spelt(value: Any) -> Any:
             re.sub(r"_([a-z])", lambda found: found[1].upper(), str(key)): _spelt(each)
             for key, each in value.items()
         }
-    return [_spelt(each) for each in value] if isinstance(value, list) else value
+    return list(map(_spelt, value)) if isinstance(value, list) else value
 
 
 def _table(value: Any) -> dict[str, Any]:

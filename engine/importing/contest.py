@@ -104,7 +104,7 @@ def read_ale(folder: Path, choice: ImportOptions) -> Found:
     try:
         data = json.loads((folder / "data.json").read_text(encoding="utf-8"))
         about, limits = dict(data["metadata"]), data["constraints"]
-        seeds = [int(seed) for seed in data["seeds"]["public"]]
+        seeds = list(map(int, data["seeds"]["public"]))
         time_s, memory_mb = float(limits["time_limit"]), int(limits["memory_limit"]) >> 20
     except (ValueError, KeyError, TypeError) as error:
         raise ProblemError(f"{folder / 'data.json'}: not ALE-Bench's: {error!r}") from None

@@ -45,7 +45,7 @@ def read(folder: Path, choice: ImportOptions) -> Found:
     if task is None or not template.strip():
         raise ProblemError(f"{folder / FILE}: no template_program that is a plain text")
     scripts = sorted(path for path, data in files.items() if _starts_a_search(path, data))
-    arguments, unused = _started([files.pop(path) for path in scripts], task.name)  # with a key
+    arguments, unused = _started(list(map(files.pop, scripts)), task.name)  # with a key
     program = with_imports(template, notes).encode()
     objective = choice.objective or "fitness"
     found = Found(

@@ -40,7 +40,7 @@ def _table(name: str, values: Mapping[str, Any]) -> str:
 
 
 def _rows(head: str, values: Mapping[str, Any]) -> str:
-    return "\n".join([head, *(line for line in map(_line, values, values.values()) if line)])
+    return "\n".join([head, *filter(None, map(_line, values, values.values()))])
 
 
 def _line(key: str, value: Any) -> str:

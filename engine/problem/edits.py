@@ -39,7 +39,7 @@ def edits(before: Path, now: Path, variant: str = "") -> Edits:
     paths = _changed(before, now)
     if not paths:
         return Edits((), "")
-    values = [_values(folder) for folder in (before, now)]
+    values = list(map(_values, (before, now)))
     free = {SETTINGS, *(each.get("statement", STATEMENT) for each in values)}
     decisive = next((path for path in paths if path not in free and not _is_words(path)), "")
     if decisive:

@@ -168,7 +168,7 @@ class Problem:
         line.
         """
         kept = self._outside(program)
-        seeds = [self._outside(seed) for seed in self.begins_with]
+        seeds = list(map(self._outside, self.begins_with))
         if kept in seeds:
             return ""
         changed = sorted(

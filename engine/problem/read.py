@@ -78,7 +78,7 @@ def _problem(
     top = Table(values, where)
     metrics, objective, goals = read_metrics(top)
     evaluator, proxy = _evaluator(top), read_proxy(top)
-    scorer, program, tasks = (top.table(name) for name in ("scorer", "program", "tasks"))
+    scorer, program, tasks = map(top.table, ("scorer", "program", "tasks"))
     folder_of_tasks = _tasks(top, tasks, evaluator)
     editable, entry = _editable(program), () if evaluator else _entry(program)
     seedless = "seeds" not in top.values and not has_seed(folder, editable)

@@ -113,7 +113,7 @@ class Repository:
         """Return the sizes of objects, in bytes."""
         given = "".join(f"{ident}\n" for ident in ids).encode()
         output = self.run("cat-file", "--batch-check=%(objectsize)", given=given)
-        return [int(line) for line in output.split()]
+        return list(map(int, output.split()))
 
     def store(self, contents: Sequence[bytes]) -> list[str]:
         """Store blobs as they are, past every filter, and return their ids."""

@@ -97,7 +97,7 @@ def reach(program: Program) -> Reach:
 
 def _own_modules(program: Program) -> tuple[str, ...]:
     """Return the names under which a program's own files are imported."""
-    paths = [PurePosixPath(path) for path in program]
+    paths = list(map(PurePosixPath, program))
     return (*(path.parts[0] for path in paths), *(path.stem for path in paths))
 
 

@@ -122,7 +122,7 @@ def _says(node: ast.AST) -> bool:
         case ast.Attribute(attr=name, value=value):
             return _reveals(name, value)
         case ast.MatchClass(kwd_attrs=names):
-            return any(_reveals(name) for name in names)
+            return any(map(_reveals, names))
         case ast.Constant(value=str(text)):
             return "__" in text or _formats(text)  # "{0.__doc__}".format(...)
     return False

@@ -52,7 +52,7 @@ def _normal(data: bytes, python: bool) -> bytes:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             pass  # text that does not compile is compared as text
     lines = (line.rstrip() for line in data.splitlines())
-    return hashlib.sha256(b"\n".join(line for line in lines if line)).digest()
+    return hashlib.sha256(b"\n".join(filter(None, lines))).digest()
 
 
 def _compiled(data: bytes) -> CodeType:
@@ -128,9 +128,9 @@ def _code_key(code: CodeType) -> bytes:
 
 def _constant_key(value: object) -> bytes:
     if isinstance(value, frozenset):
-        return b"frozenset" + b",".join(sorted(_constant_key(each) for each in value))
+        return b"frozenset" + b",".join(sorted(map(_constant_key, value)))
     if isinstance(value, tuple):
-        return b"tuple" + b",".join(_constant_key(each) for each in value)
+        return b"tuple" + b",".join(map(_constant_key, value))
     return f"{type(value).__name__}:{value!r}".encode()
 
 

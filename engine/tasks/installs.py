@@ -33,7 +33,7 @@ def python_packages(script: str) -> tuple[str, ...]:
 
 def system_packages(script: str) -> tuple[str, ...]:
     """Return what apt or apk is asked for, without the tools of the format."""
-    given = [_SYSTEM.search(part) for part in _parts(script)]
+    given = list(map(_SYSTEM.search, _parts(script)))
     names = [name for each in given if each for name in _named(each[1])]
     return tuple(name for name in dict.fromkeys(names) if name not in ALWAYS)
 

@@ -40,7 +40,7 @@ def blame(run: RunReader, number: int) -> Iterator[BlamedLine]:
     from cladogen.program import matches
 
     line = run.descent(number)
-    texts = [run.program(each) for each in line]
+    texts = list(map(run.program, line))
     credit: dict[int, Mapping[Place, float | None]] = {}
     for path in texts[-1]:
         if not matches(path, run.problem.editable):
@@ -85,7 +85,7 @@ def gain_of(run: RunReader, number: int) -> float | None:
 def _change(run: RunReader, number: int) -> ChildHunks:
     from cladogen.program import matches
 
-    parent, child = (run.program(each) for each in (run.row(number).node.parents[0], number))
+    parent, child = map(run.program, (run.row(number).node.parents[0], number))
     paths = sorted({path for path in (*parent, *child) if matches(path, run.problem.editable)})
     return ChildHunks(list(hunks(parent, child, paths)), gain_of(run, number))
 

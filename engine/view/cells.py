@@ -57,7 +57,7 @@ def names_of(cells: Cells) -> Callable[[Sequence[float]], str]:
         names = [f"around centroid {number}: {_near(cells, near)}" for number, near in pairs]
         return lambda features: names[cells.cell(features)]
 
-    ranges = [_ranges(edges) for edges in cells.edges]
+    ranges = list(map(_ranges, cells.edges))
 
     def name(features: Sequence[float]) -> str:
         steps = zip(cells.axes, ranges, cells.steps(features), strict=True)

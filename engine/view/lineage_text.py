@@ -120,7 +120,7 @@ class LineageText:
         hidden = sum(child not in self.drawn for child in children)
         more = f"+{hidden}" if hidden else ""
         said = entry.reason if entry.failed else entry.summary
-        return " ".join(part for part in (self._rank(entry.number), more, said) if part)
+        return " ".join(filter(None, (self._rank(entry.number), more, said)))
 
     def _rank(self, number: int) -> str:
         """Return what a program is known as: best, ships, both, elite, or nothing."""

@@ -107,7 +107,7 @@ def _finished(plan: Table, metrics: Table, artifacts: Table, stopped: int) -> Ta
 
 def _error_of(table: Table) -> str:
     """Return the error that a table tells in words."""
-    told = (table.get(name) for name in ("error", "error_message"))
+    told = map(table.get, ("error", "error_message"))
     return next((each for each in told if isinstance(each, str) and each), "")
 
 

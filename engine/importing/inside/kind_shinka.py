@@ -26,7 +26,7 @@ def report(plan: Table) -> Table:
         results,
     ]
     paths = [os.path.join(plan["root"], "evolve_bridge"), folder, os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     done = subprocess.run(command, cwd=folder, env=environment, check=False)
     metrics, correct = _read(results, "metrics.json"), _read(results, "correct.json")
     if metrics is None or correct is None:

@@ -23,7 +23,7 @@ class _Table:
 def _plain(value: Any) -> Any:
     if isinstance(value, _Table):
         return value.model_dump()
-    return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value
+    return list(map(_plain, value)) if isinstance(value, (list, tuple)) else value
 
 
 class AlphaEvolveEvaluationScore(_Table):

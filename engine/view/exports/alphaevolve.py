@@ -56,7 +56,7 @@ def _program(run: RunReader, number: int) -> dict[str, Any]:
         "name": _name(number),
         "content": {"description": entry.operator, "files": files},
         "evaluation": {"scores": {"scores": scores}},
-        "parentPrograms": [_name(parent) for parent in entry.node.parents],
+        "parentPrograms": list(map(_name, entry.node.parents)),
     }
     return found
 

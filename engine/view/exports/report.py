@@ -168,6 +168,6 @@ def _inline(text: str) -> str:
 
 def _fenced(text: str, kind: str) -> str:
     """Return a block in a fence that the text does not hold."""
-    longest = max((len(found) for found in re.findall(r"`+", text)), default=0)
+    longest = max(map(len, re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{kind}\n{text.rstrip()}\n{fence}"

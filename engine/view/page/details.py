@@ -49,7 +49,7 @@ def program(run: RunReader, number: int) -> dict[str, Any]:
         "feedback": cut(report.feedback),
         "flags": report.flags,
         "lineage": _lineage(run, report),
-        "evaluations": [_evaluation(row) for row in report.evaluations[:MOST_ROWS]],
+        "evaluations": list(map(_evaluation, report.evaluations[:MOST_ROWS])),
         "proposal": proposal(report.proposal),
         "ticket": report.ticket,
         "pictures": [{"case": case} for case in pictures(run, number)],
@@ -96,7 +96,7 @@ def task(run: RunReader, ticket: int) -> dict[str, Any]:
         "kind": report.kind,
         "asked": outcome_line(report),
         "results": plain(report.results),
-        "proposals": [proposal(each) for each in report.proposals],
+        "proposals": list(map(proposal, report.proposals)),
     }
 
 

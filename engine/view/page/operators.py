@@ -51,4 +51,4 @@ def islands(run: FollowedRun) -> list[dict[str, Any]]:
 
 def notes(run: FollowedRun) -> list[dict[str, Any]]:
     """Return what the run has noted of itself, latest first."""
-    return [plain(each) for each in reversed(run_notes(run.reader.store))]
+    return list(map(plain, reversed(run_notes(run.reader.store))))

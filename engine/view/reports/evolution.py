@@ -91,7 +91,7 @@ def _report(run: RunReader, evolution: Evolution) -> EvolutionReport:
 
 def price_table(first: str, rows: list[PriceTerms]) -> list[tuple[str, ...]]:
     """Return a table of splits with its headings; ``first`` heads the names."""
-    return [(first, *HEADINGS), *(_cells(row) for row in rows)]
+    return [(first, *HEADINGS), *map(_cells, rows)]
 
 
 def generations_shown(rows: list[PriceTerms]) -> list[PriceTerms]:

@@ -85,7 +85,7 @@ def objectives_table(report: FrontReport) -> list[tuple[str, ...]]:
     rows = [
         (
             f"#{each.program}",
-            *(number(value) for value in each.values),
+            *map(number, each.values),
             str(each.same),
             str(each.asked),
         )

@@ -17,7 +17,7 @@ def proposal_lines(proposal: Proposal, detail: Detail, paint: Paint) -> Iterator
         "specialist": one_line(proposal.specialist),
         "model": one_line(proposal.model),
         "summary": one_line(proposal.summary, 300),
-        "code": " ".join(part for part in (proposal.code, one_line(proposal.reason)) if part),
+        "code": " ".join(filter(None, (proposal.code, one_line(proposal.reason)))),
         "expected": expected_words(proposal),
         "took": _took(proposal),
     }

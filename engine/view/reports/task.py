@@ -101,7 +101,7 @@ def _asked_with(task: Task) -> Iterator[str]:
     if isinstance(task, Measure):
         yield named("cases", ", ".join(task.cases))
         return
-    if note := " ".join(part for part in (task.note, task.hint) if part):
+    if note := " ".join(filter(None, (task.note, task.hint))):
         yield named("note", one_line(note))
 
 
