@@ -24,7 +24,7 @@ def has_signs(lines: Sequence[str], texts: Mapping[str, str]) -> bool:
 
 
 def _takes(lines: Sequence[str], gone: Sequence[str], known: set[str]) -> bool:
-    solid = [line for line in gone if line]
+    solid = list(filter(None, gone))
     if not any(len(line) >= _TELLING for line in solid) or not known.issuperset(solid):
         return False
     return not any(line.strip() in known for line in lines if line[:1] in ("-", "+"))

@@ -96,7 +96,7 @@ class _Choice:
         if not made:
             return self._made(pieces)
         left = (piece for piece in pieces if piece.stance.beside)
-        check_needed([_as_shown(one) for one in left], made, self.texts)
+        check_needed(list(map(_as_shown, left)), made, self.texts)
         return made
 
     def _made(self, pieces: Sequence[Piece]) -> list[Alternative]:
