@@ -153,7 +153,8 @@ class Planner:
             return self._created(edit, path, executable)
         if old not in self.parent.texts:
             raise self.parent.no_such_file(old)
-        self._check_nothing_elided(edit, old)
+        for hunk in edit.hunks:
+            self._check_nothing_elided(hunk, old)
         changes, kept = self._placed(edit, old)
         moved = path != old
         if not changes and not moved and executable is None:
@@ -218,21 +219,22 @@ class Planner:
                 "diff",
             )
 
-    def _check_nothing_elided(self, edit: FileEdit, path: str) -> None:
+    def _check_nothing_elided(self, hunk: Hunk, path: str) -> None:
         """Refuse lines that come with an edit and stand for code."""
-        for hunk in edit.hunks:
-            rows = [row for row in hunk.rows if row.kind != LineKind.REMOVED]
-            lines = [row.text for row in rows]
-            added = [row.text for row in rows if row.kind == LineKind.ADDED]
-            if language_of(path) is not None:
-                check_one_column(path, added, self.parent.texts[path])
-            for at, row in enumerate(rows):
-                if row.kind == LineKind.ADDED and elided(lines, at, self.parent.texts[path]):
-                    raise PatchRefused(
-                        "truncated-reply",
-                        f'{path}: the added line "{row.text.strip()}" stands for code that is not '
-                        "given; give that code, or leave the lines that stay out of the edit",
-                    )
+        rows, text = (
+            [row for row in hunk.rows if row.kind != LineKind.REMOVED],
+            self.parent.texts[path],
+        )
+        lines = [row.text for row in rows]
+        if language_of(path) is not None:
+            check_one_column(path, [row.text for row in rows if row.kind == LineKind.ADDED], text)
+        for at, row in enumerate(rows):
+            if row.kind == LineKind.ADDED and elided(lines, at, text):
+                raise PatchRefused(
+                    "truncated-reply",
+                    f'{path}: the added line "{row.text.strip()}" stands for code that is not '
+                    "given; give that code, or leave the lines that stay out of the edit",
+                )
 
     def _part(self, part: str, path: str, why: str) -> tuple[ChangeGroup, ...]:
         """Return the changes of a fence that holds a part of a file only."""

@@ -8,7 +8,7 @@ knows, and stay where they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cladogen.patching.parts.definitions import Definition, every
 from cladogen.patching.parts.endings import goes_by_members, stops_short
@@ -20,17 +20,14 @@ _OF_A_BODY = re.compile(r"\b(?:function|method|body|loop|block|implementation)\b
 
 def without_elisions(part: Outline, whole: Outline) -> str:
     """Return the text of a part without the lines that stand for code around its definitions."""
-    gone = set(_around(part, whole))
+    gone = frozenset(_around(part, whole) if part.definitions else ())
     return "\n".join(line for at, line in enumerate(part.lines) if at not in gone)
 
 
 def _around(part: Outline, whole: Outline) -> Iterator[int]:
-    known = {line.strip() for line in whole.lines}
     mine, theirs = dict(every(part.definitions)), dict(every(whole.definitions))
-    for at, line in enumerate(part.lines if mine else ()):
-        if not is_left_out(line) or line.strip() in known:
-            continue
-        inside = next((path for path, one in reversed(mine.items()) if _holds(one, at, part)), ())
+    for at in _elided_lines(part, whole):
+        inside = _innermost(mine, at, part)
         members = mine[inside].members if inside else part.definitions
         if inside and not goes_by_members(mine[inside], theirs.get(inside)):
             continue
@@ -38,6 +35,21 @@ def _around(part: Outline, whole: Outline) -> Iterator[int]:
         old = theirs.get((*inside, above.name)) if above else None
         if _is_between(part, at, members, above) and not stops_short(above, old, part, whole):
             yield at
+
+
+def _elided_lines(part: Outline, whole: Outline) -> Iterator[int]:
+    """Yield the lines that stand for code, and are none of the file's own."""
+    known = {line.strip() for line in whole.lines}
+    for at, line in enumerate(part.lines):
+        if is_left_out(line) and line.strip() not in known:
+            yield at
+
+
+def _innermost(
+    mine: Mapping[tuple[str, ...], Definition], at: int, part: Outline
+) -> tuple[str, ...]:
+    """Return the names that lead to the last definition which holds a line, () for none."""
+    return next((path for path, one in reversed(mine.items()) if _holds(one, at, part)), ())
 
 
 def _holds(one: Definition, at: int, part: Outline) -> bool:

@@ -256,12 +256,18 @@ def _is_of_something_else(
         return False
     if FIRST_IDEA.search(text) and not _shares_any(text, near):
         return not sentence.last or bool(GOES_ON.search(text))
-    if SETS_A_LIMIT.search(text) or (OF_A_PROGRAM.search(text) and not AGAINST.search(text)):
+    if _is_of_a_program(text):
         return True
     supposed = _supposed(text, *beside)
     if not SUPPOSES.search(supposed) or BACK.search(supposed) or OF_AN_EDIT.search(supposed):
         return False
     return bool(shown) and not share_words(supposed, shown[0])
+
+
+def _is_of_a_program(text: str) -> bool:
+    """Whether a sentence is of a program with a number, or sets a limit."""
+    of_one = OF_A_PROGRAM.search(text) and not AGAINST.search(text)
+    return bool(SETS_A_LIMIT.search(text) or of_one)
 
 
 def _points_ahead(text: str) -> bool:

@@ -120,11 +120,7 @@ def _check_code(line: str, shown: frozenset[str], known: Mapping[str, str]) -> N
     """Raise PatchRefused where a line of prose tells to delete or rename code that no edit shows,
     or to replace one piece of code by another, and no edit does.
     """
-    found = [
-        one
-        for one in _CODE_TOLD.finditer(line)
-        if not _is_shown(one["code"], shown) and not _is_foreign(one["code"], known)
-    ]
+    found = [one for one in _CODE_TOLD.finditer(line) if _is_missing(one["code"], shown, known)]
     found += [one for one in _LINES_TOLD.finditer(line) if _starts(line, one)]
     told = [one.group() for one in found if not _is_put_off(line, one)]
     told += [old for _, old, new in within(line) if not _is_either_shown((old, new), shown)]
@@ -153,6 +149,11 @@ def _starts(line: str, match: re.Match[str]) -> bool:
 def _is_shown(code: str, shown: frozenset[str]) -> bool:
     words = _WORD.findall(code)
     return not words or bool(shown & set(words))
+
+
+def _is_missing(code: str, shown: frozenset[str], known: Mapping[str, str]) -> bool:
+    """Whether code is the program's, and no edit shows it."""
+    return not _is_shown(code, shown) and not _is_foreign(code, known)
 
 
 def _is_either_shown(codes: Sequence[str], shown: frozenset[str]) -> bool:
