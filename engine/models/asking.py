@@ -41,7 +41,7 @@ from cladogen.models.limiter import Limiter, Patience, ProviderGone, Sleep
 from cladogen.models.model import Model
 from cladogen.models.model_state import ModelState
 from cladogen.models.preparing import FATAL, PREPARE_S, Preparation, no_model, prepare
-from cladogen.models.prices import price_of
+from cladogen.models.prices import Price, price_of
 from cladogen.models.reply_stream import ReplyStream
 from cladogen.models.routes import route_of
 from cladogen.models.sent_key import with_key
@@ -307,8 +307,7 @@ class Models:
         size = sum(message.size for message in request.messages)
         usage, price = stream.usage, price_of(state.model)
         if usage is None:
-            usd = 0.0 if price is not None and price.free else stream.reported_usd
-            return Cost(usd, size // 4, stream.size // 4, 0, 1)
+            return _without_usage(price, size, stream)
         line = state.learn(usage, size) if request.purpose != "embed" else ""
         if line and state.once("read too little"):
             self.notify(line)
@@ -377,3 +376,9 @@ def charge_recorded(log: CallLog, budget: Ledger) -> None:
 def _is_free(failure: ProviderFailure, stream: ReplyStream) -> bool:
     """Whether nothing can have been charged for a call that failed."""
     return not (stream.size or failure.charged or stream.reported_usd)
+
+
+def _without_usage(price: Price | None, size: int, stream: ReplyStream) -> Cost:
+    """Return the cost of a call of so many characters whose tokens nobody counted."""
+    usd = 0.0 if price is not None and price.free else stream.reported_usd
+    return Cost(usd, size // 4, stream.size // 4, 0, 1)

@@ -73,10 +73,10 @@ def _kind(
     status, limit = complaint.status, {"most": most_in(words)}
     refusing = _is_refusing(status, words)
     first, numbers = _stated(complaint, words)
-    if first in _NUMBERED and (numbers or not refusing):
+    if first is not None and _is_settled(first, numbers, refusing=refusing):
         return first, numbers, ""
     name = refused_name(complaint.body, words, sent) if refusing else ""
-    if limit["most"] and (name in LIMITS or first is FailureKind.LIMIT):
+    if limit["most"] and _is_limit(first, name):
         return FailureKind.LIMIT, limit, ""
     if name:
         return FailureKind.PARAMETER, {}, name
@@ -85,6 +85,15 @@ def _kind(
     if refusing and _is_about_a_limit(words, sent):
         return FailureKind.LIMIT, limit, ""
     return _by_status(status), {}, ""
+
+
+def _is_limit(kind: FailureKind | None, name: str) -> bool:
+    return kind is FailureKind.LIMIT or name in LIMITS
+
+
+def _is_settled(kind: FailureKind, numbers: Mapping[str, int], *, refusing: bool) -> bool:
+    """Whether nothing beside a kind that comes with numbers is to be looked for."""
+    return kind in _NUMBERED and (bool(numbers) or not refusing)
 
 
 def _stated(complaint: Complaint, words: str) -> tuple[FailureKind | None, dict[str, int]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,10 @@ class _Read:
     failure: Any = None
     complaint: Any = None  # an error that the agent may have got over
 
+    @property
+    def answer(self) -> str:
+        return "".join(self.pieces) if self.text is None else self.text
+
 
 def read_output(stream: ReplyStream, output: str) -> None:
     """Put the answer in place of what a command printed; raises CallFailed for an error in its
@@ -50,11 +54,9 @@ def read_output(stream: ReplyStream, output: str) -> None:
     if not objects:
         stream.replace(plain, "")
         return
-    read = _Read()
-    for each in objects:
-        _take(read, each)
+    read = _read_all(objects)
     stream.reported_usd, stream.usage = read.usd, read.usage
-    text = "".join(read.pieces) if read.text is None else read.text
+    text = read.answer
     if not (text or read.failure or read.complaint or any(map(_is_event, objects))):
         stream.replace(plain, "")  # an answer that is JSON itself
         return
@@ -63,6 +65,13 @@ def read_output(stream: ReplyStream, output: str) -> None:
         raise _failed(read.failure or read.complaint or objects[-1], read.text)
     stream.replace(text, "")
     stream.end(read.ending)
+
+
+def _read_all(objects: Sequence[Mapping[str, Any]]) -> _Read:
+    read = _Read()
+    for each in objects:
+        _take(read, each)
+    return read
 
 
 def _failed(failure: Any, text: str | None) -> CallFailed:

@@ -150,9 +150,10 @@ def _take_limits(state: ModelState, facts: Mapping[str, Any], found: Preparation
     model = state.model
     local = state.route.protocol is Protocol.OLLAMA
     window, reply = _largest(facts, WINDOWS), _largest(facts, REPLIES)
-    if local and not model.window_given:
+    of_modelfile = local and not model.window_given
+    if of_modelfile:
         window = _of_modelfile(state, facts, window, found)
-    if window and (window < model.window or (local and not model.window_given)):
+    if window and (window < model.window or of_modelfile):
         if model.window_given:
             found.notices.append(
                 f"{model.name} has a window of {window:,} tokens, less than window={model.window}"
