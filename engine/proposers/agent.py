@@ -41,7 +41,7 @@ from cladogen.prompts.context import Context
 from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.prompter import Prompter
 from cladogen.proposal import Cost, Proposal
-from cladogen.proposers.agent_answer import left_out, read_answer, told_cost, without_beside
+from cladogen.proposers.agent_answer import left_out, printed_cost, read_answer, without_beside
 from cladogen.proposers.agent_options import call_limits, filled, number, split, words
 from cladogen.proposers.agent_sandbox import AgentSandbox
 from cladogen.proposers.base import Extras, Record
@@ -182,7 +182,7 @@ class AgentProposer(Extras):
 
     def cost_usd(self, log: str) -> float | None:
         """Return what a run of the command cost, None where it did not say."""
-        return told_cost(log)
+        return printed_cost(log)
 
     def beside(self, task: Propose, record: Record, rng: np.random.Generator) -> Mapping[str, File]:
         """Return what lies beside the parent's files, to read; it is no part of the child."""

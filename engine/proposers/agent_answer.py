@@ -53,7 +53,7 @@ def left_out(log: str) -> list[str]:
     return said[-1].removeprefix(LEFT_OUT).split(", ") if said else []
 
 
-def told_cost(log: str) -> float | None:
+def printed_cost(log: str) -> float | None:
     """Read the cost that an agent printed last, as JSON in a line of its own (``cost_usd``, or
     Claude Code's ``total_cost_usd``); None when it printed none.
     """

@@ -10,7 +10,7 @@ from cladogen.errors import ConfigError, ModelError
 from cladogen.program import File, Program
 from cladogen.proposal import Outcome
 from cladogen.proposers.agent import AgentProposer
-from cladogen.proposers.agent_answer import read_answer, told_cost
+from cladogen.proposers.agent_answer import printed_cost, read_answer
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.search.budget import Budget, Caps
@@ -189,7 +189,7 @@ async def test_reply_that_was_recorded_as_log_and_diff_in_one_is_read_by_its_dif
     ],
 )
 def test_cost_is_what_an_agent_printed_last(log, cost):
-    assert told_cost(log.replace("\\n", "\n")) == cost
+    assert printed_cost(log.replace("\\n", "\n")) == cost
 
 
 @pytest.mark.parametrize("option", ["time_s", "memory_mb", "usd_each"])
