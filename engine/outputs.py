@@ -65,7 +65,7 @@ def _nested(value: Any, depth: int, what: str) -> NDArray[Any]:
     for _ in range(depth):
         if not all(isinstance(item, list | tuple) for item in leaves):
             raise Invalid(f"{what} must be {depth}-dimensional: lists of numbers or an array")
-        lengths = {len(item) for item in leaves}
+        lengths = set(map(len, leaves))
         if len(lengths) > 1:
             raise Invalid(f"{what} has rows of different lengths")
         leaves = list(chain.from_iterable(leaves))
@@ -78,7 +78,7 @@ def _nested(value: Any, depth: int, what: str) -> NDArray[Any]:
 
 def _check_leaves(leaves: list[Any], what: str) -> None:
     """Raise Invalid unless every value is a finite number of at most 64 bits."""
-    if not all(_is_number(leaf) for leaf in leaves):
+    if not all(map(_is_number, leaves)):
         raise Invalid(f"{what} must hold numbers only")
     if any(isinstance(leaf, int) and abs(leaf) >= 2**63 for leaf in leaves):
         raise Invalid(f"{what} holds an integer beyond 64 bits")

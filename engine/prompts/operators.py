@@ -89,7 +89,7 @@ def possible(
         "cross": crossing,
         "revise": len(fruitless(context, parent)) >= MANY_FAILURES,
         "refine": _refinable(context, parent),
-        "transfer": not task.alone and next(_donors(context, parent), None) is not None,
+        "transfer": _can_transfer(task, context),
         "paradigm": stagnant and anew,
         "gradient": odds.get("gradient") and gradient.has_losses(context, parent),
         "checklist": odds.get("checklist") and checklist.has_unmet(context, parent),
@@ -100,6 +100,11 @@ def possible(
 def _goes_further(context: Context, parent: int, odds: Mapping[str, float]) -> bool:
     """Whether the parent is to be taken further, by an operator that does so."""
     return bool(odds.get("diff")) and _to_be_taken_further(context, parent)
+
+
+def _can_transfer(task: Propose, context: Context) -> bool:
+    """Whether there is a change to carry over to the parent, and it may be looked at."""
+    return not task.alone and next(_donors(context, task.parents[0]), None) is not None
 
 
 def _can_cross(task: Propose, context: Context) -> bool:

@@ -146,9 +146,8 @@ def _example(context: Context, number: int, row: Evaluation, *, first: bool = Tr
     """
     if row.case not in context.surroundings.train:
         return ""
-    ran = row.status is Status.OK  # of a failure log and feedback stand elsewhere
     given, returned = _given(context, row), _returned(context, row)
-    printed = row.log if ran and row.log.strip() else ""
+    printed, said = _beside(row)
     if not (given or returned or printed):
         return ""
     if not first:
@@ -158,9 +157,16 @@ def _example(context: Context, number: int, row: Evaluation, *, first: bool = Tr
         given and f"The program gets:\n{fenced(plain(given))}",
         returned and f"It returns{_one_of(context, number, row)}:\n{fenced(plain(returned))}",
         printed and f"It prints:\n{fenced(clip(plain(printed), PRINTED))}",
-        f"The scorer says: {_words(row)}" if ran and row.feedback.strip() else "",
+        said and f"The scorer says: {_words(row)}",
     ]
     return "\n\n".join(filter(None, parts))
+
+
+def _beside(row: Evaluation) -> tuple[str, str]:
+    """Return log and feedback, "" for white space; of a failure they stand elsewhere."""
+    if row.status is not Status.OK:
+        return "", ""
+    return row.log if row.log.strip() else "", row.feedback.strip()
 
 
 def _given(context: Context, row: Evaluation) -> str:
