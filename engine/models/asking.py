@@ -38,10 +38,10 @@ from cladogen.models.clients import Clients
 from cladogen.models.failures import CallFailed, FailureKind, ProviderFailure
 from cladogen.models.judging import JudgedReply, judge
 from cladogen.models.limiter import Limiter, Patience, ProviderGone, Sleep
-from cladogen.models.model import Model
+from cladogen.models.model import Model, Price
 from cladogen.models.model_state import ModelState
 from cladogen.models.preparing import FATAL, PREPARE_S, Preparation, no_model, prepare
-from cladogen.models.prices import Price, price_of
+from cladogen.models.prices import price_of
 from cladogen.models.reply_stream import ReplyStream
 from cladogen.models.routes import route_of
 from cladogen.models.sent_key import with_key

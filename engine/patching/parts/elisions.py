@@ -8,7 +8,7 @@ knows, and stay where they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from cladogen.patching.parts.definitions import Definition, every
 from cladogen.patching.parts.endings import goes_by_members, stops_short
@@ -45,9 +45,7 @@ def _elided_lines(part: Outline, whole: Outline) -> Iterator[int]:
             yield at
 
 
-def _innermost(
-    mine: Mapping[tuple[str, ...], Definition], at: int, part: Outline
-) -> tuple[str, ...]:
+def _innermost(mine: dict[tuple[str, ...], Definition], at: int, part: Outline) -> tuple[str, ...]:
     """Return the names that lead to the last definition which holds a line, () for none."""
     return next((path for path, one in reversed(mine.items()) if _holds(one, at, part)), ())
 
