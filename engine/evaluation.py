@@ -34,6 +34,13 @@ class Usage:
     peak_memory_mb: float = 0.0
     output_bytes: int = 0
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether no sandbox measured it: of what a service judges the time of its answer is
+        known.
+        """
+        return bool(self.wall_s) and not (self.cpu_s or self.peak_memory_mb)
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:

@@ -119,7 +119,7 @@ class HttpEvaluator:
         status, metrics, words = verdict_of(answer, self.problem.objective.name)
         return Evaluation(
             program.id, case, seed, status, metrics, words[:MOST_WORDS],
-            usage=Usage(wall_s=took, cpu_s=took),
+            usage=Usage(wall_s=took),
         )  # fmt: skip
 
     async def _asked(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -136,7 +136,7 @@ class HttpEvaluator:
             except CallFailed as failure:
                 wait = self._patience(failure, pause)
                 if not left:
-                    raise WorldAway(redact(str(failure))) from None
+                    raise WorldAway(self._said(failure)) from None
                 pause = min(2 * pause, LONGEST_PAUSE_S)
                 await self._pause(wait)
         raise AssertionError("the last request returns or raises")
@@ -168,7 +168,11 @@ class HttpEvaluator:
             stated = stated_wait(said.headers, said.body, said.text)
             return min(pause if stated is None else stated, LONGEST_PAUSE_S)
         hint = f"; is {self.service.key} right?" if said.status in (401, 403) else ""
-        raise ProblemError(redact(f"{failure}{hint if self.service.key else ''}")) from None
+        raise ProblemError(f"{self._said(failure)}{hint if self.service.key else ''}") from None
+
+    def _said(self, failure: CallFailed) -> str:
+        words, url = redact(str(failure)), self.service.url
+        return words if url in words else f"{url}: {words}"
 
 
 ANSWERS = frozenset({"metrics", "scores", "status"})
@@ -237,7 +241,9 @@ def verdict_of(answer: Mapping[str, Any], objective: str) -> tuple[Status, dict[
     words = _words(answer)
     status = answer.get("status", "ok")
     if status != "ok":
-        return VERDICTS.get(str(status), Status.INVALID), {}, words
+        verdict = VERDICTS.get(str(status))
+        strange = "" if verdict else f"status {status!r} is none of ok, {', '.join(VERDICTS)}. "
+        return verdict or Status.INVALID, {}, f"{strange}{words}".strip()
     given = _metrics(answer)
     for name, value in given.items():
         known = isinstance(value, int | float) and not isinstance(value, bool)

@@ -251,7 +251,7 @@ def how_far(context: Context, number: int) -> str:
 
 
 def _ran(row: Evaluation) -> bool:
-    return bool(row.usage.wall_s) and not _unbuilt(row)
+    return bool(row.usage.wall_s) and not row.usage.elsewhere and not _unbuilt(row)
 
 
 def _used(context: Context, row: Evaluation) -> str:
@@ -289,7 +289,7 @@ def resources(context: Context, numbers: Iterable[int]) -> Section:
     lines = []
     for number in dict.fromkeys(numbers):
         rows = [row for row in context.by_case(number).values() if not _unbuilt(row)]
-        if not any(row.usage.wall_s for row in rows):
+        if all(row.usage.elsewhere or not row.usage.wall_s for row in rows):
             continue
         slowest = max(rows, key=lambda row: row.usage.cpu_s)
         wall = max(row.usage.wall_s for row in rows)

@@ -60,7 +60,8 @@ class Probe:
         if self.budget is not None and self.budget.caps.evaluations is not None:
             return 0
         rows = record.evaluations(task.parents[0])
-        cheap = bool(rows) and max(row.usage.cpu_s for row in rows) < CHEAP_S
+        took = [row.usage.wall_s if row.usage.elsewhere else row.usage.cpu_s for row in rows]
+        cheap = bool(rows) and max(took) < CHEAP_S
         return min(PROBES, self._in_time()) if cheap else 0
 
     def _in_time(self) -> int:

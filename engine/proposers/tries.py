@@ -188,9 +188,9 @@ class Tries:
             parts.append(f"The scorer says: {clip(plain(row.feedback), WORDS)}")
         if row.log.strip():
             parts.append(f"It printed:\n{fenced(clip(plain(row.log), WORDS))}")
-        parts.append(
-            f"It used {row.usage.cpu_s:.2g} s of CPU time of {self.problem.limits.cpu_time_s:g} s."
-        )
+        if not row.usage.elsewhere:
+            limit = self.problem.limits.cpu_time_s
+            parts.append(f"It used {row.usage.cpu_s:.2g} s of CPU time of {limit:g} s.")
         return "\n".join(parts)
 
     def _value(self, row: Evaluation, before: float | None) -> str:

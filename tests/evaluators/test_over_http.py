@@ -131,7 +131,7 @@ def test_program_is_sent_whole_with_its_case_and_seed(tmp_path):
     ("answer", "status", "words"),
     [
         ({"status": "timeout", "metrics": {"value": 1}}, Status.TIMEOUT, ""),
-        ({"status": "what"}, Status.INVALID, ""),
+        ({"status": "what"}, Status.INVALID, "status 'what' is none of ok, invalid, crash"),
         ({"metrics": {"other": 1}}, Status.INVALID, "no value among the numbers"),
         ({"metrics": {"value": None}}, Status.INVALID, "value = None is no finite number"),
         ({"metrics": {"value": True}}, Status.INVALID, "value = True is no finite number"),
@@ -219,3 +219,28 @@ def test_run_is_judged_by_a_service(tmp_path, monkeypatch, capsys):
         assert main(command) == 0
     out = capsys.readouterr().out
     assert "better" in out and len(service.requests) > 5
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        ((404, b"nothing here"), "404: nothing here"),
+        ((503, b"busy"), "503: busy"),
+        (b"<html>Sign in</html>", "a web page came in place of a reply"),
+        (b"", "not JSON: ''"),
+    ],
+)
+def test_what_goes_wrong_on_the_way_names_the_service(tmp_path, capsys, act, words):
+    with Service(*[act] * 5) as service:
+        folder = problem(tmp_path / "p", service.url, "retries = 0\n")
+        assert main(["evaluate", str(folder), "seed"]) == 2
+        said = capsys.readouterr().err
+        assert f"evolve: {service.url}: " in said and words in said
+
+
+def test_time_of_a_service_is_no_cpu_time_of_a_program(tmp_path, capsys):
+    with Service() as service:
+        folder = problem(tmp_path / "p", service.url)
+        assert main(["evaluate", str(folder), "seed"]) == 0
+    said = capsys.readouterr().out
+    assert "CPU" not in said and "MiB" not in said

@@ -79,7 +79,7 @@ class ToyEvaluator:
             metrics,
             f"x is {value}",
             output=output,
-            usage=Usage(0.001),
+            usage=Usage(0.001, 0.001),
         )
 
     async def trials(

@@ -95,8 +95,9 @@ def _case(row: Evaluation, evaluator: Evaluator) -> CaseReport:
 def _case_words(case: CaseReport, units: Mapping[str, str]) -> str:
     said = _values(case.metrics, units) or one_line(case.feedback, 100)
     usage = case.usage
-    time = f"{usage.wall_s:.3g} s, {usage.cpu_s:.3g} s of CPU"
-    used = f"{time}, {usage.peak_memory_mb:.0f} MiB"
+    used = f"{usage.wall_s:.3g} s"
+    if not usage.elsewhere:
+        used += f", {usage.cpu_s:.3g} s of CPU, {usage.peak_memory_mb:.0f} MiB"
     return f"{case.case} ({case.split}): {case.status}: {said}; {used}"
 
 

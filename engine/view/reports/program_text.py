@@ -182,7 +182,9 @@ def _used(report: ProgramReport) -> str:
     count = plural(len(rows), "evaluation")
     if report.rounds is not None:
         count += " in {} of {} rounds".format(*report.rounds)
-    text = f"{count}, {wall}, {cpu} of CPU, at most {memory:.0f} MiB"
+    text = f"{count}, {wall}"
+    if not all(row.usage.elsewhere for row in rows):
+        text += f", {cpu} of CPU, at most {memory:.0f} MiB"
     fresh = sum(row.fresh for row in rows)
     return f"{text}, {fresh} of them again in a fresh sandbox" if fresh else text
 
