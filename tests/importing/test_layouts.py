@@ -597,10 +597,12 @@ def test_module_that_a_call_imports_is_brought_with_the_packages_that_it_needs(c
 
 
 def test_packages_are_named_as_pypi_has_them_and_not_by_what_is_imported():
-    judge = "from google import genai\nimport google.protobuf.text_format, git, jwt\n"
+    judge = "from google import genai\nimport google.protobuf.text_format, git, jwt, ot, pysat.solvers\n"
     source = write("one", evaluator_py=f"{judge}def evaluate(path):\n    return {{}}\n",
                    initial_program_py=PROGRAM)  # fmt: skip
-    assert read_folder(source).requirements == ["gitpython", "google-genai", "protobuf", "pyjwt"]
+    assert read_folder(source).requirements == [
+        "gitpython", "google-genai", "pot", "protobuf", "pyjwt", "python-sat",
+    ]  # fmt: skip
 
 
 def test_folder_with_several_gepa_scripts_asks_for_one(tmp_path):
