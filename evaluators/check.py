@@ -15,6 +15,7 @@ from cladogen.evaluators.base import Evaluator
 from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.evaluators.reach import KnownSolution, reach
 from cladogen.evaluators.rubbish import rubbish
+from cladogen.evaluators.scorer import Verdict
 from cladogen.evaluators.trial_of_scorer import Discrimination, discrimination, writable
 from cladogen.kernels import implementation
 from cladogen.problem import Problem
@@ -45,7 +46,7 @@ class SeedReport:
 @dataclass(frozen=True, slots=True)
 class CheckReport:
     """What is known of a problem before a search. ``accepted`` and ``raised`` are the scorer's
-    faults, by rubbish.
+    faults, by rubbish; ``undecided`` says how its verdicts on one output differ, "" for not at all.
     """
 
     problem: str
@@ -62,6 +63,7 @@ class CheckReport:
     accepted: Mapping[str, float] = field(default_factory=dict)
     raised: Mapping[str, str] = field(default_factory=dict)
     doubtful: Mapping[str, float] = field(default_factory=dict)
+    undecided: str = ""
     reported: bool = False
     discrimination: Discrimination = field(default_factory=Discrimination)
     canaries: int = 0
@@ -76,6 +78,7 @@ class CheckReport:
             sum(seed.fitness is None for seed in self.seeds)
             + len(self.accepted)
             + len(self.raised)
+            + bool(self.undecided)
             + len(self.discrimination.writable)
             + len(self.solved_canaries)
             + (0 if self.reach is None else len(self.reach.faults))
@@ -115,6 +118,7 @@ async def check(
         accepted,
         raised,
         doubtful,
+        await _undecided(problem, evaluator),
         problem.reported,
         await _told_apart(problem, evaluator, seeds[0], faults),
         len(problem.canaries),
@@ -156,7 +160,7 @@ def calls_of_check(problem: Problem, evaluator: ProblemEvaluator, repeats: int, 
     canaries = evaluator.calls([canary.case for canary in problem.canaries])
     of_a_seed = (repeats + 1) * train + heldout + canaries
     planted = (faults + 1) * train if faults else 0
-    outputs = 1 if problem.reported or not faults else 2  # for the scorer to be tried with
+    outputs = 2 if problem.reported or not faults else 3  # for the scorer to be tried with
     return len(problem.seeds) * of_a_seed + planted + outputs
 
 
@@ -251,6 +255,34 @@ async def _tried(
                 problem.objective.name, 0.0
             )
     return tried, accepted, raised, doubtful
+
+
+async def _undecided(problem: Problem, evaluator: ProblemEvaluator) -> str:
+    """Return how the scorer's verdicts on the same output differ, in its process and in another; a
+    search would not see it, since it asks once for equal outputs.
+    """
+    case, scorer = evaluator.train[0], evaluator.scorer
+    output = await _output(evaluator, problem.seeds[0], case)
+    if output is None or scorer.launches:
+        return ""
+    first = (await scorer.verdicts([case], output))[case]
+    other = await scorer.having(scorer.evolved)
+    try:
+        for each in (scorer, other):
+            if differs := _difference(first, await each.again(case, output)):
+                return f"{case}: {differs}"
+    finally:
+        await other.close()
+    return ""
+
+
+def _difference(one: Verdict, other: Verdict) -> str:
+    """Return the first metric in which two verdicts differ, in words; "" for none."""
+    for name in {**one.metrics, **other.metrics}:
+        before, after = one.metrics.get(name), other.metrics.get(name)
+        if before != after:
+            return f"{name} {before}, then {after}"
+    return ""
 
 
 async def _output(evaluator: ProblemEvaluator, program: Program, case: str) -> bytes | None:

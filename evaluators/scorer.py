@@ -105,6 +105,11 @@ class Scorer:
         (found,) = await self.verdicts_on([Output(tuple(cases), output)])
         return found
 
+    async def again(self, case: str, output: bytes) -> Verdict:
+        """Return the verdict on an output as `verdicts` does, asked for anew whatever is known."""
+        ((_, (verdict,)),) = await self._asked([Output((case,), output)], pictures=False)
+        return verdict
+
     async def verdicts_on(
         self, outputs: Sequence[Output], *, pictures: bool = False
     ) -> list[dict[str, Verdict]]:

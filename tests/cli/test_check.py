@@ -100,6 +100,24 @@ def test_noise_and_want_of_determinism_are_measured(folder, capsys):
     assert report["seeds"][0]["noise"] > 0
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "float(output) + __import__('time').monotonic() % 1",
+        "float(output) + __import__('random').random()",
+        "float(output) + __import__('os').getpid()",
+    ],
+)
+def test_scorer_that_scores_the_same_output_otherwise_is_reported(folder, capsys, body):
+    path = folder(
+        f"{body} if isinstance(output, int) else bad()\ndef bad():\n    raise Invalid('')"
+    )
+    code, report = checked(path, capsys)
+    assert code == 3 and report["undecided"].startswith("a: value ")
+    assert main(["check", path, "--sandbox", "local", "--repeats", "2"]) == 3
+    assert "WRONG      the scorer does not score the same output alike" in capsys.readouterr().out
+
+
 def test_what_the_programs_may_reach_is_said(folder, capsys):
     path = folder("(__import__('cladogen.scoring').scoring.number(output))")
     assert checked(path, capsys)[1]["network"] == "closed"

@@ -95,6 +95,8 @@ def _scorer(report: CheckReport) -> Iterator[tuple[str, str]]:
     """Yield what the scorer did with rubbish."""
     if report.accepted:
         yield "scorer", f"ACCEPTS RUBBISH: {_labelled(report.accepted)}"
+    if report.undecided:
+        yield "WRONG", f"the scorer does not score the same output alike: {report.undecided}"
     for label, error in report.raised.items():
         yield "scorer", f"FAILS instead of raising Invalid on {label}: {error}"
     if report.tried and not report.accepted and not report.raised:
