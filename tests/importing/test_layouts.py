@@ -359,6 +359,28 @@ def test_llm4ad_class_is_given_the_function(capsys):
     assert "time_s = 20.0" in Path("made/problem.toml").read_text()
 
 
+@pytest.mark.parametrize("value", ["[first, -0.5]", "(first, -0.5)", "np.array([first, -0.5])"])
+def test_llm4ad_task_with_several_objectives_is_scored_by_the_first(capsys, value):
+    source = write(
+        "llm4ad/task/pair",
+        evaluation_py=f"""
+            import numpy as np
+            from llm4ad.base import Evaluation
+            from llm4ad.task.pair.template import template_program
+            class Pair(Evaluation):
+                def __init__(self, **kwargs):
+                    super().__init__(template_program=template_program)
+                def evaluate_program(self, program_str, callable_func):
+                    first = callable_func(3)
+                    return {value}
+        """,
+        template_py="template_program = 'def size(x):\\n    return x + 1\\n'\n",
+    )
+    found, _ = evaluated(source, capsys, "--objective", "score_2")
+    assert (found["metrics"]["score"], found["metrics"]["score_2"]) == (4.0, -0.5), found
+    assert 'metric = "score_2"' in Path("made/problem.toml").read_text()
+
+
 def test_llm4ad_template_without_its_imports_gets_them(capsys):
     source = write(
         "llm4ad/task/group/toy",

@@ -27,7 +27,17 @@ def report(plan: dict[str, Any]) -> dict[str, Any]:
         return {"failed": "the evaluation returned None: the program failed, or it caught why"}
     if isinstance(value, dict):
         return {"metrics": value}
-    return {"metrics": {plan["objective"]: value}}
+    return {"metrics": _named(value, plan["objective"])}
+
+
+def _named(value: Any, name: str) -> dict[str, Any]:
+    """Return what an evaluation returned by ``name``; several objectives in a row are score,
+    score_2 and so on.
+    """
+    row = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(row, (list, tuple)) or not row:
+        return {name: value}
+    return {"score": row[0], **{f"score_{at}": each for at, each in enumerate(row[1:], start=2)}}
 
 
 def _function(path: str, name: str) -> Any:
