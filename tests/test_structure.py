@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,13 +39,27 @@ def modules():
             yield name, path
 
 
+@cache
+def statements(path):
+    """Return the statements of a file, those within others, too."""
+    return list(statements_within(ast.parse(path.read_text())))
+
+
+def statements_within(node):
+    for each in ast.iter_child_nodes(node):
+        if isinstance(each, ast.stmt):
+            yield each
+        if isinstance(each, ast.stmt | ast.excepthandler | ast.match_case):
+            yield from statements_within(each)
+
+
 def folder_of(name):
     return [*name.split("."), ""][1]
 
 
 def imports(path, names):
     """Yield the cladogen modules that a file imports: at once, inside a function, for types only."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in statements(path):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cladogen"):
             whole = (f"{node.module}.{alias.name}" for alias in node.names)
             yield from (name if name in names else node.module for name in whole)
@@ -52,6 +67,7 @@ def imports(path, names):
             yield from (alias.name for alias in node.names if alias.name.startswith("cladogen"))
 
 
+@cache
 def graph():
     """Return the modules that each module imports."""
     paths = dict(modules())
@@ -200,7 +216,7 @@ def test_every_room_has_a_readme():
 
 def functions():
     for name, path in modules():
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in statements(path):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield f"{name}.{node.name}", node
 
@@ -229,7 +245,7 @@ def test_no_statement_holds_two_conditional_expressions():
     found = [
         f"{name}, line {statement.lineno}"
         for name, path in modules()
-        for statement in ast.walk(ast.parse(path.read_text()))
+        for statement in statements(path)
         if isinstance(statement, ast.stmt) and conditionals(statement) > 1
     ]
     assert found == []
@@ -241,7 +257,7 @@ def test_no_two_classes_have_one_name():
     for name, path in modules():
         if path.stem.startswith("stand_in_"):
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in statements(path):
             if isinstance(node, ast.ClassDef):
                 where[node.name].append(name)
     assert {name: places for name, places in where.items() if len(places) > 1} == {}
