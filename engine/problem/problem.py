@@ -151,12 +151,10 @@ class Problem:
         names = tuple(scored) or ("all",)
         goal = self.objective
         bounded = goal.low is not None and goal.high is not None
-        limit = goal.high if goal.direction == "maximize" else goal.low
-        ceiling = None if limit is None else goal.sign * limit
         objectives = tuple(metric.name for metric in self.metrics)
         return Space(
             self.axes, objectives, names, bounded, folder=self.folder, islands=self.islands,
-            ceiling=ceiling,
+            ceiling=goal.ceiling,
         )  # fmt: skip
 
     def focus(self, island: int) -> str:

@@ -28,6 +28,18 @@ class Metric:
     def sign(self) -> float:
         return 1.0 if self.direction == "maximize" else -1.0
 
+    @property
+    def ceiling(self) -> float | None:
+        """The highest fitness that there can be, None where no bound is stated."""
+        best = self.high if self.direction == "maximize" else self.low
+        return None if best is None else self.sign * best
+
+    @property
+    def floor(self) -> float | None:
+        """The lowest fitness that there can be, None where no bound is stated."""
+        worst = self.low if self.direction == "maximize" else self.high
+        return None if worst is None else self.sign * worst
+
 
 @dataclass(frozen=True, slots=True)
 class Constraint:

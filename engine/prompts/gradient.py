@@ -50,15 +50,14 @@ def _losses(context: Context, parent: int) -> list[tuple[float, Evaluation]]:
 
 def _best_known(context: Context) -> dict[str, float]:
     """Return the best value of each case over the best programs, and what the objective allows."""
-    goal = context.problem.objective
-    limit = goal.high if goal.direction == "maximize" else goal.low
+    limit = context.problem.objective.ceiling
     known: dict[str, float] = {}
     for _, number in () if context.alone else context.top:
         for case, value in context.cases(number).items():
             known[case] = max(value, known.get(case, value))
     if limit is None:
         return known
-    return dict.fromkeys((*known, *context.surroundings.train), goal.sign * limit)
+    return dict.fromkeys((*known, *context.surroundings.train), limit)
 
 
 def _said(context: Context, row: Evaluation) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from cladogen.expectation import ExpectationOutcome, mean_metric
@@ -46,7 +46,7 @@ def tried(context: Context, number: int, *, whole: bool = True) -> Section:
         _named("Nor did these, in short:", vain[IN_VAIN:], MORE_IN_VAIN),
         calibration(expected),
     ]
-    body = "\n\n".join(part for part in parts if part)
+    body = "\n\n".join(filter(None, parts))
     where = "in this search" if whole else f"on #{number}"
     return Section(f"What was tried {where}", body, 0.25)
 
@@ -118,7 +118,7 @@ def described(context: Context, each: Attempt, number: int | None = None) -> str
         words.append(f"{came[:1].upper()}{came[1:]}.")
     if each.verdict == "better":
         words += [_overtaken(context, each), _held(context, each, number)]
-    return " ".join(word for word in words if word)
+    return " ".join(filter(None, words))
 
 
 def _expected(every: Iterable[Attempt]) -> list[ExpectationOutcome]:
@@ -143,7 +143,7 @@ def _listed(head: str, context: Context, number: int, every: Sequence[Attempt]) 
 
 def _named(head: str, every: Sequence[Attempt], most: int) -> str:
     """Return a line for each of what is left, with how it ended; of what is more their number."""
-    lines = [_in_short(each) for each in every[:most]]
+    lines = list(map(_in_short, every[:most]))
     if len(every) > most:
         left = Counter([each.verdict for each in every[most:]])
         kinds = ", ".join(f"{count} {verdict}" for verdict, count in left.most_common())
@@ -196,6 +196,12 @@ def _beside(context: Context, each: Attempt) -> str:
     return f", {expected.metric}{where} {was} -> {now}"
 
 
+def _lost_most(before: Mapping[str, float], after: Mapping[str, float]) -> str:
+    """Return the case on which a program fell most, "" where it fell on none."""
+    fallen = [case for case in after if after[case] < before.get(case, after[case])]
+    return min(fallen, key=lambda case: after[case] - before[case], default="")
+
+
 def _said_of_it(context: Context, each: Attempt) -> str:
     """Say what the scorer said of a program that got worse, on the case that lost most: only where
     it said something else of the program before, but for the numbers, or where all is lost.
@@ -203,14 +209,12 @@ def _said_of_it(context: Context, each: Attempt) -> str:
     if each.verdict != "worse" or each.program is None:
         return ""
     before, after = context.cases(each.parent), context.cases(each.program)
-    fallen = [case for case in after if after[case] < before.get(case, after[case])]
-    if not fallen:
+    case = _lost_most(before, after)
+    if not case:
         return ""
-    case = min(fallen, key=lambda name: after[name] - before[name])
     now, then = (_words_on(context, number, case) for number in (each.program, each.parent))
-    goal = context.problem.objective
-    worst = goal.low if goal.direction == "maximize" else goal.high
-    lost = worst is not None and after[case] <= goal.sign * worst
+    floor = context.problem.objective.floor
+    lost = floor is not None and after[case] <= floor
     if not now or not (lost or DIGITS.sub("", now) != DIGITS.sub("", then)):
         return ""
     where = f" of {case}" if len(after) > 1 else ""
