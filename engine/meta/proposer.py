@@ -89,19 +89,26 @@ class MetaProposer:
             said.append(words)
         return _written(parent, values, rule), "; ".join(said)
 
+    def _draws_archive(self, drawn: float, *, known: bool) -> bool:
+        """Whether another archive is drawn: more often where the options of the one that there is
+        are not ``known``.
+        """
+        drawn_anew = drawn < WITH_RULE + ARCHIVE_ANEW
+        return drawn_anew or (not known and (drawn < 0.5 or not self._operators))
+
     def _changed(
         self, values: Edit, rule: File | None, rng: np.random.Generator
     ) -> tuple[Edit, File | None, str]:
         """Return choices with one drawn anew, and which in words."""
         drawn, values = rng.random(), deepcopy(values)
         archive = str(values.get("archive", ""))
-        anew, known = WITH_RULE + ARCHIVE_ANEW, archive in ARCHIVES
+        known = archive in ARCHIVES
         if drawn < WITH_RULE:
             return _of_archive(values, WRITTEN), rule or _new_rule(rng), "a rule of its own"
-        if drawn < anew or (not known and (drawn < 0.5 or not self._operators)):
+        if self._draws_archive(drawn, known=known):
             name = _pick(tuple(ARCHIVES), rng)
             return _of_archive(values, name), None, f"archive {name}"
-        if known and (drawn < anew + OF_ARCHIVE or not self._operators):
+        if known and (drawn < WITH_RULE + ARCHIVE_ANEW + OF_ARCHIVE or not self._operators):
             return values, rule, _option_changed(values, archive, rng)
         changed = _prompted_changed if self._models else _operators_changed
         return values, rule, changed(values, rng)

@@ -201,11 +201,13 @@ def _goes_on(context: Context, kept: LatestAttempts, latest: Rounds) -> bool:
         return False
     if kept.rescored == context.record.rescored:
         return True
+    return all(_is_scored_as_before(context, each) for each in kept.made.values())
+
+
+def _is_scored_as_before(context: Context, each: _ScoredAttempt) -> bool:
     score = context.record.score
-    return all(
-        score(each.attempt.parent) is each.before
-        and (each.tried is None or score(each.tried) is each.after)
-        for each in kept.made.values()
+    return score(each.attempt.parent) is each.before and (
+        each.tried is None or score(each.tried) is each.after
     )
 
 

@@ -122,7 +122,7 @@ class Context:
         """Return the objective of programs in words, told apart from each other and from the best;
         "none" where there is none.
         """
-        values = tuple([self.value(number) for number in numbers])
+        values = tuple(map(self.value, numbers))
         words = self._words.get(values)
         if words is None:
             words = self._words[values] = self._shown(values)

@@ -95,14 +95,12 @@ class RunMemory:
     @property
     def text(self) -> str:
         """All entries, one a line."""
-        return "\n".join(str(entry) for entry in self._entries.values())
+        return "\n".join(map(str, self._entries.values()))
 
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Count a proposal, and what it says to have used."""
         if proposal.renewed and proposal.ticket not in self._written:
-            call = answer(self._log, proposal.ticket, 0, PURPOSE)
-            if call is not None and call.reply is not None:
-                self.renew(call.reply.text, proposal.ticket, call.request)
+            self._renew_from(proposal.ticket)
         if result.outcome in NOTHING:
             return
         self._since += 1
@@ -118,6 +116,12 @@ class RunMemory:
             )
         self._forget()
         self._watch(helped)
+
+    def _renew_from(self, ticket: int) -> None:
+        """Take in what was written under a ticket, as it is recorded."""
+        call = answer(self._log, ticket, 0, PURPOSE)
+        if call is not None and call.reply is not None:
+            self.renew(call.reply.text, ticket, call.request)
 
     def _watch(self, helped: bool) -> None:
         """Take new entries back when fewer than half as many children were better since they were
@@ -186,16 +190,16 @@ class RunMemory:
         memory = RunMemory(MemoryLog(), [("", text)])
         return bool(memory.text)
 
+    def _holds(self, words: str) -> bool:
+        return any(words == entry.text for entry in self._entries.values())
+
     def _take(self, text: str, source: str, shown: set[int] | None = None) -> None:
-        for row in text.splitlines():
-            found = _LINE.match(row)
-            if found is None:
-                continue
+        for found in filter(None, map(_LINE.match, text.splitlines())):
             kind, number, said = found.groups()
             words = brief(re.sub(r"\(\s*#[^)]*\)", "", said), LONGEST).rstrip()
             known = self._entries.get(f"{kind}{number}") if number and not source else None
             evidence, of = _evidence(said, source, known, shown)
-            if not evidence or not words or any(words == e.text for e in self._entries.values()):
+            if not evidence or not words or self._holds(words):
                 if known is not None and words == known.text:
                     self._entries[known.name] = replace(known, since=0)
                 continue
@@ -230,7 +234,7 @@ def _evidence(
 
 def _numbers(text: str, shown: set[int] | None) -> tuple[int, ...]:
     """Return the programs that a text names, of those that were shown."""
-    named = dict.fromkeys(int(each) for each in _NUMBER.findall(text))
+    named = dict.fromkeys(map(int, _NUMBER.findall(text)))
     return tuple(number for number in named if shown is None or number in shown)
 
 
@@ -242,7 +246,7 @@ def _shown(asked: Request) -> set[int]:
 
 def screened(text: str, hidden: Iterable[str]) -> str:
     """Return notes of another run without the lines that name one of its held-out cases."""
-    names = [name for name in hidden if name]
+    names = list(filter(None, hidden))
     lines = text.splitlines()
     return "\n".join(line for line in lines if not any(name in line for name in names))
 
