@@ -21,12 +21,15 @@ def stops_short(
         return False
     if new.members and goes_by_members(new, old):
         last = new.members[-1]
-        same = next((one for one in old.members if one.name == last.name), None)
-        return stops_short(last, same, part, whole)
+        return stops_short(last, _member(old, last.name), part, whole)
     mine, theirs = _solid(part, new), _solid(whole, old)
     if len(mine) >= len(theirs) or mine[-1].strip() == theirs[-1].strip():
         return False
     return not (_is_outermost(mine) and _LEAVES.match(mine[-1].strip()))
+
+
+def _member(of: Definition, name: str) -> Definition | None:
+    return next((one for one in of.members if one.name == name), None)
 
 
 def goes_by_members(mine: Definition, theirs: Definition | None) -> bool:

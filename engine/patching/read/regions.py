@@ -92,9 +92,11 @@ def cut(lines: list[str]) -> list[Region]:
         found.append(region)
         prose, raw = [], False
     found.append(Region(tuple(prose)))
-    return [
-        region for region in found if region.fenced or any(line.strip() for line in region.lines)
-    ]
+    return list(filter(_says_something, found))
+
+
+def _says_something(region: Region) -> bool:
+    return region.fenced or any(map(str.strip, region.lines))
 
 
 def comment_end(lines: Sequence[str], at: int) -> int:
