@@ -60,7 +60,7 @@ def read_texts(texts: tuple[str, ...], from_call: Sequence[str]) -> tuple[str, s
     """Return prompt, reply and patch of a proposal, of which some are read from its call."""
     prompt, reply, patch = texts
     if prompt and "prompt" in from_call:
-        prompt = prompt_text([Message.from_list(each) for each in json.loads(prompt)["messages"]])
+        prompt = prompt_text(list(map(Message.from_list, json.loads(prompt)["messages"])))
     if reply and "reply" in from_call:
         reply = json.loads(reply)["reply"]["text"]
     return prompt, reply, patch

@@ -27,7 +27,7 @@ class Chains:
 
     def state(self) -> list[NDArray[Any]]:
         """Return all of it, as arrays."""
-        return [np.array(each) for each in (self._newest, self._before, self._values)]
+        return list(map(np.array, (self._newest, self._before, self._values)))
 
     def restore(self, state: list[NDArray[Any]]) -> None:
         """Take in what `state` gave."""

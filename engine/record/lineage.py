@@ -47,7 +47,7 @@ class Lineage:
     def state(self) -> dict[str, Any]:
         """Return all of it, as arrays and lists."""
         return {
-            "places": [np.array(each) for each in (self._tickets, self._first, self._second)],
+            "places": list(map(np.array, (self._tickets, self._first, self._second))),
             "more": [[number, *parents] for number, parents in self._more.items()],
             "trees": np.frombuffer(bytes(self._trees), "u1"),
             "names": list(self._names.items()),

@@ -136,7 +136,7 @@ class StoredCalls:
     ) -> ModelCall:
         facts = json.loads(body)
         request = json.loads(self._store.texts.get_text(asked))
-        messages = tuple(Message.from_list(kept) for kept in request["messages"])
+        messages = tuple(map(Message.from_list, request["messages"]))
         made = Request(
             ticket, round_, facts["purpose"], facts["model"], messages, request["parameters"]
         )
@@ -160,7 +160,7 @@ def _ending_text(reply: Reply, cost: Cost) -> str:
     """Return the JSON of how a call ended."""
     # By hand, for `asdict` copies each value in ten times as long.
     said = {name: getattr(reply, name) for name in _REPLY}
-    said["tools"] = [asdict(each) for each in reply.tools]
+    said["tools"] = list(map(asdict, reply.tools))
     return json.dumps({"reply": said, "cost": {name: getattr(cost, name) for name in _COST}})
 
 

@@ -97,5 +97,5 @@ class ProposalTable(Tables):
 
     def _whole(self, ticket: int, operator: str, model: str, *rest: Any) -> Proposal:
         *long, body = rest
-        texts = tuple(self.texts.get_text(ident) for ident in long)
+        texts = tuple(map(self.texts.get_text, long))
         return as_proposal(ticket, operator, model, body, texts)

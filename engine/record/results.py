@@ -170,7 +170,7 @@ class ResultTable(Tables):
         return {number for (number,) in rows}
 
     def _in_history(self, kind: str, asked: str, *rest: Any) -> StoredResult:
-        texts = tuple(self.texts.get_text(ident) for ident in rest[:3])
+        texts = tuple(map(self.texts.get_text, rest[:3]))
         result, proposal = _with_proposal(*rest[3:], texts=texts)
         return StoredResult(result, as_task(kind, asked), proposal)
 

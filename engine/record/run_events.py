@@ -60,7 +60,7 @@ class EventTable(Tables):
                 starts.append(at)
             elif starts:
                 starts[-1] = at - json.loads(body)["counted_s"]
-        ends = (self._last_before(at) for at in [*begins[1:], _NEVER])
+        ends = map(self._last_before, [*begins[1:], _NEVER])
         return math.fsum(max(0.0, end - at) for at, end in zip(starts, ends, strict=False))
 
     def clock_row(self) -> int:

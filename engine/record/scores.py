@@ -33,8 +33,8 @@ class ScoreTable(Tables):
             "metrics": dict(score.metrics),
             "objectives": score.objectives,
             "features": score.features,
-            "cases": [score.cases.get(name) for name in cases],
-            "utilities": [score.utilities.get(name) for name in cases],
+            "cases": list(map(score.cases.get, cases)),
+            "utilities": list(map(score.utilities.get, cases)),
             "signature": score.signature,
             "feedback": score.feedback,
         }
