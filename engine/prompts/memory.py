@@ -17,13 +17,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from cladogen.models.calls import CallLog, MemoryLog, Message, Request, answer
+from cladogen.models.calls import CallLog, MemoryLog, Request, answer
 from cladogen.models.model import Model
 from cladogen.prompts.attempts import NOTHING, attempts, latest_attempts
 from cladogen.prompts.context import Context
 from cladogen.prompts.notes import PURPOSE, leader, words_of
 from cladogen.prompts.rules import metrics
-from cladogen.prompts.sections import PromptTexts, Section, assemble, brief, clip, count_tokens
+from cladogen.prompts.sections import (
+    PromptTexts,
+    Section,
+    as_messages,
+    brief,
+    clip,
+    room_beside,
+)
 from cladogen.prompts.tried import calibration, described
 from cladogen.proposal import Outcome, Proposal
 from cladogen.result import Result
@@ -147,7 +154,7 @@ class RunMemory:
     def request(self, ticket: int, model: Model, texts: PromptTexts, context: Context) -> Request:
         """Return the request for what is to be remembered, within the model's window."""
         system = texts.fill("memory", entries=ENTRIES, words=WORDS)
-        room = min(model.prompt_tokens - count_tokens(system), MOST_TOKENS)
+        room = room_beside(system, model, MOST_TOKENS)
         lines = [f"- {described(context, each)}" for each in attempts(context, self._since)]
         news = "\n".join([*lines, calibration(latest_attempts(context).expected)]).strip()
         sections = [
@@ -157,7 +164,7 @@ class RunMemory:
             Section("The memory so far", self.text or "(nothing yet)", 0.3),
             Section("What was tried since", news, 1.0),
         ]
-        messages = (Message("system", system), Message("user", assemble(sections, room)))
+        messages = as_messages(system, sections, room)
         return Request(ticket, 0, PURPOSE, model.name, messages)
 
     def renew(self, text: str, ticket: int = -1, asked: Request | None = None) -> None:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from cladogen.models.calls import CallLog, Message, Request
+from cladogen.models.calls import CallLog, Request
 from cladogen.models.model import Model
 from cladogen.prompts import code
 from cladogen.prompts.attempts import NOTHING, attempts, latest_attempts
@@ -20,7 +20,15 @@ from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figure
 from cladogen.prompts.rules import metrics
 from cladogen.prompts.scores import resources
-from cladogen.prompts.sections import PromptTexts, Section, assemble, clip, count_tokens, plain
+from cladogen.prompts.sections import (
+    PromptTexts,
+    Section,
+    as_messages,
+    clip,
+    count_tokens,
+    plain,
+    room_beside,
+)
 from cladogen.prompts.tried import calibration, described
 from cladogen.proposal import Proposal
 from cladogen.result import Result
@@ -56,7 +64,7 @@ class RunNotes:
     def request(self, ticket: int, model: Model, texts: PromptTexts, context: Context) -> Request:
         """Return the request for new notes, within the model's window."""
         system = texts.fill("notes", words=WORDS)
-        room = min(model.prompt_tokens - count_tokens(system), MOST_TOKENS)
+        room = room_beside(system, model, MOST_TOKENS)
         sections = [
             Section("The problem", clip(context.problem.statement, 1500), 0.3),
             Section("What counts", metrics(context.problem), 0.1),
@@ -65,7 +73,7 @@ class RunNotes:
             Section("Your notes so far", self.text or "(none yet)", 0.2),
             Section("What was tried since", self._news(context), 1.0),
         ]
-        messages = (Message("system", system), Message("user", assemble(sections, room)))
+        messages = as_messages(system, sections, room)
         return Request(ticket, 0, PURPOSE, model.name, messages)
 
     def renew(self, text: str, ticket: int = -1, asked: Request | None = None) -> None:

@@ -17,6 +17,8 @@ from pathlib import Path
 from string import Template
 
 from cladogen.errors import ConfigError
+from cladogen.models.calls import Message
+from cladogen.models.model import Model
 
 BYTES_PER_TOKEN = 3.0  # code has 3 to 4; a low number keeps prompts inside the window
 CONTROL = re.compile(
@@ -126,6 +128,16 @@ def count_tokens(text: str) -> int:
     """Estimate tokens from above, without a tokenizer."""
     size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
     return -(-size // int(BYTES_PER_TOKEN))
+
+
+def as_messages(system: str, sections: Sequence[Section], tokens: int) -> tuple[Message, Message]:
+    """Return the instructions, and sections put together within ``tokens``."""
+    return Message("system", system), Message("user", assemble(sections, tokens))
+
+
+def room_beside(system: str, model: Model, most: int) -> int:
+    """Return how many tokens of at most ``most`` a model's prompt has beside the instructions."""
+    return min(model.prompt_tokens - count_tokens(system), most)
 
 
 def clip(text: str, tokens: int) -> str:

@@ -18,13 +18,20 @@ from typing import Any
 from cladogen.errors import PatchRefused
 from cladogen.journal import once
 from cladogen.models.asking import Models
-from cladogen.models.calls import AnsweredCall, CallLog, CallStatus, Message, ModelCall, Request
+from cladogen.models.calls import AnsweredCall, CallLog, CallStatus, ModelCall, Request
 from cladogen.patching.policy import Policy
 from cladogen.problem import Problem
 from cladogen.problem.coevolution import Gene, Genes, ShownCase
 from cladogen.program import File, Program
 from cladogen.prompts.figures import figure
-from cladogen.prompts.sections import PromptTexts, Section, assemble, clip, count_tokens, fenced
+from cladogen.prompts.sections import (
+    PromptTexts,
+    Section,
+    as_messages,
+    clip,
+    fenced,
+    room_beside,
+)
 
 PURPOSE = "cases"
 FILE = "cases.json"
@@ -80,7 +87,7 @@ class CaseWriter:
         model = self.models.models[self.models.usable()[0]]
         goal = self.problem.objective
         system = self.texts.fill("cases", objective=goal.name, direction=goal.direction, file=FILE)
-        room = min(model.prompt_tokens - count_tokens(system), MOST_TOKENS)
+        room = room_beside(system, model, MOST_TOKENS)
         code = "\n\n".join(
             f"{path}\n{fenced(file.data.decode(errors='replace'))}"
             for path, file in leader.files.items()
@@ -93,7 +100,7 @@ class CaseWriter:
             Section("What programs have on each table", self._results(cases), 0.8),
             Section(f"{FILE} as it is", fenced(as_text([each.genes for each in cases])), 1.0),
         ]
-        messages = (Message("system", system), Message("user", assemble(sections, room)))
+        messages = as_messages(system, sections, room)
         return Request(ticket, 0, PURPOSE, model.name, messages)
 
     def _shows(self, path: str, file: File) -> bool:

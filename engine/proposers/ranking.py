@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from cladogen.evaluation import Status
 from cladogen.evaluators.base import Evaluator
-from cladogen.models.calls import CallLog, Message, ModelCall, Request, answered
+from cladogen.models.calls import CallLog, ModelCall, Request, answered
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.prompts.code import difference
-from cladogen.prompts.sections import PromptTexts, Section, assemble, clip, fenced
+from cladogen.prompts.sections import PromptTexts, Section, as_messages, clip, fenced
 from cladogen.proposal import Proposal
 from cladogen.proposers.surrogate import Surrogate
 from cladogen.record.base import Record
@@ -98,5 +98,5 @@ class CandidateRanking:
         ]
         goal = self.problem.objective
         system = self.texts.fill("judge", objective=goal.name, direction=goal.direction)
-        messages = (Message("system", system), Message("user", assemble(sections, TOKENS)))
+        messages = as_messages(system, sections, TOKENS)
         return Request(proposal.ticket, 0, PURPOSE, proposal.model, messages)

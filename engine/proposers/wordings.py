@@ -15,13 +15,20 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from cladogen.models.calls import CallLog, Message, ModelCall, Request, answered
+from cladogen.models.calls import CallLog, ModelCall, Request, answered
 from cladogen.models.model import Model
 from cladogen.prompts.attempts import attempts
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figure
 from cladogen.prompts.rules import metrics
-from cladogen.prompts.sections import PromptTexts, Section, assemble, clip, count_tokens, plain
+from cladogen.prompts.sections import (
+    PromptTexts,
+    Section,
+    as_messages,
+    clip,
+    plain,
+    room_beside,
+)
 from cladogen.prompts.tried import described
 from cladogen.proposal import Proposal
 from cladogen.proposers.bandit import Bandit
@@ -80,14 +87,14 @@ class Wordings:
         """Return the request for another wording of the operator that was asked for most."""
         operator = self._operator()
         system = texts.fill("wording", operator=operator, words=self._named(operator))
-        room = min(model.prompt_tokens - count_tokens(system), MOST_TOKENS)
+        room = room_beside(system, model, MOST_TOKENS)
         sections = [
             Section("The problem", clip(context.problem.statement, 1000), 0.3),
             Section("What counts", metrics(context.problem), 0.2),
             *self._wordings(operator),
             Section("What came of it", self._results_of(operator, context), 0.6),
         ]
-        messages = (Message("system", system), Message("user", assemble(sections, room)))
+        messages = as_messages(system, sections, room)
         facts = json.dumps({"operator": operator})
         return Request(ticket, 0, PURPOSE, model.name, messages, facts)
 
