@@ -41,20 +41,38 @@ def folded(summary: str, text: str) -> str:
 
 LIMIT = block("LIMIT = 100", "LIMIT = 60")
 SEED = block("SEED = 7", "SEED = 8")
+TAGS = "solver.py\n<search>\nSEED = 7\n</search>\n<replace>\nSEED = 8\n</replace>\n"
+CALL = (
+    '<tool_call>\n{"name": "edit", "arguments": {"path": "solver.py", "old_string": "SEED = 7", '
+    '"new_string": "SEED = 8"}}\n</tool_call>\n'
+)
 ASIDE = {
     "comment": f"<!--\n{SEED}-->\n",
     "comment with words": f"<!-- draft, not used\n{diff('SEED = 7', 'SEED = 8')}-->\n",
     "comment without a fence": f"<!-- my draft:\n{SEED.replace(F, '')}-->\n",
     "quotation": "You sent:\n\n" + quoted(SEED) + "\n",
     "quotation of a diff": "> Last time:\n" + quoted(diff("SEED = 7", "SEED = 8")) + "\n",
+    "comment with tags": f"<!--\n{TAGS}-->\n",
+    "comment with a call": f"<!--\n{CALL}-->\n",
+    "thought with tags": f"<think>\n{TAGS}</think>\n",
+    "thought with a file": '<think>\n<file path="solver.py">\nX = 1\n</file>\n</think>\n',
     "folded": folded("Alternative I considered (not used)", SEED),
     "folded scratch": folded("<b>Scratch work</b>", "Perhaps:\n\n" + SEED),
+    "folded try": folded("What I tried first", SEED),
+    "folded version": folded("Previous version of this patch", SEED),
     "folded attempt": folded("Old attempt", SEED),
 }
 
 
 @pytest.mark.parametrize("aside", ASIDE.values(), ids=ASIDE)
-@pytest.mark.parametrize("answer", [LIMIT, diff("LIMIT = 100", "LIMIT = 60")])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        LIMIT,
+        diff("LIMIT = 100", "LIMIT = 60"),
+        TAGS.replace("SEED = 7", "LIMIT = 100").replace("SEED = 8", "LIMIT = 60"),
+    ],
+)
 def test_edit_beside_the_answer_is_not_made(aside: str, answer: str) -> None:
     wanted = SOLVER.replace("LIMIT = 100", "LIMIT = 60")
     assert after(f"Idea: less.\n\n{answer}\n{aside}") == wanted
@@ -114,3 +132,32 @@ def test_edits_in_the_tag_of_a_file_are_edits_of_it() -> None:
         "<<<<<<< SEARCH\nSEED = 7\n=======\nSEED = 8\n>>>>>>> REPLACE",
     ):
         assert "SEED = 8\n" in after(f'Idea: seed.\n\n<file path="solver.py">\n{inside}\n</file>\n')
+
+
+@pytest.mark.parametrize("other", [LIMIT, diff("LIMIT = 100", "LIMIT = 60")])
+def test_edits_in_tags_leave_out_none_of_the_edits_beside_them(other: str) -> None:
+    for reply in (f"{TAGS}\n{other}", f"{other}\n{TAGS}"):
+        assert "LIMIT = 60\nSEED = 8\n" in after(reply)
+    base = Program.of({"solver.py": File(SOLVER.encode())})
+    made = apply_reply(base, f'<file path="extra.py">\nX = 1\n</file>\n\n{other}').program
+    assert made.text("extra.py") == "X = 1\n"
+    assert "LIMIT = 60" in made.text("solver.py")
+
+
+def test_tags_in_a_document_are_part_of_it() -> None:
+    page = "<doc>\n<old>a</old><new>b</new>\nwords\n</doc>\n"
+    base = Program.of({"page.xml": File(b"<doc>\nwords\n</doc>\n")})
+    made = apply_reply(base, f"page.xml\n{F}xml\n{page}{F}\n").program
+    assert made.text("page.xml") == page
+
+
+def test_text_in_tags_may_be_a_part_of_a_line() -> None:
+    assert "items[:9]" in after("<search>items[:LIMIT]</search><replace>items[:9]</replace>")
+
+
+def test_lines_from_the_middle_of_a_text_are_not_all_of_it() -> None:
+    base = Program.of(
+        {"c.yaml": File(b"steps:\n- one: 1\n  two: 2\n- one: 3\n  two: 4\nrate: 5\n")}
+    )
+    with pytest.raises(PatchRefused):
+        apply_reply(base, f"{F}yaml\n- one: 1\n  two: 9\n{F}\n")

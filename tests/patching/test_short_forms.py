@@ -70,6 +70,8 @@ def refusal(reply: str) -> str:
         f"In `solver.py`:\n{F}python\n ROUNDS = 200\n-SEED = 7\n+SEED = 11\n{F}\n",
         "Change `SEED = 7` to `SEED = 11` in `solver.py`.",
         "Change `SEED = 7` to `SEED = 11`.",
+        "Change `SEED = 7` to `SEED = 11`, with `math` as it is.",
+        "In the head, replace `= 7` with `= 11`.",
         "<change>\n<file>solver.py</file>\n<before>SEED = 7</before>\n<after>SEED = 11</after>\n</change>",
         '<edit file="solver.py">\n<old_code>\nSEED = 7\n</old_code>\n<new_code>\nSEED = 11\n</new_code>\n</edit>',
     ],

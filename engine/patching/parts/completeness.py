@@ -226,7 +226,8 @@ def _cut_off(new: list[str], old: list[str]) -> str:
     start, end = shared[0][1], min(shared[-1][2], _end_of_beginning(new, old))
     if shared[-1][4] == len(new) and 3 * (len(old) - end) >= len(old):
         return f'it stops where the file goes on with "{old[end]}"'
-    if shared[0][3] == 0 and 3 * start >= len(old):
+    short = start > 0 and 2 * len(new) < len(old)
+    if shared[0][3] == 0 and (short or 3 * start >= len(old)):
         return f"it starts after the first {start} lines of the file"
     return ""
 

@@ -22,6 +22,10 @@ UNUSED = any_of(
     r"não\s+usad[oa])\b",
     r"未(?:使用|采用)|不采用|不使用|废弃",
 )
+OLDER = any_of(
+    r"\b(?:previous|earlier|older|old|first|original)\s+(?:version|attempt|draft|patch|answer|edit|diff|idea|try|code)\b|"
+    r"\b(?:i|we)\s+(?:\w+\s+)?tried\b"
+)
 BESIDE = any_of(
     r"\b(?:considered|previous|earlier|older|old|original|alternatives?|drafts?|scratch|brainstorm\w*|"
     r"thoughts?|thinking|reasoning|optional|comparison|first\s+(?:try|attempt|idea|version))\b|"

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from enum import IntEnum
 
-from cladogen.patching.phrases.showing import BESIDE, CHANGED, UNUSED
+from cladogen.patching.phrases.showing import BESIDE, CHANGED, OLDER, UNUSED
 
 _TAG = re.compile(r"<(/?)details\b[^>]*>(?:\s*<summary[^>]*>(.*?)</summary>)?", re.I | re.S)
 
@@ -46,5 +46,5 @@ def _next_only(found: list[Fold]) -> list[Fold]:
 def _said(summary: str) -> Fold:
     if UNUSED.search(summary):
         return Fold.UNUSED
-    beside = BESIDE.search(summary) and not CHANGED.search(summary)
+    beside = OLDER.search(summary) or (BESIDE.search(summary) and not CHANGED.search(summary))
     return Fold.BESIDE if beside else Fold.NONE

@@ -228,10 +228,8 @@ def _named_behind(prose: str, texts: Texts) -> str:
 
 
 def _holder(old: str, texts: Texts) -> str:
-    """Return the one file with a line that is ``old``, "" for none or several."""
-    found = [
-        path for path, text in texts.items() if old.strip() in map(str.strip, text.split("\n"))
-    ]
+    """Return the one file of which a line holds ``old``, "" for none or several."""
+    found = [path for path, text in texts.items() if _spot(old).search(text)]
     return found[0] if len(found) == 1 else ""
 
 
@@ -240,9 +238,13 @@ def _last_named(line: str, texts: Texts) -> str:
     return max(spots, key=lambda path: spots[path]) if spots else mentioned(line, texts)
 
 
+def _spot(old: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(old)}(?!\w)")
+
+
 def _edit(path: str, text: str, old: str, new: str) -> FileEdit:
     """Return the edit of the one line that holds ``old``."""
-    spot = re.compile(rf"(?<!\w){re.escape(old)}(?!\w)")
+    spot = _spot(old)
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if spot.search(line)]
     if not lines:
         raise PatchRefused("removed-lines-not-found", f'{path}: no line holds "{old}"')

@@ -8,21 +8,29 @@ from dataclasses import dataclass, replace
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit
-from cladogen.patching.read.blocks import block_edits, looks_like_blocks, read_blocks
+from cladogen.patching.read.blocks import (
+    Block,
+    block_edit,
+    block_edits,
+    looks_like_blocks,
+    read_blocks,
+)
 from cladogen.patching.read.calls import cut_short, ends_in_a_call, tool_calls
 from cladogen.patching.read.headers import first_header, looks_like_diff, unglued, unindented
 from cladogen.patching.read.heredocs import written_files
+from cladogen.patching.read.indented import with_fences
 from cladogen.patching.read.items import Item, items
 from cladogen.patching.read.json_edits import as_json, from_json, looks_like_json
 from cladogen.patching.read.leaving import check_around
 from cladogen.patching.read.names import hinted
 from cladogen.patching.read.prose import edits_within, paired, parted
 from cladogen.patching.read.raw import spread
-from cladogen.patching.read.regions import Region, clean, comment_end, cut, regions
+from cladogen.patching.read.regions import Region, clean, comment_end, cut, visible
 from cladogen.patching.read.signs import check_form, has_signs
 from cladogen.patching.read.snippets import Piece, chosen
 from cladogen.patching.read.stance import NOTHING
-from cladogen.patching.read.tags import read_tags, tagged_files
+from cladogen.patching.read.substrings import edits_of_text
+from cladogen.patching.read.tags import read_tagged
 from cladogen.patching.read.told import check_told
 from cladogen.patching.read.unified import DiffReader
 from cladogen.patching.read.whole import Snippet, name_above, read_snippet, sections
@@ -72,6 +80,16 @@ def _nothing(pieces: list[Piece], reply: str) -> PatchRefused:
     )
 
 
+def _is_blank(region: Region) -> bool:
+    return not any(map(str.strip, region.lines))
+
+
+def _holder(part: str, texts: Texts) -> str:
+    """Return the one file that holds a part of a line, "" for none or several."""
+    found = [path for path, text in texts.items() if part in text]
+    return found[0] if len(found) == 1 else ""
+
+
 def _is_shown(piece: Piece) -> bool:
     return isinstance(piece, Alternative) and piece.stance.reference
 
@@ -94,18 +112,34 @@ class Reader:
                 "truncated-reply",
                 "the reply starts as JSON but is none; send the complete reply again",
             )
-        calls, rest = tool_calls(text)
-        called = list(from_json(calls, self.texts, self.pieces))
-        if called:
-            yield from called
-            text = rest
-        files, blocks = tagged_files(text), read_tags(text)
-        if files or blocks:
-            check_around(text, len(files) + len(blocks))
-            yield from (Alternative((FileEdit(new=name, whole=one),)) for name, one in files)
-            yield from map(Alternative, block_edits(blocks, ""))
-            return
-        yield from self._of_regions(regions(text))
+        yield from self._of_text(visible(text))
+
+    def _of_text(self, text: str) -> Iterator[Piece]:
+        """Yield what a text gives in calls of tools, in tags, and in any other way beside them."""
+        calls, text = tool_calls(text)
+        yield from from_json(calls, self.texts, self.pieces)
+        tagged = read_tagged(text)
+        count = len(tagged.files) + len(tagged.blocks)
+        found = cut(with_fences(tagged.rest.split("\n")))
+        if count:
+            found = [region for region in found if not (region.fenced and _is_blank(region))]
+        pieces = list(self._of_regions(found))
+        if count:
+            check_around(text, count + sum(isinstance(each, Alternative) for each in pieces))
+        yield from (Alternative((FileEdit(new=name, whole=one),)) for name, one in tagged.files)
+        yield from map(self._of_tags, tagged.blocks)
+        yield from pieces
+
+    def _of_tags(self, block: Block) -> Alternative:
+        """Return the edit of a block in tags; the text of one that is a line may be a part of
+        one.
+        """
+        if len(block.search) == 1 and block.search[0].strip():
+            name = block.name or _holder(block.search[0], self.texts)
+            return Alternative(
+                edits_of_text(block.search[0], "\n".join(block.replace), name, self.texts)
+            )
+        return Alternative((block_edit(block.search, block.replace, block.name),))
 
     def _of_regions(self, found: list[Region]) -> Iterator[Piece]:
         row = items([part for region in found for part in self._spread(region)])

@@ -7,7 +7,7 @@ string opens an inner fence. A fence that is never closed is a truncated reply.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,6 +27,7 @@ _OF_DIFF = re.compile(r"@@(\s|$)|diff --git |--- \S|\+\+\+ \S")
 _OF_HEADER = re.compile(r"(index|new|old|deleted|similarity|rename) ")
 _ORDER_MARK = re.compile(r"(?m)^\ufeff")  # on top of a reply, or of a file in a fence
 _NO_WIDTH = re.compile("[\u200b\u2060]")
+_OF_TAGS = re.compile(r"</(?:search|replace|old\w*|new\w*|file|invoke|function|tool_call)>")
 _COMMENT_END = "-->"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -52,7 +53,30 @@ def regions(reply: str) -> list[Region]:
 
 @lru_cache(maxsize=2)  # several ask in turn of one reply
 def _regions(reply: str) -> tuple[Region, ...]:
-    return tuple(cut(with_fences(without_thoughts(clean(reply)).split("\n"))))
+    return tuple(cut(with_fences(visible(reply).split("\n"))))
+
+
+@lru_cache(maxsize=2)
+def visible(reply: str) -> str:
+    """Return ``reply`` without its thoughts, and without comments that hold an edit: nobody is to
+    see either.
+    """
+    text = without_thoughts(clean(reply))
+    return "\n".join(_without_comments(text.split("\n"))) if "<!--" in text else text
+
+
+def _without_comments(lines: list[str]) -> Iterator[str]:
+    at, raw = 0, False
+    while at < len(lines):
+        raw = _in_raw_diff(lines[at], raw)
+        fence = None if raw else _FENCE.match(lines[at])
+        end = block_end(lines, at)
+        if fence is not None and end == at:
+            end = _fence(lines, at, fence)[1]
+        hidden = at if raw or end > at else comment_end(lines, at)
+        if hidden == at:
+            yield from lines[at : max(end, at + 1)]
+        at = max(end, hidden, at + 1)
 
 
 @lru_cache(maxsize=2)
@@ -77,10 +101,6 @@ def cut(lines: list[str]) -> list[Region]:
             prose += lines[position:end]
             position, raw = end, False
             continue
-        comment = position if raw else comment_end(lines, position)
-        if comment > position:
-            position = comment
-            continue
         raw = _in_raw_diff(line, raw)
         fence = None if raw and line[:1] in (" ", "+", "-") else _FENCE.match(line)
         if fence is None:
@@ -100,9 +120,7 @@ def _says_something(region: Region) -> bool:
 
 
 def comment_end(lines: Sequence[str], at: int) -> int:
-    """Return where a comment that starts at a line and holds an edit ends; ``at`` for none. Nobody
-    sees what stands in it, so it is no part of the answer.
-    """
+    """Return where a comment that starts at a line and holds an edit ends; ``at`` for none."""
     if not lines[at].startswith("<!--") or _COMMENT_END in lines[at]:
         return at
     fenced = False
@@ -116,7 +134,7 @@ def comment_end(lines: Sequence[str], at: int) -> int:
 
 def _holds_an_edit(lines: tuple[str, ...]) -> bool:
     return looks_like_blocks(lines) or any(
-        _FENCE.match(line) or _OF_DIFF.match(line) for line in lines
+        _FENCE.match(line) or _OF_DIFF.match(line) or _OF_TAGS.search(line) for line in lines
     )
 
 

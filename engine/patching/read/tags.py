@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from cladogen.patching.read.blocks import Block, looks_like_blocks
@@ -21,6 +23,8 @@ _TAG_NAME = re.compile(
     r"<(?:file|path|filename|file_path)>\s*([^<>\n]+?)\s*</|<\w+\s[^<>]*?(?:file|path|filename|file_path|name)=\"([^\"\n]+)\"",
     re.IGNORECASE,
 )
+_FENCE_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
+_AROUND = re.compile(r"\s*(?:</?\w[^<>]*>[^<>]*(?:</\w+>)?|[\w./ :#*`-]*\.\w+\W*)\s*")
 _FILE_TAGS = "file|code|document|source|content|antArtifact|boltAction"
 _FILE_TAG = re.compile(
     rf"<(?P<tag>{_FILE_TAGS})\b[^<>\n]*?"
@@ -103,11 +107,51 @@ def without_cdata(text: str) -> str:
     return match[1] if match else text
 
 
-def tagged_files(text: str) -> list[tuple[str, str]]:
-    """Return (name, text) of files in tags such as <file path="x.py">, without those whose tag
-    holds edits of the file.
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """What a reply gives in tags: whole files by their names, blocks, and the rest of it."""
+
+    files: tuple[tuple[str, str], ...]
+    blocks: tuple[Block, ...]
+    rest: str
+
+
+def read_tagged(text: str) -> Tagged:
+    """Take files and blocks in tags out of a text; those that a fence shows beside other lines, as
+    a document has them, are none.
     """
-    found: list[tuple[str, str]] = []
+    files = _tagged_files(text)
+    blocks = [one for one in read_tags(text) if not _is_shown(text, one.start, one.end)]
+    spans = [(one.start, one.end) for one, _, _ in files]
+    spans += [(one.start, one.end) for one in blocks]
+    rest = text
+    for start, end in sorted(spans, reverse=True):
+        rest = rest[:start] + rest[end:]
+    return Tagged(tuple((name, whole) for _, name, whole in files), tuple(blocks), rest)
+
+
+def _is_shown(text: str, start: int, end: int) -> bool:
+    """Whether a part of a text lies in a fence that holds more than tags and names."""
+    fences = [line.start() for line in _FENCE_LINE.finditer(text)]
+    at = bisect(fences, start)
+    if at % 2 == 0 or at == len(fences):
+        return False
+    inside = text[text.index("\n", fences[at - 1]) : fences[at]]
+    for one in sorted(read_tags(inside), key=lambda one: one.start, reverse=True):
+        inside = inside[: one.start] + "\n" + inside[one.end :]
+    return any(line.strip() and not _AROUND.fullmatch(line) for line in inside.split("\n"))
+
+
+class _Span(NamedTuple):
+    start: int
+    end: int
+
+
+def _tagged_files(text: str) -> list[tuple[_Span, str, str]]:
+    """Return where files in tags such as <file path="x.py"> stand, their names and texts, without
+    those whose tag holds edits of the file.
+    """
+    found: list[tuple[_Span, str, str]] = []
     if not re.search(rf"(?mi)^[ \t]*<(?:{_FILE_TAGS}|boltArtifact)\b", text):
         return found
     if not re.search(rf"</(?:{_FILE_TAGS})>", text, re.IGNORECASE):
@@ -120,5 +164,6 @@ def tagged_files(text: str) -> list[tuple[str, str]]:
             flags=re.DOTALL,
         )
         if not (read_tags(inside) or looks_like_blocks(tuple(inside.split("\n")))):
-            found.append((match.group("name"), inside.removesuffix("\n") + "\n"))
+            whole = inside.removesuffix("\n") + "\n"
+            found.append((_Span(*match.span()), match.group("name"), whole))
     return found
