@@ -84,8 +84,8 @@ def run(args: argparse.Namespace) -> int:
     folder = problem_folder(args.problem, say)
     if load(folder, args.variant, seeds=False).tasks:
         return _check_tasks(args, folder)
+    models = model_lines(args)  # first: what is wrong with them is said at once
     report = until_done(_check(args))
-    models = model_lines(args)
     if args.json:
         print(json.dumps(asdict(report) | {"faults": report.faults, "models": models}, indent=2))
     else:

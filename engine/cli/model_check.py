@@ -5,9 +5,15 @@ each.
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cladogen.cli.run_options import add_caps_of_models
+from cladogen.errors import ModelError
+
+if TYPE_CHECKING:
+    from cladogen.models.asking import Models
+
+LONGEST_OUTAGE_S = 20.0  # a check waits for nobody who is away for longer
 
 
 def add_arguments(group: Any) -> None:
@@ -53,29 +59,40 @@ async def _called(models: list[Any]) -> list[tuple[str, str]]:
     from dataclasses import replace
 
     from cladogen.models.asking import Models
-    from cladogen.models.calls import MemoryLog, Message, Request
+    from cladogen.models.calls import MemoryLog
+    from cladogen.models.limiter import Patience
     from cladogen.search.budget import Budget
 
-    words = (Message("user", "Answer with the word ready."),)
     notices: list[str] = []
     asked = Models(
         [replace(model, output=256) for model in models],
         MemoryLog(),
         Budget(),
+        patience=Patience(attempts=2, outage_s=LONGEST_OUTAGE_S),
         notify=notices.append,
     )
-    lines = []
     try:
-        for model in models:
-            call = await asked.ask(Request(0, 0, "check", model.name, words))
-            reply, cost = call.reply, call.cost
-            assert reply is not None
-            usd = "unpriced" if cost.usd is None else f"${cost.usd:.6f}"
-            tokens = f"{cost.prompt_tokens} + {cost.completion_tokens} tokens"
-            said = f"{reply.status.value} in {reply.seconds:.2f} s, {tokens}, {usd}"
-            lines.append(
-                ("call", f"{model.name}: {said}" + (f": {reply.error}" if reply.error else ""))
-            )
+        await asked.prepare()
+        lines = [("call", await _line_of(asked, model.name)) for model in models]
+    except ModelError as error:  # nobody there
+        lines = [("call", str(error))]
     finally:
         await asked.close()
     return lines + [("notice", text) for text in notices]
+
+
+async def _line_of(asked: Models, name: str) -> str:
+    """Return what came of one small call to a model."""
+    from cladogen.models.calls import Message, Request
+
+    words = (Message("user", "Answer with the word ready."),)
+    try:
+        call = await asked.ask(Request(0, 0, "check", name, words))
+    except ModelError as error:
+        return f"{name}: {error}"
+    reply, cost = call.reply, call.cost
+    assert reply is not None
+    usd = "unpriced" if cost.usd is None else f"${cost.usd:.6f}"
+    tokens = f"{cost.prompt_tokens} + {cost.completion_tokens} tokens"
+    said = f"{name}: {reply.status.value} in {reply.seconds:.2f} s, {tokens}, {usd}"
+    return f"{said}: {reply.error}" if reply.error else said

@@ -60,7 +60,7 @@ class OllamaClient:
 
     async def relay(self, call: Outgoing, body: Mapping[str, Any]) -> Relayed:
         """Send it to what Ollama has of OpenAI's protocol, which takes no window."""
-        return await relayed(self._http, call, f"{call.route.url}/v1", body)
+        return await relayed(self._http, call, f"{call.route.url}/v1/chat/completions", body)
 
     async def embed(self, call: Outgoing, stream: ReplyStream) -> Sequence[Sequence[float]]:
         url = f"{call.route.url}/api/embed"

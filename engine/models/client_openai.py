@@ -40,7 +40,7 @@ class OpenAIClient:
             "messages": call.conversation(),
             **call.parameters,
         }
-        url = f"{call.route.url}/chat/completions"
+        url = call.route.at("/chat/completions")
         asked = self._http.asked(
             "POST", url, body, headers=headers_for(call), silence_s=call.silence_s
         )
@@ -52,7 +52,7 @@ class OpenAIClient:
 
     async def relay(self, call: Outgoing, body: Mapping[str, Any]) -> Relayed:
         check_key(call)
-        return await relayed(self._http, call, call.route.url, body)
+        return await relayed(self._http, call, call.route.at("/chat/completions"), body)
 
     async def embed(self, call: Outgoing, stream: ReplyStream) -> Sequence[Sequence[float]]:
         body = {
@@ -60,7 +60,7 @@ class OpenAIClient:
             "input": [sendable(message.text) for message in call.messages],
             **call.parameters,
         }
-        url = f"{call.route.url}/embeddings"
+        url = call.route.at("/embeddings")
         asked = self._http.asked(
             "POST", url, body, headers=headers_for(call), silence_s=call.silence_s
         )
@@ -81,7 +81,7 @@ class OpenAIClient:
 
     async def about(self, call: Outgoing) -> Mapping[str, Any] | None:
         check_key(call)
-        url = f"{call.route.url}/models"
+        url = call.route.at("/models")
         asked = self._http.asked("GET", url, None, headers=headers_for(call), silence_s=ABOUT_S)
         try:
             async with asked as response:
@@ -133,11 +133,9 @@ def _list(value: Any) -> list[Any]:
 
 
 async def relayed(http: Http, call: Outgoing, url: str, body: Mapping[str, Any]) -> Relayed:
-    """Send a chat request on to the server at ``url`` and return its whole reply."""
+    """Send a chat request on to an address and return the whole reply."""
     sent = {**body, "model": call.route.name, "stream": False}
-    asked = http.asked(
-        "POST", f"{url}/chat/completions", sent, headers=headers_for(call), silence_s=call.silence_s
-    )
+    asked = http.asked("POST", url, sent, headers=headers_for(call), silence_s=call.silence_s)
     async with asked as response:
         answer = await whole_of(response)
         usd = _cost_in_headers(response)

@@ -19,10 +19,10 @@ Get = Callable[[str], Awaitable[Any]]  # the JSON at an address; raises CallFail
 
 def with_version(route: Route) -> Route | None:
     """Return the route to where a server usually has its models, None where that is asked."""
-    root = route.url.removesuffix("/api")
-    if not route.own or urlsplit(root).path:
+    if not route.own or urlsplit(route.url).path not in ("", "/api"):
         return None
-    return replace(route, url=f"{root}/v1")
+    base, mark, query = route.url.partition("?")
+    return replace(route, url=f"{base.removesuffix('/api')}/v1{mark}{query}")
 
 
 def like_named(name: str, listed: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -48,6 +48,11 @@ class Route:
         """The key, "" where there is none."""
         return next((os.environ[name] for name in self.keys if os.environ.get(name)), "")
 
+    def at(self, path: str) -> str:
+        """Return the address of a path there; a query stays behind it."""
+        base, mark, query = self.url.partition("?")
+        return f"{base.rstrip('/')}{path}{mark}{query}"
+
 
 # Prefix of the name: address, variables of the key. Addresses and variables are the providers' own;
 # PREFIX_API_BASE in the environment names another address.
@@ -108,7 +113,8 @@ def route_of(model: Model) -> Route:
 
 def _to_address(model: Model, named: tuple[str, ...]) -> Route:
     """Return the way to a server that the user named."""
-    url = model.api_base.rstrip("/").removesuffix(COMPLETIONS)
+    base, mark, query = model.api_base.strip().partition("#")[0].partition("?")
+    url = base.rstrip("/").removesuffix(COMPLETIONS) + mark + query
     host = urlsplit(url).netloc.rpartition("@")[2]
     if model.name.startswith(OLLAMA):
         name, root = model.name.partition("/")[2], ollama_root(url)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from cladogen.errors import ConfigError
+from cladogen.models.addresses import check_address
 from cladogen.models.model import (
     OUTPUT_TOKENS,
     WINDOW_TOKENS,
@@ -189,12 +189,8 @@ class ModelOptions:
 
     def _models(self, read: Sequence[Model]) -> list[Model]:
         prices = self._price_list()
-        for model in read:
-            if "@" in urlsplit(model.api_base).netloc:
-                raise ConfigError(
-                    "--api-base holds a password; leave it out, and name the key's variable with "
-                    "--key"
-                )
+        for address in {model.api_base for model in read} - {""}:
+            check_address(address)
         names = [model.name for model in read]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
