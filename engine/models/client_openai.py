@@ -188,8 +188,11 @@ def check_key(call: Outgoing) -> None:
 
 
 def headers_for(call: Outgoing) -> dict[str, str]:
-    """Return the headers that say who asks."""
+    """Return the headers that say who asks. Raises `CallFailed` for a key that none can hold."""
     key, route = call.route.key, call.route
+    if not (key.isascii() and key.isprintable()):
+        text = f"the key in {_holding(call)} has a line feed or a sign in it that no key has"
+        raise CallFailed(Complaint(f"{text}; set it anew", sent=False), FailureKind.KEY)
     headers = {"authorization": f"Bearer {key}"} if key else {}
     if route.provider == "openai":
         for header, names in (
@@ -199,6 +202,10 @@ def headers_for(call: Outgoing) -> dict[str, str]:
             value = next((os.environ[name] for name in names if os.environ.get(name)), "")
             headers |= {header: value} if value else {}
     return headers
+
+
+def _holding(call: Outgoing) -> str:
+    return next((name for name in call.route.keys if os.environ.get(name)), "")
 
 
 def _cost_in_headers(response: ClientResponse) -> float | None:

@@ -22,6 +22,7 @@ from cladogen import __version__
 from cladogen.models.event_stream import MOST_BYTES
 from cladogen.models.failures import CallFailed, Complaint, FailureKind
 from cladogen.models.proxies import proxy_of
+from cladogen.models.redact import without_logins
 from cladogen.models.reply_stream import words_of
 
 if TYPE_CHECKING:
@@ -214,16 +215,34 @@ def _failed(error: BaseException, url: str, silence_s: float) -> CallFailed:
     where = urlsplit(url).netloc.rpartition("@")[2]
     if isinstance(error, aiohttp.InvalidURL):
         return CallFailed(Complaint(f"{url}: not an address", sent=False), FailureKind.MODEL)
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return _away(f"{where}: no connection in {CONNECT_S:g} s")
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
-        return _away(f"{where}: {error.__cause__ or error}")
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return _away(f"{where}: {_connecting(error.os_error)}")
+    away = _why_away(error, url)
+    if away:
+        return _away(f"{where}: {away}")
     if isinstance(error, TimeoutError):
         return silent(where, silence_s)
     text = f"{where}: {str(error) or type(error).__name__}"
     return CallFailed(Complaint(text), FailureKind.BROKEN)
+
+
+def _why_away(error: BaseException, url: str) -> str:
+    """Return why no server, or none that can be trusted, was reached; "" for another fault."""
+    import aiohttp
+
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return f"no connection in {CONNECT_S:g} s"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
+        return str(error.__cause__ or error)
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"{error.status} {error.message}, says {_proxy(url)}"
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return f"{_connecting(error.os_error)}, of {_proxy(url)}"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return _connecting(error.os_error)
+    return ""
+
+
+def _proxy(url: str) -> str:
+    return f"the proxy {without_logins(proxy_of(url) or '')} that the environment names"
 
 
 def _connecting(error: OSError) -> str:

@@ -15,10 +15,20 @@ def redact(text: str, environment: Mapping[str, str] | None = None) -> str:
     """Return ``text`` without the secrets of the environment."""
     environment = os.environ if environment is None else environment
     for name in filter(_is_secret, environment) if text else ():
-        value = environment[name]
-        if len(value) >= SHORTEST and value in text:
-            text = text.replace(value, f"[{name}]")
+        for value in (environment[name], plain_key(environment[name])):
+            if len(value) >= SHORTEST and value in text:
+                text = text.replace(value, f"[{name}]")
     return text
+
+
+def plain_key(value: str) -> str:
+    """Return a key as it is sent: without the blanks, line feeds and quotes that files and shells
+    leave around one, and without the word that goes before it.
+    """
+    key = value.strip()
+    if len(key) > 1 and key[0] == key[-1] and key[0] in "\"'":
+        key = key[1:-1].strip()
+    return re.sub(r"(?i)^bearer\s+", "", key)
 
 
 @lru_cache(maxsize=4096)  # each reply asks for the same names

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from cladogen.models.model import Model
 from cladogen.models.prices import shipped_row
+from cladogen.models.redact import plain_key
 
 COMMAND = "cli:"
 OLLAMA = ("ollama/", "ollama_chat/")
@@ -46,7 +47,8 @@ class Route:
     @property
     def key(self) -> str:
         """The key, "" where there is none."""
-        return next((os.environ[name] for name in self.keys if os.environ.get(name)), "")
+        held = (plain_key(os.environ.get(name, "")) for name in self.keys)
+        return next(filter(None, held), "")
 
     def at(self, path: str) -> str:
         """Return the address of a path there; a query stays behind it."""

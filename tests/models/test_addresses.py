@@ -5,7 +5,7 @@ from asked import Asked, request
 from provider.server import FakeProvider
 
 from cladogen.cli.main import main
-from cladogen.errors import ConfigError
+from cladogen.errors import ConfigError, ModelError
 from cladogen.models.addresses import check_address
 from cladogen.models.calls import CallStatus
 from cladogen.models.local_servers import with_version
@@ -85,3 +85,23 @@ def test_check_refuses_an_address_before_anything_is_measured(tmp_path, monkeypa
     assert capsys.readouterr().err.startswith(
         "evolve: --api-base localhost:8000/v1: not the address"
     )
+
+
+@pytest.mark.parametrize(
+    "held", ["sk-12345678\n", " sk-12345678", '"sk-12345678"', "Bearer sk-12345678\r\n"]
+)
+async def test_key_is_sent_without_what_files_and_shells_leave_around_it(held, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", held)
+    with FakeProvider(key="sk-12345678") as provider:
+        async with Asked(provider) as asked:
+            call = await asked.models.ask(request())
+    assert call.reply.status is CallStatus.REPLIED
+
+
+async def test_key_that_no_header_can_hold_is_said_by_its_variable(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1234\n5678")
+    with FakeProvider() as provider:
+        async with Asked(provider) as asked:
+            with pytest.raises(ModelError, match="the key in OPENAI_API_KEY has a line feed"):
+                await asked.models.prepare()
+        assert provider.count() == 0

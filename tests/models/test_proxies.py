@@ -5,6 +5,7 @@ from asked import Asked, request
 from provider.acts import whole
 from provider.server import FakeProvider
 
+from cladogen.errors import ModelError
 from cladogen.models.failures import CallFailed
 from cladogen.models.proxies import NAMES, proxy_of
 
@@ -76,3 +77,13 @@ async def test_calls_go_through_the_proxy(name, monkeypatch):
             call = await asked.models.ask(request())
         assert proxy.seen[0].path.startswith("http://far.invalid/")
     assert call.reply.text == "a change"
+
+
+async def test_proxy_that_is_away_is_named_and_not_taken_for_the_server(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://me:secret@127.0.0.1:9")
+    with FakeProvider() as provider:
+        async with Asked(provider) as asked:
+            with pytest.raises(ModelError) as caught:
+                await asked.models.prepare()
+    assert "of the proxy http://127.0.0.1:9 that the environment names" in str(caught.value)
+    assert "secret" not in str(caught.value)
