@@ -306,7 +306,8 @@ class Models:
             return Cost(0.0, calls=0 if failure.kind is FailureKind.AWAY else 1)
         size = sum(message.size for message in request.messages)
         usage, price = stream.usage, price_of(state.model)
-        if usage is None:
+        broke_off = failure is not None and stream.broke_off
+        if usage is None or broke_off:  # what was counted before its end is not all of it
             return _without_usage(price, size, stream)
         line = state.learn(usage, size) if request.purpose != "embed" else ""
         if line and state.once("read too little"):

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import contextvars
 import functools
+import json
 import logging
 import os
 import re
@@ -21,7 +22,7 @@ from typing import Any
 
 from cladogen.models.base import Outgoing, Relayed, sendable
 from cladogen.models.failures import CallFailed, Complaint, FailureKind
-from cladogen.models.reply_stream import ReplyStream
+from cladogen.models.reply_stream import ReplyStream, words_of
 from cladogen.models.usage import read_usage, read_usd
 
 _UNKNOWN = (
@@ -187,7 +188,8 @@ _ANSWERED = ("AuthenticationError", "NotFoundError", "RateLimitError", "BadReque
 
 def _said(error: Exception) -> tuple[Complaint, FailureKind | None]:
     """Return what a provider said in one of litellm's exceptions, without litellm's own words."""
-    text, name = _plain(" ".join(str(error).split())), type(error).__name__
+    name = type(error).__name__
+    text, quoted = _unwrapped(_plain(" ".join(str(error).split())))
     text = text or name
     unsent = _kept_back(error, text)
     if unsent is not None:
@@ -198,7 +200,27 @@ def _said(error: Exception) -> tuple[Complaint, FailureKind | None]:
     headers = headers or dict(getattr(getattr(error, "response", None), "headers", None) or {})
     status = getattr(error, "status_code", None)
     heard = status if isinstance(status, int) and (headers or name in _ANSWERED) else None
-    return Complaint(text, heard, headers, getattr(error, "body", None)), None
+    body = getattr(error, "body", None)
+    return Complaint(text, heard, headers, quoted if body is None else body), None
+
+
+_QUOTED = re.compile(r"b'(\{.*\})'")
+
+
+def _unwrapped(text: str) -> tuple[str, Any]:
+    """Return words without the JSON, as Python writes bytes, that litellm quotes an answer in, and
+    that JSON; None where there is none.
+    """
+    text = text.partition(" Original exception: ")[0]
+    quoted = _QUOTED.search(text)
+    if quoted is None:
+        return text, None
+    try:
+        inner = json.loads(quoted[1].replace("\\'", "'"))
+    except ValueError:
+        return text, None
+    said = words_of(inner)
+    return (f"{text[: quoted.start()]}{said}" if said else text), inner
 
 
 def _kept_back(error: Exception, text: str) -> FailureKind | None:

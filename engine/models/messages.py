@@ -188,7 +188,7 @@ _ROWS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"greater than the context length|longer than the (?:model|maximum|context)",
             rf"max_tokens must be at least 1, got -{_N}",
             r"(?:request body|body length|request)\W{0,3}.{0,20}(?:length limit exceeded|limit exceeded: length)",
-            r"request too large|exceed max message tokens|too many total text bytes",
+            r"request[_ ]too[_ ]large|request exceeds the maximum size|exceed max message tokens|too many total text bytes",
         ),
     ),
     (

@@ -48,6 +48,7 @@ class ReplyStream:
     _text: list[str] = field(default_factory=list)
     _reasoning: list[str] = field(default_factory=list)
     _size: int = 0
+    _counted: int = 0  # of the size, when tokens were counted last
     _index: int | None = None  # of the choice that is the reply
     _in_pieces: bool = False
 
@@ -83,6 +84,14 @@ class ReplyStream:
         bad = native in (ReplyEnding.CUT, ReplyEnding.FILTERED, ReplyEnding.FAILED)
         return native if ending is ReplyEnding.WHOLE and bad else ending
 
+    @property
+    def broke_off(self) -> bool:
+        """Whether nothing says that it is over, and more came since its tokens were counted, as of
+        servers that count the prompt with the first piece.
+        """
+        over = self.closed or self.ending is not ReplyEnding.UNSAID
+        return not over and self._counted < self._size
+
     def take(self, piece: Any, event: str = "") -> None:
         """Take a piece, or a whole answer. Raises CallFailed for an error in its place."""
         if not isinstance(piece, Mapping):
@@ -99,6 +108,7 @@ class ReplyStream:
         choices = piece.get("choices")
         if isinstance(choices, Sequence) and choices and isinstance(choices[0], Mapping):
             self._take_first(choices[0])
+        self._counted = self._size if isinstance(usage, Mapping) else self._counted
 
     @property
     def _ended_well(self) -> bool:

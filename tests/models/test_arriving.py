@@ -110,6 +110,16 @@ async def test_reply_with_an_ending_that_broke_off_before_its_usage_costs_nobody
     assert one.budget.spend.held_usd == pytest.approx(call.most_usd)
 
 
+async def test_reply_that_broke_off_costs_nobody_knows_what_whatever_its_first_piece_counted():
+    counted = {"usage": {"prompt_tokens": 20, "completion_tokens": 1, "total_tokens": 21}}
+    pieces = (piece({"role": "assistant"}) | counted, piece({"content": "a long change " * 100}))
+    call, one = await asked(HEAD + CHUNKED + chunk(sent(*pieces)))
+    assert call.reply.status is CallStatus.CUT and call.cost.usd is None
+    assert one.budget.spend.held_usd == pytest.approx(call.most_usd)
+    call, _ = await asked(HEAD + CHUNKED + chunk(sent(WORDS | counted)))
+    assert call.cost.usd == pytest.approx(2.4e-5)  # counted with the last piece that came
+
+
 @pytest.mark.parametrize("finish", ["length", "content_filter"])
 async def test_cut_reply_stays_cut_when_its_connection_breaks(finish):
     call, _ = await asked(HEAD + CHUNKED + chunk(sent(WORDS, piece({}, finish), USAGE)))
