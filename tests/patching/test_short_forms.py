@@ -113,3 +113,13 @@ def test_pointer_that_may_not_alias_is_of_the_same_type() -> None:
     made = apply_reply(base, f"{F}cpp\n// k.cpp\n{new}{F}\n").program.text("k.cpp")
     assert made.count("inner(") == 2
     assert "float* __restrict a" in made
+
+
+def test_indented_edit_beside_a_fence_is_not_left_out() -> None:
+    indented = "In solver.py replace:\n\n    ROUNDS = 200\n\nwith:\n\n    ROUNDS = 300\n"
+    fenced = f"{F}diff\n--- a/solver.py\n+++ b/solver.py\n@@\n-SEED = 7\n+SEED = 11\n{F}\n"
+    wanted = SEEDED.replace("ROUNDS = 200", "ROUNDS = 300")
+    assert after(f"{indented}\nand\n\n{fenced}") == wanted
+    assert after(f"{fenced}\n{indented}") == wanted
+    shown = f"{F}text\nreplace:\n\n    ROUNDS = 200\n\nwith:\n\n    ROUNDS = 300\n{F}\n"
+    assert "ROUNDS = 200" in after(f"{fenced}\nA form:\n\n{shown}")

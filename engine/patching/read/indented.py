@@ -12,14 +12,22 @@ _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 
 def with_fences(lines: list[str]) -> list[str]:
     """Return lines with fences around indented blocks of which one takes the other's place."""
-    if any(map(_FENCE.match, lines)):
-        return lines
-    found = list(lines)
+    found, inside = list(lines), _fenced(lines)
     for turn in reversed(range(len(lines))):
-        for span in _spans(lines, turn):
+        spans = _spans(lines, turn)
+        if any(not inside.isdisjoint(span) for span in spans):
+            continue
+        for span in spans:
             block = [line.removeprefix(_INDENT) for line in lines[span.start : span.stop]]
             found[span.start : span.stop] = ["```", *block, "```"]
     return found
+
+
+def _fenced(lines: list[str]) -> set[int]:
+    """Return the numbers of the lines of fences, and of what stands in them."""
+    borders = [at for at, line in enumerate(lines) if _FENCE.match(line)]
+    pairs = zip(borders[::2], [*borders[1::2], len(lines)], strict=False)
+    return {at for first, last in pairs for at in range(first, last + 1)}
 
 
 def _spans(lines: list[str], turn: int) -> tuple[range, ...]:
