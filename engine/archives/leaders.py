@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cladogen.archives.population import Column, Population
+from cladogen.expectation import NEAR
 from cladogen.result import UNKNOWN
 
 LEADERS = (0.5, 0.8, 1.0)  # chances, added up, of the best three programs as a parent
@@ -28,7 +29,7 @@ def leader(
     ranked = _unlike(behaviour, population.ranked(len(LEADERS)))
     best = _near(population, ranked)
     top = population.fitness[best[0]]
-    if ceiling is not None and top >= ceiling:
+    if ceiling is not None and math.isclose(top, ceiling, rel_tol=NEAR):
         best = [number for number in best if population.fitness[number] >= top]
     return best[min(int(np.searchsorted(LEADERS, rng.random())), len(best) - 1)]
 

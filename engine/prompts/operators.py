@@ -47,7 +47,8 @@ class PromptPlan:
     """What is asked for: the operator, the program to change, programs shown beside it, the
     instruction. ``alone``: nothing is shown of the rest of the search. ``rejected``: answers to the
     same task that failed before. ``memory``: how much is shown of what the run remembers.
-    ``focus``: what the island is after for which a child is asked.
+    ``focus``: what the island is after for which a child is asked. ``worded``: the instruction is
+    the operator's text.
     """
 
     operator: str
@@ -58,6 +59,7 @@ class PromptPlan:
     rejected: str = ""
     memory: str = ""
     focus: str = ""
+    worded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +79,20 @@ def possible(
     """Return the operators that this task has what they need for. One whose prior odds are 0 is
     looked at only where ``odds`` has more.
     """
-    parent = task.parents[0]
-    anew = not (odds.get("diff") and near_end(context))
+    parent, usual = task.parents[0], bool(odds.get("diff"))
     context = context.seen(alone=task.alone)
-    crossing = _can_cross(task, context)
+    done = usual and cannot_be_better(context, parent)
+    anew = not done and not (usual and near_end(context))
+    crossing = not done and _can_cross(task, context)
     if crossing and len(task.parents) > 1:
         return ("cross",)
     fits = {
         "diff": True,
         "rewrite": anew and not _goes_further(context, parent, odds),
         "cross": crossing,
-        "revise": len(fruitless(context, parent)) >= MANY_FAILURES,
+        "revise": not done and len(fruitless(context, parent)) >= MANY_FAILURES,
         "refine": _refinable(context, parent),
-        "transfer": _can_transfer(task, context),
+        "transfer": not done and _can_transfer(task, context),
         "paradigm": stagnant and anew,
         "gradient": odds.get("gradient") and gradient.has_losses(context, parent),
         "checklist": odds.get("checklist") and checklist.has_unmet(context, parent),
@@ -149,9 +152,11 @@ def plan(
     if operator in WORDS:
         words = WORDS[operator](context, parent)
     shown = () if task.alone else tuple(others(context, parent, wanted))
-    text = texts.fill(f"operator_{operator}", **common_words(context, parent), **words)
+    worded = operator != "diff" or not cannot_be_better(context, parent)
+    name = f"operator_{operator}" if worded else "best_there_can_be"
+    text = texts.fill(name, **common_words(context, parent), **words)
     focus = context.problem.focus(task.island)
-    return PromptPlan(operator, parents, shown, text, task.alone, focus=focus)
+    return PromptPlan(operator, parents, shown, text, task.alone, focus=focus, worded=worded)
 
 
 def common_words(context: Context, parent: int) -> dict[str, object]:
@@ -162,6 +167,7 @@ def common_words(context: Context, parent: int) -> dict[str, object]:
         "objective": objective.name,
         "direction": objective.direction,
         "beat": _to_beat(context, parent),
+        "left": _what_is_left(context),
     }
 
 
@@ -265,11 +271,8 @@ def _to_be_taken_further(context: Context, number: int) -> bool:
     """Tell whether a program just got better and no change of it was in vain yet: what brought it
     there comes first, another method later.
     """
-    record = context.record
-    got_better = any(
-        each.program == number and each.verdict == "better" for each in attempts(context)
-    )
-    return got_better and bool(record.node(number).parents) and not fruitless(context, number)
+    made = _maker(context, number)
+    return made is not None and made.verdict == "better" and not fruitless(context, number)
 
 
 def _to_beat(context: Context, parent: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cladogen.evaluation import Evaluation, Status
 from cladogen.evaluators.preview import shortened
+from cladogen.expectation import NEAR
 from cladogen.problem import Problem
 from cladogen.problem.aggregate import MEASURED
 from cladogen.problem.coevolution import REFERENCE
@@ -134,10 +135,12 @@ def _unbuilt(row: Evaluation) -> bool:
 
 
 def _perfect(context: Context, value: float) -> bool:
-    """Tell whether a case's value, higher is better, is the best that the objective can have."""
+    """Tell whether a case's value, higher is better, is the best that the objective can have. What
+    is beyond it shows that the range given is no bound.
+    """
     goal = context.problem.objective
     limit = goal.high if goal.direction == "maximize" else goal.low
-    return limit is not None and value >= goal.sign * limit
+    return limit is not None and 0.0 <= value - goal.sign * limit <= NEAR * abs(limit)
 
 
 def _example(context: Context, number: int, row: Evaluation, *, first: bool = True) -> str:

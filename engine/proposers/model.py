@@ -136,7 +136,7 @@ class ModelProposer(Extras):
             operator = self.arms.operator(task, context, rng)
             wording = self.wordings.choose(operator, rng)
             plan = self._plan(operator, wording, task, context, rng)
-            wording = wording if plan.operator == operator else ""
+            wording = wording if plan.operator == operator and plan.worded else ""
             form = self.forms.first(model, self.prompter.form_for(plan, context, model))
             memory = self.memory_arms.choose(rng)
         plan = replace(plan, memory=memory) if memory else plan

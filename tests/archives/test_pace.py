@@ -213,11 +213,11 @@ def test_program_that_does_what_a_better_or_older_one_does_is_no_leader_beside_i
 def test_program_that_is_worse_than_a_best_one_that_cannot_be_beaten_is_no_leader() -> None:
     born = [(0.0, ()), (1.0, (0,)), (0.9, (0,)), (1.0, (0,))]
     drawn = {}
-    for ceiling in (None, 1.0):
+    for ceiling in (None, 1.0, 0.95):
         archive = MapElites(Space(proposals=100, ceiling=ceiling), elite=1.0)
         for number, (fitness, parents) in enumerate(born):
             archive.tell(told(number, fitness, parents))
         drawn[ceiling] = {
             archive.ask(ticket, np.random.default_rng(ticket)).parents[0] for ticket in range(4, 40)
         }
-    assert drawn == {None: {1, 2, 3}, 1.0: {1, 3}}
+    assert drawn == {None: {1, 2, 3}, 1.0: {1, 3}, 0.95: {1, 2, 3}}  # 0.95 is passed: no bound

@@ -160,6 +160,7 @@ def test_every_operator_has_a_golden_prompt_and_every_text_is_used():
         "memory",
         "judge",
         "cases",
+        "best_there_can_be",
     }
     assert shipped == alone | kinds | forms | {f"operator_{name}" for name in operators.ODDS}
 
@@ -176,11 +177,16 @@ def test_task_names_what_was_reached_elsewhere_until_the_search_is_there():
 
 
 def test_task_after_the_best_score_there_is_asks_for_what_holds_for_other_cases():
-    problem = small_problem()
-    bins = replace(problem.objective, low=40.0)  # no case can have fewer
-    done = prompt("diff", problem=replace(problem, objective=bins))
-    assert "judged on 3 other cases: look for what works on the training cases by chance" in done
-    assert "No score" not in prompt("diff") and "Elsewhere" not in done
+    record = SmallRecord()
+    record._propose(1, SORTED, "diff", {"easy": 0.0, "hard": 0.0})
+    prompter = Prompter(record.problem, ModelOptions(), MemoryLog(), AROUND)
+    context, rng = prompter.context(record), np.random.default_rng(0)
+    for parent in (1, record.size() - 1):
+        plan = operators.plan("diff", Propose(20, (parent,)), context, prompter.texts, rng)
+        done = shown(prompter.messages(plan, context, MODEL, "diff"))
+        said = "judged on 3 other cases: look for what works on the training cases by chance"
+        assert said in done and "Elsewhere" not in done
+    assert "No score" not in prompt("diff")
 
 
 def test_repair_of_a_failure_has_its_idea_and_the_best_program_and_a_baselines_has_no_other():
@@ -268,6 +274,21 @@ def test_no_other_method_is_asked_of_a_program_that_just_got_better():
     last, context = record.size() - 1, Context(record.problem, record, AROUND)
     assert not can(last)
     assert "rewrite" in operators.possible(Propose(20, (last,)), context, False, alone)
+
+
+@pytest.mark.parametrize(("bins", "done"), [(0.0, True), (0.5, False), (-0.5, False)])
+def test_nothing_better_is_asked_of_a_program_with_the_best_value_that_there_can_be(bins, done):
+    """The objective goes from 0; a value beyond it shows that this is no bound."""
+    record = SmallRecord()
+    record._propose(1, SORTED, "diff", {"easy": bins, "hard": bins})
+    task = Propose(20, (record.size() - 1,), inspirations=(2,))
+    prompter = Prompter(record.problem, ModelOptions(), MemoryLog(), AROUND)
+    context = prompter.context(record)
+    assert (operators.possible(task, context, True) == ("diff", "refine")) is done
+    plan = operators.plan("diff", task, context, prompter.texts, np.random.default_rng(0))
+    assert ("so that bins gets better" in plan.instruction) is plan.worded is not done
+    assert ("No score on the training cases can be better." in plan.instruction) is done
+    assert ("judged on 3 other cases" in plan.instruction) is done
 
 
 def test_what_runs_an_imported_evaluator_is_not_shown_and_the_evaluator_is():
