@@ -210,3 +210,27 @@ def test_a_cap_set_from_anywhere_counts_as_it_stands(scorer, published):
         module.score(case, rows[[0, 0]])
     with pytest.raises(Invalid, match=r"outside 0\.\.2"):
         module.score(case, [[3] * 8])
+
+
+def test_packing_says_what_touches_what_is_loose_and_what_overlaps_most(scorer):
+    module = scorer("circle_packing")
+    row = np.array([[0.25, 0.25, 0.25], [0.75, 0.25, 0.25], [0.25, 0.75, 0.25], [0.7, 0.7, 0.1]])
+
+    def said(circles, shape="square"):
+        return module.score(
+            Case("x", {"n": 4}, answer=module.SHAPES[shape]), np.array(circles)
+        ).feedback
+
+    assert said(row) == (
+        "no overlap; smallest gap 0; 8 contacts for 12 coordinates and radii; "
+        "with fewer than 3: rows 3"
+    )
+    wide = row.copy()
+    wide[3] = [0.6, 0.6, 0.3]
+    assert "worst: circle 3 and circle 1 by" in said(
+        wide
+    ) or "worst: circle 1 and circle 3" in said(wide)
+    outside = row.copy()
+    outside[3] = [0.95, 0.95, 0.1]
+    assert said(outside).endswith("worst: circle 3 and a wall by 0.05")
+    assert "8 contacts" in said(row, "rectangle")
