@@ -11,7 +11,7 @@ from cladogen.archives.population import Column, Population
 from cladogen.expectation import NEAR
 from cladogen.result import UNKNOWN
 
-LEADERS = (0.5, 0.8, 1.0)  # chances, added up, of the best three programs as a parent
+LEADERS = (0.5, 0.3, 0.2)  # chances of the best three programs as a parent, in proportion
 LEAD = 0.5  # the share of the best's lead over the seeds that they have at least
 
 
@@ -21,17 +21,18 @@ def leader(
     rng: np.random.Generator,
     ceiling: float | None = None,
 ) -> int:
-    """Return one of the best programs of all islands, the best half the time; one that has
-    less than half of the best's lead over the seeds, or led to it, or is worse than its own
-    parent, or does what a better or older one of them does, is none of them; nor is one that is
-    worse than a best one at the ``ceiling``, the fitness that none can exceed.
+    """Return one of the best programs of all islands, the best half the time or more; one that has
+    less than half of the best's lead over the seeds, or led to a better one, or is worse than its
+    own parent, or does what a better or older one of them does, is none of them; nor is one that
+    is worse than a best one at the ``ceiling``, the fitness that none can exceed.
     """
     ranked = _unlike(behaviour, population.ranked(len(LEADERS)))
     best = _near(population, ranked)
     top = population.fitness[best[0]]
     if ceiling is not None and math.isclose(top, ceiling, rel_tol=NEAR):
         best = [number for number in best if population.fitness[number] >= top]
-    return best[min(int(np.searchsorted(LEADERS, rng.random())), len(best) - 1)]
+    chances = np.cumsum(LEADERS[: len(best)])
+    return best[min(int(np.searchsorted(chances, rng.random() * chances[-1])), len(best) - 1)]
 
 
 def _unlike(behaviour: Column, ranked: Sequence[int]) -> list[int]:
@@ -46,7 +47,7 @@ def _unlike(behaviour: Column, ranked: Sequence[int]) -> list[int]:
 
 def _near(population: Population, ranked: Sequence[int]) -> Sequence[int]:
     """Return the programs whose lead over the best seed is at least half of the first's, that
-    are no step back from their parent, and from which the first does not descend: what they
+    are no step back from their parent, and from which no better one of them descends: what they
     had, it has.
     """
     fitness = population.fitness
@@ -55,13 +56,14 @@ def _near(population: Population, ranked: Sequence[int]) -> Sequence[int]:
     if fitness[ranked[0]] <= start:
         return ranked
     half = fitness[ranked[0]] - (fitness[ranked[0]] - start) * LEAD
-    line = _line(population, ranked[0], min(ranked))
-    return [
-        number
-        for number in ranked
-        if number == ranked[0]
-        or (fitness[number] >= half and number not in line and not _fell(population, number))
-    ]
+    found: list[int] = []
+    lines: set[int] = set()
+    for number in ranked:
+        near = fitness[number] >= half and not _fell(population, number)
+        if not found or (near and number not in lines):
+            found.append(number)
+            lines |= _line(population, number, min(ranked))
+    return found
 
 
 def _fell(population: Population, number: int) -> bool:

@@ -187,6 +187,21 @@ def test_program_that_the_best_descends_from_is_no_leader_beside_it() -> None:
     assert parents == {2, 3}
 
 
+def test_program_that_led_to_a_better_leader_is_none_and_the_others_keep_their_proportions() -> (
+    None
+):
+    """Four prompts in a row went to a weaker line and to what it came from."""
+    archive = MapElites(Space(proposals=100), elite=1.0)
+    born = [(0.0, ()), (1.0, (0,)), (0.8, (0,)), (0.9, (2,))]
+    for number, (fitness, parents) in enumerate(born):
+        archive.tell(told(number, fitness, parents))
+    asked = [
+        archive.ask(ticket, np.random.default_rng(ticket)).parents[0] for ticket in range(4, 804)
+    ]
+    assert set(asked) == {1, 3}
+    assert 0.57 < asked.count(1) / len(asked) < 0.68  # five of eight
+
+
 def test_program_that_is_worse_than_its_parent_is_no_leader_beside_the_best() -> None:
     archive = MapElites(Space(proposals=100), elite=1.0)
     for number, (fitness, parents) in enumerate([(0.0, ()), (1.0, (0,)), (0.8, (1,)), (0.7, (0,))]):
