@@ -15,6 +15,7 @@ from cladogen.problem.coevolution import REFERENCE
 from cladogen.prompts.context import Context, label
 from cladogen.prompts.figures import OBJECTIVE, digits_for, figure, figures
 from cladogen.prompts.others import done_better
+from cladogen.prompts.reported import besides
 from cladogen.prompts.sections import Section, brief, clip, fenced, plain
 
 TABLE = 12  # cases up to which each has a line; more are put in groups
@@ -182,7 +183,7 @@ def _returned(context: Context, row: Evaluation) -> str:
     """Return what the program returned, "" where that tells nothing."""
     if not row.output or _is_report(context, row) or _is_right(context, row):
         return ""
-    return _report_besides(context, context.record.returned(row.output), row)
+    return besides(context.problem, context.record.returned(row.output), row)
 
 
 def _is_report(context: Context, row: Evaluation) -> bool:
@@ -191,26 +192,6 @@ def _is_report(context: Context, row: Evaluation) -> bool:
     """
     problem = context.problem
     return problem.reported and not problem.tasks and row.status is Status.OK
-
-
-def _report_besides(context: Context, returned: str, row: Evaluation) -> str:
-    """Return what the report on a program that failed says besides how it failed, which stands
-    elsewhere; "" where only numbers are left.
-    """
-    if not context.problem.reported or row.status is not Status.INVALID:
-        return returned
-    known = " ".join(row.feedback.split())
-    left = [line for line in returned.splitlines() if _reported_words(line) not in known]
-    words = [line for line in left if not line.startswith("metrics: ")]
-    return "\n".join(left) if any(line.strip() != "feedback:" for line in words) else ""
-
-
-def _reported_words(line: str) -> str:
-    """Return a line of a report without its quotes and what it is called."""
-    said = line.replace('\\"', '"').strip()
-    for name in ("feedback:", "failed:"):
-        said = said.removeprefix(name).strip()
-    return said.strip('"').removeprefix("error:").strip() or "\n"
 
 
 def _is_right(context: Context, row: Evaluation) -> bool:

@@ -1,0 +1,26 @@
+"""What an evaluator's report on a program that failed says besides how it failed."""
+
+from __future__ import annotations
+
+from cladogen.evaluation import Evaluation, Status
+from cladogen.problem import Problem
+
+
+def besides(problem: Problem, returned: str, row: Evaluation) -> str:
+    """Return the lines of a report that say more than the failure, which stands elsewhere; "" where
+    only numbers are left. What is no report on a failure comes back as it is.
+    """
+    if not problem.reported or row.status is not Status.INVALID:
+        return returned
+    known = " ".join(row.feedback.split())
+    left = [line for line in returned.splitlines() if _words(line) not in known]
+    told = [line for line in left if not line.startswith("metrics: ")]
+    return "\n".join(left) if any(line.strip() != "feedback:" for line in told) else ""
+
+
+def _words(line: str) -> str:
+    """Return a line of a report without its quotes and what it is called."""
+    said = line.replace('\\"', '"').strip()
+    for name in ("feedback:", "failed:"):
+        said = said.removeprefix(name).strip()
+    return said.strip('"').removeprefix("error:").strip() or "\n"
