@@ -29,6 +29,7 @@ FENCES = {
     ".json": "json",
     ".md": "markdown",
 }
+HEAD, HEAD_NAMES = 36, 2  # characters of a difference of a file, at least, and how often its path
 SHORTER = 0.6  # a difference is shown where it is no longer than this share of the whole
 
 
@@ -58,10 +59,11 @@ def other(context: Context, base: int, number: int, tokens: int) -> str:
     those of its files that may change and are not the same there.
     """
     before, program = context.record.program(base), context.record.program(number)
-    change = difference(before, program)
     paths = context.editable(program)
     unlike = [path for path in paths if program.files[path] != before.files.get(path)]
     whole = files(program, unlike, tokens)
+    least = sum(HEAD + HEAD_NAMES * len(path) for path in unlike)
+    change = difference(before, program) if least <= SHORTER * len(whole) else ""
     if change and len(change) <= SHORTER * len(whole):
         body = clip(change, tokens - 40)
         return f"As a difference from #{base}:\n\n{fenced(body, 'diff')}" if body else ""

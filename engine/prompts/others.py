@@ -85,6 +85,13 @@ def fell_back(context: Context, number: int) -> bool:
     its = context.fitness(number)
     if its is None:
         return False
+    known = context.facts.fell_back(context.noise)
+    if number not in known:
+        known[number] = _fell_back(context, number, its)
+    return known[number]
+
+
+def _fell_back(context: Context, number: int, its: float) -> bool:
     for parent in context.record.node(number).parents:
         before = context.fitness(parent)
         worse = before is not None and before - its > context.noise
@@ -166,8 +173,10 @@ def _of_other_lines(context: Context, best: int, others: Iterable[int]) -> Itera
 
 def beaten(context: Context, number: int) -> bool:
     """Tell whether a program is a seed that some other beats by more than noise."""
+    if context.record.node(number).parents:
+        return False
     best, its = context.best, context.fitness(number)
-    if context.record.node(number).parents or best is None or its is None:
+    if best is None or its is None:
         return False
     top = context.fitness(best)
     return top is not None and top - its > context.noise

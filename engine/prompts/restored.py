@@ -84,7 +84,8 @@ class Descents:
 
     def over(self, children: Iterable[int]) -> Restored:
         """Sum over these programs."""
-        return sum(map(self.of, children), NOTHING_RESTORED)
+        found = [self.of(child) for child in children]
+        return Restored(sum([each.added for each in found]), sum([each.back for each in found]))
 
     def line(self, number: int, most: int) -> list[int]:
         """Return a program, its first parent, and so on, ``most`` of them."""

@@ -40,6 +40,8 @@ class RunFacts:
         self._noise_of = lru_cache(maxsize=1)(self._measured_noise)
         self._beside: tuple[float, ...] = ()
         self._words: dict[tuple[float | None, ...], list[str]] = {}
+        self._fell_back_then = 0.0, 0
+        self._fell_back: dict[int, bool] = {}
 
     def noise(self) -> float:
         """Return the standard deviation of the first seed program's fitness."""
@@ -52,6 +54,15 @@ class RunFacts:
         if beside != self._beside or len(self._words) > WORDS:
             self._beside, self._words = beside, {}
         return self._words
+
+    def fell_back(self, noise: float) -> dict[int, bool]:
+        """Return what is known of programs that fell behind their parents, until a score is another
+        than it was.
+        """
+        now = noise, self.record.rescored
+        if now != self._fell_back_then or len(self._fell_back) > WORDS:
+            self._fell_back_then, self._fell_back = now, {}
+        return self._fell_back
 
     def editable(self, program: Program) -> list[str]:
         """Return the paths of the files that may change, the smallest first."""

@@ -14,7 +14,14 @@ from cladogen.program import File, Node, Program
 from cladogen.prompts import code
 from cladogen.prompts.context import Context
 from cladogen.prompts.operators import ODDS, donors, possible
-from cladogen.prompts.others import another_kind, better_cases, gives, others, partners
+from cladogen.prompts.others import (
+    another_kind,
+    better_cases,
+    fell_back,
+    gives,
+    others,
+    partners,
+)
 from cladogen.prompts.run_facts import RunFacts
 from cladogen.prompts.scores import cases as by_case
 from cladogen.prompts.scores import examples, failure, how_far, may_wait, resources
@@ -323,6 +330,39 @@ def test_files_that_are_as_in_the_program_to_change_are_named_and_not_repeated()
     record.problem = replace(record.problem, editable=("*.py",))
     shown = code.other(context(record), 0, 1, 1000)
     assert "y = 2" in shown and "same\n" not in shown and shown.endswith("As in #0: rule.py.")
+
+
+@given(
+    st.sampled_from(["x.py", "a/long/path/of/a/file/indeed.py"]),
+    st.lists(st.sampled_from(["a = 1", "b = 2", "c = 3"]), max_size=30),
+    st.lists(st.sampled_from(["a = 1", "b = 2", "d = 4"]), min_size=1, max_size=30),
+)
+def test_another_program_is_a_difference_exactly_where_that_is_much_shorter(path, before, after):
+    record = Grown()
+    record.problem = replace(record.problem, editable=("*.py", "a/*"))
+    for number, lines in enumerate((before, after)):
+        record.add(20.0, 20.0)
+        files = {path: File("\n".join(lines).encode())} if lines else {"y.py": File(b"")}
+        record.programs[number] = Program.of(files)
+    made = [record.program(number) for number in (0, 1)]
+    change = code.difference(*made)
+    unlike = [path] if made[0].files.get(path) != made[1].files[path] else []
+    whole = code.files(made[1], unlike, 9000)
+    shown = code.other(context(record), 0, 1, 9000)
+    shorter = bool(change) and len(change) <= code.SHORTER * len(whole)
+    assert ("As a difference" in shown) == shorter
+
+
+def test_program_that_fell_behind_its_parent_has_something_to_give_once_it_is_better():
+    record = Grown()
+    record.add(20.0, 20.0)
+    parent = record.add(12.0, 12.0, 0)
+    child = record.add(14.0, 14.0, parent)
+    facts = RunFacts(record.problem, record)
+    assert fell_back(replace(context(record), kept=facts), child)
+    record.rows[child] = record.rows[record.add(11.0, 14.0, parent)]
+    record.rescored += 1
+    assert not fell_back(replace(context(record), kept=facts), child)
 
 
 @pytest.mark.parametrize(("high", "worst"), [(None, {"hard", "easy"}), (1.0, {"hard"})])
