@@ -95,6 +95,16 @@ def fitness_of(score: Score | None) -> float | None:
     return None if score is None else score.fitness
 
 
+def came_to_the_same(first: Sequence[Evaluation], second: Sequence[Evaluation]) -> bool:
+    """Tell whether two measurements came to the very same on the same cases: then their scores are
+    the same.
+    """
+    return len(first) == len(second) and all(
+        one.case == other.case and one.status is other.status and one.metrics == other.metrics
+        for one, other in zip(first, second, strict=True)
+    )
+
+
 def noise(
     evaluations: Sequence[Evaluation], fitness: Callable[[Sequence[Evaluation]], float | None]
 ) -> float:

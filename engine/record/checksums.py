@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from enum import Enum
+from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-class OnKnownKey(Enum):
+class OnKnownKey(StrEnum):
     """What becomes of a row whose key is recorded already."""
 
     REFUSED = "is an error"

@@ -38,6 +38,10 @@ def lay_down(path: Path, meta: Mapping[str, str]) -> None:
         ) from error
 
 
+LOG_PAGES = 4000  # of the log, from which it is taken into the database: at four times what SQLite
+# takes, pages that are written again and again go there a fourth as often
+
+
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:
     """Open a database; raises RunError for one that cannot be opened."""
     mode = "rwc" if write else "ro"
@@ -53,6 +57,7 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         if write:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
+            database.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
             database.executescript(SCHEMA)
             add_columns(database)
             set_aside(path.with_name(f"{path.name}-wal"))

@@ -20,6 +20,7 @@ from cladogen.kernels.ranks import ranking
 from cladogen.program import Node, Program
 from cladogen.proposal import Outcome, Proposal
 from cladogen.record.chains import Chains
+from cladogen.record.last_score import LastScore
 from cladogen.record.later import Later
 from cladogen.record.lineage import Lineage
 from cladogen.record.programs import Place
@@ -47,7 +48,7 @@ class RunRecord:
 
     def __init__(self, store: Store, score_of: ScoreOf) -> None:
         self._store = store
-        self._score_of = score_of
+        self.score_of = LastScore(score_of)
         self.noise = 0.0
         self.rescored = 0
         self.lineage = Lineage()
@@ -62,8 +63,7 @@ class RunRecord:
         self.behind = False  # while results are folded that the disk knows already
         self._score_on_disk = lru_cache(maxsize=4096)(self._read_score)
         self._before: dict[int, Score | None] = {}  # scores that this session has made others of
-        self.recorded: dict[tuple[int, int], Score] = {}  # scores by the ticket and round of the
-        # last result of their program
+        self.recorded: dict[tuple[int, int], Score] = {}  # by ticket and round of the last result
         self._joined = lru_cache(maxsize=4096)(self._join)
         self._behaviours: dict[
             int, dict[bytes, int]
@@ -298,7 +298,7 @@ class RunRecord:
         if self._on_disk[number]:
             later = self._later(number)
             if self.behind:  # on the disk its score is that after all its results
-                score = self._score_of(tuple(later))
+                score = self.score_of(tuple(later))
             self._before[number] = score
             self._parts[number] = [(later.ticket, later)]
             self._on_disk[number] = 0
@@ -314,7 +314,7 @@ class RunRecord:
             self.rescored += 1
             if old.fitness is not None:
                 self._ranking.remove(number, old.fitness)
-        score = recorded or self._score_of(self.evaluations(number))
+        score = recorded or self.score_of(self.evaluations(number))
         self._scores[number] = score
         if score.fitness is not None:
             self._ranking.insert(number, score.fitness)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from operator import itemgetter
 from pathlib import Path
+from types import TracebackType
 from typing import Any, TypeVar
 
 from cladogen.errors import RunError
@@ -87,6 +88,37 @@ def _picking(places: list[int]) -> Callable[[Row], Sequence[Any]]:
     return lambda row: [row[at] for at in places]
 
 
+class _Transaction:
+    """A transaction of a connection that has none; made once, for each proposal has several."""
+
+    def __init__(self, database: sqlite3.Connection, folder: Path) -> None:
+        self._database, self._folder = database, folder
+
+    def __enter__(self) -> None:
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise self._failed(error) from error
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._database.__exit__(kind, error, trace)  # COMMIT, or ROLLBACK
+        except sqlite3.OperationalError as failure:
+            raise self._failed(failure) from failure
+        if isinstance(error, sqlite3.OperationalError):
+            raise self._failed(error) from error
+
+    def _failed(self, error: sqlite3.OperationalError) -> RunError:
+        return RunError(
+            f"{self._folder}: cannot write the record ({error}); free space, then resume"
+        )
+
+
 class Tables:
     """An open database. Each group of tables is a class of its own over it; `Store` is all."""
 
@@ -98,24 +130,14 @@ class Tables:
         self._warned = False
         self.unwritten = Unwritten(self._highest_call)
         self.latest_calls = LatestCalls()
+        self._transaction = _Transaction(database, folder)
         self.on_disk = GroupCommit(LogSync(folder / "run.db")).on_disk
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """Group rows into one transaction; a full disk becomes a RunError and nothing of the group
         is kept.
         """
-        return _WITHIN if self.database.in_transaction else self._transaction()
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        try:
-            with self.database:
-                self.database.execute("BEGIN IMMEDIATE")
-                yield
-        except sqlite3.OperationalError as error:
-            raise RunError(
-                f"{self.folder}: cannot write the record ({error}); free space, then resume"
-            ) from error
+        return _WITHIN if self.database.in_transaction else self._transaction
 
     @contextlib.contextmanager
     def one_moment(self) -> Iterator[None]:

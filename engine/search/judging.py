@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from cladogen.errors import PatchRefused
-from cladogen.evaluation import Evaluation, Score, Status, fitness_of
+from cladogen.evaluation import Evaluation, Score, Status, came_to_the_same, fitness_of
 from cladogen.evaluators.base import Evaluator
 from cladogen.gateway.caller import under
 from cladogen.journal import once
@@ -268,7 +268,7 @@ class Judge:
         rest = tuple(case for case in self.evaluator.train if case not in ran)
         if not rest or any(row.status is not Status.OK for row in rows):
             return ()
-        goes_on = self._would_be_best(self.problem.score(rows)) if again is None else again.whole
+        goes_on = self._would_be_best(self.record.score_of(rows)) if again is None else again.whole
         return await self.evaluator.evaluate(child, rest) if goes_on else ()
 
     async def _raced(self, child: Program, rows: Rows, again: Again | None) -> Rows:
@@ -338,7 +338,7 @@ class Judge:
         difference, and return the second measurement.
         """
         entry = MeasurementEntry(self.store, number, ticket, fresh=True)
-        first = self.problem.score(rows)
+        first = self.record.score_of(rows)
         if entry.read() is None:
             if not (self._would_be_best(first) if again is None else again.confirmed):
                 return ()
@@ -358,7 +358,8 @@ class Judge:
             return tuple(row for row in again if row.status is not Status.INFRA)
 
         second = await once(entry, made)
-        self._compare(number, first, self.problem.score(second) if second else first)
+        if not came_to_the_same(rows, second):
+            self._compare(number, first, self.problem.score(second) if second else first)
         return second
 
     def _fresh_seeds(self) -> range:

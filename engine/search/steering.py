@@ -7,6 +7,8 @@ recorded as they came out, so that resume and replay need not know why.
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import filterfalse
@@ -23,6 +25,7 @@ from cladogen.task import Measure, Propose, Purpose, Task
 STOPPED = Stop("asked", "stopped: somebody asked for it")
 OVER = (*PLAIN, "cap", "measure")  # with the session they were given in
 LOOK_S = 0.3  # between two looks while paused
+LOOK_AGAIN_S = 0.001  # between two others: a task asks several times before it begins
 AMONG = 8  # the best of a lineage, of which a parent is drawn
 TRIED = 2000  # the best of the run, among which programs of a lineage are looked for
 
@@ -40,6 +43,7 @@ class Steering:
         self._banned: dict[int, None] = {}
         self._favoured: dict[int, None] = {}
         self._measure: list[int] = []
+        self._looked = -math.inf
         self._read = session_row(store)  # the row up to which steers are heeded
 
     def take_up(self) -> None:
@@ -57,7 +61,10 @@ class Steering:
 
     def stop_reason(self) -> Stop | None:
         """Return why no new task may start, or None."""
-        self.look()
+        now = time.monotonic()
+        if now - self._looked >= LOOK_AGAIN_S:
+            self._looked = now
+            self.look()
         return self.stop or self.budget.stop_reason()
 
     async def let_through(self) -> None:
