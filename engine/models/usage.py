@@ -177,6 +177,8 @@ def _first(usage: Mapping[str, Any], *names: str) -> int:
 
 
 def _number(value: Any) -> float | None:
+    if value is None:
+        return None
     if isinstance(value, str) and re.fullmatch(r"\s*\d{1,15}(?:\.0*)?\s*", value, re.ASCII):
         value = float(value)  # as some gateways write it
     if isinstance(value, bool) or not isinstance(value, int | float):

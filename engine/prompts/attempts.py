@@ -101,7 +101,7 @@ class LatestAttempts:
     first, and as sections of a prompt ask for them.
 
     ``better`` and ``vain`` are what helped and what did not, by ticket; ``of_parent`` is what was
-    tried on a program, ``expected`` how expectations came out.
+    tried on a program, ``of_program`` what made it, ``expected`` how expectations came out.
     """
 
     def __init__(self, noise: float) -> None:
@@ -120,6 +120,7 @@ class LatestAttempts:
         self.better: list[Attempt] = []
         self.vain: list[Attempt] = []
         self.of_parent: dict[int, list[Attempt]] = {}
+        self.of_program: dict[int, Attempt] = {}
         self.expected: list[ExpectationOutcome] = []
         for each in self.made.values():
             self._put(each.attempt)
@@ -129,6 +130,8 @@ class LatestAttempts:
         insort(self._tickets, attempt.ticket)
         insort(self._side(attempt), attempt, key=_TICKET)
         self.of_parent.setdefault(attempt.parent, []).append(attempt)
+        if attempt.program is not None:
+            self.of_program.setdefault(attempt.program, attempt)
         if attempt.expected is not None:
             self.expected.append(attempt.expected)
 
@@ -142,6 +145,8 @@ class LatestAttempts:
         del self._tickets[bisect_left(self._tickets, oldest.ticket)]
         side = self._side(oldest)
         del side[bisect_left(side, oldest.ticket, key=_TICKET)]
+        if oldest.program is not None and self.of_program.get(oldest.program) is oldest:
+            del self.of_program[oldest.program]
         of_parent = self.of_parent[oldest.parent]
         del of_parent[0]
         if not of_parent:

@@ -60,7 +60,15 @@ class Context:
 
     def fitness(self, number: int) -> float | None:
         """Return a program's fitness; None while it has none."""
-        return fitness_of(self.record.score(number))
+        known = self._fitness
+        if number not in known:
+            known[number] = fitness_of(self.record.score(number))
+        return known[number]
+
+    @cached_property
+    def _fitness(self) -> dict[int, float | None]:
+        """The fitness of programs that was asked for: for one prompt it is asked 300 times."""
+        return self.once("fitness", dict)
 
     def value(self, number: int) -> float | None:
         """Return a program's objective in its own unit and sign."""

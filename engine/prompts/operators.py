@@ -11,7 +11,7 @@ import numpy as np
 
 from cladogen.evaluation import Status
 from cladogen.prompts import checklist, code, gradient
-from cladogen.prompts.attempts import Attempt, attempts, fruitless, tested
+from cladogen.prompts.attempts import Attempt, fruitless, latest_attempts, tested
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figure
 from cladogen.prompts.others import Other, does_better, has_partners, others, partners
@@ -303,7 +303,7 @@ def _what_is_left(context: Context) -> str:
 
 
 def _maker(context: Context, number: int) -> Attempt | None:
-    return next((each for each in attempts(context) if each.program == number), None)
+    return latest_attempts(context).of_program.get(number)
 
 
 def _drawn(found: Sequence[Donor], rng: np.random.Generator) -> Donor:

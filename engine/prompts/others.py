@@ -67,11 +67,12 @@ def gives(context: Context, parent: int, other: int) -> bool:
     case, or another behaviour at a score within noise and another text. A seed program that is
     beaten has nothing, nor has one that fell behind its own parent.
     """
-    mine, its = context.fitness(parent), context.fitness(other)
+    its = context.fitness(other)
     if its is None or beaten(context, other) or fell_back(context, other):
         return False
     if does_better(context, parent, other):
         return True
+    mine = context.fitness(parent)
     assert mine is not None
     unlike = likeness(context.facts.lines(parent), context.facts.lines(other)) < ALIKE
     within = abs(its - mine) <= context.noise
