@@ -269,6 +269,8 @@ async def _undecided(problem: Problem, evaluator: ProblemEvaluator) -> str:
     other = await scorer.having(scorer.evolved)
     try:
         for each in (scorer, other):
+            if each.inputs.get(case) != scorer.inputs[case]:  # drawn anew for each process
+                continue
             if differs := _difference(first, await each.again(case, output)):
                 return f"{case}: {differs}"
     finally:
@@ -278,6 +280,8 @@ async def _undecided(problem: Problem, evaluator: ProblemEvaluator) -> str:
 
 def _difference(one: Verdict, other: Verdict) -> str:
     """Return the first metric in which two verdicts differ, in words; "" for none."""
+    if other.unpaid or other.error:  # asked without what the program took, or no verdict
+        return ""
     for name in {**one.metrics, **other.metrics}:
         before, after = one.metrics.get(name), other.metrics.get(name)
         if before != after:

@@ -118,6 +118,18 @@ def test_scorer_that_scores_the_same_output_otherwise_is_reported(folder, capsys
     assert "WRONG      the scorer does not score the same output alike" in capsys.readouterr().out
 
 
+def test_scorer_that_draws_its_cases_anew_in_each_process_is_no_fault(folder, capsys):
+    path = folder(
+        "(__import__('cladogen.scoring').scoring.number(output) if output == N else bad())"
+    )
+    with open(f"{path}/scorer.py", "a") as stream:
+        stream.write("import os\nN = os.getpid()\n")
+        stream.write("def cases(parameters):\n    return [Case('a', N), Case('b', N + 1)]\n")
+        stream.write("def bad():\n    raise Invalid('another number')\n")
+    _, report = checked(path, capsys)
+    assert report["undecided"] == ""
+
+
 def test_what_the_programs_may_reach_is_said(folder, capsys):
     path = folder("(__import__('cladogen.scoring').scoring.number(output))")
     assert checked(path, capsys)[1]["network"] == "closed"
