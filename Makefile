@@ -27,7 +27,7 @@ quick: links
 	$(PYTEST) $(PARALLEL) -m "not docker and not browser and not slow"
 
 docker: links
-	$(PYTEST) -n 2 --dist worksteal -m docker
+	$(PYTEST) -m docker
 
 browser: links
 	$(PYTEST) -m browser
