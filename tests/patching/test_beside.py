@@ -161,3 +161,9 @@ def test_lines_from_the_middle_of_a_text_are_not_all_of_it() -> None:
     )
     with pytest.raises(PatchRefused):
         apply_reply(base, f"{F}yaml\n- one: 1\n  two: 9\n{F}\n")
+
+
+@pytest.mark.timeout(30)
+def test_long_rubbish_around_an_edit_is_read_in_no_time() -> None:
+    for rubbish in ("<details><summary>x" * 10_000, "<!--\n" * 10_000 + "-->", ".a" * 50_000):
+        assert "LIMIT = 60" in after(f"{rubbish}\n\n{LIMIT}")

@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from cladogen.patching.phrases.showing import BESIDE, CHANGED, OLDER, UNUSED
 
-_TAG = re.compile(r"<(/?)details\b[^>]*>(?:\s*<summary[^>]*>(.*?)</summary>)?", re.I | re.S)
+_TAG = re.compile(r"<(/?)details\b[^>]*>(?:\s*<summary[^>]*>(.{0,300}?)</summary>)?", re.I | re.S)
 
 
 class Fold(IntEnum):

@@ -29,6 +29,7 @@ _ORDER_MARK = re.compile(r"(?m)^\ufeff")  # on top of a reply, or of a file in a
 _NO_WIDTH = re.compile("[\u200b\u2060]")
 _OF_TAGS = re.compile(r"</(?:search|replace|old\w*|new\w*|file|invoke|function|tool_call)>")
 _COMMENT_END = "-->"
+_LONGEST_COMMENT = 300  # lines; a longer one would take long to look for
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -62,7 +63,11 @@ def visible(reply: str) -> str:
     see either.
     """
     text = without_thoughts(clean(reply))
-    return "\n".join(_without_comments(text.split("\n"))) if "<!--" in text else text
+    return (
+        "\n".join(_without_comments(text.split("\n")))
+        if "<!--" in text and _COMMENT_END in text
+        else text
+    )
 
 
 def _without_comments(lines: list[str]) -> Iterator[str]:
@@ -124,7 +129,7 @@ def comment_end(lines: Sequence[str], at: int) -> int:
     if not lines[at].startswith("<!--") or _COMMENT_END in lines[at]:
         return at
     fenced = False
-    for end in range(at + 1, len(lines)):
+    for end in range(at + 1, min(len(lines), at + _LONGEST_COMMENT)):
         if _COMMENT_END in lines[end] and not fenced:
             inside = tuple(lines[at + 1 : end])
             return end + 1 if _holds_an_edit(inside) else at

@@ -24,6 +24,7 @@ _TAG_NAME = re.compile(
     re.IGNORECASE,
 )
 _FENCE_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
+_LONGEST_LINE = 300  # of a tag or a name around edits
 _AROUND = re.compile(r"\s*(?:</?\w[^<>]*>[^<>]*(?:</\w+>)?|[\w./ :#*`-]*\.\w+\W*)\s*")
 _FILE_TAGS = "file|code|document|source|content|antArtifact|boltAction"
 _FILE_TAG = re.compile(
@@ -121,7 +122,10 @@ def read_tagged(text: str) -> Tagged:
     a document has them, are none.
     """
     files = _tagged_files(text)
-    blocks = [one for one in read_tags(text) if not _is_shown(text, one.start, one.end)]
+    every = read_tags(text)
+    fences = [line.start() for line in _FENCE_LINE.finditer(text)]
+    shown = set(_documents(text, fences, every))
+    blocks = [one for one in every if bisect(fences, one.start) not in shown]
     spans = [(one.start, one.end) for one, _, _ in files]
     spans += [(one.start, one.end) for one in blocks]
     rest = text
@@ -130,16 +134,24 @@ def read_tagged(text: str) -> Tagged:
     return Tagged(tuple((name, whole) for _, name, whole in files), tuple(blocks), rest)
 
 
-def _is_shown(text: str, start: int, end: int) -> bool:
-    """Whether a part of a text lies in a fence that holds more than tags and names."""
-    fences = [line.start() for line in _FENCE_LINE.finditer(text)]
-    at = bisect(fences, start)
-    if at % 2 == 0 or at == len(fences):
-        return False
-    inside = text[text.index("\n", fences[at - 1]) : fences[at]]
-    for one in sorted(read_tags(inside), key=lambda one: one.start, reverse=True):
-        inside = inside[: one.start] + "\n" + inside[one.end :]
-    return any(line.strip() and not _AROUND.fullmatch(line) for line in inside.split("\n"))
+def _documents(text: str, fences: list[int], blocks: list[Block]) -> Iterator[int]:
+    """Yield the numbers of the lines of fences below which more stands than tags and names."""
+    for at in range(1, len(fences), 2):
+        start, end = fences[at - 1], fences[at]
+        rest, done = "", text.index("\n", start)
+        for one in blocks[bisect(blocks, start, key=_start) : bisect(blocks, end, key=_start)]:
+            rest, done = f"{rest}{text[done : one.start]}\n", one.end
+        lines = f"{rest}{text[done:end]}".split("\n")
+        if any(line.strip() and not _is_around(line) for line in lines):
+            yield at
+
+
+def _start(block: Block) -> int:
+    return block.start
+
+
+def _is_around(line: str) -> bool:
+    return len(line) <= _LONGEST_LINE and _AROUND.fullmatch(line) is not None
 
 
 class _Span(NamedTuple):
