@@ -29,7 +29,8 @@ def add_parser(subparsers: Any) -> None:
         help="measure a problem before anything is spent",
         description="Measure the seed program's score, noise, seconds and determinism, and try "
         "the scorer with rubbish; or compare everything that a run recorded with its checksums, "
-        f"and tell what can be saved. Exits {EXIT_FAULTS} when something is wrong.",
+        f"and tell what can be saved. Exits {EXIT_FAULTS} when something is wrong, "
+        "a call of --call included.",
     )
     parser.add_argument(
         "problem",
@@ -86,14 +87,16 @@ def run(args: argparse.Namespace) -> int:
         return _check_tasks(args, folder)
     models = model_lines(args)  # first: what is wrong with them is said at once
     report = until_done(_check(args))
+    said = [(line.name, line.text) for line in models]
     if args.json:
-        print(json.dumps(asdict(report) | {"faults": report.faults, "models": models}, indent=2))
+        print(json.dumps(asdict(report) | {"faults": report.faults, "models": said}, indent=2))
     else:
         from cladogen.view.reports.check import check_lines
 
-        for name, text in [*check_lines(report), *models]:
+        for name, text in [*check_lines(report), *said]:
             print(f"{name:<10} {text}")
-    return EXIT_FAULTS if report.faults else 0
+    wrong = report.faults or any(line.failed for line in models)
+    return EXIT_FAULTS if wrong else 0
 
 
 async def _check(args: argparse.Namespace) -> CheckReport:

@@ -5,6 +5,7 @@ each.
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cladogen.cli.run_options import add_caps_of_models
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
     from cladogen.models.asking import Models
 
 LONGEST_OUTAGE_S = 20.0  # a check waits for nobody who is away for longer
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of what is said of models: its name, its text, and whether a call failed."""
+
+    name: str
+    text: str
+    failed: bool = False
 
 
 def add_arguments(group: Any) -> None:
@@ -41,8 +51,8 @@ def add_arguments(group: Any) -> None:
     add_caps_of_models(group)
 
 
-def model_lines(args: argparse.Namespace) -> list[tuple[str, str]]:
-    """Return names and texts to print; makes a call only with ``--call``."""
+def model_lines(args: argparse.Namespace) -> list[Line]:
+    """Return what to print; makes a call only with ``--call``."""
     if not args.model:
         return []
     from cladogen.cli.until_done import until_done
@@ -51,13 +61,11 @@ def model_lines(args: argparse.Namespace) -> list[tuple[str, str]]:
 
     options = ModelOptions.read({"price": ";".join(args.price), "key": args.key})
     models = options.models([(name, 1.0) for name in args.model], args.api_base)
-    lines = [("estimate", estimate_of(model, options.context)) for model in models]
+    lines = [Line("estimate", estimate_of(model, options.context)) for model in models]
     return lines + (until_done(_called(models)) if args.call else [])
 
 
-async def _called(models: list[Any]) -> list[tuple[str, str]]:
-    from dataclasses import replace
-
+async def _called(models: list[Any]) -> list[Line]:
     from cladogen.models.asking import Models
     from cladogen.models.calls import MemoryLog
     from cladogen.models.limiter import Patience
@@ -73,15 +81,15 @@ async def _called(models: list[Any]) -> list[tuple[str, str]]:
     )
     try:
         await asked.prepare()
-        lines = [("call", await _line_of(asked, model.name)) for model in models]
+        lines = [await _line_of(asked, model.name) for model in models]
     except ModelError as error:  # nobody there
-        lines = [("call", str(error))]
+        lines = [Line("call", str(error), failed=True)]
     finally:
         await asked.close()
-    return lines + [("notice", text) for text in notices]
+    return lines + [Line("notice", text) for text in notices]
 
 
-async def _line_of(asked: Models, name: str) -> str:
+async def _line_of(asked: Models, name: str) -> Line:
     """Return what came of one small call to a model."""
     from cladogen.models.calls import Message, Request
 
@@ -89,10 +97,12 @@ async def _line_of(asked: Models, name: str) -> str:
     try:
         call = await asked.ask(Request(0, 0, "check", name, words))
     except ModelError as error:
-        return f"{name}: {error}"
+        return Line("call", f"{name}: {error}", failed=True)
     reply, cost = call.reply, call.cost
     assert reply is not None
     usd = "unpriced" if cost.usd is None else f"${cost.usd:.6f}"
     tokens = f"{cost.prompt_tokens} + {cost.completion_tokens} tokens"
     said = f"{name}: {reply.status.value} in {reply.seconds:.2f} s, {tokens}, {usd}"
-    return f"{said}: {reply.error}" if reply.error else said
+    if reply.error:
+        return Line("call", f"{said}: {reply.error}", failed=True)
+    return Line("call", said)

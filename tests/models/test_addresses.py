@@ -69,6 +69,21 @@ async def test_server_that_asks_for_a_query_is_asked_with_it():
     assert call.reply.status is CallStatus.REPLIED
 
 
+def test_check_exits_with_3_where_a_call_fails_and_with_0_where_it_does_not(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    assert main(["init", "mine"]) == 0
+    words = ["check", "mine", "--faults", "0", "--repeats", "2", "--model", "m"]
+    words += ["--price", "m=1,4", "--call", "--api-base"]
+    with FakeProvider() as provider:
+        assert main([*words, provider.url]) == 0
+    with FakeProvider(key="another") as provider:
+        assert main([*words, provider.url]) == 3
+    assert "OPENAI_API_KEY" in capsys.readouterr().out
+
+
 def test_check_says_at_once_that_nobody_is_there(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["init", "mine"]) == 0
