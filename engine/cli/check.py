@@ -74,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
     from cladogen.cli.outlets import say
     from cladogen.cli.until_done import until_done
     from cladogen.cli.which_problem import problem_folder
+    from cladogen.errors import ConfigError
     from cladogen.problem import load
     from cladogen.view.run_folders import is_run
 
@@ -84,6 +85,8 @@ def run(args: argparse.Namespace) -> int:
 
     folder = problem_folder(args.problem, say)
     if load(folder, args.variant, seeds=False).tasks:
+        if args.model:
+            raise ConfigError(f"--model {args.model[0]}: the check of a task suite asks no model")
         return _check_tasks(args, folder)
     models = model_lines(args)  # first: what is wrong with them is said at once
     report = until_done(_check(args))

@@ -195,6 +195,8 @@ def test_check_says_which_tasks_have_no_tests_or_tests_that_anything_passes(prob
     assert "a: it has no tests" in out
     assert "empty: its tests pass on the empty solution" in out
     assert "wrong: its reference solution does not pass here" in out
+    assert main(["check", str(problem), "--sandbox", "local", "--model", "m"]) == 2
+    assert "--model m: the check of a task suite asks no model" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
