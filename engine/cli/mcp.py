@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cladogen import __version__
 from cladogen.cli.choosing import a_problem
 from cladogen.cli.outlets import BROKEN_PIPE, OutputLost, lookout
 from cladogen.errors import CladogenError, ConfigError
@@ -79,15 +80,15 @@ def server(default: Path | None = None) -> MCPServer:
     from mcp.server import MCPServer
 
     tools = Tools(default)
-    made = MCPServer("cladogen", instructions=INSTRUCTIONS, log_level="ERROR")
+    made = MCPServer("cladogen", version=__version__, instructions=INSTRUCTIONS, log_level="ERROR")
     for name in ("list", "best", "tree", "show", "diff", "ask", "tell", "steer"):
         made.tool(name=name)(getattr(tools, f"{name}_"))
     return made
 
 
 class Tools:
-    """The tools. Each returns text; what goes wrong is said in one line that begins with
-    "error:".
+    """The tools. Each returns text; what goes wrong is a result that is marked as an error, with
+    one line that says what.
     """
 
     def __init__(self, default: Path | None) -> None:
@@ -122,7 +123,7 @@ class Tools:
         try:
             task = await Desk(self._folder(run)).ask(asker)
         except CladogenError as error:
-            return f"error: {error}"
+            raise _failed(error) from None
         return (
             f"task {task.ticket} ({task.operator})\n\n{task.prompt}\n\nReply with the tool "
             f"tell, task {task.ticket}."
@@ -137,9 +138,11 @@ class Tools:
         try:
             receipt = await Desk(self._folder(run)).tell(task, reply)
         except CladogenError as error:
-            return f"error: {error}"
+            raise _failed(error) from None
+        said = {"task": receipt.ticket, **asdict(receipt)}
+        del said["ticket"]
         return "\n".join(
-            f"{name}: {value}" for name, value in asdict(receipt).items() if value not in (None, "")
+            f"{name}: {value}" for name, value in said.items() if value not in (None, "")
         )
 
     def steer_(self, wish: str, run: str = "") -> str:
@@ -149,7 +152,7 @@ class Tools:
         try:
             Desk(self._folder(run)).steer(wish)
         except CladogenError as error:
-            return f"error: {error}"
+            raise _failed(error) from None
         return "noted"
 
     def _run(self, run: str) -> list[str]:
@@ -166,16 +169,23 @@ class Tools:
         return folder
 
 
+def _failed(why: object) -> Exception:
+    """Return what the protocol's library answers as a failed call of a tool."""
+    from mcp.server.mcpserver.exceptions import ToolError
+
+    return ToolError(str(why))
+
+
 def _command(*words: str) -> str:
     """Return what a command that only looks prints."""
     from cladogen.cli.main import dispatch
 
     for word in words[1:]:
         if word.startswith("-"):
-            return f"error: {word!r} is no run and no program"
+            raise _failed(f"{word!r} is no run and no program")
     printed = io.StringIO()
     try:
         dispatch(list(words), output=printed)
     except CladogenError as error:
-        return f"error: {error}"
+        raise _failed(error) from None
     return printed.getvalue()

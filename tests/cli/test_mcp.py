@@ -71,15 +71,20 @@ async def test_agent_drives_a_run_through_the_protocol(folder):
         assert "Be bold." in text(await client.call_tool("ask", {}))
 
 
-async def test_mistakes_are_answered_not_raised(folder):
+async def test_mistakes_are_results_marked_as_errors_that_say_what_is_wrong(folder):
     from mcp import Client
 
+    mistakes = [
+        ("tell", {"task": 99, "reply": REPLY}, "task 99 is not open"),
+        ("show", {"program": "--json"}, "'--json' is no run and no program"),
+        ("show", {"program": "#7"}, "no program '#7'"),
+        ("tree", {"run": "/nowhere"}, "/nowhere"),
+    ]
     async with Client(server(folder)) as client:
-        assert text(await client.call_tool("tell", {"task": 99, "reply": REPLY})).startswith(
-            "error:"
-        )
-        assert text(await client.call_tool("show", {"program": "--json"})).startswith("error:")
-        assert text(await client.call_tool("tree", {"run": "/nowhere"})).startswith("error:")
+        for tool, given, why in mistakes:
+            answer = await client.call_tool(tool, given)
+            assert answer.is_error and why in text(answer), (tool, given)
+        assert not (await client.call_tool("list", {})).is_error
 
 
 async def test_command_speaks_the_protocol_over_standard_streams(folder):
