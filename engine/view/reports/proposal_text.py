@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cladogen.formatting import duration, named, one_line, plural, printable
 from cladogen.proposal import Cost, Proposal
 from cladogen.view.paint import Paint
 from cladogen.view.reports.detail import Detail
+
+# how a reply begins what it expects
+EXPECT = re.compile(r"^[\s*_>#-]*expect\w*[\s*_:]*", re.IGNORECASE)
 
 
 def proposal_lines(proposal: Proposal, detail: Detail, paint: Paint) -> Iterator[str]:
@@ -33,8 +37,9 @@ def expected_words(proposal: Proposal) -> str:
     expected = proposal.expectation
     if expected is None:
         return ""
+    text = one_line(EXPECT.sub("", expected.text))
     change = "" if expected.change is None else f" {expected.change:+g}"
-    return one_line(f"{expected.metric}{change} {expected.text}")
+    return text or f"{expected.metric}{change}"
 
 
 def _took(proposal: Proposal) -> str:
