@@ -1,5 +1,6 @@
 """Folders in other projects' layouts run here, and what differs is said."""
 
+import asyncio
 import json
 import textwrap
 from dataclasses import fields
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cladogen.by_hand.desk import Desk
 from cladogen.cli.ask import run_folder
 from cladogen.cli.main import main
 from cladogen.errors import ProblemError
@@ -15,6 +17,8 @@ from cladogen.importing.found import ImportOptions
 from cladogen.importing.layouts import LAYOUTS
 from cladogen.problem import load as load_problem
 from cladogen.prompts.rules import read_only
+from cladogen.run_folder import create_run
+from cladogen.settings import Settings
 from cladogen.view.run_folders import is_run
 
 PROGRAM = """
@@ -181,6 +185,49 @@ def test_openevolve_failures_are_no_zero_scores(capsys, returned, status, words)
     found, _ = evaluated(openevolve(f"def evaluate(path):\n    return {returned}\n"
                                     "# combined_score"), capsys)  # fmt: skip
     assert found["status"] == status and words in found["feedback"]
+
+
+SWALLOWED = """
+    import sys, traceback
+    def evaluate(path):
+        try:
+            return {{'combined_score': load(path).answer()}}
+        except Exception as error:
+            {kept}
+            return {{'combined_score': 0.0, 'error': str(error), 'artifacts': {{{artifacts}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kept", "artifacts"),
+    [
+        ("pass", "'traceback': traceback.format_exc()"),
+        ("traceback.print_exc()", ""),
+        ("print(traceback.format_exc())", ""),
+    ],
+)
+def test_openevolve_exception_that_its_evaluator_catches_is_shown_with_the_line_of_the_program(
+    capsys, tmp_path, kept, artifacts
+):
+    source = openevolve(SWALLOWED.format(kept=kept, artifacts=artifacts))
+    assert main(["import", str(source), "made"]) == 0
+    settings = Settings(sandbox="local")
+    create_run(tmp_path / "run", Path("made"), settings).close()
+    desk = Desk(tmp_path / "run")
+    task = asyncio.run(desk.ask("test"))
+    reply = "Idea: Weigh it.\n\n```diff\n--- a/initial_program.py\n+++ b/initial_program.py\n@@\n def answer():\n-    return 3.0\n+    return (1, 2).weight\n```\n"
+    receipt = asyncio.run(desk.tell(task.ticket, reply))
+    said = "'tuple' object has no attribute 'weight' (initial_program.py:4: return (1, 2).weight)"
+    assert receipt.reason == f"invalid: {said}"
+    assert f"Case evaluate: invalid. {said}" in receipt.prompt
+
+
+def test_openevolve_failure_without_a_traceback_names_no_line(capsys):
+    source = openevolve(
+        "def evaluate(path):\n    return {'combined_score': 0, 'error': 'too short'}\n"
+    )
+    found, _ = evaluated(source, capsys)
+    assert found["feedback"] == "too short"
 
 
 def test_openevolve_async_evaluator_is_awaited(capsys):

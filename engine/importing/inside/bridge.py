@@ -10,11 +10,15 @@ import importlib
 import json
 import math
 import os
+import re
 import sys
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LONGEST = 20_000  # characters of feedback
+WORDS = 500  # characters of why a program failed
+LINE = 120  # characters of the line that it failed at
+FRAME = re.compile(r'File "([^"]+)", line (\d+)[^\n]*(?:\n[ \t]+(\S[^\n]*))?')
 
 
 def run(case: Any) -> dict[str, Any]:
@@ -25,12 +29,56 @@ def run(case: Any) -> dict[str, Any]:
     kind = importlib.import_module(f"kind_{plan['kind']}")
     plan["root"] = os.path.dirname(HERE)
     plan["case"] = case
+    sys.stdout, sys.stderr = printed = _Kept(sys.stdout), _Kept(sys.stderr)
     found = kind.report(plan)
+    feedback = str(found.get("feedback") or "")
+    failed = " ".join(str(found.get("failed") or "").split())[:WORDS]
+    if failed:
+        failed += place("\n".join([*(each.text for each in printed), feedback]), plan, failed)
     return {
         "metrics": numbers(found.get("metrics", {})),
-        "feedback": str(found.get("feedback") or "")[:LONGEST],
-        "failed": " ".join(str(found.get("failed") or "").split())[:500],
+        "feedback": feedback[:LONGEST],
+        "failed": failed,
     }
+
+
+class _Kept:
+    """A stream of which the end is kept: an evaluator that catches an exception may print it."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream, self.text = stream, ""
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        self.text = (self.text + text)[-LONGEST:]
+        return int(self.stream.write(text) or 0)
+
+    def writelines(self, lines: Any) -> None:
+        """Write several texts."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+def place(text: str, plan: dict[str, Any], failed: str) -> str:
+    """Return the last line of the program that tracebacks in a text name, "" where none does, or
+    where ``failed`` names it. An evaluator may run a copy of the program, under another path.
+    """
+    program = str(plan.get("program") or "")
+    own = [each for each in FRAME.findall(text) if _is_of(each[0], program)]
+    if not program or not own:
+        return ""
+    _, number, source = own[-1]
+    where = f"{os.path.basename(program)}:{number}"
+    if where in failed:
+        return ""
+    return f" ({where}: {source.strip()[:LINE]})" if source else f" ({where})"
+
+
+def _is_of(path: str, program: str) -> bool:
+    return os.path.basename(path) == os.path.basename(program)
 
 
 def numbers(values: dict[Any, Any]) -> dict[str, float]:
