@@ -33,11 +33,35 @@ def score(case, output):
         "evenness": float(circles[:, 2].min() / largest) if largest > 0 else 0.0,
     }
     gaps = gaps_of(circles, case.answer)
+    left = np.maximum(circles[:, 2] - packing.loss, 0.0)
     if packing.loss > ROUNDING:
-        feedback = f"overlaps: every radius was lowered by {packing.loss:.3g}; worst: {worst(gaps)}"
+        feedback = (
+            f"overlaps: every radius was lowered by {packing.loss:.3g}{gone(left)}; "
+            f"worst: {worst(gaps)}"
+        )
+    elif not left.any():
+        feedback = f"all radii are 0; {room(gaps)}"
     else:
-        feedback = f"no overlap; smallest gap {max(packing.slack, 0.0):.3g}; {contacts(gaps)}"
+        feedback = (
+            f"no overlap; smallest gap {max(packing.slack, 0.0):.3g}{gone(left)}; "
+            f"{contacts(gaps, left > 0.0)}"
+        )
     return Scored(metrics, feedback, lambda: drawn(circles, case.answer))
+
+
+def gone(left):
+    """Say how many circles have no radius, in words; "" where all have one."""
+    none = np.flatnonzero(left <= 0.0)
+    return f"; {len(none)} of {len(left)} radii are 0 then: {rows(none)}" if len(none) else ""
+
+
+def room(gaps):
+    """Say of points without radii which have no room to grow: those on another one or on a wall."""
+    shut = np.flatnonzero(gaps.min(axis=1) < NEAR)
+    if not len(shut):
+        all_at_once = min(gaps[:, : len(gaps)].min() / 2, gaps[:, len(gaps) :].min())
+        return f"all may be {all_at_once:.3g} at once"
+    return f"{len(shut)} of {len(gaps)} centres lie on another one or on a wall: {rows(shut)}"
 
 
 def gaps_of(circles, shape):
@@ -59,16 +83,24 @@ def worst(gaps):
     return f"circle {one} and {what} by {-gaps[one, other]:.3g}"
 
 
-def contacts(gaps):
-    """Count contacts, beside what may move, and name the circles that are held by too few."""
+def contacts(gaps, real):
+    """Count contacts of the circles that have a radius, beside what may move, and name those that
+    are held by too few.
+    """
+    count = len(gaps)
     touching = gaps < NEAR
-    pairs = int(touching[:, : len(gaps)].sum()) // 2 + int(touching[:, len(gaps) :].sum())
-    loose = [str(row) for row in np.flatnonzero(touching.sum(axis=1) < HELD)]
-    said = f"{pairs} contacts for {3 * len(gaps)} coordinates and radii"
-    if not loose:
-        return said
-    more = ", ..." if len(loose) > NAMED else ""
-    return f"{said}; with fewer than {HELD}: rows {', '.join(loose[:NAMED])}{more}"
+    touching[~real] = False
+    touching[:, :count][:, ~real] = False
+    pairs = int(touching[:, :count].sum()) // 2 + int(touching[:, count:].sum())
+    loose = np.flatnonzero(real & (touching.sum(axis=1) < HELD))
+    said = f"{pairs} contacts for {3 * int(real.sum())} coordinates and radii"
+    return f"{said}; with fewer than {HELD}: {rows(loose)}" if len(loose) else said
+
+
+def rows(numbers):
+    """Name rows, the first few of many."""
+    more = ", ..." if len(numbers) > NAMED else ""
+    return f"rows {', '.join(map(str, numbers[:NAMED]))}{more}"
 
 
 def drawn(circles, shape):

@@ -234,3 +234,28 @@ def test_packing_says_what_touches_what_is_loose_and_what_overlaps_most(scorer):
     outside[3] = [0.95, 0.95, 0.1]
     assert said(outside).endswith("worst: circle 3 and a wall by 0.05")
     assert "8 contacts" in said(row, "rectangle")
+
+
+def test_packing_without_radii_says_so_and_counts_no_contacts(scorer):
+    module = scorer("circle_packing")
+
+    def said(circles):
+        return module.score(
+            Case("x", {"n": 4}, answer=module.in_unit_square), np.array(circles)
+        ).feedback
+
+    corner = np.zeros((4, 3))
+    assert said(corner) == (
+        "all radii are 0; 4 of 4 centres lie on another one or on a wall: rows 0, 1, 2, 3"
+    )
+    apart = [[0.2, 0.2, 0.0], [0.8, 0.2, 0.0], [0.2, 0.8, 0.0], [0.8, 0.8, 0.0]]
+    assert said(apart) == "all radii are 0; all may be 0.2 at once"
+    one = [[0.25, 0.25, 0.25], [0.25, 0.75, 0.25], [0.75, 0.5, 0.0], [0.75, 0.5, 0.0]]
+    assert said(one) == (
+        "no overlap; smallest gap 0; 2 of 4 radii are 0 then: rows 2, 3; "
+        "5 contacts for 6 coordinates and radii"
+    )
+    over = [[0.25, 0.25, 0.25], [0.25, 0.25, 0.25], [0.25, 0.75, 0.25], [0.75, 0.5, 0.1]]
+    assert said(over).startswith(
+        "overlaps: every radius was lowered by 0.25; 4 of 4 radii are 0 then: rows 0, 1, 2, 3; worst: circle"
+    )
